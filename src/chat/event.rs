@@ -1,0 +1,47 @@
+//! What happened, in the past tense.
+
+use super::model::{Body, MemberId, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username};
+
+/// One change of the chat. Everything that changes anything is one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody became a member; the record's number is their id.
+    Registered {
+        /// How they are called.
+        name: Username,
+        /// What their password is checked against.
+        password: PasswordHash,
+    },
+    /// A member signed in on some device.
+    SessionOpened {
+        /// Who.
+        member: MemberId,
+        /// What the device's token hashes to.
+        digest: TokenDigest,
+    },
+    /// A device was signed out, by its owner or because it was unused for too long.
+    SessionEnded {
+        /// What the device's token hashes to.
+        digest: TokenDigest,
+    },
+    /// A member said something; the record's number is the message's id.
+    Posted {
+        /// Who.
+        author: MemberId,
+        /// What.
+        body: Body,
+        /// The word by which a repeated request is known.
+        nonce: Option<Nonce>,
+    },
+}
+
+/// An event in its place in history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its number: one more than that of the record before.
+    pub seq: Seq,
+    /// When it was decided, by the server's clock. A clock may jump back; numbers do not.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}

@@ -1,0 +1,348 @@
+//! The words of the domain, each parsed once and valid for ever after.
+
+use std::fmt;
+use std::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// Longest member name, in characters (Unicode scalar values).
+pub const NAME_MAX: usize = 32;
+/// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
+pub const MESSAGE_MAX: usize = 4_000;
+/// Longest nonce, in ASCII characters.
+pub const NONCE_MAX: usize = 64;
+
+/// Where a record stands in the journal; the first is 1. It is also the id of what that record made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+impl Seq {
+    /// The number after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A member's id: the number of the record that registered them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MemberId(pub Seq);
+
+/// A point in time: milliseconds since 1970-01-01 00:00 UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(pub i64);
+
+/// A member's name as they wrote it (in NFC), and the key that makes it unique.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username {
+    shown: Arc<str>,
+    key: NameKey,
+}
+
+/// What two names have in common when they only differ in case or in compatibility form
+/// (`Ａlice`, `ALICE` and `alice` are one person).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NameKey(Arc<str>);
+
+/// Why something cannot be a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// Nothing in it.
+    Empty,
+    /// More than [`NAME_MAX`] characters.
+    TooLong,
+    /// This character is no letter, mark or digit, nor one of `_ . -`.
+    Character(char),
+    /// It begins or ends with `_`, `.` or `-`, or begins with a combining mark.
+    Edge(char),
+}
+
+impl Username {
+    /// Takes letters with their combining marks, digits of any script, and `_ . -` inside.
+    /// White space around it is not part of the name.
+    pub fn parse(text: &str) -> Result<Self, NameFault> {
+        let shown: String = text.trim().nfc().collect();
+        match shown.chars().count() {
+            0 => return Err(NameFault::Empty),
+            1..=NAME_MAX => {}
+            _ => return Err(NameFault::TooLong),
+        }
+        if let Some(wrong) = shown.chars().find(|&c| kind(c) == Kind::Foreign) {
+            return Err(NameFault::Character(wrong));
+        }
+        let first = shown.chars().next().filter(|&c| kind(c) != Kind::Core);
+        let last = shown
+            .chars()
+            .next_back()
+            .filter(|&c| kind(c) == Kind::Inner);
+        if let Some(edge) = first.or(last) {
+            return Err(NameFault::Edge(edge));
+        }
+        let key = NameKey::of(&shown);
+        Ok(Self {
+            shown: shown.into(),
+            key,
+        })
+    }
+
+    /// The name as its owner wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.shown
+    }
+
+    /// What must be unique.
+    pub fn key(&self) -> &NameKey {
+        &self.key
+    }
+}
+
+impl NameKey {
+    /// The key of any text, also of one that is no valid name (sign-in counts failures by it).
+    pub fn of(text: &str) -> Self {
+        // Upper then lower: `ß` meets `SS`, and the three sigmas meet each other.
+        let folded = text
+            .trim()
+            .nfkc()
+            .collect::<String>()
+            .to_uppercase()
+            .to_lowercase();
+        Self(folded.nfkc().collect::<String>().into())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Letters and digits: anywhere.
+    Core,
+    /// Combining marks: after something.
+    Mark,
+    /// `_ . -`: inside.
+    Inner,
+    Foreign,
+}
+
+fn kind(c: char) -> Kind {
+    use unicode_properties::GeneralCategory::DecimalNumber;
+    match (c, c.general_category_group()) {
+        ('_' | '.' | '-', _) => Kind::Inner,
+        (_, GeneralCategoryGroup::Letter) => Kind::Core,
+        (_, GeneralCategoryGroup::Mark) => Kind::Mark,
+        _ if c.general_category() == DecimalNumber => Kind::Core,
+        _ => Kind::Foreign,
+    }
+}
+
+/// What somebody said: 1 to [`MESSAGE_MAX`] characters, `\n` between lines, nothing that could
+/// disturb a terminal or turn the reading direction of what stands around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body(Arc<str>);
+
+/// Why something cannot be a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// Nothing that could be seen.
+    Blank,
+    /// More than [`MESSAGE_MAX`] characters: this many.
+    TooLong(usize),
+}
+
+impl Body {
+    /// Line ends become `\n`; control and bidirectional control characters are left out, as are
+    /// blank lines before and white space after the text.
+    pub fn parse(text: &str) -> Result<Self, BodyFault> {
+        let lines = text
+            .replace("\r\n", "\n")
+            .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+        let kept: String = lines.chars().filter(|&c| !is_disruptive(c)).collect();
+        let kept = kept.trim_start_matches('\n').trim_end();
+        if kept.chars().all(is_invisible) {
+            return Err(BodyFault::Blank);
+        }
+        match kept.chars().count() {
+            ..=MESSAGE_MAX => Ok(Self(kept.into())),
+            count => Err(BodyFault::TooLong(count)),
+        }
+    }
+
+    /// The text, with `\n` between lines.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Controls other than line break and tab, and the explicit bidirectional formatting characters
+/// of UAX #9 (the plain marks LRM, RLM and ALM stay: they are needed and harmless).
+fn is_disruptive(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// White space, and the common characters that take no ink.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}'
+            | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// A word that a client draws for one message, so that sending it twice makes one message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Nonce(Arc<str>);
+
+/// Not 1 to [`NONCE_MAX`] of `A-Z a-z 0-9 _ -`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NonceFault;
+
+impl Nonce {
+    /// Takes what [`NonceFault`] describes.
+    pub fn parse(text: &str) -> Result<Self, NonceFault> {
+        let fits = (1..=NONCE_MAX).contains(&text.len());
+        let plain = text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        if fits && plain {
+            Ok(Self(text.into()))
+        } else {
+            Err(NonceFault)
+        }
+    }
+}
+
+/// A password in its stored form, a PHC string. Its text is kept out of logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub Arc<str>);
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// SHA-256 of a session token. The token itself is known to the browser alone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenDigest(pub [u8; 32]);
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenDigest(..)")
+    }
+}
+
+/// Why the chat does not do what it was asked for. Data only: the wording is the web's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Somebody has this name, perhaps in other letter case.
+    NameTaken,
+    /// The chat has as many members as it takes.
+    MembersFull,
+    /// The chat has as many open sessions as it takes.
+    SessionsFull,
+    /// The member used this nonce for another text.
+    NonceReused,
+    /// Whoever asks is no member (any more).
+    NotAMember,
+    /// The journal could not keep the record; nothing was changed.
+    NotKept,
+    /// So much is waiting to be kept that one more would only wait in vain.
+    Busy,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_of_every_script_are_welcome() {
+        for name in [
+            "alice",
+            "प्रिया",
+            "Zoë",
+            "李小龍",
+            "محمد",
+            "a.b-c_d",
+            "৪২",
+            "ශ්රී",
+            "ñ",
+            "x",
+        ] {
+            assert_eq!(
+                Username::parse(name).map(|n| n.as_str().to_owned()),
+                Ok(name.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_told_why() {
+        let fault = |text: &str| Username::parse(text).unwrap_err();
+        assert_eq!(fault(" "), NameFault::Empty);
+        assert_eq!(fault(&"x".repeat(33)), NameFault::TooLong);
+        assert_eq!(fault("two words"), NameFault::Character(' '));
+        assert_eq!(fault("a\u{202E}b"), NameFault::Character('\u{202E}'));
+        assert_eq!(fault("<b>"), NameFault::Character('<'));
+        assert_eq!(fault("half½"), NameFault::Character('½'));
+        assert_eq!(fault(".dot"), NameFault::Edge('.'));
+        assert_eq!(fault("dash-"), NameFault::Edge('-'));
+        assert_eq!(fault("\u{301}e"), NameFault::Edge('\u{301}'));
+    }
+
+    #[test]
+    fn names_that_look_alike_in_other_case_or_form_are_one() {
+        let same = [
+            ("Alice", "aLICE"),
+            ("STRASSE", "straße"),
+            ("Zoe\u{308}", "ZOË"),
+            ("ΣΑΣ", "σας"),
+            ("Ａda", "ada"),
+        ];
+        for (one, other) in same {
+            let key = |text| Username::parse(text).unwrap().key().clone();
+            assert_eq!(key(one), key(other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_message_keeps_its_lines_and_loses_what_disturbs() {
+        let text = |t: &str| Body::parse(t).unwrap().as_str().to_owned();
+        assert_eq!(text("one\r\ntwo\rthree\n"), "one\ntwo\nthree");
+        assert_eq!(text("\n\n  indented\tx \n\n"), "  indented\tx");
+        assert_eq!(text("a\u{1b}[31m\u{0}b\u{202e}c\u{2066}"), "a[31mbc");
+        for blank in ["", " \r\n\t", "\u{200b}\u{2060}", "\u{202e}"] {
+            assert_eq!(Body::parse(blank), Err(BodyFault::Blank));
+        }
+        assert!(Body::parse(&"é".repeat(MESSAGE_MAX)).is_ok());
+        assert_eq!(
+            Body::parse(&"é".repeat(MESSAGE_MAX + 1)),
+            Err(BodyFault::TooLong(MESSAGE_MAX + 1))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_parses_to_itself_or_is_refused(text in "\\PC{0,40}") {
+            if let Ok(name) = Username::parse(&text) {
+                prop_assert_eq!(Username::parse(name.as_str()), Ok(name.clone()));
+                prop_assert_eq!(&NameKey::of(name.as_str()), name.key());
+                let upper = NameKey::of(&name.as_str().to_uppercase());
+                prop_assert_eq!(&upper, name.key());
+            }
+        }
+
+        #[test]
+        fn every_message_parses_to_itself_or_is_refused(text in "(?s).{0,80}") {
+            if let Ok(body) = Body::parse(&text) {
+                prop_assert!(!body.as_str().chars().any(is_disruptive));
+                prop_assert_eq!(Body::parse(body.as_str()), Ok(body.clone()));
+            }
+        }
+    }
+}

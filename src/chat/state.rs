@@ -1,0 +1,238 @@
+//! What the records amount to: `apply`, and the questions that pages ask.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::event::{Event, Record};
+use super::model::{
+    Body, MemberId, NameKey, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username,
+};
+
+/// The text kept per message of history, on average, in bytes of UTF-8: what turns a number of
+/// messages into a bound of memory. One message may be longer; then fewer are kept.
+pub const HISTORY_BYTES_PER_MESSAGE: usize = 1024;
+
+/// The chat as of one record. The same records give the same state.
+#[derive(Debug, PartialEq, Eq)]
+pub struct State {
+    history: usize,
+    last: Seq,
+    members: HashMap<MemberId, Member>,
+    by_name: HashMap<NameKey, MemberId>,
+    sessions: HashMap<TokenDigest, Session>,
+    messages: VecDeque<Message>,
+    message_bytes: usize,
+    forgotten: bool,
+    nonces: HashMap<(MemberId, Nonce), Seq>,
+}
+
+/// Somebody who registered.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Member {
+    /// How they are called.
+    pub name: Username,
+    /// What their password is checked against.
+    pub password: PasswordHash,
+    /// Their open sessions, oldest first.
+    pub sessions: Vec<TokenDigest>,
+}
+
+/// A device that is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose.
+    pub member: MemberId,
+    /// Since when.
+    pub opened: Timestamp,
+}
+
+/// Something that was said, and is still in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its record's number.
+    pub id: Seq,
+    /// Who said it.
+    pub author: MemberId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub body: Body,
+    nonce: Option<Nonce>,
+}
+
+/// A run of messages for a page, oldest first.
+#[derive(Debug)]
+pub struct History {
+    /// Each with its author.
+    pub messages: Vec<(Message, Username)>,
+    /// What lies before the first of them.
+    pub before: Before,
+    /// Whether these reach to the newest.
+    pub newest: bool,
+    /// The number up to which this is the whole truth.
+    pub seq: Seq,
+}
+
+/// What lies before a run of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Older messages, which can be asked for.
+    More,
+    /// Nothing: the conversation begins here.
+    Beginning,
+    /// Messages that are not kept any more.
+    Forgotten,
+}
+
+impl State {
+    /// An empty chat that keeps the newest `history` messages (see
+    /// [`HISTORY_BYTES_PER_MESSAGE`]).
+    pub fn new(history: usize) -> Self {
+        Self {
+            history,
+            last: Seq::default(),
+            members: HashMap::new(),
+            by_name: HashMap::new(),
+            sessions: HashMap::new(),
+            messages: VecDeque::new(),
+            message_bytes: 0,
+            forgotten: false,
+            nonces: HashMap::new(),
+        }
+    }
+
+    /// The one function that changes memory. Cannot fail: what is recorded has happened.
+    pub fn apply(&mut self, record: &Record) {
+        self.last = record.seq;
+        match &record.event {
+            Event::Registered { name, password } => {
+                let id = MemberId(record.seq);
+                self.by_name.insert(name.key().clone(), id);
+                let (name, password) = (name.clone(), password.clone());
+                self.members.insert(
+                    id,
+                    Member {
+                        name,
+                        password,
+                        sessions: Vec::new(),
+                    },
+                );
+            }
+            Event::SessionOpened { member, digest } => {
+                if let Some(owner) = self.members.get_mut(member) {
+                    owner.sessions.push(*digest);
+                    self.sessions.insert(
+                        *digest,
+                        Session {
+                            member: *member,
+                            opened: record.at,
+                        },
+                    );
+                }
+            }
+            Event::SessionEnded { digest } => {
+                let session = self.sessions.remove(digest);
+                if let Some(owner) = session.and_then(|s| self.members.get_mut(&s.member)) {
+                    owner.sessions.retain(|open| open != digest);
+                }
+            }
+            Event::Posted {
+                author,
+                body,
+                nonce,
+            } => {
+                if let Some(nonce) = nonce {
+                    self.nonces.insert((*author, nonce.clone()), record.seq);
+                }
+                self.message_bytes += body.as_str().len();
+                self.messages.push_back(Message {
+                    id: record.seq,
+                    author: *author,
+                    at: record.at,
+                    body: body.clone(),
+                    nonce: nonce.clone(),
+                });
+                self.forget_surplus();
+            }
+        }
+    }
+
+    /// Keeps memory bounded. The nonce of a message goes with it.
+    fn forget_surplus(&mut self) {
+        let bytes_max = self.history.saturating_mul(HISTORY_BYTES_PER_MESSAGE);
+        while self.messages.len() > 1
+            && (self.messages.len() > self.history || self.message_bytes > bytes_max)
+        {
+            let Some(old) = self.messages.pop_front() else {
+                break;
+            };
+            self.forgotten = true;
+            self.message_bytes -= old.body.as_str().len();
+            if let Some(nonce) = old.nonce {
+                self.nonces.remove(&(old.author, nonce));
+            }
+        }
+    }
+
+    /// The number of the newest record.
+    pub fn last(&self) -> Seq {
+        self.last
+    }
+
+    /// How many members there are.
+    pub fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The member with this id.
+    pub fn member(&self, id: MemberId) -> Option<&Member> {
+        self.members.get(&id)
+    }
+
+    /// The member with this name, in any letter case.
+    pub fn member_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
+        let id = *self.by_name.get(key)?;
+        Some((id, self.members.get(&id)?))
+    }
+
+    /// The session that a token's digest stands for.
+    pub fn session(&self, digest: &TokenDigest) -> Option<Session> {
+        self.sessions.get(digest).copied()
+    }
+
+    /// All open sessions.
+    pub fn sessions(&self) -> impl ExactSizeIterator<Item = (&TokenDigest, &Session)> {
+        self.sessions.iter()
+    }
+
+    /// The message that a member made with a nonce, as long as it is in memory.
+    pub fn message_by_nonce(&self, author: MemberId, nonce: &Nonce) -> Option<&Message> {
+        let id = *self.nonces.get(&(author, nonce.clone()))?;
+        let index = self
+            .messages
+            .binary_search_by_key(&id, |message| message.id)
+            .ok()?;
+        self.messages.get(index)
+    }
+
+    /// The newest `limit` messages, or those just before message `before` (exclusive).
+    pub fn history(&self, before: Option<Seq>, limit: usize) -> History {
+        let end = match before {
+            Some(id) => self.messages.partition_point(|message| message.id < id),
+            None => self.messages.len(),
+        };
+        let start = end.saturating_sub(limit);
+        let messages = self.messages.range(start..end).filter_map(|message| {
+            Some((message.clone(), self.member(message.author)?.name.clone()))
+        });
+        History {
+            messages: messages.collect(),
+            before: match (start, self.forgotten) {
+                (1.., _) => Before::More,
+                (0, true) => Before::Forgotten,
+                (0, false) => Before::Beginning,
+            },
+            newest: end == self.messages.len(),
+            seq: self.last,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! snug: a private chat in one small executable.
+//!
+//! # The one way
+//!
+//! ```text
+//! request -> tiny_http -> route -> verb (decide) -> Event -> journal -> State::apply -> page | JSON
+//! ```
+//!
+//! A GET stops after "route" and reads the [`chat::State`]. Everything that changes anything goes
+//! the whole way: a verb of [`chat::Chat`] decides against the newest state, the decision is a
+//! [`chat::Event`], the [`chat::Journal`] keeps it, and one function applies it to memory.
+//!
+//! # The rooms of the house
+//!
+//! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks.
+//! - [`secrets`]: passwords and session tokens.
+//! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
+//! - `views`: read models in, markup out; `style.css` and `live.js` are inlined from there.
+//! - [`settings`]: the table of flags.
+//! - [`share`]: how slow work is kept from occupying the server.
+//!
+//! Imports point one way: `web -> views -> chat`. A new page is a line in `routes.rs`, a function
+//! beside it and a view; a new change is an event, a verb and an arm of `State::apply`.
+//!
+//! # What always holds
+//!
+//! - Locks are taken in this order: journal, state, sessions. No I/O under the last two, and no
+//!   password is hashed under any.
+//! - Whatever is slow enters a [`share::Share`] first, so that pages are always answered.
+//! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
+
+pub mod chat;
+mod memory;
+pub mod secrets;
+pub mod settings;
+pub mod share;
+mod views;
+pub mod web;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use chat::{Limits, Ring};
+use settings::Settings;
+use web::{App, Server};
+
+/// Serves the chat until SIGINT or SIGTERM. The error is one line for the operator.
+pub fn run(settings: &Settings) -> Result<(), String> {
+    memory::give_back_what_is_freed();
+    let listener = TcpListener::bind(&*settings.listen).map_err(|error| {
+        format!(
+            "cannot listen on {}: {}",
+            places(&settings.listen),
+            reason(&error)
+        )
+    })?;
+    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
+    let journal = Ring::new(settings.history.max(Limits::default().history));
+    let app = App::new(settings, Box::new(journal)).map_err(|error| error.to_string())?;
+    let server = Server::start(listener, app).map_err(|error| error.to_string())?;
+    greet(settings, server.address());
+    signals.forever().next();
+    server.stop();
+    Ok(())
+}
+
+/// Says where to find the chat. Nobody may be reading, so a closed pipe is no error.
+fn greet(settings: &Settings, address: SocketAddr) {
+    use std::io::Write as _;
+    let text = format!(
+        "{} is open at\n  {}\n\
+         Nothing outlives this process: members and messages are kept in memory only.\n\
+         Ctrl+C ends it.\n",
+        settings.title,
+        urls(address).join("\n  "),
+    );
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The addresses to open in a browser: for "every interface", those of this machine.
+fn urls(address: SocketAddr) -> Vec<String> {
+    let url = |ip: IpAddr| format!("http://{}/", SocketAddr::new(ip, address.port()));
+    if !address.ip().is_unspecified() {
+        return vec![url(address.ip())];
+    }
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let usable = interfaces
+        .iter()
+        .map(if_addrs::Interface::ip)
+        .filter(|ip| match ip {
+            IpAddr::V4(_) => true,
+            // A link-local address needs a zone, which browsers do not take.
+            IpAddr::V6(v6) => address.is_ipv6() && !v6.is_unicast_link_local(),
+        });
+    let urls: Vec<String> = usable.map(url).collect();
+    if urls.is_empty() {
+        vec![url(address.ip())]
+    } else {
+        urls
+    }
+}
+
+fn places(addresses: &[SocketAddr]) -> String {
+    addresses
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" or ")
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program listens there; choose another port with --listen".into()
+        }
+        io::ErrorKind::PermissionDenied => {
+            "not allowed; ports below 1024 need rights, try one above".into()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,30 @@
+//! Arguments in, exit code out.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use snug::settings::{self, Command};
+
+/// The command line was wrong.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let command = settings::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
+    match command {
+        Ok(Command::Print(text)) => {
+            // Whoever closes the pipe early has read enough.
+            let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Serve(settings)) => match snug::run(&settings) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(line) => fail(&line, ExitCode::FAILURE),
+        },
+        Err(line) => fail(&line, ExitCode::from(USAGE)),
+    }
+}
+
+fn fail(line: &str, code: ExitCode) -> ExitCode {
+    eprintln!("snug: {line}");
+    code
+}

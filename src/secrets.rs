@@ -1,0 +1,248 @@
+//! Passwords and session tokens.
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::chat::{PasswordHash, TokenDigest};
+use crate::share::{Busy, Share};
+
+/// Shortest password, in characters.
+pub const PASSWORD_MIN: usize = 8;
+/// Longest password, in characters.
+pub const PASSWORD_MAX: usize = 256;
+/// Passwords hashed at the same time: each takes a core and `--password-memory`.
+pub const HASHES_AT_ONCE: usize = 2;
+/// Passwords being hashed or waiting for it; who comes then is asked to come back.
+pub const HASHES_ADMITTED: usize = 32;
+/// Least and most memory for one hash, in MiB.
+pub const PASSWORD_MEMORY: std::ops::RangeInclusive<u32> = 7..=1024;
+
+/// A password that somebody chose, in NFC (two keyboards may write one é differently).
+pub struct Password(String);
+
+/// Why something cannot be a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordFault {
+    /// Fewer than [`PASSWORD_MIN`] characters.
+    TooShort,
+    /// More than [`PASSWORD_MAX`] characters.
+    TooLong,
+}
+
+impl Password {
+    /// A new password, for registration.
+    pub fn choose(text: &str) -> Result<Self, PasswordFault> {
+        let password = Self::given(text);
+        match password.0.chars().count() {
+            ..PASSWORD_MIN => Err(PasswordFault::TooShort),
+            PASSWORD_MIN..=PASSWORD_MAX => Ok(password),
+            _ => Err(PasswordFault::TooLong),
+        }
+    }
+
+    /// What somebody gives as their password, right or wrong.
+    pub fn given(text: &str) -> Self {
+        Self(text.nfc().collect())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// The slow work. Its own trait so that tests can count it, or hold it up.
+pub trait Hasher: Send + Sync {
+    /// A new salted hash.
+    fn hash(&self, password: &Password) -> PasswordHash;
+    /// Whether this password gives this hash.
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool;
+    /// A hash that no password gives, and that takes as long to try as a real one.
+    fn decoy(&self) -> PasswordHash;
+}
+
+/// argon2id with OWASP's parameters (Password Storage Cheat Sheet, 2025): 19 MiB and two passes,
+/// or more passes where there is less memory.
+pub struct Argon2id(Params);
+
+impl Argon2id {
+    /// `memory` in MiB, within [`PASSWORD_MEMORY`].
+    pub fn new(memory: u32) -> Self {
+        let passes = match memory {
+            ..9 => 5,
+            9..12 => 4,
+            12..19 => 3,
+            _ => 2,
+        };
+        Self(Params::new(memory * 1024, passes, 1, None).unwrap_or_default())
+    }
+
+    fn argon2(&self) -> Argon2<'static> {
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.0.clone())
+    }
+}
+
+impl Hasher for Argon2id {
+    fn hash(&self, password: &Password) -> PasswordHash {
+        let hash = self
+            .argon2()
+            .hash_password_with_salt(password.bytes(), &random::<16>());
+        // Fails only for parameters or lengths out of range; these are constants.
+        PasswordHash(
+            hash.expect("argon2 takes its own parameters")
+                .to_string()
+                .into(),
+        )
+    }
+
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
+        phc::PasswordHash::new(&hash.0).is_ok_and(|hash| {
+            self.argon2()
+                .verify_password(password.bytes(), &hash)
+                .is_ok()
+        })
+    }
+
+    fn decoy(&self) -> PasswordHash {
+        let (memory, passes) = (self.0.m_cost(), self.0.t_cost());
+        let salt = Base64Unpadded::encode_string(&random::<16>());
+        let output = Base64Unpadded::encode_string(&random::<32>());
+        PasswordHash(format!("$argon2id$v=19$m={memory},t={passes},p=1${salt}${output}").into())
+    }
+}
+
+/// Hashes passwords, a few at a time.
+pub struct Passwords {
+    hasher: Box<dyn Hasher>,
+    decoy: PasswordHash,
+    share: Share,
+}
+
+impl Passwords {
+    /// Hashes with `hasher`, [`HASHES_AT_ONCE`].
+    pub fn new(hasher: Box<dyn Hasher>) -> Self {
+        let decoy = hasher.decoy();
+        Self {
+            hasher,
+            decoy,
+            share: Share::new(HASHES_AT_ONCE, HASHES_ADMITTED),
+        }
+    }
+
+    /// A new salted hash. Slow; never call it under a lock.
+    pub fn hash(&self, password: &Password) -> Result<PasswordHash, Busy> {
+        let _turn = self.share.enter()?;
+        Ok(self.hasher.hash(password))
+    }
+
+    /// Whether this is the password. Without a hash (nobody has that name) it is not, after the
+    /// same work. Slow; never call it under a lock.
+    pub fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, Busy> {
+        let _turn = self.share.enter()?;
+        let matches = self.hasher.verify(password, hash.unwrap_or(&self.decoy));
+        Ok(matches && hash.is_some())
+    }
+}
+
+/// A session's secret: 256 random bits as 43 characters of base64url. Only the browser keeps it.
+pub struct Token(String);
+
+impl Token {
+    /// A fresh one.
+    pub fn draw() -> Self {
+        Self(Base64UrlUnpadded::encode_string(&random::<32>()))
+    }
+
+    /// The text for the cookie.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the server remembers of it.
+    pub fn digest(&self) -> TokenDigest {
+        digest(&self.0)
+    }
+}
+
+/// The digest of whatever a browser gives as its token.
+pub fn digest(token: &str) -> TokenDigest {
+    TokenDigest(Sha256::digest(token).into())
+}
+
+/// Whether two secrets are the same, in a time that tells nothing of where they differ.
+pub fn same(one: &str, other: &str) -> bool {
+    // Comparing digests leaks nothing useful: nobody can choose their bytes.
+    digest(one) == digest(other)
+}
+
+/// A nonce for a form: 128 random bits as 22 characters of base64url.
+pub fn draw_nonce() -> String {
+    Base64UrlUnpadded::encode_string(&random::<16>())
+}
+
+/// Random bytes from the operating system.
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without randomness no secret can be made, so the request that wants one must fail.
+    SysRng
+        .try_fill_bytes(&mut bytes)
+        .expect("the operating system gives random bytes");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_again_and_another_is_not() {
+        let hasher = Argon2id::new(7);
+        let hash = hasher.hash(&Password::given("correct horse"));
+        assert!(hash.0.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"));
+        assert!(hasher.verify(&Password::given("correct horse"), &hash));
+        assert!(!hasher.verify(&Password::given("correct horsf"), &hash));
+        assert!(!hasher.verify(&Password::given("correct horse"), &hasher.decoy()));
+    }
+
+    #[test]
+    fn the_decoy_costs_what_a_real_hash_costs() {
+        let hasher = Argon2id::new(19);
+        let decoy = hasher.decoy();
+        let decoy = phc::PasswordHash::new(&decoy.0).unwrap();
+        assert_eq!(
+            Params::try_from(&decoy).unwrap(),
+            Params::new(19 * 1024, 2, 1, Some(32)).unwrap()
+        );
+    }
+
+    #[test]
+    fn one_password_typed_on_two_keyboards_is_one_password() {
+        assert_eq!(
+            Password::given("cafe\u{301}").0,
+            Password::given("caf\u{e9}").0
+        );
+        assert!(matches!(
+            Password::choose("1234567"),
+            Err(PasswordFault::TooShort)
+        ));
+        assert!(Password::choose("12345678").is_ok());
+        assert!(Password::choose(&"é".repeat(PASSWORD_MAX)).is_ok());
+        assert!(matches!(
+            Password::choose(&"é".repeat(PASSWORD_MAX + 1)),
+            Err(PasswordFault::TooLong)
+        ));
+    }
+
+    #[test]
+    fn tokens_differ_and_a_digest_is_no_token() {
+        let (one, other) = (Token::draw(), Token::draw());
+        assert_eq!(one.as_str().len(), 43);
+        assert_ne!(one.digest(), other.digest());
+        let as_token = Base64UrlUnpadded::encode_string(&one.digest().0);
+        assert_ne!(digest(&as_token), one.digest());
+    }
+}

@@ -1,0 +1,340 @@
+//! What can be set: one table of flags, each with a twin in the environment.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::ops::RangeInclusive;
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+use crate::secrets::PASSWORD_MEMORY;
+
+/// What the operator chose.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; the first address that can be bound is used.
+    pub listen: Vec<SocketAddr>,
+    /// The name of the chat, in the header, the footer and the window's title.
+    pub title: String,
+    /// The zone in which times are shown.
+    pub time_zone: Tz,
+    /// Messages kept in memory, in all rooms together.
+    pub history: usize,
+    /// The word that registration asks for; without one, anybody may register.
+    pub invite_code: Option<String>,
+    /// Failed sign-ins a minute, per address and per account; 0 is no limit.
+    pub sign_in_rate: u32,
+    /// Memory for hashing one password, in MiB.
+    pub password_memory: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 8080))],
+            title: "snug".into(),
+            time_zone: Tz::Asia__Kolkata,
+            history: 10_000,
+            invite_code: None,
+            sign_in_rate: 10,
+            password_memory: 19,
+        }
+    }
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Command {
+    /// Serve the chat.
+    Serve(Box<Settings>),
+    /// Print this text and end.
+    Print(String),
+}
+
+/// One flag.
+struct Flag {
+    name: &'static str,
+    value: &'static str,
+    default: &'static str,
+    help: &'static str,
+    set: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+const FLAGS: &[Flag] = &[
+    Flag {
+        name: "listen",
+        value: "ADDRESS:PORT",
+        default: "127.0.0.1:8080",
+        help: "where to listen; 0.0.0.0:8080 is every network",
+        set: |settings, text| {
+            let found = text
+                .to_socket_addrs()
+                .map(Vec::from_iter)
+                .unwrap_or_default();
+            if found.is_empty() {
+                return Err("write it as ADDRESS:PORT, like 0.0.0.0:8080 or [::1]:8080".into());
+            }
+            settings.listen = found;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "title",
+        value: "TEXT",
+        default: "snug",
+        help: "the name of your chat, up to 60 characters",
+        set: |settings, text| {
+            let title: String = text.chars().filter(|c| !c.is_control()).collect();
+            if title.trim().is_empty() || title.chars().count() > 60 {
+                return Err("it takes 1 to 60 characters".into());
+            }
+            settings.title = title.trim().into();
+            Ok(())
+        },
+    },
+    Flag {
+        name: "time-zone",
+        value: "ZONE",
+        default: "Asia/Kolkata",
+        help: "the zone in which times are shown, as Europe/Berlin",
+        set: |settings, text| {
+            settings.time_zone = zone(text)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "history",
+        value: "N",
+        default: "10000",
+        help: "messages kept in memory (at most N, and N KiB of text)",
+        set: |settings, text| {
+            settings.history = number(text, 1..=10_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "invite-code",
+        value: "WORD",
+        default: "",
+        help: "registration asks for this word; none: anybody may register",
+        set: |settings, text| {
+            let word = text.trim();
+            if word.chars().count() > 100 {
+                return Err("it takes up to 100 characters".into());
+            }
+            settings.invite_code = (!word.is_empty()).then(|| word.into());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "sign-in-rate",
+        value: "N",
+        default: "10",
+        help: "wrong passwords a minute, per address and per account; 0: no limit",
+        set: |settings, text| {
+            settings.sign_in_rate = number(text, 0..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "password-memory",
+        value: "MIB",
+        default: "19",
+        help: "memory for hashing one password; 7 to 1024, less takes more passes",
+        set: |settings, text| {
+            settings.password_memory = number(text, PASSWORD_MEMORY)?;
+            Ok(())
+        },
+    },
+];
+
+/// Reads the command line (without the program's name) over the environment over the defaults.
+/// The error is one line for the operator.
+pub fn read(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<Command, String> {
+    let mut settings = Settings::default();
+    for flag in FLAGS {
+        let name = environment_name(flag.name);
+        if let Some(value) = environment(&name) {
+            apply(&mut settings, flag, &name, value)?;
+        }
+    }
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
+        match argument {
+            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => {
+                return Ok(Command::Print(help()));
+            }
+            lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => {
+                return Ok(Command::Print(format!(
+                    "snug {}",
+                    env!("CARGO_PKG_VERSION")
+                )));
+            }
+            lexopt::Arg::Long(name) => {
+                let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) else {
+                    let near = nearest(name, FLAGS.iter().map(|flag| flag.name), 1);
+                    return Err(format!(
+                        "there is no --{name}{}; see --help",
+                        did_you_mean("--", &near)
+                    ));
+                };
+                let value = parser.value().map_err(|e| e.to_string())?;
+                apply(&mut settings, flag, &format!("--{}", flag.name), value)?;
+            }
+            other => return Err(format!("{}; see --help", other.unexpected())),
+        }
+    }
+    Ok(Command::Serve(Box::new(settings)))
+}
+
+fn apply(settings: &mut Settings, flag: &Flag, name: &str, value: OsString) -> Result<(), String> {
+    let text = value
+        .into_string()
+        .map_err(|_| format!("{name}: the value is not UTF-8"))?;
+    (flag.set)(settings, &text).map_err(|why| format!("{name} {text:?}: {why}"))
+}
+
+fn environment_name(flag: &str) -> String {
+    format!("SNUG_{}", flag.to_uppercase().replace('-', "_"))
+}
+
+fn number<N>(text: &str, range: RangeInclusive<N>) -> Result<N, String>
+where
+    N: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    let wanted = || {
+        format!(
+            "it takes a whole number from {} to {}",
+            range.start(),
+            range.end()
+        )
+    };
+    let number: N = text.parse().map_err(|_| wanted())?;
+    if range.contains(&number) {
+        Ok(number)
+    } else {
+        Err(wanted())
+    }
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    if let Some(zone) = TZ_VARIANTS
+        .iter()
+        .find(|zone| zone.name().eq_ignore_ascii_case(text))
+    {
+        return Ok(*zone);
+    }
+    let names = TZ_VARIANTS.iter().map(|zone| zone.name());
+    let near = nearest(text, names, 3);
+    Err(format!(
+        "there is no such time zone{}",
+        did_you_mean("", &near)
+    ))
+}
+
+/// The candidates most like `text`, best first.
+fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    const ALIKE: f64 = 0.8;
+    let wanted = text.to_lowercase().replace(' ', "_");
+    let likeness = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        let last = candidate.rsplit('/').next().unwrap_or_default();
+        let of_wanted = wanted.rsplit('/').next().unwrap_or_default();
+        let whole = strsim::jaro_winkler(&wanted, &candidate);
+        whole.max(strsim::jaro_winkler(of_wanted, last))
+    };
+    let mut near: Vec<(f64, &str)> = candidates
+        .map(|name| (likeness(name), name))
+        .filter(|(alike, _)| *alike > ALIKE)
+        .collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0));
+    near.into_iter().take(most).map(|(_, name)| name).collect()
+}
+
+fn did_you_mean(prefix: &str, near: &[&str]) -> String {
+    if near.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = near.iter().map(|name| format!("{prefix}{name}")).collect();
+    format!("; did you mean {}?", names.join(" or "))
+}
+
+fn help() -> String {
+    let mut text = String::from(
+        "snug: a private chat in one small executable\n\n\
+         usage: snug [--FLAG VALUE ...]\n\n\
+         Run it and open the address that it prints. Ctrl+C ends it.\n\n",
+    );
+    for flag in FLAGS {
+        let head = format!("--{} {}", flag.name, flag.value);
+        let default = if flag.default.is_empty() {
+            "none"
+        } else {
+            flag.default
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {head:<26} {} [{default}]", flag.help);
+    }
+    text.push_str(
+        "  --help, --version\n\n\
+         Each flag has a twin in the environment: --time-zone is SNUG_TIME_ZONE.\n\
+         A flag on the command line counts more.\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let find = |name: &str| {
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.into())
+        };
+        match read(arguments.iter().map(OsString::from), find)? {
+            Command::Serve(settings) => Ok(*settings),
+            Command::Print(text) => Err(text),
+        }
+    }
+
+    #[test]
+    fn the_defaults_in_the_help_are_the_defaults() {
+        let (default, mut shown) = (Settings::default(), Settings::default());
+        for flag in FLAGS {
+            (flag.set)(&mut shown, flag.default).unwrap();
+        }
+        assert_eq!(format!("{default:?}"), format!("{shown:?}"));
+    }
+
+    #[test]
+    fn the_command_line_counts_more_than_the_environment() {
+        let environment = [("SNUG_TITLE", "env"), ("SNUG_TIME_ZONE", "europe/berlin")];
+        let settings = given(&["--title=flag"], &environment).unwrap();
+        assert_eq!(settings.title, "flag");
+        assert_eq!(settings.time_zone, Tz::Europe__Berlin);
+    }
+
+    #[test]
+    fn a_mistake_is_named_and_the_right_word_suggested() {
+        let fault = |arguments: &[&str]| given(arguments, &[]).unwrap_err();
+        assert!(fault(&["--time-zone", "Asia/Calcuta"]).contains("did you mean Asia/Calcutta"));
+        assert!(fault(&["--time-zone", "berlin"]).contains("Europe/Berlin"));
+        assert!(fault(&["--tittle", "x"]).contains("did you mean --title?"));
+        assert!(fault(&["--history", "0"]).contains("from 1 to 10000000"));
+        assert!(fault(&["--history"]).contains("--history"));
+        assert!(fault(&["--listen", "8080"]).contains("0.0.0.0:8080"));
+        assert!(fault(&["--password-memory", "6"]).contains("7 to 1024"));
+        assert!(fault(&["serve"]).contains("serve"));
+        assert!(
+            given(&[], &[("SNUG_HISTORY", "x")])
+                .unwrap_err()
+                .starts_with("SNUG_HISTORY")
+        );
+    }
+}

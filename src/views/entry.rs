@@ -1,0 +1,150 @@
+//! The pages by which one comes in and goes out.
+
+use maud::{Markup, html};
+
+use crate::chat::NAME_MAX;
+use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN};
+
+/// A field of these forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Username,
+    Password,
+    Code,
+}
+
+/// What is wrong with a form: said beside the field, or above all of them.
+pub(crate) struct FormFault<'a> {
+    pub(crate) field: Option<Field>,
+    pub(crate) text: &'a str,
+}
+
+/// The form for a new member.
+pub(crate) struct Register<'a> {
+    pub(crate) username: &'a str,
+    /// The invite code so far, where one is asked for.
+    pub(crate) code: Option<&'a str>,
+    pub(crate) fault: Option<FormFault<'a>>,
+}
+
+impl Register<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let name_hint = format!("1 to {NAME_MAX} letters or digits of any script; . _ - inside.");
+        let password_hint = format!("{PASSWORD_MIN} to {PASSWORD_MAX} characters, any.");
+        let fault = self.fault.as_ref();
+        html! {
+            section.sheet {
+                h1 { "Join the chat" }
+                form method="post" action="/register" {
+                    (general(fault))
+                    (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
+                        value: self.username, hint: &name_hint, focus: true }.render(fault))
+                    (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "new-password",
+                        value: "", hint: &password_hint, focus: false }.render(fault))
+                    @if let Some(code) = self.code {
+                        (Input { field: Field::Code, label: "Invite code", kind: "text", autocomplete: "off",
+                            value: code, hint: "The word you were given with the invitation.", focus: false }.render(fault))
+                    }
+                    button { "Register" }
+                }
+                p.aside { "Already a member? " a href="/login" { "Sign in" } }
+            }
+        }
+    }
+}
+
+/// The form for a member who comes back.
+pub(crate) struct Login<'a> {
+    pub(crate) username: &'a str,
+    /// Where the person wanted to go: a path of ours, or nothing.
+    pub(crate) next: &'a str,
+    pub(crate) fault: Option<FormFault<'a>>,
+    /// A message that could not be posted because the session was over.
+    pub(crate) unsent: Option<&'a str>,
+}
+
+impl Login<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let fault = self.fault.as_ref();
+        html! {
+            section.sheet {
+                h1 { "Sign in" }
+                form method="post" action="/login" {
+                    (general(fault))
+                    @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
+                    (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
+                        value: self.username, hint: "", focus: self.username.is_empty() }.render(fault))
+                    (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "current-password",
+                        value: "", hint: "", focus: !self.username.is_empty() }.render(fault))
+                    button { "Sign in" }
+                }
+                @if let Some(text) = self.unsent {
+                    label for="unsent" { "Your message was not sent. Copy it before you sign in:" }
+                    textarea #unsent readonly rows="5" dir="auto" { "\n" (text) }
+                }
+                p.aside { "New here? " a href="/register" { "Register" } }
+            }
+        }
+    }
+}
+
+/// The question before leaving.
+pub(crate) fn logout() -> Markup {
+    html! {
+        section.sheet {
+            h1 { "Sign out?" }
+            form method="post" action="/logout" { button { "Sign out" } }
+            p.aside { a href="/chat" { "Stay in the chat" } }
+        }
+    }
+}
+
+fn general(fault: Option<&FormFault>) -> Markup {
+    html! {
+        @if let Some(FormFault { field: None, text }) = fault { p.fault role="alert" { (text) } }
+    }
+}
+
+/// A labelled field, with its rule before and what is wrong with it after.
+struct Input<'a> {
+    field: Field,
+    label: &'a str,
+    kind: &'a str,
+    autocomplete: &'a str,
+    value: &'a str,
+    hint: &'a str,
+    /// Whether the cursor starts here when nothing is wrong elsewhere.
+    focus: bool,
+}
+
+impl Input<'_> {
+    fn render(&self, fault: Option<&FormFault>) -> Markup {
+        let name = match self.field {
+            Field::Username => "username",
+            Field::Password => "password",
+            Field::Code => "code",
+        };
+        let wrong = fault
+            .filter(|fault| fault.field == Some(self.field))
+            .map(|fault| fault.text);
+        let focus = match fault.and_then(|fault| fault.field) {
+            Some(field) => field == self.field,
+            None => self.focus,
+        };
+        let (hint_id, fault_id) = (format!("{name}-hint"), format!("{name}-fault"));
+        let described = match (self.hint.is_empty(), wrong) {
+            (true, None) => None,
+            (false, None) => Some(hint_id.clone()),
+            (true, Some(_)) => Some(fault_id.clone()),
+            (false, Some(_)) => Some(format!("{fault_id} {hint_id}")),
+        };
+        html! {
+            label for=(name) { (self.label) }
+            input id=(name) name=(name) type=(self.kind) value=[(!self.value.is_empty()).then_some(self.value)]
+                autocomplete=(self.autocomplete) autocapitalize="none" spellcheck="false" dir="auto" required
+                autofocus[focus] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described];
+            @if let Some(text) = wrong { p.fault #(fault_id) role="alert" { (text) } }
+            @if !self.hint.is_empty() { p.hint #(hint_id) { (self.hint) } }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
+
+pub(crate) mod entry;
+pub(crate) mod room;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::chat::Timestamp;
+
+/// The one style sheet, inlined into every page.
+pub(crate) const STYLE: &str = include_str!("style.css");
+/// The one script, inlined into pages that have a use for it. Everything works without it.
+pub(crate) const SCRIPT: &str = include_str!("live.js");
+/// A speech bubble; inlined as well, so that a page is one request.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
+%3Cpath fill='%230f766e' d='M6 4h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z'/%3E\
+%3Cg fill='%23fff'%3E%3Ccircle cx='10' cy='14' r='2'/%3E%3Ccircle cx='16' cy='14' r='2'/%3E%3Ccircle cx='22' cy='14' r='2'/%3E%3C/g%3E%3C/svg%3E";
+
+/// What every page of one chat shares.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) title: String,
+    pub(crate) zone: Tz,
+}
+
+impl Site {
+    /// A time as the people of this chat read it.
+    fn local(&self, at: Timestamp) -> DateTime<Tz> {
+        utc(at).with_timezone(&self.zone)
+    }
+}
+
+/// The calendar time of a timestamp; one beyond the calendar counts as 1970.
+pub(crate) fn utc(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.0).unwrap_or_default()
+}
+
+/// One page.
+pub(crate) struct Page<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) now: Timestamp,
+    /// What this page is, before the chat's title in the window's.
+    pub(crate) name: &'a str,
+    /// Who is signed in, for the header.
+    pub(crate) member: Option<&'a str>,
+    /// A class for the body: how the page uses the window.
+    pub(crate) kind: Kind,
+}
+
+/// How a page uses the window.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A card in the middle: forms and notices.
+    Card,
+    /// The whole window, scrolling inside: a room.
+    Room,
+}
+
+impl Page<'_> {
+    /// The layout: a header with the title, the content, a footer with the copyright.
+    pub(crate) fn with(&self, content: &Markup) -> Markup {
+        let title = &self.site.title;
+        let local = self.site.local(self.now);
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content";
+                    meta name="color-scheme" content="light dark";
+                    title { (self.name) " · " (title) }
+                    link rel="icon" href=(ICON);
+                    style { (PreEscaped(STYLE)) }
+                }
+                body class=(if self.kind == Kind::Room { "room" } else { "card" }) {
+                    a.skip href="#content" { "Skip to content" }
+                    header.bar {
+                        a.brand href="/" dir="auto" { (title) }
+                        @if let Some(member) = self.member {
+                            span.who { span.hidden { "Signed in as " } bdi { (member) } }
+                            form method="post" action="/logout" { button.quiet { "Sign out" } }
+                        }
+                    }
+                    main #content tabindex="-1" { (content) }
+                    footer.bar {
+                        small { "© " (local.format("%Y")) " " bdi { (title) } }
+                        @if self.kind == Kind::Room {
+                            small title=(self.site.zone.name()) { "Times in " (local.format("%Z")) }
+                        }
+                    }
+                    @if self.kind == Kind::Room { script { (PreEscaped(SCRIPT)) } }
+                }
+            }
+        }
+    }
+}
+
+/// A page that says one thing: what went wrong, and the way on.
+pub(crate) struct Notice<'a> {
+    pub(crate) heading: &'a str,
+    pub(crate) text: &'a str,
+}
+
+impl Notice<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        html! {
+            section.sheet {
+                h1 { (self.heading) }
+                p { (self.text) }
+                p { a href="/" { "Back to the chat" } }
+            }
+        }
+    }
+}

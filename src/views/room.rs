@@ -1,0 +1,200 @@
+//! The shared room.
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use linkify::{LinkFinder, LinkKind};
+use maud::{Markup, html};
+
+use super::Site;
+use crate::chat::{Before, History, MESSAGE_MAX, Message, Username};
+
+/// Messages of one author that follow each other within this time stand under one name: 5
+/// minutes, in milliseconds.
+const GROUP_MAX: i64 = 5 * 60 * 1000;
+/// The avatars' colours in style.css.
+const HUES: u64 = 8;
+
+/// The room as one member sees it.
+pub(crate) struct Room<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) history: &'a History,
+    pub(crate) composer: Composer<'a>,
+}
+
+/// The form that says something.
+pub(crate) struct Composer<'a> {
+    /// Draws the line between one message and the same one sent twice.
+    pub(crate) nonce: &'a str,
+    /// What was typed and could not be posted.
+    pub(crate) draft: &'a str,
+    /// Why it could not.
+    pub(crate) fault: Option<&'a str>,
+}
+
+impl Room<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let messages = &self.history.messages;
+        html! {
+            h1.hidden { "Shared room" }
+            div.log role="log" aria-label="Messages" tabindex="0" {
+                div #messages data-seq=(self.history.seq) {
+                    (self.before())
+                    @for (index, (message, author)) in messages.iter().enumerate() {
+                        @let earlier = index.checked_sub(1).map(|index| &messages[index].0);
+                        (self.message(earlier, message, author))
+                    }
+                }
+            }
+            @if !self.history.newest {
+                p.elsewhere { "You are reading older messages. " a href="/chat" { "Go to the newest" } }
+            }
+            (self.composer.render())
+        }
+    }
+
+    fn before(&self) -> Markup {
+        let first = self.history.messages.first().map(|(message, _)| message.id);
+        html! {
+            @match (self.history.before, first) {
+                (Before::More, Some(first)) => {
+                    p.edge { a rel="prev" href={ "/chat?before=" (first) } { "Older messages" } }
+                }
+                (Before::More, None) => {}
+                (Before::Beginning, None) => {
+                    p.edge { "Nothing has been said yet. Say hello!" }
+                }
+                (Before::Beginning, Some(_)) => p.edge { "The conversation begins here." },
+                (Before::Forgotten, _) => p.edge { "Older messages are not kept." },
+            }
+        }
+    }
+
+    /// One message, with a day line and a head where the one before calls for them.
+    fn message(&self, earlier: Option<&Message>, message: &Message, author: &Username) -> Markup {
+        let at = self.site.local(message.at);
+        let new_day = earlier
+            .is_none_or(|earlier| self.site.local(earlier.at).date_naive() != at.date_naive());
+        let grouped = !new_day
+            && earlier.is_some_and(|earlier| {
+                let apart = message.at.0.saturating_sub(earlier.at.0);
+                earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
+            });
+        html! {
+            @if new_day { h2.day { span { (at.format("%A, %-d %B %Y")) } } }
+            article.grouped[grouped] #{ "m" (message.id) } {
+                header {
+                    span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" { (initial(author)) }
+                    b.author { bdi { (author.as_str()) } }
+                    " "
+                    (time(message, &at))
+                }
+                p dir="auto" { (text(message.body.as_str())) }
+            }
+        }
+    }
+}
+
+fn time(message: &Message, at: &DateTime<Tz>) -> Markup {
+    let exact = super::utc(message.at).format("%Y-%m-%dT%H:%M:%S%.3fZ");
+    html! {
+        a.time href={ "#m" (message.id) } {
+            time datetime=(exact) title=(at.format("%A, %-d %B %Y, %H:%M:%S %Z")) { (at.format("%H:%M")) }
+        }
+    }
+}
+
+fn initial(author: &Username) -> String {
+    author
+        .as_str()
+        .chars()
+        .take(1)
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// Text with its line breaks, and with links to the web made clickable.
+fn text(body: &str) -> Markup {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    html! {
+        @for span in finder.spans(body) {
+            @if span.kind().is_some() && is_web(span.as_str()) {
+                a href=(span.as_str()) rel="noopener noreferrer nofollow ugc" target="_blank" { (span.as_str()) }
+            } @else {
+                @for (index, line) in span.as_str().split('\n').enumerate() {
+                    @if index > 0 { br; }
+                    (line)
+                }
+            }
+        }
+    }
+}
+
+fn is_web(link: &str) -> bool {
+    let scheme = link
+        .split_once("://")
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    matches!(scheme.as_deref(), Some("http" | "https"))
+}
+
+impl Composer<'_> {
+    fn render(&self) -> Markup {
+        let limit = format!("Up to {MESSAGE_MAX} characters.");
+        html! {
+            form.composer method="post" action="/chat" {
+                @if let Some(fault) = self.fault { p.fault #message-fault role="alert" { (fault) } }
+                input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
+                label.hidden for="message" { "Message" }
+                textarea #message name="message" rows="1" dir="auto" required placeholder="Write a message"
+                    aria-describedby=(if self.fault.is_some() { "message-fault message-hint" } else { "message-hint" })
+                    aria-invalid=[self.fault.map(|_| "true")] {
+                    // A textarea swallows one line break at its start.
+                    "\n" (self.draft)
+                }
+                button { "Send" }
+                p.hint #message-hint { (limit) span.keys hidden { " Enter sends, Shift+Enter starts a new line." } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn links_to_the_web_are_links_and_nothing_else_is() {
+        let link = |url: &str| text(url).into_string().contains("<a href=");
+        assert!(link("http://example.org") && link("see HTTPS://example.org/a?b=1."));
+        assert!(link("http://localhost:8080/x"));
+        for other in [
+            "javascript:alert(1)",
+            "javascript://x/%0aalert(1)",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "ftp://example.org",
+            "www.example.org",
+            "a@b.example",
+        ] {
+            assert!(!link(other), "{other}");
+        }
+        assert_eq!(
+            text("(https://example.org/a_(b)).\nnext").into_string(),
+            "(<a href=\"https://example.org/a_(b)\" rel=\"noopener noreferrer nofollow ugc\" \
+             target=\"_blank\">https://example.org/a_(b)</a>).<br>next"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_out_of_its_place(body in "(?s)(.|https?://|[\"'<>&\\n]){0,60}") {
+            let markup = text(&body).into_string();
+            let tags: Vec<&str> = markup.split('<').skip(1).collect();
+            for tag in tags {
+                prop_assert!(tag.starts_with("a href=\"http") || tag.starts_with("a href=\"HTTP") || tag.starts_with("/a>") || tag.starts_with("br>"), "{}", markup);
+            }
+        }
+    }
+}

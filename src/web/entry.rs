@@ -1,0 +1,206 @@
+//! Coming in and going out.
+
+use super::App;
+use super::access::own_path;
+use super::fault::Fault;
+use super::form::Fields;
+use super::reply::Reply;
+use super::request::Request;
+use super::room::MESSAGE_FIELDS;
+use super::routes::Answer;
+use super::sessions::{Sessions, Visitor};
+use crate::chat::{NameKey, Username};
+use crate::secrets::{Password, Token, same};
+use crate::views::entry::{FormFault, Login, Register, logout as logout_view};
+use crate::views::{Kind, Page};
+
+const REGISTER_FIELDS: &[&str] = &["username", "password", "code"];
+const LOGIN_FIELDS: &[&str] = &["username", "password", "next"];
+
+pub(super) fn home(_: &App, _: &Request, visitor: Option<&Visitor>) -> Answer {
+    Ok(Reply::see_other(if visitor.is_some() {
+        "/chat"
+    } else {
+        "/login"
+    }))
+}
+
+/// Sends a stranger to the sign-in page, and back afterwards.
+pub(super) fn sign_in_first(target: &str) -> Reply {
+    let next: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
+    Reply::see_other(&format!("/login?next={next}"))
+}
+
+/// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
+pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
+    let fields = request.form(MESSAGE_FIELDS)?;
+    let unsent = fields
+        .given("message")
+        .filter(|text| !text.trim().is_empty());
+    let fault = Fault::signed_out();
+    Ok(login_page(app, request, &fields, Some(&fault), unsent))
+}
+
+pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
+    if visitor.is_some() {
+        return Ok(Reply::see_other("/chat"));
+    }
+    let fields = request.query(&["code"])?;
+    Ok(register_page(app, request, &fields, None))
+}
+
+pub(super) fn register(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
+    let fields = request.form(REGISTER_FIELDS)?;
+    match try_register(app, request, &fields) {
+        Ok(token) => Ok(Reply::see_other("/chat").new_session(&token)),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => Ok(register_page(app, request, &fields, Some(&fault))),
+    }
+}
+
+fn try_register(app: &App, request: &Request, fields: &Fields) -> Result<Token, Fault> {
+    check_invite(app, request, fields.get("code"))?;
+    let name = Username::parse(fields.get("username"))?;
+    let password = Password::choose(fields.get("password"))?;
+    app.chat.may_register(&app.chat.state(), &name)?;
+    let hash = app.passwords.hash(&password)?;
+    let key = name.key().clone();
+    let token = Sessions::register(app, request, name, hash)?;
+    app.sign_in_throttle
+        .succeeded(request.from, &key, request.instant);
+    Ok(token)
+}
+
+/// A code can be guessed as a password can, so it is throttled with them.
+fn check_invite(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
+    let Some(wanted) = &app.invite_code else {
+        return Ok(());
+    };
+    if let Some(wait) = app
+        .sign_in_throttle
+        .wait(request.from, None, request.instant)
+    {
+        return Err(Fault::too_many_failures(wait));
+    }
+    if same(code.trim(), wanted) {
+        return Ok(());
+    }
+    app.sign_in_throttle
+        .failed(request.from, None, request.instant);
+    Err(Fault::wrong_code())
+}
+
+fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&Fault>) -> Reply {
+    let form = Register {
+        username: fields.get("username"),
+        code: app.invite_code.as_ref().map(|_| fields.get("code")),
+        fault: fault.map(form_fault),
+    };
+    card(app, request, "Register", &form.render(), fault)
+}
+
+pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
+    let fields = request.query(&["next"])?;
+    if visitor.is_some() {
+        return Ok(Reply::see_other(
+            own_path(fields.get("next")).unwrap_or("/chat"),
+        ));
+    }
+    Ok(login_page(app, request, &fields, None, None))
+}
+
+pub(super) fn login(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
+    let fields = request.form(LOGIN_FIELDS)?;
+    match try_login(app, request, &fields) {
+        Ok(token) => {
+            let next = own_path(fields.get("next")).unwrap_or("/chat");
+            Ok(Reply::see_other(next).new_session(&token))
+        }
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => Ok(login_page(app, request, &fields, Some(&fault), None)),
+    }
+}
+
+/// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
+fn try_login(app: &App, request: &Request, fields: &Fields) -> Result<Token, Fault> {
+    let (key, from, instant) = (
+        NameKey::of(fields.get("username")),
+        request.from,
+        request.instant,
+    );
+    if let Some(wait) = app.sign_in_throttle.wait(from, Some(&key), instant) {
+        return Err(Fault::too_many_failures(wait));
+    }
+    let known = app
+        .chat
+        .state()
+        .member_named(&key)
+        .map(|(id, member)| (id, member.password.clone()));
+    let hash = known.as_ref().map(|(_, hash)| hash);
+    let right = app
+        .passwords
+        .verify(&Password::given(fields.get("password")), hash)?;
+    let Some((member, _)) = known.filter(|_| right) else {
+        app.sign_in_throttle.failed(from, Some(&key), instant);
+        return Err(Fault::wrong_password());
+    };
+    let token = Sessions::open(app, request, member)?;
+    app.sign_in_throttle.succeeded(from, &key, instant);
+    Ok(token)
+}
+
+fn login_page(
+    app: &App,
+    request: &Request,
+    fields: &Fields,
+    fault: Option<&Fault>,
+    unsent: Option<&str>,
+) -> Reply {
+    let form = Login {
+        username: fields.get("username"),
+        next: own_path(fields.get("next")).unwrap_or_default(),
+        fault: fault.map(form_fault),
+        unsent,
+    };
+    card(app, request, "Sign in", &form.render(), fault)
+}
+
+pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
+    Ok(match visitor {
+        Some(_) => card(app, request, "Sign out", &logout_view(), None),
+        None => Reply::see_other("/login"),
+    })
+}
+
+pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
+    request.form(&[])?;
+    if let Some(visitor) = visitor {
+        Sessions::end(app, visitor, request.now)?;
+    }
+    Ok(Reply::see_other("/login").no_session())
+}
+
+fn card(
+    app: &App,
+    request: &Request,
+    name: &str,
+    content: &maud::Markup,
+    fault: Option<&Fault>,
+) -> Reply {
+    let page = Page {
+        site: &app.site,
+        now: request.now,
+        name,
+        member: None,
+        kind: Kind::Card,
+    };
+    let reply = Reply::html(fault.map_or(200, |fault| fault.status), page.with(content));
+    fault.into_iter().fold(reply, Reply::hint)
+}
+
+fn form_fault(fault: &Fault) -> FormFault<'_> {
+    FormFault {
+        field: fault.field,
+        text: &fault.detail,
+    }
+}

@@ -1,0 +1,201 @@
+//! What goes wrong for a visitor: one table from cause to status, code and words.
+
+use std::time::Duration;
+
+use crate::chat::{BodyFault, MESSAGE_MAX, NAME_MAX, NameFault, NonceFault, Refusal};
+use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
+use crate::share::Busy;
+use crate::views::entry::Field;
+
+/// A request that is not done, and why.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) status: u16,
+    /// For programs: the `error` of the JSON answer.
+    pub(super) error: &'static str,
+    /// For people.
+    pub(super) detail: String,
+    /// The form's field that it is about.
+    pub(super) field: Option<Field>,
+    /// When it is worth trying again.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// How long to wait when the server is busy.
+const BUSY: Duration = Duration::from_secs(2);
+
+impl Fault {
+    pub(super) fn new(status: u16, error: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            error,
+            detail: detail.into(),
+            field: None,
+            retry_after: None,
+        }
+    }
+
+    fn beside(self, field: Field) -> Self {
+        Self {
+            field: Some(field),
+            ..self
+        }
+    }
+
+    fn later(self, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..self
+        }
+    }
+
+    pub(super) fn bad_request(detail: &str) -> Self {
+        Self::new(400, "bad_request", detail)
+    }
+
+    pub(super) fn too_large() -> Self {
+        Self::new(
+            413,
+            "too_large",
+            "That is more than a form of this chat can hold.",
+        )
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(404, "not_found", "There is no such page.")
+    }
+
+    pub(super) fn method() -> Self {
+        Self::new(405, "method", "This page cannot be asked for in that way.")
+    }
+
+    pub(super) fn foreign() -> Self {
+        Self::new(
+            403,
+            "foreign_origin",
+            "This request came from another site, so it was not carried out. Open the chat itself and try again.",
+        )
+    }
+
+    pub(super) fn signed_out() -> Self {
+        Self::new(401, "signed_out", "You are signed out. Sign in to go on.")
+    }
+
+    pub(super) fn wrong_password() -> Self {
+        Self::new(401, "wrong_password", "The name or the password is wrong.")
+    }
+
+    pub(super) fn wrong_code() -> Self {
+        Self::new(
+            403,
+            "wrong_code",
+            "This is not the invite code. Ask whoever invited you.",
+        )
+        .beside(Field::Code)
+    }
+
+    pub(super) fn too_many_failures(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        let detail = format!("Too many wrong attempts. Wait {seconds} {unit}, then try again.");
+        Self::new(429, "too_many_attempts", detail).later(wait)
+    }
+}
+
+impl From<NameFault> for Fault {
+    fn from(fault: NameFault) -> Self {
+        let detail = match fault {
+            NameFault::Empty => "Choose a name.".into(),
+            NameFault::TooLong => format!("A name has up to {NAME_MAX} characters."),
+            NameFault::Character(c) if c.is_whitespace() => {
+                "A name has no spaces; a . _ or - can stand between words.".into()
+            }
+            NameFault::Character(c) if c.is_alphanumeric() || c.is_ascii_graphic() => {
+                format!("A name cannot contain {c} (letters, digits, and . _ - inside).")
+            }
+            NameFault::Character(_) => "A name has letters, digits, and . _ - inside.".into(),
+            NameFault::Edge(_) => "A name begins and ends with a letter or a digit.".into(),
+        };
+        Self::new(422, "invalid_name", detail).beside(Field::Username)
+    }
+}
+
+impl From<PasswordFault> for Fault {
+    fn from(fault: PasswordFault) -> Self {
+        let detail = match fault {
+            PasswordFault::TooShort => {
+                format!("A password has at least {PASSWORD_MIN} characters.")
+            }
+            PasswordFault::TooLong => format!("A password has at most {PASSWORD_MAX} characters."),
+        };
+        Self::new(422, "invalid_password", detail).beside(Field::Password)
+    }
+}
+
+impl From<BodyFault> for Fault {
+    fn from(fault: BodyFault) -> Self {
+        match fault {
+            BodyFault::Blank => Self::new(422, "blank_message", "Write something first."),
+            BodyFault::TooLong(count) => {
+                let detail =
+                    format!("A message has up to {MESSAGE_MAX} characters; this one has {count}.");
+                Self::new(422, "long_message", detail)
+            }
+        }
+    }
+}
+
+impl From<NonceFault> for Fault {
+    fn from(_: NonceFault) -> Self {
+        Self::new(
+            422,
+            "invalid_nonce",
+            "The nonce has 1 to 64 letters, digits, _ or -.",
+        )
+    }
+}
+
+impl From<Busy> for Fault {
+    fn from(_: Busy) -> Self {
+        Self::new(
+            503,
+            "busy",
+            "Very many people want this at once. Try again in a moment.",
+        )
+        .later(BUSY)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NameTaken => {
+                Self::new(409, "name_taken", "This name is taken. Choose another one.")
+                    .beside(Field::Username)
+            }
+            Refusal::MembersFull => Self::new(
+                503,
+                "members_full",
+                "This chat has as many members as it takes. Tell whoever runs it.",
+            ),
+            Refusal::SessionsFull => Self::new(
+                503,
+                "sessions_full",
+                "This chat has as many open sessions as it takes. Tell whoever runs it.",
+            ),
+            Refusal::NonceReused => Self::new(
+                409,
+                "nonce_reused",
+                "This page had sent another message already. Send once more if this one is new.",
+            ),
+            Refusal::NotAMember => Self::signed_out(),
+            Refusal::NotKept => Self::new(
+                503,
+                "not_kept",
+                "Nothing can be saved right now. Try again in a moment.",
+            )
+            .later(BUSY),
+            Refusal::Busy => Busy.into(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! An answer, and the headers that every answer bears.
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use base64ct::{Base64, Encoding};
+use maud::Markup;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tiny_http::{Header, Response};
+
+use super::fault::Fault;
+use super::request::COOKIE;
+use crate::secrets::Token;
+use crate::views::{SCRIPT, STYLE};
+
+/// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
+/// keeps an idle session.
+const COOKIE_AGE: i64 = crate::chat::SESSION_IDLE_MAX / 1000;
+
+/// Nothing but our own style and script (by their hashes), forms and links to ourselves.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = |asset: &str| Base64::encode_string(&Sha256::digest(asset));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+        hash(STYLE),
+        hash(SCRIPT),
+    )
+});
+
+/// An answer.
+pub(super) struct Reply {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Reply {
+    fn new(status: u16, content_type: &str, body: String) -> Self {
+        Self {
+            status,
+            headers: vec![("Content-Type", content_type.into())],
+            body,
+        }
+    }
+
+    pub(super) fn text(status: u16, body: impl Into<String>) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", body.into())
+    }
+
+    pub(super) fn html(status: u16, page: Markup) -> Self {
+        Self::new(status, "text/html; charset=utf-8", page.into_string())
+    }
+
+    pub(super) fn json(status: u16, value: &Value) -> Self {
+        Self::new(status, "application/json", format!("{value}\n"))
+    }
+
+    /// A fault for programs.
+    pub(super) fn json_fault(fault: &Fault) -> Self {
+        let value = json!({ "error": fault.error, "detail": fault.detail });
+        Self::json(fault.status, &value).hint(fault)
+    }
+
+    /// "Go there with GET": the answer to every form that was carried out.
+    pub(super) fn see_other(location: &str) -> Self {
+        Self::text(303, "").header("Location", location.into())
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The headers that go with a fault.
+    pub(super) fn hint(self, fault: &Fault) -> Self {
+        match fault.retry_after {
+            Some(wait) => self.header("Retry-After", (wait.as_secs() + 1).to_string()),
+            None => self,
+        }
+    }
+
+    /// Gives the browser its session, or gives it longer.
+    pub(super) fn session(self, token: &str) -> Self {
+        self.cookie(token, COOKIE_AGE)
+    }
+
+    /// Gives the browser a new session.
+    pub(super) fn new_session(self, token: &Token) -> Self {
+        self.session(token.as_str())
+    }
+
+    /// Takes the session from the browser.
+    pub(super) fn no_session(self) -> Self {
+        self.cookie("", 0)
+    }
+
+    fn cookie(self, value: &str, age: i64) -> Self {
+        let cookie = format!("{COOKIE}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}");
+        self.header("Set-Cookie", cookie)
+    }
+
+    pub(super) fn into_response(self) -> Response<Cursor<Vec<u8>>> {
+        let fixed = [
+            ("Content-Security-Policy", POLICY.as_str()),
+            ("X-Content-Type-Options", "nosniff"),
+            // Not `no-referrer`: under that, forms on a plain-http LAN send `Origin: null`.
+            ("Referrer-Policy", "same-origin"),
+            ("Cache-Control", "no-store"),
+        ];
+        let own = self
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()));
+        // What is no header (a line break, say) is left out; all of these are made by us.
+        let headers = own
+            .chain(fixed)
+            .filter_map(|(name, value)| Header::from_bytes(name, value).ok());
+        let body = self.body.into_bytes();
+        let length = body.len();
+        Response::new(
+            self.status.into(),
+            headers.collect(),
+            Cursor::new(body),
+            Some(length),
+            None,
+        )
+        .with_chunked_threshold(usize::MAX)
+    }
+}

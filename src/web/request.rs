@@ -1,0 +1,137 @@
+//! What routes need of a request, taken from `tiny_http` once and checked.
+
+use std::io::Read;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Instant;
+
+use super::fault::Fault;
+use super::form::{Fields, FormFault};
+use crate::chat::Timestamp;
+
+/// Longest request body: a message of 4,000 characters of four bytes each, percent-encoded, and
+/// the other fields.
+pub(super) const BODY_MAX: usize = 64 * 1024;
+/// The cookie that bears the session's token.
+pub(super) const COOKIE: &str = "snug";
+
+/// A request.
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    /// The client's address.
+    pub(super) from: IpAddr,
+    /// The wall clock, for what is recorded and shown.
+    pub(super) now: Timestamp,
+    /// The steady clock, for throttles.
+    pub(super) instant: Instant,
+}
+
+impl Request {
+    pub(super) fn of(raw: &tiny_http::Request) -> Self {
+        let (path, query) = raw.url().split_once('?').unwrap_or((raw.url(), ""));
+        let headers = raw.headers().iter().map(|header| {
+            (
+                header.field.as_str().as_str().to_ascii_lowercase(),
+                header.value.to_string(),
+            )
+        });
+        Self {
+            method: raw.method().to_string(),
+            path: path.into(),
+            query: query.into(),
+            headers: headers.collect(),
+            body: Vec::new(),
+            from: raw
+                .remote_addr()
+                .map_or(Ipv4Addr::LOCALHOST.into(), std::net::SocketAddr::ip),
+            now: super::now(),
+            instant: Instant::now(),
+        }
+    }
+
+    /// The value of a header that may be sent once.
+    pub(super) fn header(&self, name: &str) -> Result<Option<&str>, Fault> {
+        let mut values = self.headers.iter().filter(|(field, _)| field == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        match values.next() {
+            None => Ok(value),
+            Some(_) => Err(Fault::bad_request(
+                "A header that may be sent once was repeated.",
+            )),
+        }
+    }
+
+    /// Whether the client asks for JSON: names it, and does not name HTML.
+    pub(super) fn wants_json(&self) -> bool {
+        let accept = self.headers.iter().filter(|(field, _)| field == "accept");
+        let mut ranges = accept.flat_map(|(_, value)| value.split(',')).map(|range| {
+            range
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase()
+        });
+        let mut json = false;
+        ranges.all(|range| {
+            json |= range == "application/json";
+            range != "text/html"
+        }) && json
+    }
+
+    /// The session token that the browser bears.
+    pub(super) fn token(&self) -> Option<&str> {
+        let cookies = self.headers.iter().filter(|(field, _)| field == "cookie");
+        let mut pairs = cookies.flat_map(|(_, value)| value.split(';'));
+        pairs.find_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == COOKIE).then_some(value)
+        })
+    }
+
+    /// The named fields of the query; others are nobody's business.
+    pub(super) fn query(&self, names: &[&'static str]) -> Result<Fields, Fault> {
+        Ok(Fields::parse_query(self.query.as_bytes(), names)?)
+    }
+
+    /// The path and query, for coming back.
+    pub(super) fn target(&self) -> String {
+        if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        }
+    }
+
+    /// The fields of the form that was sent: these, and no others.
+    pub(super) fn form(&self, names: &[&'static str]) -> Result<Fields, Fault> {
+        let kind = self.header("content-type")?.unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !self.body.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        {
+            return Err(FormFault::ContentType.into());
+        }
+        Ok(Fields::parse_body(&self.body, names)?)
+    }
+
+    /// Takes the body in, once it is clear that it is wanted.
+    pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), Fault> {
+        if raw.body_length().is_some_and(|length| length > BODY_MAX) {
+            return Err(Fault::too_large());
+        }
+        let read = raw
+            .as_reader()
+            .take(BODY_MAX as u64 + 1)
+            .read_to_end(&mut self.body);
+        match read {
+            Ok(..=BODY_MAX) => Ok(()),
+            Ok(_) => Err(Fault::too_large()),
+            Err(_) => Err(Fault::bad_request(
+                "The request's body did not arrive whole.",
+            )),
+        }
+    }
+}

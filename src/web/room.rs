@@ -1,0 +1,116 @@
+//! The shared room.
+
+use serde_json::{Value, json};
+
+use super::App;
+use super::access::own_path;
+use super::fault::Fault;
+use super::form::Fields;
+use super::reply::Reply;
+use super::request::Request;
+use super::routes::Answer;
+use super::sessions::Visitor;
+use crate::chat::{Body, History, Nonce, Seq};
+use crate::secrets::draw_nonce;
+use crate::views::room::{Composer, Room};
+use crate::views::{Kind, Page, utc};
+
+/// The composer's fields.
+pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next"];
+/// Messages on a page.
+const PAGE: usize = 50;
+
+pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["before"])?;
+    let before = match fields.given("before") {
+        Some(id) => Some(Seq(id
+            .parse()
+            .map_err(|_| Fault::bad_request("before is the id of a message."))?)),
+        None => None,
+    };
+    let history = app.chat.state().history(before, PAGE);
+    if request.wants_json() {
+        let messages: Vec<Value> = messages(&history).collect();
+        return Ok(Reply::json(200, &json!({ "messages": messages })));
+    }
+    let reply = page(app, request, visitor, &history, "", None);
+    // The browser keeps its cookie for as long as the server keeps the session.
+    Ok(request.token().into_iter().fold(reply, Reply::session))
+}
+
+fn messages(history: &History) -> impl Iterator<Item = Value> {
+    history.messages.iter().map(|(message, author)| {
+        json!({
+            "id": message.id.0,
+            "author": author.as_str(),
+            "text": message.body.as_str(),
+            "at": utc(message.at).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        })
+    })
+}
+
+pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(MESSAGE_FIELDS)?;
+    match try_post(app, request, visitor, &fields) {
+        Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
+        Ok(_) => Ok(Reply::see_other(
+            own_path(fields.get("next")).unwrap_or("/chat"),
+        )),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => {
+            let history = app.chat.state().history(None, PAGE);
+            Ok(page(
+                app,
+                request,
+                visitor,
+                &history,
+                fields.get("message"),
+                Some(&fault),
+            ))
+        }
+    }
+}
+
+fn try_post(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    fields: &Fields,
+) -> Result<Seq, Fault> {
+    let body = Body::parse(fields.get("message"))?;
+    let nonce = fields.given("nonce").map(Nonce::parse).transpose()?;
+    Ok(app.chat.post(visitor.member, body, nonce, request.now)?)
+}
+
+fn page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    history: &History,
+    draft: &str,
+    fault: Option<&Fault>,
+) -> Reply {
+    let nonce = draw_nonce();
+    let composer = Composer {
+        nonce: &nonce,
+        draft,
+        fault: fault.map(|fault| fault.detail.as_str()),
+    };
+    let room = Room {
+        site: &app.site,
+        history,
+        composer,
+    };
+    let page = Page {
+        site: &app.site,
+        now: request.now,
+        name: "Shared room",
+        member: Some(visitor.name.as_str()),
+        kind: Kind::Room,
+    };
+    let reply = Reply::html(
+        fault.map_or(200, |fault| fault.status),
+        page.with(&room.render()),
+    );
+    fault.into_iter().fold(reply, Reply::hint)
+}

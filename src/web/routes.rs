@@ -1,0 +1,109 @@
+//! The table of routes, and the way from a request to its function.
+
+use super::access::check_origin;
+use super::fault::Fault;
+use super::reply::Reply;
+use super::request::Request;
+use super::sessions::{Sessions, Visitor};
+use super::{App, entry, room};
+use crate::views::{Kind, Notice, Page};
+
+/// What a route's function comes to.
+pub(super) type Answer = Result<Reply, Fault>;
+
+/// A route's function, by who may call it. What a member may do cannot be reached without one.
+enum Call {
+    Anyone(fn(&App, &Request, Option<&Visitor>) -> Answer),
+    Member(fn(&App, &Request, &Visitor) -> Answer),
+}
+
+use Call::{Anyone, Member};
+
+const ROUTES: &[(&str, &str, Call)] = &[
+    ("GET", "/", Anyone(entry::home)),
+    ("GET", "/register", Anyone(entry::register_form)),
+    ("POST", "/register", Anyone(entry::register)),
+    ("GET", "/login", Anyone(entry::login_form)),
+    ("POST", "/login", Anyone(entry::login)),
+    ("GET", "/logout", Anyone(entry::logout_form)),
+    ("POST", "/logout", Anyone(entry::logout)),
+    ("GET", "/chat", Member(room::show)),
+    ("POST", "/chat", Member(room::post)),
+    (
+        "GET",
+        "/healthz",
+        Anyone(|_, _, _| Ok(Reply::text(200, "ok\n"))),
+    ),
+];
+
+/// The answer to a request.
+pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
+    let mut request = Request::of(raw);
+    dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, &fault))
+}
+
+fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> Answer {
+    let call = find(&request.method, &request.path)?;
+    if request.method == "POST" {
+        check_origin(request)?;
+        request.read_body(raw)?;
+    }
+    let visitor = Sessions::visitor(app, request);
+    match (call, visitor) {
+        (Anyone(function), visitor) => function(app, request, visitor.as_ref()),
+        (Member(function), Some(visitor)) => function(app, request, &visitor),
+        (Member(_), None) if request.wants_json() => Err(Fault::signed_out()),
+        (Member(_), None) if request.method == "POST" => entry::sign_in_again(app, request),
+        (Member(_), None) => Ok(entry::sign_in_first(&request.target())),
+    }
+}
+
+fn find(method: &str, path: &str) -> Result<&'static Call, Fault> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    let mut at_path = ROUTES.iter().filter(|(_, at, _)| *at == path).peekable();
+    if at_path.peek().is_none() {
+        return Err(Fault::not_found());
+    }
+    let found = at_path.find(|(allowed, ..)| *allowed == method);
+    found.map(|(_, _, call)| call).ok_or_else(Fault::method)
+}
+
+/// A fault as JSON or as a page, whichever the client asked for.
+fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
+    let reply = if request.wants_json() {
+        Reply::json_fault(fault)
+    } else {
+        let heading = match fault.status {
+            404 => "Not found",
+            403 => "Not allowed",
+            503 => "Not now",
+            _ => "That did not work",
+        };
+        let page = Page {
+            site: &app.site,
+            now: request.now,
+            name: heading,
+            member: None,
+            kind: Kind::Card,
+        };
+        let notice = Notice {
+            heading,
+            text: &fault.detail,
+        };
+        Reply::html(fault.status, page.with(&notice.render())).hint(fault)
+    };
+    if fault.status == 405 {
+        reply.header("Allow", allowed(&request.path))
+    } else {
+        reply
+    }
+}
+
+fn allowed(path: &str) -> String {
+    let at_path = ROUTES.iter().filter(|(_, at, _)| *at == path);
+    let methods = at_path.flat_map(|(method, ..)| match *method {
+        "GET" => &["GET", "HEAD"][..],
+        _ => &["POST"][..],
+    });
+    methods.copied().collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,242 @@
+//! Slows down those who guess.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::chat::NameKey;
+use crate::share::lock;
+
+/// Keys that are remembered at most; beyond, those that have failed least are forgotten.
+const KEYS_MAX: usize = 10_000;
+
+/// A token bucket per key: `rate` failures a minute, and as many at once.
+///
+/// It is asked before an attempt and charged after a failure, so that any number of people behind
+/// one address can sign in rightly. Attempts under way together may overdraw a bucket; the debt
+/// makes the next wait longer, so the long-run rate holds.
+struct Throttle<K> {
+    rate: u32,
+    /// Guards the buckets; no I/O under it.
+    buckets: Mutex<HashMap<K, Bucket>>,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    left: f64,
+    at: Instant,
+}
+
+impl<K: Eq + Hash + Clone> Throttle<K> {
+    fn new(rate: u32) -> Self {
+        Self {
+            rate,
+            buckets: Mutex::default(),
+        }
+    }
+
+    /// How long to wait before the next attempt, if at all.
+    fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
+        let missing = 1.0 - self.left(lock(&self.buckets).get(key)?, now);
+        (self.rate > 0 && missing > 0.0)
+            .then(|| Duration::from_secs_f64(missing * 60.0 / f64::from(self.rate)))
+    }
+
+    fn charge(&self, key: &K, now: Instant) {
+        if self.rate == 0 {
+            return;
+        }
+        let mut buckets = lock(&self.buckets);
+        if buckets.len() >= KEYS_MAX && !buckets.contains_key(key) {
+            self.make_room(&mut buckets, now);
+        }
+        let left = buckets
+            .get(key)
+            .map_or(f64::from(self.rate), |bucket| self.left(bucket, now));
+        buckets.insert(
+            key.clone(),
+            Bucket {
+                left: left - 1.0,
+                at: now,
+            },
+        );
+    }
+
+    fn left(&self, bucket: &Bucket, now: Instant) -> f64 {
+        let regained = now.saturating_duration_since(bucket.at).as_secs_f64() / 60.0;
+        (bucket.left + regained * f64::from(self.rate)).min(f64::from(self.rate))
+    }
+
+    /// Forgets the fuller half, so that this is rare.
+    fn make_room(&self, buckets: &mut HashMap<K, Bucket>, now: Instant) {
+        let mut lefts: Vec<f64> = buckets
+            .values()
+            .map(|bucket| self.left(bucket, now))
+            .collect();
+        let middle = lefts.len() / 2;
+        let (_, median, _) = lefts.select_nth_unstable_by(middle, f64::total_cmp);
+        let median = *median;
+        buckets.retain(|_, bucket| self.left(bucket, now) < median);
+    }
+}
+
+/// The network of a client: an IPv4 address, or the /64 that one IPv6 household has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Network(IpAddr);
+
+impl Network {
+    fn of(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+            v4 @ IpAddr::V4(_) => v4,
+        })
+    }
+}
+
+/// Counts wrong passwords and codes, per address and per account.
+///
+/// An address from which the account was signed in to before is not held up by what strangers
+/// elsewhere do to the account, so nobody can lock its owner out.
+pub(super) struct SignInThrottle {
+    by_network: Throttle<Network>,
+    by_account: Throttle<NameKey>,
+    /// Guards the addresses from which each account was signed in to; no I/O under it.
+    familiar: Mutex<HashMap<(NameKey, Network), Instant>>,
+}
+
+impl SignInThrottle {
+    /// `rate` failures a minute, and as many at once; 0 is no limit.
+    pub(super) fn new(rate: u32) -> Self {
+        let (by_network, by_account) = (Throttle::new(rate), Throttle::new(rate));
+        Self {
+            by_network,
+            by_account,
+            familiar: Mutex::default(),
+        }
+    }
+
+    /// How long this attempt has to wait, if at all. `account` is whom it is about, if anybody.
+    pub(super) fn wait(
+        &self,
+        from: IpAddr,
+        account: Option<&NameKey>,
+        now: Instant,
+    ) -> Option<Duration> {
+        let network = Network::of(from);
+        let strange = account.filter(|account| !self.is_familiar(account, network));
+        let by_account = strange.and_then(|account| self.by_account.wait(account, now));
+        self.by_network.wait(&network, now).max(by_account)
+    }
+
+    /// The attempt failed.
+    pub(super) fn failed(&self, from: IpAddr, account: Option<&NameKey>, now: Instant) {
+        let network = Network::of(from);
+        self.by_network.charge(&network, now);
+        if let Some(account) = account.filter(|account| !self.is_familiar(account, network)) {
+            self.by_account.charge(account, now);
+        }
+    }
+
+    /// The attempt succeeded.
+    pub(super) fn succeeded(&self, from: IpAddr, account: &NameKey, now: Instant) {
+        let mut familiar = lock(&self.familiar);
+        if familiar.len() >= KEYS_MAX {
+            let oldest = familiar
+                .iter()
+                .min_by_key(|(_, seen)| **seen)
+                .map(|(key, _)| key.clone());
+            oldest.and_then(|key| familiar.remove(&key));
+        }
+        familiar.insert((account.clone(), Network::of(from)), now);
+    }
+
+    fn is_familiar(&self, account: &NameKey, network: Network) -> bool {
+        lock(&self.familiar).contains_key(&(account.clone(), network))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn ten_failures_then_one_every_six_seconds() {
+        let throttle = SignInThrottle::new(10);
+        let (from, start) = (address("192.0.2.1"), Instant::now());
+        for _ in 0..10 {
+            assert_eq!(throttle.wait(from, None, start), None);
+            throttle.failed(from, None, start);
+        }
+        let wait = throttle.wait(from, None, start).unwrap();
+        assert!(wait > Duration::from_millis(5_990) && wait <= Duration::from_secs(6));
+        assert_eq!(
+            throttle.wait(from, None, start + Duration::from_secs(6)),
+            None
+        );
+        assert_eq!(throttle.wait(address("192.0.2.2"), None, start), None);
+    }
+
+    #[test]
+    fn a_household_is_one_address() {
+        let throttle = SignInThrottle::new(1);
+        let now = Instant::now();
+        throttle.failed(address("2001:db8::1"), None, now);
+        assert!(throttle.wait(address("2001:db8::2"), None, now).is_some());
+        assert!(
+            throttle
+                .wait(address("2001:db8:0:1::1"), None, now)
+                .is_none()
+        );
+        throttle.failed(address("::ffff:192.0.2.1"), None, now);
+        assert!(throttle.wait(address("192.0.2.1"), None, now).is_some());
+    }
+
+    #[test]
+    fn strangers_cannot_lock_the_owner_out() {
+        let throttle = SignInThrottle::new(2);
+        let (ann, now) = (NameKey::of("ann"), Instant::now());
+        throttle.succeeded(address("192.0.2.1"), &ann, now);
+        for n in 1..=9 {
+            throttle.failed(address(&format!("198.51.100.{n}")), Some(&ann), now);
+        }
+        assert!(
+            throttle
+                .wait(address("203.0.113.1"), Some(&ann), now)
+                .is_some()
+        );
+        assert!(
+            throttle
+                .wait(address("192.0.2.1"), Some(&ann), now)
+                .is_none()
+        );
+        assert!(
+            throttle
+                .wait(address("203.0.113.1"), Some(&NameKey::of("bob")), now)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_worst_are_remembered() {
+        let throttle: Throttle<usize> = Throttle::new(5);
+        let now = Instant::now();
+        (0..5).for_each(|_| throttle.charge(&0, now));
+        (1..3 * KEYS_MAX).for_each(|key| throttle.charge(&key, now));
+        assert!(lock(&throttle.buckets).len() <= KEYS_MAX);
+        assert!(throttle.wait(&0, now).is_some());
+    }
+
+    #[test]
+    fn zero_is_no_limit() {
+        let throttle = SignInThrottle::new(0);
+        let now = Instant::now();
+        (0..100).for_each(|_| throttle.failed(address("192.0.2.1"), None, now));
+        assert_eq!(throttle.wait(address("192.0.2.1"), None, now), None);
+    }
+}

@@ -1,0 +1,354 @@
+//! A running chat, and the people (and programs) that visit it.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use snug::chat::{Complete, Journal, Limits, NotKept, PasswordHash, Record, Ring, Seq};
+use snug::secrets::{Argon2id, Hasher, Password};
+use snug::settings::Settings;
+use snug::web::{App, Server};
+
+pub const PASSWORD: &str = "correct horse";
+/// How long anything here may take before it counts as hanging.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The real server on a port of its own, in this process, so that a test can look behind it.
+pub struct House {
+    server: Option<Server>,
+    pub address: SocketAddr,
+    /// Passwords hashed or compared so far; can be held up.
+    pub hashing: Arc<Valve>,
+    /// Appends to the journal so far; can be held up.
+    pub appending: Arc<Valve>,
+}
+
+impl House {
+    pub fn open() -> Self {
+        Self::furnished(|_, _| {})
+    }
+
+    pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::furnished(|settings, _| change(settings))
+    }
+
+    pub fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
+        let (mut settings, mut limits) = (Settings::default(), Limits::default());
+        change(&mut settings, &mut limits);
+        limits.history = settings.history;
+        let (hashing, appending) = (Arc::<Valve>::default(), Arc::<Valve>::default());
+        // The cheapest parameters: stories sign in often.
+        let hasher = Counted {
+            inner: Argon2id::new(7),
+            valve: Arc::clone(&hashing),
+        };
+        let journal = Slow {
+            inner: Ring::new(100),
+            valve: Arc::clone(&appending),
+        };
+        let app = App::with(&settings, Box::new(journal), Box::new(hasher), limits).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Server::start(listener, app).unwrap();
+        Self {
+            address: server.address(),
+            server: Some(server),
+            hashing,
+            appending,
+        }
+    }
+
+    /// Somebody whose browser knows nothing yet.
+    pub fn visitor(&self) -> Client {
+        Client::at(self.address)
+    }
+
+    /// A new member, signed in.
+    pub fn member(&self, name: &str) -> Client {
+        let mut client = self.visitor();
+        let answer = client.register(name, PASSWORD);
+        assert_eq!(answer.status, 303, "{name} registers: {}", answer.body);
+        client
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.hashing.release();
+        self.appending.release();
+        if let Some(server) = self.server.take() {
+            server.stop();
+        }
+    }
+}
+
+/// Counts what goes through, and holds it back while it is shut.
+#[derive(Default)]
+pub struct Valve {
+    passed: AtomicUsize,
+    state: Mutex<ValveState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct ValveState {
+    shut: bool,
+    held: usize,
+}
+
+impl Valve {
+    fn pass(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.held += 1;
+        self.changed.notify_all();
+        while state.shut {
+            state = self.changed.wait(state).unwrap();
+        }
+        state.held -= 1;
+        self.passed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many went through.
+    pub fn count(&self) -> usize {
+        self.passed.load(Ordering::SeqCst)
+    }
+
+    /// From now on, nothing goes through.
+    pub fn shut(&self) {
+        self.state.lock().unwrap().shut = true;
+    }
+
+    /// Waits until at least `count` are held back at once.
+    pub fn wait_for_held(&self, count: usize) {
+        let state = self.state.lock().unwrap();
+        let waited = self
+            .changed
+            .wait_timeout_while(state, PATIENCE, |state| state.held < count);
+        assert!(
+            !waited.unwrap().1.timed_out(),
+            "fewer than {count} arrived at the valve"
+        );
+    }
+
+    /// Everything goes through again.
+    pub fn release(&self) {
+        self.state.lock().unwrap().shut = false;
+        self.changed.notify_all();
+    }
+}
+
+struct Counted {
+    inner: Argon2id,
+    valve: Arc<Valve>,
+}
+
+impl Hasher for Counted {
+    fn hash(&self, password: &Password) -> PasswordHash {
+        self.valve.pass();
+        self.inner.hash(password)
+    }
+
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
+        self.valve.pass();
+        self.inner.verify(password, hash)
+    }
+
+    fn decoy(&self) -> PasswordHash {
+        self.inner.decoy()
+    }
+}
+
+struct Slow {
+    inner: Ring,
+    valve: Arc<Valve>,
+}
+
+impl Journal for Slow {
+    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+        self.valve.pass();
+        self.inner.append(records)
+    }
+
+    fn after(&self, seq: Seq, visit: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept> {
+        self.inner.after(seq, visit)
+    }
+}
+
+/// An HTTP client that can say anything: it keeps its cookie, and follows nothing by itself.
+#[derive(Clone)]
+pub struct Client {
+    address: SocketAddr,
+    from: IpAddr,
+    pub cookie: Option<String>,
+    headers: Vec<(String, String)>,
+}
+
+impl Client {
+    pub fn at(address: SocketAddr) -> Self {
+        Self {
+            address,
+            from: Ipv4Addr::LOCALHOST.into(),
+            cookie: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same client at another address of the loopback network, as 127.0.0.2.
+    pub fn from(mut self, address: &str) -> Self {
+        self.from = address.parse().unwrap();
+        self
+    }
+
+    /// The same client, sending this header with every request.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same client, asking for JSON.
+    pub fn json(self) -> Self {
+        self.with_header("Accept", "application/json")
+    }
+
+    pub fn register(&mut self, name: &str, password: &str) -> Answer {
+        self.post("/register", &[("username", name), ("password", password)])
+    }
+
+    pub fn login(&mut self, name: &str, password: &str) -> Answer {
+        self.post("/login", &[("username", name), ("password", password)])
+    }
+
+    pub fn say(&mut self, text: &str) -> Answer {
+        self.post("/chat", &[("message", text)])
+    }
+
+    /// The texts that the shared room has for this client now.
+    pub fn texts(&mut self) -> Vec<String> {
+        let messages = self.clone().json().get("/chat").value();
+        let text = |message: &Value| message["text"].as_str().unwrap().to_owned();
+        messages["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(text)
+            .collect()
+    }
+
+    pub fn get(&mut self, path: &str) -> Answer {
+        self.send("GET", path, "", b"")
+    }
+
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
+    }
+
+    pub fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Answer {
+        let kind = if content_type.is_empty() {
+            String::new()
+        } else {
+            format!("Content-Type: {content_type}\r\n")
+        };
+        let extra = format!("{kind}Content-Length: {}\r\n", body.len());
+        self.send("POST", path, &extra, body)
+    }
+
+    /// Any request; `extra` are header lines, each with its line end.
+    pub fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Answer {
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}",
+            self.address
+        );
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if let Some(cookie) = &self.cookie {
+            head += &format!("Cookie: {cookie}\r\n");
+        }
+        head += "\r\n";
+        let answer = self.send_raw(&[head.as_bytes(), body].concat());
+        for cookie in answer.headers("set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        answer
+    }
+
+    /// These bytes as they are, and what comes back until the server closes.
+    pub fn send_raw(&self, request: &[u8]) -> Answer {
+        let mut stream = self.connect();
+        stream.write_all(request).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        Answer::parse(&bytes)
+    }
+
+    /// A bare connection, from this client's address.
+    pub fn connect(&self) -> TcpStream {
+        let socket =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::new(self.from, 0).into()).unwrap();
+        socket.connect(&self.address.into()).unwrap();
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8(bytes.to_vec()).expect("answers are UTF-8");
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok());
+        let status = status.unwrap_or_else(|| panic!("no answer: {text:?}"));
+        Self {
+            status,
+            head: head.into(),
+            body: body.into(),
+        }
+    }
+
+    /// All values of a header.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let lines = self
+            .head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(':'));
+        let own = lines.filter(|(field, _)| field.eq_ignore_ascii_case(name));
+        own.map(|(_, value)| value.trim()).collect()
+    }
+
+    /// The first value of a header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers(name).first().copied().unwrap_or_default()
+    }
+
+    pub fn location(&self) -> &str {
+        self.header("location")
+    }
+
+    pub fn value(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+}
