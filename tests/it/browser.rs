@@ -94,8 +94,6 @@ pub(crate) struct Browser {
     port: u16,
     /// "/session/…", or empty before there is one.
     session: String,
-    /// The process to end if chromedriver no longer does it.
-    chromium: Option<u64>,
     /// Everything the two write: profile, sockets, crash reports.
     files: PathBuf,
 }
@@ -140,7 +138,6 @@ impl Browser {
             driver,
             port: 0,
             session: String::new(),
-            chromium: None,
             files,
         };
         browser.port = port
@@ -156,7 +153,6 @@ impl Browser {
             .unwrap_or_else(|failure| panic!("no session with Chromium: {failure:?}"));
         let id = session["sessionId"].as_str().expect("a session has an id");
         browser.session = format!("/session/{id}");
-        browser.chromium = session["capabilities"]["goog:processID"].as_u64();
         Some(browser)
     }
 
@@ -265,7 +261,7 @@ impl Browser {
         });
     }
 
-    /// Waits until `condition` holds; `what` completes "waited for …".
+    /// Waits until `condition` holds; `what` completes "waited in vain for …".
     #[track_caller]
     pub(crate) fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {
         let start = Instant::now();
@@ -573,7 +569,6 @@ impl Browser {
                 error: "no answer from chromedriver".to_owned(),
                 message: error.to_string(),
             })?;
-        let answer: Value = serde_json::from_slice(&answer).expect("chromedriver answers JSON");
         match &answer["value"] {
             Value::Object(failure) if failure.contains_key("error") => Err(Failure {
                 error: string(&failure["error"]),
@@ -583,13 +578,29 @@ impl Browser {
         }
     }
 
+    /// For when chromedriver does not do it any more, or did not get that far.
+    fn kill_chromium(&self) {
+        // A link to "host-pid", by which Chromium guards its profile.
+        let lock = fs::read_link(self.files.join("profile/SingletonLock"));
+        if let Some((_, pid)) = lock
+            .ok()
+            .as_deref()
+            .and_then(Path::to_str)
+            .and_then(|to| to.rsplit_once('-'))
+        {
+            let _ = Command::new("kill").args(["-KILL", pid]).status();
+            // Its helpers notice a little later, and would write files again.
+            thread::sleep(PAUSE * 20);
+        }
+    }
+
     fn exchange(
         &self,
         method: &str,
         path: &str,
         body: &str,
         timeout: Duration,
-    ) -> io::Result<Vec<u8>> {
+    ) -> io::Result<Value> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(timeout))?;
         stream.set_write_timeout(Some(timeout))?;
@@ -613,7 +624,7 @@ impl Browser {
         }
         let mut answer = vec![0; length];
         reader.read_exact(&mut answer)?;
-        Ok(answer)
+        Ok(serde_json::from_slice(&answer)?)
     }
 }
 
@@ -621,15 +632,11 @@ impl Drop for Browser {
     /// Never panics: that would hide the panic which may be under way.
     fn drop(&mut self) {
         let ended = !self.session.is_empty() && self.command("DELETE", "", &Value::Null).is_ok();
-        if let Some(chromium) = self.chromium.filter(|_| !ended) {
-            let _ = Command::new("kill")
-                .args(["-KILL", &chromium.to_string()])
-                .status();
-            // Its helpers notice a little later, and would write files again.
-            thread::sleep(PAUSE * 10);
-        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+        if !ended {
+            self.kill_chromium();
+        }
         // Chromium's helpers may still write for a moment.
         for _ in 0..20 {
             if fs::remove_dir_all(&self.files).is_ok() {

@@ -4,3 +4,4 @@
 mod browser;
 mod entry;
 mod house;
+mod readme;
