@@ -3,7 +3,7 @@
 //! # The one way
 //!
 //! ```text
-//! request -> tiny_http -> route -> verb (decide) -> Event -> journal -> State::apply -> page | JSON
+//! request -> door -> tiny_http -> route -> verb (decide) -> Event -> journal -> State::apply -> page | JSON
 //! ```
 //!
 //! A GET stops after "route" and reads the [`chat::State`]. Everything that changes anything goes
@@ -16,6 +16,9 @@
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
 //! - `views`: read models in, markup out; `style.css` and `live.js` are inlined from there.
+//! - [`door`]: the only place that meets clients' sockets. It lets in whole, bounded, timely
+//!   requests, and keeps slow clients away from the rest.
+//! - `server`: door and web together. [`network`]: whose address it is.
 //! - [`settings`]: the table of flags.
 //! - [`share`]: how slow work is kept from occupying the server.
 //!
@@ -30,8 +33,11 @@
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
 pub mod chat;
+pub mod door;
 mod memory;
+pub mod network;
 pub mod secrets;
+mod server;
 pub mod settings;
 pub mod share;
 mod views;
@@ -45,22 +51,19 @@ use signal_hook::iterator::Signals;
 
 use chat::{Limits, Ring};
 use settings::Settings;
-use web::{App, Server};
+use web::App;
+
+pub use server::Server;
 
 /// Serves the chat until SIGINT or SIGTERM. The error is one line for the operator.
 pub fn run(settings: &Settings) -> Result<(), String> {
     memory::give_back_what_is_freed();
-    let listener = TcpListener::bind(&*settings.listen).map_err(|error| {
-        format!(
-            "cannot listen on {}: {}",
-            places(&settings.listen),
-            reason(&error)
-        )
-    })?;
+    let listener = TcpListener::bind(&*settings.listen)
+        .map_err(|error| format!("cannot listen on {}: {}", places(&settings.listen), reason(&error)))?;
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
     let journal = Ring::new(settings.history.max(Limits::default().history));
     let app = App::new(settings, Box::new(journal)).map_err(|error| error.to_string())?;
-    let server = Server::start(listener, app).map_err(|error| error.to_string())?;
+    let server = Server::start(listener, app, settings.door()).map_err(|error| error.to_string())?;
     greet(settings, server.address());
     signals.forever().next();
     server.stop();
@@ -88,38 +91,23 @@ fn urls(address: SocketAddr) -> Vec<String> {
         return vec![url(address.ip())];
     }
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let usable = interfaces
-        .iter()
-        .map(if_addrs::Interface::ip)
-        .filter(|ip| match ip {
-            IpAddr::V4(_) => true,
-            // A link-local address needs a zone, which browsers do not take.
-            IpAddr::V6(v6) => address.is_ipv6() && !v6.is_unicast_link_local(),
-        });
+    let usable = interfaces.iter().map(if_addrs::Interface::ip).filter(|ip| match ip {
+        IpAddr::V4(_) => true,
+        // A link-local address needs a zone, which browsers do not take.
+        IpAddr::V6(v6) => address.is_ipv6() && !v6.is_unicast_link_local(),
+    });
     let urls: Vec<String> = usable.map(url).collect();
-    if urls.is_empty() {
-        vec![url(address.ip())]
-    } else {
-        urls
-    }
+    if urls.is_empty() { vec![url(address.ip())] } else { urls }
 }
 
 fn places(addresses: &[SocketAddr]) -> String {
-    addresses
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(" or ")
+    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "another program listens there; choose another port with --listen".into()
-        }
-        io::ErrorKind::PermissionDenied => {
-            "not allowed; ports below 1024 need rights, try one above".into()
-        }
+        io::ErrorKind::AddrInUse => "another program listens there; choose another port with --listen".into(),
+        io::ErrorKind::PermissionDenied => "not allowed; ports below 1024 need rights, try one above".into(),
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".into(),
         _ => error.to_string(),
     }

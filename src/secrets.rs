@@ -88,23 +88,14 @@ impl Argon2id {
 
 impl Hasher for Argon2id {
     fn hash(&self, password: &Password) -> PasswordHash {
-        let hash = self
-            .argon2()
-            .hash_password_with_salt(password.bytes(), &random::<16>());
+        let hash = self.argon2().hash_password_with_salt(password.bytes(), &random::<16>());
         // Fails only for parameters or lengths out of range; these are constants.
-        PasswordHash(
-            hash.expect("argon2 takes its own parameters")
-                .to_string()
-                .into(),
-        )
+        PasswordHash(hash.expect("argon2 takes its own parameters").to_string().into())
     }
 
     fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
-        phc::PasswordHash::new(&hash.0).is_ok_and(|hash| {
-            self.argon2()
-                .verify_password(password.bytes(), &hash)
-                .is_ok()
-        })
+        phc::PasswordHash::new(&hash.0)
+            .is_ok_and(|hash| self.argon2().verify_password(password.bytes(), &hash).is_ok())
     }
 
     fn decoy(&self) -> PasswordHash {
@@ -126,11 +117,7 @@ impl Passwords {
     /// Hashes with `hasher`, [`HASHES_AT_ONCE`].
     pub fn new(hasher: Box<dyn Hasher>) -> Self {
         let decoy = hasher.decoy();
-        Self {
-            hasher,
-            decoy,
-            share: Share::new(HASHES_AT_ONCE, HASHES_ADMITTED),
-        }
+        Self { hasher, decoy, share: Share::new(HASHES_AT_ONCE, HASHES_ADMITTED) }
     }
 
     /// A new salted hash. Slow; never call it under a lock.
@@ -188,9 +175,7 @@ pub fn draw_nonce() -> String {
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without randomness no secret can be made, so the request that wants one must fail.
-    SysRng
-        .try_fill_bytes(&mut bytes)
-        .expect("the operating system gives random bytes");
+    SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }
 
@@ -213,28 +198,16 @@ mod tests {
         let hasher = Argon2id::new(19);
         let decoy = hasher.decoy();
         let decoy = phc::PasswordHash::new(&decoy.0).unwrap();
-        assert_eq!(
-            Params::try_from(&decoy).unwrap(),
-            Params::new(19 * 1024, 2, 1, Some(32)).unwrap()
-        );
+        assert_eq!(Params::try_from(&decoy).unwrap(), Params::new(19 * 1024, 2, 1, Some(32)).unwrap());
     }
 
     #[test]
     fn one_password_typed_on_two_keyboards_is_one_password() {
-        assert_eq!(
-            Password::given("cafe\u{301}").0,
-            Password::given("caf\u{e9}").0
-        );
-        assert!(matches!(
-            Password::choose("1234567"),
-            Err(PasswordFault::TooShort)
-        ));
+        assert_eq!(Password::given("cafe\u{301}").0, Password::given("caf\u{e9}").0);
+        assert!(matches!(Password::choose("1234567"), Err(PasswordFault::TooShort)));
         assert!(Password::choose("12345678").is_ok());
         assert!(Password::choose(&"é".repeat(PASSWORD_MAX)).is_ok());
-        assert!(matches!(
-            Password::choose(&"é".repeat(PASSWORD_MAX + 1)),
-            Err(PasswordFault::TooLong)
-        ));
+        assert!(matches!(Password::choose(&"é".repeat(PASSWORD_MAX + 1)), Err(PasswordFault::TooLong)));
     }
 
     #[test]

@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
+use ipnet::IpNet;
 
+use crate::door::DoorLimits;
+use crate::network::TrustedProxies;
 use crate::secrets::PASSWORD_MEMORY;
+use crate::web::WORKERS_MAX;
 
 /// What the operator chose.
 #[derive(Clone, Debug)]
@@ -24,8 +28,20 @@ pub struct Settings {
     pub invite_code: Option<String>,
     /// Failed sign-ins a minute, per address and per account; 0 is no limit.
     pub sign_in_rate: u32,
+    /// Registrations a minute, per address (and a hundred at once); 0 is no limit.
+    pub register_rate: u32,
+    /// Messages a minute, per member (and two hundred at once); 0 is no limit.
+    pub post_rate: u32,
     /// Memory for hashing one password, in MiB.
     pub password_memory: u32,
+    /// Connections of all clients together.
+    pub connections: usize,
+    /// Connections of one address.
+    pub connections_per_address: usize,
+    /// Proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: TrustedProxies,
+    /// The path below which the chat lives behind a proxy: empty, or like `/chat`.
+    pub base_path: String,
 }
 
 impl Default for Settings {
@@ -37,8 +53,29 @@ impl Default for Settings {
             history: 10_000,
             invite_code: None,
             sign_in_rate: 10,
+            register_rate: 2,
+            post_rate: 600,
             password_memory: 19,
+            connections: 1024,
+            connections_per_address: 64,
+            trusted_proxies: TrustedProxies::default(),
+            base_path: String::new(),
         }
+    }
+}
+
+impl Settings {
+    /// What the door lets in, within what this process may have open: its limit is raised first.
+    pub fn door(&self) -> DoorLimits {
+        let wanted = DoorLimits {
+            connections: self.connections,
+            connections_per_address: self.connections_per_address,
+            requests: WORKERS_MAX,
+            trusted: self.trusted_proxies.clone(),
+        };
+        // Where the limit cannot be read, the usual least is assumed.
+        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+        wanted.within(usize::try_from(descriptors).unwrap_or(usize::MAX))
     }
 }
 
@@ -67,10 +104,7 @@ const FLAGS: &[Flag] = &[
         default: "127.0.0.1:8080",
         help: "where to listen; 0.0.0.0:8080 is every network",
         set: |settings, text| {
-            let found = text
-                .to_socket_addrs()
-                .map(Vec::from_iter)
-                .unwrap_or_default();
+            let found = text.to_socket_addrs().map(Vec::from_iter).unwrap_or_default();
             if found.is_empty() {
                 return Err("write it as ADDRESS:PORT, like 0.0.0.0:8080 or [::1]:8080".into());
             }
@@ -137,12 +171,74 @@ const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "register-rate",
+        value: "N",
+        default: "2",
+        help: "new members a minute, per address, after the first 100; 0: no limit",
+        set: |settings, text| {
+            settings.register_rate = number(text, 0..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "post-rate",
+        value: "N",
+        default: "600",
+        help: "messages a minute, per member, after the first 200; 0: no limit",
+        set: |settings, text| {
+            settings.post_rate = number(text, 0..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
         name: "password-memory",
         value: "MIB",
         default: "19",
         help: "memory for hashing one password; 7 to 1024, less takes more passes",
         set: |settings, text| {
             settings.password_memory = number(text, PASSWORD_MEMORY)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "connections",
+        value: "N",
+        default: "1024",
+        help: "connections of all clients together",
+        set: |settings, text| {
+            settings.connections = number(text, 1..=100_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "connections-per-address",
+        value: "N",
+        default: "64",
+        help: "of these, for one address (this machine and trusted proxies: all)",
+        set: |settings, text| {
+            settings.connections_per_address = number(text, 1..=100_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "trust-proxy",
+        value: "NETWORK",
+        default: "",
+        help: "believe this proxy's X-Forwarded-For and -Proto, as 127.0.0.1; repeatable",
+        set: |settings, text| {
+            for network in text.split(',').map(str::trim).filter(|network| !network.is_empty()) {
+                settings.trusted_proxies.0.push(parse_network(network)?);
+            }
+            Ok(())
+        },
+    },
+    Flag {
+        name: "base-path",
+        value: "PATH",
+        default: "",
+        help: "the path below which the chat lives behind a proxy, as /chat",
+        set: |settings, text| {
+            settings.base_path = base_path(text)?;
             Ok(())
         },
     },
@@ -168,18 +264,12 @@ pub fn read(
                 return Ok(Command::Print(help()));
             }
             lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => {
-                return Ok(Command::Print(format!(
-                    "snug {}",
-                    env!("CARGO_PKG_VERSION")
-                )));
+                return Ok(Command::Print(format!("snug {}", env!("CARGO_PKG_VERSION"))));
             }
             lexopt::Arg::Long(name) => {
                 let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) else {
                     let near = nearest(name, FLAGS.iter().map(|flag| flag.name), 1);
-                    return Err(format!(
-                        "there is no --{name}{}; see --help",
-                        did_you_mean("--", &near)
-                    ));
+                    return Err(format!("there is no --{name}{}; see --help", did_you_mean("--", &near)));
                 };
                 let value = parser.value().map_err(|e| e.to_string())?;
                 apply(&mut settings, flag, &format!("--{}", flag.name), value)?;
@@ -191,9 +281,7 @@ pub fn read(
 }
 
 fn apply(settings: &mut Settings, flag: &Flag, name: &str, value: OsString) -> Result<(), String> {
-    let text = value
-        .into_string()
-        .map_err(|_| format!("{name}: the value is not UTF-8"))?;
+    let text = value.into_string().map_err(|_| format!("{name}: the value is not UTF-8"))?;
     (flag.set)(settings, &text).map_err(|why| format!("{name} {text:?}: {why}"))
 }
 
@@ -205,34 +293,35 @@ fn number<N>(text: &str, range: RangeInclusive<N>) -> Result<N, String>
 where
     N: std::str::FromStr + PartialOrd + std::fmt::Display,
 {
-    let wanted = || {
-        format!(
-            "it takes a whole number from {} to {}",
-            range.start(),
-            range.end()
-        )
-    };
+    let wanted = || format!("it takes a whole number from {} to {}", range.start(), range.end());
     let number: N = text.parse().map_err(|_| wanted())?;
-    if range.contains(&number) {
-        Ok(number)
+    if range.contains(&number) { Ok(number) } else { Err(wanted()) }
+}
+
+/// A network, or a single address.
+fn parse_network(text: &str) -> Result<IpNet, String> {
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse::<IpNet>().or_else(|_| single());
+    network.map_err(|_| "write an address or a network, like 127.0.0.1 or 10.0.0.0/8".into())
+}
+
+fn base_path(text: &str) -> Result<String, String> {
+    let path = text.trim_end_matches('/');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    if path.is_empty() || (path.starts_with('/') && !path.contains("//") && path.bytes().all(plain)) {
+        Ok(path.into())
     } else {
-        Err(wanted())
+        Err("write it like /chat, with letters, digits and - . _ ~".into())
     }
 }
 
 fn zone(text: &str) -> Result<Tz, String> {
-    if let Some(zone) = TZ_VARIANTS
-        .iter()
-        .find(|zone| zone.name().eq_ignore_ascii_case(text))
-    {
+    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
         return Ok(*zone);
     }
     let names = TZ_VARIANTS.iter().map(|zone| zone.name());
     let near = nearest(text, names, 3);
-    Err(format!(
-        "there is no such time zone{}",
-        did_you_mean("", &near)
-    ))
+    Err(format!("there is no such time zone{}", did_you_mean("", &near)))
 }
 
 /// The candidates most like `text`, best first.
@@ -246,10 +335,8 @@ fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>, most: usiz
         let whole = strsim::jaro_winkler(&wanted, &candidate);
         whole.max(strsim::jaro_winkler(of_wanted, last))
     };
-    let mut near: Vec<(f64, &str)> = candidates
-        .map(|name| (likeness(name), name))
-        .filter(|(alike, _)| *alike > ALIKE)
-        .collect();
+    let mut near: Vec<(f64, &str)> =
+        candidates.map(|name| (likeness(name), name)).filter(|(alike, _)| *alike > ALIKE).collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
     near.into_iter().take(most).map(|(_, name)| name).collect()
 }
@@ -270,11 +357,7 @@ fn help() -> String {
     );
     for flag in FLAGS {
         let head = format!("--{} {}", flag.name, flag.value);
-        let default = if flag.default.is_empty() {
-            "none"
-        } else {
-            flag.default
-        };
+        let default = if flag.default.is_empty() { "none" } else { flag.default };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {head:<26} {} [{default}]", flag.help);
     }
@@ -291,12 +374,8 @@ mod tests {
     use super::*;
 
     fn given(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Settings, String> {
-        let find = |name: &str| {
-            environment
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| value.into())
-        };
+        let find =
+            |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
         match read(arguments.iter().map(OsString::from), find)? {
             Command::Serve(settings) => Ok(*settings),
             Command::Print(text) => Err(text),
@@ -331,10 +410,6 @@ mod tests {
         assert!(fault(&["--listen", "8080"]).contains("0.0.0.0:8080"));
         assert!(fault(&["--password-memory", "6"]).contains("7 to 1024"));
         assert!(fault(&["serve"]).contains("serve"));
-        assert!(
-            given(&[], &[("SNUG_HISTORY", "x")])
-                .unwrap_err()
-                .starts_with("SNUG_HISTORY")
-        );
+        assert!(given(&[], &[("SNUG_HISTORY", "x")]).unwrap_err().starts_with("SNUG_HISTORY"));
     }
 }

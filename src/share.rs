@@ -42,16 +42,8 @@ pub struct Turn<'a>(&'a Share);
 impl Share {
     /// `at_once` may work at the same time, `admitted` may work or wait.
     pub const fn new(at_once: usize, admitted: usize) -> Self {
-        let now = Mutex::new(Now {
-            admitted: 0,
-            at_once: 0,
-        });
-        Self {
-            admitted_max: admitted,
-            at_once_max: at_once,
-            now,
-            turn: Condvar::new(),
-        }
+        let now = Mutex::new(Now { admitted: 0, at_once: 0 });
+        Self { admitted_max: admitted, at_once_max: at_once, now, turn: Condvar::new() }
     }
 
     /// Waits for a turn, or says at once that too many are waiting already.

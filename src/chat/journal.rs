@@ -46,10 +46,7 @@ pub struct Ring {
 impl Ring {
     /// A ring that keeps the newest `capacity` records.
     pub fn new(capacity: usize) -> Self {
-        Self {
-            records: VecDeque::new(),
-            capacity,
-        }
+        Self { records: VecDeque::new(), capacity }
     }
 }
 
@@ -64,15 +61,8 @@ impl Journal for Ring {
     fn after(&self, seq: Seq, visit: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept> {
         let first_wanted = self.records.partition_point(|record| record.seq <= seq);
         self.records.range(first_wanted..).for_each(visit);
-        let complete = self
-            .records
-            .front()
-            .is_none_or(|first| first.seq <= seq.next());
-        Ok(if complete {
-            Complete::Yes
-        } else {
-            Complete::No
-        })
+        let complete = self.records.front().is_none_or(|first| first.seq <= seq.next());
+        Ok(if complete { Complete::Yes } else { Complete::No })
     }
 }
 
@@ -83,26 +73,17 @@ mod tests {
     use crate::chat::model::{Timestamp, TokenDigest};
 
     fn record(seq: u64) -> Record {
-        let event = Event::SessionEnded {
-            digest: TokenDigest([0; 32]),
-        };
-        Record {
-            seq: Seq(seq),
-            at: Timestamp(0),
-            event,
-        }
+        let event = Event::SessionEnded { digest: TokenDigest([0; 32]) };
+        Record { seq: Seq(seq), at: Timestamp(0), event }
     }
 
     #[test]
     fn the_ring_says_when_it_has_forgotten() {
         let mut ring = Ring::new(3);
-        ring.append(&(1..=5).map(record).collect::<Vec<_>>())
-            .unwrap();
+        ring.append(&(1..=5).map(record).collect::<Vec<_>>()).unwrap();
         let after = |seq| {
             let mut seen = Vec::new();
-            let complete = ring
-                .after(Seq(seq), &mut |record| seen.push(record.seq.0))
-                .unwrap();
+            let complete = ring.after(Seq(seq), &mut |record| seen.push(record.seq.0)).unwrap();
             (seen, complete)
         };
         assert_eq!(after(0), (vec![3, 4, 5], Complete::No));

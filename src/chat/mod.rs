@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use event::{Event, Record};
 pub use journal::{Complete, Journal, NotKept, Ring};
 pub use model::{
-    Body, BodyFault, MESSAGE_MAX, MemberId, NAME_MAX, NONCE_MAX, NameFault, NameKey, Nonce,
-    NonceFault, PasswordHash, Refusal, Seq, Timestamp, TokenDigest, Username,
+    Body, BodyFault, MESSAGE_MAX, MemberId, NAME_MAX, NONCE_MAX, NameFault, NameKey, Nonce, NonceFault,
+    PasswordHash, Refusal, Seq, Timestamp, TokenDigest, Username,
 };
 pub use state::{Before, HISTORY_BYTES_PER_MESSAGE, History, Member, Message, Session, State};
 
@@ -42,11 +42,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 10,000 messages, 10,000 members, 20,000 sessions: about 20 MB when all are reached.
     fn default() -> Self {
-        Self {
-            history: 10_000,
-            members: 10_000,
-            sessions: 20_000,
-        }
+        Self { history: 10_000, members: 10_000, sessions: 20_000 }
     }
 }
 
@@ -106,10 +102,7 @@ impl Chat {
             }
             Ok(Decision::Happens(vec![
                 Event::Registered { name, password },
-                Event::SessionOpened {
-                    member: MemberId(next),
-                    digest: session,
-                },
+                Event::SessionOpened { member: MemberId(next), digest: session },
             ]))
         })?;
         Ok(MemberId(registered))
@@ -143,24 +136,14 @@ impl Chat {
                 .map(|(digest, session)| (*digest, session.member, last_used(digest, session)))
                 .partition(|(_, _, used)| is_idle(*used, now));
             let mut ended: Vec<TokenDigest> = idle.iter().map(|(digest, ..)| *digest).collect();
-            let own = open
-                .iter()
-                .filter(|(digest, ..)| owner.sessions.contains(digest));
+            let own = open.iter().filter(|(digest, ..)| owner.sessions.contains(digest));
             if own.clone().count() >= SESSIONS_PER_MEMBER {
-                ended.extend(
-                    own.min_by_key(|(_, _, used)| *used)
-                        .map(|(digest, ..)| *digest),
-                );
+                ended.extend(own.min_by_key(|(_, _, used)| *used).map(|(digest, ..)| *digest));
             } else if open.len() >= self.limits.sessions {
                 return Err(Refusal::SessionsFull);
             }
-            let ended = ended
-                .into_iter()
-                .map(|digest| Event::SessionEnded { digest });
-            let opened = Event::SessionOpened {
-                member,
-                digest: session,
-            };
+            let ended = ended.into_iter().map(|digest| Event::SessionEnded { digest });
+            let opened = Event::SessionOpened { member, digest: session };
             Ok(Decision::Happens(ended.chain([opened]).collect()))
         })
         .map(drop)
@@ -188,15 +171,9 @@ impl Chat {
     ) -> Result<Seq, Refusal> {
         self.commit(now, |state, _| {
             state.member(author).ok_or(Refusal::NotAMember)?;
-            let earlier = nonce
-                .as_ref()
-                .and_then(|nonce| state.message_by_nonce(author, nonce));
+            let earlier = nonce.as_ref().and_then(|nonce| state.message_by_nonce(author, nonce));
             match earlier {
-                None => Ok(Decision::Happens(vec![Event::Posted {
-                    author,
-                    body,
-                    nonce,
-                }])),
+                None => Ok(Decision::Happens(vec![Event::Posted { author, body, nonce }])),
                 Some(message) if message.body == body => Ok(Decision::Happened(message.id)),
                 Some(_) => Err(Refusal::NonceReused),
             }
@@ -224,14 +201,8 @@ impl Chat {
             Decision::Happened(seq) => return Ok(seq),
         };
         let numbers = (first.0..).map(Seq);
-        let records: Vec<Record> = numbers
-            .zip(events)
-            .map(|(seq, event)| Record {
-                seq,
-                at: now,
-                event,
-            })
-            .collect();
+        let records: Vec<Record> =
+            numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }).collect();
         journal.append(&records).map_err(|why| {
             eprintln!("snug: a change could not be kept: {why}");
             Refusal::NotKept
@@ -268,10 +239,7 @@ mod tests {
         }
 
         fn after(&self, seq: Seq, visit: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept> {
-            lock(&self.0)
-                .iter()
-                .filter(|record| record.seq > seq)
-                .for_each(visit);
+            lock(&self.0).iter().filter(|record| record.seq > seq).for_each(visit);
             Ok(Complete::Yes)
         }
     }
@@ -289,11 +257,7 @@ mod tests {
         }
     }
 
-    const LIMITS: Limits = Limits {
-        history: 8,
-        members: 4,
-        sessions: 30,
-    };
+    const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30 };
 
     fn chat() -> Chat {
         Chat::open(Box::new(Ring::new(100)), LIMITS).unwrap()
@@ -321,11 +285,7 @@ mod tests {
 
     fn texts(chat: &Chat) -> Vec<String> {
         let history = chat.state().history(None, 100);
-        history
-            .messages
-            .iter()
-            .map(|(message, _)| message.body.as_str().to_owned())
-            .collect()
+        history.messages.iter().map(|(message, _)| message.body.as_str().to_owned()).collect()
     }
 
     #[test]
@@ -334,15 +294,9 @@ mod tests {
         let ann = register(&chat, "ann", 1).unwrap();
         let first = say(&chat, ann, "hello", Some("n1"));
         assert_eq!(say(&chat, ann, "hello", Some("n1")), first);
-        assert_eq!(
-            say(&chat, ann, "other", Some("n1")),
-            Err(Refusal::NonceReused)
-        );
+        assert_eq!(say(&chat, ann, "other", Some("n1")), Err(Refusal::NonceReused));
         let bob = register(&chat, "bob", 2).unwrap();
-        assert!(
-            say(&chat, bob, "other", Some("n1")).is_ok(),
-            "a nonce is the member's own"
-        );
+        assert!(say(&chat, bob, "other", Some("n1")).is_ok(), "a nonce is the member's own");
         assert_eq!(texts(&chat), ["hello", "other"]);
     }
 
@@ -353,21 +307,14 @@ mod tests {
         for n in 0..20 {
             say(&chat, ann, &n.to_string(), Some(&format!("n{n}"))).unwrap();
         }
-        assert_eq!(
-            texts(&chat),
-            ["12", "13", "14", "15", "16", "17", "18", "19"]
-        );
+        assert_eq!(texts(&chat), ["12", "13", "14", "15", "16", "17", "18", "19"]);
         assert_eq!(chat.state().history(None, 100).before, Before::Forgotten);
         assert_eq!(chat.state().history(None, 2).before, Before::More);
         let large = "x".repeat(3_000);
         for _ in 0..5 {
             say(&chat, ann, &large, None).unwrap();
         }
-        assert_eq!(
-            texts(&chat),
-            [large.clone(), large],
-            "8 KiB hold two of these"
-        );
+        assert_eq!(texts(&chat), [large.clone(), large], "8 KiB hold two of these");
     }
 
     #[test]
@@ -376,8 +323,7 @@ mod tests {
         let ann = register(&chat, "ann", 0).unwrap();
         let used = |digest: &TokenDigest, _: &Session| Timestamp(i64::from(digest.0[1] != 7));
         for n in 1..=20 {
-            chat.open_session(ann, digest(n), Timestamp(1), used)
-                .unwrap();
+            chat.open_session(ann, digest(n), Timestamp(1), used).unwrap();
         }
         assert_eq!(chat.state().sessions().len(), SESSIONS_PER_MEMBER);
         assert_eq!(chat.state().session(&digest(7)), None);

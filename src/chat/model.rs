@@ -78,18 +78,12 @@ impl Username {
             return Err(NameFault::Character(wrong));
         }
         let first = shown.chars().next().filter(|&c| kind(c) != Kind::Core);
-        let last = shown
-            .chars()
-            .next_back()
-            .filter(|&c| kind(c) == Kind::Inner);
+        let last = shown.chars().next_back().filter(|&c| kind(c) == Kind::Inner);
         if let Some(edge) = first.or(last) {
             return Err(NameFault::Edge(edge));
         }
         let key = NameKey::of(&shown);
-        Ok(Self {
-            shown: shown.into(),
-            key,
-        })
+        Ok(Self { shown: shown.into(), key })
     }
 
     /// The name as its owner wrote it.
@@ -107,12 +101,7 @@ impl NameKey {
     /// The key of any text, also of one that is no valid name (sign-in counts failures by it).
     pub fn of(text: &str) -> Self {
         // Upper then lower: `ß` meets `SS`, and the three sigmas meet each other.
-        let folded = text
-            .trim()
-            .nfkc()
-            .collect::<String>()
-            .to_uppercase()
-            .to_lowercase();
+        let folded = text.trim().nfkc().collect::<String>().to_uppercase().to_lowercase();
         Self(folded.nfkc().collect::<String>().into())
     }
 }
@@ -157,9 +146,7 @@ impl Body {
     /// Line ends become `\n`; control and bidirectional control characters are left out, as are
     /// blank lines before and white space after the text.
     pub fn parse(text: &str) -> Result<Self, BodyFault> {
-        let lines = text
-            .replace("\r\n", "\n")
-            .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+        let lines = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
         let kept: String = lines.chars().filter(|&c| !is_disruptive(c)).collect();
         let kept = kept.trim_start_matches('\n').trim_end();
         if kept.chars().all(is_invisible) {
@@ -204,14 +191,8 @@ impl Nonce {
     /// Takes what [`NonceFault`] describes.
     pub fn parse(text: &str) -> Result<Self, NonceFault> {
         let fits = (1..=NONCE_MAX).contains(&text.len());
-        let plain = text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-        if fits && plain {
-            Ok(Self(text.into()))
-        } else {
-            Err(NonceFault)
-        }
+        let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        if fits && plain { Ok(Self(text.into())) } else { Err(NonceFault) }
     }
 }
 
@@ -262,22 +243,9 @@ mod tests {
 
     #[test]
     fn names_of_every_script_are_welcome() {
-        for name in [
-            "alice",
-            "प्रिया",
-            "Zoë",
-            "李小龍",
-            "محمد",
-            "a.b-c_d",
-            "৪২",
-            "ශ්රී",
-            "ñ",
-            "x",
-        ] {
-            assert_eq!(
-                Username::parse(name).map(|n| n.as_str().to_owned()),
-                Ok(name.to_owned())
-            );
+        for name in ["alice", "प्रिया", "Zoë", "李小龍", "محمد", "a.b-c_d", "৪২", "ශ්රී", "ñ", "x"]
+        {
+            assert_eq!(Username::parse(name).map(|n| n.as_str().to_owned()), Ok(name.to_owned()));
         }
     }
 
@@ -320,10 +288,7 @@ mod tests {
             assert_eq!(Body::parse(blank), Err(BodyFault::Blank));
         }
         assert!(Body::parse(&"é".repeat(MESSAGE_MAX)).is_ok());
-        assert_eq!(
-            Body::parse(&"é".repeat(MESSAGE_MAX + 1)),
-            Err(BodyFault::TooLong(MESSAGE_MAX + 1))
-        );
+        assert_eq!(Body::parse(&"é".repeat(MESSAGE_MAX + 1)), Err(BodyFault::TooLong(MESSAGE_MAX + 1)));
     }
 
     proptest! {

@@ -3,9 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::event::{Event, Record};
-use super::model::{
-    Body, MemberId, NameKey, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username,
-};
+use super::model::{Body, MemberId, NameKey, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username};
 
 /// The text kept per message of history, on average, in bytes of UTF-8: what turns a number of
 /// messages into a bound of memory. One message may be longer; then fewer are kept.
@@ -108,25 +106,12 @@ impl State {
                 let id = MemberId(record.seq);
                 self.by_name.insert(name.key().clone(), id);
                 let (name, password) = (name.clone(), password.clone());
-                self.members.insert(
-                    id,
-                    Member {
-                        name,
-                        password,
-                        sessions: Vec::new(),
-                    },
-                );
+                self.members.insert(id, Member { name, password, sessions: Vec::new() });
             }
             Event::SessionOpened { member, digest } => {
                 if let Some(owner) = self.members.get_mut(member) {
                     owner.sessions.push(*digest);
-                    self.sessions.insert(
-                        *digest,
-                        Session {
-                            member: *member,
-                            opened: record.at,
-                        },
-                    );
+                    self.sessions.insert(*digest, Session { member: *member, opened: record.at });
                 }
             }
             Event::SessionEnded { digest } => {
@@ -135,11 +120,7 @@ impl State {
                     owner.sessions.retain(|open| open != digest);
                 }
             }
-            Event::Posted {
-                author,
-                body,
-                nonce,
-            } => {
+            Event::Posted { author, body, nonce } => {
                 if let Some(nonce) = nonce {
                     self.nonces.insert((*author, nonce.clone()), record.seq);
                 }
@@ -207,10 +188,7 @@ impl State {
     /// The message that a member made with a nonce, as long as it is in memory.
     pub fn message_by_nonce(&self, author: MemberId, nonce: &Nonce) -> Option<&Message> {
         let id = *self.nonces.get(&(author, nonce.clone()))?;
-        let index = self
-            .messages
-            .binary_search_by_key(&id, |message| message.id)
-            .ok()?;
+        let index = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
         self.messages.get(index)
     }
 
@@ -221,9 +199,10 @@ impl State {
             None => self.messages.len(),
         };
         let start = end.saturating_sub(limit);
-        let messages = self.messages.range(start..end).filter_map(|message| {
-            Some((message.clone(), self.member(message.author)?.name.clone()))
-        });
+        let messages = self
+            .messages
+            .range(start..end)
+            .filter_map(|message| Some((message.clone(), self.member(message.author)?.name.clone())));
         History {
             messages: messages.collect(),
             before: match (start, self.forgotten) {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::Site;
 use crate::chat::NAME_MAX;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN};
 
@@ -21,6 +22,7 @@ pub(crate) struct FormFault<'a> {
 
 /// The form for a new member.
 pub(crate) struct Register<'a> {
+    pub(crate) site: &'a Site,
     pub(crate) username: &'a str,
     /// The invite code so far, where one is asked for.
     pub(crate) code: Option<&'a str>,
@@ -35,7 +37,7 @@ impl Register<'_> {
         html! {
             section.sheet {
                 h1 { "Join the chat" }
-                form method="post" action="/register" {
+                form method="post" action=(self.site.path("/register")) {
                     (general(fault))
                     (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
                         value: self.username, hint: &name_hint, focus: true }.render(fault))
@@ -47,7 +49,7 @@ impl Register<'_> {
                     }
                     button { "Register" }
                 }
-                p.aside { "Already a member? " a href="/login" { "Sign in" } }
+                p.aside { "Already a member? " a href=(self.site.path("/login")) { "Sign in" } }
             }
         }
     }
@@ -55,6 +57,7 @@ impl Register<'_> {
 
 /// The form for a member who comes back.
 pub(crate) struct Login<'a> {
+    pub(crate) site: &'a Site,
     pub(crate) username: &'a str,
     /// Where the person wanted to go: a path of ours, or nothing.
     pub(crate) next: &'a str,
@@ -69,7 +72,7 @@ impl Login<'_> {
         html! {
             section.sheet {
                 h1 { "Sign in" }
-                form method="post" action="/login" {
+                form method="post" action=(self.site.path("/login")) {
                     (general(fault))
                     @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
                     (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
@@ -82,19 +85,19 @@ impl Login<'_> {
                     label for="unsent" { "Your message was not sent. Copy it before you sign in:" }
                     textarea #unsent readonly rows="5" dir="auto" { "\n" (text) }
                 }
-                p.aside { "New here? " a href="/register" { "Register" } }
+                p.aside { "New here? " a href=(self.site.path("/register")) { "Register" } }
             }
         }
     }
 }
 
 /// The question before leaving.
-pub(crate) fn logout() -> Markup {
+pub(crate) fn logout(site: &Site) -> Markup {
     html! {
         section.sheet {
             h1 { "Sign out?" }
-            form method="post" action="/logout" { button { "Sign out" } }
-            p.aside { a href="/chat" { "Stay in the chat" } }
+            form method="post" action=(site.path("/logout")) { button { "Sign out" } }
+            p.aside { a href=(site.path("/chat")) { "Stay in the chat" } }
         }
     }
 }
@@ -124,9 +127,7 @@ impl Input<'_> {
             Field::Password => "password",
             Field::Code => "code",
         };
-        let wrong = fault
-            .filter(|fault| fault.field == Some(self.field))
-            .map(|fault| fault.text);
+        let wrong = fault.filter(|fault| fault.field == Some(self.field)).map(|fault| fault.text);
         let focus = match fault.and_then(|fault| fault.field) {
             Some(field) => field == self.field,
             None => self.focus,

@@ -23,9 +23,16 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 pub(crate) struct Site {
     pub(crate) title: String,
     pub(crate) zone: Tz,
+    /// The path below which the chat lives: empty, or like `/chat`.
+    pub(crate) base: String,
 }
 
 impl Site {
+    /// One of our paths, as browsers know it.
+    pub(crate) fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// A time as the people of this chat read it.
     fn local(&self, at: Timestamp) -> DateTime<Tz> {
         utc(at).with_timezone(&self.zone)
@@ -77,10 +84,10 @@ impl Page<'_> {
                 body class=(if self.kind == Kind::Room { "room" } else { "card" }) {
                     a.skip href="#content" { "Skip to content" }
                     header.bar {
-                        a.brand href="/" dir="auto" { (title) }
+                        a.brand href=(self.site.path("/")) dir="auto" { (title) }
                         @if let Some(member) = self.member {
                             span.who { span.hidden { "Signed in as " } bdi { (member) } }
-                            form method="post" action="/logout" { button.quiet { "Sign out" } }
+                            form method="post" action=(self.site.path("/logout")) { button.quiet { "Sign out" } }
                         }
                     }
                     main #content tabindex="-1" { (content) }
@@ -99,6 +106,7 @@ impl Page<'_> {
 
 /// A page that says one thing: what went wrong, and the way on.
 pub(crate) struct Notice<'a> {
+    pub(crate) site: &'a Site,
     pub(crate) heading: &'a str,
     pub(crate) text: &'a str,
 }
@@ -109,7 +117,7 @@ impl Notice<'_> {
             section.sheet {
                 h1 { (self.heading) }
                 p { (self.text) }
-                p { a href="/" { "Back to the chat" } }
+                p { a href=(self.site.path("/")) { "Back to the chat" } }
             }
         }
     }

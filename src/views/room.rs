@@ -46,9 +46,9 @@ impl Room<'_> {
                 }
             }
             @if !self.history.newest {
-                p.elsewhere { "You are reading older messages. " a href="/chat" { "Go to the newest" } }
+                p.elsewhere { "You are reading older messages. " a href=(self.site.path("/chat")) { "Go to the newest" } }
             }
-            (self.composer.render())
+            (self.composer.render(self.site))
         }
     }
 
@@ -57,7 +57,7 @@ impl Room<'_> {
         html! {
             @match (self.history.before, first) {
                 (Before::More, Some(first)) => {
-                    p.edge { a rel="prev" href={ "/chat?before=" (first) } { "Older messages" } }
+                    p.edge { a rel="prev" href={ (self.site.path("/chat")) "?before=" (first) } { "Older messages" } }
                 }
                 (Before::More, None) => {}
                 (Before::Beginning, None) => {
@@ -72,8 +72,8 @@ impl Room<'_> {
     /// One message, with a day line and a head where the one before calls for them.
     fn message(&self, earlier: Option<&Message>, message: &Message, author: &Username) -> Markup {
         let at = self.site.local(message.at);
-        let new_day = earlier
-            .is_none_or(|earlier| self.site.local(earlier.at).date_naive() != at.date_naive());
+        let new_day =
+            earlier.is_none_or(|earlier| self.site.local(earlier.at).date_naive() != at.date_naive());
         let grouped = !new_day
             && earlier.is_some_and(|earlier| {
                 let apart = message.at.0.saturating_sub(earlier.at.0);
@@ -104,12 +104,7 @@ fn time(message: &Message, at: &DateTime<Tz>) -> Markup {
 }
 
 fn initial(author: &Username) -> String {
-    author
-        .as_str()
-        .chars()
-        .take(1)
-        .flat_map(char::to_uppercase)
-        .collect()
+    author.as_str().chars().take(1).flat_map(char::to_uppercase).collect()
 }
 
 /// Text with its line breaks, and with links to the web made clickable.
@@ -131,17 +126,15 @@ fn text(body: &str) -> Markup {
 }
 
 fn is_web(link: &str) -> bool {
-    let scheme = link
-        .split_once("://")
-        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let scheme = link.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     matches!(scheme.as_deref(), Some("http" | "https"))
 }
 
 impl Composer<'_> {
-    fn render(&self) -> Markup {
+    fn render(&self, site: &Site) -> Markup {
         let limit = format!("Up to {MESSAGE_MAX} characters.");
         html! {
-            form.composer method="post" action="/chat" {
+            form.composer method="post" action=(site.path("/chat")) {
                 @if let Some(fault) = self.fault { p.fault #message-fault role="alert" { (fault) } }
                 input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
                 label.hidden for="message" { "Message" }

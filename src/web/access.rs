@@ -15,24 +15,23 @@ pub(super) fn check_origin(request: &Request) -> Result<(), Fault> {
     let ours = match (request.header("sec-fetch-site")?, request.header("origin")?) {
         (Some(site), _) => site == "same-origin" || site == "none",
         (None, Some(origin)) => {
+            let scheme = if request.https { "https" } else { "http" };
             let host = request.header("host")?.unwrap_or_default();
-            !host.is_empty() && origin.eq_ignore_ascii_case(&format!("http://{host}"))
+            !host.is_empty() && origin.eq_ignore_ascii_case(&format!("{scheme}://{host}"))
         }
         (None, None) => true,
     };
     if ours { Ok(()) } else { Err(Fault::foreign()) }
 }
 
-/// The path to go on to, if it is one of ours; any other is ignored.
+/// The path to go on to, if it is one of ours (below `base`); any other is ignored.
 ///
 /// Browsers read `//host`, `/\host` and `/<tab>/host` as other sites, so only visible ASCII is
 /// taken, without backslashes, and one slash at the start.
-pub(super) fn own_path(next: &str) -> Option<&str> {
-    let plain = next
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    (next.starts_with('/') && !next.starts_with("//") && plain && next.len() <= NEXT_MAX)
-        .then_some(next)
+pub(super) fn own_path<'a>(base: &str, next: &'a str) -> Option<&'a str> {
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let below = next.strip_prefix(base)?;
+    (below.starts_with('/') && !next.starts_with("//") && plain && next.len() <= NEXT_MAX).then_some(next)
 }
 
 #[cfg(test)]
@@ -42,7 +41,7 @@ mod tests {
     #[test]
     fn the_way_back_stays_in_the_house() {
         for ours in ["/", "/chat", "/chat?before=12#m3", "/a//b"] {
-            assert_eq!(own_path(ours), Some(ours));
+            assert_eq!(own_path("", ours), Some(ours));
         }
         let long = format!("/{}", "x".repeat(512));
         for foreign in [
@@ -58,7 +57,7 @@ mod tests {
             "/a\r\nSet-Cookie: x=1",
             &long,
         ] {
-            assert_eq!(own_path(foreign), None, "{foreign}");
+            assert_eq!(own_path("", foreign), None, "{foreign}");
         }
     }
 }

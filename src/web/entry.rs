@@ -10,6 +10,7 @@ use super::room::MESSAGE_FIELDS;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{NameKey, Username};
+use crate::network::Network;
 use crate::secrets::{Password, Token, same};
 use crate::views::entry::{FormFault, Login, Register, logout as logout_view};
 use crate::views::{Kind, Page};
@@ -17,33 +18,29 @@ use crate::views::{Kind, Page};
 const REGISTER_FIELDS: &[&str] = &["username", "password", "code"];
 const LOGIN_FIELDS: &[&str] = &["username", "password", "next"];
 
-pub(super) fn home(_: &App, _: &Request, visitor: Option<&Visitor>) -> Answer {
-    Ok(Reply::see_other(if visitor.is_some() {
-        "/chat"
-    } else {
-        "/login"
-    }))
+pub(super) fn home(app: &App, _: &Request, visitor: Option<&Visitor>) -> Answer {
+    let path = if visitor.is_some() { "/chat" } else { "/login" };
+    Ok(Reply::see_other(app.site.path(path)))
 }
 
 /// Sends a stranger to the sign-in page, and back afterwards.
-pub(super) fn sign_in_first(target: &str) -> Reply {
+pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
+    let target = app.site.path(&request.target());
     let next: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
-    Reply::see_other(&format!("/login?next={next}"))
+    Reply::see_other(app.site.path("/login") + "?next=" + &next)
 }
 
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
 pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
     let fields = request.form(MESSAGE_FIELDS)?;
-    let unsent = fields
-        .given("message")
-        .filter(|text| !text.trim().is_empty());
+    let unsent = fields.given("message").filter(|text| !text.trim().is_empty());
     let fault = Fault::signed_out();
     Ok(login_page(app, request, &fields, Some(&fault), unsent))
 }
 
 pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
     if visitor.is_some() {
-        return Ok(Reply::see_other("/chat"));
+        return Ok(Reply::see_other(app.site.path("/chat")));
     }
     let fields = request.query(&["code"])?;
     Ok(register_page(app, request, &fields, None))
@@ -52,7 +49,7 @@ pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visit
 pub(super) fn register(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
     let fields = request.form(REGISTER_FIELDS)?;
     match try_register(app, request, &fields) {
-        Ok(token) => Ok(Reply::see_other("/chat").new_session(&token)),
+        Ok(token) => Ok(enter(app, request, "", &token)),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) => Ok(register_page(app, request, &fields, Some(&fault))),
     }
@@ -63,12 +60,24 @@ fn try_register(app: &App, request: &Request, fields: &Fields) -> Result<Token, 
     let name = Username::parse(fields.get("username"))?;
     let password = Password::choose(fields.get("password"))?;
     app.chat.may_register(&app.chat.state(), &name)?;
+    let network = Network::of(request.from);
+    app.register_throttle.take(&network, request.instant).map_err(Fault::too_many_members)?;
     let hash = app.passwords.hash(&password)?;
     let key = name.key().clone();
     let token = Sessions::register(app, request, name, hash)?;
-    app.sign_in_throttle
-        .succeeded(request.from, &key, request.instant);
+    app.sign_in_throttle.succeeded(request.from, &key, request.instant);
     Ok(token)
+}
+
+/// Lets a member in, with the session's cookie.
+fn enter(app: &App, request: &Request, next: &str, token: &Token) -> Reply {
+    go_on(app, next).cookie(Sessions::cookie(app, request, Some(token.as_str())))
+}
+
+/// To where the person wanted to go, or into the chat.
+pub(super) fn go_on(app: &App, next: &str) -> Reply {
+    let chat = app.site.path("/chat");
+    Reply::see_other(own_path(&app.site.base, next).unwrap_or(&chat))
 }
 
 /// A code can be guessed as a password can, so it is throttled with them.
@@ -76,22 +85,19 @@ fn check_invite(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
     let Some(wanted) = &app.invite_code else {
         return Ok(());
     };
-    if let Some(wait) = app
-        .sign_in_throttle
-        .wait(request.from, None, request.instant)
-    {
+    if let Some(wait) = app.sign_in_throttle.wait(request.from, None, request.instant) {
         return Err(Fault::too_many_failures(wait));
     }
     if same(code.trim(), wanted) {
         return Ok(());
     }
-    app.sign_in_throttle
-        .failed(request.from, None, request.instant);
+    app.sign_in_throttle.failed(request.from, None, request.instant);
     Err(Fault::wrong_code())
 }
 
 fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&Fault>) -> Reply {
     let form = Register {
+        site: &app.site,
         username: fields.get("username"),
         code: app.invite_code.as_ref().map(|_| fields.get("code")),
         fault: fault.map(form_fault),
@@ -102,9 +108,7 @@ fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&F
 pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
     let fields = request.query(&["next"])?;
     if visitor.is_some() {
-        return Ok(Reply::see_other(
-            own_path(fields.get("next")).unwrap_or("/chat"),
-        ));
+        return Ok(go_on(app, fields.get("next")));
     }
     Ok(login_page(app, request, &fields, None, None))
 }
@@ -112,10 +116,7 @@ pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>
 pub(super) fn login(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
     let fields = request.form(LOGIN_FIELDS)?;
     match try_login(app, request, &fields) {
-        Ok(token) => {
-            let next = own_path(fields.get("next")).unwrap_or("/chat");
-            Ok(Reply::see_other(next).new_session(&token))
-        }
+        Ok(token) => Ok(enter(app, request, fields.get("next"), &token)),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) => Ok(login_page(app, request, &fields, Some(&fault), None)),
     }
@@ -123,23 +124,13 @@ pub(super) fn login(app: &App, request: &Request, _: Option<&Visitor>) -> Answer
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
 fn try_login(app: &App, request: &Request, fields: &Fields) -> Result<Token, Fault> {
-    let (key, from, instant) = (
-        NameKey::of(fields.get("username")),
-        request.from,
-        request.instant,
-    );
+    let (key, from, instant) = (NameKey::of(fields.get("username")), request.from, request.instant);
     if let Some(wait) = app.sign_in_throttle.wait(from, Some(&key), instant) {
         return Err(Fault::too_many_failures(wait));
     }
-    let known = app
-        .chat
-        .state()
-        .member_named(&key)
-        .map(|(id, member)| (id, member.password.clone()));
+    let known = app.chat.state().member_named(&key).map(|(id, member)| (id, member.password.clone()));
     let hash = known.as_ref().map(|(_, hash)| hash);
-    let right = app
-        .passwords
-        .verify(&Password::given(fields.get("password")), hash)?;
+    let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
         app.sign_in_throttle.failed(from, Some(&key), instant);
         return Err(Fault::wrong_password());
@@ -157,8 +148,9 @@ fn login_page(
     unsent: Option<&str>,
 ) -> Reply {
     let form = Login {
+        site: &app.site,
         username: fields.get("username"),
-        next: own_path(fields.get("next")).unwrap_or_default(),
+        next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
         fault: fault.map(form_fault),
         unsent,
     };
@@ -167,8 +159,8 @@ fn login_page(
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
     Ok(match visitor {
-        Some(_) => card(app, request, "Sign out", &logout_view(), None),
-        None => Reply::see_other("/login"),
+        Some(_) => card(app, request, "Sign out", &logout_view(&app.site), None),
+        None => Reply::see_other(app.site.path("/login")),
     })
 }
 
@@ -177,30 +169,16 @@ pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) ->
     if let Some(visitor) = visitor {
         Sessions::end(app, visitor, request.now)?;
     }
-    Ok(Reply::see_other("/login").no_session())
+    let gone = Sessions::cookie(app, request, None);
+    Ok(Reply::see_other(app.site.path("/login")).cookie(gone))
 }
 
-fn card(
-    app: &App,
-    request: &Request,
-    name: &str,
-    content: &maud::Markup,
-    fault: Option<&Fault>,
-) -> Reply {
-    let page = Page {
-        site: &app.site,
-        now: request.now,
-        name,
-        member: None,
-        kind: Kind::Card,
-    };
+fn card(app: &App, request: &Request, name: &str, content: &maud::Markup, fault: Option<&Fault>) -> Reply {
+    let page = Page { site: &app.site, now: request.now, name, member: None, kind: Kind::Card };
     let reply = Reply::html(fault.map_or(200, |fault| fault.status), page.with(content));
     fault.into_iter().fold(reply, Reply::hint)
 }
 
 fn form_fault(fault: &Fault) -> FormFault<'_> {
-    FormFault {
-        field: fault.field,
-        text: &fault.detail,
-    }
+    FormFault { field: fault.field, text: &fault.detail }
 }

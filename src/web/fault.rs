@@ -26,27 +26,15 @@ const BUSY: Duration = Duration::from_secs(2);
 
 impl Fault {
     pub(super) fn new(status: u16, error: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            error,
-            detail: detail.into(),
-            field: None,
-            retry_after: None,
-        }
+        Self { status, error, detail: detail.into(), field: None, retry_after: None }
     }
 
     fn beside(self, field: Field) -> Self {
-        Self {
-            field: Some(field),
-            ..self
-        }
+        Self { field: Some(field), ..self }
     }
 
     fn later(self, wait: Duration) -> Self {
-        Self {
-            retry_after: Some(wait),
-            ..self
-        }
+        Self { retry_after: Some(wait), ..self }
     }
 
     pub(super) fn bad_request(detail: &str) -> Self {
@@ -54,11 +42,7 @@ impl Fault {
     }
 
     pub(super) fn too_large() -> Self {
-        Self::new(
-            413,
-            "too_large",
-            "That is more than a form of this chat can hold.",
-        )
+        Self::new(413, "too_large", "That is more than a form of this chat can hold.")
     }
 
     pub(super) fn not_found() -> Self {
@@ -86,19 +70,27 @@ impl Fault {
     }
 
     pub(super) fn wrong_code() -> Self {
-        Self::new(
-            403,
-            "wrong_code",
-            "This is not the invite code. Ask whoever invited you.",
-        )
-        .beside(Field::Code)
+        Self::new(403, "wrong_code", "This is not the invite code. Ask whoever invited you.")
+            .beside(Field::Code)
     }
 
     pub(super) fn too_many_failures(wait: Duration) -> Self {
+        Self::slow_down("too_many_attempts", "Too many wrong attempts.", wait)
+    }
+
+    pub(super) fn too_many_members(wait: Duration) -> Self {
+        Self::slow_down("too_many_members", "Many people registered from your network just now.", wait)
+    }
+
+    pub(super) fn too_many_messages(wait: Duration) -> Self {
+        Self::slow_down("too_many_messages", "These are very many messages at once.", wait)
+    }
+
+    fn slow_down(error: &'static str, what: &str, wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         let unit = if seconds == 1 { "second" } else { "seconds" };
-        let detail = format!("Too many wrong attempts. Wait {seconds} {unit}, then try again.");
-        Self::new(429, "too_many_attempts", detail).later(wait)
+        let detail = format!("{what} Wait {seconds} {unit}, then try again.");
+        Self::new(429, error, detail).later(wait)
     }
 }
 
@@ -137,8 +129,7 @@ impl From<BodyFault> for Fault {
         match fault {
             BodyFault::Blank => Self::new(422, "blank_message", "Write something first."),
             BodyFault::TooLong(count) => {
-                let detail =
-                    format!("A message has up to {MESSAGE_MAX} characters; this one has {count}.");
+                let detail = format!("A message has up to {MESSAGE_MAX} characters; this one has {count}.");
                 Self::new(422, "long_message", detail)
             }
         }
@@ -147,32 +138,21 @@ impl From<BodyFault> for Fault {
 
 impl From<NonceFault> for Fault {
     fn from(_: NonceFault) -> Self {
-        Self::new(
-            422,
-            "invalid_nonce",
-            "The nonce has 1 to 64 letters, digits, _ or -.",
-        )
+        Self::new(422, "invalid_nonce", "The nonce has 1 to 64 letters, digits, _ or -.")
     }
 }
 
 impl From<Busy> for Fault {
     fn from(_: Busy) -> Self {
-        Self::new(
-            503,
-            "busy",
-            "Very many people want this at once. Try again in a moment.",
-        )
-        .later(BUSY)
+        Self::new(503, "busy", "Very many people want this at once. Try again in a moment.").later(BUSY)
     }
 }
 
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NameTaken => {
-                Self::new(409, "name_taken", "This name is taken. Choose another one.")
-                    .beside(Field::Username)
-            }
+            Refusal::NameTaken => Self::new(409, "name_taken", "This name is taken. Choose another one.")
+                .beside(Field::Username),
             Refusal::MembersFull => Self::new(
                 503,
                 "members_full",
@@ -189,12 +169,10 @@ impl From<Refusal> for Fault {
                 "This page had sent another message already. Send once more if this one is new.",
             ),
             Refusal::NotAMember => Self::signed_out(),
-            Refusal::NotKept => Self::new(
-                503,
-                "not_kept",
-                "Nothing can be saved right now. Try again in a moment.",
-            )
-            .later(BUSY),
+            Refusal::NotKept => {
+                Self::new(503, "not_kept", "Nothing can be saved right now. Try again in a moment.")
+                    .later(BUSY)
+            }
             Refusal::Busy => Busy.into(),
         }
     }

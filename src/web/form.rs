@@ -22,17 +22,11 @@ pub(super) enum FormFault {
 impl From<FormFault> for Fault {
     fn from(fault: FormFault) -> Self {
         match fault {
-            FormFault::ContentType => Self::new(
-                415,
-                "content_type",
-                "A form is expected: application/x-www-form-urlencoded.",
-            ),
-            FormFault::Encoding => {
-                Self::bad_request("The form is not valid percent-encoded UTF-8.")
+            FormFault::ContentType => {
+                Self::new(415, "content_type", "A form is expected: application/x-www-form-urlencoded.")
             }
-            FormFault::Unknown => {
-                Self::bad_request("The form has a field that does not belong there.")
-            }
+            FormFault::Encoding => Self::bad_request("The form is not valid percent-encoded UTF-8."),
+            FormFault::Unknown => Self::bad_request("The form has a field that does not belong there."),
             FormFault::Repeated => Self::bad_request("The form has the same field twice."),
         }
     }
@@ -49,11 +43,7 @@ impl Fields {
         Self::parse(text, names, Ok(()))
     }
 
-    fn parse(
-        text: &[u8],
-        names: &[&'static str],
-        unknown: Result<(), FormFault>,
-    ) -> Result<Self, FormFault> {
+    fn parse(text: &[u8], names: &[&'static str], unknown: Result<(), FormFault>) -> Result<Self, FormFault> {
         if !is_well_encoded(text) {
             return Err(FormFault::Encoding);
         }
@@ -70,10 +60,7 @@ impl Fields {
 
     /// The field's value, if it was sent.
     pub(super) fn given(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(field, _)| *field == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
     }
 
     /// The field's value; a field that was not sent is empty.
@@ -89,12 +76,10 @@ fn is_well_encoded(text: &[u8]) -> bool {
         .skip(1)
         .all(|escape| escape.len() >= 2 && escape[..2].iter().all(u8::is_ascii_hexdigit));
     digits
-        && text
-            .split(|&byte| byte == b'&' || byte == b'=')
-            .all(|part| {
-                let decoded = decode(part);
-                std::str::from_utf8(&decoded).is_ok() && !decoded.contains(&0)
-            })
+        && text.split(|&byte| byte == b'&' || byte == b'=').all(|part| {
+            let decoded = decode(part);
+            std::str::from_utf8(&decoded).is_ok() && !decoded.contains(&0)
+        })
 }
 
 /// The bytes behind well-formed escapes.
@@ -128,25 +113,14 @@ mod tests {
     #[test]
     fn what_would_be_repaired_is_refused() {
         let fault = |text: &[u8]| Fields::parse_body(text, &["a"]).unwrap_err();
-        for broken in [
-            &b"a=%"[..],
-            b"a=%4",
-            b"a=%zz",
-            b"a=%FF",
-            b"a=\xFF",
-            b"a=%00",
-            b"%=1",
-            b"a=%%41",
-            b"a=%E0%A4",
-        ] {
+        for broken in
+            [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%FF", b"a=\xFF", b"a=%00", b"%=1", b"a=%%41", b"a=%E0%A4"]
+        {
             assert_eq!(fault(broken), FormFault::Encoding, "{broken:?}");
         }
         assert_eq!(fault(b"a=1&a=2"), FormFault::Repeated);
         assert_eq!(fault(b"a=1&b=2"), FormFault::Unknown);
-        assert_eq!(
-            Fields::parse_query(b"b=2", &["a"]).map(|f| f.given("a").is_none()),
-            Ok(true)
-        );
+        assert_eq!(Fields::parse_query(b"b=2", &["a"]).map(|f| f.given("a").is_none()), Ok(true));
     }
 
     proptest! {

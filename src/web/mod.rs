@@ -13,19 +13,25 @@ mod throttle;
 mod workers;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::chat::{Chat, Journal, Limits, NotKept, Timestamp};
+use crate::chat::{Chat, Journal, Limits, MemberId, NotKept, Timestamp};
+use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_nonce};
 use crate::settings::Settings;
 use crate::views::Site;
 use reply::Reply;
 use sessions::Sessions;
-use throttle::SignInThrottle;
+use throttle::{SignInThrottle, Throttle};
+pub use workers::WORKERS_MAX;
 use workers::Workers;
+
+/// Registrations from one address at once: a school class, an office.
+const REGISTER_BURST: u32 = 100;
+/// Messages of one member at once: somebody pastes, or a script catches up.
+const POST_BURST: u32 = 200;
 
 /// Everything that requests share.
 pub struct App {
@@ -33,6 +39,8 @@ pub struct App {
     passwords: Passwords,
     sessions: Sessions,
     sign_in_throttle: SignInThrottle,
+    register_throttle: Throttle<Network>,
+    post_throttle: Throttle<MemberId>,
     site: Site,
     invite_code: Option<String>,
 }
@@ -40,10 +48,7 @@ pub struct App {
 impl App {
     /// The chat that `settings` describe, on what `journal` remembers.
     pub fn new(settings: &Settings, journal: Box<dyn Journal>) -> Result<Self, NotKept> {
-        let limits = Limits {
-            history: settings.history,
-            ..Limits::default()
-        };
+        let limits = Limits { history: settings.history, ..Limits::default() };
         let hasher = Argon2id::new(settings.password_memory);
         Self::with(settings, journal, Box::new(hasher), limits)
     }
@@ -60,38 +65,32 @@ impl App {
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(now()),
             sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),
+            register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
+            post_throttle: Throttle::new(settings.post_rate, POST_BURST),
             site: Site {
                 title: settings.title.clone(),
                 zone: settings.time_zone,
+                base: settings.base_path.clone(),
             },
             invite_code: settings.invite_code.clone(),
         })
     }
 }
 
-/// A running server.
-pub struct Server {
-    address: SocketAddr,
-    workers: Workers,
-}
+/// The running `tiny_http` loop.
+pub struct Web(Workers);
 
-impl Server {
-    /// Serves `app` on `listener` until [`Server::stop`].
-    pub fn start(listener: TcpListener, app: App) -> io::Result<Self> {
-        let address = listener.local_addr()?;
+impl Web {
+    /// Serves `app` on `listener`, whose clients must be well-behaved (see [`crate::door`]), until
+    /// [`Web::stop`].
+    pub fn start(listener: impl Into<tiny_http::Listener>, app: App) -> io::Result<Self> {
         let http = tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?;
-        let workers = Workers::start(http, Arc::new(move |request| serve(&app, request)))?;
-        Ok(Self { address, workers })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+        Ok(Self(Workers::start(http, Arc::new(move |request| serve(&app, request)))?))
     }
 
     /// Finishes the requests that are under way, within a bounded time.
     pub fn stop(self) {
-        self.workers.stop();
+        self.0.stop();
     }
 }
 
@@ -109,10 +108,7 @@ fn internal_error(raw: &tiny_http::Request) -> Reply {
     let mut reference = draw_nonce();
     reference.truncate(8);
     let path = raw.url().split('?').next().unwrap_or_default();
-    eprintln!(
-        "snug: internal error {reference} while answering {} {path}",
-        raw.method()
-    );
+    eprintln!("snug: internal error {reference} while answering {} {path}", raw.method());
     Reply::text(
         500,
         format!(
@@ -122,8 +118,6 @@ fn internal_error(raw: &tiny_http::Request) -> Reply {
 }
 
 fn now() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -10,13 +10,7 @@ use sha2::{Digest, Sha256};
 use tiny_http::{Header, Response};
 
 use super::fault::Fault;
-use super::request::COOKIE;
-use crate::secrets::Token;
 use crate::views::{SCRIPT, STYLE};
-
-/// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
-/// keeps an idle session.
-const COOKIE_AGE: i64 = crate::chat::SESSION_IDLE_MAX / 1000;
 
 /// Nothing but our own style and script (by their hashes), forms and links to ourselves.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -38,11 +32,7 @@ pub(super) struct Reply {
 
 impl Reply {
     fn new(status: u16, content_type: &str, body: String) -> Self {
-        Self {
-            status,
-            headers: vec![("Content-Type", content_type.into())],
-            body,
-        }
+        Self { status, headers: vec![("Content-Type", content_type.into())], body }
     }
 
     pub(super) fn text(status: u16, body: impl Into<String>) -> Self {
@@ -64,7 +54,7 @@ impl Reply {
     }
 
     /// "Go there with GET": the answer to every form that was carried out.
-    pub(super) fn see_other(location: &str) -> Self {
+    pub(super) fn see_other(location: impl Into<String>) -> Self {
         Self::text(303, "").header("Location", location.into())
     }
 
@@ -81,23 +71,8 @@ impl Reply {
         }
     }
 
-    /// Gives the browser its session, or gives it longer.
-    pub(super) fn session(self, token: &str) -> Self {
-        self.cookie(token, COOKIE_AGE)
-    }
-
-    /// Gives the browser a new session.
-    pub(super) fn new_session(self, token: &Token) -> Self {
-        self.session(token.as_str())
-    }
-
-    /// Takes the session from the browser.
-    pub(super) fn no_session(self) -> Self {
-        self.cookie("", 0)
-    }
-
-    fn cookie(self, value: &str, age: i64) -> Self {
-        let cookie = format!("{COOKIE}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={age}");
+    /// Sets a cookie (see [`super::sessions::Sessions::cookie`]).
+    pub(super) fn cookie(self, cookie: String) -> Self {
         self.header("Set-Cookie", cookie)
     }
 
@@ -109,23 +84,12 @@ impl Reply {
             ("Referrer-Policy", "same-origin"),
             ("Cache-Control", "no-store"),
         ];
-        let own = self
-            .headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()));
+        let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
         // What is no header (a line break, say) is left out; all of these are made by us.
-        let headers = own
-            .chain(fixed)
-            .filter_map(|(name, value)| Header::from_bytes(name, value).ok());
+        let headers = own.chain(fixed).filter_map(|(name, value)| Header::from_bytes(name, value).ok());
         let body = self.body.into_bytes();
         let length = body.len();
-        Response::new(
-            self.status.into(),
-            headers.collect(),
-            Cursor::new(body),
-            Some(length),
-            None,
-        )
-        .with_chunked_threshold(usize::MAX)
+        Response::new(self.status.into(), headers.collect(), Cursor::new(body), Some(length), None)
+            .with_chunked_threshold(usize::MAX)
     }
 }

@@ -17,12 +17,15 @@ pub(super) const COOKIE: &str = "snug";
 /// A request.
 pub(super) struct Request {
     pub(super) method: String,
+    /// The path below the chat's own.
     pub(super) path: String,
     query: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     /// The client's address.
     pub(super) from: IpAddr,
+    /// Whether the client speaks https, to a proxy.
+    pub(super) https: bool,
     /// The wall clock, for what is recorded and shown.
     pub(super) now: Timestamp,
     /// The steady clock, for throttles.
@@ -30,26 +33,37 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// The door says whom it is from: nobody else can reach us, and it passes no such header on.
     pub(super) fn of(raw: &tiny_http::Request) -> Self {
         let (path, query) = raw.url().split_once('?').unwrap_or((raw.url(), ""));
-        let headers = raw.headers().iter().map(|header| {
-            (
-                header.field.as_str().as_str().to_ascii_lowercase(),
-                header.value.to_string(),
-            )
-        });
-        Self {
+        let headers = raw
+            .headers()
+            .iter()
+            .map(|header| (header.field.as_str().as_str().to_ascii_lowercase(), header.value.to_string()));
+        let mut request = Self {
             method: raw.method().to_string(),
             path: path.into(),
             query: query.into(),
             headers: headers.collect(),
             body: Vec::new(),
-            from: raw
-                .remote_addr()
-                .map_or(Ipv4Addr::LOCALHOST.into(), std::net::SocketAddr::ip),
+            from: Ipv4Addr::LOCALHOST.into(),
+            https: false,
             now: super::now(),
             instant: Instant::now(),
+        };
+        if let Ok(Some(from)) = request.header("x-snug-from") {
+            request.from = from.parse().unwrap_or(request.from);
         }
+        request.https = matches!(request.header("x-snug-scheme"), Ok(Some("https")));
+        request
+    }
+
+    /// Takes the chat's own path off, if the request is below it.
+    pub(super) fn enter(&mut self, base: &str) -> Result<(), Fault> {
+        let below = self.path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = below.ok_or_else(Fault::not_found)?;
+        self.path = if below.is_empty() { "/".into() } else { below.into() };
+        Ok(())
     }
 
     /// The value of a header that may be sent once.
@@ -58,23 +72,16 @@ impl Request {
         let value = values.next().map(|(_, value)| value.as_str());
         match values.next() {
             None => Ok(value),
-            Some(_) => Err(Fault::bad_request(
-                "A header that may be sent once was repeated.",
-            )),
+            Some(_) => Err(Fault::bad_request("A header that may be sent once was repeated.")),
         }
     }
 
     /// Whether the client asks for JSON: names it, and does not name HTML.
     pub(super) fn wants_json(&self) -> bool {
         let accept = self.headers.iter().filter(|(field, _)| field == "accept");
-        let mut ranges = accept.flat_map(|(_, value)| value.split(',')).map(|range| {
-            range
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase()
-        });
+        let mut ranges = accept
+            .flat_map(|(_, value)| value.split(','))
+            .map(|range| range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
         let mut json = false;
         ranges.all(|range| {
             json |= range == "application/json";
@@ -97,21 +104,16 @@ impl Request {
         Ok(Fields::parse_query(self.query.as_bytes(), names)?)
     }
 
-    /// The path and query, for coming back.
+    /// The path and query below the chat's own path.
     pub(super) fn target(&self) -> String {
-        if self.query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, self.query)
-        }
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
     }
 
     /// The fields of the form that was sent: these, and no others.
     pub(super) fn form(&self, names: &[&'static str]) -> Result<Fields, Fault> {
         let kind = self.header("content-type")?.unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !self.body.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        {
+        if !self.body.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(FormFault::ContentType.into());
         }
         Ok(Fields::parse_body(&self.body, names)?)
@@ -122,16 +124,11 @@ impl Request {
         if raw.body_length().is_some_and(|length| length > BODY_MAX) {
             return Err(Fault::too_large());
         }
-        let read = raw
-            .as_reader()
-            .take(BODY_MAX as u64 + 1)
-            .read_to_end(&mut self.body);
+        let read = raw.as_reader().take(BODY_MAX as u64 + 1).read_to_end(&mut self.body);
         match read {
             Ok(..=BODY_MAX) => Ok(()),
             Ok(_) => Err(Fault::too_large()),
-            Err(_) => Err(Fault::bad_request(
-                "The request's body did not arrive whole.",
-            )),
+            Err(_) => Err(Fault::bad_request("The request's body did not arrive whole.")),
         }
     }
 }

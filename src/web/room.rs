@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::App;
-use super::access::own_path;
+use super::entry::go_on;
 use super::fault::Fault;
 use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
-use super::sessions::Visitor;
+use super::sessions::{Sessions, Visitor};
 use crate::chat::{Body, History, Nonce, Seq};
 use crate::secrets::draw_nonce;
 use crate::views::room::{Composer, Room};
@@ -23,9 +23,9 @@ const PAGE: usize = 50;
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["before"])?;
     let before = match fields.given("before") {
-        Some(id) => Some(Seq(id
-            .parse()
-            .map_err(|_| Fault::bad_request("before is the id of a message."))?)),
+        Some(id) => {
+            Some(Seq(id.parse().map_err(|_| Fault::bad_request("before is the id of a message."))?))
+        }
         None => None,
     };
     let history = app.chat.state().history(before, PAGE);
@@ -35,7 +35,7 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     }
     let reply = page(app, request, visitor, &history, "", None);
     // The browser keeps its cookie for as long as the server keeps the session.
-    Ok(request.token().into_iter().fold(reply, Reply::session))
+    Ok(reply.cookie(Sessions::cookie(app, request, request.token())))
 }
 
 fn messages(history: &History) -> impl Iterator<Item = Value> {
@@ -53,32 +53,19 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(MESSAGE_FIELDS)?;
     match try_post(app, request, visitor, &fields) {
         Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
-        Ok(_) => Ok(Reply::see_other(
-            own_path(fields.get("next")).unwrap_or("/chat"),
-        )),
+        Ok(_) => Ok(go_on(app, fields.get("next"))),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) => {
             let history = app.chat.state().history(None, PAGE);
-            Ok(page(
-                app,
-                request,
-                visitor,
-                &history,
-                fields.get("message"),
-                Some(&fault),
-            ))
+            Ok(page(app, request, visitor, &history, fields.get("message"), Some(&fault)))
         }
     }
 }
 
-fn try_post(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    fields: &Fields,
-) -> Result<Seq, Fault> {
+fn try_post(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Seq, Fault> {
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").map(Nonce::parse).transpose()?;
+    app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
     Ok(app.chat.post(visitor.member, body, nonce, request.now)?)
 }
 
@@ -91,16 +78,8 @@ fn page(
     fault: Option<&Fault>,
 ) -> Reply {
     let nonce = draw_nonce();
-    let composer = Composer {
-        nonce: &nonce,
-        draft,
-        fault: fault.map(|fault| fault.detail.as_str()),
-    };
-    let room = Room {
-        site: &app.site,
-        history,
-        composer,
-    };
+    let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
+    let room = Room { site: &app.site, history, composer };
     let page = Page {
         site: &app.site,
         now: request.now,
@@ -108,9 +87,6 @@ fn page(
         member: Some(visitor.name.as_str()),
         kind: Kind::Room,
     };
-    let reply = Reply::html(
-        fault.map_or(200, |fault| fault.status),
-        page.with(&room.render()),
-    );
+    let reply = Reply::html(fault.map_or(200, |fault| fault.status), page.with(&room.render()));
     fault.into_iter().fold(reply, Reply::hint)
 }

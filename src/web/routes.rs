@@ -29,11 +29,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/logout", Anyone(entry::logout)),
     ("GET", "/chat", Member(room::show)),
     ("POST", "/chat", Member(room::post)),
-    (
-        "GET",
-        "/healthz",
-        Anyone(|_, _, _| Ok(Reply::text(200, "ok\n"))),
-    ),
+    ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
 ];
 
 /// The answer to a request.
@@ -43,6 +39,7 @@ pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
 }
 
 fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> Answer {
+    request.enter(&app.site.base)?;
     let call = find(&request.method, &request.path)?;
     if request.method == "POST" {
         check_origin(request)?;
@@ -54,7 +51,7 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
         (Member(function), Some(visitor)) => function(app, request, &visitor),
         (Member(_), None) if request.wants_json() => Err(Fault::signed_out()),
         (Member(_), None) if request.method == "POST" => entry::sign_in_again(app, request),
-        (Member(_), None) => Ok(entry::sign_in_first(&request.target())),
+        (Member(_), None) => Ok(entry::sign_in_first(app, request)),
     }
 }
 
@@ -79,24 +76,11 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
             503 => "Not now",
             _ => "That did not work",
         };
-        let page = Page {
-            site: &app.site,
-            now: request.now,
-            name: heading,
-            member: None,
-            kind: Kind::Card,
-        };
-        let notice = Notice {
-            heading,
-            text: &fault.detail,
-        };
+        let page = Page { site: &app.site, now: request.now, name: heading, member: None, kind: Kind::Card };
+        let notice = Notice { site: &app.site, heading, text: &fault.detail };
         Reply::html(fault.status, page.with(&notice.render())).hint(fault)
     };
-    if fault.status == 405 {
-        reply.header("Allow", allowed(&request.path))
-    } else {
-        reply
-    }
+    if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }
 }
 
 fn allowed(path: &str) -> String {

@@ -4,12 +4,16 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::App;
-use super::request::Request;
+use super::request::{COOKIE, Request};
 use crate::chat::{
-    MemberId, PasswordHash, Refusal, Session, Timestamp, TokenDigest, Username, is_idle,
+    MemberId, PasswordHash, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username, is_idle,
 };
 use crate::secrets::{Token, digest};
 use crate::share::lock;
+
+/// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
+/// keeps an idle session.
+const COOKIE_AGE: i64 = SESSION_IDLE_MAX / 1000;
 
 /// Somebody who is signed in.
 pub(super) struct Visitor {
@@ -28,10 +32,7 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(started: Timestamp) -> Self {
-        Self {
-            started,
-            last_used: Mutex::default(),
-        }
+        Self { started, last_used: Mutex::default() }
     }
 
     /// A session that was not used since the server started counts from then.
@@ -51,11 +52,7 @@ impl Sessions {
             return None;
         }
         lock(&app.sessions.last_used).insert(digest, request.now);
-        Some(Visitor {
-            member: session.member,
-            name,
-            session: digest,
-        })
+        Some(Visitor { member: session.member, name, session: digest })
     }
 
     /// Signs a member in with a new token.
@@ -63,8 +60,7 @@ impl Sessions {
         let token = Token::draw();
         Self::end_former(app, request)?;
         let last_used = |digest: &_, session: &_| app.sessions.last_used(digest, session);
-        app.chat
-            .open_session(member, token.digest(), request.now, last_used)?;
+        app.chat.open_session(member, token.digest(), request.now, last_used)?;
         Self::forget_ended(app);
         Ok(token)
     }
@@ -77,8 +73,7 @@ impl Sessions {
         password: PasswordHash,
     ) -> Result<Token, Refusal> {
         let token = Token::draw();
-        app.chat
-            .register(name, password, token.digest(), request.now)?;
+        app.chat.register(name, password, token.digest(), request.now)?;
         Self::end_former(app, request)?;
         Ok(token)
     }
@@ -96,6 +91,14 @@ impl Sessions {
         app.chat.end_session(visitor.session, now)?;
         Self::forget_ended(app);
         Ok(())
+    }
+
+    /// The cookie that gives a browser its session, or gives it longer; none takes it away.
+    pub(super) fn cookie(app: &App, request: &Request, token: Option<&str>) -> String {
+        let (value, age) = token.map_or(("", 0), |token| (token, COOKIE_AGE));
+        let path = if app.site.base.is_empty() { "/" } else { &app.site.base };
+        let secure = if request.https { "; Secure" } else { "" };
+        format!("{COOKIE}={value}; HttpOnly; SameSite=Lax; Path={path}; Max-Age={age}{secure}")
     }
 
     fn forget_ended(app: &App) {

@@ -2,23 +2,22 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::chat::NameKey;
+use crate::network::Network;
 use crate::share::lock;
 
 /// Keys that are remembered at most; beyond, those that have failed least are forgotten.
 const KEYS_MAX: usize = 10_000;
 
-/// A token bucket per key: `rate` failures a minute, and as many at once.
-///
-/// It is asked before an attempt and charged after a failure, so that any number of people behind
-/// one address can sign in rightly. Attempts under way together may overdraw a bucket; the debt
-/// makes the next wait longer, so the long-run rate holds.
-struct Throttle<K> {
+/// A token bucket per key: `burst` at once, and `rate` a minute in the long run. A rate of 0 is
+/// no limit.
+pub(super) struct Throttle<K> {
     rate: u32,
+    burst: u32,
     /// Guards the buckets; no I/O under it.
     buckets: Mutex<HashMap<K, Bucket>>,
 }
@@ -30,11 +29,17 @@ struct Bucket {
 }
 
 impl<K: Eq + Hash + Clone> Throttle<K> {
-    fn new(rate: u32) -> Self {
-        Self {
-            rate,
-            buckets: Mutex::default(),
+    pub(super) fn new(rate: u32, burst: u32) -> Self {
+        Self { rate, burst, buckets: Mutex::default() }
+    }
+
+    /// Takes one, or says how long to wait for it.
+    pub(super) fn take(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        if let Some(wait) = self.wait(key, now) {
+            return Err(wait);
         }
+        self.charge(key, now);
+        Ok(())
     }
 
     /// How long to wait before the next attempt, if at all.
@@ -52,29 +57,18 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
         if buckets.len() >= KEYS_MAX && !buckets.contains_key(key) {
             self.make_room(&mut buckets, now);
         }
-        let left = buckets
-            .get(key)
-            .map_or(f64::from(self.rate), |bucket| self.left(bucket, now));
-        buckets.insert(
-            key.clone(),
-            Bucket {
-                left: left - 1.0,
-                at: now,
-            },
-        );
+        let left = buckets.get(key).map_or(f64::from(self.burst), |bucket| self.left(bucket, now));
+        buckets.insert(key.clone(), Bucket { left: left - 1.0, at: now });
     }
 
     fn left(&self, bucket: &Bucket, now: Instant) -> f64 {
         let regained = now.saturating_duration_since(bucket.at).as_secs_f64() / 60.0;
-        (bucket.left + regained * f64::from(self.rate)).min(f64::from(self.rate))
+        (bucket.left + regained * f64::from(self.rate)).min(f64::from(self.burst))
     }
 
     /// Forgets the fuller half, so that this is rare.
     fn make_room(&self, buckets: &mut HashMap<K, Bucket>, now: Instant) {
-        let mut lefts: Vec<f64> = buckets
-            .values()
-            .map(|bucket| self.left(bucket, now))
-            .collect();
+        let mut lefts: Vec<f64> = buckets.values().map(|bucket| self.left(bucket, now)).collect();
         let middle = lefts.len() / 2;
         let (_, median, _) = lefts.select_nth_unstable_by(middle, f64::total_cmp);
         let median = *median;
@@ -82,20 +76,11 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
     }
 }
 
-/// The network of a client: an IPv4 address, or the /64 that one IPv6 household has.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Network(IpAddr);
-
-impl Network {
-    fn of(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-            v4 @ IpAddr::V4(_) => v4,
-        })
-    }
-}
-
 /// Counts wrong passwords and codes, per address and per account.
+///
+/// It is asked before an attempt and charged after a failure, so that any number of people behind
+/// one address can sign in rightly. Attempts under way together may overdraw a bucket; the debt
+/// makes the next wait longer, so the long-run rate holds.
 ///
 /// An address from which the account was signed in to before is not held up by what strangers
 /// elsewhere do to the account, so nobody can lock its owner out.
@@ -109,21 +94,12 @@ pub(super) struct SignInThrottle {
 impl SignInThrottle {
     /// `rate` failures a minute, and as many at once; 0 is no limit.
     pub(super) fn new(rate: u32) -> Self {
-        let (by_network, by_account) = (Throttle::new(rate), Throttle::new(rate));
-        Self {
-            by_network,
-            by_account,
-            familiar: Mutex::default(),
-        }
+        let (by_network, by_account) = (Throttle::new(rate, rate), Throttle::new(rate, rate));
+        Self { by_network, by_account, familiar: Mutex::default() }
     }
 
     /// How long this attempt has to wait, if at all. `account` is whom it is about, if anybody.
-    pub(super) fn wait(
-        &self,
-        from: IpAddr,
-        account: Option<&NameKey>,
-        now: Instant,
-    ) -> Option<Duration> {
+    pub(super) fn wait(&self, from: IpAddr, account: Option<&NameKey>, now: Instant) -> Option<Duration> {
         let network = Network::of(from);
         let strange = account.filter(|account| !self.is_familiar(account, network));
         let by_account = strange.and_then(|account| self.by_account.wait(account, now));
@@ -143,10 +119,7 @@ impl SignInThrottle {
     pub(super) fn succeeded(&self, from: IpAddr, account: &NameKey, now: Instant) {
         let mut familiar = lock(&self.familiar);
         if familiar.len() >= KEYS_MAX {
-            let oldest = familiar
-                .iter()
-                .min_by_key(|(_, seen)| **seen)
-                .map(|(key, _)| key.clone());
+            let oldest = familiar.iter().min_by_key(|(_, seen)| **seen).map(|(key, _)| key.clone());
             oldest.and_then(|key| familiar.remove(&key));
         }
         familiar.insert((account.clone(), Network::of(from)), now);
@@ -175,10 +148,7 @@ mod tests {
         }
         let wait = throttle.wait(from, None, start).unwrap();
         assert!(wait > Duration::from_millis(5_990) && wait <= Duration::from_secs(6));
-        assert_eq!(
-            throttle.wait(from, None, start + Duration::from_secs(6)),
-            None
-        );
+        assert_eq!(throttle.wait(from, None, start + Duration::from_secs(6)), None);
         assert_eq!(throttle.wait(address("192.0.2.2"), None, start), None);
     }
 
@@ -188,11 +158,7 @@ mod tests {
         let now = Instant::now();
         throttle.failed(address("2001:db8::1"), None, now);
         assert!(throttle.wait(address("2001:db8::2"), None, now).is_some());
-        assert!(
-            throttle
-                .wait(address("2001:db8:0:1::1"), None, now)
-                .is_none()
-        );
+        assert!(throttle.wait(address("2001:db8:0:1::1"), None, now).is_none());
         throttle.failed(address("::ffff:192.0.2.1"), None, now);
         assert!(throttle.wait(address("192.0.2.1"), None, now).is_some());
     }
@@ -205,26 +171,14 @@ mod tests {
         for n in 1..=9 {
             throttle.failed(address(&format!("198.51.100.{n}")), Some(&ann), now);
         }
-        assert!(
-            throttle
-                .wait(address("203.0.113.1"), Some(&ann), now)
-                .is_some()
-        );
-        assert!(
-            throttle
-                .wait(address("192.0.2.1"), Some(&ann), now)
-                .is_none()
-        );
-        assert!(
-            throttle
-                .wait(address("203.0.113.1"), Some(&NameKey::of("bob")), now)
-                .is_none()
-        );
+        assert!(throttle.wait(address("203.0.113.1"), Some(&ann), now).is_some());
+        assert!(throttle.wait(address("192.0.2.1"), Some(&ann), now).is_none());
+        assert!(throttle.wait(address("203.0.113.1"), Some(&NameKey::of("bob")), now).is_none());
     }
 
     #[test]
     fn memory_is_bounded_and_the_worst_are_remembered() {
-        let throttle: Throttle<usize> = Throttle::new(5);
+        let throttle: Throttle<usize> = Throttle::new(5, 5);
         let now = Instant::now();
         (0..5).for_each(|_| throttle.charge(&0, now));
         (1..3 * KEYS_MAX).for_each(|key| throttle.charge(&key, now));

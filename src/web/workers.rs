@@ -11,8 +11,9 @@ use crate::share::lock;
 
 /// Workers that no slow work can occupy: pages are answered from memory by these.
 const FOR_PAGES: usize = 16;
-/// Each share of slow work may hold all of its workers, and pages still have theirs.
-const WORKERS_MAX: usize = HASHES_ADMITTED + APPENDS_ADMITTED + FOR_PAGES;
+/// Requests answered at the same time. Each share of slow work may hold all of its workers, and
+/// pages still have theirs.
+pub const WORKERS_MAX: usize = HASHES_ADMITTED + APPENDS_ADMITTED + FOR_PAGES;
 /// A worker that had nothing to do for this long ends, unless it is the last one waiting.
 const IDLE_MAX: Duration = Duration::from_secs(10);
 /// How long [`Workers::stop`] waits for requests that are under way.
@@ -44,12 +45,7 @@ impl Workers {
     /// Starts the first worker.
     pub(super) fn start(http: tiny_http::Server, handler: Handler) -> io::Result<Self> {
         let counts = Mutex::new(Counts::default());
-        let shared = Arc::new(Shared {
-            http,
-            handler,
-            counts,
-            ended: Condvar::new(),
-        });
+        let shared = Arc::new(Shared { http, handler, counts, ended: Condvar::new() });
         shared.start_one(&mut lock(&shared.counts))?;
         Ok(Self(shared))
     }
@@ -74,10 +70,7 @@ impl Workers {
 impl Shared {
     fn start_one(self: &Arc<Self>, counts: &mut Counts) -> io::Result<()> {
         let shared = Arc::clone(self);
-        thread::Builder::new()
-            .name("worker".into())
-            .stack_size(STACK)
-            .spawn(move || shared.work())?;
+        thread::Builder::new().name("worker".into()).stack_size(STACK).spawn(move || shared.work())?;
         // Counted as waiting at once, so that nobody starts another one for the same request.
         counts.alive += 1;
         counts.waiting += 1;

@@ -79,11 +79,7 @@ pub(crate) struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self {
-            scripts: true,
-            hosts: &[],
-            await_load: true,
-        }
+        Self { scripts: true, hosts: &[], await_load: true }
     }
 }
 
@@ -116,8 +112,7 @@ impl Browser {
     /// in continuous integration, where skipping silently would be worse than failing.
     #[track_caller]
     pub(crate) fn start(options: Options) -> Option<Self> {
-        let (Some(chromium), Some(chromedriver)) = (program("chromium"), program("chromedriver"))
-        else {
+        let (Some(chromium), Some(chromedriver)) = (program("chromium"), program("chromedriver")) else {
             let missing = "no chromium/chromedriver on PATH (apt install chromium chromium-driver)";
             assert!(env::var_os("CI").is_none(), "{missing}");
             eprintln!("SKIPPED: {missing}");
@@ -134,22 +129,10 @@ impl Browser {
             .expect("chromedriver starts");
         let port = announced_port(&mut driver);
         // From here on, dropping cleans up.
-        let mut browser = Self {
-            driver,
-            port: 0,
-            session: String::new(),
-            files,
-        };
-        browser.port = port
-            .recv_timeout(ANSWER)
-            .expect("chromedriver tells its port");
+        let mut browser = Self { driver, port: 0, session: String::new(), files };
+        browser.port = port.recv_timeout(ANSWER).expect("chromedriver tells its port");
         let session = browser
-            .http(
-                "POST",
-                "/session",
-                &browser.wishes(&chromium, &options),
-                START,
-            )
+            .http("POST", "/session", &browser.wishes(&chromium, &options), START)
             .unwrap_or_else(|failure| panic!("no session with Chromium: {failure:?}"));
         let id = session["sessionId"].as_str().expect("a session has an id");
         browser.session = format!("/session/{id}");
@@ -157,10 +140,7 @@ impl Browser {
     }
 
     fn wishes(&self, chromium: &Path, options: &Options) -> Value {
-        let mapped = options
-            .hosts
-            .iter()
-            .map(|host| format!("MAP {host} 127.0.0.1"));
+        let mapped = options.hosts.iter().map(|host| format!("MAP {host} 127.0.0.1"));
         let rules = mapped
             .chain(["MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost".to_owned()])
             .collect::<Vec<_>>()
@@ -278,9 +258,7 @@ impl Browser {
     /// Types like a person, at the end of what is there. A line break is the Enter key.
     #[track_caller]
     pub(crate) fn type_text(&self, css: &str, text: &str) {
-        self.when_ready(css, |element| {
-            element.command("POST", "/value", &json!({ "text": text }))
-        });
+        self.when_ready(css, |element| element.command("POST", "/value", &json!({ "text": text })));
     }
 
     #[track_caller]
@@ -303,39 +281,29 @@ impl Browser {
     #[track_caller]
     pub(crate) fn text(&self, css: &str) -> String {
         self.when_ready(css, |element| {
-            element
-                .command("GET", "/text", &Value::Null)
-                .map(|text| string(&text))
+            element.command("GET", "/text", &Value::Null).map(|text| string(&text))
         })
     }
 
     /// An attribute as the page's source has it.
     #[track_caller]
     pub(crate) fn attribute(&self, css: &str, name: &str) -> Option<String> {
-        self.when_ready(css, |element| {
-            element.command("GET", &format!("/attribute/{name}"), &Value::Null)
-        })
-        .as_str()
-        .map(str::to_owned)
+        self.when_ready(css, |element| element.command("GET", &format!("/attribute/{name}"), &Value::Null))
+            .as_str()
+            .map(str::to_owned)
     }
 
     /// A property as it is now, such as the "value" of an input.
     #[track_caller]
     pub(crate) fn property(&self, css: &str, name: &str) -> Value {
-        self.when_ready(css, |element| {
-            element.command("GET", &format!("/property/{name}"), &Value::Null)
-        })
+        self.when_ready(css, |element| element.command("GET", &format!("/property/{name}"), &Value::Null))
     }
 
     /// Runs the body of a function in the page, also where pages may not run scripts themselves.
     /// `args` is a list, there known as `arguments`; a promise is waited for.
     #[track_caller]
     pub(crate) fn execute(&self, js: &str, args: &Value) -> Value {
-        self.must(
-            "POST",
-            "/execute/sync",
-            &json!({ "script": js, "args": args }),
-        )
+        self.must("POST", "/execute/sync", &json!({ "script": js, "args": args }))
     }
 
     /// A command of the `DevTools` protocol, for the current window.
@@ -360,14 +328,9 @@ impl Browser {
     /// Sets what media queries see: `&[("prefers-color-scheme", "dark")]`. None resets all.
     #[track_caller]
     pub(crate) fn emulate_media(&self, features: &[(&str, &str)]) {
-        let features: Vec<Value> = features
-            .iter()
-            .map(|(name, value)| json!({ "name": name, "value": value }))
-            .collect();
-        self.cdp(
-            "Emulation.setEmulatedMedia",
-            &json!({ "features": features }),
-        );
+        let features: Vec<Value> =
+            features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        self.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
     /// Takes the window off the network, or back on. Requests fail from then on; a response
@@ -403,8 +366,7 @@ impl Browser {
         entries
             .iter()
             .map(|entry| {
-                let [level, source, message] =
-                    ["level", "source", "message"].map(|key| string(&entry[key]));
+                let [level, source, message] = ["level", "source", "message"].map(|key| string(&entry[key]));
                 format!("{level} {source}: {message}")
             })
             .collect()
@@ -478,11 +440,7 @@ impl Browser {
     /// Does something with the first match, trying again while there is none, it cannot be used
     /// yet, or a navigation took it away: the failures after which nothing has happened.
     #[track_caller]
-    fn when_ready<'a, T>(
-        &'a self,
-        css: &str,
-        action: impl Fn(Element<'a>) -> Result<T, Failure>,
-    ) -> T {
+    fn when_ready<'a, T>(&'a self, css: &str, action: impl Fn(Element<'a>) -> Result<T, Failure>) -> T {
         let start = Instant::now();
         loop {
             let attempt = self
@@ -499,10 +457,7 @@ impl Browser {
     }
 
     fn element(&self, found: &Value) -> Element<'_> {
-        Element {
-            browser: self,
-            path: format!("/element/{}", string(&found[ELEMENT])),
-        }
+        Element { browser: self, path: format!("/element/{}", string(&found[ELEMENT])) }
     }
 
     /// The texts of the visible matches. One request, however many there are.
@@ -534,12 +489,8 @@ impl Browser {
     #[track_caller]
     fn fail(&self, what: &str) -> ! {
         let read = |js| {
-            self.command(
-                "POST",
-                "/execute/sync",
-                &json!({ "script": js, "args": [] }),
-            )
-            .map_or_else(|failure| format!("({failure:?})"), |read| string(&read))
+            self.command("POST", "/execute/sync", &json!({ "script": js, "args": [] }))
+                .map_or_else(|failure| format!("({failure:?})"), |read| string(&read))
         };
         let url = read("return location.href");
         let text = read("return document.documentElement.innerText");
@@ -551,29 +502,16 @@ impl Browser {
     }
 
     /// One HTTP request to chromedriver, on a connection of its own.
-    fn http(
-        &self,
-        method: &str,
-        path: &str,
-        body: &Value,
-        timeout: Duration,
-    ) -> Result<Value, Failure> {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let answer = self
-            .exchange(method, path, &body, timeout)
-            .map_err(|error| Failure {
-                error: "no answer from chromedriver".to_owned(),
-                message: error.to_string(),
-            })?;
+    fn http(&self, method: &str, path: &str, body: &Value, timeout: Duration) -> Result<Value, Failure> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.exchange(method, path, &body, timeout).map_err(|error| Failure {
+            error: "no answer from chromedriver".to_owned(),
+            message: error.to_string(),
+        })?;
         match &answer["value"] {
-            Value::Object(failure) if failure.contains_key("error") => Err(Failure {
-                error: string(&failure["error"]),
-                message: string(&failure["message"]),
-            }),
+            Value::Object(failure) if failure.contains_key("error") => {
+                Err(Failure { error: string(&failure["error"]), message: string(&failure["message"]) })
+            }
             value => Ok(value.clone()),
         }
     }
@@ -582,11 +520,7 @@ impl Browser {
     fn kill_chromium(&self) {
         // A link to "host-pid", by which Chromium guards its profile.
         let lock = fs::read_link(self.files.join("profile/SingletonLock"));
-        if let Some((_, pid)) = lock
-            .ok()
-            .as_deref()
-            .and_then(Path::to_str)
-            .and_then(|to| to.rsplit_once('-'))
+        if let Some((_, pid)) = lock.ok().as_deref().and_then(Path::to_str).and_then(|to| to.rsplit_once('-'))
         {
             let _ = Command::new("kill").args(["-KILL", pid]).status();
             // Its helpers notice a little later, and would write files again.
@@ -594,13 +528,7 @@ impl Browser {
         }
     }
 
-    fn exchange(
-        &self,
-        method: &str,
-        path: &str,
-        body: &str,
-        timeout: Duration,
-    ) -> io::Result<Value> {
+    fn exchange(&self, method: &str, path: &str, body: &str, timeout: Duration) -> io::Result<Value> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(timeout))?;
         stream.set_write_timeout(Some(timeout))?;
@@ -678,13 +606,11 @@ impl Element<'_> {
 
     #[track_caller]
     fn must(&self, method: &str, what: &str, body: &Value) -> Value {
-        self.browser
-            .must(method, &format!("{}{what}", self.path), body)
+        self.browser.must(method, &format!("{}{what}", self.path), body)
     }
 
     fn command(&self, method: &str, what: &str, body: &Value) -> Result<Value, Failure> {
-        self.browser
-            .command(method, &format!("{}{what}", self.path), body)
+        self.browser.command(method, &format!("{}{what}", self.path), body)
     }
 }
 
@@ -727,9 +653,7 @@ fn keys(chord: &str) -> String {
 }
 
 fn program(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|directory| directory.join(name))
-        .find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(name)).find(|path| path.is_file())
 }
 
 fn fresh_directory() -> PathBuf {

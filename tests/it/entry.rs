@@ -17,9 +17,5 @@ fn somebody_registers_talks_and_leaves() {
     assert_eq!(ann.post("/logout", &[]).location(), "/login");
     assert_eq!(ann.cookie, None, "the browser forgets");
     ann.cookie = cookie;
-    assert_eq!(
-        ann.get("/chat").location(),
-        "/login?next=%2Fchat",
-        "the server forgets as well"
-    );
+    assert_eq!(ann.get("/chat").location(), "/login?next=%2Fchat", "the server forgets as well");
 }

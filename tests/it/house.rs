@@ -7,10 +7,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
+use snug::Server;
 use snug::chat::{Complete, Journal, Limits, NotKept, PasswordHash, Record, Ring, Seq};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
-use snug::web::{App, Server};
+use snug::web::App;
 
 pub const PASSWORD: &str = "correct horse";
 /// How long anything here may take before it counts as hanging.
@@ -41,23 +42,12 @@ impl House {
         limits.history = settings.history;
         let (hashing, appending) = (Arc::<Valve>::default(), Arc::<Valve>::default());
         // The cheapest parameters: stories sign in often.
-        let hasher = Counted {
-            inner: Argon2id::new(7),
-            valve: Arc::clone(&hashing),
-        };
-        let journal = Slow {
-            inner: Ring::new(100),
-            valve: Arc::clone(&appending),
-        };
+        let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&hashing) };
+        let journal = Slow { inner: Ring::new(100), valve: Arc::clone(&appending) };
         let app = App::with(&settings, Box::new(journal), Box::new(hasher), limits).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Server::start(listener, app).unwrap();
-        Self {
-            address: server.address(),
-            server: Some(server),
-            hashing,
-            appending,
-        }
+        let server = Server::start(listener, app, settings.door()).unwrap();
+        Self { address: server.address(), server: Some(server), hashing, appending }
     }
 
     /// Somebody whose browser knows nothing yet.
@@ -127,13 +117,8 @@ impl Valve {
     /// Waits until at least `count` are held back at once.
     pub fn wait_for_held(&self, count: usize) {
         let state = self.state.lock().unwrap();
-        let waited = self
-            .changed
-            .wait_timeout_while(state, PATIENCE, |state| state.held < count);
-        assert!(
-            !waited.unwrap().1.timed_out(),
-            "fewer than {count} arrived at the valve"
-        );
+        let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| state.held < count);
+        assert!(!waited.unwrap().1.timed_out(), "fewer than {count} arrived at the valve");
     }
 
     /// Everything goes through again.
@@ -191,12 +176,7 @@ pub struct Client {
 
 impl Client {
     pub fn at(address: SocketAddr) -> Self {
-        Self {
-            address,
-            from: Ipv4Addr::LOCALHOST.into(),
-            cookie: None,
-            headers: Vec::new(),
-        }
+        Self { address, from: Ipv4Addr::LOCALHOST.into(), cookie: None, headers: Vec::new() }
     }
 
     /// The same client at another address of the loopback network, as 127.0.0.2.
@@ -232,12 +212,7 @@ impl Client {
     pub fn texts(&mut self) -> Vec<String> {
         let messages = self.clone().json().get("/chat").value();
         let text = |message: &Value| message["text"].as_str().unwrap().to_owned();
-        messages["messages"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(text)
-            .collect()
+        messages["messages"].as_array().unwrap().iter().map(text).collect()
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -245,33 +220,26 @@ impl Client {
     }
 
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
     }
 
     pub fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Answer {
-        let kind = if content_type.is_empty() {
-            String::new()
-        } else {
-            format!("Content-Type: {content_type}\r\n")
-        };
+        let kind =
+            if content_type.is_empty() { String::new() } else { format!("Content-Type: {content_type}\r\n") };
         let extra = format!("{kind}Content-Length: {}\r\n", body.len());
         self.send("POST", path, &extra, body)
     }
 
     /// Any request; `extra` are header lines, each with its line end.
     pub fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Answer {
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}",
-            self.address
-        );
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}", self.address);
         for (name, value) in &self.headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
         if let Some(cookie) = &self.cookie {
-            head += &format!("Cookie: {cookie}\r\n");
+            head.extend(["Cookie: ", cookie, "\r\n"]);
         }
         head += "\r\n";
         let answer = self.send_raw(&[head.as_bytes(), body].concat());
@@ -293,8 +261,7 @@ impl Client {
 
     /// A bare connection, from this client's address.
     pub fn connect(&self) -> TcpStream {
-        let socket =
-            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::new(self.from, 0).into()).unwrap();
         socket.connect(&self.address.into()).unwrap();
         let stream = TcpStream::from(socket);
@@ -316,25 +283,14 @@ impl Answer {
     pub fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8(bytes.to_vec()).expect("answers are UTF-8");
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok());
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no answer: {text:?}"));
-        Self {
-            status,
-            head: head.into(),
-            body: body.into(),
-        }
+        Self { status, head: head.into(), body: body.into() }
     }
 
     /// All values of a header.
     pub fn headers(&self, name: &str) -> Vec<&str> {
-        let lines = self
-            .head
-            .lines()
-            .skip(1)
-            .filter_map(|line| line.split_once(':'));
+        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         let own = lines.filter(|(field, _)| field.eq_ignore_ascii_case(name));
         own.map(|(_, value)| value.trim()).collect()
     }

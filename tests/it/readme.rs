@@ -33,25 +33,15 @@ impl Drop for Running {
 
 #[test]
 fn its_first_command_runs_the_chat_and_its_curl_lines_work() {
-    let run = commands("cargo")
-        .first()
-        .cloned()
-        .expect("the README has a command");
+    let run = commands("cargo").first().cloned().expect("the README has a command");
     let mut child = Command::new("sh");
-    child
-        .arg("-c")
-        .arg(format!("exec {run}"))
-        .env("SNUG_LISTEN", "127.0.0.1:0");
+    child.arg("-c").arg(format!("exec {run}")).env("SNUG_LISTEN", "127.0.0.1:0");
     let mut running = Running(child.stdout(Stdio::piped()).spawn().unwrap());
     let out = BufReader::new(running.0.stdout.take().unwrap());
     let url = out
         .lines()
         .map_while(Result::ok)
-        .find_map(|line| {
-            line.trim()
-                .strip_prefix("http://")
-                .map(|rest| format!("http://{rest}"))
-        })
+        .find_map(|line| line.trim().strip_prefix("http://").map(|rest| format!("http://{rest}")))
         .expect("the program prints its address");
 
     let lines = commands("curl");
@@ -60,27 +50,13 @@ fn its_first_command_runs_the_chat_and_its_curl_lines_work() {
     std::fs::create_dir_all(&folder).unwrap();
     let mut answers = Vec::new();
     for line in lines {
-        let here = line
-            .replace("http://127.0.0.1:8080/", &url)
-            .replacen("curl", "curl --fail", 1);
-        let output = Command::new("sh")
-            .arg("-c")
-            .arg(&here)
-            .current_dir(&folder)
-            .output()
-            .unwrap();
+        let here = line.replace("http://127.0.0.1:8080/", &url).replacen("curl", "curl --fail", 1);
+        let output = Command::new("sh").arg("-c").arg(&here).current_dir(&folder).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(
-            output.status.success(),
-            "{line}\n{text}{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{line}\n{text}{}", String::from_utf8_lossy(&output.stderr));
         answers.push(text);
     }
     std::fs::remove_dir_all(&folder).unwrap();
     let all = answers.concat();
-    assert!(
-        all.contains(r#"{"id":"#) && all.contains(r#""author":"ann""#),
-        "{all}"
-    );
+    assert!(all.contains(r#"{"id":"#) && all.contains(r#""author":"ann""#), "{all}");
 }

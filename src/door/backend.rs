@@ -1,0 +1,173 @@
+//! The private connections to the application.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::limits::{BACKEND_IDLE, QUEUE_TIME, WORK_TIME};
+use crate::share::lock;
+
+/// How long a new connection has to answer before it counts as stranded, and another is tried.
+const PROOF_TIME: Duration = Duration::from_secs(1);
+/// How many are tried for one that works.
+const PROOF_TRIES: usize = 5;
+/// What a new connection is asked; any answer will do.
+const PROOF: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: door\r\n\r\n";
+/// What is read of an answer at once.
+const READ: usize = 16 * 1024;
+
+/// Lasting connections to `tiny_http`, which answers one request at a time on each.
+///
+/// They are opened one after the other, each proven by an answer before the next: `tiny_http` can
+/// strand connections that are opened together (its pool's count of idle threads lags behind).
+pub(super) struct Backends {
+    path: PathBuf,
+    max: usize,
+    /// Guards the pool; no I/O under it.
+    pool: Mutex<Pool>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Pool {
+    /// Least recently used first.
+    idle: Vec<(UnixStream, Instant)>,
+    open: usize,
+    opening: bool,
+}
+
+/// An answer of the application: its bytes, the first `head` of which are head and empty line.
+pub(super) struct Answer {
+    pub(super) bytes: Vec<u8>,
+    pub(super) head: usize,
+}
+
+impl Backends {
+    /// Connections to the socket at `path`, at most `max`. Opens the first.
+    pub(super) fn new(path: PathBuf, max: usize) -> io::Result<Self> {
+        let backends = Self { path, max, pool: Mutex::default(), changed: Condvar::new() };
+        let first = backends.take(Instant::now() + QUEUE_TIME)?;
+        backends.give_back(Some(first));
+        Ok(backends)
+    }
+
+    /// Sends one canonical request and takes the whole answer. `is_head`: it will have no body.
+    pub(super) fn exchange(&self, request: &[u8], is_head: bool) -> io::Result<Answer> {
+        let mut backend = self.take(Instant::now() + QUEUE_TIME)?;
+        let answer = exchange(&mut backend, request, is_head);
+        // A connection that failed is out of step: only a whole answer makes it good for another.
+        self.give_back(answer.is_ok().then_some(backend));
+        answer
+    }
+
+    fn take(&self, deadline: Instant) -> io::Result<UnixStream> {
+        let mut pool = lock(&self.pool);
+        loop {
+            if let Some((backend, _)) = pool.idle.pop() {
+                return Ok(backend);
+            }
+            if pool.open < self.max && !pool.opening {
+                pool.open += 1;
+                pool.opening = true;
+                drop(pool);
+                let opened = self.open();
+                pool = lock(&self.pool);
+                pool.opening = false;
+                if opened.is_err() {
+                    pool.open -= 1;
+                }
+                self.changed.notify_all();
+                return opened;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            pool = self.changed.wait_timeout(pool, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn open(&self) -> io::Result<UnixStream> {
+        let prove = || {
+            let mut backend = UnixStream::connect(&self.path)?;
+            backend.set_read_timeout(Some(PROOF_TIME))?;
+            backend.set_write_timeout(Some(WORK_TIME))?;
+            exchange(&mut backend, PROOF, false)?;
+            backend.set_read_timeout(Some(WORK_TIME))?;
+            Ok(backend)
+        };
+        let mut result = prove();
+        for _ in 1..PROOF_TRIES {
+            if result.is_ok() {
+                break;
+            }
+            result = prove();
+        }
+        result
+    }
+
+    fn give_back(&self, backend: Option<UnixStream>) {
+        let mut pool = lock(&self.pool);
+        match backend {
+            Some(backend) => pool.idle.push((backend, Instant::now())),
+            None => pool.open -= 1,
+        }
+        self.changed.notify_one();
+    }
+
+    /// Closes those that were unused for [`BACKEND_IDLE`], but keeps one open. Says whether there
+    /// are more to come back for.
+    pub(super) fn trim(&self) -> bool {
+        let mut pool = lock(&self.pool);
+        let old = pool.idle.iter().take_while(|(_, since)| since.elapsed() > BACKEND_IDLE).count();
+        let surplus = old.min(pool.open.saturating_sub(1));
+        pool.idle.drain(..surplus);
+        pool.open -= surplus;
+        pool.open > 1
+    }
+}
+
+fn exchange(backend: &mut UnixStream, request: &[u8], is_head: bool) -> io::Result<Answer> {
+    backend.write_all(request)?;
+    let mut bytes = Vec::new();
+    let mut piece = [0; READ];
+    let mut expected = None;
+    loop {
+        let count = match backend.read(&mut piece) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        bytes.extend_from_slice(&piece[..count]);
+        if expected.is_none()
+            && let Some((head, length)) = measure(&bytes)?
+        {
+            let length = if is_head { 0 } else { length };
+            bytes.reserve_exact((head + length).saturating_sub(bytes.len()));
+            expected = Some((head, head + length));
+        }
+        match expected {
+            Some((head, total)) if bytes.len() == total => return Ok(Answer { bytes, head }),
+            Some((_, total)) if bytes.len() > total => return Err(ErrorKind::InvalidData.into()),
+            _ => {}
+        }
+    }
+}
+
+/// The lengths of an answer's head and body, once the head is there. Our answers bear a length.
+fn measure(bytes: &[u8]) -> io::Result<Option<(usize, usize)>> {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut answer = httparse::Response::new(&mut headers);
+    match answer.parse(bytes) {
+        Ok(httparse::Status::Partial) => Ok(None),
+        Ok(httparse::Status::Complete(head)) => {
+            let length = answer.headers.iter().find(|h| h.name.eq_ignore_ascii_case("content-length"));
+            let length = length.and_then(|h| std::str::from_utf8(h.value).ok()?.parse().ok());
+            Ok(Some((head, length.ok_or(ErrorKind::InvalidData)?)))
+        }
+        Err(_) => Err(ErrorKind::InvalidData.into()),
+    }
+}

@@ -1,0 +1,193 @@
+//! One connection's life: requests in, one after the other, and their answers out.
+
+use std::io::{ErrorKind, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::Shared;
+use super::head::{
+    BAD, BODY_TOO_LARGE, Framing, HEAD_TOO_LARGE, Head, Persistence, Rejection, TIMEOUT, UNAVAILABLE,
+    end_of_head,
+};
+use super::limits::{
+    ANSWER_TIME, ANSWERS_MAX, BODY_MAX, BODY_TIME, CHUNKED_MAX, HEAD_MAX, HEAD_TIME, IDLE_TIME, RETRY_AFTER,
+    STALL_TIME, WRITE_TICK,
+};
+use super::stream::{Inbox, Silence, close_gently, write_all};
+use super::table::Connection;
+
+/// Why a connection ends.
+enum End {
+    /// Nothing is left to say.
+    Quiet,
+    /// The client is told why.
+    Rejected(Rejection),
+}
+
+impl From<Rejection> for End {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// Serves requests until one side has enough.
+pub(super) fn serve(shared: &Shared, connection: &Connection) {
+    let mut inbox = Inbox::new(&connection.socket);
+    let end = if connection.is_turned_away() {
+        Err(UNAVAILABLE.into())
+    } else {
+        let mut first = true;
+        std::iter::repeat_with(|| exchange(shared, connection, &mut inbox, std::mem::take(&mut first)))
+            .find(|result| !matches!(result, Ok(true)))
+            .unwrap_or(Ok(false))
+    };
+    match end {
+        Err(End::Quiet) => return,
+        Err(End::Rejected(rejection)) => {
+            let _ = send(shared, connection, &refusal(rejection));
+        }
+        Ok(_) => {}
+    }
+    close_gently(&connection.socket);
+}
+
+/// One request and its answer; whether another may follow.
+fn exchange(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: bool) -> Result<bool, End> {
+    let head = read_head(shared, connection, inbox, first)?;
+    let body = read_body(shared, connection, inbox, &head)?;
+    let mut request = head.canonical;
+    request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+    request.extend_from_slice(&body);
+    drop(body);
+
+    shared.table.answering(connection, true);
+    let answer = shared.backends.exchange(&request, head.bodyless);
+    drop(request);
+    let answer = answer.map_err(|error| {
+        eprintln!("snug: a request was not answered: {error}");
+        UNAVAILABLE
+    })?;
+    let staying = shared.table.answering(connection, true);
+    let persistence = if staying { head.persistence } else { Persistence::Close };
+    let connection_line: &[u8] = match persistence {
+        Persistence::Close => b"Connection: close\r\n",
+        Persistence::Keep => b"",
+        Persistence::KeepIfTold => b"Connection: keep-alive\r\n",
+    };
+    let mut bytes = answer.bytes;
+    // Before the empty line that ends the head.
+    let end_of_fields = answer.head - 2;
+    bytes.splice(end_of_fields..end_of_fields, connection_line.iter().copied());
+    send(shared, connection, &bytes).map_err(|_| End::Quiet)?;
+    Ok(shared.table.answering(connection, false) && persistence != Persistence::Close)
+}
+
+/// Waits for a whole head. A connection that says nothing ends without a word.
+fn read_head(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: bool) -> Result<Head, End> {
+    if inbox.waiting.is_empty() {
+        inbox.waiting = Vec::new();
+        let patience = if first { HEAD_TIME } else { IDLE_TIME };
+        inbox.more(Instant::now() + patience).map_err(|_| End::Quiet)?;
+    }
+    let deadline = Instant::now() + HEAD_TIME;
+    let mut searched = 0;
+    loop {
+        // Empty lines before a request are no request (RFC 9112, 2.2).
+        let blank = inbox.waiting.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        if searched == 0 && blank > 0 {
+            inbox.waiting.drain(..blank);
+        }
+        if let Some(end) = end_of_head(&inbox.waiting, searched) {
+            if end > HEAD_MAX {
+                return Err(HEAD_TOO_LARGE.into());
+            }
+            let bytes = inbox.take(end);
+            return Ok(Head::parse(&bytes, connection.peer, &shared.limits.trusted)?);
+        }
+        if inbox.waiting.len() > HEAD_MAX {
+            return Err(HEAD_TOO_LARGE.into());
+        }
+        searched = inbox.waiting.len();
+        match inbox.more(deadline) {
+            Ok(()) => {}
+            Err(Silence::TimedOut) => return Err(TIMEOUT.into()),
+            Err(Silence::Gone) => return Err(End::Quiet),
+        }
+    }
+}
+
+fn read_body(
+    shared: &Shared,
+    connection: &Connection,
+    inbox: &mut Inbox,
+    head: &Head,
+) -> Result<Vec<u8>, End> {
+    if head.framing == Framing::Length(0) {
+        return Ok(Vec::new());
+    }
+    if head.expects_continue && inbox.waiting.is_empty() {
+        send(shared, connection, b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| End::Quiet)?;
+    }
+    let deadline = Instant::now() + BODY_TIME;
+    let mut body = Vec::new();
+    let read = match head.framing {
+        Framing::Length(length) => {
+            let reader = inbox.reader(deadline, length);
+            reader.take(length as u64).read_to_end(&mut body)
+        }
+        Framing::Chunked => {
+            let reader = inbox.reader(deadline, CHUNKED_MAX);
+            let decoder = chunked_transfer::Decoder::new(reader);
+            decoder.take(BODY_MAX as u64 + 1).read_to_end(&mut body)
+        }
+    };
+    match read {
+        Ok(..=BODY_MAX) => Ok(body),
+        Ok(_) => Err(BODY_TOO_LARGE.into()),
+        Err(error) => Err(match error.kind() {
+            ErrorKind::TimedOut => TIMEOUT,
+            ErrorKind::FileTooLarge => BODY_TOO_LARGE,
+            _ => BAD,
+        }
+        .into()),
+    }
+}
+
+/// Writes an answer, as long as the client takes it.
+fn send(shared: &Shared, connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
+    let _held = Held::new(&shared.answers, bytes.len());
+    let deadline = Instant::now() + ANSWER_TIME;
+    write_all(&connection.socket, bytes, |progress| {
+        let crowded = shared.answers.load(Ordering::Relaxed) > ANSWERS_MAX;
+        let stall = if crowded { WRITE_TICK } else { STALL_TIME };
+        progress.elapsed() < stall && Instant::now() < deadline
+    })
+}
+
+/// Bytes that wait for a client, counted while this lives.
+struct Held<'a>(&'a AtomicUsize, usize);
+
+impl<'a> Held<'a> {
+    fn new(total: &'a AtomicUsize, bytes: usize) -> Self {
+        total.fetch_add(bytes, Ordering::Relaxed);
+        Self(total, bytes)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
+
+fn refusal(rejection: Rejection) -> Vec<u8> {
+    let Rejection { status, reason } = rejection;
+    let retry = if status == 503 { format!("Retry-After: {RETRY_AFTER}\r\n") } else { String::new() };
+    let body = format!("{status} {reason}\n");
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Length: {length}\r\n{retry}Connection: close\r\n\r\n{body}"
+    )
+    .into_bytes()
+}

@@ -1,0 +1,317 @@
+//! From the bytes of a request's head to what is passed on: RFC 9112, strictly.
+
+use super::limits::{BODY_MAX, HEADERS_MAX, TARGET_MAX};
+use crate::network::{Origin, TrustedProxies};
+use std::net::IpAddr;
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rejection {
+    pub(super) status: u16,
+    pub(super) reason: &'static str,
+}
+
+/// No request: the bytes follow no rule, or more than one.
+pub(super) const BAD: Rejection = reject(400, "Bad Request");
+pub(super) const TIMEOUT: Rejection = reject(408, "Request Timeout");
+pub(super) const BODY_TOO_LARGE: Rejection = reject(413, "Content Too Large");
+const TARGET_TOO_LONG: Rejection = reject(414, "URI Too Long");
+const EXPECTATION: Rejection = reject(417, "Expectation Failed");
+pub(super) const HEAD_TOO_LARGE: Rejection = reject(431, "Request Header Fields Too Large");
+const NOT_IMPLEMENTED: Rejection = reject(501, "Not Implemented");
+pub(super) const UNAVAILABLE: Rejection = reject(503, "Service Unavailable");
+const VERSION: Rejection = reject(505, "HTTP Version Not Supported");
+
+const fn reject(status: u16, reason: &'static str) -> Rejection {
+    Rejection { status, reason }
+}
+
+/// The headers that the application reads; all others stay outside.
+const PASSED_ON: &[&str] = &["accept", "content-type", "cookie", "origin", "sec-fetch-site", "user-agent"];
+
+/// A request's head, understood.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) framing: Framing,
+    /// Whether the client waits for a word before it sends the body.
+    pub(super) expects_continue: bool,
+    pub(super) persistence: Persistence,
+    /// Whether the answer has no body (HEAD).
+    pub(super) bodyless: bool,
+    /// The head in canonical form, without a length and the last line end.
+    pub(super) canonical: Vec<u8>,
+}
+
+/// Whether another request may follow (RFC 9112, 9.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Persistence {
+    Close,
+    Keep,
+    /// The same, and the client has to be told so (HTTP/1.0).
+    KeepIfTold,
+}
+
+/// How long the body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    Length(usize),
+    Chunked,
+}
+
+/// Where a head ends: behind its empty line. `from` is where the last search ended.
+pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
+    let from = from.saturating_sub(3);
+    let ends = bytes[from..].iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    ends.map(|(index, _)| from + index + 1)
+        .find(|&end| bytes[..end].ends_with(b"\n\r\n") || bytes[..end].ends_with(b"\n\n"))
+}
+
+impl Head {
+    /// Understands one whole head.
+    pub(super) fn parse(bytes: &[u8], peer: IpAddr, trusted: &TrustedProxies) -> Result<Self, Rejection> {
+        let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+        let mut parsed = httparse::Request::new(&mut headers);
+        match parsed.parse(bytes) {
+            Ok(httparse::Status::Complete(_)) => {}
+            Err(httparse::Error::TooManyHeaders) => return Err(HEAD_TOO_LARGE),
+            Err(httparse::Error::Version) => return Err(if claims_http(bytes) { VERSION } else { BAD }),
+            Ok(httparse::Status::Partial) | Err(_) => return Err(BAD),
+        }
+        let (method, target) = (parsed.method.unwrap_or_default(), parsed.path.unwrap_or_default());
+        let old = parsed.version == Some(0);
+        let headers = Headers(parsed.headers);
+
+        let (target, authority) = split_target(method, target)?;
+        let host = headers.once("host")?;
+        if host.is_none() && !old {
+            return Err(BAD);
+        }
+        // An absolute target overrules the Host header (RFC 9112, 3.2.2).
+        let host = authority.or(host).unwrap_or_default();
+        if !host.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(BAD);
+        }
+
+        let framing = headers.framing(old)?;
+        let expects_continue = match headers.once("expect")? {
+            None => false,
+            Some(_) if old => false,
+            Some(value) if value.eq_ignore_ascii_case("100-continue") => true,
+            Some(_) => return Err(EXPECTATION),
+        };
+        let says = |token: &str| headers.all("connection").any(|list| has_token(list, token));
+        let persistence = match old {
+            _ if says("close") => Persistence::Close,
+            false => Persistence::Keep,
+            true if says("keep-alive") => Persistence::KeepIfTold,
+            true => Persistence::Close,
+        };
+        let origin = trusted.origin(
+            peer,
+            headers.all("x-forwarded-for"),
+            headers.all("x-forwarded-proto").next_back(),
+        );
+        let canonical = headers.canonical(method, target, host, origin);
+        Ok(Self { framing, expects_continue, persistence, bodyless: method == "HEAD", canonical })
+    }
+}
+
+/// Whether the first line ends like one of HTTP, in a version that is not ours.
+fn claims_http(bytes: &[u8]) -> bool {
+    let line = bytes.split(|&byte| byte == b'\n').find(|line| line.len() > 1).unwrap_or_default();
+    line.rsplit(|&byte| byte == b' ').next().is_some_and(|version| version.starts_with(b"HTTP/"))
+}
+
+/// The path and query, and the authority of a target that has one.
+fn split_target<'a>(method: &str, target: &'a str) -> Result<(&'a str, Option<&'a str>), Rejection> {
+    if target.len() > TARGET_MAX {
+        return Err(TARGET_TOO_LONG);
+    }
+    if method == "CONNECT" {
+        return Err(NOT_IMPLEMENTED);
+    }
+    if !target.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        return Err(BAD);
+    }
+    if target.starts_with('/') || target == "*" {
+        return Ok((target, None));
+    }
+    let (scheme, rest) = target.split_once("://").ok_or(BAD)?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Err(BAD);
+    }
+    let at = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(at);
+    match (authority, path) {
+        ("", _) => Err(BAD),
+        (_, "") => Ok(("/", Some(authority))),
+        (_, path) if path.starts_with('/') => Ok((path, Some(authority))),
+        _ => Err(BAD),
+    }
+}
+
+fn has_token(list: &str, token: &str) -> bool {
+    list.split(',').any(|item| item.trim().eq_ignore_ascii_case(token))
+}
+
+struct Headers<'a>(&'a [httparse::Header<'a>]);
+
+impl<'a> Headers<'a> {
+    /// All values of a header that are text; others are nothing that we know.
+    fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = &'a str> {
+        let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
+        named.map(|header| std::str::from_utf8(header.value).unwrap_or("\u{FFFD}").trim())
+    }
+
+    /// The value of a header that may stand there once.
+    fn once(&self, name: &str) -> Result<Option<&'a str>, Rejection> {
+        let mut values = self.all(name);
+        let value = values.next();
+        if values.next().is_some() { Err(BAD) } else { Ok(value) }
+    }
+
+    /// RFC 9112, 6.3. What could be read in two ways is read in none (request smuggling).
+    fn framing(&self, old: bool) -> Result<Framing, Rejection> {
+        let length = self.once("content-length")?;
+        let coding = self.all("transfer-encoding").collect::<Vec<_>>();
+        match (length, &coding[..]) {
+            (None, []) => Ok(Framing::Length(0)),
+            (Some(length), []) => {
+                let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
+                match length.parse::<usize>() {
+                    _ if !digits => Err(BAD),
+                    Ok(length @ ..=BODY_MAX) => Ok(Framing::Length(length)),
+                    // Digits that are no usize are too many.
+                    _ => Err(BODY_TOO_LARGE),
+                }
+            }
+            (Some(_), _) => Err(BAD),
+            (None, _) if old => Err(BAD),
+            (None, ["chunked"]) => Ok(Framing::Chunked),
+            (None, [one]) if one.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
+            (None, _) => Err(NOT_IMPLEMENTED),
+        }
+    }
+
+    fn canonical(&self, method: &str, target: &str, host: &str, origin: Origin) -> Vec<u8> {
+        let scheme = if origin.https { "https" } else { "http" };
+        let from = origin.from;
+        let mut head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nX-Snug-From: {from}\r\nX-Snug-Scheme: {scheme}\r\n"
+        )
+        .into_bytes();
+        for header in self.0 {
+            let Some(name) = PASSED_ON.iter().find(|name| header.name.eq_ignore_ascii_case(name)) else {
+                continue;
+            };
+            head.extend_from_slice(name.as_bytes());
+            head.extend_from_slice(b": ");
+            // tiny_http takes ASCII only. Another program's cookie must not lock anybody out.
+            let plain = |&byte: &u8| if byte == b' ' || byte.is_ascii_graphic() { byte } else { b'?' };
+            head.extend(header.value.iter().map(plain));
+            head.extend_from_slice(b"\r\n");
+        }
+        head
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(head: &str) -> Result<Head, Rejection> {
+        Head::parse(head.as_bytes(), IpAddr::from([192, 0, 2, 1]), &TrustedProxies::default())
+    }
+
+    fn with(lines: &str) -> Result<Head, Rejection> {
+        parse(&format!("POST /chat HTTP/1.1\r\nHost: here\r\n{lines}\r\n"))
+    }
+
+    #[test]
+    fn a_head_is_passed_on_in_one_form() {
+        let head = parse("GET /a?b HTTP/1.1\r\nhOsT:  here:80 \r\nAccept:x\r\nX-Snug-From: 1.1.1.1\r\nX-Forwarded-For: 1.1.1.1\r\nCookie: a=\u{e9}\r\n\r\n").unwrap();
+        let expected = "GET /a?b HTTP/1.1\r\nHost: here:80\r\nX-Snug-From: 192.0.2.1\r\nX-Snug-Scheme: http\r\naccept: x\r\ncookie: a=??\r\n";
+        assert_eq!(String::from_utf8(head.canonical).unwrap(), expected);
+        assert_eq!((head.persistence, head.bodyless), (Persistence::Keep, false));
+    }
+
+    #[test]
+    fn ambiguous_framing_is_refused() {
+        assert_eq!(with("Content-Length: 3\r\n").unwrap().framing, Framing::Length(3));
+        assert_eq!(with("Transfer-Encoding: Chunked\r\n").unwrap().framing, Framing::Chunked);
+        for lines in [
+            "Content-Length: 3\r\nContent-Length: 3\r\n",
+            "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+            "Content-Length: +3\r\n",
+            "Content-Length: 3, 3\r\n",
+            "Content-Length: \r\n",
+            "Content-Length: 0x3\r\n",
+            "Content-Length : 3\r\n",
+            "Host: there\r\n",
+            " folded: x\r\n",
+            "A: b\r\n c\r\n",
+        ] {
+            assert_eq!(with(lines), Err(BAD), "{lines}");
+        }
+        for lines in [
+            "Transfer-Encoding: gzip, chunked\r\n",
+            "Transfer-Encoding: xchunked\r\n",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        ] {
+            assert_eq!(with(lines), Err(NOT_IMPLEMENTED), "{lines}");
+        }
+        assert_eq!(parse("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), Err(BAD));
+        assert_eq!(with("Content-Length: 99999999999999999999999\r\n"), Err(BODY_TOO_LARGE));
+    }
+
+    #[test]
+    fn targets_and_versions() {
+        let first = |line: &str| parse(&format!("{line}\r\nHost: here\r\n\r\n"));
+        let starts = |line: &str| String::from_utf8(first(line).unwrap().canonical).unwrap();
+        assert!(starts("GET http://there/x HTTP/1.1").starts_with("GET /x HTTP/1.1\r\nHost: there\r\n"));
+        assert!(starts("GET http://there HTTP/1.1").starts_with("GET / HTTP/1.1\r\nHost: there\r\n"));
+        for line in [
+            "GET x HTTP/1.1",
+            "GET ftp://x/ HTTP/1.1",
+            "GET http:///x HTTP/1.1",
+            "GET /\u{e9} HTTP/1.1",
+            "GET /#x HTTP/1.1",
+            "GET /x",
+            "/x HTTP/1.1",
+            "GET  /x HTTP/1.1",
+        ] {
+            assert_eq!(first(line), Err(BAD), "{line}");
+        }
+        assert_eq!(first("GET / HTTP/2.0"), Err(VERSION));
+        assert_eq!(first("CONNECT here:80 HTTP/1.1"), Err(NOT_IMPLEMENTED));
+        assert_eq!(first(&format!("GET /{} HTTP/1.1", "x".repeat(TARGET_MAX))), Err(TARGET_TOO_LONG));
+        assert_eq!(parse("GET / HTTP/1.1\r\n\r\n"), Err(BAD));
+        let persistence = |head: &str| parse(head).unwrap().persistence;
+        assert_eq!(persistence("GET / HTTP/1.0\r\n\r\n"), Persistence::Close);
+        assert_eq!(persistence("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"), Persistence::KeepIfTold);
+        assert_eq!(with("Expect: 200-ok\r\n"), Err(EXPECTATION));
+        assert_eq!(with(&"A: b\r\n".repeat(HEADERS_MAX)), Err(HEAD_TOO_LARGE));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_let_in_is_in_one_form(
+            noise in prop::collection::vec(any::<u8>(), 0..12),
+            at in 0..120usize,
+        ) {
+            let mut bytes = b"POST /chat?x=1 HTTP/1.1\r\nHost: here\r\nCookie: a=b\r\nContent-Length: 5\r\nConnection: close\r\n\r\n".to_vec();
+            let at = at.min(bytes.len());
+            bytes.splice(at..at, noise);
+            if let Ok(head) = Head::parse(&bytes, IpAddr::from([192, 0, 2, 1]), &TrustedProxies::default()) {
+                let text = String::from_utf8(head.canonical).unwrap();
+                prop_assert!(text.is_ascii() && text.ends_with("\r\n"));
+                for line in text.trim_end_matches("\r\n").split("\r\n") {
+                    prop_assert!(line.bytes().all(|b| b == b' ' || b.is_ascii_graphic()), "{:?}", line);
+                }
+                prop_assert_eq!(text.lines().next().unwrap().split(' ').count(), 3);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The only place that meets clients' sockets.
+//!
+//! `tiny_http` is not made to face clients alone: it has no timeouts and no limits, one request
+//! with a huge length ends its process, and a full table of descriptors ends its listening. So
+//! the door owns the listener and the clients' connections, lets in only whole, bounded, timely
+//! requests, passes each on in one canonical form over a private connection, takes the whole
+//! answer, and only then writes to the client. A slow client costs one small thread here, never a
+//! worker there.
+
+mod backend;
+mod connection;
+mod head;
+mod limits;
+mod stream;
+mod table;
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token, Waker};
+use socket2::SockRef;
+
+use backend::Backends;
+pub use limits::DoorLimits;
+use limits::{ACCEPT_PAUSE, BACKEND_IDLE, STACK, STOP_TIME, WRITE_TICK};
+use table::Table;
+
+const LISTENER: Token = Token(0);
+const WAKER: Token = Token(1);
+
+/// An open door.
+pub struct Door {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    waker: Waker,
+    accepting: JoinHandle<()>,
+}
+
+/// What all connections share.
+struct Shared {
+    limits: DoorLimits,
+    table: Table,
+    backends: Backends,
+    /// Bytes of answers that clients have not taken yet.
+    answers: AtomicUsize,
+    stopping: AtomicBool,
+}
+
+impl Door {
+    /// Lets clients of `listener` in to the application behind the Unix socket `application`.
+    pub fn open(listener: TcpListener, application: PathBuf, limits: DoorLimits) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        // Accepted sockets inherit it: without, each answer on a kept connection waits 40 ms.
+        SockRef::from(&listener).set_tcp_nodelay(true)?;
+        let poll = Poll::new()?;
+        poll.registry().register(&mut SourceFd(&listener.as_raw_fd()), LISTENER, Interest::READABLE)?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        let shared = Arc::new(Shared {
+            table: Table::default(),
+            backends: Backends::new(application, limits.requests)?,
+            answers: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            limits,
+        });
+        let accepting = thread::Builder::new().name("door".into()).stack_size(STACK).spawn({
+            let shared = Arc::clone(&shared);
+            move || accept_all(&shared, &listener, poll)
+        })?;
+        Ok(Self { address, shared, waker, accepting })
+    }
+
+    /// Where clients come in.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, finishes what is being answered and sends the rest home, all within
+    /// [`STOP_TIME`].
+    pub fn stop(self) {
+        let deadline = Instant::now() + STOP_TIME;
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        if self.waker.wake().is_ok() {
+            // It panics never; and if, there is nothing left to stop.
+            let _ = self.accepting.join();
+        }
+        self.shared.table.stop(deadline);
+    }
+}
+
+/// The accept loop. No error ends it.
+fn accept_all(shared: &Arc<Shared>, listener: &TcpListener, mut poll: Poll) {
+    let mut events = Events::with_capacity(8);
+    while !shared.stopping.load(Ordering::SeqCst) {
+        match listener.accept() {
+            Ok((socket, peer)) => receive(shared, socket, peer),
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock => {
+                    let patience = shared.backends.trim().then_some(BACKEND_IDLE);
+                    // An interrupted wait is as good as one that ended.
+                    let _ = poll.poll(&mut events, patience);
+                }
+                ErrorKind::Interrupted | ErrorKind::ConnectionAborted => {}
+                // Descriptors or memory ran out: some connection will end and give back its own.
+                _ => thread::sleep(ACCEPT_PAUSE),
+            },
+        }
+    }
+}
+
+/// Gives a new connection its thread. Without a place or a thread it is closed.
+fn receive(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
+    // On some systems these are inherited from the listener, which does not block.
+    let prepared = socket.set_nonblocking(false).and_then(|()| socket.set_write_timeout(Some(WRITE_TICK)));
+    if prepared.is_err() {
+        return;
+    }
+    let Some((id, connection)) = shared.table.admit(socket, peer.ip(), &shared.limits) else { return };
+    let started = thread::Builder::new().name("client".into()).stack_size(STACK).spawn({
+        let shared = Arc::clone(shared);
+        move || {
+            // A panic in one connection is one closed connection.
+            if catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &connection))).is_err() {
+                eprintln!("snug: a connection ended by an internal error");
+            }
+            shared.table.leave(id);
+        }
+    });
+    if started.is_err() {
+        shared.table.leave(id);
+    }
+}

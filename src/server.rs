@@ -1,0 +1,60 @@
+//! The whole server: the door in front, the `tiny_http` loop behind it.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+
+use crate::door::{Door, DoorLimits};
+use crate::secrets::draw_nonce;
+use crate::web::{App, Web};
+
+/// A running server.
+pub struct Server {
+    door: Door,
+    web: Web,
+    _folder: PrivateFolder,
+}
+
+impl Server {
+    /// Serves `app` on `listener` until [`Server::stop`].
+    pub fn start(listener: TcpListener, app: App, limits: DoorLimits) -> io::Result<Self> {
+        let folder = PrivateFolder::new()?;
+        let path = folder.0.join("web.sock");
+        let web = Web::start(UnixListener::bind(&path)?, app)?;
+        let door = Door::open(listener, path, limits)?;
+        Ok(Self { door, web, _folder: folder })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.door.address()
+    }
+
+    /// Stops accepting, finishes the requests that are under way, and ends within two seconds.
+    pub fn stop(self) {
+        self.door.stop();
+        self.web.stop();
+    }
+}
+
+/// A folder that nobody else can enter, for the socket between door and loop: whoever could
+/// connect there could claim any address. It goes with the server.
+struct PrivateFolder(PathBuf);
+
+impl PrivateFolder {
+    fn new() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("snug-{}", draw_nonce()));
+        DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        // A folder left behind is empty and private; there is nobody to tell.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
