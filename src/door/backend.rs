@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::limits::{BACKEND_IDLE, QUEUE_TIME, WORK_TIME};
+use super::limits::{BACKEND_IDLE, HEADERS_MAX, QUEUE_TIME, WORK_TIME};
 use crate::share::lock;
 
 /// How long a new connection has to answer before it counts as stranded, and another is tried.
@@ -15,8 +15,10 @@ const PROOF_TIME: Duration = Duration::from_secs(1);
 const PROOF_TRIES: usize = 5;
 /// What a new connection is asked; any answer will do.
 const PROOF: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: door\r\n\r\n";
-/// What is read of an answer at once.
-const READ: usize = 16 * 1024;
+/// What is read of an answer at once, until its length is known.
+const READ: usize = 4 * 1024;
+/// Room for the header that the door adds.
+const MARGIN: usize = 64;
 
 /// Lasting connections to `tiny_http`, which answers one request at a time on each.
 ///
@@ -53,10 +55,10 @@ impl Backends {
         Ok(backends)
     }
 
-    /// Sends one canonical request and takes the whole answer. `is_head`: it will have no body.
-    pub(super) fn exchange(&self, request: &[u8], is_head: bool) -> io::Result<Answer> {
+    /// Sends one canonical request and takes the whole answer. `bodyless`: the answer is a head alone.
+    pub(super) fn exchange(&self, request: &[u8], bodyless: bool) -> io::Result<Answer> {
         let mut backend = self.take(Instant::now() + QUEUE_TIME)?;
-        let answer = exchange(&mut backend, request, is_head);
+        let answer = exchange(&mut backend, request, bodyless);
         // A connection that failed is out of step: only a whole answer makes it good for another.
         self.give_back(answer.is_ok().then_some(backend));
         answer
@@ -129,37 +131,36 @@ impl Backends {
     }
 }
 
-fn exchange(backend: &mut UnixStream, request: &[u8], is_head: bool) -> io::Result<Answer> {
+fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Result<Answer> {
     backend.write_all(request)?;
     let mut bytes = Vec::new();
-    let mut piece = [0; READ];
-    let mut expected = None;
-    loop {
-        let count = match backend.read(&mut piece) {
+    let (head, length) = loop {
+        let here = bytes.len();
+        bytes.resize(here + READ, 0);
+        match backend.read(&mut bytes[here..]) {
             Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(count) => count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Ok(count) => bytes.truncate(here + count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => bytes.truncate(here),
             Err(error) => return Err(error),
-        };
-        bytes.extend_from_slice(&piece[..count]);
-        if expected.is_none()
-            && let Some((head, length)) = measure(&bytes)?
-        {
-            let length = if is_head { 0 } else { length };
-            bytes.reserve_exact((head + length).saturating_sub(bytes.len()));
-            expected = Some((head, head + length));
         }
-        match expected {
-            Some((head, total)) if bytes.len() == total => return Ok(Answer { bytes, head }),
-            Some((_, total)) if bytes.len() > total => return Err(ErrorKind::InvalidData.into()),
-            _ => {}
+        if let Some(measured) = measure(&bytes)? {
+            break measured;
         }
+    };
+    let total = head + if bodyless { 0 } else { length };
+    let here = bytes.len();
+    if here > total {
+        return Err(ErrorKind::InvalidData.into());
     }
+    bytes.reserve_exact(total - here + MARGIN);
+    bytes.resize(total, 0);
+    backend.read_exact(&mut bytes[here..])?;
+    Ok(Answer { bytes, head })
 }
 
 /// The lengths of an answer's head and body, once the head is there. Our answers bear a length.
 fn measure(bytes: &[u8]) -> io::Result<Option<(usize, usize)>> {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut headers = vec![httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut answer = httparse::Response::new(&mut headers);
     match answer.parse(bytes) {
         Ok(httparse::Status::Partial) => Ok(None),

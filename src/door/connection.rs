@@ -42,13 +42,16 @@ pub(super) fn serve(shared: &Shared, connection: &Connection) {
             .unwrap_or(Ok(false))
     };
     match end {
-        Err(End::Quiet) => return,
+        // Both sides know that this was the last.
+        Ok(_) if inbox.waiting.is_empty() => {}
+        Ok(_) => close_gently(&connection.socket),
+        Err(End::Quiet) => {}
         Err(End::Rejected(rejection)) => {
+            // A client that does not take it is closed all the same.
             let _ = send(shared, connection, &refusal(rejection));
+            close_gently(&connection.socket);
         }
-        Ok(_) => {}
     }
-    close_gently(&connection.socket);
 }
 
 /// One request and its answer; whether another may follow.

@@ -69,7 +69,7 @@ pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
 impl Head {
     /// Understands one whole head.
     pub(super) fn parse(bytes: &[u8], peer: IpAddr, trusted: &TrustedProxies) -> Result<Self, Rejection> {
-        let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+        let mut headers = vec![httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut parsed = httparse::Request::new(&mut headers);
         match parsed.parse(bytes) {
             Ok(httparse::Status::Complete(_)) => {}

@@ -46,7 +46,8 @@ pub(super) const TURNED_AWAY_MAX: usize = 32;
 /// When to come back after a 503, in seconds.
 pub(super) const RETRY_AFTER: u32 = 2;
 
-/// A connection's thread. It parses one head and copies; what is not touched costs nothing.
+/// A connection's thread. It parses one head and copies. Of this only what is ever touched costs
+/// memory, two pages as it stands: larger buffers live on the heap while they are in use.
 pub(super) const STACK: usize = 128 * 1024;
 /// Accepting goes on after this when descriptors or memory ran out.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::limits::{DRAIN_MAX, DRAIN_TIME};
 
-/// What is taken from the socket at once.
-const READ: usize = 4 * 1024;
+/// What is taken from the socket at once. Small, as it stands on each client's stack.
+const READ: usize = 1024;
 
 /// Bytes from the client, those that were read and not used kept for the next request.
 pub(super) struct Inbox<'a> {
@@ -25,12 +25,22 @@ pub(super) enum Silence {
     TimedOut,
 }
 
+impl From<Silence> for io::Error {
+    fn from(silence: Silence) -> Self {
+        match silence {
+            Silence::Gone => ErrorKind::UnexpectedEof.into(),
+            Silence::TimedOut => ErrorKind::TimedOut.into(),
+        }
+    }
+}
+
 impl<'a> Inbox<'a> {
     pub(super) fn new(socket: &'a TcpStream) -> Self {
         Self { socket, waiting: Vec::new() }
     }
 
     /// Waits for more bytes, until `deadline`.
+    #[inline(never)] // Its array takes stack only while it runs: see limits::STACK.
     pub(super) fn more(&mut self, deadline: Instant) -> Result<(), Silence> {
         let mut bytes = [0; READ];
         let read = read_until(self.socket, &mut bytes, deadline)?;
@@ -63,16 +73,20 @@ impl Read for Reader<'_, '_> {
         if self.left == 0 {
             return Err(ErrorKind::FileTooLarge.into());
         }
+        let limit = buffer.len().min(self.left);
         if self.used == self.inbox.waiting.len() {
             self.inbox.waiting.clear();
             self.used = 0;
-            self.inbox.more(self.deadline).map_err(|silence| match silence {
-                Silence::Gone => io::Error::from(ErrorKind::UnexpectedEof),
-                Silence::TimedOut => ErrorKind::TimedOut.into(),
-            })?;
+            if limit >= READ {
+                // Nothing beyond the limit is read, so nothing has to wait for the next request.
+                let count = read_until(self.inbox.socket, &mut buffer[..limit], self.deadline)?;
+                self.left -= count;
+                return Ok(count);
+            }
+            self.inbox.more(self.deadline)?;
         }
         let waiting = &self.inbox.waiting[self.used..];
-        let count = waiting.len().min(buffer.len()).min(self.left);
+        let count = waiting.len().min(limit);
         buffer[..count].copy_from_slice(&waiting[..count]);
         self.used += count;
         self.left -= count;
@@ -134,6 +148,7 @@ pub(super) fn write_all(
 
 /// Ends a connection so that the client gets to see the last answer: a socket that is closed with
 /// bytes unread sends a reset, which can overtake what was written.
+#[inline(never)] // Its array takes stack only while it runs: see limits::STACK.
 pub(super) fn close_gently(socket: &TcpStream) {
     if socket.shutdown(Shutdown::Write).is_err() {
         return;

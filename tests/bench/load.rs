@@ -1,0 +1,167 @@
+//! Servers to measure, each in a process of its own, and clients that load them.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use snug::chat::Ring;
+use snug::settings::Settings;
+use snug::web::{App, Web};
+
+/// The word by which this program knows that it is to serve.
+const BARE: &str = "serve-bare";
+
+/// A server in a process of its own; it ends with this value.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Process {
+    /// The real program, door and all.
+    pub(crate) fn snug(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        Self::start(command)
+    }
+
+    /// The same pages from `tiny_http` alone, with `TCP_NODELAY`.
+    pub(crate) fn bare() -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.arg(BARE);
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut addresses = lines.map_while(Result::ok).filter_map(|line| {
+            line.trim().strip_prefix("http://").and_then(|rest| rest.trim_end_matches('/').parse().ok())
+        });
+        let address = addresses.next().expect("the server prints its address");
+        Self { child, address }
+    }
+
+    /// Resident memory, in bytes (Linux).
+    pub(crate) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// In the process that [`Process::bare`] starts: serves until it is killed.
+pub(crate) fn serve_if_asked() {
+    if std::env::args().nth(1).as_deref() != Some(BARE) {
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    socket2::SockRef::from(&listener).set_tcp_nodelay(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = App::new(&Settings::default(), Box::new(Ring::new(1))).unwrap();
+    let _web = Web::start(listener, app).unwrap();
+    println!("http://{address}/");
+    loop {
+        std::thread::park();
+    }
+}
+
+/// One kept connection, or a new one for each page.
+pub(crate) struct Client {
+    address: SocketAddr,
+    request: Vec<u8>,
+    kept: Option<TcpStream>,
+    keep: bool,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    pub(crate) fn new(address: SocketAddr, path: &str, keep: bool) -> Self {
+        let close = if keep { "" } else { "Connection: close\r\n" };
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{close}\r\n").into_bytes();
+        Self { address, request, kept: None, keep, buffer: vec![0; 64 * 1024] }
+    }
+
+    /// Asks for the page once, and takes all of it.
+    pub(crate) fn page(&mut self) {
+        let address = self.address;
+        let stream = self.kept.get_or_insert_with(|| {
+            let stream = TcpStream::connect(address).unwrap();
+            stream.set_nodelay(true).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            stream
+        });
+        stream.write_all(&self.request).unwrap();
+        let mut filled = 0;
+        loop {
+            let read = stream.read(&mut self.buffer[filled..]).unwrap();
+            assert!(read > 0, "the answer ended early");
+            filled += read;
+            if is_whole(&self.buffer[..filled]) {
+                break;
+            }
+        }
+        if !self.keep {
+            self.kept = None;
+        }
+    }
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut parsed = httparse::Response::new(&mut headers);
+    let Ok(httparse::Status::Complete(head)) = parsed.parse(answer) else { return false };
+    let length = parsed.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+    let length: usize = std::str::from_utf8(length.unwrap().value).unwrap().parse().unwrap();
+    answer.len() >= head + length
+}
+
+/// How fast pages came.
+pub(crate) struct Pace {
+    pub(crate) per_second: f64,
+    pub(crate) p99: Duration,
+}
+
+/// `clients` ask for pages, each the next one after the last, for `time`.
+pub(crate) fn pages(address: SocketAddr, clients: usize, keep: bool, time: Duration) -> Pace {
+    let over = AtomicBool::new(false);
+    let start = Instant::now();
+    let mut times: Vec<Duration> = std::thread::scope(|scope| {
+        let work = || {
+            let mut client = Client::new(address, "/login", keep);
+            let mut times = Vec::new();
+            while !over.load(Ordering::Relaxed) {
+                let asked = Instant::now();
+                client.page();
+                times.push(asked.elapsed());
+            }
+            times
+        };
+        let workers: Vec<_> = (0..clients).map(|_| scope.spawn(work)).collect();
+        std::thread::sleep(time);
+        over.store(true, Ordering::Relaxed);
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    let per_second = times.len() as f64 / start.elapsed().as_secs_f64();
+    times.sort_unstable();
+    Pace { per_second, p99: percentile(&times, 99) }
+}
+
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
+}
+
+/// The middle one of these numbers.
+pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}

@@ -1,0 +1,17 @@
+//! Measures the real program beside something to compare it with, in one run: `cargo bench`.
+//! A word chooses what to measure: `cargo bench -- door`.
+#![allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+
+mod door;
+mod load;
+
+fn main() {
+    load::serve_if_asked();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
+    if wanted("door") {
+        door::against_bare();
+        door::idle_memory();
+        door::beside_slow_ones();
+    }
+}
