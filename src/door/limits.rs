@@ -49,6 +49,8 @@ pub(super) const RETRY_AFTER: u32 = 2;
 /// A connection's thread. It parses one head and copies. Of this only what is ever touched costs
 /// memory, two pages as it stands: larger buffers live on the heap while they are in use.
 pub(super) const STACK: usize = 128 * 1024;
+/// How long a thread without a connection waits for one, to save the start of another.
+pub(super) const THREAD_IDLE: Duration = Duration::from_millis(500);
 /// Accepting goes on after this when descriptors or memory ran out.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long [`super::Door::stop`] waits for answers under way.

@@ -13,6 +13,7 @@ mod head;
 mod limits;
 mod stream;
 mod table;
+mod threads;
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,7 +32,8 @@ use socket2::SockRef;
 use backend::Backends;
 pub use limits::DoorLimits;
 use limits::{ACCEPT_PAUSE, BACKEND_IDLE, STACK, STOP_TIME, WRITE_TICK};
-use table::Table;
+use table::{Connection, Table};
+use threads::Threads;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -48,6 +50,7 @@ pub struct Door {
 struct Shared {
     limits: DoorLimits,
     table: Table,
+    threads: Threads<(u64, Arc<Connection>)>,
     backends: Backends,
     /// Bytes of answers that clients have not taken yet.
     answers: AtomicUsize,
@@ -66,6 +69,7 @@ impl Door {
         let waker = Waker::new(poll.registry(), WAKER)?;
         let shared = Arc::new(Shared {
             table: Table::default(),
+            threads: Threads::default(),
             backends: Backends::new(application, limits.requests)?,
             answers: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
@@ -123,15 +127,22 @@ fn receive(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
     if prepared.is_err() {
         return;
     }
-    let Some((id, connection)) = shared.table.admit(socket, peer.ip(), &shared.limits) else { return };
+    let Some(guest) = shared.table.admit(socket, peer.ip(), &shared.limits) else { return };
+    let id = guest.0;
+    let Some(guest) = shared.threads.hand_over(guest) else { return };
     let started = thread::Builder::new().name("client".into()).stack_size(STACK).spawn({
         let shared = Arc::clone(shared);
         move || {
-            // A panic in one connection is one closed connection.
-            if catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &connection))).is_err() {
-                eprintln!("snug: a connection ended by an internal error");
+            let mut next = Some(guest);
+            while let Some((id, connection)) = next {
+                // A panic in one connection is one closed connection.
+                if catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &connection))).is_err() {
+                    eprintln!("snug: a connection ended by an internal error");
+                }
+                shared.table.leave(id);
+                drop(connection);
+                next = shared.threads.next();
             }
-            shared.table.leave(id);
         }
     });
     if started.is_err() {
