@@ -6,10 +6,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::door::{Door, DoorLimits};
 use crate::secrets::draw_nonce;
 use crate::web::{App, Web};
+
+/// How long requests that are under way may take when the server stops.
+const STOP_TIME: Duration = Duration::from_millis(1_500);
 
 /// A running server.
 pub struct Server {
@@ -33,10 +37,11 @@ impl Server {
         self.door.address()
     }
 
-    /// Stops accepting, finishes the requests that are under way, and ends within two seconds.
+    /// Stops accepting, finishes the requests that are under way, and ends within [`STOP_TIME`].
     pub fn stop(self) {
-        self.door.stop();
-        self.web.stop();
+        let deadline = Instant::now() + STOP_TIME;
+        self.door.stop(deadline);
+        self.web.stop(deadline);
     }
 }
 

@@ -250,34 +250,45 @@ pub fn read(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Command, String> {
-    let mut settings = Settings::default();
-    for flag in FLAGS {
-        let name = environment_name(flag.name);
-        if let Some(value) = environment(&name) {
-            apply(&mut settings, flag, &name, value)?;
-        }
-    }
+    let mut given: Vec<(&Flag, OsString)> = Vec::new();
+    let mut print = None;
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
         match argument {
-            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => {
-                return Ok(Command::Print(help()));
-            }
+            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => print = Some(help()),
             lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => {
-                return Ok(Command::Print(format!("snug {}", env!("CARGO_PKG_VERSION"))));
+                print = Some(format!("snug {}", env!("CARGO_PKG_VERSION")));
             }
             lexopt::Arg::Long(name) => {
-                let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) else {
-                    let near = nearest(name, FLAGS.iter().map(|flag| flag.name), 1);
-                    return Err(format!("there is no --{name}{}; see --help", did_you_mean("--", &near)));
-                };
-                let value = parser.value().map_err(|e| e.to_string())?;
-                apply(&mut settings, flag, &format!("--{}", flag.name), value)?;
+                let flag = find(name)?;
+                given.push((flag, parser.value().map_err(|e| e.to_string())?));
             }
             other => return Err(format!("{}; see --help", other.unexpected())),
         }
     }
+    if let Some(text) = print {
+        return Ok(Command::Print(text));
+    }
+    let mut settings = Settings::default();
+    for flag in FLAGS.iter().filter(|flag| given.iter().all(|(other, _)| other.name != flag.name)) {
+        let name = environment_name(flag.name);
+        // Empty is how a unit file or a compose file says "not set".
+        if let Some(value) = environment(&name).filter(|value| !value.is_empty()) {
+            apply(&mut settings, flag, &name, value)?;
+        }
+    }
+    for (flag, value) in given {
+        apply(&mut settings, flag, &format!("--{}", flag.name), value)?;
+    }
     Ok(Command::Serve(Box::new(settings)))
+}
+
+fn find(name: &str) -> Result<&'static Flag, String> {
+    FLAGS.iter().find(|flag| flag.name == name).ok_or_else(|| {
+        let near = nearest(name, FLAGS.iter().map(|flag| flag.name), 1);
+        let shown = name.escape_debug();
+        format!("there is no --{shown}{}; see --help", did_you_mean("--", &near))
+    })
 }
 
 fn apply(settings: &mut Settings, flag: &Flag, name: &str, value: OsString) -> Result<(), String> {

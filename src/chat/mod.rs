@@ -87,23 +87,28 @@ impl Chat {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a member and signs them in with a first session.
+    /// Makes a member and signs them in with a first session. `former`, the session that the same
+    /// browser had before, ends with it.
     pub fn register(
         &self,
         name: Username,
         password: PasswordHash,
         session: TokenDigest,
+        former: Option<TokenDigest>,
         now: Timestamp,
     ) -> Result<MemberId, Refusal> {
         let registered = self.commit(now, |state, next| {
             self.may_register(state, &name)?;
-            if state.sessions().len() >= self.limits.sessions {
+            let former = former.filter(|former| state.session(former).is_some());
+            if state.sessions().len() - usize::from(former.is_some()) >= self.limits.sessions {
                 return Err(Refusal::SessionsFull);
             }
-            Ok(Decision::Happens(vec![
+            let mut events = vec![
                 Event::Registered { name, password },
                 Event::SessionOpened { member: MemberId(next), digest: session },
-            ]))
+            ];
+            events.extend(former.map(|digest| Event::SessionEnded { digest }));
+            Ok(Decision::Happens(events))
         })?;
         Ok(MemberId(registered))
     }
@@ -119,26 +124,28 @@ impl Chat {
         }
     }
 
-    /// Opens a session for a member whose password was checked. Ends every session that was idle
-    /// too long, and the member's least recently used one where they have too many; `last_used`
-    /// tells when a session was seen last.
+    /// Opens a session for a member whose password was checked. With it ends `former`, the session
+    /// that the same browser had before, every session that was idle too long, and the member's
+    /// least recently used one where they have too many; `last_used` tells when a session was seen
+    /// last.
     pub fn open_session(
         &self,
         member: MemberId,
         session: TokenDigest,
+        former: Option<TokenDigest>,
         now: Timestamp,
         last_used: impl Fn(&TokenDigest, &Session) -> Timestamp,
     ) -> Result<(), Refusal> {
         self.commit(now, |state, _| {
             let owner = state.member(member).ok_or(Refusal::NotAMember)?;
-            let (idle, open): (Vec<_>, Vec<_>) = state
+            let (over, open): (Vec<_>, Vec<_>) = state
                 .sessions()
-                .map(|(digest, session)| (*digest, session.member, last_used(digest, session)))
-                .partition(|(_, _, used)| is_idle(*used, now));
-            let mut ended: Vec<TokenDigest> = idle.iter().map(|(digest, ..)| *digest).collect();
-            let own = open.iter().filter(|(digest, ..)| owner.sessions.contains(digest));
+                .map(|(digest, session)| (*digest, last_used(digest, session)))
+                .partition(|(digest, used)| is_idle(*used, now) || Some(*digest) == former);
+            let mut ended: Vec<TokenDigest> = over.into_iter().map(|(digest, _)| digest).collect();
+            let own = open.iter().filter(|(digest, _)| owner.sessions.contains(digest));
             if own.clone().count() >= SESSIONS_PER_MEMBER {
-                ended.extend(own.min_by_key(|(_, _, used)| *used).map(|(digest, ..)| *digest));
+                ended.extend(own.min_by_key(|(_, used)| *used).map(|(digest, _)| *digest));
             } else if open.len() >= self.limits.sessions {
                 return Err(Refusal::SessionsFull);
             }
@@ -275,7 +282,7 @@ mod tests {
 
     fn register(chat: &Chat, who: &str, session: u16) -> Result<MemberId, Refusal> {
         let hash = PasswordHash("hash".into());
-        chat.register(name(who), hash, digest(session), Timestamp(0))
+        chat.register(name(who), hash, digest(session), None, Timestamp(0))
     }
 
     fn say(chat: &Chat, who: MemberId, text: &str, nonce: Option<&str>) -> Result<Seq, Refusal> {
@@ -323,7 +330,7 @@ mod tests {
         let ann = register(&chat, "ann", 0).unwrap();
         let used = |digest: &TokenDigest, _: &Session| Timestamp(i64::from(digest.0[1] != 7));
         for n in 1..=20 {
-            chat.open_session(ann, digest(n), Timestamp(1), used).unwrap();
+            chat.open_session(ann, digest(n), None, Timestamp(1), used).unwrap();
         }
         assert_eq!(chat.state().sessions().len(), SESSIONS_PER_MEMBER);
         assert_eq!(chat.state().session(&digest(7)), None);
@@ -331,11 +338,23 @@ mod tests {
     }
 
     #[test]
+    fn a_browser_that_signs_in_anew_leaves_its_former_session() {
+        let chat = chat();
+        let ann = register(&chat, "ann", 1).unwrap();
+        let used = |_: &TokenDigest, session: &Session| session.opened;
+        chat.open_session(ann, digest(2), Some(digest(1)), Timestamp(1), used).unwrap();
+        let hash = PasswordHash("hash".into());
+        let bob = chat.register(name("bob"), hash, digest(3), Some(digest(2)), Timestamp(2)).unwrap();
+        assert_eq!(chat.state().sessions().len(), 1);
+        assert_eq!(chat.state().session(&digest(3)).map(|session| session.member), Some(bob));
+    }
+
+    #[test]
     fn idle_sessions_make_room_for_others_and_a_full_chat_says_so() {
         let chat = chat();
         let members = [("ann", 300), ("bob", 301)].map(|(who, n)| register(&chat, who, n).unwrap());
         let opened = |_: &TokenDigest, session: &Session| session.opened;
-        let open = |member, n, now| chat.open_session(member, digest(n), Timestamp(now), opened);
+        let open = |member, n, now| chat.open_session(member, digest(n), None, Timestamp(now), opened);
         for n in 0..28 {
             open(members[usize::from(n % 2)], n, 0).unwrap();
         }
@@ -398,7 +417,7 @@ mod tests {
                         register(&live, &format!("member{who}"), 1000 + n).map(drop)
                     }
                     Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
-                        live.open_session(id, digest(session), now, |_, s| s.opened)
+                        live.open_session(id, digest(session), None, now, |_, s| s.opened)
                     }),
                     Verb::End(session) => live.end_session(digest(session), now),
                     Verb::Post(who, text, nonce) => member(who).map_or(Ok(()), |id| {

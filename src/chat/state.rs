@@ -57,6 +57,14 @@ pub struct Message {
     nonce: Option<Nonce>,
 }
 
+#[cfg(test)]
+impl Message {
+    /// For the tests of those who show messages.
+    pub(crate) fn new(id: Seq, author: MemberId, at: Timestamp, body: Body) -> Self {
+        Self { id, author, at, body, nonce: None }
+    }
+}
+
 /// A run of messages for a page, oldest first.
 #[derive(Debug)]
 pub struct History {

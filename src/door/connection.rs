@@ -63,14 +63,13 @@ fn exchange(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: 
     request.extend_from_slice(&body);
     drop(body);
 
-    shared.table.answering(connection, true);
     let answer = shared.backends.exchange(&request, head.bodyless);
     drop(request);
     let answer = answer.map_err(|error| {
         eprintln!("snug: a request was not answered: {error}");
         UNAVAILABLE
     })?;
-    let staying = shared.table.answering(connection, true);
+    let staying = shared.table.set_busy(connection, true);
     let persistence = if staying { head.persistence } else { Persistence::Close };
     let connection_line: &[u8] = match persistence {
         Persistence::Close => b"Connection: close\r\n",
@@ -82,7 +81,7 @@ fn exchange(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: 
     let end_of_fields = answer.head - 2;
     bytes.splice(end_of_fields..end_of_fields, connection_line.iter().copied());
     send(shared, connection, &bytes).map_err(|_| End::Quiet)?;
-    Ok(shared.table.answering(connection, false) && persistence != Persistence::Close)
+    Ok(shared.table.set_busy(connection, false) && persistence != Persistence::Close)
 }
 
 /// Waits for a whole head. A connection that says nothing ends without a word.
@@ -92,6 +91,7 @@ fn read_head(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first:
         let patience = if first { HEAD_TIME } else { IDLE_TIME };
         inbox.more(Instant::now() + patience).map_err(|_| End::Quiet)?;
     }
+    shared.table.set_busy(connection, true);
     let deadline = Instant::now() + HEAD_TIME;
     let mut searched = 0;
     loop {

@@ -10,8 +10,9 @@ pub(super) const HEAD_MAX: usize = 16 * 1024;
 pub(super) const HEADERS_MAX: usize = 64;
 /// The target in the first line, in bytes. RFC 9110 asks for at least 8,000.
 pub(super) const TARGET_MAX: usize = 8 * 1024;
-/// A body, in bytes: the longest message, percent-encoded, with room.
-pub(super) const BODY_MAX: usize = 64 * 1024;
+/// A body, in bytes: a message twice as long as any may be, in characters of four bytes,
+/// percent-encoded. So whoever pastes too much gets it back with a word about the limit.
+pub(super) const BODY_MAX: usize = 128 * 1024;
 /// What a chunked body may take on the wire: chunks of one byte take six.
 pub(super) const CHUNKED_MAX: usize = 8 * BODY_MAX;
 
@@ -53,8 +54,6 @@ pub(super) const STACK: usize = 128 * 1024;
 pub(super) const THREAD_IDLE: Duration = Duration::from_millis(500);
 /// Accepting goes on after this when descriptors or memory ran out.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// How long [`super::Door::stop`] waits for answers under way.
-pub(super) const STOP_TIME: Duration = Duration::from_millis(1_500);
 /// A connection to the application that is unused for this long is closed, but for the last.
 pub(super) const BACKEND_IDLE: Duration = Duration::from_secs(10);
 

@@ -31,7 +31,7 @@ use socket2::SockRef;
 
 use backend::Backends;
 pub use limits::DoorLimits;
-use limits::{ACCEPT_PAUSE, BACKEND_IDLE, STACK, STOP_TIME, WRITE_TICK};
+use limits::{ACCEPT_PAUSE, BACKEND_IDLE, STACK, WRITE_TICK};
 use table::{Connection, Table};
 use threads::Threads;
 
@@ -87,10 +87,8 @@ impl Door {
         self.address
     }
 
-    /// Stops accepting, finishes what is being answered and sends the rest home, all within
-    /// [`STOP_TIME`].
-    pub fn stop(self) {
-        let deadline = Instant::now() + STOP_TIME;
+    /// Stops accepting, finishes what is under way and sends the rest home, until `deadline`.
+    pub fn stop(self, deadline: Instant) {
         self.shared.stopping.store(true, Ordering::SeqCst);
         if self.waker.wake().is_ok() {
             // It panics never; and if, there is nothing left to stop.

@@ -14,8 +14,9 @@ use crate::share::lock;
 pub(super) struct Connection {
     pub(super) socket: TcpStream,
     pub(super) peer: IpAddr,
-    /// Set while a request of it is being answered: that one is finished even when snug stops.
-    answering: AtomicBool,
+    /// Set from the first byte of a request to the last of its answer: that one is finished even
+    /// when snug stops.
+    busy: AtomicBool,
     seat: Seat,
 }
 
@@ -79,7 +80,7 @@ impl Table {
                 *seats.per_network.entry(network).or_default() += 1;
             }
         }
-        let connection = Arc::new(Connection { socket, peer, answering: AtomicBool::new(false), seat });
+        let connection = Arc::new(Connection { socket, peer, busy: AtomicBool::new(false), seat });
         let id = seats.next;
         seats.next += 1;
         seats.open.insert(id, Arc::clone(&connection));
@@ -104,30 +105,36 @@ impl Table {
         self.left.notify_all();
     }
 
-    /// Notes whether a request is being answered; gives whether another may be read after it.
-    pub(super) fn answering(&self, connection: &Connection, answering: bool) -> bool {
+    /// Notes whether a request is under way; gives whether another may follow.
+    pub(super) fn set_busy(&self, connection: &Connection, busy: bool) -> bool {
         // Under the lock, so that `stop` sees each connection either here or there.
         let seats = lock(&self.seats);
-        connection.answering.store(answering, Ordering::Relaxed);
+        connection.busy.store(busy, Ordering::Relaxed);
         !seats.stopping
     }
 
-    /// Sends those home who are not being answered, and waits for the others until `deadline`.
+    /// Sends those home who have nothing under way, waits for the others until `deadline`, and
+    /// then sends them home as well.
     pub(super) fn stop(&self, deadline: Instant) {
         let mut seats = lock(&self.seats);
         seats.stopping = true;
-        for connection in seats.open.values() {
-            if !connection.answering.load(Ordering::Relaxed) {
-                // Their threads wake up and end. One that is gone already is no error.
-                let _ = connection.socket.shutdown(Shutdown::Both);
-            }
-        }
+        seats.send_home(|connection| !connection.busy.load(Ordering::Relaxed));
         while !seats.open.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return;
+                return seats.send_home(|_| true);
             }
             seats = self.left.wait_timeout(seats, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Seats {
+    /// Wakes up the threads of these connections, which then end.
+    fn send_home(&self, which: impl Fn(&Connection) -> bool) {
+        for connection in self.open.values().filter(|connection| which(connection)) {
+            // One that is gone already is no error.
+            let _ = connection.socket.shutdown(Shutdown::Both);
         }
     }
 }

@@ -156,6 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::chat::{Body, MemberId, Seq, Timestamp};
 
     #[test]
     fn links_to_the_web_are_links_and_nothing_else_is() {
@@ -178,6 +179,32 @@ mod tests {
             "(<a href=\"https://example.org/a_(b)\" rel=\"noopener noreferrer nofollow ugc\" \
              target=\"_blank\">https://example.org/a_(b)</a>).<br>next"
         );
+    }
+
+    #[test]
+    fn messages_of_one_author_within_five_minutes_of_one_day_stand_together() {
+        let start = Timestamp(1_790_000_000_000); // 2026-09-21 14:13:20 UTC
+        let message = |id, author, at| {
+            let body = Body::parse("x").unwrap();
+            Message::new(Seq(id), MemberId(Seq(author)), Timestamp(start.0 + at), body)
+        };
+        let site = Site { title: String::new(), zone: Tz::UTC, base: String::new() };
+        let history = History { messages: vec![], before: Before::Beginning, newest: true, seq: Seq(0) };
+        let room =
+            Room { site: &site, history: &history, composer: Composer { nonce: "", draft: "", fault: None } };
+        let name = Username::parse("ann").unwrap();
+        let look = |earlier: Option<&Message>, message: &Message| {
+            let markup = room.message(earlier, message, &name).into_string();
+            (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
+        };
+        let first = message(1, 1, 0);
+        assert_eq!(look(None, &first), (true, false));
+        assert_eq!(look(Some(&first), &message(2, 1, GROUP_MAX)), (false, true));
+        assert_eq!(look(Some(&first), &message(2, 1, GROUP_MAX + 1)), (false, false));
+        assert_eq!(look(Some(&first), &message(2, 2, 0)), (false, false));
+        let midnight = (24 * 60 - 14 * 60 - 13) * 60_000;
+        assert_eq!(look(Some(&message(2, 1, midnight - 60_000)), &message(3, 1, midnight)), (true, false));
+        assert_eq!(look(Some(&first), &message(2, 1, -1)), (false, false), "the clock went back");
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use super::request::Request;
 use super::room::MESSAGE_FIELDS;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{NameKey, Username};
+use crate::chat::Username;
 use crate::network::Network;
 use crate::secrets::{Password, Token, same};
 use crate::views::entry::{FormFault, Login, Register, logout as logout_view};
@@ -46,16 +46,21 @@ pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visit
     Ok(register_page(app, request, &fields, None))
 }
 
-pub(super) fn register(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
+pub(super) fn register(app: &App, request: &Request, former: Option<&Visitor>) -> Answer {
     let fields = request.form(REGISTER_FIELDS)?;
-    match try_register(app, request, &fields) {
+    match try_register(app, request, former, &fields) {
         Ok(token) => Ok(enter(app, request, "", &token)),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) => Ok(register_page(app, request, &fields, Some(&fault))),
     }
 }
 
-fn try_register(app: &App, request: &Request, fields: &Fields) -> Result<Token, Fault> {
+fn try_register(
+    app: &App,
+    request: &Request,
+    former: Option<&Visitor>,
+    fields: &Fields,
+) -> Result<Token, Fault> {
     check_invite(app, request, fields.get("code"))?;
     let name = Username::parse(fields.get("username"))?;
     let password = Password::choose(fields.get("password"))?;
@@ -64,7 +69,7 @@ fn try_register(app: &App, request: &Request, fields: &Fields) -> Result<Token, 
     app.register_throttle.take(&network, request.instant).map_err(Fault::too_many_members)?;
     let hash = app.passwords.hash(&password)?;
     let key = name.key().clone();
-    let token = Sessions::register(app, request, name, hash)?;
+    let token = Sessions::register(app, request, former, name, hash)?;
     app.sign_in_throttle.succeeded(request.from, &key, request.instant);
     Ok(token)
 }
@@ -113,9 +118,9 @@ pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>
     Ok(login_page(app, request, &fields, None, None))
 }
 
-pub(super) fn login(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
+pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> Answer {
     let fields = request.form(LOGIN_FIELDS)?;
-    match try_login(app, request, &fields) {
+    match try_login(app, request, former, &fields) {
         Ok(token) => Ok(enter(app, request, fields.get("next"), &token)),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) => Ok(login_page(app, request, &fields, Some(&fault), None)),
@@ -123,20 +128,33 @@ pub(super) fn login(app: &App, request: &Request, _: Option<&Visitor>) -> Answer
 }
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
-fn try_login(app: &App, request: &Request, fields: &Fields) -> Result<Token, Fault> {
-    let (key, from, instant) = (NameKey::of(fields.get("username")), request.from, request.instant);
-    if let Some(wait) = app.sign_in_throttle.wait(from, Some(&key), instant) {
+/// What cannot be a name is nobody's, and counts for the address alone.
+fn try_login(
+    app: &App,
+    request: &Request,
+    former: Option<&Visitor>,
+    fields: &Fields,
+) -> Result<Token, Fault> {
+    let (from, instant) = (request.from, request.instant);
+    let name = Username::parse(fields.get("username")).ok();
+    let account = name.as_ref().map(Username::key);
+    if let Some(wait) = app.sign_in_throttle.wait(from, account, instant) {
         return Err(Fault::too_many_failures(wait));
     }
-    let known = app.chat.state().member_named(&key).map(|(id, member)| (id, member.password.clone()));
+    let known = account.and_then(|key| {
+        let state = app.chat.state();
+        state.member_named(key).map(|(id, member)| (id, member.password.clone()))
+    });
     let hash = known.as_ref().map(|(_, hash)| hash);
     let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
-        app.sign_in_throttle.failed(from, Some(&key), instant);
+        app.sign_in_throttle.failed(from, account, instant);
         return Err(Fault::wrong_password());
     };
-    let token = Sessions::open(app, request, member)?;
-    app.sign_in_throttle.succeeded(from, &key, instant);
+    let token = Sessions::open(app, request, former, member)?;
+    if let Some(key) = account {
+        app.sign_in_throttle.succeeded(from, key, instant);
+    }
     Ok(token)
 }
 
@@ -157,17 +175,14 @@ fn login_page(
     card(app, request, "Sign in", &form.render(), fault)
 }
 
-pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
-    Ok(match visitor {
-        Some(_) => card(app, request, "Sign out", &logout_view(&app.site), None),
-        None => Reply::see_other(app.site.path("/login")),
-    })
+pub(super) fn logout_form(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
+    Ok(card(app, request, "Sign out", &logout_view(&app.site), None))
 }
 
 pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
     request.form(&[])?;
     if let Some(visitor) = visitor {
-        Sessions::end(app, visitor, request.now)?;
+        Sessions::end(app, request, visitor)?;
     }
     let gone = Sessions::cookie(app, request, None);
     Ok(Reply::see_other(app.site.path("/login")).cookie(gone))

@@ -41,10 +41,6 @@ impl Fault {
         Self::new(400, "bad_request", detail)
     }
 
-    pub(super) fn too_large() -> Self {
-        Self::new(413, "too_large", "That is more than a form of this chat can hold.")
-    }
-
     pub(super) fn not_found() -> Self {
         Self::new(404, "not_found", "There is no such page.")
     }

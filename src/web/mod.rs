@@ -15,7 +15,7 @@ mod workers;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use crate::chat::{Chat, Journal, Limits, MemberId, NotKept, Timestamp};
 use crate::network::Network;
@@ -88,9 +88,9 @@ impl Web {
         Ok(Self(Workers::start(http, Arc::new(move |request| serve(&app, request)))?))
     }
 
-    /// Finishes the requests that are under way, within a bounded time.
-    pub fn stop(self) {
-        self.0.stop();
+    /// Finishes the requests that are under way, until `deadline`.
+    pub fn stop(self, deadline: Instant) {
+        self.0.stop(deadline);
     }
 }
 

@@ -1,6 +1,5 @@
 //! What routes need of a request, taken from `tiny_http` once and checked.
 
-use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
@@ -8,9 +7,6 @@ use super::fault::Fault;
 use super::form::{Fields, FormFault};
 use crate::chat::Timestamp;
 
-/// Longest request body: a message of 4,000 characters of four bytes each, percent-encoded, and
-/// the other fields.
-pub(super) const BODY_MAX: usize = 64 * 1024;
 /// The cookie that bears the session's token.
 pub(super) const COOKIE: &str = "snug";
 
@@ -89,11 +85,11 @@ impl Request {
         }) && json
     }
 
-    /// The session token that the browser bears.
-    pub(super) fn token(&self) -> Option<&str> {
+    /// The session tokens that the browser bears; one, usually.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
         let cookies = self.headers.iter().filter(|(field, _)| field == "cookie");
-        let mut pairs = cookies.flat_map(|(_, value)| value.split(';'));
-        pairs.find_map(|pair| {
+        let pairs = cookies.flat_map(|(_, value)| value.split(';'));
+        pairs.filter_map(|pair| {
             let (name, value) = pair.trim().split_once('=')?;
             (name == COOKIE).then_some(value)
         })
@@ -119,16 +115,9 @@ impl Request {
         Ok(Fields::parse_body(&self.body, names)?)
     }
 
-    /// Takes the body in, once it is clear that it is wanted.
+    /// Takes the body in, once it is clear that it is wanted. The door has bounded it.
     pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), Fault> {
-        if raw.body_length().is_some_and(|length| length > BODY_MAX) {
-            return Err(Fault::too_large());
-        }
-        let read = raw.as_reader().take(BODY_MAX as u64 + 1).read_to_end(&mut self.body);
-        match read {
-            Ok(..=BODY_MAX) => Ok(()),
-            Ok(_) => Err(Fault::too_large()),
-            Err(_) => Err(Fault::bad_request("The request's body did not arrive whole.")),
-        }
+        let read = raw.as_reader().read_to_end(&mut self.body);
+        read.map(drop).map_err(|_| Fault::bad_request("The request's body did not arrive whole."))
     }
 }

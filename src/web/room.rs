@@ -22,12 +22,7 @@ const PAGE: usize = 50;
 
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["before"])?;
-    let before = match fields.given("before") {
-        Some(id) => {
-            Some(Seq(id.parse().map_err(|_| Fault::bad_request("before is the id of a message."))?))
-        }
-        None => None,
-    };
+    let before = fields.given("before").map(parse_id).transpose()?;
     let history = app.chat.state().history(before, PAGE);
     if request.wants_json() {
         let messages: Vec<Value> = messages(&history).collect();
@@ -35,7 +30,14 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     }
     let reply = page(app, request, visitor, &history, "", None);
     // The browser keeps its cookie for as long as the server keeps the session.
-    Ok(reply.cookie(Sessions::cookie(app, request, request.token())))
+    Ok(reply.cookie(Sessions::renew(app, request, visitor)))
+}
+
+/// Digits alone: `parse` would take a sign as well.
+fn parse_id(text: &str) -> Result<Seq, Fault> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let id = text.parse().ok().filter(|_| digits);
+    id.map(Seq).ok_or_else(|| Fault::bad_request("A message's id is a whole number."))
 }
 
 fn messages(history: &History) -> impl Iterator<Item = Value> {
@@ -64,7 +66,7 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 
 fn try_post(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Seq, Fault> {
     let body = Body::parse(fields.get("message"))?;
-    let nonce = fields.given("nonce").map(Nonce::parse).transpose()?;
+    let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
     Ok(app.chat.post(visitor.member, body, nonce, request.now)?)
 }

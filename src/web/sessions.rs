@@ -19,7 +19,14 @@ const COOKIE_AGE: i64 = SESSION_IDLE_MAX / 1000;
 pub(super) struct Visitor {
     pub(super) member: MemberId,
     pub(super) name: Username,
-    pub(super) session: TokenDigest,
+    /// What their browser bears.
+    token: String,
+}
+
+impl Visitor {
+    fn digest(&self) -> TokenDigest {
+        digest(&self.token)
+    }
 }
 
 /// When each session was used last. Whether a session stands is the chat's to say; this is kept
@@ -41,56 +48,61 @@ impl Sessions {
         used.unwrap_or(self.started.max(session.opened))
     }
 
-    /// Whose request this is.
+    /// Whose request this is. Of several tokens (another program on this host may have planted one:
+    /// cookies know no ports) the first that stands for a session counts.
     pub(super) fn visitor(app: &App, request: &Request) -> Option<Visitor> {
-        let digest = digest(request.token()?);
-        let state = app.chat.state();
-        let session = state.session(&digest)?;
-        let name = state.member(session.member)?.name.clone();
-        drop(state);
-        if is_idle(app.sessions.last_used(&digest, &session), request.now) {
-            return None;
-        }
-        lock(&app.sessions.last_used).insert(digest, request.now);
-        Some(Visitor { member: session.member, name, session: digest })
+        request.tokens().find_map(|token| {
+            let digest = digest(token);
+            let state = app.chat.state();
+            let session = state.session(&digest)?;
+            let name = state.member(session.member)?.name.clone();
+            drop(state);
+            if is_idle(app.sessions.last_used(&digest, &session), request.now) {
+                return None;
+            }
+            lock(&app.sessions.last_used).insert(digest, request.now);
+            Some(Visitor { member: session.member, name, token: token.into() })
+        })
     }
 
-    /// Signs a member in with a new token.
-    pub(super) fn open(app: &App, request: &Request, member: MemberId) -> Result<Token, Refusal> {
-        let token = Token::draw();
-        Self::end_former(app, request)?;
-        let last_used = |digest: &_, session: &_| app.sessions.last_used(digest, session);
-        app.chat.open_session(member, token.digest(), request.now, last_used)?;
-        Self::forget_ended(app);
-        Ok(token)
-    }
-
-    /// Makes a member and signs them in. The name must be free.
+    /// Makes a member and signs them in with a new token, in place of the browser's former one.
     pub(super) fn register(
         app: &App,
         request: &Request,
+        former: Option<&Visitor>,
         name: Username,
         password: PasswordHash,
     ) -> Result<Token, Refusal> {
-        let token = Token::draw();
-        app.chat.register(name, password, token.digest(), request.now)?;
-        Self::end_former(app, request)?;
+        let (token, former) = (Token::draw(), former.map(Visitor::digest));
+        app.chat.register(name, password, token.digest(), former, request.now)?;
+        Self::forget_ended(app);
         Ok(token)
     }
 
-    /// Ends the session that the browser had before: a token never outlives the next sign-in.
-    fn end_former(app: &App, request: &Request) -> Result<(), Refusal> {
-        match request.token() {
-            Some(former) => app.chat.end_session(digest(former), request.now),
-            None => Ok(()),
-        }
+    /// Signs a member in with a new token, in place of the browser's former one.
+    pub(super) fn open(
+        app: &App,
+        request: &Request,
+        former: Option<&Visitor>,
+        member: MemberId,
+    ) -> Result<Token, Refusal> {
+        let (token, former) = (Token::draw(), former.map(Visitor::digest));
+        let last_used = |digest: &_, session: &_| app.sessions.last_used(digest, session);
+        app.chat.open_session(member, token.digest(), former, request.now, last_used)?;
+        Self::forget_ended(app);
+        Ok(token)
     }
 
     /// Ends the session on the server.
-    pub(super) fn end(app: &App, visitor: &Visitor, now: Timestamp) -> Result<(), Refusal> {
-        app.chat.end_session(visitor.session, now)?;
+    pub(super) fn end(app: &App, request: &Request, visitor: &Visitor) -> Result<(), Refusal> {
+        app.chat.end_session(visitor.digest(), request.now)?;
         Self::forget_ended(app);
         Ok(())
+    }
+
+    /// Gives the visitor's browser its cookie for longer.
+    pub(super) fn renew(app: &App, request: &Request, visitor: &Visitor) -> String {
+        Self::cookie(app, request, Some(&visitor.token))
     }
 
     /// The cookie that gives a browser its session, or gives it longer; none takes it away.

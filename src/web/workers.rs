@@ -16,8 +16,6 @@ const FOR_PAGES: usize = 16;
 pub const WORKERS_MAX: usize = HASHES_ADMITTED + APPENDS_ADMITTED + FOR_PAGES;
 /// A worker that had nothing to do for this long ends, unless it is the last one waiting.
 const IDLE_MAX: Duration = Duration::from_secs(10);
-/// How long [`Workers::stop`] waits for requests that are under way.
-const STOP_MAX: Duration = Duration::from_millis(1_500);
 /// Enough for argon2 and for rendering, also unoptimised; touched pages alone cost memory.
 const STACK: usize = 512 * 1024;
 
@@ -50,9 +48,8 @@ impl Workers {
         Ok(Self(shared))
     }
 
-    /// Answers what has arrived and returns, after [`STOP_MAX`] at the latest.
-    pub(super) fn stop(self) {
-        let deadline = Instant::now() + STOP_MAX;
+    /// Answers what has arrived and returns, at `deadline` at the latest.
+    pub(super) fn stop(self, deadline: Instant) {
         let mut counts = lock(&self.0.counts);
         counts.stopping = true;
         self.0.http.unblock();

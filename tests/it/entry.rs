@@ -1,6 +1,25 @@
 //! Coming in and going out.
 
-use crate::house::{House, PASSWORD};
+use crate::house::{Client, House, PASSWORD};
+use crate::page::value;
+
+/// Where nobody may be sent.
+const ELSEWHERE: [&str; 14] = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\/evil.example",
+    "/\t/evil.example",
+    "\t//evil.example",
+    "https://evil.example/",
+    "http:evil.example",
+    "javascript:alert(1)",
+    "data:text/html,evil.example",
+    "evil.example",
+    "/chat\r\nSet-Cookie: snug=evil.example",
+    "/\n//evil.example",
+    "/evil.example\u{e9}",
+];
 
 #[test]
 fn somebody_registers_talks_and_leaves() {
@@ -18,4 +37,141 @@ fn somebody_registers_talks_and_leaves() {
     assert_eq!(ann.cookie, None, "the browser forgets");
     ann.cookie = cookie;
     assert_eq!(ann.get("/chat").location(), "/login?next=%2Fchat", "the server forgets as well");
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_name_are_one_error() {
+    let house = House::open();
+    house.member("ann");
+    let attempt = |name: &str| {
+        let before = house.hashing.count();
+        let answer = house.visitor().login(name, "wrong horse");
+        assert_eq!(answer.status, 401);
+        assert!(answer.headers("set-cookie").is_empty());
+        assert_eq!(value(&answer.body, "username").as_deref(), Some(name));
+        // The typed name is the one thing that may differ; so do the clock's headers.
+        let page = answer.body.replace(name, "NAME");
+        (page, house.hashing.count() - before)
+    };
+    let (known, work) = attempt("ann");
+    let (unknown, same_work) = attempt("bob");
+    assert_eq!(known, unknown);
+    assert_eq!((work, same_work), (1, 1));
+    assert!(known.contains("The name or the password is wrong."));
+    assert!(!known.contains("wrong horse"));
+    let no_name = attempt("two words");
+    assert_eq!(no_name, (known, 1), "also for what cannot be a name");
+}
+
+#[test]
+fn one_signs_in_with_the_name_in_any_case() {
+    let house = House::open();
+    house.member("Straße");
+    for name in ["Straße", "STRASSE", "strasse"] {
+        let mut client = house.visitor();
+        let answer = client.login(name, PASSWORD);
+        assert_eq!((answer.status, answer.location()), (303, "/chat"));
+        assert!(client.get("/chat").body.contains("Straße"));
+    }
+    assert_eq!(house.visitor().login("Straße", "CORRECT HORSE").status, 401);
+}
+
+#[test]
+fn the_sign_in_page_leads_back_to_where_one_wanted_to_go() {
+    let house = House::open();
+    house.member("ann");
+    let mut ann = house.visitor();
+    let away = ann.get("/chat?before=12");
+    assert_eq!(away.status, 303);
+    assert_eq!(away.location(), "/login?next=%2Fchat%3Fbefore%3D12");
+    let page = ann.get(away.location()).body;
+    let next = value(&page, "next").expect("the form takes it along");
+    assert_eq!(next, "/chat?before=12");
+    let sign_in = |client: &mut Client, password: &str| {
+        let fields = [("username", "ann"), ("password", password), ("next", &*next)];
+        client.post("/login", &fields)
+    };
+    let wrong = sign_in(&mut ann, "wrong horse");
+    assert_eq!(value(&wrong.body, "next").as_deref(), Some(&*next));
+    let right = sign_in(&mut ann, PASSWORD);
+    assert_eq!((right.status, right.location()), (303, &*next));
+}
+
+#[test]
+fn nobody_is_sent_elsewhere_and_it_is_no_error() {
+    let house = House::with(|settings| settings.sign_in_rate = 0);
+    let mut ann = house.member("ann");
+    for next in ELSEWHERE {
+        let query: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let path = format!("/login?next={query}");
+        let page = house.visitor().get(&path);
+        assert_eq!(page.status, 200, "{next:?}");
+        assert!(!page.body.contains("evil.example"), "{next:?}");
+        assert!(!page.body.contains("alert(1)"), "{next:?}");
+        let wrong = [("username", "ann"), ("password", "wrong"), ("next", next)];
+        let wrong = house.visitor().post("/login", &wrong);
+        assert_eq!(wrong.status, 401, "{next:?}");
+        assert!(!wrong.body.contains("evil.example"), "{next:?}");
+        let right = [("username", "ann"), ("password", PASSWORD), ("next", next)];
+        let right = house.visitor().post("/login", &right);
+        assert_eq!((right.status, right.location()), (303, "/chat"), "{next:?}");
+        assert_eq!(right.headers("set-cookie").len(), 1, "{next:?}");
+        assert!(!right.head.contains("evil"), "{}", right.head);
+        let posted = ann.post("/chat", &[("message", "hello"), ("next", next)]);
+        assert_eq!((posted.status, posted.location()), (303, "/chat"));
+    }
+    // Whoever is in already is not asked again, and not sent elsewhere either.
+    for next in ELSEWHERE {
+        let query: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        let answer = ann.get(&format!("/login?next={query}"));
+        assert_eq!((answer.status, answer.location()), (303, "/chat"));
+    }
+}
+
+#[test]
+fn whoever_is_in_is_not_asked_to_sign_in_again() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    for (path, to) in [
+        ("/", "/chat"),
+        ("/login", "/chat"),
+        ("/login?next=/chat?before=7", "/chat?before=7"),
+        ("/register", "/chat"),
+    ] {
+        let answer = ann.get(path);
+        assert_eq!((answer.status, answer.location()), (303, to), "{path}");
+    }
+}
+
+#[test]
+fn asking_to_sign_out_changes_nothing_and_the_button_does() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    let question = ann.get("/logout");
+    assert_eq!(question.status, 200);
+    assert!(question.body.contains("<form method=\"post\" action=\"/logout\">"));
+    assert!(question.headers("set-cookie").is_empty());
+    assert!(ann.is_in());
+    let kept = ann.clone();
+    let answer = ann.post("/logout", &[]);
+    assert_eq!((answer.status, answer.location()), (303, "/login"));
+    let cookie = answer.header("set-cookie");
+    assert!(
+        cookie.starts_with("snug=;") && cookie.contains("Max-Age=0") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(!kept.clone().is_in(), "also for who kept the cookie");
+    let stranger = house.visitor().post("/logout", &[]);
+    assert_eq!((stranger.status, stranger.location()), (303, "/login"));
+    assert_eq!(house.visitor().get("/logout").status, 200, "the button is for everybody");
+}
+
+#[test]
+fn signing_out_here_leaves_the_other_devices_alone() {
+    let house = House::open();
+    let mut desk = house.member("ann");
+    let mut phone = house.visitor();
+    phone.login("ann", PASSWORD);
+    desk.post("/logout", &[]);
+    assert!(phone.is_in());
 }

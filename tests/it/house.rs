@@ -2,8 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,9 +12,11 @@ use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
+use crate::valve::Valve;
+
 pub const PASSWORD: &str = "correct horse";
 /// How long anything here may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The real server on a port of its own, in this process, so that a test can look behind it.
 pub struct House {
@@ -63,6 +64,7 @@ impl House {
         client
     }
 
+    #[allow(dead_code, reason = "for the browser's stories")]
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
@@ -75,56 +77,6 @@ impl Drop for House {
         if let Some(server) = self.server.take() {
             server.stop();
         }
-    }
-}
-
-/// Counts what goes through, and holds it back while it is shut.
-#[derive(Default)]
-pub struct Valve {
-    passed: AtomicUsize,
-    state: Mutex<ValveState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct ValveState {
-    shut: bool,
-    held: usize,
-}
-
-impl Valve {
-    fn pass(&self) {
-        let mut state = self.state.lock().unwrap();
-        state.held += 1;
-        self.changed.notify_all();
-        while state.shut {
-            state = self.changed.wait(state).unwrap();
-        }
-        state.held -= 1;
-        self.passed.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// How many went through.
-    pub fn count(&self) -> usize {
-        self.passed.load(Ordering::SeqCst)
-    }
-
-    /// From now on, nothing goes through.
-    pub fn shut(&self) {
-        self.state.lock().unwrap().shut = true;
-    }
-
-    /// Waits until at least `count` are held back at once.
-    pub fn wait_for_held(&self, count: usize) {
-        let state = self.state.lock().unwrap();
-        let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| state.held < count);
-        assert!(!waited.unwrap().1.timed_out(), "fewer than {count} arrived at the valve");
-    }
-
-    /// Everything goes through again.
-    pub fn release(&self) {
-        self.state.lock().unwrap().shut = false;
-        self.changed.notify_all();
     }
 }
 
@@ -156,7 +108,9 @@ struct Slow {
 
 impl Journal for Slow {
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
-        self.valve.pass();
+        if !self.valve.pass() {
+            return Err(NotKept("no space left".into()));
+        }
         self.inner.append(records)
     }
 
@@ -208,11 +162,43 @@ impl Client {
         self.post("/chat", &[("message", text)])
     }
 
+    /// The secret in this client's cookie.
+    pub fn token(&self) -> &str {
+        let cookie = self.cookie.as_deref().expect("a cookie");
+        cookie.strip_prefix("snug=").expect("our cookie")
+    }
+
+    /// Whether the server takes this client for somebody who is signed in.
+    pub fn is_in(&mut self) -> bool {
+        match self.clone().json().get("/chat").status {
+            200 => true,
+            401 => false,
+            other => panic!("neither in nor out: {other}"),
+        }
+    }
+
     /// The texts that the shared room has for this client now.
     pub fn texts(&mut self) -> Vec<String> {
         let messages = self.clone().json().get("/chat").value();
         let text = |message: &Value| message["text"].as_str().unwrap().to_owned();
         messages["messages"].as_array().unwrap().iter().map(text).collect()
+    }
+
+    /// Every message that is kept, oldest first, page by page as programs read them.
+    pub fn all_messages(&self) -> Vec<Value> {
+        const PAGES_MAX: usize = 20;
+        let (mut all, mut path) = (Vec::new(), "/chat".to_owned());
+        for _ in 0..PAGES_MAX {
+            let room = self.clone().json().get(&path).value();
+            let page = room["messages"].as_array().unwrap();
+            let Some(first) = page.first() else {
+                return all;
+            };
+            assert!(page.len() <= 50, "{} on a page", page.len());
+            path = format!("/chat?before={}", first["id"]);
+            all.splice(0..0, page.clone());
+        }
+        panic!("more than {PAGES_MAX} pages");
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
@@ -236,10 +222,10 @@ impl Client {
         let mut head =
             format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}", self.address);
         for (name, value) in &self.headers {
-            head.extend([name, ": ", value, "\r\n"]);
+            head = format!("{head}{name}: {value}\r\n");
         }
         if let Some(cookie) = &self.cookie {
-            head.extend(["Cookie: ", cookie, "\r\n"]);
+            head = format!("{head}Cookie: {cookie}\r\n");
         }
         head += "\r\n";
         let answer = self.send_raw(&[head.as_bytes(), body].concat());

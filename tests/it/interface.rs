@@ -1,0 +1,197 @@
+//! What holds for every path: methods, pages that are not there, the layout, and what is typed.
+
+use std::time::SystemTime;
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+
+use crate::house::{Client, House, PASSWORD};
+use crate::page::{articles, between, textarea, value};
+
+const PATHS: [(&str, &str); 6] = [
+    ("/", "GET, HEAD"),
+    ("/register", "GET, HEAD, POST"),
+    ("/login", "GET, HEAD, POST"),
+    ("/logout", "GET, HEAD, POST"),
+    ("/chat", "GET, HEAD, POST"),
+    ("/healthz", "GET, HEAD"),
+];
+/// Text that would be a script where it is not escaped.
+const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
+
+/// Every kind of page that this house can show, by its name.
+fn pages(house: &House, member: &Client, typed: &str) -> Vec<(&'static str, String)> {
+    let (mut member, mut visitor) = (member.clone(), house.visitor());
+    let encoded: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+    let mut ask = |path: &str| visitor.get(&format!("{path}{encoded}")).body;
+    let mut pages = vec![
+        ("sign in", ask("/login?next=")),
+        ("register", ask("/register?code=")),
+        ("unknown", ask("/nothing/")),
+        ("unknown query", ask("/nothing?")),
+        ("room", member.get("/chat").body),
+        ("bad before", member.get(&format!("/chat?before={encoded}")).body),
+        ("sign out", member.get("/logout").body),
+        ("wrong method", visitor.send("PATCH", "/chat", "", b"").body),
+    ];
+    let fields = [("username", typed), ("password", "wrong horse"), ("next", typed)];
+    pages.push(("wrong password", visitor.post("/login", &fields).body));
+    let fields = [("username", typed), ("password", PASSWORD), ("code", typed)];
+    pages.push(("wrong name", visitor.post("/register", &fields).body));
+    let fields = [("message", typed), ("nonce", typed), ("next", typed)];
+    pages.push(("bad message", member.post("/chat", &fields).body));
+    let fields = [("message", typed), ("next", typed)];
+    pages.push(("signed out", visitor.post("/chat", &fields).body));
+    let mut forged = visitor.clone().with_header("Origin", typed);
+    pages.push(("foreign", forged.post("/chat", &fields).body));
+    pages
+}
+
+#[test]
+fn a_wrong_method_is_told_the_right_ones() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    for (path, allow) in PATHS {
+        for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get"] {
+            let answer = ann.send(method, path, "", b"");
+            assert_eq!(answer.status, 405, "{method} {path}");
+            assert_eq!(answer.headers("allow"), [allow], "{method} {path}");
+            assert!(answer.body.contains("</html>"), "{method} {path}");
+        }
+    }
+    for path in ["/", "/healthz"] {
+        let answer = ann.post(path, &[]);
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));
+    }
+    let program = ann.clone().json().send("PUT", "/chat", "", b"");
+    assert_eq!(program.status, 405);
+    assert_eq!(program.header("allow"), "GET, HEAD, POST");
+    assert!(ann.is_in());
+}
+
+#[test]
+fn head_is_get_without_the_body() {
+    let house = House::open();
+    let ann = house.member("ann");
+    for client in [ann, house.visitor()] {
+        for path in ["/", "/register", "/login", "/logout", "/chat", "/healthz", "/x"] {
+            let (get, head) = (client.clone().get(path), client.clone().send("HEAD", path, "", b""));
+            assert_eq!(head.body, "", "{path}");
+            // All but the clock's.
+            let lines = |head: &str| -> Vec<String> {
+                let lines = head.lines().filter(|line| !line.starts_with("Date:"));
+                lines.map(str::to_owned).collect()
+            };
+            assert_eq!(lines(&head.head), lines(&get.head), "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_page_that_is_not_there_still_looks_like_the_house() {
+    let house = House::open();
+    let mut visitor = house.visitor();
+    for path in [
+        "/nothing",
+        "/chat/",
+        "/Chat",
+        "//chat",
+        "/chat/../login",
+        "/%63hat",
+        "/favicon.ico",
+        "/.env",
+        "/nothing?x=%zz",
+    ] {
+        let answer = visitor.get(path);
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.header("content-type").starts_with("text/html"));
+        for part in ["<header", "<main", "<footer", "<style>", "href=\"/\""] {
+            assert!(answer.body.contains(part), "{part} at {path}");
+        }
+        assert_eq!(visitor.post(path, &[("x", "y")]).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn whoever_watches_over_the_house_is_told_that_it_stands() {
+    let house = House::open();
+    let answer = house.visitor().get("/healthz");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.body.trim_end(), "ok");
+    assert!(answer.header("content-type").starts_with("text/plain"));
+}
+
+#[test]
+fn every_page_has_a_header_the_content_and_a_footer() {
+    let house = House::with(|settings| settings.title = "Our & <i>House</i>".into());
+    let ann = house.member("ann");
+    let title = "Our &amp; &lt;i&gt;House&lt;/i&gt;";
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = DateTime::from_timestamp(since.unwrap().as_secs().cast_signed(), 0).unwrap();
+    let year = now.with_timezone(&Tz::Asia__Kolkata).format("%Y").to_string();
+    for (name, page) in pages(&house, &ann, "no name") {
+        let header = between(&page, "<header", "</header>");
+        assert!(header.contains(title), "{name}: {header}");
+        let footer = between(&page, "<footer", "</footer>");
+        assert!(footer.contains(title), "{name}: {footer}");
+        assert!(footer.contains(&format!("© {year}")), "{name}: {footer}");
+        assert!(between(&page, "<title>", "</title>").contains(title), "{name}");
+        for part in ["main", "h1"] {
+            let opened = page.matches(&format!("<{part}")).count();
+            assert_eq!(opened, 1, "<{part}> on the page {name}");
+        }
+        assert!(page.starts_with("<!DOCTYPE html>"), "{name}");
+        assert!(page.contains("<html lang=\"en\">"), "{name}");
+        assert!(page.contains("name=\"viewport\""), "{name}");
+        assert!(!page.contains("user-scalable"), "{name}: zoom is allowed");
+        assert!(page.contains("class=\"skip\" href=\"#content\""), "{name}");
+        assert!(!page.contains("<i>"), "{name}");
+    }
+}
+
+#[test]
+fn nothing_that_is_typed_becomes_markup() {
+    let house = House::with(|settings| {
+        settings.title = "<script>alert(1)</script>".into();
+        settings.invite_code = Some(HOSTILE.into());
+        settings.sign_in_rate = 0;
+    });
+    let mut ann = house.visitor();
+    let fields = [("username", "ann"), ("password", PASSWORD), ("code", HOSTILE)];
+    assert_eq!(ann.post("/register", &fields).status, 303);
+    assert_eq!(ann.say(HOSTILE).status, 303);
+    let hostile = [
+        HOSTILE,
+        "</textarea><script>alert(1)</script>",
+        "</title></style></script><script>alert(1)</script>",
+        "--><svg onload=alert(1)>",
+        "x\" autofocus onfocus=\"alert(1)",
+        "/\"><script>alert(1)</script>",
+    ];
+    for typed in hostile {
+        for (name, page) in pages(&house, &ann, typed) {
+            // Our one script is the room's, and it alerts nobody.
+            let scripts = page.matches("<script").count();
+            let ours = usize::from(name == "room" || name == "bad message");
+            assert_eq!(scripts, ours, "{name} with {typed}");
+            for raw in ["<script>alert", "<img", "<svg", "\" onfocus=", "\" autofocus onf"] {
+                assert!(!page.contains(raw), "{raw} on the page {name} with {typed}");
+            }
+        }
+    }
+    let page = ann.get("/chat").body;
+    assert!(articles(&page)[0].markup.contains("&lt;script&gt;alert(1)"));
+    let fields = [("username", HOSTILE), ("password", "x")];
+    let again = house.visitor().post("/login", &fields).body;
+    assert_eq!(value(&again, "username").as_deref(), Some(HOSTILE));
+    let draft = ann.post("/chat", &[("message", HOSTILE), ("nonce", "*")]);
+    assert_eq!(textarea(&draft.body), HOSTILE);
+}
+
+#[test]
+fn a_hostile_name_cannot_join() {
+    let house = House::open();
+    for name in ["<script>", "a\"b", "a'b", "a&b", "a<b", "a>b", "{{a}}"] {
+        assert_eq!(house.visitor().register(name, PASSWORD).status, 422);
+    }
+}

@@ -1,0 +1,166 @@
+//! The gate against other sites.
+
+use crate::house::{Answer, Client, House, PASSWORD};
+use crate::page::fault_of;
+
+/// The header lines of a request that claims to come from somewhere.
+type Claims<'a> = &'a [(&'a str, &'a str)];
+
+fn claiming(client: &Client, claims: Claims) -> Client {
+    let client = client.clone();
+    claims.iter().fold(client, |client, (name, value)| client.with_header(name, value))
+}
+
+#[test]
+fn our_own_pages_and_programs_pass() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let own = format!("http://{}", house.address);
+    let shouted = own.to_uppercase();
+    let passing: [Claims; 8] = [
+        &[],
+        &[("Sec-Fetch-Site", "same-origin")],
+        &[("Sec-Fetch-Site", "none")],
+        &[("Sec-Fetch-Site", "same-origin"), ("Origin", &own)],
+        &[("Sec-Fetch-Site", "none"), ("Origin", "null")],
+        &[("Origin", &own)],
+        &[("Origin", &shouted)],
+        &[("Referer", "http://evil.example/")],
+    ];
+    for claims in passing {
+        assert_eq!(claiming(&ann, claims).say("hello").status, 303, "{claims:?}");
+    }
+    assert_eq!(ann.clone().texts().len(), passing.len());
+}
+
+#[test]
+fn other_sites_are_refused() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let port = house.address.port();
+    let own = format!("http://{}", house.address);
+    let other_port = format!("http://127.0.0.1:{}", port ^ 1);
+    let other_host = format!("http://localhost:{port}");
+    let other_scheme = format!("https://127.0.0.1:{port}");
+    let inside = format!("http://127.0.0.1:{port}.evil.example");
+    let user = format!("http://evil@127.0.0.1:{port}");
+    let path = format!("{own}/");
+    let list = format!("{own} http://evil.example");
+    let refused: [Claims; 19] = [
+        &[("Sec-Fetch-Site", "cross-site")],
+        &[("Sec-Fetch-Site", "same-site")],
+        &[("Sec-Fetch-Site", "")],
+        &[("Sec-Fetch-Site", "whatever")],
+        &[("Sec-Fetch-Site", "cross-site"), ("Origin", &own)],
+        &[("Sec-Fetch-Site", "same-site"), ("Origin", &own)],
+        &[("Origin", "null")],
+        &[("Origin", "")],
+        &[("Origin", "http://evil.example")],
+        &[("Origin", "http://127.0.0.1")],
+        &[("Origin", &other_port)],
+        &[("Origin", &other_host)],
+        &[("Origin", &other_scheme)],
+        &[("Origin", &inside)],
+        &[("Origin", &user)],
+        &[("Origin", &path)],
+        &[("Origin", &list)],
+        &[("Origin", &own), ("Origin", "http://evil.example")],
+        &[("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+    ];
+    for claims in refused {
+        let answer = claiming(&ann, claims).say("forged");
+        let repeated = claims.len() == 2 && claims[0].0 == claims[1].0;
+        let status = if repeated { 400 } else { 403 };
+        assert_eq!(answer.status, status, "{claims:?}");
+        assert!(answer.body.contains("</html>"), "{claims:?}");
+    }
+    assert!(ann.clone().texts().is_empty());
+}
+
+#[test]
+fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let post = |host: &str, origin: &str| -> Answer {
+        let body = "message=hello";
+        let request = format!(
+            "POST /chat HTTP/1.1\r\n{host}Origin: {origin}\r\nCookie: snug={}\r\n\
+             Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            ann.token(),
+            body.len()
+        );
+        ann.send_raw(request.as_bytes())
+    };
+    let here = "Host: chat.lan:8080\r\n";
+    assert_eq!(post(here, "http://chat.lan:8080").status, 303);
+    assert_eq!(post("Host: chat.lan\r\n", "http://chat.lan").status, 303);
+    assert_eq!(post("Host: [::1]:80\r\n", "http://[::1]:80").status, 303);
+    assert_eq!(post(here, "http://chat.lan").status, 403);
+    assert_eq!(post(here, "http://chat.lan:8081").status, 403);
+    assert_eq!(post(here, "https://chat.lan:8080").status, 403);
+    assert_eq!(post("Host:\r\n", "http://").status, 403);
+    let two = "Host: chat.lan\r\nHost: evil.example\r\n";
+    assert_eq!(post(two, "http://evil.example").status, 400);
+    assert_eq!(ann.clone().texts().len(), 3);
+}
+
+#[test]
+fn a_refused_request_leaves_nothing_behind() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let (hashed, kept) = (house.hashing.count(), house.appending.count());
+    let mut forged = claiming(&ann, &[("Sec-Fetch-Site", "cross-site")]);
+    let answers = [
+        forged.say("forged"),
+        forged.post("/logout", &[]),
+        forged.login("ann", PASSWORD),
+        forged.register("eve", PASSWORD),
+    ];
+    for answer in answers {
+        assert_eq!(answer.status, 403);
+        assert!(answer.headers("set-cookie").is_empty());
+        assert!(answer.body.contains("another site"));
+    }
+    assert_eq!(house.hashing.count(), hashed);
+    assert_eq!(house.appending.count(), kept);
+    assert!(ann.clone().is_in());
+    house.member("eve");
+}
+
+#[test]
+fn a_foreign_form_is_foreign_before_it_is_wrong() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let mut forged = claiming(&ann, &[("Sec-Fetch-Site", "cross-site")]);
+    assert_eq!(forged.post_body("/chat", "text/plain", b"%").status, 403);
+}
+
+#[test]
+fn links_from_elsewhere_may_be_followed() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let claims = [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example")];
+    let mut visitor = claiming(&ann, &claims);
+    for path in ["/chat", "/logout"] {
+        assert_eq!(visitor.get(path).status, 200, "{path}");
+    }
+    assert!(ann.clone().is_in());
+}
+
+#[test]
+fn a_browser_that_tells_a_site_is_believed_on_every_form() {
+    // What Chromium sends from a page of ours, on localhost and on a LAN.
+    let house = House::open();
+    let own = format!("http://{}", house.address);
+    let claims: [Claims; 2] = [&[("Sec-Fetch-Site", "same-origin"), ("Origin", &own)], &[("Origin", &own)]];
+    for (claims, name) in claims.into_iter().zip(["ann", "bob"]) {
+        let mut browser = claiming(&house.visitor(), claims);
+        assert_eq!(browser.register(name, PASSWORD).status, 303);
+        assert_eq!(browser.say("hello").status, 303);
+        assert_eq!(browser.post("/logout", &[]).status, 303);
+        assert_eq!(browser.login(name, PASSWORD).status, 303);
+        let taken = browser.register(name, PASSWORD);
+        assert!(fault_of(&taken.body, "username").is_some());
+    }
+}

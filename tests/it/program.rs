@@ -1,0 +1,278 @@
+//! The program itself: what it prints, how it ends, what it takes.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::house::{Answer, Client, PASSWORD};
+use crate::running::{FLAGS, Running, outcome, snug, twin};
+
+#[track_caller]
+fn assert_one_line(stderr: &str) {
+    assert!(stderr.starts_with("snug: "), "{stderr:?}");
+    assert!(stderr.ends_with('\n') && stderr.matches('\n').count() == 1, "{stderr:?}");
+}
+
+/// Begins a sign-in and returns when the server waits for its body.
+fn half_a_sign_in(address: SocketAddr, body: &str) -> TcpStream {
+    let mut stream = Client::at(address).connect();
+    let head = format!(
+        "POST /login HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut go_on = [0; 12];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100");
+    let mut byte = [0];
+    let mut ends = String::new();
+    while !ends.ends_with("\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        ends.push(byte[0].into());
+    }
+    stream
+}
+
+#[test]
+fn it_says_where_to_open_it_and_is_there() {
+    let program = Running::local(&["--title", "Our House"]);
+    assert!(program.address.ip().is_loopback());
+    assert_ne!(program.address.port(), 0, "the real port");
+    let page = program.visitor().get("/login");
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("Our House"));
+}
+
+#[test]
+fn either_signal_ends_it_well() {
+    for name in ["-TERM", "-INT"] {
+        let program = Running::local(&[]);
+        assert_eq!(program.visitor().get("/healthz").status, 200);
+        program.signal(name);
+        assert_eq!(program.end().code(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_request_under_way_is_finished_before_the_end() {
+    for name in ["-TERM", "-INT"] {
+        let program = Running::local(&["--password-memory", "7"]);
+        let body = format!("username=nobody&password={}", "x".repeat(2_000));
+        let mut stream = half_a_sign_in(program.address, &body);
+        program.signal(name);
+        stream.write_all(body.as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let answer = Answer::parse(&bytes);
+        assert_eq!(answer.status, 401, "{name}");
+        assert!(answer.body.ends_with("</html>"), "whole: {}", answer.body);
+        assert_eq!(program.end().code(), Some(0), "{name}");
+    }
+}
+
+#[test]
+fn a_client_that_never_finishes_does_not_hold_up_the_end() {
+    let program = Running::local(&[]);
+    let _silent = half_a_sign_in(program.address, &"x".repeat(2_000));
+    program.signal("-TERM");
+    assert_eq!(program.end().code(), Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_is_one_clear_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, stdout, stderr) = outcome(snug(&["--listen", &address]));
+    assert_eq!((code, &*stdout), (Some(1), ""));
+    assert_one_line(&stderr);
+    assert!(stderr.contains(&address), "{stderr}");
+    assert!(stderr.contains("another program"), "{stderr}");
+}
+
+#[test]
+fn a_wrong_command_line_is_one_clear_line() {
+    for (arguments, words) in [
+        (&["--tittle", "x"][..], "--title"),
+        (&["--history", "0"], "10000000"),
+        (&["--history", "ten"], "whole number"),
+        (&["--history", "-1"], "whole number"),
+        (&["--history"], "--history"),
+        (&["--sign-in-rate", "-1"], "whole number"),
+        (&["--password-memory", "6"], "7 to 1024"),
+        (&["--password-memory", "1025"], "7 to 1024"),
+        (&["--listen", "8080"], "ADDRESS:PORT"),
+        (&["--listen", "127.0.0.1:99999"], "ADDRESS:PORT"),
+        (&["--title", ""], "1 to 60"),
+        (&["--title", "two\nlines\u{7}and much more than sixty characters, which is too much"], "60"),
+        (&["--time-zone", "Asia/Kolkatta"], "Asia/Kolkata"),
+        (&["--time-zone", "Berlin"], "Europe/Berlin"),
+        (&["--time-zone", "new york"], "America/New_York"),
+        (&["--time-zone", "Middle-Earth/Shire"], "no such time zone"),
+        (&["--invite-code", &"x".repeat(101)], "100"),
+        (&["--two\nlines", "x"], "see --help"),
+        (&["--help=me"], "--help"),
+        (&["-x"], "-x"),
+        (&["serve"], "serve"),
+    ] {
+        let (code, stdout, stderr) = outcome(snug(arguments));
+        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert_one_line(&stderr);
+        assert!(stderr.contains(words), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_wrong_environment_is_one_clear_line() {
+    for (flag, _) in FLAGS {
+        let wrong = "x".repeat(101);
+        let mut command = snug(&[]);
+        command.env(twin(flag), &wrong);
+        let (code, stdout, stderr) = outcome(command);
+        assert_eq!((code, &*stdout), (Some(2), ""), "{flag}: {stderr}");
+        assert_one_line(&stderr);
+        assert!(stderr.contains(&twin(flag)), "{flag}: {stderr}");
+    }
+}
+
+#[test]
+fn help_tells_every_flag_and_its_twin() {
+    let (code, stdout, stderr) = outcome(snug(&["--help"]));
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    for (flag, _) in FLAGS {
+        assert!(stdout.contains(&format!("--{flag} ")), "{flag}: {stdout}");
+    }
+    for word in ["SNUG_", "127.0.0.1:8080", "Asia/Kolkata", "[10000]", "[10]", "[19]", "--version"] {
+        assert!(stdout.contains(word), "{word}: {stdout}");
+    }
+    assert_eq!(outcome(snug(&["-h"])).1, stdout);
+    let (code, stdout, _) = outcome(snug(&["--version"]));
+    let version = concat!("snug ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!((code, &*stdout), (Some(0), version));
+}
+
+#[test]
+fn help_is_given_whatever_the_environment_says() {
+    let mut command = snug(&["--help"]);
+    command.env("SNUG_HISTORY", "wrong");
+    assert_eq!(outcome(command).0, Some(0));
+}
+
+/// Looks whether a program goes by `FLAGS`.
+fn goes_by_the_flags(program: &Running) {
+    let mut ann = program.visitor();
+    assert!(ann.get("/login").body.contains("Env House"));
+    assert_eq!(ann.register("ann", PASSWORD).status, 403);
+    let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
+    // The one wrong attempt a minute is used up here, and free where nobody tried.
+    assert_eq!(ann.post("/register", &fields).status, 429);
+    let mut ann = ann.from("127.0.0.2");
+    assert_eq!(ann.post("/register", &fields).status, 303);
+    for text in ["one", "two", "three"] {
+        assert_eq!(ann.say(text).status, 303);
+    }
+    assert_eq!(ann.texts(), ["two", "three"]);
+    assert!(ann.get("/chat").body.contains("Pacific/Kiritimati"));
+}
+
+#[test]
+fn every_flag_works_and_so_does_its_twin_in_the_environment() {
+    let arguments: Vec<String> = FLAGS.iter().map(|(flag, value)| format!("--{flag}={value}")).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    goes_by_the_flags(&Running::start(snug(&arguments)));
+    let mut command = snug(&[]);
+    command.envs(FLAGS.map(|(flag, value)| (twin(flag), value)));
+    goes_by_the_flags(&Running::start(command));
+}
+
+#[test]
+fn a_flag_counts_more_than_its_twin() {
+    let mut command = snug(&["--listen", "127.0.0.1:0", "--title", "Flag House"]);
+    command.envs(FLAGS.map(|(flag, value)| (twin(flag), value)));
+    let program = Running::start(command);
+    let page = program.visitor().get("/login").body;
+    assert!(page.contains("Flag House") && !page.contains("Env House"));
+}
+
+#[test]
+fn for_every_interface_it_prints_the_addresses_of_this_machine() {
+    // Nobody connects: this only looks at what is printed.
+    let program = Running::start(snug(&["--listen", "0.0.0.0:0"]));
+    let mut urls = vec![program.address];
+    loop {
+        let line = program.line();
+        match line.trim().strip_prefix("http://") {
+            Some(url) => urls.push(url.trim_end_matches('/').parse().unwrap()),
+            None => break,
+        }
+    }
+    assert!(urls.iter().all(|url| !url.ip().is_unspecified()), "{urls:?}");
+    assert!(urls.iter().any(|url| url.ip().is_loopback()), "{urls:?}");
+    assert!(urls.iter().all(|url| url.port() == urls[0].port() && url.port() != 0));
+}
+
+#[test]
+fn it_outlives_the_reader_of_its_greeting() {
+    let mut command = snug(&["--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let pid = child.id().to_string();
+    // It cannot tell its port, so all that can be asked is how it ends. A signal that comes
+    // before it listens for signals ends it as well, only not with a code.
+    let kill = Command::new("kill").args(["-TERM", &pid]).status();
+    assert!(kill.unwrap().success());
+    let status = child.wait().unwrap();
+    assert!(status.success() || status.code().is_none(), "{status}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn threads_start_when_needed_and_not_before() {
+    let program = Running::local(&[]);
+    assert_eq!(program.visitor().get("/healthz").status, 200);
+    let threads = program.status("Threads");
+    assert!(threads <= 12, "{threads} threads for one visitor");
+}
+
+#[test]
+fn memory_for_passwords_goes_back_to_the_system() {
+    #[cfg(not(target_os = "linux"))]
+    eprintln!("SKIPPED: resident memory is only measured on Linux");
+    #[cfg(target_os = "linux")]
+    {
+        const SIGN_INS: usize = 100;
+        const AT_ONCE: usize = 4;
+        let program = Running::local(&[]);
+        assert_eq!(program.visitor().register("ann", PASSWORD).status, 303);
+        let visitor = program.visitor();
+        let sign_in = || assert_eq!(visitor.clone().login("ann", PASSWORD).status, 303);
+        sign_in();
+        let before = program.status("VmRSS");
+        thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| (0..SIGN_INS / AT_ONCE).for_each(|_| sign_in()));
+            }
+        });
+        let grown = program.status("VmRSS") - before;
+        assert!(grown <= 2 * 1024, "{grown} KiB more after {SIGN_INS} sign-ins");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn wrong_sign_ins_under_endless_names_take_no_memory() {
+    // The throttle remembers whom an attempt was about: no more of it than a name can have.
+    let program = Running::local(&["--password-memory", "7", "--sign-in-rate", "1000000"]);
+    let mut visitor = program.visitor();
+    let mut guess = |n: u32| {
+        let name = format!("{n}{}", "x".repeat(60_000));
+        assert_eq!(visitor.login(&name, "wrong horse").status, 401);
+    };
+    (0..10).for_each(&mut guess);
+    let before = program.status("VmRSS");
+    (10..110).for_each(&mut guess);
+    let grown = program.status("VmRSS") - before;
+    assert!(grown <= 2 * 1024, "{grown} KiB for 100 names");
+}

@@ -1,0 +1,186 @@
+//! Becoming a member.
+
+use crate::house::{House, PASSWORD};
+use crate::page::{fault_of, input, value};
+
+#[test]
+fn who_registers_is_signed_in_by_a_cookie_that_scripts_and_other_sites_cannot_use() {
+    let house = House::open();
+    let mut ann = house.visitor();
+    let answer = ann.register("ann", PASSWORD);
+    assert_eq!((answer.status, answer.location()), (303, "/chat"));
+    let cookies = answer.headers("set-cookie");
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    let mut parts = cookies[0].split("; ");
+    let (name, token) = parts.next().unwrap().split_once('=').unwrap();
+    assert_eq!(name, "snug");
+    assert_eq!(token.len(), 43, "256 bits as base64url: {token}");
+    let flags: Vec<&str> = parts.collect();
+    for flag in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(flags.contains(&flag), "{flag} in {flags:?}");
+    }
+    assert!(!flags.contains(&"Secure"), "plain http would lose a Secure cookie");
+    let page = ann.get("/chat");
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("ann"), "who one is");
+}
+
+#[test]
+fn names_of_every_script_can_join_and_come_back() {
+    let house = House::open();
+    for name in ["प्रिया", "李小龍", "محمد", "৪২", "a.b-c_d", "x", "Zoë"] {
+        let mut client = house.member(name);
+        assert!(client.get("/chat").body.contains(name), "{name}");
+        assert_eq!(house.visitor().login(name, PASSWORD).status, 303, "{name}");
+    }
+}
+
+#[test]
+fn a_taken_name_is_said_beside_the_field() {
+    let house = House::open();
+    house.member("Ann");
+    house.member("Straße");
+    for name in ["Ann", "ann", "ANN", "STRASSE", "strasse", "Ａnn"] {
+        let hashed = house.hashing.count();
+        let answer = house.visitor().register(name, "another password");
+        assert_eq!(answer.status, 409, "{name}");
+        let said = fault_of(&answer.body, "username").expect("said beside the name");
+        assert!(said.contains("taken"), "{said}");
+        assert_eq!(value(&answer.body, "username").as_deref(), Some(name));
+        assert!(answer.headers("set-cookie").is_empty());
+        assert_eq!(house.hashing.count(), hashed, "no work for nothing");
+    }
+}
+
+#[test]
+fn what_was_typed_comes_back_but_never_the_password() {
+    let house = House::open();
+    house.member("ann");
+    for (name, password) in [("ann", "a taken secret"), ("no spaces", "a spaced secret"), ("bob", "2short")] {
+        let page = house.visitor().register(name, password).body;
+        assert_eq!(value(&page, "username").as_deref(), Some(name));
+        assert_eq!(value(&page, "password"), None);
+        assert!(!page.contains(password), "{page}");
+    }
+}
+
+#[test]
+fn a_name_that_breaks_a_rule_is_told_which() {
+    let house = House::open();
+    let long = "x".repeat(33);
+    for (name, word) in [
+        ("", "Choose a name"),
+        ("   ", "Choose a name"),
+        (&*long, "32"),
+        ("two words", "spaces"),
+        ("<b>", "cannot contain <"),
+        ("half½", "½"),
+        (".ann", "begins and ends"),
+        ("ann-", "begins and ends"),
+        ("_", "begins and ends"),
+        ("\u{301}e", "begins and ends"),
+        ("ann\u{202e}bob", "letters, digits"),
+        ("ann\u{7}", "letters, digits"),
+        ("🙂", "letters, digits"),
+    ] {
+        let answer = house.visitor().register(name, PASSWORD);
+        assert_eq!(answer.status, 422, "{name:?}");
+        let said = fault_of(&answer.body, "username").expect("said beside the name");
+        assert!(said.contains(word), "{name:?}: {said}");
+    }
+    assert_eq!(house.hashing.count(), 0);
+    house.member(&"x".repeat(32));
+    house.member(&"é".repeat(32));
+}
+
+#[test]
+fn one_name_in_two_unicode_forms_is_one_name() {
+    let house = House::open();
+    house.member("Zoe\u{308}");
+    assert_eq!(house.visitor().register("Zo\u{eb}", PASSWORD).status, 409);
+    assert_eq!(house.visitor().login("ZO\u{cb}", PASSWORD).status, 303);
+    let mut zoe = house.visitor();
+    zoe.login("zo\u{eb}", PASSWORD);
+    assert!(zoe.get("/chat").body.contains("Zo\u{eb}"), "shown in NFC");
+}
+
+#[test]
+fn a_password_that_breaks_a_rule_is_told_which() {
+    let house = House::open();
+    let long = "é".repeat(257);
+    for (password, word) in [("", "at least 8"), ("1234567", "8"), (&*long, "256")] {
+        let answer = house.visitor().register("ann", password);
+        assert_eq!(answer.status, 422, "{password}");
+        let said = fault_of(&answer.body, "password").expect("said beside the password");
+        assert!(said.contains(word), "{said}");
+        assert_eq!(value(&answer.body, "username").as_deref(), Some("ann"));
+    }
+    for (name, password) in [
+        ("ann", "        ".to_owned()),
+        ("bob", "\u{1}\t\"'<>&\n\u{202e}".into()),
+        ("cyd", "🔑".repeat(8)),
+        ("dan", "é".repeat(256)),
+    ] {
+        assert_eq!(house.visitor().register(name, &password).status, 303);
+        assert_eq!(house.visitor().login(name, &password).status, 303, "{name}");
+    }
+}
+
+#[test]
+fn the_form_says_its_limits_before_anybody_trips_over_them() {
+    let house = House::open();
+    let page = house.visitor().get("/register").body;
+    for limit in ["32", "8 to 256"] {
+        assert!(page.contains(limit), "{limit}");
+    }
+    for (name, kind) in [("username", "username"), ("password", "new-password")] {
+        let tag = input(&page, name).unwrap();
+        assert!(tag.contains(&format!("autocomplete=\"{kind}\"")), "{tag}");
+        assert!(page.contains(&format!("<label for=\"{name}\"")), "{name}");
+    }
+}
+
+#[test]
+fn a_closed_house_asks_for_the_word() {
+    let house = House::with(|settings| settings.invite_code = Some("sesame & co".into()));
+    let page = house.visitor().get("/register").body;
+    assert!(input(&page, "code").is_some());
+    assert!(!page.contains("sesame"));
+    let invited = house.visitor().get("/register?code=sesame+%26+co").body;
+    assert_eq!(value(&invited, "code").as_deref(), Some("sesame & co"));
+    let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame & co")];
+    let answer = house.visitor().post("/register", &fields);
+    assert_eq!((answer.status, answer.location()), (303, "/chat"));
+}
+
+#[test]
+fn a_wrong_word_is_refused_before_anything_else_is_told() {
+    let house = House::with(|settings| settings.invite_code = Some("sesame".into()));
+    let register = |name: &str, password: &str, code: &str| {
+        let fields = [("username", name), ("password", password), ("code", code)];
+        house.visitor().post("/register", &fields)
+    };
+    assert_eq!(register("ann", PASSWORD, "sesame").status, 303);
+    let hashed = house.hashing.count();
+    for (name, password, code) in
+        [("ann", PASSWORD, "simsim"), ("bob", PASSWORD, ""), ("two words", "short", "SESAME")]
+    {
+        let answer = register(name, password, code);
+        assert_eq!(answer.status, 403);
+        assert!(fault_of(&answer.body, "code").is_some(), "said beside it");
+        assert_eq!(fault_of(&answer.body, "username"), None);
+        assert_eq!(fault_of(&answer.body, "password"), None);
+        assert_eq!(value(&answer.body, "username").as_deref(), Some(name));
+        assert!(!answer.body.contains("sesame"));
+    }
+    assert_eq!(house.hashing.count(), hashed);
+    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 403);
+    assert_eq!(register("ann", PASSWORD, "sesame").status, 409);
+}
+
+#[test]
+fn an_open_house_asks_for_no_word() {
+    let house = House::open();
+    let page = house.visitor().get("/register?code=x").body;
+    assert!(input(&page, "code").is_none());
+}

@@ -1,0 +1,122 @@
+//! The program as its own process.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+
+use crate::house::{Client, PATIENCE};
+
+/// Every flag, with a value that differs from its default.
+pub const FLAGS: [(&str, &str); 7] = [
+    ("listen", "127.0.0.1:0"),
+    ("title", "Env House"),
+    ("time-zone", "Pacific/Kiritimati"),
+    ("history", "2"),
+    ("invite-code", "sesame"),
+    ("sign-in-rate", "1"),
+    ("password-memory", "7"),
+];
+
+pub fn twin(flag: &str) -> String {
+    format!("SNUG_{}", flag.to_uppercase().replace('-', "_"))
+}
+
+/// The program, without whatever this shell has set for it.
+pub fn snug(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
+    command.args(arguments);
+    for (flag, _) in FLAGS {
+        command.env_remove(twin(flag));
+    }
+    command
+}
+
+/// What a run that ends by itself came to: exit code, stdout, stderr.
+pub fn outcome(mut command: Command) -> (Option<i32>, String, String) {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A program that runs, until this is dropped.
+pub struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    pub address: SocketAddr,
+}
+
+impl Running {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let mut running = Self { child, lines, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let opening = running.line();
+        assert!(opening.contains("is open at"), "{opening}");
+        running.address = running.url().parse().unwrap();
+        running
+    }
+
+    pub fn local(more: &[&str]) -> Self {
+        Self::start(snug(&[&["--listen", "127.0.0.1:0"], more].concat()))
+    }
+
+    /// The next line that it prints.
+    pub fn line(&self) -> String {
+        let line = self.lines.recv_timeout(PATIENCE);
+        line.expect("a line in time")
+    }
+
+    /// The address and port of the URL in the next line.
+    fn url(&self) -> String {
+        let line = self.line();
+        let url = line.trim().strip_prefix("http://").expect("a URL");
+        url.strip_suffix('/').expect("a URL").to_owned()
+    }
+
+    pub fn visitor(&self) -> Client {
+        Client::at(self.address)
+    }
+
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let kill = Command::new("kill").args([name, &pid]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// How it ended, within the time that anything here may take.
+    pub fn end(mut self) -> ExitStatus {
+        // Its standard output closes when it ends; then `wait` does not block.
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
+                Err(RecvTimeoutError::Timeout) => panic!("it does not end"),
+            }
+        }
+    }
+
+    /// A number from its status: kibibytes or a count.
+    #[cfg(target_os = "linux")]
+    pub fn status(&self, name: &str) -> i64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(path).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.unwrap().trim_start_matches(':').split_whitespace();
+        number.map(|word| word.parse().unwrap()).next().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,214 @@
+//! What a cookie is worth.
+
+use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
+use sha2::{Digest, Sha256};
+
+use crate::house::{Client, House, PASSWORD};
+
+fn login(house: &House, name: &str) -> Client {
+    let mut client = house.visitor();
+    assert_eq!(client.login(name, PASSWORD).status, 303);
+    client
+}
+
+#[test]
+fn a_cookie_that_somebody_planted_is_never_adopted() {
+    let house = House::open();
+    house.member("ann");
+    let planted = "A".repeat(43);
+    for enter in [
+        |client: &mut Client| client.login("ann", PASSWORD).status,
+        |client: &mut Client| client.register("bob", PASSWORD).status,
+    ] {
+        let mut victim = house.visitor();
+        victim.cookie = Some(format!("snug={planted}"));
+        victim.get("/login");
+        assert_eq!(enter(&mut victim), 303);
+        assert_ne!(victim.token(), planted);
+        assert!(victim.is_in());
+        let mut attacker = house.visitor();
+        attacker.cookie = Some(format!("snug={planted}"));
+        assert!(!attacker.is_in());
+    }
+}
+
+#[test]
+fn signing_in_draws_a_new_token_and_ends_the_browsers_former_session() {
+    let house = House::open();
+    let mut browser = house.member("ann");
+    let former = browser.clone();
+    assert_eq!(browser.login("ann", PASSWORD).status, 303);
+    assert_ne!(browser.token(), former.token());
+    assert!(browser.is_in());
+    assert!(!former.clone().is_in(), "also if it was stolen before");
+    let as_ann = browser.clone();
+    assert_eq!(browser.register("bob", PASSWORD).status, 303);
+    assert!(browser.get("/chat").body.contains("bob"));
+    assert!(!as_ann.clone().is_in());
+}
+
+#[test]
+fn a_failed_sign_in_leaves_the_session_as_it_was() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    assert_eq!(ann.login("ann", "wrong horse").status, 401);
+    assert!(ann.is_in());
+}
+
+#[test]
+fn a_digest_is_no_token() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let digest = Sha256::digest(ann.token());
+    let padded = Base64Url::encode_string(&digest);
+    for stolen in [Base64UrlUnpadded::encode_string(&digest), padded] {
+        let mut thief = house.visitor();
+        thief.cookie = Some(format!("snug={stolen}"));
+        assert!(!thief.is_in());
+    }
+}
+
+#[test]
+fn the_21st_session_ends_the_one_that_was_not_used_for_longest() {
+    let house = House::open();
+    let mut sessions = vec![house.member("ann")];
+    for _ in 1..20 {
+        sessions.push(login(&house, "ann"));
+    }
+    // The oldest is used again, so the second is now the least recently used.
+    assert!(sessions[0].is_in());
+    sessions.push(login(&house, "ann"));
+    let lost: Vec<usize> = sessions
+        .iter_mut()
+        .enumerate()
+        .filter_map(|(index, session)| (!session.is_in()).then_some(index))
+        .collect();
+    assert_eq!(lost, [1]);
+}
+
+#[test]
+fn one_members_many_sessions_cost_others_none() {
+    let house = House::open();
+    let mut bob = house.member("bob");
+    house.member("ann");
+    for _ in 0..21 {
+        login(&house, "ann");
+    }
+    assert!(bob.is_in());
+}
+
+#[test]
+fn garbage_in_the_cookie_is_nobody() {
+    let house = House::open();
+    let long = format!("snug={}", "x".repeat(5_000));
+    for cookie in [
+        "snug",
+        "snug=",
+        "snug==",
+        "=",
+        ";;;",
+        "snug=\"quoted\"",
+        "snug=%00%ff",
+        "snug='; DROP TABLE sessions; --",
+        "Snug=x; SNUG=y",
+        &*long,
+    ] {
+        let mut client = house.visitor();
+        client.cookie = Some(cookie.into());
+        assert!(!client.is_in(), "{cookie}");
+        assert_eq!(client.get("/login").status, 200, "{cookie}");
+        assert_eq!(client.get("/chat").status, 303, "{cookie}");
+        let kept = client.clone();
+        assert_eq!(client.post("/logout", &[]).status, 303, "{cookie}");
+        let mut entering = kept;
+        let name = format!("n{}", house.hashing.count());
+        assert_eq!(entering.register(&name, PASSWORD).status, 303, "{cookie}");
+        assert!(entering.is_in());
+    }
+}
+
+#[test]
+fn cookies_of_neighbours_on_the_same_host_do_not_matter() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let own = ann.cookie.clone().unwrap();
+    for cookies in [
+        format!("theme=dark; {own}"),
+        format!("{own}; theme=dark"),
+        format!("xsnug=1;{own};snug2=2"),
+        format!("broken; {own}"),
+    ] {
+        let mut client = ann.clone();
+        client.cookie = Some(cookies.clone());
+        assert!(client.is_in(), "{cookies}");
+    }
+    // Two header lines are as good as one (HTTP/2 gateways split them).
+    let mut client = ann.clone().with_header("Cookie", "theme=dark");
+    assert!(client.is_in());
+}
+
+#[test]
+fn of_two_session_cookies_none_makes_a_mixture() {
+    let house = House::open();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let mut both = ann.clone();
+    both.cookie = Some(format!("snug={}; snug={}", ann.token(), bob.token()));
+    let page = both.get("/chat").body;
+    assert!(page.contains("<bdi>ann</bdi>") && !page.contains("<bdi>bob</bdi>"));
+    // Somebody else's rubbish after one's own changes nothing.
+    let mut beside = ann.clone();
+    beside.cookie = Some(format!("snug={}; snug=planted", ann.token()));
+    assert!(beside.is_in());
+}
+
+#[test]
+fn a_planted_cookie_before_ones_own_does_not_lock_one_out() {
+    // Cookies know no ports and longer paths come first: any program on this host can plant one.
+    let house = House::open();
+    let mut ann = house.member("ann");
+    ann.cookie = Some(format!("snug=planted; snug={}", ann.token()));
+    assert!(ann.is_in());
+}
+
+#[test]
+fn the_chat_page_gives_the_browser_its_cookie_for_longer() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    let token = ann.token().to_owned();
+    let page = ann.get("/chat");
+    let cookie = page.header("set-cookie");
+    assert!(cookie.starts_with(&format!("snug={token};")), "{cookie}");
+    for flag in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
+        assert!(cookie.contains(flag), "{flag} in {cookie}");
+    }
+}
+
+#[test]
+fn signing_in_as_somebody_else_happens_whole_or_not_at_all() {
+    let house = House::open();
+    house.member("bob");
+    let mut browser = house.member("ann");
+    let former = browser.clone();
+    // The first record is kept, then the disk is full.
+    house.appending.break_after(1);
+    let answer = browser.login("bob", PASSWORD);
+    house.appending.mend();
+    match answer.status {
+        303 => assert!(browser.is_in()),
+        503 => assert!(former.clone().is_in(), "refused, and yet signed out"),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn registering_happens_whole_or_not_at_all() {
+    let house = House::open();
+    let mut browser = house.member("ann");
+    house.appending.break_after(1);
+    let answer = browser.register("bob", PASSWORD);
+    house.appending.mend();
+    if answer.status != 303 {
+        let again = browser.register("bob", PASSWORD);
+        assert_eq!(again.status, 303, "refused, and yet the name is gone");
+    }
+}

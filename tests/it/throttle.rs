@@ -1,0 +1,167 @@
+//! Slowing down those who guess, and nobody else.
+//!
+//! Rates are low where it matters, so that a bucket does not refill while a slow machine works.
+
+use std::thread;
+
+use crate::house::{Client, House, PASSWORD};
+use crate::page::value;
+
+fn house(rate: u32) -> House {
+    House::with(|settings| settings.sign_in_rate = rate)
+}
+
+/// Wrong passwords until the answer is another one; how many there were, and that answer's status.
+fn guess(client: &Client, name: &str) -> (usize, u16) {
+    for count in 0..40 {
+        let status = client.clone().login(name, "wrong horse").status;
+        if status != 401 {
+            return (count, status);
+        }
+    }
+    panic!("nobody stops a guesser");
+}
+
+#[test]
+fn ten_wrong_passwords_then_one_has_to_wait() {
+    let house = House::open();
+    house.member("ann");
+    let thief = house.visitor().from("127.0.0.2");
+    let (wrong, status) = guess(&thief, "ann");
+    assert!(wrong >= 10, "only {wrong} attempts");
+    assert_eq!(status, 429);
+}
+
+#[test]
+fn who_has_to_wait_is_told_how_long_and_keeps_the_name() {
+    let house = house(1);
+    house.member("ann");
+    let mut client = house.visitor();
+    assert_eq!(client.login("ann", "wrong horse").status, 401);
+    let hashed = house.hashing.count();
+    for password in ["wrong horse", PASSWORD] {
+        let answer = client.login("ann", password);
+        assert_eq!(answer.status, 429);
+        let wait: u32 = answer.header("retry-after").parse().expect("seconds");
+        assert!((1..=60).contains(&wait), "{wait}");
+        assert_eq!(value(&answer.body, "username").as_deref(), Some("ann"));
+        assert!(answer.body.contains("Too many wrong attempts"));
+        assert!(!answer.body.contains(password));
+        assert!(answer.headers("set-cookie").is_empty());
+    }
+    assert_eq!(house.hashing.count(), hashed, "no work for guessers");
+}
+
+#[test]
+fn guessing_at_a_name_that_nobody_has_is_counted_the_same() {
+    let house = house(2);
+    house.member("ann");
+    for (from, name) in [("127.0.0.2", "ann"), ("127.0.0.3", "nobody")] {
+        let (wrong, status) = guess(&house.visitor().from(from), name);
+        assert_eq!((wrong, status), (2, 429), "{name}");
+    }
+}
+
+#[test]
+fn an_address_that_guessed_waits_whatever_the_name() {
+    let house = house(2);
+    house.member("ann");
+    let mut client = house.visitor().from("127.0.0.2");
+    assert_eq!(client.login("bob", "wrong horse").status, 401);
+    assert_eq!(client.login("cyd", "wrong horse").status, 401);
+    assert_eq!(client.login("ann", PASSWORD).status, 429);
+    let mut elsewhere = house.visitor().from("127.0.0.3");
+    assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
+}
+
+#[test]
+fn an_account_is_protected_from_many_addresses_in_any_letter_case() {
+    let house = house(3);
+    house.member("Straße");
+    for (from, name) in [("127.0.0.2", "STRASSE"), ("127.0.0.3", "straße"), ("127.0.0.4", " Strasse ")] {
+        let mut thief = house.visitor().from(from);
+        assert_eq!(thief.login(name, "wrong horse").status, 401, "{name}");
+    }
+    let mut thief = house.visitor().from("127.0.0.5");
+    assert_eq!(thief.login("Straße", "wrong horse").status, 429);
+}
+
+#[test]
+fn strangers_cannot_lock_the_owner_out() {
+    let house = house(2);
+    let mut owner = house.member("ann");
+    for n in 2..12 {
+        let mut stranger = house.visitor().from(&format!("127.0.0.{n}"));
+        stranger.login("ann", "wrong horse");
+        stranger.login("ann", "wrong horse");
+    }
+    let mut stranger = house.visitor().from("127.0.0.99");
+    assert_eq!(stranger.login("ann", "wrong horse").status, 429);
+    assert!(owner.is_in(), "a session is not touched");
+    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303);
+}
+
+#[test]
+fn the_owner_may_guess_where_strangers_have_used_the_account_up() {
+    let house = house(2);
+    house.member("ann");
+    let (_, status) = guess(&house.visitor().from("127.0.0.2"), "ann");
+    assert_eq!(status, 429);
+    let mut owner = house.visitor();
+    assert_eq!(owner.login("ann", "a typing errer").status, 401);
+    assert_eq!(owner.login("ann", PASSWORD).status, 303);
+}
+
+#[test]
+fn a_rate_of_zero_is_no_limit() {
+    let house = house(0);
+    house.member("ann");
+    for _ in 0..30 {
+        assert_eq!(house.visitor().login("ann", "wrong horse").status, 401);
+    }
+    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303);
+}
+
+#[test]
+fn guessing_the_invite_code_is_counted_too() {
+    let house = House::with(|settings| {
+        settings.sign_in_rate = 2;
+        settings.invite_code = Some("sesame".into());
+    });
+    let register = |from: &str, code: &str| {
+        let fields = [("username", "ann"), ("password", PASSWORD), ("code", code)];
+        house.visitor().from(from).post("/register", &fields)
+    };
+    assert_eq!(register("127.0.0.2", "aaa").status, 403);
+    assert_eq!(register("127.0.0.2", "aab").status, 403);
+    for code in ["aac", "sesame"] {
+        let answer = register("127.0.0.2", code);
+        assert_eq!(answer.status, 429);
+        assert_ne!(answer.header("retry-after"), "");
+        assert_eq!(value(&answer.body, "username").as_deref(), Some("ann"));
+    }
+    assert_eq!(register("127.0.0.3", "sesame").status, 303);
+}
+
+#[test]
+fn twenty_people_behind_one_address_all_get_in_at_once() {
+    let house = house(1);
+    let names = ["ann", "bob", "cyd", "dan"];
+    for name in names {
+        house.member(name);
+    }
+    thread::scope(|scope| {
+        let people: Vec<_> = (0..20)
+            .map(|n| {
+                let mut client = house.visitor();
+                scope.spawn(move || {
+                    let answer = client.login(names[n % names.len()], PASSWORD);
+                    (answer.status, client.is_in())
+                })
+            })
+            .collect();
+        for person in people {
+            assert_eq!(person.join().unwrap(), (303, true));
+        }
+    });
+}
