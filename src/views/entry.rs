@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Site;
+use super::{CONFIRMATION, Site};
 use crate::chat::NAME_MAX;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN};
 
@@ -72,6 +72,10 @@ impl Login<'_> {
         html! {
             section.sheet {
                 h1 { "Sign in" }
+                @if let Some(text) = self.unsent {
+                    label for="unsent" { "Your message was not sent. Copy it before you sign in:" }
+                    textarea #unsent readonly rows="5" dir="auto" { "\n" (text) }
+                }
                 form method="post" action=(self.site.path("/login")) {
                     (general(fault))
                     @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
@@ -80,10 +84,6 @@ impl Login<'_> {
                     (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "current-password",
                         value: "", hint: "", focus: !self.username.is_empty() }.render(fault))
                     button { "Sign in" }
-                }
-                @if let Some(text) = self.unsent {
-                    label for="unsent" { "Your message was not sent. Copy it before you sign in:" }
-                    textarea #unsent readonly rows="5" dir="auto" { "\n" (text) }
                 }
                 p.aside { "New here? " a href=(self.site.path("/register")) { "Register" } }
             }
@@ -96,7 +96,7 @@ pub(crate) fn logout(site: &Site) -> Markup {
     html! {
         section.sheet {
             h1 { "Sign out?" }
-            form method="post" action=(site.path("/logout")) { button { "Sign out" } }
+            form method="post" action=(site.path("/logout")) { (CONFIRMATION.render()) button { "Sign out" } }
             p.aside { a href=(site.path("/chat")) { "Stay in the chat" } }
         }
     }
@@ -140,12 +140,14 @@ impl Input<'_> {
             (false, Some(_)) => Some(format!("{fault_id} {hint_id}")),
         };
         html! {
+            div.field {
             label for=(name) { (self.label) }
             input id=(name) name=(name) type=(self.kind) value=[(!self.value.is_empty()).then_some(self.value)]
                 autocomplete=(self.autocomplete) autocapitalize="none" spellcheck="false" dir="auto" required
                 autofocus[focus] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described];
             @if let Some(text) = wrong { p.fault #(fault_id) role="alert" { (text) } }
             @if !self.hint.is_empty() { p.hint #(hint_id) { (self.hint) } }
+            }
         }
     }
 }

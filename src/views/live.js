@@ -6,7 +6,7 @@
   const keyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
 
   if (keyboard) {
-    form.querySelector(".keys").hidden = false;
+    form.querySelector(".keys").textContent = "Enter sends, Shift+Enter starts a new line.";
     // Not on touch, where focus would raise the keyboard over the messages.
     field.focus();
     field.setSelectionRange(field.value.length, field.value.length);

@@ -82,18 +82,26 @@ impl Page<'_> {
                     style { (PreEscaped(STYLE)) }
                 }
                 body class=(if self.kind == Kind::Room { "room" } else { "card" }) {
-                    a.skip href="#content" { "Skip to content" }
+                    nav aria-label="Shortcuts" {
+                        a.skip href="#content" { "Skip to content" }
+                        @if self.kind == Kind::Room { " " a.skip href="#message" { "Skip to the message field" } }
+                    }
                     header.bar {
                         a.brand href=(self.site.path("/")) dir="auto" { (title) }
                         @if let Some(member) = self.member {
+                            " "
                             span.who { span.hidden { "Signed in as " } bdi { (member) } }
-                            form method="post" action=(self.site.path("/logout")) { button.quiet { "Sign out" } }
+                            form method="post" action=(self.site.path("/logout")) {
+                                (CONFIRMATION.render())
+                                button.quiet { "Sign out" }
+                            }
                         }
                     }
                     main #content tabindex="-1" { (content) }
                     footer.bar {
                         small { "© " (local.format("%Y")) " " bdi { (title) } }
                         @if self.kind == Kind::Room {
+                            " "
                             small title=(self.site.zone.name()) { "Times in " (local.format("%Z")) }
                         }
                     }
@@ -101,6 +109,18 @@ impl Page<'_> {
                 }
             }
         }
+    }
+}
+
+/// The field of a form that asks for nothing: lynx sends a form without fields as a GET.
+pub(crate) struct Confirmation(pub(crate) &'static str);
+
+/// The one of the sign-out button.
+pub(crate) const CONFIRMATION: Confirmation = Confirmation("sure");
+
+impl Confirmation {
+    fn render(&self) -> Markup {
+        html! { input type="hidden" name=(self.0) value="yes"; }
     }
 }
 

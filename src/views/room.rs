@@ -83,7 +83,7 @@ impl Room<'_> {
             @if new_day { h2.day { span { (at.format("%A, %-d %B %Y")) } } }
             article.grouped[grouped] #{ "m" (message.id) } {
                 header {
-                    span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" { (initial(author)) }
+                    span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
                     b.author { bdi { (author.as_str()) } }
                     " "
                     (time(message, &at))
@@ -145,7 +145,7 @@ impl Composer<'_> {
                     "\n" (self.draft)
                 }
                 button { "Send" }
-                p.hint #message-hint { (limit) span.keys hidden { " Enter sends, Shift+Enter starts a new line." } }
+                p.hint #message-hint { (limit) " " span.keys {} }
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::chat::Username;
 use crate::network::Network;
 use crate::secrets::{Password, Token, same};
 use crate::views::entry::{FormFault, Login, Register, logout as logout_view};
-use crate::views::{Kind, Page};
+use crate::views::{CONFIRMATION, Kind, Page};
 
 const REGISTER_FIELDS: &[&str] = &["username", "password", "code"];
 const LOGIN_FIELDS: &[&str] = &["username", "password", "next"];
@@ -175,12 +175,14 @@ fn login_page(
     card(app, request, "Sign in", &form.render(), fault)
 }
 
-pub(super) fn logout_form(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
-    Ok(card(app, request, "Sign out", &logout_view(&app.site), None))
+pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
+    let member = visitor.map(|visitor| visitor.name.as_str());
+    let page = Page { site: &app.site, now: request.now, name: "Sign out", member, kind: Kind::Card };
+    Ok(Reply::html(200, page.with(&logout_view(&app.site))))
 }
 
 pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
-    request.form(&[])?;
+    request.form(&[CONFIRMATION.0])?;
     if let Some(visitor) = visitor {
         Sessions::end(app, request, visitor)?;
     }

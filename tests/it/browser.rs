@@ -164,6 +164,8 @@ impl Browser {
                     // Chromium refuses its sandbox to root, which CI containers run as.
                     "--no-sandbox",
                     "--disable-gpu",
+                    // A mouse, which a server does not have: hover and a fine pointer.
+                    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
                     "--disable-dev-shm-usage",
                     "--disable-quic",
                     "--no-first-run",

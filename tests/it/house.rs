@@ -14,12 +14,12 @@ use snug::web::App;
 
 use crate::valve::Valve;
 
-pub const PASSWORD: &str = "correct horse";
+pub(crate) const PASSWORD: &str = "correct horse";
 /// How long anything here may take before it counts as hanging.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The real server on a port of its own, in this process, so that a test can look behind it.
-pub struct House {
+pub(crate) struct House {
     server: Option<Server>,
     pub address: SocketAddr,
     /// Passwords hashed or compared so far; can be held up.
@@ -29,15 +29,15 @@ pub struct House {
 }
 
 impl House {
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self::furnished(|_, _| {})
     }
 
-    pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::furnished(|settings, _| change(settings))
     }
 
-    pub fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
+    pub(crate) fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
         let (mut settings, mut limits) = (Settings::default(), Limits::default());
         change(&mut settings, &mut limits);
         limits.history = settings.history;
@@ -52,12 +52,12 @@ impl House {
     }
 
     /// Somebody whose browser knows nothing yet.
-    pub fn visitor(&self) -> Client {
+    pub(crate) fn visitor(&self) -> Client {
         Client::at(self.address)
     }
 
     /// A new member, signed in.
-    pub fn member(&self, name: &str) -> Client {
+    pub(crate) fn member(&self, name: &str) -> Client {
         let mut client = self.visitor();
         let answer = client.register(name, PASSWORD);
         assert_eq!(answer.status, 303, "{name} registers: {}", answer.body);
@@ -65,7 +65,7 @@ impl House {
     }
 
     #[allow(dead_code, reason = "for the browser's stories")]
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 }
@@ -121,7 +121,7 @@ impl Journal for Slow {
 
 /// An HTTP client that can say anything: it keeps its cookie, and follows nothing by itself.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     address: SocketAddr,
     from: IpAddr,
     pub cookie: Option<String>,
@@ -129,47 +129,47 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn at(address: SocketAddr) -> Self {
+    pub(crate) fn at(address: SocketAddr) -> Self {
         Self { address, from: Ipv4Addr::LOCALHOST.into(), cookie: None, headers: Vec::new() }
     }
 
     /// The same client at another address of the loopback network, as 127.0.0.2.
-    pub fn from(mut self, address: &str) -> Self {
+    pub(crate) fn from(mut self, address: &str) -> Self {
         self.from = address.parse().unwrap();
         self
     }
 
     /// The same client, sending this header with every request.
-    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
     /// The same client, asking for JSON.
-    pub fn json(self) -> Self {
+    pub(crate) fn json(self) -> Self {
         self.with_header("Accept", "application/json")
     }
 
-    pub fn register(&mut self, name: &str, password: &str) -> Answer {
+    pub(crate) fn register(&mut self, name: &str, password: &str) -> Answer {
         self.post("/register", &[("username", name), ("password", password)])
     }
 
-    pub fn login(&mut self, name: &str, password: &str) -> Answer {
+    pub(crate) fn login(&mut self, name: &str, password: &str) -> Answer {
         self.post("/login", &[("username", name), ("password", password)])
     }
 
-    pub fn say(&mut self, text: &str) -> Answer {
+    pub(crate) fn say(&mut self, text: &str) -> Answer {
         self.post("/chat", &[("message", text)])
     }
 
     /// The secret in this client's cookie.
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         let cookie = self.cookie.as_deref().expect("a cookie");
         cookie.strip_prefix("snug=").expect("our cookie")
     }
 
     /// Whether the server takes this client for somebody who is signed in.
-    pub fn is_in(&mut self) -> bool {
+    pub(crate) fn is_in(&mut self) -> bool {
         match self.clone().json().get("/chat").status {
             200 => true,
             401 => false,
@@ -178,14 +178,14 @@ impl Client {
     }
 
     /// The texts that the shared room has for this client now.
-    pub fn texts(&mut self) -> Vec<String> {
+    pub(crate) fn texts(&mut self) -> Vec<String> {
         let messages = self.clone().json().get("/chat").value();
         let text = |message: &Value| message["text"].as_str().unwrap().to_owned();
         messages["messages"].as_array().unwrap().iter().map(text).collect()
     }
 
     /// Every message that is kept, oldest first, page by page as programs read them.
-    pub fn all_messages(&self) -> Vec<Value> {
+    pub(crate) fn all_messages(&self) -> Vec<Value> {
         const PAGES_MAX: usize = 20;
         let (mut all, mut path) = (Vec::new(), "/chat".to_owned());
         for _ in 0..PAGES_MAX {
@@ -201,16 +201,16 @@ impl Client {
         panic!("more than {PAGES_MAX} pages");
     }
 
-    pub fn get(&mut self, path: &str) -> Answer {
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, "", b"")
     }
 
-    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
     }
 
-    pub fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Answer {
+    pub(crate) fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Answer {
         let kind =
             if content_type.is_empty() { String::new() } else { format!("Content-Type: {content_type}\r\n") };
         let extra = format!("{kind}Content-Length: {}\r\n", body.len());
@@ -218,7 +218,7 @@ impl Client {
     }
 
     /// Any request; `extra` are header lines, each with its line end.
-    pub fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Answer {
+    pub(crate) fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Answer {
         let mut head =
             format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}", self.address);
         for (name, value) in &self.headers {
@@ -237,7 +237,7 @@ impl Client {
     }
 
     /// These bytes as they are, and what comes back until the server closes.
-    pub fn send_raw(&self, request: &[u8]) -> Answer {
+    pub(crate) fn send_raw(&self, request: &[u8]) -> Answer {
         let mut stream = self.connect();
         stream.write_all(request).unwrap();
         let mut bytes = Vec::new();
@@ -246,7 +246,7 @@ impl Client {
     }
 
     /// A bare connection, from this client's address.
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::new(self.from, 0).into()).unwrap();
         socket.connect(&self.address.into()).unwrap();
@@ -259,14 +259,14 @@ impl Client {
 
 /// What the server answered.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
 impl Answer {
-    pub fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8(bytes.to_vec()).expect("answers are UTF-8");
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
@@ -275,22 +275,22 @@ impl Answer {
     }
 
     /// All values of a header.
-    pub fn headers(&self, name: &str) -> Vec<&str> {
+    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
         let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         let own = lines.filter(|(field, _)| field.eq_ignore_ascii_case(name));
         own.map(|(_, value)| value.trim()).collect()
     }
 
     /// The first value of a header, or nothing.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers(name).first().copied().unwrap_or_default()
     }
 
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.header("location")
     }
 
-    pub fn value(&self) -> Value {
+    pub(crate) fn value(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }

@@ -2,7 +2,7 @@
 
 /// The text between two marks, or a panic with the whole.
 #[track_caller]
-pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let inner = text.split_once(start).and_then(|(_, rest)| {
         let (inner, _) = rest.split_once(end)?;
         Some(inner)
@@ -11,20 +11,20 @@ pub fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 }
 
 /// Markup as the text that it shows.
-pub fn unescape(markup: &str) -> String {
+pub(crate) fn unescape(markup: &str) -> String {
     markup.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
 }
 
 /// What stands in the page's one text area. A browser drops one line break at its start.
 #[track_caller]
-pub fn textarea(page: &str) -> String {
+pub(crate) fn textarea(page: &str) -> String {
     let (_, area) = page.split_once("<textarea").expect("a textarea");
     let text = between(area, ">", "</textarea>");
     unescape(text.strip_prefix('\n').unwrap_or(text))
 }
 
 /// The whole tag of the input with this name.
-pub fn input<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn input<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let mut tags = page.split("<input").skip(1);
     tags.find_map(|tag| {
         let (tag, _) = tag.split_once('>')?;
@@ -33,18 +33,18 @@ pub fn input<'a>(page: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// An attribute of a tag.
-pub fn attribute(tag: &str, name: &str) -> Option<String> {
+pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     rest.split_once('"').map(|(value, _)| unescape(value))
 }
 
 /// What the input with this name is filled with.
-pub fn value(page: &str, name: &str) -> Option<String> {
+pub(crate) fn value(page: &str, name: &str) -> Option<String> {
     attribute(input(page, name)?, "value")
 }
 
 /// What is said to be wrong with this field, where the field itself points to.
-pub fn fault_of(page: &str, name: &str) -> Option<String> {
+pub(crate) fn fault_of(page: &str, name: &str) -> Option<String> {
     let tag = input(page, name)?;
     let id = format!("{name}-fault");
     let described = attribute(tag, "aria-describedby")?;
@@ -56,7 +56,7 @@ pub fn fault_of(page: &str, name: &str) -> Option<String> {
 }
 
 /// A message as a page shows it.
-pub struct Article {
+pub(crate) struct Article {
     pub id: u64,
     pub grouped: bool,
     pub author: String,
@@ -68,7 +68,7 @@ pub struct Article {
 }
 
 /// All messages of a page, in its order.
-pub fn articles(page: &str) -> Vec<Article> {
+pub(crate) fn articles(page: &str) -> Vec<Article> {
     let of = |article: &str| {
         let (tag, _) = article.split_once('>').expect("a tag");
         let (_, time) = article.split_once("<time").expect("a time");
@@ -86,7 +86,7 @@ pub fn articles(page: &str) -> Vec<Article> {
 }
 
 /// Where the page's link to older messages leads.
-pub fn older(page: &str) -> Option<String> {
+pub(crate) fn older(page: &str) -> Option<String> {
     let (_, link) = page.split_once("rel=\"prev\"")?;
     Some(unescape(between(link, "href=\"", "\"")))
 }

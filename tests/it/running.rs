@@ -9,7 +9,7 @@ use std::thread;
 use crate::house::{Client, PATIENCE};
 
 /// Every flag, with a value that differs from its default.
-pub const FLAGS: [(&str, &str); 7] = [
+pub(crate) const FLAGS: [(&str, &str); 7] = [
     ("listen", "127.0.0.1:0"),
     ("title", "Env House"),
     ("time-zone", "Pacific/Kiritimati"),
@@ -19,12 +19,12 @@ pub const FLAGS: [(&str, &str); 7] = [
     ("password-memory", "7"),
 ];
 
-pub fn twin(flag: &str) -> String {
+pub(crate) fn twin(flag: &str) -> String {
     format!("SNUG_{}", flag.to_uppercase().replace('-', "_"))
 }
 
 /// The program, without whatever this shell has set for it.
-pub fn snug(arguments: &[&str]) -> Command {
+pub(crate) fn snug(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
     command.args(arguments);
     for (flag, _) in FLAGS {
@@ -34,21 +34,21 @@ pub fn snug(arguments: &[&str]) -> Command {
 }
 
 /// What a run that ends by itself came to: exit code, stdout, stderr.
-pub fn outcome(mut command: Command) -> (Option<i32>, String, String) {
+pub(crate) fn outcome(mut command: Command) -> (Option<i32>, String, String) {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 /// A program that runs, until this is dropped.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
     pub address: SocketAddr,
 }
 
 impl Running {
-    pub fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
@@ -64,12 +64,12 @@ impl Running {
         running
     }
 
-    pub fn local(more: &[&str]) -> Self {
+    pub(crate) fn local(more: &[&str]) -> Self {
         Self::start(snug(&[&["--listen", "127.0.0.1:0"], more].concat()))
     }
 
     /// The next line that it prints.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let line = self.lines.recv_timeout(PATIENCE);
         line.expect("a line in time")
     }
@@ -81,18 +81,18 @@ impl Running {
         url.strip_suffix('/').expect("a URL").to_owned()
     }
 
-    pub fn visitor(&self) -> Client {
+    pub(crate) fn visitor(&self) -> Client {
         Client::at(self.address)
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let kill = Command::new("kill").args([name, &pid]).status();
         assert!(kill.unwrap().success());
     }
 
     /// How it ended, within the time that anything here may take.
-    pub fn end(mut self) -> ExitStatus {
+    pub(crate) fn end(mut self) -> ExitStatus {
         // Its standard output closes when it ends; then `wait` does not block.
         loop {
             match self.lines.recv_timeout(PATIENCE) {
@@ -105,7 +105,7 @@ impl Running {
 
     /// A number from its status: kibibytes or a count.
     #[cfg(target_os = "linux")]
-    pub fn status(&self, name: &str) -> i64 {
+    pub(crate) fn status(&self, name: &str) -> i64 {
         let path = format!("/proc/{}/status", self.child.id());
         let text = std::fs::read_to_string(path).unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix(name));

@@ -7,7 +7,7 @@ use crate::house::PATIENCE;
 
 /// Counts what goes through, and holds it back while it is shut.
 #[derive(Default)]
-pub struct Valve {
+pub(crate) struct Valve {
     passed: AtomicUsize,
     state: Mutex<ValveState>,
     changed: Condvar,
@@ -23,7 +23,7 @@ struct ValveState {
 
 impl Valve {
     /// Waits while the valve is shut; false is a failure.
-    pub fn pass(&self) -> bool {
+    pub(crate) fn pass(&self) -> bool {
         let mut state = self.state.lock().unwrap();
         state.held += 1;
         self.changed.notify_all();
@@ -41,39 +41,39 @@ impl Valve {
     }
 
     /// From now on `count` more go through, and then everything fails.
-    pub fn break_after(&self, count: usize) {
+    pub(crate) fn break_after(&self, count: usize) {
         self.state.lock().unwrap().left = Some(count);
     }
 
     /// What was broken works again.
-    pub fn mend(&self) {
+    pub(crate) fn mend(&self) {
         self.state.lock().unwrap().left = None;
     }
 
     /// How many went through.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.passed.load(Ordering::SeqCst)
     }
 
     /// From now on, nothing goes through.
-    pub fn shut(&self) {
+    pub(crate) fn shut(&self) {
         self.state.lock().unwrap().shut = true;
     }
 
     /// Waits until at least `count` are held back at once.
-    pub fn wait_for_held(&self, count: usize) {
+    pub(crate) fn wait_for_held(&self, count: usize) {
         let state = self.state.lock().unwrap();
         let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| state.held < count);
         assert!(!waited.unwrap().1.timed_out(), "fewer than {count} arrived at the valve");
     }
 
     /// How many are held back now.
-    pub fn held(&self) -> usize {
+    pub(crate) fn held(&self) -> usize {
         self.state.lock().unwrap().held
     }
 
     /// Everything goes through again.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         self.state.lock().unwrap().shut = false;
         self.changed.notify_all();
     }

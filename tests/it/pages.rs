@@ -1,0 +1,268 @@
+//! How every page looks and can be used: on a phone and on a desk, in light and in dark, by
+//! keyboard, and with what a screen reader needs.
+
+use std::{env, fs};
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::house::{House, PASSWORD};
+use crate::people::Person;
+
+/// A name, a title and messages that strain a layout.
+const LONG_NAME: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
+const LONG_TITLE: &str = "An_unreasonably_long_title_for_a_chat_in_one_line_of_a_phone";
+
+fn hard_messages() -> Vec<String> {
+    let tower = format!("Z{}a{}lgo", "\u{30d}".repeat(60), "\u{325}".repeat(60));
+    vec![
+        "x".repeat(4000),
+        format!("https://example.org/{}?q=a%20b", "long-path/".repeat(60)),
+        "مرحبا، كيف حالكم؟ 123 (https://example.org) שלום".into(),
+        tower,
+        "नमस्ते, आप कैसे हैं? क्षत्रिय ज्ञान श्रीमान्".into(),
+        "\tcode {\n\t\tindented\n\t}\n\n\nand 👩‍👩‍👧‍👦 after a gap".into(),
+        "W".repeat(200),
+    ]
+}
+
+#[test]
+fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
+    let house = House::with(|settings| {
+        settings.title = LONG_TITLE.into();
+        settings.invite_code = Some("sesame".into());
+    });
+    let Some(visitor) = Person::arrives(&house, "nobody", true) else { return };
+    let inspector = Inspector::new();
+    let mut faults = Vec::new();
+    let mut inspect = |page: &str| faults.extend(inspector.inspect(&visitor, page));
+
+    visitor.opens("/login");
+    inspect("/login");
+    visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
+    inspect("/login with an error");
+    visitor.opens("/register?code=sesame");
+    inspect("/register");
+    visitor.submits(&[("username", &LONG_NAME.repeat(3)), ("password", PASSWORD)]);
+    inspect("/register with a wrong name");
+    visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD), ("code", "simsim")]);
+    inspect("/register with a wrong code");
+    visitor.opens("/nowhere");
+    inspect("a page that is not there");
+    visitor.opens("/register?code=sesame");
+    visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
+    visitor.is_at("/chat");
+    inspect("an empty room");
+    fill(&house, &visitor);
+    visitor.reloads();
+    inspect("a full room");
+    visitor.follows("a[rel=prev]");
+    inspect("older messages");
+    visitor.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
+    visitor.follows(".composer button");
+    inspect("the room with an error");
+    visitor.opens("/logout");
+    inspect("/logout");
+    visitor.opens("/chat");
+    visitor.browser.execute("document.querySelector('#message').value = 'word'.repeat(500)", &json!([]));
+    visitor.client(&house).post("/logout", &[]);
+    visitor.follows(".composer button");
+    inspect("/login with an unsent message");
+    visitor.has_a_quiet_console();
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Hard messages of one member and of another, behind enough others for a second page.
+fn fill(house: &House, somebody: &Person) {
+    let mut long = somebody.client(house);
+    let mut priya = house.visitor();
+    let fields = [("username", "प्रिया"), ("password", PASSWORD), ("code", "sesame")];
+    assert_eq!(priya.post("/register", &fields).status, 303);
+    for n in 0..50 {
+        priya.say(&format!("Message {n}: see https://example.org/{n}."));
+    }
+    for text in hard_messages() {
+        assert_eq!(long.say(&text).status, 303, "{text}");
+        assert_eq!(priya.say(&text).status, 303, "{text}");
+        priya.say("and so on");
+    }
+}
+
+/// Looks at a page in every way there is.
+struct Inspector {
+    axe: Option<String>,
+}
+
+impl Inspector {
+    /// `SNUG_AXE` is the path of an `axe.min.js` (`npm install axe-core`).
+    fn new() -> Self {
+        let axe = env::var_os("SNUG_AXE").map(|path| fs::read_to_string(path).expect("SNUG_AXE is readable"));
+        if axe.is_none() {
+            assert!(env::var_os("CI").is_none(), "SNUG_AXE names no axe.min.js");
+            eprintln!("SKIPPED: accessibility by axe-core, because SNUG_AXE names no axe.min.js");
+        }
+        Self { axe }
+    }
+
+    #[track_caller]
+    fn inspect(&self, person: &Person, page: &str) -> Vec<String> {
+        let browser = &person.browser;
+        // Without a mouse, so that what a mouse would bring out is out.
+        browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true }));
+        let mut faults = Vec::new();
+        let mut note = |place: &str, found: &Value| {
+            let found = found.as_array().expect("a list of faults");
+            faults.extend(found.iter().map(|fault| format!("{page}, {place}: {fault}")));
+        };
+        if let Some(axe) = &self.axe {
+            browser.execute(axe, &json!([]));
+        }
+        for (device, width, height) in [("phone", 360, 640), ("desk", 1280, 800)] {
+            browser.resize(width, height, device == "phone");
+            for scheme in ["light", "dark"] {
+                // Without motion: a fading colour has no contrast of its own yet.
+                browser
+                    .emulate_media(&[("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")]);
+                let place = format!("{scheme} {device}");
+                note(&place, &browser.execute(LOOKS, &json!([width, scheme == "dark"])));
+                // Slow, and blind to sizes: once in each scheme.
+                if self.axe.is_some() && device == "phone" {
+                    note(&place, &browser.execute(AXE, &json!([])));
+                }
+            }
+        }
+        faults
+    }
+}
+
+/// Complaints about layout and contrast.
+const LOOKS: &str = r#"
+const [width, dark] = arguments, faults = [];
+const root = document.scrollingElement;
+if (root.clientWidth > width || root.scrollWidth > root.clientWidth)
+  faults.push(`scrolls sideways: ${root.scrollWidth} in ${root.clientWidth}`);
+for (const one of document.querySelectorAll("main, [role=log], article"))
+  if (one.scrollWidth > one.clientWidth)
+    faults.push(`${one.tagName} ${one.id} overflows: ${one.scrollWidth} in ${one.clientWidth}`);
+for (const one of document.querySelectorAll(".bar, .bar > *, .bar button, .composer, .composer > *")) {
+  const box = one.getBoundingClientRect();
+  const below = document.body.className === "room" && box.bottom > innerHeight;
+  if (one.checkVisibility() && (box.left < 0 || box.right > width || box.top < 0 || below))
+    faults.push(`${one.tagName}.${one.className} of ${one.parentElement.className} ends at ${box.right}, ${box.bottom}`);
+}
+const numbers = color => { const n = color.match(/[\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
+const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
+const luminance = rgb => { const [r, g, b] = rgb.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+  return .2126 * r + .7152 * g + .0722 * b; };
+const ground = one => { if (!one) return dark ? [0, 0, 0, 1] : [255, 255, 255, 1];
+  const own = numbers(getComputedStyle(one).backgroundColor);
+  return own[3] === 1 ? own : over(own, ground(one.parentElement)); };
+const opacity = one => one ? getComputedStyle(one).opacity * opacity(one.parentElement) : 1;
+const contrast = (one, color) => {
+  const behind = ground(one), [r, g, b, a] = numbers(color);
+  const [x, y] = [luminance(behind), luminance(over([r, g, b, a * opacity(one)], behind))];
+  return (Math.max(x, y) + .05) / (Math.min(x, y) + .05); };
+const expect = (one, color, what) => { const c = contrast(one, color);
+  if (c < 4.5) faults.push(`${what} has contrast ${c.toFixed(2)}: ${one.tagName}.${one.className} in ${one.parentElement.className}`); };
+for (const one of document.querySelectorAll("body, body *:not(script)")) {
+  const speaks = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+  // What only appears under the mouse is left out.
+  if (speaks && one.checkVisibility() && opacity(one) > 0) expect(one, getComputedStyle(one).color, "text");
+  if (one.placeholder) expect(one, getComputedStyle(one, "::placeholder").color, "placeholder");
+  if (one.value && one.checkVisibility()) expect(one, getComputedStyle(one).color, "value");
+}
+const paper = luminance(ground(document.body));
+if (dark ? paper > .05 : paper < .8) faults.push(`the background has luminance ${paper}`);
+return [...new Set(faults)];
+"#;
+
+/// What axe-core finds, in short.
+const AXE: &str = "return axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' ; ')}`))";
+
+#[test]
+fn a_keyboard_is_enough() {
+    let house = House::open();
+    let Some(stranger) = Person::arrives(&house, "ann", false) else { return };
+    let mut ann = house.member("ann");
+    ann.say("said before");
+    stranger.opens("/login");
+    let keyboard = Keyboard(&stranger.browser);
+    keyboard.is_on("#username");
+    keyboard.types("ann");
+    keyboard.tabs_to("#password");
+    keyboard.types(PASSWORD);
+    stranger.turns_page(|_| keyboard.press("Enter"));
+    stranger.is_at("/chat");
+
+    keyboard.tabs_to(".skip");
+    assert_eq!(stranger.browser.text(".skip:focus"), "Skip to content");
+    keyboard.press("Enter");
+    stranger
+        .browser
+        .wait_until("the skip link to lead to the content", || stranger.browser.exists("main:focus"));
+    keyboard.tabs_to("[role=log]");
+    while !stranger.browser.exists("#message:focus") {
+        keyboard.tabs_to("main :focus");
+    }
+    keyboard.types("by keyboard only");
+    keyboard.tabs_to(".composer button");
+    stranger.turns_page(|_| keyboard.press("Enter"));
+    stranger.reads("by keyboard only");
+
+    keyboard.tabs_to(".skip");
+    keyboard.tabs_to(".skip + .skip");
+    keyboard.tabs_to(".brand");
+    keyboard.tabs_to("header form button");
+    stranger.turns_page(|_| keyboard.press("Space"));
+    stranger.is_at("/login");
+    assert_eq!(ann.texts(), ["said before", "by keyboard only"]);
+}
+
+/// Real keys, wherever the focus is.
+struct Keyboard<'a>(&'a Browser);
+
+impl Keyboard<'_> {
+    #[track_caller]
+    fn press(&self, key: &str) {
+        let (text, code) = match key {
+            "Tab" => ("", 9),
+            "Enter" => ("\r", 13),
+            "Space" => (" ", 32),
+            other => panic!("no key is called {other:?}"),
+        };
+        let key = if key == "Space" { " " } else { key };
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { text } else { "" };
+            let event = json!({ "type": kind, "key": key, "text": text, "windowsVirtualKeyCode": code });
+            self.0.cdp("Input.dispatchKeyEvent", &event);
+        }
+    }
+
+    #[track_caller]
+    fn types(&self, text: &str) {
+        self.0.cdp("Input.insertText", &json!({ "text": text }));
+    }
+
+    /// One press of Tab leads there, and it can be seen.
+    #[track_caller]
+    fn tabs_to(&self, css: &str) {
+        self.press("Tab");
+        self.is_on(css);
+    }
+
+    #[track_caller]
+    fn is_on(&self, css: &str) {
+        let seen = || {
+            self.0.execute(
+                "const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
+                 return one.matches(arguments[0]) && one.matches(':focus-visible')
+                    && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+                    && box.width > 1 && box.top >= 0 && box.bottom <= innerHeight && box.left >= 0
+                    && box.right <= innerWidth",
+                &json!([css]),
+            ) == Value::Bool(true)
+        };
+        self.0.wait_until(&format!("the focus to be seen on {css}"), seen);
+    }
+}

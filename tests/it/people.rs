@@ -1,0 +1,321 @@
+//! People at their browsers: they come in, talk and leave, and nobody else acts for them.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread::{self, JoinHandle};
+
+use serde_json::json;
+
+use crate::browser::{Browser, Options};
+use crate::house::{Client, House, PASSWORD};
+
+/// Somebody with a browser of their own.
+pub(crate) struct Person {
+    pub(crate) browser: Browser,
+    name: &'static str,
+    /// How the browser knows the house: `http://HOST:PORT`.
+    home: String,
+}
+
+impl Person {
+    /// Starts the browser; without Chromium there is nobody.
+    #[track_caller]
+    pub(crate) fn arrives(house: &House, name: &'static str, scripts: bool) -> Option<Self> {
+        let browser = Browser::start(Options { scripts, await_load: false, hosts: &[] })?;
+        Some(Self::sits_at(browser, name, house.url("")))
+    }
+
+    /// A browser to which the house is `chat.example`, beside `evil.example`: plain http, and no
+    /// origin that browsers trust as they trust localhost.
+    #[track_caller]
+    fn arrives_from_the_network(house: &House, name: &'static str) -> Option<Self> {
+        let hosts = &["chat.example", "evil.example"];
+        let browser = Browser::start(Options { hosts, await_load: false, ..Options::default() })?;
+        Some(Self::sits_at(browser, name, format!("http://chat.example:{}", house.address.port())))
+    }
+
+    fn sits_at(browser: Browser, name: &'static str, home: String) -> Self {
+        browser.resize(1280, 800, false);
+        Self { browser, name, home }
+    }
+
+    /// Does what leads to another page of the chat, and waits for that page.
+    #[track_caller]
+    pub(crate) fn turns_page(&self, action: impl FnOnce(&Browser)) {
+        static PAGES: AtomicU32 = AtomicU32::new(0);
+        let mark = PAGES.fetch_add(1, Ordering::Relaxed);
+        self.browser.execute("document.documentElement.dataset.left = arguments[0]", &json!([mark]));
+        action(&self.browser);
+        // The footer is the end of every page.
+        self.browser.wait_for_text(&format!("html:not([data-left='{mark}']) footer"), "©");
+    }
+
+    #[track_caller]
+    pub(crate) fn opens(&self, path: &str) {
+        self.turns_page(|browser| browser.goto(&format!("{}{path}", self.home)));
+    }
+
+    #[track_caller]
+    pub(crate) fn reloads(&self) {
+        self.turns_page(Browser::reload);
+    }
+
+    #[track_caller]
+    pub(crate) fn follows(&self, link: &str) {
+        // Chromedriver itself cannot scroll up in the room, whose scroll area is reversed.
+        self.browser.find(link);
+        self.browser.execute(
+            "document.querySelector(arguments[0]).scrollIntoView({ block: 'nearest' })",
+            &json!([link]),
+        );
+        self.turns_page(|browser| browser.click(link));
+    }
+
+    /// Fills in the form of the page and sends it.
+    #[track_caller]
+    pub(crate) fn submits(&self, fields: &[(&str, &str)]) {
+        for (name, value) in fields {
+            let field = format!("main form [name={name}]");
+            self.browser.clear(&field);
+            self.browser.type_text(&field, value);
+        }
+        self.follows("main form button");
+    }
+
+    #[track_caller]
+    pub(crate) fn registers(&self) {
+        self.opens("/register");
+        self.submits(&[("username", self.name), ("password", PASSWORD)]);
+        self.is_at("/chat");
+    }
+
+    #[track_caller]
+    pub(crate) fn signs_in_with(&self, password: &str) {
+        self.opens("/login");
+        self.submits(&[("username", self.name), ("password", password)]);
+    }
+
+    #[track_caller]
+    pub(crate) fn signs_out(&self) {
+        self.follows("header form button");
+        self.is_at("/login");
+    }
+
+    /// Writes a message, sends it and sees it in the room.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) {
+        self.submits(&[("message", text)]);
+        self.reads(text);
+    }
+
+    #[track_caller]
+    pub(crate) fn reads(&self, text: &str) {
+        self.browser.wait_for_text("[role=log] article p", text);
+    }
+
+    #[track_caller]
+    pub(crate) fn is_told(&self, what: &str) {
+        self.browser.wait_for_text("[role=alert]", what);
+    }
+
+    #[track_caller]
+    pub(crate) fn is_at(&self, path: &str) {
+        assert_eq!(self.browser.url(), format!("{}{path}", self.home));
+    }
+
+    /// What is in a field of the form now.
+    #[track_caller]
+    pub(crate) fn draft(&self, field: &str) -> String {
+        let value = self.browser.property(&format!("main form [name={field}]"), "value");
+        value.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The name of the field that the keyboard is in.
+    #[track_caller]
+    pub(crate) fn writes_in(&self, field: &str) {
+        assert_eq!(self.browser.attribute(":focus", "name").as_deref(), Some(field), "the focus");
+    }
+
+    /// This person's session, in a client that does what the browser cannot.
+    #[track_caller]
+    pub(crate) fn client(&self, house: &House) -> Client {
+        let cookies = self.browser.cookies();
+        let cookie = &cookies[0];
+        let mut client = house.visitor();
+        client.cookie =
+            Some(format!("{}={}", cookie["name"].as_str().unwrap(), cookie["value"].as_str().unwrap()));
+        client
+    }
+
+    /// The console has nothing to complain of, beyond noting refusals such as a wrong password.
+    #[track_caller]
+    pub(crate) fn has_a_quiet_console(&self) {
+        let mut errors = self.browser.console_errors();
+        errors.retain(|error| !error.contains("the server responded with a status of 4"));
+        assert_eq!(errors, [""; 0]);
+    }
+}
+
+#[test]
+fn two_people_talk_in_two_browsers() {
+    two_people_talk(true);
+}
+
+#[test]
+fn two_people_talk_in_two_browsers_without_scripts() {
+    two_people_talk(false);
+}
+
+fn two_people_talk(scripts: bool) {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let Some(priya) = Person::arrives(&house, "प्रिया", scripts) else { return };
+    ann.opens("/");
+    ann.is_at("/login");
+    ann.follows("a[href='/register']");
+    ann.registers();
+    priya.registers();
+    ann.says("Is anybody here?");
+    priya.reloads();
+    priya.reads("Is anybody here?");
+    assert_eq!(priya.browser.text("article:last-of-type .author"), "ann");
+    priya.says("I am: नमस्ते!");
+    ann.reloads();
+    ann.reads("I am: नमस्ते!");
+    assert_eq!(ann.browser.text("article:last-of-type .author"), "प्रिया");
+    assert_eq!(ann.browser.text("header .who bdi"), "ann");
+
+    ann.signs_out();
+    ann.opens("/chat?before=9");
+    ann.is_at("/login?next=%2Fchat%3Fbefore%3D9");
+    ann.submits(&[("username", "ann"), ("password", "wrong horse")]);
+    ann.is_told("The name or the password is wrong.");
+    assert_eq!((ann.draft("username").as_str(), ann.draft("password").as_str()), ("ann", ""));
+    ann.writes_in("password");
+    ann.submits(&[("password", PASSWORD)]);
+    ann.is_at("/chat?before=9");
+
+    priya.signs_out();
+    priya.opens("/register");
+    priya.submits(&[("username", "ANN"), ("password", PASSWORD)]);
+    priya.is_told("This name is taken. Choose another one.");
+    assert_eq!((priya.draft("username").as_str(), priya.draft("password").as_str()), ("ANN", ""));
+    priya.writes_in("username");
+    let described = priya.browser.attribute(":focus", "aria-describedby").unwrap();
+    assert!(described.split(' ').any(|id| priya.browser.exists(&format!("#{id}[role=alert]"))));
+    ann.has_a_quiet_console();
+    priya.has_a_quiet_console();
+}
+
+#[test]
+fn on_a_network_without_https_everything_works_and_other_sites_can_do_nothing() {
+    let house = House::open();
+    let Some(ann) = Person::arrives_from_the_network(&house, "ann") else { return };
+    ann.registers();
+    ann.says("no certificate here");
+    ann.follows("header .brand");
+    ann.opens("/logout");
+    ann.submits(&[]);
+    ann.is_at("/login");
+    ann.signs_in_with(PASSWORD);
+    ann.reads("no certificate here");
+    ann.has_a_quiet_console();
+
+    // The cookie goes to all ports of a host: only the gate stops the page at `chat.example`.
+    let foreign = ForeignSite::opens(&trap(&ann.home));
+    for host in ["evil.example", "chat.example"] {
+        for form in ["#say", "#leave", "#enter", "#join"] {
+            ann.browser.goto(&format!("http://{host}:{}/", foreign.address.port()));
+            ann.is_refused(&format!("{form} button"));
+            ann.browser.goto(&format!("http://{host}:{}/", foreign.address.port()));
+            ann.browser.frame("iframe");
+            ann.is_refused(&format!("{form} button"));
+        }
+    }
+    for form in ["#say", "#leave"] {
+        ann.browser.goto(&format!("data:text/html,{}", trap(&ann.home).replace('#', "%23")));
+        ann.is_refused(&format!("{form} button"));
+    }
+    ann.opens("/chat");
+    ann.is_at("/chat");
+    assert_eq!(ann.browser.text("header .who bdi"), "ann", "still signed in, as herself");
+    assert_eq!(ann.client(&house).texts(), ["no certificate here"]);
+    assert_eq!(house.visitor().register("mallory", PASSWORD).status, 303, "the name was not taken");
+}
+
+impl Person {
+    /// Sends a form of a foreign page.
+    #[track_caller]
+    fn is_refused(&self, button: &str) {
+        self.browser.click(button);
+        self.browser.top_frame();
+        self.browser.wait_for_text("h1", "Not allowed");
+        self.browser.wait_for_text("main", "came from another site");
+    }
+}
+
+/// Forms that another site might put up, also in a frame without an origin.
+fn trap(home: &str) -> String {
+    let forms = format!(
+        "<form id=say method=post target=_top action={home}/chat><input name=message value=forged><button>Win</button></form>\
+         <form id=leave method=post target=_top action={home}/logout><button>Win</button></form>\
+         <form id=enter method=post target=_top action={home}/login><input name=username value=ann>\
+         <input name=password value='{PASSWORD}'><button>Win</button></form>\
+         <form id=join method=post target=_top action={home}/register><input name=username value=mallory>\
+         <input name=password value='{PASSWORD}'><button>Win</button></form>"
+    );
+    format!(
+        "<!doctype html><title>Prizes</title>{forms}\
+         <iframe sandbox='allow-forms allow-top-navigation' width=600 height=300 srcdoc=\"{forms}\"></iframe>"
+    )
+}
+
+/// A site that answers everything with one page.
+struct ForeignSite {
+    address: SocketAddr,
+    closed: Arc<AtomicBool>,
+    server: Option<JoinHandle<()>>,
+}
+
+impl ForeignSite {
+    fn opens(page: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let closed = Arc::<AtomicBool>::default();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{page}",
+            page.len()
+        );
+        let server = thread::spawn({
+            let closed = Arc::clone(&closed);
+            move || {
+                for stream in listener.incoming().map_while(Result::ok) {
+                    if closed.load(Ordering::SeqCst) {
+                        return;
+                    }
+                    let answer = answer.clone();
+                    // Browsers open connections that they may never use.
+                    thread::spawn(move || {
+                        let asked = BufReader::new(&stream).lines().map_while(Result::ok);
+                        if asked.take_while(|line| !line.is_empty()).count() > 0 {
+                            let _ = (&stream).write_all(answer.as_bytes());
+                        }
+                    });
+                }
+            }
+        });
+        Self { address, closed, server: Some(server) }
+    }
+}
+
+impl Drop for ForeignSite {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+        if let Some(server) = self.server.take() {
+            let _ = server.join();
+        }
+    }
+}
