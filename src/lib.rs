@@ -3,7 +3,7 @@
 //! # The one way
 //!
 //! ```text
-//! request -> door -> tiny_http -> route -> verb (decide) -> Event -> journal -> State::apply -> page | JSON
+//! request -> door -> tiny_http -> route -> verb (decide) -> Event -> journal -> State::apply -> page | JSON | streams
 //! ```
 //!
 //! A GET stops after "route" and reads the [`chat::State`]. Everything that changes anything goes
@@ -18,6 +18,7 @@
 //! - `views`: read models in, markup out; `style.css` and `live.js` are inlined from there.
 //! - [`door`]: the only place that meets clients' sockets. It lets in whole, bounded, timely
 //!   requests, and keeps slow clients away from the rest.
+//! - [`live`]: the held streams. One thread tells everybody who watches.
 //! - `server`: door and web together. [`network`]: whose address it is.
 //! - [`settings`]: the table of flags.
 //! - [`share`]: how slow work is kept from occupying the server.
@@ -27,13 +28,14 @@
 //!
 //! # What always holds
 //!
-//! - Locks are taken in this order: journal, state, sessions. No I/O under the last two, and no
-//!   password is hashed under any.
+//! - Locks are taken in this order: journal, state, then one of those that guard sessions or
+//!   streams. No I/O under any but the first, and no password is hashed under any.
 //! - Whatever is slow enters a [`share::Share`] first, so that pages are always answered.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
 pub mod chat;
 pub mod door;
+pub mod live;
 mod memory;
 pub mod network;
 pub mod secrets;

@@ -6,9 +6,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::door::{Door, DoorLimits};
+use crate::live::{self, Source};
 use crate::secrets::draw_nonce;
 use crate::web::{App, Web};
 
@@ -19,6 +21,7 @@ const STOP_TIME: Duration = Duration::from_millis(1_500);
 pub struct Server {
     door: Door,
     web: Web,
+    live: live::Thread,
     _folder: PrivateFolder,
 }
 
@@ -27,9 +30,11 @@ impl Server {
     pub fn start(listener: TcpListener, app: App, limits: DoorLimits) -> io::Result<Self> {
         let folder = PrivateFolder::new()?;
         let path = folder.0.join("web.sock");
-        let web = Web::start(UnixListener::bind(&path)?, app)?;
-        let door = Door::open(listener, path, limits)?;
-        Ok(Self { door, web, _folder: folder })
+        let app = Arc::new(app);
+        let live = app.live().start(Arc::clone(&app) as Arc<dyn Source>)?;
+        let web = Web::start(UnixListener::bind(&path)?, Arc::clone(&app))?;
+        let door = Door::open(listener, path, app.live().clone(), limits)?;
+        Ok(Self { door, web, live, _folder: folder })
     }
 
     /// Where it listens.
@@ -42,6 +47,7 @@ impl Server {
         let deadline = Instant::now() + STOP_TIME;
         self.door.stop(deadline);
         self.web.stop(deadline);
+        self.live.stop();
     }
 }
 

@@ -38,6 +38,10 @@ pub struct Settings {
     pub connections: usize,
     /// Connections of one address.
     pub connections_per_address: usize,
+    /// Live streams of all members together, apart from connections.
+    pub streams: usize,
+    /// Live streams of one member.
+    pub streams_per_member: usize,
     /// Proxies whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: TrustedProxies,
     /// The path below which the chat lives behind a proxy: empty, or like `/chat`.
@@ -58,6 +62,8 @@ impl Default for Settings {
             password_memory: 19,
             connections: 1024,
             connections_per_address: 64,
+            streams: 1024,
+            streams_per_member: 64,
             trusted_proxies: TrustedProxies::default(),
             base_path: String::new(),
         }
@@ -70,6 +76,7 @@ impl Settings {
         let wanted = DoorLimits {
             connections: self.connections,
             connections_per_address: self.connections_per_address,
+            streams: self.streams,
             requests: WORKERS_MAX,
             trusted: self.trusted_proxies.clone(),
         };
@@ -217,6 +224,26 @@ const FLAGS: &[Flag] = &[
         help: "of these, for one address (this machine and trusted proxies: all)",
         set: |settings, text| {
             settings.connections_per_address = number(text, 1..=100_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "streams",
+        value: "N",
+        default: "1024",
+        help: "live streams of all members together, apart from connections",
+        set: |settings, text| {
+            settings.streams = number(text, 1..=100_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "streams-per-member",
+        value: "N",
+        default: "64",
+        help: "of these, for one member",
+        set: |settings, text| {
+            settings.streams_per_member = number(text, 1..=100_000)?;
             Ok(())
         },
     },

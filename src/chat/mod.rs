@@ -55,7 +55,11 @@ pub struct Chat {
     journal: Mutex<Box<dyn Journal>>,
     /// What pages read. Never held across I/O, hashing or rendering.
     state: RwLock<State>,
+    watcher: Watcher,
 }
+
+/// Whoever wants to know of changes.
+pub type Watcher = Box<dyn Fn(&[Record]) + Send + Sync>;
 
 /// What a verb comes to.
 enum Decision {
@@ -66,8 +70,9 @@ enum Decision {
 }
 
 impl Chat {
-    /// A chat as its journal remembers it.
-    pub fn open(journal: Box<dyn Journal>, limits: Limits) -> Result<Self, NotKept> {
+    /// A chat as its journal remembers it. `watcher` is told of every change right after it was
+    /// applied, in order; all others wait for it, so it must be quick.
+    pub fn open(journal: Box<dyn Journal>, limits: Limits, watcher: Watcher) -> Result<Self, NotKept> {
         let mut state = State::new(limits.history);
         journal.after(Seq::default(), &mut |record| state.apply(record))?;
         Ok(Self {
@@ -75,6 +80,7 @@ impl Chat {
             appending: Share::new(APPENDS_ADMITTED, APPENDS_ADMITTED),
             journal: Mutex::new(journal),
             state: RwLock::new(state),
+            watcher,
         })
     }
 
@@ -218,6 +224,8 @@ impl Chat {
         for record in &records {
             state.apply(record);
         }
+        drop(state);
+        (self.watcher)(&records);
         Ok(first)
     }
 }
@@ -267,7 +275,7 @@ mod tests {
     const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30 };
 
     fn chat() -> Chat {
-        Chat::open(Box::new(Ring::new(100)), LIMITS).unwrap()
+        Chat::open(Box::new(Ring::new(100)), LIMITS, Box::new(|_| {})).unwrap()
     }
 
     fn digest(n: u16) -> TokenDigest {
@@ -377,7 +385,7 @@ mod tests {
 
     #[test]
     fn what_the_journal_does_not_keep_did_not_happen() {
-        let chat = Chat::open(Box::new(Broken), LIMITS).unwrap();
+        let chat = Chat::open(Box::new(Broken), LIMITS, Box::new(|_| {})).unwrap();
         assert_eq!(register(&chat, "ann", 1), Err(Refusal::NotKept));
         assert_eq!(*chat.state(), State::new(LIMITS.history));
     }
@@ -405,7 +413,7 @@ mod tests {
         #[test]
         fn the_same_records_give_the_same_state(verbs in verbs()) {
             let kept = Kept::default();
-            let live = Chat::open(Box::new(kept.clone()), LIMITS).unwrap();
+            let live = Chat::open(Box::new(kept.clone()), LIMITS, Box::new(|_| {})).unwrap();
             for (n, verb) in (0u16..).zip(verbs) {
                 let now = Timestamp(i64::from(n));
                 let member = |who: u8| {
@@ -425,7 +433,7 @@ mod tests {
                     }),
                 };
             }
-            let replayed = Chat::open(Box::new(kept.clone()), LIMITS).unwrap();
+            let replayed = Chat::open(Box::new(kept.clone()), LIMITS, Box::new(|_| {})).unwrap();
             prop_assert_eq!(&*live.state(), &*replayed.state());
             let numbers: Vec<u64> = lock(&kept.0).iter().map(|record| record.seq.0).collect();
             prop_assert_eq!(&numbers, &(1..=numbers.len() as u64).collect::<Vec<_>>());

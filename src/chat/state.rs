@@ -19,7 +19,8 @@ pub struct State {
     sessions: HashMap<TokenDigest, Session>,
     messages: VecDeque<Message>,
     message_bytes: usize,
-    forgotten: bool,
+    /// The newest message that is not kept any more.
+    forgotten: Seq,
     nonces: HashMap<(MemberId, Nonce), Seq>,
 }
 
@@ -101,7 +102,7 @@ impl State {
             sessions: HashMap::new(),
             messages: VecDeque::new(),
             message_bytes: 0,
-            forgotten: false,
+            forgotten: Seq::default(),
             nonces: HashMap::new(),
         }
     }
@@ -154,7 +155,7 @@ impl State {
             let Some(old) = self.messages.pop_front() else {
                 break;
             };
-            self.forgotten = true;
+            self.forgotten = old.id;
             self.message_bytes -= old.body.as_str().len();
             if let Some(nonce) = old.nonce {
                 self.nonces.remove(&(old.author, nonce));
@@ -200,23 +201,43 @@ impl State {
         self.messages.get(index)
     }
 
+    /// A message that is still in memory, with the one before it and its author's name.
+    pub fn message(&self, id: Seq) -> Option<(Option<&Message>, &Message, &Username)> {
+        let index = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
+        let earlier = index.checked_sub(1).and_then(|index| self.messages.get(index));
+        let message = self.messages.get(index)?;
+        Some((earlier, message, &self.member(message.author)?.name))
+    }
+
     /// The newest `limit` messages, or those just before message `before` (exclusive).
     pub fn history(&self, before: Option<Seq>, limit: usize) -> History {
         let end = match before {
             Some(id) => self.messages.partition_point(|message| message.id < id),
             None => self.messages.len(),
         };
-        let start = end.saturating_sub(limit);
-        let messages = self
-            .messages
-            .range(start..end)
-            .filter_map(|message| Some((message.clone(), self.member(message.author)?.name.clone())));
+        self.run(end.saturating_sub(limit), end)
+    }
+
+    /// The first `limit` messages after `after` (exclusive), or nothing where some of them are
+    /// not kept any more, or where `after` is from another history than this.
+    pub fn since(&self, after: Seq, limit: usize) -> Option<History> {
+        if after < self.forgotten || after > self.last {
+            return None;
+        }
+        let start = self.messages.partition_point(|message| message.id <= after);
+        Some(self.run(start, self.messages.len().min(start + limit)))
+    }
+
+    fn run(&self, start: usize, end: usize) -> History {
+        let messages = self.messages.range(start..end);
+        let messages =
+            messages.filter_map(|message| Some((message.clone(), self.member(message.author)?.name.clone())));
         History {
             messages: messages.collect(),
-            before: match (start, self.forgotten) {
-                (1.., _) => Before::More,
-                (0, true) => Before::Forgotten,
-                (0, false) => Before::Beginning,
+            before: match start {
+                1.. => Before::More,
+                0 if self.forgotten == Seq::default() => Before::Beginning,
+                0 => Before::Forgotten,
             },
             newest: end == self.messages.len(),
             seq: self.last,

@@ -40,10 +40,15 @@ struct Pool {
     opening: bool,
 }
 
+/// The header by which the application says: hold this one, it goes on as a stream.
+pub(crate) const STREAM_HEADER: &str = "X-Snug-Stream";
+
 /// An answer of the application: its bytes, the first `head` of which are head and empty line.
 pub(super) struct Answer {
     pub(super) bytes: Vec<u8>,
     pub(super) head: usize,
+    /// The ticket for the stream as which it goes on.
+    pub(super) stream: Option<u64>,
 }
 
 impl Backends {
@@ -134,7 +139,7 @@ impl Backends {
 fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Result<Answer> {
     backend.write_all(request)?;
     let mut bytes = Vec::new();
-    let (head, length) = loop {
+    let Measured { head, length, stream } = loop {
         let here = bytes.len();
         bytes.resize(here + READ, 0);
         match backend.read(&mut bytes[here..]) {
@@ -155,19 +160,29 @@ fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Res
     bytes.reserve_exact(total - here + MARGIN);
     bytes.resize(total, 0);
     backend.read_exact(&mut bytes[here..])?;
-    Ok(Answer { bytes, head })
+    Ok(Answer { bytes, head, stream })
 }
 
-/// The lengths of an answer's head and body, once the head is there. Our answers bear a length.
-fn measure(bytes: &[u8]) -> io::Result<Option<(usize, usize)>> {
+struct Measured {
+    head: usize,
+    length: usize,
+    stream: Option<u64>,
+}
+
+/// What an answer's head says, once it is there. Our answers bear a length.
+fn measure(bytes: &[u8]) -> io::Result<Option<Measured>> {
     let mut headers = vec![httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut answer = httparse::Response::new(&mut headers);
     match answer.parse(bytes) {
         Ok(httparse::Status::Partial) => Ok(None),
         Ok(httparse::Status::Complete(head)) => {
-            let length = answer.headers.iter().find(|h| h.name.eq_ignore_ascii_case("content-length"));
-            let length = length.and_then(|h| std::str::from_utf8(h.value).ok()?.parse().ok());
-            Ok(Some((head, length.ok_or(ErrorKind::InvalidData)?)))
+            let number = |name: &str| {
+                let header = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+                std::str::from_utf8(header.value).ok()?.parse::<u64>().ok()
+            };
+            let length = number("content-length").and_then(|length| usize::try_from(length).ok());
+            let length = length.ok_or(ErrorKind::InvalidData)?;
+            Ok(Some(Measured { head, length, stream: number(STREAM_HEADER) }))
         }
         Err(_) => Err(ErrorKind::InvalidData.into()),
     }

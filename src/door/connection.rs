@@ -2,9 +2,10 @@
 
 use std::io::{ErrorKind, Read};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Shared;
+use super::backend::{Answer, STREAM_HEADER};
 use super::head::{
     BAD, BODY_TOO_LARGE, Framing, HEAD_TOO_LARGE, Head, Persistence, Rejection, TIMEOUT, UNAVAILABLE,
     end_of_head,
@@ -16,12 +17,19 @@ use super::limits::{
 use super::stream::{Inbox, Silence, close_gently, write_all};
 use super::table::Connection;
 
+/// The header that goes with the last answer.
+const CLOSE: &[u8] = b"Connection: close\r\n";
+
 /// Why a connection ends.
 enum End {
     /// Nothing is left to say.
     Quiet,
+    /// Both sides know that this was the last answer.
+    Done,
     /// The client is told why.
     Rejected(Rejection),
+    /// It goes on as a stream, with this ticket.
+    Stream(u64),
 }
 
 impl From<Rejection> for End {
@@ -30,33 +38,42 @@ impl From<Rejection> for End {
     }
 }
 
-/// Serves requests until one side has enough.
-pub(super) fn serve(shared: &Shared, connection: &Connection) {
+/// Serves requests until one side has enough. Gives the ticket of a stream that follows.
+pub(super) fn serve(shared: &Shared, connection: &Connection) -> Option<u64> {
     let mut inbox = Inbox::new(&connection.socket);
     let end = if connection.is_turned_away() {
-        Err(UNAVAILABLE.into())
+        UNAVAILABLE.into()
     } else {
-        let mut first = true;
-        std::iter::repeat_with(|| exchange(shared, connection, &mut inbox, std::mem::take(&mut first)))
-            .find(|result| !matches!(result, Ok(true)))
-            .unwrap_or(Ok(false))
+        let mut patience = HEAD_TIME;
+        loop {
+            if let Err(end) = exchange(shared, connection, &mut inbox, patience) {
+                break end;
+            }
+            patience = IDLE_TIME;
+        }
     };
     match end {
-        // Both sides know that this was the last.
-        Ok(_) if inbox.waiting.is_empty() => {}
-        Ok(_) => close_gently(&connection.socket),
-        Err(End::Quiet) => {}
-        Err(End::Rejected(rejection)) => {
+        End::Stream(ticket) => return Some(ticket),
+        End::Done if inbox.waiting.is_empty() => {}
+        End::Done => close_gently(&connection.socket),
+        End::Quiet => {}
+        End::Rejected(rejection) => {
             // A client that does not take it is closed all the same.
             let _ = send(shared, connection, &refusal(rejection));
             close_gently(&connection.socket);
         }
     }
+    None
 }
 
-/// One request and its answer; whether another may follow.
-fn exchange(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: bool) -> Result<bool, End> {
-    let head = read_head(shared, connection, inbox, first)?;
+/// One request and its answer; what it ends with, if no other may follow.
+fn exchange(
+    shared: &Shared,
+    connection: &Connection,
+    inbox: &mut Inbox,
+    patience: Duration,
+) -> Result<(), End> {
+    let head = read_head(shared, connection, inbox, patience)?;
     let body = read_body(shared, connection, inbox, &head)?;
     let mut request = head.canonical;
     request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
@@ -70,9 +87,12 @@ fn exchange(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: 
         UNAVAILABLE
     })?;
     let staying = shared.table.set_busy(connection, true);
-    let persistence = if staying { head.persistence } else { Persistence::Close };
+    let persistence = if staying && answer.stream.is_none() { head.persistence } else { Persistence::Close };
+    if let Some(ticket) = answer.stream {
+        return Err(begin_stream(shared, connection, &answer, ticket));
+    }
     let connection_line: &[u8] = match persistence {
-        Persistence::Close => b"Connection: close\r\n",
+        Persistence::Close => CLOSE,
         Persistence::Keep => b"",
         Persistence::KeepIfTold => b"Connection: keep-alive\r\n",
     };
@@ -81,14 +101,42 @@ fn exchange(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: 
     let end_of_fields = answer.head - 2;
     bytes.splice(end_of_fields..end_of_fields, connection_line.iter().copied());
     send(shared, connection, &bytes).map_err(|_| End::Quiet)?;
-    Ok(shared.table.set_busy(connection, false) && persistence != Persistence::Close)
+    let staying = shared.table.set_busy(connection, false);
+    if staying && persistence != Persistence::Close { Ok(()) } else { Err(End::Done) }
+}
+
+/// Writes the head and the beginning of a stream. It ends with the connection, so it has no length.
+fn begin_stream(shared: &Shared, connection: &Connection, answer: &Answer, ticket: u64) -> End {
+    let (head, beginning) = answer.bytes.split_at(answer.head);
+    let mut bytes = Vec::with_capacity(answer.bytes.len() + CLOSE.len());
+    for line in head.split_inclusive(|&byte| byte == b'\n') {
+        let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
+        if name == b"\r\n" {
+            bytes.extend_from_slice(CLOSE);
+        }
+        let inner = [STREAM_HEADER, "Content-Length"];
+        if !inner.iter().any(|inner| name.eq_ignore_ascii_case(inner.as_bytes())) {
+            bytes.extend_from_slice(line);
+        }
+    }
+    bytes.extend_from_slice(beginning);
+    if send(shared, connection, &bytes).is_ok() {
+        End::Stream(ticket)
+    } else {
+        shared.live.cancel(ticket);
+        End::Quiet
+    }
 }
 
 /// Waits for a whole head. A connection that says nothing ends without a word.
-fn read_head(shared: &Shared, connection: &Connection, inbox: &mut Inbox, first: bool) -> Result<Head, End> {
+fn read_head(
+    shared: &Shared,
+    connection: &Connection,
+    inbox: &mut Inbox,
+    patience: Duration,
+) -> Result<Head, End> {
     if inbox.waiting.is_empty() {
         inbox.waiting = Vec::new();
-        let patience = if first { HEAD_TIME } else { IDLE_TIME };
         inbox.more(Instant::now() + patience).map_err(|_| End::Quiet)?;
     }
     shared.table.set_busy(connection, true);

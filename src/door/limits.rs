@@ -69,6 +69,8 @@ pub struct DoorLimits {
     pub connections: usize,
     /// Connections of one address; loopback and trusted proxies may have all.
     pub connections_per_address: usize,
+    /// Streams that are held apart from connections.
+    pub streams: usize,
     /// Requests that the application answers at the same time.
     pub requests: usize,
     /// Proxies whose `X-Forwarded-*` headers are believed.
@@ -82,9 +84,10 @@ impl DoorLimits {
         let free = descriptors.saturating_sub(DESCRIPTORS_RESERVED);
         // A third of them for the application, so that clients can fill up only the rest.
         let requests = (free / 3 / DESCRIPTORS_PER_BACKEND).clamp(1, self.requests);
-        let connections =
-            free.saturating_sub(requests * DESCRIPTORS_PER_BACKEND + TURNED_AWAY_MAX.min(free / 8));
-        Self { connections: connections.clamp(1, self.connections), requests, ..self }
+        let free = free.saturating_sub(requests * DESCRIPTORS_PER_BACKEND + TURNED_AWAY_MAX.min(free / 8));
+        let connections = (free / 2).max(free.saturating_sub(self.streams)).clamp(1, self.connections);
+        let streams = free.saturating_sub(connections).clamp(1, self.streams);
+        Self { connections, streams, requests, ..self }
     }
 }
 
@@ -97,15 +100,17 @@ mod tests {
         let wanted = DoorLimits {
             connections: 1024,
             connections_per_address: 64,
+            streams: 1024,
             requests: 80,
             trusted: TrustedProxies::default(),
         };
         for descriptors in [40, 64, 128, 256, 1024, 4096, 1 << 20] {
             let got = wanted.clone().within(descriptors);
-            let used = DESCRIPTORS_RESERVED + got.requests * DESCRIPTORS_PER_BACKEND + got.connections;
+            let used =
+                DESCRIPTORS_RESERVED + got.requests * DESCRIPTORS_PER_BACKEND + got.connections + got.streams;
             assert!(used <= descriptors.max(DESCRIPTORS_RESERVED + 8), "{descriptors}: {got:?}");
         }
         let ample = wanted.clone().within(1 << 20);
-        assert_eq!((ample.connections, ample.requests), (1024, 80));
+        assert_eq!((ample.connections, ample.streams, ample.requests), (1024, 1024, 80));
     }
 }

@@ -30,10 +30,13 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use socket2::SockRef;
 
 use backend::Backends;
+pub(crate) use backend::STREAM_HEADER;
 pub use limits::DoorLimits;
 use limits::{ACCEPT_PAUSE, BACKEND_IDLE, STACK, WRITE_TICK};
 use table::{Connection, Table};
 use threads::Threads;
+
+use crate::live::Live;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -52,14 +55,21 @@ struct Shared {
     table: Table,
     threads: Threads<(u64, Arc<Connection>)>,
     backends: Backends,
+    live: Live,
     /// Bytes of answers that clients have not taken yet.
     answers: AtomicUsize,
     stopping: AtomicBool,
 }
 
 impl Door {
-    /// Lets clients of `listener` in to the application behind the Unix socket `application`.
-    pub fn open(listener: TcpListener, application: PathBuf, limits: DoorLimits) -> io::Result<Self> {
+    /// Lets clients of `listener` in to the application behind the Unix socket `application`. What
+    /// goes on as a stream is handed to `live`.
+    pub fn open(
+        listener: TcpListener,
+        application: PathBuf,
+        live: Live,
+        limits: DoorLimits,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
         // Accepted sockets inherit it: without, each answer on a kept connection waits 40 ms.
@@ -71,6 +81,7 @@ impl Door {
             table: Table::default(),
             threads: Threads::default(),
             backends: Backends::new(application, limits.requests)?,
+            live,
             answers: AtomicUsize::new(0),
             stopping: AtomicBool::new(false),
             limits,
@@ -134,11 +145,18 @@ fn receive(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
             let mut next = Some(guest);
             while let Some((id, connection)) = next {
                 // A panic in one connection is one closed connection.
-                if catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &connection))).is_err() {
+                let served = catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &connection)));
+                let stream = served.unwrap_or_else(|_| {
                     eprintln!("snug: a connection ended by an internal error");
-                }
+                    None
+                });
                 shared.table.leave(id);
-                drop(connection);
+                // Out of the table, the connection is ours alone, but for a moment of `stop`.
+                match (stream, Arc::into_inner(connection)) {
+                    (Some(ticket), Some(connection)) => shared.live.attach(ticket, connection.socket),
+                    (Some(ticket), None) => shared.live.cancel(ticket),
+                    (None, _) => {}
+                }
                 next = shared.threads.next();
             }
         }

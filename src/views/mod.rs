@@ -13,6 +13,8 @@ use crate::chat::Timestamp;
 pub(crate) const STYLE: &str = include_str!("style.css");
 /// The one script, inlined into pages that have a use for it. Everything works without it.
 pub(crate) const SCRIPT: &str = include_str!("live.js");
+/// What is in the way where scripts do not run.
+pub(crate) const NO_SCRIPT_STYLE: &str = ".scripted { display: none !important; }";
 /// A speech bubble; inlined as well, so that a page is one request.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
 %3Cpath fill='%230f766e' d='M6 4h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z'/%3E\
@@ -40,8 +42,13 @@ impl Site {
 }
 
 /// The calendar time of a timestamp; one beyond the calendar counts as 1970.
-pub(crate) fn utc(at: Timestamp) -> DateTime<Utc> {
+fn utc(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.0).unwrap_or_default()
+}
+
+/// A time for machines: RFC 3339 in UTC, to the millisecond.
+pub(crate) fn exact(at: Timestamp) -> String {
+    utc(at).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// One page.
@@ -63,6 +70,8 @@ pub(crate) enum Kind {
     Card,
     /// The whole window, scrolling inside: a room.
     Room,
+    /// The same, with frames in which it lives where scripts do not run.
+    LiveRoom,
 }
 
 impl Page<'_> {
@@ -80,11 +89,12 @@ impl Page<'_> {
                     title { (self.name) " · " (title) }
                     link rel="icon" href=(ICON);
                     style { (PreEscaped(STYLE)) }
+                    @if self.kind == Kind::LiveRoom { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }
-                body class=(if self.kind == Kind::Room { "room" } else { "card" }) {
+                body class=(if self.kind == Kind::Card { "card" } else { "room" }) {
                     nav aria-label="Shortcuts" {
                         a.skip href="#content" { "Skip to content" }
-                        @if self.kind == Kind::Room { " " a.skip href="#message" { "Skip to the message field" } }
+                        @if self.kind != Kind::Card { " " a.skip href="#message" { "Skip to the message field" } }
                     }
                     header.bar {
                         a.brand href=(self.site.path("/")) dir="auto" { (title) }
@@ -100,16 +110,42 @@ impl Page<'_> {
                     main #content tabindex="-1" { (content) }
                     footer.bar {
                         small { "© " (local.format("%Y")) " " bdi { (title) } }
-                        @if self.kind == Kind::Room {
+                        @if self.kind != Kind::Card {
                             " "
                             small title=(self.site.zone.name()) { "Times in " (local.format("%Z")) }
                         }
                     }
-                    @if self.kind == Kind::Room { script { (PreEscaped(SCRIPT)) } }
+                    @if self.kind != Kind::Card { script { (PreEscaped(SCRIPT)) } }
                 }
             }
         }
     }
+}
+
+/// A page that is shown inside another.
+pub(crate) fn frame(site: &Site, name: &str, refresh: Option<u32>, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
+                title { (name) " · " (site.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body.frame { (content) }
+        }
+    }
+}
+
+/// In a frame, for somebody who is signed out.
+pub(crate) fn signed_out_frame(site: &Site) -> Markup {
+    let content = html! {
+        p.edge { "You are signed out. " a href=(site.path("/login")) target="_top" { "Sign in" } }
+    };
+    frame(site, "Signed out", None, &content)
 }
 
 /// The field of a form that asks for nothing: lynx sends a form without fields as a GET.

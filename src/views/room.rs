@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, html};
 
-use super::Site;
+use super::{Site, exact};
 use crate::chat::{Before, History, MESSAGE_MAX, Message, Username};
 
 /// Messages of one author that follow each other within this time stand under one name: 5
@@ -14,10 +14,20 @@ const GROUP_MAX: i64 = 5 * 60 * 1000;
 /// The avatars' colours in style.css.
 const HUES: u64 = 8;
 
+/// The path of the composer's own frame.
+pub(crate) const COMPOSE: &str = "/chat/compose";
+/// A page that streams ends after a while, or breaks: it is loaded again after this, in seconds.
+/// Browsers begin to count when a page has ended.
+const REFRESH: u32 = 4;
+/// How a page that streams ends, until it goes on.
+const OPEN_END: &str = "</div></div></body></html>";
+
 /// The room as one member sees it.
 pub(crate) struct Room<'a> {
     pub(crate) site: &'a Site,
     pub(crate) history: &'a History,
+    /// Who watches now.
+    pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
 }
 
@@ -33,47 +43,99 @@ pub(crate) struct Composer<'a> {
 
 impl Room<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let messages = &self.history.messages;
+        // Where scripts do not run, the newest messages and the composer live in frames.
+        let framed = self.history.newest && self.composer.fault.is_none();
+        let (messages, compose) = (self.site.path("/chat/live"), self.site.path(COMPOSE));
         html! {
             h1.hidden { "Shared room" }
-            div.log role="log" aria-label="Messages" tabindex="0" {
-                div #messages data-seq=(self.history.seq) {
-                    (self.before())
-                    @for (index, (message, author)) in messages.iter().enumerate() {
-                        @let earlier = index.checked_sub(1).map(|index| &messages[index].0);
-                        (self.message(earlier, message, author))
-                    }
-                }
+            @if framed { noscript { iframe.messages src=(messages) title="Messages" {} } }
+            div.log.scripted[framed] role="log" aria-label="Messages" tabindex="0" {
+                (messages_of(self.site, self.history))
             }
-            @if !self.history.newest {
-                p.elsewhere { "You are reading older messages. " a href=(self.site.path("/chat")) { "Go to the newest" } }
+            p.elsewhere hidden[self.history.newest] {
+                "You are reading older messages. " a href=(self.site.path("/chat")) { "Go to the newest" }
             }
-            (self.composer.render(self.site))
+            div.dock {
+                button.news.quiet type="button" hidden {}
+                p.status role="status" hidden {}
+            }
+            @if framed { noscript { iframe.compose src=(compose) title="Write a message" {} } }
+            (self.composer.render(self.site, framed, None))
+            p.people { span.here { (here(&self.here)) } span.typing {} }
         }
     }
+}
 
-    fn before(&self) -> Markup {
-        let first = self.history.messages.first().map(|(message, _)| message.id);
-        html! {
-            @match (self.history.before, first) {
-                (Before::More, Some(first)) => {
-                    p.edge { a rel="prev" href={ (self.site.path("/chat")) "?before=" (first) } { "Older messages" } }
-                }
-                (Before::More, None) => {}
-                (Before::Beginning, None) => {
-                    p.edge { "Nothing has been said yet. Say hello!" }
-                }
-                (Before::Beginning, Some(_)) => p.edge { "The conversation begins here." },
-                (Before::Forgotten, _) => p.edge { "Older messages are not kept." },
+/// Who watches now, in words.
+fn here(names: &[Username]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!("Here now: {}", names.iter().map(Username::as_str).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The messages, with what lies before them.
+fn messages_of(site: &Site, history: &History) -> Markup {
+    html! {
+        div #messages data-seq=(history.seq) data-live=[history.newest.then_some("")] data-base=(site.base) {
+            (before(site, history))
+            @for (index, (message, author)) in history.messages.iter().enumerate() {
+                @let earlier = index.checked_sub(1).map(|index| &history.messages[index].0);
+                (Entry { site, earlier, message, author }.render())
             }
         }
     }
+}
 
-    /// One message, with a day line and a head where the one before calls for them.
-    fn message(&self, earlier: Option<&Message>, message: &Message, author: &Username) -> Markup {
-        let at = self.site.local(message.at);
-        let new_day =
-            earlier.is_none_or(|earlier| self.site.local(earlier.at).date_naive() != at.date_naive());
+fn before(site: &Site, history: &History) -> Markup {
+    let first = history.messages.first().map(|(message, _)| message.id);
+    html! {
+        @match (history.before, first) {
+            (Before::More, Some(first)) => {
+                p.edge {
+                    a rel="prev" href={ (site.path("/chat")) "?before=" (first) } target="_top" { "Older messages" }
+                }
+            }
+            (Before::More, None) => {}
+            (Before::Beginning, None) => {
+                p.edge { "Nothing has been said yet. Say hello!" }
+            }
+            (Before::Beginning, Some(_)) => p.edge { "The conversation begins here." },
+            (Before::Forgotten, _) => p.edge { "Older messages are not kept." },
+        }
+    }
+}
+
+/// The newest messages on a page that never ends.
+pub(crate) struct LiveFrame<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) history: &'a History,
+}
+
+impl LiveFrame<'_> {
+    /// The page up to where the next message belongs.
+    pub(crate) fn beginning(&self) -> String {
+        let log = html! {
+            div.log role="log" aria-label="Messages" tabindex="0" { (messages_of(self.site, self.history)) }
+        };
+        let page = super::frame(self.site, "Messages", Some(REFRESH), &log).into_string();
+        page.strip_suffix(OPEN_END).map(str::to_owned).unwrap_or(page)
+    }
+}
+
+/// One message, with a day line and a head where the one before calls for them.
+pub(crate) struct Entry<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) earlier: Option<&'a Message>,
+    pub(crate) message: &'a Message,
+    pub(crate) author: &'a Username,
+}
+
+impl Entry<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let Self { site, earlier, message, author } = self;
+        let at = site.local(message.at);
+        let new_day = earlier.is_none_or(|earlier| site.local(earlier.at).date_naive() != at.date_naive());
         let grouped = !new_day
             && earlier.is_some_and(|earlier| {
                 let apart = message.at.0.saturating_sub(earlier.at.0);
@@ -95,10 +157,9 @@ impl Room<'_> {
 }
 
 fn time(message: &Message, at: &DateTime<Tz>) -> Markup {
-    let exact = super::utc(message.at).format("%Y-%m-%dT%H:%M:%S%.3fZ");
     html! {
         a.time href={ "#m" (message.id) } {
-            time datetime=(exact) title=(at.format("%A, %-d %B %Y, %H:%M:%S %Z")) { (at.format("%H:%M")) }
+            time datetime=(exact(message.at)) title=(at.format("%A, %-d %B %Y, %H:%M:%S %Z")) { (at.format("%H:%M")) }
         }
     }
 }
@@ -131,15 +192,22 @@ fn is_web(link: &str) -> bool {
 }
 
 impl Composer<'_> {
-    fn render(&self, site: &Site) -> Markup {
+    /// The form alone, as a page for a frame.
+    pub(crate) fn frame(&self, site: &Site) -> Markup {
+        super::frame(site, "Write a message", None, &self.render(site, false, Some(COMPOSE)))
+    }
+
+    /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
+    fn render(&self, site: &Site, scripted: bool, next: Option<&str>) -> Markup {
         let limit = format!("Up to {MESSAGE_MAX} characters.");
         html! {
-            form.composer method="post" action=(site.path("/chat")) {
-                @if let Some(fault) = self.fault { p.fault #message-fault role="alert" { (fault) } }
+            form.composer.scripted[scripted] method="post" action=(site.path("/chat")) {
+                p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.unwrap_or_default()) }
                 input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
+                @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
                 label.hidden for="message" { "Message" }
                 textarea #message name="message" rows="1" dir="auto" required placeholder="Write a message"
-                    aria-describedby=(if self.fault.is_some() { "message-fault message-hint" } else { "message-hint" })
+                    autofocus[next.is_some()] aria-describedby="message-fault message-hint"
                     aria-invalid=[self.fault.map(|_| "true")] {
                     // A textarea swallows one line break at its start.
                     "\n" (self.draft)
@@ -189,12 +257,10 @@ mod tests {
             Message::new(Seq(id), MemberId(Seq(author)), Timestamp(start.0 + at), body)
         };
         let site = Site { title: String::new(), zone: Tz::UTC, base: String::new() };
-        let history = History { messages: vec![], before: Before::Beginning, newest: true, seq: Seq(0) };
-        let room =
-            Room { site: &site, history: &history, composer: Composer { nonce: "", draft: "", fault: None } };
         let name = Username::parse("ann").unwrap();
         let look = |earlier: Option<&Message>, message: &Message| {
-            let markup = room.message(earlier, message, &name).into_string();
+            let entry = Entry { site: &site, earlier, message, author: &name };
+            let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
         };
         let first = message(1, 1, 0);
@@ -205,6 +271,14 @@ mod tests {
         let midnight = (24 * 60 - 14 * 60 - 13) * 60_000;
         assert_eq!(look(Some(&message(2, 1, midnight - 60_000)), &message(3, 1, midnight)), (true, false));
         assert_eq!(look(Some(&first), &message(2, 1, -1)), (false, false), "the clock went back");
+    }
+
+    #[test]
+    fn a_page_that_streams_stays_open() {
+        let site = Site { title: "x".into(), zone: Tz::UTC, base: String::new() };
+        let history = History { messages: vec![], before: Before::Beginning, newest: true, seq: Seq(0) };
+        let open = LiveFrame { site: &site, history: &history }.beginning();
+        assert!(open.contains("id=\"messages\"") && !open.contains("</body>"), "{open}");
     }
 
     proptest! {

@@ -45,6 +45,10 @@ impl Fault {
         Self::new(404, "not_found", "There is no such page.")
     }
 
+    pub(super) fn gone() -> Self {
+        Self::new(410, "gone", "Messages after that one are not kept any more. Ask without after.")
+    }
+
     pub(super) fn method() -> Self {
         Self::new(405, "method", "This page cannot be asked for in that way.")
     }
@@ -80,6 +84,14 @@ impl Fault {
 
     pub(super) fn too_many_messages(wait: Duration) -> Self {
         Self::slow_down("too_many_messages", "These are very many messages at once.", wait)
+    }
+
+    pub(super) fn too_many_streams() -> Self {
+        Self::new(429, "too_many_streams", "You have this chat open in too many places at once.").later(BUSY)
+    }
+
+    pub(super) fn streams_full() -> Self {
+        Self::new(503, "streams_full", "Too many people watch this chat live right now.").later(BUSY)
     }
 
     fn slow_down(error: &'static str, what: &str, wait: Duration) -> Self {

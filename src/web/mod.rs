@@ -9,6 +9,7 @@ mod request;
 mod room;
 mod routes;
 mod sessions;
+mod streams;
 mod throttle;
 mod workers;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use crate::chat::{Chat, Journal, Limits, MemberId, NotKept, Timestamp};
+use crate::live::{Live, StreamLimits};
 use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_nonce};
 use crate::settings::Settings;
@@ -36,6 +38,7 @@ const POST_BURST: u32 = 200;
 /// Everything that requests share.
 pub struct App {
     chat: Chat,
+    live: Live,
     passwords: Passwords,
     sessions: Sessions,
     sign_in_throttle: SignInThrottle,
@@ -60,8 +63,14 @@ impl App {
         hasher: Box<dyn Hasher>,
         limits: Limits,
     ) -> Result<Self, NotKept> {
+        let live = Live::new(StreamLimits {
+            streams: settings.door().streams,
+            per_member: settings.streams_per_member,
+        });
+        let watcher = live.clone();
         Ok(Self {
-            chat: Chat::open(journal, limits)?,
+            chat: Chat::open(journal, limits, Box::new(move |records| watcher.committed(records)))?,
+            live,
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(now()),
             sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),
@@ -75,6 +84,11 @@ impl App {
             invite_code: settings.invite_code.clone(),
         })
     }
+
+    /// The streams.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
 }
 
 /// The running `tiny_http` loop.
@@ -83,7 +97,7 @@ pub struct Web(Workers);
 impl Web {
     /// Serves `app` on `listener`, whose clients must be well-behaved (see [`crate::door`]), until
     /// [`Web::stop`].
-    pub fn start(listener: impl Into<tiny_http::Listener>, app: App) -> io::Result<Self> {
+    pub fn start(listener: impl Into<tiny_http::Listener>, app: Arc<App>) -> io::Result<Self> {
         let http = tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?;
         Ok(Self(Workers::start(http, Arc::new(move |request| serve(&app, request)))?))
     }

@@ -10,15 +10,18 @@ use sha2::{Digest, Sha256};
 use tiny_http::{Header, Response};
 
 use super::fault::Fault;
-use crate::views::{SCRIPT, STYLE};
+use crate::door::STREAM_HEADER;
+use crate::views::{NO_SCRIPT_STYLE, SCRIPT, STYLE};
 
 /// Nothing but our own style and script (by their hashes), forms and links to ourselves.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |asset: &str| Base64::encode_string(&Sha256::digest(asset));
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}'; \
+         img-src data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'self'",
         hash(STYLE),
+        hash(NO_SCRIPT_STYLE),
         hash(SCRIPT),
     )
 });
@@ -40,7 +43,11 @@ impl Reply {
     }
 
     pub(super) fn html(status: u16, page: Markup) -> Self {
-        Self::new(status, "text/html; charset=utf-8", page.into_string())
+        Self::html_text(status, page.into_string())
+    }
+
+    pub(super) fn html_text(status: u16, page: String) -> Self {
+        Self::new(status, "text/html; charset=utf-8", page)
     }
 
     pub(super) fn json(status: u16, value: &Value) -> Self {
@@ -69,6 +76,17 @@ impl Reply {
             Some(wait) => self.header("Retry-After", (wait.as_secs() + 1).to_string()),
             None => self,
         }
+    }
+
+    /// Server-sent events; what is said here is the beginning.
+    pub(super) fn events(body: String) -> Self {
+        Self::new(200, "text/event-stream", body)
+    }
+
+    /// Goes on as a stream: the door hands the socket over for this ticket.
+    pub(super) fn stream(self, ticket: u64) -> Self {
+        // nginx would gather what comes, and send it when there is enough.
+        self.header(STREAM_HEADER, ticket.to_string()).header("X-Accel-Buffering", "no".into())
     }
 
     /// Sets a cookie (see [`super::sessions::Sessions::cookie`]).

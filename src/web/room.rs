@@ -10,45 +10,68 @@ use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Body, History, Nonce, Seq};
+use crate::chat::{Body, History, Message, Nonce, Seq, Username};
 use crate::secrets::draw_nonce;
-use crate::views::room::{Composer, Room};
-use crate::views::{Kind, Page, utc};
+use crate::views::room::{COMPOSE, Composer, Room};
+use crate::views::{Kind, Page, exact};
 
 /// The composer's fields.
 pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next"];
 /// Messages on a page.
-const PAGE: usize = 50;
+pub(super) const PAGE: usize = 50;
 
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.query(&["before"])?;
+    let fields = request.query(&["before", "after"])?;
     let before = fields.given("before").map(parse_id).transpose()?;
-    let history = app.chat.state().history(before, PAGE);
     if request.wants_json() {
-        let messages: Vec<Value> = messages(&history).collect();
-        return Ok(Reply::json(200, &json!({ "messages": messages })));
+        return show_json(app, before, fields.given("after").map(parse_id).transpose()?);
     }
+    let history = app.chat.state().history(before, PAGE);
     let reply = page(app, request, visitor, &history, "", None);
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(app, request, visitor)))
 }
 
+/// For programs, also those that ask again and again what came after.
+fn show_json(app: &App, before: Option<Seq>, after: Option<Seq>) -> Answer {
+    let state = app.chat.state();
+    let history = match (before, after) {
+        (_, None) => state.history(before, PAGE),
+        (None, Some(after)) => state.since(after, PAGE).ok_or_else(Fault::gone)?,
+        (Some(_), Some(_)) => return Err(Fault::bad_request("Ask for what was before or after, not both.")),
+    };
+    drop(state);
+    let messages = history.messages.iter().map(|(message, author)| message_json(message, author));
+    Ok(Reply::json(200, &json!({ "messages": messages.collect::<Vec<_>>() })))
+}
+
 /// Digits alone: `parse` would take a sign as well.
-fn parse_id(text: &str) -> Result<Seq, Fault> {
+pub(super) fn parse_id(text: &str) -> Result<Seq, Fault> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let id = text.parse().ok().filter(|_| digits);
     id.map(Seq).ok_or_else(|| Fault::bad_request("A message's id is a whole number."))
 }
 
-fn messages(history: &History) -> impl Iterator<Item = Value> {
-    history.messages.iter().map(|(message, author)| {
-        json!({
-            "id": message.id.0,
-            "author": author.as_str(),
-            "text": message.body.as_str(),
-            "at": utc(message.at).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
-        })
+/// A message for programs.
+pub(super) fn message_json(message: &Message, author: &Username) -> Value {
+    json!({
+        "id": message.id.0,
+        "author": author.as_str(),
+        "text": message.body.as_str(),
+        "at": exact(message.at),
     })
+}
+
+/// The composer alone, for the frame in which browsers without scripts show it.
+pub(super) fn compose(app: &App, _: &Request, _: &Visitor) -> Answer {
+    Ok(compose_frame(app, "", None))
+}
+
+fn compose_frame(app: &App, draft: &str, fault: Option<&Fault>) -> Reply {
+    let nonce = draw_nonce();
+    let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
+    let reply = Reply::html(fault.map_or(200, |fault| fault.status), composer.frame(&app.site));
+    fault.into_iter().fold(reply, Reply::hint)
 }
 
 pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
@@ -57,6 +80,9 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
         Ok(_) => Ok(go_on(app, fields.get("next"))),
         Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) if fields.get("next") == app.site.path(COMPOSE) => {
+            Ok(compose_frame(app, fields.get("message"), Some(&fault)))
+        }
         Err(fault) => {
             let history = app.chat.state().history(None, PAGE);
             Ok(page(app, request, visitor, &history, fields.get("message"), Some(&fault)))
@@ -81,13 +107,17 @@ fn page(
 ) -> Reply {
     let nonce = draw_nonce();
     let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
-    let room = Room { site: &app.site, history, composer };
+    let here = app.live.here();
+    let state = app.chat.state();
+    let here = here.into_iter().filter_map(|id| Some(state.member(id)?.name.clone())).collect();
+    drop(state);
+    let room = Room { site: &app.site, history, here, composer };
     let page = Page {
         site: &app.site,
         now: request.now,
         name: "Shared room",
         member: Some(visitor.name.as_str()),
-        kind: Kind::Room,
+        kind: if history.newest && fault.is_none() { Kind::LiveRoom } else { Kind::Room },
     };
     let reply = Reply::html(fault.map_or(200, |fault| fault.status), page.with(&room.render()));
     fault.into_iter().fold(reply, Reply::hint)

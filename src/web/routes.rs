@@ -5,8 +5,8 @@ use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, entry, room};
-use crate::views::{Kind, Notice, Page};
+use super::{App, entry, room, streams};
+use crate::views::{Kind, Notice, Page, signed_out_frame};
 
 /// What a route's function comes to.
 pub(super) type Answer = Result<Reply, Fault>;
@@ -14,10 +14,15 @@ pub(super) type Answer = Result<Reply, Fault>;
 /// A route's function, by who may call it. What a member may do cannot be reached without one.
 enum Call {
     Anyone(fn(&App, &Request, Option<&Visitor>) -> Answer),
+    /// Strangers are asked to sign in first.
     Member(fn(&App, &Request, &Visitor) -> Answer),
+    /// The same inside another page, where a sign-in page would be lost.
+    MemberFrame(fn(&App, &Request, &Visitor) -> Answer),
+    /// For programs: strangers are told so.
+    MemberProgram(fn(&App, &Request, &Visitor) -> Answer),
 }
 
-use Call::{Anyone, Member};
+use Call::{Anyone, Member, MemberFrame, MemberProgram};
 
 const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/", Anyone(entry::home)),
@@ -29,6 +34,10 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/logout", Anyone(entry::logout)),
     ("GET", "/chat", Member(room::show)),
     ("POST", "/chat", Member(room::post)),
+    ("GET", "/chat/live", MemberFrame(streams::page)),
+    ("GET", "/chat/compose", MemberFrame(room::compose)),
+    ("GET", "/events", MemberProgram(streams::events)),
+    ("POST", "/typing", MemberProgram(streams::typing)),
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
 ];
 
@@ -48,8 +57,12 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
     let visitor = Sessions::visitor(app, request);
     match (call, visitor) {
         (Anyone(function), visitor) => function(app, request, visitor.as_ref()),
-        (Member(function), Some(visitor)) => function(app, request, &visitor),
-        (Member(_), None) if request.wants_json() => Err(Fault::signed_out()),
+        (Member(function) | MemberFrame(function) | MemberProgram(function), Some(visitor)) => {
+            function(app, request, &visitor)
+        }
+        (MemberProgram(_), None) => Err(Fault::signed_out()),
+        (_, None) if request.wants_json() => Err(Fault::signed_out()),
+        (MemberFrame(_), None) => Ok(Reply::html(401, signed_out_frame(&app.site))),
         (Member(_), None) if request.method == "POST" => entry::sign_in_again(app, request),
         (Member(_), None) => Ok(entry::sign_in_first(app, request)),
     }

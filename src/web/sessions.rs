@@ -24,7 +24,7 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    fn digest(&self) -> TokenDigest {
+    pub(super) fn digest(&self) -> TokenDigest {
         digest(&self.token)
     }
 }
@@ -63,6 +63,15 @@ impl Sessions {
             lock(&app.sessions.last_used).insert(digest, request.now);
             Some(Visitor { member: session.member, name, token: token.into() })
         })
+    }
+
+    /// Whether a session that is in use all the time still stands.
+    pub(super) fn keep(app: &App, session: &TokenDigest, now: Timestamp) -> bool {
+        let stands = app.chat.state().session(session).is_some();
+        if stands {
+            lock(&app.sessions.last_used).insert(*session, now);
+        }
+        stands
     }
 
     /// Makes a member and signs them in with a new token, in place of the browser's former one.

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -68,7 +69,7 @@ pub(crate) fn serve_if_asked() {
     socket2::SockRef::from(&listener).set_tcp_nodelay(true).unwrap();
     let address = listener.local_addr().unwrap();
     let app = App::new(&Settings::default(), Box::new(Ring::new(1))).unwrap();
-    let _web = Web::start(listener, app).unwrap();
+    let _web = Web::start(listener, Arc::new(app)).unwrap();
     println!("http://{address}/");
     loop {
         std::thread::park();

@@ -1,0 +1,240 @@
+//! One held stream, and the messages that all of them share.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::sync::Arc;
+use std::time::Instant;
+
+use mio::net::TcpStream;
+
+use super::{FORMS, Form, Source, Subscription};
+use crate::chat::Seq;
+
+/// Messages kept for those who are slow.
+const RING: usize = 1_024;
+/// The same, in bytes as rendered.
+const RING_BYTES: usize = 8 * 1024 * 1024;
+/// Messages in one write.
+const BATCH: usize = 64;
+/// Messages after which a page without a script ends and is loaded anew, so that a browser's
+/// memory is bounded.
+const PAGE_MESSAGES: usize = 200;
+
+/// Rendered bytes, shared by all streams that want them.
+type Shared = Arc<[u8]>;
+
+/// The newest messages, each rendered once per form, when the first stream asks for it.
+#[derive(Default)]
+pub(super) struct Ring {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// The newest message that is not kept any more.
+    forgotten: Seq,
+}
+
+struct Entry {
+    id: Seq,
+    forms: [Option<Shared>; FORMS],
+}
+
+impl Ring {
+    pub(super) fn push(&mut self, id: Seq) {
+        self.entries.push_back(Entry { id, forms: Default::default() });
+        while self.entries.len() > RING || self.bytes > RING_BYTES {
+            let Some(old) = self.entries.pop_front() else { break };
+            self.forgotten = old.id;
+            self.bytes -= old.forms.iter().flatten().map(|bytes| bytes.len()).sum::<usize>();
+        }
+    }
+
+    fn rendered(&mut self, index: usize, form: Form, source: &dyn Source) -> Shared {
+        let entry = &mut self.entries[index];
+        let slot = &mut entry.forms[form as usize];
+        if slot.is_none() {
+            // One that was removed meanwhile is nothing to tell.
+            let bytes: Shared = source.message(entry.id, form).unwrap_or_default().into();
+            self.bytes += bytes.len();
+            *slot = Some(bytes);
+        }
+        slot.clone().unwrap_or_default()
+    }
+}
+
+/// What a stream came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It has all there is, or waits for its socket.
+    Held,
+    /// It is over.
+    Over,
+}
+
+/// What is told to our own page apart from messages: the newest version, as one event.
+#[derive(Default)]
+pub(super) struct Hint {
+    pub(super) version: u64,
+    pub(super) event: Shared,
+}
+
+/// See the module's text.
+pub(super) struct Held {
+    pub(super) socket: TcpStream,
+    pub(super) subscription: Subscription,
+    /// The newest message that was handed to the socket, at least in part.
+    cursor: Seq,
+    /// What the socket did not take of it.
+    rest: Option<(Shared, usize)>,
+    /// Whether the socket had no room. The poller says when it has.
+    pub(super) blocked: bool,
+    /// When the socket took something last.
+    pub(super) progress: Instant,
+    /// When it began.
+    pub(super) since: Instant,
+    hint_seen: u64,
+    delivered: usize,
+}
+
+impl Held {
+    pub(super) fn new(socket: TcpStream, subscription: Subscription, now: Instant) -> Self {
+        let cursor = subscription.after;
+        Self {
+            socket,
+            subscription,
+            cursor,
+            rest: None,
+            blocked: false,
+            progress: now,
+            since: now,
+            hint_seen: 0,
+            delivered: 0,
+        }
+    }
+
+    /// Writes what is due, as far as the socket takes it.
+    pub(super) fn deliver(
+        &mut self,
+        ring: &mut Ring,
+        hint: &Hint,
+        source: &dyn Source,
+        now: Instant,
+    ) -> State {
+        loop {
+            if self.cursor < ring.forgotten {
+                return State::Over;
+            }
+            let form = self.subscription.form;
+            let first = ring.entries.partition_point(|entry| entry.id <= self.cursor);
+            let last = ring.entries.len().min(first + BATCH);
+            let due: Vec<Shared> = (first..last).map(|index| ring.rendered(index, form, source)).collect();
+            if due.is_empty() && self.rest.is_none() {
+                if form == Form::Page && self.delivered >= PAGE_MESSAGES {
+                    return State::Over;
+                }
+                if form != Form::Html || self.hint_seen == hint.version {
+                    return State::Held;
+                }
+                self.hint_seen = hint.version;
+                self.rest = Some((hint.event.clone(), 0));
+            }
+            let Some(mut written) = self.write(&due, now) else { return State::Over };
+            if self.blocked {
+                return State::Held;
+            }
+            // What was left of the last write comes first.
+            if let Some((bytes, from)) = &mut self.rest {
+                let taken = written.min(bytes.len() - *from);
+                written -= taken;
+                *from += taken;
+                if *from < bytes.len() {
+                    continue;
+                }
+                self.rest = None;
+            }
+            for (offset, bytes) in due.iter().enumerate() {
+                if written == 0 && !bytes.is_empty() {
+                    break;
+                }
+                self.cursor = ring.entries[first + offset].id;
+                self.delivered += 1;
+                let taken = written.min(bytes.len());
+                written -= taken;
+                if taken < bytes.len() {
+                    self.rest = Some((bytes.clone(), taken));
+                    break;
+                }
+            }
+        }
+    }
+
+    /// One `writev`: how much was taken, or nothing if the stream is broken. Notes whether the
+    /// socket is full.
+    fn write(&mut self, due: &[Shared], now: Instant) -> Option<usize> {
+        let mut slices = [IoSlice::new(&[]); BATCH + 1];
+        let rest = self.rest.as_ref().map(|(bytes, from)| &bytes[*from..]);
+        let pieces = rest.into_iter().chain(due.iter().map(|bytes| &**bytes));
+        let mut count = 0;
+        for (slice, piece) in slices.iter_mut().zip(pieces) {
+            *slice = IoSlice::new(piece);
+            count += 1;
+        }
+        if slices[..count].iter().all(|slice| slice.is_empty()) {
+            return Some(0);
+        }
+        loop {
+            match self.socket.write_vectored(&slices[..count]) {
+                Ok(0) => return None,
+                Ok(written) => {
+                    self.progress = now;
+                    return Some(written);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    return Some(0);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Says nothing, so that nobody on the way thinks that the connection is dead.
+    pub(super) fn beat(&mut self, now: Instant) -> State {
+        if self.blocked || self.rest.is_some() {
+            return State::Held;
+        }
+        let silence: &[u8] = match self.subscription.form {
+            Form::Json => b":\n\n",
+            // An event, since a script does not see comments, and wants to know that the line lives.
+            Form::Html => b"event: beat\ndata:\n\n",
+            Form::Page => b"\n",
+        };
+        self.rest = Some((silence.into(), 0));
+        match self.write(&[], now) {
+            None => State::Over,
+            Some(taken) => {
+                self.rest = self
+                    .rest
+                    .take()
+                    .filter(|(bytes, _)| taken < bytes.len())
+                    .map(|(bytes, _)| (bytes, taken));
+                State::Held
+            }
+        }
+    }
+
+    /// The poller has news of the socket: it has room again, or the client said something (which
+    /// nobody listens to) or left.
+    pub(super) fn look(&mut self) -> State {
+        self.blocked = false;
+        let mut bytes = [0; 512];
+        loop {
+            match self.socket.read(&mut bytes) {
+                Ok(0) => return State::Over,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return State::Held,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return State::Over,
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The held streams: whoever watches is told at once.
+//!
+//! A held stream is a socket, a cursor and whom it belongs to. One thread serves all of them: it
+//! sleeps until something happens, then writes to each stream what lies between its cursor and
+//! the newest message, many messages in one `writev`. A message is rendered once per [`Form`] and
+//! shared. Sockets do not block: a slow reader keeps its cursor and is tried again when it has
+//! room; one that falls behind what is kept here is closed, and comes back by its cursor.
+
+mod held;
+mod people;
+mod run;
+
+use std::collections::HashMap;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use mio::Waker;
+
+use crate::chat::{Event, MemberId, Record, Seq, TokenDigest};
+use crate::share::lock;
+use people::People;
+pub use run::Thread;
+
+/// Streams without a script of one session: a browser opens six connections to one origin, so
+/// that more would leave none for pages. One more ends the oldest.
+const PAGES_PER_SESSION: usize = 3;
+/// A reservation whose stream did not come within this is void.
+const TICKET_TIME: Duration = Duration::from_secs(120);
+
+/// How a stream tells what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Server-sent events whose data is JSON: for programs.
+    Json,
+    /// Server-sent events whose data is HTML: for our own page.
+    Html,
+    /// A page that never ends: for browsers without scripts.
+    Page,
+}
+
+/// How many forms there are.
+const FORMS: usize = 3;
+
+/// What the streams need of the rest: the looks of a message, and who may still watch. Called by
+/// the one thread, which holds no lock then.
+pub trait Source: Send + Sync {
+    /// A message as one event of a stream, or nothing if it is not there any more.
+    fn message(&self, id: Seq, form: Form) -> Option<Vec<u8>>;
+    /// Who is here and who is typing, as one event for our own page.
+    fn people(&self, here: &[MemberId], typing: &[MemberId]) -> Vec<u8>;
+    /// Whether this session still stands. Asked at the start and at each heartbeat; counts as use.
+    fn may_watch(&self, session: &TokenDigest) -> bool;
+}
+
+/// What one stream is to get.
+#[derive(Clone, Copy, Debug)]
+pub struct Subscription {
+    /// How.
+    pub form: Form,
+    /// Everything after this; what is up to it was sent already.
+    pub after: Seq,
+    /// To whom.
+    pub member: MemberId,
+    /// On whose session.
+    pub session: TokenDigest,
+}
+
+/// Why there is no stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoStream {
+    /// All streams are taken.
+    Full,
+    /// The member has as many as one may have.
+    MemberFull,
+}
+
+/// How many streams there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamLimits {
+    /// Of all members together.
+    pub streams: usize,
+    /// Of one member.
+    pub per_member: usize,
+}
+
+/// The way to the streams, for those who make news and those who bring sockets.
+#[derive(Clone)]
+pub struct Live(Arc<Shared>);
+
+struct Shared {
+    limits: StreamLimits,
+    /// Guards what the thread has not taken yet. Taken after the chat's locks; no I/O under it
+    /// but the waker's, which does not block.
+    inbox: Mutex<Inbox>,
+    /// Guards the seats. No I/O under it.
+    seats: Mutex<Seats>,
+    /// Guards who is here. No I/O under it.
+    people: Mutex<People>,
+    next_ticket: AtomicU64,
+    waker: OnceLock<Waker>,
+}
+
+#[derive(Default)]
+struct Inbox {
+    messages: Vec<Seq>,
+    ended: Vec<TokenDigest>,
+    arrivals: Vec<(Subscription, TcpStream)>,
+    hints: bool,
+    stopping: bool,
+}
+
+#[derive(Default)]
+struct Seats {
+    /// Of streams that are held or reserved.
+    per_member: HashMap<MemberId, usize>,
+    taken: usize,
+    reserved: HashMap<u64, (Subscription, Instant)>,
+}
+
+impl Seats {
+    fn leave(&mut self, member: MemberId) {
+        self.taken -= 1;
+        if let Some(count) = self.per_member.get_mut(&member) {
+            *count -= 1;
+            if *count == 0 {
+                self.per_member.remove(&member);
+            }
+        }
+    }
+}
+
+impl Live {
+    /// No streams yet; [`Live::start`] begins to serve them.
+    pub fn new(limits: StreamLimits) -> Self {
+        Self(Arc::new(Shared {
+            limits,
+            inbox: Mutex::default(),
+            seats: Mutex::default(),
+            people: Mutex::default(),
+            next_ticket: AtomicU64::new(1),
+            waker: OnceLock::new(),
+        }))
+    }
+
+    /// Takes note of what was just applied. Called in order, under the journal's lock; returns at
+    /// once, whatever the streams do.
+    pub fn committed(&self, records: &[Record]) {
+        let posted = |record: &Record| match &record.event {
+            Event::Posted { author, .. } => Some(*author),
+            _ => None,
+        };
+        let heard = records.iter().filter_map(posted).any(|author| lock(&self.0.people).type_no_more(author));
+        self.tell(|inbox| {
+            inbox.hints |= heard;
+            for record in records {
+                match &record.event {
+                    Event::Posted { .. } => inbox.messages.push(record.seq),
+                    Event::SessionEnded { digest } => inbox.ended.push(*digest),
+                    Event::Registered { .. } | Event::SessionOpened { .. } => {}
+                }
+            }
+        });
+    }
+
+    /// Reserves a seat; the ticket is for [`Live::attach`] or [`Live::cancel`].
+    pub fn reserve(&self, subscription: Subscription) -> Result<u64, NoStream> {
+        let now = Instant::now();
+        let mut seats = lock(&self.0.seats);
+        let late = seats.reserved.extract_if(|_, (_, since)| now.duration_since(*since) > TICKET_TIME);
+        for (_, (late, _)) in late.collect::<Vec<_>>() {
+            seats.leave(late.member);
+        }
+        let of_member = seats.per_member.get(&subscription.member).copied().unwrap_or(0);
+        if seats.taken >= self.0.limits.streams {
+            return Err(NoStream::Full);
+        }
+        if of_member >= self.0.limits.per_member {
+            return Err(NoStream::MemberFull);
+        }
+        seats.taken += 1;
+        *seats.per_member.entry(subscription.member).or_default() += 1;
+        let ticket = self.0.next_ticket.fetch_add(1, Ordering::Relaxed);
+        seats.reserved.insert(ticket, (subscription, now));
+        Ok(ticket)
+    }
+
+    /// Holds a socket whose head and beginning were written. A void ticket closes it.
+    pub(crate) fn attach(&self, ticket: u64, socket: TcpStream) {
+        let reserved = lock(&self.0.seats).reserved.remove(&ticket);
+        let Some((subscription, _)) = reserved else { return };
+        self.tell(|inbox| inbox.arrivals.push((subscription, socket)));
+    }
+
+    /// Gives a reserved seat back.
+    pub(crate) fn cancel(&self, ticket: u64) {
+        let mut seats = lock(&self.0.seats);
+        if let Some((subscription, _)) = seats.reserved.remove(&ticket) {
+            seats.leave(subscription.member);
+        }
+    }
+
+    /// A hint that is never stored: this member is writing something.
+    pub fn typing(&self, member: MemberId) {
+        lock(&self.0.people).type_now(member, Instant::now());
+        self.tell(|inbox| inbox.hints = true);
+    }
+
+    /// The members who watch now.
+    pub fn here(&self) -> Vec<MemberId> {
+        lock(&self.0.people).here()
+    }
+
+    fn tell(&self, news: impl FnOnce(&mut Inbox)) {
+        news(&mut lock(&self.0.inbox));
+        if let Some(waker) = self.0.waker.get() {
+            // It can only fail if the poller is gone, and then so are the streams.
+            let _ = waker.wake();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Who is here now, and who is typing.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use crate::chat::MemberId;
+
+/// How long a member counts as typing after the last hint.
+const TYPING_TIME: Duration = Duration::from_secs(5);
+
+/// Hints only: nothing of this is stored, and nobody waits for it.
+#[derive(Default)]
+pub(super) struct People {
+    /// How many streams each member holds.
+    streams: HashMap<MemberId, usize>,
+    typing: HashMap<MemberId, Instant>,
+}
+
+impl People {
+    pub(super) fn come(&mut self, member: MemberId) {
+        *self.streams.entry(member).or_default() += 1;
+    }
+
+    pub(super) fn go(&mut self, member: MemberId) {
+        if let Some(count) = self.streams.get_mut(&member) {
+            *count -= 1;
+            if *count == 0 {
+                self.streams.remove(&member);
+            }
+        }
+    }
+
+    pub(super) fn type_now(&mut self, member: MemberId, now: Instant) {
+        self.typing.insert(member, now);
+    }
+
+    /// Whoever has just posted is not typing any more; gives whether that is news.
+    pub(super) fn type_no_more(&mut self, member: MemberId) -> bool {
+        self.typing.remove(&member).is_some()
+    }
+
+    /// Those who watch, in the order in which they became members.
+    pub(super) fn here(&self) -> Vec<MemberId> {
+        let mut here: Vec<_> = self.streams.keys().copied().collect();
+        here.sort_unstable_by_key(|member| member.0);
+        here
+    }
+
+    /// Those who type, and when the first of them will count no more.
+    pub(super) fn typing(&mut self, now: Instant) -> (Vec<MemberId>, Option<Instant>) {
+        self.typing.retain(|_, since| now.duration_since(*since) < TYPING_TIME);
+        let mut typing: Vec<_> = self.typing.keys().copied().collect();
+        typing.sort_unstable_by_key(|member| member.0);
+        (typing, self.typing.values().min().map(|since| *since + TYPING_TIME))
+    }
+}

@@ -1,0 +1,237 @@
+//! The one thread that serves all streams.
+
+use std::collections::HashSet;
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use slab::Slab;
+
+use super::held::{Held, Hint, Ring, State};
+use super::{Form, Inbox, Live, PAGES_PER_SESSION, Shared, Source, Subscription};
+use crate::chat::TokenDigest;
+use crate::share::lock;
+
+const WAKER: Token = Token(usize::MAX);
+/// A stream that says nothing for longer looks dead to proxies, which often wait 60 seconds.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A socket that takes nothing for this long is closed; its reader comes back by the cursor.
+const STALL: Duration = Duration::from_secs(30);
+/// How often streams are looked at for the two above.
+const TICK: Duration = Duration::from_secs(1);
+/// Hints are told at most this often: who comes and goes at once is one piece of news.
+const HINT_PAUSE: Duration = Duration::from_millis(500);
+/// It renders messages.
+const STACK: usize = 512 * 1024;
+
+/// The running thread.
+pub struct Thread {
+    live: Live,
+    handle: JoinHandle<()>,
+}
+
+impl Live {
+    /// Starts to serve streams with what `source` says.
+    pub fn start(&self, source: Arc<dyn Source>) -> io::Result<Thread> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        if self.0.waker.set(waker).is_err() {
+            return Err(io::Error::other("the streams are served already"));
+        }
+        let now = Instant::now();
+        let mut streams = Streams {
+            shared: Arc::clone(&self.0),
+            source,
+            poll,
+            held: Slab::new(),
+            ring: Ring::default(),
+            hint: Hint::default(),
+            hint_due: None,
+            next_tick: now + TICK,
+        };
+        let builder = thread::Builder::new().name("live".into()).stack_size(STACK);
+        let handle = builder.spawn(move || streams.run())?;
+        Ok(Thread { live: self.clone(), handle })
+    }
+}
+
+impl Thread {
+    /// Ends all streams.
+    pub fn stop(self) {
+        self.live.tell(|inbox| inbox.stopping = true);
+        // If it panicked, its streams are closed all the same.
+        let _ = self.handle.join();
+    }
+}
+
+struct Streams {
+    shared: Arc<Shared>,
+    source: Arc<dyn Source>,
+    poll: Poll,
+    held: Slab<Held>,
+    ring: Ring,
+    hint: Hint,
+    /// When to tell who is here, if that changed.
+    hint_due: Option<Instant>,
+    next_tick: Instant,
+}
+
+impl Streams {
+    fn run(&mut self) {
+        let mut events = Events::with_capacity(1024);
+        loop {
+            let patience = self.patience();
+            // An interrupted wait is as good as one that ended.
+            let _ = self.poll.poll(&mut events, patience);
+            let now = Instant::now();
+            let ready: Vec<usize> = events.iter().map(|event| event.token().0).collect();
+            let inbox = std::mem::take(&mut *lock(&self.shared.inbox));
+            if inbox.stopping {
+                return;
+            }
+            self.take_in(inbox, now);
+            for key in ready {
+                let looked = self.held.get_mut(key).map(Held::look);
+                match looked {
+                    Some(State::Held) => self.deliver(key, now),
+                    Some(State::Over) => self.close(key),
+                    None => {}
+                }
+            }
+            if now >= self.next_tick {
+                self.next_tick = now + TICK;
+                self.tick(now);
+            }
+            if self.hint_due.is_some_and(|due| now >= due) {
+                self.tell_hint(now);
+            }
+        }
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        let tick = (!self.held.is_empty()).then_some(self.next_tick);
+        let next = [tick, self.hint_due].into_iter().flatten().min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn take_in(&mut self, inbox: Inbox, now: Instant) {
+        // First of all: nobody gets anything on a session that has ended.
+        if !inbox.ended.is_empty() {
+            let ended: HashSet<TokenDigest> = inbox.ended.into_iter().collect();
+            self.close_where(|held| ended.contains(&held.subscription.session));
+        }
+        for (subscription, socket) in inbox.arrivals {
+            self.receive(subscription, socket, now);
+        }
+        if inbox.hints {
+            self.hint_due.get_or_insert(now + HINT_PAUSE);
+        }
+        if !inbox.messages.is_empty() {
+            inbox.messages.into_iter().for_each(|id| self.ring.push(id));
+            self.deliver_all(now);
+        }
+    }
+
+    fn receive(&mut self, subscription: Subscription, socket: TcpStream, now: Instant) {
+        let leave = || lock(&self.shared.seats).leave(subscription.member);
+        // Since the application said yes, the session may have ended.
+        if !self.source.may_watch(&subscription.session) || socket.set_nonblocking(true).is_err() {
+            return leave();
+        }
+        let mut socket = mio::net::TcpStream::from_std(socket);
+        let entry = self.held.vacant_entry();
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if self.poll.registry().register(&mut socket, Token(entry.key()), interest).is_err() {
+            return leave();
+        }
+        let key = entry.key();
+        entry.insert(Held::new(socket, subscription, now));
+        lock(&self.shared.people).come(subscription.member);
+        self.hint_due.get_or_insert(now + HINT_PAUSE);
+        if subscription.form == Form::Page {
+            self.end_oldest_page(&subscription.session, key);
+        }
+        self.deliver(key, now);
+    }
+
+    fn end_oldest_page(&mut self, session: &TokenDigest, newest: usize) {
+        let of_session =
+            |held: &Held| held.subscription.form == Form::Page && held.subscription.session == *session;
+        let pages = self.held.iter().filter(|(key, held)| *key != newest && of_session(held));
+        if pages.clone().count() >= PAGES_PER_SESSION {
+            let oldest = pages.min_by_key(|(_, held)| held.since).map(|(key, _)| key);
+            self.close_all(oldest.into_iter().collect());
+        }
+    }
+
+    fn deliver(&mut self, key: usize, now: Instant) {
+        let Some(held) = self.held.get_mut(key) else { return };
+        if held.deliver(&mut self.ring, &self.hint, &*self.source, now) == State::Over {
+            self.close(key);
+        }
+    }
+
+    fn deliver_all(&mut self, now: Instant) {
+        let (ring, hint, source) = (&mut self.ring, &self.hint, &*self.source);
+        let over =
+            self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
+                (held.deliver(ring, hint, source, now) == State::Over).then_some(key)
+            });
+        let over = over.collect();
+        self.close_all(over);
+    }
+
+    fn tick(&mut self, now: Instant) {
+        let source = Arc::clone(&self.source);
+        let over = self.held.iter_mut().filter_map(|(key, held)| {
+            let quiet = now.duration_since(held.progress);
+            let over = if held.blocked {
+                quiet >= STALL
+            } else {
+                quiet >= HEARTBEAT
+                    && (!source.may_watch(&held.subscription.session) || held.beat(now) == State::Over)
+            };
+            over.then_some(key)
+        });
+        let over = over.collect();
+        self.close_all(over);
+    }
+
+    fn tell_hint(&mut self, now: Instant) {
+        let (here, (typing, again)) = {
+            let mut people = lock(&self.shared.people);
+            (people.here(), people.typing(now))
+        };
+        let event = self.source.people(&here, &typing);
+        self.hint_due = again;
+        if *event != *self.hint.event {
+            self.hint = Hint { version: self.hint.version + 1, event: event.into() };
+            self.deliver_all(now);
+        }
+    }
+
+    fn close_where(&mut self, which: impl Fn(&Held) -> bool) {
+        let over = self.held.iter().filter(|(_, held)| which(held)).map(|(key, _)| key);
+        let over = over.collect();
+        self.close_all(over);
+    }
+
+    fn close_all(&mut self, keys: Vec<usize>) {
+        for key in keys {
+            self.close(key);
+        }
+    }
+
+    fn close(&mut self, key: usize) {
+        let Some(mut held) = self.held.try_remove(key) else { return };
+        // The socket is closed right after; a poller that forgot it already is no error.
+        let _ = self.poll.registry().deregister(&mut held.socket);
+        let member = held.subscription.member;
+        lock(&self.shared.seats).leave(member);
+        lock(&self.shared.people).go(member);
+        self.hint_due.get_or_insert(Instant::now() + HINT_PAUSE);
+    }
+}

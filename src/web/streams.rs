@@ -1,0 +1,124 @@
+//! What goes on: events for programs and for our script, and a page that never ends.
+
+use serde_json::json;
+
+use super::App;
+use super::fault::Fault;
+use super::reply::Reply;
+use super::request::Request;
+use super::room::{PAGE, message_json, parse_id};
+use super::routes::Answer;
+use super::sessions::{Sessions, Visitor};
+use crate::chat::{History, MemberId, Seq, TokenDigest};
+use crate::live::{Form, NoStream, Source, Subscription};
+use crate::views::room::{Entry, LiveFrame};
+
+/// Messages that a stream catches up with; whoever missed more loads the page anew.
+const CATCH_UP: usize = 500;
+/// How long a browser waits before it connects again, in milliseconds.
+const RETRY: u32 = 2_000;
+/// Somebody missed more than can be told: the page has to be loaded anew.
+const RELOAD: &str = "event: reload\ndata:\n\n";
+
+/// GET `/events`: server-sent events (WHATWG HTML, 9.2), from `Last-Event-ID` or `after` on, or
+/// from now.
+pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["after", "format"])?;
+    let form = match fields.get("format") {
+        "" | "json" => Form::Json,
+        "html" => Form::Html,
+        _ => return Err(Fault::bad_request("The format is json or html.")),
+    };
+    // A browser that comes back sends both, and the header is the newer one.
+    let last_seen = request.header("last-event-id")?.filter(|id| !id.is_empty());
+    let after = last_seen.or(fields.given("after")).map(parse_id).transpose()?;
+    let missed = {
+        let state = app.chat.state();
+        let after = after.unwrap_or(state.last());
+        state.since(after, CATCH_UP).filter(|history| history.newest)
+    };
+    let mut beginning = format!("retry: {RETRY}\n\n");
+    let Some(missed) = missed else {
+        return Ok(Reply::events(beginning + RELOAD));
+    };
+    for event in told(app, &missed, form) {
+        beginning.push_str(&event);
+    }
+    hold(app, request, visitor, form, missed.seq, Reply::events(beginning))
+}
+
+/// GET `/chat/live`: the newest messages, and then each as it comes, without a script.
+pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let history = app.chat.state().history(None, PAGE);
+    let open = LiveFrame { site: &app.site, history: &history }.beginning();
+    let reply = |open| Reply::html_text(200, open);
+    match hold(app, request, visitor, Form::Page, history.seq, reply(open.clone())) {
+        // Without a stream the page is just loaded again and again.
+        Err(Fault { status: 429 | 503, .. }) => Ok(reply(open)),
+        answer => answer,
+    }
+}
+
+/// POST `/typing`: a hint for the others, which is never stored.
+pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    request.form(&[])?;
+    app.live.typing(visitor.member);
+    Ok(Reply::text(204, ""))
+}
+
+fn hold(app: &App, request: &Request, visitor: &Visitor, form: Form, after: Seq, reply: Reply) -> Answer {
+    if request.method == "HEAD" {
+        return Ok(reply);
+    }
+    let subscription = Subscription { form, after, member: visitor.member, session: visitor.digest() };
+    let ticket = app.live.reserve(subscription).map_err(|none| match none {
+        NoStream::Full => Fault::streams_full(),
+        NoStream::MemberFull => Fault::too_many_streams(),
+    })?;
+    Ok(reply.stream(ticket))
+}
+
+/// What was missed, as the events that would have told it.
+fn told(app: &App, missed: &History, form: Form) -> impl Iterator<Item = String> {
+    let messages = missed.messages.iter();
+    messages.filter_map(move |(message, _)| String::from_utf8(app.message(message.id, form)?).ok())
+}
+
+/// One event; data of several lines is several fields.
+fn event(id: Seq, data: &str) -> String {
+    format!("id: {id}\ndata: {}\n\n", data.replace('\n', "\ndata: "))
+}
+
+impl Source for App {
+    fn message(&self, id: Seq, form: Form) -> Option<Vec<u8>> {
+        let state = self.chat.state();
+        let (earlier, message, author) = state.message(id)?;
+        let (earlier, message, author) = (earlier.cloned(), message.clone(), author.clone());
+        drop(state);
+        let html = || {
+            let entry =
+                Entry { site: &self.site, earlier: earlier.as_ref(), message: &message, author: &author };
+            entry.render().into_string()
+        };
+        let text = match form {
+            Form::Json => event(id, &message_json(&message, &author).to_string()),
+            Form::Html => event(id, &html()),
+            Form::Page => html() + "\n",
+        };
+        Some(text.into_bytes())
+    }
+
+    fn people(&self, here: &[MemberId], typing: &[MemberId]) -> Vec<u8> {
+        let state = self.chat.state();
+        let names = |ids: &[MemberId]| -> Vec<String> {
+            let members = ids.iter().filter_map(|id| state.member(*id));
+            members.map(|member| member.name.as_str().to_owned()).collect()
+        };
+        let people = json!({ "here": names(here), "typing": names(typing) });
+        format!("event: people\ndata: {people}\n\n").into_bytes()
+    }
+
+    fn may_watch(&self, session: &TokenDigest) -> bool {
+        Sessions::keep(self, session, super::now())
+    }
+}
