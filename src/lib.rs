@@ -62,10 +62,12 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     memory::give_back_what_is_freed();
     let listener = TcpListener::bind(&*settings.listen)
         .map_err(|error| format!("cannot listen on {}: {}", places(&settings.listen), reason(&error)))?;
+    let door = settings.door()?;
+    let settings = &Settings { streams: door.streams, ..settings.clone() };
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
     let journal = Ring::new(settings.history.max(Limits::default().history));
     let app = App::new(settings, Box::new(journal)).map_err(|error| error.to_string())?;
-    let server = Server::start(listener, app, settings.door()).map_err(|error| error.to_string())?;
+    let server = Server::start(listener, app, door).map_err(|error| error.to_string())?;
     greet(settings, server.address());
     signals.forever().next();
     server.stop();

@@ -10,7 +10,7 @@
 pub(crate) fn give_back_what_is_freed() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        const MAPPED_FROM: libc::c_int = 1024 * 1024;
+        const MAPPED_FROM: libc::c_int = 128 * 1024;
         const ARENAS: libc::c_int = 2;
         #[allow(unsafe_code)]
         // SAFETY: mallopt only sets the allocator's own parameters, whatever the values; a value

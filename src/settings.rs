@@ -11,7 +11,6 @@ use ipnet::IpNet;
 use crate::door::DoorLimits;
 use crate::network::TrustedProxies;
 use crate::secrets::PASSWORD_MEMORY;
-use crate::web::WORKERS_MAX;
 
 /// What the operator chose.
 #[derive(Clone, Debug)]
@@ -71,18 +70,19 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What the door lets in, within what this process may have open: its limit is raised first.
-    pub fn door(&self) -> DoorLimits {
-        let wanted = DoorLimits {
-            connections: self.connections,
-            connections_per_address: self.connections_per_address,
-            streams: self.streams,
-            requests: WORKERS_MAX,
-            trusted: self.trusted_proxies.clone(),
-        };
+    /// What the door lets in, within what this process may have open: that limit is raised first.
+    /// The error is one line for the operator.
+    pub fn door(&self) -> Result<DoorLimits, String> {
         // Where the limit cannot be read, the usual least is assumed.
-        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
-        wanted.within(usize::try_from(descriptors).unwrap_or(usize::MAX))
+        let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let used = std::fs::read_dir("/dev/fd").map_or(16, Iterator::count);
+        let trusted = self.trusted_proxies.clone();
+        DoorLimits::new(self.connections, self.connections_per_address, self.streams, trusted)
+            .within(limit, used)
+            .map_err(|least| {
+                format!("this process may open {limit} files; it needs at least {least} (ulimit -n)")
+            })
     }
 }
 

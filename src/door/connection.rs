@@ -1,21 +1,21 @@
 //! One connection's life: requests in, one after the other, and their answers out.
 
 use std::io::{ErrorKind, Read};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::Shared;
 use super::backend::{Answer, STREAM_HEADER};
 use super::head::{
-    BAD, BODY_TOO_LARGE, Framing, HEAD_TOO_LARGE, Head, Persistence, Rejection, TIMEOUT, UNAVAILABLE,
-    end_of_head,
+    BAD, BODY_TOO_LARGE, Framing, HEAD_TOO_LARGE, Head, Persistence, Rejection, TARGET_TOO_LONG, TIMEOUT,
+    UNAVAILABLE, end_of_head,
 };
 use super::limits::{
-    ANSWER_TIME, ANSWERS_MAX, BODY_MAX, BODY_TIME, CHUNKED_MAX, HEAD_MAX, HEAD_TIME, IDLE_TIME, RETRY_AFTER,
-    STALL_TIME, WRITE_TICK,
+    ANSWER_TIME, ANSWERS_MAX, BODY_MAX, BODY_TIME, CHUNKED_MAX, CROWDED_TIME, HEAD_MAX, HEAD_TIME, IDLE_TIME,
+    RETRY_AFTER, ROOM_TIME, STALL_TIME, WRITE_TICK,
 };
 use super::stream::{Inbox, Silence, close_gently, write_all};
 use super::table::Connection;
+use super::{Shared, chunked};
+use socket2::SockRef;
 
 /// The header that goes with the last answer.
 const CLOSE: &[u8] = b"Connection: close\r\n";
@@ -80,6 +80,9 @@ fn exchange(
     request.extend_from_slice(&body);
     drop(body);
 
+    if !shared.answers.wait_below(ANSWERS_MAX, ROOM_TIME) {
+        return Err(UNAVAILABLE.into());
+    }
     let answer = shared.backends.exchange(&request, head.bodyless);
     drop(request);
     let answer = answer.map_err(|error| {
@@ -139,7 +142,10 @@ fn read_head(
         inbox.waiting = Vec::new();
         inbox.more(Instant::now() + patience).map_err(|_| End::Quiet)?;
     }
-    shared.table.set_busy(connection, true);
+    if !shared.table.set_busy(connection, true) {
+        // It came just as snug stopped.
+        return Err(End::Quiet);
+    }
     let deadline = Instant::now() + HEAD_TIME;
     let mut searched = 0;
     loop {
@@ -150,13 +156,13 @@ fn read_head(
         }
         if let Some(end) = end_of_head(&inbox.waiting, searched) {
             if end > HEAD_MAX {
-                return Err(HEAD_TOO_LARGE.into());
+                return Err(too_large(&inbox.waiting).into());
             }
             let bytes = inbox.take(end);
             return Ok(Head::parse(&bytes, connection.peer, &shared.limits.trusted)?);
         }
         if inbox.waiting.len() > HEAD_MAX {
-            return Err(HEAD_TOO_LARGE.into());
+            return Err(too_large(&inbox.waiting).into());
         }
         searched = inbox.waiting.len();
         match inbox.more(deadline) {
@@ -165,6 +171,11 @@ fn read_head(
             Err(Silence::Gone) => return Err(End::Quiet),
         }
     }
+}
+
+/// Which part of an oversized head it is.
+fn too_large(head: &[u8]) -> Rejection {
+    if head[..HEAD_MAX].contains(&b'\n') { HEAD_TOO_LARGE } else { TARGET_TOO_LONG }
 }
 
 fn read_body(
@@ -180,55 +191,35 @@ fn read_body(
         send(shared, connection, b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| End::Quiet)?;
     }
     let deadline = Instant::now() + BODY_TIME;
-    let mut body = Vec::new();
     let read = match head.framing {
         Framing::Length(length) => {
+            let mut body = Vec::new();
             let reader = inbox.reader(deadline, length);
-            reader.take(length as u64).read_to_end(&mut body)
+            reader.take(length as u64).read_to_end(&mut body).map(|_| body)
         }
-        Framing::Chunked => {
-            let reader = inbox.reader(deadline, CHUNKED_MAX);
-            let decoder = chunked_transfer::Decoder::new(reader);
-            decoder.take(BODY_MAX as u64 + 1).read_to_end(&mut body)
-        }
+        Framing::Chunked => chunked::read(&mut inbox.reader(deadline, CHUNKED_MAX), BODY_MAX),
     };
-    match read {
-        Ok(..=BODY_MAX) => Ok(body),
-        Ok(_) => Err(BODY_TOO_LARGE.into()),
-        Err(error) => Err(match error.kind() {
-            ErrorKind::TimedOut => TIMEOUT,
-            ErrorKind::FileTooLarge => BODY_TOO_LARGE,
-            _ => BAD,
-        }
-        .into()),
-    }
+    read.map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => TIMEOUT.into(),
+        ErrorKind::FileTooLarge => BODY_TOO_LARGE.into(),
+        _ => BAD.into(),
+    })
 }
 
 /// Writes an answer, as long as the client takes it.
 fn send(shared: &Shared, connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
-    let _held = Held::new(&shared.answers, bytes.len());
-    let deadline = Instant::now() + ANSWER_TIME;
-    write_all(&connection.socket, bytes, |progress| {
-        let crowded = shared.answers.load(Ordering::Relaxed) > ANSWERS_MAX;
-        let stall = if crowded { WRITE_TICK } else { STALL_TIME };
-        progress.elapsed() < stall && Instant::now() < deadline
-    })
-}
-
-/// Bytes that wait for a client, counted while this lives.
-struct Held<'a>(&'a AtomicUsize, usize);
-
-impl<'a> Held<'a> {
-    fn new(total: &'a AtomicUsize, bytes: usize) -> Self {
-        total.fetch_add(bytes, Ordering::Relaxed);
-        Self(total, bytes)
+    let _held = shared.answers.hold(bytes.len());
+    let start = Instant::now();
+    let sent = write_all(&connection.socket, bytes, |progress| {
+        let crowded = shared.answers.reaches(ANSWERS_MAX);
+        let (stall, whole) = if crowded { (WRITE_TICK, CROWDED_TIME) } else { (STALL_TIME, ANSWER_TIME) };
+        progress.elapsed() < stall && start.elapsed() < whole
+    });
+    if sent == Err(Silence::TimedOut) {
+        // What the system still keeps for this client goes as well; if not, it goes later.
+        let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
     }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(self.1, Ordering::Relaxed);
-    }
+    sent
 }
 
 fn refusal(rejection: Rejection) -> Vec<u8> {

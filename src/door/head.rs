@@ -1,8 +1,10 @@
 //! From the bytes of a request's head to what is passed on: RFC 9112, strictly.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use super::limits::{BODY_MAX, HEADERS_MAX, TARGET_MAX};
 use crate::network::{Origin, TrustedProxies};
-use std::net::IpAddr;
 
 /// Why a request is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub(super) struct Rejection {
 pub(super) const BAD: Rejection = reject(400, "Bad Request");
 pub(super) const TIMEOUT: Rejection = reject(408, "Request Timeout");
 pub(super) const BODY_TOO_LARGE: Rejection = reject(413, "Content Too Large");
-const TARGET_TOO_LONG: Rejection = reject(414, "URI Too Long");
+pub(super) const TARGET_TOO_LONG: Rejection = reject(414, "URI Too Long");
 const EXPECTATION: Rejection = reject(417, "Expectation Failed");
 pub(super) const HEAD_TOO_LARGE: Rejection = reject(431, "Request Header Fields Too Large");
 const NOT_IMPLEMENTED: Rejection = reject(501, "Not Implemented");
@@ -69,6 +71,9 @@ pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
 impl Head {
     /// Understands one whole head.
     pub(super) fn parse(bytes: &[u8], peer: IpAddr, trusted: &TrustedProxies) -> Result<Self, Rejection> {
+        if has_bare_line_feed(bytes) {
+            return Err(BAD);
+        }
         let mut headers = vec![httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut parsed = httparse::Request::new(&mut headers);
         match parsed.parse(bytes) {
@@ -111,9 +116,14 @@ impl Head {
             headers.all("x-forwarded-for"),
             headers.all("x-forwarded-proto").next_back(),
         );
-        let canonical = headers.canonical(method, target, host, origin);
+        let canonical = headers.canonical(method, &target, host, origin);
         Ok(Self { framing, expects_continue, persistence, bodyless: method == "HEAD", canonical })
     }
+}
+
+/// Some programs take it for a line end and some do not, so it is no line end here.
+fn has_bare_line_feed(bytes: &[u8]) -> bool {
+    bytes.iter().enumerate().any(|(at, &byte)| byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r'))
 }
 
 /// Whether the first line ends like one of HTTP, in a version that is not ours.
@@ -123,7 +133,7 @@ fn claims_http(bytes: &[u8]) -> bool {
 }
 
 /// The path and query, and the authority of a target that has one.
-fn split_target<'a>(method: &str, target: &'a str) -> Result<(&'a str, Option<&'a str>), Rejection> {
+fn split_target<'a>(method: &str, target: &'a str) -> Result<(Cow<'a, str>, Option<&'a str>), Rejection> {
     if target.len() > TARGET_MAX {
         return Err(TARGET_TOO_LONG);
     }
@@ -134,7 +144,7 @@ fn split_target<'a>(method: &str, target: &'a str) -> Result<(&'a str, Option<&'
         return Err(BAD);
     }
     if target.starts_with('/') || target == "*" {
-        return Ok((target, None));
+        return Ok((target.into(), None));
     }
     let (scheme, rest) = target.split_once("://").ok_or(BAD)?;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
@@ -142,17 +152,19 @@ fn split_target<'a>(method: &str, target: &'a str) -> Result<(&'a str, Option<&'
     }
     let at = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(at);
-    match (authority, path) {
-        ("", _) => Err(BAD),
-        (_, "") => Ok(("/", Some(authority))),
-        (_, path) if path.starts_with('/') => Ok((path, Some(authority))),
-        _ => Err(BAD),
+    if authority.is_empty() {
+        return Err(BAD);
     }
+    let path = if path.starts_with('/') { path.into() } else { format!("/{path}").into() };
+    Ok((path, Some(authority)))
 }
 
 fn has_token(list: &str, token: &str) -> bool {
-    list.split(',').any(|item| item.trim().eq_ignore_ascii_case(token))
+    list.split(',').any(|item| item.trim_matches(WHITE).eq_ignore_ascii_case(token))
 }
+
+/// White space between the parts of a head; Unicode has more, and HTTP does not.
+const WHITE: [char; 2] = [' ', '\t'];
 
 struct Headers<'a>(&'a [httparse::Header<'a>]);
 
@@ -160,7 +172,7 @@ impl<'a> Headers<'a> {
     /// All values of a header that are text; others are nothing that we know.
     fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = &'a str> {
         let named = self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name));
-        named.map(|header| std::str::from_utf8(header.value).unwrap_or("\u{FFFD}").trim())
+        named.map(|header| std::str::from_utf8(header.value).unwrap_or("\u{FFFD}").trim_matches(WHITE))
     }
 
     /// The value of a header that may stand there once.
@@ -249,6 +261,8 @@ mod tests {
             "Content-Length: \r\n",
             "Content-Length: 0x3\r\n",
             "Content-Length : 3\r\n",
+            "Content-Length: \u{a0}3\r\n",
+            "A: b\nC: d\r\n",
             "Host: there\r\n",
             " folded: x\r\n",
             "A: b\r\n c\r\n",
@@ -272,6 +286,7 @@ mod tests {
         let starts = |line: &str| String::from_utf8(first(line).unwrap().canonical).unwrap();
         assert!(starts("GET http://there/x HTTP/1.1").starts_with("GET /x HTTP/1.1\r\nHost: there\r\n"));
         assert!(starts("GET http://there HTTP/1.1").starts_with("GET / HTTP/1.1\r\nHost: there\r\n"));
+        assert!(starts("GET http://there?x HTTP/1.1").starts_with("GET /?x HTTP/1.1\r\nHost: there\r\n"));
         for line in [
             "GET x HTTP/1.1",
             "GET ftp://x/ HTTP/1.1",

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::network::TrustedProxies;
+use crate::web::WORKERS_MAX;
 
 /// A request's first line and headers, in bytes: browsers send 1 to 2 KiB, with many cookies 8.
 pub(super) const HEAD_MAX: usize = 16 * 1024;
@@ -31,11 +32,18 @@ pub(super) const WORK_TIME: Duration = Duration::from_secs(60);
 /// How long a request waits for a connection to the application.
 pub(super) const QUEUE_TIME: Duration = Duration::from_secs(10);
 /// How often a write that makes no progress is looked at.
-pub(super) const WRITE_TICK: Duration = Duration::from_secs(1);
+pub(super) const WRITE_TICK: Duration = Duration::from_millis(250);
 
-/// Answers waiting for slow clients, in bytes of all together. Beyond it, a client that takes
-/// nothing for [`WRITE_TICK`] is closed, so that many slow ones cannot fill the memory.
+/// Answers waiting for slow clients, in bytes of all together. A page is 10 to 1,000 KiB. When it
+/// is reached, the next requests wait for room, and slow clients are given less time.
 pub(super) const ANSWERS_MAX: usize = 16 * 1024 * 1024;
+/// How long a request waits for that room.
+pub(super) const ROOM_TIME: Duration = Duration::from_secs(2);
+/// How long a client may take for a whole answer while others wait for room; one that takes
+/// nothing for [`WRITE_TICK`] is closed then.
+pub(super) const CROWDED_TIME: Duration = Duration::from_secs(10);
+/// What the system keeps of an answer for a client, in bytes; left alone, it would keep megabytes.
+pub(super) const SEND_BUFFER: usize = 64 * 1024;
 
 /// After a refusal: what is still read (and thrown away) so that the client sees the answer and
 /// not a reset.
@@ -43,7 +51,7 @@ pub(super) const DRAIN_MAX: usize = 256 * 1024;
 /// The same, in time.
 pub(super) const DRAIN_TIME: Duration = Duration::from_secs(1);
 /// Connections beyond the limit that are told so at the same time; more are closed without a word.
-pub(super) const TURNED_AWAY_MAX: usize = 32;
+const TURNED_AWAY_MAX: usize = 32;
 /// When to come back after a 503, in seconds.
 pub(super) const RETRY_AFTER: u32 = 2;
 
@@ -57,8 +65,11 @@ pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A connection to the application that is unused for this long is closed, but for the last.
 pub(super) const BACKEND_IDLE: Duration = Duration::from_secs(10);
 
-/// Descriptors for everything that is no connection: files, the listener, the poller.
-const DESCRIPTORS_RESERVED: usize = 32;
+/// Descriptors for what is neither a connection nor open at the start: pollers, sockets that are
+/// just being accepted, a file now and then.
+const DESCRIPTORS_RESERVED: usize = 16;
+/// With less than this for clients and application it is no use to start.
+const DESCRIPTORS_LEAST: usize = 16;
 /// A connection to the application takes one here and two in `tiny_http`.
 const DESCRIPTORS_PER_BACKEND: usize = 3;
 
@@ -71,6 +82,8 @@ pub struct DoorLimits {
     pub connections_per_address: usize,
     /// Streams that are held apart from connections.
     pub streams: usize,
+    /// Connections beyond the limit that are told so at the same time; more are closed at once.
+    pub turned_away: usize,
     /// Requests that the application answers at the same time.
     pub requests: usize,
     /// Proxies whose `X-Forwarded-*` headers are believed.
@@ -78,16 +91,33 @@ pub struct DoorLimits {
 }
 
 impl DoorLimits {
-    /// Lowers the numbers to what a limit of open descriptors allows.
-    #[must_use]
-    pub fn within(self, descriptors: usize) -> Self {
-        let free = descriptors.saturating_sub(DESCRIPTORS_RESERVED);
+    /// These connections and streams, and as much of the rest as is good.
+    pub(crate) fn new(
+        connections: usize,
+        connections_per_address: usize,
+        streams: usize,
+        trusted: TrustedProxies,
+    ) -> Self {
+        let (turned_away, requests) = (TURNED_AWAY_MAX, WORKERS_MAX);
+        Self { connections, connections_per_address, streams, turned_away, requests, trusted }
+    }
+
+    /// Lowers the numbers to what a limit of open descriptors allows, of which `used` are open. If
+    /// it is too low for anything, gives the least that would do.
+    pub fn within(self, limit: usize, used: usize) -> Result<Self, usize> {
+        let least = used + DESCRIPTORS_RESERVED + DESCRIPTORS_LEAST;
+        if limit < least {
+            return Err(least);
+        }
+        let free = limit - used - DESCRIPTORS_RESERVED;
         // A third of them for the application, so that clients can fill up only the rest.
         let requests = (free / 3 / DESCRIPTORS_PER_BACKEND).clamp(1, self.requests);
-        let free = free.saturating_sub(requests * DESCRIPTORS_PER_BACKEND + TURNED_AWAY_MAX.min(free / 8));
-        let connections = (free / 2).max(free.saturating_sub(self.streams)).clamp(1, self.connections);
-        let streams = free.saturating_sub(connections).clamp(1, self.streams);
-        Self { connections, streams, requests, ..self }
+        let free = free - requests * DESCRIPTORS_PER_BACKEND;
+        let turned_away = (free / 8).min(self.turned_away);
+        let free = free - turned_away;
+        let connections = (free / 2).max(free.saturating_sub(self.streams)).min(self.connections);
+        let streams = (free - connections).min(self.streams);
+        Ok(Self { connections, streams, turned_away, requests, ..self })
     }
 }
 
@@ -97,20 +127,16 @@ mod tests {
 
     #[test]
     fn the_numbers_fit_the_descriptors() {
-        let wanted = DoorLimits {
-            connections: 1024,
-            connections_per_address: 64,
-            streams: 1024,
-            requests: 80,
-            trusted: TrustedProxies::default(),
-        };
-        for descriptors in [40, 64, 128, 256, 1024, 4096, 1 << 20] {
-            let got = wanted.clone().within(descriptors);
-            let used =
-                DESCRIPTORS_RESERVED + got.requests * DESCRIPTORS_PER_BACKEND + got.connections + got.streams;
-            assert!(used <= descriptors.max(DESCRIPTORS_RESERVED + 8), "{descriptors}: {got:?}");
+        let wanted = DoorLimits::new(1024, 64, 1024, TrustedProxies::default());
+        for limit in [44, 45, 64, 80, 128, 256, 1024, 4096, 1 << 20] {
+            let got = wanted.clone().within(limit, 12).unwrap();
+            let backends = got.requests * DESCRIPTORS_PER_BACKEND;
+            let used = backends + got.connections + got.streams + got.turned_away;
+            assert!(used + 12 + DESCRIPTORS_RESERVED <= limit, "{limit}: {got:?}");
+            assert!(got.connections > 0 && got.streams > 0 && got.requests > 0, "{limit}: {got:?}");
         }
-        let ample = wanted.clone().within(1 << 20);
-        assert_eq!((ample.connections, ample.streams, ample.requests), (1024, 1024, 80));
+        let ample = wanted.clone().within(1 << 20, 12).unwrap();
+        assert_eq!((ample.connections, ample.streams, ample.requests), (1024, 1024, WORKERS_MAX));
+        assert_eq!(wanted.within(43, 12).unwrap_err(), 44);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::limits::{DoorLimits, TURNED_AWAY_MAX};
+use super::limits::DoorLimits;
 use crate::network::Network;
 use crate::share::lock;
 
@@ -70,7 +70,7 @@ impl Table {
         let network = counted.then(|| Network::of(peer));
         let of_network = network.and_then(|network| seats.per_network.get(&network)).copied().unwrap_or(0);
         let full = seats.guests >= limits.connections || of_network >= limits.connections_per_address;
-        if full && seats.open.len() - seats.guests >= TURNED_AWAY_MAX {
+        if full && seats.open.len() - seats.guests >= limits.turned_away {
             return None;
         }
         let seat = if full { Seat::TurnedAway } else { Seat::Guest(network) };

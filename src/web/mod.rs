@@ -63,10 +63,8 @@ impl App {
         hasher: Box<dyn Hasher>,
         limits: Limits,
     ) -> Result<Self, NotKept> {
-        let live = Live::new(StreamLimits {
-            streams: settings.door().streams,
-            per_member: settings.streams_per_member,
-        });
+        let live =
+            Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let watcher = live.clone();
         Ok(Self {
             chat: Chat::open(journal, limits, Box::new(move |records| watcher.committed(records)))?,

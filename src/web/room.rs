@@ -93,7 +93,10 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 fn try_post(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Seq, Fault> {
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
-    app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
+    let posted = |nonce: &Nonce| app.chat.state().message_by_nonce(visitor.member, nonce).is_some();
+    if !nonce.as_ref().is_some_and(posted) {
+        app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
+    }
     Ok(app.chat.post(visitor.member, body, nonce, request.now)?)
 }
 

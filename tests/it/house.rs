@@ -47,7 +47,7 @@ impl House {
         let journal = Slow { inner: Ring::new(100), valve: Arc::clone(&appending) };
         let app = App::with(&settings, Box::new(journal), Box::new(hasher), limits).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Server::start(listener, app, settings.door()).unwrap();
+        let server = Server::start(listener, app, settings.door().unwrap()).unwrap();
         Self { address: server.address(), server: Some(server), hashing, appending }
     }
 

@@ -2,8 +2,17 @@
 
 #![allow(unreachable_pub, reason = "the fixture is public to its stories")]
 
+mod binary;
 mod browser;
 mod crowd;
+mod door_attacks;
+mod door_bytes;
+mod door_framing;
+mod door_leaks;
+mod door_limits;
+mod door_protocol;
+mod door_proxies;
+mod door_stop;
 mod entry;
 mod forms;
 mod headers;
@@ -25,4 +34,5 @@ mod session;
 mod slow;
 mod throttle;
 mod valve;
+mod wire;
 mod writing;

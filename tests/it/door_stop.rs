@@ -1,0 +1,183 @@
+//! The end: what is under way is finished, the rest is sent home, and it does not take long.
+
+use std::time::Duration;
+
+use crate::binary::Binary;
+use crate::house::{House, PASSWORD};
+use crate::wire::{End, Wire, get, post};
+
+/// Between the signal and the end of the process.
+const STOP: Duration = Duration::from_secs(2);
+
+fn sign_in() -> String {
+    post("/login", "", &format!("username=ann&password={}", PASSWORD.replace(' ', "+")))
+}
+
+/// Waits until this many requests are being worked on.
+fn wait_for_workers(snug: &Binary, threads: u64) {
+    for _ in 0..1000 {
+        if snug.threads() >= threads {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("only {} threads", snug.threads());
+}
+
+#[test]
+fn answers_under_way_arrive_and_the_rest_is_sent_home() {
+    let mut snug = Binary::run(&["--password-memory", "19"]);
+    for _ in 0..47 {
+        snug.say(&"&".repeat(4000));
+    }
+    let quiet = snug.threads();
+    let page = format!("GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\n\r\n", snug.cookie());
+    let mut idle: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
+    for wire in &mut idle {
+        wire.say(get("/healthz"));
+        wire.answer();
+    }
+    let mut half: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
+    for wire in &mut half {
+        assert!(wire.say("GET /login HTTP/1.1\r\nHo"));
+    }
+    let mut silent: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
+    let mut never_reading: Vec<Wire> = (0..5).map(|_| Wire::narrow(snug.address)).collect();
+    for wire in &mut never_reading {
+        assert!(wire.say(&page));
+    }
+    let mut signing_in: Vec<Wire> = (0..30).map(|_| snug.wire()).collect();
+    for wire in &mut signing_in {
+        assert!(wire.say(sign_in()));
+    }
+    // Each connection has a thread, and most of those who sign in have a worker.
+    wait_for_workers(&snug, quiet + 95 + 5);
+    snug.terminate();
+    for wire in &mut signing_in {
+        let answer = wire.answer();
+        assert_eq!((answer.status, answer.header("connection")), (303, "close"));
+        wire.assert_closed();
+    }
+    for wire in idle.iter_mut().chain(&mut half).chain(&mut silent) {
+        wire.assert_closed();
+    }
+    assert!(snug.ends_well_within(STOP), "{}", snug.log());
+}
+
+#[test]
+fn readers_who_never_read_do_not_hold_up_the_end() {
+    let mut snug = Binary::run(&[]);
+    for _ in 0..47 {
+        snug.say(&"&".repeat(4000));
+    }
+    let page = format!("GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\n\r\n", snug.cookie());
+    let mut readers: Vec<Wire> = (0..20).map(|_| Wire::narrow(snug.address)).collect();
+    for wire in &mut readers {
+        wire.say(&page);
+        assert!(wire.sip(1) == 1, "its answer is under way");
+    }
+    snug.terminate();
+    assert!(snug.ends_well_within(STOP), "{}", snug.log());
+}
+
+#[test]
+fn work_that_takes_too_long_does_not_hold_up_the_end() {
+    let mut snug = Binary::run(&["--password-memory", "256"]);
+    let quiet = snug.threads();
+    let mut signing_in: Vec<Wire> = (0..30).map(|_| snug.wire()).collect();
+    for wire in &mut signing_in {
+        assert!(wire.say(sign_in()));
+    }
+    wait_for_workers(&snug, quiet + 30 + 15);
+    snug.terminate();
+    assert!(snug.ends_well_within(STOP), "{}", snug.log());
+}
+
+#[test]
+fn its_private_folder_goes_with_it() {
+    let folder = std::env::temp_dir().join(format!("snug-test-stop-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_snug"));
+    child.args(["--listen", "127.0.0.1:0"]).env("TMPDIR", &folder);
+    let mut child = child.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let out = std::io::BufReader::new(child.stdout.take().unwrap());
+    let opened = std::io::BufRead::lines(out).map_while(Result::ok).any(|line| line.contains("http://"));
+    let within = || std::fs::read_dir(&folder).unwrap().count();
+    let while_open = within();
+    let _ = std::process::Command::new("kill").arg(child.id().to_string()).status();
+    let ended = child.wait().unwrap();
+    let left = within();
+    let _ = std::fs::remove_dir_all(&folder);
+    assert!(opened && ended.success());
+    assert_eq!((while_open, left), (1, 0));
+}
+
+#[test]
+fn who_knocks_while_it_ends_is_not_left_waiting() {
+    let mut snug = Binary::run(&["--password-memory", "19"]);
+    let quiet = snug.threads();
+    let mut signing_in: Vec<Wire> = (0..10).map(|_| snug.wire()).collect();
+    for wire in &mut signing_in {
+        assert!(wire.say(sign_in()));
+    }
+    wait_for_workers(&snug, quiet + 10 + 3);
+    snug.terminate();
+    for _ in 0..20 {
+        if let Ok(mut late) = Wire::try_open(snug.address, None) {
+            late.say(get("/login"));
+            // Let in just before, or not at all.
+            assert!(matches!(late.next_answer(false), Ok(_) | Err(End::Closed | End::Reset)));
+        }
+    }
+    assert!(snug.ends_well_within(STOP), "{}", snug.log());
+}
+
+#[test]
+fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connections() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    let cookie = ann.cookie.clone().unwrap();
+    let kept = |count: usize| -> Vec<Wire> {
+        let mut wires: Vec<Wire> = (0..count).map(|_| Wire::open(house.address)).collect();
+        for wire in &mut wires {
+            wire.say(get("/healthz"));
+            assert_eq!(wire.answer().status, 200);
+        }
+        wires
+    };
+    let (mut hashing, mut appending, mut reading) = (kept(64), kept(64), kept(64));
+    house.hashing.shut();
+    house.appending.shut();
+    for (index, wire) in appending.iter_mut().enumerate() {
+        wire.say(post("/chat", &cookie, &format!("message=m{index}")));
+    }
+    for wire in &mut hashing {
+        assert!(wire.say(sign_in()));
+    }
+    house.appending.wait_for_held(1);
+    house.hashing.wait_for_held(2);
+    for _ in 0..3 {
+        for wire in &mut reading {
+            wire.say(get("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {cookie}\r\n\r\n")));
+        }
+        for wire in &mut reading {
+            let page = wire.answer();
+            assert!(page.status == 200 && page.body.contains("Nothing has been said yet"));
+        }
+    }
+    house.hashing.release();
+    house.appending.release();
+    let mut done = 0;
+    for wire in hashing.iter_mut().chain(&mut appending) {
+        let answer = wire.answer();
+        match answer.status {
+            303 => done += 1,
+            503 => assert_ne!(answer.header("retry-after"), ""),
+            other => panic!("{other}: {}", answer.body),
+        }
+        wire.say(get("/healthz"));
+        assert_eq!(wire.answer().body, "ok\n", "its connection is kept all the while");
+    }
+    assert!(done >= 64, "{done} of 128 were admitted");
+    assert!(ann.texts().len() >= 32);
+}
