@@ -61,6 +61,7 @@ impl Backends {
     }
 
     /// Sends one canonical request and takes the whole answer. `bodyless`: the answer is a head alone.
+    #[inline(never)] // Stack for this only while it runs: see limits::STACK.
     pub(super) fn exchange(&self, request: &[u8], bodyless: bool) -> io::Result<Answer> {
         let mut backend = self.take(Instant::now() + QUEUE_TIME)?;
         let answer = exchange(&mut backend, request, bodyless);

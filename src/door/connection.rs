@@ -109,6 +109,7 @@ fn exchange(
 }
 
 /// Writes the head and the beginning of a stream. It ends with the connection, so it has no length.
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn begin_stream(shared: &Shared, connection: &Connection, answer: &Answer, ticket: u64) -> End {
     let (head, beginning) = answer.bytes.split_at(answer.head);
     let mut bytes = Vec::with_capacity(answer.bytes.len() + CLOSE.len());
@@ -178,6 +179,7 @@ fn too_large(head: &[u8]) -> Rejection {
     if head[..HEAD_MAX].contains(&b'\n') { HEAD_TOO_LARGE } else { TARGET_TOO_LONG }
 }
 
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn read_body(
     shared: &Shared,
     connection: &Connection,
@@ -222,6 +224,7 @@ fn send(shared: &Shared, connection: &Connection, bytes: &[u8]) -> Result<(), Si
     sent
 }
 
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn refusal(rejection: Rejection) -> Vec<u8> {
     let Rejection { status, reason } = rejection;
     let retry = if status == 503 { format!("Retry-After: {RETRY_AFTER}\r\n") } else { String::new() };

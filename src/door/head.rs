@@ -70,6 +70,7 @@ pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
 
 impl Head {
     /// Understands one whole head.
+    #[inline(never)] // Stack for this only while it runs: see limits::STACK.
     pub(super) fn parse(bytes: &[u8], peer: IpAddr, trusted: &TrustedProxies) -> Result<Self, Rejection> {
         if has_bare_line_feed(bytes) {
             return Err(BAD);
@@ -205,6 +206,7 @@ impl<'a> Headers<'a> {
         }
     }
 
+    #[inline(never)] // Stack for this only while it runs: see limits::STACK.
     fn canonical(&self, method: &str, target: &str, host: &str, origin: Origin) -> Vec<u8> {
         let scheme = if origin.https { "https" } else { "http" };
         let from = origin.from;

@@ -40,7 +40,7 @@ impl<'a> Inbox<'a> {
     }
 
     /// Waits for more bytes, until `deadline`.
-    #[inline(never)] // Its array takes stack only while it runs: see limits::STACK.
+    #[inline(never)] // Stack for this only while it runs: see limits::STACK.
     pub(super) fn more(&mut self, deadline: Instant) -> Result<(), Silence> {
         let mut bytes = [0; READ];
         let read = read_until(self.socket, &mut bytes, deadline)?;
@@ -148,7 +148,7 @@ pub(super) fn write_all(
 
 /// Ends a connection so that the client gets to see the last answer: a socket that is closed with
 /// bytes unread sends a reset, which can overtake what was written.
-#[inline(never)] // Its array takes stack only while it runs: see limits::STACK.
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
 pub(super) fn close_gently(socket: &TcpStream) {
     if socket.shutdown(Shutdown::Write).is_err() {
         return;
