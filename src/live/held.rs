@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -47,16 +48,24 @@ impl Ring {
         }
     }
 
-    fn rendered(&mut self, index: usize, form: Form, source: &dyn Source) -> Shared {
-        let entry = &mut self.entries[index];
-        let slot = &mut entry.forms[form as usize];
-        if slot.is_none() {
-            // One that was removed meanwhile is nothing to tell.
-            let bytes: Shared = source.message(entry.id, form).unwrap_or_default().into();
-            self.bytes += bytes.len();
-            *slot = Some(bytes);
+    /// Sees to it that these entries are rendered.
+    fn render(&mut self, range: Range<usize>, form: Form, source: &dyn Source) {
+        for entry in self.entries.range_mut(range) {
+            let slot = &mut entry.forms[form as usize];
+            if slot.is_none() {
+                // One that was removed meanwhile is nothing to tell.
+                let bytes: Shared = source.message(entry.id, form).unwrap_or_default().into();
+                self.bytes += bytes.len();
+                *slot = Some(bytes);
+            }
         }
-        slot.clone().unwrap_or_default()
+    }
+
+    /// Rendered entries.
+    fn due(&self, range: Range<usize>, form: Form) -> impl Iterator<Item = (Seq, &Shared)> {
+        self.entries
+            .range(range)
+            .filter_map(move |entry| Some((entry.id, entry.forms[form as usize].as_ref()?)))
     }
 }
 
@@ -124,8 +133,7 @@ impl Held {
             }
             let form = self.subscription.form;
             let first = ring.entries.partition_point(|entry| entry.id <= self.cursor);
-            let last = ring.entries.len().min(first + BATCH);
-            let due: Vec<Shared> = (first..last).map(|index| ring.rendered(index, form, source)).collect();
+            let due = first..ring.entries.len().min(first + BATCH);
             if due.is_empty() && self.rest.is_none() {
                 if form == Form::Page && self.delivered >= PAGE_MESSAGES {
                     return State::Over;
@@ -136,7 +144,11 @@ impl Held {
                 self.hint_seen = hint.version;
                 self.rest = Some((hint.event.clone(), 0));
             }
-            let Some(mut written) = self.write(&due, now) else { return State::Over };
+            ring.render(due.clone(), form, source);
+            let Some(mut written) = self.write(ring.due(due.clone(), form).map(|(_, bytes)| &**bytes), now)
+            else {
+                return State::Over;
+            };
             if self.blocked {
                 return State::Held;
             }
@@ -150,11 +162,11 @@ impl Held {
                 }
                 self.rest = None;
             }
-            for (offset, bytes) in due.iter().enumerate() {
+            for (id, bytes) in ring.due(due, form) {
                 if written == 0 && !bytes.is_empty() {
                     break;
                 }
-                self.cursor = ring.entries[first + offset].id;
+                self.cursor = id;
                 self.delivered += 1;
                 let taken = written.min(bytes.len());
                 written -= taken;
@@ -166,22 +178,28 @@ impl Held {
         }
     }
 
-    /// One `writev`: how much was taken, or nothing if the stream is broken. Notes whether the
-    /// socket is full.
-    fn write(&mut self, due: &[Shared], now: Instant) -> Option<usize> {
+    /// One write of what is left and what is due: how much was taken, or nothing if the stream is
+    /// broken. Notes whether the socket is full.
+    fn write<'a>(&mut self, due: impl Iterator<Item = &'a [u8]>, now: Instant) -> Option<usize> {
         let mut slices = [IoSlice::new(&[]); BATCH + 1];
-        let rest = self.rest.as_ref().map(|(bytes, from)| &bytes[*from..]);
-        let pieces = rest.into_iter().chain(due.iter().map(|bytes| &**bytes));
         let mut count = 0;
-        for (slice, piece) in slices.iter_mut().zip(pieces) {
-            *slice = IoSlice::new(piece);
+        if let Some((bytes, from)) = &self.rest {
+            slices[0] = IoSlice::new(&bytes[*from..]);
+            count = 1;
+        }
+        for piece in due.filter(|piece| !piece.is_empty()).take(BATCH) {
+            slices[count] = IoSlice::new(piece);
             count += 1;
         }
-        if slices[..count].iter().all(|slice| slice.is_empty()) {
-            return Some(0);
-        }
+        let slices = &slices[..count];
         loop {
-            match self.socket.write_vectored(&slices[..count]) {
+            let written = match slices {
+                [] => return Some(0),
+                // The usual case, and cheaper for the system.
+                [only] => self.socket.write(only),
+                several => self.socket.write_vectored(several),
+            };
+            match written {
                 Ok(0) => return None,
                 Ok(written) => {
                     self.progress = now;
@@ -209,7 +227,7 @@ impl Held {
             Form::Page => b"\n",
         };
         self.rest = Some((silence.into(), 0));
-        match self.write(&[], now) {
+        match self.write(std::iter::empty(), now) {
             None => State::Over,
             Some(taken) => {
                 self.rest = self

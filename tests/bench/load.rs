@@ -30,8 +30,13 @@ impl Process {
 
     /// The same pages from `tiny_http` alone, with `TCP_NODELAY`.
     pub(crate) fn bare() -> Self {
+        Self::own(BARE)
+    }
+
+    /// This program itself, serving what `word` says.
+    pub(crate) fn own(word: &str) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.arg(BARE);
+        command.arg(word);
         Self::start(command)
     }
 
@@ -47,9 +52,25 @@ impl Process {
 
     /// Resident memory, in bytes (Linux).
     pub(crate) fn resident(&self) -> u64 {
+        self.status("VmRSS") * 1024
+    }
+
+    pub(crate) fn threads(&self) -> u64 {
+        self.status("Threads")
+    }
+
+    fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Processor time used so far, in the system's ticks of 10 ms (Linux).
+    pub(crate) fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(ticks * 10)
     }
 }
 
@@ -62,8 +83,10 @@ impl Drop for Process {
 
 /// In the process that [`Process::bare`] starts: serves until it is killed.
 pub(crate) fn serve_if_asked() {
-    if std::env::args().nth(1).as_deref() != Some(BARE) {
-        return;
+    match std::env::args().nth(1).as_deref() {
+        Some(BARE) => {}
+        Some(crate::live::BARE_STREAMS) => crate::live::serve_bare(),
+        _ => return,
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     socket2::SockRef::from(&listener).set_tcp_nodelay(true).unwrap();

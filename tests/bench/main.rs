@@ -3,6 +3,7 @@
 #![allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 
 mod door;
+mod live;
 mod load;
 
 fn main() {
@@ -13,5 +14,8 @@ fn main() {
         door::against_bare();
         door::idle_memory();
         door::beside_slow_ones();
+    }
+    if wanted("live") {
+        live::streams();
     }
 }
