@@ -266,7 +266,9 @@ fn compare(name: &str, snug: &mut Side, bare: &mut Side, load: impl Fn(&mut Side
     let (p50, bare_p50, _) = of(|figures| figures.p50_ms);
     let (p99, bare_p99, p99_ratio) = of(|figures| figures.p99_ms);
     let waits = if p99.is_normal() {
-        format!("   p50 {p50:.2} ms bare {bare_p50:.2} ms   p99 {p99:.2} ms bare {bare_p99:.2} ms ({p99_ratio:.2})")
+        format!(
+            "   p50 {p50:.2} ms bare {bare_p50:.2} ms   p99 {p99:.2} ms bare {bare_p99:.2} ms ({p99_ratio:.2})"
+        )
     } else {
         String::new()
     };

@@ -23,6 +23,7 @@ mod limits;
 mod origin;
 mod page;
 mod pages;
+mod panics;
 mod people;
 mod posting;
 mod program;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 const README: &str = include_str!("../../README.md");
 
@@ -44,19 +45,36 @@ fn its_first_command_runs_the_chat_and_its_curl_lines_work() {
         .find_map(|line| line.trim().strip_prefix("http://").map(|rest| format!("http://{rest}")))
         .expect("the program prints its address");
 
-    let lines = commands("curl");
-    assert!(lines.len() >= 4, "the README shows how to use curl");
+    let here = |line: &str| line.replace("http://127.0.0.1:8080/", &url).replace("curl", "curl --fail");
     let folder = std::env::temp_dir().join(format!("snug-readme-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let mut answers = Vec::new();
-    for line in lines {
-        let here = line.replace("http://127.0.0.1:8080/", &url).replacen("curl", "curl --fail", 1);
-        let output = Command::new("sh").arg("-c").arg(&here).current_dir(&folder).output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{line}\n{text}{}", String::from_utf8_lossy(&output.stderr));
-        answers.push(text);
-    }
+    let shell = |line: &str| {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(here(line)).current_dir(&folder).stdout(Stdio::piped());
+        shell
+    };
+    let told = |line: &str| {
+        let output = shell(line).output().unwrap();
+        assert!(output.status.success(), "{line}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+
+    let lines = commands("curl");
+    let [register, post, read, leave, bot] = &lines[..] else { panic!("five curl lines: {lines:?}") };
+    told(register);
+    assert!(told(post).starts_with(r#"{"id":"#));
+    assert!(told(read).contains(r#""author":"ann""#));
+
+    // The bot is several programs in a row; it ends when its stream does.
+    let mut bot = shell(bot).spawn().unwrap();
+    let ask = post.replace("Hello from a script", "!time");
+    let answered = (0..100).any(|_| {
+        told(&ask);
+        std::thread::sleep(Duration::from_millis(100));
+        told(read).contains("It is ")
+    });
+    assert!(answered, "the bot says the time");
+    told(leave);
+    bot.wait().unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
-    let all = answers.concat();
-    assert!(all.contains(r#"{"id":"#) && all.contains(r#""author":"ann""#), "{all}");
 }
