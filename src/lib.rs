@@ -63,6 +63,12 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     let listener = TcpListener::bind(&*settings.listen)
         .map_err(|error| format!("cannot listen on {}: {}", places(&settings.listen), reason(&error)))?;
     let door = settings.door()?;
+    if door.connections < settings.connections || door.streams < settings.streams {
+        eprintln!(
+            "snug: {} connections and {} streams, as this process may open no more files (ulimit -n)",
+            door.connections, door.streams
+        );
+    }
     let settings = &Settings { streams: door.streams, ..settings.clone() };
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
     let journal = Ring::new(settings.history.max(Limits::default().history));

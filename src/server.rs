@@ -57,8 +57,11 @@ struct PrivateFolder(PathBuf);
 
 impl PrivateFolder {
     fn new() -> io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("snug-{}", draw_nonce()));
-        DirBuilder::new().mode(0o700).create(&path)?;
+        let temporary = std::env::temp_dir();
+        let path = temporary.join(format!("snug-{}", draw_nonce()));
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        let place = temporary.display();
+        made.map_err(|error| io::Error::new(error.kind(), format!("no private folder in {place}: {error}")))?;
         Ok(Self(path))
     }
 }
