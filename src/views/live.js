@@ -168,7 +168,7 @@
   const me = document.querySelector(".who bdi").textContent;
   const people = ({ here, typing }) => {
     const others = typing.filter((name) => name !== me);
-    document.querySelector(".here").textContent = here.length ? `Here now: ${here.join(", ")}` : "";
+    document.querySelector(".here").textContent = here;
     document.querySelector(".typing").textContent =
       others.length === 0 ? "" : others.length === 1 ? `${others[0]} is typing…` : `${others.length} people are typing…`;
   };

@@ -14,6 +14,8 @@ const GROUP_MAX: i64 = 5 * 60 * 1000;
 /// The avatars' colours in style.css.
 const HUES: u64 = 8;
 
+/// People who are named; of more, only the number is told, as everybody is told of each.
+const NAMES_SHOWN: usize = 30;
 /// The path of the composer's own frame.
 pub(crate) const COMPOSE: &str = "/chat/compose";
 /// A page that streams ends after a while, or breaks: it is loaded again after this, in seconds.
@@ -67,10 +69,12 @@ impl Room<'_> {
 }
 
 /// Who watches now, in words.
-fn here(names: &[Username]) -> String {
-    match names {
-        [] => String::new(),
-        names => format!("Here now: {}", names.iter().map(Username::as_str).collect::<Vec<_>>().join(", ")),
+pub(crate) fn here(names: &[Username]) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMES_SHOWN).map(Username::as_str).collect();
+    match names.len() {
+        0 => String::new(),
+        ..=NAMES_SHOWN => format!("Here now: {}", shown.join(", ")),
+        count => format!("Here now: {} and {} more", shown.join(", "), count - NAMES_SHOWN),
     }
 }
 

@@ -9,12 +9,14 @@ use super::request::Request;
 use super::room::{PAGE, message_json, parse_id};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{History, MemberId, Seq, TokenDigest};
+use crate::chat::{History, MemberId, Seq, TokenDigest, Username};
 use crate::live::{Form, NoStream, Source, Subscription};
-use crate::views::room::{Entry, LiveFrame};
+use crate::views::room::{Entry, LiveFrame, here as in_words};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
+/// Of those who type, as many are named: a page tells one name, or how many.
+const TYPING_NAMED: usize = 10;
 /// How long a browser waits before it connects again, in milliseconds.
 const RETRY: u32 = 2_000;
 /// Somebody missed more than can be told: the page has to be loaded anew.
@@ -110,11 +112,12 @@ impl Source for App {
 
     fn people(&self, here: &[MemberId], typing: &[MemberId]) -> Vec<u8> {
         let state = self.chat.state();
-        let names = |ids: &[MemberId]| -> Vec<String> {
-            let members = ids.iter().filter_map(|id| state.member(*id));
-            members.map(|member| member.name.as_str().to_owned()).collect()
+        let names = |ids: &[MemberId]| -> Vec<Username> {
+            ids.iter().filter_map(|id| Some(state.member(*id)?.name.clone())).collect()
         };
-        let people = json!({ "here": names(here), "typing": names(typing) });
+        let typing = names(&typing[..typing.len().min(TYPING_NAMED)]);
+        let typing: Vec<&str> = typing.iter().map(Username::as_str).collect();
+        let people = json!({ "here": in_words(&names(here)), "typing": typing });
         format!("event: people\ndata: {people}\n\n").into_bytes()
     }
 
