@@ -73,7 +73,7 @@ pub(crate) fn here(names: &[Username]) -> String {
     let shown: Vec<&str> = names.iter().take(NAMES_SHOWN).map(Username::as_str).collect();
     match names.len() {
         0 => String::new(),
-        ..=NAMES_SHOWN => format!("Here now: {}", shown.join(", ")),
+        1..=NAMES_SHOWN => format!("Here now: {}", shown.join(", ")),
         count => format!("Here now: {} and {} more", shown.join(", "), count - NAMES_SHOWN),
     }
 }
