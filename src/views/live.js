@@ -14,6 +14,9 @@
   const MANY = 500;
   const SILENCE = 40_000; // ms without a heartbeat (15 s): the line is dead
   const POLL = 30_000; // ms between looks from a hidden tab
+  const PAUSE = 500; // ms before the first try to get a broken line back; longer each time in vain
+  const RETRY = 3_000; // ms between tries to reach the chat
+  const PAGE = 50; // the most messages that a look can count
   const TYPING = 3_000; // ms between hints
 
   // ---- Writing
@@ -63,7 +66,8 @@
   const send = async () => {
     const text = field.value;
     if (sending || !text.trim()) return;
-    sending = button.disabled = true;
+    sending = true;
+    button.ariaDisabled = "true"; // not disabled, which would take the keyboard away from it
     try {
       const response = await fetch(form.action, {
         method: "POST",
@@ -89,9 +93,13 @@
       // The nonce stays, so that sending again makes one message even if this one arrived.
       complain("Not sent: the chat cannot be reached. Your text is still here.");
     } finally {
-      sending = button.disabled = false;
+      sending = false;
+      button.ariaDisabled = null;
     }
   };
+
+  // The keyboard stays in the field: on a phone, it would go down and come up with each message.
+  button.addEventListener("mousedown", (event) => event.preventDefault());
 
   form.addEventListener("submit", (event) => {
     if (live) {
@@ -125,10 +133,8 @@
 
   const title = document.title;
   let seq = messages.dataset.seq;
-  let unseen = 0;
   const count = (number) => {
-    unseen = number;
-    document.title = number ? `(${number}) ${title}` : title;
+    document.title = number ? `(${number < PAGE ? number : `${PAGE}+`}) ${title}` : title;
   };
 
   const add = (html) => {
@@ -146,7 +152,6 @@
     } else {
       trim();
     }
-    if (document.hidden) count(unseen + 1);
   };
 
   // A tab that is open for weeks stays small.
@@ -187,7 +192,8 @@
 
   let source;
   let heard; // when the line was last known to live
-  let again; // the next try, or the next look from a hidden tab
+  let again; // the next look
+  let wait = PAUSE; // ms until then, if the line breaks
 
   const hangUp = () => {
     source?.close();
@@ -197,6 +203,7 @@
 
   const signedOut = () => {
     hangUp();
+    people({ here: [], typing: [] });
     clearTimeout(trouble);
     const link = document.createElement("a");
     link.href = `${base}/login?next=${encodeURIComponent(location.pathname)}`;
@@ -211,6 +218,7 @@
     source = new EventSource(`${base}/events?format=html&after=${seq}`);
     source.onopen = () => {
       heard = Date.now();
+      wait = PAUSE;
       say("", 0);
     };
     source.onmessage = (event) => {
@@ -222,48 +230,54 @@
     source.addEventListener("people", (event) => people(JSON.parse(event.data)));
     source.addEventListener("reload", () => location.reload());
     source.onerror = () => {
+      hangUp();
       say("Reconnecting…", 1_500);
-      // Otherwise the browser tries again by itself.
-      if (source?.readyState === EventSource.CLOSED) again = setTimeout(ask, 2_000);
+      lookIn(wait * (0.5 + Math.random() / 2)); // not everybody at once
+      wait = Math.min(2 * wait, POLL);
     };
-  };
-
-  // The line was refused, and a script is not told why. So ask.
-  const ask = async () => {
-    const answer = await missed().catch(() => undefined);
-    if (answer) call();
-    else if (answer !== null) again = setTimeout(ask, 5_000);
   };
 
   // Messages after the last one seen; null where there is nothing to wait for.
   const missed = async () => {
-    const response = await fetch(`${base}/chat?after=${seq}`, { headers: { Accept: "application/json" } });
+    const response = await fetch(`${base}/chat?after=${seq}`, {
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(10_000),
+    });
     if (response.status === 401) return signedOut(), null;
     if (response.status === 410) return location.reload(), null;
     return response.ok ? (await response.json()).messages : undefined;
   };
 
-  // Browsers open six connections to one place, so a tab that nobody looks at gives its own back,
-  // and only counts what it misses.
-  const peek = async () => {
+  // A line that broke does not tell why, so ask before calling again. Browsers open six connections
+  // to one place, so a tab that nobody looks at gives its own back, and only counts what it misses.
+  const look = async () => {
     const found = await missed().catch(() => undefined);
+    if (source || found === null) return;
+    if (found && !document.hidden) return call();
     if (found) count(found.length);
-    if (document.hidden && found !== null) again = setTimeout(peek, POLL);
+    lookIn(document.hidden ? POLL : RETRY);
   };
 
-  document.addEventListener("visibilitychange", () => {
+  const lookIn = (time) => {
+    clearTimeout(again);
+    again = setTimeout(look, time);
+  };
+
+  const turn = () => {
     if (document.hidden) {
       hangUp();
-      again = setTimeout(peek, POLL);
+      lookIn(POLL);
     } else {
       count(0);
       call();
     }
-  });
+  };
+
+  document.addEventListener("visibilitychange", turn);
   addEventListener("online", () => { if (!document.hidden) call(); });
   addEventListener("pagehide", hangUp);
   // After sleep the line is dead, and nobody says so.
   setInterval(() => { if (source && Date.now() - heard > SILENCE) call(); }, 5_000);
 
-  if (!document.hidden) call();
+  turn();
 })();

@@ -13,8 +13,10 @@ use crate::chat::Timestamp;
 pub(crate) const STYLE: &str = include_str!("style.css");
 /// The one script, inlined into pages that have a use for it. Everything works without it.
 pub(crate) const SCRIPT: &str = include_str!("live.js");
-/// What is in the way where scripts do not run.
-pub(crate) const NO_SCRIPT_STYLE: &str = ".scripted { display: none !important; }";
+/// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
+/// shows the source of what is in it.)
+pub(crate) const NO_SCRIPT_STYLE: &str =
+    ".scripted { display: none !important; } .room noscript { display: contents; }";
 /// A speech bubble; inlined as well, so that a page is one request.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
 %3Cpath fill='%230f766e' d='M6 4h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z'/%3E\
@@ -94,7 +96,13 @@ impl Page<'_> {
                 body class=(if self.kind == Kind::Card { "card" } else { "room" }) {
                     nav aria-label="Shortcuts" {
                         a.skip href="#content" { "Skip to content" }
-                        @if self.kind != Kind::Card { " " a.skip href="#message" { "Skip to the message field" } }
+                        @if self.kind != Kind::Card {
+                            " "
+                            a.skip.scripted[self.kind == Kind::LiveRoom] href="#message" { "Skip to the message field" }
+                        }
+                        @if self.kind == Kind::LiveRoom {
+                            noscript { a.skip href="#compose" { "Skip to the message field" } }
+                        }
                     }
                     header.bar {
                         a.brand href=(self.site.path("/")) dir="auto" { (title) }
@@ -135,7 +143,7 @@ pub(crate) fn frame(site: &Site, name: &str, refresh: Option<u32>, content: &Mar
                 title { (name) " · " (site.title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body.frame { (content) }
+            body.frame { main { h1.hidden { (name) } (content) } }
         }
     }
 }

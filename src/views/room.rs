@@ -16,13 +16,14 @@ const HUES: u64 = 8;
 
 /// People who are named; of more, only the number is told, as everybody is told of each.
 const NAMES_SHOWN: usize = 30;
-/// The path of the composer's own frame.
-pub(crate) const COMPOSE: &str = "/chat/compose";
+/// The way back to the composer's own frame, with the keyboard in its field: browsers follow
+/// `autofocus` only once, in the first of a page's frames.
+pub(crate) const COMPOSE: &str = "/chat/compose#message";
 /// A page that streams ends after a while, or breaks: it is loaded again after this, in seconds.
 /// Browsers begin to count when a page has ended.
 const REFRESH: u32 = 4;
 /// How a page that streams ends, until it goes on.
-const OPEN_END: &str = "</div></div></body></html>";
+const OPEN_END: &str = "</div></div></main></body></html>";
 
 /// The room as one member sees it.
 pub(crate) struct Room<'a> {
@@ -47,23 +48,27 @@ impl Room<'_> {
     pub(crate) fn render(&self) -> Markup {
         // Where scripts do not run, the newest messages and the composer live in frames.
         let framed = self.history.newest && self.composer.fault.is_none();
-        let (messages, compose) = (self.site.path("/chat/live"), self.site.path(COMPOSE));
+        let (messages, compose) = (self.site.path("/chat/live"), self.site.path("/chat/compose"));
         html! {
             h1.hidden { "Shared room" }
             @if framed { noscript { iframe.messages src=(messages) title="Messages" {} } }
             div.log.scripted[framed] role="log" aria-label="Messages" tabindex="0" {
                 (messages_of(self.site, self.history))
             }
-            p.elsewhere hidden[self.history.newest] {
-                "You are reading older messages. " a href=(self.site.path("/chat")) { "Go to the newest" }
+            @if !self.history.newest {
+                p.elsewhere {
+                    "You are reading older messages. " a href=(self.site.path("/chat")) { "Go to the newest" }
+                }
             }
             div.dock {
                 button.news.quiet type="button" hidden {}
                 p.status role="status" hidden {}
             }
-            @if framed { noscript { iframe.compose src=(compose) title="Write a message" {} } }
+            @if framed { noscript { iframe.compose #compose src=(compose) title="Write a message" {} } }
             (self.composer.render(self.site, framed, None))
-            p.people { span.here { (here(&self.here)) } span.typing {} }
+            @if self.history.newest {
+                p.people.scripted[framed] { span.here { (here(&self.here)) } span.typing {} }
+            }
         }
     }
 }

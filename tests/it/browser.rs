@@ -39,6 +39,8 @@ const LOAD: Duration = Duration::from_secs(20);
 const ANSWER: Duration = Duration::from_secs(30);
 /// Longer than the minute chromedriver gives Chromium, because it then cleans up by itself.
 const START: Duration = Duration::from_secs(90);
+/// How often chromedriver may fail to find a port.
+const STARTS: usize = 3;
 
 /// The name under which `WebDriver` passes elements around, from its specification.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -119,18 +121,19 @@ impl Browser {
             return None;
         };
         let files = fresh_directory();
-        let mut driver = Command::new(chromedriver)
-            .arg("--port=0")
-            .envs([("TMPDIR", &files), ("HOME", &files)])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let port = announced_port(&mut driver);
-        // From here on, dropping cleans up.
-        let mut browser = Self { driver, port: 0, session: String::new(), files };
-        browser.port = port.recv_timeout(ANSWER).expect("chromedriver tells its port");
+        // From the first on, dropping cleans up.
+        let mut browser =
+            Self { driver: driver(&chromedriver, &files), port: 0, session: String::new(), files };
+        for _ in 0..STARTS {
+            if let Ok(port) = announced_port(&mut browser.driver).recv_timeout(ANSWER) {
+                browser.port = port;
+                break;
+            }
+            // It wants one port of IPv4 and of IPv6, and somebody may have taken the other.
+            let _ = browser.driver.kill().and_then(|()| browser.driver.wait());
+            browser.driver = driver(&chromedriver, &browser.files);
+        }
+        assert_ne!(browser.port, 0, "chromedriver tells its port");
         let session = browser
             .http("POST", "/session", &browser.wishes(&chromium, &options), START)
             .unwrap_or_else(|failure| panic!("no session with Chromium: {failure:?}"));
@@ -383,6 +386,18 @@ impl Browser {
         let handle = string(&window["handle"]);
         self.switch_to(&handle);
         handle
+    }
+
+    /// Minimises the current window, so that its page is hidden, or puts it back. (Tabs do not
+    /// hide each other without a screen.)
+    #[track_caller]
+    pub(crate) fn hide(&self, hidden: bool) {
+        let window = self.cdp("Browser.getWindowForTarget", &json!({}));
+        let bounds = json!({ "windowState": if hidden { "minimized" } else { "normal" } });
+        self.cdp("Browser.setWindowBounds", &json!({ "windowId": window["windowId"], "bounds": bounds }));
+        self.wait_until("the window to be hidden or shown", || {
+            self.execute("return document.hidden", &json!([])) == hidden
+        });
     }
 
     /// The current window.
@@ -656,6 +671,17 @@ fn keys(chord: &str) -> String {
 
 fn program(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|directory| directory.join(name)).find(|path| path.is_file())
+}
+
+fn driver(chromedriver: &Path, files: &Path) -> Child {
+    Command::new(chromedriver)
+        .arg("--port=0")
+        .envs([("TMPDIR", files), ("HOME", files)])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts")
 }
 
 fn fresh_directory() -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -21,6 +21,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// The real server on a port of its own, in this process, so that a test can look behind it.
 pub(crate) struct House {
     server: Option<Server>,
+    settings: Settings,
+    limits: Limits,
+    records: Arc<Mutex<Ring>>,
     pub address: SocketAddr,
     /// Passwords hashed or compared so far; can be held up.
     pub hashing: Arc<Valve>,
@@ -41,14 +44,51 @@ impl House {
         let (mut settings, mut limits) = (Settings::default(), Limits::default());
         change(&mut settings, &mut limits);
         limits.history = settings.history;
-        let (hashing, appending) = (Arc::<Valve>::default(), Arc::<Valve>::default());
+        let mut house = Self {
+            server: None,
+            settings,
+            limits,
+            records: Self::nothing(),
+            address: "127.0.0.1:0".parse().unwrap(),
+            hashing: Arc::default(),
+            appending: Arc::default(),
+        };
+        house.start();
+        house
+    }
+
+    fn nothing() -> Arc<Mutex<Ring>> {
+        Arc::new(Mutex::new(Ring::new(100)))
+    }
+
+    fn start(&mut self) {
         // The cheapest parameters: stories sign in often.
-        let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&hashing) };
-        let journal = Slow { inner: Ring::new(100), valve: Arc::clone(&appending) };
-        let app = App::with(&settings, Box::new(journal), Box::new(hasher), limits).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Server::start(listener, app, settings.door().unwrap()).unwrap();
-        Self { address: server.address(), server: Some(server), hashing, appending }
+        let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
+        let journal = Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending) };
+        let app = App::with(&self.settings, Box::new(journal), Box::new(hasher), self.limits).unwrap();
+        let listener = TcpListener::bind(self.address).unwrap();
+        let server = Server::start(listener, app, self.settings.door().unwrap()).unwrap();
+        (self.address, self.server) = (server.address(), Some(server));
+    }
+
+    fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop();
+        }
+    }
+
+    /// The server ends, does `meanwhile` happen, and starts again at the same address with all that
+    /// was kept.
+    pub(crate) fn restarts(&mut self, meanwhile: impl FnOnce()) {
+        self.stop();
+        meanwhile();
+        self.start();
+    }
+
+    /// The same, and nothing was kept: no members, no messages, no sessions.
+    pub(crate) fn restarts_empty(&mut self) {
+        self.records = Self::nothing();
+        self.restarts(|| {});
     }
 
     /// Somebody whose browser knows nothing yet.
@@ -74,9 +114,7 @@ impl Drop for House {
     fn drop(&mut self) {
         self.hashing.release();
         self.appending.release();
-        if let Some(server) = self.server.take() {
-            server.stop();
-        }
+        self.stop();
     }
 }
 
@@ -102,7 +140,7 @@ impl Hasher for Counted {
 }
 
 struct Slow {
-    inner: Ring,
+    inner: Arc<Mutex<Ring>>,
     valve: Arc<Valve>,
 }
 
@@ -111,11 +149,11 @@ impl Journal for Slow {
         if !self.valve.pass() {
             return Err(NotKept("no space left".into()));
         }
-        self.inner.append(records)
+        self.inner.lock().unwrap().append(records)
     }
 
     fn after(&self, seq: Seq, visit: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept> {
-        self.inner.after(seq, visit)
+        self.inner.lock().unwrap().after(seq, visit)
     }
 }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::house::House;
+use crate::house::{House, PASSWORD};
 use crate::people::Person;
 
 #[test]
@@ -29,9 +29,15 @@ fn writing(scripts: bool) {
     the_newest_message_is_in_view_and_older_ones_are_a_link_away(&house, &ann);
     a_text_that_is_too_long_stays_in_the_form(&ann);
     sending_twice_says_it_once(&house, &ann);
-    going_back_loses_nothing(&house, &ann);
-    ann.has_a_quiet_console();
-    a_session_that_ended_elsewhere_keeps_the_text(&house, &ann);
+    if scripts {
+        leaving_and_going_back_loses_nothing(&house, &ann);
+        ann.has_a_quiet_console();
+        a_session_that_ended_elsewhere_is_said_and_keeps_the_text(&house, &ann);
+    } else {
+        going_back_in_the_composer_loses_nothing(&house, &ann);
+        ann.has_a_quiet_console();
+        a_session_that_ended_elsewhere_keeps_the_text(&house, &ann);
+    }
 }
 
 fn enter_sends_and_shift_enter_breaks_the_line(ann: &Person) {
@@ -40,20 +46,26 @@ fn enter_sends_and_shift_enter_breaks_the_line(ann: &Person) {
     ann.browser.type_text(":focus", "first line");
     ann.browser.press(":focus", "Shift+Enter");
     ann.browser.type_text(":focus", "second line");
-    ann.turns_page(|browser| browser.press(":focus", "Enter"));
+    ann.browser.press(":focus", "Enter");
     ann.reads("first line\nsecond line");
-    ann.browser.wait_until("the keyboard in the composer", || ann.browser.exists("#message:focus"));
+    ann.writes_in("message");
     ann.browser.type_text(":focus", "and on without a click\n");
     ann.reads("and on without a click");
+    ann.browser.type_text(":focus", "by the button");
+    ann.sends();
+    ann.reads("by the button");
+    ann.writes_in("message");
 }
 
 fn enter_breaks_the_line_and_the_button_sends(ann: &Person) {
-    assert_eq!(
-        ann.browser.text("#message-hint"),
-        "Up to 4000 characters.",
-        "no word of keys that do not work"
-    );
+    let hint = ann.at_composer(|browser| browser.text("#message-hint"));
+    assert_eq!(hint, "Up to 4000 characters.", "no word of keys that do not work");
     ann.says("first line\nsecond line");
+    ann.at_composer(|browser| {
+        browser.find("#message:focus");
+    });
+    ann.says("and on without a click");
+    ann.says("by the button");
 }
 
 fn the_newest_message_is_in_view_and_older_ones_are_a_link_away(house: &House, ann: &Person) {
@@ -66,113 +78,191 @@ fn the_newest_message_is_in_view_and_older_ones_are_a_link_away(house: &House, a
     ann.says("so many lines");
     ann.sees_the_newest("so many lines");
 
-    ann.follows("a[rel=prev]");
+    ann.pages_back();
     ann.browser.wait_for_text("#messages", "The conversation begins here.");
     ann.reads("first line\nsecond line");
-    ann.sees_the_newest("line 11 of 60");
+    ann.sees_the_newest("line 10 of 60");
     ann.browser.wait_for_text(".elsewhere", "You are reading older messages.");
     ann.follows(".elsewhere a");
     ann.sees_the_newest("so many lines");
-    assert_eq!(ann.browser.find_all("article").len(), 50);
+    assert_eq!(ann.at_messages(|browser| browser.find_all("article").len()), 50);
 }
 
 fn a_text_that_is_too_long_stays_in_the_form(ann: &Person) {
     let long = format!("{}\n\n{}", "ab ".repeat(1000), "é".repeat(999));
     ann.writes(&long);
-    ann.follows(".composer button");
+    ann.sends();
     ann.is_told("A message has up to 4000 characters; this one has 4001.");
     assert_eq!(ann.draft("message"), long);
-    ann.browser.press("#message", "Control+End");
-    ann.browser.press("#message", "Backspace");
-    ann.follows(".composer button");
+    ann.at_composer(|browser| {
+        browser.press("#message", "Control+End");
+        browser.press("#message", "Backspace");
+    });
+    ann.sends();
     ann.reads(&"é".repeat(998));
-    assert_eq!(ann.draft("message"), "");
+    ann.has_nothing_left_to_send();
+    assert!(!ann.at_composer(|browser| browser.exists("[role=alert]:not([hidden])")), "no complaint is left");
 }
 
 fn sending_twice_says_it_once(house: &House, ann: &Person) {
     ann.writes("only once");
-    let button = middle_of(&ann.browser, ".composer button");
-    ann.turns_page(|browser| {
-        // The first is still under way when the second click comes.
-        house.appending.shut();
-        clicks_at(browser, &button);
-        house.appending.wait_for_held(1);
-        clicks_at(browser, &button);
-        house.appending.release();
-    });
+    let button = ann.place_of(".composer button");
+    // The first is still under way when the second click comes.
+    house.appending.shut();
+    clicks_at(&ann.browser, &button);
+    house.appending.wait_for_held(1);
+    clicks_at(&ann.browser, &button);
+    house.appending.release();
     ann.reads("only once");
+    ann.has_nothing_left_to_send();
     ann.reloads();
     ann.reloads();
     ann.has_said(house, "only once", 1);
 }
 
-fn going_back_loses_nothing(house: &House, ann: &Person) {
+fn leaving_and_going_back_loses_nothing(house: &House, ann: &Person) {
     ann.says("before going back");
+    ann.browser.type_text("#message", "not finished");
+    ann.pages_back();
     ann.turns_page(Browser::back);
-    // A page out of the back/forward cache reloads itself, where it may.
-    ann.browser.find(".composer button:enabled");
-    ann.browser.clear("#message");
-    ann.browser.type_text("#message", "after going back");
-    ann.follows(".composer button");
-    if ann.browser.exists("#message-fault") {
-        ann.is_told("Send once more");
-        assert_eq!(ann.draft("message"), "after going back");
-        ann.follows(".composer button");
-    }
-    ann.reads("after going back");
+    ann.browser.wait_until("the draft", || ann.draft("message") == "not finished");
+    ann.browser.type_text("#message", ", now it is");
+    ann.sends();
+    ann.reads("not finished, now it is");
+    ann.reloads();
+    ann.has_nothing_left_to_send();
+    ann.has_said(house, "before going back", 1);
+    ann.has_said(house, "not finished, now it is", 1);
+}
+
+fn going_back_in_the_composer_loses_nothing(house: &House, ann: &Person) {
+    ann.says("before going back");
+    ann.at_composer(|browser| {
+        browser.execute("document.documentElement.dataset.left = 'left'", &json!([]));
+        browser.back();
+        browser.find("html:not([data-left]) .composer button");
+    });
+    ann.says("after going back");
     ann.reloads();
     ann.has_said(house, "before going back", 1);
     ann.has_said(house, "after going back", 1);
 }
 
-fn a_session_that_ended_elsewhere_keeps_the_text(house: &House, ann: &Person) {
-    let text = "a long thought\n<b>with care</b>";
-    ann.writes(text);
+const THOUGHT: &str = "a long thought\n<b>with care</b>";
+
+fn a_session_that_ended_elsewhere_is_said_and_keeps_the_text(house: &House, ann: &Person) {
+    ann.browser.type_text("#message", "a long");
+    ann.browser.press("#message", "Shift+Enter");
+    ann.browser.type_text("#message", "thought");
     assert_eq!(ann.client(house).post("/logout", &[]).status, 303);
-    ann.follows(".composer button");
+    ann.browser.wait_for_text("[role=status]", "You are signed out.");
+    ann.sends();
+    assert_eq!(ann.draft("message"), "a long\nthought");
+    ann.follows("[role=status] a");
+    ann.submits(&[("username", "ann"), ("password", PASSWORD)]);
+    ann.is_at("/chat");
+    assert_eq!(ann.draft("message"), "a long\nthought");
+    ann.has_said(house, "a long\nthought", 0);
+    ann.sends();
+    ann.reads("a long\nthought");
+}
+
+fn a_session_that_ended_elsewhere_keeps_the_text(house: &House, ann: &Person) {
+    ann.writes(THOUGHT);
+    assert_eq!(ann.client(house).post("/logout", &[]).status, 303);
+    ann.sends();
     ann.is_told("You are signed out. Sign in to go on.");
-    assert_eq!(ann.browser.property("#unsent", "value"), text);
+    let kept = ann.at_composer(|browser| browser.property("textarea", "value"));
+    assert_eq!(kept, THOUGHT);
     let mut bob = house.visitor();
-    bob.login("bob", crate::house::PASSWORD);
-    assert!(!bob.texts().contains(&text.to_owned()), "it was not posted for her");
+    bob.login("bob", PASSWORD);
+    assert!(!bob.texts().contains(&THOUGHT.to_owned()), "it was not posted for her");
 }
 
 impl Person {
     /// Puts a text into the composer at once, as by pasting.
     #[track_caller]
-    fn writes(&self, text: &str) {
-        self.browser.find("#message");
-        self.browser.execute("document.querySelector('#message').value = arguments[0]", &json!([text]));
+    pub(crate) fn writes(&self, text: &str) {
+        self.at_composer(|browser| {
+            browser.find("#message");
+            browser.execute("document.querySelector('#message').value = arguments[0]", &json!([text]));
+        });
+    }
+
+    /// What was sent is gone from the composer.
+    #[track_caller]
+    pub(crate) fn has_nothing_left_to_send(&self) {
+        self.browser.wait_until("an empty composer", || self.draft("message").is_empty());
+    }
+
+    /// Follows the link above the oldest message of the page.
+    #[track_caller]
+    fn pages_back(&self) {
+        self.turns_page(|_| {
+            self.at_messages(|browser| {
+                browser.find("a[rel=prev]");
+                browser.execute("document.querySelector('a[rel=prev]').scrollIntoView()", &json!([]));
+                browser.click("a[rel=prev]");
+            });
+        });
     }
 
     /// The last message stands above the composer, and nobody had to scroll.
     #[track_caller]
-    fn sees_the_newest(&self, text: &str) {
-        assert_eq!(self.browser.text("article:last-of-type p"), text);
-        let geometry = self.browser.execute(
-            "const [log, last, composer] = ['[role=log]', 'article:last-of-type', '.composer']
-                .map(css => document.querySelector(css).getBoundingClientRect());
-             return last.height > 0 && last.top >= log.top && last.bottom <= log.bottom
-                && log.bottom <= composer.top && composer.bottom <= innerHeight
-                && document.scrollingElement.scrollTop === 0",
-            &json!([]),
+    pub(crate) fn sees_the_newest(&self, text: &str) {
+        self.reads(text);
+        assert_eq!(self.at_messages(|browser| browser.text("article:last-of-type p")), text);
+        let [log, last, composer, button] =
+            ["[role=log]", "article:last-of-type", ".composer", ".composer button"]
+                .map(|css| self.box_of(css));
+        assert!(last.top >= log.top && last.bottom <= log.bottom, "{last:?} in {log:?}");
+        assert!(
+            last.bottom > last.top && log.bottom < composer.top + 1.0,
+            "{last:?}, {log:?} above {composer:?}"
         );
-        assert_eq!(geometry, true, "the newest message is in view");
+        let height =
+            self.browser.execute("return innerHeight - document.scrollingElement.scrollTop", &json!([]));
+        assert!(button.bottom <= height.as_f64().unwrap(), "{button:?} in {height}");
+    }
+
+    /// Where the last visible match is in the window, also if it is in a frame.
+    #[track_caller]
+    pub(crate) fn box_of(&self, css: &str) -> Place {
+        let found = self.browser.execute(
+            "for (const frame of [null, ...document.querySelectorAll('iframe')]) {
+               const inside = frame ? frame.contentDocument : document;
+               const one = [...inside.querySelectorAll(arguments[0])].filter(one => one.checkVisibility()).at(-1);
+               if (!one) continue;
+               const box = one.getBoundingClientRect(), [x, y] = frame
+                 ? [frame.getBoundingClientRect().x, frame.getBoundingClientRect().y] : [0, 0];
+               return [box.left + x, box.top + y, box.right + x, box.bottom + y];
+             }",
+            &json!([css]),
+        );
+        let at = |n: usize| found[n].as_f64().unwrap_or_else(|| panic!("{css} is not to be seen"));
+        Place { left: at(0), top: at(1), right: at(2), bottom: at(3) }
     }
 
     #[track_caller]
-    fn has_said(&self, house: &House, text: &str, times: usize) {
+    fn place_of(&self, css: &str) -> Value {
+        let place = self.box_of(css);
+        json!([f64::midpoint(place.left, place.right), f64::midpoint(place.top, place.bottom)])
+    }
+
+    #[track_caller]
+    pub(crate) fn has_said(&self, house: &House, text: &str, times: usize) {
         let texts = self.client(house).texts();
         assert_eq!(texts.iter().filter(|said| *said == text).count(), times, "{text:?} in {texts:?}");
     }
 }
 
-fn middle_of(browser: &Browser, css: &str) -> Value {
-    browser.execute(
-        "const box = document.querySelector(arguments[0]).getBoundingClientRect();
-         return [box.x + box.width / 2, box.y + box.height / 2]",
-        &json!([css]),
-    )
+/// A rectangle of the window.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
 }
 
 /// A click of the mouse, on whatever is there, that waits for nothing.

@@ -1,0 +1,316 @@
+//! The live room where scripts run: what is said shows at once, in order and exactly once, and
+//! neither a broken line nor a hidden tab nor a refusal loses anything.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::house::{Client, House};
+use crate::people::Person;
+
+/// Makes the slow clocks of pages that load from now on run a hundred times as fast.
+const HASTE: &str = "const later = setTimeout;
+    setTimeout = (action, time) => later(action, time > 10_000 ? time / 100 : time)";
+/// "Within a second or so", on a busy machine.
+const SOON: Duration = Duration::from_secs(3);
+
+#[test]
+fn two_people_see_what_the_other_does_as_it_happens() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    ann.registers();
+    ann.settles();
+    bob.registers();
+    bob.settles();
+    ann.browser.wait_for_text(".here", "Here now: ann, bob");
+    bob.browser.wait_for_text(".here", "Here now: ann, bob");
+
+    bob.browser.type_text("#message", "h");
+    ann.browser.wait_for_text(".typing", "bob is typing…");
+    assert_eq!(bob.browser.text(".typing"), "", "he knows that himself");
+    // Enter twice.
+    bob.browser.type_text("#message", "ello\n\n");
+    ann.reads("hello");
+    ann.browser.wait_until("bob to type no more", || ann.browser.text(".typing").is_empty());
+    ann.says("good morning");
+    bob.reads("good morning");
+    bob.has_said(&house, "hello", 1);
+
+    let others = ["cyd", "dee", "eve"].map(|name| house.member(name));
+    thread::scope(|scope| {
+        for mut other in others.clone() {
+            scope.spawn(move || {
+                for n in 0..20 {
+                    assert_eq!(other.say(&format!("{n}")).status, 303);
+                }
+            });
+        }
+        ann.says("in between");
+        bob.says("so do I");
+    });
+    ann.has_heard_all_of(&others[0]);
+    bob.has_heard_all_of(&others[0]);
+    ann.has_stayed();
+    bob.has_stayed();
+    bob.signs_out();
+    ann.browser.wait_until("bob to be gone", || ann.browser.text(".here") == "Here now: ann");
+    ann.has_a_quiet_console();
+    bob.has_a_quiet_console();
+}
+
+#[test]
+fn a_reader_further_up_is_not_disturbed_and_a_hidden_tab_counts() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let mut bob = house.member("bob");
+    says_lines(&mut bob, 60);
+    ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": HASTE }));
+    ann.registers();
+    ann.sees_the_newest("line 60\nof 60");
+    reading_above(&ann, &mut bob);
+    a_draft_outlives_a_reload(&ann);
+    ann.settles();
+    hidden(&ann, &mut bob);
+    ann.has_stayed();
+    ann.has_a_quiet_console();
+}
+
+fn reading_above(ann: &Person, bob: &mut Client) {
+    let read = ann.browser.execute(
+        "const log = document.querySelector('.log'), box = log.getBoundingClientRect();
+         log.scrollTop = -900;
+         return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2).closest('article').id",
+        &json!([]),
+    );
+    let read = format!("#{}", read.as_str().unwrap());
+    let before = ann.box_of(&read);
+    says_lines(bob, 5);
+    ann.browser.wait_for_text(".news", "New messages");
+    ann.has_heard_all_of(bob);
+    let after = ann.box_of(&read);
+    assert!((before.top - after.top).abs() < 1.0, "{before:?} moved to {after:?}");
+    ann.browser.click(".news");
+    ann.sees_the_newest("line 5\nof 5");
+    assert!(!ann.browser.exists(".news:not([hidden])"));
+
+    says_lines(bob, 3);
+    ann.sees_the_newest("line 3\nof 3");
+    assert!(!ann.browser.exists(".news:not([hidden])"), "nothing is new to somebody who sees it");
+    // One's own message leads to the end.
+    ann.browser.execute("document.querySelector('.log').scrollTop = -900", &json!([]));
+    ann.says("back to the end");
+    ann.sees_the_newest("back to the end");
+}
+
+fn a_draft_outlives_a_reload(ann: &Person) {
+    for _ in 0..4 {
+        ann.browser.type_text("#message", "and another line");
+        ann.browser.press("#message", "Shift+Enter");
+    }
+    ann.sees_the_newest("back to the end");
+    let draft = ann.draft("message");
+    ann.reloads();
+    assert_eq!(ann.draft("message"), draft);
+    ann.browser.clear("#message");
+}
+
+fn hidden(ann: &Person, bob: &mut Client) {
+    let is_here = |bob: &mut Client| bob.get("/chat").body.contains("Here now: ann");
+    ann.browser.wait_for_text(".here", "ann");
+    ann.browser.hide(true);
+    let visitor = bob.clone();
+    ann.browser.wait_until("the stream to end", || !is_here(&mut visitor.clone()));
+    let heard = ann.heard();
+    says_lines(bob, 3);
+    ann.browser.wait_until("the count", || ann.browser.title() == "(3) Shared room · snug");
+    says_lines(bob, 60);
+    ann.browser.wait_until("the count", || ann.browser.title() == "(50+) Shared room · snug");
+    assert_eq!(ann.heard(), heard, "it only counts");
+
+    ann.browser.hide(false);
+    ann.browser.wait_until("no count", || ann.browser.title() == "Shared room · snug");
+    ann.has_heard_all_of(bob);
+    ann.sees_the_newest("line 60\nof 60");
+    assert!(is_here(bob));
+}
+
+#[test]
+fn a_broken_line_comes_back_by_itself_and_the_gap_is_filled() {
+    let mut house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let mut bob = house.member("bob");
+    ann.registers();
+    ann.says("all is well");
+    ann.settles();
+    ann.browser.type_text("#message", "half a thought");
+
+    house.restarts(|| ann.browser.wait_for_text("[role=status]", "Reconnecting…"));
+    bob.say("after the restart");
+    ann.reads("after the restart");
+    ann.is_told_of_no_trouble();
+
+    ann.browser.offline(true);
+    // What streams already would go on.
+    house.restarts(|| {});
+    ann.browser.wait_for_text("[role=status]", "Reconnecting…");
+    says_lines(&mut bob, 3);
+    ann.browser.offline(false);
+    ann.reads("line 3\nof 3");
+    ann.is_told_of_no_trouble();
+    ann.has_heard_all_of(&bob);
+    ann.has_stayed();
+    assert_eq!(ann.draft("message"), "half a thought");
+
+    house.restarts_empty();
+    ann.browser.wait_for_text("[role=status]", "You are signed out.");
+    assert_eq!(ann.draft("message"), "half a thought");
+    ann.follows("[role=status] a");
+    ann.is_at("/login?next=%2Fchat");
+    ann.registers();
+    assert_eq!(ann.draft("message"), "half a thought");
+}
+
+#[test]
+fn eight_tabs_of_one_browser_can_each_send() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let mut tabs = vec![ann.browser.handle()];
+    tabs.resize_with(8, || {
+        ann.browser.hide(true);
+        ann.opens_a_window()
+    });
+    ann.browser.hide(true);
+    for (n, tab) in tabs.iter().enumerate() {
+        ann.looks_at(tab);
+        ann.says(&format!("from tab {n}"));
+        ann.browser.hide(true);
+    }
+    let client = ann.client(&house);
+    for tab in &tabs {
+        ann.looks_at(tab);
+        ann.has_heard_all_of(&client);
+        ann.has_a_quiet_console();
+        ann.browser.hide(true);
+    }
+}
+
+#[test]
+fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.settles();
+    let long = "x".repeat(4001);
+    ann.writes(&long);
+    ann.browser.press("#message", "Enter");
+    ann.is_told("A message has up to 4000 characters; this one has 4001.");
+    assert_eq!(ann.draft("message"), long);
+    ann.browser.clear("#message");
+
+    ann.browser.type_text("#message", "not kept\n");
+    ann.reads("not kept");
+    house.appending.break_after(0);
+    ann.browser.type_text("#message", "kept at last\n");
+    ann.is_told("Nothing can be saved right now.");
+    assert_eq!(ann.draft("message"), "kept at last");
+    house.appending.mend();
+    ann.sends_again(&house, "kept at last");
+
+    ann.browser.offline(true);
+    ann.browser.type_text("#message", "far away\n");
+    ann.is_told("Not sent: the chat cannot be reached. Your text is still here.");
+    assert_eq!(ann.draft("message"), "far away");
+    ann.browser.offline(false);
+    ann.sends_again(&house, "far away");
+
+    house.appending.shut();
+    ann.browser.type_text("#message", "one\n");
+    house.appending.wait_for_held(1);
+    ann.browser.type_text("#message", ", two\n");
+    house.appending.release();
+    ann.reads("one");
+    ann.browser.wait_until("what was typed meanwhile", || ann.draft("message") == ", two");
+    ann.has_stayed();
+    signing_out_in_one_tab_tells_the_other(&ann);
+}
+
+fn signing_out_in_one_tab_tells_the_other(ann: &Person) {
+    let room = ann.browser.handle();
+    ann.opens_a_window();
+    ann.signs_out();
+    let signed_out = Instant::now();
+    ann.browser.switch_to(&room);
+    ann.browser.wait_for_text("[role=status]", "You are signed out. Sign in");
+    assert!(signed_out.elapsed() < SOON, "after {:?}", signed_out.elapsed());
+    assert_eq!(ann.draft("message"), ", two");
+}
+
+/// Messages of two lines, one after the other.
+pub(crate) fn says_lines(client: &mut Client, count: usize) {
+    for n in 1..=count {
+        assert_eq!(client.say(&format!("line {n}\nof {count}")).status, 303);
+    }
+}
+
+impl Person {
+    /// Brings a tab to the front.
+    #[track_caller]
+    fn looks_at(&self, tab: &str) {
+        self.browser.switch_to(tab);
+        self.browser.hide(false);
+    }
+
+    /// Marks the page, to see that nothing loads it again.
+    #[track_caller]
+    fn settles(&self) {
+        self.browser.execute("document.documentElement.dataset.same = ''", &json!([]));
+    }
+
+    #[track_caller]
+    fn has_stayed(&self) {
+        assert!(self.browser.exists("html[data-same]"), "the page was loaded again");
+    }
+
+    #[track_caller]
+    fn is_told_of_no_trouble(&self) {
+        let calm = || !self.browser.exists("[role=status]:not([hidden])");
+        self.browser.wait_until("no word of trouble", calm);
+    }
+
+    /// Enter once more, after a failure.
+    #[track_caller]
+    fn sends_again(&self, house: &House, text: &str) {
+        self.browser.press("#message", "Enter");
+        self.reads(text);
+        self.has_nothing_left_to_send();
+        assert!(!self.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");
+        self.has_said(house, text, 1);
+    }
+
+    /// The ids of all messages of the page, in its order.
+    #[track_caller]
+    pub(crate) fn heard(&self) -> Vec<u64> {
+        let ids = |browser: &Browser| {
+            browser.execute(
+                "return [...document.querySelectorAll('article')].map(one => Number(one.id.slice(1)))",
+                &json!([]),
+            )
+        };
+        self.at_messages(ids).as_array().unwrap().iter().filter_map(Value::as_u64).collect()
+    }
+
+    /// The page shows what the house has, up to the newest, each once and in order.
+    #[track_caller]
+    pub(crate) fn has_heard_all_of(&self, client: &Client) {
+        let ids: Vec<_> = client.all_messages().iter().filter_map(|message| message["id"].as_u64()).collect();
+        let last = ids.last();
+        self.browser.wait_until("the newest message", || self.heard().last() == last);
+        let heard = self.heard();
+        let missing = ids.len().checked_sub(heard.len()).expect("no more than there is");
+        assert_eq!(heard, ids[missing..]);
+    }
+}
