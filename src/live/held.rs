@@ -99,6 +99,8 @@ pub(super) struct Held {
     pub(super) progress: Instant,
     /// When it began.
     pub(super) since: Instant,
+    /// When its session was looked at last.
+    pub(super) checked: Instant,
     hint_seen: u64,
     delivered: usize,
 }
@@ -114,6 +116,7 @@ impl Held {
             blocked: false,
             progress: now,
             since: now,
+            checked: now,
             hint_seen: 0,
             delivered: 0,
         }
@@ -132,12 +135,12 @@ impl Held {
                 return State::Over;
             }
             let form = self.subscription.form;
+            if form == Form::Page && self.delivered >= PAGE_MESSAGES && self.rest.is_none() {
+                return State::Over;
+            }
             let first = ring.entries.partition_point(|entry| entry.id <= self.cursor);
             let due = first..ring.entries.len().min(first + BATCH);
             if due.is_empty() && self.rest.is_none() {
-                if form == Form::Page && self.delivered >= PAGE_MESSAGES {
-                    return State::Over;
-                }
                 if form != Form::Html || self.hint_seen == hint.version {
                     return State::Held;
                 }

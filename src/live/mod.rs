@@ -50,7 +50,7 @@ pub trait Source: Send + Sync {
     fn message(&self, id: Seq, form: Form) -> Option<Vec<u8>>;
     /// Who is here and who is typing, as one event for our own page.
     fn people(&self, here: &[MemberId], typing: &[MemberId]) -> Vec<u8>;
-    /// Whether this session still stands. Asked at the start and at each heartbeat; counts as use.
+    /// Whether this session still stands. Asked at the start and every 15 seconds; counts as use.
     fn may_watch(&self, session: &TokenDigest) -> bool;
 }
 

@@ -188,12 +188,13 @@ impl Streams {
         let source = Arc::clone(&self.source);
         let over = self.held.iter_mut().filter_map(|(key, held)| {
             let quiet = now.duration_since(held.progress);
-            let over = if held.blocked {
-                quiet >= STALL
-            } else {
-                quiet >= HEARTBEAT
-                    && (!source.may_watch(&held.subscription.session) || held.beat(now) == State::Over)
-            };
+            let check = now.duration_since(held.checked) >= HEARTBEAT;
+            if check {
+                held.checked = now;
+            }
+            let over = (check && !source.may_watch(&held.subscription.session))
+                || (held.blocked && quiet >= STALL)
+                || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == State::Over);
             over.then_some(key)
         });
         let over = over.collect();

@@ -65,6 +65,10 @@ impl Fault {
         Self::new(401, "signed_out", "You are signed out. Sign in to go on.")
     }
 
+    pub(super) fn signed_out_writing() -> Self {
+        Self::new(401, "signed_out", "You are signed out. Sign in in another tab, then send again.")
+    }
+
     pub(super) fn wrong_password() -> Self {
         Self::new(401, "wrong_password", "The name or the password is wrong.")
     }

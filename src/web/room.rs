@@ -67,7 +67,7 @@ pub(super) fn compose(app: &App, _: &Request, _: &Visitor) -> Answer {
     Ok(compose_frame(app, "", None))
 }
 
-fn compose_frame(app: &App, draft: &str, fault: Option<&Fault>) -> Reply {
+pub(super) fn compose_frame(app: &App, draft: &str, fault: Option<&Fault>) -> Reply {
     let nonce = draw_nonce();
     let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
     let reply = Reply::html(fault.map_or(200, |fault| fault.status), composer.frame(&app.site));

@@ -171,7 +171,7 @@ fn a_session_that_ended_elsewhere_keeps_the_text(house: &House, ann: &Person) {
     ann.writes(THOUGHT);
     assert_eq!(ann.client(house).post("/logout", &[]).status, 303);
     ann.sends();
-    ann.is_told("You are signed out. Sign in to go on.");
+    ann.is_told("You are signed out.");
     let kept = ann.at_composer(|browser| browser.property("textarea", "value"));
     assert_eq!(kept, THOUGHT);
     let mut bob = house.visitor();
