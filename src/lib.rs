@@ -36,6 +36,7 @@
 pub mod chat;
 pub mod door;
 pub mod live;
+mod log;
 mod memory;
 pub mod network;
 pub mod secrets;
@@ -44,6 +45,7 @@ pub mod settings;
 pub mod share;
 mod views;
 pub mod web;
+mod wire;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -51,7 +53,8 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use chat::{Limits, Ring};
+use chat::Ring;
+use log::log;
 use settings::Settings;
 use web::App;
 
@@ -64,14 +67,15 @@ pub fn run(settings: &Settings) -> Result<(), String> {
         .map_err(|error| format!("cannot listen on {}: {}", places(&settings.listen), reason(&error)))?;
     let door = settings.door()?;
     if door.connections < settings.connections || door.streams < settings.streams {
-        eprintln!(
-            "snug: {} connections and {} streams, as this process may open no more files (ulimit -n)",
+        log(format_args!(
+            "{} connections and {} streams, as this process may open no more files (ulimit -n)",
             door.connections, door.streams
-        );
+        ));
     }
     let settings = &Settings { streams: door.streams, ..settings.clone() };
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
-    let journal = Ring::new(settings.history.max(Limits::default().history));
+    // Without a file there is nothing to replay from; streams catch up from the state.
+    let journal = Ring::new(0);
     let app = App::new(settings, Box::new(journal)).map_err(|error| error.to_string())?;
     let server = Server::start(listener, app, door).map_err(|error| error.to_string())?;
     greet(settings, server.address());

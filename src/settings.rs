@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use crate::door::DoorLimits;
 use crate::network::TrustedProxies;
 use crate::secrets::PASSWORD_MEMORY;
+use crate::web::WORKERS_MAX;
 
 /// What the operator chose.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ impl Settings {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let used = std::fs::read_dir("/dev/fd").map_or(16, Iterator::count);
         let trusted = self.trusted_proxies.clone();
-        DoorLimits::new(self.connections, self.connections_per_address, self.streams, trusted)
+        DoorLimits::new(self.connections, self.connections_per_address, self.streams, WORKERS_MAX, trusted)
             .within(limit, used)
             .map_err(|least| {
                 format!("this process may open {limit} files; it needs at least {least} (ulimit -n)")

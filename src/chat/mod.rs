@@ -18,6 +18,7 @@ pub use model::{
 };
 pub use state::{Before, HISTORY_BYTES_PER_MESSAGE, History, Member, Message, Session, State};
 
+use crate::log::log;
 use crate::share::{Share, lock};
 
 /// Open sessions of one member; one more ends the least recently used.
@@ -217,7 +218,7 @@ impl Chat {
         let records: Vec<Record> =
             numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }).collect();
         journal.append(&records).map_err(|why| {
-            eprintln!("snug: a change could not be kept: {why}");
+            log(format_args!("a change could not be kept: {why}"));
             Refusal::NotKept
         })?;
         let mut state = self.state_mut();

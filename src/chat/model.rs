@@ -120,6 +120,8 @@ enum Kind {
 fn kind(c: char) -> Kind {
     use unicode_properties::GeneralCategory::DecimalNumber;
     match (c, c.general_category_group()) {
+        // Two names must not differ in what nobody sees, nor one be empty to the eye.
+        _ if is_invisible(c) => Kind::Foreign,
         ('_' | '.' | '-', _) => Kind::Inner,
         (_, GeneralCategoryGroup::Letter) => Kind::Core,
         (_, GeneralCategoryGroup::Mark) => Kind::Mark,
@@ -174,7 +176,8 @@ fn is_disruptive(c: char) -> bool {
 /// White space, and the common characters that take no ink.
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}'
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
+            | '\u{17B5}' | '\u{180B}'..='\u{180F}'
             | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}'
             | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
 }
@@ -257,6 +260,8 @@ mod tests {
         assert_eq!(fault("two words"), NameFault::Character(' '));
         assert_eq!(fault("a\u{202E}b"), NameFault::Character('\u{202E}'));
         assert_eq!(fault("<b>"), NameFault::Character('<'));
+        assert_eq!(fault("ann\u{FE0F}"), NameFault::Character('\u{FE0F}'));
+        assert_eq!(fault("\u{3164}"), NameFault::Character('\u{3164}'));
         assert_eq!(fault("half½"), NameFault::Character('½'));
         assert_eq!(fault(".dot"), NameFault::Edge('.'));
         assert_eq!(fault("dash-"), NameFault::Edge('-'));

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::limits::{BACKEND_IDLE, HEADERS_MAX, QUEUE_TIME, WORK_TIME};
 use crate::share::lock;
+use crate::wire;
 
 /// How long a new connection has to answer before it counts as stranded, and another is tried.
 const PROOF_TIME: Duration = Duration::from_secs(1);
@@ -39,9 +40,6 @@ struct Pool {
     open: usize,
     opening: bool,
 }
-
-/// The header by which the application says: hold this one, it goes on as a stream.
-pub(crate) const STREAM_HEADER: &str = "X-Snug-Stream";
 
 /// An answer of the application: its bytes, the first `head` of which are head and empty line.
 pub(super) struct Answer {
@@ -125,15 +123,13 @@ impl Backends {
         self.changed.notify_one();
     }
 
-    /// Closes those that were unused for [`BACKEND_IDLE`], but keeps one open. Says whether there
-    /// are more to come back for.
-    pub(super) fn trim(&self) -> bool {
+    /// Closes those that were unused for [`BACKEND_IDLE`], but keeps one open.
+    pub(super) fn trim(&self) {
         let mut pool = lock(&self.pool);
         let old = pool.idle.iter().take_while(|(_, since)| since.elapsed() > BACKEND_IDLE).count();
         let surplus = old.min(pool.open.saturating_sub(1));
         pool.idle.drain(..surplus);
         pool.open -= surplus;
-        pool.open > 1
     }
 }
 
@@ -183,7 +179,7 @@ fn measure(bytes: &[u8]) -> io::Result<Option<Measured>> {
             };
             let length = number("content-length").and_then(|length| usize::try_from(length).ok());
             let length = length.ok_or(ErrorKind::InvalidData)?;
-            Ok(Some(Measured { head, length, stream: number(STREAM_HEADER) }))
+            Ok(Some(Measured { head, length, stream: number(wire::STREAM) }))
         }
         Err(_) => Err(ErrorKind::InvalidData.into()),
     }

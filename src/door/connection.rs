@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
-use super::backend::{Answer, STREAM_HEADER};
+use super::backend::Answer;
 use super::head::{
     BAD, BODY_TOO_LARGE, Framing, HEAD_TOO_LARGE, Head, Persistence, Rejection, TARGET_TOO_LONG, TIMEOUT,
     UNAVAILABLE, end_of_head,
@@ -15,6 +15,8 @@ use super::limits::{
 use super::stream::{Inbox, Silence, close_gently, write_all};
 use super::table::Connection;
 use super::{Shared, chunked};
+use crate::log::log;
+use crate::wire;
 use socket2::SockRef;
 
 /// The header that goes with the last answer.
@@ -54,7 +56,6 @@ pub(super) fn serve(shared: &Shared, connection: &Connection) -> Option<u64> {
     };
     match end {
         End::Stream(ticket) => return Some(ticket),
-        End::Done if inbox.waiting.is_empty() => {}
         End::Done => close_gently(&connection.socket),
         End::Quiet => {}
         End::Rejected(rejection) => {
@@ -86,7 +87,7 @@ fn exchange(
     let answer = shared.backends.exchange(&request, head.bodyless);
     drop(request);
     let answer = answer.map_err(|error| {
-        eprintln!("snug: a request was not answered: {error}");
+        log(format_args!("a request was not answered: {error}"));
         UNAVAILABLE
     })?;
     let staying = shared.table.set_busy(connection, true);
@@ -118,7 +119,7 @@ fn begin_stream(shared: &Shared, connection: &Connection, answer: &Answer, ticke
         if name == b"\r\n" {
             bytes.extend_from_slice(CLOSE);
         }
-        let inner = [STREAM_HEADER, "Content-Length"];
+        let inner = [wire::STREAM, "Content-Length"];
         if !inner.iter().any(|inner| name.eq_ignore_ascii_case(inner.as_bytes())) {
             bytes.extend_from_slice(line);
         }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::limits::{BODY_MAX, HEADERS_MAX, TARGET_MAX};
 use crate::network::{Origin, TrustedProxies};
+use crate::wire::{FROM, SCHEME};
 
 /// Why a request is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,10 +211,9 @@ impl<'a> Headers<'a> {
     fn canonical(&self, method: &str, target: &str, host: &str, origin: Origin) -> Vec<u8> {
         let scheme = if origin.https { "https" } else { "http" };
         let from = origin.from;
-        let mut head = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nX-Snug-From: {from}\r\nX-Snug-Scheme: {scheme}\r\n"
-        )
-        .into_bytes();
+        let mut head =
+            format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{FROM}: {from}\r\n{SCHEME}: {scheme}\r\n")
+                .into_bytes();
         for header in self.0 {
             let Some(name) = PASSED_ON.iter().find(|name| header.name.eq_ignore_ascii_case(name)) else {
                 continue;

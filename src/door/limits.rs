@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::network::TrustedProxies;
-use crate::web::WORKERS_MAX;
 
 /// A request's first line and headers, in bytes: browsers send 1 to 2 KiB, with many cookies 8.
 pub(super) const HEAD_MAX: usize = 16 * 1024;
@@ -91,14 +90,15 @@ pub struct DoorLimits {
 }
 
 impl DoorLimits {
-    /// These connections and streams, and as much of the rest as is good.
+    /// These, and as much of the rest as is good.
     pub(crate) fn new(
         connections: usize,
         connections_per_address: usize,
         streams: usize,
+        requests: usize,
         trusted: TrustedProxies,
     ) -> Self {
-        let (turned_away, requests) = (TURNED_AWAY_MAX, WORKERS_MAX);
+        let turned_away = TURNED_AWAY_MAX;
         Self { connections, connections_per_address, streams, turned_away, requests, trusted }
     }
 
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_numbers_fit_the_descriptors() {
-        let wanted = DoorLimits::new(1024, 64, 1024, TrustedProxies::default());
+        let wanted = DoorLimits::new(1024, 64, 1024, 80, TrustedProxies::default());
         for limit in [44, 45, 64, 80, 128, 256, 1024, 4096, 1 << 20] {
             let got = wanted.clone().within(limit, 12).unwrap();
             let backends = got.requests * DESCRIPTORS_PER_BACKEND;
@@ -136,7 +136,7 @@ mod tests {
             assert!(got.connections > 0 && got.streams > 0 && got.requests > 0, "{limit}: {got:?}");
         }
         let ample = wanted.clone().within(1 << 20, 12).unwrap();
-        assert_eq!((ample.connections, ample.streams, ample.requests), (1024, 1024, WORKERS_MAX));
+        assert_eq!((ample.connections, ample.streams, ample.requests), (1024, 1024, 80));
         assert_eq!(wanted.within(43, 12).unwrap_err(), 44);
     }
 }

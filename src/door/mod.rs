@@ -32,7 +32,6 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use socket2::SockRef;
 
 use backend::Backends;
-pub(crate) use backend::STREAM_HEADER;
 use budget::Budget;
 pub use limits::DoorLimits;
 use limits::{ACCEPT_PAUSE, BACKEND_IDLE, SEND_BUFFER, STACK, WRITE_TICK};
@@ -40,6 +39,7 @@ use table::{Connection, Table};
 use threads::Threads;
 
 use crate::live::Live;
+use crate::log::log;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -121,9 +121,9 @@ fn accept_all(shared: &Arc<Shared>, listener: &TcpListener, mut poll: Poll) {
             Ok((socket, peer)) => receive(shared, socket, peer),
             Err(error) => match error.kind() {
                 ErrorKind::WouldBlock => {
-                    let patience = shared.backends.trim().then_some(BACKEND_IDLE);
+                    shared.backends.trim();
                     // An interrupted wait is as good as one that ended.
-                    let _ = poll.poll(&mut events, patience);
+                    let _ = poll.poll(&mut events, Some(BACKEND_IDLE));
                 }
                 ErrorKind::Interrupted | ErrorKind::ConnectionAborted => {}
                 // Descriptors or memory ran out: some connection will end and give back its own.
@@ -151,7 +151,7 @@ fn receive(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
                 // A panic in one connection is one closed connection.
                 let served = catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &connection)));
                 let stream = served.unwrap_or_else(|_| {
-                    eprintln!("snug: a connection ended by an internal error");
+                    log(format_args!("a connection ended by an internal error"));
                     None
                 });
                 shared.table.leave(id);

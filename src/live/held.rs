@@ -12,7 +12,7 @@ use super::{FORMS, Form, Source, Subscription};
 use crate::chat::Seq;
 
 /// Messages kept for those who are slow.
-const RING: usize = 1_024;
+pub(super) const RING: usize = 1_024;
 /// The same, in bytes as rendered.
 const RING_BYTES: usize = 8 * 1024 * 1024;
 /// Messages in one write.
@@ -20,6 +20,10 @@ const BATCH: usize = 64;
 /// Messages after which a page without a script ends and is loaded anew, so that a browser's
 /// memory is bounded.
 const PAGE_MESSAGES: usize = 200;
+
+/// What a client may send on a stream, in bytes: nothing is expected, and reading it takes the
+/// time of all others.
+const HEARD_MAX: usize = 4 * 1024;
 
 /// Rendered bytes, shared by all streams that want them.
 type Shared = Arc<[u8]>;
@@ -103,6 +107,8 @@ pub(super) struct Held {
     pub(super) checked: Instant,
     hint_seen: u64,
     delivered: usize,
+    /// Bytes that the client sent, unasked.
+    heard: usize,
 }
 
 impl Held {
@@ -119,6 +125,7 @@ impl Held {
             checked: now,
             hint_seen: 0,
             delivered: 0,
+            heard: 0,
         }
     }
 
@@ -244,14 +251,19 @@ impl Held {
     }
 
     /// The poller has news of the socket: it has room again, or the client said something (which
-    /// nobody listens to) or left.
+    /// nobody asked for) or left.
     pub(super) fn look(&mut self) -> State {
         self.blocked = false;
         let mut bytes = [0; 512];
         loop {
             match self.socket.read(&mut bytes) {
                 Ok(0) => return State::Over,
-                Ok(_) => {}
+                Ok(count) => {
+                    self.heard += count;
+                    if self.heard > HEARD_MAX {
+                        return State::Over;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return State::Held,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return State::Over,

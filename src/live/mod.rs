@@ -151,7 +151,10 @@ impl Live {
             Event::Posted { author, .. } => Some(*author),
             _ => None,
         };
-        let heard = records.iter().filter_map(posted).any(|author| lock(&self.0.people).type_no_more(author));
+        let mut heard = false;
+        for author in records.iter().filter_map(posted) {
+            heard |= lock(&self.0.people).type_no_more(author);
+        }
         self.tell(|inbox| {
             inbox.hints |= heard;
             for record in records {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -10,9 +11,10 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
-use super::held::{Held, Hint, Ring, State};
+use super::held::{Held, Hint, RING, Ring, State};
 use super::{Form, Inbox, Live, PAGES_PER_SESSION, Shared, Source, Subscription};
 use crate::chat::TokenDigest;
+use crate::log::log;
 use crate::share::lock;
 
 const WAKER: Token = Token(usize::MAX);
@@ -86,28 +88,35 @@ impl Streams {
             let patience = self.patience();
             // An interrupted wait is as good as one that ended.
             let _ = self.poll.poll(&mut events, patience);
-            let now = Instant::now();
-            let ready: Vec<usize> = events.iter().map(|event| event.token().0).collect();
             let inbox = std::mem::take(&mut *lock(&self.shared.inbox));
             if inbox.stopping {
                 return;
             }
-            self.take_in(inbox, now);
-            for key in ready {
-                let looked = self.held.get_mut(key).map(Held::look);
-                match looked {
-                    Some(State::Held) => self.deliver(key, now),
-                    Some(State::Over) => self.close(key),
-                    None => {}
-                }
+            // A panic ends the streams that there are; they come back by their cursors.
+            if catch_unwind(AssertUnwindSafe(|| self.turn(inbox, &events))).is_err() {
+                log(format_args!("the live streams were ended by an internal error"));
+                self.close_where(|_| true);
             }
-            if now >= self.next_tick {
-                self.next_tick = now + TICK;
-                self.tick(now);
+        }
+    }
+
+    fn turn(&mut self, inbox: Inbox, events: &Events) {
+        let now = Instant::now();
+        self.take_in(inbox, now);
+        for event in events {
+            let looked = self.held.get_mut(event.token().0).map(Held::look);
+            match looked {
+                Some(State::Held) => self.deliver(event.token().0, now),
+                Some(State::Over) => self.close(event.token().0),
+                None => {}
             }
-            if self.hint_due.is_some_and(|due| now >= due) {
-                self.tell_hint(now);
-            }
+        }
+        if now >= self.next_tick {
+            self.next_tick = now + TICK;
+            self.tick(now);
+        }
+        if self.hint_due.is_some_and(|due| now >= due) {
+            self.tell_hint(now);
         }
     }
 
@@ -127,10 +136,13 @@ impl Streams {
             self.receive(subscription, socket, now);
         }
         if inbox.hints {
-            self.hint_due.get_or_insert(now + HINT_PAUSE);
+            self.hint_soon(now);
         }
-        if !inbox.messages.is_empty() {
-            inbox.messages.into_iter().for_each(|id| self.ring.push(id));
+        // Never more at once than the ring holds: whoever keeps up must not fall behind by it.
+        for messages in inbox.messages.chunks(RING / 2) {
+            for id in messages {
+                self.ring.push(*id);
+            }
             self.deliver_all(now);
         }
     }
@@ -141,6 +153,9 @@ impl Streams {
         if !self.source.may_watch(&subscription.session) || socket.set_nonblocking(true).is_err() {
             return leave();
         }
+        // Somebody who left without a word takes nothing, and a small send buffer hides it.
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(STALL));
         let mut socket = mio::net::TcpStream::from_std(socket);
         let entry = self.held.vacant_entry();
         let interest = Interest::READABLE | Interest::WRITABLE;
@@ -150,7 +165,7 @@ impl Streams {
         let key = entry.key();
         entry.insert(Held::new(socket, subscription, now));
         lock(&self.shared.people).come(subscription.member);
-        self.hint_due.get_or_insert(now + HINT_PAUSE);
+        self.hint_soon(now);
         if subscription.form == Form::Page {
             self.end_oldest_page(&subscription.session, key);
         }
@@ -201,6 +216,12 @@ impl Streams {
         self.close_all(over);
     }
 
+    /// Tells who is here in a moment, and not later than was planned already.
+    fn hint_soon(&mut self, now: Instant) {
+        let soon = now + HINT_PAUSE;
+        self.hint_due = Some(self.hint_due.map_or(soon, |due| due.min(soon)));
+    }
+
     fn tell_hint(&mut self, now: Instant) {
         let (here, (typing, again)) = {
             let mut people = lock(&self.shared.people);
@@ -233,6 +254,6 @@ impl Streams {
         let member = held.subscription.member;
         lock(&self.shared.seats).leave(member);
         lock(&self.shared.people).go(member);
-        self.hint_due.get_or_insert(Instant::now() + HINT_PAUSE);
+        self.hint_soon(Instant::now());
     }
 }

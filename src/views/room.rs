@@ -11,6 +11,9 @@ use crate::chat::{Before, History, MESSAGE_MAX, Message, Username};
 /// Messages of one author that follow each other within this time stand under one name: 5
 /// minutes, in milliseconds.
 const GROUP_MAX: i64 = 5 * 60 * 1000;
+/// Links in one message that can be clicked: half of these. Each takes many times its own length
+/// in a page, and a message of links alone is no message.
+const SPANS_MAX: usize = 100;
 /// The avatars' colours in style.css.
 const HUES: u64 = 8;
 
@@ -182,8 +185,8 @@ fn text(body: &str) -> Markup {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
     html! {
-        @for span in finder.spans(body) {
-            @if span.kind().is_some() && is_web(span.as_str()) {
+        @for (index, span) in finder.spans(body).enumerate() {
+            @if index < SPANS_MAX && span.kind().is_some() && is_web(span.as_str()) {
                 a href=(span.as_str()) rel="noopener noreferrer nofollow ugc" target="_blank" { (span.as_str()) }
             } @else {
                 @for (index, line) in span.as_str().split('\n').enumerate() {

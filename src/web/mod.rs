@@ -20,6 +20,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::chat::{Chat, Journal, Limits, MemberId, NotKept, Timestamp};
 use crate::live::{Live, StreamLimits};
+use crate::log::log;
 use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_nonce};
 use crate::settings::Settings;
@@ -111,7 +112,7 @@ fn serve(app: &App, mut raw: tiny_http::Request) {
     let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(app, &mut raw)));
     let reply = answer.unwrap_or_else(|_| internal_error(&raw));
     if let Err(error) = raw.respond(reply.into_response()) {
-        eprintln!("snug: an answer could not be sent: {error}");
+        log(format_args!("an answer could not be sent: {error}"));
     }
 }
 
@@ -120,7 +121,7 @@ fn internal_error(raw: &tiny_http::Request) -> Reply {
     let mut reference = draw_nonce();
     reference.truncate(8);
     let path = raw.url().split('?').next().unwrap_or_default();
-    eprintln!("snug: internal error {reference} while answering {} {path}", raw.method());
+    log(format_args!("internal error {reference} while answering {} {path}", raw.method()));
     Reply::text(
         500,
         format!(

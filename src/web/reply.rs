@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use tiny_http::{Header, Response};
 
 use super::fault::Fault;
-use crate::door::STREAM_HEADER;
 use crate::views::{NO_SCRIPT_STYLE, SCRIPT, STYLE};
+use crate::wire;
 
 /// Nothing but our own style and script (by their hashes), forms and links to ourselves.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -86,7 +86,7 @@ impl Reply {
     /// Goes on as a stream: the door hands the socket over for this ticket.
     pub(super) fn stream(self, ticket: u64) -> Self {
         // nginx would gather what comes, and send it when there is enough.
-        self.header(STREAM_HEADER, ticket.to_string()).header("X-Accel-Buffering", "no".into())
+        self.header(wire::STREAM, ticket.to_string()).header("X-Accel-Buffering", "no".into())
     }
 
     /// Sets a cookie (see [`super::sessions::Sessions::cookie`]).

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::fault::Fault;
 use super::form::{Fields, FormFault};
 use crate::chat::Timestamp;
+use crate::wire;
 
 /// The cookie that bears the session's token.
 pub(super) const COOKIE: &str = "snug";
@@ -47,10 +48,10 @@ impl Request {
             now: super::now(),
             instant: Instant::now(),
         };
-        if let Ok(Some(from)) = request.header("x-snug-from") {
+        if let Ok(Some(from)) = request.header(wire::FROM) {
             request.from = from.parse().unwrap_or(request.from);
         }
-        request.https = matches!(request.header("x-snug-scheme"), Ok(Some("https")));
+        request.https = matches!(request.header(wire::SCHEME), Ok(Some("https")));
         request
     }
 
@@ -64,7 +65,7 @@ impl Request {
 
     /// The value of a header that may be sent once.
     pub(super) fn header(&self, name: &str) -> Result<Option<&str>, Fault> {
-        let mut values = self.headers.iter().filter(|(field, _)| field == name);
+        let mut values = self.headers.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
         let value = values.next().map(|(_, value)| value.as_str());
         match values.next() {
             None => Ok(value),

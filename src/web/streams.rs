@@ -15,6 +15,8 @@ use crate::views::room::{Entry, LiveFrame, here as in_words};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
+/// The same, in bytes as told.
+const CATCH_UP_BYTES: usize = 256 * 1024;
 /// Of those who type, as many are named: a page tells one name, or how many.
 const TYPING_NAMED: usize = 10;
 /// How long a browser waits before it connects again, in milliseconds.
@@ -39,51 +41,74 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
         let after = after.unwrap_or(state.last());
         state.since(after, CATCH_UP).filter(|history| history.newest)
     };
-    let mut beginning = format!("retry: {RETRY}\n\n");
+    let retry = format!("retry: {RETRY}\n\n");
     let Some(missed) = missed else {
-        return Ok(Reply::events(beginning + RELOAD));
+        return Ok(Reply::events(retry + RELOAD));
     };
-    for event in told(app, &missed, form) {
-        beginning.push_str(&event);
+    // The seat first: what it takes to tell what was missed is bounded by the seats.
+    let ticket = reserve(app, request, visitor, form, missed.seq)?;
+    if let Some(events) = told(app, &missed, form) {
+        return Ok(go_on(Reply::events(retry + &events), ticket));
     }
-    hold(app, request, visitor, form, missed.seq, Reply::events(beginning))
+    if let Some(ticket) = ticket {
+        app.live.cancel(ticket);
+    }
+    Ok(Reply::events(retry + RELOAD))
 }
 
 /// GET `/chat/live`: the newest messages, and then each as it comes, without a script.
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let history = app.chat.state().history(None, PAGE);
-    let open = LiveFrame { site: &app.site, history: &history }.beginning();
-    let reply = |open| Reply::html_text(200, open);
-    match hold(app, request, visitor, Form::Page, history.seq, reply(open.clone())) {
+    let ticket = match reserve(app, request, visitor, Form::Page, history.seq) {
         // Without a stream the page is just loaded again and again.
-        Err(Fault { status: 429 | 503, .. }) => Ok(reply(open)),
-        answer => answer,
-    }
+        Err(Fault { status: 429 | 503, .. }) => None,
+        ticket => ticket?,
+    };
+    let open = LiveFrame { site: &app.site, history: &history }.beginning();
+    Ok(go_on(Reply::html_text(200, open), ticket))
 }
 
 /// POST `/typing`: a hint for the others, which is never stored.
 pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     request.form(&[])?;
     app.live.typing(visitor.member);
-    Ok(Reply::text(204, ""))
+    Ok(Reply::text(200, "ok\n"))
 }
 
-fn hold(app: &App, request: &Request, visitor: &Visitor, form: Form, after: Seq, reply: Reply) -> Answer {
+/// A seat for this stream; none for HEAD, which gets no body.
+fn reserve(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    form: Form,
+    after: Seq,
+) -> Result<Option<u64>, Fault> {
     if request.method == "HEAD" {
-        return Ok(reply);
+        return Ok(None);
     }
     let subscription = Subscription { form, after, member: visitor.member, session: visitor.digest() };
-    let ticket = app.live.reserve(subscription).map_err(|none| match none {
+    app.live.reserve(subscription).map(Some).map_err(|none| match none {
         NoStream::Full => Fault::streams_full(),
         NoStream::MemberFull => Fault::too_many_streams(),
-    })?;
-    Ok(reply.stream(ticket))
+    })
 }
 
-/// What was missed, as the events that would have told it.
-fn told(app: &App, missed: &History, form: Form) -> impl Iterator<Item = String> {
-    let messages = missed.messages.iter();
-    messages.filter_map(move |(message, _)| String::from_utf8(app.message(message.id, form)?).ok())
+fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
+    ticket.into_iter().fold(reply, Reply::stream)
+}
+
+/// What was missed, as the events that would have told it; nothing if it is too much.
+fn told(app: &App, missed: &History, form: Form) -> Option<String> {
+    let mut events = String::new();
+    for (message, _) in &missed.messages {
+        // One that was forgotten meanwhile is nothing to tell.
+        let event = app.message(message.id, form).unwrap_or_default();
+        events += &String::from_utf8_lossy(&event);
+        if events.len() > CATCH_UP_BYTES {
+            return None;
+        }
+    }
+    Some(events)
 }
 
 /// One event; data of several lines is several fields.

@@ -118,11 +118,12 @@ impl SignInThrottle {
     /// The attempt succeeded.
     pub(super) fn succeeded(&self, from: IpAddr, account: &NameKey, now: Instant) {
         let mut familiar = lock(&self.familiar);
-        if familiar.len() >= KEYS_MAX {
+        let key = (account.clone(), Network::of(from));
+        if familiar.len() >= KEYS_MAX && !familiar.contains_key(&key) {
             let oldest = familiar.iter().min_by_key(|(_, seen)| **seen).map(|(key, _)| key.clone());
             oldest.and_then(|key| familiar.remove(&key));
         }
-        familiar.insert((account.clone(), Network::of(from)), now);
+        familiar.insert(key, now);
     }
 
     fn is_familiar(&self, account: &NameKey, network: Network) -> bool {

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::chat::APPENDS_ADMITTED;
+use crate::log::log;
 use crate::secrets::HASHES_ADMITTED;
 use crate::share::lock;
 
@@ -85,7 +86,7 @@ impl Shared {
                     if counts.waiting == 0 && counts.alive < WORKERS_MAX {
                         // Without another thread this one still serves, only not as many at once.
                         if let Err(error) = self.start_one(&mut counts) {
-                            eprintln!("snug: no thread for another worker: {error}");
+                            log(format_args!("no thread for another worker: {error}"));
                         }
                     }
                     drop(counts);
@@ -104,7 +105,7 @@ impl Shared {
                     return;
                 }
                 Ok(None) => {}
-                Err(error) => eprintln!("snug: a connection could not be accepted: {error}"),
+                Err(error) => log(format_args!("a connection could not be accepted: {error}")),
             }
             counts.waiting += 1;
         }

@@ -46,12 +46,12 @@ fn answers_under_way_arrive_and_the_rest_is_sent_home() {
     for wire in &mut never_reading {
         assert!(wire.say(&page));
     }
-    let mut signing_in: Vec<Wire> = (0..30).map(|_| snug.wire()).collect();
+    let mut signing_in: Vec<Wire> = (0..12).map(|_| snug.wire()).collect();
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }
     // Each connection has a thread, and most of those who sign in have a worker.
-    wait_for_workers(&snug, quiet + 95 + 5);
+    wait_for_workers(&snug, quiet + 77 + 3);
     snug.terminate();
     for wire in &mut signing_in {
         let answer = wire.answer();
@@ -84,7 +84,7 @@ fn readers_who_never_read_do_not_hold_up_the_end() {
 fn work_that_takes_too_long_does_not_hold_up_the_end() {
     let mut snug = Binary::run(&["--password-memory", "256"]);
     let quiet = snug.threads();
-    let mut signing_in: Vec<Wire> = (0..30).map(|_| snug.wire()).collect();
+    let mut signing_in: Vec<Wire> = (0..12).map(|_| snug.wire()).collect();
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }

@@ -233,7 +233,7 @@ fn threads_start_when_needed_and_not_before() {
     let program = Running::local(&[]);
     assert_eq!(program.visitor().get("/healthz").status, 200);
     let threads = program.status("Threads");
-    assert!(threads <= 12, "{threads} threads for one visitor");
+    assert!(threads <= 16, "{threads} threads for one visitor");
 }
 
 #[test]
