@@ -84,7 +84,7 @@ fn readers_who_never_read_do_not_hold_up_the_end() {
 fn work_that_takes_too_long_does_not_hold_up_the_end() {
     let mut snug = Binary::run(&["--password-memory", "256"]);
     let quiet = snug.threads();
-    let mut signing_in: Vec<Wire> = (0..12).map(|_| snug.wire()).collect();
+    let mut signing_in: Vec<Wire> = (0..30).map(|_| snug.wire()).collect();
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }
