@@ -42,7 +42,7 @@ impl Server {
         self.door.address()
     }
 
-    /// Stops accepting, finishes the requests that are under way, and ends within [`STOP_TIME`].
+    /// Stops accepting, finishes the requests that are under way, and ends within 1.5 seconds.
     pub fn stop(self) {
         let deadline = Instant::now() + STOP_TIME;
         self.door.stop(deadline);

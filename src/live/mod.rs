@@ -167,7 +167,7 @@ impl Live {
         });
     }
 
-    /// Reserves a seat; the ticket is for [`Live::attach`] or [`Live::cancel`].
+    /// Reserves a seat; the ticket is for the door, which attaches a socket or cancels.
     pub fn reserve(&self, subscription: Subscription) -> Result<u64, NoStream> {
         let now = Instant::now();
         let mut seats = lock(&self.0.seats);

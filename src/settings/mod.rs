@@ -1,17 +1,17 @@
 //! What can be set: one table of flags, each with a twin in the environment.
 
+mod flags;
+
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::ops::RangeInclusive;
+use std::net::SocketAddr;
 
-use chrono_tz::{TZ_VARIANTS, Tz};
-use ipnet::IpNet;
+use chrono_tz::Tz;
 
 use crate::door::DoorLimits;
 use crate::network::TrustedProxies;
-use crate::secrets::PASSWORD_MEMORY;
 use crate::web::WORKERS_MAX;
+use flags::{FLAGS, Flag};
 
 /// What the operator chose.
 #[derive(Clone, Debug)]
@@ -96,182 +96,6 @@ pub enum Command {
     Print(String),
 }
 
-/// One flag.
-struct Flag {
-    name: &'static str,
-    value: &'static str,
-    default: &'static str,
-    help: &'static str,
-    set: fn(&mut Settings, &str) -> Result<(), String>,
-}
-
-const FLAGS: &[Flag] = &[
-    Flag {
-        name: "listen",
-        value: "ADDRESS:PORT",
-        default: "127.0.0.1:8080",
-        help: "where to listen; 0.0.0.0:8080 is every network",
-        set: |settings, text| {
-            let found = text.to_socket_addrs().map(Vec::from_iter).unwrap_or_default();
-            if found.is_empty() {
-                return Err("write it as ADDRESS:PORT, like 0.0.0.0:8080 or [::1]:8080".into());
-            }
-            settings.listen = found;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "title",
-        value: "TEXT",
-        default: "snug",
-        help: "the name of your chat, up to 60 characters",
-        set: |settings, text| {
-            let title: String = text.chars().filter(|c| !c.is_control()).collect();
-            if title.trim().is_empty() || title.chars().count() > 60 {
-                return Err("it takes 1 to 60 characters".into());
-            }
-            settings.title = title.trim().into();
-            Ok(())
-        },
-    },
-    Flag {
-        name: "time-zone",
-        value: "ZONE",
-        default: "Asia/Kolkata",
-        help: "the zone in which times are shown, as Europe/Berlin",
-        set: |settings, text| {
-            settings.time_zone = zone(text)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "history",
-        value: "N",
-        default: "10000",
-        help: "messages kept in memory (at most N, and N KiB of text)",
-        set: |settings, text| {
-            settings.history = number(text, 1..=10_000_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "invite-code",
-        value: "WORD",
-        default: "",
-        help: "registration asks for this word; none: anybody may register",
-        set: |settings, text| {
-            let word = text.trim();
-            if word.chars().count() > 100 {
-                return Err("it takes up to 100 characters".into());
-            }
-            settings.invite_code = (!word.is_empty()).then(|| word.into());
-            Ok(())
-        },
-    },
-    Flag {
-        name: "sign-in-rate",
-        value: "N",
-        default: "10",
-        help: "wrong passwords a minute, per address and per account; 0: no limit",
-        set: |settings, text| {
-            settings.sign_in_rate = number(text, 0..=1_000_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "register-rate",
-        value: "N",
-        default: "2",
-        help: "new members a minute, per address, after the first 100; 0: no limit",
-        set: |settings, text| {
-            settings.register_rate = number(text, 0..=1_000_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "post-rate",
-        value: "N",
-        default: "600",
-        help: "messages a minute, per member, after the first 200; 0: no limit",
-        set: |settings, text| {
-            settings.post_rate = number(text, 0..=1_000_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "password-memory",
-        value: "MIB",
-        default: "19",
-        help: "memory for hashing one password; 7 to 1024, less takes more passes",
-        set: |settings, text| {
-            settings.password_memory = number(text, PASSWORD_MEMORY)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "connections",
-        value: "N",
-        default: "1024",
-        help: "connections of all clients together",
-        set: |settings, text| {
-            settings.connections = number(text, 1..=100_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "connections-per-address",
-        value: "N",
-        default: "64",
-        help: "of these, for one address (this machine and trusted proxies: all)",
-        set: |settings, text| {
-            settings.connections_per_address = number(text, 1..=100_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "streams",
-        value: "N",
-        default: "1024",
-        help: "live streams of all members together, apart from connections",
-        set: |settings, text| {
-            settings.streams = number(text, 1..=100_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "streams-per-member",
-        value: "N",
-        default: "64",
-        help: "of these, for one member",
-        set: |settings, text| {
-            settings.streams_per_member = number(text, 1..=100_000)?;
-            Ok(())
-        },
-    },
-    Flag {
-        name: "trust-proxy",
-        value: "NETWORK",
-        default: "",
-        help: "believe this proxy's X-Forwarded-For and -Proto, as 127.0.0.1; repeatable",
-        set: |settings, text| {
-            for network in text.split(',').map(str::trim).filter(|network| !network.is_empty()) {
-                settings.trusted_proxies.0.push(parse_network(network)?);
-            }
-            Ok(())
-        },
-    },
-    Flag {
-        name: "base-path",
-        value: "PATH",
-        default: "",
-        help: "the path below which the chat lives behind a proxy, as /chat",
-        set: |settings, text| {
-            settings.base_path = base_path(text)?;
-            Ok(())
-        },
-    },
-];
-
 /// Reads the command line (without the program's name) over the environment over the defaults.
 /// The error is one line for the operator.
 pub fn read(
@@ -326,41 +150,6 @@ fn apply(settings: &mut Settings, flag: &Flag, name: &str, value: OsString) -> R
 
 fn environment_name(flag: &str) -> String {
     format!("SNUG_{}", flag.to_uppercase().replace('-', "_"))
-}
-
-fn number<N>(text: &str, range: RangeInclusive<N>) -> Result<N, String>
-where
-    N: std::str::FromStr + PartialOrd + std::fmt::Display,
-{
-    let wanted = || format!("it takes a whole number from {} to {}", range.start(), range.end());
-    let number: N = text.parse().map_err(|_| wanted())?;
-    if range.contains(&number) { Ok(number) } else { Err(wanted()) }
-}
-
-/// A network, or a single address.
-fn parse_network(text: &str) -> Result<IpNet, String> {
-    let single = || text.parse::<IpAddr>().map(IpNet::from);
-    let network = text.parse::<IpNet>().or_else(|_| single());
-    network.map_err(|_| "write an address or a network, like 127.0.0.1 or 10.0.0.0/8".into())
-}
-
-fn base_path(text: &str) -> Result<String, String> {
-    let path = text.trim_end_matches('/');
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    if path.is_empty() || (path.starts_with('/') && !path.contains("//") && path.bytes().all(plain)) {
-        Ok(path.into())
-    } else {
-        Err("write it like /chat, with letters, digits and - . _ ~".into())
-    }
-}
-
-fn zone(text: &str) -> Result<Tz, String> {
-    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
-        return Ok(*zone);
-    }
-    let names = TZ_VARIANTS.iter().map(|zone| zone.name());
-    let near = nearest(text, names, 3);
-    Err(format!("there is no such time zone{}", did_you_mean("", &near)))
 }
 
 /// The candidates most like `text`, best first.
