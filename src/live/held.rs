@@ -12,11 +12,11 @@ use super::{FORMS, Form, Source, Subscription};
 use crate::chat::Seq;
 
 /// Messages kept for those who are slow.
-pub(super) const RING: usize = 1_024;
+const RING: usize = 1_024;
 /// The same, in bytes as rendered.
 const RING_BYTES: usize = 8 * 1024 * 1024;
 /// Messages in one write.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// Messages after which a page without a script ends and is loaded anew, so that a browser's
 /// memory is bounded.
 const PAGE_MESSAGES: usize = 200;
@@ -52,17 +52,17 @@ impl Ring {
         }
     }
 
-    /// Sees to it that these entries are rendered.
-    fn render(&mut self, range: Range<usize>, form: Form, source: &dyn Source) {
+    /// Sees to it that these entries are rendered; gives whether all of them still can be.
+    fn render(&mut self, range: Range<usize>, form: Form, source: &dyn Source) -> bool {
         for entry in self.entries.range_mut(range) {
             let slot = &mut entry.forms[form as usize];
             if slot.is_none() {
-                // One that was removed meanwhile is nothing to tell.
-                let bytes: Shared = source.message(entry.id, form).unwrap_or_default().into();
+                let Some(bytes) = source.message(entry.id, form) else { return false };
                 self.bytes += bytes.len();
-                *slot = Some(bytes);
+                *slot = Some(bytes.into());
             }
         }
+        true
     }
 
     /// Rendered entries.
@@ -154,7 +154,10 @@ impl Held {
                 self.hint_seen = hint.version;
                 self.rest = Some((hint.event.clone(), 0));
             }
-            ring.render(due.clone(), form, source);
+            if !ring.render(due.clone(), form, source) {
+                // Forgotten before its turn: who comes back is told to load the page anew.
+                return State::Over;
+            }
             let Some(mut written) = self.write(ring.due(due.clone(), form).map(|(_, bytes)| &**bytes), now)
             else {
                 return State::Over;

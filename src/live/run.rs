@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
-use super::held::{Held, Hint, RING, Ring, State};
+use super::held::{BATCH, Held, Hint, Ring, State};
 use super::{Form, Inbox, Live, PAGES_PER_SESSION, Shared, Source, Subscription};
 use crate::chat::TokenDigest;
 use crate::log::log;
@@ -139,7 +139,7 @@ impl Streams {
             self.hint_soon(now);
         }
         // Never more at once than the ring holds: whoever keeps up must not fall behind by it.
-        for messages in inbox.messages.chunks(RING / 2) {
+        for messages in inbox.messages.chunks(BATCH) {
             for id in messages {
                 self.ring.push(*id);
             }

@@ -6,14 +6,13 @@ use super::fault::Fault;
 use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
-use super::room::{MESSAGE_FIELDS, compose_frame};
+use super::room::{MESSAGE_FIELDS, compose_frame, is_from_frame};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::Username;
 use crate::network::Network;
 use crate::secrets::{Password, Token, same};
 use crate::views::entry::{FormFault, Login, Register, logout as logout_view};
-use crate::views::room::COMPOSE;
 use crate::views::{CONFIRMATION, Kind, Page};
 
 const REGISTER_FIELDS: &[&str] = &["username", "password", "code"];
@@ -34,7 +33,7 @@ pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
 pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
     let fields = request.form(MESSAGE_FIELDS)?;
-    if fields.get("next") == app.site.path(COMPOSE) {
+    if is_from_frame(app, &fields) {
         return Ok(compose_frame(app, fields.get("message"), Some(&Fault::signed_out_writing())));
     }
     let unsent = fields.given("message").filter(|text| !text.trim().is_empty());

@@ -67,6 +67,12 @@ pub(super) fn compose(app: &App, _: &Request, _: &Visitor) -> Answer {
     Ok(compose_frame(app, "", None))
 }
 
+/// Whether a message comes from there, and its answer leads back.
+pub(super) fn is_from_frame(app: &App, fields: &Fields) -> bool {
+    let path = |path: &str| path.split('#').next().map(str::to_owned);
+    path(fields.get("next")) == path(&app.site.path(COMPOSE))
+}
+
 pub(super) fn compose_frame(app: &App, draft: &str, fault: Option<&Fault>) -> Reply {
     let nonce = draw_nonce();
     let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
@@ -80,7 +86,7 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
         Ok(_) => Ok(go_on(app, fields.get("next"))),
         Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) if fields.get("next") == app.site.path(COMPOSE) => {
+        Err(fault) if is_from_frame(app, &fields) => {
             Ok(compose_frame(app, fields.get("message"), Some(&fault)))
         }
         Err(fault) => {

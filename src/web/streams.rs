@@ -97,13 +97,12 @@ fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
     ticket.into_iter().fold(reply, Reply::stream)
 }
 
-/// What was missed, as the events that would have told it; nothing if it is too much.
+/// What was missed, as the events that would have told it; nothing if it is too much, or if some
+/// of it was forgotten meanwhile.
 fn told(app: &App, missed: &History, form: Form) -> Option<String> {
     let mut events = String::new();
     for (message, _) in &missed.messages {
-        // One that was forgotten meanwhile is nothing to tell.
-        let event = app.message(message.id, form).unwrap_or_default();
-        events += &String::from_utf8_lossy(&event);
+        events += &String::from_utf8_lossy(&app.message(message.id, form)?);
         if events.len() > CATCH_UP_BYTES {
             return None;
         }

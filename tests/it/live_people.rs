@@ -1,0 +1,179 @@
+//! Who is here, who is typing, and that a quiet line still lives.
+
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::house::{Client, House, PASSWORD};
+use crate::stream::{Poster, Stream};
+
+const HTML: &str = "/events?format=html";
+
+fn names(value: &Value) -> Vec<&str> {
+    value.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
+}
+
+/// The names in "Here now: ann, bob".
+fn here_now(value: &Value) -> Vec<&str> {
+    let words = value.as_str().unwrap();
+    words.strip_prefix("Here now: ").map(|names| names.split(", ").collect()).unwrap_or_default()
+}
+
+/// Reads on until the hint says this. That must be before the line is quiet for so long that
+/// there is a heartbeat.
+#[track_caller]
+fn people_until(stream: &mut Stream, here: &[&str], typing: &[&str]) {
+    let mut seen = Vec::new();
+    while let Some(told) = stream.event()
+        && told.kind != "beat"
+    {
+        if told.kind == "people" {
+            let people = told.value();
+            if here_now(&people["here"]) == here && names(&people["typing"]) == typing {
+                assert_eq!(people.as_object().unwrap().len(), 2, "{people}");
+                return;
+            }
+            seen.push(people);
+        }
+    }
+    panic!("{here:?} and {typing:?} are not told, but {seen:?}");
+}
+
+fn types(client: &Client) {
+    assert_eq!(client.clone().post("/typing", &[]).status, 200);
+}
+
+#[test]
+fn a_hint_is_taken_from_members_and_from_our_own_pages() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    let answer = ann.post("/typing", &[]);
+    assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"), "{}", answer.head);
+    assert_eq!(ann.send("POST", "/typing", "Content-Length: 0\r\n", b"").status, 200);
+    for (name, value) in
+        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "http://evil.example")]
+    {
+        assert_eq!(ann.clone().with_header(name, value).post("/typing", &[]).status, 403, "{value}");
+    }
+    let answer = house.visitor().post("/typing", &[]);
+    assert_eq!((answer.status, answer.location()), (401, ""));
+    assert_eq!(ann.get("/typing").status, 405);
+    assert_eq!(ann.texts(), Vec::<String>::new());
+}
+
+#[test]
+fn who_watches_is_here() {
+    let house = House::open();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let mut again = house.visitor();
+    again.login("bob", PASSWORD);
+    let mut watching = Stream::open(&ann, HTML);
+    people_until(&mut watching, &["ann"], &[]);
+    let first = Stream::open(&bob, "/chat/live");
+    people_until(&mut watching, &["ann", "bob"], &[]);
+    let second = Stream::open(&again, "/events");
+    drop(first);
+    let mut cyd = house.member("cyd");
+    let third = Stream::open(&cyd, HTML);
+    people_until(&mut watching, &["ann", "bob", "cyd"], &[]);
+    assert!(cyd.get("/chat").body.contains("Here now: ann, bob, cyd"));
+    drop(second);
+    people_until(&mut watching, &["ann", "cyd"], &[]);
+    assert_eq!(cyd.post("/logout", &[]).status, 303);
+    people_until(&mut watching, &["ann"], &[]);
+    drop(third);
+    // Whoever comes is told at once who is here.
+    people_until(&mut Stream::open(&ann, HTML), &["ann"], &[]);
+}
+
+#[test]
+fn who_types_is_told_until_the_message_or_for_a_while() {
+    let house = House::open();
+    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let mut watching = Stream::open(&ann, HTML);
+    types(&ann);
+    types(&bob);
+    people_until(&mut watching, &["ann"], &["ann", "bob"]);
+    // The post ends it for one; the other's hint wears off later.
+    assert_eq!(bob.say("done").status, 303);
+    people_until(&mut watching, &["ann"], &["ann"]);
+    people_until(&mut watching, &["ann"], &[]);
+    types(&bob);
+    people_until(&mut watching, &["ann"], &["bob"]);
+    // And it is news at once that another begins, while the first still types.
+    types(&ann);
+    people_until(&mut watching, &["ann"], &["ann", "bob"]);
+    assert_eq!(ann.say("done").status, 303);
+}
+
+#[test]
+fn who_comes_while_somebody_types_is_told_while_they_still_do() {
+    let house = House::open();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let mut watching = Stream::open(&ann, HTML);
+    types(&ann);
+    people_until(&mut watching, &["ann"], &["ann"]);
+    let _coming = Stream::open(&bob, "/events");
+    people_until(&mut watching, &["ann", "bob"], &["ann"]);
+}
+
+#[test]
+fn hints_are_for_our_own_page_alone() {
+    let house = House::open();
+    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let mut html = Stream::open(&ann, HTML);
+    let mut json = Stream::open(&ann, "/events");
+    let mut page = Stream::open(&ann, "/chat/live");
+    let nothing_yet = ann.clone().json().get("/chat").body;
+    types(&bob);
+    people_until(&mut html, &["ann"], &["bob"]);
+    assert_eq!(ann.clone().json().get("/chat").body, nothing_yet);
+    assert!(!ann.get("/chat").body.contains("<article"));
+    let id = Poster::new(house.address, &bob).say("hello");
+    people_until(&mut html, &["ann"], &[]);
+    assert_eq!(bob.say("again").status, 303);
+    let kinds: Vec<String> = std::iter::repeat_with(|| json.event().unwrap().kind).take(3).collect();
+    assert_eq!(kinds, ["retry", "message", "message"]);
+    let text = page.page_until(id);
+    let (_, body) = text.split_once("<body").unwrap();
+    assert!(!body.contains("people") && !body.contains("typing"), "{body}");
+    // Nor are they among what was missed.
+    let mut missed = Stream::open(&ann, "/events?after=0");
+    assert_eq!(missed.event().unwrap().kind, "retry");
+    assert_eq!(missed.event().unwrap().id, Some(id));
+}
+
+#[test]
+fn a_quiet_line_lives() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let mut json = Stream::open(&ann, "/events");
+    let mut html = Stream::open(&ann, HTML);
+    let mut page = Stream::open(&ann, "/chat/live");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            assert_eq!(json.event().unwrap().kind, "retry");
+            let beat = json.event().unwrap();
+            assert_eq!((beat.kind.as_str(), beat.data.as_str()), (":", ""));
+        });
+        scope.spawn(|| {
+            let mut quiet = std::iter::from_fn(|| html.event()).skip_while(|told| told.kind != "beat");
+            let beat = quiet.next().expect("a heartbeat");
+            assert_eq!((beat.kind.as_str(), beat.data.as_str(), beat.id), ("beat", "", None));
+        });
+        scope.spawn(|| {
+            // The page itself may come in pieces.
+            let mut text = page.more();
+            while !text.ends_with('\n') {
+                text = page.more();
+            }
+            assert!(text.ends_with("</p>\n"), "{text}");
+        });
+    });
+    // And it is as good as before.
+    let id = Poster::new(house.address, &ann).say("hello");
+    assert_eq!(json.message().unwrap().id, Some(id));
+    assert_eq!(html.message().unwrap().id, Some(id));
+    let people = json!({"here": "Here now: ann", "typing": []});
+    assert_eq!(Stream::open(&ann, HTML).next_of("people").value(), people);
+}

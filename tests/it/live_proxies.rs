@@ -1,0 +1,111 @@
+//! Streams through real proxies, which gather what they pass on unless there is a reason not to.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::binary::{Binary, Helper};
+use crate::house::Client;
+use crate::stream::{Poster, Stream, wait_until};
+
+/// A folder for a proxy's files, which goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("snug-test-live-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().into()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// An address that nobody listens at just now.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// What is said arrives without anything else that could push it along.
+fn streams_pass(snug: &Binary, proxy: SocketAddr) {
+    let mut ann = Client::at(proxy);
+    ann.cookie = Some(snug.cookie());
+    // Hang guards only, but below the heartbeat, which would push things along.
+    let patience = Duration::from_secs(12);
+    let mut json = Stream::open(&ann, "/events").patient(patience);
+    let mut html = Stream::open(&ann, "/events?format=html").patient(patience);
+    let mut page = Stream::open(&ann, "/chat/live").patient(patience);
+    let mut poster = Poster::new(snug.address, &snug.ann);
+    let mut ids = Vec::new();
+    for text in ["small", "another", &"long ".repeat(700), "x"] {
+        let id = poster.say(text);
+        ids.push(id);
+        assert_eq!(json.message().expect("a message").id, Some(id));
+        assert_eq!(html.message().expect("a message").id, Some(id));
+        page.page_until(id);
+    }
+    let mut missed = Stream::resume(&ann, "/events", ids[0]).patient(patience);
+    assert_eq!(missed.ids_until(ids[3]), ids[1..]);
+    // Whoever leaves the proxy leaves snug.
+    drop((json, html, page, missed));
+    let mut last = Stream::open(&ann, "/events?format=html").patient(patience);
+    assert_eq!(last.next_of("people").kind, "people");
+    wait_until("seats come back", || Stream::ask(&ann, "/chat/live", "").is_ok());
+    // And streams that snug ends, end there.
+    let mut ending = Stream::open(&ann, "/events").patient(patience);
+    assert_eq!(ann.clone().post("/logout", &[]).status, 303);
+    assert!(ending.message().is_none());
+}
+
+#[test]
+fn nginx_passes_streams_on_at_once() {
+    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("nginx"));
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
+        .concat();
+    let config = format!(
+        "daemon off; master_process off; pid nginx.pid; error_log stderr;
+         events {{ }}
+         http {{ access_log off; {temporary}
+             server {{ listen {proxy};
+                 location / {{ proxy_pass http://{}; proxy_set_header Host $http_host; }} }} }}",
+        snug.address
+    );
+    let file = folder.write("nginx.conf", &config);
+    let place = folder.0.to_str().unwrap();
+    let started = Helper::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file]);
+    let Some(mut running) = started else { return };
+    running.wait_for(proxy);
+    streams_pass(&snug, proxy);
+}
+
+#[test]
+fn caddy_passes_streams_on_at_once() {
+    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("caddy"));
+    let config = format!(
+        "{{
+            admin off
+            auto_https off
+        }}
+        http://{proxy} {{
+            reverse_proxy {}
+        }}",
+        snug.address
+    );
+    let file = folder.write("Caddyfile", &config);
+    let started = Helper::start("caddy", &folder.0, ["run", "--adapter", "caddyfile", "--config", &file]);
+    let Some(mut running) = started else { return };
+    running.wait_for(proxy);
+    streams_pass(&snug, proxy);
+}

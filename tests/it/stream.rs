@@ -1,0 +1,351 @@
+//! A stream as its reader sees it: events, or a page that does not end. No wait is without a bound.
+
+use std::collections::HashSet;
+use std::io::{Cursor, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::house::{Answer, Client, PATIENCE};
+use crate::page::articles;
+use crate::wire::Wire;
+
+/// How often something is looked at that is awaited.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Waits until this is so.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        thread::sleep(LOOK);
+    }
+}
+
+/// A request for a stream that was sent, and whose answer nobody has looked at.
+pub(crate) struct Asked(TcpStream);
+
+impl Asked {
+    pub(crate) fn on(socket: TcpStream, client: &Client, target: &str, extra: &str) -> Self {
+        Self::with_method("GET", socket, client, target, extra)
+    }
+
+    pub(crate) fn with_method(
+        method: &str,
+        mut socket: TcpStream,
+        client: &Client,
+        target: &str,
+        extra: &str,
+    ) -> Self {
+        let host = socket.peer_addr().unwrap();
+        let cookie = client.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n"));
+        let cookie = cookie.unwrap_or_default();
+        let head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{cookie}{extra}\r\n");
+        socket.write_all(head.as_bytes()).unwrap();
+        Self(socket)
+    }
+
+    /// With a receive buffer so small that much of an answer cannot hide in it.
+    pub(crate) fn narrow(address: SocketAddr, client: &Client, target: &str) -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(2048).unwrap();
+        socket.connect(&address.into()).unwrap();
+        let socket = TcpStream::from(socket);
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self::on(socket, client, target, "")
+    }
+
+    /// Hangs up so that the other side gets a reset.
+    pub(crate) fn reset(self) {
+        let _ = socket2::SockRef::from(&self.0).set_linger(Some(Duration::ZERO));
+    }
+
+    /// The stream, or the whole answer that is none.
+    pub(crate) fn answer(mut self) -> Result<Stream, Answer> {
+        let mut bytes = Vec::new();
+        let head = loop {
+            if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            let mut some = [0; 4096];
+            let count = self.0.read(&mut some).unwrap();
+            assert!(count > 0, "no answer: {:?}", String::from_utf8_lossy(&bytes));
+            bytes.extend_from_slice(&some[..count]);
+        };
+        let rest = bytes.split_off(head);
+        let head = Answer::parse(&bytes);
+        if head.status != 200 || !head.header("content-length").is_empty() {
+            let length: usize = head.header("content-length").parse().expect("a length");
+            let mut body = rest;
+            let left = length.saturating_sub(body.len()) as u64;
+            (&mut self.0).take(left).read_to_end(&mut body).unwrap();
+            return Err(Answer { body: String::from_utf8(body).unwrap(), ..head });
+        }
+        let source = Cursor::new(rest).chain(self.0.try_clone().unwrap());
+        let source: Box<dyn Read + Send> = match head.header("transfer-encoding") {
+            "" => Box::new(source),
+            // As proxies send it.
+            "chunked" => Box::new(chunked_transfer::Decoder::new(source)),
+            other => panic!("{other}"),
+        };
+        Ok(Stream { head, socket: self.0, source, heard: Vec::new(), understood: 0 })
+    }
+}
+
+/// One event. What is no message has another `kind`: that of its event, `retry`, or `:` for a
+/// comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub kind: String,
+    pub id: Option<u64>,
+    pub data: String,
+}
+
+impl Told {
+    /// A block of lines, as WHATWG HTML, 9.2.6 reads it; fields that are not ours are a fault.
+    fn parse(block: &[u8]) -> Self {
+        let block = std::str::from_utf8(block).expect("events are UTF-8");
+        let (mut kind, mut id, mut data) = (None, None, None::<String>);
+        for line in block.lines() {
+            let (field, value) = line.split_once(':').unwrap_or_else(|| panic!("no field: {line:?}"));
+            let value = value.strip_prefix(' ').unwrap_or(value);
+            match field {
+                "data" => data = Some(data.map_or(value.into(), |data| data + "\n" + value)),
+                "event" => kind = Some(value),
+                "id" => id = Some(value.parse().unwrap_or_else(|_| panic!("no id: {line:?}"))),
+                "retry" => kind = Some("retry"),
+                "" => kind = Some(":"),
+                _ => panic!("no field of ours: {line:?}"),
+            }
+        }
+        let kind = kind.unwrap_or("message").to_owned();
+        assert_eq!(id.is_some(), kind == "message", "messages alone have an id: {block:?}");
+        Self { kind, id, data: data.unwrap_or_default() }
+    }
+
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_str(&self.data).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// See the module's text.
+pub(crate) struct Stream {
+    pub head: Answer,
+    socket: TcpStream,
+    source: Box<dyn Read + Send>,
+    /// What was heard and is not understood yet; for a page, all of it.
+    heard: Vec<u8>,
+    /// How many bytes were taken from it as whole events.
+    pub understood: usize,
+}
+
+impl Stream {
+    #[track_caller]
+    pub(crate) fn open(client: &Client, target: &str) -> Self {
+        Self::open_with(client, target, "")
+    }
+
+    /// From this message on, as a browser comes back.
+    #[track_caller]
+    pub(crate) fn resume(client: &Client, target: &str, last: u64) -> Self {
+        Self::open_with(client, target, &format!("Last-Event-ID: {last}\r\n"))
+    }
+
+    #[track_caller]
+    pub(crate) fn open_with(client: &Client, target: &str, extra: &str) -> Self {
+        match Self::ask(client, target, extra) {
+            Ok(stream) => stream,
+            Err(answer) => panic!("no stream: {answer:?}"),
+        }
+    }
+
+    pub(crate) fn ask(client: &Client, target: &str, extra: &str) -> Result<Self, Answer> {
+        Asked::on(client.connect(), client, target, extra).answer()
+    }
+
+    /// The answer to a request for a stream that is not granted, or that has nothing to follow.
+    #[track_caller]
+    pub(crate) fn refused(client: &Client, target: &str) -> Answer {
+        Self::ask(client, target, "").err().expect("no stream")
+    }
+
+    /// Some more bytes; none at the end.
+    fn hear(&mut self, most: usize) -> usize {
+        let here = self.heard.len();
+        self.heard.resize(here + most, 0);
+        let read = self.source.read(&mut self.heard[here..]);
+        let count = match read {
+            Ok(count) => count,
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => 0,
+            Err(error) => {
+                self.heard.truncate(here);
+                let tail = &self.heard[here.saturating_sub(300)..];
+                panic!("{error} after {:?}", String::from_utf8_lossy(tail))
+            }
+        };
+        self.heard.truncate(here + count);
+        count
+    }
+
+    /// The next event of whatever kind, or nothing at the end. Half an event is none.
+    pub(crate) fn event(&mut self) -> Option<Told> {
+        loop {
+            if let Some(told) = self.heard_event() {
+                return Some(told);
+            }
+            if self.hear(16 * 1024) == 0 {
+                return None;
+            }
+        }
+    }
+
+    fn heard_event(&mut self) -> Option<Told> {
+        let end = self.heard.windows(2).position(|two| two == b"\n\n")?;
+        let told = Told::parse(&self.heard[..end]);
+        self.heard.drain(..end + 2);
+        self.understood += end + 2;
+        Some(told)
+    }
+
+    /// The next message, or nothing at the end. Where nothing but a heartbeat comes, it is lost.
+    #[track_caller]
+    pub(crate) fn message(&mut self) -> Option<Told> {
+        loop {
+            let told = self.event()?;
+            match told.kind.as_str() {
+                "message" => return Some(told),
+                "beat" | ":" => panic!("the line is quiet"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The ids of the messages up to and with this one, or to the end.
+    #[track_caller]
+    pub(crate) fn ids_until(&mut self, last: u64) -> Vec<u64> {
+        let mut ids = Vec::new();
+        while ids.last() < Some(&last)
+            && let Some(told) = self.message()
+        {
+            ids.extend(told.id);
+        }
+        ids
+    }
+
+    /// The next event of this kind.
+    #[track_caller]
+    pub(crate) fn next_of(&mut self, kind: &str) -> Told {
+        loop {
+            let told = self.event().unwrap_or_else(|| panic!("the stream ends without {kind}"));
+            if told.kind == kind {
+                return told;
+            }
+        }
+    }
+
+    /// Takes exactly this many bytes, then hangs up. The ids of the messages that were whole.
+    pub(crate) fn cut_after(mut self, bytes: usize) -> Vec<u64> {
+        let mut left = bytes;
+        while left > 0 {
+            let count = self.hear(left);
+            assert!(count > 0, "the stream ends {left} bytes before {bytes}");
+            left -= count;
+        }
+        std::iter::from_fn(|| self.heard_event()).filter_map(|told| told.id).collect()
+    }
+
+    /// All of it as text, once this message is there.
+    pub(crate) fn page_until(&mut self, id: u64) -> String {
+        let mark = format!("id=\"m{id}\"");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            // Half a character may be the last.
+            let text = String::from_utf8_lossy(&self.heard).into_owned();
+            if text.split_once(&mark).is_some_and(|(_, rest)| rest.contains("</article>")) {
+                return text;
+            }
+            // Heartbeats alone do not count.
+            assert!(Instant::now() < deadline, "the page goes on without message {id}: {text}");
+            assert!(self.hear(16 * 1024) > 0, "the page ends without message {id}: {text}");
+        }
+    }
+
+    /// All of it as text, with what comes next.
+    pub(crate) fn more(&mut self) -> String {
+        assert!(self.hear(64 * 1024) > 0, "it ended");
+        String::from_utf8_lossy(&self.heard).into_owned()
+    }
+
+    /// All of it as text, once it has ended.
+    pub(crate) fn rest(&mut self) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        while self.hear(16 * 1024) > 0 {
+            assert!(Instant::now() < deadline, "it does not end");
+        }
+        String::from_utf8(std::mem::take(&mut self.heard)).unwrap()
+    }
+
+    /// How long to wait for the next bytes.
+    pub(crate) fn patient(self, patience: Duration) -> Self {
+        self.socket.set_read_timeout(Some(patience)).unwrap();
+        self
+    }
+
+    /// The connection, to say something on it that nobody asked for.
+    pub(crate) fn socket(&self) -> TcpStream {
+        self.socket.try_clone().unwrap()
+    }
+
+    /// Hangs up so that the other side gets a reset.
+    pub(crate) fn reset(self) {
+        let _ = socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
+    }
+}
+
+/// The ids of the messages on a page; one of which only a part is there does not count.
+pub(crate) fn page_ids(page: &str) -> Vec<u64> {
+    let whole = page.rfind("</article>").unwrap_or_default();
+    articles(&page[..whole]).iter().map(|article| article.id).collect()
+}
+
+/// Somebody who posts much, on a connection that is kept.
+pub(crate) struct Poster {
+    wire: Wire,
+    cookie: String,
+}
+
+impl Poster {
+    pub(crate) fn new(address: SocketAddr, client: &Client) -> Self {
+        Self { wire: Wire::open(address), cookie: client.cookie.clone().expect("a member") }
+    }
+
+    /// Says this; the message's id.
+    pub(crate) fn say(&mut self, text: &str) -> u64 {
+        let body = form_urlencoded::Serializer::new(String::new()).append_pair("message", text).finish();
+        let head = format!(
+            "POST /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\nAccept: application/json\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+            self.cookie,
+            body.len()
+        );
+        self.wire.say(head + &body);
+        let answer = self.wire.answer();
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.value()["id"].as_u64().unwrap()
+    }
+}
+
+/// That a reader who saw these has seen all that was posted between the first and the last of
+/// them, in order and once.
+#[track_caller]
+pub(crate) fn assert_whole(seen: &[u64], posted: &HashSet<u64>) {
+    assert!(seen.is_sorted_by(|one, next| one < next), "out of order or double: {seen:?}");
+    let (Some(first), Some(last)) = (seen.first(), seen.last()) else { return };
+    let mut missing: Vec<u64> = posted.iter().copied().filter(|id| (first..=last).contains(&id)).collect();
+    missing.retain(|id| seen.binary_search(id).is_err());
+    missing.sort_unstable();
+    assert!(missing.is_empty(), "between {first} and {last} missing: {missing:?}");
+}
