@@ -22,6 +22,8 @@
 //! - `server`: door and web together. [`network`]: whose address it is.
 //! - [`settings`]: the table of flags.
 //! - [`share`]: how slow work is kept from occupying the server.
+//! - `log`, `memory`, `wire`: lines for the operator, what the allocator keeps, and the headers
+//!   between door and web.
 //!
 //! Imports point one way: `web -> views -> chat`. A new page is a line in `routes.rs`, a function
 //! beside it and a view; a new change is an event, a verb and an arm of `State::apply`.
