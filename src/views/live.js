@@ -6,7 +6,7 @@
   const button = form.querySelector("button");
   const log = document.querySelector(".log");
   const messages = document.getElementById("messages");
-  const news = document.querySelector(".news");
+  const news = document.createElement("button"); // text browsers would show it, as they know no "hidden"
   const base = messages.dataset.base;
   const live = "live" in messages.dataset;
 
@@ -128,7 +128,8 @@
   };
   log.style.overflowAnchor = "none"; // its place is kept below, the same in every browser
   log.addEventListener("scroll", () => { if (atEnd()) news.hidden = true; });
-  news.textContent = "New messages ↓";
+  Object.assign(news, { type: "button", className: "news quiet", hidden: true, textContent: "New messages ↓" });
+  document.querySelector(".dock").prepend(news);
   news.addEventListener("click", toEnd);
 
   const title = document.title;

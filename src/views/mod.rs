@@ -104,6 +104,7 @@ impl Page<'_> {
                             noscript { a.skip href="#compose" { "Skip to the message field" } }
                         }
                     }
+                    " "
                     header.bar {
                         a.brand href=(self.site.path("/")) dir="auto" { (title) }
                         @if let Some(member) = self.member {

@@ -64,7 +64,6 @@ impl Room<'_> {
                 }
             }
             div.dock {
-                button.news.quiet type="button" hidden {}
                 p.status role="status" hidden {}
             }
             @if framed { noscript { iframe.compose #compose src=(compose) title="Write a message" {} } }
