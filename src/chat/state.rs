@@ -178,6 +178,11 @@ impl State {
         self.members.get(&id)
     }
 
+    /// The names of these members, of those that there are.
+    pub fn names(&self, ids: &[MemberId]) -> Vec<Username> {
+        ids.iter().filter_map(|id| Some(self.member(*id)?.name.clone())).collect()
+    }
+
     /// The member with this name, in any letter case.
     pub fn member_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
         let id = *self.by_name.get(key)?;

@@ -155,8 +155,11 @@ fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Res
         return Err(ErrorKind::InvalidData.into());
     }
     bytes.reserve_exact(total - here + MARGIN);
-    bytes.resize(total, 0);
-    backend.read_exact(&mut bytes[here..])?;
+    // Memory is touched as bytes arrive, not before.
+    backend.take((total - here) as u64).read_to_end(&mut bytes)?;
+    if bytes.len() < total {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
     Ok(Answer { bytes, head, stream })
 }
 

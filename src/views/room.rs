@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, html};
 
-use super::{Site, exact};
+use super::{Kind, Site, exact};
 use crate::chat::{Before, History, MESSAGE_MAX, Message, Username};
 
 /// Messages of one author that follow each other within this time stand under one name: 5
@@ -48,9 +48,14 @@ pub(crate) struct Composer<'a> {
 }
 
 impl Room<'_> {
+    /// Live where it shows the newest messages, and nothing that was typed has to be kept.
+    pub(crate) fn kind(&self) -> Kind {
+        if self.history.newest && self.composer.fault.is_none() { Kind::LiveRoom } else { Kind::Room }
+    }
+
     pub(crate) fn render(&self) -> Markup {
         // Where scripts do not run, the newest messages and the composer live in frames.
-        let framed = self.history.newest && self.composer.fault.is_none();
+        let framed = self.kind() == Kind::LiveRoom;
         let (messages, compose) = (self.site.path("/chat/live"), self.site.path("/chat/compose"));
         html! {
             h1.hidden { "Shared room" }

@@ -195,8 +195,7 @@ pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) ->
 
 fn card(app: &App, request: &Request, name: &str, content: &maud::Markup, fault: Option<&Fault>) -> Reply {
     let page = Page { site: &app.site, now: request.now, name, member: None, kind: Kind::Card };
-    let reply = Reply::html(fault.map_or(200, |fault| fault.status), page.with(content));
-    fault.into_iter().fold(reply, Reply::hint)
+    Reply::page(fault, page.with(content))
 }
 
 fn form_fault(fault: &Fault) -> FormFault<'_> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::chat::{BodyFault, MESSAGE_MAX, NAME_MAX, NameFault, NonceFault, Refusal};
+use crate::chat::{BodyFault, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, Refusal};
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
 use crate::share::Busy;
 use crate::views::entry::Field;
@@ -150,7 +150,7 @@ impl From<BodyFault> for Fault {
 
 impl From<NonceFault> for Fault {
     fn from(_: NonceFault) -> Self {
-        Self::new(422, "invalid_nonce", "The nonce has 1 to 64 letters, digits, _ or -.")
+        Self::new(422, "invalid_nonce", format!("The nonce has 1 to {NONCE_MAX} letters, digits, _ or -."))
     }
 }
 

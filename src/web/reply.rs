@@ -46,6 +46,12 @@ impl Reply {
         Self::html_text(status, page.into_string())
     }
 
+    /// A page that may say what went wrong, with the status and headers that go with it.
+    pub(super) fn page(fault: Option<&Fault>, page: Markup) -> Self {
+        let reply = Self::html(fault.map_or(200, |fault| fault.status), page);
+        fault.into_iter().fold(reply, Self::hint)
+    }
+
     pub(super) fn html_text(status: u16, page: String) -> Self {
         Self::new(status, "text/html; charset=utf-8", page)
     }
@@ -71,7 +77,7 @@ impl Reply {
     }
 
     /// The headers that go with a fault.
-    pub(super) fn hint(self, fault: &Fault) -> Self {
+    fn hint(self, fault: &Fault) -> Self {
         match fault.retry_after {
             Some(wait) => self.header("Retry-After", (wait.as_secs() + 1).to_string()),
             None => self,

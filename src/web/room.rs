@@ -13,7 +13,7 @@ use super::sessions::{Sessions, Visitor};
 use crate::chat::{Body, History, Message, Nonce, Seq, Username};
 use crate::secrets::draw_nonce;
 use crate::views::room::{COMPOSE, Composer, Room};
-use crate::views::{Kind, Page, exact};
+use crate::views::{Page, exact};
 
 /// The composer's fields.
 pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next"];
@@ -76,8 +76,7 @@ pub(super) fn is_from_frame(app: &App, fields: &Fields) -> bool {
 pub(super) fn compose_frame(app: &App, draft: &str, fault: Option<&Fault>) -> Reply {
     let nonce = draw_nonce();
     let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
-    let reply = Reply::html(fault.map_or(200, |fault| fault.status), composer.frame(&app.site));
-    fault.into_iter().fold(reply, Reply::hint)
+    Reply::page(fault, composer.frame(&app.site))
 }
 
 pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
@@ -117,17 +116,14 @@ fn page(
     let nonce = draw_nonce();
     let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
     let here = app.live.here();
-    let state = app.chat.state();
-    let here = here.into_iter().filter_map(|id| Some(state.member(id)?.name.clone())).collect();
-    drop(state);
+    let here = app.chat.state().names(&here);
     let room = Room { site: &app.site, history, here, composer };
     let page = Page {
         site: &app.site,
         now: request.now,
         name: "Shared room",
         member: Some(visitor.name.as_str()),
-        kind: if history.newest && fault.is_none() { Kind::LiveRoom } else { Kind::Room },
+        kind: room.kind(),
     };
-    let reply = Reply::html(fault.map_or(200, |fault| fault.status), page.with(&room.render()));
-    fault.into_iter().fold(reply, Reply::hint)
+    Reply::page(fault, page.with(&room.render()))
 }

@@ -91,7 +91,7 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
         };
         let page = Page { site: &app.site, now: request.now, name: heading, member: None, kind: Kind::Card };
         let notice = Notice { site: &app.site, heading, text: &fault.detail };
-        Reply::html(fault.status, page.with(&notice.render())).hint(fault)
+        Reply::page(Some(fault), page.with(&notice.render()))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }
 }

@@ -136,12 +136,9 @@ impl Source for App {
 
     fn people(&self, here: &[MemberId], typing: &[MemberId]) -> Vec<u8> {
         let state = self.chat.state();
-        let names = |ids: &[MemberId]| -> Vec<Username> {
-            ids.iter().filter_map(|id| Some(state.member(*id)?.name.clone())).collect()
-        };
-        let typing = names(&typing[..typing.len().min(TYPING_NAMED)]);
+        let typing = state.names(&typing[..typing.len().min(TYPING_NAMED)]);
         let typing: Vec<&str> = typing.iter().map(Username::as_str).collect();
-        let people = json!({ "here": in_words(&names(here)), "typing": typing });
+        let people = json!({ "here": in_words(&state.names(here)), "typing": typing });
         format!("event: people\ndata: {people}\n\n").into_bytes()
     }
 

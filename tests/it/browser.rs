@@ -40,7 +40,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// Longer than the minute chromedriver gives Chromium, because it then cleans up by itself.
 const START: Duration = Duration::from_secs(90);
 /// How often chromedriver may fail to find a port.
-const STARTS: usize = 3;
+const STARTS: usize = 10;
 
 /// The name under which `WebDriver` passes elements around, from its specification.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";

@@ -1,41 +1,12 @@
 //! Streams through real proxies, which gather what they pass on unless there is a reason not to.
 
-use std::fs;
-use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::binary::{Binary, Helper};
+use crate::door_proxies::{Folder, free_address};
 use crate::house::Client;
 use crate::stream::{Poster, Stream, wait_until};
-
-/// A folder for a proxy's files, which goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("snug-test-live-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().into()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// An address that nobody listens at just now.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
 
 /// What is said arrives without anything else that could push it along.
 fn streams_pass(snug: &Binary, proxy: SocketAddr) {
@@ -70,7 +41,7 @@ fn streams_pass(snug: &Binary, proxy: SocketAddr) {
 
 #[test]
 fn nginx_passes_streams_on_at_once() {
-    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("nginx"));
+    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("live-nginx"));
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
         .concat();
@@ -92,7 +63,7 @@ fn nginx_passes_streams_on_at_once() {
 
 #[test]
 fn caddy_passes_streams_on_at_once() {
-    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("caddy"));
+    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("live-caddy"));
     let config = format!(
         "{{
             admin off
