@@ -139,6 +139,7 @@ impl Browser {
             .unwrap_or_else(|failure| panic!("no session with Chromium: {failure:?}"));
         let id = session["sessionId"].as_str().expect("a session has an id");
         browser.session = format!("/session/{id}");
+        browser.focus(true);
         Some(browser)
     }
 
@@ -385,6 +386,7 @@ impl Browser {
         let window = self.must("POST", "/window/new", &json!({ "type": "window" }));
         let handle = string(&window["handle"]);
         self.switch_to(&handle);
+        self.focus(true);
         handle
     }
 
@@ -393,11 +395,19 @@ impl Browser {
     #[track_caller]
     pub(crate) fn hide(&self, hidden: bool) {
         let window = self.cdp("Browser.getWindowForTarget", &json!({}));
+        self.focus(!hidden);
         let bounds = json!({ "windowState": if hidden { "minimized" } else { "normal" } });
         self.cdp("Browser.setWindowBounds", &json!({ "windowId": window["windowId"], "bounds": bounds }));
         self.wait_until("the window to be hidden or shown", || {
             self.execute("return document.hidden", &json!([])) == hidden
         });
+    }
+
+    /// Gives the current window the keyboard, which without a screen it does not always get.
+    /// A page with the keyboard is never hidden.
+    #[track_caller]
+    fn focus(&self, focused: bool) {
+        self.cdp("Emulation.setFocusEmulationEnabled", &json!({ "enabled": focused }));
     }
 
     /// The current window.
@@ -511,7 +521,11 @@ impl Browser {
         };
         let url = read("return location.href");
         let text = read("return document.documentElement.innerText");
-        panic!("{what}\n--- {url}\n{text}\n---");
+        let focus = read(
+            "const has = document.hasFocus() ? 'with' : 'without';
+             return `${document.activeElement?.cloneNode().outerHTML} in a window ${has} it`",
+        );
+        panic!("{what}\n--- {url}\n{text}\n--- the focus is on {focus}");
     }
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Result<Value, Failure> {
