@@ -20,6 +20,8 @@
 //!   requests, and keeps slow clients away from the rest.
 //! - [`live`]: the held streams. One thread tells everybody who watches.
 //! - `server`: door and web together. [`network`]: whose address it is.
+//! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
+//!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags.
 //! - [`share`]: how slow work is kept from occupying the server.
 //! - `log`, `memory`, `wire`: lines for the operator, what the allocator keeps, and the headers
@@ -36,6 +38,10 @@
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
 pub mod chat;
+#[cfg(feature = "sqlite")]
+mod commands;
+#[cfg(feature = "sqlite")]
+mod control;
 pub mod door;
 pub mod live;
 mod log;
@@ -45,17 +51,20 @@ pub mod secrets;
 mod server;
 pub mod settings;
 pub mod share;
+#[cfg(feature = "sqlite")]
+pub mod store;
 mod views;
 pub mod web;
 mod wire;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use chat::Ring;
+use chat::{Journal, Unkept};
 use log::log;
 use settings::Settings;
 use web::App;
@@ -76,26 +85,54 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     }
     let settings = &Settings { streams: door.streams, ..settings.clone() };
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
-    // Without a file there is nothing to replay from; streams catch up from the state.
-    let journal = Ring::new(0);
-    let app = App::new(settings, Box::new(journal)).map_err(|error| error.to_string())?;
+    let (journal, file) = journal(settings)?;
+    let app = App::new(settings, journal).map_err(|error| error.to_string())?;
     let server = Server::start(listener, app, door).map_err(|error| error.to_string())?;
-    greet(settings, server.address());
+    #[cfg(feature = "sqlite")]
+    let _control = file.as_deref().and_then(|file| listen_to_the_host(file, &server));
+    greet(settings, server.address(), file.as_deref());
     signals.forever().next();
     server.stop();
     Ok(())
 }
 
+/// What keeps the chat, and in which file, if it is to outlive this process.
+fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), String> {
+    #[cfg(feature = "sqlite")]
+    if let Some(path) = &settings.data {
+        let store = store::Store::open(path, settings.durability)?;
+        let path = store.path();
+        return Ok((Box::new(store), Some(path)));
+    }
+    let _ = settings;
+    Ok((Box::new(Unkept), None))
+}
+
+/// Takes commands through a socket beside the file. A chat whose path is too long for a socket goes on
+/// without.
+#[cfg(feature = "sqlite")]
+fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> {
+    let (app, address) = (server.app(), server.address());
+    let handler = move |request| match request {
+        control::Request::ResetPassword(name) => {
+            let path = app.offer_reset(&name)?;
+            let links = urls(address).into_iter().map(|url| url.trim_end_matches('/').to_owned() + &path);
+            Ok(links.collect::<Vec<_>>().join("\n"))
+        }
+    };
+    let opened = control::Control::open(file, Box::new(handler));
+    opened.inspect_err(|error| log(format_args!("no commands from this host: {error}"))).ok()
+}
+
 /// Says where to find the chat. Nobody may be reading, so a closed pipe is no error.
-fn greet(settings: &Settings, address: SocketAddr) {
+fn greet(settings: &Settings, address: SocketAddr, file: Option<&Path>) {
     use std::io::Write as _;
-    let text = format!(
-        "{} is open at\n  {}\n\
-         Nothing outlives this process: members and messages are kept in memory only.\n\
-         Ctrl+C ends it.\n",
-        settings.title,
-        urls(address).join("\n  "),
+    let kept = file.map_or_else(
+        || "Nothing outlives this process: members and messages are kept in memory only.".into(),
+        |file| format!("Members and messages are kept in {}.", file.display()),
     );
+    let (title, urls) = (&settings.title, urls(address).join("\n  "));
+    let text = format!("{title} is open at\n  {urls}\n{kept}\nCtrl+C ends it.\n");
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

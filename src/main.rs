@@ -16,11 +16,17 @@ fn main() -> ExitCode {
             let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
             ExitCode::SUCCESS
         }
-        Ok(Command::Serve(settings)) => match snug::run(&settings) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(line) => fail(&line, ExitCode::FAILURE),
-        },
+        Ok(Command::Serve(settings)) => done(snug::run(&settings)),
+        #[cfg(feature = "sqlite")]
+        Ok(Command::Host(command)) => done(command.run()),
         Err(line) => fail(&line, ExitCode::from(USAGE)),
+    }
+}
+
+fn done(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(line) => fail(&line, ExitCode::FAILURE),
     }
 }
 

@@ -22,6 +22,7 @@ pub struct Server {
     door: Door,
     web: Web,
     live: live::Thread,
+    app: Arc<App>,
     _folder: PrivateFolder,
 }
 
@@ -34,7 +35,12 @@ impl Server {
         let live = app.live().start(Arc::clone(&app) as Arc<dyn Source>)?;
         let web = Web::start(UnixListener::bind(&path)?, Arc::clone(&app))?;
         let door = Door::open(listener, path, app.live().clone(), limits)?;
-        Ok(Self { door, web, live, _folder: folder })
+        Ok(Self { door, web, live, app, _folder: folder })
+    }
+
+    /// What it serves.
+    pub fn app(&self) -> Arc<App> {
+        Arc::clone(&self.app)
     }
 
     /// Where it listens.

@@ -24,6 +24,21 @@ pub enum Event {
         /// What the device's token hashes to.
         digest: TokenDigest,
     },
+    /// Whoever bears this token may set a new password for the member, within
+    /// [`super::RESET_TIME`]. It takes the place of an earlier offer.
+    ResetOffered {
+        /// For whom.
+        member: MemberId,
+        /// What the token hashes to.
+        digest: TokenDigest,
+    },
+    /// A member has a new password; what was offered to set one is void.
+    PasswordChanged {
+        /// Whose.
+        member: MemberId,
+        /// What it is checked against.
+        password: PasswordHash,
+    },
     /// A member said something; the record's number is the message's id.
     Posted {
         /// Who.
@@ -38,7 +53,7 @@ pub enum Event {
 /// An event in its place in history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Its number: one more than that of the record before.
+    /// Its number: one more than that of the record decided before.
     pub seq: Seq,
     /// When it was decided, by the server's clock. A clock may jump back; numbers do not.
     pub at: Timestamp,

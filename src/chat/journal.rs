@@ -1,29 +1,35 @@
 //! Where records are kept, in order.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use super::event::Record;
 use super::model::Seq;
+use super::state::Message;
 
-/// Keeps records in order. The chat calls it under its journal lock, so one call at a time;
-/// `append` may be slow (a disk), and nothing else waits for it.
+/// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
+/// nothing else waits for it.
 pub trait Journal: Send {
     /// Keeps all of `records`, or none of them and says why. They follow what is kept already.
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept>;
 
-    /// Hands every kept record after `seq` to `visit`, in order. The answer is whether these are
-    /// all that ever followed `seq`: a journal may forget old records.
-    fn after(&self, seq: Seq, visit: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept>;
+    /// Hands out, in order, records that make the same [`super::State`] as all that were ever
+    /// kept: what is over may be left out, and of the messages the newest `messages` are enough.
+    /// Gives the number of the newest record of all.
+    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
+
+    /// Where messages can be read that memory has let go, if they are kept at all.
+    fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {
+        Ok(None)
+    }
 }
 
-/// Whether a journal still had everything that it was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Complete {
-    /// Nothing is missing.
-    Yes,
-    /// Records after the given number are forgotten.
-    No,
+/// All messages that are kept, to be read while the journal writes. May be slow.
+pub trait Archive: Send {
+    /// The newest `limit` messages before this one (exclusive), oldest first.
+    fn before(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+
+    /// The first `limit` messages after this one (exclusive), oldest first.
+    fn after(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
 }
 
 /// The journal failed; the text is for the operator's log.
@@ -36,60 +42,16 @@ impl fmt::Display for NotKept {
     }
 }
 
-/// The default journal: the newest records, in memory, for those who catch up.
+/// The journal of a chat that lives in memory only: the state is all there is.
 #[derive(Debug)]
-pub struct Ring {
-    records: VecDeque<Record>,
-    capacity: usize,
-}
+pub struct Unkept;
 
-impl Ring {
-    /// A ring that keeps the newest `capacity` records.
-    pub fn new(capacity: usize) -> Self {
-        Self { records: VecDeque::new(), capacity }
-    }
-}
-
-impl Journal for Ring {
-    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
-        self.records.extend(records.iter().cloned());
-        let surplus = self.records.len().saturating_sub(self.capacity);
-        self.records.drain(..surplus);
+impl Journal for Unkept {
+    fn append(&mut self, _: &[Record]) -> Result<(), NotKept> {
         Ok(())
     }
 
-    fn after(&self, seq: Seq, visit: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept> {
-        let first_wanted = self.records.partition_point(|record| record.seq <= seq);
-        self.records.range(first_wanted..).for_each(visit);
-        let complete = self.records.front().is_none_or(|first| first.seq <= seq.next());
-        Ok(if complete { Complete::Yes } else { Complete::No })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::event::Event;
-    use crate::chat::model::{Timestamp, TokenDigest};
-
-    fn record(seq: u64) -> Record {
-        let event = Event::SessionEnded { digest: TokenDigest([0; 32]) };
-        Record { seq: Seq(seq), at: Timestamp(0), event }
-    }
-
-    #[test]
-    fn the_ring_says_when_it_has_forgotten() {
-        let mut ring = Ring::new(3);
-        ring.append(&(1..=5).map(record).collect::<Vec<_>>()).unwrap();
-        let after = |seq| {
-            let mut seen = Vec::new();
-            let complete = ring.after(Seq(seq), &mut |record| seen.push(record.seq.0)).unwrap();
-            (seen, complete)
-        };
-        assert_eq!(after(0), (vec![3, 4, 5], Complete::No));
-        assert_eq!(after(1), (vec![3, 4, 5], Complete::No));
-        assert_eq!(after(2), (vec![3, 4, 5], Complete::Yes));
-        assert_eq!(after(4), (vec![5], Complete::Yes));
-        assert_eq!(after(5), (vec![], Complete::Yes));
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+        Ok(Seq::default())
     }
 }

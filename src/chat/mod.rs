@@ -6,6 +6,7 @@
 mod event;
 mod journal;
 mod model;
+mod pipeline;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,7 @@ mod tests;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use event::{Event, Record};
-pub use journal::{Complete, Journal, NotKept, Ring};
+pub use journal::{Archive, Journal, NotKept, Unkept};
 pub use model::{
     Body, BodyFault, MESSAGE_MAX, MemberId, NAME_MAX, NONCE_MAX, NameFault, NameKey, Nonce, NonceFault,
     PasswordHash, Refusal, Seq, Timestamp, TokenDigest, Username,
@@ -22,14 +23,19 @@ pub use state::{Before, HISTORY_BYTES_PER_MESSAGE, History, Member, Message, Ses
 
 use crate::log::log;
 use crate::share::{Share, lock};
+use pipeline::{Decision, Pipeline};
 
 /// Open sessions of one member; one more ends the least recently used.
 pub const SESSIONS_PER_MEMBER: usize = 20;
 /// A session that was not used for this long is over: 30 days, in milliseconds.
 pub const SESSION_IDLE_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
-/// Changes that may be on their way to the journal at once. One is written, the others wait: as
-/// many workers as a slow journal can occupy.
+/// Changes that may be on their way to the journal at once: as many workers as a slow journal can
+/// occupy.
 pub const APPENDS_ADMITTED: usize = 32;
+/// Pages of older messages that may be read from the archive or wait for it, one at a time.
+pub const READS_ADMITTED: usize = 16;
+/// How long an offer to set a new password holds: an hour, in milliseconds.
+pub const RESET_TIME: i64 = 60 * 60 * 1000;
 
 /// How much a chat holds in memory.
 #[derive(Clone, Copy, Debug)]
@@ -53,35 +59,32 @@ impl Default for Limits {
 pub struct Chat {
     limits: Limits,
     appending: Share,
-    /// Orders all changes: held from a decision until it is applied, and while the journal
-    /// writes, which may be slow. Taken before `state`, never after it.
-    journal: Mutex<Box<dyn Journal>>,
+    pipeline: Pipeline,
     /// What pages read. Never held across I/O, hashing or rendering.
     state: RwLock<State>,
+    /// Messages that memory has let go. Slow, so it is only read within `reading`.
+    archive: Option<Mutex<Box<dyn Archive>>>,
+    reading: Share,
     watcher: Watcher,
 }
 
 /// Whoever wants to know of changes.
 pub type Watcher = Box<dyn Fn(&[Record]) + Send + Sync>;
 
-/// What a verb comes to.
-enum Decision {
-    /// These things happen.
-    Happens(Vec<Event>),
-    /// It has happened already, as this record.
-    Happened(Seq),
-}
-
 impl Chat {
     /// A chat as its journal remembers it. `watcher` is told of every change right after it was
     /// applied, in order; all others wait for it, so it must be quick.
     pub fn open(journal: Box<dyn Journal>, limits: Limits, watcher: Watcher) -> Result<Self, NotKept> {
         let mut state = State::new(limits.history);
-        journal.after(Seq::default(), &mut |record| state.apply(record))?;
+        // One more than the state holds, so that it knows whether there were more.
+        let last = journal.replay(limits.history.saturating_add(1), &mut |record| state.apply(record))?;
+        state.go_on_after(last);
         Ok(Self {
             limits,
             appending: Share::new(APPENDS_ADMITTED, APPENDS_ADMITTED),
-            journal: Mutex::new(journal),
+            archive: journal.archive()?.map(Mutex::new),
+            reading: Share::new(1, READS_ADMITTED),
+            pipeline: Pipeline::new(journal),
             state: RwLock::new(state),
             watcher,
         })
@@ -106,7 +109,7 @@ impl Chat {
         former: Option<TokenDigest>,
         now: Timestamp,
     ) -> Result<MemberId, Refusal> {
-        let registered = self.commit(now, |state, next| {
+        let registered = self.commit(now, alone, |state, next| {
             self.may_register(state, &name)?;
             let former = former.filter(|former| state.session(former).is_some());
             if state.sessions().len() - usize::from(former.is_some()) >= self.limits.sessions {
@@ -145,7 +148,7 @@ impl Chat {
         now: Timestamp,
         last_used: impl Fn(&TokenDigest, &Session) -> Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, |state, _| {
+        self.commit(now, alone, |state, _| {
             let owner = state.member(member).ok_or(Refusal::NotAMember)?;
             let (over, open): (Vec<_>, Vec<_>) = state
                 .sessions()
@@ -167,7 +170,7 @@ impl Chat {
 
     /// Ends a session; one that is over already stays so.
     pub fn end_session(&self, session: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, |state, _| {
+        self.commit(now, alone, |state, _| {
             Ok(match state.session(&session) {
                 Some(_) => Decision::Happens(vec![Event::SessionEnded { digest: session }]),
                 None => Decision::Happened(state.last()),
@@ -185,7 +188,16 @@ impl Chat {
         nonce: Option<Nonce>,
         now: Timestamp,
     ) -> Result<Seq, Refusal> {
-        self.commit(now, |state, _| {
+        let sent = nonce.clone();
+        // Of all that is decided and not applied yet, only a message with the same nonce matters.
+        let other = |record: &Record| match &record.event {
+            Event::Posted { author: by, nonce: Some(used), .. } => {
+                *by != author || sent.as_ref() != Some(used)
+            }
+            Event::Posted { nonce: None, .. } => true,
+            _ => false,
+        };
+        self.commit(now, other, |state, _| {
             state.member(author).ok_or(Refusal::NotAMember)?;
             let earlier = nonce.as_ref().and_then(|nonce| state.message_by_nonce(author, nonce));
             match earlier {
@@ -196,41 +208,116 @@ impl Chat {
         })
     }
 
-    /// The one way in which anything changes: decide, keep, apply. Gives the number of the first
-    /// record made.
+    /// Whoever bears `token` may set a new password for the member, within [`RESET_TIME`].
+    pub fn offer_reset(&self, member: MemberId, token: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.member(member).ok_or(Refusal::NotAMember)?;
+            Ok(Decision::Happens(vec![Event::ResetOffered { member, digest: token }]))
+        })
+        .map(drop)
+    }
+
+    /// Takes up such an offer: the member's sessions end, as does `former`, the one that the same
+    /// browser had before, and a first new one opens.
+    pub fn reset_password(
+        &self,
+        token: &TokenDigest,
+        password: PasswordHash,
+        session: TokenDigest,
+        former: Option<TokenDigest>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            let (member, owner) = state.reset(token, now).ok_or(Refusal::ResetOver)?;
+            let others =
+                former.filter(|former| state.session(former).is_some_and(|own| own.member != member));
+            let mut events = vec![Event::PasswordChanged { member, password }];
+            let ended = owner.sessions.iter().copied().chain(others);
+            events.extend(ended.map(|digest| Event::SessionEnded { digest }));
+            events.push(Event::SessionOpened { member, digest: session });
+            Ok(Decision::Happens(events))
+        })
+        .map(drop)
+    }
+
+    /// The newest `limit` messages, or those just before message `before` (exclusive): from
+    /// memory, and what it has let go from the archive.
+    pub fn history(&self, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
+        let recent = self.state().history(before, limit);
+        if recent.before != Before::Forgotten || self.archive.is_none() {
+            return Ok(recent);
+        }
+        let end = recent.messages.first().map(|(message, _)| message.id).or(before);
+        let missing = limit - recent.messages.len();
+        // One more, to know whether there are more.
+        let mut older = self.read(|archive| archive.before(end.unwrap_or(recent.seq), missing + 1))?;
+        let more = older.len() > missing;
+        if more {
+            older.remove(0);
+        }
+        let mut messages = self.state().with_authors(older);
+        messages.extend(recent.messages);
+        let before = if more { Before::More } else { Before::Beginning };
+        Ok(History { messages, before, ..recent })
+    }
+
+    /// The first `limit` messages after `after` (exclusive), or nothing where some of them are not
+    /// kept any more, or where `after` is from another history than this.
+    pub fn since(&self, after: Seq, limit: usize) -> Result<Option<History>, Refusal> {
+        let seq = {
+            let state = self.state();
+            match state.since(after, limit) {
+                None if after <= state.last() && self.archive.is_some() => state.last(),
+                in_memory => return Ok(in_memory),
+            }
+        };
+        let mut found = self.read(|archive| archive.after(after, limit))?;
+        // The archive may know more than was true when it was asked.
+        found.retain(|message| message.id <= seq);
+        let newest = found.len() < limit;
+        let messages = self.state().with_authors(found);
+        Ok(Some(History { messages, before: Before::More, newest, seq }))
+    }
+
+    fn read<T>(&self, what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>) -> Result<T, Refusal> {
+        let _turn = self.reading.enter().map_err(|_| Refusal::Busy)?;
+        let archive = self.archive.as_ref().ok_or(Refusal::NotRead)?;
+        what(&**lock(archive)).map_err(|why| {
+            log(format_args!("older messages could not be read: {why}"));
+            Refusal::NotRead
+        })
+    }
+
+    /// The one way in which anything changes: decide, keep, apply. `beside` tells which changes
+    /// that are decided and not applied yet do not matter to this decision. Gives the number of
+    /// the first record made.
     fn commit(
         &self,
         now: Timestamp,
+        beside: impl Fn(&Record) -> bool,
         decide: impl FnOnce(&State, Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
-        let _turn = self.appending.enter().map_err(|_| Refusal::Busy)?;
-        let mut journal = lock(&self.journal);
-        // Nobody else changes the state while the journal's lock is held, so what was decided
-        // still holds when it is applied.
-        let (decision, first) = {
+        let _admitted = self.appending.enter().map_err(|_| Refusal::Busy)?;
+        let decide = |decided: Option<Seq>| {
             let state = self.state();
-            let next = state.last().next();
-            (decide(&state, next)?, next)
+            let next = decided.unwrap_or(state.last()).next();
+            decide(&state, next).map(|decision| (decision, next))
         };
-        let events = match decision {
-            Decision::Happens(events) => events,
-            Decision::Happened(seq) => return Ok(seq),
+        let apply = |records: &[Record]| {
+            let mut state = self.state_mut();
+            for record in records {
+                state.apply(record);
+            }
+            drop(state);
+            (self.watcher)(records);
         };
-        let numbers = (first.0..).map(Seq);
-        let records: Vec<Record> =
-            numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }).collect();
-        journal.append(&records).map_err(|why| {
-            log(format_args!("a change could not be kept: {why}"));
-            Refusal::NotKept
-        })?;
-        let mut state = self.state_mut();
-        for record in &records {
-            state.apply(record);
-        }
-        drop(state);
-        (self.watcher)(&records);
-        Ok(first)
+        self.pipeline.pass(now, beside, decide, apply)
     }
+}
+
+/// For decisions to which everything matters.
+fn alone(_: &Record) -> bool {
+    false
 }
 
 /// Whether a session that was last used at `used` is over.

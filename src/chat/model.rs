@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
@@ -38,6 +39,14 @@ pub struct MemberId(pub Seq);
 /// A point in time: milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The wall clock.
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +93,13 @@ impl Username {
         }
         let key = NameKey::of(&shown);
         Ok(Self { shown: shown.into(), key })
+    }
+
+    /// What was a name when it was kept is one for ever, whatever today's rules are. Nothing for
+    /// what never was one.
+    pub fn kept(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && !text.contains(is_disruptive);
+        fits.then(|| Self { shown: text.into(), key: NameKey::of(text) })
     }
 
     /// The name as its owner wrote it.
@@ -160,6 +176,13 @@ impl Body {
         }
     }
 
+    /// What was a message when it was kept is one for ever, whatever today's rules are. Nothing for
+    /// what never was one.
+    pub fn kept(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && !text.contains(is_disruptive);
+        fits.then(|| Self(text.into()))
+    }
+
     /// The text, with `\n` between lines.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -197,6 +220,11 @@ impl Nonce {
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         if fits && plain { Ok(Self(text.into())) } else { Err(NonceFault) }
     }
+
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A password in its stored form, a PHC string. Its text is kept out of logs.
@@ -232,8 +260,12 @@ pub enum Refusal {
     NonceReused,
     /// Whoever asks is no member (any more).
     NotAMember,
+    /// This offer to set a new password is over, or there never was one.
+    ResetOver,
     /// The journal could not keep the record; nothing was changed.
     NotKept,
+    /// Older messages could not be read.
+    NotRead,
     /// So much is waiting to be kept that one more would only wait in vain.
     Busy,
 }

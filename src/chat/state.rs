@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::RESET_TIME;
 use super::event::{Event, Record};
 use super::model::{Body, MemberId, NameKey, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username};
 
@@ -17,6 +18,8 @@ pub struct State {
     members: HashMap<MemberId, Member>,
     by_name: HashMap<NameKey, MemberId>,
     sessions: HashMap<TokenDigest, Session>,
+    /// Open offers to set a new password, one a member.
+    resets: HashMap<TokenDigest, Session>,
     messages: VecDeque<Message>,
     message_bytes: usize,
     /// The newest message that is not kept any more.
@@ -35,7 +38,7 @@ pub struct Member {
     pub sessions: Vec<TokenDigest>,
 }
 
-/// A device that is signed in.
+/// What a token stands for: a device that is signed in, or an offer to set a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Whose.
@@ -58,9 +61,9 @@ pub struct Message {
     nonce: Option<Nonce>,
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "sqlite"))]
 impl Message {
-    /// For the tests of those who show messages.
+    /// A message as pages show it; how it was sent does not matter to them.
     pub(crate) fn new(id: Seq, author: MemberId, at: Timestamp, body: Body) -> Self {
         Self { id, author, at, body, nonce: None }
     }
@@ -100,6 +103,7 @@ impl State {
             members: HashMap::new(),
             by_name: HashMap::new(),
             sessions: HashMap::new(),
+            resets: HashMap::new(),
             messages: VecDeque::new(),
             message_bytes: 0,
             forgotten: Seq::default(),
@@ -127,6 +131,16 @@ impl State {
                 let session = self.sessions.remove(digest);
                 if let Some(owner) = session.and_then(|s| self.members.get_mut(&s.member)) {
                     owner.sessions.retain(|open| open != digest);
+                }
+            }
+            Event::ResetOffered { member, digest } => {
+                self.resets.retain(|_, reset| reset.member != *member);
+                self.resets.insert(*digest, Session { member: *member, opened: record.at });
+            }
+            Event::PasswordChanged { member, password } => {
+                self.resets.retain(|_, reset| reset.member != *member);
+                if let Some(owner) = self.members.get_mut(member) {
+                    owner.password = password.clone();
                 }
             }
             Event::Posted { author, body, nonce } => {
@@ -161,6 +175,11 @@ impl State {
                 self.nonces.remove(&(old.author, nonce));
             }
         }
+    }
+
+    /// The next record comes after `last`, although what was recorded up to there left no trace.
+    pub(super) fn go_on_after(&mut self, last: Seq) {
+        self.last = self.last.max(last);
     }
 
     /// The number of the newest record.
@@ -199,6 +218,15 @@ impl State {
         self.sessions.iter()
     }
 
+    /// The member for whom this token may set a new password at `now`.
+    pub fn reset(&self, token: &TokenDigest, now: Timestamp) -> Option<(MemberId, &Member)> {
+        let reset = self.resets.get(token)?;
+        let age = now.0.saturating_sub(reset.opened.0);
+        // A clock that went back prolongs nothing.
+        (0..=RESET_TIME).contains(&age).then_some(())?;
+        Some((reset.member, self.member(reset.member)?))
+    }
+
     /// The message that a member made with a nonce, as long as it is in memory.
     pub fn message_by_nonce(&self, author: MemberId, nonce: &Nonce) -> Option<&Message> {
         let id = *self.nonces.get(&(author, nonce.clone()))?;
@@ -233,12 +261,21 @@ impl State {
         Some(self.run(start, self.messages.len().min(start + limit)))
     }
 
+    /// These messages, each with its author's name.
+    pub(super) fn with_authors(
+        &self,
+        messages: impl IntoIterator<Item = Message>,
+    ) -> Vec<(Message, Username)> {
+        let named = |message: Message| {
+            let name = self.member(message.author)?.name.clone();
+            Some((message, name))
+        };
+        messages.into_iter().filter_map(named).collect()
+    }
+
     fn run(&self, start: usize, end: usize) -> History {
-        let messages = self.messages.range(start..end);
-        let messages =
-            messages.filter_map(|message| Some((message.clone(), self.member(message.author)?.name.clone())));
         History {
-            messages: messages.collect(),
+            messages: self.with_authors(self.messages.range(start..end).cloned()),
             before: match start {
                 1.. => Before::More,
                 0 if self.forgotten == Seq::default() => Before::Beginning,

@@ -16,9 +16,10 @@ impl Journal for Kept {
         Ok(())
     }
 
-    fn after(&self, seq: Seq, visit: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept> {
-        lock(&self.0).iter().filter(|record| record.seq > seq).for_each(visit);
-        Ok(Complete::Yes)
+    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+        let records = lock(&self.0);
+        records.iter().for_each(visit);
+        Ok(records.last().map_or(Seq::default(), |record| record.seq))
     }
 }
 
@@ -30,15 +31,15 @@ impl Journal for Broken {
         Err(NotKept("no space left".into()))
     }
 
-    fn after(&self, _: Seq, _: &mut dyn FnMut(&Record)) -> Result<Complete, NotKept> {
-        Ok(Complete::Yes)
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+        Ok(Seq::default())
     }
 }
 
 const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30 };
 
 fn chat() -> Chat {
-    Chat::open(Box::new(Ring::new(100)), LIMITS, Box::new(|_| {})).unwrap()
+    Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap()
 }
 
 fn digest(n: u16) -> TokenDigest {

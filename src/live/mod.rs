@@ -161,7 +161,10 @@ impl Live {
                 match &record.event {
                     Event::Posted { .. } => inbox.messages.push(record.seq),
                     Event::SessionEnded { digest } => inbox.ended.push(*digest),
-                    Event::Registered { .. } | Event::SessionOpened { .. } => {}
+                    Event::Registered { .. }
+                    | Event::SessionOpened { .. }
+                    | Event::ResetOffered { .. }
+                    | Event::PasswordChanged { .. } => {}
                 }
             }
         });

@@ -8,6 +8,8 @@ use ipnet::IpNet;
 
 use super::{Settings, did_you_mean, nearest};
 use crate::secrets::PASSWORD_MEMORY;
+#[cfg(feature = "sqlite")]
+use crate::store::Durability;
 
 /// One flag.
 pub(super) struct Flag {
@@ -180,6 +182,32 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "the path below which the chat lives behind a proxy, as /chat",
         set: |settings, text| {
             settings.base_path = base_path(text)?;
+            Ok(())
+        },
+    },
+    #[cfg(feature = "sqlite")]
+    Flag {
+        name: "data",
+        value: "FILE",
+        default: "",
+        help: "the file in which the chat is kept; none: it lives in memory only",
+        set: |settings, text| {
+            settings.data = (!text.is_empty()).then(|| text.into());
+            Ok(())
+        },
+    },
+    #[cfg(feature = "sqlite")]
+    Flag {
+        name: "durability",
+        value: "HOW",
+        default: "full",
+        help: "what a kept message survives: full, a power cut; normal, a crash of snug",
+        set: |settings, text| {
+            settings.durability = match text {
+                "full" => Durability::Full,
+                "normal" => Durability::Normal,
+                _ => return Err("it is full or normal".into()),
+            };
             Ok(())
         },
     },

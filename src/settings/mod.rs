@@ -5,11 +5,17 @@ mod flags;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+#[cfg(feature = "sqlite")]
+use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
+#[cfg(feature = "sqlite")]
+use crate::commands::{COMMANDS, Described, HostCommand, Words};
 use crate::door::DoorLimits;
 use crate::network::TrustedProxies;
+#[cfg(feature = "sqlite")]
+use crate::store::Durability;
 use crate::web::WORKERS_MAX;
 use flags::{FLAGS, Flag};
 
@@ -46,6 +52,12 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The path below which the chat lives behind a proxy: empty, or like `/chat`.
     pub base_path: String,
+    /// The file in which the chat is kept; without one it lives in memory only.
+    #[cfg(feature = "sqlite")]
+    pub data: Option<PathBuf>,
+    /// What a message in that file survives.
+    #[cfg(feature = "sqlite")]
+    pub durability: Durability,
 }
 
 impl Default for Settings {
@@ -66,6 +78,10 @@ impl Default for Settings {
             streams_per_member: 64,
             trusted_proxies: TrustedProxies::default(),
             base_path: String::new(),
+            #[cfg(feature = "sqlite")]
+            data: None,
+            #[cfg(feature = "sqlite")]
+            durability: Durability::Full,
         }
     }
 }
@@ -92,6 +108,9 @@ impl Settings {
 pub enum Command {
     /// Serve the chat.
     Serve(Box<Settings>),
+    /// Do something with a chat's file.
+    #[cfg(feature = "sqlite")]
+    Host(Box<HostCommand>),
     /// Print this text and end.
     Print(String),
 }
@@ -103,14 +122,22 @@ pub fn read(
     environment: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Command, String> {
     let mut given: Vec<(&Flag, OsString)> = Vec::new();
-    let mut print = None;
+    let mut print: Option<fn() -> String> = None;
+    #[cfg(feature = "sqlite")]
+    let (mut command, mut words) = (None, Words::default());
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
         match argument {
-            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => print = Some(help()),
+            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => print = Some(help),
             lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => {
-                print = Some(format!("snug {}", env!("CARGO_PKG_VERSION")));
+                print = Some(|| format!("snug {}", env!("CARGO_PKG_VERSION")));
             }
+            #[cfg(feature = "sqlite")]
+            lexopt::Arg::Long("html") if command.is_some() => words.html = true,
+            #[cfg(feature = "sqlite")]
+            lexopt::Arg::Value(word) if command.is_none() => command = Some(find_command(&text(word)?)?),
+            #[cfg(feature = "sqlite")]
+            lexopt::Arg::Value(word) => words.others.push(text(word)?),
             lexopt::Arg::Long(name) => {
                 let flag = find(name)?;
                 given.push((flag, parser.value().map_err(|e| e.to_string())?));
@@ -118,8 +145,12 @@ pub fn read(
             other => return Err(format!("{}; see --help", other.unexpected())),
         }
     }
-    if let Some(text) = print {
-        return Ok(Command::Print(text));
+    #[cfg(feature = "sqlite")]
+    if let (Some(command), true) = (command, print.is_some()) {
+        return Ok(Command::Print(help_of(command)));
+    }
+    if let Some(print) = print {
+        return Ok(Command::Print(print()));
     }
     let mut settings = Settings::default();
     for flag in FLAGS.iter().filter(|flag| given.iter().all(|(other, _)| other.name != flag.name)) {
@@ -132,7 +163,23 @@ pub fn read(
     for (flag, value) in given {
         apply(&mut settings, flag, &format!("--{}", flag.name), value)?;
     }
+    #[cfg(feature = "sqlite")]
+    if let Some(command) = command {
+        return HostCommand::new(command, words, settings).map(|command| Command::Host(Box::new(command)));
+    }
     Ok(Command::Serve(Box::new(settings)))
+}
+
+fn text(word: OsString) -> Result<String, String> {
+    word.into_string().map_err(|word| format!("{} is not UTF-8", word.display()))
+}
+
+#[cfg(feature = "sqlite")]
+fn find_command(word: &str) -> Result<&'static Described, String> {
+    COMMANDS.iter().find(|command| command.name == word).ok_or_else(|| {
+        let near = nearest(word, COMMANDS.iter().map(|command| command.name), 1);
+        format!("there is no command {word:?}{}; see --help", did_you_mean("", &near))
+    })
 }
 
 fn find(name: &str) -> Result<&'static Flag, String> {
@@ -144,7 +191,7 @@ fn find(name: &str) -> Result<&'static Flag, String> {
 }
 
 fn apply(settings: &mut Settings, flag: &Flag, name: &str, value: OsString) -> Result<(), String> {
-    let text = value.into_string().map_err(|_| format!("{name}: the value is not UTF-8"))?;
+    let text = text(value).map_err(|why| format!("{name}: {why}"))?;
     (flag.set)(settings, &text).map_err(|why| format!("{name} {text:?}: {why}"))
 }
 
@@ -194,7 +241,24 @@ fn help() -> String {
          Each flag has a twin in the environment: --time-zone is SNUG_TIME_ZONE.\n\
          A flag on the command line counts more.\n",
     );
+    #[cfg(feature = "sqlite")]
+    {
+        text.push_str("\nCommands, each with --data FILE, and with a --help of its own:\n\n");
+        for command in COMMANDS {
+            let head = format!("{} {}", command.name, command.takes);
+            let _ = writeln!(text, "  {head:<26} {}", command.does);
+        }
+    }
     text
+}
+
+#[cfg(feature = "sqlite")]
+fn help_of(command: &Described) -> String {
+    let Described { name, takes, does, detail, example, .. } = command;
+    let space = if takes.is_empty() { "" } else { " " };
+    format!(
+        "snug {name}: {does}\n\nusage: snug {name} --data FILE{space}{takes}\n\n{detail}\n\nexample: {example}\n"
+    )
 }
 
 #[cfg(test)]
@@ -206,6 +270,8 @@ mod tests {
             |name: &str| environment.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
         match read(arguments.iter().map(OsString::from), find)? {
             Command::Serve(settings) => Ok(*settings),
+            #[cfg(feature = "sqlite")]
+            Command::Host(command) => Err(format!("{command:?}")),
             Command::Print(text) => Err(text),
         }
     }
@@ -238,6 +304,16 @@ mod tests {
         assert!(fault(&["--listen", "8080"]).contains("0.0.0.0:8080"));
         assert!(fault(&["--password-memory", "6"]).contains("7 to 1024"));
         assert!(fault(&["serve"]).contains("serve"));
+        #[cfg(feature = "sqlite")]
+        {
+            assert!(fault(&["bakcup"]).contains("did you mean backup?"));
+            assert!(fault(&["backup", "x"]).contains("--data FILE is missing"));
+            assert!(fault(&["backup", "--data", "x"]).contains("OUT is missing"));
+            assert!(fault(&["check", "--data", "x", "y"]).contains("unexpected \"y\""));
+            assert!(fault(&["check", "--html", "--data", "x"]).contains("no --html"));
+            assert!(fault(&["--html"]).contains("html"));
+            assert!(fault(&["--durability", "half"]).contains("full or normal"));
+        }
         assert!(given(&[], &[("SNUG_HISTORY", "x")]).unwrap_err().starts_with("SNUG_HISTORY"));
     }
 }

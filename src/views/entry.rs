@@ -32,7 +32,6 @@ pub(crate) struct Register<'a> {
 impl Register<'_> {
     pub(crate) fn render(&self) -> Markup {
         let name_hint = format!("1 to {NAME_MAX} letters or digits of any script; . _ - inside.");
-        let password_hint = format!("{PASSWORD_MIN} to {PASSWORD_MAX} characters, any.");
         let fault = self.fault.as_ref();
         html! {
             section.sheet {
@@ -42,7 +41,7 @@ impl Register<'_> {
                     (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
                         value: self.username, hint: &name_hint, focus: true }.render(fault))
                     (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "new-password",
-                        value: "", hint: &password_hint, focus: false }.render(fault))
+                        value: "", hint: &password_hint(), focus: false }.render(fault))
                     @if let Some(code) = self.code {
                         (Input { field: Field::Code, label: "Invite code", kind: "text", autocomplete: "off",
                             value: code, hint: "The word you were given with the invitation.", focus: false }.render(fault))
@@ -89,6 +88,41 @@ impl Login<'_> {
             }
         }
     }
+}
+
+/// The form for a new password, for whoever has a link to it.
+pub(crate) struct NewPassword<'a> {
+    pub(crate) site: &'a Site,
+    /// Whose.
+    pub(crate) name: &'a str,
+    /// What makes the link theirs.
+    pub(crate) token: &'a str,
+    pub(crate) fault: Option<FormFault<'a>>,
+}
+
+impl NewPassword<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let fault = self.fault.as_ref();
+        html! {
+            section.sheet {
+                h1 { "New password" }
+                p { "For " bdi { b { (self.name) } } ". You are signed out everywhere else." }
+                form method="post" action=(self.site.path("/reset")) {
+                    (general(fault))
+                    input type="hidden" name="token" value=(self.token);
+                    // For password managers.
+                    input.hidden type="text" name="username" value=(self.name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
+                    (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "new-password",
+                        value: "", hint: &password_hint(), focus: true }.render(fault))
+                    button { "Set password" }
+                }
+            }
+        }
+    }
+}
+
+fn password_hint() -> String {
+    format!("{PASSWORD_MIN} to {PASSWORD_MAX} characters, any.")
 }
 
 /// The question before leaving.

@@ -1,5 +1,7 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
+#[cfg(feature = "sqlite")]
+pub(crate) mod archive;
 pub(crate) mod entry;
 pub(crate) mod room;
 

@@ -78,7 +78,7 @@ fn try_register(
 }
 
 /// Lets a member in, with the session's cookie.
-fn enter(app: &App, request: &Request, next: &str, token: &Token) -> Reply {
+pub(super) fn enter(app: &App, request: &Request, next: &str, token: &Token) -> Reply {
     go_on(app, next).cookie(Sessions::cookie(app, request, Some(token.as_str())))
 }
 
@@ -193,11 +193,17 @@ pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) ->
     Ok(Reply::see_other(app.site.path("/login")).cookie(gone))
 }
 
-fn card(app: &App, request: &Request, name: &str, content: &maud::Markup, fault: Option<&Fault>) -> Reply {
+pub(super) fn card(
+    app: &App,
+    request: &Request,
+    name: &str,
+    content: &maud::Markup,
+    fault: Option<&Fault>,
+) -> Reply {
     let page = Page { site: &app.site, now: request.now, name, member: None, kind: Kind::Card };
     Reply::page(fault, page.with(content))
 }
 
-fn form_fault(fault: &Fault) -> FormFault<'_> {
+pub(super) fn form_fault(fault: &Fault) -> FormFault<'_> {
     FormFault { field: fault.field, text: &fault.detail }
 }

@@ -185,6 +185,15 @@ impl From<Refusal> for Fault {
                 Self::new(503, "not_kept", "Nothing can be saved right now. Try again in a moment.")
                     .later(BUSY)
             }
+            Refusal::NotRead => {
+                Self::new(503, "not_read", "Older messages cannot be read right now. Try again in a moment.")
+                    .later(BUSY)
+            }
+            Refusal::ResetOver => Self::new(
+                410,
+                "reset_over",
+                "This link was used already or is too old. Ask whoever runs this chat for a new one.",
+            ),
             Refusal::Busy => Busy.into(),
         }
     }

@@ -6,6 +6,7 @@ mod fault;
 mod form;
 mod reply;
 mod request;
+mod reset;
 mod room;
 mod routes;
 mod sessions;
@@ -16,7 +17,7 @@ mod workers;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use crate::chat::{Chat, Journal, Limits, MemberId, NotKept, Timestamp};
 use crate::live::{Live, StreamLimits};
@@ -71,7 +72,7 @@ impl App {
             chat: Chat::open(journal, limits, Box::new(move |records| watcher.committed(records)))?,
             live,
             passwords: Passwords::new(hasher),
-            sessions: Sessions::new(now()),
+            sessions: Sessions::new(Timestamp::now()),
             sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),
             register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
             post_throttle: Throttle::new(settings.post_rate, POST_BURST),
@@ -128,9 +129,4 @@ fn internal_error(raw: &tiny_http::Request) -> Reply {
             "Something went wrong inside. If it stays so, tell whoever runs this chat the number {reference}.\n"
         ),
     )
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -45,7 +45,7 @@ impl Request {
             body: Vec::new(),
             from: Ipv4Addr::LOCALHOST.into(),
             https: false,
-            now: super::now(),
+            now: Timestamp::now(),
             instant: Instant::now(),
         };
         if let Ok(Some(from)) = request.header(wire::FROM) {

@@ -26,7 +26,7 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     if request.wants_json() {
         return show_json(app, before, fields.given("after").map(parse_id).transpose()?);
     }
-    let history = app.chat.state().history(before, PAGE);
+    let history = app.chat.history(before, PAGE)?;
     let reply = page(app, request, visitor, &history, "", None);
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(app, request, visitor)))
@@ -34,13 +34,11 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 
 /// For programs, also those that ask again and again what came after.
 fn show_json(app: &App, before: Option<Seq>, after: Option<Seq>) -> Answer {
-    let state = app.chat.state();
     let history = match (before, after) {
-        (_, None) => state.history(before, PAGE),
-        (None, Some(after)) => state.since(after, PAGE).ok_or_else(Fault::gone)?,
+        (_, None) => app.chat.history(before, PAGE)?,
+        (None, Some(after)) => app.chat.since(after, PAGE)?.ok_or_else(Fault::gone)?,
         (Some(_), Some(_)) => return Err(Fault::bad_request("Ask for what was before or after, not both.")),
     };
-    drop(state);
     let messages = history.messages.iter().map(|(message, author)| message_json(message, author));
     Ok(Reply::json(200, &json!({ "messages": messages.collect::<Vec<_>>() })))
 }
@@ -89,7 +87,7 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
             Ok(compose_frame(app, fields.get("message"), Some(&fault)))
         }
         Err(fault) => {
-            let history = app.chat.state().history(None, PAGE);
+            let history = app.chat.history(None, PAGE)?;
             Ok(page(app, request, visitor, &history, fields.get("message"), Some(&fault)))
         }
     }

@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, entry, room, streams};
+use super::{App, entry, reset, room, streams};
 use crate::views::{Kind, Notice, Page, signed_out_frame};
 
 /// What a route's function comes to.
@@ -32,6 +32,8 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/login", Anyone(entry::login)),
     ("GET", "/logout", Anyone(entry::logout_form)),
     ("POST", "/logout", Anyone(entry::logout)),
+    ("GET", "/reset", Anyone(reset::form)),
+    ("POST", "/reset", Anyone(reset::set)),
     ("GET", "/chat", Member(room::show)),
     ("POST", "/chat", Member(room::post)),
     ("GET", "/chat/live", MemberFrame(streams::page)),
@@ -86,6 +88,7 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
         let heading = match fault.status {
             404 => "Not found",
             403 => "Not allowed",
+            410 => "Over",
             503 => "Not now",
             _ => "That did not work",
         };

@@ -102,6 +102,21 @@ impl Sessions {
         Ok(token)
     }
 
+    /// Takes up an offer to set a new password, and signs the member in with a new token, in place of
+    /// the browser's former one and of all that the member had.
+    pub(super) fn reset(
+        app: &App,
+        request: &Request,
+        former: Option<&Visitor>,
+        offer: &TokenDigest,
+        password: PasswordHash,
+    ) -> Result<Token, Refusal> {
+        let (token, former) = (Token::draw(), former.map(Visitor::digest));
+        app.chat.reset_password(offer, password, token.digest(), former, request.now)?;
+        Self::forget_ended(app);
+        Ok(token)
+    }
+
     /// Ends the session on the server.
     pub(super) fn end(app: &App, request: &Request, visitor: &Visitor) -> Result<(), Refusal> {
         app.chat.end_session(visitor.digest(), request.now)?;

@@ -9,8 +9,9 @@ use super::request::Request;
 use super::room::{PAGE, message_json, parse_id};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{History, MemberId, Seq, TokenDigest, Username};
+use crate::chat::{History, MemberId, Message, Seq, Timestamp, TokenDigest, Username};
 use crate::live::{Form, NoStream, Source, Subscription};
+use crate::views::Site;
 use crate::views::room::{Entry, LiveFrame, here as in_words};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
@@ -36,11 +37,8 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     // A browser that comes back sends both, and the header is the newer one.
     let last_seen = request.header("last-event-id")?.filter(|id| !id.is_empty());
     let after = last_seen.or(fields.given("after")).map(parse_id).transpose()?;
-    let missed = {
-        let state = app.chat.state();
-        let after = after.unwrap_or(state.last());
-        state.since(after, CATCH_UP).filter(|history| history.newest)
-    };
+    let after = after.unwrap_or_else(|| app.chat.state().last());
+    let missed = app.chat.since(after, CATCH_UP)?.filter(|history| history.newest);
     let retry = format!("retry: {RETRY}\n\n");
     let Some(missed) = missed else {
         return Ok(Reply::events(retry + RELOAD));
@@ -58,7 +56,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 
 /// GET `/chat/live`: the newest messages, and then each as it comes, without a script.
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let history = app.chat.state().history(None, PAGE);
+    let history = app.chat.history(None, PAGE)?;
     let ticket = match reserve(app, request, visitor, Form::Page, history.seq) {
         // Without a stream the page is just loaded again and again.
         Err(Fault { status: 429 | 503, .. }) => None,
@@ -97,17 +95,37 @@ fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
     ticket.into_iter().fold(reply, Reply::stream)
 }
 
-/// What was missed, as the events that would have told it; nothing if it is too much, or if some
-/// of it was forgotten meanwhile.
+/// What was missed, as the events that would have told it; nothing if it is too much.
 fn told(app: &App, missed: &History, form: Form) -> Option<String> {
     let mut events = String::new();
-    for (message, _) in &missed.messages {
-        events += &String::from_utf8_lossy(&app.message(message.id, form)?);
+    let mut earlier = None;
+    if let Some((first, _)) = missed.messages.first() {
+        earlier = app.chat.state().message(first.id).and_then(|(earlier, ..)| earlier.cloned());
+    }
+    for (message, author) in &missed.messages {
+        events += &render(&app.site, earlier.as_ref(), message, author, form);
         if events.len() > CATCH_UP_BYTES {
             return None;
         }
+        earlier = Some(message.clone());
     }
     Some(events)
+}
+
+/// A message as one form of stream tells it.
+fn render(
+    site: &Site,
+    earlier: Option<&Message>,
+    message: &Message,
+    author: &Username,
+    form: Form,
+) -> String {
+    let html = || Entry { site, earlier, message, author }.render().into_string();
+    match form {
+        Form::Json => event(message.id, &message_json(message, author).to_string()),
+        Form::Html => event(message.id, &html()),
+        Form::Page => html() + "\n",
+    }
 }
 
 /// One event; data of several lines is several fields.
@@ -121,17 +139,7 @@ impl Source for App {
         let (earlier, message, author) = state.message(id)?;
         let (earlier, message, author) = (earlier.cloned(), message.clone(), author.clone());
         drop(state);
-        let html = || {
-            let entry =
-                Entry { site: &self.site, earlier: earlier.as_ref(), message: &message, author: &author };
-            entry.render().into_string()
-        };
-        let text = match form {
-            Form::Json => event(id, &message_json(&message, &author).to_string()),
-            Form::Html => event(id, &html()),
-            Form::Page => html() + "\n",
-        };
-        Some(text.into_bytes())
+        Some(render(&self.site, earlier.as_ref(), &message, &author, form).into_bytes())
     }
 
     fn people(&self, here: &[MemberId], typing: &[MemberId]) -> Vec<u8> {
@@ -143,6 +151,6 @@ impl Source for App {
     }
 
     fn may_watch(&self, session: &TokenDigest) -> bool {
-        Sessions::keep(self, session, super::now())
+        Sessions::keep(self, session, Timestamp::now())
     }
 }

@@ -1,0 +1,116 @@
+//! A chat as JSON lines: a first one that says what it is, one for each member and message, and a
+//! last one by which a reader knows that nothing is missing.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::DateTime;
+use serde_json::{Value, json};
+
+use crate::chat::{Body, Event, MemberId, NameKey, Nonce, PasswordHash, Record, Seq, Timestamp, Username};
+use crate::views::exact;
+
+const FORM: u64 = 1;
+
+pub(super) fn first() -> Value {
+    json!({ "snug": FORM })
+}
+
+pub(super) fn last(newest: Seq, records: u64) -> Value {
+    json!({ "newest": newest.0, "records": records })
+}
+
+/// A member or a message, and nothing for what nobody else may bear (sessions and offers). `names`
+/// are of all members before.
+pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Option<Value> {
+    let (id, at) = (record.seq.0, exact(record.at));
+    match &record.event {
+        Event::Registered { name, password } => {
+            Some(json!({ "id": id, "at": at, "member": name.as_str(), "password": &*password.0 }))
+        }
+        Event::Posted { author, body, nonce } => {
+            let name = names.get(author).map(Username::as_str);
+            let mut line =
+                json!({ "id": id, "at": at, "author": author.0.0, "name": name, "text": body.as_str() });
+            if let Some(nonce) = nonce {
+                line["nonce"] = nonce.as_str().into();
+            }
+            Some(line)
+        }
+        _ => None,
+    }
+}
+
+/// Reads lines in order, and takes none that contradicts the ones before.
+#[derive(Default)]
+pub(super) struct Reading {
+    begun: bool,
+    ended: Option<Seq>,
+    last: Seq,
+    count: u64,
+    members: HashSet<MemberId>,
+    names: HashSet<NameKey>,
+}
+
+impl Reading {
+    /// The record of a line, if it is one of those.
+    pub(super) fn take(&mut self, line: &str) -> Result<Option<Record>, String> {
+        let value: Value = serde_json::from_str(line).map_err(|error| format!("no JSON: {error}"))?;
+        if !self.begun {
+            return match value["snug"].as_u64() {
+                Some(FORM) => Ok(None).inspect(|_| self.begun = true),
+                Some(_) => Err("it was made by a newer snug".into()),
+                None => Err("it is no export of snug's".into()),
+            };
+        }
+        if self.ended.is_some() {
+            return Err("something follows the end".into());
+        }
+        if let Some(newest) = value["newest"].as_u64() {
+            if value["records"].as_u64() != Some(self.count) {
+                return Err(format!(
+                    "{} records were said to come before, not {}",
+                    value["records"], self.count
+                ));
+            }
+            self.ended = Some(self.last.max(Seq(newest)));
+            return Ok(None);
+        }
+        let record = self.record(&value)?;
+        self.last = record.seq;
+        self.count += 1;
+        Ok(Some(record))
+    }
+
+    /// The newest number, once the last line was read.
+    pub(super) fn end(&self) -> Result<Seq, String> {
+        self.ended.ok_or_else(|| "the end is missing: it was cut off".into())
+    }
+
+    fn record(&mut self, value: &Value) -> Result<Record, String> {
+        let text = |name: &str| value[name].as_str().ok_or_else(|| format!("{name:?} is missing"));
+        let number = |name: &str| value[name].as_u64().ok_or_else(|| format!("{name:?} is missing"));
+        // SQLite's numbers end there.
+        let seq = Seq(number("id")?.min(i64::MAX.unsigned_abs()));
+        if seq <= self.last {
+            return Err("the ids do not grow".into());
+        }
+        let at = DateTime::parse_from_rfc3339(text("at")?).map_err(|error| format!("\"at\": {error}"))?;
+        let event = if value["member"].is_string() {
+            let name = Username::kept(text("member")?).ok_or("\"member\" is no name")?;
+            if !self.names.insert(name.key().clone()) {
+                return Err(format!("two members are called {}", name.as_str()));
+            }
+            self.members.insert(MemberId(seq));
+            Event::Registered { name, password: PasswordHash(text("password")?.into()) }
+        } else {
+            let author = MemberId(Seq(number("author")?));
+            if !self.members.contains(&author) {
+                return Err("\"author\" is no member".into());
+            }
+            let body = Body::kept(text("text")?).ok_or("\"text\" is no message")?;
+            let nonce = value["nonce"].as_str().map(Nonce::parse).transpose();
+            Event::Posted { author, body, nonce: nonce.map_err(|_| "\"nonce\" is none")? }
+        };
+        Ok(Record { seq, at: Timestamp(at.timestamp_millis()), event })
+    }
+}

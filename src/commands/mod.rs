@@ -1,0 +1,138 @@
+//! What is done on the host with a chat's file, beside serving it.
+
+mod lines;
+mod progress;
+mod tasks;
+
+use std::path::{Path, PathBuf};
+
+use crate::settings::Settings;
+
+/// A command, as its help tells it.
+pub(crate) struct Described {
+    pub(crate) name: &'static str,
+    /// What follows the name, besides flags.
+    pub(crate) takes: &'static str,
+    pub(crate) does: &'static str,
+    /// More about it, one paragraph.
+    pub(crate) detail: &'static str,
+    pub(crate) example: &'static str,
+    /// Reads what follows the name.
+    parse: fn(Words) -> Result<Task, String>,
+}
+
+/// All of them, in the order of the help.
+pub(crate) const COMMANDS: &[Described] = &[
+    Described {
+        name: "backup",
+        takes: "OUT",
+        does: "copy the chat to one file, also while the server runs",
+        detail: "OUT must not exist. It holds all there is: passwords' hashes and sessions, too. To go back to it, \
+                 stop snug and put it in the place of the chat's file (and remove that one's -wal and -shm).",
+        example: "snug backup --data chat.db chat-monday.db",
+        parse: |words| Ok(Task::Backup { to: words.one("OUT")?.into() }),
+    },
+    Described {
+        name: "export",
+        takes: "[--html] [OUT]",
+        does: "write all messages as JSON lines, or as one HTML page to keep",
+        detail: "To standard output, or to OUT, which must not exist. The JSON is what `snug import` reads: it \
+                 holds the hashes of passwords, and no sessions. The page holds messages and names only.",
+        example: "snug export --data chat.db --html chat.html",
+        parse: |words| Ok(Task::Export { html: words.html, to: words.at_most_one()?.map(PathBuf::from) }),
+    },
+    Described {
+        name: "import",
+        takes: "[FILE]",
+        does: "read such JSON lines into a file that has no chat yet",
+        detail: "From FILE, or from standard input. All of it is taken, or nothing. People sign in again, with \
+                 the passwords that they have.",
+        example: "snug import --data new.db chat.jsonl",
+        parse: |words| Ok(Task::Import { from: words.at_most_one()?.map(PathBuf::from) }),
+    },
+    Described {
+        name: "check",
+        takes: "",
+        does: "look for damage, also while the server runs",
+        detail: "Reads every page and every record. It ends with 1 where something is wrong.",
+        example: "snug check --data chat.db",
+        parse: |words| words.none().map(|()| Task::Check),
+    },
+    Described {
+        name: "reset-password",
+        takes: "NAME",
+        does: "print a link by which NAME sets a new password",
+        detail: "The link works once, within an hour, also while the server runs. Whoever opens it sets the \
+                 password; all of NAME's sessions end then.",
+        example: "snug reset-password ann --data chat.db",
+        parse: |words| Ok(Task::ResetPassword { name: words.one("NAME")? }),
+    },
+];
+
+/// What stood on the command line after a command's name, besides flags.
+#[derive(Default)]
+pub(crate) struct Words {
+    pub(crate) html: bool,
+    pub(crate) others: Vec<String>,
+}
+
+impl Words {
+    fn at_most_one(self) -> Result<Option<String>, String> {
+        match &self.others[..] {
+            [] | [_] => Ok(self.others.into_iter().next()),
+            [_, second, ..] => Err(format!("unexpected {second:?}")),
+        }
+    }
+
+    fn one(self, name: &str) -> Result<String, String> {
+        self.at_most_one()?.ok_or_else(|| format!("{name} is missing"))
+    }
+
+    fn none(self) -> Result<(), String> {
+        self.at_most_one()?.map_or(Ok(()), |word| Err(format!("unexpected {word:?}")))
+    }
+}
+
+/// A command with what it needs.
+#[derive(Debug)]
+pub struct HostCommand {
+    task: Task,
+    data: PathBuf,
+    settings: Settings,
+}
+
+#[derive(Debug)]
+enum Task {
+    Backup { to: PathBuf },
+    Export { html: bool, to: Option<PathBuf> },
+    Import { from: Option<PathBuf> },
+    Check,
+    ResetPassword { name: String },
+}
+
+impl HostCommand {
+    /// The error is one line for the operator.
+    pub(crate) fn new(described: &Described, words: Words, settings: Settings) -> Result<Self, String> {
+        let name = described.name;
+        let see = |why: String| format!("{name}: {why}; see snug {name} --help");
+        if words.html && name != "export" {
+            return Err(see("it takes no --html".into()));
+        }
+        let task = (described.parse)(words).map_err(see)?;
+        let data = settings.data.clone().ok_or_else(|| see("--data FILE is missing".into()))?;
+        Ok(Self { task, data, settings })
+    }
+
+    /// Does it. The error is one line for the operator.
+    pub fn run(&self) -> Result<(), String> {
+        let data: &Path = &self.data;
+        match &self.task {
+            Task::Backup { to } => tasks::backup(data, to),
+            Task::Export { html: true, to } => tasks::export_page(data, &self.settings, to.as_deref()),
+            Task::Export { html: false, to } => tasks::export_lines(data, to.as_deref()),
+            Task::Import { from } => tasks::import(data, from.as_deref()),
+            Task::Check => tasks::check(data),
+            Task::ResetPassword { name } => tasks::reset_password(data, &self.settings, name),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What each command does.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::lines::{self, Reading};
+use super::progress::Progress;
+use crate::chat::{Event, MemberId, Message, NotKept, Record, Seq, Timestamp, Username};
+use crate::control;
+use crate::settings::Settings;
+use crate::store::{Durability, Reader, Store};
+use crate::views::archive::Archive;
+use crate::web::App;
+
+pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
+    if to.exists() {
+        return Err(format!("{} exists already", to.display()));
+    }
+    let reader = Reader::of_any(data)?;
+    let progress = std::cell::RefCell::new(Progress::new("copying", 0));
+    reader.copy_to(to, |done, all| progress.borrow_mut().reach(done, all))
+}
+
+/// Where an export goes: to a new file for its owner's eyes, or to standard output.
+struct Output {
+    to: Box<dyn Write>,
+    file: Option<File>,
+}
+
+impl Output {
+    fn open(to: Option<&Path>) -> Result<Self, String> {
+        let Some(path) = to else {
+            return Ok(Self { to: Box::new(BufWriter::new(io::stdout())), file: None });
+        };
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file = made.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        let copy = file.try_clone().map_err(|error| error.to_string())?;
+        Ok(Self { to: Box::new(BufWriter::new(copy)), file: Some(file) })
+    }
+
+    fn write(&mut self, text: &str) -> Result<(), NotKept> {
+        self.to.write_all(text.as_bytes()).map_err(|error| unwritten(&error))
+    }
+
+    fn close(mut self) -> Result<(), NotKept> {
+        self.to.flush().map_err(|error| unwritten(&error))?;
+        self.file.map_or(Ok(()), |file| file.sync_all().map_err(|error| unwritten(&error)))
+    }
+}
+
+fn unwritten(error: &io::Error) -> NotKept {
+    NotKept(format!("the export cannot be written: {error}"))
+}
+
+/// Members' names, as an export meets them.
+type Names = HashMap<MemberId, Username>;
+
+/// Gives each record of the chat to `write`, with the names so far.
+fn export(
+    data: &Path,
+    output: &mut Output,
+    mut write: impl FnMut(&mut Output, Record, &Names) -> Result<(), NotKept>,
+) -> Result<Seq, String> {
+    let reader = Reader::of_any(data)?;
+    let mut progress = Progress::new("exporting", reader.count().map_err(|error| error.to_string())?);
+    let mut names = Names::new();
+    let newest = reader.records(&mut |record| {
+        progress.step();
+        if let Event::Registered { name, .. } = &record.event {
+            names.insert(MemberId(record.seq), name.clone());
+        }
+        write(output, record, &names)
+    });
+    newest.map_err(|error| error.to_string())
+}
+
+pub(super) fn export_lines(data: &Path, to: Option<&Path>) -> Result<(), String> {
+    let words = |error: NotKept| error.to_string();
+    let mut output = Output::open(to)?;
+    output.write(&format!("{}\n", lines::first())).map_err(words)?;
+    let mut count = 0;
+    let newest = export(data, &mut output, |output, record, names| {
+        let Some(line) = lines::line(&record, names) else { return Ok(()) };
+        count += 1;
+        output.write(&format!("{line}\n"))
+    })?;
+    output.write(&format!("{}\n", lines::last(newest, count))).map_err(words)?;
+    output.close().map_err(words)
+}
+
+pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -> Result<(), String> {
+    let words = |error: NotKept| error.to_string();
+    let mut page = Archive::new(&settings.title, settings.time_zone);
+    let mut output = Output::open(to)?;
+    output.write(&page.beginning(Timestamp::now())).map_err(words)?;
+    export(data, &mut output, |output, record, names| {
+        let Event::Posted { author, body, .. } = record.event else { return Ok(()) };
+        let name =
+            names.get(&author).ok_or_else(|| NotKept(format!("message {} has no author", record.seq)))?;
+        output.write(&page.entry(Message::new(record.seq, author, record.at, body), name))
+    })?;
+    output.write(page.end()).map_err(words)?;
+    output.close().map_err(words)
+}
+
+pub(super) fn import(data: &Path, from: Option<&Path>) -> Result<(), String> {
+    let input: Box<dyn BufRead> = match from {
+        None => Box::new(io::stdin().lock()),
+        Some(path) => {
+            let file = File::open(path);
+            Box::new(BufReader::new(
+                file.map_err(|error| format!("{} cannot be opened: {error}", path.display()))?,
+            ))
+        }
+    };
+    let new = !data.exists();
+    let mut store = Store::open(data, Durability::Full)?;
+    let taken = take_in(&mut store, input);
+    if taken.is_err() && new {
+        drop(store);
+        // It was made just now, and has nothing in it.
+        let _ = std::fs::remove_file(data);
+    }
+    taken
+}
+
+fn take_in(store: &mut Store, input: Box<dyn BufRead>) -> Result<(), String> {
+    let mut progress = Progress::new("importing", 0);
+    let mut reading = Reading::default();
+    let mut count = 0_u64;
+    let mut lines = input.lines();
+    store.import(|| {
+        loop {
+            let Some(line) = lines.next() else {
+                return reading.end().map(Err);
+            };
+            count += 1;
+            let at = |why: String| format!("line {count}: {why}");
+            let line = line.map_err(|error| at(error.to_string()))?;
+            progress.step();
+            if let Some(record) = reading.take(&line).map_err(at)? {
+                return Ok(Ok(record));
+            }
+        }
+    })
+}
+
+pub(super) fn check(data: &Path) -> Result<(), String> {
+    let reader = Reader::of_any(data)?;
+    let words = |error: NotKept| format!("{} is damaged: {error}", data.display());
+    let faults = reader.faults().map_err(words)?;
+    if let Some(first) = faults.first() {
+        return Err(words(NotKept(first.clone())));
+    }
+    let mut progress = Progress::new("checking", reader.count().map_err(words)?);
+    let mut found = Found::default();
+    let newest = reader.records(&mut |record| {
+        progress.step();
+        found.take(&record)
+    });
+    let newest = newest.map_err(words)?;
+    drop(progress);
+    if found.last > newest {
+        return Err(words(NotKept(format!("record {} comes after the newest", found.last))));
+    }
+    let Found { names, messages, .. } = found;
+    println!("{} is sound: {} members, {messages} messages", data.display(), names.len());
+    Ok(())
+}
+
+/// What a replay came to so far.
+#[derive(Default)]
+struct Found {
+    last: Seq,
+    members: std::collections::HashSet<MemberId>,
+    names: std::collections::HashSet<crate::chat::NameKey>,
+    messages: u64,
+}
+
+impl Found {
+    fn take(&mut self, record: &Record) -> Result<(), NotKept> {
+        let fault = |what: &str| Err(NotKept(format!("record {}: {what}", record.seq)));
+        if record.seq <= self.last {
+            return fault("its number is not its own");
+        }
+        self.last = record.seq;
+        match &record.event {
+            Event::Registered { name, .. } => {
+                self.members.insert(MemberId(record.seq));
+                if !self.names.insert(name.key().clone()) {
+                    return fault("its name is another's");
+                }
+            }
+            Event::Posted { author: member, .. }
+            | Event::SessionOpened { member, .. }
+            | Event::ResetOffered { member, .. } => {
+                self.messages += u64::from(matches!(record.event, Event::Posted { .. }));
+                if !self.members.contains(member) {
+                    return fault("it belongs to nobody");
+                }
+            }
+            Event::SessionEnded { .. } | Event::PasswordChanged { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Result<(), String> {
+    let asked = control::ask(data, &control::Request::ResetPassword(name.into()));
+    let links = asked.unwrap_or_else(|| {
+        // Nobody serves the file, so it is ours for a moment.
+        let store = Store::open(data, Durability::Full)?;
+        let app = App::new(settings, Box::new(store)).map_err(|error| error.to_string())?;
+        let path = app.offer_reset(name)?;
+        let url = |address| format!("http://{address}{path}");
+        Ok(settings.listen.iter().map(url).collect::<Vec<_>>().join("\n"))
+    })?;
+    println!("{links}");
+    // The link alone goes to standard output, so that it can be piped on.
+    eprintln!("Whoever opens this within an hour sets a new password for {name}, once.");
+    eprintln!("Behind a proxy, put your own address in the place of the first part.");
+    Ok(())
+}

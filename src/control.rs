@@ -1,0 +1,162 @@
+//! The socket beside a chat's file, by which commands on the host reach the server that has it open.
+//!
+//! A request is one line of words, the answer `ok` or `no` in a line, and a text until the end.
+//! Whoever may open the socket (the owner of the file) may do what they like with the file as well.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use socket2::{Domain, SockAddr, Socket, Type};
+
+use crate::log::log;
+
+/// How long one side waits for the other.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest request, in bytes.
+const REQUEST_MAX: u64 = 1024;
+/// Clients that may wait while another is served.
+const BACKLOG: i32 = 8;
+
+/// What can be asked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Request {
+    /// A link by which this member sets a new password.
+    ResetPassword(String),
+}
+
+impl Request {
+    fn parse(line: &str) -> Option<Self> {
+        let (verb, rest) = line.strip_suffix('\n')?.split_once(' ')?;
+        (verb == "reset-password").then(|| Self::ResetPassword(rest.into()))
+    }
+
+    fn line(&self) -> String {
+        let Self::ResetPassword(name) = self;
+        format!("reset-password {}\n", name.replace('\n', " "))
+    }
+}
+
+/// What answers: a text, or why not in one line.
+type Handler = Box<dyn Fn(Request) -> Result<String, String> + Send>;
+
+/// The listening side, until it is dropped.
+pub(crate) struct Control {
+    path: PathBuf,
+    stopping: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Control {
+    /// Listens beside `data`, which this process must have claimed: a socket that lies there is left
+    /// over from a process that is gone.
+    pub(crate) fn open(data: &Path, handler: Handler) -> io::Result<Self> {
+        let path = beside(data);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+        socket.bind(&SockAddr::unix(&path)?)?;
+        // Before anybody can connect.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        socket.listen(BACKLOG)?;
+        let listener = UnixListener::from(std::os::fd::OwnedFd::from(socket));
+        let stopping = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&stopping);
+        let thread = thread::Builder::new().name("control".into()).spawn(move || {
+            for client in listener.incoming() {
+                if stop.load(Ordering::Acquire) {
+                    return;
+                }
+                match client.and_then(|client| serve(client, &handler)) {
+                    Ok(()) => {}
+                    Err(error) => {
+                        log(format_args!("a command was not answered: {error}"));
+                        // Out of descriptors, for example: not as fast as one can.
+                        thread::sleep(Duration::from_millis(100));
+                    }
+                }
+            }
+        })?;
+        Ok(Self { path, stopping, thread: Some(thread) })
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Release);
+        // Wakes the thread; where that fails, it ends with the process.
+        let woken = UnixStream::connect(&self.path).is_ok();
+        let _ = fs::remove_file(&self.path);
+        if let Some(thread) = self.thread.take().filter(|_| woken) {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn beside(data: &Path) -> PathBuf {
+    let mut name = data.as_os_str().to_owned();
+    name.push(".sock");
+    name.into()
+}
+
+fn serve(mut client: UnixStream, handler: &Handler) -> io::Result<()> {
+    client.set_read_timeout(Some(PATIENCE))?;
+    client.set_write_timeout(Some(PATIENCE))?;
+    let mut line = String::new();
+    BufReader::new((&client).take(REQUEST_MAX)).read_line(&mut line)?;
+    let answer = Request::parse(&line).ok_or_else(|| "this snug does not know that command".into());
+    let text = match answer.and_then(handler) {
+        Ok(text) => format!("ok\n{text}"),
+        Err(why) => format!("no\n{why}"),
+    };
+    client.write_all(text.as_bytes())
+}
+
+/// Asks the server that has `data` open. Nothing if there is none.
+pub(crate) fn ask(data: &Path, request: &Request) -> Option<Result<String, String>> {
+    let data = data.canonicalize().unwrap_or_else(|_| data.into());
+    let client = match UnixStream::connect(beside(&data)) {
+        Ok(client) => client,
+        // It lies there no more, or nobody listens any more.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
+            return None;
+        }
+        // A path that is too long for a socket has none.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => return None,
+        Err(error) => return Some(Err(format!("the server cannot be reached: {error}"))),
+    };
+    Some(
+        exchange(client, request).unwrap_or_else(|error| Err(format!("the server does not answer: {error}"))),
+    )
+}
+
+fn exchange(mut client: UnixStream, request: &Request) -> io::Result<Result<String, String>> {
+    client.set_read_timeout(Some(PATIENCE))?;
+    client.write_all(request.line().as_bytes())?;
+    let mut answer = String::new();
+    client.read_to_string(&mut answer)?;
+    let (verdict, text) = answer.split_once('\n').ok_or(ErrorKind::UnexpectedEof)?;
+    Ok(if verdict == "ok" { Ok(text.into()) } else { Err(text.into()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Request;
+
+    #[test]
+    fn a_request_is_a_line_and_what_is_none_is_refused() {
+        let request = Request::ResetPassword("Zoë".into());
+        assert_eq!(Request::parse(&request.line()), Some(request));
+        for other in ["", "\n", "reset-password", "reset-password ann", "stop now\n"] {
+            assert_eq!(Request::parse(other), None, "{other:?}");
+        }
+    }
+}

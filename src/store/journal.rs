@@ -1,0 +1,151 @@
+//! What is written: each event, as the rows that it makes or changes.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, Transaction, params};
+
+use super::place::Place;
+use super::reader::{Reader, replay};
+use super::rows::number;
+use super::{Durability, connect, in_words, schema};
+use crate::chat::{Archive, Event, Journal, NotKept, Record, Seq};
+
+/// A chat's file, claimed by this process, and kept up to date.
+pub struct Store {
+    connection: Connection,
+    /// Dropped after the connection is.
+    place: Place,
+    /// Something was erased, and the WAL may still have it.
+    erased: bool,
+}
+
+impl Store {
+    /// Opens the file, makes it where there is none, and brings one of an older version up to date. The
+    /// error is one line for the operator; the file is as it was then.
+    pub fn open(path: &Path, durability: Durability) -> Result<Self, String> {
+        let (mut place, content) = Place::claim(path)?;
+        let path = place.path.clone();
+        let words = |error: rusqlite::Error| in_words(&path, &error);
+        let mut connection = connect(&path).map_err(words)?;
+        // Until it is clear what the file is, nothing is written to it, not even what its WAL has.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(words)?;
+        schema::bring_up_to_date(&mut connection, &path, content)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(words)?;
+        configure(&connection, durability).map_err(words)?;
+        place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { connection, place, erased: false })
+    }
+
+    /// Where the file is, without links and dots.
+    pub fn path(&self) -> PathBuf {
+        self.place.path.clone()
+    }
+
+    /// Keeps all records that `next` gives, and then the newest number, in a file that has none yet: all
+    /// or nothing. The error is one line for the operator.
+    pub fn import(
+        &mut self,
+        mut next: impl FnMut() -> Result<Result<Record, Seq>, String>,
+    ) -> Result<(), String> {
+        let words = |error: rusqlite::Error| in_words(&self.place.path, &error);
+        let change = self.connection.transaction().map_err(words)?;
+        let newest: i64 =
+            change.query_row("SELECT newest FROM numbering", [], |row| row.get(0)).map_err(words)?;
+        if newest != 0 {
+            return Err(format!("{} has a chat already", self.place.path.display()));
+        }
+        let newest = loop {
+            match next()? {
+                Ok(record) => write(&change, &record).map_err(words)?,
+                Err(newest) => break newest,
+            }
+        };
+        change.execute("UPDATE numbering SET newest = ?1", [number(newest)]).map_err(words)?;
+        change.commit().map_err(words)
+    }
+
+    /// After something was erased, takes it out of the WAL as well. Others who read may be in the way;
+    /// then it is done with a later change.
+    fn erase(&mut self) {
+        let done = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        self.erased = done.unwrap_or(1) != 0;
+    }
+}
+
+fn configure(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    // Only macOS needs to be told that "synced" means the disk and not its cache.
+    connection.pragma_update(None, "fullfsync", durability == Durability::Full)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    // The query that finds out takes place now, and not under the first message.
+    connection.query_row("SELECT newest FROM numbering", [], |_| Ok(()))
+}
+
+impl Journal for Store {
+    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+        let Some(newest) = records.last() else { return Ok(()) };
+        self.place.is_still_there()?;
+        let change = self.connection.transaction()?;
+        for record in records {
+            write(&change, record)?;
+        }
+        change.prepare_cached("UPDATE numbering SET newest = ?1")?.execute([number(newest.seq)])?;
+        change.commit()?;
+        self.erased |= records.iter().any(|record| matches!(record.event, Event::PasswordChanged { .. }));
+        if self.erased {
+            self.erase();
+        }
+        Ok(())
+    }
+
+    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+        replay(&self.connection, messages, &mut |record| {
+            visit(&record);
+            Ok(())
+        })
+    }
+
+    fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {
+        Ok(Some(Box::new(Reader::open(&self.place.path).map_err(NotKept)?)))
+    }
+}
+
+/// One record. Sessions that ended and offers that are over leave no row.
+fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
+    let (id, at) = (number(record.seq), record.at.0);
+    let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
+    match &record.event {
+        Event::Registered { name, password } => run(
+            "INSERT INTO members (id, registered_at, name, password) VALUES (?1, ?2, ?3, ?4)",
+            params![id, at, name.as_str(), &*password.0],
+        ),
+        Event::SessionOpened { member, digest } => run(
+            "INSERT INTO sessions (id, opened_at, member, token_sha256) VALUES (?1, ?2, ?3, ?4)",
+            params![id, at, number(member.0), digest.0],
+        ),
+        Event::SessionEnded { digest } => {
+            run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])
+        }
+        Event::ResetOffered { member, digest } => run(
+            "INSERT OR REPLACE INTO password_resets (id, offered_at, member, token_sha256)
+             VALUES (?1, ?2, ?3, ?4)",
+            params![id, at, number(member.0), digest.0],
+        ),
+        Event::PasswordChanged { member, password } => {
+            run("DELETE FROM password_resets WHERE member = ?1", params![number(member.0)])?;
+            let hash = &*password.0;
+            run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), hash])
+        }
+        Event::Posted { author, body, nonce } => run(
+            "INSERT INTO messages (id, posted_at, author, text, nonce) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, at, number(author.0), body.as_str(), nonce.as_ref().map(crate::chat::Nonce::as_str)],
+        ),
+    }
+    .map(drop)
+}

@@ -1,0 +1,71 @@
+//! The chat in one file: a journal on SQLite.
+//!
+//! Each event becomes a row or changes one ([`journal`]), in tables that a person understands in the
+//! `sqlite3` shell (`v1.sql`). One transaction keeps what was decided together, and it is synced
+//! before anybody is told of it. The file is in WAL mode, so that others (older pages, a
+//! backup, an export) read while the server writes.
+
+mod journal;
+mod place;
+mod reader;
+mod rows;
+mod schema;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::chat::NotKept;
+pub use journal::Store;
+pub use reader::Reader;
+
+/// How long to wait for somebody else who reads or copies the file.
+const BUSY_TIME: Duration = Duration::from_secs(5);
+/// What one connection keeps of the file in memory, in KiB.
+const CACHE: i64 = 512;
+
+/// How much a message that was acknowledged survives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Also a power cut: every commit is synced to the disk.
+    #[default]
+    Full,
+    /// A crash of snug, not of the machine: kinder to SD cards.
+    Normal,
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIME)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    Ok(connection)
+}
+
+/// One line for the operator.
+fn in_words(path: &Path, error: &rusqlite::Error) -> String {
+    let shown = path.display();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => damaged(path, "its pages do not fit"),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => format!("{shown} cannot be written to"),
+        Some(ErrorCode::CannotOpen) => {
+            format!("{shown} cannot be opened; snug needs to write to it and to its folder")
+        }
+        Some(ErrorCode::DiskFull) => format!("there is no space left for {shown}"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            format!("{shown} is held by another program")
+        }
+        _ => format!("{shown}: {error}"),
+    }
+}
+
+fn damaged(path: &Path, how: &str) -> String {
+    format!("{} is damaged ({how}); go back to a backup", path.display())
+}
+
+impl From<rusqlite::Error> for NotKept {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,115 @@
+//! The file itself: whose it is, and that it is still there.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::damaged;
+use super::schema::APPLICATION;
+use crate::chat::NotKept;
+
+/// The file of a running chat, claimed for this process.
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    /// Locked, so that no other snug takes it. Never closed before SQLite is: that would drop
+    /// SQLite's own locks (POSIX, `fcntl`).
+    _file: File,
+    /// The device and number of the file and of its WAL, once there is one.
+    identities: Vec<(PathBuf, (u64, u64))>,
+}
+
+/// What a file is, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Nothing,
+    Ours,
+}
+
+impl Place {
+    /// Takes the file, and makes it where there is none, for its owner's eyes only. The error is one
+    /// line for the operator; the file is as it was then.
+    pub(super) fn claim(path: &Path) -> Result<(Self, Content), String> {
+        let shown = path.display();
+        let cannot = |error: io::Error| format!("{shown} cannot be opened: {error}");
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        let file = match options.open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let file = options.create_new(true).mode(0o600).open(path).map_err(cannot)?;
+                sync_folder(path).map_err(cannot)?;
+                file
+            }
+            opened => opened.map_err(cannot)?,
+        };
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => format!("{shown} is in use by another snug"),
+            TryLockError::Error(error) => cannot(error),
+        })?;
+        let path = path.canonicalize().map_err(cannot)?;
+        let content = look(&file, &path)?;
+        Ok((Self { path, _file: file, identities: Vec::new() }, content))
+    }
+
+    /// Remembers which files these are, now that SQLite has made its own.
+    pub(super) fn remember(&mut self) -> io::Result<()> {
+        for path in [self.path.clone(), wal(&self.path)] {
+            let identity = identity(&path)?;
+            self.identities.push((path, identity));
+        }
+        Ok(())
+    }
+
+    /// Whether what is written would be found again: a file that was removed or put elsewhere goes
+    /// on taking what is written to it, and nobody would ever see it.
+    pub(super) fn is_still_there(&self) -> Result<(), NotKept> {
+        for (path, known) in &self.identities {
+            if identity(path).ok() != Some(*known) {
+                return Err(NotKept(format!("{} is not there any more", path.display())));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(path).map(|data| (data.dev(), data.ino()))
+}
+
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn wal(path: &Path) -> PathBuf {
+    beside(path, "-wal")
+}
+
+/// Makes a new or renamed file's name durable.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Looks at the first bytes, before SQLite does anything to the file (format:
+/// <https://www.sqlite.org/fileformat.html>, 1.3).
+pub(super) fn look(mut file: &File, path: &Path) -> Result<Content, String> {
+    const HEADER: usize = 100;
+    let mut header = Vec::new();
+    let read = file.by_ref().take(HEADER as u64).read_to_end(&mut header);
+    read.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let has_wal = fs::metadata(wal(path)).is_ok_and(|wal| wal.len() > 0);
+    match header.len() {
+        0 if has_wal => Err(damaged(path, "it is empty, and its WAL is not")),
+        0 => Ok(Content::Nothing),
+        HEADER if header.starts_with(b"SQLite format 3\0") => {
+            if header[68..72] == APPLICATION.to_be_bytes() {
+                Ok(Content::Ours)
+            } else {
+                Err(format!("{} belongs to another program", path.display()))
+            }
+        }
+        _ => Err(format!("{} is no file of snug's, or damaged", path.display())),
+    }
+}

@@ -1,0 +1,111 @@
+//! What is read while the server may write: older pages, backups, exports, checks.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::place::{Content, look};
+use super::rows::{RECORDS, message, number, record, seq};
+use super::{connect, in_words, schema};
+use crate::chat::{Archive, Message, NotKept, Record, Seq};
+
+/// A chat's file, to read.
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Reader {
+    /// Opens a file that a chat has made. The error is one line for the operator.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let words = |error: rusqlite::Error| in_words(path, &error);
+        // Looked at through a descriptor of its own only where nobody in this process has the file
+        // open: closing it would drop SQLite's locks.
+        let connection = connect(path).map_err(words)?;
+        connection.pragma_update(None, "query_only", true).map_err(words)?;
+        Ok(Self { connection, path: path.into() })
+    }
+
+    /// The same for a file that this process has not opened yet and that may be anything.
+    pub fn of_any(path: &Path) -> Result<Self, String> {
+        let cannot = |error: std::io::Error| format!("{} cannot be opened: {error}", path.display());
+        let content = look(&File::open(path).map_err(cannot)?, path)?;
+        if content == Content::Nothing {
+            return Err(format!("{} is empty", path.display()));
+        }
+        let reader = Self::open(path)?;
+        schema::check_newest(&reader.connection, path)?;
+        Ok(reader)
+    }
+
+    /// A consistent copy as one file, while others write. `progress` is told pages done and in all.
+    pub fn copy_to(&self, to: &Path, progress: impl Fn(u64, u64)) -> Result<(), String> {
+        schema::copy_to(&self.connection, &self.path, to, progress)
+    }
+
+    /// Every record, in order, as of one moment. Gives the newest number.
+    pub fn records(&self, visit: &mut dyn FnMut(Record) -> Result<(), NotKept>) -> Result<Seq, NotKept> {
+        let moment = self.connection.unchecked_transaction()?;
+        replay(&moment, usize::MAX, visit)
+    }
+
+    /// How many records there are, to tell how far one is.
+    pub fn count(&self) -> Result<u64, NotKept> {
+        let sql = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions)
+            + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM messages)";
+        let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// What SQLite finds wrong with the file; nothing, usually.
+    pub fn faults(&self) -> Result<Vec<String>, NotKept> {
+        let mut check = self.connection.prepare("PRAGMA integrity_check")?;
+        let found = check.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+}
+
+impl Archive for Reader {
+    fn before(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        let mut messages = self.messages("id < ?1 ORDER BY id DESC", id, limit)?;
+        messages.reverse();
+        Ok(messages)
+    }
+
+    fn after(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        self.messages("id > ?1 ORDER BY id", id, limit)
+    }
+}
+
+impl Reader {
+    fn messages(&self, which: &str, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        let sql = format!("SELECT id, posted_at, author, text FROM messages WHERE {which} LIMIT ?2");
+        let mut query = self.connection.prepare_cached(&sql)?;
+        let mut rows = query.query(params![number(id), i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(message(row)?);
+        }
+        Ok(found)
+    }
+}
+
+/// Records in order: all but messages, and the newest `messages` of these. Gives the newest number.
+pub(super) fn replay(
+    connection: &Connection,
+    messages: usize,
+    visit: &mut dyn FnMut(Record) -> Result<(), NotKept>,
+) -> Result<Seq, NotKept> {
+    let skipped = i64::try_from(messages.saturating_sub(1)).unwrap_or(i64::MAX);
+    let first: Option<i64> = connection
+        .query_row("SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1", [skipped], |row| row.get(0))
+        .optional()?;
+    let mut query = connection.prepare(RECORDS)?;
+    let mut rows = query.query([first.unwrap_or(0)])?;
+    while let Some(row) = rows.next()? {
+        visit(record(row)?)?;
+    }
+    let newest = connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0))?;
+    Ok(seq(newest))
+}

@@ -1,0 +1,135 @@
+//! The forms that the file had over time, and the way to the newest.
+
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::place::{Content, beside, sync_folder};
+use super::{damaged, in_words};
+
+/// What marks a file as snug's: the word itself, as SQLite's application id.
+pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
+
+/// What makes each version out of the one before. It is only ever added to.
+const VERSIONS: &[&str] = &[include_str!("v1.sql")];
+
+/// Pages of a copy between two words about its progress.
+const STEP: i32 = 256;
+
+/// Brings the file to the newest version. An older one is copied beside itself first; a newer or
+/// damaged one is refused as it is.
+pub(super) fn bring_up_to_date(
+    connection: &mut Connection,
+    path: &Path,
+    content: Content,
+) -> Result<(), String> {
+    go_through(VERSIONS, connection, path, content)
+}
+
+fn go_through(
+    versions: &[&str],
+    connection: &mut Connection,
+    path: &Path,
+    content: Content,
+) -> Result<(), String> {
+    let words = |error: rusqlite::Error| in_words(path, &error);
+    let version = check(versions.len(), connection, path)?;
+    if version == 0 && content == Content::Ours {
+        return Err(damaged(path, "it has no version"));
+    }
+    if version == versions.len() {
+        return Ok(());
+    }
+    if version > 0 {
+        copy_to(connection, path, &beside(path, &format!(".v{version}")), |_, _| {})?;
+    }
+    let change = connection.transaction().map_err(words)?;
+    for sql in &versions[version..] {
+        change.execute_batch(sql).map_err(words)?;
+    }
+    change.pragma_update(None, "application_id", APPLICATION).map_err(words)?;
+    let newest = i64::try_from(versions.len()).unwrap_or(i64::MAX);
+    change.pragma_update(None, "user_version", newest).map_err(words)?;
+    change.commit().map_err(words)
+}
+
+/// Whether the file is of the newest version, for those who only read.
+pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), String> {
+    match check(VERSIONS.len(), connection, path)? {
+        version if version == VERSIONS.len() => Ok(()),
+        _ => {
+            Err(format!("{} is of an older version; start snug on it once, which renews it", path.display()))
+        }
+    }
+}
+
+/// The file's version, unless it is from the future or not whole.
+fn check(newest: usize, connection: &Connection, path: &Path) -> Result<usize, String> {
+    let words = |error: rusqlite::Error| in_words(path, &error);
+    let number =
+        |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(words);
+    let version = usize::try_from(number("user_version")?).unwrap_or(usize::MAX);
+    if version > newest {
+        return Err(format!("{} was made by a newer snug; use that one", path.display()));
+    }
+    // Pages may be in the WAL alone, after a crash. Or they may have been cut off, and SQLite takes
+    // what is cut off for zeros until it looks.
+    let length = fs::metadata(path).map_or(0, |data| data.len());
+    let said = number("page_count")?.saturating_mul(number("page_size")?);
+    if length < u64::try_from(said).unwrap_or(u64::MAX) {
+        let found: String =
+            connection.pragma_query_value(None, "quick_check(1)", |row| row.get(0)).map_err(words)?;
+        if found != "ok" {
+            return Err(damaged(path, "it was cut off"));
+        }
+    }
+    Ok(version)
+}
+
+/// A consistent copy, while others write; whole, or not there. `progress` is told pages done and pages
+/// in all. The error is one line for the operator.
+pub(super) fn copy_to(
+    connection: &Connection,
+    path: &Path,
+    to: &Path,
+    progress: impl Fn(u64, u64),
+) -> Result<(), String> {
+    let part = beside(to, ".part");
+    let cannot = |error: std::io::Error| format!("{} cannot be written: {error}", to.display());
+    let made = (|| {
+        let _ = fs::remove_file(&part);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(cannot)?;
+        copy_pages(connection, &part, progress).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseCorrupt) => in_words(path, &error),
+            _ => in_words(to, &error),
+        })?;
+        file.sync_all().map_err(cannot)?;
+        fs::rename(&part, to).and_then(|()| sync_folder(to)).map_err(cannot)
+    })();
+    if made.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    made
+}
+
+fn copy_pages(connection: &Connection, to: &Path, progress: impl Fn(u64, u64)) -> rusqlite::Result<()> {
+    // One snapshot from the first page to the last: otherwise each commit of the server would make
+    // the copy begin anew.
+    let snapshot = connection.unchecked_transaction()?;
+    snapshot.query_row("SELECT newest FROM numbering", [], |_| Ok(()))?;
+    let mut copy = Connection::open(to)?;
+    {
+        let backup = Backup::new(&snapshot, &mut copy)?;
+        while backup.step(STEP)? != StepResult::Done {
+            let now = backup.progress();
+            let number = |pages: i32| u64::try_from(pages).unwrap_or(0);
+            progress(number(now.pagecount - now.remaining), number(now.pagecount));
+        }
+    }
+    // A copy is one file; it gets its WAL when a chat is opened on it.
+    copy.pragma_update(None, "journal_mode", "DELETE")?;
+    copy.close().map_err(|(_, error)| error)
+}

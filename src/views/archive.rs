@@ -1,0 +1,81 @@
+//! All that was said, as one page that needs nobody: no server, no script, no other file.
+
+use chrono_tz::Tz;
+use maud::{DOCTYPE, PreEscaped, html};
+
+use super::room::Entry;
+use super::{ICON, STYLE, Site};
+use crate::chat::{Message, Timestamp, Username};
+
+/// How the page ends after the last message.
+const END: &str = "</div></main></body></html>";
+
+/// The page, piece by piece, as it may be long.
+pub(crate) struct Archive {
+    site: Site,
+    earlier: Option<Message>,
+}
+
+impl Archive {
+    pub(crate) fn new(title: &str, zone: Tz) -> Self {
+        Self { site: Site { title: title.into(), zone, base: String::new() }, earlier: None }
+    }
+
+    /// The page up to the first message. `now` is when it was made.
+    pub(crate) fn beginning(&self, now: Timestamp) -> String {
+        let (title, made) = (&self.site.title, self.site.local(now));
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) }
+                    link rel="icon" href=(ICON);
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    header.bar {
+                        h1.brand dir="auto" { (title) }
+                        " "
+                        small { "As of " (made.format("%-d %B %Y, %H:%M %Z")) }
+                    }
+                    main { div #messages {} }
+                }
+            }
+        };
+        let page = page.into_string();
+        page.strip_suffix(END).map(str::to_owned).unwrap_or(page)
+    }
+
+    /// The next message.
+    pub(crate) fn entry(&mut self, message: Message, author: &Username) -> String {
+        let entry = Entry { site: &self.site, earlier: self.earlier.as_ref(), message: &message, author };
+        let text = entry.render().into_string() + "\n";
+        self.earlier = Some(message);
+        text
+    }
+
+    /// What comes after the last one.
+    pub(crate) fn end(&self) -> &'static str {
+        if self.earlier.is_none() {
+            "<p class=\"edge\">Nothing was said.</p></div></main></body></html>\n"
+        } else {
+            END
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_open_until_its_end() {
+        let archive = Archive::new("The Millers", Tz::UTC);
+        let page = archive.beginning(Timestamp(0));
+        assert!(page.ends_with("<div id=\"messages\">"), "{page}");
+        assert!(archive.end().ends_with(&format!("{END}\n")));
+    }
+}
