@@ -95,6 +95,12 @@ impl Pipeline {
         if self.settle(&fate, apply) { Ok(first) } else { Err(Refusal::NotKept) }
     }
 
+    /// How many records are decided and not applied.
+    #[cfg(test)]
+    pub(super) fn decided(&self) -> usize {
+        lock(&self.queue).decided().count()
+    }
+
     /// Waits until it is known whether a batch was kept. Whoever finds nobody writing writes.
     fn settle(&self, fate: &Fate, apply: impl Fn(&[Record])) -> bool {
         let mut queue = lock(&self.queue);

@@ -155,51 +155,239 @@ fn what_the_journal_does_not_keep_did_not_happen() {
 }
 
 #[derive(Clone, Debug)]
-enum Verb {
+pub(crate) enum Verb {
     Register(u8),
     Open(u8, u16),
     End(u16),
     Post(u8, String, Option<u8>),
+    OfferReset(u8, u16),
+    Reset(u16),
 }
 
-fn verbs() -> impl Strategy<Value = Vec<Verb>> {
+pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
     let verb = prop_oneof![
-        (0..6u8).prop_map(Verb::Register),
-        (0..6u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
-        (0..40u16).prop_map(Verb::End),
-        (0..6u8, "[a-z]{1,4}", prop::option::of(0..4u8))
+        1 => (0..6u8).prop_map(Verb::Register),
+        1 => (0..6u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
+        1 => (0..40u16).prop_map(Verb::End),
+        3 => (0..6u8, "[a-z]{1,4}", prop::option::of(0..4u8))
             .prop_map(|(who, text, nonce)| Verb::Post(who, text, nonce)),
+        1 => (0..6u8, 50..60u16).prop_map(|(who, token)| Verb::OfferReset(who, token)),
+        1 => (50..60u16).prop_map(Verb::Reset),
     ];
     prop::collection::vec(verb, 0..120)
+}
+
+/// What every journal owes: a chat that is opened again on the same records is the same chat, and
+/// whoever pages back or catches up gets every message that is kept, once and in order.
+/// `opened` gives the journal again each time, with what was kept.
+pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, verbs: Vec<Verb>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
+    let live = Chat::open(opened(), LIMITS, Box::new(watcher)).unwrap();
+    for (n, verb) in (0u16..).zip(verbs) {
+        carry_out(&live, n, verb);
+    }
+    let told = lock(&told);
+    let numbers: Vec<u64> = told.iter().map(|record| record.seq.0).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+    let said = |record: &Record| matches!(record.event, Event::Posted { .. }).then_some(record.seq);
+    let said: Vec<Seq> = told.iter().filter_map(said).collect();
+    all_can_be_read(&live, &said);
+
+    let Chat { state, pipeline, archive, .. } = live;
+    drop((pipeline, archive));
+    let live = state.into_inner().unwrap();
+    let again = Chat::open(opened(), LIMITS, Box::new(|_| {})).unwrap();
+    assert_eq!(live, *again.state());
+    all_can_be_read(&again, &said);
+}
+
+fn all_can_be_read(chat: &Chat, said: &[Seq]) {
+    let ids = |history: &History| history.messages.iter().map(|(message, _)| message.id).collect::<Vec<_>>();
+    let kept = if chat.archive.is_some() {
+        said.len()
+    } else {
+        chat.state().history(None, usize::MAX).messages.len()
+    };
+    let kept = &said[said.len() - kept..];
+    for limit in [1, 3, 50] {
+        let (mut back, mut before) = (Vec::new(), None);
+        loop {
+            let page = chat.history(before, limit).unwrap();
+            assert_eq!(page.newest, before.is_none() || ids(&page).last() == said.last());
+            back.splice(0..0, ids(&page));
+            before = back.first().copied();
+            match page.before {
+                Before::More => assert!(!page.messages.is_empty()),
+                Before::Beginning => break assert_eq!(back, said),
+                Before::Forgotten => break assert_eq!(back, kept),
+            }
+        }
+        for after in (0..=chat.state().last().0).map(Seq) {
+            let later = |id: &&Seq| **id > after;
+            match chat.since(after, limit).unwrap() {
+                Some(page) => {
+                    let wanted: Vec<Seq> = said.iter().filter(later).take(limit).copied().collect();
+                    assert_eq!(ids(&page), wanted);
+                    assert_eq!(page.newest, wanted.last() == said.last() || wanted.is_empty());
+                }
+                None => assert!(said.iter().filter(later).count() > kept.iter().filter(later).count()),
+            }
+        }
+    }
+    assert!(chat.since(chat.state().last().next(), 1).unwrap().is_none());
+}
+
+fn carry_out(chat: &Chat, n: u16, verb: Verb) {
+    let now = Timestamp(i64::from(n));
+    let member = |who: u8| {
+        let key = NameKey::of(&format!("member{who}"));
+        chat.state().member_named(&key).map(|(id, _)| id)
+    };
+    // Many are refused, and that is part of it.
+    let _ = match verb {
+        Verb::Register(who) => register(chat, &format!("member{who}"), 1000 + n).map(drop),
+        Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
+            chat.open_session(id, digest(session), None, now, |_, session| session.opened)
+        }),
+        Verb::End(session) => chat.end_session(digest(session), now),
+        Verb::Post(who, text, nonce) => member(who)
+            .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
+        Verb::OfferReset(who, token) => {
+            member(who).map_or(Ok(()), |id| chat.offer_reset(id, digest(token), now))
+        }
+        Verb::Reset(token) => {
+            let hash = PasswordHash(format!("hash {n}").into());
+            chat.reset_password(&digest(token), hash, digest(2000 + n), Some(digest(1)), now)
+        }
+    };
 }
 
 proptest! {
     #[test]
     fn the_same_records_give_the_same_state(verbs in verbs()) {
         let kept = Kept::default();
-        let live = Chat::open(Box::new(kept.clone()), LIMITS, Box::new(|_| {})).unwrap();
-        for (n, verb) in (0u16..).zip(verbs) {
-            let now = Timestamp(i64::from(n));
-            let member = |who: u8| {
-                let key = NameKey::of(&format!("member{who}"));
-                live.state().member_named(&key).map(|(id, _)| id)
-            };
-            let _ = match verb {
-                Verb::Register(who) => {
-                    register(&live, &format!("member{who}"), 1000 + n).map(drop)
-                }
-                Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
-                    live.open_session(id, digest(session), None, now, |_, s| s.opened)
-                }),
-                Verb::End(session) => live.end_session(digest(session), now),
-                Verb::Post(who, text, nonce) => member(who).map_or(Ok(()), |id| {
-                    say(&live, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)
-                }),
-            };
-        }
-        let replayed = Chat::open(Box::new(kept.clone()), LIMITS, Box::new(|_| {})).unwrap();
-        prop_assert_eq!(&*live.state(), &*replayed.state());
-        let numbers: Vec<u64> = lock(&kept.0).iter().map(|record| record.seq.0).collect();
-        prop_assert_eq!(&numbers, &(1..=numbers.len() as u64).collect::<Vec<_>>());
+        a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
     }
+}
+
+/// A journal that is slow, and tells how many records each append had.
+struct Slow(Arc<Mutex<Vec<usize>>>, std::sync::mpsc::Receiver<bool>);
+
+impl Journal for Slow {
+    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+        lock(&self.0).push(records.len());
+        match self.1.recv() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(NotKept("no space left".into())),
+            Err(_) => panic!("a journal with a bug"),
+        }
+    }
+
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+        Ok(Seq::default())
+    }
+}
+
+impl Chat {
+    /// Waits until so many records are decided and not applied.
+    fn wait_for_decided(&self, count: usize) {
+        while self.pipeline.decided() < count {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// What one append of the slow journal comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    Kept,
+    Full,
+    Bug,
+}
+
+/// A chat with a slow journal, and a member in it: the chat, how large each append was, and the say over
+/// what comes of them.
+fn slow_chat() -> (Chat, Arc<Mutex<Vec<usize>>>, std::sync::mpsc::Sender<bool>) {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let sizes = Arc::<Mutex<Vec<usize>>>::default();
+    let chat = Chat::open(Box::new(Slow(Arc::clone(&sizes), receiver)), LIMITS, Box::new(|_| {})).unwrap();
+    sender.send(true).unwrap();
+    register(&chat, "ann", 1).unwrap();
+    (chat, sizes, sender)
+}
+
+#[test]
+fn messages_that_arrive_during_a_write_share_the_next_one() {
+    let (chat, sizes, journal) = slow_chat();
+    let ann = MemberId(Seq(1));
+    std::thread::scope(|scope| {
+        scope.spawn(|| say(&chat, ann, "first", None).unwrap());
+        chat.wait_for_decided(1);
+        for n in 0..3 {
+            let chat = &chat;
+            scope.spawn(move || say(chat, ann, "next", Some(&format!("n{n}"))).unwrap());
+        }
+        chat.wait_for_decided(4);
+        assert_eq!(chat.state().history(None, 9).messages.len(), 0, "nothing is shown before it is kept");
+        // One of them is sent twice, and makes one message: the second waits for the first.
+        let twice = scope.spawn(|| say(&chat, ann, "next", Some("n1")).unwrap());
+        journal.send(true).unwrap();
+        journal.send(true).unwrap();
+        assert!((4..=6).contains(&twice.join().unwrap().0));
+    });
+    assert_eq!(*lock(&sizes), [2, 1, 3]);
+    assert_eq!(texts(&chat), ["first", "next", "next", "next"]);
+}
+
+#[test]
+fn what_was_decided_on_top_of_a_failed_write_fails_with_it() {
+    for outcome in [Outcome::Full, Outcome::Bug] {
+        let (chat, sizes, journal) = slow_chat();
+        let ann = MemberId(Seq(1));
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| say(&chat, ann, "first", None));
+            chat.wait_for_decided(1);
+            let second = scope.spawn(|| say(&chat, ann, "second", None));
+            chat.wait_for_decided(2);
+            let journal = if outcome == Outcome::Full {
+                journal.send(false).unwrap();
+                Some(journal)
+            } else {
+                drop(journal);
+                None
+            };
+            match outcome {
+                Outcome::Bug => assert!(first.join().is_err(), "the bug is reported where it is"),
+                _ => assert_eq!(first.join().unwrap(), Err(Refusal::NotKept)),
+            }
+            assert_eq!(second.join().unwrap(), Err(Refusal::NotKept));
+            // And then it goes on, with the same numbers.
+            if let Some(journal) = journal {
+                journal.send(true).unwrap();
+                assert_eq!(say(&chat, ann, "third", None), Ok(Seq(3)));
+            }
+        });
+        assert_eq!(lock(&sizes)[..2], [2, 1]);
+    }
+}
+
+#[test]
+fn who_registers_waits_for_messages_and_messages_for_whoever_registers() {
+    let (chat, sizes, journal) = slow_chat();
+    let ann = MemberId(Seq(1));
+    std::thread::scope(|scope| {
+        scope.spawn(|| say(&chat, ann, "first", None).unwrap());
+        chat.wait_for_decided(1);
+        let bob = scope.spawn(|| register(&chat, "bob", 2));
+        for _ in 0..2 {
+            journal.send(true).unwrap();
+        }
+        assert_eq!(bob.join().unwrap(), Ok(MemberId(Seq(4))));
+        journal.send(true).unwrap();
+        assert_eq!(register(&chat, "BOB", 3), Err(Refusal::NameTaken));
+        assert_eq!(say(&chat, ann, "second", None), Ok(Seq(6)));
+    });
+    assert_eq!(*lock(&sizes), [2, 1, 2, 1]);
 }

@@ -37,6 +37,11 @@ impl Store {
         Ok(Self { connection, place, erased: false })
     }
 
+    #[cfg(test)]
+    pub(super) fn connection_for_tests(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Where the file is, without links and dots.
     pub fn path(&self) -> PathBuf {
         self.place.path.clone()

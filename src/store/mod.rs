@@ -10,6 +10,8 @@ mod place;
 mod reader;
 mod rows;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::time::Duration;

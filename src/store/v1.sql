@@ -19,7 +19,7 @@ CREATE TABLE password_resets (
   id INTEGER PRIMARY KEY,
   offered_at INTEGER NOT NULL,
   member INTEGER NOT NULL UNIQUE REFERENCES members,
-  token_sha256 BLOB NOT NULL
+  token_sha256 BLOB NOT NULL UNIQUE
 ) STRICT;
 
 CREATE TABLE messages (

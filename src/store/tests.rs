@@ -1,0 +1,140 @@
+//! The file as a journal, and as a file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::prelude::*;
+use rusqlite::Connection;
+
+use super::*;
+use crate::chat::tests::{a_journal_keeps_its_word, verbs};
+use crate::chat::{Event, Journal, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("snug-store-{}-{count}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("chat.db")
+    }
+
+    fn open(&self) -> Result<Store, String> {
+        Store::open(&self.file(), Durability::Normal)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn registered(seq: u64, name: &str, password: &str) -> Record {
+    let event =
+        Event::Registered { name: Username::parse(name).unwrap(), password: PasswordHash(password.into()) };
+    Record { seq: Seq(seq), at: Timestamp(0), event }
+}
+
+fn has(folder: &Folder, bytes: &str) -> bool {
+    let files = fs::read_dir(&folder.0).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
+    let mut files = files.filter(|file| file.windows(bytes.len()).any(|window| window == bytes.as_bytes()));
+    files.next().is_some()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_file_keeps_its_word(verbs in verbs()) {
+        let folder = Folder::new();
+        a_journal_keeps_its_word(|| Box::new(folder.open().unwrap()), verbs);
+    }
+}
+
+#[test]
+fn a_password_that_was_changed_is_nowhere_in_the_file() {
+    let folder = Folder::new();
+    let mut store = folder.open().unwrap();
+    store.append(&[registered(1, "ann", "the-old-hash")]).unwrap();
+    assert!(has(&folder, "the-old-hash"));
+    let event = Event::PasswordChanged { member: MemberId(Seq(1)), password: PasswordHash("new".into()) };
+    let change = Record { seq: Seq(2), at: Timestamp(0), event };
+    // Whoever reads just now keeps it in the WAL a little longer.
+    let reader = Connection::open(folder.file()).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM members").unwrap();
+    store.connection_for_tests().busy_timeout(Duration::ZERO).unwrap();
+    store.append(&[change]).unwrap();
+    reader.execute_batch("COMMIT").unwrap();
+    store.append(&[registered(3, "bob", "x")]).unwrap();
+    assert!(!has(&folder, "the-old-hash"));
+}
+
+#[test]
+fn an_append_that_fails_leaves_nothing() {
+    let folder = Folder::new();
+    let mut store = folder.open().unwrap();
+    let twice = [registered(1, "ann", "x"), registered(1, "bob", "x")];
+    assert!(store.append(&twice).is_err());
+    store.append(&[registered(1, "cyd", "x")]).unwrap();
+    let mut names = Vec::new();
+    let last = store.replay(1, &mut |record| names.push(record.clone())).unwrap();
+    assert_eq!((last, names), (Seq(1), vec![registered(1, "cyd", "x")]));
+}
+
+#[test]
+fn a_file_that_went_away_takes_nothing_and_goes_on_when_it_is_back() {
+    let folder = Folder::new();
+    let mut store = folder.open().unwrap();
+    let aside = folder.0.join("aside");
+    for path in [folder.file(), place_wal(&folder.file())] {
+        fs::rename(&path, &aside).unwrap();
+        assert!(store.append(&[registered(1, "ann", "x")]).is_err());
+        fs::write(&path, "another").unwrap();
+        assert!(store.append(&[registered(1, "ann", "x")]).is_err());
+        fs::rename(&aside, &path).unwrap();
+    }
+    store.append(&[registered(1, "ann", "x")]).unwrap();
+}
+
+fn place_wal(path: &Path) -> PathBuf {
+    path.with_extension("db-wal")
+}
+
+#[test]
+fn an_older_file_is_copied_and_renewed_whole_or_not_at_all() {
+    let folder = Folder::new();
+    drop(folder.open().unwrap());
+    let version = |path: &Path| {
+        let connection = Connection::open(path).unwrap();
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let newest = version(&folder.file());
+    let copy = folder.0.join(format!("chat.db.v{newest}"));
+
+    let broken = ["CREATE TABLE halls (id)", "NONSENSE"];
+    assert!(schema::renew_for_tests(&folder.file(), &broken).is_err());
+    assert_eq!(version(&folder.file()), newest);
+    let halls = "SELECT count(*) FROM sqlite_schema WHERE name = 'halls'";
+    let count = |path: &Path| -> i64 {
+        Connection::open(path).unwrap().query_row(halls, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count(&folder.file()), 0);
+
+    schema::renew_for_tests(&folder.file(), &broken[..1]).unwrap();
+    assert_eq!((version(&folder.file()), count(&folder.file())), (newest + 1, 1));
+    assert_eq!((version(&copy), count(&copy)), (newest, 0));
+
+    // And this program does not know that version.
+    let before = fs::read(folder.file()).unwrap();
+    assert!(folder.open().err().unwrap().contains("newer snug"));
+    assert!(Reader::of_any(&folder.file()).err().unwrap().contains("newer snug"));
+    assert_eq!(fs::read(folder.file()).unwrap(), before);
+}
