@@ -106,7 +106,7 @@ impl NewPassword<'_> {
         html! {
             section.sheet {
                 h1 { "New password" }
-                p { "For " bdi { b { (self.name) } } ". You are signed out everywhere else." }
+                p { "For " bdi { b { (self.name) } } ". This signs you out everywhere else." }
                 form method="post" action=(self.site.path("/reset")) {
                     (general(fault))
                     input type="hidden" name="token" value=(self.token);

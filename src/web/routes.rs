@@ -88,7 +88,7 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
         let heading = match fault.status {
             404 => "Not found",
             403 => "Not allowed",
-            410 => "Over",
+            410 => "No longer there",
             503 => "Not now",
             _ => "That did not work",
         };
