@@ -5,8 +5,9 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,9 +17,15 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::log::log;
+use crate::store::beside;
 
-/// How long one side waits for the other.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// What the socket's name ends with, after that of the file.
+const SUFFIX: &str = ".sock";
+
+/// How long a command waits for the server.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server waits for a command, while others wait for it.
+const HEARING: Duration = Duration::from_secs(2);
 /// Longest request, in bytes.
 const REQUEST_MAX: u64 = 1024;
 /// Clients that may wait while another is served.
@@ -57,10 +64,9 @@ impl Control {
     /// Listens beside `data`, which this process must have claimed: a socket that lies there is left
     /// over from a process that is gone.
     pub(crate) fn open(data: &Path, handler: Handler) -> io::Result<Self> {
-        let path = beside(data);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
+        let path = beside(data, SUFFIX);
+        if fs::symlink_metadata(&path).is_ok_and(|data| data.file_type().is_socket()) {
+            fs::remove_file(&path)?;
         }
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
         socket.bind(&SockAddr::unix(&path)?)?;
@@ -101,19 +107,18 @@ impl Drop for Control {
     }
 }
 
-fn beside(data: &Path) -> PathBuf {
-    let mut name = data.as_os_str().to_owned();
-    name.push(".sock");
-    name.into()
-}
-
 fn serve(mut client: UnixStream, handler: &Handler) -> io::Result<()> {
-    client.set_read_timeout(Some(PATIENCE))?;
-    client.set_write_timeout(Some(PATIENCE))?;
+    client.set_read_timeout(Some(HEARING))?;
+    client.set_write_timeout(Some(HEARING))?;
     let mut line = String::new();
     BufReader::new((&client).take(REQUEST_MAX)).read_line(&mut line)?;
     let answer = Request::parse(&line).ok_or_else(|| "this snug does not know that command".into());
-    let text = match answer.and_then(handler) {
+    // A panic is reported where it is; the next command is served.
+    let answered = answer.and_then(|request| {
+        let caught = catch_unwind(AssertUnwindSafe(|| handler(request)));
+        caught.unwrap_or_else(|_| Err("an internal error; the server's log has more".into()))
+    });
+    let text = match answered {
         Ok(text) => format!("ok\n{text}"),
         Err(why) => format!("no\n{why}"),
     };
@@ -123,7 +128,7 @@ fn serve(mut client: UnixStream, handler: &Handler) -> io::Result<()> {
 /// Asks the server that has `data` open. Nothing if there is none.
 pub(crate) fn ask(data: &Path, request: &Request) -> Option<Result<String, String>> {
     let data = data.canonicalize().unwrap_or_else(|_| data.into());
-    let client = match UnixStream::connect(beside(&data)) {
+    let client = match UnixStream::connect(beside(&data, SUFFIX)) {
         Ok(client) => client,
         // It lies there no more, or nobody listens any more.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
@@ -133,9 +138,12 @@ pub(crate) fn ask(data: &Path, request: &Request) -> Option<Result<String, Strin
         Err(error) if error.kind() == ErrorKind::InvalidInput => return None,
         Err(error) => return Some(Err(format!("the server cannot be reached: {error}"))),
     };
-    Some(
-        exchange(client, request).unwrap_or_else(|error| Err(format!("the server does not answer: {error}"))),
-    )
+    Some(exchange(client, request).unwrap_or_else(|error| {
+        Err(match error.kind() {
+            ErrorKind::WouldBlock => "the server does not answer in time; try again".into(),
+            _ => format!("the server does not answer: {error}"),
+        })
+    }))
 }
 
 fn exchange(mut client: UnixStream, request: &Request) -> io::Result<Result<String, String>> {

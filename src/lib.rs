@@ -32,8 +32,9 @@
 //!
 //! # What always holds
 //!
-//! - Locks are taken in this order: journal, state, then one of those that guard sessions or
-//!   streams. No I/O under any but the first, and no password is hashed under any.
+//! - Locks are taken in this order: the turn to decide and the queue of what is decided, or the journal; then
+//!   the state; then one of those that guard sessions or streams. No I/O under any but the journal's, and no
+//!   password is hashed under any.
 //! - Whatever is slow enters a [`share::Share`] first, so that pages are always answered.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
@@ -114,14 +115,20 @@ fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), S
 fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> {
     let (app, address) = (server.app(), server.address());
     let handler = move |request| match request {
-        control::Request::ResetPassword(name) => {
-            let path = app.offer_reset(&name)?;
-            let links = urls(address).into_iter().map(|url| url.trim_end_matches('/').to_owned() + &path);
-            Ok(links.collect::<Vec<_>>().join("\n"))
-        }
+        control::Request::ResetPassword(name) => Ok(links(address, &app.offer_reset(&name)?)),
     };
     let opened = control::Control::open(file, Box::new(handler));
-    opened.inspect_err(|error| log(format_args!("no commands from this host: {error}"))).ok()
+    let why = |error: &io::Error| {
+        log(format_args!("reset-password works only while snug is stopped, as there is no socket ({error})"));
+    };
+    opened.inspect_err(why).ok()
+}
+
+/// The ways to a path of ours, one a line.
+#[cfg(feature = "sqlite")]
+pub(crate) fn links(address: SocketAddr, path: &str) -> String {
+    let links = urls(address).into_iter().map(|url| url.trim_end_matches('/').to_owned() + path);
+    links.collect::<Vec<_>>().join("\n")
 }
 
 /// Says where to find the chat. Nobody may be reading, so a closed pipe is no error.

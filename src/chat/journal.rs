@@ -7,7 +7,7 @@ use super::model::Seq;
 use super::state::Message;
 
 /// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
-/// nothing else waits for it.
+/// only those who change something wait for it.
 pub trait Journal: Send {
     /// Keeps all of `records`, or none of them and says why. They follow what is kept already.
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept>;

@@ -58,13 +58,14 @@ impl Default for Limits {
 /// The chat: its verbs, and read access to its state.
 pub struct Chat {
     limits: Limits,
+    /// Messages that memory has let go. Slow, so it is only read within `reading`. Dropped before
+    /// the journal, which may hold the file's lock.
+    archive: Option<Mutex<Box<dyn Archive>>>,
+    reading: Share,
     appending: Share,
     pipeline: Pipeline,
     /// What pages read. Never held across I/O, hashing or rendering.
     state: RwLock<State>,
-    /// Messages that memory has let go. Slow, so it is only read within `reading`.
-    archive: Option<Mutex<Box<dyn Archive>>>,
-    reading: Share,
     watcher: Watcher,
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Pipeline {
     queue: Mutex<Queue>,
     /// Something was settled.
     settled: Condvar,
-    /// Taken by the one who writes, with no other lock held. Slow.
+    /// Taken by the one who writes, before the state, with no other lock held. Slow.
     journal: Mutex<Box<dyn Journal>>,
 }
 

@@ -10,6 +10,8 @@ use crate::chat::{Body, Event, MemberId, NameKey, Nonce, PasswordHash, Record, S
 use crate::views::exact;
 
 const FORM: u64 = 1;
+/// Highest id that is taken: what every JSON reader still tells apart.
+const ID_MAX: u64 = 1 << 53;
 
 pub(super) fn first() -> Value {
     json!({ "snug": FORM })
@@ -65,7 +67,7 @@ impl Reading {
         if self.ended.is_some() {
             return Err("something follows the end".into());
         }
-        if let Some(newest) = value["newest"].as_u64() {
+        if let Some(newest) = value["newest"].as_u64().filter(|newest| *newest <= ID_MAX) {
             if value["records"].as_u64() != Some(self.count) {
                 return Err(format!(
                     "{} records were said to come before, not {}",
@@ -89,8 +91,10 @@ impl Reading {
     fn record(&mut self, value: &Value) -> Result<Record, String> {
         let text = |name: &str| value[name].as_str().ok_or_else(|| format!("{name:?} is missing"));
         let number = |name: &str| value[name].as_u64().ok_or_else(|| format!("{name:?} is missing"));
-        // SQLite's numbers end there.
-        let seq = Seq(number("id")?.min(i64::MAX.unsigned_abs()));
+        let seq = Seq(number("id")?);
+        if seq.0 > ID_MAX {
+            return Err("\"id\" is too high".into());
+        }
         if seq <= self.last {
             return Err("the ids do not grow".into());
         }

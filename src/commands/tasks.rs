@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::lines::{self, Reading};
 use super::progress::Progress;
@@ -27,7 +27,8 @@ pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
 /// Where an export goes: to a new file for its owner's eyes, or to standard output.
 struct Output {
     to: Box<dyn Write>,
-    file: Option<File>,
+    /// With its path, which goes again unless it is whole.
+    file: Option<(File, PathBuf)>,
 }
 
 impl Output {
@@ -38,7 +39,7 @@ impl Output {
         let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let file = made.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
         let copy = file.try_clone().map_err(|error| error.to_string())?;
-        Ok(Self { to: Box::new(BufWriter::new(copy)), file: Some(file) })
+        Ok(Self { to: Box::new(BufWriter::new(copy)), file: Some((file, path.into())) })
     }
 
     fn write(&mut self, text: &str) -> Result<(), NotKept> {
@@ -47,7 +48,17 @@ impl Output {
 
     fn close(mut self) -> Result<(), NotKept> {
         self.to.flush().map_err(|error| unwritten(&error))?;
-        self.file.map_or(Ok(()), |file| file.sync_all().map_err(|error| unwritten(&error)))
+        let Some((file, _)) = self.file.take() else { return Ok(()) };
+        file.sync_all().map_err(|error| unwritten(&error))
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        if let Some((_, path)) = &self.file {
+            // Half an export is worse than none.
+            let _ = std::fs::remove_file(path);
+        }
     }
 }
 
@@ -60,11 +71,10 @@ type Names = HashMap<MemberId, Username>;
 
 /// Gives each record of the chat to `write`, with the names so far.
 fn export(
-    data: &Path,
+    reader: &Reader,
     output: &mut Output,
     mut write: impl FnMut(&mut Output, Record, &Names) -> Result<(), NotKept>,
 ) -> Result<Seq, String> {
-    let reader = Reader::of_any(data)?;
     let mut progress = Progress::new("exporting", reader.count().map_err(|error| error.to_string())?);
     let mut names = Names::new();
     let newest = reader.records(&mut |record| {
@@ -79,10 +89,11 @@ fn export(
 
 pub(super) fn export_lines(data: &Path, to: Option<&Path>) -> Result<(), String> {
     let words = |error: NotKept| error.to_string();
+    let reader = Reader::of_any(data)?;
     let mut output = Output::open(to)?;
     output.write(&format!("{}\n", lines::first())).map_err(words)?;
     let mut count = 0;
-    let newest = export(data, &mut output, |output, record, names| {
+    let newest = export(&reader, &mut output, |output, record, names| {
         let Some(line) = lines::line(&record, names) else { return Ok(()) };
         count += 1;
         output.write(&format!("{line}\n"))
@@ -93,10 +104,11 @@ pub(super) fn export_lines(data: &Path, to: Option<&Path>) -> Result<(), String>
 
 pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -> Result<(), String> {
     let words = |error: NotKept| error.to_string();
+    let reader = Reader::of_any(data)?;
     let mut page = Archive::new(&settings.title, settings.time_zone);
     let mut output = Output::open(to)?;
     output.write(&page.beginning(Timestamp::now())).map_err(words)?;
-    export(data, &mut output, |output, record, names| {
+    export(&reader, &mut output, |output, record, names| {
         let Event::Posted { author, body, .. } = record.event else { return Ok(()) };
         let name =
             names.get(&author).ok_or_else(|| NotKept(format!("message {} has no author", record.seq)))?;
@@ -209,14 +221,15 @@ impl Found {
 }
 
 pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Result<(), String> {
+    if !data.exists() {
+        return Err(format!("there is no {}", data.display()));
+    }
     let asked = control::ask(data, &control::Request::ResetPassword(name.into()));
     let links = asked.unwrap_or_else(|| {
         // Nobody serves the file, so it is ours for a moment.
         let store = Store::open(data, Durability::Full)?;
         let app = App::new(settings, Box::new(store)).map_err(|error| error.to_string())?;
-        let path = app.offer_reset(name)?;
-        let url = |address| format!("http://{address}{path}");
-        Ok(settings.listen.iter().map(url).collect::<Vec<_>>().join("\n"))
+        Ok(crate::links(settings.listen[0], &app.offer_reset(name)?))
     })?;
     println!("{links}");
     // The link alone goes to standard output, so that it can be piped on.

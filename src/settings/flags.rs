@@ -192,7 +192,10 @@ pub(super) const FLAGS: &[Flag] = &[
         default: "",
         help: "the file in which the chat is kept; none: it lives in memory only",
         set: |settings, text| {
-            settings.data = (!text.is_empty()).then(|| text.into());
+            if text.is_empty() {
+                return Err("name a file".into());
+            }
+            settings.data = Some(text.into());
             Ok(())
         },
     },

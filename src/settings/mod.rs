@@ -135,6 +135,8 @@ pub fn read(
             #[cfg(feature = "sqlite")]
             lexopt::Arg::Long("html") if command.is_some() => words.html = true,
             #[cfg(feature = "sqlite")]
+            lexopt::Arg::Value(word) if command.is_none() && word == "help" => print = Some(help),
+            #[cfg(feature = "sqlite")]
             lexopt::Arg::Value(word) if command.is_none() => command = Some(find_command(&text(word)?)?),
             #[cfg(feature = "sqlite")]
             lexopt::Arg::Value(word) => words.others.push(text(word)?),
@@ -279,7 +281,7 @@ mod tests {
     #[test]
     fn the_defaults_in_the_help_are_the_defaults() {
         let (default, mut shown) = (Settings::default(), Settings::default());
-        for flag in FLAGS {
+        for flag in FLAGS.iter().filter(|flag| !flag.default.is_empty()) {
             (flag.set)(&mut shown, flag.default).unwrap();
         }
         assert_eq!(format!("{default:?}"), format!("{shown:?}"));
@@ -310,6 +312,7 @@ mod tests {
             assert!(fault(&["backup", "x"]).contains("--data FILE is missing"));
             assert!(fault(&["backup", "--data", "x"]).contains("OUT is missing"));
             assert!(fault(&["check", "--data", "x", "y"]).contains("unexpected \"y\""));
+            assert!(fault(&["--data", ""]).contains("name a file"));
             assert!(fault(&["check", "--html", "--data", "x"]).contains("no --html"));
             assert!(fault(&["--html"]).contains("html"));
             assert!(fault(&["--durability", "half"]).contains("full or normal"));

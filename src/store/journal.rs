@@ -1,6 +1,7 @@
 //! What is written: each event, as the rows that it makes or changes.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, params};
@@ -8,7 +9,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
-use super::{Durability, connect, in_words, schema};
+use super::{BUSY_TIME, Durability, connect, in_words, schema};
 use crate::chat::{Archive, Event, Journal, NotKept, Record, Seq};
 
 /// A chat's file, claimed by this process, and kept up to date.
@@ -16,9 +17,14 @@ pub struct Store {
     connection: Connection,
     /// Dropped after the connection is.
     place: Place,
-    /// Something was erased, and the WAL may still have it.
-    erased: bool,
+    /// When to take what was erased out of the WAL, if anything was.
+    erase_due: Option<Instant>,
 }
+
+/// How long to leave the WAL alone after others who read kept it from being emptied.
+const ERASE_PAUSE: Duration = Duration::from_secs(10);
+/// How large the WAL may stay after it was large, in bytes.
+const WAL_KEPT: i64 = 4 * 1024 * 1024;
 
 impl Store {
     /// Opens the file, makes it where there is none, and brings one of an older version up to date. The
@@ -34,12 +40,14 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(words)?;
         configure(&connection, durability).map_err(words)?;
         place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Self { connection, place, erased: false })
+        // What was erased before a crash may still be in the WAL.
+        Ok(Self { connection, place, erase_due: Some(Instant::now()) })
     }
 
+    /// As if the pause after a failed erasing were over.
     #[cfg(test)]
-    pub(super) fn connection_for_tests(&self) -> &Connection {
-        &self.connection
+    pub(super) fn erase_now(&mut self) {
+        self.erase_due = Some(Instant::now());
     }
 
     /// Where the file is, without links and dots.
@@ -70,11 +78,23 @@ impl Store {
         change.commit().map_err(words)
     }
 
+    fn commit(&mut self, records: &[Record]) -> rusqlite::Result<()> {
+        let Some(newest) = records.last() else { return Ok(()) };
+        let change = self.connection.transaction()?;
+        for record in records {
+            write(&change, record)?;
+        }
+        change.prepare_cached("UPDATE numbering SET newest = ?1")?.execute([number(newest.seq)])?;
+        change.commit()
+    }
+
     /// After something was erased, takes it out of the WAL as well. Others who read may be in the way;
-    /// then it is done with a later change.
-    fn erase(&mut self) {
+    /// then it is done with a later change. Nobody waits for them.
+    fn erase(&mut self) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(Duration::ZERO)?;
         let done = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
-        self.erased = done.unwrap_or(1) != 0;
+        self.erase_due = (done.unwrap_or(1) != 0).then(|| Instant::now() + ERASE_PAUSE);
+        self.connection.busy_timeout(BUSY_TIME)
     }
 }
 
@@ -88,23 +108,21 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
     // Only macOS needs to be told that "synced" means the disk and not its cache.
     connection.pragma_update(None, "fullfsync", durability == Durability::Full)?;
     connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
     // The query that finds out takes place now, and not under the first message.
     connection.query_row("SELECT newest FROM numbering", [], |_| Ok(()))
 }
 
 impl Journal for Store {
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
-        let Some(newest) = records.last() else { return Ok(()) };
         self.place.is_still_there()?;
-        let change = self.connection.transaction()?;
-        for record in records {
-            write(&change, record)?;
+        self.commit(records).map_err(|error| NotKept(in_words(&self.place.path, &error)))?;
+        if records.iter().any(|record| matches!(record.event, Event::PasswordChanged { .. })) {
+            self.erase_due.get_or_insert_with(Instant::now);
         }
-        change.prepare_cached("UPDATE numbering SET newest = ?1")?.execute([number(newest.seq)])?;
-        change.commit()?;
-        self.erased |= records.iter().any(|record| matches!(record.event, Event::PasswordChanged { .. }));
-        if self.erased {
-            self.erase();
+        if self.erase_due.is_some_and(|due| Instant::now() >= due) {
+            // The change is kept whatever becomes of this.
+            let _ = self.erase();
         }
         Ok(())
     }

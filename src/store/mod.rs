@@ -20,6 +20,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::chat::NotKept;
 pub use journal::Store;
+pub(crate) use place::beside;
 pub use reader::Reader;
 
 /// How long to wait for somebody else who reads or copies the file.
@@ -54,6 +55,9 @@ fn in_words(path: &Path, error: &rusqlite::Error) -> String {
         Some(ErrorCode::CannotOpen) => {
             format!("{shown} cannot be opened; snug needs to write to it and to its folder")
         }
+        Some(ErrorCode::ConstraintViolation) => {
+            format!("another program has written to {shown}; start snug again ({error})")
+        }
         Some(ErrorCode::DiskFull) => format!("there is no space left for {shown}"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             format!("{shown} is held by another program")
@@ -63,7 +67,7 @@ fn in_words(path: &Path, error: &rusqlite::Error) -> String {
 }
 
 fn damaged(path: &Path, how: &str) -> String {
-    format!("{} is damaged ({how}); go back to a backup", path.display())
+    format!("{} is damaged ({how}); if nothing else helps, go back to a backup", path.display())
 }
 
 impl From<rusqlite::Error> for NotKept {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::damaged;
@@ -34,6 +34,7 @@ impl Place {
         let cannot = |error: io::Error| format!("{shown} cannot be opened: {error}");
         let mut options = OpenOptions::new();
         options.read(true).write(true);
+        check_kind(path)?;
         let file = match options.open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let file = options.create_new(true).mode(0o600).open(path).map_err(cannot)?;
@@ -48,6 +49,10 @@ impl Place {
         })?;
         let path = path.canonicalize().map_err(cannot)?;
         let content = look(&file, &path)?;
+        if content == Content::Nothing {
+            // Somebody made it, for whomever; from now on it is its owner's alone.
+            file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(cannot)?;
+        }
         Ok((Self { path, _file: file, identities: Vec::new() }, content))
     }
 
@@ -72,11 +77,23 @@ impl Place {
     }
 }
 
+/// Refuses what is there and cannot be a chat's file. The error is one line for the operator.
+pub(super) fn check_kind(path: &Path) -> Result<(), String> {
+    let shown = path.display();
+    match fs::metadata(path) {
+        Ok(data) if !data.is_file() => Err(format!("{shown} is no regular file")),
+        // A WAL goes by the file's name, and must not be missed under another.
+        Ok(data) if data.nlink() > 1 => Err(format!("{shown} has several names (hard links); leave it one")),
+        Err(_) if path.is_symlink() => Err(format!("{shown} is a link to something that is not there")),
+        _ => Ok(()),
+    }
+}
+
 fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|data| (data.dev(), data.ino()))
 }
 
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

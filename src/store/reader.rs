@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::place::{Content, look};
+use super::place::{Content, check_kind, look};
 use super::rows::{RECORDS, message, number, record, seq};
 use super::{connect, in_words, schema};
 use crate::chat::{Archive, Message, NotKept, Record, Seq};
@@ -24,11 +25,14 @@ impl Reader {
         // open: closing it would drop SQLite's locks.
         let connection = connect(path).map_err(words)?;
         connection.pragma_update(None, "query_only", true).map_err(words)?;
+        // Who only reads leaves the file as it is, also as the last one.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(words)?;
         Ok(Self { connection, path: path.into() })
     }
 
     /// The same for a file that this process has not opened yet and that may be anything.
     pub fn of_any(path: &Path) -> Result<Self, String> {
+        check_kind(path)?;
         let cannot = |error: std::io::Error| format!("{} cannot be opened: {error}", path.display());
         let content = look(&File::open(path).map_err(cannot)?, path)?;
         if content == Content::Nothing {

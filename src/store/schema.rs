@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::place::{Content, beside, sync_folder};
-use super::{damaged, in_words};
+use super::{connect, damaged, in_words};
 
 /// What marks a file as snug's: the word itself, as SQLite's application id.
 pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
@@ -37,7 +37,7 @@ fn go_through(
 ) -> Result<(), String> {
     let words = |error: rusqlite::Error| in_words(path, &error);
     let version = check(versions.len(), connection, path)?;
-    if version == 0 && content == Content::Ours {
+    if version == 0 && content == Content::Ours && pages(connection, path)? > 0 {
         return Err(damaged(path, "it has no version"));
     }
     if version == versions.len() {
@@ -59,7 +59,7 @@ fn go_through(
 /// What a program that knows more versions would do.
 #[cfg(test)]
 pub(super) fn renew_for_tests(path: &Path, more: &[&str]) -> Result<(), String> {
-    let mut connection = super::connect(path).unwrap();
+    let mut connection = connect(path).unwrap();
     go_through(&[VERSIONS, more].concat(), &mut connection, path, Content::Ours)
 }
 
@@ -82,18 +82,29 @@ fn check(newest: usize, connection: &Connection, path: &Path) -> Result<usize, S
     if version > newest {
         return Err(format!("{} was made by a newer snug; use that one", path.display()));
     }
-    // Pages may be in the WAL alone, after a crash. Or they may have been cut off, and SQLite takes
-    // what is cut off for zeros until it looks.
+    // Pages may be in the WAL alone, after a crash or while a server writes. Or they may have been cut
+    // off: where there is a WAL, SQLite takes what is cut off for zeros until it looks.
     let length = fs::metadata(path).map_or(0, |data| data.len());
-    let said = number("page_count")?.saturating_mul(number("page_size")?);
+    let said = pages(connection, path)?.saturating_mul(number("page_size")?);
     if length < u64::try_from(said).unwrap_or(u64::MAX) {
+        // rusqlite takes no arguments in the name of a pragma.
         let found: String =
-            connection.pragma_query_value(None, "quick_check(1)", |row| row.get(0)).map_err(words)?;
+            connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(words)?;
         if found != "ok" {
-            return Err(damaged(path, "it was cut off"));
+            return Err(damaged(
+                path,
+                "it was cut off, or what lies beside it as -wal belongs to another file",
+            ));
         }
     }
     Ok(version)
+}
+
+/// How many pages there are: none where the making of the file was broken off, which SQLite undoes.
+fn pages(connection: &Connection, path: &Path) -> Result<i64, String> {
+    connection
+        .pragma_query_value(None, "page_count", |row| row.get(0))
+        .map_err(|error| in_words(path, &error))
 }
 
 /// A consistent copy, while others write; whole, or not there. `progress` is told pages done and pages
@@ -104,11 +115,10 @@ pub(super) fn copy_to(
     to: &Path,
     progress: impl Fn(u64, u64),
 ) -> Result<(), String> {
-    let part = beside(to, ".part");
+    let part = beside(to, &format!(".part-{}", std::process::id()));
     let cannot = |error: std::io::Error| format!("{} cannot be written: {error}", to.display());
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(cannot)?;
     let made = (|| {
-        let _ = fs::remove_file(&part);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(cannot)?;
         copy_pages(connection, &part, progress).map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DatabaseCorrupt) => in_words(path, &error),
             _ => in_words(to, &error),
@@ -127,7 +137,7 @@ fn copy_pages(connection: &Connection, to: &Path, progress: impl Fn(u64, u64)) -
     // the copy begin anew.
     let snapshot = connection.unchecked_transaction()?;
     snapshot.query_row("SELECT newest FROM numbering", [], |_| Ok(()))?;
-    let mut copy = Connection::open(to)?;
+    let mut copy = connect(to)?;
     {
         let backup = Backup::new(&snapshot, &mut copy)?;
         while backup.step(STEP)? != StepResult::Done {

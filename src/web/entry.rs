@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
-use super::room::{MESSAGE_FIELDS, compose_frame, is_from_frame};
+use super::room::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::Username;
@@ -34,7 +34,8 @@ pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
 pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
     let fields = request.form(MESSAGE_FIELDS)?;
     if is_from_frame(app, &fields) {
-        return Ok(compose_frame(app, fields.get("message"), Some(&Fault::signed_out_writing())));
+        let fault = Fault::signed_out_writing();
+        return Ok(compose_frame(app, &Draft::after(&fields, &fault), Some(&fault)));
     }
     let unsent = fields.given("message").filter(|text| !text.trim().is_empty());
     let fault = Fault::signed_out();

@@ -21,6 +21,8 @@ pub(super) struct Fault {
     pub(super) retry_after: Option<Duration>,
 }
 
+/// The `error` of a nonce that stands for another message: the one after which a form needs a new one.
+pub(super) const NONCE_REUSED: &str = "nonce_reused";
 /// How long to wait when the server is busy.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -177,7 +179,7 @@ impl From<Refusal> for Fault {
             ),
             Refusal::NonceReused => Self::new(
                 409,
-                "nonce_reused",
+                NONCE_REUSED,
                 "This page had sent another message already. Send once more if this one is new.",
             ),
             Refusal::NotAMember => Self::signed_out(),

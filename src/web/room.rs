@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::entry::go_on;
-use super::fault::Fault;
+use super::fault::{Fault, NONCE_REUSED};
 use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
@@ -27,7 +27,7 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         return show_json(app, before, fields.given("after").map(parse_id).transpose()?);
     }
     let history = app.chat.history(before, PAGE)?;
-    let reply = page(app, request, visitor, &history, "", None);
+    let reply = page(app, request, visitor, &history, &Draft::new(), None);
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(app, request, visitor)))
 }
@@ -62,7 +62,7 @@ pub(super) fn message_json(message: &Message, author: &Username) -> Value {
 
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(app: &App, _: &Request, _: &Visitor) -> Answer {
-    Ok(compose_frame(app, "", None))
+    Ok(compose_frame(app, &Draft::new(), None))
 }
 
 /// Whether a message comes from there, and its answer leads back.
@@ -71,9 +71,30 @@ pub(super) fn is_from_frame(app: &App, fields: &Fields) -> bool {
     path(fields.get("next")) == path(&app.site.path(COMPOSE))
 }
 
-pub(super) fn compose_frame(app: &App, draft: &str, fault: Option<&Fault>) -> Reply {
-    let nonce = draw_nonce();
-    let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
+/// What stands in a composer.
+pub(super) struct Draft<'a> {
+    text: &'a str,
+    nonce: String,
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing yet.
+    fn new() -> Self {
+        Self { text: "", nonce: draw_nonce() }
+    }
+
+    /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
+    /// failed late), sending it again makes no second message.
+    pub(super) fn after(fields: &'a Fields, fault: &Fault) -> Self {
+        let nonce = Nonce::parse(fields.get("nonce")).ok().filter(|_| fault.error != NONCE_REUSED);
+        let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
+        Self { text: fields.get("message"), nonce }
+    }
+}
+
+pub(super) fn compose_frame(app: &App, draft: &Draft, fault: Option<&Fault>) -> Reply {
+    let fault_text = fault.map(|fault| fault.detail.as_str());
+    let composer = Composer { nonce: &draft.nonce, draft: draft.text, fault: fault_text };
     Reply::page(fault, composer.frame(&app.site))
 }
 
@@ -84,11 +105,12 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Ok(_) => Ok(go_on(app, fields.get("next"))),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) if is_from_frame(app, &fields) => {
-            Ok(compose_frame(app, fields.get("message"), Some(&fault)))
+            Ok(compose_frame(app, &Draft::after(&fields, &fault), Some(&fault)))
         }
         Err(fault) => {
-            let history = app.chat.history(None, PAGE)?;
-            Ok(page(app, request, visitor, &history, fields.get("message"), Some(&fault)))
+            // From memory alone: what was typed must come back whatever the disk does.
+            let history = app.chat.state().history(None, PAGE);
+            Ok(page(app, request, visitor, &history, &Draft::after(&fields, &fault), Some(&fault)))
         }
     }
 }
@@ -108,11 +130,11 @@ fn page(
     request: &Request,
     visitor: &Visitor,
     history: &History,
-    draft: &str,
+    draft: &Draft,
     fault: Option<&Fault>,
 ) -> Reply {
-    let nonce = draw_nonce();
-    let composer = Composer { nonce: &nonce, draft, fault: fault.map(|fault| fault.detail.as_str()) };
+    let fault_text = fault.map(|fault| fault.detail.as_str());
+    let composer = Composer { nonce: &draft.nonce, draft: draft.text, fault: fault_text };
     let here = app.live.here();
     let here = app.chat.state().names(&here);
     let room = Room { site: &app.site, history, here, composer };
