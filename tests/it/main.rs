@@ -5,6 +5,8 @@
 mod binary;
 mod browser;
 mod crowd;
+#[cfg(feature = "sqlite")]
+mod data;
 mod door_attacks;
 mod door_bytes;
 mod door_framing;
@@ -17,6 +19,8 @@ mod entry;
 mod forms;
 mod framed;
 mod headers;
+#[cfg(feature = "sqlite")]
+mod host_commands;
 mod house;
 mod interface;
 mod json;

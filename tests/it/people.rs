@@ -36,7 +36,8 @@ impl Person {
         Some(Self::sits_at(browser, name, format!("http://chat.example:{}", house.address.port())))
     }
 
-    fn sits_at(browser: Browser, name: &'static str, home: String) -> Self {
+    /// With a browser that is there already, at a chat of this address.
+    pub(crate) fn sits_at(browser: Browser, name: &'static str, home: String) -> Self {
         browser.resize(1280, 800, false);
         Self { browser, name, home }
     }

@@ -1,0 +1,1041 @@
+//! What is done on the host with a chat's file: backup, export, import, check, and a new password for
+//! somebody who forgot theirs; while the chat runs under load, and while it does not.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use snug::chat::{
+    Chat, Journal, Limits, PasswordHash, RESET_TIME, Refusal, Timestamp, TokenDigest, Unkept, Username,
+};
+
+use crate::browser::{Browser, Options};
+use crate::data::{Folder, at, ends, member, reset_link, says, says_many, serve, takes_up};
+use crate::house::{Client, PASSWORD};
+use crate::people::Person;
+use crate::running::{Running, outcome, snug};
+use crate::stream::{Poster, Stream, wait_until};
+
+const COMMANDS: [&str; 5] = ["backup", "export", "import", "check", "reset-password"];
+/// What a command may take while others want something of the server.
+const WELL: Duration = Duration::from_secs(3);
+
+/// A command that does what it should, and says nothing but its result.
+#[track_caller]
+fn done(arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = outcome(snug(arguments));
+    assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}: {stdout}");
+    stdout
+}
+
+/// A command that does not, and says why in one line.
+#[track_caller]
+fn refused(arguments: &[&str]) -> String {
+    fails(arguments, 1)
+}
+
+#[track_caller]
+fn fails(arguments: &[&str], code: i32) -> String {
+    one_line(outcome(snug(arguments)), code)
+}
+
+#[track_caller]
+fn one_line((code, stdout, stderr): (Option<i32>, String, String), wanted: i32) -> String {
+    assert_eq!((code, &*stdout), (Some(wanted), ""), "{stderr}");
+    assert!(stderr.starts_with("snug: ") && stderr.ends_with('\n'), "{stderr:?}");
+    assert_eq!(stderr.matches('\n').count(), 1, "{stderr:?}");
+    stderr
+}
+
+/// A command with this on its standard input.
+fn fed(arguments: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
+    let mut command = snug(arguments);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It may have read enough before the end.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A running chat in which two people go on posting.
+struct Busy {
+    folder: Folder,
+    snug: Running,
+    ann: Client,
+    bob: Client,
+}
+
+/// What was said before something was done, and until it was done.
+struct Said {
+    before: Vec<u64>,
+    all: Vec<u64>,
+}
+
+impl Busy {
+    fn start() -> Self {
+        let folder = Folder::new();
+        let snug = folder.serve(&["--durability", "normal"]);
+        let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
+        Self { folder, snug, ann, bob }
+    }
+
+    /// Does something while both post, and they get through both before and meanwhile.
+    fn meanwhile<T>(&self, action: impl FnOnce() -> T) -> (T, Said) {
+        let (said, over) = (Mutex::new(Vec::new()), AtomicBool::new(false));
+        let address = self.snug.address;
+        let count = || said.lock().unwrap().len();
+        let (result, before) = thread::scope(|scope| {
+            for client in [&self.ann, &self.bob] {
+                let (said, over) = (&said, &over);
+                scope.spawn(move || {
+                    let mut poster = Poster::new(address, client);
+                    while !over.load(Ordering::SeqCst) {
+                        let id = poster.say("something that is said by the way, neither short nor long");
+                        said.lock().unwrap().push(id);
+                    }
+                });
+            }
+            wait_until("some messages", || count() > 200);
+            let before = said.lock().unwrap().clone();
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(action));
+            wait_until("more messages", || count() > before.len());
+            over.store(true, Ordering::SeqCst);
+            (result, before)
+        });
+        let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let mut all = said.into_inner().unwrap();
+        all.sort_unstable();
+        (result, Said { before, all })
+    }
+}
+
+impl Said {
+    /// That these are all up to some moment that was not before the beginning.
+    #[track_caller]
+    fn begins_with(&self, ids: &[u64]) {
+        assert_eq!(ids, &self.all[..ids.len()]);
+        let last = ids.last().copied().unwrap_or_default();
+        let missing: Vec<_> = self.before.iter().filter(|id| **id > last).collect();
+        assert!(missing.is_empty(), "said before, and not there: {missing:?}");
+    }
+}
+
+fn ids(client: &Client) -> Vec<u64> {
+    client.all_messages().iter().map(|message| message["id"].as_u64().unwrap()).collect()
+}
+
+/// The ids of the messages in an export.
+fn exported(lines: &str) -> Vec<u64> {
+    let values = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    values.filter(|value| value["text"].is_string()).map(|value| value["id"].as_u64().unwrap()).collect()
+}
+
+/// A stopped chat of ann and Zoë, with messages that strain a form.
+fn small_chat() -> (Folder, Client) {
+    let folder = Folder::new();
+    let snug = folder.serve(&[]);
+    let (mut ann, mut zoe) = (member(&snug, "ann"), member(&snug, "Zoë"));
+    says(&mut ann, ["needle in a haystack".into(), "two\nlines\t\"quoted\" \\ and 👩‍👩‍👧‍👦 \u{2028}".into()]);
+    says(
+        &mut zoe,
+        ["</p></article><script>document.title = 'pwned'</script><img src=x onerror=alert(1)>".into()],
+    );
+    says(&mut zoe, ["see https://example.org/a?b=c&d=\"e\" and مرحبا".into()]);
+    assert_eq!(zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).status, 303);
+    ends(snug, "-TERM");
+    // Whoever closes it last makes one file of it, and the program does not always get to that.
+    let file = Connection::open(folder.data()).unwrap();
+    file.query_row("SELECT newest FROM numbering", [], |_| Ok(())).unwrap();
+    file.close().unwrap();
+    assert_eq!(folder.names(), ["chat.db"]);
+    (folder, ann)
+}
+
+#[test]
+fn each_command_has_a_help_with_an_example_that_is_read() {
+    let (_, general, _) = outcome(snug(&["--help"]));
+    for command in COMMANDS {
+        assert!(general.contains(&format!("\n  {command}")), "{general}");
+        let help = done(&[command, "--help"]);
+        assert_eq!(done(&["--help", command]), help);
+        assert_eq!(done(&[command, "-h", "--data", "chat.db"]), help);
+        assert!(help.contains(&format!("usage: snug {command} --data FILE")), "{help}");
+        let (_, example) = help.split_once("example: snug ").unwrap();
+        // In a folder without files an example fails, but not as a wrong command line.
+        let folder = Folder::new();
+        let words: Vec<&str> = example.split_whitespace().collect();
+        let mut command = snug(&words);
+        command.current_dir(folder.path()).stdin(Stdio::null());
+        one_line(outcome(command), 1);
+    }
+}
+
+#[test]
+fn a_wrong_command_line_of_a_command_is_one_clear_line() {
+    for (arguments, words) in [
+        (&["backup"][..], "OUT is missing"),
+        (&["backup", "out.db"], "--data FILE is missing"),
+        (&["backup", "--data", "chat.db"], "OUT is missing"),
+        (&["backup", "--data", "chat.db", "one", "two"], "\"two\""),
+        (&["backup", "--data", "chat.db", "out.db", "--html"], "--html"),
+        (&["export"], "--data FILE is missing"),
+        (&["export", "--data", "chat.db", "one", "two"], "\"two\""),
+        (&["export", "--data", "chat.db", "--html=x"], "--html"),
+        (&["export", "--data", "chat.db", "--htm"], "--htm"),
+        (&["import"], "--data FILE is missing"),
+        (&["import", "--data", "chat.db", "one", "two"], "\"two\""),
+        (&["check"], "--data FILE is missing"),
+        (&["check", "chat.db"], "\"chat.db\""),
+        (&["check", "--data", "chat.db", "x"], "\"x\""),
+        (&["check", "--data", "chat.db", "--html"], "--html"),
+        (&["check", "--data"], "--data"),
+        (&["reset-password", "--data", "chat.db"], "NAME is missing"),
+        (&["reset-password", "ann"], "--data FILE is missing"),
+        (&["reset-password", "--data", "chat.db", "ann", "bob"], "\"bob\""),
+        (&["reset_password", "--data", "chat.db", "ann"], "did you mean reset-password?"),
+        (&["chek", "--data", "chat.db"], "did you mean check?"),
+        (&["dance", "--data", "chat.db"], "dance"),
+        (&["--html"], "--html"),
+        (&["check", "--data", "chat.db", "-x"], "-x"),
+        (&["check", "--data", "chat.db", "--history", "no"], "--history"),
+    ] {
+        let line = fails(arguments, 2);
+        assert!(line.contains(words), "{arguments:?}: {line}");
+    }
+}
+
+#[test]
+fn the_environment_tells_a_command_the_file_as_well() {
+    let (folder, _) = small_chat();
+    let mut command = snug(&["check"]);
+    command.env("SNUG_DATA", folder.data());
+    let (code, stdout, stderr) = outcome(command);
+    assert_eq!((code, &*stderr), (Some(0), ""));
+    assert_eq!(stdout, format!("{} is sound: 2 members, 5 messages\n", folder.data()));
+}
+
+#[test]
+fn what_is_no_chat_is_refused_and_stays_as_it_is() {
+    let folder = Folder::new();
+    fs::write(folder.file("empty"), "").unwrap();
+    fs::write(folder.file("text"), "just some text, longer than a hundred bytes: ".repeat(9)).unwrap();
+    let foreign = Connection::open(folder.file("foreign")).unwrap();
+    foreign.execute_batch("CREATE TABLE songs (title)").unwrap();
+    foreign.close().unwrap();
+    fs::create_dir(folder.file("folder")).unwrap();
+    let names = folder.names();
+    for name in ["empty", "text", "foreign", "folder"] {
+        let (path, out) = (folder.file(name), folder.file("out"));
+        let content = fs::read(&path).ok();
+        for arguments in [&["backup", &*out][..], &["export"], &["export", "--html"], &["check"]] {
+            let line = one_line_or_begun(outcome(snug(&[arguments, &["--data", &path]].concat())));
+            assert!(line.contains(&path), "{arguments:?}: {line}");
+        }
+        if name != "empty" {
+            refused(&["reset-password", "ann", "--data", &path]);
+            one_line(fed(&["import", "--data", &path], b"{\"snug\":1}\n"), 1);
+            refused(&["--listen", "127.0.0.1:0", "--data", &path]);
+        }
+        assert_eq!(fs::read(&path).ok(), content, "{name}");
+        assert_eq!(folder.names(), names);
+    }
+}
+
+#[test]
+fn a_command_that_fails_for_a_wrong_path_leaves_nothing_where_it_was_to_read() {
+    let folder = Folder::new();
+    let missing = folder.file("typo.db");
+    for arguments in [&["backup", "out"][..], &["export"], &["export", "--html"], &["check"]] {
+        let mut command = snug(&[arguments, &["--data", &missing]].concat());
+        command.current_dir(folder.path());
+        let line = one_line_or_begun(outcome(command));
+        assert!(line.contains("typo.db"), "{line}");
+        assert_eq!(folder.names(), [""; 0], "{arguments:?}");
+    }
+}
+
+/// An export to standard output may have said its first words.
+#[track_caller]
+fn one_line_or_begun((code, _, stderr): (Option<i32>, String, String)) -> String {
+    one_line((code, String::new(), stderr), 1)
+}
+
+#[test]
+#[ignore = "reset-password makes a new chat of a path with a typing error"]
+fn a_reset_for_a_file_that_is_not_there_makes_none() {
+    let folder = Folder::new();
+    let line = refused(&["reset-password", "ann", "--data", &folder.file("typo.db")]);
+    assert_eq!(folder.names(), [""; 0], "{line}");
+    assert!(line.contains("typo.db"), "{line}");
+}
+
+#[test]
+#[ignore = "an export that cannot begin leaves its first line in OUT, and refuses the next try for that"]
+fn an_export_that_fails_leaves_no_file() {
+    let (folder, _) = small_chat();
+    let out = folder.file("out");
+    for flags in [&[][..], &["--html"]] {
+        refused(&[&["export", "--data", &folder.file("typo.db"), &out], flags].concat());
+        assert!(fs::metadata(&out).is_err(), "{flags:?}");
+    }
+}
+
+#[test]
+#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
+fn a_backup_under_load_is_one_file_with_everything_up_to_a_moment() {
+    let busy = Busy::start();
+    let out = busy.folder.file("out.db");
+    let (_, said) = busy.meanwhile(|| done(&["backup", &out, "--data", &busy.folder.data()]));
+    let names = busy.folder.names();
+    let of_it: Vec<_> = names.iter().filter(|name| name.starts_with("out")).collect();
+    assert_eq!(of_it, ["out.db"], "one file");
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(done(&["check", "--data", &out]).contains("is sound: 2 members"));
+
+    // It stands alone, and may be only readable.
+    let alone = Folder::new();
+    fs::copy(&out, alone.data()).unwrap();
+    let copy = alone.serve(&[]);
+    said.begins_with(&ids(&at(&copy, &busy.ann)));
+    // Devices stay signed in, and it is a chat of its own.
+    let mut bob = at(&copy, &busy.bob);
+    assert_eq!(bob.say("in the copy").status, 303);
+    assert_eq!(ids(&busy.ann), said.all);
+
+    // And the same again after it was killed, and once it was stopped.
+    let Busy { folder, snug, ann, .. } = busy;
+    ends(snug, "-KILL");
+    for (signal, name) in [("-KILL", "killed.db"), ("-TERM", "stopped.db")] {
+        ends(folder.serve(&[]), signal);
+        let out = folder.file(name);
+        done(&["backup", &out, "--data", &folder.data()]);
+        assert_eq!(ids(&at(&serve(&out, &[]), &ann)), said.all, "{signal}");
+    }
+}
+
+#[test]
+fn nothing_is_written_over() {
+    let (folder, _) = small_chat();
+    let (data, out) = (folder.data(), folder.file("out"));
+    fs::write(&out, "precious").unwrap();
+    for arguments in [&["backup"][..], &["export"], &["export", "--html"]] {
+        let line = refused(&[arguments, &["--data", &data, &out]].concat());
+        assert!(line.contains("exists"), "{line}");
+        // Nor is the chat itself.
+        let line = refused(&[arguments, &["--data", &data, &data]].concat());
+        assert!(line.contains("exists"), "{line}");
+        let line = refused(&[arguments, &["--data", &data, &folder.file("no/such/folder")]].concat());
+        assert!(line.contains("no/such/folder"), "{line}");
+    }
+    assert_eq!(fs::read_to_string(&out).unwrap(), "precious");
+    assert_eq!(folder.names(), ["chat.db", "out"]);
+    assert!(done(&["check", "--data", &data]).contains("is sound"));
+}
+
+#[test]
+#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
+fn an_export_under_load_has_everything_up_to_a_moment() {
+    let busy = Busy::start();
+    let (data, out) = (busy.folder.data(), busy.folder.file("out.jsonl"));
+    let (lines, said) = busy.meanwhile(|| {
+        assert_eq!(done(&["export", "--data", &data, &out]), "");
+        done(&["export", "--data", &data])
+    });
+    said.begins_with(&exported(&lines));
+    let earlier = fs::read_to_string(&out).unwrap();
+    said.begins_with(&exported(&earlier));
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let (page, said) = busy.meanwhile(|| done(&["export", "--html", "--data", &data]));
+    let shown: Vec<u64> = crate::page::articles(&page).iter().map(|article| article.id).collect();
+    assert!(shown.len() >= said.before.len() && page.trim_end().ends_with("</html>"));
+
+    // What was read under load can be read in.
+    let other = Folder::new();
+    assert_eq!(done(&["import", "--data", &other.data(), &out]), "");
+    assert_eq!(exported(&done(&["export", "--data", &other.data()])), exported(&earlier));
+    assert!(done(&["check", "--data", &other.data()]).contains("is sound: 2 members"));
+    // Not over a chat, whether it runs or not.
+    assert!(refused(&["import", "--data", &data, &out]).contains("in use by another snug"));
+    let snug = other.serve(&[]);
+    assert!(refused(&["import", "--data", &other.data(), &out]).contains("in use"));
+    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 303);
+}
+
+#[test]
+#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
+fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
+    let folder = Folder::new();
+    let snug = folder.serve(&["--durability", "normal"]);
+    let ann = member(&snug, "ann");
+    // More than a pipe holds.
+    says(&mut ann.clone(), (0..60).map(|n| format!("{n} {}", "x".repeat(3900))));
+    let mut export = standing_export(&folder);
+    let begun = Instant::now();
+    says_many(&snug, &ann, 20);
+    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+    assert!(ends_child(&mut export));
+}
+
+#[test]
+#[ignore = "and for schema.rs, as above: after a password was changed, every post waits 5 s for as long as somebody reads the file"]
+fn nor_does_it_after_a_password_was_changed() {
+    let folder = Folder::new();
+    let snug = folder.serve(&["--durability", "normal"]);
+    let ann = member(&snug, "ann");
+    says(&mut ann.clone(), (0..60).map(|n| format!("{n} {}", "x".repeat(3900))));
+    member(&snug, "bob");
+    let link = reset_link(&folder, "bob");
+    let mut export = standing_export(&folder);
+    let begun = Instant::now();
+    assert_eq!(takes_up(&mut snug.visitor(), &link, "another horse"), 303);
+    says_many(&snug, &ann, 2);
+    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+    assert!(ends_child(&mut export));
+}
+
+/// An export that has begun, and cannot go on, as nobody reads it.
+fn standing_export(folder: &Folder) -> std::process::Child {
+    let mut command = snug(&["export", "--data", &folder.data()]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    // The first bytes are there when it has begun to read.
+    let mut first = vec![0; 10_000];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    child
+}
+
+fn ends_child(child: &mut std::process::Child) -> bool {
+    child.kill().is_ok() && child.wait().is_ok()
+}
+
+#[test]
+fn what_was_exported_imports_to_the_same_chat() {
+    let (folder, old) = small_chat();
+    let lines = done(&["export", "--data", &folder.data()]);
+    let out = folder.file("out.jsonl");
+    assert_eq!(done(&["export", "--data", &folder.data(), &out]), "");
+    assert_eq!(fs::read_to_string(&out).unwrap(), lines);
+    let named = |name: &str| folder.file(name);
+    done(&["import", "--data", &named("one.db"), &out]);
+    assert_eq!(fed(&["import", "--data", &named("two.db")], lines.as_bytes()).0, Some(0));
+    for name in ["one.db", "two.db"] {
+        assert_eq!(fs::metadata(named(name)).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(done(&["export", "--data", &named(name)]), lines, "{name}");
+        let line = refused(&["import", "--data", &named(name), &out]);
+        assert!(line.contains("has a chat already"), "{line}");
+        assert_eq!(done(&["export", "--data", &named(name)]), lines, "{name}");
+    }
+
+    let snug = serve(&named("one.db"), &[]);
+    assert!(!at(&snug, &old).is_in(), "sessions stay behind");
+    let (mut ann, mut zoe) = (snug.visitor(), snug.visitor());
+    assert_eq!(ann.login("ann", "wrong horse").status, 401);
+    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    assert_eq!(zoe.login("ZOE\u{308}", PASSWORD).status, 303);
+    let original = folder.serve(&[]);
+    assert_eq!(ann.all_messages(), at(&original, &old).all_messages());
+    // A message that was sent before is known by its nonce.
+    assert_eq!(zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).status, 303);
+    assert_eq!(ann.texts().iter().filter(|text| *text == "once").count(), 1);
+    assert_eq!(ann.say("and on").status, 303);
+    let all = ids(&ann);
+    assert!(all.is_sorted_by(|one, next| one < next), "{all:?}");
+}
+
+#[test]
+fn an_empty_chat_goes_through_every_command() {
+    let folder = Folder::new();
+    ends(folder.serve(&[]), "-TERM");
+    let lines = done(&["export", "--data", &folder.data()]);
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert!(done(&["export", "--html", "--data", &folder.data()]).contains("Nothing was said."));
+    assert!(done(&["check", "--data", &folder.data()]).contains("0 members, 0 messages"));
+    done(&["backup", &folder.file("copy.db"), "--data", &folder.data()]);
+    assert!(refused(&["reset-password", "ann", "--data", &folder.data()]).contains("nobody is called ann"));
+    // A file without a chat takes one in.
+    let (other, _) = small_chat();
+    let lines = done(&["export", "--data", &other.data()]);
+    assert_eq!(fed(&["import", "--data", &folder.data()], lines.as_bytes()).0, Some(0));
+    assert_eq!(done(&["export", "--data", &folder.data()]), lines);
+}
+
+#[test]
+fn what_is_cut_off_edited_or_garbage_is_refused_by_its_line_and_leaves_nothing() {
+    let (folder, _) = small_chat();
+    let whole = done(&["export", "--data", &folder.data()]);
+    let lines: Vec<&str> = whole.lines().collect();
+    let with = |index: usize, line: &str| {
+        let mut lines = lines.clone();
+        lines[index] = line;
+        lines.join("\n") + "\n"
+    };
+    let edited = |index: usize, name: &str, value: Value| {
+        let mut line: Value = serde_json::from_str(lines[index]).unwrap();
+        line[name] = value;
+        with(index, &line.to_string())
+    };
+    let without = |index: usize| {
+        let mut lines = lines.clone();
+        lines.remove(index);
+        lines.join("\n") + "\n"
+    };
+    // A header, two members, five messages, an end.
+    assert_eq!(lines.len(), 9);
+    let refusals = [
+        (String::new(), "cut off"),
+        (without(8), "cut off"),
+        (whole[..whole.len() / 2].into(), "line "),
+        (without(0), "line 1: "),
+        ("{\"snug\":2}\n".into(), "line 1: it was made by a newer snug"),
+        ("{}\n".into(), "line 1: "),
+        ("[]\n".into(), "line 1: "),
+        ("\n".into(), "line 1: "),
+        (with(3, "\u{0}\u{1}"), "line 4: "),
+        (with(3, ""), "line 4: "),
+        (with(3, "[1, 2]"), "line 4: "),
+        (with(3, "{}"), "line 4: "),
+        (with(3, "null"), "line 4: "),
+        // A message of somebody who is not there; of a number that is a message.
+        (without(1), "line 3: "),
+        (edited(3, "author", json!(99)), "line 4: \"author\" is no member"),
+        (edited(4, "author", serde_json::from_str::<Value>(lines[3]).unwrap()["id"].clone()), "line 5: "),
+        // Something is missing in the middle, or there twice, or in another order.
+        (without(5), "line 8: "),
+        (with(5, lines[4]), "line 6: the ids do not grow"),
+        (with(5, &[lines[5], lines[5]].join("\n")), "line 7: "),
+        (edited(2, "member", json!("ANN")), "line 3: two members are called ANN"),
+        (edited(2, "member", json!("")), "line 3: "),
+        (edited(2, "member", json!("a\u{0}b")), "line 3: "),
+        (edited(2, "password", json!(7)), "line 3: "),
+        (edited(2, "id", json!(-1)), "line 3: "),
+        (edited(2, "id", json!(1.5)), "line 3: "),
+        (edited(3, "text", json!("nul \u{0} in it")), "line 4: \"text\" is no message"),
+        (edited(3, "text", json!("")), "line 4: "),
+        (edited(3, "text", json!(["a"])), "line 4: "),
+        (edited(3, "at", json!("yesterday")), "line 4: \"at\""),
+        (edited(7, "nonce", json!("x".repeat(500))), "line 8: "),
+        (edited(8, "records", json!(8)), "line 9: "),
+        (whole.clone() + lines[3] + "\n", "line 10: something follows the end"),
+    ];
+    let file = folder.file("new.db");
+    let names = folder.names();
+    for (text, words) in &refusals {
+        let line = one_line(fed(&["import", "--data", &file], text.as_bytes()), 1);
+        assert!(line.contains(words), "{line} for {text}");
+        assert_eq!(folder.names(), names, "{line}");
+    }
+    // Not UTF-8.
+    let mut bytes = whole.clone().into_bytes();
+    let at = whole.find("needle").unwrap();
+    bytes[at] = 0xff;
+    assert!(one_line(fed(&["import", "--data", &file], &bytes), 1).contains("line 4: "));
+    assert!(refused(&["import", "--data", &file, &folder.file("missing")]).contains("missing"));
+    assert_eq!(folder.names(), names);
+    // Cut off at any byte but the last.
+    for end in (0..whole.len() - 1).step_by(41) {
+        let Some(text) = whole.get(..end) else { continue };
+        one_line(fed(&["import", "--data", &file], text.as_bytes()), 1);
+        assert_eq!(folder.names(), names, "cut off at {end}");
+    }
+    // A file that was there before stays, without a chat.
+    let empty = folder.file("empty.db");
+    ends(serve(&empty, &[]), "-TERM");
+    one_line(fed(&["import", "--data", &empty], without(8).as_bytes()), 1);
+    assert!(done(&["check", "--data", &empty]).contains("0 members, 0 messages"));
+    assert_eq!(fed(&["import", "--data", &empty], whole.as_bytes()).0, Some(0));
+}
+
+#[test]
+#[ignore = "import takes numbers, hashes and texts that no snug writes; the chat is of no use then"]
+fn what_no_snug_has_written_is_not_taken_in() {
+    let (folder, _) = small_chat();
+    let whole = done(&["export", "--data", &folder.data()]);
+    let lines: Vec<&str> = whole.lines().collect();
+    let edited = |changes: &[(usize, &str, Value)]| {
+        let mut values: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for (index, name, value) in changes {
+            values[*index][name] = value.clone();
+        }
+        values.iter().map(|value| value.to_string() + "\n").collect::<String>()
+    };
+    let mut taken = Vec::new();
+    for (what, text) in [
+        // No number is left for the next message: every change fails with 503.
+        ("the last number", edited(&[(7, "id", json!(i64::MAX)), (8, "newest", json!(i64::MAX))])),
+        ("a newest number that SQLite has not", edited(&[(8, "newest", json!(u64::MAX))])),
+        ("a password that is no hash", edited(&[(1, "password", json!("correct horse"))])),
+        ("a message of a million letters", edited(&[(3, "text", json!("x".repeat(1_000_000)))])),
+        ("a name of a thousand letters", edited(&[(1, "member", json!("x".repeat(1000)))])),
+        ("a nonce that is a number", edited(&[(7, "nonce", json!(7))])),
+    ] {
+        let file = folder.file(&format!("{}.db", taken.len()));
+        if fed(&["import", "--data", &file], text.as_bytes()).0 == Some(0) {
+            taken.push(what);
+        }
+    }
+    assert_eq!(taken, [""; 0]);
+}
+
+#[test]
+fn the_page_of_an_export_needs_nobody_and_runs_nothing() {
+    let (folder, _) = small_chat();
+    let out = folder.file("chat.html");
+    let title = ["--title", "The <Millers> & \"Co\"", "--time-zone", "Pacific/Kiritimati"];
+    done(&[&["export", "--html", "--data", &folder.data(), &out], &title[..]].concat());
+    let page = fs::read_to_string(&out).unwrap();
+    assert_eq!(
+        done(&[&["export", "--html", "--data", &folder.data()], &title[..]].concat()).len(),
+        page.len()
+    );
+    for word in ["<script", "<img", "<iframe", "javascript:", "@import", "url(http", "$argon2id"] {
+        assert!(!page.contains(word), "{word}: {page}");
+    }
+    for word in ["needle in a haystack", "Zoë", "&lt;script&gt;", "The &lt;Millers&gt; &amp;"] {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    // Nothing but what people wrote leads elsewhere.
+    for link in page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        let ours = link.starts_with("#m") || link.starts_with("data:");
+        assert!(ours || link.starts_with("https://example.org/"), "{link}");
+    }
+    assert_eq!(crate::page::articles(&page).len(), 5);
+
+    let Some(browser) = Browser::start(Options::default()) else { return };
+    browser.goto(&format!("file://{out}"));
+    browser.wait_for_text("article p", "needle in a haystack");
+    assert_eq!(browser.title(), "The <Millers> & \"Co\"");
+    assert_eq!(browser.find_all("article").len(), 5);
+    let script = "</p></article><script>document.title = 'pwned'</script><img src=x onerror=alert(1)>";
+    assert!(browser.find_all("article p").iter().any(|text| text.text() == script));
+    assert!(!browser.exists("script, img, iframe, form, input"));
+    let seen = browser.execute(
+        "const box = document.querySelector('article p').getBoundingClientRect(), root = document.scrollingElement;
+         return box.width > 50 && box.height > 5 && root.scrollWidth <= root.clientWidth",
+        &json!([]),
+    );
+    assert_eq!(seen, Value::Bool(true), "to be seen, and not wider than the window");
+    assert_eq!(browser.console_errors(), [""; 0]);
+}
+
+#[test]
+fn a_check_finds_what_is_wrong_and_changes_nothing() {
+    let (folder, ann) = small_chat();
+    let (data, broken) = (folder.data(), folder.file("broken.db"));
+    assert!(done(&["check", "--data", &data]).ends_with("is sound: 2 members, 5 messages\n"));
+    let whole = fs::read(&data).unwrap();
+    let find = |text: &str| whole.windows(text.len()).position(|some| some == text.as_bytes()).unwrap();
+    let needle = find("needle in a haystack");
+    let with = |at: usize, bytes: &[u8]| {
+        let mut all = whole.clone();
+        all[at..at + bytes.len()].copy_from_slice(bytes);
+        all
+    };
+    for (what, bytes) in [
+        ("a NUL in a text", with(needle + 3, b"\0")),
+        ("half a character", with(needle + 3, b"\xff")),
+        ("a page of zeros", with(needle / 4096 * 4096, &[0; 4096])),
+        ("a page of noise", with(needle / 4096 * 4096, &[0xa5; 512])),
+        ("the first table's root", with(4096, &[0xff; 64])),
+        ("a cut", whole[..whole.len() - 4096].to_vec()),
+        ("half", whole[..whole.len() / 2].to_vec()),
+        ("a head alone", whole[..100].to_vec()),
+        ("less than that", whole[..50].to_vec()),
+    ] {
+        fs::write(&broken, &bytes).unwrap();
+        let line = refused(&["check", "--data", &broken]);
+        assert!(line.contains(&broken), "{what}: {line}");
+        assert!(line.contains("damage"), "{what}: {line}");
+        assert!(fs::read(&broken).unwrap() == bytes, "{what}: the file is as it was");
+        let names = folder.names();
+        assert_eq!(names, ["broken.db", "chat.db"], "{what}");
+        // What is found is not served either, unless it is far back.
+        refused(&["--listen", "127.0.0.1:0", "--data", &broken]);
+    }
+    // In the running chat: what is older than memory is only read when somebody asks for it.
+    fs::write(&broken, with(needle + 3, b"\0")).unwrap();
+    let snug = serve(&broken, &["--history", "2"]);
+    let mut ann = at(&snug, &ann);
+    assert_eq!(ann.get("/chat").status, 503);
+    assert_eq!(ann.clone().json().get("/chat?after=1").status, 503);
+    assert_eq!(ann.say("still here").status, 303);
+    let stream = Stream::open(&ann, "/events");
+    assert!(stream.head.status == 200);
+}
+
+#[test]
+fn one_flipped_byte_anywhere_is_found_or_harmless_and_never_a_crash() {
+    let (folder, _) = small_chat();
+    let whole = fs::read(folder.data()).unwrap();
+    let broken = folder.file("broken.db");
+    let mut found = 0;
+    for n in 0..120 {
+        let at = n * whole.len() / 120 + n * 7 % 64;
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (n % 8) | 1;
+        fs::write(&broken, &bytes).unwrap();
+        let (code, stdout, stderr) = outcome(snug(&["check", "--data", &broken]));
+        match code {
+            Some(0) => assert!(stdout.contains("is sound"), "{at}: {stdout}"),
+            Some(1) => {
+                one_line((code, stdout, stderr), 1);
+                found += 1;
+            }
+            other => panic!("byte {at}: {other:?} {stderr}"),
+        }
+    }
+    assert!(found > 0);
+}
+
+#[test]
+#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
+fn a_check_under_load_and_after_a_kill_finds_nothing() {
+    let busy = Busy::start();
+    let data = busy.folder.data();
+    let (line, _) = busy.meanwhile(|| done(&["check", "--data", &data]));
+    assert!(line.contains("is sound: 2 members"), "{line}");
+    let count = ids(&busy.ann).len();
+    let Busy { folder, snug, .. } = busy;
+    ends(snug, "-KILL");
+    let sound = format!("{data} is sound: 2 members, {count} messages\n");
+    assert_eq!(done(&["check", "--data", &data]), sound);
+    ends(folder.serve(&[]), "-TERM");
+    assert_eq!(done(&["check", "--data", &data]), sound);
+}
+
+#[test]
+fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
+    let folder = Folder::new();
+    let snug = folder.serve(&[]);
+    let (ann, mut bob) = (member(&snug, "ann"), member(&snug, "bob"));
+    let mut elsewhere = snug.visitor();
+    assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
+    let mut streams = [Stream::open(&ann, "/events"), Stream::open(&elsewhere, "/events?format=html")];
+    let mut page = Stream::open(&elsewhere, "/chat/live");
+    let mut others = Stream::open(&bob, "/events");
+
+    // A name in other letter case; and the newer link voids the older.
+    let (first, path) = (reset_link(&folder, "ann"), reset_link(&folder, "ANN"));
+    assert_ne!(first, path);
+    let mut stranger = snug.visitor();
+    assert_eq!(stranger.get(&first).status, 410);
+    assert_eq!(takes_up(&mut stranger, &first, "another horse"), 410);
+    // Looking at it uses nothing up, nor does a password that is none.
+    for _ in 0..3 {
+        assert_eq!(stranger.get(&path).status, 200);
+        assert_eq!(stranger.send("HEAD", &path, "", b"").status, 200);
+    }
+    assert_eq!(takes_up(&mut stranger, &path, "short"), 422);
+    assert!(ann.clone().is_in() && elsewhere.clone().is_in(), "nothing has happened yet");
+    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 303, "the old one still holds");
+
+    assert_eq!(takes_up(&mut stranger, &path, "another horse"), 303);
+    assert!(stranger.is_in());
+    assert!(stranger.get("/chat").body.contains("<bdi>ann</bdi>"));
+    for client in [&ann, &elsewhere] {
+        assert!(!client.clone().is_in(), "all sessions end");
+    }
+    for stream in &mut streams {
+        assert!(stream.ids_until(u64::MAX).is_empty(), "a stream ends, too");
+    }
+    page.rest();
+    assert_eq!(bob.say("hello").status, 303);
+    assert!(others.message().is_some(), "others' go on");
+
+    assert_eq!(stranger.get(&path).status, 410);
+    assert_eq!(takes_up(&mut snug.visitor(), &path, "third horse"), 410);
+    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
+    assert_eq!(snug.visitor().login("ann", "third horse").status, 401);
+    assert_eq!(snug.visitor().login("ann", "another horse").status, 303);
+    assert!(bob.is_in());
+    // What is no link at all.
+    for path in ["/reset", "/reset?token=", "/reset?token=x"] {
+        assert_eq!(snug.visitor().get(path).status, 410, "{path}");
+    }
+}
+
+#[test]
+fn of_two_who_take_up_a_link_at_once_one_gets_it() {
+    let folder = Folder::new();
+    let snug = folder.serve(&[]);
+    member(&snug, "ann");
+    let path = reset_link(&folder, "ann");
+    let visitor = snug.visitor();
+    let mut statuses: Vec<u16> = thread::scope(|scope| {
+        let racing = (0..4).map(|n| {
+            let (mut visitor, path) = (visitor.clone(), &path);
+            scope.spawn(move || takes_up(&mut visitor, path, &format!("another horse {n}")))
+        });
+        racing.collect::<Vec<_>>().into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 410, 410, 410]);
+}
+
+#[test]
+fn a_new_password_is_set_in_a_browser_without_scripts() {
+    let folder = Folder::new();
+    let snug = folder.serve(&[]);
+    let mut phone = member(&snug, "ann");
+    says(&mut phone, ["said before".into()]);
+    let options = Options { scripts: false, await_load: false, hosts: &[] };
+    let Some(browser) = Browser::start(options) else { return };
+    let ann = Person::sits_at(browser, "ann", format!("http://{}", snug.address));
+    let path = reset_link(&folder, "ann");
+    ann.opens(&path);
+    assert!(ann.browser.text("main").contains("ann"), "it says whose");
+    assert_eq!(ann.browser.property("[name=password]", "type"), json!("password"));
+    ann.submits(&[("password", "short")]);
+    ann.browser.wait_for_text("[role=alert]", "8");
+    assert!(phone.is_in());
+    ann.submits(&[("password", "another horse")]);
+    ann.is_at("/chat");
+    ann.reads("said before");
+    assert!(!phone.is_in());
+    ann.opens(&path);
+    ann.browser.wait_for_text("main", "This link was used already or is too old.");
+    ann.opens("/chat");
+    ann.signs_out();
+    ann.signs_in_with("another horse");
+    ann.is_at("/chat");
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn a_link_that_was_made_while_nobody_served_works_after_the_start() {
+    let (folder, _) = small_chat();
+    let arguments = ["reset-password", "zoe\u{308}", "--data", &folder.data(), "--listen", "127.0.0.1:4321"];
+    let (code, stdout, stderr) = outcome(snug(&arguments));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(stdout.lines().count(), 1, "the link alone, to be piped on: {stdout}");
+    let path = stdout.trim().strip_prefix("http://127.0.0.1:4321").unwrap();
+    assert_eq!(folder.names(), ["chat.db"]);
+    assert!(
+        refused(&["reset-password", "nobody", "--data", &folder.data()]).contains("nobody is called nobody")
+    );
+    let snug = folder.serve(&[]);
+    let mut zoe = snug.visitor();
+    assert_eq!(takes_up(&mut zoe, path, "another horse"), 303);
+    assert!(zoe.get("/chat").body.contains("<bdi>Zoë</bdi>"));
+    assert!(
+        refused(&["reset-password", "nobody", "--data", &folder.data()]).contains("nobody is called nobody")
+    );
+    assert!(refused(&["reset-password", "", "--data", &folder.data()]).contains("nobody is called"));
+    assert!(refused(&["reset-password", "two\nlines", "--data", &folder.data()]).len() < 100);
+}
+
+#[test]
+fn links_have_the_path_below_which_the_chat_lives() {
+    let (folder, _) = small_chat();
+    let base = ["--base-path", "/chat"];
+    let stopped =
+        outcome(snug(&[&["reset-password", "ann", "--data", &folder.data()], &base[..]].concat())).1;
+    assert!(stopped.contains("/chat/reset?token="), "{stopped}");
+    let snug = folder.serve(&base);
+    let path = reset_link(&folder, "ann");
+    assert!(path.starts_with("/chat/reset?token="), "{path}");
+    assert_eq!(snug.visitor().get(&path).status, 200);
+}
+
+#[test]
+fn a_link_is_too_old_after_an_hour_and_not_before() {
+    let path = {
+        let (folder, _) = small_chat();
+        let path = reset_link(&folder, "ann");
+        for (minutes, status) in [(59, 200), (61, 410), (-1, 410)] {
+            let copy = folder.file("copy.db");
+            let _ = fs::remove_file(&copy);
+            fs::copy(folder.data(), &copy).unwrap();
+            let file = Connection::open(&copy).unwrap();
+            // A clock that went back prolongs nothing.
+            let sql = "UPDATE password_resets SET offered_at = offered_at - ?1";
+            assert_eq!(file.execute(sql, [minutes * 60 * 1000]).unwrap(), 1);
+            file.close().unwrap();
+            let snug = serve(&copy, &[]);
+            assert_eq!(snug.visitor().get(&path).status, status, "after {minutes} minutes");
+            let taken = takes_up(&mut snug.visitor(), &path, "another horse");
+            assert_eq!(taken, if status == 200 { 303 } else { 410 }, "after {minutes} minutes");
+        }
+        path
+    };
+    assert!(path.len() > 50, "{path}");
+
+    // To the millisecond, with a clock of our own.
+    let journal: Box<dyn Journal> = Box::new(Unkept);
+    let chat = Chat::open(journal, Limits::default(), Box::new(|_| {})).unwrap();
+    let hash = || PasswordHash("x".into());
+    let digest = |n: u8| TokenDigest([n; 32]);
+    let ann = chat.register(Username::parse("ann").unwrap(), hash(), digest(1), None, Timestamp(0)).unwrap();
+    let reset =
+        |n: u8, at: i64| chat.reset_password(&digest(n), hash(), digest(n + 100), None, Timestamp(at));
+    chat.offer_reset(ann, digest(2), Timestamp(1000)).unwrap();
+    assert_eq!(reset(2, 1000 + RESET_TIME + 1), Err(Refusal::ResetOver));
+    assert_eq!(reset(2, 999), Err(Refusal::ResetOver));
+    assert_eq!(reset(2, 1000 + RESET_TIME), Ok(()));
+    assert_eq!(reset(2, 1000 + RESET_TIME), Err(Refusal::ResetOver));
+}
+
+#[test]
+fn a_reset_under_load_gets_through() {
+    let busy = Busy::start();
+    let begun = Instant::now();
+    let (path, _) = busy.meanwhile(|| {
+        member(&busy.snug, "cyd");
+        reset_link(&busy.folder, "cyd")
+    });
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!(takes_up(&mut busy.snug.visitor(), &path, "another horse"), 303);
+}
+
+#[test]
+fn the_socket_beside_the_file_goes_with_the_server_and_a_left_over_one_does_no_harm() {
+    let (folder, _) = small_chat();
+    let socket = folder.file("chat.db.sock");
+    let snug = folder.serve(&[]);
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    ends(snug, "-TERM");
+    assert!(!folder.names().contains(&"chat.db.sock".into()));
+    ends(folder.serve(&[]), "-KILL");
+    assert!(folder.names().contains(&"chat.db.sock".into()));
+    // Nobody listens: the command does it itself, and so does the next server.
+    let path = reset_link(&folder, "ann");
+    let snug = folder.serve(&[]);
+    assert_eq!(snug.visitor().get(&path).status, 200);
+    let newer = reset_link(&folder, "ann");
+    assert_eq!(snug.visitor().get(&path).status, 410);
+    assert_eq!(snug.visitor().get(&newer).status, 200);
+    ends(snug, "-TERM");
+    assert!(!folder.names().contains(&"chat.db.sock".into()));
+}
+
+#[test]
+fn a_path_too_long_for_a_socket_still_serves_the_chat() {
+    let folder = Folder::new();
+    let long = folder.file(&"d".repeat(120));
+    fs::create_dir(&long).unwrap();
+    let data = format!("{long}/chat.db");
+    let snug = serve(&data, &[]);
+    let mut ann = member(&snug, "ann");
+    says(&mut ann, ["hello".into()]);
+    let line = refused(&["reset-password", "ann", "--data", &data]);
+    assert!(line.contains("in use"), "{line}");
+    assert!(done(&["check", "--data", &data]).contains("is sound"));
+    ends(snug, "-TERM");
+    let (code, stdout, _) = outcome(crate::running::snug(&["reset-password", "ann", "--data", &data]));
+    assert_eq!((code, stdout.contains("/reset?token=")), (Some(0), true));
+}
+
+#[test]
+fn what_is_no_command_does_the_server_no_harm() {
+    let (folder, _) = small_chat();
+    let snug = folder.serve(&[]);
+    let socket = folder.file("chat.db.sock");
+    let long = [b"reset-password ".as_slice(), &[b'x'; 5000], b"\n"].concat();
+    for garbage in [
+        b"".as_slice(),
+        b"\n",
+        b"\0\xff\xfe\n",
+        b"reset-password\n",
+        b"reset-password ann",
+        b"reset-password  \n",
+        b"shutdown now\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        &long,
+        &vec![0xff; 100_000],
+    ] {
+        let mut client = UnixStream::connect(&socket).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        // It may have heard enough before the end.
+        let _ = client.write_all(garbage);
+        let _ = client.shutdown(std::net::Shutdown::Write);
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer);
+        assert!(!answer.starts_with(b"ok"), "{garbage:?}");
+    }
+    // Hanging up before the answer.
+    for _ in 0..5 {
+        UnixStream::connect(&socket).unwrap().write_all(b"reset-password ann\n").unwrap();
+    }
+    let begun = Instant::now();
+    let path = reset_link(&folder, "ann");
+    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+    assert_eq!(snug.visitor().get(&path).status, 200);
+    ends(snug, "-TERM");
+}
+
+/// Programs that connect and say nothing.
+fn idle(folder: &Folder, count: usize) -> Vec<UnixStream> {
+    (0..count).map(|_| UnixStream::connect(folder.file("chat.db.sock")).unwrap()).collect()
+}
+
+#[test]
+#[ignore = "each idle client holds up the commands after it for 10 s, and they give up after 10 s"]
+fn clients_that_say_nothing_do_not_keep_a_command_waiting() {
+    let (folder, _) = small_chat();
+    let _snug = folder.serve(&[]);
+    let _idle = idle(&folder, 8);
+    let begun = Instant::now();
+    reset_link(&folder, "ann");
+    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+}
+
+#[test]
+#[ignore = "the end waits for the idle client of the socket, up to 10 s and longer for one that drips"]
+fn a_client_that_says_nothing_does_not_hold_up_the_end() {
+    let (folder, _) = small_chat();
+    let snug = folder.serve(&[]);
+    let _idle = idle(&folder, 1);
+    let begun = Instant::now();
+    ends(snug, "-TERM");
+    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_reader_who_closes_the_pipe_early_gets_no_more_than_a_line() {
+    let (folder, _) = small_chat();
+    let mut command = Command::new("sh");
+    let script = "\"$0\" export --data \"$1\" | true";
+    command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_snug")).arg(folder.data());
+    let (_, _, stderr) = outcome(command);
+    assert!(stderr.lines().count() <= 1 && !stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+#[ignore = "check and reset-password panic where their one line cannot be written (println!)"]
+fn a_result_that_nobody_takes_is_no_panic() {
+    let (folder, _) = small_chat();
+    for arguments in [&["check"][..], &["reset-password", "ann"]] {
+        let mut command = snug(&[arguments, &["--data", &folder.data()]].concat());
+        // Like a log on a full disk.
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
+        assert_ne!(output.status.code(), Some(101), "{arguments:?}");
+    }
+}
+
+#[test]
+#[ignore = "two backups to one OUT take each other's OUT.part away, and so they do to a file of the user's"]
+fn two_backups_to_one_place_leave_one_whole() {
+    let (folder, _) = small_chat();
+    let out = folder.file("out.db");
+    fs::write(folder.file("out.db.part"), "precious").unwrap();
+    let codes: Vec<Option<i32>> = thread::scope(|scope| {
+        let run = || outcome(snug(&["backup", &out, "--data", &folder.data()])).0;
+        let both = [scope.spawn(run), scope.spawn(run)];
+        both.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    assert!(done(&["check", "--data", &out]).contains("is sound"));
+    assert_eq!(fs::read_to_string(folder.file("out.db.part")).unwrap(), "precious");
+}
