@@ -10,7 +10,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -26,10 +26,12 @@ const SUFFIX: &str = ".sock";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the server waits for a command, while others wait for it.
 const HEARING: Duration = Duration::from_secs(2);
+/// A command's thread reads a line and appends to the journal.
+const STACK: usize = 256 * 1024;
 /// Longest request, in bytes.
 const REQUEST_MAX: u64 = 1024;
-/// Clients that may wait while another is served.
-const BACKLOG: i32 = 8;
+/// Clients that are served at once; others wait.
+const AT_ONCE: usize = 32;
 
 /// What can be asked.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ impl Request {
 }
 
 /// What answers: a text, or why not in one line.
-type Handler = Box<dyn Fn(Request) -> Result<String, String> + Send>;
+type Handler = Arc<dyn Fn(Request) -> Result<String, String> + Send + Sync>;
 
 /// The listening side, until it is dropped.
 pub(crate) struct Control {
@@ -72,22 +74,20 @@ impl Control {
         socket.bind(&SockAddr::unix(&path)?)?;
         // Before anybody can connect.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-        socket.listen(BACKLOG)?;
+        socket.listen(128)?;
         let listener = UnixListener::from(std::os::fd::OwnedFd::from(socket));
         let stopping = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&stopping);
+        let turns = Arc::new(AtomicUsize::new(0));
         let thread = thread::Builder::new().name("control".into()).spawn(move || {
             for client in listener.incoming() {
                 if stop.load(Ordering::Acquire) {
                     return;
                 }
-                match client.and_then(|client| serve(client, &handler)) {
-                    Ok(()) => {}
-                    Err(error) => {
-                        log(format_args!("a command was not answered: {error}"));
-                        // Out of descriptors, for example: not as fast as one can.
-                        thread::sleep(Duration::from_millis(100));
-                    }
+                if let Err(error) = client.and_then(|client| begin(client, &handler, &turns)) {
+                    log(format_args!("a command was not answered: {error}"));
+                    // Out of descriptors, for example: not as fast as one can.
+                    thread::sleep(Duration::from_millis(100));
                 }
             }
         })?;
@@ -105,6 +105,25 @@ impl Drop for Control {
             let _ = thread.join();
         }
     }
+}
+
+/// Serves a client in a thread of its own, so that one who says nothing holds up nobody.
+fn begin(client: UnixStream, handler: &Handler, served: &Arc<AtomicUsize>) -> io::Result<()> {
+    while served.load(Ordering::Acquire) >= AT_ONCE {
+        thread::sleep(Duration::from_millis(20));
+    }
+    served.fetch_add(1, Ordering::AcqRel);
+    let (handler, own) = (Arc::clone(handler), Arc::clone(served));
+    let thread = thread::Builder::new().name("command".into()).stack_size(STACK);
+    let begun = thread.spawn(move || {
+        // A client that hung up needs no answer.
+        let _ = serve(client, &handler);
+        own.fetch_sub(1, Ordering::AcqRel);
+    });
+    if begun.is_err() {
+        served.fetch_sub(1, Ordering::AcqRel);
+    }
+    begun.map(drop)
 }
 
 fn serve(mut client: UnixStream, handler: &Handler) -> io::Result<()> {

@@ -61,6 +61,8 @@ mod wire;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "sqlite")]
+use std::sync::Arc;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -117,7 +119,7 @@ fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> 
     let handler = move |request| match request {
         control::Request::ResetPassword(name) => Ok(links(address, &app.offer_reset(&name)?)),
     };
-    let opened = control::Control::open(file, Box::new(handler));
+    let opened = control::Control::open(file, Arc::new(handler));
     let why = |error: &io::Error| {
         log(format_args!("reset-password works only while snug is stopped, as there is no socket ({error})"));
     };

@@ -106,6 +106,12 @@ impl Hasher for Argon2id {
     }
 }
 
+/// Whether this is a hash that a password can be checked against.
+#[cfg(feature = "sqlite")]
+pub(crate) fn is_hash(hash: &PasswordHash) -> bool {
+    phc::PasswordHash::new(&hash.0).is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2"))
+}
+
 /// Hashes passwords, a few at a time.
 pub struct Passwords {
     hasher: Box<dyn Hasher>,

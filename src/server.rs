@@ -54,6 +54,8 @@ impl Server {
         self.door.stop(deadline);
         self.web.stop(deadline);
         self.live.stop();
+        // Not by the last one who lets go of it: that may be a worker who is late.
+        self.app.close();
     }
 }
 

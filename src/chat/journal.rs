@@ -42,6 +42,20 @@ impl fmt::Display for NotKept {
     }
 }
 
+/// The place of a journal that was closed.
+#[derive(Debug)]
+pub(super) struct Closed;
+
+impl Journal for Closed {
+    fn append(&mut self, _: &[Record]) -> Result<(), NotKept> {
+        Err(NotKept("the chat is closed".into()))
+    }
+
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+        Err(NotKept("the chat is closed".into()))
+    }
+}
+
 /// The journal of a chat that lives in memory only: the state is all there is.
 #[derive(Debug)]
 pub struct Unkept;

@@ -58,9 +58,10 @@ impl Default for Limits {
 /// The chat: its verbs, and read access to its state.
 pub struct Chat {
     limits: Limits,
-    /// Messages that memory has let go. Slow, so it is only read within `reading`. Dropped before
-    /// the journal, which may hold the file's lock.
-    archive: Option<Mutex<Box<dyn Archive>>>,
+    /// Messages that memory has let go, if they are kept. Slow, so it is only read within `reading`. Closed
+    /// before the journal, which may hold the file's lock.
+    archive: Mutex<Option<Box<dyn Archive>>>,
+    has_archive: bool,
     reading: Share,
     appending: Share,
     pipeline: Pipeline,
@@ -80,15 +81,24 @@ impl Chat {
         // One more than the state holds, so that it knows whether there were more.
         let last = journal.replay(limits.history.saturating_add(1), &mut |record| state.apply(record))?;
         state.go_on_after(last);
+        let archive = journal.archive()?;
         Ok(Self {
             limits,
             appending: Share::new(APPENDS_ADMITTED, APPENDS_ADMITTED),
-            archive: journal.archive()?.map(Mutex::new),
+            has_archive: archive.is_some(),
+            archive: Mutex::new(archive),
             reading: Share::new(1, READS_ADMITTED),
             pipeline: Pipeline::new(journal),
             state: RwLock::new(state),
             watcher,
         })
+    }
+
+    /// Closes what keeps the chat, after what is being written: all is in its place then. What is still
+    /// asked for is refused.
+    pub fn close(&self) {
+        drop(lock(&self.archive).take());
+        self.pipeline.close();
     }
 
     /// The state, to read. Hold it briefly: changes wait for it.
@@ -245,7 +255,7 @@ impl Chat {
     /// memory, and what it has let go from the archive.
     pub fn history(&self, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
         let recent = self.state().history(before, limit);
-        if recent.before != Before::Forgotten || self.archive.is_none() {
+        if recent.before != Before::Forgotten || !self.has_archive {
             return Ok(recent);
         }
         let end = recent.messages.first().map(|(message, _)| message.id).or(before);
@@ -268,7 +278,7 @@ impl Chat {
         let seq = {
             let state = self.state();
             match state.since(after, limit) {
-                None if after <= state.last() && self.archive.is_some() => state.last(),
+                None if after <= state.last() && self.has_archive => state.last(),
                 in_memory => return Ok(in_memory),
             }
         };
@@ -282,8 +292,8 @@ impl Chat {
 
     fn read<T>(&self, what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>) -> Result<T, Refusal> {
         let _turn = self.reading.enter().map_err(|_| Refusal::Busy)?;
-        let archive = self.archive.as_ref().ok_or(Refusal::NotRead)?;
-        what(&**lock(archive)).map_err(|why| {
+        let archive = lock(&self.archive);
+        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map_err(|why| {
             log(format_args!("older messages could not be read: {why}"));
             Refusal::NotRead
         })

@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use super::event::{Event, Record};
-use super::journal::Journal;
+use super::journal::{Closed, Journal};
 use super::model::{Refusal, Seq, Timestamp};
 use crate::log::log;
 use crate::share::lock;
@@ -63,6 +63,11 @@ impl Pipeline {
             settled: Condvar::new(),
             journal: Mutex::new(journal),
         }
+    }
+
+    /// Closes the journal, after what is being written. Nothing is kept from then on.
+    pub(super) fn close(&self) {
+        *lock(&self.journal) = Box::new(Closed);
     }
 
     /// Decides, and returns when it is kept and applied: the number of the first record made.

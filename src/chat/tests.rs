@@ -195,9 +195,8 @@ pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, ve
     let said: Vec<Seq> = told.iter().filter_map(said).collect();
     all_can_be_read(&live, &said);
 
-    let Chat { state, pipeline, archive, .. } = live;
-    drop((archive, pipeline));
-    let live = state.into_inner().unwrap();
+    live.close();
+    let live = live.state.into_inner().unwrap();
     let again = Chat::open(opened(), LIMITS, Box::new(|_| {})).unwrap();
     assert_eq!(live, *again.state());
     all_can_be_read(&again, &said);
@@ -205,11 +204,8 @@ pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, ve
 
 fn all_can_be_read(chat: &Chat, said: &[Seq]) {
     let ids = |history: &History| history.messages.iter().map(|(message, _)| message.id).collect::<Vec<_>>();
-    let kept = if chat.archive.is_some() {
-        said.len()
-    } else {
-        chat.state().history(None, usize::MAX).messages.len()
-    };
+    let kept =
+        if chat.has_archive { said.len() } else { chat.state().history(None, usize::MAX).messages.len() };
     let kept = &said[said.len() - kept..];
     for limit in [1, 3, 50] {
         let (mut back, mut before) = (Vec::new(), None);

@@ -7,6 +7,7 @@ use chrono::DateTime;
 use serde_json::{Value, json};
 
 use crate::chat::{Body, Event, MemberId, NameKey, Nonce, PasswordHash, Record, Seq, Timestamp, Username};
+use crate::secrets::is_hash;
 use crate::views::exact;
 
 const FORM: u64 = 1;
@@ -56,7 +57,8 @@ pub(super) struct Reading {
 impl Reading {
     /// The record of a line, if it is one of those.
     pub(super) fn take(&mut self, line: &str) -> Result<Option<Record>, String> {
-        let value: Value = serde_json::from_str(line).map_err(|error| format!("no JSON: {error}"))?;
+        let value: Value =
+            serde_json::from_str(line).map_err(|error| format!("no JSON (column {})", error.column()))?;
         if !self.begun {
             return match value["snug"].as_u64() {
                 Some(FORM) => Ok(None).inspect(|_| self.begun = true),
@@ -100,19 +102,29 @@ impl Reading {
         }
         let at = DateTime::parse_from_rfc3339(text("at")?).map_err(|error| format!("\"at\": {error}"))?;
         let event = if value["member"].is_string() {
-            let name = Username::kept(text("member")?).ok_or("\"member\" is no name")?;
+            let name = text("member")?;
+            let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
+            let name = name.ok_or("\"member\" is no name")?;
             if !self.names.insert(name.key().clone()) {
                 return Err(format!("two members are called {}", name.as_str()));
             }
             self.members.insert(MemberId(seq));
-            Event::Registered { name, password: PasswordHash(text("password")?.into()) }
+            let password = PasswordHash(text("password")?.into());
+            if !is_hash(&password) {
+                return Err("\"password\" is no argon2 hash".into());
+            }
+            Event::Registered { name, password }
         } else {
             let author = MemberId(Seq(number("author")?));
             if !self.members.contains(&author) {
                 return Err("\"author\" is no member".into());
             }
-            let body = Body::kept(text("text")?).ok_or("\"text\" is no message")?;
-            let nonce = value["nonce"].as_str().map(Nonce::parse).transpose();
+            let body = text("text")?;
+            // As snug would have kept it: nothing to mend, nothing to leave out.
+            let body = Body::parse(body).ok().filter(|parsed| parsed.as_str() == body);
+            let body = body.ok_or("\"text\" is no message")?;
+            let nonce = if value["nonce"].is_null() { None } else { Some(Nonce::parse(text("nonce")?)) };
+            let nonce = nonce.transpose();
             Event::Posted { author, body, nonce: nonce.map_err(|_| "\"nonce\" is none")? }
         };
         Ok(Record { seq, at: Timestamp(at.timestamp_millis()), event })

@@ -89,7 +89,8 @@ impl Words {
     }
 
     fn none(self) -> Result<(), String> {
-        self.at_most_one()?.map_or(Ok(()), |word| Err(format!("unexpected {word:?}")))
+        let unexpected = |word| format!("unexpected {word:?} (the chat's file is named by --data)");
+        self.at_most_one()?.map_or(Ok(()), |word| Err(unexpected(word)))
     }
 }
 

@@ -15,13 +15,22 @@ use crate::store::{Durability, Reader, Store};
 use crate::views::archive::Archive;
 use crate::web::App;
 
+/// Says what came of it.
+fn say(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    let said = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    said.map_err(|error| format!("it is done, but nobody could be told: {error}"))
+}
+
 pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
     if to.exists() {
         return Err(format!("{} exists already", to.display()));
     }
     let reader = Reader::of_any(data)?;
     let progress = std::cell::RefCell::new(Progress::new("copying", 0));
-    reader.copy_to(to, |done, all| progress.borrow_mut().reach(done, all))
+    reader.copy_to(to, |done, all| progress.borrow_mut().reach(done, all))?;
+    drop(progress);
+    say(&format!("{} holds all of {} now", to.display(), data.display()))
 }
 
 /// Where an export goes: to a new file for its owner's eyes, or to standard output.
@@ -147,7 +156,7 @@ fn take_in(store: &mut Store, input: Box<dyn BufRead>) -> Result<(), String> {
     store.import(|| {
         loop {
             let Some(line) = lines.next() else {
-                return reading.end().map(Err);
+                return reading.end().map(Err).map_err(|why| format!("after line {count}: {why}"));
             };
             count += 1;
             let at = |why: String| format!("line {count}: {why}");
@@ -179,8 +188,7 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
         return Err(words(NotKept(format!("record {} comes after the newest", found.last))));
     }
     let Found { names, messages, .. } = found;
-    println!("{} is sound: {} members, {messages} messages", data.display(), names.len());
-    Ok(())
+    say(&format!("{} is sound: {} members, {messages} messages", data.display(), names.len()))
 }
 
 /// What a replay came to so far.
@@ -231,7 +239,7 @@ pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Re
         let app = App::new(settings, Box::new(store)).map_err(|error| error.to_string())?;
         Ok(crate::links(settings.listen[0], &app.offer_reset(name)?))
     })?;
-    println!("{links}");
+    say(&links)?;
     // The link alone goes to standard output, so that it can be piped on.
     eprintln!("Whoever opens this within an hour sets a new password for {name}, once.");
     eprintln!("Behind a proxy, put your own address in the place of the first part.");

@@ -229,7 +229,8 @@ fn did_you_mean(prefix: &str, near: &[&str]) -> String {
 fn help() -> String {
     let mut text = String::from(
         "snug: a private chat in one small executable\n\n\
-         usage: snug [--FLAG VALUE ...]\n\n\
+         usage: snug [--FLAG VALUE ...]\n\
+         \x20      snug COMMAND --data FILE ...\n\n\
          Run it and open the address that it prints. Ctrl+C ends it.\n\n",
     );
     for flag in FLAGS {

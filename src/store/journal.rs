@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, params};
 
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
-use super::{BUSY_TIME, Durability, connect, in_words, schema};
+use super::{BUSY_TIME, Durability, connect, in_words, leave_wal_alone, schema};
 use crate::chat::{Archive, Event, Journal, NotKept, Record, Seq};
 
 /// A chat's file, claimed by this process, and kept up to date.
@@ -35,9 +34,9 @@ impl Store {
         let words = |error: rusqlite::Error| in_words(&path, &error);
         let mut connection = connect(&path).map_err(words)?;
         // Until it is clear what the file is, nothing is written to it, not even what its WAL has.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(words)?;
+        leave_wal_alone(&connection, true).map_err(words)?;
         schema::bring_up_to_date(&mut connection, &path, content)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(words)?;
+        leave_wal_alone(&connection, false).map_err(words)?;
         configure(&connection, durability).map_err(words)?;
         place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
         // What was erased before a crash may still be in the WAL.

@@ -16,6 +16,7 @@ mod tests;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::chat::NotKept;
@@ -44,6 +45,11 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIME)?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
+}
+
+/// Whether the last one who closes the file leaves its WAL beside it, instead of taking it in.
+fn leave_wal_alone(connection: &Connection, alone: bool) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, alone).map(drop)
 }
 
 /// One line for the operator.

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::damaged;
-use super::schema::APPLICATION;
+use super::schema::{self, APPLICATION};
 use crate::chat::NotKept;
 
 /// The file of a running chat, claimed for this process.
@@ -121,8 +121,9 @@ pub(super) fn look(mut file: &File, path: &Path) -> Result<Content, String> {
         0 if has_wal => Err(damaged(path, "it is empty, and its WAL is not")),
         0 => Ok(Content::Nothing),
         HEADER if header.starts_with(b"SQLite format 3\0") => {
+            let version = header[60..64].iter().fold(0, |version, byte| version << 8 | usize::from(*byte));
             if header[68..72] == APPLICATION.to_be_bytes() {
-                Ok(Content::Ours)
+                schema::check_version(version, path).map(|()| Content::Ours)
             } else {
                 Err(format!("{} belongs to another program", path.display()))
             }

@@ -3,12 +3,11 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::place::{Content, check_kind, look};
 use super::rows::{RECORDS, message, number, record, seq};
-use super::{connect, in_words, schema};
+use super::{connect, in_words, leave_wal_alone, schema};
 use crate::chat::{Archive, Message, NotKept, Record, Seq};
 
 /// A chat's file, to read.
@@ -25,8 +24,6 @@ impl Reader {
         // open: closing it would drop SQLite's locks.
         let connection = connect(path).map_err(words)?;
         connection.pragma_update(None, "query_only", true).map_err(words)?;
-        // Who only reads leaves the file as it is, also as the last one.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(words)?;
         Ok(Self { connection, path: path.into() })
     }
 
@@ -39,7 +36,10 @@ impl Reader {
             return Err(format!("{} is empty", path.display()));
         }
         let reader = Self::open(path)?;
+        // What is refused is left as it is, also by the last one who closes it.
+        leave_wal_alone(&reader.connection, true).map_err(|error| in_words(path, &error))?;
         schema::check_newest(&reader.connection, path)?;
+        leave_wal_alone(&reader.connection, false).map_err(|error| in_words(path, &error))?;
         Ok(reader)
     }
 

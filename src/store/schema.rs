@@ -73,6 +73,15 @@ pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), S
     }
 }
 
+/// Refuses a version that this program does not know.
+pub(super) fn check_version(version: usize, path: &Path) -> Result<(), String> {
+    if version <= VERSIONS.len() { Ok(()) } else { Err(newer(path)) }
+}
+
+fn newer(path: &Path) -> String {
+    format!("{} was made by a newer snug; use that one", path.display())
+}
+
 /// The file's version, unless it is from the future or not whole.
 fn check(newest: usize, connection: &Connection, path: &Path) -> Result<usize, String> {
     let words = |error: rusqlite::Error| in_words(path, &error);
@@ -80,7 +89,7 @@ fn check(newest: usize, connection: &Connection, path: &Path) -> Result<usize, S
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(words);
     let version = usize::try_from(number("user_version")?).unwrap_or(usize::MAX);
     if version > newest {
-        return Err(format!("{} was made by a newer snug; use that one", path.display()));
+        return Err(newer(path));
     }
     // Pages may be in the WAL alone, after a crash or while a server writes. Or they may have been cut
     // off: where there is a WAL, SQLite takes what is cut off for zeros until it looks.

@@ -85,6 +85,11 @@ impl App {
         })
     }
 
+    /// Closes what keeps the chat, so that it is whole when the process ends.
+    pub(crate) fn close(&self) {
+        self.chat.close();
+    }
+
     /// The streams.
     pub fn live(&self) -> &Live {
         &self.live

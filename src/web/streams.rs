@@ -98,10 +98,9 @@ fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
 /// What was missed, as the events that would have told it; nothing if it is too much.
 fn told(app: &App, missed: &History, form: Form) -> Option<String> {
     let mut events = String::new();
-    let mut earlier = None;
-    if let Some((first, _)) = missed.messages.first() {
-        earlier = app.chat.state().message(first.id).and_then(|(earlier, ..)| earlier.cloned());
-    }
+    let first = missed.messages.first().map(|(message, _)| message.id);
+    let before = first.and_then(|first| app.chat.history(Some(first), 1).ok());
+    let mut earlier = before.and_then(|mut before| before.messages.pop()).map(|(message, _)| message);
     for (message, author) in &missed.messages {
         events += &render(&app.site, earlier.as_ref(), message, author, form);
         if events.len() > CATCH_UP_BYTES {

@@ -257,7 +257,6 @@ fn whoever_missed_more_than_can_be_told_is_told_to_load_the_page_anew() {
 }
 
 #[test]
-#[ignore = "at the edge of memory a message does not know the one before it: the day is told again"]
 fn a_page_that_resumes_from_the_file_is_not_told_the_day_again() {
     let folder = Folder::new();
     let snug = folder.serve(&["--history", "2"]);
@@ -397,7 +396,6 @@ fn the_start_says_where_the_chat_is_kept_and_for_whose_eyes_it_is() {
 }
 
 #[test]
-#[ignore = "the end does not always wait for the last worker, and then everything may be in the -wal alone"]
 fn after_a_polite_end_the_file_alone_is_the_whole_chat() {
     // A race, so once is not enough.
     for round in 0..100 {
@@ -450,7 +448,6 @@ fn the_environment_says_it_as_well_and_a_relative_path_or_a_link_is_the_same_fil
 }
 
 #[test]
-#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no start after a kill while new pages are in the WAL alone"]
 fn a_young_chat_that_was_killed_starts_again() {
     // Soon after its beginning nothing was moved from the WAL to the file yet.
     let folder = Folder::new();
@@ -464,7 +461,6 @@ fn a_young_chat_that_was_killed_starts_again() {
 }
 
 #[test]
-#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no start after a kill while new pages are in the WAL alone"]
 fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
     let filler = "at length, ".repeat(30);
     for durability in ["full", "normal"] {

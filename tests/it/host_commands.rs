@@ -271,7 +271,6 @@ fn one_line_or_begun((code, _, stderr): (Option<i32>, String, String)) -> String
 }
 
 #[test]
-#[ignore = "reset-password makes a new chat of a path with a typing error"]
 fn a_reset_for_a_file_that_is_not_there_makes_none() {
     let folder = Folder::new();
     let line = refused(&["reset-password", "ann", "--data", &folder.file("typo.db")]);
@@ -280,7 +279,6 @@ fn a_reset_for_a_file_that_is_not_there_makes_none() {
 }
 
 #[test]
-#[ignore = "an export that cannot begin leaves its first line in OUT, and refuses the next try for that"]
 fn an_export_that_fails_leaves_no_file() {
     let (folder, _) = small_chat();
     let out = folder.file("out");
@@ -291,7 +289,6 @@ fn an_export_that_fails_leaves_no_file() {
 }
 
 #[test]
-#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
 fn a_backup_under_load_is_one_file_with_everything_up_to_a_moment() {
     let busy = Busy::start();
     let out = busy.folder.file("out.db");
@@ -343,7 +340,6 @@ fn nothing_is_written_over() {
 }
 
 #[test]
-#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
 fn an_export_under_load_has_everything_up_to_a_moment() {
     let busy = Busy::start();
     let (data, out) = (busy.folder.data(), busy.folder.file("out.jsonl"));
@@ -373,7 +369,6 @@ fn an_export_under_load_has_everything_up_to_a_moment() {
 }
 
 #[test]
-#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
 fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
     let folder = Folder::new();
     let snug = folder.serve(&["--durability", "normal"]);
@@ -388,7 +383,6 @@ fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
 }
 
 #[test]
-#[ignore = "and for schema.rs, as above: after a password was changed, every post waits 5 s for as long as somebody reads the file"]
 fn nor_does_it_after_a_password_was_changed() {
     let folder = Folder::new();
     let snug = folder.serve(&["--durability", "normal"]);
@@ -556,7 +550,6 @@ fn what_is_cut_off_edited_or_garbage_is_refused_by_its_line_and_leaves_nothing()
 }
 
 #[test]
-#[ignore = "import takes numbers, hashes and texts that no snug writes; the chat is of no use then"]
 fn what_no_snug_has_written_is_not_taken_in() {
     let (folder, _) = small_chat();
     let whole = done(&["export", "--data", &folder.data()]);
@@ -697,7 +690,6 @@ fn one_flipped_byte_anywhere_is_found_or_harmless_and_never_a_crash() {
 }
 
 #[test]
-#[ignore = "schema.rs: rusqlite takes no pragma \"quick_check(1)\": no command reads the file while new pages are in the WAL alone"]
 fn a_check_under_load_and_after_a_kill_finds_nothing() {
     let busy = Busy::start();
     let data = busy.folder.data();
@@ -978,7 +970,6 @@ fn idle(folder: &Folder, count: usize) -> Vec<UnixStream> {
 }
 
 #[test]
-#[ignore = "each idle client holds up the commands after it for 10 s, and they give up after 10 s"]
 fn clients_that_say_nothing_do_not_keep_a_command_waiting() {
     let (folder, _) = small_chat();
     let _snug = folder.serve(&[]);
@@ -989,7 +980,6 @@ fn clients_that_say_nothing_do_not_keep_a_command_waiting() {
 }
 
 #[test]
-#[ignore = "the end waits for the idle client of the socket, up to 10 s and longer for one that drips"]
 fn a_client_that_says_nothing_does_not_hold_up_the_end() {
     let (folder, _) = small_chat();
     let snug = folder.serve(&[]);
@@ -1010,7 +1000,6 @@ fn a_reader_who_closes_the_pipe_early_gets_no_more_than_a_line() {
 }
 
 #[test]
-#[ignore = "check and reset-password panic where their one line cannot be written (println!)"]
 fn a_result_that_nobody_takes_is_no_panic() {
     let (folder, _) = small_chat();
     for arguments in [&["check"][..], &["reset-password", "ann"]] {
@@ -1025,7 +1014,6 @@ fn a_result_that_nobody_takes_is_no_panic() {
 }
 
 #[test]
-#[ignore = "two backups to one OUT take each other's OUT.part away, and so they do to a file of the user's"]
 fn two_backups_to_one_place_leave_one_whole() {
     let (folder, _) = small_chat();
     let out = folder.file("out.db");
