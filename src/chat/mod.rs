@@ -282,10 +282,11 @@ impl Chat {
                 in_memory => return Ok(in_memory),
             }
         };
-        let mut found = self.read(|archive| archive.after(after, limit))?;
+        let mut found = self.read(|archive| archive.after(after, limit + 1))?;
         // The archive may know more than was true when it was asked.
         found.retain(|message| message.id <= seq);
-        let newest = found.len() < limit;
+        let newest = found.len() <= limit;
+        found.truncate(limit);
         let messages = self.state().with_authors(found);
         Ok(Some(History { messages, before: Before::More, newest, seq }))
     }
