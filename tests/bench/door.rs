@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::load::{Process, median, pages};
+use crate::load::{Client, Process, get, median, pages};
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1_500);
@@ -25,8 +25,8 @@ pub(crate) fn against_bare() {
             with.push(door.per_second);
             without.push(alone.per_second);
             ratios.push(door.per_second / alone.per_second);
-            p99_with.push(door.p99.as_secs_f64() * 1e3);
-            p99_without.push(alone.p99.as_secs_f64() * 1e3);
+            p99_with.push(door.ms(99));
+            p99_without.push(alone.ms(99));
         }
         let each: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
         println!(
@@ -48,9 +48,10 @@ pub(crate) fn idle_memory() {
     pages(snug.address, CLIENTS, true, ROUND);
     let before = snug.resident();
     let mut kept = Vec::new();
+    let request = get(snug.address, "/login", "");
     for _ in 0..CONNECTIONS {
-        let mut client = crate::load::Client::new(snug.address, "/login", true);
-        client.page();
+        let mut client = Client::new(snug.address, true);
+        client.ask(&request);
         kept.push(client);
     }
     let each = (snug.resident().saturating_sub(before)) / CONNECTIONS as u64;
@@ -67,12 +68,12 @@ pub(crate) fn beside_slow_ones() {
     pages(snug.address, 4, true, ROUND);
     let (mut quiet, mut crowded, mut ratios) = (vec![], vec![], vec![]);
     for _ in 0..5 {
-        let alone = pages(snug.address, 4, true, ROUND).p99.as_secs_f64() * 1e3;
+        let alone = pages(snug.address, 4, true, ROUND).ms(99);
         let mut slow: Vec<TcpStream> = (0..SLOW).map(|_| TcpStream::connect(snug.address).unwrap()).collect();
         for stream in &mut slow {
             stream.write_all(b"GET /login HTTP/1.1\r\nHost: ").unwrap();
         }
-        let beside = pages(snug.address, 4, true, ROUND).p99.as_secs_f64() * 1e3;
+        let beside = pages(snug.address, 4, true, ROUND).ms(99);
         quiet.push(alone);
         crowded.push(beside);
         ratios.push(beside / alone);

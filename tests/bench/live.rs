@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
 
-use crate::load::{Process, median, percentile};
+use crate::load::{Process, median, percentile, register};
 
 /// The word by which this program knows that it is to serve bare streams.
 pub(crate) const BARE_STREAMS: &str = "serve-bare-streams";
@@ -130,7 +130,7 @@ impl Side {
             ["--streams", &most, "--streams-per-member", &most, "--post-rate", "0", "--connections", "64"];
         let process = Process::snug(&flags);
         let address = process.address;
-        let cookie = register(address);
+        let cookie = register(address, "ann");
         let resident = process.resident();
         let watch = format!("GET /events HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\n\r\n");
         let watchers = Watchers::open(address, streams, &watch);
@@ -220,20 +220,6 @@ struct Figures {
     cpu_us: f64,
     p50_ms: f64,
     p99_ms: f64,
-}
-
-fn register(address: SocketAddr) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let body = "username=ann&password=correct+horse";
-    let kind = "application/x-www-form-urlencoded";
-    let head = format!(
-        "POST /register HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\nConnection: close\r\n"
-    );
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let cookie = answer.split("Set-Cookie: ").nth(1).unwrap();
-    cookie.split(';').next().unwrap().into()
 }
 
 /// Streams beside the bare loop, in turn.

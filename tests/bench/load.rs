@@ -99,24 +99,21 @@ pub(crate) fn serve_if_asked() {
     }
 }
 
-/// One kept connection, or a new one for each page.
+/// One kept connection, or a new one for each request.
 pub(crate) struct Client {
     address: SocketAddr,
-    request: Vec<u8>,
     kept: Option<TcpStream>,
     keep: bool,
     buffer: Vec<u8>,
 }
 
 impl Client {
-    pub(crate) fn new(address: SocketAddr, path: &str, keep: bool) -> Self {
-        let close = if keep { "" } else { "Connection: close\r\n" };
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{close}\r\n").into_bytes();
-        Self { address, request, kept: None, keep, buffer: vec![0; 64 * 1024] }
+    pub(crate) fn new(address: SocketAddr, keep: bool) -> Self {
+        Self { address, kept: None, keep, buffer: vec![0; 256 * 1024] }
     }
 
-    /// Asks for the page once, and takes all of it.
-    pub(crate) fn page(&mut self) {
+    /// Asks once, and takes all of the answer.
+    pub(crate) fn ask(&mut self, request: &[u8]) {
         let address = self.address;
         let stream = self.kept.get_or_insert_with(|| {
             let stream = TcpStream::connect(address).unwrap();
@@ -124,7 +121,7 @@ impl Client {
             stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
             stream
         });
-        stream.write_all(&self.request).unwrap();
+        stream.write_all(request).unwrap();
         let mut filled = 0;
         loop {
             let read = stream.read(&mut self.buffer[filled..]).unwrap();
@@ -134,10 +131,32 @@ impl Client {
                 break;
             }
         }
+        let answer = &self.buffer[..filled];
+        assert!(answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(answer));
         if !self.keep {
             self.kept = None;
         }
     }
+}
+
+/// A request for a page.
+pub(crate) fn get(address: SocketAddr, path: &str, headers: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n").into_bytes()
+}
+
+/// A new member's cookie.
+pub(crate) fn register(address: SocketAddr, name: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let body = format!("username={name}&password=correct+horse");
+    let kind = "application/x-www-form-urlencoded";
+    let head = format!(
+        "POST /register HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\nConnection: close\r\n"
+    );
+    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let cookie = answer.split("Set-Cookie: ").nth(1).unwrap();
+    cookie.split(';').next().unwrap().into()
 }
 
 fn is_whole(answer: &[u8]) -> bool {
@@ -149,35 +168,56 @@ fn is_whole(answer: &[u8]) -> bool {
     answer.len() >= head + length
 }
 
-/// How fast pages came.
+/// How fast answers came.
 pub(crate) struct Pace {
     pub(crate) per_second: f64,
-    pub(crate) p99: Duration,
+    times: Vec<Duration>,
 }
 
-/// `clients` ask for pages, each the next one after the last, for `time`.
+impl Pace {
+    /// How long `percent` of the answers took at most, in milliseconds.
+    pub(crate) fn ms(&self, percent: usize) -> f64 {
+        percentile(&self.times, percent).as_secs_f64() * 1e3
+    }
+}
+
+/// `clients` ask for a page that needs nobody to be signed in.
 pub(crate) fn pages(address: SocketAddr, clients: usize, keep: bool, time: Duration) -> Pace {
+    let request = get(address, "/login", if keep { "" } else { "Connection: close\r\n" });
+    answers(address, clients, keep, time, |_, _| request.clone())
+}
+
+/// `clients` ask, each for the next answer after the last, for `time`. `request` is given the
+/// client's number and how often it has asked.
+pub(crate) fn answers(
+    address: SocketAddr,
+    clients: usize,
+    keep: bool,
+    time: Duration,
+    request: impl Fn(usize, usize) -> Vec<u8> + Sync,
+) -> Pace {
     let over = AtomicBool::new(false);
-    let start = Instant::now();
+    let work = |number| {
+        let mut client = Client::new(address, keep);
+        let mut times = Vec::new();
+        while !over.load(Ordering::Relaxed) {
+            let request = request(number, times.len());
+            let asked = Instant::now();
+            client.ask(&request);
+            times.push(asked.elapsed());
+        }
+        times
+    };
+    let (start, work) = (Instant::now(), &work);
     let mut times: Vec<Duration> = std::thread::scope(|scope| {
-        let work = || {
-            let mut client = Client::new(address, "/login", keep);
-            let mut times = Vec::new();
-            while !over.load(Ordering::Relaxed) {
-                let asked = Instant::now();
-                client.page();
-                times.push(asked.elapsed());
-            }
-            times
-        };
-        let workers: Vec<_> = (0..clients).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..clients).map(|number| scope.spawn(move || work(number))).collect();
         std::thread::sleep(time);
         over.store(true, Ordering::Relaxed);
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     let per_second = times.len() as f64 / start.elapsed().as_secs_f64();
     times.sort_unstable();
-    Pace { per_second, p99: percentile(&times, 99) }
+    Pace { per_second, times }
 }
 
 pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {

@@ -5,6 +5,8 @@
 mod door;
 mod live;
 mod load;
+#[cfg(feature = "sqlite")]
+mod store;
 
 fn main() {
     load::serve_if_asked();
@@ -17,5 +19,10 @@ fn main() {
     }
     if wanted("live") {
         live::streams();
+    }
+    #[cfg(feature = "sqlite")]
+    if wanted("store") {
+        store::a_long_history();
+        store::posts();
     }
 }
