@@ -1,6 +1,6 @@
 //! A running chat, and the people (and programs) that visit it.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -182,6 +182,12 @@ impl Client {
         self
     }
 
+    /// The same client, where the server listens after a restart.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn moved_to(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
+    }
+
     /// The same client, asking for JSON.
     pub(crate) fn json(self) -> Self {
         self.with_header("Accept", "application/json")
@@ -247,6 +253,28 @@ impl Client {
         self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
     }
 
+    /// The same to a server that may be killed meanwhile: nothing, unless all of its answer came.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Answer> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let extra =
+            format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
+        self.try_send("POST", path, &extra, body.as_bytes())
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn try_get(&self, path: &str) -> Option<Answer> {
+        self.try_send("GET", path, "", b"")
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn try_send(&self, method: &str, path: &str, extra: &str, body: &[u8]) -> Option<Answer> {
+        let bytes = self.try_send_raw(&self.request(method, path, extra, body)).ok()?;
+        let whole = bytes.windows(4).any(|end| end == b"\r\n\r\n");
+        let answer = whole.then(|| Answer::parse(&bytes))?;
+        (answer.header("content-length") == answer.body.len().to_string()).then_some(answer)
+    }
+
     pub(crate) fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Answer {
         let kind =
             if content_type.is_empty() { String::new() } else { format!("Content-Type: {content_type}\r\n") };
@@ -256,6 +284,15 @@ impl Client {
 
     /// Any request; `extra` are header lines, each with its line end.
     pub(crate) fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Answer {
+        let answer = self.send_raw(&self.request(method, path, extra, body));
+        for cookie in answer.headers("set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        answer
+    }
+
+    fn request(&self, method: &str, path: &str, extra: &str, body: &[u8]) -> Vec<u8> {
         let mut head =
             format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}", self.address);
         for (name, value) in &self.headers {
@@ -265,32 +302,35 @@ impl Client {
             head = format!("{head}Cookie: {cookie}\r\n");
         }
         head += "\r\n";
-        let answer = self.send_raw(&[head.as_bytes(), body].concat());
-        for cookie in answer.headers("set-cookie") {
-            let pair = cookie.split(';').next().unwrap_or_default();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
-        }
-        answer
+        [head.as_bytes(), body].concat()
     }
 
     /// These bytes as they are, and what comes back until the server closes.
     pub(crate) fn send_raw(&self, request: &[u8]) -> Answer {
-        let mut stream = self.connect();
-        stream.write_all(request).unwrap();
+        Answer::parse(&self.try_send_raw(request).unwrap())
+    }
+
+    fn try_send_raw(&self, request: &[u8]) -> io::Result<Vec<u8>> {
+        let mut stream = self.try_connect()?;
+        stream.write_all(request)?;
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        Answer::parse(&bytes)
+        stream.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// A bare connection, from this client's address.
     pub(crate) fn connect(&self) -> TcpStream {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        socket.bind(&SocketAddr::new(self.from, 0).into()).unwrap();
-        socket.connect(&self.address.into()).unwrap();
+        self.try_connect().unwrap()
+    }
+
+    fn try_connect(&self) -> io::Result<TcpStream> {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+        socket.bind(&SocketAddr::new(self.from, 0).into())?;
+        socket.connect(&self.address.into())?;
         let stream = TcpStream::from(socket);
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        stream
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        Ok(stream)
     }
 }
 

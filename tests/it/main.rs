@@ -47,6 +47,10 @@ mod room;
 mod running;
 mod session;
 mod slow;
+#[cfg(feature = "sqlite")]
+mod store_crash;
+#[cfg(feature = "sqlite")]
+mod store_damage;
 mod stream;
 mod throttle;
 mod valve;

@@ -1,10 +1,10 @@
 //! The program as its own process.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crate::house::{Client, PATIENCE};
 
@@ -44,12 +44,25 @@ pub(crate) fn outcome(mut command: Command) -> (Option<i32>, String, String) {
 pub(crate) struct Running {
     child: Child,
     lines: Receiver<String>,
+    /// What it writes to its log, once it has ended.
+    log: Option<JoinHandle<String>>,
     pub address: SocketAddr,
 }
 
 impl Running {
-    pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    pub(crate) fn start(command: Command) -> Self {
+        Self::try_start(command).unwrap_or_else(|(code, log)| panic!("it does not start: {code:?} {log}"))
+    }
+
+    /// Where it may refuse: then its exit code and what it said.
+    pub(crate) fn try_start(mut command: Command) -> Result<Self, (Option<i32>, String)> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = stderr.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
         thread::spawn(move || {
@@ -57,11 +70,18 @@ impl Running {
                 let _ = sender.send(line);
             }
         });
-        let mut running = Self { child, lines, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
-        let opening = running.line();
-        assert!(opening.contains("is open at"), "{opening}");
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut running = Self { child, lines, log: Some(log), address };
+        match running.lines.recv_timeout(PATIENCE) {
+            Ok(opening) => assert!(opening.contains("is open at"), "{opening}"),
+            Err(RecvTimeoutError::Disconnected) => {
+                let code = running.child.wait().unwrap().code();
+                return Err((code, running.log.take().unwrap().join().unwrap()));
+            }
+            Err(RecvTimeoutError::Timeout) => panic!("it neither starts nor ends"),
+        }
         running.address = running.url().parse().unwrap();
-        running
+        Ok(running)
     }
 
     pub(crate) fn local(more: &[&str]) -> Self {
@@ -89,6 +109,19 @@ impl Running {
         let pid = self.child.id().to_string();
         let kill = Command::new("kill").args([name, &pid]).status();
         assert!(kill.unwrap().success());
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as kill -9 does; what it wrote to its log.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.log.take().unwrap().join().unwrap()
     }
 
     /// How it ended, within the time that anything here may take.

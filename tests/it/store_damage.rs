@@ -1,0 +1,659 @@
+//! A chat in a file to which something happens: it is cut off, foreign, full, read-only or gone. What is
+//! shown is the truth up to some moment, or it is said in one line why nothing is.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Instant;
+
+use crate::house::{Client, PASSWORD, PATIENCE};
+use crate::page::textarea;
+use crate::running::{Running, outcome, snug};
+use crate::store_crash::{Crowd, Dice, Folder, LOOK, Said, assert_calm, history, on, rounds, wait_until};
+
+/// Acknowledged messages from which copies are taken that are then cut.
+const SAID_BEFORE: usize = 300;
+/// Messages in memory: most of a history comes from the file.
+const WINDOW: &str = "60";
+
+/// The bytes of every file in a folder.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| (path.clone(), fs::read(&path).unwrap_or_default())).collect()
+}
+
+/// That it was refused in one line.
+#[track_caller]
+fn assert_refused(code: Option<i32>, log: &str) {
+    assert_eq!(code, Some(1), "{log}");
+    assert!(log.starts_with("snug: ") && log.trim_end().lines().count() == 1, "{log}");
+}
+
+/// How a run that should end by itself, and says little, came to its end.
+#[track_caller]
+fn ended(mut command: Command) -> (Option<i32>, String) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+            panic!("it goes on: {:?}", child.wait_with_output());
+        }
+        thread::sleep(LOOK);
+    }
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// That the program refuses this file in one line with this in it, and changes nothing beside it.
+#[track_caller]
+fn assert_refuses(command: Command, folder: &Path, words: &str) {
+    let before = files(folder);
+    let (code, log) = ended(command);
+    assert_refused(code, &log);
+    assert!(log.contains(words), "{words:?} is not in {log:?}");
+    let after = files(folder);
+    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&before), names(&after), "files came or went; {log}");
+    assert!(before == after, "a file changed; {log}");
+}
+
+/// A chat in which ann has said this, ended in good order.
+fn made_by_ann(file: &Path, texts: &[&str]) -> Client {
+    let server = Running::start(on(file, &[]));
+    let mut ann = server.visitor();
+    assert_eq!(ann.register("ann", PASSWORD).status, 303);
+    for text in texts {
+        assert_eq!(ann.say(text).status, 303);
+    }
+    server.signal("-TERM");
+    assert!(server.end().success());
+    ann
+}
+
+/// That this cannot be kept now, and that the person still has it.
+#[track_caller]
+fn assert_not_kept(client: &mut Client, text: &str) {
+    let answer = client.say(text);
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert_eq!(textarea(&answer.body), text);
+    assert!(answer.body.contains("role=\"alert\""));
+    assert_ne!(answer.header("retry-after"), "");
+}
+
+// Torn writes.
+
+/// What a kill left, to be cut.
+struct Torn {
+    main: Vec<u8>,
+    wal: Vec<u8>,
+}
+
+impl Torn {
+    fn of(file: &Path) -> Self {
+        Self { main: fs::read(file).unwrap(), wal: fs::read(wal(file)).unwrap() }
+    }
+
+    /// The same, its parts no longer than this.
+    fn cut(&self, main: usize, wal_length: usize) -> Folder {
+        let folder = Folder::new();
+        fs::write(folder.file(), &self.main[..main.min(self.main.len())]).unwrap();
+        fs::write(wal(&folder.file()), &self.wal[..wal_length.min(self.wal.len())]).unwrap();
+        folder
+    }
+}
+
+fn wal(file: &Path) -> PathBuf {
+    file.with_file_name("chat.db-wal")
+}
+
+/// Somewhere in a file of this length: anywhere, at the end of a page, or near one of its ends.
+fn somewhere(dice: &mut Dice, length: usize) -> usize {
+    let length = length + 1;
+    match dice.throw(4) {
+        0 => dice.throw(length),
+        1 => dice.throw(length) / 4096 * 4096,
+        2 => dice.throw(length.min(9_000)),
+        _ => length - 1 - dice.throw(length.min(9_000)),
+    }
+}
+
+/// Waits until no thread of a stopped process runs any more.
+fn wait_for_stop(server: &Running) {
+    let stopped = |task: fs::DirEntry| {
+        let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('T'))
+    };
+    wait_until("it stops", || {
+        let tasks = fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap();
+        tasks.flatten().all(stopped)
+    });
+}
+
+#[test]
+fn a_cut_copy_shows_the_beginning_of_the_history_or_is_refused() {
+    let (folder, mut dice) = (Folder::new(), Dice::new());
+    let server = Running::start(on(&folder.file(), &["--history", WINDOW]));
+    let mut crowd = Crowd::join(&server);
+    let mut torn = Vec::new();
+    let mut late = None;
+    crowd.talk(&mut dice, |count| {
+        // One copy while the WAL has nearly everything, one after it was carried over.
+        let enough = |at: usize| move || count.load(Ordering::Relaxed) >= at;
+        wait_until("messages", enough(SAID_BEFORE / 6));
+        server.signal("-STOP");
+        wait_for_stop(&server);
+        torn.push(Torn::of(&folder.file()));
+        server.signal("-CONT");
+        // Somebody who comes late has rows in the middle of it all.
+        let mut client = server.visitor();
+        assert_eq!(client.register("late", PASSWORD).status, 303);
+        late = Some(client);
+        let carried_over = || fs::metadata(folder.file()).unwrap().len() > 1 << 20;
+        wait_until("messages", enough(SAID_BEFORE));
+        wait_until("a checkpoint", carried_over);
+        server.signal("-STOP");
+        wait_for_stop(&server);
+        torn.push(Torn::of(&folder.file()));
+        server.signal("-CONT");
+        assert_calm(&server.kill());
+    });
+    torn.push(Torn::of(&folder.file()));
+    let mut fates = [0; 4];
+    let wholes: Vec<Vec<Said>> = torn.iter().map(|torn| whole(torn, &crowd)).collect();
+    crowd.assert_kept(wholes.last().unwrap());
+    for number in 0..rounds(5) {
+        let (torn, whole) = (&torn[number % 3], &wholes[number % 3]);
+        let (mut main, mut wal) = (torn.main.len(), torn.wal.len());
+        let which = dice.throw(3);
+        if which != 0 {
+            main = somewhere(&mut dice, main);
+        }
+        if which != 1 {
+            wal = somewhere(&mut dice, wal);
+        }
+        let about = format!(
+            "copy {} cut to {main} of {} and {wal} of {}",
+            number % 3,
+            torn.main.len(),
+            torn.wal.len()
+        );
+        let fate = match number % 4 {
+            3 => export(&torn.cut(main, wal), whole, &about),
+            _ => serve(&torn.cut(main, wal), &crowd, whole, &about),
+        };
+        fates[fate as usize] += 1;
+    }
+    let [refused, empty, part, all] = fates;
+    eprintln!("{refused} refused, {empty} empty, {part} in part, {all} in full");
+}
+
+/// How a cut copy fared.
+#[derive(Clone, Copy)]
+enum Fate {
+    Refused,
+    Empty,
+    Part,
+    All,
+}
+
+impl Fate {
+    /// By how much of the history was shown, which is from its beginning.
+    fn of(found: &[Said], whole: &[Said], about: &str) -> Self {
+        assert!(whole.starts_with(found), "{about}: {} messages are not how it began", found.len());
+        match found.len() {
+            0 => Self::Empty,
+            count if count < whole.len() => Self::Part,
+            _ => Self::All,
+        }
+    }
+}
+
+/// The history of a copy that nobody cut.
+fn whole(torn: &Torn, crowd: &Crowd) -> Vec<Said> {
+    let folder = torn.cut(usize::MAX, usize::MAX);
+    let server = Running::start(on(&folder.file(), &["--history", WINDOW]));
+    let (found, whole) = history(&crowd.reader.clone().moved_to(server.address));
+    assert!(whole && !found.is_empty());
+    found
+}
+
+fn serve(folder: &Folder, crowd: &Crowd, whole: &[Said], about: &str) -> Fate {
+    let before = files(&folder.0);
+    let server = match Running::try_start(on(&folder.file(), &["--history", WINDOW])) {
+        Ok(server) => server,
+        Err((code, log)) => {
+            assert_refused(code, &log);
+            let after = files(&folder.0);
+            // SQLite may take away a WAL that has nothing.
+            for (path, bytes) in before.iter().filter(|(_, bytes)| !bytes.is_empty()) {
+                let length = after.get(path).map(Vec::len);
+                let now = (path.display(), bytes.len(), length);
+                assert!(after.get(path) == Some(bytes), "{about}: changed {now:?}; {log}");
+            }
+            return Fate::Refused;
+        }
+    };
+    let mut reader = crowd.reader.clone().moved_to(server.address);
+    if !reader.is_in() {
+        // Who came so early was cut off as well.
+        reader = server.visitor();
+        assert_eq!(reader.register("stranger", PASSWORD).status, 303, "{about}");
+    }
+    let (found, all) = history(&reader);
+    // Where a page cannot be read, what came after it is still no other than it was.
+    let begins =
+        found.first().map_or(0, |first| whole.iter().position(|said| said.id >= first.id).unwrap_or(0));
+    let fate = Fate::of(&found, &whole[if all { 0 } else { begins }..], about);
+    // What is said on such a copy is kept like anything else, or it is refused.
+    let answer = reader.clone().json().say("and on it goes");
+    let log = server.kill();
+    assert_calm(&log);
+    if answer.status == 503 {
+        return fate;
+    }
+    assert_eq!(answer.status, 201, "{about}: {}", answer.body);
+    let server = Running::start(on(&folder.file(), &["--history", WINDOW]));
+    let (after, _) = history(&reader.moved_to(server.address));
+    let (last, others) = after.split_last().unwrap();
+    assert_eq!((last.id, &*last.text), (answer.value()["id"].as_u64().unwrap(), "and on it goes"), "{about}");
+    assert!(others.ends_with(&found), "{about}: it was another history before the restart");
+    fate
+}
+
+/// The same by the commands: `check` finds nothing only where the export is whole and true.
+fn export(folder: &Folder, whole: &[Said], about: &str) -> Fate {
+    let file = folder.file();
+    let command = |name: &str| outcome(snug(&[name, "--data", file.to_str().unwrap()]));
+    let (check, _, log) = command("check");
+    if check != Some(0) {
+        assert_refused(check, &log);
+    }
+    let (code, out, log) = command("export");
+    assert!(check != Some(0) || code == Some(0), "{about}: sound, but {log}");
+    let lines = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let found: Vec<Said> = lines
+        .filter(|line| line["text"].is_string())
+        .map(|line| Said {
+            id: line["id"].as_u64().unwrap(),
+            author: text(&line["name"]),
+            text: text(&line["text"]),
+        })
+        .collect();
+    let fate = Fate::of(&found, whole, about);
+    if code == Some(0) {
+        return fate;
+    }
+    assert_refused(code, &log);
+    Fate::Refused
+}
+
+// What is no chat, or not ours to open.
+
+#[test]
+fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
+    let folder = Folder::new();
+    made_by_ann(&folder.file(), &["hello"]);
+    let good = fs::read(folder.file()).unwrap();
+    let with = |at: usize, bytes: &[u8]| {
+        let mut changed = good.clone();
+        changed[at..at + bytes.len()].copy_from_slice(bytes);
+        changed
+    };
+    let foreign = {
+        let folder = Folder::new();
+        let connection = rusqlite::Connection::open(folder.file()).unwrap();
+        connection
+            .execute_batch("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')")
+            .unwrap();
+        drop(connection);
+        fs::read(folder.file()).unwrap()
+    };
+    let cases: [(&str, Vec<u8>, &str); 13] = [
+        ("of a newer version", with(60, &2_u32.to_be_bytes()), "newer snug"),
+        ("of a version that nobody will make", with(60, &u32::MAX.to_be_bytes()), "newer snug"),
+        ("without a version", with(60, &0_u32.to_be_bytes()), ""),
+        ("another program's", foreign.clone(), "another program"),
+        ("another program's, by its mark", with(68, b"mail"), "another program"),
+        ("a text", b"Dear diary,\n".repeat(50), "no file of snug's"),
+        ("a short text", b"hi\n".to_vec(), "no file of snug's"),
+        ("zeros", vec![0; 8192], "no file of snug's"),
+        ("with another first word", with(0, b"SQLITE"), "no file of snug's"),
+        ("with another page size", with(16, &[0x12, 0x34]), "damaged"),
+        ("with a format to come", with(18, &[9, 9]), ""),
+        ("with a schema that is none", with(100, &[0; 200]), "damaged"),
+        ("the first half of a header", good[..50].to_vec(), "no file of snug's"),
+    ];
+    for (what, bytes, words) in &cases {
+        let folder = Folder::new();
+        let file = folder.file();
+        fs::write(&file, bytes).unwrap();
+        let refuses = |command: Command| {
+            let (what, words, folder) = (*what, *words, &folder.0);
+            let refused = std::panic::AssertUnwindSafe(|| assert_refuses(command, folder, words));
+            if let Err(panic) = std::panic::catch_unwind(refused) {
+                eprintln!("a file that is {what}");
+                std::panic::resume_unwind(panic);
+            }
+        };
+        refuses(on(&file, &[]));
+        for words in [
+            &["check"][..],
+            &["export"],
+            &["export", "--html"],
+            &["backup", "copy.db"],
+            &["reset-password", "ann"],
+        ] {
+            let mut command = snug(words);
+            command.arg("--data").arg(&file).current_dir(&folder.0);
+            refuses(command);
+        }
+    }
+}
+
+#[test]
+fn an_empty_file_becomes_a_chat_unless_its_wal_is_left_alone() {
+    let folder = Folder::new();
+    fs::write(folder.file(), b"").unwrap();
+    assert_refuses(snug(&["check", "--data", folder.file().to_str().unwrap()]), &folder.0, "is empty");
+    fs::write(wal(&folder.file()), b"what is left").unwrap();
+    assert_refuses(on(&folder.file(), &[]), &folder.0, "it is empty, and its WAL is not");
+    fs::remove_file(wal(&folder.file())).unwrap();
+    made_by_ann(&folder.file(), &["hello"]);
+}
+
+#[test]
+fn what_a_killed_newer_snug_left_is_not_touched_either() {
+    let folder = Folder::new();
+    made_by_ann(&folder.file(), &["hello"]);
+    // Its version is in the WAL alone, as is what was said last.
+    let connection = rusqlite::Connection::open(folder.file()).unwrap();
+    connection.execute_batch("PRAGMA user_version = 2; UPDATE numbering SET newest = newest + 1").unwrap();
+    let copy = Torn::of(&folder.file()).cut(usize::MAX, usize::MAX);
+    // The index of the WAL is made anew each time; it has nothing that is not in the WAL.
+    fs::copy(folder.0.join("chat.db-shm"), copy.0.join("chat.db-shm")).unwrap();
+    let content = || [copy.file(), wal(&copy.file())].map(|path| fs::read(path).ok());
+    let before = content();
+    let path = copy.file();
+    let path = path.to_str().unwrap();
+    for command in
+        [on(&copy.file(), &[]), snug(&["check", "--data", path]), snug(&["export", "--data", path])]
+    {
+        let (code, _, log) = outcome(command);
+        assert_refused(code, &log);
+        assert!(log.contains("newer snug"), "{log}");
+        assert!(before == content(), "it was changed: {log}");
+    }
+}
+
+#[test]
+fn a_file_that_another_server_has_is_left_to_it() {
+    let folder = Folder::new();
+    let link = folder.0.join("link.db");
+    std::os::unix::fs::symlink(folder.file(), &link).unwrap();
+    let server = Running::start(on(&folder.file(), &[]));
+    let mut ann = server.visitor();
+    assert_eq!(ann.register("ann", PASSWORD).status, 303);
+    assert_eq!(ann.say("first").status, 303);
+    for path in [folder.file(), link] {
+        assert_refuses(on(&path, &[]), &folder.0, "in use by another snug");
+        let mut import = snug(&["import", "/dev/null"]);
+        import.arg("--data").arg(&path);
+        assert_refuses(import, &folder.0, "in use by another snug");
+    }
+    // The first one still has its locks, its WAL and its socket.
+    assert_eq!(ann.say("second").status, 303);
+    let mut link = snug(&["reset-password", "ann"]);
+    link.arg("--data").arg(folder.file());
+    assert_eq!(outcome(link).0, Some(0));
+    assert_calm(&server.kill());
+    let server = Running::start(on(&folder.file(), &[]));
+    assert_eq!(ann.moved_to(server.address).texts(), ["first", "second"]);
+}
+
+#[test]
+#[ignore = "snug may end before the last thread has let go of the file, and leaves the WAL then"]
+fn after_an_end_in_good_order_one_file_has_it_all() {
+    for _ in 0..rounds(4) {
+        let folder = Folder::new();
+        made_by_ann(&folder.file(), &["hello"]);
+        assert_eq!(files(&folder.0).into_keys().collect::<Vec<_>>(), [folder.file()]);
+    }
+}
+
+// What happens to the place while the server runs.
+
+#[test]
+fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
+    let outer = Folder::new();
+    let (home, elsewhere) = (outer.0.join("home"), outer.0.join("elsewhere"));
+    fs::create_dir(&home).unwrap();
+    // Nearly all comes from the file.
+    let server = Running::start(on(&home.join("chat.db"), &["--history", "2"]));
+    let mut ann = server.visitor();
+    assert_eq!(ann.register("ann", PASSWORD).status, 303);
+    let mut texts: Vec<String> = (0..60).map(|n| format!("message {n}")).collect();
+    for text in &texts {
+        assert_eq!(ann.say(text).status, 303);
+    }
+    let read = |ann: &Client| history(ann).0.into_iter().map(|said| said.text).collect::<Vec<_>>();
+    for _ in 0..3 {
+        fs::rename(&home, &elsewhere).unwrap();
+        assert_not_kept(&mut ann, "\nwhere are <you>?");
+        assert_eq!(server.visitor().register("bob", PASSWORD).status, 503);
+        assert_eq!(server.visitor().login("ann", PASSWORD).status, 503);
+        assert_eq!(read(&ann), texts, "reading goes on");
+        fs::rename(&elsewhere, &home).unwrap();
+        texts.push(format!("home again {}", texts.len()));
+        assert_eq!(ann.say(texts.last().unwrap()).status, 303);
+        assert_eq!(read(&ann), texts);
+    }
+    // A part of it that is missing, or another file in its place, is no better.
+    for name in ["chat.db", "chat.db-wal"] {
+        let (path, aside) = (home.join(name), outer.0.join(name));
+        fs::rename(&path, &aside).unwrap();
+        assert_not_kept(&mut ann, "lost?");
+        fs::copy(&aside, &path).unwrap();
+        assert_not_kept(&mut ann, "lost?");
+        fs::rename(&aside, &path).unwrap();
+        texts.push(format!("with {name}"));
+        assert_eq!(ann.say(texts.last().unwrap()).status, 303);
+    }
+    assert_eq!(read(&ann), texts);
+    assert_calm(&server.kill());
+    let server = Running::start(on(&home.join("chat.db"), &[]));
+    let mut ann = ann.moved_to(server.address);
+    assert_eq!(read(&ann), texts);
+    // And where it is gone for good.
+    fs::remove_dir_all(&home).unwrap();
+    assert_not_kept(&mut ann, "gone");
+    fs::create_dir(&home).unwrap();
+    assert_not_kept(&mut ann, "still gone");
+    assert_eq!(read(&ann), texts, "what is in memory can still be read");
+    assert_calm(&server.kill());
+    assert_eq!(files(&home).len(), 0);
+}
+
+/// Runs an ignored story of this file where it may mount what it likes, its temporary files in a file
+/// system of 8 MB.
+fn in_mounts_of_its_own(story: &str) {
+    let folder = Folder::new();
+    let mounts = |words: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c"]);
+        let script = "mount -t tmpfs -o size=8m tmpfs \"$TMPDIR\" && exec \"$@\"";
+        command.args([script, "sh"]).args(words).env("TMPDIR", &folder.0);
+        command.output()
+    };
+    if !mounts(&["true"]).is_ok_and(|output| output.status.success()) {
+        assert!(std::env::var_os("CI").is_none(), "unshare and mount are needed in CI");
+        eprintln!("SKIPPED: no mounts of our own here (unshare, mount), so {story} was not tried");
+        return;
+    }
+    let this = std::env::current_exe().unwrap();
+    let story = format!("store_damage::{story}");
+    let output = mounts(&[this.to_str().unwrap(), "--exact", "--ignored", &story]).unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+/// Takes all the room that is left.
+fn fill(path: &Path) {
+    let mut file = File::create(path).unwrap();
+    for size in [64 * 1024, 1] {
+        while file.write_all(&vec![b'x'; size]).is_ok() {}
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_recovers() {
+    in_mounts_of_its_own("on_eight_megabytes");
+}
+
+#[test]
+#[ignore = "needs a file system of its own; a_full_disk_loses_nothing_and_recovers starts it there"]
+fn on_eight_megabytes() {
+    let folder = Folder::new();
+    let (ballast, rest) = (folder.0.join("ballast"), folder.0.join("rest"));
+    fs::write(&ballast, vec![0; 4 << 20]).unwrap();
+    let start = || Running::start(on(&folder.file(), &["--history", "100"]));
+    let server = start();
+    let mut ann = server.visitor();
+    assert_eq!(ann.register("ann", PASSWORD).status, 303);
+    let read = |ann: &Client| history(ann).0.into_iter().map(|said| said.text).collect::<Vec<_>>();
+    let mut texts = Vec::new();
+    // The chat itself fills what there is: 4 MB, with 12 KB each.
+    let message = |n: usize| format!("{n} {}", "\u{915}".repeat(3_900));
+    let refused = loop {
+        let text = message(texts.len());
+        let answer = ann.say(&text);
+        if answer.status != 303 {
+            assert_eq!((answer.status, textarea(&answer.body)), (503, text.clone()));
+            break text;
+        }
+        texts.push(text);
+        assert!(texts.len() < 1_000, "it never gets full");
+    };
+    fill(&rest);
+    // Again and again, and everything else that would be kept.
+    for _ in 0..5 {
+        assert_not_kept(&mut ann, &refused);
+        assert_eq!(server.visitor().register("bob", PASSWORD).status, 503);
+        assert_eq!(ann.get("/chat").status, 200);
+    }
+    assert_eq!(read(&ann), texts, "reading goes on, also of what is not in memory");
+    let mut json = ann.clone().json();
+    let answer = json.say(&refused);
+    assert_eq!((answer.status, answer.value()["error"].as_str()), (503, Some("not_kept")));
+    // There is room again, for a while.
+    for round in 0..2 {
+        fs::remove_file(&rest).unwrap();
+        fs::write(&ballast, vec![0; (3 - round) << 20]).unwrap();
+        texts.push(message(texts.len()));
+        assert_eq!(ann.say(texts.last().unwrap()).status, 303, "it recovers by itself");
+        assert_eq!(read(&ann), texts);
+        fill(&rest);
+        let answer = loop {
+            let text = message(texts.len());
+            let answer = ann.say(&text);
+            if answer.status != 303 {
+                break answer;
+            }
+            // What was free inside the file was taken.
+            texts.push(text);
+        };
+        assert_eq!(answer.status, 503);
+    }
+    assert_calm(&server.kill());
+    // It starts on a full disk, or says what is the matter.
+    match Running::try_start(on(&folder.file(), &["--history", "100"])) {
+        Ok(server) => {
+            assert_eq!(read(&ann.clone().moved_to(server.address)), texts);
+            assert_calm(&server.kill());
+        }
+        Err((code, log)) => {
+            assert_refused(code, &log);
+            assert!(log.contains("no space left"), "{log}");
+        }
+    }
+    fs::remove_file(&ballast).unwrap();
+    let server = start();
+    let mut ann = ann.moved_to(server.address);
+    assert_eq!(read(&ann), texts);
+    assert_eq!(ann.say("room at last").status, 303);
+    server.signal("-TERM");
+    assert!(server.end().success());
+    assert_eq!(outcome(snug(&["check", "--data", folder.file().to_str().unwrap()])).0, Some(0));
+}
+
+#[test]
+fn what_cannot_be_written_to_is_refused_and_not_touched() {
+    in_mounts_of_its_own("read_only");
+}
+
+/// That the file is refused, or read and nothing else; either way it stays as it is.
+fn reads_or_refuses(folder: &Folder, ann: &Client, texts: &[&str]) {
+    let content = || [folder.file(), wal(&folder.file())].map(|path| fs::read(path).ok());
+    let before = content();
+    match Running::try_start(on(&folder.file(), &[])) {
+        Ok(server) => {
+            let mut ann = ann.clone().moved_to(server.address);
+            assert_not_kept(&mut ann, "nowhere to write");
+            assert_eq!(ann.texts(), texts);
+            assert_calm(&server.kill());
+        }
+        Err((code, log)) => assert_refused(code, &log),
+    }
+    assert!(before == content(), "it was changed");
+}
+
+#[test]
+#[ignore = "needs mounts of its own; what_cannot_be_written_to_is_refused_and_not_touched starts it there"]
+fn read_only() {
+    let mount = |words: &[&str], path: &Path| {
+        assert!(Command::new("mount").args(words).arg(path).status().unwrap().success());
+    };
+    let bind = |path: &Path| mount(&["--bind", path.to_str().unwrap()], path);
+    // Once ended in good order, once killed, with its last words in the WAL.
+    for killed in [false, true] {
+        let folder = Folder::new();
+        let ann = made_by_ann(&folder.file(), &["hello"]);
+        if killed {
+            let server = Running::start(on(&folder.file(), &[]));
+            assert_eq!(ann.clone().moved_to(server.address).say("still there?").status, 303);
+            server.kill();
+            fs::remove_file(folder.0.join("chat.db.sock")).unwrap();
+        }
+        let texts: &[&str] = if killed { &["hello", "still there?"] } else { &["hello"] };
+        let refuses = |what: &str| {
+            eprintln!("{what}, killed: {killed}");
+            assert_refuses(on(&folder.file(), &[]), &folder.0, "chat.db");
+        };
+        bind(&folder.file());
+        mount(&["-o", "remount,bind,ro"], &folder.file());
+        refuses("a file that is read-only");
+        mount(&["-o", "remount,bind,rw"], &folder.file());
+        bind(&folder.0);
+        bind(&folder.file());
+        mount(&["-o", "remount,bind,ro"], &folder.0);
+        if wal(&folder.file()).exists() {
+            // SQLite can use a WAL that is there; nothing can be added to it.
+            reads_or_refuses(&folder, &ann, texts);
+        } else {
+            refuses("a folder that is read-only");
+        }
+        let unmade = folder.0.join("unmade.db");
+        assert_refuses(on(&unmade, &[]), &folder.0, "unmade.db");
+        for path in [folder.file(), folder.0.clone(), folder.file()] {
+            assert!(Command::new("umount").arg(path).status().unwrap().success());
+        }
+        // Nothing happened to it.
+        let server = Running::start(on(&folder.file(), &[]));
+        assert_eq!(ann.moved_to(server.address).texts(), texts);
+    }
+}
