@@ -33,8 +33,6 @@ impl Store {
         let path = place.path.clone();
         let words = |error: rusqlite::Error| in_words(&path, &error);
         let mut connection = connect(&path).map_err(words)?;
-        // Until it is clear what the file is, nothing is written to it, not even what its WAL has.
-        leave_wal_alone(&connection, true).map_err(words)?;
         schema::bring_up_to_date(&mut connection, &path, content)?;
         leave_wal_alone(&connection, false).map_err(words)?;
         configure(&connection, durability).map_err(words)?;

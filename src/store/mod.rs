@@ -42,6 +42,9 @@ pub enum Durability {
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    // Until it is clear what the file is, what its WAL has is not taken in, also by the last one who
+    // closes it. (A WAL that only SQLite has made just now may go.)
+    leave_wal_alone(&connection, place::has_wal(path))?;
     connection.busy_timeout(BUSY_TIME)?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)

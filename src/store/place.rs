@@ -103,6 +103,10 @@ fn wal(path: &Path) -> PathBuf {
     beside(path, "-wal")
 }
 
+pub(super) fn has_wal(path: &Path) -> bool {
+    fs::metadata(wal(path)).is_ok_and(|wal| wal.len() > 0)
+}
+
 /// Makes a new or renamed file's name durable.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -116,13 +120,16 @@ pub(super) fn look(mut file: &File, path: &Path) -> Result<Content, String> {
     let mut header = Vec::new();
     let read = file.by_ref().take(HEADER as u64).read_to_end(&mut header);
     read.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    let has_wal = fs::metadata(wal(path)).is_ok_and(|wal| wal.len() > 0);
     match header.len() {
-        0 if has_wal => Err(damaged(path, "it is empty, and its WAL is not")),
+        0 if has_wal(path) => Err(damaged(path, "it is empty, and its WAL is not")),
         0 => Ok(Content::Nothing),
         HEADER if header.starts_with(b"SQLite format 3\0") => {
             let version = header[60..64].iter().fold(0, |version, byte| version << 8 | usize::from(*byte));
             if header[68..72] == APPLICATION.to_be_bytes() {
+                // What was broken off while it was made is in the rollback journal.
+                if version == 0 && !has_wal(path) && !beside(path, "-journal").exists() {
+                    return Err(damaged(path, "it has no version"));
+                }
                 schema::check_version(version, path).map(|()| Content::Ours)
             } else {
                 Err(format!("{} belongs to another program", path.display()))

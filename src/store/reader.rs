@@ -36,8 +36,6 @@ impl Reader {
             return Err(format!("{} is empty", path.display()));
         }
         let reader = Self::open(path)?;
-        // What is refused is left as it is, also by the last one who closes it.
-        leave_wal_alone(&reader.connection, true).map_err(|error| in_words(path, &error))?;
         schema::check_newest(&reader.connection, path)?;
         leave_wal_alone(&reader.connection, false).map_err(|error| in_words(path, &error))?;
         Ok(reader)
