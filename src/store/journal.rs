@@ -34,7 +34,6 @@ impl Store {
         let words = |error: rusqlite::Error| in_words(&path, &error);
         let mut connection = connect(&path).map_err(words)?;
         schema::bring_up_to_date(&mut connection, &path, content)?;
-        leave_wal_alone(&connection, false).map_err(words)?;
         configure(&connection, durability).map_err(words)?;
         place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
         // What was erased before a crash may still be in the WAL.
@@ -125,10 +124,13 @@ impl Journal for Store {
     }
 
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
-        replay(&self.connection, messages, &mut |record| {
+        let newest = replay(&self.connection, messages, &mut |record| {
             visit(&record);
             Ok(())
-        })
+        })?;
+        // Now it is clear that the file is sound.
+        leave_wal_alone(&self.connection, false)?;
+        Ok(newest)
     }
 
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {
