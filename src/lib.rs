@@ -12,7 +12,8 @@
 //!
 //! # The rooms of the house
 //!
-//! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks.
+//! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks. Who may see which room is decided in
+//!   its `rooms.rs`; `web/place.rs` finds rooms only through whoever asks.
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
 //! - `views`: read models in, markup out; `style.css` and `live.js` are inlined from there.

@@ -1,6 +1,8 @@
 //! What happened, in the past tense.
 
-use super::model::{Body, MemberId, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username};
+use super::model::{
+    Body, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic, Username,
+};
 
 /// One change of the chat. Everything that changes anything is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,10 +41,60 @@ pub enum Event {
         /// What it is checked against.
         password: PasswordHash,
     },
+    /// Somebody opened a room, in which nobody is yet; the record's number is its id.
+    RoomOpened {
+        /// What it is called.
+        name: RoomName,
+        /// What it is about.
+        topic: Topic,
+        /// Whether everybody may see and join it, or only those whom its members add.
+        open: bool,
+    },
+    /// A room has another name or topic.
+    RoomChanged {
+        /// Which.
+        room: RoomId,
+        /// What it is called now.
+        name: RoomName,
+        /// What it is about now.
+        topic: Topic,
+    },
+    /// Two members (or one, with themselves) have a conversation; the record's number is its room's id.
+    PairOpened {
+        /// The one whose id is lower.
+        one: MemberId,
+        /// The other.
+        other: MemberId,
+    },
+    /// A member is in a room now.
+    Joined {
+        /// Which.
+        room: RoomId,
+        /// Who.
+        member: MemberId,
+    },
+    /// A member is in a room no more.
+    Left {
+        /// Which.
+        room: RoomId,
+        /// Who.
+        member: MemberId,
+    },
+    /// A member has seen a room's messages up to here.
+    Read {
+        /// Who.
+        member: MemberId,
+        /// Which.
+        room: RoomId,
+        /// The newest number that they have seen.
+        up_to: Seq,
+    },
     /// A member said something; the record's number is the message's id.
     Posted {
         /// Who.
         author: MemberId,
+        /// Where.
+        room: RoomId,
         /// What.
         body: Body,
         /// The word by which a repeated request is known.

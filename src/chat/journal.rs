@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::event::Record;
-use super::model::Seq;
+use super::model::{RoomId, Seq};
 use super::state::Message;
 
 /// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
@@ -13,7 +13,8 @@ pub trait Journal: Send {
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept>;
 
     /// Hands out, in order, records that make the same [`super::State`] as all that were ever
-    /// kept: what is over may be left out, and of the messages the newest `messages` are enough.
+    /// kept: what is over may be left out, and of the messages the newest `messages`, and the last of each
+    /// room before these, are enough.
     /// Gives the number of the newest record of all.
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
 
@@ -25,11 +26,11 @@ pub trait Journal: Send {
 
 /// All messages that are kept, to be read while the journal writes. May be slow.
 pub trait Archive: Send {
-    /// The newest `limit` messages before this one (exclusive), oldest first.
-    fn before(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+    /// The newest `limit` messages of a room before this one (exclusive), oldest first.
+    fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
 
-    /// The first `limit` messages after this one (exclusive), oldest first.
-    fn after(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+    /// The first `limit` messages of these rooms after this one (exclusive), oldest first.
+    fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
 }
 
 /// The journal failed; the text is for the operator's log.

@@ -7,6 +7,7 @@ mod event;
 mod journal;
 mod model;
 mod pipeline;
+mod rooms;
 mod state;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -17,9 +18,11 @@ pub use event::{Event, Record};
 pub use journal::{Archive, Journal, NotKept, Unkept};
 pub use model::{
     Body, BodyFault, MESSAGE_MAX, MemberId, NAME_MAX, NONCE_MAX, NameFault, NameKey, Nonce, NonceFault,
-    PasswordHash, Refusal, Seq, Timestamp, TokenDigest, Username,
+    PasswordHash, ROOM_NAME_MAX, Refusal, RoomFault, RoomId, RoomName, Seq, TOPIC_MAX, Timestamp,
+    TokenDigest, Topic, Username,
 };
-pub use state::{Before, HISTORY_BYTES_PER_MESSAGE, History, Member, Message, Session, State};
+pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
+pub use state::{Before, HISTORY_BYTES_PER_MESSAGE, History, Member, Message, Scope, Session, State};
 
 use crate::log::log;
 use crate::share::{Share, lock};
@@ -46,12 +49,14 @@ pub struct Limits {
     pub members: usize,
     /// Open sessions of all members together.
     pub sessions: usize,
+    /// Rooms, conversations among them.
+    pub rooms: usize,
 }
 
 impl Default for Limits {
-    /// 10,000 messages, 10,000 members, 20,000 sessions: about 20 MB when all are reached.
+    /// 10,000 messages, 10,000 members, 20,000 sessions, 20,000 rooms: about 25 MB when all are reached.
     fn default() -> Self {
-        Self { history: 10_000, members: 10_000, sessions: 20_000 }
+        Self { history: 10_000, members: 10_000, sessions: 20_000, rooms: 20_000 }
     }
 }
 
@@ -190,33 +195,157 @@ impl Chat {
         .map(drop)
     }
 
-    /// Says something in the shared room. A nonce that the member used before gives the earlier
-    /// message's id and makes no second one.
+    /// Says something in a room. A nonce that the member used before gives the earlier message's id
+    /// and makes no second one.
     pub fn post(
         &self,
         author: MemberId,
+        room: RoomId,
         body: Body,
         nonce: Option<Nonce>,
         now: Timestamp,
     ) -> Result<Seq, Refusal> {
         let sent = nonce.clone();
-        // Of all that is decided and not applied yet, only a message with the same nonce matters.
+        // Of all that is decided and not applied yet, only who is in the room and a message with the
+        // same nonce matter.
         let other = |record: &Record| match &record.event {
             Event::Posted { author: by, nonce: Some(used), .. } => {
                 *by != author || sent.as_ref() != Some(used)
             }
-            Event::Posted { nonce: None, .. } => true,
+            Event::Posted { nonce: None, .. } | Event::Read { .. } => true,
             _ => false,
         };
         self.commit(now, other, |state, _| {
             state.member(author).ok_or(Refusal::NotAMember)?;
+            if !state.is_in(author, room) {
+                return Err(Refusal::NoSuchRoom);
+            }
             let earlier = nonce.as_ref().and_then(|nonce| state.message_by_nonce(author, nonce));
             match earlier {
-                None => Ok(Decision::Happens(vec![Event::Posted { author, body, nonce }])),
-                Some(message) if message.body == body => Ok(Decision::Happened(message.id)),
+                None => Ok(Decision::Happens(vec![Event::Posted { author, room, body, nonce }])),
+                Some(message) if message.body == body && message.room == room => {
+                    Ok(Decision::Happened(message.id))
+                }
                 Some(_) => Err(Refusal::NonceReused),
             }
         })
+    }
+
+    /// Opens a room, with its first member in it.
+    pub fn open_room(
+        &self,
+        by: MemberId,
+        name: RoomName,
+        topic: Topic,
+        open: bool,
+        now: Timestamp,
+    ) -> Result<RoomId, Refusal> {
+        let opened = self.commit(now, alone, |state, next| {
+            state.member(by).ok_or(Refusal::NotAMember)?;
+            self.has_place_for_a_room(state)?;
+            let room = RoomId(next);
+            Ok(Decision::Happens(vec![
+                Event::RoomOpened { name, topic, open },
+                Event::Joined { room, member: by },
+            ]))
+        })?;
+        Ok(RoomId(opened))
+    }
+
+    fn has_place_for_a_room(&self, state: &State) -> Result<(), Refusal> {
+        if state.room_count() < self.limits.rooms { Ok(()) } else { Err(Refusal::RoomsFull) }
+    }
+
+    /// The conversation of two members (or one's notes), begun if it has not been.
+    pub fn open_pair(&self, one: MemberId, other: MemberId, now: Timestamp) -> Result<RoomId, Refusal> {
+        let opened = self.commit(now, alone, |state, _| {
+            for member in [one, other] {
+                state.member(member).ok_or(Refusal::NotAMember)?;
+            }
+            if let Some(room) = state.pair(one, other) {
+                return Ok(Decision::Happened(room.0));
+            }
+            self.has_place_for_a_room(state)?;
+            Ok(Decision::Happens(vec![Event::PairOpened { one: one.min(other), other: one.max(other) }]))
+        })?;
+        Ok(RoomId(opened))
+    }
+
+    /// Gives a room another name and topic. Anybody who is in it may.
+    pub fn change_room(
+        &self,
+        by: MemberId,
+        room: RoomId,
+        name: RoomName,
+        topic: Topic,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| match state.room_for(by, room).map(|found| &found.kind) {
+            Some(RoomKind::Named { .. }) if state.is_in(by, room) => {
+                Ok(Decision::Happens(vec![Event::RoomChanged { room, name, topic }]))
+            }
+            _ => Err(Refusal::NoSuchRoom),
+        })
+        .map(drop)
+    }
+
+    /// A member joins an open room.
+    pub fn join(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.member(member).ok_or(Refusal::NotAMember)?;
+            if state.is_in(member, room) {
+                Ok(Decision::Happened(state.last()))
+            } else if state.is_open(room) {
+                Ok(Decision::Happens(vec![Event::Joined { room, member }]))
+            } else {
+                Err(Refusal::NoSuchRoom)
+            }
+        })
+        .map(drop)
+    }
+
+    /// A member adds another to a room that they are in.
+    pub fn add(&self, by: MemberId, room: RoomId, member: MemberId, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            let named =
+                state.room_for(by, room).is_some_and(|found| matches!(found.kind, RoomKind::Named { .. }));
+            if !named || !state.is_in(by, room) {
+                return Err(Refusal::NoSuchRoom);
+            }
+            state.member(member).ok_or(Refusal::NotAMember)?;
+            Ok(if state.is_in(member, room) {
+                Decision::Happened(state.last())
+            } else {
+                Decision::Happens(vec![Event::Joined { room, member }])
+            })
+        })
+        .map(drop)
+    }
+
+    /// A member leaves a room. What is said there afterwards does not come to them any more.
+    pub fn leave(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| match state.room_for(member, room).map(|found| &found.kind) {
+            Some(RoomKind::Named { .. }) if state.is_in(member, room) => {
+                Ok(Decision::Happens(vec![Event::Left { room, member }]))
+            }
+            _ => Err(Refusal::NoSuchRoom),
+        })
+        .map(drop)
+    }
+
+    /// These members have seen these rooms' messages up to there. What is no news, or about a room that they
+    /// are not in, is passed over.
+    pub fn read(&self, marks: Vec<(MemberId, RoomId, Seq)>, now: Timestamp) -> Result<(), Refusal> {
+        let other = |record: &Record| matches!(record.event, Event::Posted { .. } | Event::Read { .. });
+        self.commit(now, other, |state, _| {
+            let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
+                let unread = state.is_in(member, room) && state.unread(member, room) > 0;
+                unread.then(|| Event::Read { member, room, up_to: up_to.min(state.last()) })
+            };
+            let events: Vec<Event> = marks.into_iter().filter_map(news).collect();
+            Ok(if events.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(events) })
+        })
+        .map(drop)
     }
 
     /// Whoever bears `token` may set a new password for the member, within [`RESET_TIME`].
@@ -251,17 +380,18 @@ impl Chat {
         .map(drop)
     }
 
-    /// The newest `limit` messages, or those just before message `before` (exclusive): from
-    /// memory, and what it has let go from the archive.
-    pub fn history(&self, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
-        let recent = self.state().history(before, limit);
+    /// The newest `limit` messages of a room, or those just before message `before` (exclusive): from
+    /// memory, and what it has let go from the archive. Ask first whether the member sees the room.
+    pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
+        let recent = self.state().history(room, before, limit);
         if recent.before != Before::Forgotten || !self.has_archive {
             return Ok(recent);
         }
         let end = recent.messages.first().map(|(message, _)| message.id).or(before);
         let missing = limit - recent.messages.len();
         // One more, to know whether there are more.
-        let mut older = self.read(|archive| archive.before(end.unwrap_or(recent.seq), missing + 1))?;
+        let mut older =
+            self.look_up(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
         let more = older.len() > missing;
         if more {
             older.remove(0);
@@ -272,17 +402,17 @@ impl Chat {
         Ok(History { messages, before, ..recent })
     }
 
-    /// The first `limit` messages after `after` (exclusive), or nothing where some of them are not
-    /// kept any more, or where `after` is from another history than this.
-    pub fn since(&self, after: Seq, limit: usize) -> Result<Option<History>, Refusal> {
-        let seq = {
+    /// The first `limit` messages of these rooms after `after` (exclusive), or nothing where some of them are
+    /// not kept any more, or where `after` is from another history than this.
+    pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<History>, Refusal> {
+        let (rooms, seq) = {
             let state = self.state();
-            match state.since(after, limit) {
-                None if after <= state.last() && self.has_archive => state.last(),
+            match state.since(scope, after, limit) {
+                None if after <= state.last() && self.has_archive => (scope.rooms(&state), state.last()),
                 in_memory => return Ok(in_memory),
             }
         };
-        let mut found = self.read(|archive| archive.after(after, limit + 1))?;
+        let mut found = self.look_up(|archive| archive.after(&rooms, after, limit + 1))?;
         // The archive may know more than was true when it was asked.
         found.retain(|message| message.id <= seq);
         let newest = found.len() <= limit;
@@ -291,7 +421,7 @@ impl Chat {
         Ok(Some(History { messages, before: Before::More, newest, seq }))
     }
 
-    fn read<T>(&self, what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>) -> Result<T, Refusal> {
+    fn look_up<T>(&self, what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>) -> Result<T, Refusal> {
         let _turn = self.reading.enter().map_err(|_| Refusal::Busy)?;
         let archive = lock(&self.archive);
         what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map_err(|why| {

@@ -11,6 +11,10 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 pub const NAME_MAX: usize = 32;
 /// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
 pub const MESSAGE_MAX: usize = 4_000;
+/// Longest name of a room, in characters.
+pub const ROOM_NAME_MAX: usize = 60;
+/// Longest topic of a room, in characters.
+pub const TOPIC_MAX: usize = 200;
 /// Longest nonce, in ASCII characters.
 pub const NONCE_MAX: usize = 64;
 
@@ -33,8 +37,82 @@ impl fmt::Display for Seq {
 }
 
 /// A member's id: the number of the record that registered them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MemberId(pub Seq);
+
+/// A room's id: the number of the record that opened it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub Seq);
+
+impl RoomId {
+    /// The one room that everybody is in. Nobody opened it, so its number is nobody else's.
+    pub const SHARED: Self = Self(Seq(0));
+}
+
+/// What a room is called: 1 to [`ROOM_NAME_MAX`] characters in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomName(Arc<str>);
+
+/// What a room is about: up to [`TOPIC_MAX`] characters in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic(Arc<str>);
+
+/// Why something cannot be a room's name or topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoomFault {
+    /// A name with nothing in it that could be seen.
+    NameEmpty,
+    /// A name of more than [`ROOM_NAME_MAX`] characters.
+    NameTooLong,
+    /// A topic of more than [`TOPIC_MAX`] characters.
+    TopicTooLong,
+}
+
+impl RoomName {
+    /// White space becomes single spaces; what would disturb is left out.
+    pub fn parse(text: &str) -> Result<Self, RoomFault> {
+        let line = one_line(text);
+        match line.chars().count() {
+            _ if line.chars().all(is_invisible) => Err(RoomFault::NameEmpty),
+            ..=ROOM_NAME_MAX => Ok(Self(line.into())),
+            _ => Err(RoomFault::NameTooLong),
+        }
+    }
+
+    /// What was a name when it was kept is one for ever. Nothing for what never was one.
+    pub fn kept(text: &str) -> Option<Self> {
+        (!text.is_empty() && !text.contains(is_disruptive)).then(|| Self(text.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Topic {
+    /// White space becomes single spaces; what would disturb is left out.
+    pub fn parse(text: &str) -> Result<Self, RoomFault> {
+        let line = one_line(text);
+        if line.chars().count() <= TOPIC_MAX { Ok(Self(line.into())) } else { Err(RoomFault::TopicTooLong) }
+    }
+
+    /// What was a topic when it was kept is one for ever. Nothing for what never was one.
+    pub fn kept(text: &str) -> Option<Self> {
+        (!text.contains(is_disruptive)).then(|| Self(text.into()))
+    }
+
+    /// The topic.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let kept: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|&c| !is_disruptive(c)).collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
 
 /// A point in time: milliseconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -260,6 +338,10 @@ pub enum Refusal {
     NonceReused,
     /// Whoever asks is no member (any more).
     NotAMember,
+    /// There is no such room, or not for whoever asks: the two are not told apart.
+    NoSuchRoom,
+    /// The chat has as many rooms as it takes.
+    RoomsFull,
     /// This offer to set a new password is over, or there never was one.
     ResetOver,
     /// The journal could not keep the record; nothing was changed.

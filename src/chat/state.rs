@@ -1,10 +1,13 @@
 //! What the records amount to: `apply`, and the questions that pages ask.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::RESET_TIME;
 use super::event::{Event, Record};
-use super::model::{Body, MemberId, NameKey, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username};
+use super::model::{
+    Body, MemberId, NameKey, Nonce, PasswordHash, RoomId, Seq, Timestamp, TokenDigest, Username,
+};
+use super::rooms::{Room, RoomKind};
 
 /// The text kept per message of history, on average, in bytes of UTF-8: what turns a number of
 /// messages into a bound of memory. One message may be longer; then fewer are kept.
@@ -15,7 +18,7 @@ pub const HISTORY_BYTES_PER_MESSAGE: usize = 1024;
 pub struct State {
     history: usize,
     last: Seq,
-    members: HashMap<MemberId, Member>,
+    pub(super) members: HashMap<MemberId, Member>,
     by_name: HashMap<NameKey, MemberId>,
     sessions: HashMap<TokenDigest, Session>,
     /// Open offers to set a new password, one a member.
@@ -25,6 +28,10 @@ pub struct State {
     /// The newest message that is not kept any more.
     forgotten: Seq,
     nonces: HashMap<(MemberId, Nonce), Seq>,
+    pub(super) rooms: HashMap<RoomId, Room>,
+    pub(super) pairs: HashMap<(MemberId, MemberId), RoomId>,
+    /// Up to where each member has seen each room.
+    pub(super) marks: HashMap<(MemberId, RoomId), Seq>,
 }
 
 /// Somebody who registered.
@@ -36,6 +43,8 @@ pub struct Member {
     pub password: PasswordHash,
     /// Their open sessions, oldest first.
     pub sessions: Vec<TokenDigest>,
+    /// The rooms that they are in, besides the shared one.
+    pub(super) rooms: BTreeSet<RoomId>,
 }
 
 /// What a token stands for: a device that is signed in, or an offer to set a new password.
@@ -54,6 +63,8 @@ pub struct Message {
     pub id: Seq,
     /// Who said it.
     pub author: MemberId,
+    /// Where.
+    pub room: RoomId,
     /// When.
     pub at: Timestamp,
     /// What.
@@ -64,8 +75,8 @@ pub struct Message {
 #[cfg(any(test, feature = "sqlite"))]
 impl Message {
     /// A message as pages show it; how it was sent does not matter to them.
-    pub(crate) fn new(id: Seq, author: MemberId, at: Timestamp, body: Body) -> Self {
-        Self { id, author, at, body, nonce: None }
+    pub(crate) fn new(id: Seq, author: MemberId, room: RoomId, at: Timestamp, body: Body) -> Self {
+        Self { id, author, room, at, body, nonce: None }
     }
 }
 
@@ -80,6 +91,46 @@ pub struct History {
     pub newest: bool,
     /// The number up to which this is the whole truth.
     pub seq: Seq,
+}
+
+impl History {
+    /// The first of these messages that somebody who has seen what is up to `seen` has not, and that is not
+    /// their own.
+    pub fn unseen(&self, seen: Option<Seq>, own: &Username) -> Option<Seq> {
+        let news = |message: &Message, author: &Username| {
+            seen.is_some_and(|seen| message.id > seen) && author != own
+        };
+        self.messages.iter().find(|(message, author)| news(message, author)).map(|(message, _)| message.id)
+    }
+}
+
+/// Of which rooms messages are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Of this one.
+    Room(RoomId),
+    /// Of all that this member is in.
+    Of(MemberId),
+}
+
+impl Scope {
+    fn has(self, state: &State, room: RoomId) -> bool {
+        match self {
+            Self::Room(only) => room == only,
+            Self::Of(member) => state.is_in(member, room),
+        }
+    }
+
+    /// These rooms, one by one.
+    pub(super) fn rooms(self, state: &State) -> Vec<RoomId> {
+        match self {
+            Self::Room(only) => vec![only],
+            Self::Of(member) => {
+                let others = state.member(member).into_iter().flat_map(|member| &member.rooms);
+                [RoomId::SHARED].iter().chain(others).copied().collect()
+            }
+        }
+    }
 }
 
 /// What lies before a run of messages.
@@ -108,6 +159,9 @@ impl State {
             message_bytes: 0,
             forgotten: Seq::default(),
             nonces: HashMap::new(),
+            rooms: HashMap::from([(RoomId::SHARED, Room::new(RoomKind::Shared))]),
+            pairs: HashMap::new(),
+            marks: HashMap::new(),
         }
     }
 
@@ -117,9 +171,12 @@ impl State {
         match &record.event {
             Event::Registered { name, password } => {
                 let id = MemberId(record.seq);
+                // What was said before they came is not news to them.
+                self.marks.insert((id, RoomId::SHARED), record.seq);
                 self.by_name.insert(name.key().clone(), id);
                 let (name, password) = (name.clone(), password.clone());
-                self.members.insert(id, Member { name, password, sessions: Vec::new() });
+                self.members
+                    .insert(id, Member { name, password, sessions: Vec::new(), rooms: BTreeSet::new() });
             }
             Event::SessionOpened { member, digest } => {
                 if let Some(owner) = self.members.get_mut(member) {
@@ -143,7 +200,29 @@ impl State {
                     owner.password = password.clone();
                 }
             }
-            Event::Posted { author, body, nonce } => {
+            Event::RoomOpened { name, topic, open } => {
+                let kind = RoomKind::Named { name: name.clone(), topic: topic.clone(), open: *open };
+                self.rooms.insert(RoomId(record.seq), Room::new(kind));
+            }
+            Event::RoomChanged { room, name, topic } => {
+                if let Some(Room { kind: RoomKind::Named { name: old, topic: about, .. }, .. }) =
+                    self.rooms.get_mut(room)
+                {
+                    (*old, *about) = (name.clone(), topic.clone());
+                }
+            }
+            Event::PairOpened { one, other } => {
+                let room = RoomId(record.seq);
+                self.pairs.insert((*one, *other), room);
+                self.rooms.insert(room, Room::new(RoomKind::Pair(*one, *other)));
+                for member in [one, other] {
+                    self.enter(*member, room, record.seq);
+                }
+            }
+            Event::Joined { room, member } => self.enter(*member, *room, record.seq),
+            Event::Left { room, member } => self.go(*member, *room),
+            Event::Read { member, room, up_to } => self.mark(*member, *room, *up_to),
+            Event::Posted { author, room, body, nonce } => {
                 if let Some(nonce) = nonce {
                     self.nonces.insert((*author, nonce.clone()), record.seq);
                 }
@@ -151,10 +230,15 @@ impl State {
                 self.messages.push_back(Message {
                     id: record.seq,
                     author: *author,
+                    room: *room,
                     at: record.at,
                     body: body.clone(),
                     nonce: nonce.clone(),
                 });
+                if let Some(room) = self.rooms.get_mut(room) {
+                    room.said.push_back(record.seq);
+                }
+                self.mark(*author, *room, record.seq);
                 self.forget_surplus();
             }
         }
@@ -173,6 +257,10 @@ impl State {
             self.message_bytes -= old.body.as_str().len();
             if let Some(nonce) = old.nonce {
                 self.nonces.remove(&(old.author, nonce));
+            }
+            if let Some(room) = self.rooms.get_mut(&old.room) {
+                room.said.pop_front();
+                room.forgotten = old.id;
             }
         }
     }
@@ -195,6 +283,13 @@ impl State {
     /// The member with this id.
     pub fn member(&self, id: MemberId) -> Option<&Member> {
         self.members.get(&id)
+    }
+
+    /// Everybody, by name.
+    pub fn everybody(&self) -> Vec<(MemberId, Username)> {
+        let mut all: Vec<_> = self.members.iter().map(|(id, member)| (*id, member.name.clone())).collect();
+        all.sort_by_cached_key(|(_, name)| name.as_str().to_lowercase());
+        all
     }
 
     /// The names of these members, of those that there are.
@@ -229,36 +324,55 @@ impl State {
 
     /// The message that a member made with a nonce, as long as it is in memory.
     pub fn message_by_nonce(&self, author: MemberId, nonce: &Nonce) -> Option<&Message> {
-        let id = *self.nonces.get(&(author, nonce.clone()))?;
+        self.at(*self.nonces.get(&(author, nonce.clone()))?)
+    }
+
+    fn at(&self, id: Seq) -> Option<&Message> {
         let index = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
         self.messages.get(index)
     }
 
-    /// A message that is still in memory, with the one before it and its author's name.
+    /// A message that is still in memory, with the one before it in its room and its author's name.
     pub fn message(&self, id: Seq) -> Option<(Option<&Message>, &Message, &Username)> {
-        let index = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
-        let earlier = index.checked_sub(1).and_then(|index| self.messages.get(index));
-        let message = self.messages.get(index)?;
+        let message = self.at(id)?;
+        let said = &self.rooms.get(&message.room)?.said;
+        let before = said.partition_point(|other| *other < id).checked_sub(1);
+        let earlier = before.and_then(|index| self.at(said[index]));
         Some((earlier, message, &self.member(message.author)?.name))
     }
 
-    /// The newest `limit` messages, or those just before message `before` (exclusive).
-    pub fn history(&self, before: Option<Seq>, limit: usize) -> History {
+    /// The newest `limit` messages of a room, or those just before message `before` (exclusive).
+    pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> History {
+        let nothing = Room::new(RoomKind::Shared);
+        let found = self.rooms.get(&room).unwrap_or(&nothing);
+        let Room { said, forgotten, .. } = found;
         let end = match before {
-            Some(id) => self.messages.partition_point(|message| message.id < id),
-            None => self.messages.len(),
+            Some(id) => said.partition_point(|other| *other < id),
+            None => said.len(),
         };
-        self.run(end.saturating_sub(limit), end)
+        let start = end.saturating_sub(limit);
+        History {
+            messages: self.with_authors(said.range(start..end).filter_map(|id| self.at(*id)).cloned()),
+            before: match start {
+                1.. => Before::More,
+                0 if *forgotten == Seq::default() => Before::Beginning,
+                0 => Before::Forgotten,
+            },
+            newest: before.is_none_or(|id| id > found.newest()),
+            seq: self.last,
+        }
     }
 
-    /// The first `limit` messages after `after` (exclusive), or nothing where some of them are
+    /// The first `limit` messages after `after` (exclusive) of these rooms, or nothing where some of them are
     /// not kept any more, or where `after` is from another history than this.
-    pub fn since(&self, after: Seq, limit: usize) -> Option<History> {
+    pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<History> {
         if after < self.forgotten || after > self.last {
             return None;
         }
         let start = self.messages.partition_point(|message| message.id <= after);
-        Some(self.run(start, self.messages.len().min(start + limit)))
+        let mut later = self.messages.range(start..).filter(|message| scope.has(self, message.room));
+        let messages = self.with_authors(later.by_ref().take(limit).cloned());
+        Some(History { messages, before: Before::More, newest: later.next().is_none(), seq: self.last })
     }
 
     /// These messages, each with its author's name.
@@ -271,18 +385,5 @@ impl State {
             Some((message, name))
         };
         messages.into_iter().filter_map(named).collect()
-    }
-
-    fn run(&self, start: usize, end: usize) -> History {
-        History {
-            messages: self.with_authors(self.messages.range(start..end).cloned()),
-            before: match start {
-                1.. => Before::More,
-                0 if self.forgotten == Seq::default() => Before::Beginning,
-                0 => Before::Forgotten,
-            },
-            newest: end == self.messages.len(),
-            seq: self.last,
-        }
     }
 }

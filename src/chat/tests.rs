@@ -36,7 +36,7 @@ impl Journal for Broken {
     }
 }
 
-const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30 };
+const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30, rooms: 8 };
 
 fn chat() -> Chat {
     Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap()
@@ -59,11 +59,11 @@ fn register(chat: &Chat, who: &str, session: u16) -> Result<MemberId, Refusal> {
 
 fn say(chat: &Chat, who: MemberId, text: &str, nonce: Option<&str>) -> Result<Seq, Refusal> {
     let nonce = nonce.map(|nonce| Nonce::parse(nonce).unwrap());
-    chat.post(who, Body::parse(text).unwrap(), nonce, Timestamp(0))
+    chat.post(who, RoomId::SHARED, Body::parse(text).unwrap(), nonce, Timestamp(0))
 }
 
 fn texts(chat: &Chat) -> Vec<String> {
-    let history = chat.state().history(None, 100);
+    let history = chat.state().history(RoomId::SHARED, None, 100);
     history.messages.iter().map(|(message, _)| message.body.as_str().to_owned()).collect()
 }
 
@@ -87,8 +87,8 @@ fn memory_is_bounded_by_count_and_by_bytes() {
         say(&chat, ann, &n.to_string(), Some(&format!("n{n}"))).unwrap();
     }
     assert_eq!(texts(&chat), ["12", "13", "14", "15", "16", "17", "18", "19"]);
-    assert_eq!(chat.state().history(None, 100).before, Before::Forgotten);
-    assert_eq!(chat.state().history(None, 2).before, Before::More);
+    assert_eq!(chat.state().history(RoomId::SHARED, None, 100).before, Before::Forgotten);
+    assert_eq!(chat.state().history(RoomId::SHARED, None, 2).before, Before::More);
     let large = "x".repeat(3_000);
     for _ in 0..5 {
         say(&chat, ann, &large, None).unwrap();
@@ -162,6 +162,15 @@ pub(crate) enum Verb {
     Post(u8, String, Option<u8>),
     OfferReset(u8, u16),
     Reset(u16),
+    OpenRoom(u8, bool),
+    ChangeRoom(u8, u8),
+    /// In the n-th room that there is, if the member may; so are the next ones.
+    PostIn(u8, u8, String),
+    Join(u8, u8),
+    Add(u8, u8, u8),
+    Leave(u8, u8),
+    Pair(u8, u8),
+    Read(u8, u8, u64),
 }
 
 pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
@@ -173,8 +182,16 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
             .prop_map(|(who, text, nonce)| Verb::Post(who, text, nonce)),
         1 => (0..6u8, 50..60u16).prop_map(|(who, token)| Verb::OfferReset(who, token)),
         1 => (50..60u16).prop_map(Verb::Reset),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, open)| Verb::OpenRoom(who, open)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::ChangeRoom(who, room)),
+        4 => (0..6u8, 0..8u8, "[a-z]{1,4}").prop_map(|(who, room, text)| Verb::PostIn(who, room, text)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Join(who, room)),
+        1 => (0..6u8, 0..8u8, 0..6u8).prop_map(|(who, room, other)| Verb::Add(who, room, other)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Leave(who, room)),
+        1 => (0..6u8, 0..6u8).prop_map(|(who, other)| Verb::Pair(who, other)),
+        1 => (0..6u8, 0..8u8, 0..200u64).prop_map(|(who, room, up_to)| Verb::Read(who, room, up_to)),
     ];
-    prop::collection::vec(verb, 0..120)
+    prop::collection::vec(verb, 0..160)
 }
 
 /// What every journal owes: a chat that is opened again on the same records is the same chat, and
@@ -191,8 +208,11 @@ pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, ve
     let told = lock(&told);
     let numbers: Vec<u64> = told.iter().map(|record| record.seq.0).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
-    let said = |record: &Record| matches!(record.event, Event::Posted { .. }).then_some(record.seq);
-    let said: Vec<Seq> = told.iter().filter_map(said).collect();
+    let said = |record: &Record| match record.event {
+        Event::Posted { room, .. } => Some((room, record.seq)),
+        _ => None,
+    };
+    let said: Vec<(RoomId, Seq)> = told.iter().filter_map(said).collect();
     all_can_be_read(&live, &said);
 
     live.close();
@@ -202,37 +222,58 @@ pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, ve
     all_can_be_read(&again, &said);
 }
 
-fn all_can_be_read(chat: &Chat, said: &[Seq]) {
-    let ids = |history: &History| history.messages.iter().map(|(message, _)| message.id).collect::<Vec<_>>();
-    let kept =
-        if chat.has_archive { said.len() } else { chat.state().history(None, usize::MAX).messages.len() };
-    let kept = &said[said.len() - kept..];
+fn ids(history: &History) -> Vec<Seq> {
+    history.messages.iter().map(|(message, _)| message.id).collect()
+}
+
+fn all_can_be_read(chat: &Chat, all: &[(RoomId, Seq)]) {
+    let rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+    for room in rooms {
+        let said: Vec<Seq> = all.iter().filter(|(other, _)| *other == room).map(|(_, id)| *id).collect();
+        one_can_page_back(chat, room, &said);
+        one_can_catch_up(chat, Scope::Room(room), &said);
+    }
+    let members: Vec<MemberId> = chat.state().members.keys().copied().collect();
+    for member in members {
+        let heard = all.iter().filter(|(room, _)| chat.state().is_in(member, *room)).map(|(_, id)| *id);
+        one_can_catch_up(chat, Scope::Of(member), &heard.collect::<Vec<_>>());
+    }
+    assert!(chat.since(Scope::Room(RoomId::SHARED), chat.state().last().next(), 1).unwrap().is_none());
+}
+
+fn one_can_page_back(chat: &Chat, room: RoomId, said: &[Seq]) {
     for limit in [1, 3, 50] {
         let (mut back, mut before) = (Vec::new(), None);
         loop {
-            let page = chat.history(before, limit).unwrap();
+            let page = chat.history(room, before, limit).unwrap();
             assert_eq!(page.newest, before.is_none() || ids(&page).last() == said.last());
             back.splice(0..0, ids(&page));
             before = back.first().copied();
             match page.before {
                 Before::More => assert!(!page.messages.is_empty()),
                 Before::Beginning => break assert_eq!(back, said),
-                Before::Forgotten => break assert_eq!(back, kept),
-            }
-        }
-        for after in (0..=chat.state().last().0).map(Seq) {
-            let later = |id: &&Seq| **id > after;
-            match chat.since(after, limit).unwrap() {
-                Some(page) => {
-                    let wanted: Vec<Seq> = said.iter().filter(later).take(limit).copied().collect();
-                    assert_eq!(ids(&page), wanted);
-                    assert_eq!(page.newest, wanted.last() == said.last() || wanted.is_empty());
+                Before::Forgotten => {
+                    assert!(!chat.has_archive);
+                    break assert!(said.ends_with(&back) && back.len() < said.len());
                 }
-                None => assert!(said.iter().filter(later).count() > kept.iter().filter(later).count()),
             }
         }
     }
-    assert!(chat.since(chat.state().last().next(), 1).unwrap().is_none());
+}
+
+fn one_can_catch_up(chat: &Chat, scope: Scope, said: &[Seq]) {
+    for limit in [1, 3, 50] {
+        for after in (0..=chat.state().last().0).step_by(3).map(Seq) {
+            let wanted: Vec<Seq> = said.iter().filter(|id| **id > after).take(limit).copied().collect();
+            match chat.since(scope, after, limit).unwrap() {
+                Some(page) => {
+                    assert_eq!(ids(&page), wanted);
+                    assert_eq!(page.newest, wanted.last() == said.last() || wanted.is_empty());
+                }
+                None => assert!(!chat.has_archive),
+            }
+        }
+    }
 }
 
 fn carry_out(chat: &Chat, n: u16, verb: Verb) {
@@ -240,6 +281,11 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
     let member = |who: u8| {
         let key = NameKey::of(&format!("member{who}"));
         chat.state().member_named(&key).map(|(id, _)| id)
+    };
+    let room = |at: u8| {
+        let mut rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+        rooms.sort();
+        rooms[usize::from(at) % rooms.len()]
     };
     // Many are refused, and that is part of it.
     let _ = match verb {
@@ -250,6 +296,27 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         Verb::End(session) => chat.end_session(digest(session), now),
         Verb::Post(who, text, nonce) => member(who)
             .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
+        Verb::OpenRoom(who, open) => member(who).map_or(Ok(()), |id| {
+            let (name, topic) = (RoomName::parse(&format!("room {n}")).unwrap(), Topic::parse("").unwrap());
+            chat.open_room(id, name, topic, open, now).map(drop)
+        }),
+        Verb::ChangeRoom(who, at) => member(who).map_or(Ok(()), |id| {
+            let name = RoomName::parse(&format!("changed {n}")).unwrap();
+            chat.change_room(id, room(at), name, Topic::parse("about").unwrap(), now)
+        }),
+        Verb::PostIn(who, at, text) => member(who)
+            .map_or(Ok(()), |id| chat.post(id, room(at), Body::parse(&text).unwrap(), None, now).map(drop)),
+        Verb::Join(who, at) => member(who).map_or(Ok(()), |id| chat.join(id, room(at), now)),
+        Verb::Add(who, at, other) => {
+            member(who).zip(member(other)).map_or(Ok(()), |(id, other)| chat.add(id, room(at), other, now))
+        }
+        Verb::Leave(who, at) => member(who).map_or(Ok(()), |id| chat.leave(id, room(at), now)),
+        Verb::Pair(who, other) => member(who)
+            .zip(member(other))
+            .map_or(Ok(()), |(id, other)| chat.open_pair(id, other, now).map(drop)),
+        Verb::Read(who, at, up_to) => {
+            member(who).map_or(Ok(()), |id| chat.read(vec![(id, room(at), Seq(up_to))], now))
+        }
         Verb::OfferReset(who, token) => {
             member(who).map_or(Ok(()), |id| chat.offer_reset(id, digest(token), now))
         }
@@ -318,7 +385,11 @@ fn messages_that_arrive_during_a_write_share_the_next_one() {
             scope.spawn(move || say(chat, ann, "next", Some(&format!("n{n}"))).unwrap());
         }
         chat.wait_for_decided(4);
-        assert_eq!(chat.state().history(None, 9).messages.len(), 0, "nothing is shown before it is kept");
+        assert_eq!(
+            chat.state().history(RoomId::SHARED, None, 9).messages.len(),
+            0,
+            "nothing is shown before it is kept"
+        );
         // One of them is sent twice, and makes one message: the second waits for the first.
         let twice = scope.spawn(|| say(&chat, ann, "next", Some("n1")).unwrap());
         journal.send(true).unwrap();

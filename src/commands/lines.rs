@@ -6,7 +6,10 @@ use std::collections::{HashMap, HashSet};
 use chrono::DateTime;
 use serde_json::{Value, json};
 
-use crate::chat::{Body, Event, MemberId, NameKey, Nonce, PasswordHash, Record, Seq, Timestamp, Username};
+use crate::chat::{
+    Body, Event, MemberId, NameKey, Nonce, PasswordHash, Record, RoomId, RoomName, Seq, Timestamp, Topic,
+    Username,
+};
 use crate::secrets::is_hash;
 use crate::views::exact;
 
@@ -22,7 +25,7 @@ pub(super) fn last(newest: Seq, records: u64) -> Value {
     json!({ "newest": newest.0, "records": records })
 }
 
-/// A member or a message, and nothing for what nobody else may bear (sessions and offers). `names`
+/// A member, a room or a message, and nothing for sessions, offers and what was read. `names`
 /// are of all members before.
 pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Option<Value> {
     let (id, at) = (record.seq.0, exact(record.at));
@@ -30,10 +33,16 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
         Event::Registered { name, password } => {
             Some(json!({ "id": id, "at": at, "member": name.as_str(), "password": &*password.0 }))
         }
-        Event::Posted { author, body, nonce } => {
+        Event::RoomOpened { name, topic, open } => Some(
+            json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open }),
+        ),
+        Event::PairOpened { one, other } => Some(json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] })),
+        Event::Joined { room, member } => {
+            Some(json!({ "id": id, "at": at, "joined": room.0.0, "by": member.0.0 }))
+        }
+        Event::Posted { author, room, body, nonce } => {
             let name = names.get(author).map(Username::as_str);
-            let mut line =
-                json!({ "id": id, "at": at, "author": author.0.0, "name": name, "text": body.as_str() });
+            let mut line = json!({ "id": id, "at": at, "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
             if let Some(nonce) = nonce {
                 line["nonce"] = nonce.as_str().into();
             }
@@ -52,6 +61,7 @@ pub(super) struct Reading {
     count: u64,
     members: HashSet<MemberId>,
     names: HashSet<NameKey>,
+    rooms: HashSet<RoomId>,
 }
 
 impl Reading {
@@ -92,8 +102,16 @@ impl Reading {
 
     fn record(&mut self, value: &Value) -> Result<Record, String> {
         let text = |name: &str| value[name].as_str().ok_or_else(|| format!("{name:?} is missing"));
-        let number = |name: &str| value[name].as_u64().ok_or_else(|| format!("{name:?} is missing"));
-        let seq = Seq(number("id")?);
+        let member = |id: &Value, name: &str| {
+            let id = id.as_u64().map(|id| MemberId(Seq(id))).filter(|id| self.members.contains(id));
+            id.ok_or_else(|| format!("{name:?} is no member"))
+        };
+        let room = |name: &str| {
+            let id = value[name].as_u64().map(|id| RoomId(Seq(id)));
+            let known = id.filter(|id| *id == RoomId::SHARED || self.rooms.contains(id));
+            known.ok_or_else(|| format!("{name:?} is no room"))
+        };
+        let seq = Seq(value["id"].as_u64().ok_or("\"id\" is missing")?);
         if seq.0 > ID_MAX {
             return Err("\"id\" is too high".into());
         }
@@ -114,18 +132,25 @@ impl Reading {
                 return Err("\"password\" is no argon2 hash".into());
             }
             Event::Registered { name, password }
+        } else if value["room_opened"].is_string() {
+            let name = RoomName::kept(text("room_opened")?).ok_or("\"room_opened\" is no name")?;
+            let topic = Topic::kept(text("topic")?).ok_or("\"topic\" is none")?;
+            self.rooms.insert(RoomId(seq));
+            Event::RoomOpened { name, topic, open: value["open"].as_bool().ok_or("\"open\" is missing")? }
+        } else if value["pair"].is_array() {
+            let (one, other) = (member(&value["pair"][0], "pair")?, member(&value["pair"][1], "pair")?);
+            self.rooms.insert(RoomId(seq));
+            Event::PairOpened { one: one.min(other), other: one.max(other) }
+        } else if value["joined"].is_u64() {
+            Event::Joined { room: room("joined")?, member: member(&value["by"], "by")? }
         } else {
-            let author = MemberId(Seq(number("author")?));
-            if !self.members.contains(&author) {
-                return Err("\"author\" is no member".into());
-            }
             let body = text("text")?;
             // As snug would have kept it: nothing to mend, nothing to leave out.
             let body = Body::parse(body).ok().filter(|parsed| parsed.as_str() == body);
             let body = body.ok_or("\"text\" is no message")?;
             let nonce = if value["nonce"].is_null() { None } else { Some(Nonce::parse(text("nonce")?)) };
-            let nonce = nonce.transpose();
-            Event::Posted { author, body, nonce: nonce.map_err(|_| "\"nonce\" is none")? }
+            let nonce = nonce.transpose().map_err(|_| "\"nonce\" is none")?;
+            Event::Posted { author: member(&value["author"], "author")?, room: room("room")?, body, nonce }
         };
         Ok(Record { seq, at: Timestamp(at.timestamp_millis()), event })
     }

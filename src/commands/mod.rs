@@ -35,9 +35,10 @@ pub(crate) const COMMANDS: &[Described] = &[
     Described {
         name: "export",
         takes: "[--html] [OUT]",
-        does: "write all messages as JSON lines, or as one HTML page to keep",
+        does: "write the chat as JSON lines, or as one HTML page to keep",
         detail: "To standard output, or to OUT, which must not exist. The JSON is what `snug import` reads: it \
-                 holds the hashes of passwords, and no sessions. The page holds messages and names only.",
+                 holds all rooms and conversations and the hashes of passwords, and no sessions. The page holds \
+                 what everybody may read: the shared room and the open ones.",
         example: "snug export --data chat.db --html chat.html",
         parse: |words| Ok(Task::Export { html: words.html, to: words.at_most_one()?.map(PathBuf::from) }),
     },

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{self, Reading};
 use super::progress::Progress;
-use crate::chat::{Event, MemberId, Message, NotKept, Record, Seq, Timestamp, Username};
+use crate::chat::{
+    Archive as _, Event, MemberId, NameKey, NotKept, Record, RoomId, Seq, Timestamp, Username,
+};
 use crate::control;
 use crate::settings::Settings;
 use crate::store::{Durability, Reader, Store};
@@ -84,6 +86,7 @@ fn export(
     output: &mut Output,
     mut write: impl FnMut(&mut Output, Record, &Names) -> Result<(), NotKept>,
 ) -> Result<Seq, String> {
+    let _moment = reader.at_one_moment().map_err(|error| error.to_string())?;
     let mut progress = Progress::new("exporting", reader.count().map_err(|error| error.to_string())?);
     let mut names = Names::new();
     let newest = reader.records(&mut |record| {
@@ -111,18 +114,43 @@ pub(super) fn export_lines(data: &Path, to: Option<&Path>) -> Result<(), String>
     output.close().map_err(words)
 }
 
+/// Messages that are read from the file at once.
+const PAGE: usize = 500;
+
+/// What everybody may read: the shared room and the open ones, one after the other.
 pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -> Result<(), String> {
     let words = |error: NotKept| error.to_string();
     let reader = Reader::of_any(data)?;
+    let _moment = reader.at_one_moment().map_err(words)?;
+    let (mut names, mut rooms) = (Names::new(), vec![(RoomId::SHARED, None)]);
+    let outline = reader.outline(&mut |record| {
+        match record.event {
+            Event::Registered { name, .. } => drop(names.insert(MemberId(record.seq), name)),
+            Event::RoomOpened { name, open: true, .. } => rooms.push((RoomId(record.seq), Some(name))),
+            _ => {}
+        }
+        Ok(())
+    });
+    outline.map_err(words)?;
     let mut page = Archive::new(&settings.title, settings.time_zone);
     let mut output = Output::open(to)?;
+    let mut progress = Progress::new("exporting", reader.count().map_err(words)?);
     output.write(&page.beginning(Timestamp::now())).map_err(words)?;
-    export(&reader, &mut output, |output, record, names| {
-        let Event::Posted { author, body, .. } = record.event else { return Ok(()) };
-        let name =
-            names.get(&author).ok_or_else(|| NotKept(format!("message {} has no author", record.seq)))?;
-        output.write(&page.entry(Message::new(record.seq, author, record.at, body), name))
-    })?;
+    for (room, name) in rooms {
+        output.write(&page.room(name.as_ref())).map_err(words)?;
+        let mut last = Seq::default();
+        loop {
+            let messages = reader.after(&[room], last, PAGE).map_err(words)?;
+            let Some(newest) = messages.last() else { break };
+            last = newest.id;
+            for message in messages {
+                progress.step();
+                let name = names.get(&message.author);
+                let name = name.ok_or_else(|| format!("message {} has no author", message.id))?;
+                output.write(&page.entry(message, name)).map_err(words)?;
+            }
+        }
+    }
     output.write(page.end()).map_err(words)?;
     output.close().map_err(words)
 }
@@ -178,6 +206,7 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
     }
     let mut progress = Progress::new("checking", reader.count().map_err(words)?);
     let mut found = Found::default();
+    let _moment = reader.at_one_moment().map_err(words)?;
     let newest = reader.records(&mut |record| {
         progress.step();
         found.take(&record)
@@ -195,18 +224,23 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
 #[derive(Default)]
 struct Found {
     last: Seq,
-    members: std::collections::HashSet<MemberId>,
-    names: std::collections::HashSet<crate::chat::NameKey>,
+    members: HashSet<MemberId>,
+    names: HashSet<NameKey>,
+    rooms: HashSet<RoomId>,
     messages: u64,
 }
 
 impl Found {
     fn take(&mut self, record: &Record) -> Result<(), NotKept> {
         let fault = |what: &str| Err(NotKept(format!("record {}: {what}", record.seq)));
-        if record.seq <= self.last {
+        // What somebody has read is no record with a number of its own.
+        let own = !matches!(record.event, Event::Read { .. });
+        if own && record.seq <= self.last {
             return fault("its number is not its own");
         }
-        self.last = record.seq;
+        if own {
+            self.last = record.seq;
+        }
         match &record.event {
             Event::Registered { name, .. } => {
                 self.members.insert(MemberId(record.seq));
@@ -214,15 +248,33 @@ impl Found {
                     return fault("its name is another's");
                 }
             }
-            Event::Posted { author: member, .. }
-            | Event::SessionOpened { member, .. }
-            | Event::ResetOffered { member, .. } => {
+            Event::RoomOpened { .. } => drop(self.rooms.insert(RoomId(record.seq))),
+            Event::PairOpened { one, other } => {
+                self.rooms.insert(RoomId(record.seq));
+                if !self.members.contains(one) || !self.members.contains(other) {
+                    return fault("it belongs to nobody");
+                }
+            }
+            Event::Posted { author: member, room, .. }
+            | Event::Joined { member, room }
+            | Event::Read { member, room, .. } => {
                 self.messages += u64::from(matches!(record.event, Event::Posted { .. }));
                 if !self.members.contains(member) {
                     return fault("it belongs to nobody");
                 }
+                if *room != RoomId::SHARED && !self.rooms.contains(room) {
+                    return fault("it is in no room");
+                }
             }
-            Event::SessionEnded { .. } | Event::PasswordChanged { .. } => {}
+            Event::SessionOpened { member, .. } | Event::ResetOffered { member, .. } => {
+                if !self.members.contains(member) {
+                    return fault("it belongs to nobody");
+                }
+            }
+            Event::SessionEnded { .. }
+            | Event::PasswordChanged { .. }
+            | Event::RoomChanged { .. }
+            | Event::Left { .. } => {}
         }
         Ok(())
     }

@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice, Read, Write};
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use mio::net::TcpStream;
 
-use super::{FORMS, Form, Source, Subscription};
-use crate::chat::Seq;
+use super::{Audience, Form, News, Source, Subscription, View};
+use crate::chat::{RoomId, Seq};
 
 /// Messages kept for those who are slow.
 const RING: usize = 1_024;
@@ -21,6 +20,8 @@ pub(super) const BATCH: usize = 64;
 /// memory is bounded.
 const PAGE_MESSAGES: usize = 200;
 
+/// Our own page has to ask for its list of rooms again. Without an `id:`, so that nobody comes back by it.
+const ROOMS: &[u8] = b"event: rooms\ndata:\n\n";
 /// What a client may send on a stream, in bytes: nothing is expected, and reading it takes the
 /// time of all others.
 const HEARD_MAX: usize = 4 * 1024;
@@ -28,48 +29,117 @@ const HEARD_MAX: usize = 4 * 1024;
 /// Rendered bytes, shared by all streams that want them.
 type Shared = Arc<[u8]>;
 
-/// The newest messages, each rendered once per form, when the first stream asks for it.
+/// The newest news, each rendered once per view, when the first stream asks for it.
 #[derive(Default)]
 pub(super) struct Ring {
     entries: VecDeque<Entry>,
     bytes: usize,
-    /// The newest message that is not kept any more.
+    /// The newest that is not kept any more.
     forgotten: Seq,
 }
 
 struct Entry {
     id: Seq,
-    forms: [Option<Shared>; FORMS],
+    news: News,
+    /// To whom, once somebody asked.
+    audience: Option<Audience>,
+    views: Vec<(View, Shared)>,
+}
+
+impl Entry {
+    /// Whether it is for this stream.
+    fn is_for(&mut self, subscription: &Subscription, source: &dyn Source) -> bool {
+        let form = subscription.view.form;
+        let room = match self.news {
+            News::Rooms(member) => return form == Form::Html && member == subscription.member,
+            News::Room(_) if form != Form::Html => return false,
+            News::Said(room) if form == Form::Page && room != subscription.room => return false,
+            News::Said(room) | News::Room(room) => room,
+        };
+        let audience = self.audience.get_or_insert_with(|| source.audience(room));
+        audience.as_ref().is_none_or(|members| members.contains(&subscription.member))
+    }
+
+    fn bytes(&self) -> usize {
+        self.views.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+
+    fn view(&self, view: View) -> Option<&Shared> {
+        self.views.iter().find(|(other, _)| *other == view).map(|(_, bytes)| bytes)
+    }
+}
+
+/// What is due to one stream: places in the ring.
+struct Due {
+    places: [usize; BATCH],
+    count: usize,
+    /// Up to which number there is nothing else for this stream.
+    looked_at: Seq,
+}
+
+impl Due {
+    fn places(&self) -> &[usize] {
+        &self.places[..self.count]
+    }
 }
 
 impl Ring {
-    pub(super) fn push(&mut self, id: Seq) {
-        self.entries.push_back(Entry { id, forms: Default::default() });
+    pub(super) fn push(&mut self, id: Seq, news: News) {
+        self.entries.push_back(Entry { id, news, audience: None, views: Vec::new() });
         while self.entries.len() > RING || self.bytes > RING_BYTES {
             let Some(old) = self.entries.pop_front() else { break };
             self.forgotten = old.id;
-            self.bytes -= old.forms.iter().flatten().map(|bytes| bytes.len()).sum::<usize>();
+            self.bytes -= old.bytes();
         }
     }
 
+    /// Somebody left this room: what was said there and not delivered is not for them any more.
+    pub(super) fn ask_again(&mut self, left: RoomId) {
+        for entry in &mut self.entries {
+            if matches!(entry.news, News::Said(room) | News::Room(room) if room == left) {
+                entry.audience = None;
+            }
+        }
+    }
+
+    /// The next news for a stream after `cursor`.
+    fn next(&mut self, cursor: Seq, subscription: &Subscription, source: &dyn Source) -> Due {
+        let mut due = Due { places: [0; BATCH], count: 0, looked_at: cursor };
+        let first = self.entries.partition_point(|entry| entry.id <= cursor);
+        for (place, entry) in self.entries.iter_mut().enumerate().skip(first) {
+            if due.count == BATCH {
+                break;
+            }
+            if entry.is_for(subscription, source) {
+                due.places[due.count] = place;
+                due.count += 1;
+            }
+            due.looked_at = entry.id;
+        }
+        due
+    }
+
     /// Sees to it that these entries are rendered; gives whether all of them still can be.
-    fn render(&mut self, range: Range<usize>, form: Form, source: &dyn Source) -> bool {
-        for entry in self.entries.range_mut(range) {
-            let slot = &mut entry.forms[form as usize];
-            if slot.is_none() {
-                let Some(bytes) = source.message(entry.id, form) else { return false };
+    fn render(&mut self, due: &Due, view: View, source: &dyn Source) -> bool {
+        for place in due.places() {
+            let entry = &mut self.entries[*place];
+            if entry.view(view).is_none() {
+                let bytes = match entry.news {
+                    News::Said(_) => source.message(entry.id, view),
+                    News::Rooms(_) | News::Room(_) => Some(ROOMS.into()),
+                };
+                let Some(bytes) = bytes else { return false };
                 self.bytes += bytes.len();
-                *slot = Some(bytes.into());
+                entry.views.push((view, bytes.into()));
             }
         }
         true
     }
 
     /// Rendered entries.
-    fn due(&self, range: Range<usize>, form: Form) -> impl Iterator<Item = (Seq, &Shared)> {
-        self.entries
-            .range(range)
-            .filter_map(move |entry| Some((entry.id, entry.forms[form as usize].as_ref()?)))
+    fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &Shared)> {
+        let entries = due.places().iter().map(|place| &self.entries[*place]);
+        entries.filter_map(move |entry| Some((entry.id, entry.view(view)?)))
     }
 }
 
@@ -107,6 +177,8 @@ pub(super) struct Held {
     pub(super) checked: Instant,
     hint_seen: u64,
     delivered: usize,
+    /// Of these, how many counted as seen.
+    seen: usize,
     /// Bytes that the client sent, unasked.
     heard: usize,
 }
@@ -125,6 +197,7 @@ impl Held {
             checked: now,
             hint_seen: 0,
             delivered: 0,
+            seen: 0,
             heard: 0,
         }
     }
@@ -133,7 +206,7 @@ impl Held {
     pub(super) fn deliver(
         &mut self,
         ring: &mut Ring,
-        hint: &Hint,
+        hint: Option<&Hint>,
         source: &dyn Source,
         now: Instant,
     ) -> State {
@@ -141,24 +214,30 @@ impl Held {
             if self.cursor < ring.forgotten {
                 return State::Over;
             }
-            let form = self.subscription.form;
-            if form == Form::Page && self.delivered >= PAGE_MESSAGES && self.rest.is_none() {
+            let view = self.subscription.view;
+            if view.form == Form::Page && self.delivered >= PAGE_MESSAGES && self.rest.is_none() {
                 return State::Over;
             }
-            let first = ring.entries.partition_point(|entry| entry.id <= self.cursor);
-            let due = first..ring.entries.len().min(first + BATCH);
-            if due.is_empty() && self.rest.is_none() {
-                if form != Form::Html || self.hint_seen == hint.version {
-                    return State::Held;
+            let due = ring.next(self.cursor, &self.subscription, source);
+            if due.count == 0 && self.rest.is_none() {
+                self.cursor = due.looked_at;
+                if view.form == Form::Page && self.delivered > self.seen {
+                    self.seen = self.delivered;
+                    source.seen(self.subscription.member, self.subscription.room, self.cursor);
                 }
-                self.hint_seen = hint.version;
-                self.rest = Some((hint.event.clone(), 0));
+                match hint {
+                    Some(hint) if view.form == Form::Html && self.hint_seen != hint.version => {
+                        self.hint_seen = hint.version;
+                        self.rest = Some((hint.event.clone(), 0));
+                    }
+                    _ => return State::Held,
+                }
             }
-            if !ring.render(due.clone(), form, source) {
+            if !ring.render(&due, view, source) {
                 // Forgotten before its turn: who comes back is told to load the page anew.
                 return State::Over;
             }
-            let Some(mut written) = self.write(ring.due(due.clone(), form).map(|(_, bytes)| &**bytes), now)
+            let Some(mut written) = self.write(ring.rendered(&due, view).map(|(_, bytes)| &**bytes), now)
             else {
                 return State::Over;
             };
@@ -175,7 +254,7 @@ impl Held {
                 }
                 self.rest = None;
             }
-            for (id, bytes) in ring.due(due, form) {
+            for (id, bytes) in ring.rendered(&due, view) {
                 if written == 0 && !bytes.is_empty() {
                     break;
                 }
@@ -233,7 +312,7 @@ impl Held {
         if self.blocked || self.rest.is_some() {
             return State::Held;
         }
-        let silence: &[u8] = match self.subscription.form {
+        let silence: &[u8] = match self.subscription.view.form {
             Form::Json => b":\n\n",
             // An event, since a script does not see comments, and wants to know that the line lives.
             Form::Html => b"event: beat\ndata:\n\n",

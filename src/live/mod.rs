@@ -10,15 +10,16 @@ mod held;
 mod people;
 mod run;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use chrono_tz::Tz;
 use mio::Waker;
 
-use crate::chat::{Event, MemberId, Record, Seq, TokenDigest};
+use crate::chat::{Event, MemberId, Record, RoomId, Seq, TokenDigest};
 use crate::share::lock;
 use people::People;
 pub use run::Thread;
@@ -40,25 +41,42 @@ pub enum Form {
     Page,
 }
 
-/// How many forms there are.
-const FORMS: usize = 3;
+/// How a stream tells, and in which zone its times are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// How.
+    pub form: Form,
+    /// In which zone.
+    pub zone: Tz,
+}
+
+/// To whom a room's messages go; nothing is everybody.
+pub type Audience = Option<Arc<BTreeSet<MemberId>>>;
 
 /// What the streams need of the rest: the looks of a message, and who may still watch. Called by
 /// the one thread, which holds no lock then.
 pub trait Source: Send + Sync {
     /// A message as one event of a stream, or nothing if it is not there any more.
-    fn message(&self, id: Seq, form: Form) -> Option<Vec<u8>>;
-    /// Who is here and who is typing, as one event for our own page.
-    fn people(&self, here: &[MemberId], typing: &[MemberId]) -> Vec<u8>;
-    /// Whether this session still stands. Asked at the start and every 15 seconds; counts as use.
-    fn may_watch(&self, session: &TokenDigest) -> bool;
+    fn message(&self, id: Seq, view: View) -> Option<Vec<u8>>;
+    /// Who is in a room now.
+    fn audience(&self, room: RoomId) -> Audience;
+    /// What this member was shown by a page without a script.
+    fn seen(&self, member: MemberId, room: RoomId, up_to: Seq);
+    /// Who is here and who is typing in one room, as one event for our own page.
+    fn people(&self, room: RoomId, here: &[MemberId], typing: &[MemberId]) -> Vec<u8>;
+    /// Whether this session still stands, and its member is in that room. Asked at the start and every 15
+    /// seconds; counts as use.
+    fn may_watch(&self, subscription: &Subscription) -> bool;
 }
 
 /// What one stream is to get.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscription {
     /// How.
-    pub form: Form,
+    pub view: View,
+    /// The room that is shown beside it: who types there is told, and a page without a script has no
+    /// other messages.
+    pub room: RoomId,
     /// Everything after this; what is up to it was sent already.
     pub after: Seq,
     /// To whom.
@@ -102,10 +120,23 @@ struct Shared {
     waker: OnceLock<Waker>,
 }
 
+/// What streams are told of.
+#[derive(Clone, Copy, Debug)]
+enum News {
+    /// Something was said in a room.
+    Said(RoomId),
+    /// A member's list of rooms is another now, or what they have read.
+    Rooms(MemberId),
+    /// The same for everybody in a room.
+    Room(RoomId),
+}
+
 #[derive(Default)]
 struct Inbox {
-    messages: Vec<Seq>,
+    news: Vec<(Seq, News)>,
     ended: Vec<TokenDigest>,
+    /// Who is in a room no more.
+    left: Vec<(MemberId, RoomId)>,
     arrivals: Vec<(Subscription, TcpStream)>,
     hints: bool,
     stopping: bool,
@@ -158,10 +189,19 @@ impl Live {
         self.tell(|inbox| {
             inbox.hints |= heard;
             for record in records {
+                let mut push = |news| inbox.news.push((record.seq, news));
                 match &record.event {
-                    Event::Posted { .. } => inbox.messages.push(record.seq),
+                    Event::Posted { room, .. } => push(News::Said(*room)),
+                    Event::RoomChanged { room, .. } => push(News::Room(*room)),
+                    Event::Joined { member, .. } | Event::Read { member, .. } => push(News::Rooms(*member)),
+                    Event::Left { member, room } => {
+                        push(News::Rooms(*member));
+                        inbox.left.push((*member, *room));
+                    }
                     Event::SessionEnded { digest } => inbox.ended.push(*digest),
                     Event::Registered { .. }
+                    | Event::RoomOpened { .. }
+                    | Event::PairOpened { .. }
                     | Event::SessionOpened { .. }
                     | Event::ResetOffered { .. }
                     | Event::PasswordChanged { .. } => {}
@@ -208,8 +248,8 @@ impl Live {
     }
 
     /// A hint that is never stored: this member is writing something.
-    pub fn typing(&self, member: MemberId) {
-        lock(&self.0.people).type_now(member, Instant::now());
+    pub fn typing(&self, member: MemberId, room: RoomId) {
+        lock(&self.0.people).type_now(member, room, Instant::now());
         self.tell(|inbox| inbox.hints = true);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::chat::MemberId;
+use crate::chat::{MemberId, RoomId};
 
 /// How long a member counts as typing after the last hint.
 const TYPING_TIME: Duration = Duration::from_secs(5);
@@ -13,7 +13,7 @@ const TYPING_TIME: Duration = Duration::from_secs(5);
 pub(super) struct People {
     /// How many streams each member holds.
     streams: HashMap<MemberId, usize>,
-    typing: HashMap<MemberId, Instant>,
+    typing: HashMap<MemberId, (RoomId, Instant)>,
 }
 
 impl People {
@@ -30,8 +30,8 @@ impl People {
         }
     }
 
-    pub(super) fn type_now(&mut self, member: MemberId, now: Instant) {
-        self.typing.insert(member, now);
+    pub(super) fn type_now(&mut self, member: MemberId, room: RoomId, now: Instant) {
+        self.typing.insert(member, (room, now));
     }
 
     /// Whoever has just posted is not typing any more; gives whether that is news.
@@ -46,11 +46,11 @@ impl People {
         here
     }
 
-    /// Those who type, and when the first of them will count no more.
-    pub(super) fn typing(&mut self, now: Instant) -> (Vec<MemberId>, Option<Instant>) {
-        self.typing.retain(|_, since| now.duration_since(*since) < TYPING_TIME);
-        let mut typing: Vec<_> = self.typing.keys().copied().collect();
-        typing.sort_unstable_by_key(|member| member.0);
-        (typing, self.typing.values().min().map(|since| *since + TYPING_TIME))
+    /// Those who type and where, and when the first of them will count no more.
+    pub(super) fn typing(&mut self, now: Instant) -> (Vec<(MemberId, RoomId)>, Option<Instant>) {
+        self.typing.retain(|_, (_, since)| now.duration_since(*since) < TYPING_TIME);
+        let mut typing: Vec<_> = self.typing.iter().map(|(member, (room, _))| (*member, *room)).collect();
+        typing.sort_unstable_by_key(|(member, _)| *member);
+        (typing, self.typing.values().map(|(_, since)| *since + TYPING_TIME).min())
     }
 }

@@ -1,6 +1,6 @@
 //! The one thread that serves all streams.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use slab::Slab;
 
 use super::held::{BATCH, Held, Hint, Ring, State};
 use super::{Form, Inbox, Live, PAGES_PER_SESSION, Shared, Source, Subscription};
-use crate::chat::TokenDigest;
+use crate::chat::{MemberId, RoomId, TokenDigest};
 use crate::log::log;
 use crate::share::lock;
 
@@ -50,7 +50,8 @@ impl Live {
             poll,
             held: Slab::new(),
             ring: Ring::default(),
-            hint: Hint::default(),
+            hints: HashMap::new(),
+            hints_told: 0,
             hint_due: None,
             next_tick: now + TICK,
         };
@@ -75,7 +76,10 @@ struct Streams {
     poll: Poll,
     held: Slab<Held>,
     ring: Ring,
-    hint: Hint,
+    /// Who is here and who is typing, for each room that somebody looks at.
+    hints: HashMap<RoomId, Hint>,
+    /// How many of them there ever were: their versions.
+    hints_told: u64,
     /// When to tell who is here, if that changed.
     hint_due: Option<Instant>,
     next_tick: Instant,
@@ -132,6 +136,11 @@ impl Streams {
             let ended: HashSet<TokenDigest> = inbox.ended.into_iter().collect();
             self.close_where(|held| ended.contains(&held.subscription.session));
         }
+        // Nor of a room that they are in no more.
+        for (member, room) in inbox.left {
+            self.ring.ask_again(room);
+            self.close_where(|held| held.subscription.member == member && held.subscription.room == room);
+        }
         for (subscription, socket) in inbox.arrivals {
             self.receive(subscription, socket, now);
         }
@@ -139,9 +148,9 @@ impl Streams {
             self.hint_soon(now);
         }
         // Never more at once than the ring holds: whoever keeps up must not fall behind by it.
-        for messages in inbox.messages.chunks(BATCH) {
-            for id in messages {
-                self.ring.push(*id);
+        for news in inbox.news.chunks(BATCH) {
+            for (id, news) in news {
+                self.ring.push(*id, *news);
             }
             self.deliver_all(now);
         }
@@ -149,8 +158,8 @@ impl Streams {
 
     fn receive(&mut self, subscription: Subscription, socket: TcpStream, now: Instant) {
         let leave = || lock(&self.shared.seats).leave(subscription.member);
-        // Since the application said yes, the session may have ended.
-        if !self.source.may_watch(&subscription.session) || socket.set_nonblocking(true).is_err() {
+        // Since the application said yes, the session may have ended, or the member have left.
+        if !self.source.may_watch(&subscription) || socket.set_nonblocking(true).is_err() {
             return leave();
         }
         // Somebody who left without a word takes nothing, and a small send buffer hides it.
@@ -166,7 +175,7 @@ impl Streams {
         entry.insert(Held::new(socket, subscription, now));
         lock(&self.shared.people).come(subscription.member);
         self.hint_soon(now);
-        if subscription.form == Form::Page {
+        if subscription.view.form == Form::Page {
             self.end_oldest_page(&subscription.session, key);
         }
         self.deliver(key, now);
@@ -174,7 +183,7 @@ impl Streams {
 
     fn end_oldest_page(&mut self, session: &TokenDigest, newest: usize) {
         let of_session =
-            |held: &Held| held.subscription.form == Form::Page && held.subscription.session == *session;
+            |held: &Held| held.subscription.view.form == Form::Page && held.subscription.session == *session;
         let pages = self.held.iter().filter(|(key, held)| *key != newest && of_session(held));
         if pages.clone().count() >= PAGES_PER_SESSION {
             let oldest = pages.min_by_key(|(_, held)| held.since).map(|(key, _)| key);
@@ -184,17 +193,18 @@ impl Streams {
 
     fn deliver(&mut self, key: usize, now: Instant) {
         let Some(held) = self.held.get_mut(key) else { return };
-        if held.deliver(&mut self.ring, &self.hint, &*self.source, now) == State::Over {
+        let hint = self.hints.get(&held.subscription.room);
+        if held.deliver(&mut self.ring, hint, &*self.source, now) == State::Over {
             self.close(key);
         }
     }
 
     fn deliver_all(&mut self, now: Instant) {
-        let (ring, hint, source) = (&mut self.ring, &self.hint, &*self.source);
-        let over =
-            self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
-                (held.deliver(ring, hint, source, now) == State::Over).then_some(key)
-            });
+        let (ring, hints, source) = (&mut self.ring, &self.hints, &*self.source);
+        let over = self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
+            let hint = hints.get(&held.subscription.room);
+            (held.deliver(ring, hint, source, now) == State::Over).then_some(key)
+        });
         let over = over.collect();
         self.close_all(over);
     }
@@ -207,7 +217,7 @@ impl Streams {
             if check {
                 held.checked = now;
             }
-            let over = (check && !source.may_watch(&held.subscription.session))
+            let over = (check && !source.may_watch(&held.subscription))
                 || (held.blocked && quiet >= STALL)
                 || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == State::Over);
             over.then_some(key)
@@ -227,12 +237,23 @@ impl Streams {
             let mut people = lock(&self.shared.people);
             (people.here(), people.typing(now))
         };
-        let event = self.source.people(&here, &typing);
         self.hint_due = again;
-        if *event != *self.hint.event {
-            self.hint = Hint { version: self.hint.version + 1, event: event.into() };
-            self.deliver_all(now);
+        let rooms: HashSet<RoomId> = self.held.iter().map(|(_, held)| held.subscription.room).collect();
+        self.hints.retain(|room, _| rooms.contains(room));
+        for room in rooms {
+            let typing: Vec<MemberId> = typing
+                .iter()
+                .filter(|(_, typing_in)| *typing_in == room)
+                .map(|(member, _)| *member)
+                .collect();
+            let event = self.source.people(room, &here, &typing);
+            let hint = self.hints.entry(room).or_default();
+            if *event != *hint.event {
+                self.hints_told += 1;
+                *hint = Hint { version: self.hints_told, event: event.into() };
+            }
         }
+        self.deliver_all(now);
     }
 
     fn close_where(&mut self, which: impl Fn(&Held) -> bool) {

@@ -9,7 +9,7 @@ use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
 use super::{BUSY_TIME, Durability, connect, in_words, leave_wal_alone, schema};
-use crate::chat::{Archive, Event, Journal, NotKept, Record, Seq};
+use crate::chat::{Archive, Event, Journal, MemberId, Nonce, NotKept, Record, RoomId, Seq};
 
 /// A chat's file, claimed by this process, and kept up to date.
 pub struct Store {
@@ -164,10 +164,43 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
             let hash = &*password.0;
             run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), hash])
         }
-        Event::Posted { author, body, nonce } => run(
-            "INSERT INTO messages (id, posted_at, author, text, nonce) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![id, at, number(author.0), body.as_str(), nonce.as_ref().map(crate::chat::Nonce::as_str)],
+        Event::RoomOpened { name, topic, open } => run(
+            "INSERT INTO rooms (id, opened_at, name, topic, open) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, at, name.as_str(), topic.as_str(), open],
         ),
+        Event::RoomChanged { room, name, topic } => run(
+            "UPDATE rooms SET name = ?2, topic = ?3 WHERE id = ?1",
+            params![number(room.0), name.as_str(), topic.as_str()],
+        ),
+        Event::PairOpened { one, other } => run(
+            "INSERT INTO pairs (id, opened_at, one, other) VALUES (?1, ?2, ?3, ?4)",
+            params![id, at, number(one.0), number(other.0)],
+        ),
+        Event::Joined { room, member } => run(
+            "INSERT INTO room_members (id, joined_at, room, member) VALUES (?1, ?2, ?3, ?4)",
+            params![id, at, number(room.0), number(member.0)],
+        ),
+        Event::Left { room, member } => {
+            let both = params![number(room.0), number(member.0)];
+            run("DELETE FROM read_marks WHERE room = ?1 AND member = ?2", both)?;
+            run("DELETE FROM room_members WHERE room = ?1 AND member = ?2", both)
+        }
+        Event::Read { member, room, up_to } => mark(change, *member, *room, *up_to),
+        Event::Posted { author, room, body, nonce } => {
+            // Whoever speaks has seen what was said.
+            mark(change, *author, *room, record.seq)?;
+            let nonce = nonce.as_ref().map(Nonce::as_str);
+            run(
+                "INSERT INTO messages (id, posted_at, author, room, text, nonce) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![id, at, number(author.0), number(room.0), body.as_str(), nonce],
+            )
+        }
     }
     .map(drop)
+}
+
+fn mark(change: &Transaction, member: MemberId, room: RoomId, up_to: Seq) -> rusqlite::Result<usize> {
+    let sql = "INSERT INTO read_marks (member, room, up_to) VALUES (?1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET up_to = max(up_to, excluded.up_to)";
+    change.prepare_cached(sql)?.execute(params![number(member.0), number(room.0), number(up_to)])
 }

@@ -1,6 +1,6 @@
 //! The chat in one file: a journal on SQLite.
 //!
-//! Each event becomes a row or changes one ([`journal`]), in tables that a person understands in the
+//! Each event becomes a row or changes one (`journal.rs`), in tables that a person understands in the
 //! `sqlite3` shell (`v1.sql`). One transaction keeps what was decided together, and it is synced
 //! before anybody is told of it. The file is in WAL mode, so that others (older pages, a
 //! backup, an export) read while the server writes.

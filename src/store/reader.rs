@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::place::{Content, check_kind, look};
 use super::rows::{RECORDS, message, number, record, seq};
 use super::{connect, in_words, leave_wal_alone, schema};
-use crate::chat::{Archive, Message, NotKept, Record, Seq};
+use crate::chat::{Archive, Message, NotKept, Record, RoomId, Seq};
 
 /// A chat's file, to read.
 pub struct Reader {
@@ -46,16 +46,29 @@ impl Reader {
         schema::copy_to(&self.connection, &self.path, to, progress)
     }
 
-    /// Every record, in order, as of one moment. Gives the newest number.
-    pub fn records(&self, visit: &mut dyn FnMut(Record) -> Result<(), NotKept>) -> Result<Seq, NotKept> {
+    /// From now on and until it is dropped, all that is read is of one moment.
+    pub fn at_one_moment(&self) -> Result<impl Drop + '_, NotKept> {
         let moment = self.connection.unchecked_transaction()?;
-        replay(&moment, usize::MAX, visit)
+        moment.query_row("SELECT newest FROM numbering", [], |_| Ok(()))?;
+        Ok(moment)
+    }
+
+    /// Every record, in order. Gives the newest number.
+    pub fn records(&self, visit: &mut dyn FnMut(Record) -> Result<(), NotKept>) -> Result<Seq, NotKept> {
+        replay(&self.connection, usize::MAX, visit)
+    }
+
+    /// The same with few messages: who and what there is.
+    pub fn outline(&self, visit: &mut dyn FnMut(Record) -> Result<(), NotKept>) -> Result<Seq, NotKept> {
+        replay(&self.connection, 1, visit)
     }
 
     /// How many records there are, to tell how far one is.
     pub fn count(&self) -> Result<u64, NotKept> {
         let sql = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions)
-            + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM messages)";
+            + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM rooms)
+            + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM room_members)
+            + (SELECT count(*) FROM read_marks) + (SELECT count(*) FROM messages)";
         let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -69,22 +82,32 @@ impl Reader {
 }
 
 impl Archive for Reader {
-    fn before(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
-        let mut messages = self.messages("id < ?1 ORDER BY id DESC", id, limit)?;
+    fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        let mut messages = self.messages("id < ?1 ORDER BY id DESC", room, id, limit)?;
         messages.reverse();
         Ok(messages)
     }
 
-    fn after(&self, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
-        self.messages("id > ?1 ORDER BY id", id, limit)
+    fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        // Each room by its index: a query for all of them would read all that others say elsewhere.
+        let mut messages = Vec::new();
+        for room in rooms {
+            messages.extend(self.messages("id > ?1 ORDER BY id", *room, id, limit)?);
+        }
+        messages.sort_unstable_by_key(|message| message.id);
+        messages.truncate(limit);
+        Ok(messages)
     }
 }
 
 impl Reader {
-    fn messages(&self, which: &str, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
-        let sql = format!("SELECT id, posted_at, author, text FROM messages WHERE {which} LIMIT ?2");
+    fn messages(&self, which: &str, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        let sql = format!(
+            "SELECT id, posted_at, author, text, room FROM messages WHERE room = ?3 AND {which} LIMIT ?2"
+        );
         let mut query = self.connection.prepare_cached(&sql)?;
-        let mut rows = query.query(params![number(id), i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut rows = query.query(params![number(id), limit, number(room.0)])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(message(row)?);

@@ -6,50 +6,69 @@ use rusqlite::Row;
 use rusqlite::types::FromSql;
 
 use crate::chat::{
-    Body, Event, MemberId, Message, Nonce, NotKept, PasswordHash, Record, Seq, Timestamp, TokenDigest,
-    Username,
+    Body, Event, MemberId, Message, Nonce, NotKept, PasswordHash, Record, RoomId, RoomName, Seq, Timestamp,
+    TokenDigest, Topic, Username,
 };
 
-/// Every row of every table, as `id, at, what, member, text, word, token`. The first parameter is the
-/// first message wanted.
+/// Every row of every table, as `id, at, what, member, text, word, token, room`, and last whether
+/// it comes after others of its number. The first parameter is the
+/// first message wanted; of each room, the last one before it comes as well.
 pub(super) const RECORDS: &str = "
-    SELECT id, registered_at, 'member', NULL, name, password, NULL FROM members
-    UNION ALL SELECT id, opened_at, 'session', member, NULL, NULL, token_sha256 FROM sessions
-    UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256 FROM password_resets
-    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL FROM messages WHERE id >= ?1
-    ORDER BY 1";
+    SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, 0 FROM members
+    UNION ALL SELECT id, opened_at, 'session', member, NULL, NULL, token_sha256, NULL, 0 FROM sessions
+    UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256, NULL, 0 FROM password_resets
+    UNION ALL SELECT id, opened_at, 'room', NULL, name, topic, NULL, open, 0 FROM rooms
+    UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, 0 FROM pairs
+    UNION ALL SELECT id, joined_at, 'joined', member, NULL, NULL, NULL, room, 0 FROM room_members
+    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, room, 0 FROM messages WHERE id >= ?1
+    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, messages.room, 0 FROM messages JOIN
+        (SELECT 0 AS room UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every
+        ON id = (SELECT max(id) FROM messages WHERE room = every.room AND id < ?1)
+    UNION ALL SELECT up_to, 0, 'read', member, NULL, NULL, NULL, room, 1 FROM read_marks
+    ORDER BY 1, 9";
 
 /// The record that a row of [`RECORDS`] stands for.
 pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
     let id: i64 = row.get(0)?;
-    let fit = |what: &str| NotKept(format!("{what} {id} is damaged"));
     let what: String = column(row, 2, id)?;
+    let fit = || NotKept(format!("{what} {id} is damaged"));
     let text = |index| column::<String>(row, index, id);
+    let own = seq(id);
     let member = || column(row, 3, id).map(|id| MemberId(seq(id)));
     let digest = || column(row, 6, id).map(TokenDigest);
+    let room = || column(row, 7, id).map(|id| RoomId(seq(id)));
     let event = match &*what {
         "member" => Event::Registered {
-            name: Username::kept(&text(4)?).ok_or_else(|| fit("member"))?,
+            name: Username::kept(&text(4)?).ok_or_else(fit)?,
             password: PasswordHash(text(5)?.into()),
         },
         "session" => Event::SessionOpened { member: member()?, digest: digest()? },
         "reset" => Event::ResetOffered { member: member()?, digest: digest()? },
+        "room" => Event::RoomOpened {
+            name: RoomName::kept(&text(4)?).ok_or_else(fit)?,
+            topic: Topic::kept(&text(5)?).ok_or_else(fit)?,
+            open: column(row, 7, id)?,
+        },
+        "pair" => Event::PairOpened { one: member()?, other: MemberId(room()?.0) },
+        "joined" => Event::Joined { room: room()?, member: member()? },
+        "read" => Event::Read { member: member()?, room: room()?, up_to: own },
         _ => {
             let nonce: Option<String> = column(row, 5, id)?;
-            let nonce = nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit("message"))).transpose()?;
-            let body = Body::kept(&text(4)?).ok_or_else(|| fit("message"))?;
-            Event::Posted { author: member()?, body, nonce }
+            let nonce = nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?;
+            let body = Body::kept(&text(4)?).ok_or_else(fit)?;
+            Event::Posted { author: member()?, room: room()?, body, nonce }
         }
     };
-    Ok(Record { seq: seq(id), at: Timestamp(column(row, 1, id)?), event })
+    Ok(Record { seq: own, at: Timestamp(column(row, 1, id)?), event })
 }
 
-/// The message that a row of `id, posted_at, author, text` stands for.
+/// The message that a row of `id, posted_at, author, text, room` stands for.
 pub(super) fn message(row: &Row) -> Result<Message, NotKept> {
     let id: i64 = row.get(0)?;
     let text: String = column(row, 3, id)?;
     let body = Body::kept(&text).ok_or_else(|| NotKept(format!("message {id} is damaged")))?;
-    Ok(Message::new(seq(id), MemberId(seq(column(row, 2, id)?)), Timestamp(column(row, 1, id)?), body))
+    let (author, room) = (MemberId(seq(column(row, 2, id)?)), RoomId(seq(column(row, 4, id)?)));
+    Ok(Message::new(seq(id), author, room, Timestamp(column(row, 1, id)?), body))
 }
 
 fn column<T: FromSql>(row: &Row, index: usize, id: impl Display) -> Result<T, NotKept> {

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, PreEscaped, html};
 
 use super::room::Entry;
 use super::{ICON, STYLE, Site};
-use crate::chat::{Message, Timestamp, Username};
+use crate::chat::{Message, RoomName, Timestamp, Username};
 
 /// How the page ends after the last message.
 const END: &str = "</div></main></body></html>";
@@ -14,11 +14,12 @@ const END: &str = "</div></main></body></html>";
 pub(crate) struct Archive {
     site: Site,
     earlier: Option<Message>,
+    empty: bool,
 }
 
 impl Archive {
     pub(crate) fn new(title: &str, zone: Tz) -> Self {
-        Self { site: Site { title: title.into(), zone, base: String::new() }, earlier: None }
+        Self { site: Site { title: title.into(), zone, base: String::new() }, earlier: None, empty: true }
     }
 
     /// The page up to the first message. `now` is when it was made.
@@ -49,21 +50,31 @@ impl Archive {
         page.strip_suffix(END).map(str::to_owned).unwrap_or(page)
     }
 
+    /// From here on, messages are of this room, if it is not the shared one.
+    pub(crate) fn room(&mut self, name: Option<&RoomName>) -> String {
+        self.earlier = None;
+        name.map_or_else(String::new, |name| html! { h2.room { bdi { (name.as_str()) } } }.into_string())
+    }
+
     /// The next message.
     pub(crate) fn entry(&mut self, message: Message, author: &Username) -> String {
-        let entry = Entry { site: &self.site, earlier: self.earlier.as_ref(), message: &message, author };
+        let entry = Entry {
+            site: None,
+            zone: self.site.zone,
+            earlier: self.earlier.as_ref(),
+            message: &message,
+            author,
+            unseen: false,
+        };
         let text = entry.render().into_string() + "\n";
         self.earlier = Some(message);
+        self.empty = false;
         text
     }
 
     /// What comes after the last one.
     pub(crate) fn end(&self) -> &'static str {
-        if self.earlier.is_none() {
-            "<p class=\"edge\">Nothing was said.</p></div></main></body></html>\n"
-        } else {
-            END
-        }
+        if self.empty { "<p class=\"edge\">Nothing was said.</p></div></main></body></html>\n" } else { END }
     }
 }
 

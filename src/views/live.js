@@ -1,13 +1,21 @@
 "use strict";
 // What scripts add to the room: it is live in its place, and Enter sends. All of it works without.
 (() => {
+  // Drafts outlive reloads and lost sessions, in this tab only, and not signing out.
+  const DRAFT = "snug:draft:";
+  document.querySelector("header form")?.addEventListener("submit", () => {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(DRAFT)) sessionStorage.removeItem(key);
+  });
+
   const form = document.querySelector("form.composer");
+  if (!form) return; // somebody who only looks in
   const field = form.elements.message;
   const button = form.querySelector("button");
   const log = document.querySelector(".log");
   const messages = document.getElementById("messages");
   const news = document.createElement("button"); // text browsers would show it, as they know no "hidden"
-  const base = messages.dataset.base;
+  const { base, path, room } = messages.dataset; // no room: a conversation that has not begun
+  const here = base + path;
   const live = "live" in messages.dataset;
 
   const KEPT = 400; // messages in the page once there are too many
@@ -34,19 +42,17 @@
     });
   }
 
-  // The draft outlives reloads and lost sessions, in this tab only, and not signing out.
-  const draft = `snug:draft:${form.action}`;
+  const draft = DRAFT + form.action;
   const keep = (text) => (text ? sessionStorage.setItem(draft, text) : sessionStorage.removeItem(draft));
   if (!field.value) field.value = sessionStorage.getItem(draft) ?? "";
   field.setSelectionRange(field.value.length, field.value.length);
-  document.querySelector("header form")?.addEventListener("submit", () => keep(""));
 
   let hinted = 0;
   field.addEventListener("input", () => {
     keep(field.value);
     if (live && field.value && Date.now() - hinted > TYPING) {
       hinted = Date.now();
-      fetch(`${base}/typing`, { method: "POST" }).catch(() => {});
+      if (room) fetch(`${base}/typing`, { method: "POST", body: new URLSearchParams({ room }) }).catch(() => {});
     }
   });
 
@@ -81,6 +87,7 @@
         complain("");
         newNonce();
         hinted = 0;
+        if (!room) location.reload(); // now it has begun
         toEnd();
       } else if (response.status === 401) {
         signedOut();
@@ -125,13 +132,19 @@
   const toEnd = () => {
     log.scrollTop = 0;
     news.hidden = true;
+    read();
   };
   log.style.overflowAnchor = "none"; // its place is kept below, the same in every browser
-  log.addEventListener("scroll", () => { if (atEnd()) news.hidden = true; });
+  log.addEventListener("scroll", () => {
+    if (!atEnd() || news.hidden) return;
+    news.hidden = true;
+    read();
+  });
   Object.assign(news, { type: "button", className: "news quiet", hidden: true, textContent: "New messages ↓" });
   document.querySelector(".dock").prepend(news);
   news.addEventListener("click", toEnd);
 
+  const me = document.querySelector(".who bdi").textContent;
   const title = document.title;
   let seq = messages.dataset.seq;
   const count = (number) => {
@@ -142,6 +155,7 @@
     const template = document.createElement("template");
     template.innerHTML = html;
     const article = template.content.querySelector("article");
+    if (article && article.dataset.room !== room) return elsewhere(article);
     if (!article || document.getElementById(article.id)) return;
     const stay = !atEnd();
     const [top, height] = [log.scrollTop, log.scrollHeight];
@@ -152,7 +166,60 @@
       news.hidden = false;
     } else {
       trim();
+      read();
     }
+  };
+
+  // ---- Other rooms
+
+  const sidebar = document.getElementById("sidebar");
+  const mine = (article) => article.querySelector(".author").textContent.trim() === me;
+
+  const badge = (element, number) => {
+    element.hidden = !number;
+    element.firstChild.data = number < 100 ? String(number) : "99+";
+  };
+
+  const elsewhere = (article) => {
+    const count = sidebar.querySelector(`a[data-room="${article.dataset.room}"] .count`);
+    if (!count) return refresh();
+    // Whoever answers has read.
+    badge(count, mine(article) ? 0 : (count.hidden ? 0 : parseInt(count.textContent, 10)) + 1);
+    total();
+  };
+
+  const total = () => {
+    const counts = [...sidebar.querySelectorAll("a:not([aria-current]) .count:not([hidden])")];
+    badge(
+      document.querySelector(".drawer .count"),
+      counts.reduce((sum, count) => sum + parseInt(count.textContent, 10), 0),
+    );
+  };
+
+  let refreshing; // several reasons at once are one look
+  const refresh = () => {
+    clearTimeout(refreshing);
+    refreshing = setTimeout(async () => {
+      const response = await fetch(`${base}/sidebar?path=${encodeURIComponent(path)}`).catch(() => undefined);
+      if (!response?.ok) return;
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const focused = sidebar.contains(document.activeElement) && document.activeElement.getAttribute("href");
+      sidebar.replaceChildren(...page.getElementById("sidebar").childNodes);
+      if (focused) sidebar.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+      total();
+      if (!room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();
+    }, 300);
+  };
+
+  // What is seen is read, in all tabs and devices.
+  let reading;
+  const read = () => {
+    if (document.hidden || !atEnd() || !room) return;
+    clearTimeout(reading);
+    reading = setTimeout(() => {
+      if (!atEnd()) return;
+      fetch(`${here}/read`, { method: "POST", body: new URLSearchParams({ up_to: seq }) }).catch(() => {});
+    }, 500);
   };
 
   // A tab that is open for weeks stays small.
@@ -163,7 +230,7 @@
     while (messages.firstElementChild !== first) messages.firstElementChild.remove();
     const link = document.createElement("a");
     link.rel = "prev";
-    link.href = `${base}/chat?before=${first.id.slice(1)}`;
+    link.href = `${here}?before=${first.id.slice(1)}`;
     link.textContent = "Older messages";
     const edge = document.createElement("p");
     edge.className = "edge";
@@ -171,9 +238,8 @@
     messages.prepend(edge);
   };
 
-  const me = document.querySelector(".who bdi").textContent;
   const people = ({ here, typing }) => {
-    const others = typing.filter((name) => name !== me);
+    const others = room ? typing.filter((name) => name !== me) : [];
     document.querySelector(".here").textContent = here;
     document.querySelector(".typing").textContent =
       others.length === 0 ? "" : others.length === 1 ? `${others[0]} is typing…` : `${others.length} people are typing…`;
@@ -216,11 +282,12 @@
   const call = () => {
     hangUp();
     heard = Date.now();
-    source = new EventSource(`${base}/events?format=html&after=${seq}`);
+    source = new EventSource(`${base}/events?format=html&after=${seq}${room ? `&room=${room}` : ""}`);
     source.onopen = () => {
       heard = Date.now();
       wait = PAUSE;
       say("", 0);
+      refresh(); // what was read elsewhere meanwhile
     };
     source.onmessage = (event) => {
       heard = Date.now();
@@ -229,6 +296,7 @@
     };
     source.addEventListener("beat", () => { heard = Date.now(); });
     source.addEventListener("people", (event) => people(JSON.parse(event.data)));
+    source.addEventListener("rooms", refresh);
     source.addEventListener("reload", () => location.reload());
     source.onerror = () => {
       hangUp();
@@ -240,13 +308,17 @@
 
   // Messages after the last one seen; null where there is nothing to wait for.
   const missed = async () => {
-    const response = await fetch(`${base}/chat?after=${seq}`, {
+    const response = await fetch(`${here}?after=${seq}`, {
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(10_000),
     });
     if (response.status === 401) return signedOut(), null;
     if (response.status === 410) return location.reload(), null;
-    return response.ok ? (await response.json()).messages : undefined;
+    if (response.status === 404) return location.assign(`${base}/chat`), null; // not ours any more
+    if (!response.ok) return undefined;
+    const { messages, inside } = await response.json();
+    if (inside === false) return location.reload(), null; // left, in another tab
+    return messages;
   };
 
   // A line that broke does not tell why, so ask before calling again. Browsers open six connections
@@ -271,6 +343,7 @@
     } else {
       count(0);
       call();
+      read();
     }
   };
 

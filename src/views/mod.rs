@@ -4,6 +4,7 @@
 pub(crate) mod archive;
 pub(crate) mod entry;
 pub(crate) mod room;
+pub(crate) mod rooms;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -41,8 +42,12 @@ impl Site {
 
     /// A time as the people of this chat read it.
     fn local(&self, at: Timestamp) -> DateTime<Tz> {
-        utc(at).with_timezone(&self.zone)
+        local(at, self.zone)
     }
+}
+
+fn local(at: Timestamp, zone: Tz) -> DateTime<Tz> {
+    utc(at).with_timezone(&zone)
 }
 
 /// The calendar time of a timestamp; one beyond the calendar counts as 1970.
@@ -65,6 +70,8 @@ pub(crate) struct Page<'a> {
     pub(crate) member: Option<&'a str>,
     /// A class for the body: how the page uses the window.
     pub(crate) kind: Kind,
+    /// What stands beside the content.
+    pub(crate) beside: Option<&'a Markup>,
 }
 
 /// How a page uses the window.
@@ -74,6 +81,8 @@ pub(crate) enum Kind {
     Card,
     /// The whole window, scrolling inside: a room.
     Room,
+    /// The same, for somebody who may read it and not write.
+    RoomToJoin,
     /// The same, with frames in which it lives where scripts do not run.
     LiveRoom,
 }
@@ -98,7 +107,7 @@ impl Page<'_> {
                 body class=(if self.kind == Kind::Card { "card" } else { "room" }) {
                     nav aria-label="Shortcuts" {
                         a.skip href="#content" { "Skip to content" }
-                        @if self.kind != Kind::Card {
+                        @if matches!(self.kind, Kind::Room | Kind::LiveRoom) {
                             " "
                             a.skip.scripted[self.kind == Kind::LiveRoom] href="#message" { "Skip to the message field" }
                         }
@@ -118,7 +127,11 @@ impl Page<'_> {
                             }
                         }
                     }
-                    main #content tabindex="-1" { (content) }
+                    @if let Some(beside) = self.beside {
+                        div.wide { (beside) main #content tabindex="-1" { (content) } }
+                    } @else {
+                        main #content tabindex="-1" { (content) }
+                    }
                     footer.bar {
                         small { "© " (local.format("%Y")) " " bdi { (title) } }
                         @if self.kind != Kind::Card {
@@ -157,6 +170,14 @@ pub(crate) fn signed_out_frame(site: &Site) -> Markup {
         p.edge { "You are signed out. " a href=(site.path("/login")) target="_top" { "Sign in" } }
     };
     frame(site, "Signed out", None, &content)
+}
+
+/// In a frame, for somebody who cannot have what it would show.
+pub(crate) fn refused_frame(site: &Site, text: &str) -> Markup {
+    let content = html! {
+        p.edge { (text) " " a href=(site.path("/")) target="_top" { "Back to the chat" } }
+    };
+    frame(site, "Not here", None, &content)
 }
 
 /// The field of a form that asks for nothing: lynx sends a form without fields as a GET.

@@ -32,10 +32,11 @@ pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
 
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
 pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
-    let fields = request.form(MESSAGE_FIELDS)?;
-    if is_from_frame(app, &fields) {
+    // Forms other than a message's lose nothing that is worth keeping.
+    let fields = request.form(MESSAGE_FIELDS).or_else(|_| request.query(&[]))?;
+    if is_from_frame(app, &request.path, &fields) {
         let fault = Fault::signed_out_writing();
-        return Ok(compose_frame(app, &Draft::after(&fields, &fault), Some(&fault)));
+        return Ok(compose_frame(app, &request.path, &Draft::after(&fields, &fault), Some(&fault)));
     }
     let unsent = fields.given("message").filter(|text| !text.trim().is_empty());
     let fault = Fault::signed_out();
@@ -181,7 +182,8 @@ fn login_page(
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
     let member = visitor.map(|visitor| visitor.name.as_str());
-    let page = Page { site: &app.site, now: request.now, name: "Sign out", member, kind: Kind::Card };
+    let page =
+        Page { site: &app.site, now: request.now, name: "Sign out", member, kind: Kind::Card, beside: None };
     Ok(Reply::html(200, page.with(&logout_view(&app.site))))
 }
 
@@ -201,7 +203,7 @@ pub(super) fn card(
     content: &maud::Markup,
     fault: Option<&Fault>,
 ) -> Reply {
-    let page = Page { site: &app.site, now: request.now, name, member: None, kind: Kind::Card };
+    let page = Page { site: &app.site, now: request.now, name, member: None, kind: Kind::Card, beside: None };
     Reply::page(fault, page.with(content))
 }
 

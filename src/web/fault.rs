@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::chat::{BodyFault, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, Refusal};
+use crate::chat::{
+    BodyFault, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, ROOM_NAME_MAX, Refusal, RoomFault,
+    TOPIC_MAX,
+};
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
 use crate::share::Busy;
 use crate::views::entry::Field;
@@ -92,6 +95,18 @@ impl Fault {
         Self::slow_down("too_many_messages", "These are very many messages at once.", wait)
     }
 
+    pub(super) fn too_many_rooms(wait: Duration) -> Self {
+        Self::slow_down("too_many_rooms", "These are many new rooms at once.", wait)
+    }
+
+    pub(super) fn outside() -> Self {
+        Self::new(403, "outside", "Join the room first, to write in it.")
+    }
+
+    pub(super) fn nobody() -> Self {
+        Self::new(422, "nobody", "Nobody here has that name.")
+    }
+
     pub(super) fn too_many_streams() -> Self {
         Self::new(429, "too_many_streams", "You have this chat open in too many places at once.").later(BUSY)
     }
@@ -150,6 +165,17 @@ impl From<BodyFault> for Fault {
     }
 }
 
+impl From<RoomFault> for Fault {
+    fn from(fault: RoomFault) -> Self {
+        let detail = match fault {
+            RoomFault::NameEmpty => "Give the room a name.".into(),
+            RoomFault::NameTooLong => format!("A room's name has up to {ROOM_NAME_MAX} characters."),
+            RoomFault::TopicTooLong => format!("A topic has up to {TOPIC_MAX} characters."),
+        };
+        Self::new(422, "invalid_room", detail)
+    }
+}
+
 impl From<NonceFault> for Fault {
     fn from(_: NonceFault) -> Self {
         Self::new(422, "invalid_nonce", format!("The nonce has 1 to {NONCE_MAX} letters, digits, _ or -."))
@@ -183,6 +209,10 @@ impl From<Refusal> for Fault {
                 "This page had sent another message already. Send once more if this one is new.",
             ),
             Refusal::NotAMember => Self::signed_out(),
+            Refusal::NoSuchRoom => Self::not_found(),
+            Refusal::RoomsFull => {
+                Self::new(503, "rooms_full", "This chat has as many rooms as it takes. Tell whoever runs it.")
+            }
             Refusal::NotKept => {
                 Self::new(503, "not_kept", "Nothing can be saved right now. Try again in a moment.")
                     .later(BUSY)

@@ -4,10 +4,13 @@ mod access;
 mod entry;
 mod fault;
 mod form;
+mod marks;
+mod place;
 mod reply;
 mod request;
 mod reset;
 mod room;
+mod rooms;
 mod routes;
 mod sessions;
 mod streams;
@@ -26,6 +29,7 @@ use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_nonce};
 use crate::settings::Settings;
 use crate::views::Site;
+use marks::Marks;
 use reply::Reply;
 use sessions::Sessions;
 use throttle::{SignInThrottle, Throttle};
@@ -37,15 +41,21 @@ const REGISTER_BURST: u32 = 100;
 /// Messages of one member at once: somebody pastes, or a script catches up.
 const POST_BURST: u32 = 200;
 
+/// Rooms of one member at once, and a minute after that: nobody needs more, and each is kept.
+const ROOM_BURST: u32 = 30;
+const ROOM_RATE: u32 = 2;
+
 /// Everything that requests share.
 pub struct App {
-    chat: Chat,
+    marks: Marks,
+    chat: Arc<Chat>,
     live: Live,
     passwords: Passwords,
     sessions: Sessions,
     sign_in_throttle: SignInThrottle,
     register_throttle: Throttle<Network>,
     post_throttle: Throttle<MemberId>,
+    room_throttle: Throttle<MemberId>,
     site: Site,
     invite_code: Option<String>,
 }
@@ -68,14 +78,18 @@ impl App {
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let watcher = live.clone();
+        let chat = Chat::open(journal, limits, Box::new(move |records| watcher.committed(records)))?;
+        let chat = Arc::new(chat);
         Ok(Self {
-            chat: Chat::open(journal, limits, Box::new(move |records| watcher.committed(records)))?,
+            marks: Marks::start(Arc::clone(&chat)),
+            chat,
             live,
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),
             sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),
             register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
             post_throttle: Throttle::new(settings.post_rate, POST_BURST),
+            room_throttle: Throttle::new(ROOM_RATE, ROOM_BURST),
             site: Site {
                 title: settings.title.clone(),
                 zone: settings.time_zone,
@@ -87,6 +101,7 @@ impl App {
 
     /// Closes what keeps the chat, so that it is whole when the process ends.
     pub(crate) fn close(&self) {
+        self.marks.stop();
         self.chat.close();
     }
 

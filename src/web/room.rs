@@ -1,4 +1,4 @@
-//! The shared room.
+//! A room: its page, and what is said there.
 
 use serde_json::{Value, json};
 
@@ -6,13 +6,15 @@ use super::App;
 use super::entry::go_on;
 use super::fault::{Fault, NONCE_REUSED};
 use super::form::Fields;
+use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
+use super::rooms::sidebar;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Body, History, Message, Nonce, Seq, Username};
+use crate::chat::{Body, History, MemberId, Message, Nonce, RoomId, Scope, Seq, State, Username};
 use crate::secrets::draw_nonce;
-use crate::views::room::{COMPOSE, Composer, Room};
+use crate::views::room::{Composer, Room, compose_path};
 use crate::views::{Page, exact};
 
 /// The composer's fields.
@@ -21,26 +23,43 @@ pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next"];
 pub(super) const PAGE: usize = 50;
 
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
     let fields = request.query(&["before", "after"])?;
     let before = fields.given("before").map(parse_id).transpose()?;
     if request.wants_json() {
-        return show_json(app, before, fields.given("after").map(parse_id).transpose()?);
+        return show_json(app, &place, before, fields.given("after").map(parse_id).transpose()?);
     }
-    let history = app.chat.history(before, PAGE)?;
-    let reply = page(app, request, visitor, &history, &Draft::new(), None);
+    let history = place.history(app, before, PAGE)?;
+    let reply = page(app, request, visitor, &place, &history, &Draft::new(), None);
+    look_at(app, request, visitor, &place, &history);
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(app, request, visitor)))
 }
 
+/// Whoever looks at the newest messages has read them.
+pub(super) fn look_at(app: &App, request: &Request, visitor: &Visitor, place: &Place, history: &History) {
+    if let Some(room) = place.room.filter(|_| place.inside && history.newest && request.method != "HEAD") {
+        app.marks.note(visitor.member, room, history.seq);
+    }
+}
+
 /// For programs, also those that ask again and again what came after.
-fn show_json(app: &App, before: Option<Seq>, after: Option<Seq>) -> Answer {
-    let history = match (before, after) {
-        (_, None) => app.chat.history(before, PAGE)?,
-        (None, Some(after)) => app.chat.since(after, PAGE)?.ok_or_else(Fault::gone)?,
-        (Some(_), Some(_)) => return Err(Fault::bad_request("Ask for what was before or after, not both.")),
+fn show_json(app: &App, place: &Place, before: Option<Seq>, after: Option<Seq>) -> Answer {
+    let history = match (before, after, place.room) {
+        (_, None, _) | (None, Some(_), None) => place.history(app, before, PAGE)?,
+        (None, Some(after), Some(room)) => {
+            app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(Fault::gone)?
+        }
+        (Some(_), Some(_), _) => {
+            return Err(Fault::bad_request("Ask for what was before or after, not both."));
+        }
     };
     let messages = history.messages.iter().map(|(message, author)| message_json(message, author));
-    Ok(Reply::json(200, &json!({ "messages": messages.collect::<Vec<_>>() })))
+    let mut answer = json!({ "messages": messages.collect::<Vec<_>>() });
+    if !place.inside {
+        answer["inside"] = false.into();
+    }
+    Ok(Reply::json(200, &answer))
 }
 
 /// Digits alone: `parse` would take a sign as well.
@@ -54,6 +73,7 @@ pub(super) fn parse_id(text: &str) -> Result<Seq, Fault> {
 pub(super) fn message_json(message: &Message, author: &Username) -> Value {
     json!({
         "id": message.id.0,
+        "room": message.room.0.0,
         "author": author.as_str(),
         "text": message.body.as_str(),
         "at": exact(message.at),
@@ -61,14 +81,19 @@ pub(super) fn message_json(message: &Message, author: &Username) -> Value {
 }
 
 /// The composer alone, for the frame in which browsers without scripts show it.
-pub(super) fn compose(app: &App, _: &Request, _: &Visitor) -> Answer {
-    Ok(compose_frame(app, &Draft::new(), None))
+pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
+    if !place.inside {
+        return Err(Fault::not_found());
+    }
+    Ok(compose_frame(app, &place.path, &Draft::new(), None))
 }
 
-/// Whether a message comes from there, and its answer leads back.
-pub(super) fn is_from_frame(app: &App, fields: &Fields) -> bool {
-    let path = |path: &str| path.split('#').next().map(str::to_owned);
-    path(fields.get("next")) == path(&app.site.path(COMPOSE))
+/// Whether a message comes from such a frame, and its answer leads back.
+pub(super) fn is_from_frame(app: &App, path: &str, fields: &Fields) -> bool {
+    let own = app.site.path(&compose_path(path));
+    let without_anchor = |path: &str| path.split('#').next().map(str::to_owned);
+    without_anchor(fields.get("next")) == without_anchor(&own)
 }
 
 /// What stands in a composer.
@@ -92,58 +117,92 @@ impl<'a> Draft<'a> {
     }
 }
 
-pub(super) fn compose_frame(app: &App, draft: &Draft, fault: Option<&Fault>) -> Reply {
+pub(super) fn compose_frame(app: &App, path: &str, draft: &Draft, fault: Option<&Fault>) -> Reply {
     let fault_text = fault.map(|fault| fault.detail.as_str());
-    let composer = Composer { nonce: &draft.nonce, draft: draft.text, fault: fault_text };
+    let composer = Composer { path, nonce: &draft.nonce, draft: draft.text, fault: fault_text };
     Reply::page(fault, composer.frame(&app.site))
 }
 
 pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
     let fields = request.form(MESSAGE_FIELDS)?;
-    match try_post(app, request, visitor, &fields) {
+    match try_post(app, request, visitor, &place, &fields) {
         Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
-        Ok(_) => Ok(go_on(app, fields.get("next"))),
+        Ok(_) => Ok(go_on(app, fields.given("next").unwrap_or(&app.site.path(&place.path)))),
         Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) if is_from_frame(app, &fields) => {
-            Ok(compose_frame(app, &Draft::after(&fields, &fault), Some(&fault)))
+        Err(fault) if is_from_frame(app, &place.path, &fields) => {
+            Ok(compose_frame(app, &place.path, &Draft::after(&fields, &fault), Some(&fault)))
         }
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
-            let history = app.chat.state().history(None, PAGE);
-            Ok(page(app, request, visitor, &history, &Draft::after(&fields, &fault), Some(&fault)))
+            let history = place.recent(app, PAGE);
+            Ok(page(app, request, visitor, &place, &history, &Draft::after(&fields, &fault), Some(&fault)))
         }
     }
 }
 
-fn try_post(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Seq, Fault> {
+fn try_post(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    place: &Place,
+    fields: &Fields,
+) -> Result<Seq, Fault> {
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| app.chat.state().message_by_nonce(visitor.member, nonce).is_some();
     if !nonce.as_ref().is_some_and(posted) {
         app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
     }
-    Ok(app.chat.post(visitor.member, body, nonce, request.now)?)
+    if !place.inside {
+        return Err(Fault::outside());
+    }
+    let room = place.begun(app, request, visitor)?;
+    Ok(app.chat.post(visitor.member, room, body, nonce, request.now)?)
+}
+
+/// Of these members, those who are in a room, by name; in a conversation that has not begun, nobody.
+pub(super) fn in_room(state: &State, room: Option<RoomId>, members: &[MemberId]) -> Vec<Username> {
+    let inside = |member: &MemberId| room.is_some_and(|room| state.is_in(*member, room));
+    state.names(&members.iter().copied().filter(inside).collect::<Vec<_>>())
 }
 
 fn page(
     app: &App,
     request: &Request,
     visitor: &Visitor,
+    place: &Place,
     history: &History,
     draft: &Draft,
     fault: Option<&Fault>,
 ) -> Reply {
     let fault_text = fault.map(|fault| fault.detail.as_str());
-    let composer = Composer { nonce: &draft.nonce, draft: draft.text, fault: fault_text };
-    let here = app.live.here();
-    let here = app.chat.state().names(&here);
-    let room = Room { site: &app.site, history, here, composer };
+    let composer = Composer { path: &place.path, nonce: &draft.nonce, draft: draft.text, fault: fault_text };
+    let state = app.chat.state();
+    let here = in_room(&state, place.room, &app.live.here());
+    let seen = place.room.filter(|_| place.inside).map(|room| state.mark_of(visitor.member, room));
+    drop(state);
+    let sidebar = sidebar(app, visitor, Some(&place.path));
+    let room = Room {
+        site: &app.site,
+        id: place.room,
+        path: &place.path,
+        heading: &place.heading,
+        inside: place.inside,
+        me: &visitor.name,
+        seen,
+        history,
+        here,
+        composer,
+        unread: sidebar.unread_elsewhere(),
+    };
     let page = Page {
         site: &app.site,
         now: request.now,
-        name: "Shared room",
+        name: place.heading.as_str(),
         member: Some(visitor.name.as_str()),
         kind: room.kind(),
+        beside: Some(&sidebar.render()),
     };
     Reply::page(fault, page.with(&room.render()))
 }

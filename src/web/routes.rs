@@ -5,8 +5,8 @@ use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, entry, reset, room, streams};
-use crate::views::{Kind, Notice, Page, signed_out_frame};
+use super::{App, entry, reset, room, rooms, streams};
+use crate::views::{Kind, Notice, Page, refused_frame, signed_out_frame};
 
 /// What a route's function comes to.
 pub(super) type Answer = Result<Reply, Fault>;
@@ -38,6 +38,26 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/chat", Member(room::post)),
     ("GET", "/chat/live", MemberFrame(streams::page)),
     ("GET", "/chat/compose", MemberFrame(room::compose)),
+    ("POST", "/chat/read", MemberProgram(rooms::read)),
+    ("GET", "/rooms", Member(rooms::list)),
+    ("POST", "/rooms", Member(rooms::open)),
+    ("GET", "/rooms/:id", Member(room::show)),
+    ("POST", "/rooms/:id", Member(room::post)),
+    ("GET", "/rooms/:id/live", MemberFrame(streams::page)),
+    ("GET", "/rooms/:id/compose", MemberFrame(room::compose)),
+    ("POST", "/rooms/:id/read", MemberProgram(rooms::read)),
+    ("GET", "/rooms/:id/about", Member(rooms::about)),
+    ("POST", "/rooms/:id/about", Member(rooms::change)),
+    ("POST", "/rooms/:id/add", Member(rooms::add)),
+    ("POST", "/rooms/:id/join", Member(rooms::join)),
+    ("POST", "/rooms/:id/leave", Member(rooms::leave)),
+    ("GET", "/people", Member(rooms::all_people)),
+    ("GET", "/people/:name", Member(room::show)),
+    ("POST", "/people/:name", Member(room::post)),
+    ("GET", "/people/:name/live", MemberFrame(streams::page)),
+    ("GET", "/people/:name/compose", MemberFrame(room::compose)),
+    ("POST", "/people/:name/read", MemberProgram(rooms::read)),
+    ("GET", "/sidebar", MemberProgram(rooms::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
@@ -59,9 +79,11 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
     let visitor = Sessions::visitor(app, request);
     match (call, visitor) {
         (Anyone(function), visitor) => function(app, request, visitor.as_ref()),
-        (Member(function) | MemberFrame(function) | MemberProgram(function), Some(visitor)) => {
-            function(app, request, &visitor)
-        }
+        (MemberFrame(function), Some(visitor)) => function(app, request, &visitor).or_else(|fault| {
+            let page = refused_frame(&app.site, &fault.detail);
+            if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
+        }),
+        (Member(function) | MemberProgram(function), Some(visitor)) => function(app, request, &visitor),
         (MemberProgram(_), None) => Err(Fault::signed_out()),
         (_, None) if request.wants_json() => Err(Fault::signed_out()),
         (MemberFrame(_), None) => Ok(Reply::html(401, signed_out_frame(&app.site))),
@@ -72,12 +94,21 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
 
 fn find(method: &str, path: &str) -> Result<&'static Call, Fault> {
     let method = if method == "HEAD" { "GET" } else { method };
-    let mut at_path = ROUTES.iter().filter(|(_, at, _)| *at == path).peekable();
+    let mut at_path = ROUTES.iter().filter(|(_, at, _)| leads_to(path, at)).peekable();
     if at_path.peek().is_none() {
         return Err(Fault::not_found());
     }
     let found = at_path.find(|(allowed, ..)| *allowed == method);
     found.map(|(_, _, call)| call).ok_or_else(Fault::method)
+}
+
+/// Whether a path is one of these; `:id` stands for any one segment.
+fn leads_to(path: &str, pattern: &str) -> bool {
+    let (segments, wanted) = (path.split('/'), pattern.split('/'));
+    let fits = |(segment, wanted): (&str, &str)| {
+        segment == wanted || (wanted.starts_with(':') && !segment.is_empty())
+    };
+    segments.clone().count() == wanted.clone().count() && segments.zip(wanted).all(fits)
 }
 
 /// A fault as JSON or as a page, whichever the client asked for.
@@ -92,7 +123,14 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
             503 => "Not now",
             _ => "That did not work",
         };
-        let page = Page { site: &app.site, now: request.now, name: heading, member: None, kind: Kind::Card };
+        let page = Page {
+            site: &app.site,
+            now: request.now,
+            name: heading,
+            member: None,
+            kind: Kind::Card,
+            beside: None,
+        };
         let notice = Notice { site: &app.site, heading, text: &fault.detail };
         Reply::page(Some(fault), page.with(&notice.render()))
     };
@@ -100,10 +138,35 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
 }
 
 fn allowed(path: &str) -> String {
-    let at_path = ROUTES.iter().filter(|(_, at, _)| *at == path);
+    let at_path = ROUTES.iter().filter(|(_, at, _)| leads_to(path, at));
     let methods = at_path.flat_map(|(method, ..)| match *method {
         "GET" => &["GET", "HEAD"][..],
         _ => &["POST"][..],
     });
     methods.copied().collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_to;
+
+    #[test]
+    fn a_pattern_takes_one_segment_for_each_of_its_own() {
+        for (path, pattern) in
+            [("/", "/"), ("/chat", "/chat"), ("/rooms/1", "/rooms/:id"), ("/rooms/1/live", "/rooms/:id/live")]
+        {
+            assert!(leads_to(path, pattern), "{path} {pattern}");
+        }
+        for (path, pattern) in [
+            ("/chat/", "/chat"),
+            ("/chat", "/"),
+            ("/rooms", "/rooms/:id"),
+            ("/rooms/", "/rooms/:id"),
+            ("/rooms/1/", "/rooms/:id"),
+            ("/rooms/1", "/rooms/:id/live"),
+            ("/rooms/1/2/live", "/rooms/:id/live"),
+        ] {
+            assert!(!leads_to(path, pattern), "{path} {pattern}");
+        }
+    }
 }

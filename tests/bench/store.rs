@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use snug::chat::{Body, Event, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
+use snug::chat::{Body, Event, MemberId, PasswordHash, Record, RoomId, Seq, Timestamp, Username};
 use snug::secrets::Token;
 use snug::store::{Durability, Store};
 
@@ -94,6 +94,7 @@ impl Chat {
         });
         let posted = (0..messages).map(|number| Event::Posted {
             author: member(number),
+            room: RoomId::SHARED,
             body: Body::parse(&text(number)).unwrap(),
             nonce: None,
         });

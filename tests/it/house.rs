@@ -87,6 +87,11 @@ impl House {
         self.restarts(|| {});
     }
 
+    /// What happened so far.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.records.lock().unwrap().clone()
+    }
+
     /// Somebody whose browser knows nothing yet.
     pub(crate) fn visitor(&self) -> Client {
         Client::at(self.address)

@@ -26,8 +26,9 @@ fn programs_read_the_room_oldest_first() {
     assert_eq!(seen, [(Some("ann"), Some("one")), (Some("bob"), Some("two\n\"three\""))]);
     for message in messages {
         let fields = message.as_object().unwrap();
-        assert_eq!(fields.len(), 4, "{message}");
+        assert_eq!(fields.len(), 5, "{message}");
         assert!(message["id"].is_u64(), "{message}");
+        assert_eq!(message["room"], 0, "the shared room");
         let at = message["at"].as_str().unwrap();
         assert!(at.ends_with('Z'), "{at}");
         assert!(DateTime::parse_from_rfc3339(at).is_ok(), "{at}");

@@ -18,6 +18,8 @@ mod door_stop;
 mod entry;
 mod forms;
 mod framed;
+#[cfg(feature = "sqlite")]
+mod golden;
 mod headers;
 #[cfg(feature = "sqlite")]
 mod host_commands;
@@ -44,6 +46,8 @@ mod program;
 mod readme;
 mod register;
 mod room;
+mod rooms_access;
+mod rooms_pages;
 mod running;
 mod session;
 mod slow;

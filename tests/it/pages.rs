@@ -10,7 +10,7 @@ use crate::house::{Client, House, PASSWORD};
 use crate::people::Person;
 
 /// A name, a title and messages that strain a layout.
-const LONG_NAME: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
+pub(crate) const LONG_NAME: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
 const LONG_TITLE: &str = "An_unreasonably_long_title_for_a_chat_in_one_line_of_a_phone";
 
 fn hard_messages() -> Vec<String> {
@@ -111,13 +111,13 @@ fn fill(house: &House, somebody: &Person) -> Client {
 }
 
 /// Looks at a page in every way there is.
-struct Inspector {
+pub(crate) struct Inspector {
     axe: Option<String>,
 }
 
 impl Inspector {
     /// `SNUG_AXE` is the path of an `axe.min.js` (`npm install axe-core`).
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let axe = env::var_os("SNUG_AXE").map(|path| fs::read_to_string(path).expect("SNUG_AXE is readable"));
         if axe.is_none() {
             assert!(env::var_os("CI").is_none(), "SNUG_AXE names no axe.min.js");
@@ -127,7 +127,7 @@ impl Inspector {
     }
 
     #[track_caller]
-    fn inspect(&self, person: &Person, page: &str) -> Vec<String> {
+    pub(crate) fn inspect(&self, person: &Person, page: &str) -> Vec<String> {
         let browser = &person.browser;
         // Without a mouse, so that what a mouse would bring out is out.
         browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true }));
@@ -151,7 +151,7 @@ impl Inspector {
                 if self.axe.is_some() && device == "phone" {
                     // A room that is live without scripts renews itself: WCAG 2.2.1 lets what happens
                     // in real time.
-                    let renews = json!({ "meta-refresh": { "enabled": page != "/chat/live" } });
+                    let renews = json!({ "meta-refresh": { "enabled": !page.ends_with("/live") } });
                     note(&place, &browser.execute(AXE, &json!([renews])));
                 }
             }
@@ -253,15 +253,16 @@ fn a_keyboard_is_enough() {
 }
 
 /// Real keys, wherever the focus is.
-struct Keyboard<'a>(&'a Browser);
+pub(crate) struct Keyboard<'a>(pub(crate) &'a Browser);
 
 impl Keyboard<'_> {
     #[track_caller]
-    fn press(&self, key: &str) {
+    pub(crate) fn press(&self, key: &str) {
         let (text, code) = match key {
             "Tab" | "Shift+Tab" => ("", 9),
             "Enter" => ("\r", 13),
             "Space" => (" ", 32),
+            "Escape" => ("", 27),
             other => panic!("no key is called {other:?}"),
         };
         let (shift, key) = key.strip_prefix("Shift+").map_or((0, key), |key| (8, key));
@@ -280,14 +281,14 @@ impl Keyboard<'_> {
 
     /// One press of Tab leads there, and it can be seen.
     #[track_caller]
-    fn tabs_to(&self, css: &str) {
+    pub(crate) fn tabs_to(&self, css: &str) {
         self.press("Tab");
         self.is_on(css);
     }
 
     /// So do some presses of Shift and Tab.
     #[track_caller]
-    fn tabs_back_to(&self, css: &str) {
+    pub(crate) fn tabs_back_to(&self, css: &str) {
         self.0.wait_until(&format!("the way back to {css}"), || {
             self.press("Shift+Tab");
             self.0.exists(&format!("{css}:focus"))
@@ -296,7 +297,7 @@ impl Keyboard<'_> {
     }
 
     #[track_caller]
-    fn is_on(&self, css: &str) {
+    pub(crate) fn is_on(&self, css: &str) {
         let seen = || {
             self.0.execute(
                 "let [one, x, y] = [document.activeElement, 0, 0];

@@ -154,7 +154,7 @@ fn of_two_session_cookies_none_makes_a_mixture() {
     let mut both = ann.clone();
     both.cookie = Some(format!("snug={}; snug={}", ann.token(), bob.token()));
     let page = both.get("/chat").body;
-    assert!(page.contains("<bdi>ann</bdi>") && !page.contains("<bdi>bob</bdi>"));
+    assert!(page.contains("Signed in as </span><bdi>ann</bdi>"));
     // Somebody else's rubbish after one's own changes nothing.
     let mut beside = ann.clone();
     beside.cookie = Some(format!("snug={}; snug=planted", ann.token()));

@@ -14,7 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use snug::chat::{
-    Body, Chat, Limits, MemberId, Message, Nonce, PasswordHash, Seq, Timestamp, TokenDigest, Username,
+    Body, Chat, Limits, MemberId, Message, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp, TokenDigest,
+    Username,
 };
 use snug::store::{Durability, Store};
 
@@ -365,8 +366,8 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
     let mut expected = Vec::new();
     let mut member = MemberId(Seq(0));
     let shown = |chat: &Chat| {
-        let page = chat.history(None, 50).unwrap().messages;
-        let later = chat.since(page[0].0.id, 50).unwrap().unwrap().messages;
+        let page = chat.history(RoomId::SHARED, None, 50).unwrap().messages;
+        let later = chat.since(Scope::Room(RoomId::SHARED), page[0].0.id, 50).unwrap().unwrap().messages;
         let one =
             |(message, _): &(Message, Username)| (message.id, message.at, message.body.as_str().to_owned());
         let [page, later] = [page, later].map(|run| run.iter().map(one).collect::<Vec<_>>());
@@ -387,8 +388,12 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
             now += if n % 3 == 0 { -400 * DAY } else { DAY };
             let (text, nonce) = (format!("{start} {n}"), Nonce::parse(&format!("{start}-{n}")).unwrap());
             let body = Body::parse(&text).unwrap();
-            let id = chat.post(member, body.clone(), Some(nonce.clone()), Timestamp(now)).unwrap();
-            assert_eq!(chat.post(member, body, Some(nonce), Timestamp(now - DAY)).unwrap(), id);
+            let id =
+                chat.post(member, RoomId::SHARED, body.clone(), Some(nonce.clone()), Timestamp(now)).unwrap();
+            assert_eq!(
+                chat.post(member, RoomId::SHARED, body, Some(nonce), Timestamp(now - DAY)).unwrap(),
+                id
+            );
             expected.push((id, Timestamp(now), text));
         }
         // Partly from memory, and once more as a new start finds them.

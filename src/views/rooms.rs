@@ -1,0 +1,230 @@
+//! The list of rooms and people, and the pages about them.
+
+use maud::{Markup, html};
+
+use super::room::{Heading, capped};
+use super::{CONFIRMATION, Site};
+use crate::chat::{RoomId, Username};
+
+/// What stands beside every room: where one could go, and what waits there.
+pub(crate) struct Sidebar<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) lines: Vec<Line>,
+    /// How many rooms one could join.
+    pub(crate) beside: usize,
+    pub(crate) people: Vec<Person>,
+    /// How many people are not listed.
+    pub(crate) more: usize,
+}
+
+/// A room of one's own.
+pub(crate) struct Line {
+    pub(crate) room: RoomId,
+    pub(crate) path: String,
+    pub(crate) heading: Heading,
+    pub(crate) unread: usize,
+    /// Whether it is the one that is shown.
+    pub(crate) current: bool,
+}
+
+/// Somebody to talk to.
+pub(crate) struct Person {
+    pub(crate) name: Username,
+    pub(crate) path: String,
+    pub(crate) here: bool,
+    /// Whether it is the reader.
+    pub(crate) own: bool,
+}
+
+impl Sidebar<'_> {
+    /// Messages that wait in rooms other than the one that is shown.
+    pub(crate) fn unread_elsewhere(&self) -> usize {
+        self.lines.iter().filter(|line| !line.current).map(|line| line.unread).sum()
+    }
+
+    pub(crate) fn render(&self) -> Markup {
+        let lines = |kind: fn(&Heading) -> bool| {
+            let of_kind = self.lines.iter().filter(move |line| kind(&line.heading));
+            html! { ul { @for line in of_kind { (self.line(line)) } } }
+        };
+        let private = |heading: &Heading| matches!(heading, Heading::With(_) | Heading::Notes);
+        html! {
+            nav.sidebar #sidebar popover aria-label="Rooms and people" {
+                button.quiet.shut popovertarget="sidebar" popovertargetaction="hide" { "Close" }
+                (lines(|heading| matches!(heading, Heading::Shared)))
+                @if self.lines.iter().any(|line| private(&line.heading)) {
+                    h2 { "Private" }
+                    (lines(private))
+                }
+                h2 { "Rooms" }
+                (lines(|heading| matches!(heading, Heading::Named { .. })))
+                p.more {
+                    a href=(self.site.path("/rooms")) {
+                        @match self.beside {
+                            0 => "New room",
+                            1 => "1 more room, or a new one",
+                            count => { (count) " more rooms, or a new one" }
+                        }
+                    }
+                }
+                h2 { "People" }
+                (people_list(self.site, &self.people))
+                @if self.more > 0 { p.more { a href=(self.site.path("/people")) { (self.more) " more" } } }
+            }
+        }
+    }
+
+    fn line(&self, line: &Line) -> Markup {
+        let Line { room, path, heading, unread, current } = line;
+        html! {
+            li {
+                a href=(self.site.path(path)) data-room=(room.0) aria-current=[current.then_some("page")] {
+                    span.sign aria-hidden="true" { (heading.sign()) } " "
+                    bdi title=(heading.as_str()) { (heading.as_str()) } " "
+                    span.count hidden[*unread == 0 || *current] {
+                        (capped(*unread)) span.hidden { " unread" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn people_list(site: &Site, people: &[Person]) -> Markup {
+    html! {
+        ul.persons {
+            @for person in people {
+                li {
+                    a.is-here[person.here] href=(site.path(&person.path)) {
+                        span.dot aria-hidden="true" {} " "
+                        bdi { (person.name.as_str()) }
+                        @if person.own { " (you)" }
+                        @if person.here { span.hidden { ", here now" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Everybody.
+pub(crate) fn people(site: &Site, people: &[Person]) -> Markup {
+    html! {
+        section.sheet.sidebar {
+            h1 { "People" }
+            p { "Choose somebody to talk to in private." }
+            (people_list(site, people))
+            p.aside { a href=(site.path("/chat")) { "Back to the chat" } }
+        }
+    }
+}
+
+/// The form for a new room, as it was typed.
+#[derive(Default)]
+pub(crate) struct New<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) topic: &'a str,
+    pub(crate) open: bool,
+}
+
+impl New<'_> {
+    /// With the rooms that one could join.
+    pub(crate) fn render(&self, site: &Site, beside: &[(String, Heading)], fault: Option<&str>) -> Markup {
+        html! {
+            section.sheet {
+                h1 { "Rooms" }
+                @if !beside.is_empty() {
+                    h2 { "You could join" }
+                    ul.beside {
+                        @for (path, heading) in beside {
+                            li {
+                                a href=(site.path(path)) { bdi { (heading.as_str()) } }
+                                @if let Heading::Named { topic, .. } = heading { " " small { bdi { (topic.as_str()) } } }
+                            }
+                        }
+                    }
+                }
+                h2 { "Open a new room" }
+                form method="post" action=(site.path("/rooms")) {
+                    (names(self.name, self.topic, fault))
+                    label.check {
+                        input type="checkbox" name="open" value="yes" checked[self.open];
+                        " Everybody in this chat may see and join it"
+                    }
+                    p.hint { "Otherwise only those whom its members add know that it exists." }
+                    button { "Open the room" }
+                }
+                p.aside { a href=(site.path("/chat")) { "Back to the chat" } }
+            }
+        }
+    }
+}
+
+/// The fields that a new room and a changed one share.
+fn names(name: &str, topic: &str, fault: Option<&str>) -> Markup {
+    html! {
+        @if let Some(text) = fault { p.fault #room-fault role="alert" { (text) } }
+        label for="name" { "Name" }
+        input #name name="name" value=(name) required maxlength="60" dir="auto" autocomplete="off"
+            aria-describedby=[fault.map(|_| "room-fault")];
+        label for="topic" { "What it is about (may stay empty)" }
+        input #topic name="topic" value=(topic) maxlength="200" dir="auto" autocomplete="off";
+    }
+}
+
+/// What there is to know and do about a room.
+pub(crate) struct About<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) path: &'a str,
+    pub(crate) heading: &'a Heading,
+    pub(crate) inside: bool,
+    pub(crate) members: &'a [Username],
+    /// A name that nobody has, who could not be added.
+    pub(crate) added: &'a str,
+    /// A name and a topic that could not be taken.
+    pub(crate) typed: Option<(&'a str, &'a str)>,
+    pub(crate) fault: Option<&'a str>,
+}
+
+impl About<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let Self { site, heading, members, fault, .. } = self;
+        let path = site.path(self.path);
+        let Heading::Named { name, topic, open } = heading else { return html! {} };
+        let (shown_name, shown_topic) = self.typed.unwrap_or((name.as_str(), topic.as_str()));
+        html! {
+            section.sheet {
+                h1 { bdi { (name.as_str()) } }
+                @if !topic.as_str().is_empty() { p { bdi { (topic.as_str()) } } }
+                p.hint {
+                    @if *open { "An open room: everybody in this chat may see, read and join it." }
+                    @else { "A room by invitation: others do not know that it exists. Whoever is added reads all that was said." }
+                }
+                h2 { "In it" }
+                p { @for (index, name) in members.iter().enumerate() { @if index > 0 { ", " } bdi { (name.as_str()) } } }
+                @if self.inside {
+                    form method="post" action={ (path) "/add" } {
+                        @if self.typed.is_none() { @if let Some(text) = fault { p.fault role="alert" { (text) } } }
+                        label for="username" { "Add somebody" }
+                        input #username name="username" value=(self.added) required dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false";
+                        button { "Add" }
+                    }
+                    h2 { "Change it" }
+                    form method="post" action={ (path) "/about" } {
+                        (names(shown_name, shown_topic, self.typed.and(*fault)))
+                        button.quiet { "Change" }
+                    }
+                    h2 { "Leave it" }
+                    p.hint { "What is said here does not come to you any more." }
+                    form method="post" action={ (path) "/leave" } {
+                        (CONFIRMATION.render())
+                        button.quiet.grave { "Leave the room" }
+                    }
+                } @else {
+                    form method="post" action={ (path) "/join" } { (CONFIRMATION.render()) button { "Join" } }
+                }
+                p.aside { a href=(path) { "Back to the room" } }
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! From an address to a room: found through the visitor, or not at all.
+
+use percent_encoding::percent_decode_str;
+
+use super::App;
+use super::fault::Fault;
+use super::request::Request;
+use super::sessions::Visitor;
+use crate::chat::{Before, History, MemberId, NameKey, RoomId, RoomKind, Seq, State};
+use crate::views::room::{Heading, person_path};
+
+/// A room as one member finds it.
+pub(super) struct Place {
+    /// Nothing is a conversation that has not begun.
+    pub(super) room: Option<RoomId>,
+    /// Its address, below the chat's own.
+    pub(super) path: String,
+    pub(super) heading: Heading,
+    /// Whether the member is in it; if not, they may read, and join.
+    pub(super) inside: bool,
+    /// With whom, in a conversation.
+    pub(super) partner: Option<MemberId>,
+}
+
+impl Place {
+    /// The room that a request's path names: `/chat`, `/rooms/ID` or `/people/NAME`, and whatever follows.
+    /// One that the visitor may not see is not there.
+    pub(super) fn of(app: &App, request: &Request, visitor: &Visitor) -> Result<Self, Fault> {
+        let mut segments = request.path.split('/').skip(1);
+        let found = match (segments.next(), segments.next()) {
+            (Some("chat"), _) => Self::room(app, visitor, RoomId::SHARED),
+            (Some("rooms"), Some(id)) => number(id).and_then(|id| Self::room(app, visitor, id)),
+            (Some("people"), Some(name)) => Self::conversation(app, visitor, name),
+            _ => None,
+        };
+        found.ok_or_else(Fault::not_found)
+    }
+
+    pub(super) fn room(app: &App, visitor: &Visitor, room: RoomId) -> Option<Self> {
+        let state = app.chat.state();
+        let kind = state.room_for(visitor.member, room)?.kind.clone();
+        Some(Self {
+            room: Some(room),
+            path: path_of(&state, visitor.member, room, &kind),
+            heading: heading_of(&state, visitor.member, &kind),
+            inside: state.is_in(visitor.member, room),
+            partner: kind.partner(visitor.member),
+        })
+    }
+
+    fn conversation(app: &App, visitor: &Visitor, name: &str) -> Option<Self> {
+        let name = percent_decode_str(name).decode_utf8().ok()?;
+        let state = app.chat.state();
+        let (partner, member) = state.member_named(&NameKey::of(&name))?;
+        Some(Self {
+            room: state.pair(visitor.member, partner),
+            path: person_path(&member.name),
+            heading: if partner == visitor.member {
+                Heading::Notes
+            } else {
+                Heading::With(member.name.clone())
+            },
+            inside: true,
+            partner: Some(partner),
+        })
+    }
+
+    /// The room, begun if it was not. Its member is about to say something.
+    pub(super) fn begun(&self, app: &App, request: &Request, visitor: &Visitor) -> Result<RoomId, Fault> {
+        match (self.room, self.partner) {
+            (Some(room), _) => Ok(room),
+            (None, Some(partner)) => Ok(app.chat.open_pair(visitor.member, partner, request.now)?),
+            (None, None) => Err(Fault::not_found()),
+        }
+    }
+
+    /// What was said here (see [`crate::chat::Chat::history`]).
+    pub(super) fn history(&self, app: &App, before: Option<Seq>, limit: usize) -> Result<History, Fault> {
+        match self.room {
+            Some(room) => Ok(app.chat.history(room, before, limit)?),
+            None => Ok(self.recent(app, limit)),
+        }
+    }
+
+    /// The newest of what was said here, as far as it is in memory.
+    pub(super) fn recent(&self, app: &App, limit: usize) -> History {
+        let state = app.chat.state();
+        match self.room {
+            Some(room) => state.history(room, None, limit),
+            None => {
+                History { messages: Vec::new(), before: Before::Beginning, newest: true, seq: state.last() }
+            }
+        }
+    }
+}
+
+/// A room's number in an address: digits alone.
+fn number(text: &str) -> Option<RoomId> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).map(|id| RoomId(Seq(id)))
+}
+
+/// The address of a room, for one who is in it.
+pub(super) fn path_of(state: &State, member: MemberId, room: RoomId, kind: &RoomKind) -> String {
+    match kind {
+        RoomKind::Shared => "/chat".into(),
+        RoomKind::Named { .. } => format!("/rooms/{}", room.0),
+        RoomKind::Pair(..) => {
+            let partner = kind.partner(member).and_then(|partner| state.member(partner));
+            partner.map_or_else(|| format!("/rooms/{}", room.0), |partner| person_path(&partner.name))
+        }
+    }
+}
+
+pub(super) fn heading_of(state: &State, member: MemberId, kind: &RoomKind) -> Heading {
+    match kind {
+        RoomKind::Shared => Heading::Shared,
+        RoomKind::Named { name, topic, open } => {
+            Heading::Named { name: name.clone(), topic: topic.clone(), open: *open }
+        }
+        RoomKind::Pair(..) => match kind.partner(member) {
+            Some(partner) if partner != member => {
+                // Members are never forgotten, so there is a name.
+                let name = state.member(partner).map(|partner| partner.name.clone());
+                name.map_or(Heading::Notes, Heading::With)
+            }
+            _ => Heading::Notes,
+        },
+    }
+}

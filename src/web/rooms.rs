@@ -1,0 +1,226 @@
+//! Rooms and people: the list of them, and what one does with a room besides talking in it.
+
+use super::App;
+use super::fault::Fault;
+use super::place::{Place, heading_of, path_of};
+use super::reply::Reply;
+use super::request::Request;
+use super::room::parse_id;
+use super::routes::Answer;
+use super::sessions::Visitor;
+use crate::chat::{Listed, MemberId, NameKey, RoomId, RoomName, State, Topic, Username};
+use crate::views::room::person_path;
+use crate::views::rooms::{About, Line, New, Person, Sidebar, people};
+use crate::views::{CONFIRMATION, Kind, Page};
+
+const ROOM_FIELDS: &[&str] = &["name", "topic", "open"];
+/// People who are listed beside a room; the rest are on a page of their own.
+const PEOPLE_SHOWN: usize = 30;
+
+/// The list beside every room.
+pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>) -> Sidebar<'a> {
+    let here = app.live.here();
+    let state = app.chat.state();
+    let member = visitor.member;
+    let line = |listed: Listed| {
+        let path = path_of(&state, member, listed.room, &listed.kind);
+        Line {
+            current: current == Some(&*path),
+            room: listed.room,
+            heading: heading_of(&state, member, &listed.kind),
+            path,
+            unread: listed.unread,
+        }
+    };
+    let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
+    let mut people = everybody(&state, &here, member);
+    let more = people.len().saturating_sub(PEOPLE_SHOWN);
+    people.truncate(PEOPLE_SHOWN);
+    Sidebar { site: &app.site, lines, beside: state.rooms_beside(member).len(), people, more }
+}
+
+/// All members, those who are here first.
+fn everybody(state: &State, here: &[MemberId], own: MemberId) -> Vec<Person> {
+    let person = |(id, name): (MemberId, Username)| Person {
+        here: here.contains(&id),
+        own: id == own,
+        path: person_path(&name),
+        name,
+    };
+    let mut people: Vec<Person> = state.everybody().into_iter().map(person).collect();
+    people.sort_by_key(|person| !person.here);
+    people
+}
+
+/// GET `/sidebar`: the list alone, for our script.
+pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["path"])?;
+    Ok(Reply::html(200, sidebar(app, visitor, fields.given("path")).render()))
+}
+
+/// GET `/people`.
+pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let list = everybody(&app.chat.state(), &app.live.here(), visitor.member);
+    Ok(card(app, request, visitor, "People", &people(&app.site, &list), None))
+}
+
+/// GET `/rooms`: those that one could join, and the form for a new one.
+pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    Ok(list_page(app, request, visitor, &New::default(), None))
+}
+
+fn list_page(app: &App, request: &Request, visitor: &Visitor, new: &New, fault: Option<&Fault>) -> Reply {
+    let state = app.chat.state();
+    let beside = state.rooms_beside(visitor.member).into_iter();
+    let beside: Vec<_> = beside
+        .map(|(id, room)| (format!("/rooms/{}", id.0), heading_of(&state, visitor.member, &room.kind)))
+        .collect();
+    drop(state);
+    let content = new.render(&app.site, &beside, fault.map(|fault| &*fault.detail));
+    card(app, request, visitor, "Rooms", &content, fault)
+}
+
+/// POST `/rooms`.
+pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(ROOM_FIELDS)?;
+    let (name, topic, open) = (fields.get("name"), fields.get("topic"), fields.get("open") == "yes");
+    let opened = (|| {
+        let (name, topic) = (RoomName::parse(name)?, Topic::parse(topic)?);
+        app.room_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_rooms)?;
+        Ok(app.chat.open_room(visitor.member, name, topic, open, request.now)?)
+    })();
+    match opened {
+        Ok(RoomId(id)) if request.wants_json() => Ok(Reply::json(201, &serde_json::json!({ "room": id.0 }))),
+        Ok(RoomId(id)) => Ok(Reply::see_other(app.site.path(&format!("/rooms/{id}")))),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => Ok(list_page(app, request, visitor, &New { name, topic, open }, Some(&fault))),
+    }
+}
+
+/// GET `/rooms/ID/about`.
+pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    about_page(app, request, visitor, &Typed::default(), None)
+}
+
+/// What could not be done with a room, as it was typed.
+#[derive(Default)]
+struct Typed<'a> {
+    names: Option<(&'a str, &'a str)>,
+    added: &'a str,
+}
+
+fn about_page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    typed: &Typed,
+    fault: Option<&Fault>,
+) -> Answer {
+    let place = Place::of(app, request, visitor)?;
+    let room = named(&place)?;
+    let state = app.chat.state();
+    let members =
+        state.room_for(visitor.member, room).map(|room| room.members.iter().copied().collect::<Vec<_>>());
+    let members = state.names(&members.unwrap_or_default());
+    drop(state);
+    let about = About {
+        site: &app.site,
+        path: &place.path,
+        heading: &place.heading,
+        inside: place.inside,
+        members: &members,
+        added: typed.added,
+        typed: typed.names,
+        fault: fault.map(|fault| &*fault.detail),
+    };
+    Ok(card(app, request, visitor, "About the room", &about.render(), fault))
+}
+
+/// The room of a place that members opened and may change.
+fn named(place: &Place) -> Result<RoomId, Fault> {
+    place.room.filter(|room| *room != RoomId::SHARED && place.partner.is_none()).ok_or_else(Fault::not_found)
+}
+
+/// POST `/rooms/ID/about`.
+pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
+    let room = named(&place)?;
+    let fields = request.form(&["name", "topic"])?;
+    let (name, topic) = (fields.get("name"), fields.get("topic"));
+    let changed = (|| {
+        let (name, topic) = (RoomName::parse(name)?, Topic::parse(topic)?);
+        Ok(app.chat.change_room(visitor.member, room, name, topic, request.now)?)
+    })();
+    finish(app, request, visitor, &place, changed, &Typed { names: Some((name, topic)), added: "" })
+}
+
+/// POST `/rooms/ID/add`.
+pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
+    let room = named(&place)?;
+    let fields = request.form(&["username"])?;
+    let added = (|| {
+        let member = app.chat.state().member_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
+        let member = member.ok_or_else(Fault::nobody)?;
+        Ok(app.chat.add(visitor.member, room, member, request.now)?)
+    })();
+    finish(app, request, visitor, &place, added, &Typed { names: None, added: fields.get("username") })
+}
+
+/// POST `/rooms/ID/join`.
+pub(super) fn join(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
+    let room = named(&place)?;
+    request.form(&[CONFIRMATION.0])?;
+    app.chat.join(visitor.member, room, request.now)?;
+    Ok(Reply::see_other(app.site.path(&place.path)))
+}
+
+/// POST `/rooms/ID/leave`.
+pub(super) fn leave(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
+    let room = named(&place)?;
+    request.form(&[CONFIRMATION.0])?;
+    app.chat.leave(visitor.member, room, request.now)?;
+    Ok(Reply::see_other(app.site.path("/chat")))
+}
+
+/// Back to the room, or to the form with what went wrong.
+fn finish(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    place: &Place,
+    done: Result<(), Fault>,
+    typed: &Typed,
+) -> Answer {
+    match done {
+        Ok(()) => Ok(Reply::see_other(app.site.path(&place.path) + "/about")),
+        Err(fault) if request.wants_json() || fault.status == 404 => Err(fault),
+        Err(fault) => about_page(app, request, visitor, typed, Some(&fault)),
+    }
+}
+
+/// POST `.../read`: the visitor has seen what was said up to `up_to`.
+pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::of(app, request, visitor)?;
+    let fields = request.form(&["up_to"])?;
+    let up_to = parse_id(fields.get("up_to"))?;
+    if let Some(room) = place.room.filter(|_| place.inside) {
+        app.marks.note(visitor.member, room, up_to);
+    }
+    Ok(Reply::text(200, "ok\n"))
+}
+
+fn card(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    name: &str,
+    content: &maud::Markup,
+    fault: Option<&Fault>,
+) -> Reply {
+    let member = Some(visitor.name.as_str());
+    let page = Page { site: &app.site, now: request.now, name, member, kind: Kind::Card, beside: None };
+    Reply::page(fault, page.with(content))
+}

@@ -1,0 +1,1174 @@
+//! Who sees what of rooms: every route against every relation, running streams, counts, nonces and
+//! hostile addresses. What one may not see answers exactly as what never was.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use serde_json::Value;
+use snug::chat::Event;
+
+use crate::house::{Answer, Client, House};
+use crate::page::between;
+use crate::stream::{Asked, Stream, Told, page_ids, wait_until};
+
+const ROUTES: &str = include_str!("../../src/web/routes.rs");
+/// What is said in the room that a story is about, what it is called, and what it is about.
+const SECRET: &str = "the-treasure-is-below-the-oak";
+const NAME: &str = "Treasure-hunters";
+const TOPIC: &str = "Where-to-dig";
+
+fn house() -> House {
+    House::with(|settings| {
+        settings.post_rate = 0;
+        settings.streams_per_member = 60;
+    })
+}
+
+/// A new room; its number.
+fn open_room(by: &Client, open: bool) -> u64 {
+    let fields = [("name", NAME), ("topic", TOPIC), ("open", if open { "yes" } else { "" })];
+    let answer = by.clone().json().post("/rooms", &fields);
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.value()["room"].as_u64().unwrap()
+}
+
+#[track_caller]
+fn add(by: &Client, room: u64, name: &str) {
+    let answer = by.clone().post(&format!("/rooms/{room}/add"), &[("username", name)]);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+#[track_caller]
+fn leave(who: &Client, room: u64) {
+    let answer = who.clone().post(&format!("/rooms/{room}/leave"), &[]);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+/// Says this at an address; the message's id.
+#[track_caller]
+fn say(who: &Client, path: &str, text: &str) -> u64 {
+    let answer = who.clone().json().post(path, &[("message", text)]);
+    assert_eq!(answer.status, 201, "{path}: {}", answer.body);
+    answer.value()["id"].as_u64().unwrap()
+}
+
+fn messages(who: &Client, path: &str) -> Vec<Value> {
+    let answer = who.clone().json().get(path);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.value()["messages"].as_array().unwrap().clone()
+}
+
+/// The room that is found at an address where something was said.
+fn room_at(who: &Client, path: &str) -> u64 {
+    messages(who, path)[0]["room"].as_u64().unwrap()
+}
+
+// ---------------------------------------------------------------- every route, every relation
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Shared,
+    Open,
+    Invited,
+    Pair,
+    Notes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rights {
+    /// Nobody is signed in.
+    Out,
+    /// The room does not exist for them.
+    Nothing,
+    /// They look into an open room.
+    Sees,
+    In,
+}
+
+/// A route, and the status of its answer by rights: as a page, and as JSON.
+#[derive(Clone, Copy)]
+struct Row {
+    method: &'static str,
+    route: &'static str,
+    form: &'static str,
+    out: (u16, u16),
+    sees: (u16, u16),
+    inside: (u16, u16),
+    /// For rooms alone that a member opened.
+    named: bool,
+}
+
+const fn row(
+    method: &'static str,
+    route: &'static str,
+    form: &'static str,
+    out: (u16, u16),
+    sees: (u16, u16),
+    inside: (u16, u16),
+) -> Row {
+    Row { method, route, form, out, sees, inside, named: false }
+}
+
+const fn named(row: Row) -> Row {
+    Row { named: true, ..row }
+}
+
+const HI: &str = "message=hi";
+const SIGN_IN: (u16, u16) = (303, 401);
+const REFUSED: (u16, u16) = (401, 401);
+const FINE: (u16, u16) = (200, 200);
+const DONE: (u16, u16) = (303, 303);
+const SAID: (u16, u16) = (303, 201);
+const NOT_THERE: (u16, u16) = (404, 404);
+const OUTSIDE: (u16, u16) = (403, 403);
+
+/// What names one room. `leave` comes last: it is undone after each use, as is `join`.
+const TABLE: &[Row] = &[
+    row("GET", "/chat", "", SIGN_IN, FINE, FINE),
+    row("POST", "/chat", HI, REFUSED, FINE, SAID),
+    row("GET", "/chat/live", "", REFUSED, FINE, FINE),
+    row("GET", "/chat/compose", "", REFUSED, FINE, FINE),
+    row("POST", "/chat/read", "up_to=0", REFUSED, FINE, FINE),
+    row("GET", "/rooms/:id", "", SIGN_IN, FINE, FINE),
+    row("POST", "/rooms/:id", HI, REFUSED, OUTSIDE, SAID),
+    row("GET", "/rooms/:id/live", "", REFUSED, NOT_THERE, FINE),
+    row("GET", "/rooms/:id/compose", "", REFUSED, NOT_THERE, FINE),
+    row("POST", "/rooms/:id/read", "up_to=0", REFUSED, FINE, FINE),
+    named(row("GET", "/rooms/:id/about", "", SIGN_IN, FINE, FINE)),
+    named(row(
+        "POST",
+        "/rooms/:id/about",
+        "name=Treasure-hunters&topic=Where-to-dig",
+        REFUSED,
+        NOT_THERE,
+        DONE,
+    )),
+    named(row("POST", "/rooms/:id/add", "username=ann", REFUSED, NOT_THERE, DONE)),
+    named(row("POST", "/rooms/:id/join", "", REFUSED, DONE, DONE)),
+    named(row("POST", "/rooms/:id/leave", "", REFUSED, NOT_THERE, DONE)),
+    row("GET", "/people/:name", "", SIGN_IN, FINE, FINE),
+    row("POST", "/people/:name", HI, REFUSED, FINE, SAID),
+    row("GET", "/people/:name/live", "", REFUSED, FINE, FINE),
+    row("GET", "/people/:name/compose", "", REFUSED, FINE, FINE),
+    row("POST", "/people/:name/read", "up_to=0", REFUSED, FINE, FINE),
+    row("GET", "/events", "", REFUSED, NOT_THERE, FINE),
+    row("POST", "/typing", "room=:id", REFUSED, NOT_THERE, FINE),
+];
+
+/// What tells of several rooms: see `assert_lists`.
+const LISTS: &[(&str, &str)] =
+    &[("GET", "/rooms"), ("POST", "/rooms"), ("GET", "/people"), ("GET", "/sidebar")];
+
+/// What has nothing to do with rooms.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("GET", "/"),
+    ("GET", "/register"),
+    ("POST", "/register"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/logout"),
+    ("POST", "/logout"),
+    ("GET", "/reset"),
+    ("POST", "/reset"),
+    ("GET", "/healthz"),
+];
+
+#[test]
+fn every_route_of_the_source_has_its_place_in_these_tables() {
+    let (_, routes) = ROUTES.split_once("const ROUTES:").expect("the table");
+    let (routes, _) = routes.split_once("\n];").expect("its end");
+    let route = |line: &'static str| {
+        let words: Vec<&str> = line.trim().strip_prefix("(\"")?.splitn(4, '"').collect();
+        Some((words[0], words[2]))
+    };
+    let routes: Vec<_> = routes.lines().filter_map(route).collect();
+    // A line that is formatted in another way would be passed over.
+    assert_eq!(routes.len(), routes_lines(), "every line is understood");
+    let ours = TABLE.iter().map(|row| (row.method, row.route));
+    let ours: BTreeSet<_> = ours.chain(LISTS.iter().copied()).chain(ELSEWHERE.iter().copied()).collect();
+    assert_eq!(routes.into_iter().collect::<BTreeSet<_>>(), ours);
+}
+
+fn routes_lines() -> usize {
+    let (_, routes) = ROUTES.split_once("const ROUTES:").unwrap();
+    let (routes, _) = routes.split_once("\n];").unwrap();
+    ["Anyone(", "Member(", "MemberFrame(", "MemberProgram("]
+        .iter()
+        .map(|call| routes.matches(&format!(" {call}")).count())
+        .sum()
+}
+
+/// A request, apart from who sends it.
+struct Ask {
+    method: &'static str,
+    path: String,
+    kind: &'static str,
+    body: String,
+    json: bool,
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+impl Ask {
+    /// The head and what there is of a body. Of a stream that was granted: its head.
+    fn by(&self, client: &Client) -> Answer {
+        let accept = if self.json { "Accept: application/json\r\n" } else { "Accept: text/html\r\n" };
+        let streams = self.path.starts_with("/events") || self.path.contains("/live");
+        if self.method == "GET" && streams {
+            return match Stream::ask(client, &self.path, accept) {
+                Ok(stream) => Answer { status: 200, head: String::new(), body: stream.head.body },
+                Err(answer) => answer,
+            };
+        }
+        let mut extra = accept.to_owned();
+        if self.method == "POST" {
+            extra = format!("{extra}Content-Type: {}\r\nContent-Length: {}\r\n", self.kind, self.body.len());
+        }
+        client.clone().send(self.method, &self.path, &extra, self.body.as_bytes())
+    }
+}
+
+/// A whole answer apart from the time, and from the number that was asked for.
+fn shape(answer: &Answer, room: u64) -> String {
+    let head: Vec<&str> =
+        answer.head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("date:")).collect();
+    let mut whole = head.join("\n") + "\n\n" + &answer.body;
+    for start in ["/rooms/", "%2Frooms%2F", "room="] {
+        whole = whole.replace(&format!("{start}{room}"), &format!("{start}ID"));
+    }
+    whole
+}
+
+/// One house with one room of a kind, and somebody in each relation to it.
+struct Scene {
+    _house: House,
+    kind: Kind,
+    room: u64,
+    /// A number of as many digits that is no room's.
+    nowhere: u64,
+    ann: Client,
+    people: Vec<(&'static str, Client, Rights)>,
+}
+
+impl Scene {
+    fn of(kind: Kind) -> Self {
+        let house = house();
+        let ann = house.member("ann");
+        let [bob, theo, lea, old] = ["bob", "theo", "lea", "old"].map(|name| house.member(name));
+        old.clone().post("/logout", &[]);
+        let room = match kind {
+            Kind::Shared => 0,
+            Kind::Open | Kind::Invited => open_room(&ann, kind == Kind::Open),
+            Kind::Pair => {
+                say(&ann, "/people/bob", SECRET);
+                room_at(&ann, "/people/bob")
+            }
+            Kind::Notes => {
+                say(&ann, "/people/ann", SECRET);
+                room_at(&ann, "/people/ann")
+            }
+        };
+        if matches!(kind, Kind::Open | Kind::Invited) {
+            add(&ann, room, "bob");
+            add(&ann, room, "lea");
+            leave(&lea, room);
+        }
+        say(&ann, &format!("/rooms/{room}"), SECRET);
+        let beside = match kind {
+            Kind::Shared => Rights::In,
+            Kind::Open => Rights::Sees,
+            _ => Rights::Nothing,
+        };
+        let second = if kind == Kind::Notes { Rights::Nothing } else { Rights::In };
+        let people = vec![
+            ("a stranger", house.visitor(), Rights::Out),
+            ("with an old cookie", old, Rights::Out),
+            ("inside", ann.clone(), Rights::In),
+            ("inside, or the other of the two", bob, second),
+            ("outside, or a third person", theo, beside),
+            ("who left", lea, beside),
+        ];
+        // The first member's number, or one that will never be reached.
+        let nowhere = if room < 10 { 1 } else { 10 + u64::from(room == 10) };
+        Self { _house: house, kind, room, nowhere, ann, people }
+    }
+
+    /// Whom a route's name means, for this visitor, to come to the scene's conversation.
+    fn names(&self, who: &str) -> &'static str {
+        match (self.kind, who) {
+            (Kind::Pair, "inside") => "bob",
+            _ => "ann",
+        }
+    }
+
+    fn ask(&self, row: &Row, who: &str, room: u64, json: bool) -> Ask {
+        let number = room.to_string();
+        let mut path = row.route.replace(":id", &number).replace(":name", self.names(who));
+        if row.route == "/events" {
+            path = format!("{path}?room={room}&format={}", if json { "json" } else { "html" });
+        }
+        Ask { method: row.method, path, kind: FORM, body: row.form.replace(":id", &number), json }
+    }
+
+    /// Which rows lead to this scene's room.
+    fn leads_here(&self, row: &Row) -> bool {
+        match row.route.split('/').nth(1) {
+            Some("chat") => self.kind == Kind::Shared,
+            Some("people") => matches!(self.kind, Kind::Pair | Kind::Notes),
+            _ => true,
+        }
+    }
+
+    fn check(&self) {
+        for row in TABLE.iter().filter(|row| self.leads_here(row)) {
+            for (who, client, rights) in &self.people {
+                for json in [false, true] {
+                    self.check_cell(row, who, client, *rights, json);
+                }
+            }
+        }
+        self.assert_lists();
+    }
+
+    fn check_cell(&self, row: &Row, who: &str, client: &Client, rights: Rights, json: bool) {
+        let (kind, names_people) = (self.kind, row.route.starts_with("/people"));
+        // By a name, everybody comes to a conversation of their own.
+        let rights = if names_people && rights != Rights::Out { Rights::In } else { rights };
+        let not_named = row.named && !matches!(kind, Kind::Open | Kind::Invited);
+        let by_form = match rights {
+            Rights::Out => row.out,
+            Rights::Nothing => NOT_THERE,
+            _ if not_named => NOT_THERE,
+            Rights::Sees => row.sees,
+            Rights::In => row.inside,
+        };
+        let wanted = if json { by_form.1 } else { by_form.0 };
+        let ask = self.ask(row, who, self.room, json);
+        let answer = ask.by(client);
+        let cell = format!("{} {} {kind:?} {who} (json: {json})", row.method, row.route);
+        assert_eq!(answer.status, wanted, "{cell}: {}", answer.body);
+        let own = self.people.iter().any(|(name, _, rights)| *name == who && *rights == Rights::In);
+        let may_read = own || rights == Rights::Sees;
+        if !may_read {
+            for secret in [SECRET, NAME, TOPIC] {
+                assert!(!answer.body.contains(secret), "{cell} tells {secret}: {}", answer.body);
+            }
+        } else if row.method == "GET" && ["/chat", "/rooms/:id", "/people/:name"].contains(&row.route) {
+            assert!(answer.body.contains(SECRET), "{cell}: {}", answer.body);
+        }
+        if row.method == "GET" {
+            let head = Ask { method: "HEAD", ..self.ask(row, who, self.room, json) }.by(client);
+            assert_eq!((head.status, &*head.body), (wanted, ""), "HEAD, {cell}");
+        }
+        if !names_people && (matches!(rights, Rights::Out | Rights::Nothing) || not_named) {
+            self.assert_as_if_it_were_not(row, who, client, json);
+        }
+        match row.route {
+            "/rooms/:id/join" if rights == Rights::Sees => leave(client, self.room),
+            "/rooms/:id/leave" if answer.status == 303 => {
+                // The last one who is inside cannot come back to a room by invitation.
+                let name = if who == "inside" { "ann" } else { "bob" };
+                let other =
+                    self.people.iter().find(|(other, ..)| other.starts_with("inside") && *other != who);
+                add(&other.unwrap().1, self.room, name);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whatever they ask, and however: the same as for a room that never was, but for its number.
+    fn assert_as_if_it_were_not(&self, row: &Row, who: &str, client: &Client, json: bool) {
+        if row.route.starts_with("/chat") || self.room == 0 {
+            return;
+        }
+        let mut variants: Vec<Box<dyn Fn(Ask) -> Ask>> = vec![Box::new(|ask| ask)];
+        if row.method == "GET" {
+            variants.push(Box::new(|ask| Ask { method: "HEAD", ..ask }));
+            for query in [
+                "before=3",
+                "after=0",
+                "after=18446744073709551615",
+                "before=x",
+                "before=1&after=1",
+                "format=x",
+            ] {
+                variants.push(Box::new(move |ask| {
+                    let sign = if ask.path.contains('?') { '&' } else { '?' };
+                    Ask { path: format!("{}{sign}{query}", ask.path), ..ask }
+                }));
+            }
+        } else {
+            variants.push(Box::new(|ask| Ask { body: "stranger=field".into(), ..ask }));
+            variants.push(Box::new(|ask| Ask { kind: "text/plain", ..ask }));
+            variants.push(Box::new(|ask| Ask { body: ask.body + "&message=%ff", ..ask }));
+            variants.push(Box::new(|ask| Ask { body: ask.body + "&next=/elsewhere", ..ask }));
+        }
+        for method in ["PUT", "DELETE", "OPTIONS", "PATCH"] {
+            variants.push(Box::new(move |ask| Ask { method, ..ask }));
+        }
+        for (index, variant) in variants.iter().enumerate() {
+            let here = variant(self.ask(row, who, self.room, json));
+            let there = variant(self.ask(row, who, self.nowhere, json));
+            let (one, other) = (shape(&here.by(client), self.room), shape(&there.by(client), self.nowhere));
+            assert_eq!(one, other, "{} {} {who}, variant {index}", here.method, here.path);
+        }
+    }
+
+    /// The lists name what one is in, or could join, and do not stir when something happens elsewhere.
+    fn assert_lists(&self) {
+        let line = match self.kind {
+            Kind::Shared => "href=\"/chat\" data-room=\"0\"".to_owned(),
+            Kind::Open | Kind::Invited => format!("href=\"/rooms/{0}\" data-room=\"{0}\"", self.room),
+            Kind::Pair | Kind::Notes => format!("data-room=\"{}\"", self.room),
+        };
+        let paths = ["/sidebar", "/sidebar?path=/chat", "/rooms", "/people"];
+        let look = |client: &Client| paths.map(|path| client.clone().get(path).body);
+        for (who, client, rights) in &self.people {
+            if *rights == Rights::Out {
+                for (method, path) in LISTS {
+                    for json in [false, true] {
+                        let ask = Ask { method, path: (*path).into(), kind: FORM, body: String::new(), json };
+                        let member_program = *path == "/sidebar" || *method == "POST" || json;
+                        let status = if member_program { 401 } else { 303 };
+                        assert_eq!(ask.by(client).status, status, "{method} {path} {who}");
+                    }
+                }
+                continue;
+            }
+            let before = look(client);
+            assert_eq!(before[0].contains(&line), *rights == Rights::In, "{line} {who}: {}", before[0]);
+            let address = format!("href=\"/rooms/{}\"", self.room);
+            assert_eq!(before[2].contains(&address), *rights == Rights::Sees, "{who}: {}", before[2]);
+            let head = client.clone().send("HEAD", "/sidebar", "", b"");
+            assert_eq!(head.header("content-length"), before[0].len().to_string(), "{who}");
+            if *rights != Rights::In {
+                say(&self.ann, &format!("/rooms/{}", self.room), SECRET);
+                assert_eq!(look(client), before, "{who}");
+            }
+            if *rights == Rights::Nothing {
+                let all = before.concat();
+                for secret in [SECRET, NAME, TOPIC] {
+                    assert!(!all.contains(secret), "{who}: {secret} in {all}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn everybody_is_in_the_shared_room_and_strangers_get_nothing() {
+    Scene::of(Kind::Shared).check();
+}
+
+#[test]
+fn an_open_room_is_seen_by_members_and_used_by_those_inside() {
+    Scene::of(Kind::Open).check();
+}
+
+#[test]
+fn a_room_by_invitation_does_not_exist_for_anybody_else() {
+    Scene::of(Kind::Invited).check();
+}
+
+#[test]
+fn a_conversation_does_not_exist_for_a_third_person() {
+    Scene::of(Kind::Pair).check();
+}
+
+#[test]
+fn notes_do_not_exist_for_anybody_else() {
+    Scene::of(Kind::Notes).check();
+}
+
+// ---------------------------------------------------------------- running streams
+
+/// All ways to hear of a room as an event stream, by who looks at which room.
+const EVERYWHERE: [&str; 2] = ["/events?format=json", "/events?format=html"];
+
+/// Every event up to and with this message.
+fn until(stream: &mut Stream, last: u64) -> Vec<Told> {
+    let mut all = Vec::new();
+    loop {
+        let told = stream.event().unwrap_or_else(|| panic!("it ends before {last}: {all:?}"));
+        let over = told.id == Some(last);
+        all.push(told);
+        if over {
+            return all;
+        }
+    }
+}
+
+fn ids(told: &[Told]) -> Vec<u64> {
+    told.iter().filter_map(|told| told.id).collect()
+}
+
+/// The names of those who type, as the last news of it says.
+fn typing(told: &Told) -> Vec<String> {
+    let names = told.value()["typing"].as_array().unwrap().clone();
+    names.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
+    let house = house();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    add(&ann, room, "bob");
+    let here = format!("/rooms/{room}");
+    // Those who come back get what was said before, each what is theirs.
+    let early = say(&ann, &here, SECRET);
+    let early_pair = say(&ann, "/people/bob", SECRET);
+    let start = say(&ann, "/chat", "start");
+    let pair = room_at(&ann, "/people/bob");
+    let events: Vec<String> = EVERYWHERE
+        .iter()
+        .flat_map(|form| [(*form).to_owned(), format!("{form}&after=0"), format!("{form}&room={room}")])
+        .collect();
+    let open = |who: &Client, target: &String| (target.clone(), Stream::open(who, target));
+    let mut inside: Vec<_> =
+        [&ann, &bob].iter().flat_map(|who| events.iter().map(|target| open(who, target))).collect();
+    let resumed = |who: &Client| {
+        EVERYWHERE.map(|target| (target.to_owned() + "&after=0", Stream::resume(who, target, 0)))
+    };
+    inside.extend(resumed(&bob));
+    let mut pages: Vec<_> = [&ann, &bob].map(|who| Stream::open(who, &format!("{here}/live"))).into();
+    let mut pair_pages =
+        [Stream::open(&ann, "/people/bob/live"), Stream::open(&bob, &format!("/rooms/{pair}/live"))];
+    let mut outside: Vec<_> =
+        events.iter().filter(|target| !target.contains("room=")).map(|target| open(&eve, target)).collect();
+    outside.extend(resumed(&eve));
+    let mut outside_page = Stream::open(&eve, "/chat/live");
+    for target in
+        [format!("/events?room={room}"), format!("/events?room={pair}&after=0"), format!("{here}/live")]
+    {
+        assert_eq!(Stream::refused(&eve, &target).status, 404, "{target}");
+    }
+
+    let secret = say(&ann, &here, SECRET);
+    let secret_pair = say(&bob, "/people/ann", SECRET);
+    let end = say(&ann, "/chat", "end");
+
+    for (target, stream) in &mut inside {
+        let told = until(stream, end);
+        let missed: &[u64] = if target.contains("after=0") { &[early, early_pair, start] } else { &[] };
+        assert_eq!(ids(&told), [missed, &[secret, secret_pair, end]].concat(), "{target}");
+        for told in told.iter().filter(|told| target.contains("json") && told.kind == "message") {
+            let wanted = match told.id.unwrap() {
+                id if [early, secret].contains(&id) => room,
+                id if [early_pair, secret_pair].contains(&id) => pair,
+                _ => 0,
+            };
+            assert_eq!(told.value()["room"], wanted, "{target}");
+        }
+    }
+    for page in &mut pages {
+        assert_eq!(page_ids(&page.page_until(secret)), [early, secret]);
+    }
+    for page in &mut pair_pages {
+        assert_eq!(page_ids(&page.page_until(secret_pair)), [early_pair, secret_pair]);
+    }
+    for (target, stream) in &mut outside {
+        let told = until(stream, end);
+        let missed: &[u64] = if target.contains("after=0") { &[start] } else { &[] };
+        assert_eq!(ids(&told), [missed, &[end]].concat(), "{target}");
+        assert!(!told.iter().any(|told| told.data.contains(SECRET)), "{target}: {told:?}");
+    }
+    let page = outside_page.page_until(end);
+    assert!(!page.contains(SECRET) && page_ids(&page) == [start, end], "{page}");
+}
+
+#[test]
+fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
+    let house = house();
+    let [ann, eve] = ["ann", "eve"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    let large = "🙂".repeat(4_000);
+    let targets = ["/events", "/events?format=html", "/chat/live"];
+    let slow = targets.map(|target| {
+        Asked::narrow(house.address, &eve, target).answer().unwrap_or_else(|answer| panic!("{answer:?}"))
+    });
+    // More than the sockets' buffers hold, so that most waits in the ring, between what is private.
+    let mut shared = Vec::new();
+    for _ in 0..150 {
+        say(&ann, &format!("/rooms/{room}"), SECRET);
+        shared.push(say(&ann, "/chat", &large));
+    }
+    let last = *shared.last().unwrap();
+    let [mut json, mut html, mut page] = slow;
+    for stream in [&mut json, &mut html] {
+        let told = until(stream, last);
+        assert_eq!(ids(&told), shared);
+        assert!(!told.iter().any(|told| told.data.contains(SECRET)));
+    }
+    let page = page.page_until(last);
+    assert!(!page.contains(SECRET));
+    assert_eq!(page_ids(&page), shared);
+}
+
+#[test]
+fn who_types_in_a_private_room_is_told_there_alone() {
+    let house = house();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    add(&ann, room, "bob");
+    let type_in = |who: &Client, room: u64| {
+        assert_eq!(who.clone().post("/typing", &[("room", &room.to_string())]).status, 200);
+    };
+    let mut there = Stream::open(&bob, &format!("/events?format=html&room={room}"));
+    let mut beside = [&bob, &eve].map(|who| Stream::open(who, "/events?format=html"));
+    type_in(&ann, room);
+    while typing(&there.next_of("people")) != ["ann"] {}
+    // The same news are made for all rooms at once: what comes for the shared room comes after that.
+    type_in(&eve, 0);
+    for stream in &mut beside {
+        loop {
+            let names = typing(&stream.next_of("people"));
+            assert!(!names.contains(&"ann".to_owned()), "{names:?}");
+            if names == ["eve"] {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
+    let house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    add(&ann, room, "bob");
+    let here = format!("/rooms/{room}");
+    let first = say(&ann, &here, "first");
+    let mut elsewhere = EVERYWHERE.map(|target| Stream::open(&bob, target));
+    let mut there = EVERYWHERE.map(|target| Stream::open(&bob, &format!("{target}&room={room}")));
+    let mut page = Stream::open(&bob, &format!("{here}/live"));
+    // That the page was looked at is kept soon after, and is not to fall between what follows.
+    wait_until("the page is read", || unread(&bob, room) == "0");
+    let start = say(&ann, &here, "start");
+    let (done, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let mut said: Vec<u64> = thread::scope(|scope| {
+        let poster = || {
+            let mut own = Vec::new();
+            while !done.load(Ordering::SeqCst) {
+                own.push(say(&ann, &here, SECRET));
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+            own
+        };
+        let posters: Vec<_> = (0..4).map(|_| scope.spawn(poster)).collect();
+        wait_until("40 messages", || count.load(Ordering::SeqCst) >= 40);
+        leave(&bob, room);
+        let before = count.load(Ordering::SeqCst);
+        wait_until("40 more", || count.load(Ordering::SeqCst) >= before + 40);
+        done.store(true, Ordering::SeqCst);
+        posters.into_iter().flat_map(|poster| poster.join().unwrap()).collect()
+    });
+    said.push(start);
+    said.sort_unstable();
+    let records = house.records();
+    let left = records.iter().find(|record| matches!(record.event, Event::Left { .. })).unwrap().seq.0;
+    let end = say(&ann, "/chat", "end");
+    let is_theirs = |ids: &[u64]| {
+        let prefix = said.iter().take(ids.len()).copied().collect::<Vec<_>>();
+        assert!(ids == prefix && ids.iter().all(|id| *id < left), "{ids:?}, left at {left}");
+    };
+    for stream in &mut elsewhere {
+        let mut seen = ids(&until(stream, end));
+        assert_eq!(seen.pop(), Some(end));
+        is_theirs(&seen);
+    }
+    // What showed the room is over: it was closed, and not for the message that came after.
+    for stream in &mut there {
+        is_theirs(&std::iter::from_fn(|| stream.message()?.id).collect::<Vec<_>>());
+    }
+    let page = page_ids(&page.rest());
+    assert_eq!(page.first(), Some(&first));
+    is_theirs(&page[1..]);
+    for target in [format!("/events?room={room}"), format!("{here}/live"), here.clone()] {
+        assert_eq!(Stream::refused(&bob, &target).status, 404, "{target}");
+    }
+    // Nor does anything come by coming back with an old cursor.
+    for target in EVERYWHERE {
+        let mut back = Stream::resume(&bob, target, first);
+        assert_eq!(ids(&until(&mut back, end)), [end], "{target}");
+    }
+}
+
+/// A stream that was granted before its reader left, and held after.
+#[test]
+fn a_stream_that_begins_while_its_reader_leaves_ends_too() {
+    const ROUNDS: usize = 60;
+    let house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    let mut survived = Vec::new();
+    for round in 0..ROUNDS {
+        add(&ann, room, "bob");
+        let target = format!("{}&room={room}", EVERYWHERE[round % 2]);
+        let asked = thread::scope(|scope| {
+            let asking = scope.spawn(|| Stream::ask(&bob, &target, ""));
+            leave(&bob, room);
+            asking.join().unwrap()
+        });
+        let end = say(&ann, "/chat", "end");
+        if let Ok(mut stream) = asked
+            && std::iter::from_fn(|| stream.event()).any(|told| told.id == Some(end))
+        {
+            survived.push(round);
+        }
+    }
+    assert!(survived.is_empty(), "{} of {ROUNDS} went on: {survived:?}", survived.len());
+}
+
+#[test]
+fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
+    let house = house();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    let here = format!("/rooms/{room}");
+    let mut streams = EVERYWHERE.map(|target| Stream::open(&bob, target));
+    let mut others = EVERYWHERE.map(|target| Stream::open(&eve, target));
+    say(&ann, &here, "before");
+    add(&ann, room, "bob");
+    let after = say(&ann, &here, "after");
+    let pair = say(&ann, "/people/bob", "and a conversation begins");
+    let end = say(&ann, "/chat", "end");
+    let [json, html] = streams.each_mut().map(|stream| until(stream, end));
+    for told in [&json, &html] {
+        // What was said before may come or not: it is theirs to read from now on.
+        let seen = ids(told);
+        assert!(seen.ends_with(&[after, pair, end]), "{seen:?}");
+    }
+    let place = |wanted: &dyn Fn(&Told) -> bool| html.iter().position(wanted).expect("it is told");
+    assert!(place(&|told| told.kind == "rooms") < place(&|told| told.id == Some(after)), "{html:?}");
+    for stream in &mut others {
+        assert_eq!(ids(&until(stream, end)), [end]);
+    }
+    let mut page = Stream::open(&bob, &format!("{here}/live"));
+    page.page_until(after);
+}
+
+// ---------------------------------------------------------------- what is unread
+
+/// The count beside a room in a list.
+fn unread(client: &Client, room: u64) -> String {
+    let list = client.clone().get("/sidebar");
+    assert_eq!(list.status, 200);
+    let line = between(&list.body, &format!("data-room=\"{room}\""), "</a>").to_owned();
+    between(&line, "class=\"count\"", "<span")
+        .trim_start_matches(" hidden")
+        .trim_start_matches('>')
+        .to_owned()
+}
+
+/// Another device of somebody.
+fn device(house: &House, name: &str) -> Client {
+    let mut client = house.visitor();
+    assert_eq!(client.login(name, crate::house::PASSWORD).status, 303);
+    client
+}
+
+#[test]
+fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
+    const POSTERS: usize = 16;
+    const EACH: usize = 3;
+    let mut house = house();
+    let ann = house.member("ann");
+    let devices: Vec<Client> = (0..8).map(|_| device(&house, "ann")).collect();
+    let posters: Vec<Client> = (0..POSTERS).map(|n| house.member(&format!("p{n}"))).collect();
+    let room = open_room(&ann, false);
+    let here = format!("/rooms/{room}");
+    (0..POSTERS).for_each(|n| add(&ann, room, &format!("p{n}")));
+    say(&ann, &here, "my own");
+    say(&ann, "/people/ann", "a note");
+    // The shared room is read up to here.
+    assert_eq!(ann.clone().get("/chat").status, 200);
+    wait_until("nothing is unread", || unread(&ann, 0) == "0");
+    let post_all = |meanwhile: &(dyn Fn(&Client) + Sync)| {
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for device in &devices {
+                let done = &done;
+                scope.spawn(move || {
+                    while !done.load(Ordering::SeqCst) {
+                        meanwhile(device);
+                    }
+                });
+            }
+            let posting: Vec<_> = posters
+                .iter()
+                .map(|poster| {
+                    let here = &here;
+                    scope.spawn(move || {
+                        for _ in 0..EACH {
+                            say(poster, here, "in the room");
+                        }
+                        say(poster, "/chat", "for all");
+                    })
+                })
+                .collect();
+            let failed = posting.into_iter().any(|one| one.join().is_err());
+            done.store(true, Ordering::SeqCst);
+            assert!(!failed);
+        });
+    };
+    let in_all = |room: u64, count: usize| {
+        wait_until(&format!("{count} unread in {room}"), || {
+            devices.iter().all(|device| unread(device, room) == count.to_string())
+        });
+    };
+
+    // While devices only look at their lists, all is counted.
+    post_all(&|device| drop(unread(device, room)));
+    for device in &devices {
+        assert_eq!(
+            (unread(device, room), unread(device, 0)),
+            ((POSTERS * EACH).to_string(), POSTERS.to_string())
+        );
+    }
+    // What ann says herself elsewhere changes nothing, and never counts.
+    let notes = room_at(&ann, "/people/ann");
+    say(&devices[1], "/people/ann", "another note");
+    in_all(notes, 0);
+    in_all(room, POSTERS * EACH);
+    // Read on one, read on all, and not in another room; a page that runs is told.
+    let mut told = Stream::open(&devices[0], "/events?format=html");
+    assert_eq!(devices[3].clone().get(&here).status, 200);
+    in_all(room, 0);
+    told.next_of("rooms");
+    in_all(0, POSTERS);
+
+    // While all of them read on, each up to what it has seen, nothing is lost or counted twice.
+    post_all(&|device| {
+        let newest = messages(device, &here).pop().unwrap()["id"].to_string();
+        assert_eq!(device.clone().post(&format!("{here}/read"), &[("up_to", &newest)]).status, 200);
+    });
+    let last = messages(&ann, &here).pop().unwrap()["id"].to_string();
+    assert_eq!(devices[7].clone().post(&format!("{here}/read"), &[("up_to", &last)]).status, 200);
+    in_all(room, 0);
+    in_all(0, 2 * POSTERS);
+    // A late and older mark takes nothing back.
+    assert_eq!(devices[2].clone().post(&format!("{here}/read"), &[("up_to", "1")]).status, 200);
+    post_all(&|_| thread::yield_now());
+    in_all(room, POSTERS * EACH);
+    house.restarts(|| {});
+    for device in &devices {
+        let counts = [room, 0, notes].map(|room| unread(device, room));
+        assert_eq!(counts, [POSTERS * EACH, 3 * POSTERS, 0].map(|count| count.to_string()));
+    }
+    // The others read along: for each, all but what they said themselves since.
+    let mut p0 = posters[0].clone();
+    p0.get(&here);
+    wait_until("p0 has read", || unread(&p0, room) == "0");
+    for _ in 0..99 {
+        say(&posters[1], &here, "much");
+    }
+    assert_eq!(unread(&p0, room), "99");
+    say(&posters[1], &here, "more");
+    assert_eq!(unread(&p0, room), "99+");
+}
+
+#[test]
+fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
+    let house = house();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let room = open_room(&ann, true);
+    let here = format!("/rooms/{room}");
+    add(&ann, room, "bob");
+    let ids: Vec<u64> = (0..5).map(|_| say(&ann, &here, "x")).collect();
+    let read = |who: &Client, up_to: u64| {
+        assert_eq!(who.clone().post(&format!("{here}/read"), &[("up_to", &up_to.to_string())]).status, 200);
+    };
+    // HEAD and programs that fetch are nobody who looks.
+    bob.clone().send("HEAD", &here, "", b"");
+    messages(&bob, &here);
+    read(&bob, ids[1]);
+    wait_until("three are left", || unread(&bob, room) == "3");
+    // A number beyond all is taken for what there is, and not for what is to come.
+    read(&bob, u64::MAX);
+    wait_until("none is left", || unread(&bob, room) == "0");
+    say(&ann, &here, "y");
+    assert_eq!(unread(&bob, room), "1");
+    // Whoever looks from outside and joins later begins with what comes then.
+    read(&eve, u64::MAX);
+    eve.clone().get(&here);
+    assert_eq!(eve.clone().post(&format!("{here}/join"), &[]).status, 303);
+    assert_eq!(unread(&eve, room), "0");
+    say(&ann, &here, "z");
+    assert_eq!(unread(&eve, room), "1");
+    // Away and back: what was said meanwhile is no news.
+    leave(&eve, room);
+    say(&ann, &here, "away");
+    add(&ann, room, "eve");
+    assert_eq!(unread(&eve, room), "0");
+}
+
+#[test]
+fn what_was_read_just_before_the_end_is_read_after_it() {
+    let mut house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    say(&ann, "/people/bob", "one");
+    let room = room_at(&ann, "/people/bob");
+    say(&ann, "/chat", "two");
+    let mut watched = Stream::open(&ann, "/events");
+    // The mark for the one is being written, slowly, when that for the other comes, and then the end.
+    let appending = std::sync::Arc::clone(&house.appending);
+    appending.shut();
+    bob.clone().get("/people/ann");
+    appending.wait_for_held(1);
+    bob.clone().get("/chat");
+    thread::scope(|scope| {
+        let restarting = scope.spawn(|| house.restarts(|| {}));
+        // Streams end last, right before what keeps the chat is closed.
+        while watched.event().is_some() {}
+        appending.release();
+        restarting.join().unwrap();
+    });
+    assert_eq!([room, 0].map(|room| unread(&bob, room)), ["0", "0"]);
+}
+
+// ---------------------------------------------------------------- nonces, and conversations that begin
+
+#[test]
+fn a_nonce_stands_for_one_message_in_one_room() {
+    let house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    let here = format!("/rooms/{room}");
+    add(&ann, room, "bob");
+    let send = |who: &Client, path: &str| who.clone().json().post(path, &[("message", "x"), ("nonce", "n1")]);
+    let first = send(&bob, &here);
+    assert_eq!(first.status, 201);
+    assert_eq!(send(&bob, &here).value(), first.value());
+    // Elsewhere it is another message, and none is made, nor a conversation begun.
+    for path in ["/chat", "/people/ann", "/people/bob"] {
+        let answer = send(&bob, path);
+        assert_eq!((answer.status, &answer.value()["error"]), (409, &Value::from("nonce_reused")), "{path}");
+        assert!(messages(&bob, path).is_empty(), "{path}");
+    }
+    assert!(!ann.clone().get("/sidebar").body.contains("<h2>Private</h2>"), "nothing has begun");
+    // Others have their own.
+    assert_eq!(send(&ann, "/chat").status, 201);
+    // Whoever left gets no answer by it any more.
+    leave(&bob, room);
+    let (again, never) = (send(&bob, &here), send(&bob, "/rooms/1"));
+    assert_eq!(shape(&again, room), shape(&never, 1));
+    assert_eq!(again.status, 404);
+    assert_eq!(messages(&ann, &here).len(), 1);
+}
+
+#[test]
+fn a_conversation_that_begins_from_both_sides_is_one() {
+    const PAIRS: usize = 12;
+    let house = house();
+    let ann = house.member("ann");
+    let others: Vec<Client> = (0..PAIRS).map(|n| house.member(&format!("b{n}"))).collect();
+    // Everybody has sent before anything is kept.
+    house.appending.shut();
+    thread::scope(|scope| {
+        for (n, other) in others.iter().enumerate() {
+            let ann = &ann;
+            scope.spawn(move || say(ann, &format!("/people/B{n}"), "from ann"));
+            scope.spawn(move || say(other, "/people/ANN", "from them"));
+        }
+        scope.spawn(|| say(&ann, "/people/ann", "note"));
+        scope.spawn(|| say(&ann, "/people/Ann", "note"));
+        house.appending.wait_for_held(1);
+        house.appending.release();
+    });
+    let mut rooms = HashSet::new();
+    for (n, other) in others.iter().enumerate() {
+        let (one, two) = (messages(&ann, &format!("/people/b{n}")), messages(other, "/people/ann"));
+        assert_eq!(one, two);
+        assert_eq!((one.len(), &one[0]["room"]), (2, &one[1]["room"]));
+        assert!(rooms.insert(one[0]["room"].as_u64()), "a room of its own");
+        // Whoever came second had written, and so read, after the first.
+        let unread = |who| unread(who, one[0]["room"].as_u64().unwrap());
+        assert_eq!([unread(&ann), unread(other)].concat().replace('0', ""), "1");
+    }
+    assert_eq!(messages(&ann, "/people/ann").len(), 2);
+    let private = ann.clone().get("/sidebar").body;
+    let private = between(&private, "<h2>Private</h2>", "</ul>").matches("<li>").count();
+    assert_eq!(private, PAIRS + 1);
+}
+
+// ---------------------------------------------------------------- hostile addresses
+
+/// What names no room: in place of `ID` stands that of a room.
+const NO_ROOMS: &[&str] = &[
+    "/rooms/-1",
+    "/rooms/+1",
+    "/rooms/+ID",
+    "/rooms/%2BID",
+    "/rooms/-0",
+    "/rooms/18446744073709551615",
+    "/rooms/18446744073709551616",
+    "/rooms/99999999999999999999999999999999999999999999",
+    "/rooms/ID.0",
+    "/rooms/IDe0",
+    "/rooms/0xID",
+    "/rooms/%20ID",
+    "/rooms/ID%20",
+    "/rooms/ID%00",
+    "/rooms/ID%0A",
+    "/rooms/ID%2Flive",
+    "/rooms/ID%3Fbefore=1",
+    "/rooms/%FF",
+    "/rooms/%",
+    "/rooms/%zz",
+    "/rooms/%D9%A1",
+    "/rooms/ID;v=1",
+    "/rooms/ID/",
+    "/rooms/ID/live/",
+    "/rooms/ID/LIVE",
+    "/rooms//ID",
+    "//rooms/ID",
+    "/Rooms/ID",
+    "/ROOMS/ID",
+    "/rooms/./ID",
+    "/rooms/../rooms/ID",
+    "/chat/../rooms/ID",
+    "/rooms/%2e%2e/chat",
+    "/rooms/ID/live/more",
+    "/chat/ID",
+    "/chat/about",
+    "/chat/leave",
+    "/people/ID",
+    "/people/nobody",
+    "/people/nobody/live",
+    "/people/bob%2Flive",
+    "/people/bob%00",
+    "/people/%00",
+    "/people/%FF",
+    "/people/bob%FF",
+    "/people/%C3%28",
+    "/people/%",
+    "/people/bob%",
+    "/people/bob%2",
+    "/people/bob%zz",
+    "/people/bob+",
+    "/people/bob%2562",
+    "/people/@bob",
+    "/people/.",
+    "/people/..",
+    "/people/",
+    "/people//bob",
+    "/People/bob",
+    "/people/bob/LIVE",
+    "/people/bob/",
+    "/people/bob/about",
+];
+
+#[test]
+fn no_strange_address_leads_anywhere() {
+    for base in ["", "/base"] {
+        let house = House::with(|settings| settings.base_path = base.into());
+        let [mut ann, mut bob, mut eve] = [(); 3].map(|()| house.visitor());
+        for (who, name) in [(&mut ann, "ann"), (&mut bob, "bob"), (&mut eve, "eve")] {
+            let fields = [("username", name), ("password", crate::house::PASSWORD)];
+            assert_eq!(who.post(&format!("{base}/register"), &fields).status, 303);
+        }
+        let opened = ann.clone().json().post(&format!("{base}/rooms"), &[("name", NAME), ("topic", TOPIC)]);
+        let room = opened.value()["room"].as_u64().unwrap();
+        say(&ann, &format!("{base}/rooms/{room}"), SECRET);
+        say(&ann, &format!("{base}/people/bob"), SECRET);
+        let long = format!("/people/{}", "b".repeat(3_000));
+        let mut paths: Vec<String> = NO_ROOMS.iter().map(|path| format!("{base}{path}")).collect();
+        paths.push(format!("{base}{long}"));
+        paths.push(format!("{base}/rooms/{}", "9".repeat(3_000)));
+        if !base.is_empty() {
+            let outside = [
+                "/rooms/ID",
+                "/chat",
+                "/people/bob",
+                "/sidebar",
+                "/events",
+                "/baserooms/ID",
+                "/BASE/rooms/ID",
+            ];
+            paths.extend(outside.map(str::to_owned));
+            paths.push("/base%2Frooms/ID".into());
+            paths.push("/base/base/rooms/ID".into());
+        }
+        // For her who is in the room as well: an address is either the one or none.
+        for who in [&ann, &eve] {
+            for json in [false, true] {
+                let who = if json { who.clone().json() } else { who.clone() };
+                let never = who.clone().get(&format!("{base}/rooms/1"));
+                assert_eq!(never.status, 404);
+                // What would stand in a frame is refused in it.
+                let framed = who.clone().get(&format!("{base}/rooms/1/live"));
+                for path in &paths {
+                    let path = path.replace("ID", &room.to_string());
+                    let answer = who.clone().get(&path);
+                    let shape = |answer: &Answer| shape(answer, 1);
+                    let never = if shape(&answer) == shape(&framed) { &framed } else { &never };
+                    assert_eq!(shape(&answer), shape(never), "{path}");
+                    let posted = who.clone().post(&path, &[("message", "x")]).status;
+                    assert!([404, 405].contains(&posted), "POST {path}: {posted}");
+                }
+            }
+        }
+        assert_eq!(messages(&ann, &format!("{base}/rooms/{room}")).len(), 1);
+        assert_eq!(messages(&bob, &format!("{base}/people/ann")).len(), 1);
+    }
+}
+
+#[test]
+fn a_name_leads_to_one_conversation_however_it_is_written() {
+    let house = house();
+    let [ann, bob] = ["Ann", "bob"].map(|name| house.member(name));
+    let zoe = house.member("Zoë.Ångström");
+    let id = say(&ann, "/people/bob", SECRET);
+    for path in ["/people/BOB", "/people/%62ob", "/people/b%4fb", "/people/%42%4F%42", "/people/%20bob%20"] {
+        assert_eq!(messages(&ann, path)[0]["id"], id, "{path}");
+        let page = ann.clone().get(path).body;
+        assert!(page.contains("data-path=\"/people/bob\""), "its own address is told: {page}");
+    }
+    let path = "/people/Zo%C3%AB.%C3%85ngstr%C3%B6m";
+    let id = say(&ann, path, SECRET);
+    assert_eq!(messages(&ann, "/people/zo%c3%ab.%c3%a5ngstr%c3%b6m")[0]["id"], id);
+    assert!(ann.clone().get("/sidebar").body.contains(&format!("href=\"{path}\"")));
+    assert_eq!(messages(&zoe, "/people/ANN")[0]["id"], id);
+    // The same conversation by its number: the two come there, and what it is not called stays closed.
+    let room = room_at(&ann, path);
+    let by_number = format!("/rooms/{room}");
+    assert_eq!(messages(&zoe, &by_number)[0]["id"], id);
+    for (who, status) in [(&ann, 404), (&zoe, 404), (&bob, 404)] {
+        for what in ["about", "add", "join", "leave"] {
+            let answer = who.clone().post(&format!("{by_number}/{what}"), &[("username", "bob")]);
+            assert_eq!(answer.status, status, "{what}");
+        }
+    }
+    assert_eq!(bob.clone().get(&by_number).status, 404);
+}
+
+#[test]
+fn strange_numbers_in_fields_lead_nowhere() {
+    let house = house();
+    let [ann, eve] = ["ann", "eve"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    say(&ann, &format!("/rooms/{room}"), SECRET);
+    for number in
+        ["-1", "+1", "%2B1", "", "x", "%D9%A1", "18446744073709551616", "1.0", "%00", "%FF", "1%201"]
+    {
+        for who in [&ann, &eve] {
+            let events = who.clone().get(&format!("/events?room={number}"));
+            let typing = who.clone().post_body("/typing", FORM, format!("room={number}").as_bytes());
+            assert_eq!((events.status, typing.status), (400, 400), "{number}: {}", events.body);
+        }
+    }
+    // Twice, and once allowed.
+    assert_eq!(eve.clone().get(&format!("/events?room=0&room={room}")).status, 400);
+    let twice = eve.clone().post_body("/typing", FORM, format!("room=0&room={room}").as_bytes());
+    assert_eq!(twice.status, 400);
+    for number in ["18446744073709551615", "1", &room.to_string(), &format!("00{room}")] {
+        let events = eve.clone().get(&format!("/events?room={number}"));
+        let typing = eve.clone().post("/typing", &[("room", number)]);
+        assert_eq!((events.status, typing.status), (404, 404), "{number}");
+    }
+    // The path that a list is told is but a mark in it.
+    let list = eve.clone().get(&format!("/sidebar?path=/rooms/{room}"));
+    assert_eq!(list.body, eve.clone().get("/sidebar?path=/nowhere").body);
+}

@@ -1,0 +1,564 @@
+//! Rooms, conversations and the list of them, as people use them: with scripts and without, on a desk
+//! and on a phone.
+
+use serde_json::{Value, json};
+
+use crate::house::{Client, House};
+use crate::pages::{Inspector, Keyboard, LONG_NAME};
+use crate::people::Person;
+use crate::watching::says_lines;
+
+#[test]
+fn two_people_live_in_several_rooms() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    ann.registers();
+    bob.registers();
+    let club = a_room_by_invitation(&ann, &bob);
+    unread_is_counted_and_goes_in_every_tab(&ann, &bob, &club);
+    typing_is_told_in_its_room_alone(&ann, &bob, &club);
+    drafts_are_kept_apart(&bob, &club);
+    a_conversation_begins(&house, &ann, &bob);
+    let plaza = open_room(&mut ann.client(&house), "Plaza", true);
+    ann.browser.wait_for_text(&link(&plaza), "Plaza");
+    an_open_room_is_joined(&bob, &plaza);
+    leaving_leads_every_tab_back(&bob, &club);
+    assert_eq!(bob.client(&house).get(&club).status, 404);
+    ann.has_a_quiet_console();
+    bob.has_a_quiet_console();
+}
+
+/// Ann opens a room and adds bob, who sees it appear.
+fn a_room_by_invitation(ann: &Person, bob: &Person) -> String {
+    ann.follows(".sidebar .more a");
+    ann.is_at("/rooms");
+    ann.submits(&[("name", "Book club"), ("topic", "Dune")]);
+    let club = ann.path();
+    assert!(club.starts_with("/rooms/"), "{club}");
+    assert!(ann.browser.text(".head h1").contains("Book club"));
+    assert_eq!(ann.browser.text(".head .topic"), "Dune");
+    ann.follows(".about");
+    ann.submits(&[("username", "nobody")]);
+    ann.browser.wait_for_text(".fault", "Nobody here has that name.");
+    ann.submits(&[("username", "bob")]);
+    ann.is_at(&format!("{club}/about"));
+    ann.browser.wait_for_text("main", "bob");
+    ann.follows(".aside a");
+    ann.is_at(&club);
+    bob.browser.wait_for_text(&link(&club), "Book club");
+    club
+}
+
+fn unread_is_counted_and_goes_in_every_tab(ann: &Person, bob: &Person, club: &str) {
+    let hall = bob.browser.handle();
+    ann.says("first words");
+    bob.has_unread(club, "1");
+    ann.says("more words");
+    bob.has_unread(club, "2");
+    ann.has_unread(club, "");
+    let second = bob.opens_a_window();
+    bob.has_unread(club, "2");
+    bob.follows(&link(club));
+    bob.is_at(club);
+    assert_eq!(bob.browser.text(".unseen"), "New");
+    assert_eq!(bob.browser.text(".unseen ~ article p"), "first words");
+    bob.browser.switch_to(&hall);
+    bob.has_unread(club, "");
+    bob.browser.switch_to(&second);
+    ann.says("and live");
+    bob.reads("and live");
+    bob.browser.switch_to(&hall);
+    bob.has_unread(club, "");
+    bob.browser.switch_to(&second);
+    bob.says("I heard it");
+    ann.reads("I heard it");
+    bob.browser.switch_to(&hall);
+    bob.has_unread(club, "");
+    bob.reloads();
+    bob.has_unread(club, "");
+    bob.browser.switch_to(&second);
+    bob.reloads();
+    assert!(!bob.browser.exists(".unseen"), "all is read");
+}
+
+fn typing_is_told_in_its_room_alone(ann: &Person, bob: &Person, club: &str) {
+    let room = ann.browser.handle();
+    let hall = ann.opens_a_window();
+    ann.browser.wait_for_text(".here", "bob");
+    ann.browser.switch_to(&room);
+    bob.is_at(club);
+    bob.browser.type_text("#message", "half a");
+    ann.browser.wait_for_text(".typing", "bob is typing…");
+    ann.browser.switch_to(&hall);
+    assert_eq!(ann.browser.text(".typing"), "", "of another room");
+    ann.browser.close_window();
+    ann.browser.switch_to(&room);
+}
+
+fn drafts_are_kept_apart(bob: &Person, club: &str) {
+    bob.follows(&link("/chat"));
+    assert_eq!(bob.draft("message"), "");
+    bob.browser.type_text("#message", "elsewhere");
+    bob.follows(&link(club));
+    assert_eq!(bob.draft("message"), "half a");
+    bob.follows(&link("/chat"));
+    assert_eq!(bob.draft("message"), "elsewhere");
+    bob.browser.clear("#message");
+}
+
+fn a_conversation_begins(house: &House, ann: &Person, bob: &Person) {
+    bob.opens("/people/ann");
+    bob.browser.wait_for_text(".edge", "Nothing has been said yet");
+    ann.follows(".persons a[href='/people/bob']");
+    ann.is_at("/people/bob");
+    assert_eq!(ann.browser.text(".head .topic"), "Private: only the two of you read this.");
+    ann.says("psst");
+    bob.reads("psst");
+    bob.is_at("/people/ann");
+    bob.says("yes?");
+    ann.reads("yes?");
+    bob.reads("yes?");
+    ann.browser.wait_for_text(&format!("{}[aria-current]", link("/people/bob")), "bob");
+    bob.opens("/chat");
+    ann.says("a secret");
+    bob.has_unread("/people/ann", "1");
+    bob.follows(&link("/people/ann"));
+    bob.reads("a secret");
+    assert!(!house.member("cyd").get("/people/ann").body.contains("secret"));
+
+    ann.follows(".persons a[href='/people/ann']");
+    assert!(ann.browser.text(".head h1").contains("Notes to myself"));
+    ann.says("buy milk");
+    assert!(!bob.client(house).get("/people/ann").body.contains("milk"));
+    bob.opens("/people/bob");
+    assert!(!bob.browser.source().contains("milk"));
+}
+
+fn an_open_room_is_joined(bob: &Person, plaza: &str) {
+    bob.opens("/chat");
+    bob.browser.wait_for_text(".sidebar .more", "1 more room");
+    bob.follows(".sidebar .more a");
+    bob.follows(".beside a");
+    bob.is_at(plaza);
+    assert!(!bob.browser.exists(".composer"));
+    assert!(!bob.browser.exists(&format!("nav{}", link(plaza))));
+    bob.follows(".join button");
+    bob.is_at(plaza);
+    bob.says("I am in");
+    bob.browser.wait_for_text(&link(plaza), "Plaza");
+}
+
+fn leaving_leads_every_tab_back(bob: &Person, room: &str) {
+    bob.opens(room);
+    let reading = bob.browser.handle();
+    bob.opens_a_window();
+    bob.opens(&format!("{room}/about"));
+    bob.leaves();
+    assert!(!bob.browser.exists(&link(room)));
+    bob.browser.switch_to(&reading);
+    bob.browser.wait_until("the way out", || bob.path() == "/chat");
+    assert!(!bob.browser.exists(&link(room)));
+}
+
+#[test]
+fn rooms_need_no_scripts() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    ann.registers();
+    let mut bob = house.member("bob");
+    ann.follows(".sidebar .more a");
+    ann.submits(&[("name", "Book club"), ("topic", "")]);
+    let club = ann.path();
+    ann.follows(".about");
+    ann.submits(&[("username", "bob")]);
+    ann.follows(".aside a");
+    ann.says("welcome, bob");
+    assert_eq!(bob.post(&club, &[("message", "a fine room")]).status, 303);
+    ann.reads("a fine room");
+    ann.reloads();
+    ann.follows(&link("/chat"));
+    ann.says("in the hall");
+    bob.post(&club, &[("message", "while you were away")]);
+    ann.reloads();
+    ann.has_unread(&club, "1");
+    ann.follows(&link(&club));
+    ann.reads("while you were away");
+    ann.reloads();
+    ann.has_unread(&club, "");
+    ann.follows(&link("/chat"));
+    ann.has_unread(&club, "");
+
+    ann.follows(".persons a[href='/people/bob']");
+    ann.says("psst");
+    ann.browser.wait_until("the conversation to be listed", || {
+        ann.reloads();
+        ann.browser.exists(&format!("{}[aria-current]", link("/people/bob")))
+    });
+    assert_eq!(bob.post("/people/ann", &[("message", "yes?")]).status, 303);
+    ann.reads("yes?");
+    let mut cyd = house.member("cyd");
+    ann.opens("/people/cyd");
+    ann.at_messages(|browser| browser.wait_for_text(".edge", "Nothing has been said yet"));
+    assert_eq!(cyd.post("/people/ann", &[("message", "out of the blue")]).status, 303);
+    ann.reads("out of the blue");
+    ann.follows(".persons a[href='/people/ann']");
+    assert!(ann.browser.text(".head h1").contains("Notes to myself"));
+    ann.says("buy milk");
+
+    let plaza = open_room(&mut bob, "Plaza", true);
+    ann.opens("/rooms");
+    ann.follows(".beside a");
+    ann.is_at(&plaza);
+    ann.follows(".join button");
+    ann.says("I am in");
+    a_drawer_holds_the_rooms_on_a_phone(&ann, &club);
+    ann.opens(&format!("{club}/about"));
+    ann.leaves();
+    assert!(!ann.browser.exists(&link(&club)));
+    ann.has_a_quiet_console();
+}
+
+fn a_drawer_holds_the_rooms_on_a_phone(ann: &Person, club: &str) {
+    ann.browser.resize(360, 640, true);
+    for scheme in ["light", "dark"] {
+        ann.browser.emulate_media(&[("prefers-color-scheme", scheme)]);
+        ann.opens("/chat");
+        assert!(!ann.sees(".sidebar"));
+        ann.browser.click(".drawer");
+        ann.browser.wait_until("the drawer", || ann.sees(".sidebar"));
+        let inside = "const box = document.querySelector('.sidebar').getBoundingClientRect();
+            return box.left >= 0 && box.right < innerWidth && box.top === 0 && box.bottom === innerHeight";
+        assert_eq!(ann.browser.execute(inside, &json!([])), true);
+        ann.follows(&link(club));
+        ann.is_at(club);
+        assert!(!ann.sees(".sidebar"));
+    }
+    ann.browser.resize(1280, 800, false);
+}
+
+#[test]
+fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let crowd = busy(&house, &ann, "What we read, and when we meet to talk about it");
+    let inspector = Inspector::new();
+    let mut faults = Vec::new();
+    let mut inspect = |page: &str| faults.extend(inspector.inspect(&ann, page));
+    ann.opens("/chat");
+    inspect("the shared room with a sidebar");
+    ann.opens(&crowd);
+    assert!(ann.browser.exists(".unseen"));
+    inspect("a room with news");
+    ann.opens(&format!("/people/{LONG_NAME}"));
+    assert!(ann.browser.exists(".unseen"));
+    inspect("a conversation");
+    ann.opens("/people/ann");
+    inspect("notes that have not begun");
+    ann.opens("/rooms");
+    ann.browser.execute("document.querySelector('#name').required = false", &json!([]));
+    inspect("/rooms");
+    ann.submits(&[("name", "")]);
+    ann.browser.wait_for_text(".fault", "Give the room a name.");
+    inspect("/rooms with an error");
+    ann.opens(&format!("{}/about", open_room(&mut ann.client(&house), "Lake", false)));
+    inspect("/rooms/ID/about");
+    ann.submits(&[("username", "nobody-there")]);
+    ann.browser.wait_for_text(".fault", "Nobody here has that name.");
+    inspect("/rooms/ID/about with an error");
+    ann.opens("/people");
+    inspect("/people");
+    for frame in ["live", "compose"] {
+        ann.browser.goto(&house.url(&format!("{crowd}/{frame}")));
+        ann.browser.find(if frame == "live" { "article" } else { ".composer" });
+        inspect(&format!("{crowd}/{frame}"));
+    }
+    ann.browser.resize(360, 640, true);
+    ann.opens("/chat");
+    ann.browser.click(".drawer");
+    ann.browser.wait_until("the drawer", || ann.sees(".sidebar"));
+    inspect("the drawer");
+
+    ann.browser.resize(360, 640, true);
+    ann.opens("/chat");
+    let keyboard = Keyboard(&ann.browser);
+    keyboard.tabs_back_to(".drawer");
+    keyboard.press("Enter");
+    ann.browser.wait_until("the drawer", || ann.sees(".sidebar"));
+    keyboard.tabs_to(".sidebar .shut");
+    keyboard.tabs_to(".sidebar a");
+    keyboard.press("Escape");
+    ann.browser.wait_until("no drawer", || !ann.sees(".sidebar"));
+    keyboard.is_on(".drawer");
+    keyboard.press("Enter");
+    keyboard.tabs_to(".sidebar .shut");
+    keyboard.tabs_to(".sidebar a[href='/chat']");
+    keyboard.tabs_to(".sidebar a[data-room]");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    assert_ne!(ann.path(), "/chat");
+    ann.has_a_quiet_console();
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn rooms_with_unreasonable_topics_and_rooms_to_join_are_finished() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let crowd = busy(&house, &ann, &"t".repeat(200));
+    let inspector = Inspector::new();
+    ann.opens(&format!("{crowd}/about"));
+    let mut faults = inspector.inspect(&ann, "/rooms/ID/about");
+    ann.opens("/rooms");
+    ann.follows(".beside a");
+    faults.extend(inspector.inspect(&ann, "a room to join"));
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn without_scripts_what_was_seen_is_read_and_what_was_not_has_a_line() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    ann.registers();
+    let mut bob = house.member("bob");
+    let club = open_room(&mut ann.client(&house), "Book club", false);
+    assert_eq!(bob.post("/people/ann", &[("message", "not seen yet")]).status, 303);
+    ann.opens("/people/bob");
+    ann.reads("not seen yet");
+    assert_eq!(bob.post("/people/ann", &[("message", "seen as it came")]).status, 303);
+    ann.reads("seen as it came");
+    ann.follows(&link(&club));
+    ann.has_unread("/people/bob", "");
+    assert_eq!(bob.post("/people/ann", &[("message", "while you were away")]).status, 303);
+    ann.follows(&link("/people/bob"));
+    ann.reads("while you were away");
+    assert_eq!(ann.at_messages(|browser| browser.text(".unseen ~ article p")), "while you were away");
+}
+
+#[test]
+fn without_scripts_leaving_leads_every_tab_back() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    ann.registers();
+    let club = open_room(&mut ann.client(&house), "Book club", false);
+    ann.opens(&club);
+    ann.at_messages(|browser| browser.wait_for_text(".edge", "Nothing"));
+    assert_eq!(ann.client(&house).post(&format!("{club}/leave"), &[("sure", "yes")]).status, 303);
+    ann.at_messages(|browser| browser.wait_for_text("main a", "chat"));
+    ann.turns_page(|_| ann.at_messages(|browser| browser.click("main a")));
+    ann.is_at("/chat");
+}
+
+#[test]
+fn leaving_an_open_room_leads_every_tab_back() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let plaza = open_room(&mut ann.client(&house), "Plaza", true);
+    ann.opens(&plaza);
+    ann.browser.wait_for_text(".here", "ann");
+    assert_eq!(ann.client(&house).post(&format!("{plaza}/leave"), &[("sure", "yes")]).status, 303);
+    ann.browser.wait_until("the way out", || ann.path() == "/chat" || ann.browser.exists(".join"));
+}
+
+#[test]
+fn signing_out_forgets_the_drafts_of_all_rooms() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    house.member("bob");
+    ann.registers();
+    ann.opens("/people/bob");
+    ann.browser.type_text("#message", "about eve, in private");
+    ann.opens("/chat");
+    ann.signs_out();
+    let eve = Person::sits_at(ann.browser, "eve", house.url(""));
+    eve.registers();
+    eve.opens("/people/bob");
+    assert_eq!(eve.draft("message"), "");
+}
+
+#[test]
+fn what_the_button_for_new_messages_shows_is_read() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let mut bob = house.member("bob");
+    says_lines(&mut bob, 60);
+    ann.opens("/chat");
+    ann.browser.wait_for_text(".here", "ann");
+    let mut phone = ann.client(&house);
+    bob.say("in view");
+    ann.reads("in view");
+    ann.browser.wait_until("it to be read", || !counts(&mut phone.clone(), "/people/bob"));
+    ann.browser.execute("document.querySelector('.log').scrollTop = -900", &json!([]));
+    bob.say("further down");
+    ann.browser.wait_for_text(".news", "New messages");
+    assert!(counts(&mut phone, "/people/bob"), "it is not seen yet");
+    // Chromedriver's own click scrolls first.
+    ann.browser.execute("document.querySelector('.news').click()", &json!([]));
+    ann.browser.wait_until("it to be read", || !counts(&mut phone.clone(), "/people/bob"));
+}
+
+/// Whether this page, of a conversation that has not begun, counts something unread elsewhere.
+fn counts(client: &mut Client, path: &str) -> bool {
+    client.get(path).body.contains("<span class=\"count\">1<")
+}
+
+#[test]
+fn a_hidden_tab_learns_what_was_read_meanwhile() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let mut bob = house.member("bob");
+    let mut phone = ann.client(&house);
+    assert_eq!(bob.post("/people/ann", &[("message", "hello")]).status, 303);
+    ann.opens("/people/bob");
+    ann.reads("hello");
+    ann.follows(&link("/chat"));
+    ann.browser.wait_for_text(".here", "ann");
+    ann.browser.hide(true);
+    let is_here = || bob.clone().get("/chat").body.contains("Here now: ann");
+    ann.browser.wait_until("the stream to end", || !is_here());
+    assert_eq!(bob.post("/people/ann", &[("message", "read on the phone")]).status, 303);
+    assert!(phone.get("/people/bob").body.contains("read on the phone"));
+    ann.browser.wait_until("it to be read", || !counts(&mut phone.clone(), "/chat"));
+    ann.browser.hide(false);
+    ann.browser.wait_until("the stream to be back", || {
+        bob.clone().post("/typing", &[("room", "0")]);
+        ann.browser.text(".typing") == "bob is typing…"
+    });
+    ann.has_unread("/people/bob", "");
+}
+
+#[test]
+fn answering_is_reading_in_every_tab() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.browser.wait_for_text(".here", "ann");
+    assert_eq!(house.member("bob").post("/people/ann", &[("message", "well?")]).status, 303);
+    ann.has_unread("/people/bob", "1");
+    assert_eq!(ann.client(&house).post("/people/bob", &[("message", "yes")]).status, 303);
+    ann.has_unread("/people/bob", "");
+}
+
+#[test]
+fn a_busy_list_fits() {
+    let house = House::with(|settings| settings.post_rate = 1_000_000);
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let crowd = busy(&house, &ann, "");
+    says_lines(&mut house.member("bob"), 100);
+    let overflow = "const root = document.scrollingElement, about = document.querySelector('.about');
+        return [root.scrollHeight > innerHeight, about.getBoundingClientRect().right > arguments[0]]";
+    for (width, height, mobile) in [(1200, 500, false), (360, 640, true)] {
+        ann.browser.resize(width, height, mobile);
+        ann.opens(&crowd);
+        assert_eq!(ann.browser.execute(overflow, &json!([width])), json!([false, false]), "{width}");
+    }
+}
+
+#[test]
+fn a_conversation_that_has_not_begun_tells_of_nobody_who_types_elsewhere() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let mut bob = house.member("bob");
+    let hall = ann.browser.handle();
+    let conversation = ann.opens_a_window();
+    ann.opens("/people/bob");
+    ann.browser.wait_for_text(".here", "ann");
+    assert_eq!(bob.post("/typing", &[("room", "0")]).status, 200);
+    ann.browser.switch_to(&hall);
+    ann.browser.wait_for_text(".typing", "bob is typing…");
+    ann.browser.switch_to(&conversation);
+    assert_eq!(ann.browser.text(".typing"), "");
+}
+
+#[test]
+fn the_keyboard_stays_in_the_list_when_it_changes() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let mut bob = house.member("bob");
+    let mine = ann.client(&house);
+    let club = open_room(&mut mine.clone(), "Book club", false);
+    ann.opens("/chat");
+    ann.browser.wait_for_text(".here", "ann");
+    ann.browser.execute("document.querySelector(arguments[0]).focus()", &json!([link(&club)]));
+    bob.post("/people/ann", &[("message", "hello")]);
+    ann.has_unread("/people/bob", "1");
+    assert!(ann.browser.exists(&format!("{}:focus", link(&club))));
+}
+
+/// Many rooms and people, long names, much unread. Gives the room where most is.
+fn busy(house: &House, ann: &Person, topic: &str) -> String {
+    let mut long = house.member(LONG_NAME);
+    for name in ["प्रिया", "אבי-לוי", "zoë"] {
+        let mut other = house.member(name);
+        assert_eq!(other.post("/people/ann", &[("message", "hello")]).status, 303);
+    }
+    assert_eq!(long.post("/people/ann", &[("message", "W".repeat(200).as_str())]).status, 303);
+    open_room(&mut long, "Open to all, with a long name, hard to show on a phone", true);
+    let mut own = ann.client(house);
+    for n in 0..8 {
+        open_room(&mut own, &format!("Room {n}"), n % 2 == 0);
+    }
+    let crowd = open_room(&mut own, "Wide as the sea, deep as the sky, long as a summer", false);
+    assert_eq!(own.post(&format!("{crowd}/add"), &[("username", LONG_NAME)]).status, 303);
+    let about = [("name", "Wide_as_the_sea_".repeat(3)), ("topic", topic.trim().to_owned())];
+    let about = about.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(own.post(&format!("{crowd}/about"), &about).status, 303);
+    for n in 0..3 {
+        assert_eq!(long.post(&crowd, &[("message", format!("news {n}").as_str())]).status, 303);
+    }
+    crowd
+}
+
+/// What an own link in the sidebar looks like; a room or conversation that one is in.
+fn link(path: &str) -> String {
+    format!(".sidebar a[href='{path}'][data-room]")
+}
+
+/// Gives its path.
+fn open_room(client: &mut Client, name: &str, open: bool) -> String {
+    let fields = [("name", name), ("open", if open { "yes" } else { "" })];
+    let opened = client.clone().json().post("/rooms", &fields);
+    assert_eq!(opened.status, 201, "{}", opened.body);
+    format!("/rooms/{}", opened.value()["room"])
+}
+
+impl Person {
+    /// The badge of a room in the sidebar comes to say this, or is gone.
+    #[track_caller]
+    fn has_unread(&self, path: &str, count: &str) {
+        let badge = || {
+            let js = "const count = document.querySelector(arguments[0] + ' .count');
+                return count?.checkVisibility() ? count.firstChild.data : ''";
+            self.browser.execute(js, &json!([link(path)]))
+        };
+        self.browser.wait_until(&format!("{count:?} unread in {path}"), || badge() == count);
+    }
+
+    /// Whether it is shown now.
+    #[track_caller]
+    fn sees(&self, css: &str) -> bool {
+        let js = "return document.querySelector(arguments[0])?.checkVisibility() ?? false";
+        self.browser.execute(js, &json!([css])) == Value::Bool(true)
+    }
+
+    /// Where the browser is, without the house's address.
+    #[track_caller]
+    fn path(&self) -> String {
+        let url = self.browser.url();
+        url.splitn(4, '/').nth(3).map_or_else(String::new, |path| format!("/{path}"))
+    }
+
+    /// The form at the end of a room's page about itself.
+    #[track_caller]
+    fn leaves(&self) {
+        self.follows("form[action$='/leave'] button");
+        self.is_at("/chat");
+    }
+}
