@@ -173,6 +173,7 @@
   // ---- Other rooms
 
   const sidebar = document.getElementById("sidebar");
+  const lists = sidebar.querySelector(".lists");
   const mine = (article) => article.querySelector(".author").textContent.trim() === me;
 
   const badge = (element, number) => {
@@ -203,9 +204,9 @@
       const response = await fetch(`${base}/sidebar?path=${encodeURIComponent(path)}`).catch(() => undefined);
       if (!response?.ok) return;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const focused = sidebar.contains(document.activeElement) && document.activeElement.getAttribute("href");
-      sidebar.replaceChildren(...page.getElementById("sidebar").childNodes);
-      if (focused) sidebar.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+      const focused = lists.contains(document.activeElement) && document.activeElement.href;
+      lists.replaceChildren(...page.querySelector("#sidebar .lists").childNodes);
+      if (focused) [...lists.querySelectorAll("a")].find((link) => link.href === focused)?.focus();
       total();
       if (!room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();
     }, 300);
@@ -238,7 +239,12 @@
     messages.prepend(edge);
   };
 
-  const people = ({ here, typing }) => {
+  const people = ({ here, present, typing }) => {
+    for (const link of sidebar.querySelectorAll(".persons a")) {
+      const now = present.includes(link.querySelector("bdi").textContent);
+      link.classList.toggle("is-here", now);
+      link.querySelector("span.hidden").hidden = !now;
+    }
     const others = room ? typing.filter((name) => name !== me) : [];
     document.querySelector(".here").textContent = here;
     document.querySelector(".typing").textContent =
@@ -270,7 +276,7 @@
 
   const signedOut = () => {
     hangUp();
-    people({ here: [], typing: [] });
+    people({ here: "", present: [], typing: [] });
     clearTimeout(trouble);
     const link = document.createElement("a");
     link.href = `${base}/login?next=${encodeURIComponent(location.pathname)}`;

@@ -50,26 +50,28 @@ impl Sidebar<'_> {
         let private = |heading: &Heading| matches!(heading, Heading::With(_) | Heading::Notes);
         html! {
             nav.sidebar #sidebar popover aria-label="Rooms and people" {
-                button.quiet.shut popovertarget="sidebar" popovertargetaction="hide" { "Close" }
-                (lines(|heading| matches!(heading, Heading::Shared)))
-                @if self.lines.iter().any(|line| private(&line.heading)) {
-                    h2 { "Private" }
-                    (lines(private))
-                }
-                h2 { "Rooms" }
-                (lines(|heading| matches!(heading, Heading::Named { .. })))
-                p.more {
-                    a href=(self.site.path("/rooms")) {
-                        @match self.beside {
-                            0 => "New room",
-                            1 => "1 more room, or a new one",
-                            count => { (count) " more rooms, or a new one" }
+                button.quiet.shut popovertarget="sidebar" { "Close" }
+                div.lists {
+                    (lines(|heading| matches!(heading, Heading::Shared)))
+                    @if self.lines.iter().any(|line| private(&line.heading)) {
+                        h2 { "Private" }
+                        (lines(private))
+                    }
+                    h2 { "Rooms" }
+                    (lines(|heading| matches!(heading, Heading::Named { .. })))
+                    p.more {
+                        a href=(self.site.path("/rooms")) {
+                            @match self.beside {
+                                0 => "New room",
+                                1 => "1 more room, or a new one",
+                                count => { (count) " more rooms, or a new one" }
+                            }
                         }
                     }
+                    h2 { "People" }
+                    (people_list(self.site, &self.people))
+                    @if self.more > 0 { p.more { a href=(self.site.path("/people")) { (self.more) " more" } } }
                 }
-                h2 { "People" }
-                (people_list(self.site, &self.people))
-                @if self.more > 0 { p.more { a href=(self.site.path("/people")) { (self.more) " more" } } }
             }
         }
     }
@@ -99,7 +101,7 @@ fn people_list(site: &Site, people: &[Person]) -> Markup {
                         span.dot aria-hidden="true" {} " "
                         bdi { (person.name.as_str()) }
                         @if person.own { " (you)" }
-                        @if person.here { span.hidden { ", here now" } }
+                        span.hidden hidden[!person.here] { ", here now" }
                     }
                 }
             }

@@ -23,6 +23,8 @@ const CATCH_UP: usize = 500;
 const CATCH_UP_BYTES: usize = 256 * 1024;
 /// Of those who type, as many are named: a page tells one name, or how many.
 const TYPING_NAMED: usize = 10;
+/// Of those who watch anything, as many are named for the list of people.
+const PRESENT_NAMED: usize = 100;
 /// How long a browser waits before it connects again, in milliseconds.
 const RETRY: u32 = 2_000;
 /// Somebody missed more than can be told: the page has to be loaded anew.
@@ -177,7 +179,10 @@ impl Source for App {
         let state = self.chat.state();
         let typing = state.names(&typing[..typing.len().min(TYPING_NAMED)]);
         let typing: Vec<&str> = typing.iter().map(Username::as_str).collect();
-        let people = json!({ "here": in_words(&in_room(&state, Some(room), here)), "typing": typing });
+        let present = state.names(&here[..here.len().min(PRESENT_NAMED)]);
+        let present: Vec<&str> = present.iter().map(Username::as_str).collect();
+        let here = in_words(&in_room(&state, Some(room), here));
+        let people = json!({ "here": here, "present": present, "typing": typing });
         format!("event: people\ndata: {people}\n\n").into_bytes()
     }
 

@@ -30,7 +30,7 @@ fn people_until(stream: &mut Stream, here: &[&str], typing: &[&str]) {
         if told.kind == "people" {
             let people = told.value();
             if here_now(&people["here"]) == here && names(&people["typing"]) == typing {
-                assert_eq!(people.as_object().unwrap().len(), 2, "{people}");
+                assert_eq!(people.as_object().unwrap().len(), 3, "{people}");
                 return;
             }
             seen.push(people);
@@ -174,6 +174,6 @@ fn a_quiet_line_lives() {
     let id = Poster::new(house.address, &ann).say("hello");
     assert_eq!(json.message().unwrap().id, Some(id));
     assert_eq!(html.message().unwrap().id, Some(id));
-    let people = json!({"here": "Here now: ann", "typing": []});
+    let people = json!({"here": "Here now: ann", "present": ["ann"], "typing": []});
     assert_eq!(Stream::open(&ann, HTML).next_of("people").value(), people);
 }
