@@ -36,7 +36,7 @@ pub const SESSION_IDLE_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
 /// occupy.
 pub const APPENDS_ADMITTED: usize = 32;
 /// Pages of older messages that may be read from the archive or wait for it, one at a time.
-pub const READS_ADMITTED: usize = 16;
+pub const READS_ADMITTED: usize = 8;
 /// How long an offer to set a new password holds: an hour, in milliseconds.
 pub const RESET_TIME: i64 = 60 * 60 * 1000;
 

@@ -166,9 +166,10 @@ fn readers_who_never_read_cannot_fill_the_memory() {
     snug.wait_until(|snug| snug.clients() < 20, "the readers are sent away");
     let most = snug.status("VmHWM") / 1024;
     drop(readers);
-    // Pages being rendered, and 16 MiB of those that nobody takes.
-    assert!(most <= 192, "{most} MiB were resident");
-    snug.assert_well_within(192);
+    // Pages of about 1 MB, in every worker and on their way through the door, and 16 MiB of those that
+    // nobody takes.
+    assert!(most <= 224, "{most} MiB were resident");
+    snug.assert_well_within(224);
 }
 
 #[test]
