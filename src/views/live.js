@@ -177,15 +177,16 @@
   const mine = (article) => article.querySelector(".author").textContent.trim() === me;
 
   const badge = (element, number) => {
+    const words = Object.assign(document.createElement("span"), { className: "hidden", textContent: " unread" });
     element.hidden = !number;
-    element.firstChild.data = number < 100 ? String(number) : "99+";
+    element.replaceChildren(...(number ? [number < 100 ? String(number) : "99+", words] : []));
   };
 
   const elsewhere = (article) => {
     const count = sidebar.querySelector(`a[data-room="${article.dataset.room}"] .count`);
     if (!count) return refresh();
     // Whoever answers has read.
-    badge(count, mine(article) ? 0 : (count.hidden ? 0 : parseInt(count.textContent, 10)) + 1);
+    badge(count, mine(article) ? 0 : (parseInt(count.textContent, 10) || 0) + 1);
     total();
   };
 

@@ -163,7 +163,7 @@ impl Room<'_> {
         html! {
             div.head {
                 button.quiet.drawer popovertarget="sidebar" {
-                    "Rooms " span.count hidden[*unread == 0] { (capped(*unread)) }
+                    "Rooms " (badge(*unread))
                 }
                 " "
                 h1 { span.sign aria-hidden="true" { (heading.sign()) } " " bdi { (heading.as_str()) } }
@@ -190,9 +190,17 @@ impl Room<'_> {
     }
 }
 
-/// A number for a badge.
-pub(crate) fn capped(count: usize) -> String {
-    if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) }
+/// How many messages wait; empty where none do, as text browsers know nothing of `hidden`.
+pub(crate) fn badge(count: usize) -> Markup {
+    html! {
+        span.count hidden[count == 0] {
+            @match count {
+                0 => {}
+                1..UNREAD_MAX => { (count) span.hidden { " unread" } }
+                _ => { (UNREAD_MAX - 1) "+" span.hidden { " unread" } }
+            }
+        }
+    }
 }
 
 /// Who watches now, in words.

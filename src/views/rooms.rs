@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::room::{Heading, capped};
+use super::room::{Heading, badge};
 use super::{CONFIRMATION, Site};
 use crate::chat::{RoomId, Username};
 
@@ -83,9 +83,7 @@ impl Sidebar<'_> {
                 a href=(self.site.path(path)) data-room=(room.0) aria-current=[current.then_some("page")] {
                     span.sign aria-hidden="true" { (heading.sign()) } " "
                     bdi title=(heading.as_str()) { (heading.as_str()) } " "
-                    span.count hidden[*unread == 0 || *current] {
-                        (capped(*unread)) span.hidden { " unread" }
-                    }
+                    (badge(if *current { 0 } else { *unread }))
                 }
             }
         }

@@ -756,10 +756,10 @@ fn unread(client: &Client, room: u64) -> String {
     let list = client.clone().get("/sidebar");
     assert_eq!(list.status, 200);
     let line = between(&list.body, &format!("data-room=\"{room}\""), "</a>").to_owned();
-    between(&line, "class=\"count\"", "<span")
-        .trim_start_matches(" hidden")
-        .trim_start_matches('>')
-        .to_owned()
+    // An empty badge is no number; nor is the rest of the line any.
+    let number = between(&line, "class=\"count\"", "</span>").split('<').next().unwrap();
+    let number = number.trim_start_matches(" hidden").trim_start_matches('>');
+    if number.is_empty() { "0".into() } else { number.to_owned() }
 }
 
 /// Another device of somebody.
