@@ -36,6 +36,8 @@
 //! - Locks are taken in this order: the turn to decide and the queue of what is decided, or the journal; then
 //!   the state; then one of those that guard sessions or streams. No I/O under any but the journal's, and no
 //!   password is hashed under any.
+//! - A thread that reads the state does not read it again before it has let go: between the two a change may
+//!   wait, and then both wait for ever. Helpers take a `&State`.
 //! - Whatever is slow enters a [`share::Share`] first, so that pages are always answered.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
