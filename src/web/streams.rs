@@ -187,7 +187,8 @@ impl Source for App {
     }
 
     fn may_watch(&self, subscription: &Subscription) -> bool {
-        self.chat.state().is_in(subscription.member, subscription.room)
-            && Sessions::keep(self, &subscription.session, Timestamp::now())
+        // Apart, as both read the state.
+        let inside = self.chat.state().is_in(subscription.member, subscription.room);
+        inside && Sessions::keep(self, &subscription.session, Timestamp::now())
     }
 }
