@@ -1,9 +1,12 @@
-//! Rooms: who is in them, who may see them, and what is unread.
+//! Rooms: who is in them, who may see them, what is unread, and the verbs about them.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::model::{MemberId, RoomId, RoomName, Seq, Topic};
+use super::event::{Event, Record};
+use super::model::{MemberId, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
+use super::pipeline::Decision;
 use super::state::State;
+use super::{Chat, alone};
 
 /// Unread messages are counted up to here: "99+" is all that anybody wants to know.
 pub const UNREAD_MAX: usize = 100;
@@ -57,6 +60,10 @@ impl Room {
         Self { kind, members: BTreeSet::new(), said: VecDeque::new(), forgotten: Seq::default() }
     }
 
+    fn is_open(&self) -> bool {
+        matches!(self.kind, RoomKind::Named { open: true, .. })
+    }
+
     /// The newest message ever said here; 0 where nothing was.
     pub(super) fn newest(&self) -> Seq {
         self.said.back().copied().unwrap_or(self.forgotten)
@@ -92,7 +99,14 @@ impl State {
 
     /// Whether everybody may see and join a room.
     pub fn is_open(&self, room: RoomId) -> bool {
-        matches!(self.rooms.get(&room), Some(Room { kind: RoomKind::Named { open: true, .. }, .. }))
+        self.rooms.get(&room).is_some_and(Room::is_open)
+    }
+
+    /// Refuses whoever may not change a room, add to it or leave it: all but those inside one that members
+    /// opened. To the others it is not there.
+    fn must_manage(&self, member: MemberId, room: RoomId) -> Result<(), Refusal> {
+        let named = self.rooms.get(&room).is_some_and(|room| matches!(room.kind, RoomKind::Named { .. }));
+        if named && self.is_in(member, room) { Ok(()) } else { Err(Refusal::NoSuchRoom) }
     }
 }
 
@@ -122,12 +136,10 @@ impl State {
         listed(&RoomId::SHARED).into_iter().chain(rooms).collect()
     }
 
-    /// The rooms that a member could join.
-    pub fn rooms_beside(&self, member: MemberId) -> Vec<(RoomId, &Room)> {
-        let open = self.rooms.iter().filter(|(id, _)| self.is_open(**id) && !self.is_in(member, **id));
-        let mut rooms: Vec<_> = open.map(|(id, room)| (*id, room)).collect();
-        rooms.sort_by_key(|(id, _)| *id);
-        rooms
+    /// The rooms that a member could join, in no order.
+    pub fn rooms_beside(&self, member: MemberId) -> impl Iterator<Item = (RoomId, &Room)> {
+        let rooms = self.rooms.iter().map(|(id, room)| (*id, room));
+        rooms.filter(move |(_, room)| room.is_open() && !room.members.contains(&member))
     }
 
     /// How many rooms there are, conversations among them.
@@ -145,8 +157,7 @@ impl State {
         let seen = self.mark_of(member, room);
         let said = self.rooms.get(&room).into_iter().flat_map(|room| room.said.iter().rev());
         let unseen = said.take_while(|id| **id > seen);
-        let of_others =
-            unseen.filter(|id| self.message(**id).is_some_and(|(_, message, _)| message.author != member));
+        let of_others = unseen.filter(|id| self.at(**id).is_some_and(|message| message.author != member));
         of_others.take(UNREAD_MAX).count()
     }
 
@@ -172,5 +183,116 @@ impl State {
             let mark = self.marks.entry((member, room)).or_default();
             *mark = up_to.max(*mark);
         }
+    }
+}
+
+impl Chat {
+    /// Opens a room, with its first member in it.
+    pub fn open_room(
+        &self,
+        by: MemberId,
+        name: RoomName,
+        topic: Topic,
+        open: bool,
+        now: Timestamp,
+    ) -> Result<RoomId, Refusal> {
+        let opened = self.commit(now, alone, |state, next| {
+            state.member(by).ok_or(Refusal::NotAMember)?;
+            self.has_place_for_a_room(state)?;
+            let room = RoomId(next);
+            Ok(Decision::Happens(vec![
+                Event::RoomOpened { name, topic, open },
+                Event::Joined { room, member: by },
+            ]))
+        })?;
+        Ok(RoomId(opened))
+    }
+
+    fn has_place_for_a_room(&self, state: &State) -> Result<(), Refusal> {
+        if state.room_count() < self.limits.rooms { Ok(()) } else { Err(Refusal::RoomsFull) }
+    }
+
+    /// The conversation of two members (or one's notes), begun if it has not been.
+    pub fn open_pair(&self, one: MemberId, other: MemberId, now: Timestamp) -> Result<RoomId, Refusal> {
+        let opened = self.commit(now, alone, |state, _| {
+            for member in [one, other] {
+                state.member(member).ok_or(Refusal::NotAMember)?;
+            }
+            if let Some(room) = state.pair(one, other) {
+                return Ok(Decision::Happened(room.0));
+            }
+            self.has_place_for_a_room(state)?;
+            Ok(Decision::Happens(vec![Event::PairOpened { one: one.min(other), other: one.max(other) }]))
+        })?;
+        Ok(RoomId(opened))
+    }
+
+    /// Gives a room another name and topic. Anybody who is in it may.
+    pub fn change_room(
+        &self,
+        by: MemberId,
+        room: RoomId,
+        name: RoomName,
+        topic: Topic,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_manage(by, room)?;
+            Ok(Decision::Happens(vec![Event::RoomChanged { room, name, topic }]))
+        })
+        .map(drop)
+    }
+
+    /// A member joins an open room.
+    pub fn join(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.member(member).ok_or(Refusal::NotAMember)?;
+            if state.is_in(member, room) {
+                Ok(Decision::Happened(state.last()))
+            } else if state.is_open(room) {
+                Ok(Decision::Happens(vec![Event::Joined { room, member }]))
+            } else {
+                Err(Refusal::NoSuchRoom)
+            }
+        })
+        .map(drop)
+    }
+
+    /// A member adds another to a room that they are in.
+    pub fn add(&self, by: MemberId, room: RoomId, member: MemberId, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_manage(by, room)?;
+            state.member(member).ok_or(Refusal::NotAMember)?;
+            Ok(if state.is_in(member, room) {
+                Decision::Happened(state.last())
+            } else {
+                Decision::Happens(vec![Event::Joined { room, member }])
+            })
+        })
+        .map(drop)
+    }
+
+    /// A member leaves a room. What is said there afterwards does not come to them any more.
+    pub fn leave(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_manage(member, room)?;
+            Ok(Decision::Happens(vec![Event::Left { room, member }]))
+        })
+        .map(drop)
+    }
+
+    /// These members have seen these rooms' messages up to there. What is no news, or about a room that they
+    /// are not in, is passed over.
+    pub fn read(&self, marks: Vec<(MemberId, RoomId, Seq)>, now: Timestamp) -> Result<(), Refusal> {
+        let other = |record: &Record| matches!(record.event, Event::Posted { .. } | Event::Read { .. });
+        self.commit(now, other, |state, _| {
+            let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
+                let unread = state.is_in(member, room) && state.unread(member, room) > 0;
+                unread.then(|| Event::Read { member, room, up_to: up_to.min(state.last()) })
+            };
+            let events: Vec<Event> = marks.into_iter().filter_map(news).collect();
+            Ok(if events.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(events) })
+        })
+        .map(drop)
     }
 }

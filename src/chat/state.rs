@@ -327,7 +327,8 @@ impl State {
         self.at(*self.nonces.get(&(author, nonce.clone()))?)
     }
 
-    fn at(&self, id: Seq) -> Option<&Message> {
+    /// A message that is still in memory.
+    pub(super) fn at(&self, id: Seq) -> Option<&Message> {
         let index = self.messages.binary_search_by_key(&id, |message| message.id).ok()?;
         self.messages.get(index)
     }

@@ -240,6 +240,7 @@ impl Streams {
         self.hint_due = again;
         let rooms: HashSet<RoomId> = self.held.iter().map(|(_, held)| held.subscription.room).collect();
         self.hints.retain(|room, _| rooms.contains(room));
+        let told = self.hints_told;
         for room in rooms {
             let typing: Vec<MemberId> = typing
                 .iter()
@@ -253,7 +254,9 @@ impl Streams {
                 *hint = Hint { version: self.hints_told, event: event.into() };
             }
         }
-        self.deliver_all(now);
+        if self.hints_told > told {
+            self.deliver_all(now);
+        }
     }
 
     fn close_where(&mut self, which: impl Fn(&Held) -> bool) {

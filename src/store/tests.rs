@@ -117,7 +117,7 @@ fn a_file_that_went_away_takes_nothing_and_goes_on_when_it_is_back() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
     let aside = folder.0.join("aside");
-    for path in [folder.file(), place_wal(&folder.file())] {
+    for path in [folder.file(), beside(&folder.file(), "-wal")] {
         fs::rename(&path, &aside).unwrap();
         assert!(store.append(&[registered(1, "ann", "x")]).is_err());
         fs::write(&path, "another").unwrap();
@@ -125,10 +125,6 @@ fn a_file_that_went_away_takes_nothing_and_goes_on_when_it_is_back() {
         fs::rename(&aside, &path).unwrap();
     }
     store.append(&[registered(1, "ann", "x")]).unwrap();
-}
-
-fn place_wal(path: &Path) -> PathBuf {
-    path.with_extension("db-wal")
 }
 
 #[test]

@@ -5,8 +5,9 @@ use percent_encoding::percent_decode_str;
 use super::App;
 use super::fault::Fault;
 use super::request::Request;
+use super::room::parse_id;
 use super::sessions::Visitor;
-use crate::chat::{Before, History, MemberId, NameKey, RoomId, RoomKind, Seq, State};
+use crate::chat::{Before, History, Member, MemberId, NameKey, RoomId, RoomKind, Seq, State};
 use crate::views::room::{Heading, person_path};
 
 /// A room as one member finds it.
@@ -29,14 +30,22 @@ impl Place {
         let mut segments = request.path.split('/').skip(1);
         let found = match (segments.next(), segments.next()) {
             (Some("chat"), _) => Self::room(app, visitor, RoomId::SHARED),
-            (Some("rooms"), Some(id)) => number(id).and_then(|id| Self::room(app, visitor, id)),
+            (Some("rooms"), Some(id)) => {
+                parse_id(id).ok().and_then(|id| Self::room(app, visitor, RoomId(id)))
+            }
             (Some("people"), Some(name)) => Self::conversation(app, visitor, name),
             _ => None,
         };
         found.ok_or_else(Fault::not_found)
     }
 
-    pub(super) fn room(app: &App, visitor: &Visitor, room: RoomId) -> Option<Self> {
+    /// The same, and only if the visitor is in it.
+    pub(super) fn inside(app: &App, request: &Request, visitor: &Visitor) -> Result<Self, Fault> {
+        let place = Self::of(app, request, visitor)?;
+        if place.inside { Ok(place) } else { Err(Fault::not_found()) }
+    }
+
+    fn room(app: &App, visitor: &Visitor, room: RoomId) -> Option<Self> {
         let state = app.chat.state();
         let kind = state.room_for(visitor.member, room)?.kind.clone();
         Some(Self {
@@ -55,11 +64,7 @@ impl Place {
         Some(Self {
             room: state.pair(visitor.member, partner),
             path: person_path(&member.name),
-            heading: if partner == visitor.member {
-                Heading::Notes
-            } else {
-                Heading::With(member.name.clone())
-            },
+            heading: conversation(visitor.member, partner, member),
             inside: true,
             partner: Some(partner),
         })
@@ -94,22 +99,21 @@ impl Place {
     }
 }
 
-/// A room's number in an address: digits alone.
-fn number(text: &str) -> Option<RoomId> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| digits).map(|id| RoomId(Seq(id)))
-}
-
 /// The address of a room, for one who is in it.
 pub(super) fn path_of(state: &State, member: MemberId, room: RoomId, kind: &RoomKind) -> String {
     match kind {
         RoomKind::Shared => "/chat".into(),
-        RoomKind::Named { .. } => format!("/rooms/{}", room.0),
+        RoomKind::Named { .. } => room_path(room),
         RoomKind::Pair(..) => {
             let partner = kind.partner(member).and_then(|partner| state.member(partner));
-            partner.map_or_else(|| format!("/rooms/{}", room.0), |partner| person_path(&partner.name))
+            partner.map_or_else(|| room_path(room), |partner| person_path(&partner.name))
         }
     }
+}
+
+/// The address of a room that members opened.
+pub(super) fn room_path(room: RoomId) -> String {
+    format!("/rooms/{}", room.0)
 }
 
 pub(super) fn heading_of(state: &State, member: MemberId, kind: &RoomKind) -> Heading {
@@ -118,13 +122,15 @@ pub(super) fn heading_of(state: &State, member: MemberId, kind: &RoomKind) -> He
         RoomKind::Named { name, topic, open } => {
             Heading::Named { name: name.clone(), topic: topic.clone(), open: *open }
         }
-        RoomKind::Pair(..) => match kind.partner(member) {
-            Some(partner) if partner != member => {
-                // Members are never forgotten, so there is a name.
-                let name = state.member(partner).map(|partner| partner.name.clone());
-                name.map_or(Heading::Notes, Heading::With)
-            }
-            _ => Heading::Notes,
-        },
+        RoomKind::Pair(..) => {
+            // Members are never forgotten, so there is one.
+            let partner = kind.partner(member).and_then(|id| Some((id, state.member(id)?)));
+            partner.map_or(Heading::Notes, |(id, partner)| conversation(member, id, partner))
+        }
     }
+}
+
+/// What a conversation is to one of the two.
+fn conversation(own: MemberId, id: MemberId, partner: &Member) -> Heading {
+    if id == own { Heading::Notes } else { Heading::With(partner.name.clone()) }
 }

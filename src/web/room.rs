@@ -82,10 +82,7 @@ pub(super) fn message_json(message: &Message, author: &Username) -> Value {
 
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
-    if !place.inside {
-        return Err(Fault::not_found());
-    }
+    let place = Place::inside(app, request, visitor)?;
     Ok(compose_frame(app, &place.path, &Draft::new(), None))
 }
 

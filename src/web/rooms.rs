@@ -2,13 +2,13 @@
 
 use super::App;
 use super::fault::Fault;
-use super::place::{Place, heading_of, path_of};
+use super::place::{Place, heading_of, path_of, room_path};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::parse_id;
 use super::routes::Answer;
 use super::sessions::Visitor;
-use crate::chat::{Listed, MemberId, NameKey, RoomId, RoomName, State, Topic, Username};
+use crate::chat::{Listed, MemberId, NameKey, Room, RoomId, RoomName, State, Topic, Username};
 use crate::views::room::person_path;
 use crate::views::rooms::{About, Line, New, Person, Sidebar, people};
 use crate::views::{CONFIRMATION, Kind, Page};
@@ -36,7 +36,7 @@ pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>
     let mut people = everybody(&state, &here, member);
     let more = people.len().saturating_sub(PEOPLE_SHOWN);
     people.truncate(PEOPLE_SHOWN);
-    Sidebar { site: &app.site, lines, beside: state.rooms_beside(member).len(), people, more }
+    Sidebar { site: &app.site, lines, beside: state.rooms_beside(member).count(), people, more }
 }
 
 /// All members, those who are here first.
@@ -71,10 +71,11 @@ pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 
 fn list_page(app: &App, request: &Request, visitor: &Visitor, new: &New, fault: Option<&Fault>) -> Reply {
     let state = app.chat.state();
-    let beside = state.rooms_beside(visitor.member).into_iter();
-    let beside: Vec<_> = beside
-        .map(|(id, room)| (format!("/rooms/{}", id.0), heading_of(&state, visitor.member, &room.kind)))
-        .collect();
+    let mut beside: Vec<_> = state.rooms_beside(visitor.member).collect();
+    beside.sort_by_key(|(id, _)| *id);
+    let listed =
+        |(id, room): (RoomId, &Room)| (room_path(id), heading_of(&state, visitor.member, &room.kind));
+    let beside: Vec<_> = beside.into_iter().map(listed).collect();
     drop(state);
     let content = new.render(&app.site, &beside, fault.map(|fault| &*fault.detail));
     card(app, request, visitor, "Rooms", &content, fault)
@@ -91,7 +92,7 @@ pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     })();
     match opened {
         Ok(RoomId(id)) if request.wants_json() => Ok(Reply::json(201, &serde_json::json!({ "room": id.0 }))),
-        Ok(RoomId(id)) => Ok(Reply::see_other(app.site.path(&format!("/rooms/{id}")))),
+        Ok(room) => Ok(Reply::see_other(app.site.path(&room_path(room)))),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) => Ok(list_page(app, request, visitor, &New { name, topic, open }, Some(&fault))),
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::App;
 use super::fault::Fault;
+use super::form::Fields;
 use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
@@ -34,10 +35,7 @@ const RELOAD: &str = "event: reload\ndata:\n\n";
 /// from now.
 pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["after", "format", "room"])?;
-    let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
-    if !app.chat.state().is_in(visitor.member, room) {
-        return Err(Fault::not_found());
-    }
+    let room = own_room(app, visitor, &fields)?;
     let form = match fields.get("format") {
         "" | "json" => Form::Json,
         "html" => Form::Html,
@@ -67,10 +65,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
-    if !place.inside {
-        return Err(Fault::not_found());
-    }
+    let place = Place::inside(app, request, visitor)?;
     let history = place.history(app, None, PAGE)?;
     let seen = request.query(&["seen"])?.given("seen").map(parse_id).transpose()?;
     look_at(app, request, visitor, &place, &history);
@@ -89,12 +84,15 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 /// POST `/typing`: a hint for the others in the room, which is never stored.
 pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(&["room"])?;
-    let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
-    if !app.chat.state().is_in(visitor.member, room) {
-        return Err(Fault::not_found());
-    }
+    let room = own_room(app, visitor, &fields)?;
     app.live.typing(visitor.member, room);
     Ok(Reply::text(200, "ok\n"))
+}
+
+/// The room that a field names, or the shared one; it is not there for one who is not in it.
+fn own_room(app: &App, visitor: &Visitor, fields: &Fields) -> Result<RoomId, Fault> {
+    let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
+    if app.chat.state().is_in(visitor.member, room) { Ok(room) } else { Err(Fault::not_found()) }
 }
 
 /// A seat for this stream; none for HEAD, which gets no body.
