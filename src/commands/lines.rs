@@ -1,14 +1,14 @@
 //! A chat as JSON lines: a first one that says what it is, one for each member and message, and a
 //! last one by which a reader knows that nothing is missing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::DateTime;
 use serde_json::{Value, json};
 
+use super::known::Known;
 use crate::chat::{
-    Body, Event, MemberId, NameKey, Nonce, PasswordHash, Record, RoomId, RoomName, Seq, Timestamp, Topic,
-    Username,
+    Body, Event, MemberId, Nonce, PasswordHash, Record, RoomId, RoomName, Seq, Timestamp, Topic, Username,
 };
 use crate::secrets::is_hash;
 use crate::views::exact;
@@ -59,9 +59,7 @@ pub(super) struct Reading {
     ended: Option<Seq>,
     last: Seq,
     count: u64,
-    members: HashSet<MemberId>,
-    names: HashSet<NameKey>,
-    rooms: HashSet<RoomId>,
+    known: Known,
 }
 
 impl Reading {
@@ -90,6 +88,9 @@ impl Reading {
             return Ok(None);
         }
         let record = self.record(&value)?;
+        if !self.known.learn(&record) {
+            return Err(format!("two members are called {}", value["member"].as_str().unwrap_or_default()));
+        }
         self.last = record.seq;
         self.count += 1;
         Ok(Some(record))
@@ -100,16 +101,15 @@ impl Reading {
         self.ended.ok_or_else(|| "the end is missing: it was cut off".into())
     }
 
-    fn record(&mut self, value: &Value) -> Result<Record, String> {
+    fn record(&self, value: &Value) -> Result<Record, String> {
         let text = |name: &str| value[name].as_str().ok_or_else(|| format!("{name:?} is missing"));
         let member = |id: &Value, name: &str| {
-            let id = id.as_u64().map(|id| MemberId(Seq(id))).filter(|id| self.members.contains(id));
+            let id = id.as_u64().map(|id| MemberId(Seq(id))).filter(|id| self.known.has_member(*id));
             id.ok_or_else(|| format!("{name:?} is no member"))
         };
         let room = |name: &str| {
             let id = value[name].as_u64().map(|id| RoomId(Seq(id)));
-            let known = id.filter(|id| *id == RoomId::SHARED || self.rooms.contains(id));
-            known.ok_or_else(|| format!("{name:?} is no room"))
+            id.filter(|id| self.known.has_room(*id)).ok_or_else(|| format!("{name:?} is no room"))
         };
         let seq = Seq(value["id"].as_u64().ok_or("\"id\" is missing")?);
         if seq.0 > ID_MAX {
@@ -123,10 +123,6 @@ impl Reading {
             let name = text("member")?;
             let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
             let name = name.ok_or("\"member\" is no name")?;
-            if !self.names.insert(name.key().clone()) {
-                return Err(format!("two members are called {}", name.as_str()));
-            }
-            self.members.insert(MemberId(seq));
             let password = PasswordHash(text("password")?.into());
             if !is_hash(&password) {
                 return Err("\"password\" is no argon2 hash".into());
@@ -135,11 +131,9 @@ impl Reading {
         } else if value["room_opened"].is_string() {
             let name = RoomName::kept(text("room_opened")?).ok_or("\"room_opened\" is no name")?;
             let topic = Topic::kept(text("topic")?).ok_or("\"topic\" is none")?;
-            self.rooms.insert(RoomId(seq));
             Event::RoomOpened { name, topic, open: value["open"].as_bool().ok_or("\"open\" is missing")? }
         } else if value["pair"].is_array() {
             let (one, other) = (member(&value["pair"][0], "pair")?, member(&value["pair"][1], "pair")?);
-            self.rooms.insert(RoomId(seq));
             Event::PairOpened { one: one.min(other), other: one.max(other) }
         } else if value["joined"].is_u64() {
             Event::Joined { room: room("joined")?, member: member(&value["by"], "by")? }

@@ -1,20 +1,19 @@
 //! What each command does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::known::Known;
 use super::lines::{self, Reading};
 use super::progress::Progress;
-use crate::chat::{
-    Archive as _, Event, MemberId, NameKey, NotKept, Record, RoomId, Seq, Timestamp, Username,
-};
+use crate::chat::{Archive as _, Event, MemberId, NotKept, Record, RoomId, Seq, Timestamp, Username};
 use crate::control;
 use crate::settings::Settings;
 use crate::store::{Durability, Reader, Store};
-use crate::views::archive::Archive;
+use crate::views::transcript::Transcript;
 use crate::web::App;
 
 /// Says what came of it.
@@ -132,7 +131,7 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
         Ok(())
     });
     outline.map_err(words)?;
-    let mut page = Archive::new(&settings.title, settings.time_zone);
+    let mut page = Transcript::new(&settings.title, settings.time_zone);
     let mut output = Output::open(to)?;
     let mut progress = Progress::new("exporting", reader.count().map_err(words)?);
     output.write(&page.beginning(Timestamp::now())).map_err(words)?;
@@ -151,7 +150,7 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
             }
         }
     }
-    output.write(page.end()).map_err(words)?;
+    output.write(&page.end()).map_err(words)?;
     output.close().map_err(words)
 }
 
@@ -216,17 +215,15 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
     if found.last > newest {
         return Err(words(NotKept(format!("record {} comes after the newest", found.last))));
     }
-    let Found { names, messages, .. } = found;
-    say(&format!("{} is sound: {} members, {messages} messages", data.display(), names.len()))
+    let (members, messages) = (found.known.member_count(), found.messages);
+    say(&format!("{} is sound: {members} members, {messages} messages", data.display()))
 }
 
 /// What a replay came to so far.
 #[derive(Default)]
 struct Found {
     last: Seq,
-    members: HashSet<MemberId>,
-    names: HashSet<NameKey>,
-    rooms: HashSet<RoomId>,
+    known: Known,
     messages: u64,
 }
 
@@ -241,40 +238,29 @@ impl Found {
         if own {
             self.last = record.seq;
         }
-        match &record.event {
-            Event::Registered { name, .. } => {
-                self.members.insert(MemberId(record.seq));
-                if !self.names.insert(name.key().clone()) {
-                    return fault("its name is another's");
-                }
+        if !self.known.learn(record) {
+            return fault("its name is another's");
+        }
+        let (members, room) = match &record.event {
+            Event::PairOpened { one, other } => (vec![*one, *other], None),
+            Event::Posted { author, room, .. } => {
+                self.messages += 1;
+                (vec![*author], Some(*room))
             }
-            Event::RoomOpened { .. } => drop(self.rooms.insert(RoomId(record.seq))),
-            Event::PairOpened { one, other } => {
-                self.rooms.insert(RoomId(record.seq));
-                if !self.members.contains(one) || !self.members.contains(other) {
-                    return fault("it belongs to nobody");
-                }
-            }
-            Event::Posted { author: member, room, .. }
-            | Event::Joined { member, room }
-            | Event::Read { member, room, .. } => {
-                self.messages += u64::from(matches!(record.event, Event::Posted { .. }));
-                if !self.members.contains(member) {
-                    return fault("it belongs to nobody");
-                }
-                if *room != RoomId::SHARED && !self.rooms.contains(room) {
-                    return fault("it is in no room");
-                }
-            }
-            Event::SessionOpened { member, .. } | Event::ResetOffered { member, .. } => {
-                if !self.members.contains(member) {
-                    return fault("it belongs to nobody");
-                }
-            }
-            Event::SessionEnded { .. }
+            Event::Joined { member, room } | Event::Read { member, room, .. } => (vec![*member], Some(*room)),
+            Event::SessionOpened { member, .. } | Event::ResetOffered { member, .. } => (vec![*member], None),
+            Event::Registered { .. }
+            | Event::RoomOpened { .. }
+            | Event::SessionEnded { .. }
             | Event::PasswordChanged { .. }
             | Event::RoomChanged { .. }
-            | Event::Left { .. } => {}
+            | Event::Left { .. } => (vec![], None),
+        };
+        if !members.into_iter().all(|member| self.known.has_member(member)) {
+            return fault("it belongs to nobody");
+        }
+        if !room.is_none_or(|room| self.known.has_room(room)) {
+            return fault("it is in no room");
         }
         Ok(())
     }
@@ -293,7 +279,11 @@ pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Re
     })?;
     say(&links)?;
     // The link alone goes to standard output, so that it can be piped on.
-    eprintln!("Whoever opens this within an hour sets a new password for {name}, once.");
-    eprintln!("Behind a proxy, put your own address in the place of the first part.");
+    let hint = format!(
+        "Whoever opens this within an hour sets a new password for {name}, once.\n\
+         Behind a proxy, put your own address in the place of the first part.\n"
+    );
+    // Nobody may be reading; the link is what counts.
+    let _ = io::stderr().write_all(hint.as_bytes());
     Ok(())
 }

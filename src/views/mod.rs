@@ -1,10 +1,10 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
-#[cfg(feature = "sqlite")]
-pub(crate) mod archive;
 pub(crate) mod entry;
 pub(crate) mod room;
 pub(crate) mod rooms;
+#[cfg(feature = "sqlite")]
+pub(crate) mod transcript;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -95,15 +95,10 @@ impl Page<'_> {
         html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content";
-                    meta name="color-scheme" content="light dark";
-                    title { (self.name) " · " (title) }
+                (head(&format!("{} · {title}", self.name), TYPING_VIEWPORT, &html! {
                     link rel="icon" href=(ICON);
-                    style { (PreEscaped(STYLE)) }
                     @if self.kind == Kind::LiveRoom { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
-                }
+                }))
                 body class=(if self.kind == Kind::Card { "card" } else { "room" }) {
                     nav aria-label="Shortcuts" {
                         a.skip href="#content" { "Skip to content" }
@@ -146,19 +141,33 @@ impl Page<'_> {
     }
 }
 
+/// As wide as the window, and to be zoomed at will.
+const VIEWPORT: &str = "width=device-width, initial-scale=1";
+/// The same where one types: the keyboard of a phone takes its place, and covers nothing.
+const TYPING_VIEWPORT: &str = "width=device-width, initial-scale=1, interactive-widget=resizes-content";
+
+/// What every page says of itself; `more` comes after the style.
+fn head(title: &str, viewport: &str, more: &Markup) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content=(viewport);
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            style { (PreEscaped(STYLE)) }
+            (more)
+        }
+    }
+}
+
 /// A page that is shown inside another.
 pub(crate) fn frame(site: &Site, name: &str, refresh: Option<u32>, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
+            (head(&format!("{name} · {}", site.title), VIEWPORT, &html! {
                 @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
-                title { (name) " · " (site.title) }
-                style { (PreEscaped(STYLE)) }
-            }
+            }))
             body.frame { main { h1.hidden { (name) } (content) } }
         }
     }

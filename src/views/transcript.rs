@@ -1,23 +1,23 @@
 //! All that was said, as one page that needs nobody: no server, no script, no other file.
 
 use chrono_tz::Tz;
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::{DOCTYPE, html};
 
 use super::room::Entry;
-use super::{ICON, STYLE, Site};
+use super::{ICON, Site, VIEWPORT, head};
 use crate::chat::{Message, RoomName, Timestamp, Username};
 
 /// How the page ends after the last message.
 const END: &str = "</div></main></body></html>";
 
 /// The page, piece by piece, as it may be long.
-pub(crate) struct Archive {
+pub(crate) struct Transcript {
     site: Site,
     earlier: Option<Message>,
     empty: bool,
 }
 
-impl Archive {
+impl Transcript {
     pub(crate) fn new(title: &str, zone: Tz) -> Self {
         Self { site: Site { title: title.into(), zone, base: String::new() }, earlier: None, empty: true }
     }
@@ -28,14 +28,7 @@ impl Archive {
         let page = html! {
             (DOCTYPE)
             html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (title) }
-                    link rel="icon" href=(ICON);
-                    style { (PreEscaped(STYLE)) }
-                }
+                (head(title, VIEWPORT, &html! { link rel="icon" href=(ICON); }))
                 body {
                     header.bar {
                         h1.brand dir="auto" { (title) }
@@ -73,8 +66,8 @@ impl Archive {
     }
 
     /// What comes after the last one.
-    pub(crate) fn end(&self) -> &'static str {
-        if self.empty { "<p class=\"edge\">Nothing was said.</p></div></main></body></html>\n" } else { END }
+    pub(crate) fn end(&self) -> String {
+        if self.empty { format!("<p class=\"edge\">Nothing was said.</p>{END}\n") } else { END.into() }
     }
 }
 
@@ -84,9 +77,9 @@ mod tests {
 
     #[test]
     fn the_page_is_open_until_its_end() {
-        let archive = Archive::new("The Millers", Tz::UTC);
-        let page = archive.beginning(Timestamp(0));
+        let transcript = Transcript::new("The Millers", Tz::UTC);
+        let page = transcript.beginning(Timestamp(0));
         assert!(page.ends_with("<div id=\"messages\">"), "{page}");
-        assert!(archive.end().ends_with(&format!("{END}\n")));
+        assert!(transcript.end().ends_with(&format!("{END}\n")));
     }
 }

@@ -1,0 +1,41 @@
+//! Who and what there is so far, as records come one after the other.
+
+use std::collections::HashSet;
+
+use crate::chat::{Event, MemberId, NameKey, Record, RoomId};
+
+#[derive(Default)]
+pub(super) struct Known {
+    members: HashSet<MemberId>,
+    names: HashSet<NameKey>,
+    rooms: HashSet<RoomId>,
+}
+
+impl Known {
+    pub(super) fn has_member(&self, id: MemberId) -> bool {
+        self.members.contains(&id)
+    }
+
+    pub(super) fn has_room(&self, id: RoomId) -> bool {
+        id == RoomId::SHARED || self.rooms.contains(&id)
+    }
+
+    pub(super) fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Takes note of what a record made. False: a member whose name is another's.
+    pub(super) fn learn(&mut self, record: &Record) -> bool {
+        match &record.event {
+            Event::Registered { name, .. } => {
+                self.members.insert(MemberId(record.seq));
+                self.names.insert(name.key().clone())
+            }
+            Event::RoomOpened { .. } | Event::PairOpened { .. } => {
+                self.rooms.insert(RoomId(record.seq));
+                true
+            }
+            _ => true,
+        }
+    }
+}
