@@ -1,6 +1,7 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
 pub(crate) mod entry;
+pub(crate) mod message;
 pub(crate) mod room;
 pub(crate) mod rooms;
 #[cfg(feature = "sqlite")]

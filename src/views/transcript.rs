@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{DOCTYPE, html};
 
-use super::room::Entry;
+use super::message::Entry;
 use super::{ICON, Site, VIEWPORT, head};
 use crate::chat::{Message, RoomName, Timestamp, Username};
 

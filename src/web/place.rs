@@ -8,7 +8,8 @@ use super::request::Request;
 use super::room::parse_id;
 use super::sessions::Visitor;
 use crate::chat::{Before, History, Member, MemberId, NameKey, RoomId, RoomKind, Seq, State};
-use crate::views::room::{Heading, person_path};
+use crate::views::message::person_path;
+use crate::views::room::Heading;
 
 /// A room as one member finds it.
 pub(super) struct Place {

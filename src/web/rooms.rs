@@ -9,7 +9,7 @@ use super::room::parse_id;
 use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Listed, MemberId, NameKey, Room, RoomId, RoomName, State, Topic, Username};
-use crate::views::room::person_path;
+use crate::views::message::person_path;
 use crate::views::rooms::{About, Line, New, Person, Sidebar, people};
 use crate::views::{CONFIRMATION, Kind, Page};
 

@@ -16,7 +16,8 @@ use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{History, MemberId, Message, RoomId, Scope, Seq, Timestamp, Username};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
-use crate::views::room::{Entry, LiveFrame, here as in_words};
+use crate::views::message::Entry;
+use crate::views::room::{LiveFrame, here as in_words};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
