@@ -15,6 +15,9 @@ fn two_people_live_in_several_rooms() {
     let Some(bob) = Person::arrives(&house, "bob", true) else { return };
     ann.registers();
     bob.registers();
+    // Where the list stands beside the room, nothing opens or shuts it.
+    ann.browser.wait_until("the list", || ann.sees(".sidebar"));
+    assert!(!ann.sees(".drawer") && !ann.sees(".shut"));
     let club = a_room_by_invitation(&ann, &bob);
     unread_is_counted_and_goes_in_every_tab(&ann, &bob, &club);
     typing_is_told_in_its_room_alone(&ann, &bob, &club);
