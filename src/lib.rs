@@ -96,7 +96,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     let server = Server::start(listener, app, door).map_err(|error| error.to_string())?;
     #[cfg(feature = "sqlite")]
     let _control = file.as_deref().and_then(|file| listen_to_the_host(file, &server));
-    greet(settings, server.address(), file.as_deref());
+    greet(&server, file.as_deref());
     signals.forever().next();
     server.stop();
     Ok(())
@@ -137,14 +137,18 @@ pub(crate) fn links(address: SocketAddr, path: &str) -> String {
 }
 
 /// Says where to find the chat. Nobody may be reading, so a closed pipe is no error.
-fn greet(settings: &Settings, address: SocketAddr, file: Option<&Path>) {
+fn greet(server: &Server, file: Option<&Path>) {
     use std::io::Write as _;
     let kept = file.map_or_else(
         || "Nothing outlives this process: members and messages are kept in memory only.".into(),
         |file| format!("Members and messages are kept in {}.", file.display()),
     );
-    let (title, urls) = (&settings.title, urls(address).join("\n  "));
-    let text = format!("{title} is open at\n  {urls}\n{kept}\nCtrl+C ends it.\n");
+    let (app, urls) = (server.app(), urls(server.address()).join("\n  "));
+    let first = app.first_code().map_or_else(String::new, |code| {
+        format!("Whoever registers first owns this chat. They need this code: {code}\n")
+    });
+    let title = app.title();
+    let text = format!("{title} is open at\n  {urls}\n{kept}\n{first}Ctrl+C ends it.\n");
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -177,6 +177,14 @@ pub fn draw_nonce() -> String {
     Base64UrlUnpadded::encode_string(&random::<16>())
 }
 
+/// A code for people to read and type: 60 random bits as three groups of four letters and digits, of which none
+/// looks like another.
+pub fn draw_code() -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letters = random::<12>().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
 /// Random bytes from the operating system.
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -1,13 +1,17 @@
 //! What happened, in the past tense.
 
+use chrono_tz::Tz;
+
 use super::model::{
-    Body, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic, Username,
+    Body, Configuration, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp,
+    TokenDigest, Topic,
 };
+use super::names::Username;
 
 /// One change of the chat. Everything that changes anything is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Somebody became a member; the record's number is their id.
+    /// Somebody became a member; the record's number is their id. The first one is the chat's owner.
     Registered {
         /// How they are called.
         name: Username,
@@ -20,6 +24,8 @@ pub enum Event {
         member: MemberId,
         /// What the device's token hashes to.
         digest: TokenDigest,
+        /// Which device it is.
+        device: Device,
     },
     /// A device was signed out, by its owner or because it was unused for too long.
     SessionEnded {
@@ -41,6 +47,29 @@ pub enum Event {
         /// What it is checked against.
         password: PasswordHash,
     },
+    /// A member chose the zone in which they read times; nothing is the chat's own.
+    ZoneChosen {
+        /// Who.
+        member: MemberId,
+        /// Which.
+        zone: Option<Tz>,
+    },
+    /// A member is an owner of the chat now, or is none any more.
+    RoleChanged {
+        /// Who.
+        member: MemberId,
+        /// Whether they are.
+        owner: bool,
+    },
+    /// Somebody is no member any more: their sessions are over, and they are in no room. What they said stays.
+    MemberRemoved {
+        /// Who.
+        member: MemberId,
+        /// Whether somebody else may take their name.
+        name_freed: bool,
+    },
+    /// The owners decided about the chat.
+    Configured(Configuration),
     /// Somebody opened a room, in which nobody is yet; the record's number is its id.
     RoomOpened {
         /// What it is called.
@@ -99,6 +128,24 @@ pub enum Event {
         body: Body,
         /// The word by which a repeated request is known.
         nonce: Option<Nonce>,
+        /// When it got the text that it has, if it had another before: only in records that are read again.
+        edited: Option<Timestamp>,
+    },
+    /// A message has another text; the one before is nowhere any more.
+    Edited {
+        /// Which.
+        message: Seq,
+        /// Where it is.
+        room: RoomId,
+        /// What it says now.
+        body: Body,
+    },
+    /// A message was removed; what it said is nowhere any more.
+    Removed {
+        /// Which.
+        message: Seq,
+        /// Where it was.
+        room: RoomId,
     },
 }
 
@@ -111,4 +158,18 @@ pub struct Record {
     pub at: Timestamp,
     /// What happened.
     pub event: Event,
+}
+
+impl Event {
+    /// Whether a record that is read again bears its own number, and not that of what it is about.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn has_own_number(&self) -> bool {
+        !matches!(
+            self,
+            Self::Read { .. }
+                | Self::ZoneChosen { .. }
+                | Self::RoleChanged { .. }
+                | Self::MemberRemoved { .. }
+        )
+    }
 }

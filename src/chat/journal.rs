@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::event::Record;
 use super::model::{RoomId, Seq};
-use super::state::Message;
+use super::talk::Message;
 
 /// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
 /// only those who change something wait for it.
@@ -28,6 +28,9 @@ pub trait Journal: Send {
 pub trait Archive: Send {
     /// The newest `limit` messages of a room before this one (exclusive), oldest first.
     fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+
+    /// The message with this number, if there is one.
+    fn message(&self, id: Seq) -> Result<Option<Message>, NotKept>;
 
     /// The first `limit` messages of these rooms after this one (exclusive), oldest first.
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;

@@ -4,17 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-
-/// Longest member name, in characters (Unicode scalar values).
-pub const NAME_MAX: usize = 32;
 /// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
 pub const MESSAGE_MAX: usize = 4_000;
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 60;
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 200;
+/// Longest title of a chat, in characters.
+pub const TITLE_MAX: usize = 60;
+/// Longest invite code, in characters.
+pub const INVITE_CODE_MAX: usize = 100;
+/// What is kept of a device's description, in characters.
+const DEVICE_MAX: usize = 60;
 /// Longest nonce, in ASCII characters.
 pub const NONCE_MAX: usize = 64;
 
@@ -108,10 +109,93 @@ impl Topic {
     }
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let kept: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|&c| !is_disruptive(c)).collect();
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the chat is called: 1 to [`TITLE_MAX`] characters in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title(Arc<str>);
+
+/// Not 1 to [`TITLE_MAX`] characters that could be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TitleFault;
+
+impl Title {
+    /// White space becomes single spaces; what would disturb is left out.
+    pub fn parse(text: &str) -> Result<Self, TitleFault> {
+        let line = one_line(text);
+        let fits = line.chars().count() <= TITLE_MAX && !line.chars().all(is_invisible);
+        if fits { Ok(Self(line.into())) } else { Err(TitleFault) }
+    }
+
+    /// The title.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who may become a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// Whoever reaches the chat.
+    Open,
+    /// Whoever knows this word.
+    Invited(InviteCode),
+    /// Nobody.
+    Closed,
+}
+
+/// The word that newcomers need: 1 to [`INVITE_CODE_MAX`] characters in one line.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InviteCode(Arc<str>);
+
+impl InviteCode {
+    /// What is around the word does not belong to it. Nothing for what is no such word.
+    pub fn parse(text: &str) -> Option<Self> {
+        let word = one_line(text);
+        (1..=INVITE_CODE_MAX).contains(&word.chars().count()).then(|| Self(word.into()))
+    }
+
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for InviteCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InviteCode(..)")
+    }
+}
+
+/// What the owners decided about the chat; of the rest, whoever started it did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// What it is called.
+    pub title: Option<Title>,
+    /// Who may become a member.
+    pub registration: Option<Registration>,
+}
+
+/// The device of a session, as a person would call it: up to [`DEVICE_MAX`] characters in one line, or
+/// nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device(Arc<str>);
+
+impl Device {
+    /// What would disturb is left out, as is what is too long.
+    pub fn of(text: &str) -> Self {
+        let line: String = one_line(text).chars().take(DEVICE_MAX).collect();
+        Self(line.trim_end().into())
+    }
+
+    /// The description.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A point in time: milliseconds since 1970-01-01 00:00 UTC.
@@ -123,104 +207,6 @@ impl Timestamp {
     pub fn now() -> Self {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-    }
-}
-
-/// A member's name as they wrote it (in NFC), and the key that makes it unique.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Username {
-    shown: Arc<str>,
-    key: NameKey,
-}
-
-/// What two names have in common when they only differ in case or in compatibility form
-/// (`Ａlice`, `ALICE` and `alice` are one person).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct NameKey(Arc<str>);
-
-/// Why something cannot be a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameFault {
-    /// Nothing in it.
-    Empty,
-    /// More than [`NAME_MAX`] characters.
-    TooLong,
-    /// This character is no letter, mark or digit, nor one of `_ . -`.
-    Character(char),
-    /// It begins or ends with `_`, `.` or `-`, or begins with a combining mark.
-    Edge(char),
-}
-
-impl Username {
-    /// Takes letters with their combining marks, digits of any script, and `_ . -` inside.
-    /// White space around it is not part of the name.
-    pub fn parse(text: &str) -> Result<Self, NameFault> {
-        let shown: String = text.trim().nfc().collect();
-        match shown.chars().count() {
-            0 => return Err(NameFault::Empty),
-            1..=NAME_MAX => {}
-            _ => return Err(NameFault::TooLong),
-        }
-        if let Some(wrong) = shown.chars().find(|&c| kind(c) == Kind::Foreign) {
-            return Err(NameFault::Character(wrong));
-        }
-        let first = shown.chars().next().filter(|&c| kind(c) != Kind::Core);
-        let last = shown.chars().next_back().filter(|&c| kind(c) == Kind::Inner);
-        if let Some(edge) = first.or(last) {
-            return Err(NameFault::Edge(edge));
-        }
-        let key = NameKey::of(&shown);
-        Ok(Self { shown: shown.into(), key })
-    }
-
-    /// What was a name when it was kept is one for ever, whatever today's rules are. Nothing for
-    /// what never was one.
-    pub fn kept(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && !text.contains(is_disruptive);
-        fits.then(|| Self { shown: text.into(), key: NameKey::of(text) })
-    }
-
-    /// The name as its owner wrote it.
-    pub fn as_str(&self) -> &str {
-        &self.shown
-    }
-
-    /// What must be unique.
-    pub fn key(&self) -> &NameKey {
-        &self.key
-    }
-}
-
-impl NameKey {
-    /// The key of any text, also of one that is no valid name (sign-in counts failures by it).
-    pub fn of(text: &str) -> Self {
-        // Upper then lower: `ß` meets `SS`, and the three sigmas meet each other.
-        let folded = text.trim().nfkc().collect::<String>().to_uppercase().to_lowercase();
-        Self(folded.nfkc().collect::<String>().into())
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Letters and digits: anywhere.
-    Core,
-    /// Combining marks: after something.
-    Mark,
-    /// `_ . -`: inside.
-    Inner,
-    Foreign,
-}
-
-fn kind(c: char) -> Kind {
-    use unicode_properties::GeneralCategory::DecimalNumber;
-    match (c, c.general_category_group()) {
-        // Two names must not differ in what nobody sees, nor one be empty to the eye.
-        _ if is_invisible(c) => Kind::Foreign,
-        ('_' | '.' | '-', _) => Kind::Inner,
-        (_, GeneralCategoryGroup::Letter) => Kind::Core,
-        (_, GeneralCategoryGroup::Mark) => Kind::Mark,
-        _ if c.general_category() == DecimalNumber => Kind::Core,
-        _ => Kind::Foreign,
     }
 }
 
@@ -269,13 +255,13 @@ impl Body {
 
 /// Controls other than line break and tab, and the explicit bidirectional formatting characters
 /// of UAX #9 (the plain marks LRM, RLM and ALM stay: they are needed and harmless).
-fn is_disruptive(c: char) -> bool {
+pub(super) fn is_disruptive(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// White space, and the common characters that take no ink.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
             | '\u{17B5}' | '\u{180B}'..='\u{180F}'
@@ -340,6 +326,14 @@ pub enum Refusal {
     NotAMember,
     /// There is no such room, or not for whoever asks: the two are not told apart.
     NoSuchRoom,
+    /// There is no such message, or not for whoever asks.
+    NoSuchMessage,
+    /// This may be seen by whoever asks, and is not theirs to change.
+    NotTheirs,
+    /// The conversation is with somebody who is no member any more.
+    PartnerGone,
+    /// A chat needs an owner.
+    LastOwner,
     /// The chat has as many rooms as it takes.
     RoomsFull,
     /// This offer to set a new password is over, or there never was one.
@@ -359,45 +353,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_every_script_are_welcome() {
-        for name in ["alice", "प्रिया", "Zoë", "李小龍", "محمد", "a.b-c_d", "৪২", "ශ්රී", "ñ", "x"]
-        {
-            assert_eq!(Username::parse(name).map(|n| n.as_str().to_owned()), Ok(name.to_owned()));
-        }
-    }
-
-    #[test]
-    fn what_is_no_name_is_told_why() {
-        let fault = |text: &str| Username::parse(text).unwrap_err();
-        assert_eq!(fault(" "), NameFault::Empty);
-        assert_eq!(fault(&"x".repeat(33)), NameFault::TooLong);
-        assert_eq!(fault("two words"), NameFault::Character(' '));
-        assert_eq!(fault("a\u{202E}b"), NameFault::Character('\u{202E}'));
-        assert_eq!(fault("<b>"), NameFault::Character('<'));
-        assert_eq!(fault("ann\u{FE0F}"), NameFault::Character('\u{FE0F}'));
-        assert_eq!(fault("\u{3164}"), NameFault::Character('\u{3164}'));
-        assert_eq!(fault("half½"), NameFault::Character('½'));
-        assert_eq!(fault(".dot"), NameFault::Edge('.'));
-        assert_eq!(fault("dash-"), NameFault::Edge('-'));
-        assert_eq!(fault("\u{301}e"), NameFault::Edge('\u{301}'));
-    }
-
-    #[test]
-    fn names_that_look_alike_in_other_case_or_form_are_one() {
-        let same = [
-            ("Alice", "aLICE"),
-            ("STRASSE", "straße"),
-            ("Zoe\u{308}", "ZOË"),
-            ("ΣΑΣ", "σας"),
-            ("Ａda", "ada"),
-        ];
-        for (one, other) in same {
-            let key = |text| Username::parse(text).unwrap().key().clone();
-            assert_eq!(key(one), key(other), "{one} and {other}");
-        }
-    }
-
-    #[test]
     fn a_message_keeps_its_lines_and_loses_what_disturbs() {
         let text = |t: &str| Body::parse(t).unwrap().as_str().to_owned();
         assert_eq!(text("one\r\ntwo\rthree\n"), "one\ntwo\nthree");
@@ -411,16 +366,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn every_name_parses_to_itself_or_is_refused(text in "\\PC{0,40}") {
-            if let Ok(name) = Username::parse(&text) {
-                prop_assert_eq!(Username::parse(name.as_str()), Ok(name.clone()));
-                prop_assert_eq!(&NameKey::of(name.as_str()), name.key());
-                let upper = NameKey::of(&name.as_str().to_uppercase());
-                prop_assert_eq!(&upper, name.key());
-            }
-        }
-
         #[test]
         fn every_message_parses_to_itself_or_is_refused(text in "(?s).{0,80}") {
             if let Ok(body) = Body::parse(&text) {

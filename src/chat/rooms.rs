@@ -4,8 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::event::{Event, Record};
 use super::model::{MemberId, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
+use super::names::{NameKey, mentions};
 use super::pipeline::Decision;
 use super::state::State;
+use super::talk::Message;
 use super::{Chat, alone};
 
 /// Unread messages are counted up to here: "99+" is all that anybody wants to know.
@@ -51,6 +53,8 @@ pub struct Listed {
     pub kind: RoomKind,
     /// Messages of others that the member has not seen, up to [`UNREAD_MAX`].
     pub unread: usize,
+    /// Of these, how many call the member by name.
+    pub mentions: usize,
     /// The newest message, of those that are kept in memory; 0 where there is none.
     pub newest: Seq,
 }
@@ -102,6 +106,26 @@ impl State {
         self.rooms.get(&room).is_some_and(Room::is_open)
     }
 
+    /// Whether a room is a conversation of two, or one's notes.
+    pub(super) fn pair_in(&self, room: RoomId) -> bool {
+        self.rooms.get(&room).is_some_and(|room| matches!(room.kind, RoomKind::Pair(..)))
+    }
+
+    /// Refuses whoever may not say something in a room.
+    pub(super) fn must_speak(&self, member: MemberId, room: RoomId) -> Result<(), Refusal> {
+        self.active(member)?;
+        if !self.is_in(member, room) {
+            return Err(Refusal::NoSuchRoom);
+        }
+        if self.is_over(member, room) { Err(Refusal::PartnerGone) } else { Ok(()) }
+    }
+
+    /// Whether a room is a conversation with somebody who is no member any more.
+    pub fn is_over(&self, member: MemberId, room: RoomId) -> bool {
+        let partner = self.rooms.get(&room).and_then(|room| room.kind.partner(member));
+        partner.is_some_and(|partner| self.active(partner).is_err())
+    }
+
     /// Refuses whoever may not change a room, add to it or leave it: all but those inside one that members
     /// opened. To the others it is not there.
     fn must_manage(&self, member: MemberId, room: RoomId) -> Result<(), Refusal> {
@@ -129,7 +153,8 @@ impl State {
             let room = self.rooms.get(id)?;
             let (kind, newest) = (room.kind.clone(), room.newest());
             let begun = newest != Seq::default() || !matches!(kind, RoomKind::Pair(..));
-            begun.then(|| Listed { room: *id, kind, unread: self.unread(member, *id), newest })
+            let (unread, mentions) = self.unread(member, *id);
+            begun.then_some(Listed { room: *id, kind, unread, mentions, newest })
         };
         let mut rooms: Vec<Listed> = own.filter_map(listed).collect();
         rooms.sort_by_key(|listed| std::cmp::Reverse(listed.newest.max(listed.room.0)));
@@ -152,17 +177,28 @@ impl State {
         self.marks.get(&(member, room)).copied().unwrap_or_default()
     }
 
-    /// How many messages of others a member has not seen, up to [`UNREAD_MAX`].
-    pub fn unread(&self, member: MemberId, room: RoomId) -> usize {
+    /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many of these call
+    /// them by name.
+    pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
+        let unseen = self.unseen(member, room).take(UNREAD_MAX);
+        let Some(own) = self.member(member).map(|member| member.name.key()) else { return (0, 0) };
+        let calls = |message: &Message| {
+            !mentions(message.body.as_str(), |key: &NameKey| (key == own).then_some(())).is_empty()
+        };
+        unseen.fold((0, 0), |(all, calling), message| (all + 1, calling + usize::from(calls(message))))
+    }
+
+    /// The messages of others that a member has not seen, newest first.
+    fn unseen(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = &Message> {
         let seen = self.mark_of(member, room);
         let said = self.rooms.get(&room).into_iter().flat_map(|room| room.said.iter().rev());
-        let unseen = said.take_while(|id| **id > seen);
-        let of_others = unseen.filter(|id| self.at(**id).is_some_and(|message| message.author != member));
-        of_others.take(UNREAD_MAX).count()
+        let unseen = said.take_while(move |id| **id > seen).filter_map(|id| self.at(*id));
+        unseen.filter(move |message| message.author != member)
     }
 
     pub(super) fn enter(&mut self, member: MemberId, room: RoomId, now: Seq) {
-        if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), self.members.get_mut(&member)) {
+        let one = self.members.get_mut(&member).filter(|member| !member.former);
+        if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), one) {
             one.rooms.insert(room);
             found.members.insert(member);
             self.mark(member, room, now);
@@ -178,8 +214,8 @@ impl State {
     }
 
     pub(super) fn mark(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
-        // A room that they left since has none.
-        if self.is_in(member, room) {
+        // A room that they left since has none, and who is no member has none at all.
+        if self.is_in(member, room) && self.active(member).is_ok() {
             let mark = self.marks.entry((member, room)).or_default();
             *mark = up_to.max(*mark);
         }
@@ -197,7 +233,7 @@ impl Chat {
         now: Timestamp,
     ) -> Result<RoomId, Refusal> {
         let opened = self.commit(now, alone, |state, next| {
-            state.member(by).ok_or(Refusal::NotAMember)?;
+            state.active(by)?;
             self.has_place_for_a_room(state)?;
             let room = RoomId(next);
             Ok(Decision::Happens(vec![
@@ -216,7 +252,7 @@ impl Chat {
     pub fn open_pair(&self, one: MemberId, other: MemberId, now: Timestamp) -> Result<RoomId, Refusal> {
         let opened = self.commit(now, alone, |state, _| {
             for member in [one, other] {
-                state.member(member).ok_or(Refusal::NotAMember)?;
+                state.active(member)?;
             }
             if let Some(room) = state.pair(one, other) {
                 return Ok(Decision::Happened(room.0));
@@ -246,7 +282,7 @@ impl Chat {
     /// A member joins an open room.
     pub fn join(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
         self.commit(now, alone, |state, _| {
-            state.member(member).ok_or(Refusal::NotAMember)?;
+            state.active(member)?;
             if state.is_in(member, room) {
                 Ok(Decision::Happened(state.last()))
             } else if state.is_open(room) {
@@ -262,7 +298,7 @@ impl Chat {
     pub fn add(&self, by: MemberId, room: RoomId, member: MemberId, now: Timestamp) -> Result<(), Refusal> {
         self.commit(now, alone, |state, _| {
             state.must_manage(by, room)?;
-            state.member(member).ok_or(Refusal::NotAMember)?;
+            state.active(member)?;
             Ok(if state.is_in(member, room) {
                 Decision::Happened(state.last())
             } else {
@@ -287,7 +323,7 @@ impl Chat {
         let other = |record: &Record| matches!(record.event, Event::Posted { .. } | Event::Read { .. });
         self.commit(now, other, |state, _| {
             let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
-                let unread = state.is_in(member, room) && state.unread(member, room) > 0;
+                let unread = state.is_in(member, room) && state.unseen(member, room).next().is_some();
                 unread.then(|| Event::Read { member, room, up_to: up_to.min(state.last()) })
             };
             let events: Vec<Event> = marks.into_iter().filter_map(news).collect();

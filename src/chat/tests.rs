@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::law::{a_journal_keeps_its_word, verbs};
 use super::*;
 
 /// A journal whose records outlive the chat that writes them.
@@ -36,35 +37,39 @@ impl Journal for Broken {
     }
 }
 
-const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30, rooms: 8 };
+pub(super) const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30, rooms: 8 };
 
 fn chat() -> Chat {
     Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap()
 }
 
-fn digest(n: u16) -> TokenDigest {
+pub(super) fn digest(n: u16) -> TokenDigest {
     let mut bytes = [0; 32];
     bytes[..2].copy_from_slice(&n.to_be_bytes());
     TokenDigest(bytes)
 }
 
-fn name(text: &str) -> Username {
+pub(super) fn new_session(n: u16, former: Option<u16>) -> NewSession {
+    NewSession { digest: digest(n), device: Device::of("Firefox on Linux"), former: former.map(digest) }
+}
+
+pub(super) fn name(text: &str) -> Username {
     Username::parse(text).unwrap()
 }
 
-fn register(chat: &Chat, who: &str, session: u16) -> Result<MemberId, Refusal> {
+pub(super) fn register(chat: &Chat, who: &str, session: u16) -> Result<MemberId, Refusal> {
     let hash = PasswordHash("hash".into());
-    chat.register(name(who), hash, digest(session), None, Timestamp(0))
+    chat.register(name(who), hash, new_session(session, None), Timestamp(0))
 }
 
-fn say(chat: &Chat, who: MemberId, text: &str, nonce: Option<&str>) -> Result<Seq, Refusal> {
+pub(super) fn say(chat: &Chat, who: MemberId, text: &str, nonce: Option<&str>) -> Result<Seq, Refusal> {
     let nonce = nonce.map(|nonce| Nonce::parse(nonce).unwrap());
     chat.post(who, RoomId::SHARED, Body::parse(text).unwrap(), nonce, Timestamp(0))
 }
 
 fn texts(chat: &Chat) -> Vec<String> {
     let history = chat.state().history(RoomId::SHARED, None, 100);
-    history.messages.iter().map(|(message, _)| message.body.as_str().to_owned()).collect()
+    history.messages.iter().map(|said| said.message.body.as_str().to_owned()).collect()
 }
 
 #[test]
@@ -102,7 +107,7 @@ fn the_least_recently_used_session_makes_room() {
     let ann = register(&chat, "ann", 0).unwrap();
     let used = |digest: &TokenDigest, _: &Session| Timestamp(i64::from(digest.0[1] != 7));
     for n in 1..=20 {
-        chat.open_session(ann, digest(n), None, Timestamp(1), used).unwrap();
+        chat.open_session(ann, new_session(n, None), Timestamp(1), used).unwrap();
     }
     assert_eq!(chat.state().sessions().len(), SESSIONS_PER_MEMBER);
     assert_eq!(chat.state().session(&digest(7)), None);
@@ -114,9 +119,9 @@ fn a_browser_that_signs_in_anew_leaves_its_former_session() {
     let chat = chat();
     let ann = register(&chat, "ann", 1).unwrap();
     let used = |_: &TokenDigest, session: &Session| session.opened;
-    chat.open_session(ann, digest(2), Some(digest(1)), Timestamp(1), used).unwrap();
+    chat.open_session(ann, new_session(2, Some(1)), Timestamp(1), used).unwrap();
     let hash = PasswordHash("hash".into());
-    let bob = chat.register(name("bob"), hash, digest(3), Some(digest(2)), Timestamp(2)).unwrap();
+    let bob = chat.register(name("bob"), hash, new_session(3, Some(2)), Timestamp(2)).unwrap();
     assert_eq!(chat.state().sessions().len(), 1);
     assert_eq!(chat.state().session(&digest(3)).map(|session| session.member), Some(bob));
 }
@@ -126,7 +131,7 @@ fn idle_sessions_make_room_for_others_and_a_full_chat_says_so() {
     let chat = chat();
     let members = [("ann", 300), ("bob", 301)].map(|(who, n)| register(&chat, who, n).unwrap());
     let opened = |_: &TokenDigest, session: &Session| session.opened;
-    let open = |member, n, now| chat.open_session(member, digest(n), None, Timestamp(now), opened);
+    let open = |member, n, now| chat.open_session(member, new_session(n, None), Timestamp(now), opened);
     for n in 0..28 {
         open(members[usize::from(n % 2)], n, 0).unwrap();
     }
@@ -152,179 +157,6 @@ fn what_the_journal_does_not_keep_did_not_happen() {
     let chat = Chat::open(Box::new(Broken), LIMITS, Box::new(|_| {})).unwrap();
     assert_eq!(register(&chat, "ann", 1), Err(Refusal::NotKept));
     assert_eq!(*chat.state(), State::new(LIMITS.history));
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Verb {
-    Register(u8),
-    Open(u8, u16),
-    End(u16),
-    Post(u8, String, Option<u8>),
-    OfferReset(u8, u16),
-    Reset(u16),
-    OpenRoom(u8, bool),
-    ChangeRoom(u8, u8),
-    /// In the n-th room that there is, if the member may; so are the next ones.
-    PostIn(u8, u8, String),
-    Join(u8, u8),
-    Add(u8, u8, u8),
-    Leave(u8, u8),
-    Pair(u8, u8),
-    Read(u8, u8, u64),
-}
-
-pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
-    let verb = prop_oneof![
-        1 => (0..6u8).prop_map(Verb::Register),
-        1 => (0..6u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
-        1 => (0..40u16).prop_map(Verb::End),
-        3 => (0..6u8, "[a-z]{1,4}", prop::option::of(0..4u8))
-            .prop_map(|(who, text, nonce)| Verb::Post(who, text, nonce)),
-        1 => (0..6u8, 50..60u16).prop_map(|(who, token)| Verb::OfferReset(who, token)),
-        1 => (50..60u16).prop_map(Verb::Reset),
-        1 => (0..6u8, any::<bool>()).prop_map(|(who, open)| Verb::OpenRoom(who, open)),
-        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::ChangeRoom(who, room)),
-        4 => (0..6u8, 0..8u8, "[a-z]{1,4}").prop_map(|(who, room, text)| Verb::PostIn(who, room, text)),
-        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Join(who, room)),
-        1 => (0..6u8, 0..8u8, 0..6u8).prop_map(|(who, room, other)| Verb::Add(who, room, other)),
-        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Leave(who, room)),
-        1 => (0..6u8, 0..6u8).prop_map(|(who, other)| Verb::Pair(who, other)),
-        1 => (0..6u8, 0..8u8, 0..200u64).prop_map(|(who, room, up_to)| Verb::Read(who, room, up_to)),
-    ];
-    prop::collection::vec(verb, 0..160)
-}
-
-/// What every journal owes: a chat that is opened again on the same records is the same chat, and
-/// whoever pages back or catches up gets every message that is kept, once and in order.
-/// `opened` gives the journal again each time, with what was kept.
-pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, verbs: Vec<Verb>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
-    let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
-    let live = Chat::open(opened(), LIMITS, Box::new(watcher)).unwrap();
-    for (n, verb) in (0u16..).zip(verbs) {
-        carry_out(&live, n, verb);
-    }
-    let told = lock(&told);
-    let numbers: Vec<u64> = told.iter().map(|record| record.seq.0).collect();
-    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
-    let said = |record: &Record| match record.event {
-        Event::Posted { room, .. } => Some((room, record.seq)),
-        _ => None,
-    };
-    let said: Vec<(RoomId, Seq)> = told.iter().filter_map(said).collect();
-    all_can_be_read(&live, &said);
-
-    live.close();
-    let live = live.state.into_inner().unwrap();
-    let again = Chat::open(opened(), LIMITS, Box::new(|_| {})).unwrap();
-    assert_eq!(live, *again.state());
-    all_can_be_read(&again, &said);
-}
-
-fn ids(history: &History) -> Vec<Seq> {
-    history.messages.iter().map(|(message, _)| message.id).collect()
-}
-
-fn all_can_be_read(chat: &Chat, all: &[(RoomId, Seq)]) {
-    let rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
-    for room in rooms {
-        let said: Vec<Seq> = all.iter().filter(|(other, _)| *other == room).map(|(_, id)| *id).collect();
-        one_can_page_back(chat, room, &said);
-        one_can_catch_up(chat, Scope::Room(room), &said);
-    }
-    let members: Vec<MemberId> = chat.state().members.keys().copied().collect();
-    for member in members {
-        let heard = all.iter().filter(|(room, _)| chat.state().is_in(member, *room)).map(|(_, id)| *id);
-        one_can_catch_up(chat, Scope::Of(member), &heard.collect::<Vec<_>>());
-    }
-    assert!(chat.since(Scope::Room(RoomId::SHARED), chat.state().last().next(), 1).unwrap().is_none());
-}
-
-fn one_can_page_back(chat: &Chat, room: RoomId, said: &[Seq]) {
-    for limit in [1, 3, 50] {
-        let (mut back, mut before) = (Vec::new(), None);
-        loop {
-            let page = chat.history(room, before, limit).unwrap();
-            assert_eq!(page.newest, before.is_none() || ids(&page).last() == said.last());
-            back.splice(0..0, ids(&page));
-            before = back.first().copied();
-            match page.before {
-                Before::More => assert!(!page.messages.is_empty()),
-                Before::Beginning => break assert_eq!(back, said),
-                Before::Forgotten => {
-                    assert!(!chat.has_archive);
-                    break assert!(said.ends_with(&back) && back.len() < said.len());
-                }
-            }
-        }
-    }
-}
-
-fn one_can_catch_up(chat: &Chat, scope: Scope, said: &[Seq]) {
-    for limit in [1, 3, 50] {
-        for after in (0..=chat.state().last().0).step_by(3).map(Seq) {
-            let wanted: Vec<Seq> = said.iter().filter(|id| **id > after).take(limit).copied().collect();
-            match chat.since(scope, after, limit).unwrap() {
-                Some(page) => {
-                    assert_eq!(ids(&page), wanted);
-                    assert_eq!(page.newest, wanted.last() == said.last() || wanted.is_empty());
-                }
-                None => assert!(!chat.has_archive),
-            }
-        }
-    }
-}
-
-fn carry_out(chat: &Chat, n: u16, verb: Verb) {
-    let now = Timestamp(i64::from(n));
-    let member = |who: u8| {
-        let key = NameKey::of(&format!("member{who}"));
-        chat.state().member_named(&key).map(|(id, _)| id)
-    };
-    let room = |at: u8| {
-        let mut rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
-        rooms.sort();
-        rooms[usize::from(at) % rooms.len()]
-    };
-    // Many are refused, and that is part of it.
-    let _ = match verb {
-        Verb::Register(who) => register(chat, &format!("member{who}"), 1000 + n).map(drop),
-        Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
-            chat.open_session(id, digest(session), None, now, |_, session| session.opened)
-        }),
-        Verb::End(session) => chat.end_session(digest(session), now),
-        Verb::Post(who, text, nonce) => member(who)
-            .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
-        Verb::OpenRoom(who, open) => member(who).map_or(Ok(()), |id| {
-            let (name, topic) = (RoomName::parse(&format!("room {n}")).unwrap(), Topic::parse("").unwrap());
-            chat.open_room(id, name, topic, open, now).map(drop)
-        }),
-        Verb::ChangeRoom(who, at) => member(who).map_or(Ok(()), |id| {
-            let name = RoomName::parse(&format!("changed {n}")).unwrap();
-            chat.change_room(id, room(at), name, Topic::parse("about").unwrap(), now)
-        }),
-        Verb::PostIn(who, at, text) => member(who)
-            .map_or(Ok(()), |id| chat.post(id, room(at), Body::parse(&text).unwrap(), None, now).map(drop)),
-        Verb::Join(who, at) => member(who).map_or(Ok(()), |id| chat.join(id, room(at), now)),
-        Verb::Add(who, at, other) => {
-            member(who).zip(member(other)).map_or(Ok(()), |(id, other)| chat.add(id, room(at), other, now))
-        }
-        Verb::Leave(who, at) => member(who).map_or(Ok(()), |id| chat.leave(id, room(at), now)),
-        Verb::Pair(who, other) => member(who)
-            .zip(member(other))
-            .map_or(Ok(()), |(id, other)| chat.open_pair(id, other, now).map(drop)),
-        Verb::Read(who, at, up_to) => {
-            member(who).map_or(Ok(()), |id| chat.read(vec![(id, room(at), Seq(up_to))], now))
-        }
-        Verb::OfferReset(who, token) => {
-            member(who).map_or(Ok(()), |id| chat.offer_reset(id, digest(token), now))
-        }
-        Verb::Reset(token) => {
-            let hash = PasswordHash(format!("hash {n}").into());
-            chat.reset_password(&digest(token), hash, digest(2000 + n), Some(digest(1)), now)
-        }
-    };
 }
 
 proptest! {

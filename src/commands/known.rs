@@ -1,13 +1,13 @@
 //! Who and what there is so far, as records come one after the other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::chat::{Event, MemberId, NameKey, Record, RoomId};
 
 #[derive(Default)]
 pub(super) struct Known {
     members: HashSet<MemberId>,
-    names: HashSet<NameKey>,
+    names: HashMap<NameKey, MemberId>,
     rooms: HashSet<RoomId>,
 }
 
@@ -29,7 +29,11 @@ impl Known {
         match &record.event {
             Event::Registered { name, .. } => {
                 self.members.insert(MemberId(record.seq));
-                self.names.insert(name.key().clone())
+                self.names.insert(name.key().clone(), MemberId(record.seq)).is_none()
+            }
+            Event::MemberRemoved { member, name_freed: true } => {
+                self.names.retain(|_, other| other != member);
+                true
             }
             Event::RoomOpened { .. } | Event::PairOpened { .. } => {
                 self.rooms.insert(RoomId(record.seq));

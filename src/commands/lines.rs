@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 
 use chrono::DateTime;
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::known::Known;
 use crate::chat::{
-    Body, Event, MemberId, Nonce, PasswordHash, Record, RoomId, RoomName, Seq, Timestamp, Topic, Username,
+    Body, Configuration, Event, InviteCode, MemberId, Nonce, PasswordHash, Record, Registration, RoomId,
+    RoomName, Seq, Timestamp, Title, Topic, Username,
 };
 use crate::secrets::is_hash;
 use crate::views::exact;
@@ -25,13 +27,30 @@ pub(super) fn last(newest: Seq, records: u64) -> Value {
     json!({ "newest": newest.0, "records": records })
 }
 
-/// A member, a room or a message, and nothing for sessions, offers and what was read. `names`
-/// are of all members before.
+/// A member with what they and the owners decided, a room or a message, and nothing for sessions, offers and
+/// what was read. `names` are of all members before.
 pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Option<Value> {
     let (id, at) = (record.seq.0, exact(record.at));
     match &record.event {
         Event::Registered { name, password } => {
             Some(json!({ "id": id, "at": at, "member": name.as_str(), "password": &*password.0 }))
+        }
+        Event::ZoneChosen { member, zone } => Some(json!({ "of": member.0.0, "zone": zone.map(Tz::name) })),
+        Event::RoleChanged { member, owner } => Some(json!({ "of": member.0.0, "owner": owner })),
+        Event::MemberRemoved { member, name_freed } => {
+            Some(json!({ "of": member.0.0, "removed": at, "name_freed": name_freed }))
+        }
+        Event::Configured(Configuration { title, registration }) => {
+            let (registration, code) = match registration {
+                None => (None, None),
+                Some(Registration::Open) => (Some("open"), None),
+                Some(Registration::Invited(code)) => (Some("invited"), Some(code.as_str())),
+                Some(Registration::Closed) => (Some("closed"), None),
+            };
+            let title = title.as_ref().map(Title::as_str);
+            Some(
+                json!({ "id": id, "at": at, "title": title, "registration": registration, "invite_code": code }),
+            )
         }
         Event::RoomOpened { name, topic, open } => Some(
             json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open }),
@@ -40,11 +59,14 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
         Event::Joined { room, member } => {
             Some(json!({ "id": id, "at": at, "joined": room.0.0, "by": member.0.0 }))
         }
-        Event::Posted { author, room, body, nonce } => {
+        Event::Posted { author, room, body, nonce, edited } => {
             let name = names.get(author).map(Username::as_str);
             let mut line = json!({ "id": id, "at": at, "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
             if let Some(nonce) = nonce {
                 line["nonce"] = nonce.as_str().into();
+            }
+            if let Some(edited) = edited {
+                line["edited"] = exact(*edited).into();
             }
             Some(line)
         }
@@ -87,11 +109,11 @@ impl Reading {
             self.ended = Some(self.last.max(Seq(newest)));
             return Ok(None);
         }
-        let record = self.record(&value)?;
+        let record = if value["of"].is_u64() { self.about_member(&value)? } else { self.record(&value)? };
         if !self.known.learn(&record) {
             return Err(format!("two members are called {}", value["member"].as_str().unwrap_or_default()));
         }
-        self.last = record.seq;
+        self.last = self.last.max(record.seq);
         self.count += 1;
         Ok(Some(record))
     }
@@ -101,16 +123,34 @@ impl Reading {
         self.ended.ok_or_else(|| "the end is missing: it was cut off".into())
     }
 
+    /// What a member or the owners decided about a member before.
+    fn about_member(&self, value: &Value) -> Result<Record, String> {
+        let member = self.member(&value["of"], "of")?;
+        let mut at = Timestamp::default();
+        let event = if let Some(owner) = value["owner"].as_bool() {
+            Event::RoleChanged { member, owner }
+        } else if value["removed"].is_string() {
+            at = time(value, "removed")?;
+            let name_freed = value["name_freed"].as_bool().ok_or("\"name_freed\" is missing")?;
+            Event::MemberRemoved { member, name_freed }
+        } else {
+            let zone = text(value, "zone")?.parse().map_err(|_| "\"zone\" is none")?;
+            Event::ZoneChosen { member, zone: Some(zone) }
+        };
+        Ok(Record { seq: member.0, at, event })
+    }
+
+    fn member(&self, id: &Value, name: &str) -> Result<MemberId, String> {
+        let id = id.as_u64().map(|id| MemberId(Seq(id))).filter(|id| self.known.has_member(*id));
+        id.ok_or_else(|| format!("{name:?} is no member"))
+    }
+
+    fn room(&self, value: &Value, name: &str) -> Result<RoomId, String> {
+        let id = value[name].as_u64().map(|id| RoomId(Seq(id)));
+        id.filter(|id| self.known.has_room(*id)).ok_or_else(|| format!("{name:?} is no room"))
+    }
+
     fn record(&self, value: &Value) -> Result<Record, String> {
-        let text = |name: &str| value[name].as_str().ok_or_else(|| format!("{name:?} is missing"));
-        let member = |id: &Value, name: &str| {
-            let id = id.as_u64().map(|id| MemberId(Seq(id))).filter(|id| self.known.has_member(*id));
-            id.ok_or_else(|| format!("{name:?} is no member"))
-        };
-        let room = |name: &str| {
-            let id = value[name].as_u64().map(|id| RoomId(Seq(id)));
-            id.filter(|id| self.known.has_room(*id)).ok_or_else(|| format!("{name:?} is no room"))
-        };
         let seq = Seq(value["id"].as_u64().ok_or("\"id\" is missing")?);
         if seq.0 > ID_MAX {
             return Err("\"id\" is too high".into());
@@ -118,34 +158,84 @@ impl Reading {
         if seq <= self.last {
             return Err("the ids do not grow".into());
         }
-        let at = DateTime::parse_from_rfc3339(text("at")?).map_err(|error| format!("\"at\": {error}"))?;
+        let at = time(value, "at")?;
         let event = if value["member"].is_string() {
-            let name = text("member")?;
-            let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
-            let name = name.ok_or("\"member\" is no name")?;
-            let password = PasswordHash(text("password")?.into());
-            if !is_hash(&password) {
-                return Err("\"password\" is no argon2 hash".into());
-            }
-            Event::Registered { name, password }
+            registered(value)?
         } else if value["room_opened"].is_string() {
-            let name = RoomName::kept(text("room_opened")?).ok_or("\"room_opened\" is no name")?;
-            let topic = Topic::kept(text("topic")?).ok_or("\"topic\" is none")?;
-            Event::RoomOpened { name, topic, open: value["open"].as_bool().ok_or("\"open\" is missing")? }
+            let name = text(value, "room_opened")?;
+            // As snug would have kept it: nothing to mend, nothing to leave out; and so below.
+            let name = RoomName::parse(name).ok().filter(|parsed| parsed.as_str() == name);
+            let topic = text(value, "topic")?;
+            let topic = Topic::parse(topic).ok().filter(|parsed| parsed.as_str() == topic);
+            Event::RoomOpened {
+                name: name.ok_or("\"room_opened\" is no name")?,
+                topic: topic.ok_or("\"topic\" is none")?,
+                open: value["open"].as_bool().ok_or("\"open\" is missing")?,
+            }
         } else if value["pair"].is_array() {
-            let (one, other) = (member(&value["pair"][0], "pair")?, member(&value["pair"][1], "pair")?);
+            let pair = &value["pair"];
+            let (one, other) = (self.member(&pair[0], "pair")?, self.member(&pair[1], "pair")?);
             Event::PairOpened { one: one.min(other), other: one.max(other) }
         } else if value["joined"].is_u64() {
-            Event::Joined { room: room("joined")?, member: member(&value["by"], "by")? }
+            Event::Joined { room: self.room(value, "joined")?, member: self.member(&value["by"], "by")? }
+        } else if value.get("registration").is_some() {
+            configured(value)?
         } else {
-            let body = text("text")?;
-            // As snug would have kept it: nothing to mend, nothing to leave out.
-            let body = Body::parse(body).ok().filter(|parsed| parsed.as_str() == body);
-            let body = body.ok_or("\"text\" is no message")?;
-            let nonce = if value["nonce"].is_null() { None } else { Some(Nonce::parse(text("nonce")?)) };
-            let nonce = nonce.transpose().map_err(|_| "\"nonce\" is none")?;
-            Event::Posted { author: member(&value["author"], "author")?, room: room("room")?, body, nonce }
+            self.posted(value)?
         };
-        Ok(Record { seq, at: Timestamp(at.timestamp_millis()), event })
+        Ok(Record { seq, at, event })
     }
+
+    fn posted(&self, value: &Value) -> Result<Event, String> {
+        let body = text(value, "text")?;
+        let body = Body::parse(body).ok().filter(|parsed| parsed.as_str() == body);
+        let nonce = optional(value, "nonce")?.map(Nonce::parse).transpose();
+        Ok(Event::Posted {
+            author: self.member(&value["author"], "author")?,
+            room: self.room(value, "room")?,
+            body: body.ok_or("\"text\" is no message")?,
+            nonce: nonce.map_err(|_| "\"nonce\" is none")?,
+            edited: optional(value, "edited")?.map(|_| time(value, "edited")).transpose()?,
+        })
+    }
+}
+
+fn registered(value: &Value) -> Result<Event, String> {
+    let name = text(value, "member")?;
+    let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
+    let password = PasswordHash(text(value, "password")?.into());
+    // Who was removed has none, and nothing fits it.
+    if !is_hash(&password) && !password.0.is_empty() {
+        return Err("\"password\" is no argon2 hash".into());
+    }
+    Ok(Event::Registered { name: name.ok_or("\"member\" is no name")?, password })
+}
+
+fn configured(value: &Value) -> Result<Event, String> {
+    let title = optional(value, "title")?.map(Title::parse).transpose().map_err(|_| "\"title\" is none")?;
+    let registration = match optional(value, "registration")? {
+        None => None,
+        Some("open") => Some(Registration::Open),
+        Some("closed") => Some(Registration::Closed),
+        Some("invited") => {
+            let code = InviteCode::parse(text(value, "invite_code")?).ok_or("\"invite_code\" is none")?;
+            Some(Registration::Invited(code))
+        }
+        Some(_) => return Err("\"registration\" is none".into()),
+    };
+    Ok(Event::Configured(Configuration { title, registration }))
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, String> {
+    value[name].as_str().ok_or_else(|| format!("{name:?} is missing"))
+}
+
+/// A text that may be missing or null.
+fn optional<'a>(value: &'a Value, name: &str) -> Result<Option<&'a str>, String> {
+    if value[name].is_null() { Ok(None) } else { text(value, name).map(Some) }
+}
+
+fn time(value: &Value, name: &str) -> Result<Timestamp, String> {
+    let time = DateTime::parse_from_rfc3339(text(value, name)?);
+    time.map(|time| Timestamp(time.timestamp_millis())).map_err(|error| format!("{name:?}: {error}"))
 }

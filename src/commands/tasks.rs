@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use super::known::Known;
 use super::lines::{self, Reading};
 use super::progress::Progress;
-use crate::chat::{Archive as _, Event, MemberId, NotKept, Record, RoomId, Seq, Timestamp, Username};
+use crate::chat::{
+    Archive as _, Author, Configuration, Event, MemberId, NotKept, Record, RoomId, Said, Seq, Timestamp,
+    Username,
+};
 use crate::control;
 use crate::settings::Settings;
 use crate::store::{Durability, Reader, Store};
@@ -121,17 +124,24 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
     let words = |error: NotKept| error.to_string();
     let reader = Reader::of_any(data)?;
     let _moment = reader.at_one_moment().map_err(words)?;
-    let (mut names, mut rooms) = (Names::new(), vec![(RoomId::SHARED, None)]);
+    let (mut authors, mut rooms) = (HashMap::<MemberId, Author>::new(), vec![(RoomId::SHARED, None)]);
+    let mut title = settings.title.clone();
     let outline = reader.outline(&mut |record| {
         match record.event {
-            Event::Registered { name, .. } => drop(names.insert(MemberId(record.seq), name)),
+            Event::Registered { name, .. } => {
+                authors.insert(MemberId(record.seq), Author { name, former: false });
+            }
+            Event::MemberRemoved { member, .. } => {
+                authors.get_mut(&member).map(|author| author.former = true).unwrap_or_default();
+            }
+            Event::Configured(Configuration { title: Some(decided), .. }) => title = decided.as_str().into(),
             Event::RoomOpened { name, open: true, .. } => rooms.push((RoomId(record.seq), Some(name))),
             _ => {}
         }
         Ok(())
     });
     outline.map_err(words)?;
-    let mut page = Transcript::new(&settings.title, settings.time_zone);
+    let mut page = Transcript::new(&title, settings.time_zone);
     let mut output = Output::open(to)?;
     let mut progress = Progress::new("exporting", reader.count().map_err(words)?);
     output.write(&page.beginning(Timestamp::now())).map_err(words)?;
@@ -144,9 +154,10 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
             last = newest.id;
             for message in messages {
                 progress.step();
-                let name = names.get(&message.author);
-                let name = name.ok_or_else(|| format!("message {} has no author", message.id))?;
-                output.write(&page.entry(message, name)).map_err(words)?;
+                let author = authors.get(&message.author).cloned();
+                let author = author.ok_or_else(|| format!("message {} has no author", message.id))?;
+                let said = Said { message, author, mentioned: Vec::new() };
+                output.write(&page.entry(said)).map_err(words)?;
             }
         }
     }
@@ -230,8 +241,7 @@ struct Found {
 impl Found {
     fn take(&mut self, record: &Record) -> Result<(), NotKept> {
         let fault = |what: &str| Err(NotKept(format!("record {}: {what}", record.seq)));
-        // What somebody has read is no record with a number of its own.
-        let own = !matches!(record.event, Event::Read { .. });
+        let own = record.event.has_own_number();
         if own && record.seq <= self.last {
             return fault("its number is not its own");
         }
@@ -248,9 +258,15 @@ impl Found {
                 (vec![*author], Some(*room))
             }
             Event::Joined { member, room } | Event::Read { member, room, .. } => (vec![*member], Some(*room)),
-            Event::SessionOpened { member, .. } | Event::ResetOffered { member, .. } => (vec![*member], None),
+            Event::SessionOpened { member, .. }
+            | Event::ResetOffered { member, .. }
+            | Event::ZoneChosen { member, .. }
+            | Event::RoleChanged { member, .. }
+            | Event::MemberRemoved { member, .. } => (vec![*member], None),
+            Event::Edited { room, .. } | Event::Removed { room, .. } => (vec![], Some(*room)),
             Event::Registered { .. }
             | Event::RoomOpened { .. }
+            | Event::Configured(_)
             | Event::SessionEnded { .. }
             | Event::PasswordChanged { .. }
             | Event::RoomChanged { .. }

@@ -30,7 +30,8 @@ const fn reject(status: u16, reason: &'static str) -> Rejection {
 }
 
 /// The headers that the application reads; all others stay outside.
-const PASSED_ON: &[&str] = &["accept", "content-type", "cookie", "last-event-id", "origin", "sec-fetch-site"];
+const PASSED_ON: &[&str] =
+    &["accept", "content-type", "cookie", "last-event-id", "origin", "sec-fetch-site", "user-agent"];
 
 /// A request's head, understood.
 #[derive(Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::time::Instant;
 use mio::net::TcpStream;
 
 use super::{Audience, Form, News, Source, Subscription, View};
-use crate::chat::{RoomId, Seq};
+use crate::chat::{Change, RoomId, Seq};
 
 /// Messages kept for those who are slow.
 const RING: usize = 1_024;
@@ -53,8 +53,13 @@ impl Entry {
         let room = match self.news {
             News::Rooms(member) => return form == Form::Html && member == subscription.member,
             News::Room(_) if form != Form::Html => return false,
-            News::Said(room) if form == Form::Page && room != subscription.room => return false,
-            News::Said(room) | News::Room(room) => room,
+            News::Said(room) | News::Changed(Change { room, .. })
+                if form == Form::Page && room != subscription.room =>
+            {
+                return false;
+            }
+            News::Said(room) | News::Room(room) | News::Changed(Change { room, .. }) => room,
+            News::Nothing => return false,
         };
         let audience = self.audience.get_or_insert_with(|| source.audience(room));
         audience.as_ref().is_none_or(|members| members.contains(&subscription.member))
@@ -85,6 +90,9 @@ impl Due {
 
 impl Ring {
     pub(super) fn push(&mut self, id: Seq, news: News) {
+        if let News::Changed(change) = news {
+            self.forget_text(change);
+        }
         self.entries.push_back(Entry { id, news, audience: None, views: Vec::new() });
         while self.entries.len() > RING || self.bytes > RING_BYTES {
             let Some(old) = self.entries.pop_front() else { break };
@@ -93,10 +101,25 @@ impl Ring {
         }
     }
 
+    /// What a message said before is told to nobody any more.
+    fn forget_text(&mut self, change: Change) {
+        let Ok(place) = self.entries.binary_search_by_key(&change.message, |entry| entry.id) else { return };
+        let entry = &mut self.entries[place];
+        self.bytes -= entry.bytes();
+        entry.views.clear();
+        if change.removed {
+            entry.news = News::Nothing;
+        }
+    }
+
     /// Somebody left this room: what was said there and not delivered is not for them any more.
     pub(super) fn ask_again(&mut self, left: RoomId) {
         for entry in &mut self.entries {
-            if matches!(entry.news, News::Said(room) | News::Room(room) if room == left) {
+            let room = match entry.news {
+                News::Said(room) | News::Room(room) | News::Changed(Change { room, .. }) => Some(room),
+                News::Rooms(_) | News::Nothing => None,
+            };
+            if room == Some(left) {
                 entry.audience = None;
             }
         }
@@ -126,7 +149,9 @@ impl Ring {
             if entry.view(view).is_none() {
                 let bytes = match entry.news {
                     News::Said(_) => source.message(entry.id, view),
+                    News::Changed(change) => Some(source.change(change, view)),
                     News::Rooms(_) | News::Room(_) => Some(ROOMS.into()),
+                    News::Nothing => Some(Vec::new()),
                 };
                 let Some(bytes) = bytes else { return false };
                 self.bytes += bytes.len();
@@ -134,6 +159,11 @@ impl Ring {
             }
         }
         true
+    }
+
+    /// Whether one of these takes something back.
+    fn changes_something(&self, due: &Due) -> bool {
+        due.places().iter().any(|place| matches!(self.entries[*place].news, News::Changed(_)))
     }
 
     /// Rendered entries.
@@ -232,6 +262,10 @@ impl Held {
                     }
                     _ => return State::Held,
                 }
+            }
+            if view.form == Form::Page && ring.changes_something(&due) {
+                // What a page has shown stays on it, so it is loaded anew.
+                return State::Over;
             }
             if !ring.render(&due, view, source) {
                 // Forgotten before its turn: who comes back is told to load the page anew.

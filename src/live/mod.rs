@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use chrono_tz::Tz;
 use mio::Waker;
 
-use crate::chat::{Event, MemberId, Record, RoomId, Seq, TokenDigest};
+use crate::chat::{Change, Event, MemberId, Record, RoomId, Seq, TokenDigest};
 use crate::share::lock;
 use people::People;
 pub use run::Thread;
@@ -58,6 +58,8 @@ pub type Audience = Option<Arc<BTreeSet<MemberId>>>;
 pub trait Source: Send + Sync {
     /// A message as one event of a stream, or nothing if it is not there any more.
     fn message(&self, id: Seq, view: View) -> Option<Vec<u8>>;
+    /// What became of a message, as one event of a stream; empty if there is nothing to tell any more.
+    fn change(&self, change: Change, view: View) -> Vec<u8>;
     /// Who is in a room now.
     fn audience(&self, room: RoomId) -> Audience;
     /// What this member was shown by a page without a script.
@@ -129,6 +131,10 @@ enum News {
     Rooms(MemberId),
     /// The same for everybody in a room.
     Room(RoomId),
+    /// A message has another text, or is there no more.
+    Changed(Change),
+    /// Something was said and is not there any more.
+    Nothing,
 }
 
 #[derive(Default)]
@@ -190,6 +196,9 @@ impl Live {
             inbox.hints |= heard;
             for record in records {
                 let mut push = |news| inbox.news.push((record.seq, news));
+                let changed = |message: &Seq, room: &RoomId, removed| {
+                    News::Changed(Change { seq: record.seq, message: *message, room: *room, removed })
+                };
                 match &record.event {
                     Event::Posted { room, .. } => push(News::Said(*room)),
                     Event::RoomChanged { room, .. } => push(News::Room(*room)),
@@ -198,13 +207,20 @@ impl Live {
                         push(News::Rooms(*member));
                         inbox.left.push((*member, *room));
                     }
+                    Event::Edited { message, room, .. } => push(changed(message, room, false)),
+                    Event::Removed { message, room } => push(changed(message, room, true)),
+                    // Everybody's list of people is another.
+                    Event::MemberRemoved { .. } => push(News::Room(RoomId::SHARED)),
                     Event::SessionEnded { digest } => inbox.ended.push(*digest),
                     Event::Registered { .. }
                     | Event::RoomOpened { .. }
                     | Event::PairOpened { .. }
                     | Event::SessionOpened { .. }
                     | Event::ResetOffered { .. }
-                    | Event::PasswordChanged { .. } => {}
+                    | Event::PasswordChanged { .. }
+                    | Event::ZoneChosen { .. }
+                    | Event::RoleChanged { .. }
+                    | Event::Configured(_) => {}
                 }
             }
         });

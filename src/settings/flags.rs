@@ -7,6 +7,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use ipnet::IpNet;
 
 use super::{Settings, did_you_mean, nearest};
+use crate::chat::{INVITE_CODE_MAX, InviteCode, TITLE_MAX, Title};
 use crate::secrets::PASSWORD_MEMORY;
 #[cfg(feature = "sqlite")]
 use crate::store::Durability;
@@ -41,11 +42,8 @@ pub(super) const FLAGS: &[Flag] = &[
         default: "snug",
         help: "the name of your chat, up to 60 characters",
         set: |settings, text| {
-            let title: String = text.chars().filter(|c| !c.is_control()).collect();
-            if title.trim().is_empty() || title.chars().count() > 60 {
-                return Err("it takes 1 to 60 characters".into());
-            }
-            settings.title = title.trim().into();
+            let title = Title::parse(text).map_err(|_| format!("it takes 1 to {TITLE_MAX} characters"))?;
+            settings.title = title.as_str().into();
             Ok(())
         },
     },
@@ -75,11 +73,10 @@ pub(super) const FLAGS: &[Flag] = &[
         default: "",
         help: "registration asks for this word; none: anybody may register",
         set: |settings, text| {
-            let word = text.trim();
-            if word.chars().count() > 100 {
-                return Err("it takes up to 100 characters".into());
+            settings.invite_code = InviteCode::parse(text);
+            if settings.invite_code.is_none() && !text.trim().is_empty() {
+                return Err(format!("it takes up to {INVITE_CODE_MAX} characters"));
             }
-            settings.invite_code = (!word.is_empty()).then(|| word.into());
             Ok(())
         },
     },
@@ -242,7 +239,8 @@ fn base_path(text: &str) -> Result<String, String> {
     }
 }
 
-fn zone(text: &str) -> Result<Tz, String> {
+/// The zone of this name, in any letter case. The error is what to say, without a full stop.
+pub(crate) fn zone(text: &str) -> Result<Tz, String> {
     if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
         return Ok(*zone);
     }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
+use crate::chat::InviteCode;
 #[cfg(feature = "sqlite")]
 use crate::commands::{COMMANDS, Described, HostCommand, Words};
 use crate::door::DoorLimits;
@@ -17,6 +18,7 @@ use crate::network::TrustedProxies;
 #[cfg(feature = "sqlite")]
 use crate::store::Durability;
 use crate::web::WORKERS_MAX;
+pub(crate) use flags::zone;
 use flags::{FLAGS, Flag};
 
 /// What the operator chose.
@@ -31,7 +33,7 @@ pub struct Settings {
     /// Messages kept in memory, in all rooms together.
     pub history: usize,
     /// The word that registration asks for; without one, anybody may register.
-    pub invite_code: Option<String>,
+    pub invite_code: Option<InviteCode>,
     /// Failed sign-ins a minute, per address and per account; 0 is no limit.
     pub sign_in_rate: u32,
     /// Registrations a minute, per address (and a hundred at once); 0 is no limit.
@@ -87,6 +89,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether others than the people of this machine may reach the chat: directly, or through a proxy.
+    pub fn is_exposed(&self) -> bool {
+        let beyond = self.listen.iter().any(|address| !address.ip().is_loopback());
+        beyond || !self.trusted_proxies.0.is_empty()
+    }
+
     /// What the door lets in, within what this process may have open: that limit is raised first.
     /// The error is one line for the operator.
     pub fn door(&self) -> Result<DoorLimits, String> {

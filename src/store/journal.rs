@@ -3,13 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use chrono_tz::Tz;
 use rusqlite::{Connection, Transaction, params};
 
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
 use super::{BUSY_TIME, Durability, connect, in_words, leave_wal_alone, schema};
-use crate::chat::{Archive, Event, Journal, MemberId, Nonce, NotKept, Record, RoomId, Seq};
+use crate::chat::{
+    Archive, CHANGES_MAX, Configuration, Event, Journal, MemberId, Nonce, NotKept, Record, Registration,
+    RoomId, Seq, Title,
+};
 
 /// A chat's file, claimed by this process, and kept up to date.
 pub struct Store {
@@ -113,7 +117,7 @@ impl Journal for Store {
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
         self.place.is_still_there()?;
         self.commit(records).map_err(|error| NotKept(in_words(&self.place.path, &error)))?;
-        if records.iter().any(|record| matches!(record.event, Event::PasswordChanged { .. })) {
+        if records.iter().any(|record| erases(&record.event)) {
             self.erase_due.get_or_insert_with(Instant::now);
         }
         if self.erase_due.is_some_and(|due| Instant::now() >= due) {
@@ -138,18 +142,31 @@ impl Journal for Store {
     }
 }
 
+/// Whether something has to be gone from the disk after this.
+fn erases(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::PasswordChanged { .. }
+            | Event::MemberRemoved { .. }
+            | Event::Edited { .. }
+            | Event::Removed { .. }
+            | Event::Configured(_)
+    )
+}
+
 /// One record. Sessions that ended and offers that are over leave no row.
 fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
     let (id, at) = (number(record.seq), record.at.0);
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
     match &record.event {
         Event::Registered { name, password } => run(
-            "INSERT INTO members (id, registered_at, name, password) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO members (id, registered_at, name, password, owner)
+             VALUES (?1, ?2, ?3, ?4, NOT EXISTS (SELECT 1 FROM members))",
             params![id, at, name.as_str(), &*password.0],
         ),
-        Event::SessionOpened { member, digest } => run(
-            "INSERT INTO sessions (id, opened_at, member, token_sha256) VALUES (?1, ?2, ?3, ?4)",
-            params![id, at, number(member.0), digest.0],
+        Event::SessionOpened { member, digest, device } => run(
+            "INSERT INTO sessions (id, opened_at, member, token_sha256, device) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, at, number(member.0), digest.0, device.as_str()],
         ),
         Event::SessionEnded { digest } => {
             run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])
@@ -164,6 +181,14 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
             let hash = &*password.0;
             run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), hash])
         }
+        Event::ZoneChosen { member, zone } => {
+            run("UPDATE members SET zone = ?2 WHERE id = ?1", params![number(member.0), zone.map(Tz::name)])
+        }
+        Event::RoleChanged { member, owner } => {
+            run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
+        }
+        Event::MemberRemoved { member, name_freed } => remove_member(change, *member, *name_freed, at),
+        Event::Configured(configuration) => decide(change, id, at, configuration),
         Event::RoomOpened { name, topic, open } => run(
             "INSERT INTO rooms (id, opened_at, name, topic, open) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, at, name.as_str(), topic.as_str(), open],
@@ -186,17 +211,72 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
             run("DELETE FROM room_members WHERE room = ?1 AND member = ?2", both)
         }
         Event::Read { member, room, up_to } => mark(change, *member, *room, *up_to),
-        Event::Posted { author, room, body, nonce } => {
+        Event::Posted { author, room, body, nonce, edited } => {
             // Whoever speaks has seen what was said.
             mark(change, *author, *room, record.seq)?;
-            let nonce = nonce.as_ref().map(Nonce::as_str);
+            let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
             run(
-                "INSERT INTO messages (id, posted_at, author, room, text, nonce) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, at, number(author.0), number(room.0), body.as_str(), nonce],
+                "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![id, at, number(author.0), number(room.0), body.as_str(), nonce, edited],
             )
+        }
+        Event::Edited { message, room, body } => {
+            run(
+                "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
+                params![number(*message), body.as_str(), at],
+            )?;
+            note_change(change, record, *message, *room)
+        }
+        Event::Removed { message, room } => {
+            run("DELETE FROM messages WHERE id = ?1", params![number(*message)])?;
+            note_change(change, record, *message, *room)
         }
     }
     .map(drop)
+}
+
+/// Their name stays with what they said; the rest goes.
+fn remove_member(
+    change: &Transaction,
+    member: MemberId,
+    name_freed: bool,
+    at: i64,
+) -> rusqlite::Result<usize> {
+    let member = number(member.0);
+    for table in ["sessions", "password_resets", "room_members", "read_marks"] {
+        change.execute(&format!("DELETE FROM {table} WHERE member = ?1"), [member])?;
+    }
+    change.execute(
+        "UPDATE members SET password = '', zone = NULL, owner = 0, removed_at = ?2, name_freed = ?3 WHERE id = ?1",
+        params![member, at, name_freed],
+    )
+}
+
+fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration) -> rusqlite::Result<usize> {
+    let (registration, code) = match &configuration.registration {
+        None => (None, None),
+        Some(Registration::Open) => (Some("open"), None),
+        Some(Registration::Invited(code)) => (Some("invited"), Some(code.as_str())),
+        Some(Registration::Closed) => (Some("closed"), None),
+    };
+    change.execute("DELETE FROM configuration", [])?;
+    change.execute(
+        "INSERT INTO configuration (id, decided_at, title, registration, invite_code) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, at, configuration.title.as_ref().map(Title::as_str), registration, code],
+    )
+}
+
+/// As many as the state remembers.
+fn note_change(change: &Transaction, record: &Record, message: Seq, room: RoomId) -> rusqlite::Result<usize> {
+    change.execute(
+        "INSERT INTO changes (id, changed_at, message, room) VALUES (?1, ?2, ?3, ?4)",
+        params![number(record.seq), record.at.0, number(message), number(room.0)],
+    )?;
+    change.execute(
+        "DELETE FROM changes WHERE id <= (SELECT id FROM changes ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+        [i64::try_from(CHANGES_MAX + 1).unwrap_or(i64::MAX)],
+    )
 }
 
 fn mark(change: &Transaction, member: MemberId, room: RoomId, up_to: Seq) -> rusqlite::Result<usize> {

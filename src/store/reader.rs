@@ -68,7 +68,8 @@ impl Reader {
         let sql = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions)
             + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM rooms)
             + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM room_members)
-            + (SELECT count(*) FROM read_marks) + (SELECT count(*) FROM messages)";
+            + (SELECT count(*) FROM read_marks) + (SELECT count(*) FROM messages)
+            + (SELECT count(*) FROM changes) + (SELECT count(*) FROM configuration)";
         let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
@@ -88,6 +89,14 @@ impl Archive for Reader {
         Ok(messages)
     }
 
+    fn message(&self, id: Seq) -> Result<Option<Message>, NotKept> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id, posted_at, author, text, room, edited_at FROM messages WHERE id = ?1",
+        )?;
+        let mut rows = query.query([number(id)])?;
+        rows.next()?.map(message).transpose()
+    }
+
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
         // Each room by its index: a query for all of them would read all that others say elsewhere.
         let mut messages = Vec::new();
@@ -103,7 +112,8 @@ impl Archive for Reader {
 impl Reader {
     fn messages(&self, which: &str, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
         let sql = format!(
-            "SELECT id, posted_at, author, text, room FROM messages WHERE room = ?3 AND {which} LIMIT ?2"
+            "SELECT id, posted_at, author, text, room, edited_at FROM messages
+            WHERE room = ?3 AND {which} LIMIT ?2"
         );
         let mut query = self.connection.prepare_cached(&sql)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -6,26 +6,34 @@ use rusqlite::Row;
 use rusqlite::types::FromSql;
 
 use crate::chat::{
-    Body, Event, MemberId, Message, Nonce, NotKept, PasswordHash, Record, RoomId, RoomName, Seq, Timestamp,
-    TokenDigest, Topic, Username,
+    Body, Configuration, Device, Event, InviteCode, MemberId, Message, Nonce, NotKept, PasswordHash, Record,
+    Registration, RoomId, RoomName, Seq, Timestamp, Title, TokenDigest, Topic, Username,
 };
 
-/// Every row of every table, as `id, at, what, member, text, word, token, room`, and last whether
-/// it comes after others of its number. The first parameter is the
+/// Every row of every table, as `id, at, what, member, text, word, token, room, more`, and last whether it
+/// comes after others of its number. The first parameter is the
 /// first message wanted; of each room, the last one before it comes as well.
 pub(super) const RECORDS: &str = "
-    SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, 0 FROM members
-    UNION ALL SELECT id, opened_at, 'session', member, NULL, NULL, token_sha256, NULL, 0 FROM sessions
-    UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256, NULL, 0 FROM password_resets
-    UNION ALL SELECT id, opened_at, 'room', NULL, name, topic, NULL, open, 0 FROM rooms
-    UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, 0 FROM pairs
-    UNION ALL SELECT id, joined_at, 'joined', member, NULL, NULL, NULL, room, 0 FROM room_members
-    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, room, 0 FROM messages WHERE id >= ?1
-    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, messages.room, 0 FROM messages JOIN
+    SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, NULL, 0 FROM members
+    UNION ALL SELECT id, opened_at, 'session', member, device, NULL, token_sha256, NULL, NULL, 0 FROM sessions
+    UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM password_resets
+    UNION ALL SELECT id, decided_at, 'configured', NULL, title, invite_code, NULL, NULL, registration, 0 FROM configuration
+    UNION ALL SELECT id, opened_at, 'room', NULL, name, topic, NULL, open, NULL, 0 FROM rooms
+    UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, NULL, 0 FROM pairs
+    UNION ALL SELECT id, joined_at, 'joined', member, NULL, NULL, NULL, room, NULL, 0 FROM room_members
+    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, room, edited_at, 0 FROM messages WHERE id >= ?1
+    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, messages.room, edited_at, 0 FROM messages JOIN
         (SELECT 0 AS room UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every
         ON id = (SELECT max(id) FROM messages WHERE room = every.room AND id < ?1)
-    UNION ALL SELECT up_to, 0, 'read', member, NULL, NULL, NULL, room, 1 FROM read_marks
-    ORDER BY 1, 9";
+    UNION ALL SELECT changes.id, changed_at, 'change', NULL, text, NULL, NULL, changes.room, message, 0
+        FROM changes LEFT JOIN messages ON messages.id = message
+    UNION ALL SELECT id, 0, 'zone', id, zone, NULL, NULL, NULL, NULL, 1 FROM members WHERE zone IS NOT NULL
+    UNION ALL SELECT id, 0, 'role', id, NULL, NULL, NULL, NULL, owner, 2 FROM members
+        WHERE owner <> (id = (SELECT min(id) FROM members))
+    UNION ALL SELECT id, removed_at, 'removed', id, NULL, NULL, NULL, NULL, name_freed, 3 FROM members
+        WHERE removed_at IS NOT NULL
+    UNION ALL SELECT up_to, 0, 'read', member, NULL, NULL, NULL, room, NULL, 4 FROM read_marks
+    ORDER BY 1, 10";
 
 /// The record that a row of [`RECORDS`] stands for.
 pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
@@ -42,7 +50,9 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
             name: Username::kept(&text(4)?).ok_or_else(fit)?,
             password: PasswordHash(text(5)?.into()),
         },
-        "session" => Event::SessionOpened { member: member()?, digest: digest()? },
+        "session" => {
+            Event::SessionOpened { member: member()?, digest: digest()?, device: Device::of(&text(4)?) }
+        }
         "reset" => Event::ResetOffered { member: member()?, digest: digest()? },
         "room" => Event::RoomOpened {
             name: RoomName::kept(&text(4)?).ok_or_else(fit)?,
@@ -52,23 +62,58 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
         "pair" => Event::PairOpened { one: member()?, other: MemberId(room()?.0) },
         "joined" => Event::Joined { room: room()?, member: member()? },
         "read" => Event::Read { member: member()?, room: room()?, up_to: own },
+        "zone" => Event::ZoneChosen { member: member()?, zone: Some(text(4)?.parse().map_err(|_| fit())?) },
+        "role" => Event::RoleChanged { member: member()?, owner: column(row, 8, id)? },
+        "removed" => Event::MemberRemoved { member: member()?, name_freed: column(row, 8, id)? },
+        "configured" => Event::Configured(configuration(row, id)?),
+        "change" => change(row, id)?,
         _ => {
             let nonce: Option<String> = column(row, 5, id)?;
             let nonce = nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?;
             let body = Body::kept(&text(4)?).ok_or_else(fit)?;
-            Event::Posted { author: member()?, room: room()?, body, nonce }
+            let edited = column::<Option<i64>>(row, 8, id)?.map(Timestamp);
+            Event::Posted { author: member()?, room: room()?, body, nonce, edited }
         }
     };
     Ok(Record { seq: own, at: Timestamp(column(row, 1, id)?), event })
 }
 
-/// The message that a row of `id, posted_at, author, text, room` stands for.
+/// What became of a message: of one that is there, it has its text, and of one that is not, it is gone.
+fn change(row: &Row, id: i64) -> Result<Event, NotKept> {
+    let (message, room) = (seq(column(row, 8, id)?), RoomId(seq(column(row, 7, id)?)));
+    let Some(text) = column::<Option<String>>(row, 4, id)? else {
+        return Ok(Event::Removed { message, room });
+    };
+    let body = Body::kept(&text).ok_or_else(|| NotKept(format!("message {message} is damaged")))?;
+    Ok(Event::Edited { message, room, body })
+}
+
+fn configuration(row: &Row, id: i64) -> Result<Configuration, NotKept> {
+    let fit = || NotKept(format!("configuration {id} is damaged"));
+    let title: Option<String> = column(row, 4, id)?;
+    let title = title.map(|title| Title::parse(&title).map_err(|_| fit())).transpose()?;
+    let code: Option<String> = column(row, 5, id)?;
+    let registration = match column::<Option<String>>(row, 8, id)?.as_deref() {
+        None => None,
+        Some("open") => Some(Registration::Open),
+        Some("closed") => Some(Registration::Closed),
+        Some(_) => {
+            let code = code.and_then(|code| InviteCode::parse(&code)).ok_or_else(fit)?;
+            Some(Registration::Invited(code))
+        }
+    };
+    Ok(Configuration { title, registration })
+}
+
+/// The message that a row of `id, posted_at, author, text, room, edited_at` stands for.
 pub(super) fn message(row: &Row) -> Result<Message, NotKept> {
     let id: i64 = row.get(0)?;
     let text: String = column(row, 3, id)?;
     let body = Body::kept(&text).ok_or_else(|| NotKept(format!("message {id} is damaged")))?;
     let (author, room) = (MemberId(seq(column(row, 2, id)?)), RoomId(seq(column(row, 4, id)?)));
-    Ok(Message::new(seq(id), author, room, Timestamp(column(row, 1, id)?), body))
+    let (at, edited) = (Timestamp(column(row, 1, id)?), column::<Option<i64>>(row, 5, id)?.map(Timestamp));
+    // How it was sent matters to nobody who reads.
+    Ok(Message { id: seq(id), author, room, at, body, edited, nonce: None })
 }
 
 fn column<T: FromSql>(row: &Row, index: usize, id: impl Display) -> Result<T, NotKept> {

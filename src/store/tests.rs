@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::chat::tests::{a_journal_keeps_its_word, verbs};
+use crate::chat::law::{a_journal_keeps_its_word, verbs};
 use crate::chat::{Event, Journal, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
 
 /// A folder that goes with the test.

@@ -10,6 +10,9 @@ use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     Username,
+    /// The password that one has.
+    Current,
+    /// A new one, or that of whoever signs in.
     Password,
     Code,
 }
@@ -24,8 +27,10 @@ pub(crate) struct FormFault<'a> {
 pub(crate) struct Register<'a> {
     pub(crate) site: &'a Site,
     pub(crate) username: &'a str,
-    /// The invite code so far, where one is asked for.
+    /// The code so far, where one is asked for.
     pub(crate) code: Option<&'a str>,
+    /// Whether it is the one that snug has printed: whoever comes first is the owner.
+    pub(crate) first: bool,
     pub(crate) fault: Option<FormFault<'a>>,
 }
 
@@ -43,8 +48,12 @@ impl Register<'_> {
                     (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "new-password",
                         value: "", hint: &password_hint(), focus: false }.render(fault))
                     @if let Some(code) = self.code {
-                        (Input { field: Field::Code, label: "Invite code", kind: "text", autocomplete: "off",
-                            value: code, hint: "The word you were given with the invitation.", focus: false }.render(fault))
+                        @let (label, hint) = if self.first {
+                            ("Code", "You are the first, and will own this chat: snug has printed a code for you when it started.")
+                        } else {
+                            ("Invite code", "The word you were given with the invitation.")
+                        };
+                        (Input { field: Field::Code, label, kind: "text", autocomplete: "off", value: code, hint, focus: false }.render(fault))
                     }
                     button { "Register" }
                 }
@@ -63,6 +72,8 @@ pub(crate) struct Login<'a> {
     pub(crate) fault: Option<FormFault<'a>>,
     /// A message that could not be posted because the session was over.
     pub(crate) unsent: Option<&'a str>,
+    /// Whether somebody new could register.
+    pub(crate) registration: bool,
 }
 
 impl Login<'_> {
@@ -84,7 +95,7 @@ impl Login<'_> {
                         value: "", hint: "", focus: !self.username.is_empty() }.render(fault))
                     button { "Sign in" }
                 }
-                p.aside { "New here? " a href=(self.site.path("/register")) { "Register" } }
+                @if self.registration { p.aside { "New here? " a href=(self.site.path("/register")) { "Register" } } }
             }
         }
     }
@@ -121,7 +132,7 @@ impl NewPassword<'_> {
     }
 }
 
-fn password_hint() -> String {
+pub(super) fn password_hint() -> String {
     format!("{PASSWORD_MIN} to {PASSWORD_MAX} characters, any.")
 }
 
@@ -136,28 +147,29 @@ pub(crate) fn logout(site: &Site) -> Markup {
     }
 }
 
-fn general(fault: Option<&FormFault>) -> Markup {
+pub(super) fn general(fault: Option<&FormFault>) -> Markup {
     html! {
         @if let Some(FormFault { field: None, text }) = fault { p.fault role="alert" { (text) } }
     }
 }
 
 /// A labelled field, with its rule before and what is wrong with it after.
-struct Input<'a> {
-    field: Field,
-    label: &'a str,
-    kind: &'a str,
-    autocomplete: &'a str,
-    value: &'a str,
-    hint: &'a str,
+pub(super) struct Input<'a> {
+    pub(super) field: Field,
+    pub(super) label: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) autocomplete: &'a str,
+    pub(super) value: &'a str,
+    pub(super) hint: &'a str,
     /// Whether the cursor starts here when nothing is wrong elsewhere.
-    focus: bool,
+    pub(super) focus: bool,
 }
 
 impl Input<'_> {
-    fn render(&self, fault: Option<&FormFault>) -> Markup {
+    pub(super) fn render(&self, fault: Option<&FormFault>) -> Markup {
         let name = match self.field {
             Field::Username => "username",
+            Field::Current => "current",
             Field::Password => "password",
             Field::Code => "code",
         };

@@ -6,7 +6,7 @@ use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, html};
 
 use super::{Site, exact, local};
-use crate::chat::{Message, Username};
+use crate::chat::{Author, Message, NameKey, Said, Seq, Username, mentions};
 
 /// Messages of one author that follow each other within this time stand under one name: 5
 /// minutes, in milliseconds.
@@ -23,15 +23,14 @@ pub(crate) struct Entry<'a> {
     pub(crate) site: Option<&'a Site>,
     pub(crate) zone: Tz,
     pub(crate) earlier: Option<&'a Message>,
-    pub(crate) message: &'a Message,
-    pub(crate) author: &'a Username,
+    pub(crate) said: &'a Said,
     /// Whether it is the first one that its reader has not seen.
     pub(crate) unseen: bool,
 }
 
 impl Entry<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let Self { site, zone, earlier, message, author, unseen } = self;
+        let Self { site, zone, earlier, said: Said { message, author, mentioned }, unseen } = self;
         let at = local(message.at, *zone);
         let new_day = earlier.is_none_or(|earlier| local(earlier.at, *zone).date_naive() != at.date_naive());
         let grouped = !new_day
@@ -47,25 +46,40 @@ impl Entry<'_> {
                 header {
                     span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
                     b.author {
-                        @if let Some(site) = site {
-                            a href=(site.path(&person_path(author))) target="_top" { bdi { (author.as_str()) } }
-                        } @else { bdi { (author.as_str()) } }
+                        @if let (Some(site), false) = (site, author.former) {
+                            a href=(site.path(&person_path(&author.name))) target="_top" { bdi { (author.name.as_str()) } }
+                        } @else { bdi { (author.name.as_str()) } }
                     }
+                    @if author.former { " " small { "(left)" } }
                     " "
-                    (time(message, &at))
+                    (time(*site, message, &at))
+                    @if let Some(edited) = message.edited {
+                        " " small.edited title=(local(edited, *zone).format("%A, %-d %B %Y, %H:%M:%S %Z")) { "edited" }
+                    }
+                    @if let Some(site) = site {
+                        " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label="More about this message" { "⋯" }
+                    }
                 }
-                p dir="auto" { (text(message.body.as_str())) }
+                p dir="auto" { (text(message.body.as_str(), mentioned)) }
             }
         }
     }
 }
 
-fn time(message: &Message, at: &DateTime<Tz>) -> Markup {
+/// When it was said, as a link that others can follow.
+fn time(site: Option<&Site>, message: &Message, at: &DateTime<Tz>) -> Markup {
+    let link =
+        site.map_or_else(|| format!("#m{}", message.id), |site| site.path(&message_path(message.id, "")));
     html! {
-        a.time href={ "#m" (message.id) } {
+        a.time href=(link) target=[site.map(|_| "_top")] {
             time datetime=(exact(message.at)) title=(at.format("%A, %-d %B %Y, %H:%M:%S %Z")) { (at.format("%H:%M")) }
         }
     }
+}
+
+/// The address of a message, and of what one does with it.
+pub(crate) fn message_path(id: Seq, rest: &str) -> String {
+    format!("/messages/{id}{rest}")
 }
 
 /// The address of one's conversation with somebody, below the chat's own.
@@ -74,12 +88,12 @@ pub(crate) fn person_path(name: &Username) -> String {
     format!("/people/{name}")
 }
 
-fn initial(author: &Username) -> String {
-    author.as_str().chars().take(1).flat_map(char::to_uppercase).collect()
+fn initial(author: &Author) -> String {
+    author.name.as_str().chars().take(1).flat_map(char::to_uppercase).collect()
 }
 
-/// Text with its line breaks, and with links to the web made clickable.
-fn text(body: &str) -> Markup {
+/// Text with its line breaks, with links to the web made clickable, and with those marked whom it calls.
+fn text(body: &str, mentioned: &[Username]) -> Markup {
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Url]);
     html! {
@@ -89,10 +103,25 @@ fn text(body: &str) -> Markup {
             } @else {
                 @for (index, line) in span.as_str().split('\n').enumerate() {
                     @if index > 0 { br; }
-                    (line)
+                    (called(line, mentioned))
                 }
             }
         }
+    }
+}
+
+/// A piece of text in which names stand out.
+fn called(text: &str, mentioned: &[Username]) -> Markup {
+    let names = mentions(text, |key: &NameKey| mentioned.iter().any(|name| name.key() == key).then_some(()));
+    let mut pieces = Vec::with_capacity(2 * names.len() + 1);
+    let mut end = 0;
+    for (name, ()) in names {
+        pieces.push((&text[end..name.start], Some(&text[name.clone()])));
+        end = name.end;
+    }
+    pieces.push((&text[end..], None));
+    html! {
+        @for (plain, name) in pieces { (plain) @if let Some(name) = name { b.mention { (name) } } }
     }
 }
 
@@ -106,11 +135,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::chat::{Body, MemberId, RoomId, Seq, Timestamp};
+    use crate::chat::{Body, MemberId, RoomId, Timestamp};
 
     #[test]
     fn links_to_the_web_are_links_and_nothing_else_is() {
-        let link = |url: &str| text(url).into_string().contains("<a href=");
+        let link = |url: &str| text(url, &[]).into_string().contains("<a href=");
         assert!(link("http://example.org") && link("see HTTPS://example.org/a?b=1."));
         assert!(link("http://localhost:8080/x"));
         for other in [
@@ -125,7 +154,7 @@ mod tests {
             assert!(!link(other), "{other}");
         }
         assert_eq!(
-            text("(https://example.org/a_(b)).\nnext").into_string(),
+            text("(https://example.org/a_(b)).\nnext", &[]).into_string(),
             "(<a href=\"https://example.org/a_(b)\" rel=\"noopener noreferrer nofollow ugc\" \
              target=\"_blank\">https://example.org/a_(b)</a>).<br>next"
         );
@@ -136,13 +165,14 @@ mod tests {
         let start = Timestamp(1_790_000_000_000); // 2026-09-21 14:13:20 UTC
         let message = |id, author, at| {
             let body = Body::parse("x").unwrap();
-            Message::new(Seq(id), MemberId(Seq(author)), RoomId::SHARED, Timestamp(start.0 + at), body)
+            let (id, author, at) = (Seq(id), MemberId(Seq(author)), Timestamp(start.0 + at));
+            Message { id, author, room: RoomId::SHARED, at, body, edited: None, nonce: None }
         };
-        let site = Site { title: String::new(), zone: Tz::UTC, base: String::new() };
-        let name = Username::parse("ann").unwrap();
+        let site = Site::new("", Tz::UTC, "");
+        let author = Author { name: Username::parse("ann").unwrap(), former: false };
         let look = |earlier: Option<&Message>, message: &Message| {
-            let entry =
-                Entry { site: Some(&site), zone: Tz::UTC, earlier, message, author: &name, unseen: false };
+            let said = Said { message: message.clone(), author: author.clone(), mentioned: vec![] };
+            let entry = Entry { site: Some(&site), zone: Tz::UTC, earlier, said: &said, unseen: false };
             let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
         };
@@ -159,7 +189,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_breaks_out_of_its_place(body in "(?s)(.|https?://|[\"'<>&\\n]){0,60}") {
-            let markup = text(&body).into_string();
+            let markup = text(&body, &[]).into_string();
             let tags: Vec<&str> = markup.split('<').skip(1).collect();
             for tag in tags {
                 prop_assert!(tag.starts_with("a href=\"http") || tag.starts_with("a href=\"HTTP") || tag.starts_with("/a>") || tag.starts_with("br>"), "{}", markup);

@@ -1,11 +1,16 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
+pub(crate) mod change;
 pub(crate) mod entry;
+pub(crate) mod me;
 pub(crate) mod message;
+pub(crate) mod owner;
 pub(crate) mod room;
 pub(crate) mod rooms;
 #[cfg(feature = "sqlite")]
 pub(crate) mod transcript;
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -27,23 +32,32 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 %3Cg fill='%23fff'%3E%3Ccircle cx='10' cy='14' r='2'/%3E%3Ccircle cx='16' cy='14' r='2'/%3E%3Ccircle cx='22' cy='14' r='2'/%3E%3C/g%3E%3C/svg%3E";
 
 /// What every page of one chat shares.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Site {
-    pub(crate) title: String,
+    /// What the chat is called, which its owners may change. Nothing else is done under the lock.
+    title: RwLock<Arc<str>>,
+    /// In which times are shown to those who chose no other.
     pub(crate) zone: Tz,
     /// The path below which the chat lives: empty, or like `/chat`.
     pub(crate) base: String,
 }
 
 impl Site {
+    pub(crate) fn new(title: &str, zone: Tz, base: &str) -> Self {
+        Self { title: RwLock::new(title.into()), zone, base: base.into() }
+    }
+
+    pub(crate) fn title(&self) -> Arc<str> {
+        Arc::clone(&self.title.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn rename(&self, title: &str) {
+        *self.title.write().unwrap_or_else(PoisonError::into_inner) = title.into();
+    }
+
     /// One of our paths, as browsers know it.
     pub(crate) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.base)
-    }
-
-    /// A time as the people of this chat read it.
-    fn local(&self, at: Timestamp) -> DateTime<Tz> {
-        local(at, self.zone)
     }
 }
 
@@ -65,6 +79,8 @@ pub(crate) fn exact(at: Timestamp) -> String {
 pub(crate) struct Page<'a> {
     pub(crate) site: &'a Site,
     pub(crate) now: Timestamp,
+    /// In which its reader reads times.
+    pub(crate) zone: Tz,
     /// What this page is, before the chat's title in the window's.
     pub(crate) name: &'a str,
     /// Who is signed in, for the header.
@@ -83,7 +99,7 @@ pub(crate) enum Kind {
     /// The whole window, scrolling inside: a room.
     Room,
     /// The same, for somebody who may read it and not write.
-    RoomToJoin,
+    RoomToRead,
     /// The same, with frames in which it lives where scripts do not run.
     LiveRoom,
 }
@@ -91,8 +107,8 @@ pub(crate) enum Kind {
 impl Page<'_> {
     /// The layout: a header with the title, the content, a footer with the copyright.
     pub(crate) fn with(&self, content: &Markup) -> Markup {
-        let title = &self.site.title;
-        let local = self.site.local(self.now);
+        let title = self.site.title();
+        let local = local(self.now, self.zone);
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -116,7 +132,7 @@ impl Page<'_> {
                         a.brand href=(self.site.path("/")) dir="auto" { (title) }
                         @if let Some(member) = self.member {
                             " "
-                            span.who { span.hidden { "Signed in as " } bdi { (member) } }
+                            a.who href=(self.site.path("/me")) { span.hidden { "Signed in as " } bdi { (member) } }
                             form method="post" action=(self.site.path("/logout")) {
                                 (CONFIRMATION.render())
                                 button.quiet { "Sign out" }
@@ -132,7 +148,7 @@ impl Page<'_> {
                         small { "© " (local.format("%Y")) " " bdi { (title) } }
                         @if self.kind != Kind::Card {
                             " "
-                            small title=(self.site.zone.name()) { "Times in " (local.format("%Z")) }
+                            small title=(self.zone.name()) { "Times in " (local.format("%Z")) }
                         }
                     }
                     @if self.kind != Kind::Card { script { (PreEscaped(SCRIPT)) } }
@@ -166,7 +182,7 @@ pub(crate) fn frame(site: &Site, name: &str, refresh: Option<u32>, content: &Mar
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(&format!("{name} · {}", site.title), VIEWPORT, &html! {
+            (head(&format!("{name} · {}", site.title()), VIEWPORT, &html! {
                 @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
             }))
             body.frame { main { h1.hidden { (name) } (content) } }

@@ -1,10 +1,13 @@
 //! The shared room.
 
+use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::message::Entry;
 use super::{CONFIRMATION, Kind, Site};
-use crate::chat::{Before, History, MESSAGE_MAX, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username};
+use crate::chat::{
+    Before, History, MESSAGE_MAX, MemberId, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username,
+};
 
 /// People who are named; of more, only the number is told, as everybody is told of each.
 const NAMES_SHOWN: usize = 30;
@@ -78,7 +81,10 @@ pub(crate) struct Room<'a> {
     pub(crate) heading: &'a Heading,
     /// Whether the member is in it; if not, they may join.
     pub(crate) inside: bool,
-    pub(crate) me: &'a Username,
+    /// Whether it is a conversation with somebody who is no member any more.
+    pub(crate) over: bool,
+    pub(crate) me: MemberId,
+    pub(crate) zone: Tz,
     /// Up to where the member has seen it, if they are in it.
     pub(crate) seen: Option<Seq>,
     pub(crate) history: &'a History,
@@ -105,7 +111,7 @@ impl Room<'_> {
     /// Live where it shows the newest messages, and nothing that was typed has to be kept.
     pub(crate) fn kind(&self) -> Kind {
         match self.history.newest && self.composer.fault.is_none() {
-            _ if !self.inside => Kind::RoomToJoin,
+            _ if !self.inside || self.over => Kind::RoomToRead,
             true => Kind::LiveRoom,
             false => Kind::Room,
         }
@@ -123,7 +129,9 @@ impl Room<'_> {
                 p.elsewhere { "You are reading older messages. " a href=(path) { "Go to the newest" } }
             }
             div.dock { p.status role="status" hidden {} }
-            @if self.inside {
+            @if self.over {
+                p.join { "This conversation is over: " bdi { (self.heading.as_str()) } " is not a member any more." }
+            } @else if self.inside {
                 @if framed { noscript { iframe.compose #compose src={ (path) "/compose" } title="Write a message" {} } }
                 (self.composer.render(self.site, framed, None))
             } @else {
@@ -161,7 +169,7 @@ impl Room<'_> {
                         _ => (heading.privacy()),
                     }
                 }
-                @if matches!(heading, Heading::Named { .. }) {
+                @if !matches!(heading, Heading::Shared | Heading::Notes) {
                     " "
                     a.about href={ (site.path(path)) "/about" } { "About" }
                 }
@@ -171,9 +179,10 @@ impl Room<'_> {
 
     /// The messages, with a line where those begin that the member has not seen.
     fn messages(&self) -> Markup {
-        let Self { site, id, path, history, seen, me, .. } = self;
-        let list = List { site, room: *id, path, history, unseen: history.unseen(*seen, me) };
-        list.render(self.inside)
+        let Self { site, zone, id, path, history, seen, me, .. } = self;
+        let unseen = history.unseen(*seen, *me);
+        let list = List { site, zone: *zone, room: *id, path, history, unseen };
+        list.render(self.inside && !self.over)
     }
 }
 
@@ -186,6 +195,15 @@ pub(crate) fn badge(count: usize) -> Markup {
                 1..UNREAD_MAX => { (count) span.hidden { " unread" } }
                 _ => { (UNREAD_MAX - 1) "+" span.hidden { " unread" } }
             }
+        }
+    }
+}
+
+/// How many messages call their reader by name.
+pub(crate) fn calls(count: usize) -> Markup {
+    html! {
+        span.calls hidden[count == 0] {
+            @if count > 0 { "@" (count) span.hidden { " call you" } }
         }
     }
 }
@@ -203,6 +221,7 @@ pub(crate) fn here(names: &[Username]) -> String {
 /// The messages of a room, with what lies before them.
 struct List<'a> {
     site: &'a Site,
+    zone: Tz,
     room: Option<RoomId>,
     path: &'a str,
     history: &'a History,
@@ -212,22 +231,22 @@ struct List<'a> {
 
 impl List<'_> {
     fn render(&self, live: bool) -> Markup {
-        let Self { site, room, path, history, unseen } = self;
+        let Self { site, zone, room, path, history, unseen } = self;
         html! {
             div #messages data-seq=(history.seq) data-live=[(live && history.newest).then_some("")]
                 data-base=(site.base) data-path=(path) data-room=[room.map(|room| room.0)] {
                 (self.before())
-                @for (index, (message, author)) in history.messages.iter().enumerate() {
-                    @let earlier = index.checked_sub(1).map(|index| &history.messages[index].0);
-                    @let unseen = *unseen == Some(message.id);
-                    (Entry { site: Some(site), zone: site.zone, earlier, message, author, unseen }.render())
+                @for (index, said) in history.messages.iter().enumerate() {
+                    @let earlier = index.checked_sub(1).map(|index| &history.messages[index].message);
+                    @let unseen = *unseen == Some(said.message.id);
+                    (Entry { site: Some(site), zone: *zone, earlier, said, unseen }.render())
                 }
             }
         }
     }
 
     fn before(&self) -> Markup {
-        let first = self.history.messages.first().map(|(message, _)| message.id);
+        let first = self.history.messages.first().map(|said| said.message.id);
         html! {
             @match (self.history.before, first) {
                 (Before::More, Some(first)) => {
@@ -249,6 +268,7 @@ impl List<'_> {
 /// The newest messages on a page that never ends.
 pub(crate) struct LiveFrame<'a> {
     pub(crate) site: &'a Site,
+    pub(crate) zone: Tz,
     pub(crate) path: &'a str,
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
@@ -259,8 +279,8 @@ pub(crate) struct LiveFrame<'a> {
 impl LiveFrame<'_> {
     /// The page up to where the next message belongs.
     pub(crate) fn beginning(&self) -> String {
-        let Self { site, path, room, history, unseen } = self;
-        let list = List { site, room: *room, path, history, unseen: *unseen };
+        let Self { site, zone, path, room, history, unseen } = self;
+        let list = List { site, zone: *zone, room: *room, path, history, unseen: *unseen };
         let log = html! {
             div.log role="log" aria-label="Messages" tabindex="0" { (list.render(true)) }
         };
@@ -299,16 +319,15 @@ impl Composer<'_> {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::Tz;
-
     use super::*;
 
     #[test]
     fn a_page_that_streams_stays_open() {
-        let site = Site { title: "x".into(), zone: Tz::UTC, base: String::new() };
+        let site = Site::new("x", Tz::UTC, "");
         let history = History { messages: vec![], before: Before::Beginning, newest: true, seq: Seq(0) };
         let open = LiveFrame {
             site: &site,
+            zone: Tz::UTC,
             path: "/chat",
             room: Some(RoomId::SHARED),
             history: &history,

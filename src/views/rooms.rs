@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::room::{Heading, badge};
+use super::room::{Heading, badge, calls};
 use super::{CONFIRMATION, Site};
 use crate::chat::{RoomId, Username};
 
@@ -23,6 +23,8 @@ pub(crate) struct Line {
     pub(crate) path: String,
     pub(crate) heading: Heading,
     pub(crate) unread: usize,
+    /// Of these, how many call the reader by name.
+    pub(crate) mentions: usize,
     /// Whether it is the one that is shown.
     pub(crate) current: bool,
 }
@@ -77,12 +79,14 @@ impl Sidebar<'_> {
     }
 
     fn line(&self, line: &Line) -> Markup {
-        let Line { room, path, heading, unread, current } = line;
+        let Line { room, path, heading, unread, mentions, current } = line;
+        let private = matches!(heading, Heading::With(_)).then_some("");
         html! {
             li {
-                a href=(self.site.path(path)) data-room=(room.0) aria-current=[current.then_some("page")] {
+                a href=(self.site.path(path)) data-room=(room.0) data-private=[private] aria-current=[current.then_some("page")] {
                     span.sign aria-hidden="true" { (heading.sign()) } " "
                     bdi title=(heading.as_str()) { (heading.as_str()) } " "
+                    (calls(if *current { 0 } else { *mentions })) " "
                     (badge(if *current { 0 } else { *unread }))
                 }
             }

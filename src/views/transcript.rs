@@ -4,8 +4,8 @@ use chrono_tz::Tz;
 use maud::{DOCTYPE, html};
 
 use super::message::Entry;
-use super::{ICON, Site, VIEWPORT, head};
-use crate::chat::{Message, RoomName, Timestamp, Username};
+use super::{ICON, Site, VIEWPORT, head, local};
+use crate::chat::{Message, RoomName, Said, Timestamp};
 
 /// How the page ends after the last message.
 const END: &str = "</div></main></body></html>";
@@ -19,16 +19,16 @@ pub(crate) struct Transcript {
 
 impl Transcript {
     pub(crate) fn new(title: &str, zone: Tz) -> Self {
-        Self { site: Site { title: title.into(), zone, base: String::new() }, earlier: None, empty: true }
+        Self { site: Site::new(title, zone, ""), earlier: None, empty: true }
     }
 
     /// The page up to the first message. `now` is when it was made.
     pub(crate) fn beginning(&self, now: Timestamp) -> String {
-        let (title, made) = (&self.site.title, self.site.local(now));
+        let (title, made) = (self.site.title(), local(now, self.site.zone));
         let page = html! {
             (DOCTYPE)
             html lang="en" {
-                (head(title, VIEWPORT, &html! { link rel="icon" href=(ICON); }))
+                (head(&title, VIEWPORT, &html! { link rel="icon" href=(ICON); }))
                 body {
                     header.bar {
                         h1.brand dir="auto" { (title) }
@@ -50,17 +50,16 @@ impl Transcript {
     }
 
     /// The next message.
-    pub(crate) fn entry(&mut self, message: Message, author: &Username) -> String {
+    pub(crate) fn entry(&mut self, said: Said) -> String {
         let entry = Entry {
             site: None,
             zone: self.site.zone,
             earlier: self.earlier.as_ref(),
-            message: &message,
-            author,
+            said: &said,
             unseen: false,
         };
         let text = entry.render().into_string() + "\n";
-        self.earlier = Some(message);
+        self.earlier = Some(said.message);
         self.empty = false;
         text
     }

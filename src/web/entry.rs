@@ -1,6 +1,5 @@
 //! Coming in and going out.
 
-use super::App;
 use super::access::own_path;
 use super::fault::Fault;
 use super::form::Fields;
@@ -9,6 +8,7 @@ use super::request::Request;
 use super::room::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
+use super::{Admission, App};
 use crate::chat::Username;
 use crate::network::Network;
 use crate::secrets::{Password, Token, same};
@@ -47,6 +47,9 @@ pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visit
     if visitor.is_some() {
         return Ok(Reply::see_other(app.site.path("/chat")));
     }
+    if app.admission() == Admission::Nobody {
+        return Err(Fault::closed());
+    }
     let fields = request.query(&["code"])?;
     Ok(register_page(app, request, &fields, None))
 }
@@ -55,7 +58,7 @@ pub(super) fn register(app: &App, request: &Request, former: Option<&Visitor>) -
     let fields = request.form(REGISTER_FIELDS)?;
     match try_register(app, request, former, &fields) {
         Ok(token) => Ok(enter(app, request, "", &token)),
-        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) if request.wants_json() || app.admission() == Admission::Nobody => Err(fault),
         Err(fault) => Ok(register_page(app, request, &fields, Some(&fault))),
     }
 }
@@ -66,7 +69,7 @@ fn try_register(
     former: Option<&Visitor>,
     fields: &Fields,
 ) -> Result<Token, Fault> {
-    check_invite(app, request, fields.get("code"))?;
+    check_code(app, request, fields.get("code"))?;
     let name = Username::parse(fields.get("username"))?;
     let password = Password::choose(fields.get("password"))?;
     app.chat.may_register(&app.chat.state(), &name)?;
@@ -74,7 +77,9 @@ fn try_register(
     app.register_throttle.take(&network, request.instant).map_err(Fault::too_many_members)?;
     let hash = app.passwords.hash(&password)?;
     let key = name.key().clone();
-    let token = Sessions::register(app, request, former, name, hash)?;
+    let token = Sessions::begin(app, request, former, |session| {
+        app.chat.register(name, hash, session, request.now).map(drop)
+    })?;
     app.sign_in_throttle.succeeded(request.from, &key, request.instant);
     Ok(token)
 }
@@ -91,28 +96,33 @@ pub(super) fn go_on(app: &App, next: &str) -> Reply {
 }
 
 /// A code can be guessed as a password can, so it is throttled with them.
-fn check_invite(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
-    let Some(wanted) = &app.invite_code else {
-        return Ok(());
+fn check_code(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
+    let (wanted, first) = match app.admission() {
+        Admission::Everybody => return Ok(()),
+        Admission::Nobody => return Err(Fault::closed()),
+        Admission::Invited(wanted) => (wanted.as_str().to_owned(), false),
+        Admission::First(wanted) => (wanted, true),
     };
     if let Some(wait) = app.sign_in_throttle.wait(request.from, None, request.instant) {
         return Err(Fault::too_many_failures(wait));
     }
-    if same(code.trim(), wanted) {
+    if same(code.trim(), &wanted) {
         return Ok(());
     }
     app.sign_in_throttle.failed(request.from, None, request.instant);
-    Err(Fault::wrong_code())
+    Err(if first { Fault::wrong_first_code() } else { Fault::wrong_code() })
 }
 
 fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&Fault>) -> Reply {
+    let admission = app.admission();
     let form = Register {
         site: &app.site,
         username: fields.get("username"),
-        code: app.invite_code.as_ref().map(|_| fields.get("code")),
+        code: (admission != Admission::Everybody).then_some(fields.get("code")),
+        first: matches!(admission, Admission::First(_)),
         fault: fault.map(form_fault),
     };
-    card(app, request, "Register", &form.render(), fault)
+    card(app, request, None, "Register", &form.render(), fault)
 }
 
 pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
@@ -148,7 +158,7 @@ fn try_login(
     }
     let known = account.and_then(|key| {
         let state = app.chat.state();
-        state.member_named(key).map(|(id, member)| (id, member.password.clone()))
+        state.active_named(key).map(|(id, member)| (id, member.password.clone()))
     });
     let hash = known.as_ref().map(|(_, hash)| hash);
     let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
@@ -176,15 +186,13 @@ fn login_page(
         next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
         fault: fault.map(form_fault),
         unsent,
+        registration: app.admission() != Admission::Nobody,
     };
-    card(app, request, "Sign in", &form.render(), fault)
+    card(app, request, None, "Sign in", &form.render(), fault)
 }
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
-    let member = visitor.map(|visitor| visitor.name.as_str());
-    let page =
-        Page { site: &app.site, now: request.now, name: "Sign out", member, kind: Kind::Card, beside: None };
-    Ok(Reply::html(200, page.with(&logout_view(&app.site))))
+    Ok(card(app, request, visitor, "Sign out", &logout_view(&app.site), None))
 }
 
 pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
@@ -196,14 +204,24 @@ pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) ->
     Ok(Reply::see_other(app.site.path("/login")).cookie(gone))
 }
 
+/// A card in the middle, for a visitor or a stranger.
 pub(super) fn card(
     app: &App,
     request: &Request,
+    visitor: Option<&Visitor>,
     name: &str,
     content: &maud::Markup,
     fault: Option<&Fault>,
 ) -> Reply {
-    let page = Page { site: &app.site, now: request.now, name, member: None, kind: Kind::Card, beside: None };
+    let page = Page {
+        site: &app.site,
+        now: request.now,
+        zone: visitor.map_or(app.site.zone, |visitor| visitor.zone),
+        name,
+        member: visitor.map(|visitor| visitor.name.as_str()),
+        kind: Kind::Card,
+        beside: None,
+    };
     Reply::page(fault, page.with(content))
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::chat::{
-    BodyFault, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, ROOM_NAME_MAX, Refusal, RoomFault,
-    TOPIC_MAX,
+    BodyFault, INVITE_CODE_MAX, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, ROOM_NAME_MAX,
+    Refusal, RoomFault, TITLE_MAX, TOPIC_MAX, TitleFault,
 };
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
 use crate::share::Busy;
@@ -81,6 +81,31 @@ impl Fault {
     pub(super) fn wrong_code() -> Self {
         Self::new(403, "wrong_code", "This is not the invite code. Ask whoever invited you.")
             .beside(Field::Code)
+    }
+
+    pub(super) fn wrong_first_code() -> Self {
+        Self::new(403, "wrong_code", "This is not the code that snug printed when it started.")
+            .beside(Field::Code)
+    }
+
+    pub(super) fn closed() -> Self {
+        Self::new(403, "closed", "This chat takes no new members.")
+    }
+
+    pub(super) fn wrong_current_password() -> Self {
+        Self::new(403, "wrong_password", "This is not your password so far.").beside(Field::Current)
+    }
+
+    pub(super) fn unknown_zone(why: &str) -> Self {
+        Self::new(422, "invalid_zone", format!("{why}."))
+    }
+
+    pub(super) fn no_code() -> Self {
+        Self::new(422, "invalid_code", format!("A code has 1 to {INVITE_CODE_MAX} characters."))
+    }
+
+    pub(super) fn owners_only() -> Self {
+        Self::new(403, "owners_only", "Only the owners of this chat decide about it.")
     }
 
     pub(super) fn too_many_failures(wait: Duration) -> Self {
@@ -176,6 +201,12 @@ impl From<RoomFault> for Fault {
     }
 }
 
+impl From<TitleFault> for Fault {
+    fn from(_: TitleFault) -> Self {
+        Self::new(422, "invalid_title", format!("A title has 1 to {TITLE_MAX} characters."))
+    }
+}
+
 impl From<NonceFault> for Fault {
     fn from(_: NonceFault) -> Self {
         Self::new(422, "invalid_nonce", format!("The nonce has 1 to {NONCE_MAX} letters, digits, _ or -."))
@@ -209,7 +240,16 @@ impl From<Refusal> for Fault {
                 "This page had sent another message already. Send once more if this one is new.",
             ),
             Refusal::NotAMember => Self::signed_out(),
-            Refusal::NoSuchRoom => Self::not_found(),
+            Refusal::NoSuchRoom | Refusal::NoSuchMessage => Self::not_found(),
+            Refusal::NotTheirs => Self::new(403, "not_yours", "This is not yours to decide."),
+            Refusal::PartnerGone => Self::new(
+                403,
+                "partner_gone",
+                "This conversation is over: the other one is not a member any more.",
+            ),
+            Refusal::LastOwner => {
+                Self::new(409, "last_owner", "A chat needs an owner. Make somebody else one first.")
+            }
             Refusal::RoomsFull => {
                 Self::new(503, "rooms_full", "This chat has as many rooms as it takes. Tell whoever runs it.")
             }

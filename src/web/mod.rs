@@ -1,10 +1,14 @@
 //! The only place that knows `tiny_http`: requests in, replies out.
 
 mod access;
+mod change;
+mod device;
 mod entry;
 mod fault;
 mod form;
 mod marks;
+mod me;
+mod owner;
 mod place;
 mod reply;
 mod request;
@@ -22,11 +26,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::chat::{Chat, Journal, Limits, MemberId, NotKept, Timestamp};
+use crate::chat::{
+    Chat, Event, InviteCode, Journal, Limits, MemberId, NotKept, Record, Registration, Timestamp, Title,
+};
 use crate::live::{Live, StreamLimits};
 use crate::log::log;
 use crate::network::Network;
-use crate::secrets::{Argon2id, Hasher, Passwords, draw_nonce};
+use crate::secrets::{Argon2id, Hasher, Passwords, draw_code, draw_nonce};
 use crate::settings::Settings;
 use crate::views::Site;
 use marks::Marks;
@@ -56,8 +62,23 @@ pub struct App {
     register_throttle: Throttle<Network>,
     post_throttle: Throttle<MemberId>,
     room_throttle: Throttle<MemberId>,
-    site: Site,
-    invite_code: Option<String>,
+    site: Arc<Site>,
+    /// What holds where the owners decided nothing.
+    default_title: String,
+    default_registration: Registration,
+    /// What the first member of a chat that others may reach has to know.
+    first_code: Option<String>,
+}
+
+/// Who may become a member now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    Everybody,
+    /// Whoever knows the word.
+    Invited(InviteCode),
+    /// Nobody is there yet: whoever knows the code that was printed.
+    First(String),
+    Nobody,
 }
 
 impl App {
@@ -77,9 +98,22 @@ impl App {
     ) -> Result<Self, NotKept> {
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
-        let watcher = live.clone();
-        let chat = Chat::open(journal, limits, Box::new(move |records| watcher.committed(records)))?;
-        let chat = Arc::new(chat);
+        let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
+        let (site, watching) = (Arc::new(site), live.clone());
+        let (named, default_title) = (Arc::clone(&site), settings.title.clone());
+        let watcher = move |records: &[Record]| {
+            watching.committed(records);
+            for record in records {
+                if let Event::Configured(decided) = &record.event {
+                    named.rename(decided.title.as_ref().map_or(&default_title, Title::as_str));
+                }
+            }
+        };
+        let chat = Arc::new(Chat::open(journal, limits, Box::new(watcher))?);
+        if let Some(title) = &chat.state().configuration().title {
+            site.rename(title.as_str());
+        }
+        let is_first = settings.is_exposed() && chat.state().member_count() == 0;
         Ok(Self {
             marks: Marks::start(Arc::clone(&chat)),
             chat,
@@ -90,13 +124,40 @@ impl App {
             register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
             post_throttle: Throttle::new(settings.post_rate, POST_BURST),
             room_throttle: Throttle::new(ROOM_RATE, ROOM_BURST),
-            site: Site {
-                title: settings.title.clone(),
-                zone: settings.time_zone,
-                base: settings.base_path.clone(),
+            site,
+            default_title: settings.title.clone(),
+            default_registration: match &settings.invite_code {
+                Some(code) => Registration::Invited(code.clone()),
+                None => Registration::Open,
             },
-            invite_code: settings.invite_code.clone(),
+            first_code: is_first.then(draw_code),
         })
+    }
+
+    /// Who may become a member now.
+    fn admission(&self) -> Admission {
+        let state = self.chat.state();
+        if let Some(code) = self.first_code.as_ref().filter(|_| state.member_count() == 0) {
+            return Admission::First(code.clone());
+        }
+        match state.configuration().registration.as_ref().unwrap_or(&self.default_registration) {
+            Registration::Open => Admission::Everybody,
+            Registration::Invited(code) => Admission::Invited(code.clone()),
+            Registration::Closed => Admission::Nobody,
+        }
+    }
+
+    /// What the chat is called now.
+    pub(crate) fn title(&self) -> Arc<str> {
+        self.site.title()
+    }
+
+    /// The code that the first member needs, as long as there is none.
+    pub fn first_code(&self) -> Option<String> {
+        match self.admission() {
+            Admission::First(code) => Some(code),
+            _ => None,
+        }
     }
 
     /// Closes what keeps the chat, so that it is whole when the process ends.

@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::request::Request;
 use super::room::parse_id;
 use super::sessions::Visitor;
-use crate::chat::{Before, History, Member, MemberId, NameKey, RoomId, RoomKind, Seq, State};
+use crate::chat::{Before, History, Member, MemberId, NameKey, RoomId, RoomKind, Scope, Seq, State};
 use crate::views::message::person_path;
 use crate::views::room::Heading;
 
@@ -20,6 +20,8 @@ pub(super) struct Place {
     pub(super) heading: Heading,
     /// Whether the member is in it; if not, they may read, and join.
     pub(super) inside: bool,
+    /// Whether it is a conversation with somebody who is no member any more.
+    pub(super) over: bool,
     /// With whom, in a conversation.
     pub(super) partner: Option<MemberId>,
 }
@@ -54,19 +56,23 @@ impl Place {
             path: path_of(&state, visitor.member, room, &kind),
             heading: heading_of(&state, visitor.member, &kind),
             inside: state.is_in(visitor.member, room),
+            over: state.is_over(visitor.member, room),
             partner: kind.partner(visitor.member),
         })
     }
 
     fn conversation(app: &App, visitor: &Visitor, name: &str) -> Option<Self> {
-        let name = percent_decode_str(name).decode_utf8().ok()?;
         let state = app.chat.state();
-        let (partner, member) = state.member_named(&NameKey::of(&name))?;
-        Some(Self {
-            room: state.pair(visitor.member, partner),
+        let (partner, member) = person(&state, name)?;
+        let room = state.pair(visitor.member, partner);
+        // With somebody who left, no conversation begins.
+        let room_or_member = room.is_some() || !member.former;
+        room_or_member.then(|| Self {
+            room,
             path: person_path(&member.name),
             heading: conversation(visitor.member, partner, member),
             inside: true,
+            over: member.former,
             partner: Some(partner),
         })
     }
@@ -78,6 +84,21 @@ impl Place {
             (None, Some(partner)) => Ok(app.chat.open_pair(visitor.member, partner, request.now)?),
             (None, None) => Err(Fault::not_found()),
         }
+    }
+
+    /// Messages around one, which need not be there.
+    pub(super) fn around(&self, app: &App, at: Seq, limit: usize) -> Result<History, Fault> {
+        let Some(room) = self.room else { return Ok(self.recent(app, limit)) };
+        let (before, after) = (app.chat.history(room, Some(at), limit / 2)?, Seq(at.0.saturating_sub(1)));
+        let Some(later) = app.chat.since(Scope::Room(room), after, limit - limit / 2)? else {
+            return Ok(app.chat.history(room, None, limit)?);
+        };
+        if later.newest {
+            // As it would be without a place, so that it goes on live.
+            return Ok(app.chat.history(room, None, limit.max(later.messages.len()))?);
+        }
+        let messages = before.messages.into_iter().chain(later.messages).collect();
+        Ok(History { messages, newest: false, ..before })
     }
 
     /// What was said here (see [`crate::chat::Chat::history`]).
@@ -100,13 +121,29 @@ impl Place {
     }
 }
 
+/// Whom a name in a path means.
+fn person<'a>(state: &'a State, name: &str) -> Option<(MemberId, &'a Member)> {
+    let name = percent_decode_str(name).decode_utf8().ok()?;
+    state.member_named(&NameKey::of(&name))
+}
+
+/// Whom a request's path names: `/people/NAME` and whatever follows.
+pub(super) fn named_person<'a>(state: &'a State, request: &Request) -> Option<(MemberId, &'a Member)> {
+    person(state, request.path.split('/').nth(2)?)
+}
+
 /// The address of a room, for one who is in it.
 pub(super) fn path_of(state: &State, member: MemberId, room: RoomId, kind: &RoomKind) -> String {
     match kind {
         RoomKind::Shared => "/chat".into(),
         RoomKind::Named { .. } => room_path(room),
         RoomKind::Pair(..) => {
-            let partner = kind.partner(member).and_then(|partner| state.member(partner));
+            let partner = kind.partner(member).and_then(|id| Some((id, state.member(id)?)));
+            // Their name may be somebody else's now.
+            let partner = partner.filter(|(id, partner)| {
+                state.member_named(partner.name.key()).is_some_and(|(now, _)| now == *id)
+            });
+            let partner = partner.map(|(_, partner)| partner);
             partner.map_or_else(|| room_path(room), |partner| person_path(&partner.name))
         }
     }

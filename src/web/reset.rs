@@ -19,7 +19,7 @@ impl App {
     /// A path below our address by which this member can set a new password, once, within an hour. The
     /// error is one line for the operator.
     pub fn offer_reset(&self, name: &str) -> Result<String, String> {
-        let member = self.chat.state().member_named(&NameKey::of(name)).map(|(id, _)| id);
+        let member = self.chat.state().active_named(&NameKey::of(name)).map(|(id, _)| id);
         let member = member.ok_or_else(|| format!("nobody is called {name}"))?;
         let token = Token::draw();
         let offered = self.chat.offer_reset(member, token.digest(), Timestamp::now());
@@ -58,12 +58,14 @@ fn try_set(
 ) -> Result<Token, Fault> {
     let password = Password::choose(fields.get("password"))?;
     let hash = app.passwords.hash(&password)?;
-    Ok(Sessions::reset(app, request, former, offer, hash)?)
+    Ok(Sessions::begin(app, request, former, |session| {
+        app.chat.reset_password(offer, hash, session, request.now)
+    })?)
 }
 
 fn offered_to(app: &App, request: &Request, offer: &TokenDigest) -> Result<Username, Fault> {
     let state = app.chat.state();
-    let offered = state.reset(offer, request.now).map(|(_, member)| member.name.clone());
+    let offered = state.offered_to(offer, request.now).map(|(_, member)| member.name.clone());
     offered.ok_or_else(|| Refusal::ResetOver.into())
 }
 
@@ -74,5 +76,5 @@ fn page(app: &App, request: &Request, fields: &Fields, name: &Username, fault: O
         token: fields.get("token"),
         fault: fault.map(form_fault),
     };
-    card(app, request, "New password", &form.render(), fault)
+    card(app, request, None, "New password", &form.render(), fault)
 }

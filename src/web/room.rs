@@ -12,7 +12,7 @@ use super::request::Request;
 use super::rooms::sidebar;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Body, History, MemberId, Message, Nonce, RoomId, Scope, Seq, State, Username};
+use crate::chat::{Body, History, MemberId, Nonce, Refusal, RoomId, Said, Scope, Seq, State, Username};
 use crate::secrets::draw_nonce;
 use crate::views::room::{Composer, Room, compose_path};
 use crate::views::{Page, exact};
@@ -24,12 +24,15 @@ pub(super) const PAGE: usize = 50;
 
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
-    let fields = request.query(&["before", "after"])?;
+    let fields = request.query(&["before", "after", "at"])?;
     let before = fields.given("before").map(parse_id).transpose()?;
     if request.wants_json() {
         return show_json(app, &place, before, fields.given("after").map(parse_id).transpose()?);
     }
-    let history = place.history(app, before, PAGE)?;
+    let history = match fields.given("at").map(parse_id).transpose()? {
+        Some(at) => place.around(app, at, PAGE)?,
+        None => place.history(app, before, PAGE)?,
+    };
     let reply = page(app, request, visitor, &place, &history, &Draft::new(), None);
     look_at(app, request, visitor, &place, &history);
     // The browser keeps its cookie for as long as the server keeps the session.
@@ -45,21 +48,39 @@ pub(super) fn look_at(app: &App, request: &Request, visitor: &Visitor, place: &P
 
 /// For programs, also those that ask again and again what came after.
 fn show_json(app: &App, place: &Place, before: Option<Seq>, after: Option<Seq>) -> Answer {
-    let history = match (before, after, place.room) {
-        (_, None, _) | (None, Some(_), None) => place.history(app, before, PAGE)?,
-        (None, Some(after), Some(room)) => {
-            app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(Fault::gone)?
+    let mut answer = match (before, after, place.room) {
+        (_, None, _) | (None, Some(_), None) => {
+            let history = place.history(app, before, PAGE)?;
+            json!({ "messages": all_json(&history.messages), "seq": history.seq.0 })
         }
+        (None, Some(after), Some(room)) => missed_json(app, room, after)?,
         (Some(_), Some(_), _) => {
             return Err(Fault::bad_request("Ask for what was before or after, not both."));
         }
     };
-    let messages = history.messages.iter().map(|(message, author)| message_json(message, author));
-    let mut answer = json!({ "messages": messages.collect::<Vec<_>>() });
     if !place.inside {
         answer["inside"] = false.into();
     }
     Ok(Reply::json(200, &answer))
+}
+
+fn all_json(messages: &[Said]) -> Vec<Value> {
+    messages.iter().map(message_json).collect()
+}
+
+/// What was said after some number, and what became of messages before it.
+fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, Fault> {
+    let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(Fault::gone)?;
+    let last = missed.messages.last().map_or(after, |said| said.message.id);
+    let seq = if missed.newest { missed.seq } else { last };
+    let mut answer = json!({ "messages": all_json(&missed.messages), "seq": seq.0 });
+    if let Some(changes) = &missed.changes {
+        let edited = changes.iter().filter_map(|(_, said)| said.as_ref());
+        let removed = changes.iter().filter(|(change, _)| change.removed);
+        answer["edited"] = edited.map(message_json).collect();
+        answer["removed"] = removed.map(|(change, _)| change.message.0).collect();
+    }
+    Ok(answer)
 }
 
 /// Digits alone: `parse` would take a sign as well.
@@ -70,14 +91,24 @@ pub(super) fn parse_id(text: &str) -> Result<Seq, Fault> {
 }
 
 /// A message for programs.
-pub(super) fn message_json(message: &Message, author: &Username) -> Value {
-    json!({
+pub(super) fn message_json(Said { message, author, mentioned }: &Said) -> Value {
+    let mut value = json!({
         "id": message.id.0,
         "room": message.room.0.0,
-        "author": author.as_str(),
+        "author": author.name.as_str(),
         "text": message.body.as_str(),
         "at": exact(message.at),
-    })
+    });
+    if author.former {
+        value["former"] = true.into();
+    }
+    if let Some(edited) = message.edited {
+        value["edited"] = exact(edited).into();
+    }
+    if !mentioned.is_empty() {
+        value["mentions"] = mentioned.iter().map(Username::as_str).collect();
+    }
+    value
 }
 
 /// The composer alone, for the frame in which browsers without scripts show it.
@@ -154,6 +185,9 @@ fn try_post(
     if !place.inside {
         return Err(Fault::outside());
     }
+    if place.over {
+        return Err(Refusal::PartnerGone.into());
+    }
     let room = place.begun(app, request, visitor)?;
     Ok(app.chat.post(visitor.member, room, body, nonce, request.now)?)
 }
@@ -186,7 +220,9 @@ fn page(
         path: &place.path,
         heading: &place.heading,
         inside: place.inside,
-        me: &visitor.name,
+        over: place.over,
+        me: visitor.member,
+        zone: visitor.zone,
         seen,
         history,
         here,
@@ -196,6 +232,7 @@ fn page(
     let page = Page {
         site: &app.site,
         now: request.now,
+        zone: visitor.zone,
         name: place.heading.as_str(),
         member: Some(visitor.name.as_str()),
         kind: room.kind(),

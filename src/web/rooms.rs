@@ -1,6 +1,9 @@
 //! Rooms and people: the list of them, and what one does with a room besides talking in it.
 
+use serde_json::json;
+
 use super::App;
+use super::entry::card;
 use super::fault::Fault;
 use super::place::{Place, heading_of, path_of, room_path};
 use super::reply::Reply;
@@ -9,13 +12,16 @@ use super::room::parse_id;
 use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Listed, MemberId, NameKey, Room, RoomId, RoomName, State, Topic, Username};
+use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
+use crate::views::room::Heading;
 use crate::views::rooms::{About, Line, New, Person, Sidebar, people};
-use crate::views::{CONFIRMATION, Kind, Page};
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open"];
 /// People who are listed beside a room; the rest are on a page of their own.
 const PEOPLE_SHOWN: usize = 30;
+/// People whose names are given at once to a program.
+const NAMES_GIVEN: usize = 50;
 
 /// The list beside every room.
 pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>) -> Sidebar<'a> {
@@ -30,6 +36,7 @@ pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>
             heading: heading_of(&state, member, &listed.kind),
             path,
             unread: listed.unread,
+            mentions: listed.mentions,
         }
     };
     let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
@@ -52,16 +59,40 @@ fn everybody(state: &State, here: &[MemberId], own: MemberId) -> Vec<Person> {
     people
 }
 
-/// GET `/sidebar`: the list alone, for our script.
+/// GET `/sidebar`: the list alone, for our script and for programs.
 pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["path"])?;
-    Ok(Reply::html(200, sidebar(app, visitor, fields.given("path")).render()))
+    let sidebar = sidebar(app, visitor, fields.given("path"));
+    if !request.wants_json() {
+        return Ok(Reply::html(200, sidebar.render()));
+    }
+    let line = |line: &Line| {
+        json!({
+            "room": line.room.0.0,
+            "path": app.site.path(&line.path),
+            "name": line.heading.as_str(),
+            "private": matches!(line.heading, Heading::With(_)),
+            "unread": line.unread,
+            "mentions": line.mentions,
+        })
+    };
+    Ok(Reply::json(200, &json!({ "rooms": sidebar.lines.iter().map(line).collect::<Vec<_>>() })))
 }
 
-/// GET `/people`.
+/// GET `/people`; as JSON, the first of those whose names begin with `like`.
 pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let list = everybody(&app.chat.state(), &app.live.here(), visitor.member);
-    Ok(card(app, request, visitor, "People", &people(&app.site, &list), None))
+    let fields = request.query(&["like"])?;
+    let here = app.live.here();
+    let mut list = everybody(&app.chat.state(), &here, visitor.member);
+    if request.wants_json() {
+        // For those who type a name.
+        let start = fields.get("like").to_lowercase();
+        list.retain(|person| person.name.as_str().to_lowercase().starts_with(&start));
+        list.truncate(NAMES_GIVEN);
+        let names = list.iter().map(|person| json!({ "name": person.name.as_str(), "here": person.here }));
+        return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
+    }
+    Ok(card(app, request, Some(visitor), "People", &people(&app.site, &list), None))
 }
 
 /// GET `/rooms`: those that one could join, and the form for a new one.
@@ -78,7 +109,7 @@ fn list_page(app: &App, request: &Request, visitor: &Visitor, new: &New, fault: 
     let beside: Vec<_> = beside.into_iter().map(listed).collect();
     drop(state);
     let content = new.render(&app.site, &beside, fault.map(|fault| &*fault.detail));
-    card(app, request, visitor, "Rooms", &content, fault)
+    card(app, request, Some(visitor), "Rooms", &content, fault)
 }
 
 /// POST `/rooms`.
@@ -91,7 +122,7 @@ pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Ok(app.chat.open_room(visitor.member, name, topic, open, request.now)?)
     })();
     match opened {
-        Ok(RoomId(id)) if request.wants_json() => Ok(Reply::json(201, &serde_json::json!({ "room": id.0 }))),
+        Ok(RoomId(id)) if request.wants_json() => Ok(Reply::json(201, &json!({ "room": id.0 }))),
         Ok(room) => Ok(Reply::see_other(app.site.path(&room_path(room)))),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) => Ok(list_page(app, request, visitor, &New { name, topic, open }, Some(&fault))),
@@ -134,7 +165,7 @@ fn about_page(
         typed: typed.names,
         fault: fault.map(|fault| &*fault.detail),
     };
-    Ok(card(app, request, visitor, "About the room", &about.render(), fault))
+    Ok(card(app, request, Some(visitor), "About the room", &about.render(), fault))
 }
 
 /// The room of a place that members opened and may change.
@@ -161,7 +192,7 @@ pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let room = named(&place)?;
     let fields = request.form(&["username"])?;
     let added = (|| {
-        let member = app.chat.state().member_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
+        let member = app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
         let member = member.ok_or_else(Fault::nobody)?;
         Ok(app.chat.add(visitor.member, room, member, request.now)?)
     })();
@@ -211,17 +242,4 @@ pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         app.marks.note(visitor.member, room, up_to);
     }
     Ok(Reply::text(200, "ok\n"))
-}
-
-fn card(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    name: &str,
-    content: &maud::Markup,
-    fault: Option<&Fault>,
-) -> Reply {
-    let member = Some(visitor.name.as_str());
-    let page = Page { site: &app.site, now: request.now, name, member, kind: Kind::Card, beside: None };
-    Reply::page(fault, page.with(content))
 }

@@ -5,8 +5,8 @@ use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, entry, reset, room, rooms, streams};
-use crate::views::{Kind, Notice, Page, refused_frame, signed_out_frame};
+use super::{App, change, entry, me, owner, reset, room, rooms, streams};
+use crate::views::{Notice, refused_frame, signed_out_frame};
 
 /// What a route's function comes to.
 pub(super) type Answer = Result<Reply, Fault>;
@@ -57,6 +57,19 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/people/:name/live", MemberFrame(streams::page)),
     ("GET", "/people/:name/compose", MemberFrame(room::compose)),
     ("POST", "/people/:name/read", MemberProgram(rooms::read)),
+    ("GET", "/people/:name/about", Member(owner::person)),
+    ("POST", "/people/:name/role", Member(owner::change_role)),
+    ("POST", "/people/:name/remove", Member(owner::remove)),
+    ("GET", "/messages/:id", Member(change::go_to)),
+    ("GET", "/messages/:id/about", Member(change::about)),
+    ("POST", "/messages/:id/edit", Member(change::edit)),
+    ("POST", "/messages/:id/remove", Member(change::remove)),
+    ("GET", "/me", Member(me::show)),
+    ("POST", "/me/zone", Member(me::choose_zone)),
+    ("POST", "/me/sessions", Member(me::sign_out)),
+    ("POST", "/me/password", Member(me::change_password)),
+    ("GET", "/owner", Member(owner::house)),
+    ("POST", "/owner", Member(owner::configure)),
     ("GET", "/sidebar", MemberProgram(rooms::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
@@ -123,16 +136,8 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
             503 => "Not now",
             _ => "That did not work",
         };
-        let page = Page {
-            site: &app.site,
-            now: request.now,
-            name: heading,
-            member: None,
-            kind: Kind::Card,
-            beside: None,
-        };
         let notice = Notice { site: &app.site, heading, text: &fault.detail };
-        Reply::page(Some(fault), page.with(&notice.render()))
+        entry::card(app, request, None, heading, &notice.render(), Some(fault))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }
 }

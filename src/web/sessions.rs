@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use chrono_tz::Tz;
+
 use super::App;
+use super::device::device;
 use super::request::{COOKIE, Request};
 use crate::chat::{
-    MemberId, PasswordHash, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username, is_idle,
+    MemberId, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username, is_idle,
 };
 use crate::secrets::{Token, digest};
 use crate::share::lock;
@@ -19,6 +22,8 @@ const COOKIE_AGE: i64 = SESSION_IDLE_MAX / 1000;
 pub(super) struct Visitor {
     pub(super) member: MemberId,
     pub(super) name: Username,
+    /// In which they read times.
+    pub(super) zone: Tz,
     /// What their browser bears.
     token: String,
 }
@@ -43,7 +48,7 @@ impl Sessions {
     }
 
     /// A session that was not used since the server started counts from then.
-    fn last_used(&self, digest: &TokenDigest, session: &Session) -> Timestamp {
+    pub(super) fn last_used(&self, digest: &TokenDigest, session: &Session) -> Timestamp {
         let used = lock(&self.last_used).get(digest).copied();
         used.unwrap_or(self.started.max(session.opened))
     }
@@ -54,14 +59,15 @@ impl Sessions {
         request.tokens().find_map(|token| {
             let digest = digest(token);
             let state = app.chat.state();
-            let session = state.session(&digest)?;
-            let name = state.member(session.member)?.name.clone();
+            let session = state.session(&digest)?.clone();
+            let member = state.member(session.member)?;
+            let (name, zone) = (member.name.clone(), member.zone.unwrap_or(app.site.zone));
             drop(state);
             if is_idle(app.sessions.last_used(&digest, &session), request.now) {
                 return None;
             }
             lock(&app.sessions.last_used).insert(digest, request.now);
-            Some(Visitor { member: session.member, name, token: token.into() })
+            Some(Visitor { member: session.member, name, zone, token: token.into() })
         })
     }
 
@@ -74,47 +80,30 @@ impl Sessions {
         stands
     }
 
-    /// Makes a member and signs them in with a new token, in place of the browser's former one.
-    pub(super) fn register(
+    /// Opens a session with a new token by one of the chat's verbs, in place of the browser's former one.
+    pub(super) fn begin(
         app: &App,
         request: &Request,
         former: Option<&Visitor>,
-        name: Username,
-        password: PasswordHash,
+        verb: impl FnOnce(NewSession) -> Result<(), Refusal>,
     ) -> Result<Token, Refusal> {
         let (token, former) = (Token::draw(), former.map(Visitor::digest));
-        app.chat.register(name, password, token.digest(), former, request.now)?;
+        verb(NewSession { digest: token.digest(), device: device(request), former })?;
         Self::forget_ended(app);
         Ok(token)
     }
 
-    /// Signs a member in with a new token, in place of the browser's former one.
+    /// Signs a member in.
     pub(super) fn open(
         app: &App,
         request: &Request,
         former: Option<&Visitor>,
         member: MemberId,
     ) -> Result<Token, Refusal> {
-        let (token, former) = (Token::draw(), former.map(Visitor::digest));
         let last_used = |digest: &_, session: &_| app.sessions.last_used(digest, session);
-        app.chat.open_session(member, token.digest(), former, request.now, last_used)?;
-        Self::forget_ended(app);
-        Ok(token)
-    }
-
-    /// Takes up an offer to set a new password, and signs the member in with a new token, in place of
-    /// the browser's former one and of all that the member had.
-    pub(super) fn reset(
-        app: &App,
-        request: &Request,
-        former: Option<&Visitor>,
-        offer: &TokenDigest,
-        password: PasswordHash,
-    ) -> Result<Token, Refusal> {
-        let (token, former) = (Token::draw(), former.map(Visitor::digest));
-        app.chat.reset_password(offer, password, token.digest(), former, request.now)?;
-        Self::forget_ended(app);
-        Ok(token)
+        Self::begin(app, request, former, |session| {
+            app.chat.open_session(member, session, request.now, last_used)
+        })
     }
 
     /// Ends the session on the server.
@@ -137,7 +126,8 @@ impl Sessions {
         format!("{COOKIE}={value}; HttpOnly; SameSite=Lax; Path={path}; Max-Age={age}{secure}")
     }
 
-    fn forget_ended(app: &App) {
+    /// Nothing is remembered of sessions that are over.
+    pub(super) fn forget_ended(app: &App) {
         let state = app.chat.state();
         lock(&app.sessions.last_used).retain(|digest, _| state.session(digest).is_some());
     }

@@ -14,7 +14,7 @@ use super::request::Request;
 use super::room::{PAGE, in_room, look_at, message_json, parse_id};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{History, MemberId, Message, RoomId, Scope, Seq, Timestamp, Username};
+use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, Timestamp, Username};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
 use crate::views::message::Entry;
 use crate::views::room::{LiveFrame, here as in_words};
@@ -47,13 +47,13 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let after = last_seen.or(fields.given("after")).map(parse_id).transpose()?;
     let after = after.unwrap_or_else(|| app.chat.state().last());
     let scope = Scope::Of(visitor.member);
-    let missed = app.chat.since(scope, after, CATCH_UP)?.filter(|history| history.newest);
+    let missed = app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
     let retry = format!("retry: {RETRY}\n\n");
     let Some(missed) = missed else {
         return Ok(Reply::events(retry + RELOAD));
     };
     // The seat first: what it takes to tell what was missed is bounded by the seats.
-    let view = View { form, zone: app.site.zone };
+    let view = View { form, zone: visitor.zone };
     let ticket = reserve(app, request, visitor, view, room, missed.seq)?;
     if let Some(events) = told(app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));
@@ -70,15 +70,21 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let history = place.history(app, None, PAGE)?;
     let seen = request.query(&["seen"])?.given("seen").map(parse_id).transpose()?;
     look_at(app, request, visitor, &place, &history);
-    let view = View { form: Form::Page, zone: app.site.zone };
+    let view = View { form: Form::Page, zone: visitor.zone };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
     let ticket = match place.room.map(|room| reserve(app, request, visitor, view, room, history.seq)) {
         // And so is this one.
         None | Some(Err(Fault { status: 429 | 503, .. })) => None,
         Some(ticket) => ticket?,
     };
-    let unseen = history.unseen(seen, &visitor.name);
-    let frame = LiveFrame { site: &app.site, path: &place.path, room: place.room, history: &history, unseen };
+    let frame = LiveFrame {
+        site: &app.site,
+        zone: visitor.zone,
+        path: &place.path,
+        room: place.room,
+        history: &history,
+        unseen: history.unseen(seen, visitor.member),
+    };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
 }
 
@@ -119,36 +125,72 @@ fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
     ticket.into_iter().fold(reply, Reply::stream)
 }
 
-/// What was missed, as the events that would have told it; nothing if it is too much.
-fn told(app: &App, missed: &History, view: View) -> Option<String> {
-    let mut events = String::new();
-    let mut earlier: HashMap<RoomId, Message> = HashMap::new();
-    for (message, author) in &missed.messages {
-        let room = message.room;
-        let before = earlier.remove(&room).or_else(|| {
-            let before = app.chat.history(room, Some(message.id), 1).ok()?.messages.pop();
-            before.map(|(message, _)| message)
-        });
-        events += &render(app, before.as_ref(), message, author, view);
-        if events.len() > CATCH_UP_BYTES {
+/// What was missed, as the events that would have told it, in their order; nothing if it is too much.
+fn told(app: &App, missed: &Missed, view: View) -> Option<String> {
+    let mut events: Vec<(Seq, String)> = Vec::new();
+    let mut bytes = 0;
+    let changes = missed.changes.as_ref().filter(|changes| changes.len() <= CATCH_UP)?;
+    for (change, said) in changes {
+        let earlier = said.as_ref().and_then(|said| earlier(app, &said.message));
+        let event = tell_change(app, *change, earlier.as_ref(), said.as_ref(), view);
+        bytes += event.len();
+        events.push((change.seq, event));
+    }
+    let mut last: HashMap<RoomId, Message> = HashMap::new();
+    for said in &missed.messages {
+        let before = last.remove(&said.message.room).or_else(|| earlier(app, &said.message));
+        let event = tell(app, before.as_ref(), said, view);
+        bytes += event.len();
+        if bytes > CATCH_UP_BYTES {
             return None;
         }
-        earlier.insert(room, message.clone());
+        events.push((said.message.id, event));
+        last.insert(said.message.room, said.message.clone());
     }
-    Some(events)
+    events.sort_by_key(|(seq, _)| *seq);
+    Some(events.into_iter().map(|(_, event)| event).collect())
+}
+
+/// The message before another in its room.
+fn earlier(app: &App, message: &Message) -> Option<Message> {
+    let before = app.chat.history(message.room, Some(message.id), 1).ok()?.messages.pop();
+    before.map(|said| said.message)
 }
 
 /// A message as one kind of stream tells it.
-fn render(app: &App, earlier: Option<&Message>, message: &Message, author: &Username, view: View) -> String {
-    let html = || {
-        let site = Some(&app.site);
-        Entry { site, zone: view.zone, earlier, message, author, unseen: false }.render().into_string()
-    };
+fn tell(app: &App, earlier: Option<&Message>, said: &Said, view: View) -> String {
     match view.form {
-        Form::Json => event(message.id, &message_json(message, author).to_string()),
-        Form::Html => event(message.id, &html()),
-        Form::Page => html() + "\n",
+        Form::Json => event(said.message.id, &message_json(said).to_string()),
+        Form::Html => event(said.message.id, &html(app, earlier, said, view)),
+        Form::Page => html(app, earlier, said, view) + "\n",
     }
+}
+
+/// What became of a message, as events tell it. `said` is what it says now.
+fn tell_change(
+    app: &App,
+    change: Change,
+    earlier: Option<&Message>,
+    said: Option<&Said>,
+    view: View,
+) -> String {
+    match (said, view.form) {
+        (None, _) => {
+            let gone = json!({ "id": change.message.0, "room": change.room.0.0 });
+            format!("event: removed\n{}", event(change.seq, &gone.to_string()))
+        }
+        (Some(said), Form::Json) => {
+            format!("event: edited\n{}", event(change.seq, &message_json(said).to_string()))
+        }
+        (Some(said), _) => {
+            format!("event: edited\n{}", event(change.seq, &html(app, earlier, said, view)))
+        }
+    }
+}
+
+fn html(app: &App, earlier: Option<&Message>, said: &Said, view: View) -> String {
+    let site = Some(&*app.site);
+    Entry { site, zone: view.zone, earlier, said, unseen: false }.render().into_string()
 }
 
 /// One event; data of several lines is several fields.
@@ -159,10 +201,25 @@ fn event(id: Seq, data: &str) -> String {
 impl Source for App {
     fn message(&self, id: Seq, view: View) -> Option<Vec<u8>> {
         let state = self.chat.state();
-        let (earlier, message, author) = state.message(id)?;
-        let (earlier, message, author) = (earlier.cloned(), message.clone(), author.clone());
+        let Some((earlier, said)) = state.message(id) else {
+            // What was removed since is told to nobody; what memory let go makes the stream end.
+            return state.is_in_window(id).then(Vec::new);
+        };
+        let earlier = earlier.cloned();
         drop(state);
-        Some(render(self, earlier.as_ref(), &message, &author, view).into_bytes())
+        Some(tell(self, earlier.as_ref(), &said, view).into_bytes())
+    }
+
+    fn change(&self, change: Change, view: View) -> Vec<u8> {
+        let state = self.chat.state();
+        let (earlier, said) = match state.message(change.message) {
+            Some((earlier, said)) if !change.removed => (earlier.cloned(), Some(said)),
+            // Removed since, which is told next, or so old that memory let it go.
+            None if !change.removed => return Vec::new(),
+            _ => (None, None),
+        };
+        drop(state);
+        tell_change(self, change, earlier.as_ref(), said.as_ref(), view).into_bytes()
     }
 
     fn audience(&self, room: RoomId) -> Audience {

@@ -1,5 +1,7 @@
 //! Forms that no browser would send.
 
+use snug::chat::InviteCode;
+
 use crate::house::House;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -133,7 +135,7 @@ fn a_form_is_a_form_whatever_stands_after_its_type() {
 
 #[test]
 fn bad_queries_are_refused_as_bad_forms_are() {
-    let house = House::with(|settings| settings.invite_code = Some("sesame".into()));
+    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     for path in [
         "/login?next=%zz",
         "/login?next=%FF",

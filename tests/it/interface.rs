@@ -5,6 +5,8 @@ use std::time::SystemTime;
 use chrono::DateTime;
 use chrono_tz::Tz;
 
+use snug::chat::InviteCode;
+
 use crate::house::{Client, House, PASSWORD};
 use crate::page::{articles, between, textarea, value};
 
@@ -153,7 +155,7 @@ fn every_page_has_a_header_the_content_and_a_footer() {
 fn nothing_that_is_typed_becomes_markup() {
     let house = House::with(|settings| {
         settings.title = "<script>alert(1)</script>".into();
-        settings.invite_code = Some(HOSTILE.into());
+        settings.invite_code = InviteCode::parse(HOSTILE);
         settings.sign_in_rate = 0;
     });
     let mut ann = house.visitor();

@@ -5,6 +5,8 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 
+use snug::chat::InviteCode;
+
 use crate::browser::Browser;
 use crate::house::{Client, House, PASSWORD};
 use crate::people::Person;
@@ -30,7 +32,7 @@ fn hard_messages() -> Vec<String> {
 fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     let house = House::with(|settings| {
         settings.title = LONG_TITLE.into();
-        settings.invite_code = Some("sesame".into());
+        settings.invite_code = InviteCode::parse("sesame");
     });
     let Some(visitor) = Person::arrives(&house, "nobody", true) else { return };
     let inspector = Inspector::new();

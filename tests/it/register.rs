@@ -1,5 +1,7 @@
 //! Becoming a member.
 
+use snug::chat::InviteCode;
+
 use crate::house::{House, PASSWORD};
 use crate::page::{fault_of, input, value};
 
@@ -142,7 +144,7 @@ fn the_form_says_its_limits_before_anybody_trips_over_them() {
 
 #[test]
 fn a_closed_house_asks_for_the_word() {
-    let house = House::with(|settings| settings.invite_code = Some("sesame & co".into()));
+    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame & co"));
     let page = house.visitor().get("/register").body;
     assert!(input(&page, "code").is_some());
     assert!(!page.contains("sesame"));
@@ -155,7 +157,7 @@ fn a_closed_house_asks_for_the_word() {
 
 #[test]
 fn a_wrong_word_is_refused_before_anything_else_is_told() {
-    let house = House::with(|settings| settings.invite_code = Some("sesame".into()));
+    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     let register = |name: &str, password: &str, code: &str| {
         let fields = [("username", name), ("password", password), ("code", code)];
         house.visitor().post("/register", &fields)

@@ -14,8 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use snug::chat::{
-    Body, Chat, Limits, MemberId, Message, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp, TokenDigest,
-    Username,
+    Body, Chat, Device, Limits, MemberId, NewSession, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp,
+    TokenDigest, Username,
 };
 use snug::store::{Durability, Store};
 
@@ -362,14 +362,17 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
         Chat::open(Box::new(store), limits, Box::new(|_| {})).unwrap()
     };
     let digest = TokenDigest([7; 32]);
+    let session = NewSession { digest, device: Device::default(), former: None };
     let mut now = 1_000 * DAY;
     let mut expected = Vec::new();
     let mut member = MemberId(Seq(0));
     let shown = |chat: &Chat| {
         let page = chat.history(RoomId::SHARED, None, 50).unwrap().messages;
-        let later = chat.since(Scope::Room(RoomId::SHARED), page[0].0.id, 50).unwrap().unwrap().messages;
-        let one =
-            |(message, _): &(Message, Username)| (message.id, message.at, message.body.as_str().to_owned());
+        let later =
+            chat.since(Scope::Room(RoomId::SHARED), page[0].message.id, 50).unwrap().unwrap().messages;
+        let one = |snug::chat::Said { message, .. }: &snug::chat::Said| {
+            (message.id, message.at, message.body.as_str().to_owned())
+        };
         let [page, later] = [page, later].map(|run| run.iter().map(one).collect::<Vec<_>>());
         assert_eq!(later, page[1..], "live tabs catch up in the same order");
         page
@@ -379,9 +382,8 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
         let chat = open(3);
         if start == 0 {
             let password = PasswordHash("hash".into());
-            member = chat
-                .register(Username::parse("ann").unwrap(), password, digest, None, Timestamp(now))
-                .unwrap();
+            member =
+                chat.register(Username::parse("ann").unwrap(), password, session, Timestamp(now)).unwrap();
         }
         assert!(chat.state().session(&digest).is_some(), "the session stands");
         for n in 0..9 {

@@ -4,6 +4,8 @@
 
 use std::thread;
 
+use snug::chat::InviteCode;
+
 use crate::house::{Client, House, PASSWORD};
 use crate::page::value;
 
@@ -126,7 +128,7 @@ fn a_rate_of_zero_is_no_limit() {
 fn guessing_the_invite_code_is_counted_too() {
     let house = House::with(|settings| {
         settings.sign_in_rate = 2;
-        settings.invite_code = Some("sesame".into());
+        settings.invite_code = InviteCode::parse("sesame");
     });
     let register = |from: &str, code: &str| {
         let fields = [("username", "ann"), ("password", PASSWORD), ("code", code)];

@@ -1,0 +1,299 @@
+//! What every journal owes, whatever happened.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::tests::{LIMITS, digest, new_session, register, say};
+use super::*;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Verb {
+    Register(u8),
+    Open(u8, u16),
+    End(u16),
+    Post(u8, String, Option<u8>),
+    OfferReset(u8, u16),
+    Reset(u16),
+    OpenRoom(u8, bool),
+    ChangeRoom(u8, u8),
+    /// In the n-th room that there is, if the member may; so are the next ones.
+    PostIn(u8, u8, String),
+    Join(u8, u8),
+    Add(u8, u8, u8),
+    Leave(u8, u8),
+    Pair(u8, u8),
+    Read(u8, u8, u64),
+    /// The n-th message that there is, if the member may; so is the next one.
+    Edit(u8, u8, String),
+    Remove(u8, u8),
+    RemoveMember(u8, u8, bool),
+    ChangeRole(u8, u8, bool),
+    ChooseZone(u8, bool),
+    Configure(u8, bool),
+    ChangePassword(u8),
+    EndOthers(u8),
+}
+
+pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
+    let verb = prop_oneof![
+        1 => (0..6u8).prop_map(Verb::Register),
+        1 => (0..6u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
+        1 => (0..40u16).prop_map(Verb::End),
+        3 => (0..6u8, "[a-z]{1,4}", prop::option::of(0..4u8))
+            .prop_map(|(who, text, nonce)| Verb::Post(who, text, nonce)),
+        1 => (0..6u8, 50..60u16).prop_map(|(who, token)| Verb::OfferReset(who, token)),
+        1 => (50..60u16).prop_map(Verb::Reset),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, open)| Verb::OpenRoom(who, open)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::ChangeRoom(who, room)),
+        4 => (0..6u8, 0..8u8, "[a-z]{1,4}").prop_map(|(who, room, text)| Verb::PostIn(who, room, text)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Join(who, room)),
+        1 => (0..6u8, 0..8u8, 0..6u8).prop_map(|(who, room, other)| Verb::Add(who, room, other)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Leave(who, room)),
+        1 => (0..6u8, 0..6u8).prop_map(|(who, other)| Verb::Pair(who, other)),
+        1 => (0..6u8, 0..8u8, 0..200u64).prop_map(|(who, room, up_to)| Verb::Read(who, room, up_to)),
+        1 => (0..6u8, any::<u8>(), "[a-z]{1,4}").prop_map(|(who, at, text)| Verb::Edit(who, at, text)),
+        1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::Remove(who, at)),
+        1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, free)| Verb::RemoveMember(by, who, free)),
+        1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, owner)| Verb::ChangeRole(by, who, owner)),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::ChooseZone(who, own)),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::Configure(who, own)),
+        1 => (0..6u8).prop_map(Verb::ChangePassword),
+        1 => (0..6u8).prop_map(Verb::EndOthers),
+    ];
+    prop::collection::vec(verb, 0..160)
+}
+
+/// What every journal owes: a chat that is opened again on the same records is the same chat, and
+/// whoever pages back or catches up gets every message that is kept, once and in order.
+/// `opened` gives the journal again each time, with what was kept.
+pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, verbs: Vec<Verb>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
+    let live = Chat::open(opened(), LIMITS, Box::new(watcher)).unwrap();
+    for (n, verb) in (0u16..).zip(verbs) {
+        carry_out(&live, n, verb);
+    }
+    let told = lock(&told);
+    let numbers: Vec<u64> = told.iter().map(|record| record.seq.0).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+    let all = All::of(&told);
+    all_can_be_read(&live, &all);
+
+    live.close();
+    let mut live = live.state.into_inner().unwrap();
+    let again = Chat::open(opened(), LIMITS, Box::new(|_| {})).unwrap();
+    all_can_be_read(&again, &all);
+    let mut again = again.state.into_inner().unwrap();
+    // Where messages were removed, one that is opened again has more of those before in memory.
+    assert!(live.messages.len() <= again.messages.len());
+    while again.messages.len() > live.messages.len() {
+        again.forget_oldest();
+    }
+    for state in [&mut live, &mut again] {
+        state.forgotten = Seq::default();
+        state.rooms.values_mut().for_each(|room| room.forgotten = Seq::default());
+    }
+    assert_eq!(live, again);
+}
+
+/// What was said and not removed, and what was changed.
+#[derive(Default)]
+struct All {
+    said: BTreeMap<Seq, (RoomId, Body)>,
+    changes: Vec<Change>,
+}
+
+impl All {
+    fn of(records: &[Record]) -> Self {
+        let mut all = Self::default();
+        for record in records {
+            match &record.event {
+                Event::Posted { room, body, .. } => {
+                    all.said.insert(record.seq, (*room, body.clone()));
+                }
+                Event::Edited { message, room, body } => {
+                    all.said.insert(*message, (*room, body.clone()));
+                    all.change(record.seq, *message, *room, false);
+                }
+                Event::Removed { message, room } => {
+                    all.said.remove(message);
+                    all.change(record.seq, *message, *room, true);
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn change(&mut self, seq: Seq, message: Seq, room: RoomId, removed: bool) {
+        self.changes.push(Change { seq, message, room, removed });
+    }
+
+    fn ids_in(&self, has: impl Fn(RoomId) -> bool) -> Vec<Seq> {
+        self.said.iter().filter(|(_, (room, _))| has(*room)).map(|(id, _)| *id).collect()
+    }
+
+    /// What became of messages up to `after` since then, each once, and in order.
+    fn changed_since(&self, after: Seq, has: impl Fn(RoomId) -> bool) -> Vec<(Seq, bool)> {
+        let later = self.changes.iter().filter(|change| change.seq > after && change.message <= after);
+        let mut last: BTreeMap<Seq, Seq> = BTreeMap::new();
+        for change in later.filter(|change| has(change.room)) {
+            last.insert(change.message, change.seq);
+        }
+        let mut changed: Vec<_> = last.into_iter().collect();
+        changed.sort_by_key(|(_, seq)| *seq);
+        changed.into_iter().map(|(message, _)| (message, !self.said.contains_key(&message))).collect()
+    }
+}
+
+fn ids(messages: &[Said]) -> Vec<Seq> {
+    messages.iter().map(|said| said.message.id).collect()
+}
+
+fn all_can_be_read(chat: &Chat, all: &All) {
+    let rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+    for room in rooms {
+        let inside = |other| other == room;
+        one_can_page_back(chat, room, all, &all.ids_in(inside));
+        one_can_catch_up(chat, Scope::Room(room), all, &all.ids_in(inside), inside);
+    }
+    let members: Vec<MemberId> = chat.state().members.keys().copied().collect();
+    for member in members {
+        let inside = |room| chat.state().is_in(member, room);
+        one_can_catch_up(chat, Scope::Of(member), all, &all.ids_in(inside), inside);
+    }
+    assert!(chat.since(Scope::Room(RoomId::SHARED), chat.state().last().next(), 1).unwrap().is_none());
+}
+
+fn one_can_page_back(chat: &Chat, room: RoomId, all: &All, said: &[Seq]) {
+    for limit in [1, 3, 50] {
+        let (mut back, mut before) = (Vec::new(), None);
+        loop {
+            let page = chat.history(room, before, limit).unwrap();
+            assert!(!page.messages.is_empty() || before.is_none() || page.before != Before::More);
+            for Said { message, .. } in &page.messages {
+                assert_eq!(message.body, all.said[&message.id].1);
+            }
+            back.splice(0..0, ids(&page.messages));
+            before = back.first().copied();
+            match page.before {
+                Before::More => assert!(!page.messages.is_empty()),
+                Before::Beginning => break assert_eq!(back, said),
+                Before::Forgotten => {
+                    assert!(!chat.has_archive);
+                    break assert!(said.ends_with(&back) && back.len() < said.len());
+                }
+            }
+        }
+    }
+}
+
+fn one_can_catch_up(chat: &Chat, scope: Scope, all: &All, said: &[Seq], has: impl Fn(RoomId) -> bool) {
+    for limit in [1, 3, 50] {
+        for after in (0..=chat.state().last().0).step_by(3).map(Seq) {
+            let wanted: Vec<Seq> = said.iter().filter(|id| **id > after).take(limit).copied().collect();
+            let Some(missed) = chat.since(scope, after, limit).unwrap() else {
+                assert!(!chat.has_archive);
+                continue;
+            };
+            assert_eq!(ids(&missed.messages), wanted);
+            assert_eq!(missed.newest, wanted.last() == said.last() || wanted.is_empty());
+            let mut changed = all.changed_since(after, &has);
+            // What memory has let go and nobody keeps is told by nobody.
+            changed.retain(|(id, removed)| *removed || chat.has_archive || chat.state().at(*id).is_some());
+            let told = missed.changes.expect("so few are known");
+            let told: Vec<_> = told.iter().map(|(change, said)| (change.message, said.is_none())).collect();
+            assert_eq!(told, changed);
+        }
+    }
+}
+
+fn carry_out(chat: &Chat, n: u16, verb: Verb) {
+    let now = Timestamp(i64::from(n));
+    let member = |who: u8| {
+        let key = NameKey::of(&format!("member{who}"));
+        chat.state().active_named(&key).map(|(id, _)| id)
+    };
+    let room = |at: u8| {
+        let mut rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+        rooms.sort();
+        rooms[usize::from(at) % rooms.len()]
+    };
+    // Many are refused, and that is part of it.
+    let _ = match verb {
+        Verb::Register(who) => register(chat, &format!("member{who}"), 1000 + n).map(drop),
+        Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
+            chat.open_session(id, new_session(session, None), now, |_, session| session.opened)
+        }),
+        Verb::End(session) => chat.end_session(digest(session), now),
+        Verb::Post(who, text, nonce) => member(who)
+            .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
+        Verb::OpenRoom(who, open) => member(who).map_or(Ok(()), |id| {
+            let (name, topic) = (RoomName::parse(&format!("room {n}")).unwrap(), Topic::parse("").unwrap());
+            chat.open_room(id, name, topic, open, now).map(drop)
+        }),
+        Verb::ChangeRoom(who, at) => member(who).map_or(Ok(()), |id| {
+            let name = RoomName::parse(&format!("changed {n}")).unwrap();
+            chat.change_room(id, room(at), name, Topic::parse("about").unwrap(), now)
+        }),
+        Verb::PostIn(who, at, text) => member(who)
+            .map_or(Ok(()), |id| chat.post(id, room(at), Body::parse(&text).unwrap(), None, now).map(drop)),
+        Verb::Join(who, at) => member(who).map_or(Ok(()), |id| chat.join(id, room(at), now)),
+        Verb::Add(who, at, other) => {
+            member(who).zip(member(other)).map_or(Ok(()), |(id, other)| chat.add(id, room(at), other, now))
+        }
+        Verb::Leave(who, at) => member(who).map_or(Ok(()), |id| chat.leave(id, room(at), now)),
+        Verb::Pair(who, other) => member(who)
+            .zip(member(other))
+            .map_or(Ok(()), |(id, other)| chat.open_pair(id, other, now).map(drop)),
+        Verb::Read(who, at, up_to) => {
+            member(who).map_or(Ok(()), |id| chat.read(vec![(id, room(at), Seq(up_to))], now))
+        }
+        Verb::OfferReset(who, token) => {
+            member(who).map_or(Ok(()), |id| chat.offer_reset(id, digest(token), now))
+        }
+        Verb::Reset(token) => {
+            let hash = PasswordHash(format!("hash {n}").into());
+            chat.reset_password(&digest(token), hash, new_session(2000 + n, Some(1)), now)
+        }
+        verb => return carry_out_more(chat, n, verb),
+    };
+}
+
+/// What owners decide, what people set of themselves, and messages that change.
+fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
+    let now = Timestamp(i64::from(n));
+    let member = |who: u8| {
+        let key = NameKey::of(&format!("member{who}"));
+        chat.state().active_named(&key).map_or(MemberId(Seq(u64::MAX)), |(id, _)| id)
+    };
+    // Of all that there is, also what memory has let go; some of it is no message.
+    let message = |at: u8| Seq(u64::from(at) % (chat.state().last().0 + 1));
+    let hash = PasswordHash(format!("hash {n}").into());
+    let _ = match verb {
+        Verb::Edit(who, at, text) => chat.edit(member(who), message(at), Body::parse(&text).unwrap(), now),
+        Verb::Remove(who, at) => chat.remove(member(who), message(at), now),
+        Verb::RemoveMember(by, who, free) => chat.remove_member(member(by), member(who), free, now),
+        Verb::ChangeRole(by, who, owner) => chat.change_role(member(by), member(who), owner, now),
+        Verb::ChooseZone(who, own) => {
+            chat.choose_zone(member(who), own.then_some(chrono_tz::Tz::Europe__Berlin), now)
+        }
+        Verb::Configure(who, own) => {
+            let code = InviteCode::parse(&format!("code {n}")).unwrap();
+            let title = own.then(|| Title::parse("title").unwrap());
+            let registration = own.then_some(Registration::Invited(code));
+            chat.configure(member(who), Configuration { title, registration }, now)
+        }
+        Verb::ChangePassword(who) => {
+            let known = chat.state().member(member(who)).map(|member| member.password.clone());
+            known.map_or(Ok(()), |known| {
+                chat.change_password(member(who), &known, hash, new_session(3000 + n, None), now)
+            })
+        }
+        Verb::EndOthers(who) => chat.end_sessions(member(who), Sessions::Others(digest(n)), now),
+        _ => Ok(()),
+    };
+}

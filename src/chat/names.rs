@@ -1,0 +1,218 @@
+//! What members are called, and where a text calls them.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use super::model::{is_disruptive, is_invisible};
+
+/// Longest member name, in characters (Unicode scalar values).
+pub const NAME_MAX: usize = 32;
+
+/// A member's name as they wrote it (in NFC), and the key that makes it unique.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username {
+    shown: Arc<str>,
+    key: NameKey,
+}
+
+/// What two names have in common when they only differ in case or in compatibility form
+/// (`Ａlice`, `ALICE` and `alice` are one person).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NameKey(Arc<str>);
+
+/// Why something cannot be a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// Nothing in it.
+    Empty,
+    /// More than [`NAME_MAX`] characters.
+    TooLong,
+    /// This character is no letter, mark or digit, nor one of `_ . -`.
+    Character(char),
+    /// It begins or ends with `_`, `.` or `-`, or begins with a combining mark.
+    Edge(char),
+}
+
+impl Username {
+    /// Takes letters with their combining marks, digits of any script, and `_ . -` inside.
+    /// White space around it is not part of the name.
+    pub fn parse(text: &str) -> Result<Self, NameFault> {
+        let shown: String = text.trim().nfc().collect();
+        match shown.chars().count() {
+            0 => return Err(NameFault::Empty),
+            1..=NAME_MAX => {}
+            _ => return Err(NameFault::TooLong),
+        }
+        if let Some(wrong) = shown.chars().find(|&c| kind(c) == Kind::Foreign) {
+            return Err(NameFault::Character(wrong));
+        }
+        let first = shown.chars().next().filter(|&c| kind(c) != Kind::Core);
+        let last = shown.chars().next_back().filter(|&c| kind(c) == Kind::Inner);
+        if let Some(edge) = first.or(last) {
+            return Err(NameFault::Edge(edge));
+        }
+        let key = NameKey::of(&shown);
+        Ok(Self { shown: shown.into(), key })
+    }
+
+    /// What was a name when it was kept is one for ever, whatever today's rules are. Nothing for
+    /// what never was one.
+    pub fn kept(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && !text.contains(is_disruptive);
+        fits.then(|| Self { shown: text.into(), key: NameKey::of(text) })
+    }
+
+    /// The name as its owner wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.shown
+    }
+
+    /// What must be unique.
+    pub fn key(&self) -> &NameKey {
+        &self.key
+    }
+}
+
+impl NameKey {
+    /// The key of any text, also of one that is no valid name (sign-in counts failures by it).
+    pub fn of(text: &str) -> Self {
+        // Upper then lower: `ß` meets `SS`, and the three sigmas meet each other.
+        let folded = text.trim().nfkc().collect::<String>().to_uppercase().to_lowercase();
+        Self(folded.nfkc().collect::<String>().into())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Letters and digits: anywhere.
+    Core,
+    /// Combining marks: after something.
+    Mark,
+    /// `_ . -`: inside.
+    Inner,
+    Foreign,
+}
+
+fn kind(c: char) -> Kind {
+    use unicode_properties::GeneralCategory::DecimalNumber;
+    match (c, c.general_category_group()) {
+        // Two names must not differ in what nobody sees, nor one be empty to the eye.
+        _ if is_invisible(c) => Kind::Foreign,
+        ('_' | '.' | '-', _) => Kind::Inner,
+        (_, GeneralCategoryGroup::Letter) => Kind::Core,
+        (_, GeneralCategoryGroup::Mark) => Kind::Mark,
+        _ if c.general_category() == DecimalNumber => Kind::Core,
+        _ => Kind::Foreign,
+    }
+}
+
+/// Where a text calls somebody by `@name`, with what `find` has for that name; the `@` is part of it. Of
+/// `@ann.smith` the longest name counts that is somebody's.
+pub fn mentions<T>(text: &str, find: impl Fn(&NameKey) -> Option<T>) -> Vec<(Range<usize>, T)> {
+    let mut found: Vec<(Range<usize>, T)> = Vec::new();
+    for (at, _) in text.match_indices('@') {
+        // `ann@example.org` is an address.
+        if text[..at].chars().next_back().is_some_and(|c| matches!(kind(c), Kind::Core | Kind::Mark)) {
+            continue;
+        }
+        let start = at + 1;
+        let run = text[start..].char_indices().take(NAME_MAX).take_while(|(_, c)| kind(*c) != Kind::Foreign);
+        let mut end = run.last().map_or(start, |(index, c)| start + index + c.len_utf8());
+        while end > start {
+            let name = text[start..end].trim_end_matches(is_inner);
+            if let Some(who) = find(&NameKey::of(name)) {
+                found.push((at..start + name.len(), who));
+                break;
+            }
+            end = start + name.rfind(is_inner).unwrap_or(0);
+        }
+    }
+    found
+}
+
+fn is_inner(c: char) -> bool {
+    kind(c) == Kind::Inner
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_of_every_script_are_welcome() {
+        for name in ["alice", "प्रिया", "Zoë", "李小龍", "محمد", "a.b-c_d", "৪২", "ශ්රී", "ñ", "x"]
+        {
+            assert_eq!(Username::parse(name).map(|n| n.as_str().to_owned()), Ok(name.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_told_why() {
+        let fault = |text: &str| Username::parse(text).unwrap_err();
+        assert_eq!(fault(" "), NameFault::Empty);
+        assert_eq!(fault(&"x".repeat(33)), NameFault::TooLong);
+        assert_eq!(fault("two words"), NameFault::Character(' '));
+        assert_eq!(fault("a\u{202E}b"), NameFault::Character('\u{202E}'));
+        assert_eq!(fault("<b>"), NameFault::Character('<'));
+        assert_eq!(fault("ann\u{FE0F}"), NameFault::Character('\u{FE0F}'));
+        assert_eq!(fault("\u{3164}"), NameFault::Character('\u{3164}'));
+        assert_eq!(fault("half½"), NameFault::Character('½'));
+        assert_eq!(fault(".dot"), NameFault::Edge('.'));
+        assert_eq!(fault("dash-"), NameFault::Edge('-'));
+        assert_eq!(fault("\u{301}e"), NameFault::Edge('\u{301}'));
+    }
+
+    #[test]
+    fn names_that_look_alike_in_other_case_or_form_are_one() {
+        let same = [
+            ("Alice", "aLICE"),
+            ("STRASSE", "straße"),
+            ("Zoe\u{308}", "ZOË"),
+            ("ΣΑΣ", "σας"),
+            ("Ａda", "ada"),
+        ];
+        for (one, other) in same {
+            let key = |text| Username::parse(text).unwrap().key().clone();
+            assert_eq!(key(one), key(other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_text_calls_people_by_their_names() {
+        let people = ["ann", "ann.smith", "zoë"];
+        let called = |text: &str| -> Vec<String> {
+            let find = |key: &NameKey| people.iter().find(|name| NameKey::of(name) == *key);
+            mentions(text, find).into_iter().map(|(range, _)| text[range].to_owned()).collect()
+        };
+        assert_eq!(called("@ann, @Zoë! and (@ANN)"), ["@ann", "@Zoë", "@ANN"]);
+        assert_eq!(called("@ann.smith. @ann.miller @ann-"), ["@ann.smith", "@ann", "@ann"]);
+        assert_eq!(called("@zoe\u{308}"), ["@zoe\u{308}"]);
+        assert!(called("ann @nobody me@ann @ ann @annie @@").is_empty());
+        assert_eq!(called("@@ann @ann@ann"), ["@ann", "@ann"]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_parses_to_itself_or_is_refused(text in "\\PC{0,40}") {
+            if let Ok(name) = Username::parse(&text) {
+                prop_assert_eq!(Username::parse(name.as_str()), Ok(name.clone()));
+                prop_assert_eq!(&NameKey::of(name.as_str()), name.key());
+                let upper = NameKey::of(&name.as_str().to_uppercase());
+                prop_assert_eq!(&upper, name.key());
+            }
+        }
+
+        #[test]
+        fn what_is_called_stands_there(text in "[@ab._\\- é]{0,60}") {
+            for (range, key) in mentions(&text, |key| Some(key.clone())) {
+                let (at, name) = text[range].split_at(1);
+                prop_assert_eq!((at, NameKey::of(name)), ("@", key));
+            }
+        }
+    }
+}

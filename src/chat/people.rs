@@ -1,0 +1,442 @@
+//! Members: how they come, sign in and go, and the verbs about them.
+
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
+
+use super::event::{Event, Record};
+use super::model::{
+    Configuration, Device, MemberId, PasswordHash, Refusal, RoomId, Seq, Timestamp, TokenDigest,
+};
+use super::names::{NameKey, Username};
+use super::pipeline::Decision;
+use super::state::State;
+use super::{Chat, alone};
+
+/// Open sessions of one member; one more ends the least recently used.
+pub const SESSIONS_PER_MEMBER: usize = 20;
+/// A session that was not used for this long is over: 30 days, in milliseconds.
+pub const SESSION_IDLE_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
+/// How long an offer to set a new password holds: an hour, in milliseconds.
+pub const RESET_TIME: i64 = 60 * 60 * 1000;
+
+/// Somebody who registered.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Member {
+    /// How they are called.
+    pub name: Username,
+    /// What their password is checked against.
+    pub password: PasswordHash,
+    /// Since when they are a member.
+    pub since: Timestamp,
+    /// Their open sessions, oldest first.
+    pub sessions: Vec<TokenDigest>,
+    /// The zone in which they read times, if not in the chat's.
+    pub zone: Option<Tz>,
+    /// Whether they may decide about the chat and its members.
+    pub owner: bool,
+    /// Whether they are no member any more: what they said stays, and they do nothing.
+    pub former: bool,
+    /// The rooms that they are in, besides the shared one.
+    pub(super) rooms: BTreeSet<RoomId>,
+}
+
+/// A device that is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its record's number, by which its owner knows it.
+    pub id: Seq,
+    /// Whose.
+    pub member: MemberId,
+    /// Since when.
+    pub opened: Timestamp,
+    /// Which device it is.
+    pub device: Device,
+}
+
+/// An offer to set a new password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Offer {
+    pub(super) member: MemberId,
+    pub(super) made: Timestamp,
+}
+
+/// Which of one's own sessions are to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sessions {
+    /// The one with this number.
+    One(Seq),
+    /// All but this one.
+    Others(TokenDigest),
+}
+
+/// A new session, in place of the former one of the same browser.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// What its token hashes to.
+    pub digest: TokenDigest,
+    /// Which device it is for.
+    pub device: Device,
+    /// The session that the same browser had before.
+    pub former: Option<TokenDigest>,
+}
+
+impl Session {
+    pub(super) fn of(record: &Record, member: MemberId, device: &Device) -> Self {
+        Self { id: record.seq, member, opened: record.at, device: device.clone() }
+    }
+}
+
+impl NewSession {
+    fn opened_for(self, member: MemberId) -> Event {
+        Event::SessionOpened { member, digest: self.digest, device: self.device }
+    }
+}
+
+/// What `apply` does.
+impl State {
+    pub(super) fn take_in(&mut self, record: &Record, name: &Username, password: &PasswordHash) {
+        let id = MemberId(record.seq);
+        // What was said before they came is not news to them.
+        self.marks.insert((id, RoomId::SHARED), record.seq);
+        self.by_name.insert(name.key().clone(), id);
+        let member = Member {
+            name: name.clone(),
+            password: password.clone(),
+            since: record.at,
+            sessions: Vec::new(),
+            zone: None,
+            owner: self.members.is_empty(),
+            former: false,
+            rooms: BTreeSet::new(),
+        };
+        self.members.insert(id, member);
+    }
+
+    pub(super) fn open_session(&mut self, member: MemberId, digest: TokenDigest, session: Session) {
+        if let Some(owner) = self.members.get_mut(&member) {
+            owner.sessions.push(digest);
+            self.sessions.insert(digest, session);
+        }
+    }
+
+    pub(super) fn end_session(&mut self, digest: &TokenDigest) {
+        let session = self.sessions.remove(digest);
+        if let Some(owner) = session.and_then(|session| self.members.get_mut(&session.member)) {
+            owner.sessions.retain(|open| open != digest);
+        }
+    }
+
+    pub(super) fn change(&mut self, member: MemberId, how: impl FnOnce(&mut Member)) {
+        self.members.get_mut(&member).map(how);
+    }
+
+    pub(super) fn let_go(&mut self, member: MemberId, name_freed: bool) {
+        let Some(gone) = self.members.get_mut(&member) else { return };
+        gone.former = true;
+        gone.owner = false;
+        gone.zone = None;
+        gone.password = PasswordHash("".into());
+        let (sessions, rooms) = (std::mem::take(&mut gone.sessions), std::mem::take(&mut gone.rooms));
+        if name_freed {
+            self.by_name.remove(gone.name.key());
+        }
+        for digest in sessions {
+            self.sessions.remove(&digest);
+        }
+        for room in &rooms {
+            self.rooms.get_mut(room).map(|room| room.members.remove(&member));
+        }
+        self.marks.retain(|(other, _), _| *other != member);
+        self.offers.retain(|_, offer| offer.member != member);
+    }
+}
+
+/// What pages ask, and the policies.
+impl State {
+    /// How many members there ever were.
+    pub fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// The member with this id, also one who is none any more.
+    pub fn member(&self, id: MemberId) -> Option<&Member> {
+        self.members.get(&id)
+    }
+
+    /// The member with this id, if they are one still.
+    pub fn active(&self, id: MemberId) -> Result<&Member, Refusal> {
+        self.member(id).filter(|member| !member.former).ok_or(Refusal::NotAMember)
+    }
+
+    /// Everybody, by name.
+    pub fn everybody(&self) -> Vec<(MemberId, Username)> {
+        let members = self.members.iter().filter(|(_, member)| !member.former);
+        let mut all: Vec<_> = members.map(|(id, member)| (*id, member.name.clone())).collect();
+        all.sort_by_cached_key(|(_, name)| name.as_str().to_lowercase());
+        all
+    }
+
+    /// The names of these members, of those that there are.
+    pub fn names(&self, ids: &[MemberId]) -> Vec<Username> {
+        ids.iter().filter_map(|id| Some(self.active(*id).ok()?.name.clone())).collect()
+    }
+
+    /// Whose name this is, in any letter case: a member's, or that of somebody who was one and keeps it.
+    pub fn member_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
+        let id = *self.by_name.get(key)?;
+        Some((id, self.members.get(&id)?))
+    }
+
+    /// The same, for those who are members still.
+    pub fn active_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
+        self.member_named(key).filter(|(_, member)| !member.former)
+    }
+
+    /// The session that a token's digest stands for.
+    pub fn session(&self, digest: &TokenDigest) -> Option<&Session> {
+        self.sessions.get(digest)
+    }
+
+    /// All open sessions.
+    pub fn sessions(&self) -> impl ExactSizeIterator<Item = (&TokenDigest, &Session)> {
+        self.sessions.iter()
+    }
+
+    /// The member for whom this token may set a new password at `now`.
+    pub fn offered_to(&self, token: &TokenDigest, now: Timestamp) -> Option<(MemberId, &Member)> {
+        let offer = self.offers.get(token)?;
+        let age = now.0.saturating_sub(offer.made.0);
+        // A clock that went back prolongs nothing.
+        (0..=RESET_TIME).contains(&age).then_some(())?;
+        Some((offer.member, self.member(offer.member)?))
+    }
+
+    /// Whether a member may decide about the chat and its members.
+    pub fn is_owner(&self, member: MemberId) -> bool {
+        self.member(member).is_some_and(|member| member.owner)
+    }
+
+    /// Refuses whoever is no owner.
+    fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
+        self.active(member)?;
+        if self.is_owner(member) { Ok(()) } else { Err(Refusal::NotTheirs) }
+    }
+
+    /// Refuses to let go of the only owner.
+    fn must_not_be_last_owner(&self, member: MemberId) -> Result<(), Refusal> {
+        let others = self.members.iter().any(|(id, other)| other.owner && *id != member);
+        if others || !self.is_owner(member) { Ok(()) } else { Err(Refusal::LastOwner) }
+    }
+}
+
+impl Chat {
+    /// Makes a member and signs them in with a first session.
+    pub fn register(
+        &self,
+        name: Username,
+        password: PasswordHash,
+        session: NewSession,
+        now: Timestamp,
+    ) -> Result<MemberId, Refusal> {
+        let registered = self.commit(now, alone, |state, next| {
+            self.may_register(state, &name)?;
+            let former = session.former.filter(|former| state.session(former).is_some());
+            if state.sessions().len() - usize::from(former.is_some()) >= self.limits.sessions {
+                return Err(Refusal::SessionsFull);
+            }
+            let mut events = vec![Event::Registered { name, password }, session.opened_for(MemberId(next))];
+            events.extend(former.map(|digest| Event::SessionEnded { digest }));
+            Ok(Decision::Happens(events))
+        })?;
+        Ok(MemberId(registered))
+    }
+
+    /// Whether `register` would take this name now: asked before a password is hashed in vain.
+    pub fn may_register(&self, state: &State, name: &Username) -> Result<(), Refusal> {
+        if state.member_named(name.key()).is_some() {
+            Err(Refusal::NameTaken)
+        } else if state.member_count() >= self.limits.members {
+            Err(Refusal::MembersFull)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Opens a session for a member whose password was checked. With it end the browser's former one, every
+    /// session that was idle too long, and the member's least recently used one where they have too many;
+    /// `last_used` tells when a session was seen last.
+    pub fn open_session(
+        &self,
+        member: MemberId,
+        session: NewSession,
+        now: Timestamp,
+        last_used: impl Fn(&TokenDigest, &Session) -> Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            let owner = state.active(member)?;
+            let (over, open): (Vec<_>, Vec<_>) = state
+                .sessions()
+                .map(|(digest, session)| (*digest, last_used(digest, session)))
+                .partition(|(digest, used)| is_idle(*used, now) || Some(*digest) == session.former);
+            let mut ended: Vec<TokenDigest> = over.into_iter().map(|(digest, _)| digest).collect();
+            let own = open.iter().filter(|(digest, _)| owner.sessions.contains(digest));
+            if own.clone().count() >= SESSIONS_PER_MEMBER {
+                ended.extend(own.min_by_key(|(_, used)| *used).map(|(digest, _)| *digest));
+            } else if open.len() >= self.limits.sessions {
+                return Err(Refusal::SessionsFull);
+            }
+            let ended = ended.into_iter().map(|digest| Event::SessionEnded { digest });
+            Ok(Decision::Happens(ended.chain([session.opened_for(member)]).collect()))
+        })
+        .map(drop)
+    }
+
+    /// Ends a session; one that is over already stays so.
+    pub fn end_session(&self, session: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            Ok(match state.session(&session) {
+                Some(_) => Decision::Happens(vec![Event::SessionEnded { digest: session }]),
+                None => Decision::Happened(state.last()),
+            })
+        })
+        .map(drop)
+    }
+
+    /// Ends some of a member's own sessions; of those that are over already, nothing is said.
+    pub fn end_sessions(&self, member: MemberId, which: Sessions, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            let own = state.active(member)?.sessions.iter().filter(|digest| match which {
+                Sessions::One(id) => state.session(digest).is_some_and(|session| session.id == id),
+                Sessions::Others(kept) => **digest != kept,
+            });
+            let ended: Vec<Event> = own.map(|digest| Event::SessionEnded { digest: *digest }).collect();
+            Ok(if ended.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(ended) })
+        })
+        .map(drop)
+    }
+
+    /// Whoever bears `token` may set a new password for the member, within [`RESET_TIME`].
+    pub fn offer_reset(&self, member: MemberId, token: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.active(member)?;
+            Ok(Decision::Happens(vec![Event::ResetOffered { member, digest: token }]))
+        })
+        .map(drop)
+    }
+
+    /// Takes up such an offer: the member's sessions end, and a first new one opens.
+    pub fn reset_password(
+        &self,
+        token: &TokenDigest,
+        password: PasswordHash,
+        session: NewSession,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            let (member, _) = state.offered_to(token, now).ok_or(Refusal::ResetOver)?;
+            Ok(Decision::Happens(state.password_changed(member, password, session)))
+        })
+        .map(drop)
+    }
+
+    /// Gives a member, whose password `known` was checked, a new one: their sessions end, and a first new one
+    /// opens.
+    pub fn change_password(
+        &self,
+        member: MemberId,
+        known: &PasswordHash,
+        password: PasswordHash,
+        session: NewSession,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            if state.active(member)?.password != *known {
+                return Err(Refusal::NotTheirs);
+            }
+            Ok(Decision::Happens(state.password_changed(member, password, session)))
+        })
+        .map(drop)
+    }
+
+    /// A member chooses in which zone they read times; nothing is the chat's own.
+    pub fn choose_zone(&self, member: MemberId, zone: Option<Tz>, now: Timestamp) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.active(member)?;
+            Ok(Decision::Happens(vec![Event::ZoneChosen { member, zone }]))
+        })
+        .map(drop)
+    }
+
+    /// An owner makes somebody an owner, or takes that from them.
+    pub fn change_role(
+        &self,
+        by: MemberId,
+        member: MemberId,
+        owner: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_own(by)?;
+            if state.active(member)?.owner == owner {
+                return Ok(Decision::Happened(state.last()));
+            }
+            if !owner {
+                state.must_not_be_last_owner(member)?;
+            }
+            Ok(Decision::Happens(vec![Event::RoleChanged { member, owner }]))
+        })
+        .map(drop)
+    }
+
+    /// An owner removes a member, whose name somebody else may take then, or never.
+    pub fn remove_member(
+        &self,
+        by: MemberId,
+        member: MemberId,
+        free_name: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_own(by)?;
+            let sessions = &state.active(member)?.sessions;
+            state.must_not_be_last_owner(member)?;
+            // Said one by one, so that whoever hears of ended sessions hears of these.
+            let ended = sessions.iter().map(|digest| Event::SessionEnded { digest: *digest });
+            let removed = Event::MemberRemoved { member, name_freed: free_name };
+            Ok(Decision::Happens(ended.chain([removed]).collect()))
+        })
+        .map(drop)
+    }
+
+    /// An owner decides about the chat.
+    pub fn configure(
+        &self,
+        by: MemberId,
+        configuration: Configuration,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_own(by)?;
+            Ok(Decision::Happens(vec![Event::Configured(configuration)]))
+        })
+        .map(drop)
+    }
+}
+
+impl State {
+    /// A new password ends all sessions of its owner, and the one that the browser had before, whosever.
+    fn password_changed(&self, member: MemberId, password: PasswordHash, session: NewSession) -> Vec<Event> {
+        let own = self.member(member).map(|member| member.sessions.clone()).unwrap_or_default();
+        let other =
+            session.former.filter(|former| self.session(former).is_some_and(|own| own.member != member));
+        let ended = own.into_iter().chain(other).map(|digest| Event::SessionEnded { digest });
+        let changed = [Event::PasswordChanged { member, password }];
+        changed.into_iter().chain(ended).chain([session.opened_for(member)]).collect()
+    }
+}
+
+/// Whether a session that was last used at `used` is over.
+pub fn is_idle(used: Timestamp, now: Timestamp) -> bool {
+    now.0.saturating_sub(used.0) > SESSION_IDLE_MAX
+}

@@ -1,0 +1,28 @@
+-- Owners, people's own settings, and messages that change.
+
+ALTER TABLE members ADD COLUMN zone TEXT; -- in which they read times; null: in the chat's
+ALTER TABLE members ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE members ADD COLUMN removed_at INTEGER; -- null: a member still
+ALTER TABLE members ADD COLUMN name_freed INTEGER NOT NULL DEFAULT 0;
+UPDATE members SET owner = 1 WHERE id = (SELECT min(id) FROM members);
+
+ALTER TABLE sessions ADD COLUMN device TEXT NOT NULL DEFAULT '';
+
+-- What the owners decided, in one row at most; null: as snug was started.
+CREATE TABLE configuration (
+  id INTEGER PRIMARY KEY,
+  decided_at INTEGER NOT NULL,
+  title TEXT,
+  registration TEXT, -- open, invited or closed
+  invite_code TEXT
+) STRICT;
+
+ALTER TABLE messages ADD COLUMN edited_at INTEGER; -- when it got this text; null: it never had another
+
+-- The newest changes of messages, for those who come back. What was there before is nowhere.
+CREATE TABLE changes (
+  id INTEGER PRIMARY KEY,
+  changed_at INTEGER NOT NULL,
+  message INTEGER NOT NULL,
+  room INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,95 @@
+//! One message: where it is, and how it is changed or removed.
+
+use super::App;
+use super::entry::card;
+use super::fault::Fault;
+use super::place::path_of;
+use super::reply::Reply;
+use super::request::Request;
+use super::room::parse_id;
+use super::routes::Answer;
+use super::sessions::Visitor;
+use crate::chat::{Body, Said};
+use crate::views::CONFIRMATION;
+use crate::views::change::OneMessage;
+
+/// The message that a request's path names; one that the visitor may not see is not there.
+fn found(app: &App, request: &Request, visitor: &Visitor) -> Result<Said, Fault> {
+    let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok()).ok_or_else(Fault::not_found)?;
+    app.chat.message_for(visitor.member, id)?.ok_or_else(Fault::not_found)
+}
+
+/// Where it stands among others.
+fn place(app: &App, visitor: &Visitor, said: &Said) -> Result<String, Fault> {
+    let state = app.chat.state();
+    let room = state.room_for(visitor.member, said.message.room).ok_or_else(Fault::not_found)?;
+    Ok(app.site.path(&path_of(&state, visitor.member, said.message.room, &room.kind)))
+}
+
+/// GET `/messages/ID`: to its place.
+pub(super) fn go_to(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let said = found(app, request, visitor)?;
+    let id = said.message.id;
+    Ok(Reply::see_other(format!("{}?at={id}#m{id}", place(app, visitor, &said)?)))
+}
+
+/// GET `/messages/ID/about`.
+pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let said = found(app, request, visitor)?;
+    Ok(page(app, request, visitor, &said, None))
+}
+
+/// `typed`: a text that could not be taken, and why.
+fn page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    said: &Said,
+    typed: Option<(&str, &Fault)>,
+) -> Reply {
+    let state = app.chat.state();
+    let may_edit = state.may_edit(visitor.member, &said.message);
+    let may_remove = state.may_remove(visitor.member, &said.message);
+    drop(state);
+    let draft = typed.map_or(said.message.body.as_str(), |(text, _)| text);
+    let fault = typed.map(|(_, fault)| fault);
+    let page = OneMessage {
+        site: &app.site,
+        zone: visitor.zone,
+        said,
+        draft: may_edit.then_some(draft),
+        may_remove,
+        fault: fault.map(|fault| &*fault.detail),
+    };
+    card(app, request, Some(visitor), "Message", &page.render(), fault)
+}
+
+/// POST `/messages/ID/edit`.
+pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let said = found(app, request, visitor)?;
+    let fields = request.form(&["message"])?;
+    let text = fields.get("message");
+    let edit = || {
+        let body = Body::parse(text)?;
+        app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
+        Ok::<_, Fault>(app.chat.edit(visitor.member, said.message.id, body, request.now)?)
+    };
+    match edit() {
+        Ok(()) => back(app, visitor, &said),
+        Err(fault) if request.wants_json() || matches!(fault.status, 403 | 404) => Err(fault),
+        Err(fault) => Ok(page(app, request, visitor, &said, Some((text, &fault)))),
+    }
+}
+
+/// POST `/messages/ID/remove`.
+pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let said = found(app, request, visitor)?;
+    request.form(&[CONFIRMATION.0])?;
+    app.chat.remove(visitor.member, said.message.id, request.now)?;
+    back(app, visitor, &said)
+}
+
+fn back(app: &App, visitor: &Visitor, said: &Said) -> Answer {
+    let id = said.message.id;
+    Ok(Reply::see_other(format!("{}?at={id}#m{id}", place(app, visitor, said)?)))
+}

@@ -1,0 +1,116 @@
+//! One's own page: password, time zone, devices.
+
+use chrono_tz::Tz;
+
+use super::App;
+use super::entry::{card, enter, form_fault};
+use super::fault::Fault;
+use super::form::Fields;
+use super::reply::Reply;
+use super::request::Request;
+use super::room::parse_id;
+use super::routes::Answer;
+use super::sessions::{Sessions, Visitor};
+use crate::chat::{self, TokenDigest};
+use crate::secrets::{Password, Token};
+use crate::settings::zone;
+use crate::views::CONFIRMATION;
+use crate::views::me::{Me, SignedIn};
+
+/// The name is for password managers.
+const PASSWORD_FIELDS: &[&str] = &["username", "current", "password"];
+
+/// GET `/me`.
+pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    Ok(page(app, request, visitor, None, None))
+}
+
+/// `zone_fault`: what is wrong with the zone, after the zone as it was typed.
+fn page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    password_fault: Option<&Fault>,
+    zone_fault: Option<(&str, &Fault)>,
+) -> Reply {
+    let state = app.chat.state();
+    let own = state.member(visitor.member);
+    let chosen = own.and_then(|own| own.zone).map(Tz::name);
+    let owner = own.is_some_and(|own| own.owner);
+    let this = visitor.digest();
+    let signed_in = |digest: &TokenDigest| {
+        let session = state.session(digest)?;
+        let (used, device) = (app.sessions.last_used(digest, session), session.device.as_str().into());
+        Some(SignedIn { id: session.id, device, since: session.opened, used, this: *digest == this })
+    };
+    let devices: Vec<_> = own.into_iter().flat_map(|own| &own.sessions).filter_map(signed_in).collect();
+    drop(state);
+    let me = Me {
+        site: &app.site,
+        name: &visitor.name,
+        owner,
+        zone: visitor.zone,
+        chosen: zone_fault.map(|(typed, _)| typed).or(chosen).unwrap_or_default(),
+        devices: &devices,
+        password_fault: password_fault.map(form_fault),
+        zone_fault: zone_fault.map(|(_, fault)| &*fault.detail),
+    };
+    let fault = password_fault.or(zone_fault.map(|(_, fault)| fault));
+    card(app, request, Some(visitor), visitor.name.as_str(), &me.render(), fault)
+}
+
+/// POST `/me/zone`.
+pub(super) fn choose_zone(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(&["zone"])?;
+    let typed = fields.get("zone").trim();
+    let chosen = (|| {
+        let zone = (!typed.is_empty()).then(|| zone(typed)).transpose();
+        let zone = zone.map_err(|why| Fault::unknown_zone(&why))?;
+        Ok(app.chat.choose_zone(visitor.member, zone, request.now)?)
+    })();
+    match chosen {
+        Ok(()) => Ok(Reply::see_other(app.site.path("/me"))),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => Ok(page(app, request, visitor, None, Some((typed, &fault)))),
+    }
+}
+
+/// POST `/me/sessions`: signs out one of one's devices, or all others.
+pub(super) fn sign_out(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(&["session", CONFIRMATION.0])?;
+    let which = match fields.given("session") {
+        Some(id) => chat::Sessions::One(parse_id(id)?),
+        None => chat::Sessions::Others(visitor.digest()),
+    };
+    app.chat.end_sessions(visitor.member, which, request.now)?;
+    Sessions::forget_ended(app);
+    Ok(Reply::see_other(app.site.path("/me")))
+}
+
+/// POST `/me/password`: a new one, for whoever knows the one so far.
+pub(super) fn change_password(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(PASSWORD_FIELDS)?;
+    match try_change(app, request, visitor, &fields) {
+        Ok(token) => Ok(enter(app, request, &app.site.path("/me"), &token)),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => Ok(page(app, request, visitor, Some(&fault), None)),
+    }
+}
+
+/// Guessing is slowed down here as it is at the door: a session may be in the wrong hands.
+fn try_change(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Token, Fault> {
+    let (from, account, instant) = (request.from, visitor.name.key(), request.instant);
+    if let Some(wait) = app.sign_in_throttle.wait(from, Some(account), instant) {
+        return Err(Fault::too_many_failures(wait));
+    }
+    let password = Password::choose(fields.get("password"))?;
+    let known = app.chat.state().active(visitor.member)?.password.clone();
+    if !app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
+        app.sign_in_throttle.failed(from, Some(account), instant);
+        return Err(Fault::wrong_current_password());
+    }
+    let hash = app.passwords.hash(&password)?;
+    Ok(Sessions::begin(app, request, Some(visitor), |session| {
+        app.chat.change_password(visitor.member, &known, hash, session, request.now)
+    })?)
+}

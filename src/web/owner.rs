@@ -1,0 +1,159 @@
+//! What owners decide: about the chat, and about people.
+
+use super::App;
+use super::entry::card;
+use super::fault::Fault;
+use super::form::Fields;
+use super::place::named_person;
+use super::reply::Reply;
+use super::request::Request;
+use super::routes::Answer;
+use super::sessions::{Sessions, Visitor};
+use crate::chat::{Configuration, InviteCode, Member, MemberId, Refusal, Registration, Title, Username};
+use crate::views::CONFIRMATION;
+use crate::views::message::person_path;
+use crate::views::owner::{House, Person, Standing};
+
+const HOUSE_FIELDS: [&str; 3] = ["title", "registration", "code"];
+
+/// GET `/owner`.
+pub(super) fn house(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let decided = app.chat.state().configuration().clone();
+    let (registration, code) = match &decided.registration {
+        None => ("", ""),
+        Some(Registration::Open) => ("open", ""),
+        Some(Registration::Invited(code)) => ("invited", code.as_str()),
+        Some(Registration::Closed) => ("closed", ""),
+    };
+    let title = decided.title.as_ref().map(Title::as_str).unwrap_or_default();
+    house_page(app, request, visitor, [title, registration, code], None)
+}
+
+fn house_page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    [title, registration, code]: [&str; 3],
+    fault: Option<&Fault>,
+) -> Answer {
+    let state = app.chat.state();
+    if !state.is_owner(visitor.member) {
+        return Err(Fault::owners_only());
+    }
+    let everybody = state.everybody().into_iter();
+    let owners: Vec<Username> =
+        everybody.filter(|(id, _)| state.is_owner(*id)).map(|(_, name)| name).collect();
+    drop(state);
+    let page = House {
+        site: &app.site,
+        title,
+        registration,
+        code,
+        default_title: &app.default_title,
+        default_registration: match app.default_registration {
+            Registration::Open => "everybody",
+            Registration::Invited(_) => "whoever knows the code given then",
+            Registration::Closed => "nobody",
+        },
+        owners: &owners,
+        fault: fault.map(|fault| &*fault.detail),
+    };
+    Ok(card(app, request, Some(visitor), "This chat", &page.render(), fault))
+}
+
+/// POST `/owner`.
+pub(super) fn configure(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(&HOUSE_FIELDS)?;
+    let configured = (|| {
+        let configuration = configuration(&fields)?;
+        Ok(app.chat.configure(visitor.member, configuration, request.now)?)
+    })();
+    match configured {
+        Ok(()) => Ok(Reply::see_other(app.site.path("/owner"))),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => {
+            house_page(app, request, visitor, HOUSE_FIELDS.map(|name| fields.get(name)), Some(&fault))
+        }
+    }
+}
+
+fn configuration(fields: &Fields) -> Result<Configuration, Fault> {
+    let title = fields.get("title");
+    let title = (!title.trim().is_empty()).then(|| Title::parse(title)).transpose()?;
+    let registration = match fields.get("registration") {
+        "" => None,
+        "open" => Some(Registration::Open),
+        "closed" => Some(Registration::Closed),
+        "invited" => {
+            let code = InviteCode::parse(fields.get("code")).ok_or_else(Fault::no_code)?;
+            Some(Registration::Invited(code))
+        }
+        _ => return Err(Fault::bad_request("Registration is open, invited or closed.")),
+    };
+    Ok(Configuration { title, registration })
+}
+
+/// GET `/people/NAME/about`.
+pub(super) fn person(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    person_page(app, request, visitor, None)
+}
+
+fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&Fault>) -> Answer {
+    let here = app.live.here();
+    let state = app.chat.state();
+    let (id, member) = named_person(&state, request).ok_or_else(Fault::not_found)?;
+    let page = Person {
+        site: &app.site,
+        zone: visitor.zone,
+        name: &member.name.clone(),
+        since: member.since,
+        standing: match member {
+            Member { former: true, .. } => Standing::Former,
+            Member { owner: true, .. } => Standing::Owner,
+            _ => Standing::Member,
+        },
+        here: here.contains(&id),
+        by_owner: state.is_owner(visitor.member),
+        fault: fault.map(|fault| &*fault.detail),
+    };
+    drop(state);
+    Ok(card(app, request, Some(visitor), page.name.as_str(), &page.render(), fault))
+}
+
+/// POST `/people/NAME/role`.
+pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(&["owner"])?;
+    let owner = match fields.get("owner") {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(Fault::bad_request("An owner is yes or no.")),
+    };
+    let (member, name) = active_person(app, request)?;
+    match app.chat.change_role(visitor.member, member, owner, request.now).map_err(Fault::from) {
+        Ok(()) => Ok(Reply::see_other(app.site.path(&person_path(&name)) + "/about")),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => person_page(app, request, visitor, Some(&fault)),
+    }
+}
+
+/// POST `/people/NAME/remove`.
+pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(&["free", CONFIRMATION.0])?;
+    let free = fields.get("free") == "yes";
+    let (member, _) = active_person(app, request)?;
+    match app.chat.remove_member(visitor.member, member, free, request.now).map_err(Fault::from) {
+        Ok(()) => {
+            Sessions::forget_ended(app);
+            Ok(Reply::see_other(app.site.path("/people")))
+        }
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => person_page(app, request, visitor, Some(&fault)),
+    }
+}
+
+fn active_person(app: &App, request: &Request) -> Result<(MemberId, Username), Fault> {
+    let state = app.chat.state();
+    let found = named_person(&state, request).filter(|(_, member)| !member.former);
+    let (id, member) = found.ok_or(Refusal::NoSuchRoom)?;
+    Ok((id, member.name.clone()))
+}
