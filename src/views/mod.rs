@@ -2,6 +2,7 @@
 
 pub(crate) mod entry;
 pub(crate) mod message;
+mod prose;
 pub(crate) mod room;
 pub(crate) mod rooms;
 #[cfg(feature = "sqlite")]
