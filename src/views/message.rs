@@ -2,18 +2,15 @@
 
 use chrono::DateTime;
 use chrono_tz::Tz;
-use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, html};
 
+use super::prose::prose;
 use super::{Site, exact, local};
-use crate::chat::{Author, Message, NameKey, Said, Seq, Username, mentions};
+use crate::chat::{Author, Message, Said, Seq, Username};
 
 /// Messages of one author that follow each other within this time stand under one name: 5
 /// minutes, in milliseconds.
 const GROUP_MAX: i64 = 5 * 60 * 1000;
-/// Links in one message that can be clicked: half of these. Each takes many times its own length
-/// in a page, and a message of links alone is no message.
-const SPANS_MAX: usize = 100;
 /// The avatars' colours in style.css.
 const HUES: u64 = 8;
 
@@ -60,7 +57,7 @@ impl Entry<'_> {
                         " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label="More about this message" { "⋯" }
                     }
                 }
-                p dir="auto" { (text(message.body.as_str(), mentioned)) }
+                div.said dir="auto" { (prose(message.body.as_str(), mentioned)) }
             }
         }
     }
@@ -92,73 +89,10 @@ fn initial(author: &Author) -> String {
     author.name.as_str().chars().take(1).flat_map(char::to_uppercase).collect()
 }
 
-/// Text with its line breaks, with links to the web made clickable, and with those marked whom it calls.
-fn text(body: &str, mentioned: &[Username]) -> Markup {
-    let mut finder = LinkFinder::new();
-    finder.kinds(&[LinkKind::Url]);
-    html! {
-        @for (index, span) in finder.spans(body).enumerate() {
-            @if index < SPANS_MAX && span.kind().is_some() && is_web(span.as_str()) {
-                a href=(span.as_str()) rel="noopener noreferrer nofollow ugc" target="_blank" { (span.as_str()) }
-            } @else {
-                @for (index, line) in span.as_str().split('\n').enumerate() {
-                    @if index > 0 { br; }
-                    (called(line, mentioned))
-                }
-            }
-        }
-    }
-}
-
-/// A piece of text in which names stand out.
-fn called(text: &str, mentioned: &[Username]) -> Markup {
-    let names = mentions(text, |key: &NameKey| mentioned.iter().any(|name| name.key() == key).then_some(()));
-    let mut pieces = Vec::with_capacity(2 * names.len() + 1);
-    let mut end = 0;
-    for (name, ()) in names {
-        pieces.push((&text[end..name.start], Some(&text[name.clone()])));
-        end = name.end;
-    }
-    pieces.push((&text[end..], None));
-    html! {
-        @for (plain, name) in pieces { (plain) @if let Some(name) = name { b.mention { (name) } } }
-    }
-}
-
-fn is_web(link: &str) -> bool {
-    let scheme = link.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    matches!(scheme.as_deref(), Some("http" | "https"))
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::chat::{Body, MemberId, RoomId, Timestamp};
-
-    #[test]
-    fn links_to_the_web_are_links_and_nothing_else_is() {
-        let link = |url: &str| text(url, &[]).into_string().contains("<a href=");
-        assert!(link("http://example.org") && link("see HTTPS://example.org/a?b=1."));
-        assert!(link("http://localhost:8080/x"));
-        for other in [
-            "javascript:alert(1)",
-            "javascript://x/%0aalert(1)",
-            "file:///etc/passwd",
-            "data:text/html,x",
-            "ftp://example.org",
-            "www.example.org",
-            "a@b.example",
-        ] {
-            assert!(!link(other), "{other}");
-        }
-        assert_eq!(
-            text("(https://example.org/a_(b)).\nnext", &[]).into_string(),
-            "(<a href=\"https://example.org/a_(b)\" rel=\"noopener noreferrer nofollow ugc\" \
-             target=\"_blank\">https://example.org/a_(b)</a>).<br>next"
-        );
-    }
 
     #[test]
     fn messages_of_one_author_within_five_minutes_of_one_day_stand_together() {
@@ -184,16 +118,5 @@ mod tests {
         let midnight = (24 * 60 - 14 * 60 - 13) * 60_000;
         assert_eq!(look(Some(&message(2, 1, midnight - 60_000)), &message(3, 1, midnight)), (true, false));
         assert_eq!(look(Some(&first), &message(2, 1, -1)), (false, false), "the clock went back");
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_breaks_out_of_its_place(body in "(?s)(.|https?://|[\"'<>&\\n]){0,60}") {
-            let markup = text(&body, &[]).into_string();
-            let tags: Vec<&str> = markup.split('<').skip(1).collect();
-            for tag in tags {
-                prop_assert!(tag.starts_with("a href=\"http") || tag.starts_with("a href=\"HTTP") || tag.starts_with("/a>") || tag.starts_with("br>"), "{}", markup);
-            }
-        }
     }
 }

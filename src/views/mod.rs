@@ -5,6 +5,7 @@ pub(crate) mod entry;
 pub(crate) mod me;
 pub(crate) mod message;
 pub(crate) mod owner;
+mod prose;
 pub(crate) mod room;
 pub(crate) mod rooms;
 #[cfg(feature = "sqlite")]

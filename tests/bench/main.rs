@@ -5,6 +5,7 @@
 mod door;
 mod live;
 mod load;
+mod prose;
 #[cfg(feature = "sqlite")]
 mod store;
 
@@ -19,6 +20,9 @@ fn main() {
     }
     if wanted("live") {
         live::streams();
+    }
+    if wanted("prose") {
+        prose::hostile();
     }
     #[cfg(feature = "sqlite")]
     if wanted("store") {

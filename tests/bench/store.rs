@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use snug::chat::{Body, Event, MemberId, PasswordHash, Record, RoomId, Seq, Timestamp, Username};
+use snug::chat::{Body, Device, Event, MemberId, PasswordHash, Record, RoomId, Seq, Timestamp, Username};
 use snug::secrets::Token;
 use snug::store::{Durability, Store};
 
@@ -97,10 +97,14 @@ impl Chat {
             room: RoomId::SHARED,
             body: Body::parse(&text(number)).unwrap(),
             nonce: None,
+            edited: None,
         });
         let opened = (0..).zip(&tokens);
-        let opened = opened
-            .map(|(number, token)| Event::SessionOpened { member: member(number), digest: token.digest() });
+        let opened = opened.map(|(number, token)| Event::SessionOpened {
+            member: member(number),
+            digest: token.digest(),
+            device: Device::default(),
+        });
         let newest = Seq(MEMBERS + messages + MEMBERS);
         let now = Timestamp::now().0;
         // One a minute, up to now.

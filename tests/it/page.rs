@@ -63,7 +63,7 @@ pub(crate) struct Article {
     /// The machine's time, and the one that people read.
     pub datetime: String,
     pub clock: String,
-    /// The text, as markup.
+    /// The text, as markup; of a single paragraph, what is inside.
     pub markup: String,
 }
 
@@ -78,11 +78,16 @@ pub(crate) fn articles(page: &str) -> Vec<Article> {
             author: unescape(between(article, "<bdi>", "</bdi>")),
             datetime: between(time, "datetime=\"", "\"").into(),
             clock: between(time, ">", "</time>").into(),
-            markup: between(article, "<p dir=\"auto\">", "</p>").into(),
+            markup: paragraph(between(article, "<div class=\"said\" dir=\"auto\">", "</div>")).into(),
         }
     };
     let articles = page.split("<article").skip(1);
     articles.map(of).collect()
+}
+
+fn paragraph(markup: &str) -> &str {
+    let inside = markup.strip_prefix("<p>").and_then(|rest| rest.strip_suffix("</p>"));
+    inside.filter(|inside| !inside.contains("<p>")).unwrap_or(markup)
 }
 
 /// Where the page's link to older messages leads.

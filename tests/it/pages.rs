@@ -25,6 +25,12 @@ fn hard_messages() -> Vec<String> {
         "नमस्ते, आप कैसे हैं? क्षत्रिय ज्ञान श्रीमान्".into(),
         "\tcode {\n\t\tindented\n\t}\n\n\nand 👩‍👩‍👧‍👦 after a gap".into(),
         "W".repeat(200),
+        format!("```\nlet a = {};\n```\n`{}`", "1 + ".repeat(300), "long ".repeat(60)),
+        format!(
+            "# {0}\n{1}> a\n\n{1}1. b `{0}`\n\n1986. That *was* a [year](https://example.org/{0})\n\n   [*and*](javascript:x)\n***",
+            "Word".repeat(60),
+            "> - ".repeat(8)
+        ),
     ]
 }
 

@@ -129,7 +129,7 @@ fn line_breaks_are_kept_and_markup_is_text() {
     ann.say("one\r\ntwo\n\n<b>three</b> & \"four\"");
     assert_eq!(
         articles(&ann.get("/chat").body)[0].markup,
-        "one<br>two<br><br>&lt;b&gt;three&lt;/b&gt; &amp; &quot;four&quot;"
+        "<p>one<br>two</p><p>&lt;b&gt;three&lt;/b&gt; &amp; &quot;four&quot;</p>"
     );
 }
 

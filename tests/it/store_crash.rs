@@ -382,8 +382,9 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
         let chat = open(3);
         if start == 0 {
             let password = PasswordHash("hash".into());
-            member =
-                chat.register(Username::parse("ann").unwrap(), password, session, Timestamp(now)).unwrap();
+            member = chat
+                .register(Username::parse("ann").unwrap(), password, session.clone(), Timestamp(now))
+                .unwrap();
         }
         assert!(chat.state().session(&digest).is_some(), "the session stands");
         for n in 0..9 {

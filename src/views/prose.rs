@@ -1,0 +1,294 @@
+//! What somebody said, with the formatting that they typed: a small `CommonMark`.
+//!
+//! Nothing that was typed vanishes. What is not supported is shown as it was typed: HTML, links
+//! that do not lead to the web, and a whole message where `CommonMark` would leave nothing to see
+//! (`***`) or hide a part (`[x]: y`, which defines a link and shows nothing). The characters that
+//! make the formatting do vanish, and so does the language after three backticks.
+
+mod sheet;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::panic;
+
+use maud::Markup;
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag};
+
+use crate::chat::Username;
+
+use sheet::{Element, Sheet, finder, is_web};
+
+/// Quotes and lists in each other. Deeper ones are shown in the innermost: nobody can follow them,
+/// and browsers neither lay out nor take apart deep pages well.
+const LEVELS_MAX: usize = 6;
+/// Emphasis in emphasis, for the same reason. Deeper asterisks are shown.
+const EMPHASES_MAX: usize = 4;
+
+/// What stands inside a message that calls these people by name.
+pub(crate) fn prose(body: &str, mentioned: &[Username]) -> Markup {
+    // A parser's mistake must not cost a room its page for as long as the message stands.
+    let formatted = panic::catch_unwind(|| formatted(body, mentioned)).ok().flatten();
+    formatted.unwrap_or_else(|| plain(body, mentioned))
+}
+
+/// The text with its formatting, unless that would hide what was typed.
+fn formatted(body: &str, mentioned: &[Username]) -> Option<Markup> {
+    let parser = Parser::new_ext(body, Options::empty());
+    if parser.reference_definitions().iter().next().is_some() {
+        return None;
+    }
+    let mut writer = Writer::new(body, mentioned);
+    for (event, range) in parser.into_offset_iter() {
+        writer.take(event, range);
+    }
+    writer.flush();
+    writer.sheet.is_readable().then(|| writer.sheet.markup())
+}
+
+/// Text as it was typed.
+fn plain(body: &str, mentioned: &[Username]) -> Markup {
+    let mut sheet = Sheet::new(mentioned);
+    sheet.open(Element::P);
+    sheet.run(body);
+    sheet.close(Element::P);
+    sheet.markup()
+}
+
+/// What was begun, and how it ends.
+enum Open<'a> {
+    /// There is nothing to close.
+    Flat,
+    Element(Element),
+    /// A quote or list, which counts as a level.
+    Level(Element),
+    Emphasis(Element),
+    Heading,
+    Code {
+        info: CowStr<'a>,
+    },
+    /// Shown as typed, and this is the end of it.
+    Typed(&'a str),
+    Link {
+        to: CowStr<'a>,
+        from: usize,
+    },
+    /// A link that cannot be clicked.
+    DeadLink {
+        to: CowStr<'a>,
+        title: CowStr<'a>,
+    },
+}
+
+/// Writes the parser's events to a sheet.
+struct Writer<'a> {
+    body: &'a str,
+    /// Where there are web addresses in the body: asterisks and underscores in them are theirs.
+    addresses: Vec<Range<usize>>,
+    sheet: Sheet<'a>,
+    /// Text that is not on the sheet yet: the parser gives it in pieces, and an address is found
+    /// only in the whole.
+    pending: String,
+    open: Vec<Open<'a>>,
+    levels: usize,
+    emphases: usize,
+    in_link: bool,
+}
+
+impl<'a> Writer<'a> {
+    fn new(body: &'a str, mentioned: &'a [Username]) -> Self {
+        Self {
+            body,
+            addresses: addresses(body),
+            sheet: Sheet::new(mentioned),
+            pending: String::new(),
+            open: Vec::new(),
+            levels: 0,
+            emphases: 0,
+            in_link: false,
+        }
+    }
+
+    fn take(&mut self, event: Event<'a>, range: Range<usize>) {
+        match event {
+            Event::Start(tag) => {
+                let open = self.start(tag, range);
+                self.open.push(open);
+            }
+            Event::End(_) => {
+                let open = self.open.pop().unwrap_or(Open::Flat);
+                self.end(open);
+            }
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.pending.push_str(&text),
+            Event::Code(text) => {
+                self.flush();
+                self.sheet.open(Element::Code);
+                self.sheet.text(&text);
+                self.sheet.close(Element::Code);
+            }
+            // Who presses Enter in a message wants a new line.
+            Event::SoftBreak | Event::HardBreak => self.pending.push('\n'),
+            Event::Rule => {
+                self.flush();
+                self.sheet.rule();
+            }
+            // Of extensions that are not switched on.
+            _ => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'a>, range: Range<usize>) -> Open<'a> {
+        match tag {
+            Tag::Emphasis => return self.emphasis(Element::Em, 1, range),
+            Tag::Strong => return self.emphasis(Element::Strong, 2, range),
+            _ => self.flush(),
+        }
+        match tag {
+            Tag::Paragraph | Tag::HtmlBlock => self.element(Element::P),
+            Tag::Heading { .. } => {
+                self.sheet.open(Element::P);
+                self.sheet.open(Element::Strong);
+                Open::Heading
+            }
+            Tag::BlockQuote(_) => self.level(Element::Blockquote, |sheet| sheet.open(Element::Blockquote)),
+            Tag::List(None) => self.level(Element::Ul, |sheet| sheet.open(Element::Ul)),
+            Tag::List(Some(start)) => self.level(Element::Ol, |sheet| sheet.open_numbered(start)),
+            Tag::Item if matches!(self.open.last(), Some(Open::Level(_))) => self.element(Element::Li),
+            Tag::Item => {
+                self.sheet.line_break();
+                Open::Flat
+            }
+            Tag::CodeBlock(kind) => {
+                self.sheet.open(Element::Pre);
+                self.sheet.open(Element::Code);
+                let info = if let CodeBlockKind::Fenced(info) = kind { info } else { "".into() };
+                Open::Code { info }
+            }
+            Tag::Link { link_type, dest_url, title, .. } | Tag::Image { link_type, dest_url, title, .. } => {
+                self.link(link_type, dest_url, title)
+            }
+            _ => Open::Flat,
+        }
+    }
+
+    fn end(&mut self, open: Open<'a>) {
+        if let Open::Code { info } = open {
+            return self.end_code(&info);
+        }
+        if let Open::Element(Element::P) = open {
+            // HTML ends with its line.
+            let kept = self.pending.trim_end_matches('\n').len();
+            self.pending.truncate(kept);
+        }
+        if let Open::Typed(end) = open {
+            return self.pending.push_str(end);
+        }
+        self.flush();
+        match open {
+            Open::Element(element) => self.sheet.close(element),
+            Open::Level(element) => {
+                self.levels -= 1;
+                self.sheet.close(element);
+            }
+            Open::Emphasis(element) => {
+                self.emphases -= 1;
+                self.sheet.close(element);
+            }
+            Open::Heading => {
+                self.sheet.close(Element::Strong);
+                self.sheet.close(Element::P);
+            }
+            Open::Link { to, from } => {
+                if self.sheet.is_blank_since(from) {
+                    self.sheet.text(&to);
+                }
+                let shown = self.sheet.seen_since(from).trim();
+                // Nobody is sent elsewhere than it seems.
+                let misleading = *shown != *to && finder().links(shown).next().is_some();
+                self.sheet.close(Element::Link);
+                self.in_link = false;
+                if misleading {
+                    self.sheet.text(&format!(" ({to})"));
+                }
+            }
+            Open::DeadLink { to, title } => {
+                let title = if title.is_empty() { String::new() } else { format!(" \"{title}\"") };
+                self.pending.extend([" (", &to, &title, ")"]);
+            }
+            Open::Flat | Open::Code { .. } | Open::Typed(_) => {}
+        }
+    }
+
+    fn element(&mut self, element: Element) -> Open<'a> {
+        self.sheet.open(element);
+        Open::Element(element)
+    }
+
+    fn level(&mut self, element: Element, open: impl FnOnce(&mut Sheet)) -> Open<'a> {
+        if self.levels == LEVELS_MAX {
+            return Open::Flat;
+        }
+        self.levels += 1;
+        open(&mut self.sheet);
+        Open::Level(element)
+    }
+
+    /// Emphasis, unless its marks are too deep, or part of an address as in `/__init__.py`.
+    fn emphasis(&mut self, element: Element, width: usize, range: Range<usize>) -> Open<'a> {
+        let end = range.end - width;
+        if self.emphases == EMPHASES_MAX || self.in_address(range.start) || self.in_address(end) {
+            self.pending.push_str(&self.body[range.start..range.start + width]);
+            return Open::Typed(&self.body[end..range.end]);
+        }
+        self.flush();
+        self.emphases += 1;
+        self.sheet.open(element);
+        Open::Emphasis(element)
+    }
+
+    fn in_address(&self, at: usize) -> bool {
+        let next = self.addresses.partition_point(|address| address.end <= at);
+        self.addresses.get(next).is_some_and(|address| address.start <= at)
+    }
+
+    fn link(&mut self, kind: LinkType, to: CowStr<'a>, title: CowStr<'a>) -> Open<'a> {
+        if !self.in_link && self.sheet.open_link(&to, &title) {
+            self.in_link = true;
+            return Open::Link { to, from: self.sheet.position() };
+        }
+        if matches!(kind, LinkType::Autolink | LinkType::Email) {
+            // As in Vec<std::string>.
+            self.pending.push('<');
+            return Open::Typed(">");
+        }
+        Open::DeadLink { to, title }
+    }
+
+    /// One word after the fence is the language. More, or nothing but that, is code on the wrong line.
+    fn end_code(&mut self, info: &str) {
+        let code = std::mem::take(&mut self.pending);
+        let code = code.strip_suffix('\n').unwrap_or(&code);
+        if code.trim().is_empty() || info.contains(char::is_whitespace) {
+            self.sheet.text(info);
+            if !info.is_empty() {
+                self.sheet.text("\n");
+            }
+        }
+        self.sheet.text(code);
+        self.sheet.close(Element::Code);
+        self.sheet.close(Element::Pre);
+    }
+
+    /// Puts the text on the sheet that came since the last tag.
+    fn flush(&mut self) {
+        let text = std::mem::take(&mut self.pending);
+        if self.in_link { self.sheet.lines(&text) } else { self.sheet.run(&text) }
+    }
+}
+
+/// Where web addresses stand in a text. Marks at their end are not theirs: `**https://example.org**`.
+fn addresses(body: &str) -> Vec<Range<usize>> {
+    let links = finder();
+    let links = links.links(body).filter(|link| is_web(link.as_str()));
+    links.map(|link| link.start()..link.start() + link.as_str().trim_end_matches(['*', '_']).len()).collect()
+}

@@ -1,0 +1,203 @@
+//! Markup in the making.
+
+use linkify::{LinkFinder, LinkKind};
+use maud::{Markup, PreEscaped, Render};
+
+use crate::chat::{Body, BodyFault, NameKey, Username, mentions};
+
+/// Links in one message that can be clicked. Each takes many times its own length in a page, and
+/// a message of links alone is no message.
+pub(super) const LINKS_MAX: usize = 50;
+
+/// Everything that may stand in a message and has a beginning and an end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Element {
+    Blockquote,
+    Code,
+    Em,
+    Li,
+    Link,
+    Ol,
+    P,
+    Pre,
+    Strong,
+    Ul,
+}
+
+impl Element {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Blockquote => "blockquote",
+            Self::Code => "code",
+            Self::Em => "em",
+            Self::Li => "li",
+            Self::Link => "a",
+            Self::Ol => "ol",
+            Self::P => "p",
+            Self::Pre => "pre",
+            Self::Strong => "strong",
+            Self::Ul => "ul",
+        }
+    }
+}
+
+/// What stands inside a message, and the words that are seen in it.
+///
+/// `markup` is private to this file, where two kinds of things are added to it: tags that are
+/// spelt out here, and text that went through maud's escaping (`text` and `attribute`). So nothing
+/// that was typed is a tag, and [`Sheet::markup`] may say that all of it is markup.
+pub(super) struct Sheet<'a> {
+    /// Whom the message calls by name.
+    mentioned: &'a [Username],
+    markup: String,
+    seen: String,
+    links: usize,
+}
+
+impl<'a> Sheet<'a> {
+    pub(super) fn new(mentioned: &'a [Username]) -> Self {
+        Self { mentioned, markup: String::new(), seen: String::new(), links: 0 }
+    }
+
+    pub(super) fn open(&mut self, element: Element) {
+        self.begin(element);
+        self.markup.push('>');
+    }
+
+    pub(super) fn close(&mut self, element: Element) {
+        self.markup.push_str("</");
+        self.markup.push_str(element.name());
+        self.markup.push('>');
+    }
+
+    /// Opens a list that counts from `start`.
+    pub(super) fn open_numbered(&mut self, start: u64) {
+        self.begin(Element::Ol);
+        if start != 1 {
+            self.attribute("start", &start.to_string());
+        }
+        self.markup.push('>');
+    }
+
+    /// Opens a link, if it leads to the web and there are not too many.
+    pub(super) fn open_link(&mut self, to: &str, title: &str) -> bool {
+        if self.links == LINKS_MAX || !is_web(to) {
+            return false;
+        }
+        self.links += 1;
+        self.begin(Element::Link);
+        self.attribute("href", to);
+        self.attribute("rel", "noopener noreferrer nofollow ugc");
+        self.attribute("target", "_blank");
+        if !title.is_empty() {
+            self.attribute("title", title);
+            self.seen.push_str(title);
+        }
+        self.markup.push('>');
+        true
+    }
+
+    pub(super) fn rule(&mut self) {
+        self.markup.push_str("<hr>");
+    }
+
+    pub(super) fn line_break(&mut self) {
+        self.markup.push_str("<br>");
+        self.seen.push('\n');
+    }
+
+    /// Text that stays what it is.
+    pub(super) fn text(&mut self, text: &str) {
+        text.render_to(&mut self.markup);
+        self.seen.push_str(text);
+    }
+
+    /// Text that stays what it is, with its line breaks.
+    pub(super) fn lines(&mut self, text: &str) {
+        for (index, line) in text.split('\n').enumerate() {
+            if index > 0 {
+                self.line_break();
+            }
+            self.text(line);
+        }
+    }
+
+    /// The one place where plain text becomes markup: addresses in the web become links, and names that are
+    /// called stand out.
+    pub(super) fn run(&mut self, text: &str) {
+        for span in finder().spans(text) {
+            if span.kind().is_some() && self.open_link(span.as_str(), "") {
+                self.text(span.as_str());
+                self.close(Element::Link);
+            } else {
+                self.called(span.as_str());
+            }
+        }
+    }
+
+    fn called(&mut self, text: &str) {
+        let mentioned = self.mentioned;
+        let is_called = |key: &NameKey| mentioned.iter().any(|name| name.key() == key).then_some(());
+        let mut end = 0;
+        for (name, ()) in mentions(text, is_called) {
+            self.lines(&text[end..name.start]);
+            self.markup.push_str("<b class=\"mention\">");
+            self.text(&text[name.clone()]);
+            self.markup.push_str("</b>");
+            end = name.end;
+        }
+        self.lines(&text[end..]);
+    }
+
+    /// How much is seen so far, for [`Sheet::is_blank_since`].
+    pub(super) fn position(&self) -> usize {
+        self.seen.len()
+    }
+
+    pub(super) fn seen_since(&self, position: usize) -> &str {
+        &self.seen[position..]
+    }
+
+    /// Whether nothing that takes ink was added since.
+    pub(super) fn is_blank_since(&self, position: usize) -> bool {
+        Body::parse(self.seen_since(position)) == Err(BodyFault::Blank)
+    }
+
+    /// Whether what is seen would itself be a message: some of it takes ink, and no character
+    /// reference (`&#8238;`) brought in what a message may not hold.
+    pub(super) fn is_readable(&self) -> bool {
+        !self.is_blank_since(0) && Body::kept(&self.seen).is_some()
+    }
+
+    pub(super) fn markup(self) -> Markup {
+        PreEscaped(self.markup)
+    }
+
+    fn begin(&mut self, element: Element) {
+        self.markup.push('<');
+        self.markup.push_str(element.name());
+    }
+
+    fn attribute(&mut self, name: &'static str, value: &str) {
+        self.markup.push(' ');
+        self.markup.push_str(name);
+        self.markup.push_str("=\"");
+        value.render_to(&mut self.markup);
+        self.markup.push('"');
+    }
+}
+
+/// Finds addresses the way people expect them to end.
+pub(super) fn finder() -> LinkFinder {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]);
+    finder
+}
+
+/// Whether a browser takes this for `http` or `https` and for nothing else: it would skip white
+/// space and controls.
+pub(super) fn is_web(address: &str) -> bool {
+    let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let plain = !address.contains(char::is_whitespace) && Body::kept(address).is_some();
+    plain && matches!(scheme.as_deref(), Some("http" | "https"))
+}

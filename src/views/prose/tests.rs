@@ -1,0 +1,311 @@
+use proptest::prelude::*;
+use scraper::{ElementRef, Html, Node};
+
+use super::sheet::LINKS_MAX;
+use super::*;
+use crate::chat::{Body, MESSAGE_MAX};
+
+mod pieces;
+mod samples;
+
+/// What a message becomes, where a parser's panic is not forgiven.
+fn shown(body: &str) -> String {
+    formatted(body, &[]).unwrap_or_else(|| plain(body, &[])).into_string()
+}
+
+/// The same, shorter for examples: every link has the same three attributes.
+fn look(body: &str) -> String {
+    shown(body).replace(" rel=\"noopener noreferrer nofollow ugc\" target=\"_blank\"", "")
+}
+
+/// Each body is shown as what stands beside it.
+#[track_caller]
+fn all_look(examples: &[(&str, &str)]) {
+    for (body, markup) in examples {
+        assert_eq!(look(body), *markup, "{body:?}");
+    }
+}
+
+/// Reads markup as a browser does. It must be exactly what was read: every tag in its place and
+/// closed, only what may stand in a message, and links to nothing but the web.
+fn read(markup: &str) -> Html {
+    let page = Html::parse_fragment(markup);
+    // The two write entities differently, and mean the same.
+    let plainly = |text: String| {
+        [("&quot;", "\""), ("&nbsp;", "\u{a0}"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+            .iter()
+            .fold(text, |text, (entity, character)| text.replace(entity, character))
+    };
+    assert_eq!(plainly(page.root_element().inner_html()), plainly(markup.to_owned()));
+    for node in page.root_element().descendants().skip(1) {
+        let Some(element) = ElementRef::wrap(node) else {
+            assert!(matches!(node.value(), Node::Text(_)), "{markup}");
+            continue;
+        };
+        may_stand(element);
+        assert!(node.ancestors().count() < 3 + 2 * LEVELS_MAX + EMPHASES_MAX + 4, "deep: {markup}");
+    }
+    page
+}
+
+#[track_caller]
+fn may_stand(element: ElementRef<'_>) {
+    let (name, html) = (element.value().name(), element.html());
+    let attributes: Vec<_> = element.value().attrs().collect();
+    match name {
+        "a" => {
+            let of = |name| element.value().attr(name);
+            let lower = of("href").expect("a link leads somewhere").to_ascii_lowercase();
+            assert!(lower.starts_with("http://") || lower.starts_with("https://"), "{html}");
+            assert!(!lower.contains(|c: char| c.is_whitespace() || c.is_control()), "{html}");
+            assert_eq!(of("rel"), Some("noopener noreferrer nofollow ugc"));
+            assert_eq!(of("target"), Some("_blank"));
+            assert_eq!(attributes.len(), 3 + usize::from(of("title").is_some()), "{html}");
+            assert!(!element.text().collect::<String>().is_empty(), "nothing to click on: {html}");
+        }
+        "ol" => assert!(
+            attributes.iter().all(|(name, start)| { *name == "start" && start.parse::<u32>().is_ok() })
+        ),
+        "blockquote" | "br" | "code" | "em" | "hr" | "li" | "p" | "pre" | "strong" | "ul" => {
+            assert!(attributes.is_empty(), "{html}");
+        }
+        _ => panic!("{html}"),
+    }
+}
+
+/// A bound on the markup of any text: one `>` may become a quote, one `"` its entity, and so on;
+/// beside that there are the attributes of the links.
+fn size_bound(body: &str) -> usize {
+    25 * body.len() + LINKS_MAX * 100
+}
+
+/// All the laws that hold for any text.
+fn check(body: &str) {
+    let Ok(body) = Body::parse(body) else { return };
+    let markup = shown(body.as_str());
+    let page = read(&markup);
+    let seen: String = page.root_element().text().collect();
+    assert!(Body::parse(&seen).is_ok() && Body::kept(&seen).is_some(), "{body:?} becomes {markup}");
+    assert!(markup.len() <= size_bound(body.as_str()), "{} bytes of {body:?}", markup.len());
+}
+
+#[test]
+fn plain_talk_stays_plain() {
+    all_look(&[
+        ("hello", "<p>hello</p>"),
+        ("one\ntwo", "<p>one<br>two</p>"),
+        ("one\n\ntwo", "<p>one</p><p>two</p>"),
+        ("a  b\tc", "<p>a  b\tc</p>"),
+        (
+            "2 * 3 * 4, snake_case_name, #1, +1, :-) <3",
+            "<p>2 * 3 * 4, snake_case_name, #1, +1, :-) &lt;3</p>",
+        ),
+        ("~~a~~ -- \"b\"... [ ] c", "<p>~~a~~ -- &quot;b&quot;... [ ] c</p>"),
+        ("| a |\n|---|\n| b |", "<p>| a |<br>|---|<br>| b |</p>"),
+        ("note[^1]", "<p>note[^1]</p>"),
+    ]);
+}
+
+#[test]
+fn formatting_is_shown() {
+    all_look(&[
+        ("*a* **b** `c  <d>`", "<p><em>a</em> <strong>b</strong> <code>c  &lt;d&gt;</code></p>"),
+        ("***a***", "<p><em><strong>a</strong></em></p>"),
+        ("a\\\nb  \nc", "<p>a<br>b<br>c</p>"),
+        ("> a\nb\n\nc", "<blockquote><p>a<br>b</p></blockquote><p>c</p>"),
+        ("- a\n- b\n  - c", "<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>"),
+        ("- a\n\n- b", "<ul><li><p>a</p></li><li><p>b</p></li></ul>"),
+        ("1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"),
+        ("7) a", "<ol start=\"7\"><li>a</li></ol>"),
+        ("# a *b*\nc", "<p><strong>a <em>b</em></strong></p><p>c</p>"),
+        ("a\n===", "<p><strong>a</strong></p>"),
+        ("a\n\n---\nb", "<p>a</p><hr><p>b</p>"),
+        ("\\*a\\* &copy; &lt;", "<p>*a* © &lt;</p>"),
+    ]);
+}
+
+#[test]
+fn code_is_shown_as_it_is() {
+    all_look(&[
+        ("```rust\nlet a = *b;\n\n  c\n```", "<pre><code>let a = *b;\n\n  c</code></pre>"),
+        ("~~~\nhttps://example.org\n~~~", "<pre><code>https://example.org</code></pre>"),
+        ("a\n\n    b\n     c", "<p>a</p><pre><code>b\n c</code></pre>"),
+        ("```\n\na\n```", "<pre><code>\na</code></pre>"),
+        ("``` two words\na\n```", "<pre><code>two words\na</code></pre>"),
+        ("a\n```cargo", "<p>a</p><pre><code>cargo\n</code></pre>"),
+        ("`https://example.org`", "<p><code>https://example.org</code></p>"),
+    ]);
+}
+
+#[test]
+fn links_lead_to_the_web() {
+    all_look(&[
+        ("[a *b*](https://x.org)", "<p><a href=\"https://x.org\">a <em>b</em></a></p>"),
+        ("[a](HTTP://x.org \"t\")", "<p><a href=\"HTTP://x.org\" title=\"t\">a</a></p>"),
+        ("<https://x.org/?a&b>", "<p><a href=\"https://x.org/?a&amp;b\">https://x.org/?a&amp;b</a></p>"),
+        ("[](https://x.org)", "<p><a href=\"https://x.org\">https://x.org</a></p>"),
+        ("[https://y.org](https://x.org)", "<p><a href=\"https://x.org\">https://y.org</a></p>"),
+        ("![a](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">a</a></p>"),
+        ("![](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">https://x.org/i.png</a></p>"),
+        ("[![a](https://y.org)](https://x.org)", "<p><a href=\"https://x.org\">a (https://y.org)</a></p>"),
+        (
+            "![a [b](https://y.org)](https://x.org)",
+            "<p><a href=\"https://x.org\">a b (https://y.org)</a></p>",
+        ),
+    ]);
+}
+
+#[test]
+fn other_links_are_shown_with_where_they_would_lead() {
+    all_look(&[
+        ("[a](javascript:b)", "<p>a (javascript:b)</p>"),
+        ("[*a*](b \"c\")", "<p><em>a</em> (b &quot;c&quot;)</p>"),
+        ("[a](<https://x.org/ b>)", "<p>a (<a href=\"https://x.org/\">https://x.org/</a> b)</p>"),
+        ("![a](data:text/html,b)", "<p>a (data:text/html,b)</p>"),
+        ("[a](#m1) [b](/logout) [c](//x.org)", "<p>a (#m1) b (/logout) c (//x.org)</p>"),
+        ("Vec<std::string> <a@b.org>", "<p>Vec&lt;std::string&gt; &lt;a@b.org&gt;</p>"),
+        ("[a](https:x.org)", "<p>a (https:x.org)</p>"),
+    ]);
+}
+
+#[test]
+fn addresses_can_be_clicked_wherever_they_stand() {
+    let link = |url: &str| format!("<a href=\"{url}\">{url}</a>");
+    let code = link("https://x.org/_a_/__init__.py?b=*c*d");
+    assert_eq!(look("see https://x.org/_a_/__init__.py?b=*c*d."), format!("<p>see {code}.</p>"));
+    let short = link("https://x.org");
+    assert_eq!(look("**https://x.org**"), format!("<p><strong>{short}</strong></p>"));
+    assert_eq!(look("_https://x.org_,"), format!("<p><em>{short}</em>,</p>"));
+    assert_eq!(
+        look("- https://x.org\n> b"),
+        format!("<ul><li>{short}</li></ul><blockquote><p>b</p></blockquote>")
+    );
+    assert_eq!(
+        look("(https://x.org/a_(b)).\nnext"),
+        format!("<p>({}).<br>next</p>", link("https://x.org/a_(b)"))
+    );
+    assert_eq!(look("<a href=https://x.org>"), format!("<p>&lt;a href={short}&gt;</p>"));
+    for other in ["javascript://x/%0aalert(1)", "file:///etc/passwd", "ftp://x.org", "www.x.org", "a@b.org"] {
+        assert_eq!(look(other), format!("<p>{other}</p>"));
+    }
+}
+
+#[test]
+fn html_is_shown_as_it_was_typed() {
+    all_look(&[
+        ("a <b>c</b>", "<p>a &lt;b&gt;c&lt;/b&gt;</p>"),
+        ("<div>\n*a*\n</div>", "<p>&lt;div&gt;<br>*a*<br>&lt;/div&gt;</p>"),
+        ("<!-- a\n\nb -->\nc", "<p>&lt;!-- a<br><br>b --&gt;</p><p>c</p>"),
+    ]);
+}
+
+#[test]
+fn what_formatting_would_hide_is_shown_as_typed() {
+    all_look(&[
+        ("***", "<p>***</p>"),
+        ("#", "<p>#</p>"),
+        (">", "<p>&gt;</p>"),
+        ("1.", "<p>1.</p>"),
+        ("-\n-", "<p>-<br>-</p>"),
+        ("```", "<p>```</p>"),
+        ("[a]: b", "<p>[a]: b</p>"),
+        ("> [a]: b\n\n*c*", "<p>&gt; [a]: b<br><br>*c*</p>"),
+        ("[a]\n\n[a]: https://x.org", "<p>[a]<br><br>[a]: <a href=\"https://x.org\">https://x.org</a></p>"),
+        ("[](a)", "<p> (a)</p>"),
+    ]);
+}
+
+#[test]
+fn no_character_reference_brings_in_what_a_message_may_not_hold() {
+    for body in
+        ["a&#8238;b", "a&#1;b", "[a](https://x.org \"&#8238;\")", "[a](https://x.org/&#8238;)", "&#8203;"]
+    {
+        assert_eq!(shown(body), plain(body, &[]).into_string(), "{body}");
+    }
+}
+
+#[test]
+fn links_are_counted_all_together() {
+    let links = "[a](https://x.org) ".repeat(LINKS_MAX - 1) + "https://x.org ";
+    assert_eq!(shown(&links).matches("<a ").count(), LINKS_MAX);
+    let more = shown(&(links + "[a](https://y.org) https://z.org <https://v.org>"));
+    assert_eq!(more.matches("<a ").count(), LINKS_MAX);
+    assert!(more.ends_with("a (https://y.org) https://z.org &lt;https://v.org&gt;</p>"), "{more}");
+}
+
+#[test]
+fn what_is_deep_becomes_flat() {
+    let quotes = look(&(">".repeat(100) + "a"));
+    assert_eq!(quotes.matches("<blockquote>").count(), LEVELS_MAX);
+    assert!(quotes.contains("<blockquote><p>a</p></blockquote>"));
+    let list: Vec<String> = (0..8).map(|level| "  ".repeat(level) + "- x").collect();
+    let list = look(&list.join("\n"));
+    assert!(list.contains("<li>x<br>x<br>x</li>"), "{list}");
+    let emphasis = look(&("*a _b ".repeat(5) + &"_*".repeat(5)));
+    assert_eq!(emphasis.matches("<em>").count(), EMPHASES_MAX);
+    assert!(emphasis.contains("*a _b *a _b") && emphasis.contains("_*_*"), "{emphasis}");
+}
+
+#[test]
+fn the_laws_hold_for_each_section_of_the_specification_and_for_attacks() {
+    for body in samples::SPECIFIED.iter().chain(samples::HOSTILE) {
+        check(body);
+        check(&format!("> - {body}\n\n{body} [a]({body}) `{body}"));
+    }
+    for body in pieces::long() {
+        check(&body);
+    }
+}
+
+/// What formatting is made of, in any order; `word` stands for a word of its own.
+fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
+    prop::collection::vec(prop::sample::select(pieces::PIECES), 0..60)
+}
+
+/// Puts a word that occurs nowhere else in the place of each `word`.
+fn with_words(pieces: &[&str]) -> (String, Vec<String>) {
+    let letters = |n: usize| [n / 26, n % 26].map(|n| char::from(b'a' + u8::try_from(n % 26).unwrap()));
+    let mut words = Vec::new();
+    let (mut body, mut fenced) = (String::new(), false);
+    for piece in pieces {
+        if *piece != "word" {
+            body.push_str(piece);
+            fenced = piece.starts_with(['`', '~']) || fenced && !piece.contains('\n');
+            continue;
+        }
+        let word = format!("q{}z", letters(words.len()).iter().collect::<String>());
+        body.push_str(&word);
+        // On the line of a fence, it may be the language.
+        words.push(if fenced { String::new() } else { word });
+    }
+    (body, words)
+}
+
+proptest! {
+    #[test]
+    fn the_laws_hold_for_any_piece_over_and_over(
+        pieces in prop::collection::vec(prop::sample::select(pieces::PIECES), 1..4),
+    ) {
+        let piece = pieces.concat();
+        check(&piece.repeat(MESSAGE_MAX / piece.chars().count()));
+    }
+
+    #[test]
+    fn the_laws_hold_for_any_text(body in "(?s)(.|https?://|[\"'<>&\\n]){0,60}") {
+        check(&body);
+    }
+
+    #[test]
+    fn the_laws_hold_for_any_formatting_and_no_word_vanishes(pieces in pieces()) {
+        let (body, words) = with_words(&pieces);
+        check(&body);
+        let page = read(&shown(&body));
+        let attributes = page.root_element().descendent_elements().flat_map(|element| {
+            ["href", "title"].into_iter().filter_map(move |name| element.value().attr(name))
+        });
+        let seen: String = page.root_element().text().chain(attributes).collect();
+        for word in words {
+            prop_assert!(seen.contains(&word), "{} of {:?}", word, body);
+        }
+    }
+}
