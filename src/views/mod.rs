@@ -22,7 +22,12 @@ use crate::chat::Timestamp;
 /// The one style sheet, inlined into every page.
 pub(crate) const STYLE: &str = include_str!("style.css");
 /// The one script, inlined into pages that have a use for it. Everything works without it.
-pub(crate) const SCRIPT: &str = include_str!("live.js");
+pub(crate) const SCRIPT: &str = concat!(
+    include_str!("script/names.js"),
+    include_str!("script/alerts.js"),
+    include_str!("script/history.js"),
+    include_str!("script/live.js"),
+);
 /// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
 /// shows the source of what is in it.)
 pub(crate) const NO_SCRIPT_STYLE: &str =

@@ -204,7 +204,8 @@ impl<'a> Writer<'a> {
                 }
                 let shown = self.sheet.seen_since(from).trim();
                 // Nobody is sent elsewhere than it seems.
-                let misleading = *shown != *to && finder().links(shown).next().is_some();
+                let misleading =
+                    *shown != *to && finder().links(shown).next().is_some_and(|link| link.start() == 0);
                 self.sheet.close(Element::Link);
                 self.in_link = false;
                 if misleading {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::room::{Heading, badge, calls};
 use super::{CONFIRMATION, Site};
-use crate::chat::{RoomId, Username};
+use crate::chat::{RoomId, Seq, Username};
 
 /// What stands beside every room: where one could go, and what waits there.
 pub(crate) struct Sidebar<'a> {
@@ -25,6 +25,8 @@ pub(crate) struct Line {
     pub(crate) unread: usize,
     /// Of these, how many call the reader by name.
     pub(crate) mentions: usize,
+    /// The newest message there.
+    pub(crate) newest: Seq,
     /// Whether it is the one that is shown.
     pub(crate) current: bool,
 }
@@ -79,7 +81,7 @@ impl Sidebar<'_> {
     }
 
     fn line(&self, line: &Line) -> Markup {
-        let Line { room, path, heading, unread, mentions, current } = line;
+        let Line { room, path, heading, unread, mentions, current, .. } = line;
         let private = matches!(heading, Heading::With(_)).then_some("");
         html! {
             li {

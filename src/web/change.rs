@@ -1,12 +1,14 @@
 //! One message: where it is, and how it is changed or removed.
 
+use serde_json::json;
+
 use super::App;
 use super::entry::card;
 use super::fault::Fault;
 use super::place::path_of;
 use super::reply::Reply;
 use super::request::Request;
-use super::room::parse_id;
+use super::room::{message_json, parse_id};
 use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Body, Said};
@@ -26,9 +28,12 @@ fn place(app: &App, visitor: &Visitor, said: &Said) -> Result<String, Fault> {
     Ok(app.site.path(&path_of(&state, visitor.member, said.message.room, &room.kind)))
 }
 
-/// GET `/messages/ID`: to its place.
+/// GET `/messages/ID`: to its place; as JSON, the message.
 pub(super) fn go_to(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let said = found(app, request, visitor)?;
+    if request.wants_json() {
+        return Ok(Reply::json(200, &message_json(&said)));
+    }
     let id = said.message.id;
     Ok(Reply::see_other(format!("{}?at={id}#m{id}", place(app, visitor, &said)?)))
 }
@@ -75,7 +80,7 @@ pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Ok::<_, Fault>(app.chat.edit(visitor.member, said.message.id, body, request.now)?)
     };
     match edit() {
-        Ok(()) => back(app, visitor, &said),
+        Ok(()) => back(app, request, visitor, &said),
         Err(fault) if request.wants_json() || matches!(fault.status, 403 | 404) => Err(fault),
         Err(fault) => Ok(page(app, request, visitor, &said, Some((text, &fault)))),
     }
@@ -86,10 +91,13 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let said = found(app, request, visitor)?;
     request.form(&[CONFIRMATION.0])?;
     app.chat.remove(visitor.member, said.message.id, request.now)?;
-    back(app, visitor, &said)
+    back(app, request, visitor, &said)
 }
 
-fn back(app: &App, visitor: &Visitor, said: &Said) -> Answer {
+fn back(app: &App, request: &Request, visitor: &Visitor, said: &Said) -> Answer {
+    if request.wants_json() {
+        return Ok(Reply::json(200, &json!({ "id": said.message.id.0 })));
+    }
     let id = said.message.id;
     Ok(Reply::see_other(format!("{}?at={id}#m{id}", place(app, visitor, said)?)))
 }

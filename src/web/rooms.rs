@@ -37,6 +37,7 @@ pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>
             path,
             unread: listed.unread,
             mentions: listed.mentions,
+            newest: listed.newest,
         }
     };
     let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
@@ -74,6 +75,7 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
             "private": matches!(line.heading, Heading::With(_)),
             "unread": line.unread,
             "mentions": line.mentions,
+            "newest": line.newest.0,
         })
     };
     Ok(Reply::json(200, &json!({ "rooms": sidebar.lines.iter().map(line).collect::<Vec<_>>() })))

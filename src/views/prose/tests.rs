@@ -144,7 +144,10 @@ fn links_lead_to_the_web() {
         ("[a](HTTP://x.org \"t\")", "<p><a href=\"HTTP://x.org\" title=\"t\">a</a></p>"),
         ("<https://x.org/?a&b>", "<p><a href=\"https://x.org/?a&amp;b\">https://x.org/?a&amp;b</a></p>"),
         ("[](https://x.org)", "<p><a href=\"https://x.org\">https://x.org</a></p>"),
-        ("[https://y.org](https://x.org)", "<p><a href=\"https://x.org\">https://y.org</a></p>"),
+        (
+            "[https://y.org](https://x.org)",
+            "<p><a href=\"https://x.org\">https://y.org</a> (https://x.org)</p>",
+        ),
         ("![a](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">a</a></p>"),
         ("![](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">https://x.org/i.png</a></p>"),
         ("[![a](https://y.org)](https://x.org)", "<p><a href=\"https://x.org\">a (https://y.org)</a></p>"),

@@ -1,4 +1,3 @@
-"use strict";
 // What scripts add to the room: it is live in its place, and Enter sends. All of it works without.
 (() => {
   // Drafts outlive reloads and lost sessions, in this tab only, and not signing out.
@@ -17,6 +16,8 @@
   const { base, path, room } = messages.dataset; // no room: a conversation that has not begun
   const here = base + path;
   const live = "live" in messages.dataset;
+  const me = document.querySelector(".who bdi").textContent;
+  const mine = (article) => article.querySelector(".author").firstElementChild?.textContent === me;
 
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
@@ -24,7 +25,7 @@
   const POLL = 30_000; // ms between looks from a hidden tab
   const PAUSE = 500; // ms before the first try to get a broken line back; longer each time in vain
   const RETRY = 3_000; // ms between tries to reach the chat
-  const PAGE = 50; // the most messages that a look can count
+  const COUNTED = 99; // the most that a title tells
   const TYPING = 3_000; // ms between hints
 
   // ---- Writing
@@ -47,9 +48,42 @@
   if (!field.value) field.value = sessionStorage.getItem(draft) ?? "";
   field.setSelectionRange(field.value.length, field.value.length);
 
+  // The arrow up in an empty field gives one's last message another text.
+  let editing; // its number
+  const keys = form.querySelector(".keys");
+  const hint = keys.textContent;
+  const edit = async (article) => {
+    const id = article.id.slice(1);
+    const response = await fetch(`${base}/messages/${id}`, { headers: { Accept: "application/json" } }).catch(() => undefined);
+    if (!response?.ok || field.value) return;
+    field.value = (await response.json()).text;
+    editing = id;
+    button.textContent = "Change";
+    keys.textContent = "You change your last message. Escape leaves it as it is.";
+    article.classList.add("edits");
+  };
+  const stopEditing = () => {
+    document.querySelector("article.edits")?.classList.remove("edits");
+    editing = undefined;
+    field.value = "";
+    button.textContent = "Send";
+    keys.textContent = hint;
+    complain("");
+  };
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape" && editing) stopEditing();
+    if (event.key !== "ArrowUp" || field.value || !live) return;
+    const last = [...messages.querySelectorAll("article:not([data-gone])")].filter(mine).pop();
+    if (last) {
+      event.preventDefault();
+      edit(last);
+    }
+  });
+
   let hinted = 0;
   field.addEventListener("input", () => {
-    keep(field.value);
+    if (!editing) keep(field.value);
     if (live && field.value && Date.now() - hinted > TYPING) {
       hinted = Date.now();
       if (room) fetch(`${base}/typing`, { method: "POST", body: new URLSearchParams({ room }) }).catch(() => {});
@@ -75,12 +109,14 @@
     sending = true;
     button.ariaDisabled = "true"; // not disabled, which would take the keyboard away from it
     try {
-      const response = await fetch(form.action, {
+      const response = await fetch(editing ? `${base}/messages/${editing}/edit` : form.action, {
         method: "POST",
         headers: { Accept: "application/json" },
-        body: new URLSearchParams(new FormData(form)),
+        body: editing ? new URLSearchParams({ message: text }) : new URLSearchParams(new FormData(form)),
       });
-      if (response.ok) {
+      if (response.ok && editing) {
+        stopEditing();
+      } else if (response.ok) {
         // What was typed meanwhile stays.
         field.value = field.value.startsWith(text) ? field.value.slice(text.length) : field.value;
         keep(field.value);
@@ -144,19 +180,23 @@
   document.querySelector(".dock").prepend(news);
   news.addEventListener("click", toEnd);
 
-  const me = document.querySelector(".who bdi").textContent;
+  let waiting = 0; // what a hidden tab has to tell
   const title = document.title;
   let seq = messages.dataset.seq;
   const count = (number) => {
-    document.title = number ? `(${number < PAGE ? number : `${PAGE}+`}) ${title}` : title;
+    document.title = number ? `(${number <= COUNTED ? number : `${COUNTED}+`}) ${title}` : title;
   };
 
   const add = (html) => {
     const template = document.createElement("template");
     template.innerHTML = html;
     const article = template.content.querySelector("article");
-    if (article && article.dataset.room !== room) return elsewhere(article);
-    if (!article || document.getElementById(article.id)) return;
+    if (!article) return;
+    const own = article.dataset.room === room;
+    if (own && document.getElementById(article.id)) return;
+    markCalls(article);
+    tell(article);
+    if (!own) return elsewhere(article);
     const stay = !atEnd();
     const [top, height] = [log.scrollTop, log.scrollHeight];
     if (!messages.querySelector("article")) messages.replaceChildren();
@@ -170,11 +210,34 @@
     }
   };
 
+  const edited = (html) => {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const article = template.content.querySelector("article");
+    if (article.dataset.room !== room) return refresh();
+    markCalls(article);
+    document.getElementById(article.id)?.replaceWith(article);
+  };
+
+  // A quiet line stays for those who have it on screen.
+  const removed = ({ id, room: where }) => {
+    if (String(where) !== room) return refresh();
+    const article = document.getElementById(`m${id}`);
+    if (!article) return;
+    const line = Object.assign(document.createElement("p"), { className: "said gone", textContent: "This message was removed." });
+    article.querySelector(".said").replaceWith(line);
+    article.querySelector(".more")?.remove();
+    article.querySelector(".edited")?.remove();
+    article.classList.remove("calls-me");
+    article.dataset.gone = "";
+  };
+
+  snug.shown = () => messages.querySelectorAll("article").forEach(markCalls);
+
   // ---- Other rooms
 
   const sidebar = document.getElementById("sidebar");
   const lists = sidebar.querySelector(".lists");
-  const mine = (article) => article.querySelector(".author").textContent.trim() === me;
 
   const badge = (element, number) => {
     const words = Object.assign(document.createElement("span"), { className: "hidden", textContent: " unread" });
@@ -182,12 +245,37 @@
     element.replaceChildren(...(number ? [number < 100 ? String(number) : "99+", words] : []));
   };
 
+  const linkTo = (room) => sidebar.querySelector(`a[data-room="${room}"]`);
+
   const elsewhere = (article) => {
-    const count = sidebar.querySelector(`a[data-room="${article.dataset.room}"] .count`);
-    if (!count) return refresh();
+    const link = linkTo(article.dataset.room);
+    if (!link || callsMe(article)) return refresh();
     // Whoever answers has read.
+    const count = link.querySelector(".count");
     badge(count, mine(article) ? 0 : (parseInt(count.textContent, 10) || 0) + 1);
     total();
+  };
+
+  // ---- What is for oneself
+
+  const callsMe = (article) =>
+    [...article.querySelectorAll(".mention")].some((name) => name.textContent.slice(1).toLowerCase() === me.toLowerCase());
+  const markCalls = (article) => article.classList.toggle("calls-me", callsMe(article));
+
+  const tell = async (article) => {
+    const id = Number(article.id.slice(1));
+    const own = article.dataset.room === room;
+    if (mine(article)) return;
+    if (own && !document.hidden) return snug.seen?.(id);
+    if (!linkTo(article.dataset.room)) await refresh();
+    const link = linkTo(article.dataset.room);
+    const isPrivate = link && "private" in link.dataset;
+    const personal = isPrivate || callsMe(article);
+    if (document.hidden && (own || personal)) count(++waiting);
+    if (!personal) return;
+    const name = article.querySelector(".author").textContent.trim();
+    const where = isPrivate || !link ? "" : ` · ${link.querySelector("bdi").textContent}`;
+    snug.alert?.(id, `${name}${where}`, article.querySelector(".said").textContent.slice(0, 200), link?.href);
   };
 
   const total = () => {
@@ -199,9 +287,9 @@
   };
 
   let refreshing; // several reasons at once are one look
-  const refresh = () => {
-    clearTimeout(refreshing);
-    refreshing = setTimeout(async () => {
+  const refresh = () =>
+    (refreshing ??= new Promise((done) => setTimeout(done, 300)).then(async () => {
+      refreshing = undefined;
       const response = await fetch(`${base}/sidebar?path=${encodeURIComponent(path)}`).catch(() => undefined);
       if (!response?.ok) return;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -210,8 +298,7 @@
       if (focused) [...lists.querySelectorAll("a")].find((link) => link.href === focused)?.focus();
       total();
       if (!room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();
-    }, 300);
-  };
+    }));
 
   // What is seen is read, in all tabs and devices.
   let reading;
@@ -301,6 +388,16 @@
       seq = event.lastEventId;
       add(event.data);
     };
+    source.addEventListener("edited", (event) => {
+      heard = Date.now();
+      seq = event.lastEventId;
+      edited(event.data);
+    });
+    source.addEventListener("removed", (event) => {
+      heard = Date.now();
+      seq = event.lastEventId;
+      removed(JSON.parse(event.data));
+    });
     source.addEventListener("beat", () => { heard = Date.now(); });
     source.addEventListener("people", (event) => people(JSON.parse(event.data)));
     source.addEventListener("rooms", refresh);
@@ -313,28 +410,34 @@
     };
   };
 
-  // Messages after the last one seen; null where there is nothing to wait for.
-  const missed = async () => {
-    const response = await fetch(`${here}?after=${seq}`, {
+  // What waits in each room; null where there is nothing to look for.
+  const waits = async () => {
+    const response = await fetch(`${base}/sidebar?path=${encodeURIComponent(path)}`, {
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(10_000),
     });
     if (response.status === 401) return signedOut(), null;
-    if (response.status === 410) return location.reload(), null;
-    if (response.status === 404) return location.assign(`${base}/chat`), null; // not ours any more
     if (!response.ok) return undefined;
-    const { messages, inside } = await response.json();
-    if (inside === false) return location.reload(), null; // left, in another tab
-    return messages;
+    const { rooms } = await response.json();
+    if (room && !rooms.some((other) => String(other.room) === room)) return location.assign(`${base}/chat`), null; // not ours any more
+    return rooms;
   };
 
   // A line that broke does not tell why, so ask before calling again. Browsers open six connections
   // to one place, so a tab that nobody looks at gives its own back, and only counts what it misses.
   const look = async () => {
-    const found = await missed().catch(() => undefined);
-    if (source || found === null) return;
-    if (found && !document.hidden) return call();
-    if (found) count(found.length);
+    const rooms = await waits().catch(() => undefined);
+    if (source || rooms === null) return;
+    if (rooms && (!document.hidden || (await snug.stayAwake?.()))) return call();
+    if (rooms) {
+      const personal = (other) => (other.private ? other.unread : other.mentions);
+      const own = ({ room: other }) => String(other) === room;
+      const sum = rooms.reduce((sum, other) => sum + (own(other) ? other.unread : personal(other)), 0);
+      const called = rooms.find((other) => personal(other) && other.newest > Number(seq));
+      if (called && sum > waiting) snug.alert?.(called.newest, called.name, "Something waits for you.", called.path);
+      waiting = sum;
+      count(waiting);
+    }
     lookIn(document.hidden ? POLL : RETRY);
   };
 
@@ -343,14 +446,16 @@
     again = setTimeout(look, time);
   };
 
-  const turn = () => {
-    if (document.hidden) {
-      hangUp();
-      lookIn(POLL);
-    } else {
+  const turn = async () => {
+    if (!document.hidden) {
+      snug.rest?.();
+      waiting = 0;
       count(0);
       call();
       read();
+    } else if (!(await snug.stayAwake?.()) && document.hidden) {
+      hangUp();
+      lookIn(POLL);
     }
   };
 
@@ -360,5 +465,6 @@
   // After sleep the line is dead, and nobody says so.
   setInterval(() => { if (source && Date.now() - heard > SILENCE) call(); }, 5_000);
 
+  snug.shown();
   turn();
 })();

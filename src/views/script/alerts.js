@@ -1,0 +1,127 @@
+// Tells of private messages and of those that call one by name while nobody looks: by a notification,
+// a sound, or both, if that was asked for.
+(() => {
+  const sidebar = document.getElementById("sidebar");
+  if (!sidebar) return;
+
+  const NOTIFY = "snug:notify";
+  const SOUND = "snug:sound";
+  const ALERTED = "snug:alerted"; // the newest that some tab has told of
+  const LOCK = "snug:watch";
+  const PATIENCE = 400; // ms for the tab that somebody looks at to say so
+
+  const can = window.isSecureContext && "Notification" in window;
+  const notifies = () => can && localStorage.getItem(NOTIFY) === "yes" && Notification.permission === "granted";
+  const sounds = () => localStorage.getItem(SOUND) === "yes";
+
+  // ---- What is asked for
+
+  const box = document.createElement("fieldset");
+  const legend = Object.assign(document.createElement("legend"), { textContent: "Alerts" });
+  const word = Object.assign(document.createElement("p"), { className: "hint" });
+  word.setAttribute("role", "status");
+  const choice = (text) => {
+    const label = document.createElement("label");
+    const input = Object.assign(document.createElement("input"), { type: "checkbox" });
+    label.append(input, ` ${text}`);
+    return [label, input];
+  };
+  const [notifyLabel, notify] = choice("Notifications");
+  const [soundLabel, sound] = choice("Sound");
+  box.className = "alerts";
+  box.append(legend, notifyLabel, soundLabel, word);
+  sidebar.append(box);
+
+  const SAYS = "For private messages, and when somebody calls you by name.";
+  const explain = () => {
+    if (!can) {
+      word.textContent = `${SAYS} Browsers notify only over https or on the same machine; the sound may come a minute late.`;
+    } else if (Notification.permission === "denied") {
+      word.textContent = "Your browser does not allow notifications here. Its settings for this site change that.";
+    } else {
+      word.textContent = SAYS;
+    }
+  };
+
+  const show = () => {
+    notify.disabled = !can;
+    notify.checked = notifies();
+    sound.checked = sounds();
+    explain();
+  };
+
+  notify.addEventListener("change", async () => {
+    if (notify.checked) await Notification.requestPermission();
+    localStorage.setItem(NOTIFY, notify.checked && Notification.permission === "granted" ? "yes" : "no");
+    show();
+  });
+  sound.addEventListener("change", () => {
+    localStorage.setItem(SOUND, sound.checked ? "yes" : "no");
+    if (sound.checked) play();
+  });
+  addEventListener("storage", show);
+  show();
+
+  // ---- Alerts
+
+  let audio;
+  const play = async () => {
+    audio ??= new AudioContext();
+    // Without a click since the page was loaded, browsers may refuse.
+    await audio.resume().catch(() => {});
+    for (const [start, pitch] of [[0, 660], [0.12, 880]]) {
+      const at = audio.currentTime + start;
+      const gain = audio.createGain();
+      gain.gain.setValueAtTime(0.12, at);
+      gain.gain.exponentialRampToValueAtTime(0.001, at + 0.25);
+      const tone = audio.createOscillator();
+      tone.frequency.value = pitch;
+      tone.connect(gain).connect(audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.25);
+    }
+  };
+
+  // Says that somebody looks at this, so that no other tab tells of it.
+  const seen = (id) => {
+    if (id > Number(localStorage.getItem(ALERTED))) localStorage.setItem(ALERTED, id);
+  };
+
+  // `id` grows with what there is to tell; `text` and `href` are for the notification.
+  snug.alert = (id, title, text, href) => {
+    if (!document.hidden) {
+      seen(id);
+      if (sounds()) play();
+      return;
+    }
+    setTimeout(() => {
+      if (id <= Number(localStorage.getItem(ALERTED))) return;
+      seen(id);
+      if (sounds()) play();
+      if (!notifies()) return;
+      const notification = new Notification(title, { body: text, tag: "snug" });
+      notification.onclick = () => {
+        window.focus();
+        if (href) location.assign(href);
+      };
+    }, PATIENCE);
+  };
+  snug.seen = seen;
+
+  // ---- One of the hidden tabs stays on the line
+
+  let rest; // ends that
+  snug.stayAwake = () =>
+    new Promise((resolve) => {
+      if (rest) return resolve(true);
+      if (!navigator.locks || !(notifies() || sounds())) return resolve(false);
+      navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => {
+        resolve(Boolean(lock));
+        return lock && new Promise((end) => { rest = end; });
+      });
+    });
+  snug.rest = () => {
+    rest?.();
+    rest = undefined;
+  };
+})();

@@ -1,0 +1,95 @@
+"use strict";
+// What the parts of the script share.
+const snug = {};
+
+// Completes a name after an "@".
+(() => {
+  const field = document.querySelector("form.composer textarea");
+  const dock = document.querySelector(".dock");
+  if (!field || !dock) return;
+  const { base } = document.getElementById("messages").dataset;
+
+  const SHOWN = 8;
+  const BEGUN = /(?:^|[^\p{L}\p{N}\p{M}])@([\p{L}\p{N}\p{M}._-]{0,32})$/u; // as `mentions` reads it
+
+  const list = Object.assign(document.createElement("ul"), { id: "names", className: "names", hidden: true });
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Names");
+  dock.append(list);
+  for (const [name, value] of [["autocomplete", "list"], ["controls", "names"], ["haspopup", "listbox"]]) {
+    field.setAttribute(`aria-${name}`, value);
+  }
+
+  const begun = () => field.value.slice(0, field.selectionStart).match(BEGUN)?.[1];
+
+  let marked = 0;
+  const mark = (index) => {
+    marked = (index + list.children.length) % list.children.length;
+    [...list.children].forEach((option, at) => option.setAttribute("aria-selected", at === marked));
+    field.setAttribute("aria-activedescendant", list.children[marked].id);
+    list.children[marked].scrollIntoView({ block: "nearest" });
+  };
+
+  const close = () => {
+    list.hidden = true;
+    field.removeAttribute("aria-activedescendant");
+  };
+
+  const take = (name) => {
+    const start = begun();
+    if (start === undefined) return close();
+    const cursor = field.selectionStart;
+    field.setRangeText(`${name} `, cursor - start.length, cursor, "end");
+    close();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  const option = ({ name, here }, index) => {
+    const item = Object.assign(document.createElement("li"), { id: `name-${index}`, textContent: name });
+    item.setAttribute("role", "option");
+    item.classList.toggle("is-here", here);
+    // The keyboard stays in the field.
+    item.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      take(name);
+    });
+    return item;
+  };
+
+  let asked = 0; // only the newest answer counts
+  const look = async () => {
+    const start = begun();
+    const own = ++asked;
+    if (start === undefined) return close();
+    const response = await fetch(`${base}/people?like=${encodeURIComponent(start)}`, {
+      headers: { Accept: "application/json" },
+    }).catch(() => undefined);
+    if (own !== asked || !response?.ok) return;
+    const { people } = await response.json();
+    if (own !== asked) return;
+    // A name that is whole needs no help.
+    const found = people.filter(({ name }) => name !== start).slice(0, SHOWN);
+    if (!found.length) return close();
+    list.replaceChildren(...found.map(option));
+    list.hidden = false;
+    mark(0);
+  };
+
+  field.addEventListener("input", look);
+  field.addEventListener("blur", close);
+  // Before others who listen to the same keys.
+  field.addEventListener("keydown", (event) => {
+    if (list.hidden || event.isComposing) return;
+    const done = {
+      ArrowDown: () => mark(marked + 1),
+      ArrowUp: () => mark(marked - 1),
+      Enter: () => take(list.children[marked].textContent),
+      Tab: () => take(list.children[marked].textContent),
+      Escape: close,
+    }[event.shiftKey ? "" : event.key];
+    if (!done) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    done();
+  });
+})();
