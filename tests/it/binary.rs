@@ -79,18 +79,23 @@ impl Binary {
             }
         });
         let out = BufReader::new(child.stdout.take().unwrap());
-        let address = out.lines().map_while(Result::ok).find_map(|line| {
+        let mut said = out.lines().map_while(Result::ok).take_while(|line| !line.starts_with("Ctrl+C"));
+        let said: Vec<String> = said.by_ref().collect();
+        let address = said.iter().find_map(|line| {
             let url = line.trim().strip_prefix("http://")?;
             let address: SocketAddr = url.trim_end_matches('/').parse().ok()?;
             Some(SocketAddr::from(([127, 0, 0, 1], address.port())))
         });
+        // Asked for where others may reach the chat.
+        let code = said.iter().find_map(|line| Some(line.split_once("code: ")?.1.to_owned()));
         let Some(address) = address else {
             let _ = child.kill();
             panic!("snug does not start: {:?} {}", child.wait(), log.lock().unwrap());
         };
         let mut running = Self { child, home, address, log, ann: Client::at(address), said: Vec::new() };
-        let registered =
-            running.ann.post(&format!("{base}/register"), &[("username", "ann"), ("password", PASSWORD)]);
+        let code = code.unwrap_or_default();
+        let fields = [("username", "ann"), ("password", PASSWORD), ("code", &*code)];
+        let registered = running.ann.post(&format!("{base}/register"), &fields);
         assert_eq!(registered.status, 303, "{}", registered.body);
         if base.is_empty() {
             for text in SAID {

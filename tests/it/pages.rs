@@ -70,7 +70,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.sends();
     visitor.is_told("A message has up to");
     inspect("a full room with news and an error");
-    visitor.follows("a[rel=prev]");
+    visitor.pages_back();
     inspect("older messages");
     visitor.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
     visitor.follows(".composer button");
@@ -83,7 +83,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
         inspect(frame);
     }
     visitor.opens("/chat");
-    visitor.follows("a[rel=prev]");
+    visitor.pages_back();
     visitor.browser.execute("document.querySelector('#message').value = 'word'.repeat(500)", &json!([]));
     visitor.client(&house).post("/logout", &[]);
     visitor.follows(".composer button");
@@ -254,6 +254,7 @@ fn a_keyboard_is_enough() {
     keyboard.tabs_to("#message");
 
     keyboard.tabs_back_to(".brand");
+    keyboard.tabs_to(".who");
     keyboard.tabs_to("header form button");
     stranger.turns_page(|_| keyboard.press("Space"));
     stranger.is_at("/login");

@@ -1057,7 +1057,6 @@ const NO_ROOMS: &[&str] = &[
     "/People/bob",
     "/people/bob/LIVE",
     "/people/bob/",
-    "/people/bob/about",
 ];
 
 #[test]

@@ -127,7 +127,7 @@ fn hidden(ann: &Person, bob: &mut Client) {
     says_lines(bob, 3);
     ann.browser.wait_until("the count", || ann.browser.title() == "(3) Shared room · snug");
     says_lines(bob, 60);
-    ann.browser.wait_until("the count", || ann.browser.title() == "(50+) Shared room · snug");
+    ann.browser.wait_until("the count", || ann.browser.title() == "(63) Shared room · snug");
     assert_eq!(ann.heard(), heard, "it only counts");
 
     ann.browser.hide(false);

@@ -195,14 +195,19 @@ impl Person {
         self.browser.wait_until("an empty composer", || self.draft("message").is_empty());
     }
 
-    /// Follows the link above the oldest message of the page.
+    /// Goes to the page before the newest messages, by the link above them. (Where scripts run, it is gone as
+    /// soon as one gets there.)
     #[track_caller]
-    fn pages_back(&self) {
+    pub(crate) fn pages_back(&self) {
         self.turns_page(|_| {
             self.at_messages(|browser| {
-                browser.find("a[rel=prev]");
-                browser.execute("document.querySelector('a[rel=prev]').scrollIntoView()", &json!([]));
-                browser.click("a[rel=prev]");
+                if browser.exists("a[rel=prev]") && !browser.exists(".alerts") {
+                    browser.execute("document.querySelector('a[rel=prev]').scrollIntoView()", &json!([]));
+                    return browser.click("a[rel=prev]");
+                }
+                let newest = "const [first] = [...document.querySelectorAll('article')].slice(-50);
+                    location.assign(document.querySelector('a[rel=prev]')?.href ?? `?before=${first.id.slice(1)}`)";
+                browser.execute(newest, &json!([]));
             });
         });
     }

@@ -61,6 +61,10 @@ impl<'a> Sheet<'a> {
 
     pub(super) fn open(&mut self, element: Element) {
         self.begin(element);
+        if let Element::Pre = element {
+            // It scrolls, also by the keyboard.
+            self.attribute("tabindex", "0");
+        }
         self.markup.push('>');
     }
 

@@ -18,11 +18,11 @@
 
   const box = document.createElement("fieldset");
   const legend = Object.assign(document.createElement("legend"), { textContent: "Alerts" });
-  const word = Object.assign(document.createElement("p"), { className: "hint" });
-  word.setAttribute("role", "status");
+  const word = Object.assign(document.createElement("p"), { className: "hint", id: "alerts-hint" });
   const choice = (text) => {
     const label = document.createElement("label");
     const input = Object.assign(document.createElement("input"), { type: "checkbox" });
+    input.setAttribute("aria-describedby", "alerts-hint");
     label.append(input, ` ${text}`);
     return [label, input];
   };
