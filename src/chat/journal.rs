@@ -1,9 +1,11 @@
 //! Where records are kept, in order.
 
 use std::fmt;
+use std::time::Instant;
 
 use super::event::Record;
-use super::model::{RoomId, Seq};
+use super::model::{MemberId, RoomId, Seq, Timestamp};
+use super::search::{Matches, Search};
 use super::talk::Message;
 
 /// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
@@ -18,7 +20,8 @@ pub trait Journal: Send {
     /// Gives the number of the newest record of all.
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
 
-    /// Where messages can be read that memory has let go, if they are kept at all.
+    /// Where messages can be read that memory has let go, if they are kept at all. Each call gives one more,
+    /// which does not wait for the others.
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {
         Ok(None)
     }
@@ -31,6 +34,15 @@ pub trait Archive: Send {
 
     /// The message with this number, if there is one.
     fn message(&self, id: Seq) -> Result<Option<Message>, NotKept>;
+
+    /// What is searched for, the newest `limit`, as far as it is found until `deadline`.
+    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, NotKept>;
+
+    /// The first `limit` messages of a member after this one (exclusive), oldest first.
+    fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+
+    /// The first message of a room since some time.
+    fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, NotKept>;
 
     /// The first `limit` messages of these rooms after this one (exclusive), oldest first.
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;

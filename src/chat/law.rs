@@ -164,6 +164,7 @@ fn all_can_be_read(chat: &Chat, all: &All) {
     for member in members {
         let inside = |room| chat.state().is_in(member, room);
         one_can_catch_up(chat, Scope::Of(member), all, &all.ids_in(inside), inside);
+        one_can_search(chat, member, all);
     }
     assert!(chat.since(Scope::Room(RoomId::SHARED), chat.state().last().next(), 1).unwrap().is_none());
 }
@@ -208,6 +209,32 @@ fn one_can_catch_up(chat: &Chat, scope: Scope, all: &All, said: &[Seq], has: imp
             let told: Vec<_> = told.iter().map(|(change, said)| (change.message, said.is_none())).collect();
             assert_eq!(told, changed);
         }
+    }
+}
+
+/// What a member may see and begins with a letter, page by page, newest first.
+fn one_can_search(chat: &Chat, member: MemberId, all: &All) {
+    for word in ["", "a", "k"] {
+        let rooms = chat.state().rooms_seen_by(member);
+        let wanted = all
+            .said
+            .iter()
+            .filter(|(_, (room, body))| chat.state().sees(member, *room) && body.as_str().starts_with(word));
+        let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();
+        wanted.retain(|id| chat.has_archive || chat.state().at(*id).is_some());
+        wanted.reverse();
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let search = Search { words: Words::of(word), author: None, rooms: rooms.clone(), before };
+            let page = chat.search(member, search, 3).unwrap();
+            assert!(!page.ended_early);
+            found.extend(ids(&page.messages));
+            match page.more {
+                Some(more) => before = Some(more),
+                None => break,
+            }
+        }
+        assert_eq!(found, wanted, "{word}");
     }
 }
 

@@ -12,6 +12,7 @@ mod names;
 mod people;
 mod pipeline;
 mod rooms;
+mod search;
 mod state;
 mod talk;
 #[cfg(test)]
@@ -31,6 +32,9 @@ pub use people::{
     Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, Sessions, is_idle,
 };
 pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
+#[cfg(feature = "sqlite")]
+pub(crate) use search::index_terms;
+pub use search::{Found, Matches, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
 pub use state::State;
 pub use talk::{
     Author, Before, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, History, Message, Missed, Said, Scope,
@@ -73,6 +77,9 @@ pub struct Chat {
     archive: Mutex<Option<Box<dyn Archive>>>,
     has_archive: bool,
     reading: Share,
+    /// Another one, for what takes longer: pages do not wait for it. Only asked within `searching`.
+    search_archive: Mutex<Option<Box<dyn Archive>>>,
+    searching: Share,
     appending: Share,
     pipeline: Pipeline,
     /// What pages read. Never held across I/O, hashing or rendering.
@@ -91,13 +98,15 @@ impl Chat {
         // One more than the state holds, so that it knows whether there were more.
         let last = journal.replay(limits.history.saturating_add(1), &mut |record| state.apply(record))?;
         state.go_on_after(last);
-        let archive = journal.archive()?;
+        let (archive, search_archive) = (journal.archive()?, journal.archive()?);
         Ok(Self {
             limits,
             appending: Share::new(APPENDS_ADMITTED, APPENDS_ADMITTED),
             has_archive: archive.is_some(),
             archive: Mutex::new(archive),
             reading: Share::new(1, READS_ADMITTED),
+            search_archive: Mutex::new(search_archive),
+            searching: Share::new(1, SEARCHES_ADMITTED),
             pipeline: Pipeline::new(journal),
             state: RwLock::new(state),
             watcher,
@@ -108,6 +117,7 @@ impl Chat {
     /// asked for is refused.
     pub fn close(&self) {
         drop(lock(&self.archive).take());
+        drop(lock(&self.search_archive).take());
         self.pipeline.close();
     }
 

@@ -312,7 +312,7 @@ impl State {
         Some(Said { message, author, mentioned })
     }
 
-    fn all_with_names(&self, messages: impl IntoIterator<Item = Message>) -> Vec<Said> {
+    pub(super) fn all_with_names(&self, messages: impl IntoIterator<Item = Message>) -> Vec<Said> {
         messages.into_iter().filter_map(|message| self.with_names(message)).collect()
     }
 

@@ -10,8 +10,8 @@ use super::known::Known;
 use super::lines::{self, Reading};
 use super::progress::Progress;
 use crate::chat::{
-    Archive as _, Author, Configuration, Event, MemberId, NotKept, Record, RoomId, Said, Seq, Timestamp,
-    Username,
+    Archive as _, Author, Configuration, Event, MemberId, NotKept, Record, RoomId, RoomName, Said, Seq,
+    Timestamp, Username,
 };
 use crate::control;
 use crate::settings::Settings;
@@ -146,7 +146,7 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
     let mut progress = Progress::new("exporting", reader.count().map_err(words)?);
     output.write(&page.beginning(Timestamp::now())).map_err(words)?;
     for (room, name) in rooms {
-        output.write(&page.room(name.as_ref())).map_err(words)?;
+        output.write(&page.room(name.as_ref().map(RoomName::as_str))).map_err(words)?;
         let mut last = Seq::default();
         loop {
             let messages = reader.after(&[room], last, PAGE).map_err(words)?;
@@ -161,7 +161,7 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
             }
         }
     }
-    output.write(&page.end()).map_err(words)?;
+    output.write(&page.end(None)).map_err(words)?;
     output.close().map_err(words)
 }
 

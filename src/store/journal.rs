@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
 use super::{BUSY_TIME, Durability, connect, in_words, leave_wal_alone, schema};
 use crate::chat::{
-    Archive, CHANGES_MAX, Configuration, Event, Journal, MemberId, Nonce, NotKept, Record, Registration,
-    RoomId, Seq, Title,
+    Archive, Body, CHANGES_MAX, Configuration, Event, Journal, MemberId, Nonce, NotKept, Record,
+    Registration, RoomId, Seq, Title, index_terms,
 };
 
 /// A chat's file, claimed by this process, and kept up to date.
@@ -214,6 +214,7 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
         Event::Posted { author, room, body, nonce, edited } => {
             // Whoever speaks has seen what was said.
             mark(change, *author, *room, record.seq)?;
+            index(change, record.seq, body)?;
             let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
             run(
                 "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
@@ -222,6 +223,8 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
             )
         }
         Event::Edited { message, room, body } => {
+            index_no_more(change, *message)?;
+            index(change, *message, body)?;
             run(
                 "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
                 params![number(*message), body.as_str(), at],
@@ -229,11 +232,28 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
             note_change(change, record, *message, *room)
         }
         Event::Removed { message, room } => {
+            index_no_more(change, *message)?;
             run("DELETE FROM messages WHERE id = ?1", params![number(*message)])?;
             note_change(change, record, *message, *room)
         }
     }
     .map(drop)
+}
+
+/// Lets search find a message.
+fn index(change: &Transaction, message: Seq, body: &Body) -> rusqlite::Result<usize> {
+    let sql = "INSERT INTO words (rowid, terms) VALUES (?1, ?2)";
+    change.prepare_cached(sql)?.execute(params![number(message), index_terms(body.as_str())])
+}
+
+/// Takes a message out of what search finds; the index has to be told what it knows of it.
+fn index_no_more(change: &Transaction, message: Seq) -> rusqlite::Result<()> {
+    let sql = "SELECT text FROM messages WHERE id = ?1";
+    let text: Option<String> = change.query_row(sql, [number(message)], |row| row.get(0)).optional()?;
+    let Some(text) = text else { return Ok(()) };
+    let sql = "INSERT INTO words (words, rowid, terms) VALUES ('delete', ?1, ?2)";
+    change.prepare_cached(sql)?.execute(params![number(message), index_terms(&text)])?;
+    Ok(())
 }
 
 /// Their name stays with what they said; the rest goes.

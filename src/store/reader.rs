@@ -2,19 +2,27 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::place::{Content, check_kind, look};
 use super::rows::{RECORDS, message, number, record, seq};
 use super::{connect, in_words, leave_wal_alone, schema};
-use crate::chat::{Archive, Message, NotKept, Record, RoomId, Seq};
+use crate::chat::{Archive, Matches, MemberId, Message, NotKept, Record, RoomId, Search, Seq, Timestamp};
+use crate::share::lock;
 
 /// A chat's file, to read.
 pub struct Reader {
     connection: Connection,
     path: PathBuf,
+    /// When to give up what is being read, if ever.
+    deadline: Arc<Mutex<Option<Instant>>>,
 }
+
+/// Steps of SQLite's (some microseconds, all together) after which it asks whether it is time to give up.
+const STEPS: i32 = 1_000;
 
 impl Reader {
     /// Opens a file that a chat has made. The error is one line for the operator.
@@ -22,9 +30,13 @@ impl Reader {
         let words = |error: rusqlite::Error| in_words(path, &error);
         // Looked at through a descriptor of its own only where nobody in this process has the file
         // open: closing it would drop SQLite's locks.
-        let connection = connect(path).map_err(words)?;
+        let mut connection = connect(path).map_err(words)?;
         connection.pragma_update(None, "query_only", true).map_err(words)?;
-        Ok(Self { connection, path: path.into() })
+        let deadline = Arc::<Mutex<Option<Instant>>>::default();
+        let until = Arc::clone(&deadline);
+        let is_late = move || lock(&until).is_some_and(|deadline| Instant::now() >= deadline);
+        connection.progress_handler(STEPS, Some(is_late)).map_err(words)?;
+        Ok(Self { connection, path: path.into(), deadline })
     }
 
     /// The same for a file that this process has not opened yet and that may be anything.
@@ -97,6 +109,54 @@ impl Archive for Reader {
         rows.next()?.map(message).transpose()
     }
 
+    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, NotKept> {
+        let mut found = Matches { more: search.before, ..Matches::default() };
+        *lock(&self.deadline) = Some(deadline);
+        let searched = self.find(search, limit, deadline, &mut found);
+        *lock(&self.deadline) = None;
+        match searched {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                found.ended_early = true;
+            }
+            searched => searched?,
+        }
+        Ok(found)
+    }
+
+    fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT id, posted_at, author, text, room, edited_at FROM messages
+            WHERE author = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        )?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut rows = query.query(params![number(author.0), number(id), limit])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(message(row)?);
+        }
+        Ok(found)
+    }
+
+    fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, NotKept> {
+        let sql = "SELECT id, posted_at FROM messages WHERE room = ?1 AND id >= ?2 ORDER BY id LIMIT 1";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let newest: i64 = self.connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0))?;
+        let mut next = |id: i64| {
+            let row = query.query_row(params![number(room.0), id], |row| Ok((row.get(0)?, row.get(1)?)));
+            row.optional().map(|found: Option<(i64, i64)>| found.filter(|(id, _)| *id <= newest))
+        };
+        // Ids grow with time (where the clock does), so halving the distance finds it without looking at all.
+        let (mut low, mut high) = (0, newest.saturating_add(1));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match next(middle)? {
+                Some((id, posted)) if posted < at.0 => low = id + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(next(low)?.map(|(id, _)| seq(id)))
+    }
+
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
         // Each room by its index: a query for all of them would read all that others say elsewhere.
         let mut messages = Vec::new();
@@ -110,6 +170,57 @@ impl Archive for Reader {
 }
 
 impl Reader {
+    /// Looks through what the index gives, newest first.
+    fn find(
+        &self,
+        search: &Search,
+        limit: usize,
+        deadline: Instant,
+        found: &mut Matches,
+    ) -> Result<(), rusqlite::Error> {
+        const COLUMNS: &str = "messages.id, posted_at, author, text, room, edited_at";
+        const WHOSE: &str = "room IN (SELECT value FROM json_each(?3)) AND (?4 IS NULL OR author = ?4)";
+        let by_author = if search.author.is_some() { "INDEXED BY messages_by_author" } else { "" };
+        let sql = if search.words.is_empty() {
+            format!(
+                "SELECT {COLUMNS} FROM messages {by_author} WHERE ?1 = '' AND messages.id < ?2 AND {WHOSE}
+                ORDER BY messages.id DESC"
+            )
+        } else {
+            format!(
+                "SELECT {COLUMNS} FROM words JOIN messages ON messages.id = words.rowid
+                WHERE words MATCH ?1 AND words.rowid < ?2 AND {WHOSE} ORDER BY words.rowid DESC"
+            )
+        };
+        // Terms are letters, digits and signs alone: nothing in them ends the quotes.
+        let terms: Vec<String> = search.words.terms().map(|term| format!("\"{term}\"*")).collect();
+        let rooms = serde_json::to_string(&search.rooms.iter().map(|room| room.0.0).collect::<Vec<_>>());
+        let mut query = self.connection.prepare_cached(&sql)?;
+        let mut rows = query.query(params![
+            terms.join(" AND "),
+            search.before.map_or(i64::MAX, number),
+            rooms.unwrap_or_default(),
+            search.author.map(|author| number(author.0)),
+        ])?;
+        while let Some(row) = rows.next()? {
+            // A damaged row is somebody else's to report.
+            let Ok(message) = message(row) else { continue };
+            found.more = Some(message.id);
+            if search.finds(&message) {
+                found.messages.push(message);
+            }
+            if found.messages.len() == limit {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                found.ended_early = true;
+                return Ok(());
+            }
+        }
+        found.more = None;
+        Ok(())
+    }
+
     fn messages(&self, which: &str, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
         let sql = format!(
             "SELECT id, posted_at, author, text, room, edited_at FROM messages

@@ -1,4 +1,4 @@
--- Owners, people's own settings, and messages that change.
+-- Owners, people's own settings, messages that change, and search.
 
 ALTER TABLE members ADD COLUMN zone TEXT; -- in which they read times; null: in the chat's
 ALTER TABLE members ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
@@ -26,3 +26,11 @@ CREATE TABLE changes (
   message INTEGER NOT NULL,
   room INTEGER NOT NULL
 ) STRICT;
+
+-- What search asks: the words of each message, as snug compares them, and not in their order. Written by
+-- snug alone, as only it knows what a word is; what is removed is erased here, too.
+CREATE VIRTUAL TABLE words USING fts5(terms, content='', detail='none', columnsize=0, tokenize='ascii');
+INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+INSERT INTO words (rowid, terms) SELECT id, index_terms(text) FROM messages;
+
+CREATE INDEX messages_by_author ON messages (author, id);

@@ -48,9 +48,16 @@ impl Me<'_> {
                 (self.devices())
                 h2 #password-form { "New password" }
                 (self.password_form())
+                h2 { "What I said" }
+                p { a href=(self.site.path("/search?author=") + &self.link_name()) { "Show it" } " · " a href=(self.site.path("/me/messages?format=html")) { "All of it as one page" } " · "
+                    a href=(self.site.path("/me/messages")) { "As JSON lines" } }
                 p.aside { a href=(self.site.path("/chat")) { "Back to the chat" } }
             }
         }
+    }
+
+    fn link_name(&self) -> String {
+        form_urlencoded::byte_serialize(self.name.as_str().as_bytes()).collect()
     }
 
     fn zone_form(&self) -> Markup {

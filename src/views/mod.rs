@@ -8,7 +8,7 @@ pub(crate) mod owner;
 mod prose;
 pub(crate) mod room;
 pub(crate) mod rooms;
-#[cfg(feature = "sqlite")]
+pub(crate) mod search;
 pub(crate) mod transcript;
 
 use std::sync::{Arc, PoisonError, RwLock};

@@ -154,7 +154,7 @@ impl Room<'_> {
     }
 
     fn head(&self) -> Markup {
-        let Self { heading, site, path, unread, .. } = self;
+        let Self { heading, site, id, path, unread, .. } = self;
         html! {
             div.head {
                 button.quiet.drawer popovertarget="sidebar" {
@@ -169,6 +169,9 @@ impl Room<'_> {
                         _ => (heading.privacy()),
                     }
                 }
+                @let within = id.map_or_else(String::new, |id| format!("?room={}", id.0));
+                " "
+                a.about href={ (site.path("/search")) (within) } { "Search" }
                 @if !matches!(heading, Heading::Shared | Heading::Notes) {
                     " "
                     a.about href={ (site.path(path)) "/about" } { "About" }
@@ -240,6 +243,9 @@ impl List<'_> {
                     @let earlier = index.checked_sub(1).map(|index| &history.messages[index].message);
                     @let unseen = *unseen == Some(said.message.id);
                     (Entry { site: Some(site), zone: *zone, earlier, said, unseen }.render())
+                }
+                @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
+                    p.edge { a rel="next" href={ (site.path(path)) "?after=" (last.message.id) } target="_top" { "Newer messages" } }
                 }
             }
         }

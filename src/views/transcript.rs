@@ -5,7 +5,7 @@ use maud::{DOCTYPE, html};
 
 use super::message::Entry;
 use super::{ICON, Site, VIEWPORT, head, local};
-use crate::chat::{Message, RoomName, Said, Timestamp};
+use crate::chat::{Message, Said, Timestamp};
 
 /// How the page ends after the last message.
 const END: &str = "</div></main></body></html>";
@@ -44,9 +44,9 @@ impl Transcript {
     }
 
     /// From here on, messages are of this room, if it is not the shared one.
-    pub(crate) fn room(&mut self, name: Option<&RoomName>) -> String {
+    pub(crate) fn room(&mut self, name: Option<&str>) -> String {
         self.earlier = None;
-        name.map_or_else(String::new, |name| html! { h2.room { bdi { (name.as_str()) } } }.into_string())
+        name.map_or_else(String::new, |name| html! { h2.room { bdi { (name) } } }.into_string())
     }
 
     /// The next message.
@@ -64,9 +64,14 @@ impl Transcript {
         text
     }
 
-    /// What comes after the last one.
-    pub(crate) fn end(&self) -> String {
-        if self.empty { format!("<p class=\"edge\">Nothing was said.</p>{END}\n") } else { END.into() }
+    /// What comes after the last one; `next`: where the rest is, if this is not all.
+    pub(crate) fn end(&self, next: Option<&str>) -> String {
+        let word = match next {
+            Some(next) => html! { p.edge { a rel="next" href=(next) { "It goes on here" } } },
+            None if self.empty => html! { p.edge { "Nothing was said." } },
+            None => html! {},
+        };
+        word.into_string() + END + "\n"
     }
 }
 
@@ -79,6 +84,6 @@ mod tests {
         let transcript = Transcript::new("The Millers", Tz::UTC);
         let page = transcript.beginning(Timestamp(0));
         assert!(page.ends_with("<div id=\"messages\">"), "{page}");
-        assert!(transcript.end().ends_with(&format!("{END}\n")));
+        assert!(transcript.end(None).ends_with(&format!("{END}\n")));
     }
 }

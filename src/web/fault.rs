@@ -104,6 +104,14 @@ impl Fault {
         Self::new(422, "invalid_code", format!("A code has 1 to {INVITE_CODE_MAX} characters."))
     }
 
+    pub(super) fn long_query() -> Self {
+        Self::new(422, "long_query", "This is more than can be searched for at once.")
+    }
+
+    pub(super) fn no_day() -> Self {
+        Self::bad_request("A day is written as 2026-12-31.")
+    }
+
     pub(super) fn owners_only() -> Self {
         Self::new(403, "owners_only", "Only the owners of this chat decide about it.")
     }

@@ -16,6 +16,7 @@ mod reset;
 mod room;
 mod rooms;
 mod routes;
+mod search;
 mod sessions;
 mod streams;
 mod throttle;

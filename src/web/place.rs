@@ -86,19 +86,17 @@ impl Place {
         }
     }
 
-    /// Messages around one, which need not be there.
-    pub(super) fn around(&self, app: &App, at: Seq, limit: usize) -> Result<History, Fault> {
-        let Some(room) = self.room else { return Ok(self.recent(app, limit)) };
-        let (before, after) = (app.chat.history(room, Some(at), limit / 2)?, Seq(at.0.saturating_sub(1)));
-        let Some(later) = app.chat.since(Scope::Room(room), after, limit - limit / 2)? else {
-            return Ok(app.chat.history(room, None, limit)?);
-        };
-        if later.newest {
+    /// Messages around one, which need not be there: some before it, and some from it on.
+    pub(super) fn around(&self, app: &App, at: Seq, before: usize, after: usize) -> Result<History, Fault> {
+        let Some(room) = self.room else { return Ok(self.recent(app, before + after)) };
+        let later = app.chat.since(Scope::Room(room), Seq(at.0.saturating_sub(1)), after)?;
+        let Some(later) = later.filter(|later| !later.newest) else {
             // As it would be without a place, so that it goes on live.
-            return Ok(app.chat.history(room, None, limit.max(later.messages.len()))?);
-        }
-        let messages = before.messages.into_iter().chain(later.messages).collect();
-        Ok(History { messages, newest: false, ..before })
+            return Ok(app.chat.history(room, None, before + after)?);
+        };
+        let earlier = app.chat.history(room, Some(at), before)?;
+        let messages = earlier.messages.into_iter().chain(later.messages).collect();
+        Ok(History { messages, newest: false, ..earlier })
     }
 
     /// What was said here (see [`crate::chat::Chat::history`]).

@@ -60,6 +60,12 @@ impl Reply {
         Self::new(status, "application/json", format!("{value}\n"))
     }
 
+    /// JSON, one value a line, to be kept.
+    pub(super) fn lines(text: String) -> Self {
+        let reply = Self::new(200, "application/jsonl", text);
+        reply.header("Content-Disposition", "attachment; filename=\"messages.jsonl\"".into())
+    }
+
     /// A fault for programs.
     pub(super) fn json_fault(fault: &Fault) -> Self {
         let value = json!({ "error": fault.error, "detail": fault.detail });

@@ -29,9 +29,11 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     if request.wants_json() {
         return show_json(app, &place, before, fields.given("after").map(parse_id).transpose()?);
     }
-    let history = match fields.given("at").map(parse_id).transpose()? {
-        Some(at) => place.around(app, at, PAGE)?,
-        None => place.history(app, before, PAGE)?,
+    let number = |name| fields.given(name).map(parse_id).transpose();
+    let history = match (number("at")?, number("after")?) {
+        (Some(at), _) => place.around(app, at, PAGE / 2, PAGE / 2)?,
+        (None, Some(after)) => place.around(app, after.next(), 0, PAGE)?,
+        (None, None) => place.history(app, before, PAGE)?,
     };
     let reply = page(app, request, visitor, &place, &history, &Draft::new(), None);
     look_at(app, request, visitor, &place, &history);
@@ -64,7 +66,7 @@ fn show_json(app: &App, place: &Place, before: Option<Seq>, after: Option<Seq>) 
     Ok(Reply::json(200, &answer))
 }
 
-fn all_json(messages: &[Said]) -> Vec<Value> {
+pub(super) fn all_json(messages: &[Said]) -> Vec<Value> {
     messages.iter().map(message_json).collect()
 }
 

@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, change, entry, me, owner, reset, room, rooms, streams};
+use super::{App, change, entry, me, owner, reset, room, rooms, search, streams};
 use crate::views::{Notice, refused_frame, signed_out_frame};
 
 /// What a route's function comes to.
@@ -64,7 +64,10 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/messages/:id/about", Member(change::about)),
     ("POST", "/messages/:id/edit", Member(change::edit)),
     ("POST", "/messages/:id/remove", Member(change::remove)),
+    ("GET", "/search", Member(search::search)),
+    ("GET", "/day", Member(search::day)),
     ("GET", "/me", Member(me::show)),
+    ("GET", "/me/messages", Member(search::own_messages)),
     ("POST", "/me/zone", Member(me::choose_zone)),
     ("POST", "/me/sessions", Member(me::sign_out)),
     ("POST", "/me/password", Member(me::change_password)),

@@ -1,0 +1,196 @@
+//! Search, the way to a day, and what one said oneself.
+
+use chrono::{NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+use serde_json::json;
+
+use super::App;
+use super::entry::card;
+use super::fault::Fault;
+use super::place::{heading_of, path_of};
+use super::reply::Reply;
+use super::request::Request;
+use super::room::{PAGE, all_json, message_json, parse_id};
+use super::routes::Answer;
+use super::sessions::Visitor;
+use crate::chat::{Found, MemberId, NameKey, RoomId, Said, Search, Seq, State, Timestamp, Words};
+use crate::views::room::Heading;
+use crate::views::search::{Results, Typed};
+use crate::views::transcript::Transcript;
+
+/// Longest query that is looked at, in bytes.
+const QUERY_MAX: usize = 1_000;
+/// Bytes of one part of an export; most people have less to say.
+const PART: usize = 4 * 1024 * 1024;
+/// Messages that are read for it at once.
+const BATCH: usize = 500;
+
+/// GET `/search`.
+pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["q", "author", "room", "before"])?;
+    let typed =
+        Typed { words: fields.get("q"), author: fields.get("author"), room: fields.get("room"), day: "" };
+    let words = Words::of(typed.words);
+    let before = fields.given("before").map(parse_id).transpose()?;
+    let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
+    let found = if asked { Some(find(app, visitor, typed, &words, before)) } else { None };
+    let (found, fault) = match found.transpose() {
+        Ok(found) => (found, None),
+        Err(fault) => (None, Some(fault)),
+    };
+    match (request.wants_json(), fault) {
+        (true, Some(fault)) => Err(fault),
+        (true, None) => {
+            let found = found.unwrap_or_default();
+            let (messages, more) = (all_json(&found.messages), found.more.map(|more| more.0));
+            Ok(Reply::json(
+                200,
+                &json!({ "messages": messages, "before": more, "complete": !found.ended_early }),
+            ))
+        }
+        (false, fault) => Ok(page(app, request, visitor, typed, &words, found.as_ref(), fault.as_ref())),
+    }
+}
+
+fn find(
+    app: &App,
+    visitor: &Visitor,
+    typed: Typed,
+    words: &Words,
+    before: Option<Seq>,
+) -> Result<Found, Fault> {
+    if typed.words.len() > QUERY_MAX {
+        return Err(Fault::long_query());
+    }
+    let (author, rooms) = {
+        let state = app.chat.state();
+        let named = (!typed.author.trim().is_empty()).then(|| state.member_named(&NameKey::of(typed.author)));
+        let author = named.map(|found| found.map(|(id, _)| id).ok_or_else(Fault::nobody)).transpose()?;
+        let rooms = match typed.room {
+            "" => state.rooms_seen_by(visitor.member),
+            room => vec![RoomId(parse_id(room)?)],
+        };
+        (author, rooms)
+    };
+    Ok(app.chat.search(visitor.member, Search { words: words.clone(), author, rooms, before }, PAGE)?)
+}
+
+fn page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    typed: Typed,
+    words: &Words,
+    found: Option<&Found>,
+    fault: Option<&Fault>,
+) -> Reply {
+    let rooms = rooms_by_name(&app.chat.state(), visitor.member);
+    let results = Results {
+        site: &app.site,
+        zone: visitor.zone,
+        typed,
+        rooms: &rooms,
+        words,
+        found,
+        fault: fault.map(|fault| &*fault.detail),
+    };
+    card(app, request, Some(visitor), "Search", &results.render(), fault)
+}
+
+/// The rooms to choose from: the shared one first.
+fn rooms_by_name(state: &State, member: MemberId) -> Vec<(RoomId, Heading)> {
+    let seen = state.rooms_seen_by(member).into_iter();
+    let named =
+        seen.filter_map(|room| Some((room, heading_of(state, member, &state.room_for(member, room)?.kind))));
+    let mut rooms: Vec<_> = named.collect();
+    rooms.sort_by_cached_key(|(room, heading)| (*room != RoomId::SHARED, heading.as_str().to_lowercase()));
+    rooms
+}
+
+/// GET `/day`: to the first message of a room since that day began, where the visitor is.
+pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["room", "day"])?;
+    let room =
+        RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
+    let path = {
+        let state = app.chat.state();
+        let kind = &state.room_for(visitor.member, room).ok_or_else(Fault::not_found)?.kind;
+        app.site.path(&path_of(&state, visitor.member, room, kind))
+    };
+    let day = NaiveDate::parse_from_str(fields.get("day"), "%Y-%m-%d").map_err(|_| Fault::no_day())?;
+    let first = app.chat.first_since(room, beginning(day, visitor.zone))?;
+    Ok(Reply::see_other(first.map_or_else(|| path.clone(), |id| format!("{path}?at={id}#m{id}"))))
+}
+
+/// When a day begins; where the clocks go forward at midnight, a little later.
+fn beginning(day: NaiveDate, zone: Tz) -> Timestamp {
+    let times = (0..3).filter_map(|hour| NaiveTime::from_hms_opt(hour, 0, 0));
+    let begins = { times }.find_map(|time| day.and_time(time).and_local_timezone(zone).earliest());
+    Timestamp(begins.map_or(0, |begins| begins.timestamp_millis()))
+}
+
+/// GET `/me/messages`: what the visitor said, oldest first, as JSON lines or as a page; where it is too much
+/// for one answer, that says where the rest begins.
+pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["after", "format"])?;
+    let after = fields.given("after").map_or(Ok(Seq::default()), parse_id)?;
+    let next = |last: Seq, format| app.site.path(&format!("/me/messages?format={format}&after={last}"));
+    match fields.get("format") {
+        "" | "lines" => {
+            let mut lines = String::new();
+            let rest = each_own(app, visitor, after, |said| {
+                lines += &message_json(said).to_string();
+                lines.push('\n');
+                lines.len()
+            })?;
+            let reply = Reply::lines(lines);
+            Ok(rest.into_iter().fold(reply, |reply, last| {
+                reply.header("Link", format!("<{}>; rel=\"next\"", next(last, "lines")))
+            }))
+        }
+        "html" => {
+            let mut transcript = Transcript::new(&app.title(), visitor.zone);
+            let mut page = transcript.beginning(request.now);
+            let mut current = None;
+            let rest = each_own(app, visitor, after, |said| {
+                if current.replace(said.message.room) != Some(said.message.room) {
+                    page += &transcript.room(Some(&room_name(app, visitor, said.message.room)));
+                }
+                page += &transcript.entry(said.clone());
+                page.len()
+            })?;
+            page += &transcript.end(rest.map(|last| next(last, "html")).as_deref());
+            Ok(Reply::html_text(200, page))
+        }
+        _ => Err(Fault::bad_request("The format is lines or html.")),
+    }
+}
+
+/// Gives one's messages after one (exclusive) to `write`, which tells how many bytes there are then. What it
+/// gives is the last one, if there are more.
+fn each_own(
+    app: &App,
+    visitor: &Visitor,
+    mut after: Seq,
+    mut write: impl FnMut(&Said) -> usize,
+) -> Result<Option<Seq>, Fault> {
+    loop {
+        let batch = app.chat.said_by(visitor.member, after, BATCH)?;
+        for said in &batch {
+            after = said.message.id;
+            if write(said) > PART {
+                return Ok(Some(after));
+            }
+        }
+        if batch.len() < BATCH {
+            return Ok(None);
+        }
+    }
+}
+
+fn room_name(app: &App, visitor: &Visitor, room: RoomId) -> String {
+    let state = app.chat.state();
+    let found = state.room_for(visitor.member, room);
+    let name = found.map(|room| heading_of(&state, visitor.member, &room.kind).as_str().to_owned());
+    name.unwrap_or_else(|| "A room that you left".into())
+}
