@@ -8,6 +8,7 @@ const snug = {};
   const dock = document.querySelector(".dock");
   if (!field || !dock) return;
   const { base } = document.getElementById("messages").dataset;
+  const me = document.querySelector(".who bdi")?.textContent;
 
   const SHOWN = 8;
   const BEGUN = /(?:^|[^\p{L}\p{N}\p{M}])@([\p{L}\p{N}\p{M}._-]{0,32})$/u; // as `mentions` reads it
@@ -67,8 +68,8 @@ const snug = {};
     if (own !== asked || !response?.ok) return;
     const { people } = await response.json();
     if (own !== asked) return;
-    // A name that is whole needs no help.
-    const found = people.filter(({ name }) => name !== start).slice(0, SHOWN);
+    // A name that is whole needs no help, and nobody calls themselves.
+    const found = people.filter(({ name }) => name !== start && name !== me).slice(0, SHOWN);
     if (!found.length) return close();
     list.replaceChildren(...found.map(option));
     list.hidden = false;
