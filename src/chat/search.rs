@@ -36,8 +36,17 @@ pub struct Words(Vec<String>);
 impl Words {
     /// Any text is a query; one without a word finds everything.
     pub fn of(query: &str) -> Self {
-        let words = runs(query).map(|(_, word)| word.chars().take(WORD_MAX).collect());
-        Self(words.take(WORDS_MAX).collect())
+        let mut words: Vec<String> = Vec::new();
+        for (_, word) in runs(query) {
+            let word: String = word.chars().take(WORD_MAX).collect();
+            // Where "soups" is, "soup" is.
+            if !words.iter().any(|other| other.starts_with(&word)) {
+                words.retain(|other| !word.starts_with(other.as_str()));
+                words.push(word);
+            }
+        }
+        words.truncate(WORDS_MAX);
+        Self(words)
     }
 
     /// Whether there is nothing to search for.

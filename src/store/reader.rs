@@ -179,17 +179,19 @@ impl Reader {
         found: &mut Matches,
     ) -> Result<(), rusqlite::Error> {
         const COLUMNS: &str = "messages.id, posted_at, author, text, room, edited_at";
-        const WHOSE: &str = "room IN (SELECT value FROM json_each(?3)) AND (?4 IS NULL OR author = ?4)";
-        let by_author = if search.author.is_some() { "INDEXED BY messages_by_author" } else { "" };
+        let whose = match search.author {
+            Some(_) => "room IN (SELECT value FROM json_each(?3)) AND author = ?4",
+            None => "room IN (SELECT value FROM json_each(?3)) AND ?4 IS NULL",
+        };
         let sql = if search.words.is_empty() {
             format!(
-                "SELECT {COLUMNS} FROM messages {by_author} WHERE ?1 = '' AND messages.id < ?2 AND {WHOSE}
+                "SELECT {COLUMNS} FROM messages WHERE ?1 = '' AND messages.id < ?2 AND {whose}
                 ORDER BY messages.id DESC"
             )
         } else {
             format!(
                 "SELECT {COLUMNS} FROM words JOIN messages ON messages.id = words.rowid
-                WHERE words MATCH ?1 AND words.rowid < ?2 AND {WHOSE} ORDER BY words.rowid DESC"
+                WHERE words MATCH ?1 AND words.rowid < ?2 AND {whose} ORDER BY words.rowid DESC"
             )
         };
         // Terms are letters, digits and signs alone: nothing in them ends the quotes.

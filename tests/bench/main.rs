@@ -7,6 +7,8 @@ mod live;
 mod load;
 mod prose;
 #[cfg(feature = "sqlite")]
+mod search;
+#[cfg(feature = "sqlite")]
 mod store;
 
 fn main() {
@@ -28,5 +30,9 @@ fn main() {
     if wanted("store") {
         store::a_long_history();
         store::posts();
+    }
+    #[cfg(feature = "sqlite")]
+    if wanted("search") {
+        search::hostile();
     }
 }

@@ -25,11 +25,11 @@ const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1_500);
 
 /// A folder on a real disk; it is gone with this value.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// In `SNUG_BENCH_DIR`, or else where Cargo puts what it builds.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let within = std::env::var_os("SNUG_BENCH_DIR").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
         let path = Path::new(&within).join(format!("snug-bench-{}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
@@ -78,13 +78,13 @@ impl Drop for Folder {
 }
 
 /// A chat's file, and the cookies of its members, who are all signed in.
-struct Chat {
+pub(crate) struct Chat {
     path: PathBuf,
     cookies: Vec<String>,
 }
 
 impl Chat {
-    fn new(folder: &Folder, name: &str, messages: u64) -> Self {
+    pub(crate) fn new(folder: &Folder, name: &str, messages: u64) -> Self {
         let path = folder.0.join(name);
         let tokens: Vec<Token> = (0..MEMBERS).map(|_| Token::draw()).collect();
         let member = |number: u64| MemberId(Seq(1 + number % MEMBERS));
@@ -117,12 +117,12 @@ impl Chat {
         Self { path, cookies }
     }
 
-    fn serve(&self, flags: &[&str]) -> Process {
+    pub(crate) fn serve(&self, flags: &[&str]) -> Process {
         Process::snug(&[&["--data", self.path.to_str().unwrap()], flags].concat())
     }
 
     /// A member's request for a page.
-    fn get(&self, address: SocketAddr, path: &str) -> Vec<u8> {
+    pub(crate) fn get(&self, address: SocketAddr, path: &str) -> Vec<u8> {
         get(address, path, &format!("Cookie: {}\r\n", self.cookies[0]))
     }
 }

@@ -1,0 +1,91 @@
+//! What searching costs, whatever is searched for, and what it costs those who only read.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::load::{Client, Process, answers};
+use crate::store::{Chat, Folder};
+
+/// Messages of the two chats.
+const SIZES: [u64; 2] = [100_000, 1_000_000];
+const TRIES: usize = 7;
+const ROUND: Duration = Duration::from_secs(2);
+
+/// What is searched for: ordinary words, and what would keep an index busy.
+fn queries() -> Vec<(&'static str, String)> {
+    let query =
+        |words: &str| format!("q={}", form_urlencoded::byte_serialize(words.as_bytes()).collect::<String>());
+    vec![
+        ("a number in one message", query("99998")),
+        ("a word in all of them", query("dinner")),
+        ("the beginning of a number", query("9999")),
+        ("a letter", query("m")),
+        ("a digit", query("1")),
+        ("ten letters", query("m s t d i a e b w c")),
+        ("ten digits", query("1 2 3 4 5 6 7 8 9 0")),
+        ("nothing that is there", query("soup")),
+        ("a word and one that is nowhere", query("dinner soup")),
+        ("what an index takes for syntax", query("\" OR * NEAR( ^ { } : - NOT AND terms:")),
+        ("300 words", query(&"dinner eight bread ".repeat(20))),
+        ("signs", query("👋 🍞")),
+        ("a script without spaces", query("世界你好")),
+        ("a letter by somebody", query("m") + "&author=member7"),
+        ("all by somebody", "author=member7".into()),
+    ]
+}
+
+/// Searches of chats with many messages, and pages while somebody searches all the time.
+pub(crate) fn hostile() {
+    let folder = Folder::new();
+    for size in SIZES {
+        let start = Instant::now();
+        let chat = Chat::new(&folder, &format!("{size}.db"), size);
+        println!(
+            "{size} messages, made in {:.0} s; {TRIES} tries: ms, median (slowest)",
+            start.elapsed().as_secs_f64()
+        );
+        let snug = chat.serve(&[]);
+        let mut client = Client::new(snug.address, true);
+        for (name, query) in queries() {
+            let request = chat.get(snug.address, &format!("/search?{query}"));
+            let mut times: Vec<f64> = (0..TRIES)
+                .map(|_| {
+                    let start = Instant::now();
+                    client.ask(&request);
+                    start.elapsed().as_secs_f64() * 1e3
+                })
+                .collect();
+            times.sort_by(f64::total_cmp);
+            println!("  {name:<32} {:>7.1} ({:.1})", times[TRIES / 2], times[TRIES - 1]);
+        }
+        beside(&chat, &snug);
+    }
+}
+
+/// The newest page for others while somebody searches for letters.
+fn beside(chat: &Chat, snug: &Process) {
+    let page = chat.get(snug.address, "/chat");
+    let search = chat.get(snug.address, "/search?q=m+s+t");
+    let pages = || answers(snug.address, 1, true, ROUND, |_, _| page.clone());
+    let alone = pages();
+    let over = AtomicBool::new(false);
+    let busy = thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut client = Client::new(snug.address, true);
+            while !over.load(Ordering::Relaxed) {
+                client.ask(&search);
+            }
+        });
+        let busy = pages();
+        over.store(true, Ordering::Relaxed);
+        busy
+    });
+    println!(
+        "  the newest page beside searches: p50 {:.2} ms (alone {:.2}), p99 {:.2} ms (alone {:.2})",
+        busy.ms(50),
+        alone.ms(50),
+        busy.ms(99),
+        alone.ms(99)
+    );
+}
