@@ -7,9 +7,10 @@ use crate::house::{Client, PASSWORD};
 use crate::running::{outcome, snug};
 
 /// A file of each version, and ann's cookie in it. Her password is that of all stories.
-const GOLDEN: [(&[u8], &str); 2] = [
+const GOLDEN: [(&[u8], &str); 3] = [
     (include_bytes!("../golden/v1.db"), "snug=kTvK8Laj2NLw8-gRuF6Qk7uKHDukNM226HQlbmz7f40"),
     (include_bytes!("../golden/v2.db"), "snug=YJxFaSOhMAPkMCNPUERCjrUUFY3z_1nYxz0RIEt3ba4"),
+    (include_bytes!("../golden/v3.db"), "snug=RnxxD_-vT9rdf-jaSiqXTRnUUpaUBwi7nqDOWPLT11E"),
 ];
 
 /// What it says of a room to ann: authors and texts.
@@ -18,6 +19,20 @@ fn said(ann: &Client, path: &str) -> Vec<[String; 2]> {
     let text = |message: &serde_json::Value, name: &str| message[name].as_str().unwrap().to_owned();
     let messages = messages["messages"].as_array().unwrap();
     messages.iter().map(|message| [text(message, "author"), text(message, "text")]).collect()
+}
+
+/// Of version 3: an edited message, one that is gone, somebody who was removed, a zone, a title and a code.
+fn remembers_what_was_decided(ann: &Client) {
+    let soup = ann.clone().json().get("/messages/11").value();
+    assert_eq!((&soup["text"], soup["edited"].is_string()), (&"soup".into(), true));
+    assert_eq!(ann.clone().json().get("/messages/19").status, 404);
+    assert_eq!(said(ann, "/people/eve"), [["eve", "bye"]]);
+    assert_eq!(ann.clone().post("/people/eve", &[("message", "come back")]).status, 403);
+    let missed = ann.clone().json().get("/chat?after=19").value();
+    assert_eq!(missed["removed"], serde_json::json!([19]));
+    let page = ann.clone().get("/me").body;
+    assert!(page.contains("<title>ann · Golden</title>") && page.contains("value=\"Europe/Berlin\""));
+    assert!(ann.clone().get("/owner").body.contains("value=\"nugget\""));
 }
 
 #[test]
@@ -42,8 +57,16 @@ fn a_file_of_every_version_opens_as_what_it_was() {
             assert_eq!(said(&ann, "/people/Zo%C3%AB"), [["Zoë", "hi ann"]]);
             assert!(ann.get("/sidebar").body.contains("Kitchen"));
         }
+        if version >= 3 {
+            remembers_what_was_decided(&ann);
+        }
+        // Also what was said before there was an index.
+        let found = ann.clone().json().get("/search?q=TWO").value();
+        assert_eq!(found["messages"][0]["author"], "Zoë", "version {version}");
+        assert!(ann.get("/me").body.contains("This chat"), "she came first, so she owns it");
         assert_eq!(server.visitor().login("zoë", PASSWORD).status, 303);
-        assert_eq!(server.visitor().register("ANN", PASSWORD).status, 409);
+        let again = [("username", "ANN"), ("password", PASSWORD), ("code", "nugget")];
+        assert_eq!(server.visitor().post("/register", &again).status, 409);
         // The one before lies beside it, as it was; of the newest version there is no copy.
         let copy = folder.path().join(format!("chat.db.v{version}"));
         assert_eq!(copy.exists(), version < GOLDEN.len(), "version {version}");
