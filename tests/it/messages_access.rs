@@ -118,7 +118,9 @@ impl Scene {
             Kind::Shared => "/chat".to_owned(),
             Kind::Open | Kind::Invited => {
                 let room = open_room(&ann, kind == Kind::Open);
-                ["bob", "cyd", "lea", "gone"].iter().for_each(|name| add(&ann, room, name));
+                for name in ["bob", "cyd", "lea", "gone"] {
+                    add(&ann, room, name);
+                }
                 format!("/rooms/{room}")
             }
             Kind::Pair => {
