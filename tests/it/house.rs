@@ -25,6 +25,8 @@ pub(crate) struct House {
     limits: Limits,
     records: Arc<Mutex<Vec<Record>>>,
     pub address: SocketAddr,
+    /// The code that the first member needs, if any, as it was when the server started.
+    pub first_code: Option<String>,
     /// Passwords hashed or compared so far; can be held up.
     pub hashing: Arc<Valve>,
     /// Appends to the journal so far; can be held up.
@@ -50,6 +52,7 @@ impl House {
             limits,
             records: Arc::default(),
             address: "127.0.0.1:0".parse().unwrap(),
+            first_code: None,
             hashing: Arc::default(),
             appending: Arc::default(),
         };
@@ -62,6 +65,7 @@ impl House {
         let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
         let journal = Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending) };
         let app = App::with(&self.settings, Box::new(journal), Box::new(hasher), self.limits).unwrap();
+        self.first_code = app.first_code();
         let listener = TcpListener::bind(self.address).unwrap();
         let server = Server::start(listener, app, self.settings.door().unwrap()).unwrap();
         (self.address, self.server) = (server.address(), Some(server));

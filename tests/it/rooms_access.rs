@@ -9,16 +9,18 @@ use serde_json::Value;
 use snug::chat::Event;
 
 use crate::house::{Answer, Client, House};
+use crate::messages_access;
 use crate::page::between;
+use crate::people_access;
 use crate::stream::{Asked, Stream, Told, page_ids, wait_until};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// What is said in the room that a story is about, what it is called, and what it is about.
-const SECRET: &str = "the-treasure-is-below-the-oak";
-const NAME: &str = "Treasure-hunters";
-const TOPIC: &str = "Where-to-dig";
+pub(crate) const SECRET: &str = "the-treasure-is-below-the-oak";
+pub(crate) const NAME: &str = "Treasure-hunters";
+pub(crate) const TOPIC: &str = "Where-to-dig";
 
-fn house() -> House {
+pub(crate) fn house() -> House {
     House::with(|settings| {
         settings.post_rate = 0;
         settings.streams_per_member = 60;
@@ -26,7 +28,7 @@ fn house() -> House {
 }
 
 /// A new room; its number.
-fn open_room(by: &Client, open: bool) -> u64 {
+pub(crate) fn open_room(by: &Client, open: bool) -> u64 {
     let fields = [("name", NAME), ("topic", TOPIC), ("open", if open { "yes" } else { "" })];
     let answer = by.clone().json().post("/rooms", &fields);
     assert_eq!(answer.status, 201, "{}", answer.body);
@@ -34,34 +36,47 @@ fn open_room(by: &Client, open: bool) -> u64 {
 }
 
 #[track_caller]
-fn add(by: &Client, room: u64, name: &str) {
+pub(crate) fn add(by: &Client, room: u64, name: &str) {
     let answer = by.clone().post(&format!("/rooms/{room}/add"), &[("username", name)]);
     assert_eq!(answer.status, 303, "{}", answer.body);
 }
 
 #[track_caller]
-fn leave(who: &Client, room: u64) {
+pub(crate) fn leave(who: &Client, room: u64) {
     let answer = who.clone().post(&format!("/rooms/{room}/leave"), &[]);
     assert_eq!(answer.status, 303, "{}", answer.body);
 }
 
 /// Says this at an address; the message's id.
 #[track_caller]
-fn say(who: &Client, path: &str, text: &str) -> u64 {
+pub(crate) fn say(who: &Client, path: &str, text: &str) -> u64 {
     let answer = who.clone().json().post(path, &[("message", text)]);
     assert_eq!(answer.status, 201, "{path}: {}", answer.body);
     answer.value()["id"].as_u64().unwrap()
 }
 
-fn messages(who: &Client, path: &str) -> Vec<Value> {
+pub(crate) fn messages(who: &Client, path: &str) -> Vec<Value> {
     let answer = who.clone().json().get(path);
     assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     answer.value()["messages"].as_array().unwrap().clone()
 }
 
 /// The room that is found at an address where something was said.
-fn room_at(who: &Client, path: &str) -> u64 {
+pub(crate) fn room_at(who: &Client, path: &str) -> u64 {
     messages(who, path)[0]["room"].as_u64().unwrap()
+}
+
+#[track_caller]
+pub(crate) fn make_owner(by: &Client, name: &str) {
+    let answer = by.clone().post(&format!("/people/{name}/role"), &[("owner", "yes")]);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+/// Removes a member, who keeps their name.
+#[track_caller]
+pub(crate) fn remove(by: &Client, name: &str) {
+    let answer = by.clone().post(&format!("/people/{name}/remove"), &[]);
+    assert_eq!(answer.status, 303, "{}", answer.body);
 }
 
 // ---------------------------------------------------------------- every route, every relation
@@ -115,13 +130,13 @@ const fn named(row: Row) -> Row {
 }
 
 const HI: &str = "message=hi";
-const SIGN_IN: (u16, u16) = (303, 401);
-const REFUSED: (u16, u16) = (401, 401);
-const FINE: (u16, u16) = (200, 200);
-const DONE: (u16, u16) = (303, 303);
+pub(crate) const SIGN_IN: (u16, u16) = (303, 401);
+pub(crate) const REFUSED: (u16, u16) = (401, 401);
+pub(crate) const FINE: (u16, u16) = (200, 200);
+pub(crate) const DONE: (u16, u16) = (303, 303);
 const SAID: (u16, u16) = (303, 201);
-const NOT_THERE: (u16, u16) = (404, 404);
-const OUTSIDE: (u16, u16) = (403, 403);
+pub(crate) const NOT_THERE: (u16, u16) = (404, 404);
+pub(crate) const OUTSIDE: (u16, u16) = (403, 403);
 
 /// What names one room. `leave` comes last: it is undone after each use, as is `join`.
 const TABLE: &[Row] = &[
@@ -160,7 +175,8 @@ const TABLE: &[Row] = &[
 const LISTS: &[(&str, &str)] =
     &[("GET", "/rooms"), ("POST", "/rooms"), ("GET", "/people"), ("GET", "/sidebar")];
 
-/// What has nothing to do with rooms.
+/// What has nothing to do with rooms. (What one does with messages, and what people and owners decide, has
+/// tables of its own.)
 const ELSEWHERE: &[(&str, &str)] = &[
     ("GET", "/"),
     ("GET", "/register"),
@@ -186,7 +202,8 @@ fn every_route_of_the_source_has_its_place_in_these_tables() {
     // A line that is formatted in another way would be passed over.
     assert_eq!(routes.len(), routes_lines(), "every line is understood");
     let ours = TABLE.iter().map(|row| (row.method, row.route));
-    let ours: BTreeSet<_> = ours.chain(LISTS.iter().copied()).chain(ELSEWHERE.iter().copied()).collect();
+    let ours = ours.chain(LISTS.iter().copied()).chain(ELSEWHERE.iter().copied());
+    let ours: BTreeSet<_> = ours.chain(messages_access::routes()).chain(people_access::routes()).collect();
     assert_eq!(routes.into_iter().collect::<BTreeSet<_>>(), ours);
 }
 
@@ -200,19 +217,19 @@ fn routes_lines() -> usize {
 }
 
 /// A request, apart from who sends it.
-struct Ask {
-    method: &'static str,
-    path: String,
-    kind: &'static str,
-    body: String,
-    json: bool,
+pub(crate) struct Ask {
+    pub method: &'static str,
+    pub path: String,
+    pub kind: &'static str,
+    pub body: String,
+    pub json: bool,
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Ask {
     /// The head and what there is of a body. Of a stream that was granted: its head.
-    fn by(&self, client: &Client) -> Answer {
+    pub(crate) fn by(&self, client: &Client) -> Answer {
         let accept = if self.json { "Accept: application/json\r\n" } else { "Accept: text/html\r\n" };
         let streams = self.path.starts_with("/events") || self.path.contains("/live");
         if self.method == "GET" && streams {
@@ -231,11 +248,16 @@ impl Ask {
 
 /// A whole answer apart from the time, and from the number that was asked for.
 fn shape(answer: &Answer, room: u64) -> String {
+    shape_but_for(answer, room, &["/rooms/", "%2Frooms%2F", "room="])
+}
+
+/// The same for a number that stands after one of these.
+pub(crate) fn shape_but_for(answer: &Answer, number: u64, starts: &[&str]) -> String {
     let head: Vec<&str> =
         answer.head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("date:")).collect();
     let mut whole = head.join("\n") + "\n\n" + &answer.body;
-    for start in ["/rooms/", "%2Frooms%2F", "room="] {
-        whole = whole.replace(&format!("{start}{room}"), &format!("{start}ID"));
+    for start in starts {
+        whole = whole.replace(&format!("{start}{number}"), &format!("{start}ID"));
     }
     whole
 }
@@ -254,9 +276,12 @@ struct Scene {
 impl Scene {
     fn of(kind: Kind) -> Self {
         let house = house();
-        let ann = house.member("ann");
-        let [bob, theo, lea, old] = ["bob", "theo", "lea", "old"].map(|name| house.member(name));
+        // She owns the chat, and nothing here is hers to see by that.
+        let olga = house.member("olga");
+        let [ann, bob, theo, lea, old, gone] =
+            ["ann", "bob", "theo", "lea", "old", "gone"].map(|name| house.member(name));
         old.clone().post("/logout", &[]);
+        make_owner(&olga, "bob");
         let room = match kind {
             Kind::Shared => 0,
             Kind::Open | Kind::Invited => open_room(&ann, kind == Kind::Open),
@@ -273,7 +298,9 @@ impl Scene {
             add(&ann, room, "bob");
             add(&ann, room, "lea");
             leave(&lea, room);
+            add(&ann, room, "gone");
         }
+        remove(&olga, "gone");
         say(&ann, &format!("/rooms/{room}"), SECRET);
         let beside = match kind {
             Kind::Shared => Rights::In,
@@ -284,13 +311,16 @@ impl Scene {
         let people = vec![
             ("a stranger", house.visitor(), Rights::Out),
             ("with an old cookie", old, Rights::Out),
+            ("who was removed", gone, Rights::Out),
             ("inside", ann.clone(), Rights::In),
-            ("inside, or the other of the two", bob, second),
+            ("inside, or the other of the two, and an owner", bob, second),
             ("outside, or a third person", theo, beside),
             ("who left", lea, beside),
+            ("an owner outside", olga, beside),
         ];
-        // The first member's number, or one that will never be reached.
+        // The number of a member or of a session, or one that will never be reached.
         let nowhere = if room < 10 { 1 } else { 10 + u64::from(room == 10) };
+        assert!(room < 100, "of as many digits");
         Self { _house: house, kind, room, nowhere, ann, people }
     }
 
@@ -484,10 +514,10 @@ fn notes_do_not_exist_for_anybody_else() {
 // ---------------------------------------------------------------- running streams
 
 /// All ways to hear of a room as an event stream, by who looks at which room.
-const EVERYWHERE: [&str; 2] = ["/events?format=json", "/events?format=html"];
+pub(crate) const EVERYWHERE: [&str; 2] = ["/events?format=json", "/events?format=html"];
 
 /// Every event up to and with this message.
-fn until(stream: &mut Stream, last: u64) -> Vec<Told> {
+pub(crate) fn until(stream: &mut Stream, last: u64) -> Vec<Told> {
     let mut all = Vec::new();
     loop {
         let told = stream.event().unwrap_or_else(|| panic!("it ends before {last}: {all:?}"));
@@ -499,7 +529,7 @@ fn until(stream: &mut Stream, last: u64) -> Vec<Told> {
     }
 }
 
-fn ids(told: &[Told]) -> Vec<u64> {
+pub(crate) fn ids(told: &[Told]) -> Vec<u64> {
     told.iter().filter_map(|told| told.id).collect()
 }
 
@@ -752,7 +782,7 @@ fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
 // ---------------------------------------------------------------- what is unread
 
 /// The count beside a room in a list.
-fn unread(client: &Client, room: u64) -> String {
+pub(crate) fn unread(client: &Client, room: u64) -> String {
     let list = client.clone().get("/sidebar");
     assert_eq!(list.status, 200);
     let line = between(&list.body, &format!("data-room=\"{room}\""), "</a>").to_owned();
@@ -763,7 +793,7 @@ fn unread(client: &Client, room: u64) -> String {
 }
 
 /// Another device of somebody.
-fn device(house: &House, name: &str) -> Client {
+pub(crate) fn device(house: &House, name: &str) -> Client {
     let mut client = house.visitor();
     assert_eq!(client.login(name, crate::house::PASSWORD).status, 303);
     client

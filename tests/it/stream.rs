@@ -122,7 +122,8 @@ impl Told {
             }
         }
         let kind = kind.unwrap_or("message").to_owned();
-        assert_eq!(id.is_some(), kind == "message", "messages alone have an id: {block:?}");
+        let numbered = ["message", "edited", "removed"].contains(&&*kind);
+        assert_eq!(id.is_some(), numbered, "what is kept alone has an id: {block:?}");
         Self { kind, id, data: data.unwrap_or_default() }
     }
 

@@ -1,0 +1,404 @@
+//! One's own page: a new password, the zone of one's times, and the devices that are signed in.
+
+use std::time::{Duration, Instant};
+
+use crate::house::{Answer, Client, House, PASSWORD};
+use crate::page::{articles, between, fault_of, unescape, value};
+use crate::rooms_access::{device, house, say, until};
+use crate::stream::{Stream, wait_until};
+
+/// Long enough for a slow machine, and well before a stream looks after its session by itself.
+const AT_ONCE: Duration = Duration::from_secs(8);
+const NEW: &str = "another horse";
+
+fn changes(client: &mut Client, current: &str, password: &str) -> Answer {
+    client.post("/me/password", &[("username", "ann"), ("current", current), ("password", password)])
+}
+
+// ---------------------------------------------------------------- a new password
+
+#[test]
+fn a_new_password_takes_the_place_of_the_old_one() {
+    let mut house = House::open();
+    let mut ann = house.member("ann");
+    let before = ann.clone();
+    let answer = changes(&mut ann, PASSWORD, NEW);
+    assert_eq!((answer.status, answer.location()), (303, "/me"));
+    assert_eq!(answer.headers("set-cookie").len(), 1);
+    assert_ne!(ann.token(), before.token());
+    for _ in 0..2 {
+        assert!(ann.is_in(), "this browser goes on");
+        assert!(!before.clone().is_in(), "and not with what it had before");
+        assert_eq!(house.visitor().login("ann", PASSWORD).status, 401);
+        assert_eq!(house.visitor().login("ann", NEW).status, 303);
+        house.restarts(|| {});
+    }
+    // And once more.
+    assert_eq!(changes(&mut ann, PASSWORD, "third horse").status, 403);
+    assert_eq!(changes(&mut ann, NEW, "third horse").status, 303);
+}
+
+#[test]
+fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
+    let house = house();
+    let [mut ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let others = [device(&house, "ann"), device(&house, "ann")];
+    let targets = ["/events", "/events?format=html", "/chat/live"];
+    let open = |who: &Client| targets.map(|target| Stream::open(who, target).patient(AT_ONCE));
+    let ended: Vec<Stream> = others.iter().flat_map(open).chain(open(&ann)).collect();
+    let mut bobs = Stream::open(&bob, "/events");
+    let start = say(&bob, "/chat", "before");
+    assert_eq!(changes(&mut ann, PASSWORD, NEW).status, 303);
+    let end = say(&bob, "/chat", "what thieves would like to hear");
+    for mut stream in ended {
+        let rest = stream.rest();
+        assert!(!rest.contains("thieves"), "{rest}");
+    }
+    for other in &others {
+        assert!(!other.clone().is_in());
+    }
+    // This browser comes back by its cursor, with the cookie that it was given.
+    let told = until(&mut Stream::resume(&ann, "/events", start), end);
+    assert_eq!(told.iter().filter_map(|told| told.id).collect::<Vec<_>>(), [end]);
+    assert_eq!(until(&mut bobs, end).iter().filter(|told| told.kind == "message").count(), 2);
+    assert!(bob.clone().is_in());
+}
+
+#[test]
+fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    let other = device(&house, "ann");
+    let records = house.records().len();
+    let page = changes(&mut ann, "wrong horse", NEW);
+    assert_eq!(page.status, 403);
+    assert!(fault_of(&page.body, "current").expect("said beside it").contains("not your password"));
+    assert_eq!((value(&page.body, "current"), value(&page.body, "password")).1.as_deref().unwrap_or(""), "");
+    assert!(!page.body.contains("wrong horse") && !page.body.contains(NEW), "{}", page.body);
+    assert!(page.headers("set-cookie").is_empty());
+    let answer = ann.clone().json();
+    let answer = changes(&mut answer.clone(), "wrong horse", NEW);
+    assert_eq!((answer.status, &answer.value()["error"]), (403, &"wrong_password".into()));
+    // A new one that is none is said beside the new one, before the old one is looked at.
+    let hashed = house.hashing.count();
+    for (password, word) in [("short", "at least 8"), (&*"é".repeat(257), "at most 256")] {
+        let page = changes(&mut ann, PASSWORD, password);
+        assert_eq!(page.status, 422);
+        assert!(fault_of(&page.body, "password").expect("said beside it").contains(word));
+    }
+    assert_eq!(house.hashing.count(), hashed);
+    assert_eq!(house.records().len(), records, "nothing happened");
+    assert!(ann.is_in() && other.clone().is_in());
+    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303);
+}
+
+#[test]
+fn whoever_found_a_browser_open_cannot_guess_its_password() {
+    let house = House::with(|settings| settings.sign_in_rate = 2);
+    house.member("ann");
+    let mut thief = house.visitor().from("127.0.0.2");
+    assert_eq!(thief.login("ann", PASSWORD).status, 303);
+    for _ in 0..2 {
+        assert_eq!(changes(&mut thief, "wrong horse", NEW).status, 403);
+    }
+    let hashed = house.hashing.count();
+    for current in ["wrong horse", PASSWORD] {
+        let page = changes(&mut thief, current, NEW);
+        assert_eq!(page.status, 429);
+        assert!(page.header("retry-after").parse::<u32>().is_ok());
+        assert!(page.body.contains("Too many wrong attempts"));
+    }
+    assert_eq!(house.hashing.count(), hashed, "no work for guessers");
+    // It is one count with that at the door.
+    let door = house.visitor().from("127.0.0.2").login("ann", PASSWORD);
+    assert_eq!(door.status, 429);
+    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303, "elsewhere she comes in");
+}
+
+#[test]
+fn of_two_changes_at_once_by_the_same_old_password_one_holds() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let mut devices = [device(&house, "ann"), device(&house, "ann")];
+    house.hashing.shut();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let changing: Vec<_> = devices
+            .iter_mut()
+            .zip(["first horse", "second horse"])
+            .map(|(device, password)| scope.spawn(move || changes(device, PASSWORD, password).status))
+            .collect();
+        house.hashing.wait_for_held(1);
+        house.hashing.release();
+        changing.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+    let won = statuses.iter().position(|status| *status == 303).unwrap();
+    let known = ["first horse", "second horse"].map(|word| house.visitor().login("ann", word).status == 303);
+    assert_eq!(known, [won == 0, won == 1]);
+    assert!(!ann.clone().is_in() && devices[won].is_in() && !devices[1 - won].is_in());
+}
+
+// ---------------------------------------------------------------- the zone
+
+/// How many hours the clocks of this markup's messages are ahead of UTC.
+#[track_caller]
+fn hours_ahead(markup: &str) -> u32 {
+    let all = articles(markup);
+    let hour = |text: &str| text[..2].parse::<u32>().unwrap();
+    let message = all.last().expect("a message");
+    (24 + hour(&message.clock) - hour(&message.datetime[11..])) % 24
+}
+
+#[test]
+fn a_zone_is_for_ones_own_pages_and_streams_alone() {
+    let mut house = House::with(|settings| settings.time_zone = "Etc/UTC".parse().unwrap());
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let start = say(&bob, "/chat", "start");
+    let id = say(&bob, "/chat", "when?");
+    let ahead = |who: &Client| {
+        let mut events = Stream::open(who, &format!("/events?format=html&after={start}"));
+        let told = until(&mut events, id).pop().unwrap().data;
+        let live = Stream::open(who, "/chat/live").page_until(id);
+        let [page, about] =
+            ["/chat", &format!("/messages/{id}/about")].map(|path| who.clone().get(path).body);
+        [page, about, live, told].map(|markup| hours_ahead(&markup))
+    };
+    assert_eq!((ahead(&ann), ahead(&bob)), ([0; 4], [0; 4]));
+    let answer = ann.clone().post("/me/zone", &[("zone", " Pacific/Kiritimati ")]);
+    assert_eq!((answer.status, answer.location()), (303, "/me"));
+    for _ in 0..2 {
+        assert_eq!((ahead(&ann), ahead(&bob)), ([14; 4], [0; 4]));
+        assert_eq!(ahead(&device(&house, "ann")), [14; 4], "on all her devices");
+        assert_eq!(value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
+        assert_eq!(value(&bob.clone().get("/me").body, "zone").as_deref(), Some(""));
+        house.restarts(|| {});
+    }
+    // One message to both, while it runs, each in its own.
+    let mut both = [&ann, &bob].map(|who| Stream::open(who, "/events?format=html"));
+    let next = say(&bob, "/chat", "and now?");
+    let told = both.each_mut().map(|stream| hours_ahead(&until(stream, next).pop().unwrap().data));
+    assert_eq!(told, [14, 0]);
+    // Programs are told the same by everybody.
+    assert_eq!(ann.all_messages(), bob.all_messages());
+    assert_eq!(ann.clone().post("/me/zone", &[("zone", "  ")]).status, 303);
+    assert_eq!(ahead(&ann), [0; 4]);
+}
+
+#[test]
+fn a_zone_that_is_none_comes_back_with_a_better_one() {
+    let house = House::open();
+    let ann = house.member("ann");
+    assert_eq!(ann.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
+    for (typed, suggestion) in [
+        ("Berlin", "Europe/Berlin"),
+        ("Asia/Kolkatta", "Asia/Kolkata"),
+        ("new york", "America/New_York"),
+        ("<b>\"&", ""),
+        (&*"x".repeat(100), ""),
+    ] {
+        let page = ann.clone().post("/me/zone", &[("zone", typed)]);
+        assert_eq!(page.status, 422, "{typed}");
+        assert_eq!(value(&page.body, "zone").as_deref(), Some(typed));
+        let said = fault_of(&page.body, "zone").expect("said beside it");
+        assert!(said.contains(suggestion), "{typed}: {said}");
+        assert!(!page.body.contains("<b>\""), "escaped");
+        let answer = ann.clone().json().post("/me/zone", &[("zone", typed)]);
+        assert_eq!((answer.status, &answer.value()["error"]), (422, &"invalid_zone".into()));
+    }
+    assert_eq!(value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
+}
+
+#[test]
+#[ignore = "a long zone is compared with the names of all zones: settings::nearest does not look at its length"]
+fn a_zone_as_long_as_a_form_may_be_costs_nobody_anything() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let start = Instant::now();
+    let answer = ann.clone().json().post("/me/zone", &[("zone", &"x".repeat(100_000))]);
+    assert_eq!(answer.status, 422);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+// ---------------------------------------------------------------- devices
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 \
+     (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
+
+/// Somebody signs in with a program that says this of itself.
+fn signs_in(visitor: Client, name: &str, agent: &str) -> Client {
+    let mut client = visitor.with_header("User-Agent", agent);
+    assert_eq!(client.login(name, PASSWORD).status, 303);
+    client
+}
+
+/// One's devices in the words of one's page, and the number of each but this one.
+fn devices(client: &Client) -> Vec<(String, Option<u64>)> {
+    let page = client.clone().get("/me").body;
+    let list = between(&page, "<ul class=\"devices\">", "</ul>").to_owned();
+    let one = |item: &str| {
+        let number = value(item, "session").map(|number| number.parse().unwrap());
+        assert_eq!(number.is_none(), item.contains("(this one)"), "{item}");
+        (unescape(between(item, "<b>", "</b>")), number)
+    };
+    list.split("<li>").skip(1).map(one).collect()
+}
+
+fn number_of(client: &Client, name: &str) -> u64 {
+    devices(client).iter().find(|(device, _)| device == name).and_then(|(_, number)| *number).expect(name)
+}
+
+fn signs_out(by: &Client, session: &str) -> u16 {
+    by.clone().post("/me/sessions", &[("session", session)]).status
+}
+
+#[test]
+fn devices_are_listed_in_words_and_signed_out_one_by_one() {
+    let mut house = house();
+    let ann = house.member("ann");
+    let firefox = signs_in(house.visitor(), "ann", FIREFOX);
+    let phone = signs_in(house.visitor(), "ann", IPHONE);
+    house.member("bob");
+    for _ in 0..2 {
+        let names: Vec<String> = devices(&ann).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["Some device", "Firefox on Linux", "Safari on iPhone"]);
+        assert_eq!(devices(&phone)[2], ("Safari on iPhone".into(), None));
+        house.restarts(|| {});
+    }
+    let mut streams = ["/events", "/events?format=html", "/chat/live"]
+        .map(|target| Stream::open(&phone, target).patient(AT_ONCE));
+    let mut stays = Stream::open(&firefox, "/events");
+    let number = number_of(&firefox, "Safari on iPhone");
+    assert_eq!(signs_out(&firefox, &number.to_string()), 303);
+    let end = say(&ann, "/chat", "not for the phone");
+    for stream in &mut streams {
+        assert!(!stream.rest().contains("not for the phone"));
+    }
+    until(&mut stays, end);
+    assert!(!phone.clone().is_in() && firefox.clone().is_in() && ann.clone().is_in());
+    assert_eq!(devices(&ann).len(), 2);
+    // It is over, and once more is as good as once.
+    assert_eq!(signs_out(&firefox, &number.to_string()), 303);
+    assert!(!phone.clone().is_in());
+}
+
+#[test]
+fn all_others_are_signed_out_at_once_and_nobody_elses() {
+    let house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let others = [FIREFOX, IPHONE, "curl/8.5.0"].map(|agent| signs_in(house.visitor(), "ann", agent));
+    let mut streams = others.each_ref().map(|other| Stream::open(other, "/events").patient(AT_ONCE));
+    let mut own = Stream::open(&ann, "/events");
+    assert_eq!(ann.clone().post("/me/sessions", &[]).status, 303);
+    let end = say(&bob, "/chat", "end");
+    for stream in &mut streams {
+        assert!(!stream.rest().contains("\"text\""));
+    }
+    until(&mut own, end);
+    assert!(others.iter().all(|other| !other.clone().is_in()));
+    assert!(ann.clone().is_in() && bob.clone().is_in());
+    assert_eq!(devices(&ann), [("Some device".into(), None)]);
+    assert!(!ann.clone().get("/me").body.contains("Sign out all others"));
+}
+
+#[test]
+fn a_session_of_somebody_else_is_not_ones_own_to_end() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let phone = signs_in(house.visitor(), "bob", IPHONE);
+    let (number, own) = (number_of(&bob, "Safari on iPhone"), number_of(&phone, "Some device"));
+    let records = house.records().len();
+    for session in [number, own, 0, 1, u64::MAX] {
+        // The owner is nobody special here.
+        assert_eq!(signs_out(&ann, &session.to_string()), 303, "as for one that is over");
+    }
+    for session in ["", "x", "-1", "+2", &format!(" {number}"), "18446744073709551616", "1.0"] {
+        assert_eq!(signs_out(&bob, session), 400, "{session:?}");
+    }
+    assert_eq!(house.records().len(), records, "nothing happened");
+    assert!(ann.clone().is_in() && bob.clone().is_in() && phone.clone().is_in());
+    assert!(!ann.clone().get("/me").body.contains("iPhone"), "nor is it hers to see");
+}
+
+#[test]
+fn what_a_program_says_of_itself_is_but_text() {
+    let house = House::open();
+    let ann = house.member("ann");
+    for agent in [
+        "<script>alert(1)</script>",
+        "\"><img/src=x/onerror=alert(1)>",
+        "</b></li></ul><form/action=//evil.example>",
+        "'onmouseover='alert(1)",
+        "\u{202e}reversed",
+        &"w".repeat(3_000),
+        "&lt;b&gt;",
+        "Firefox/<script>alert(1)</script> (Linux)",
+    ] {
+        let mut client = signs_in(house.visitor(), "ann", agent);
+        let page = ann.clone().get("/me").body;
+        for raw in ["<script>alert", "<img/src", "<form/action", "\u{202e}", &"w".repeat(61)] {
+            assert!(!page.contains(raw), "{agent:?}: {raw:?} in the page");
+        }
+        let all = devices(&ann);
+        assert_eq!(all.len(), 2, "{agent:?}: {all:?}");
+        assert!(all[1].0.chars().count() <= 60, "{all:?}");
+        assert_eq!(client.post("/logout", &[]).status, 303);
+    }
+}
+
+#[test]
+fn signing_in_again_replaces_the_device_and_signing_out_removes_it() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let mut phone = signs_in(house.visitor(), "ann", IPHONE);
+    let first = number_of(&ann, "Safari on iPhone");
+    assert_eq!(phone.login("ann", PASSWORD).status, 303);
+    assert_ne!(number_of(&ann, "Safari on iPhone"), first);
+    assert_eq!(devices(&ann).len(), 2);
+    phone.post("/logout", &[]);
+    assert_eq!(devices(&ann).len(), 1);
+}
+
+#[test]
+fn a_stream_counts_as_one_who_is_signed_in_until_the_device_is_signed_out() {
+    let house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let phone = signs_in(house.visitor(), "ann", IPHONE);
+    let _watching = Stream::open(&phone, "/events");
+    let here = || bob.clone().get("/people/ann/about").body.contains("Here now.");
+    wait_until("ann is here by her phone", here);
+    assert_eq!(ann.clone().post("/me/sessions", &[]).status, 303);
+    wait_until("she is here no more", || !here());
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_one_set_of_oneself_outlives_the_process() {
+    use crate::data::{Folder, at, ends, member};
+
+    let folder = Folder::new();
+    let program = folder.serve(&[]);
+    let mut ann = member(&program, "ann");
+    let lost = signs_in(program.visitor(), "ann", "curl/8.5.0");
+    assert_eq!(changes(&mut ann, PASSWORD, NEW).status, 303);
+    let mut firefox = program.visitor().with_header("User-Agent", FIREFOX);
+    let mut phone = program.visitor().with_header("User-Agent", IPHONE);
+    for client in [&mut firefox, &mut phone] {
+        assert_eq!(client.login("ann", NEW).status, 303);
+    }
+    assert_eq!(signs_out(&ann, &number_of(&ann, "Safari on iPhone").to_string()), 303);
+    assert_eq!(ann.post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
+    let before = devices(&ann);
+    assert_eq!(before.len(), 2);
+    ends(program, "-KILL");
+
+    let program = folder.serve(&[]);
+    let is_in = [&ann, &firefox, &phone, &lost].map(|client| at(&program, client).is_in());
+    assert_eq!(is_in, [true, true, false, false]);
+    let ann = at(&program, &ann);
+    assert_eq!(devices(&ann), before, "with the numbers that they had");
+    assert_eq!(value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
+    assert_eq!(program.visitor().login("ann", PASSWORD).status, 401);
+    assert_eq!(signs_out(&ann, &number_of(&ann, "Firefox on Linux").to_string()), 303);
+    assert!(!at(&program, &firefox).is_in());
+}

@@ -1,0 +1,752 @@
+//! Owners: who they are, and what they decide about people and about the chat.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use snug::chat::InviteCode;
+
+use crate::house::{Client, House, PASSWORD};
+use crate::page::{fault_of, input, value};
+use crate::rooms_access::{
+    SECRET, add, device, house, ids, make_owner, messages, open_room, remove, room_at, say, until,
+};
+use crate::stream::{Stream, wait_until};
+
+/// Long enough for a slow machine, and well before a stream looks after its session by itself.
+const AT_ONCE: Duration = Duration::from_secs(8);
+
+fn owns(client: &Client) -> bool {
+    match client.clone().get("/owner").status {
+        200 => true,
+        403 => false,
+        other => panic!("neither owner nor member: {other}"),
+    }
+}
+
+fn role(by: &Client, name: &str, owner: &str) -> u16 {
+    by.clone().post(&format!("/people/{name}/role"), &[("owner", owner)]).status
+}
+
+/// Removes a member, whose name anybody may take then.
+#[track_caller]
+fn remove_and_free(by: &Client, name: &str) {
+    let answer = by.clone().post(&format!("/people/{name}/remove"), &[("free", "yes")]);
+    assert_eq!(answer.status, 303, "{}", answer.body);
+}
+
+/// What programs read of a member's list.
+fn listed(client: &Client) -> Vec<Value> {
+    client.clone().json().get("/sidebar").value()["rooms"].as_array().unwrap().clone()
+}
+
+fn paths(client: &Client) -> Vec<String> {
+    listed(client).iter().map(|line| line["path"].as_str().unwrap().to_owned()).collect()
+}
+
+// ---------------------------------------------------------------- who owns the chat
+
+#[test]
+fn the_first_member_owns_the_chat_and_nobody_else() {
+    let mut house = House::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    for round in ["at first", "after a restart"] {
+        assert_eq!([&ann, &bob, &cyd].map(owns), [true, false, false], "{round}");
+        let leads = |who: &Client| who.clone().get("/me").body.contains("href=\"/owner\"");
+        assert_eq!([&ann, &bob].map(leads), [true, false], "{round}");
+        let about = |name: &str| bob.clone().get(&format!("/people/{name}/about")).body;
+        assert!(about("ann").contains("an owner of this chat"), "{round}");
+        assert!(!about("cyd").contains("an owner of this chat"), "{round}");
+        house.restarts(|| {});
+    }
+}
+
+#[test]
+fn an_owner_makes_another_one_who_may_take_it_from_the_first() {
+    let mut house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    assert_eq!(role(&ann, "bob", "yes"), 303);
+    assert_eq!([&ann, &bob].map(owns), [true, true]);
+    assert_eq!(role(&ann, "BOB", "yes"), 303, "once more is as good as once");
+    assert_eq!(role(&bob, "ann", "no"), 303);
+    assert_eq!([&ann, &bob].map(owns), [false, true]);
+    assert_eq!((role(&ann, "ann", "yes"), role(&ann, "bob", "no")), (403, 403));
+    for wrong in ["", "maybe", "YES"] {
+        assert_eq!(role(&bob, "ann", wrong), 400, "{wrong}");
+    }
+    house.restarts(|| {});
+    assert_eq!([&ann, &bob].map(owns), [false, true]);
+}
+
+#[test]
+fn the_last_owner_stays_one() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    for what in [("role", ("owner", "no")), ("remove", ("free", "yes")), ("remove", ("free", ""))] {
+        let path = format!("/people/ann/{}", what.0);
+        let page = ann.clone().post(&path, &[what.1]);
+        assert_eq!(page.status, 409, "{what:?}");
+        assert!(page.body.contains("A chat needs an owner"), "said in words: {}", page.body);
+        let answer = ann.clone().json().post(&path, &[what.1]);
+        assert_eq!((answer.status, &answer.value()["error"]), (409, &"last_owner".into()), "{what:?}");
+    }
+    assert!(owns(&ann));
+    // With another one, the first may go.
+    make_owner(&ann, "bob");
+    remove(&ann, "ann");
+    assert!(!ann.clone().is_in() && owns(&bob));
+    assert_eq!(role(&bob, "bob", "no"), 409);
+}
+
+#[test]
+fn whoever_is_no_owner_decides_nothing() {
+    let house = House::open();
+    let [_ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let before = house.records().len();
+    for (path, fields) in [
+        ("/owner", &[("title", "Bob's"), ("registration", "closed"), ("code", "")][..]),
+        ("/owner", &[("title", ""), ("registration", ""), ("code", "")]),
+        ("/people/bob/role", &[("owner", "yes")]),
+        ("/people/cyd/role", &[("owner", "yes")]),
+        ("/people/ann/role", &[("owner", "no")]),
+        ("/people/ann/remove", &[]),
+        ("/people/cyd/remove", &[("free", "yes")]),
+        ("/people/bob/remove", &[]),
+    ] {
+        let page = bob.clone().post(path, fields);
+        let answer = bob.clone().json().post(path, fields);
+        assert_eq!((page.status, answer.status), (403, 403), "{path}: {}", answer.body);
+    }
+    assert_eq!(house.records().len(), before, "nothing happened");
+    assert!(cyd.clone().is_in());
+    // Nor are they offered what they may not do.
+    let about = bob.clone().get("/people/cyd/about").body;
+    assert!(!about.contains("/people/cyd/remove") && !about.contains("/people/cyd/role"), "{about}");
+}
+
+// ---------------------------------------------------------------- somebody is removed
+
+#[test]
+fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
+    let house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let phone = device(&house, "bob");
+    let room = open_room(&ann, false);
+    add(&ann, room, "bob");
+    say(&ann, "/people/bob", "hello");
+    say(&ann, "/chat", "hello");
+    let targets = [
+        "/events".to_owned(),
+        "/events?format=html".into(),
+        format!("/events?room={room}"),
+        format!("/events?format=html&room={room}"),
+    ];
+    let frames = ["/chat/live".to_owned(), format!("/rooms/{room}/live"), "/people/ann/live".into()];
+    let open = |targets: &[String]| -> Vec<Stream> {
+        let both = [&bob, &phone].into_iter().flat_map(|device| targets.iter().map(move |at| (device, at)));
+        both.map(|(device, target)| Stream::open(device, target).patient(AT_ONCE)).collect()
+    };
+    let (mut events, mut pages) = (open(&targets), open(&frames));
+    let last = say(&ann, "/chat", "the last that bob hears");
+    for stream in &mut events {
+        until(stream, last);
+    }
+
+    remove(&ann, "bob");
+    for path in ["/chat", &format!("/rooms/{room}")] {
+        say(&ann, path, SECRET);
+    }
+    for device in [&bob, &phone] {
+        assert!(!device.clone().is_in());
+        assert_eq!(device.clone().get("/chat").location(), "/login?next=%2Fchat");
+        assert_eq!(device.clone().say("and I").status, 401);
+        for target in &targets {
+            assert_eq!(Stream::refused(device, target).status, 401, "{target}");
+        }
+    }
+    for stream in &mut events {
+        let rest: Vec<_> = std::iter::from_fn(|| stream.event()).collect();
+        assert!(!rest.iter().any(|told| told.kind == "message"), "{rest:?}");
+    }
+    for page in &mut pages {
+        let page = page.rest();
+        assert!(!page.contains(SECRET), "{page}");
+    }
+    // Nobody sees them here any more.
+    let people = ann.clone().get("/people").body;
+    assert!(!people.contains("<bdi>bob</bdi>"), "{people}");
+    wait_until("bob is here no more", || !ann.clone().get("/chat").body.contains("bob is here"));
+}
+
+/// A stream that was granted before, and is held after.
+#[test]
+fn a_stream_that_begins_while_its_reader_is_removed_ends_too() {
+    let house = House::with(|settings| (settings.register_rate, settings.post_rate) = (0, 0));
+    let ann = house.member("ann");
+    let targets = ["/events", "/events?format=html", "/chat/live"];
+    for round in 0..30 {
+        let name = format!("b{round}");
+        let bob = house.member(&name);
+        let asked = std::thread::scope(|scope| {
+            let asking = scope.spawn(|| Stream::ask(&bob, targets[round % 3], ""));
+            remove(&ann, &name);
+            asking.join().unwrap()
+        });
+        // What was said in rounds before is theirs.
+        let secret = format!("{SECRET}-{round}!");
+        say(&ann, "/chat", &secret);
+        if let Ok(stream) = asked {
+            let rest = stream.patient(AT_ONCE).rest();
+            assert!(!rest.contains(&secret), "round {round}: {rest}");
+        }
+    }
+}
+
+#[test]
+fn whoever_is_removed_is_as_unknown_at_the_door_as_anybody() {
+    let house = House::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    remove(&ann, "bob");
+    let attempt = |name: &str, password: &str| {
+        let before = house.hashing.count();
+        let answer = house.visitor().login(name, password);
+        assert_eq!((answer.status, house.hashing.count() - before), (401, 1), "{name}");
+        answer.body.replace(&format!("value=\"{name}\""), "value=\"NAME\"")
+    };
+    assert_eq!(attempt("bob", PASSWORD), attempt("nobody", PASSWORD));
+    // An empty password is none either, although nothing is kept to compare with.
+    assert_eq!(attempt("bob", ""), attempt("nobody", ""));
+}
+
+#[test]
+fn a_name_that_is_kept_is_nobodys_any_more() {
+    let mut house = House::open();
+    let [ann, _bob] = ["ann", "Bob"].map(|name| house.member(name));
+    say(&ann, "/people/bob", "hello");
+    remove(&ann, "bob");
+    for _ in 0..2 {
+        for name in ["bob", "BOB", "Ｂob"] {
+            let answer = house.visitor().register(name, PASSWORD);
+            assert_eq!(answer.status, 409, "{name}");
+            assert!(fault_of(&answer.body, "username").expect("said beside it").contains("taken"));
+        }
+        // Nor can they be added, made owner, or removed once more.
+        let room = open_room(&ann, false);
+        let added = ann.clone().json().post(&format!("/rooms/{room}/add"), &[("username", "bob")]);
+        assert_eq!((added.status, &added.value()["error"]), (422, &"nobody".into()));
+        assert_eq!(role(&ann, "bob", "yes"), 404);
+        assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 404);
+        assert!(ann.clone().get("/people/bob/about").body.contains("Was a member, and left."));
+        assert_eq!(ann.clone().json().get("/people?like=b").value()["people"], Value::Array(vec![]));
+        house.restarts(|| {});
+    }
+}
+
+#[test]
+fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
+    let mut house = house();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let mine = say(&ann, "/people/bob", "hello bob");
+    let theirs = say(&bob, "/people/ann", "hello ann");
+    let room = room_at(&ann, "/people/bob");
+    remove(&ann, "bob");
+    for _ in 0..2 {
+        assert_eq!(paths(&ann), ["/chat", "/people/bob"], "it is still listed, where it is");
+        for path in ["/people/bob", &format!("/rooms/{room}")] {
+            let read: Vec<_> = messages(&ann, path).iter().map(|message| message["id"].clone()).collect();
+            assert_eq!(read, [mine, theirs], "{path}");
+            let page = ann.clone().get(path);
+            assert_eq!(page.status, 200);
+            assert!(page.body.contains("This conversation is over") && !page.body.contains("<textarea"));
+            let refused = ann.clone().json().post(path, &[("message", "are you there?")]);
+            assert_eq!((refused.status, &refused.value()["error"]), (403, &"partner_gone".into()), "{path}");
+            let page = ann.clone().post(path, &[("message", "are you there?")]);
+            assert_eq!(page.status, 403, "{path}");
+            let fields = [("up_to", &*theirs.to_string())];
+            assert_eq!(ann.clone().post(&format!("{path}/read"), &fields).status, 200, "{path}");
+            Stream::open(&ann, &format!("{path}/live")).page_until(theirs);
+        }
+        // Her own words are hers to change; his are nobody's, although she owns the chat.
+        let edited = ann.clone().post(&format!("/messages/{mine}/edit"), &[("message", "hello, bob")]);
+        assert_eq!((edited.status, edited.location()), (303, &*format!("/people/bob?at={mine}#m{mine}")));
+        assert_eq!(ann.clone().post(&format!("/messages/{theirs}/remove"), &[]).status, 403);
+        // With others none begins.
+        assert_eq!(cyd.clone().get("/people/bob").status, 404);
+        assert_eq!(cyd.clone().post("/people/bob", &[("message", "x")]).status, 404);
+        house.restarts(|| {});
+    }
+    assert_eq!(messages(&ann, "/people/bob").len(), 2);
+}
+
+#[test]
+fn what_somebody_said_stays_and_says_that_they_left() {
+    let house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let start = say(&ann, "/chat", "start");
+    let said = say(&bob, "/chat", "what bob said");
+    assert!(!ann.clone().get("/chat").body.contains("(left)"));
+    remove(&ann, "bob");
+    let end = say(&ann, "/chat", "end");
+    let all = messages(&ann, "/chat");
+    let former: Vec<_> = all.iter().map(|message| message["former"].as_bool()).collect();
+    assert_eq!(former, [None, Some(true), None]);
+    assert_eq!((&all[1]["author"], &all[1]["text"]), (&"bob".into(), &"what bob said".into()));
+    assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["former"], true);
+    for path in ["/chat", &format!("/messages/{said}/about")] {
+        let page = ann.clone().get(path).body;
+        assert_eq!(page.matches("(left)").count(), 1, "{path}: {page}");
+        assert!(!page.contains("href=\"/people/bob\""), "{path}: no link to nobody");
+    }
+    let mut json = Stream::open(&ann, &format!("/events?after={start}"));
+    let told = until(&mut json, end);
+    let told: Vec<_> = told.iter().filter(|told| told.kind == "message").collect();
+    assert_eq!((told[0].id, &told[0].value()["former"]), (Some(said), &true.into()));
+    let mut html = Stream::open(&ann, &format!("/events?format=html&after={start}"));
+    let told = until(&mut html, end);
+    assert!(told.iter().any(|told| told.id == Some(said) && told.data.contains("(left)")));
+    assert!(Stream::open(&ann, "/chat/live").page_until(end).contains("(left)"));
+    // An owner may still remove it.
+    assert_eq!(ann.clone().post(&format!("/messages/{said}/remove"), &[]).status, 303);
+    assert_eq!(ann.clone().texts(), ["start", "end"]);
+}
+
+#[test]
+fn a_removal_is_told_to_pages_that_are_open() {
+    let house = House::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut page = Stream::open(&ann, "/events?format=html").patient(AT_ONCE);
+    remove(&ann, "bob");
+    page.next_of("rooms");
+    assert!(!ann.clone().get("/sidebar").body.contains("bob"));
+}
+
+// ---------------------------------------------------------------- a name is given to somebody else
+
+/// Bob was an owner, in a room by invitation, in conversations, and left notes; he is removed and his name freed.
+struct Freed {
+    house: House,
+    ann: Client,
+    old: Client,
+    room: u64,
+    pair: u64,
+    notes: u64,
+    /// What old bob said to ann.
+    said: u64,
+    /// What called old bob by his name.
+    call: u64,
+}
+
+impl Freed {
+    fn happens() -> Self {
+        let house = house();
+        let [ann, old] = ["ann", "bob"].map(|name| house.member(name));
+        make_owner(&ann, "bob");
+        let room = open_room(&ann, false);
+        add(&ann, room, "bob");
+        say(&ann, &format!("/rooms/{room}"), SECRET);
+        say(&ann, "/people/bob", SECRET);
+        let said = say(&old, "/people/ann", "from old bob");
+        let pair = room_at(&ann, "/people/bob");
+        say(&old, "/people/bob", SECRET);
+        let notes = room_at(&old, "/people/bob");
+        let call = say(&ann, "/chat", "come here, @bob");
+        assert_eq!(old.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
+        remove_and_free(&ann, "bob");
+        Self { house, ann, old, room, pair, notes, said, call }
+    }
+}
+
+#[test]
+fn somebody_new_with_a_freed_name_inherits_nothing() {
+    let Freed { mut house, ann, old, room, pair, notes, said, call: _ } = Freed::happens();
+    assert_eq!(ann.clone().get("/people/bob").status, 404, "nobody is called so");
+    assert_eq!(house.visitor().login("bob", PASSWORD).status, 401);
+    let mut bob = house.visitor();
+    assert_eq!(bob.register("Bob", "another horse").status, 303);
+    for round in ["at first", "after a restart"] {
+        assert!(!old.clone().is_in(), "{round}");
+        assert_eq!(house.visitor().login("bob", PASSWORD).status, 401, "{round}");
+        assert!(!owns(&bob), "{round}");
+        let lines = listed(&bob);
+        assert_eq!(lines.len(), 1, "{round}: the shared room alone: {lines:?}");
+        assert_eq!((&lines[0]["unread"], &lines[0]["mentions"]), (&0.into(), &0.into()), "{round}");
+        for path in ["/people/ann", "/people/bob"] {
+            assert!(messages(&bob, path).is_empty(), "{round}: {path}");
+        }
+        for number in [room, pair, notes] {
+            for path in ["", "/live", "/compose", "/about"] {
+                assert_eq!(bob.clone().get(&format!("/rooms/{number}{path}")).status, 404, "{round}: {path}");
+            }
+            assert_eq!(Stream::refused(&bob, &format!("/events?room={number}")).status, 404, "{round}");
+        }
+        for path in [format!("/messages/{said}"), format!("/messages/{said}/about")] {
+            assert_eq!(bob.clone().get(&path).status, 404, "{round}: {path}");
+        }
+        let me = bob.clone().get("/me").body;
+        assert_eq!(value(&me, "zone").as_deref(), Some(""), "{round}");
+        assert_eq!(me.matches("(this one)").count(), 1, "{round}");
+        assert_eq!(input(&me, "session"), None, "{round}: no other device");
+        house.restarts(|| {});
+    }
+    // Whoever comes back from the very beginning is told what was said to all, and nothing else.
+    let end = say(&ann, "/chat", "end");
+    let mut all = Stream::open(&bob, "/events?after=0");
+    let told = until(&mut all, end);
+    assert!(!told.iter().any(|told| told.data.contains(SECRET)), "{told:?}");
+    assert_eq!(ids(&told).len(), 2);
+    // What old bob did with a nonce is not new bob's.
+    let fresh = bob.clone().json().post("/people/ann", &[("message", "mine"), ("nonce", "n1")]);
+    assert_eq!(fresh.status, 201);
+}
+
+#[test]
+fn beside_the_new_conversation_the_old_one_stays_reachable_and_over() {
+    let Freed { house, ann, pair, said, .. } = Freed::happens();
+    let by_number = format!("/rooms/{pair}");
+    assert_eq!(paths(&ann)[0], "/chat");
+    assert!(paths(&ann).contains(&by_number), "a freed name leads nowhere: {:?}", paths(&ann));
+    let bob = house.member("bob");
+    let fresh = say(&bob, "/people/ann", "from new bob");
+    assert!(paths(&ann).contains(&by_number) && paths(&ann).contains(&"/people/bob".to_owned()));
+    let texts = |path: &str| -> Vec<(Value, bool)> {
+        let all = messages(&ann, path);
+        all.iter().map(|message| (message["id"].clone(), message["former"] == true)).collect()
+    };
+    assert_eq!(texts("/people/bob"), [(fresh.into(), false)]);
+    assert_eq!(texts(&by_number)[1], (said.into(), true));
+    // What leads to an old message leads to the old conversation.
+    let place = ann.clone().get(&format!("/messages/{said}")).location().to_owned();
+    assert_eq!(place, format!("{by_number}?at={said}#m{said}"));
+    // What is written there goes to nobody, and by the name to the new one.
+    let refused = ann.clone().json().post(&by_number, &[("message", "for old bob")]);
+    assert_eq!((refused.status, &refused.value()["error"]), (403, &"partner_gone".into()));
+    let sidebar = ann.clone().get(&format!("/sidebar?path={by_number}")).body;
+    assert_eq!(sidebar.matches("aria-current=\"page\"").count(), 1, "one of the two is the one: {sidebar}");
+    say(&ann, "/people/bob", "for new bob");
+    assert_eq!(messages(&bob, "/people/ann").len(), 2);
+}
+
+#[test]
+#[ignore = "an old call by name becomes one of whoever has the name now: State::with_names asks active_named"]
+fn what_called_the_old_one_by_name_does_not_call_the_new_one() {
+    let Freed { house, call, .. } = Freed::happens();
+    let bob = house.member("bob");
+    let message = bob.clone().json().get(&format!("/messages/{call}")).value();
+    assert_eq!(message.get("mentions"), None, "{message}");
+}
+
+#[cfg(feature = "sqlite")]
+mod kept {
+    use super::*;
+    use crate::data::{Folder, at, ends, member, reset_link, takes_up};
+    use crate::running::{outcome, snug};
+
+    #[test]
+    fn a_removal_outlives_the_process_and_voids_the_way_back() {
+        for (signal, free) in [("-TERM", ""), ("-KILL", ""), ("-KILL", "yes")] {
+            let folder = Folder::new();
+            let program = folder.serve(&[]);
+            let [ann, bob] = ["ann", "bob"].map(|name| member(&program, name));
+            let said = say(&bob, "/chat", "what bob said");
+            say(&bob, "/people/ann", "hello");
+            let pair = room_at(&ann, "/people/bob");
+            let link = reset_link(&folder, "bob");
+            assert_eq!(program.visitor().get(&link).status, 200, "an offer is open");
+            let removed = ann.clone().post("/people/bob/remove", &[("free", free)]);
+            assert_eq!(removed.status, 303);
+            let is_gone = |program: &crate::running::Running| {
+                assert!(!at(program, &bob).is_in());
+                assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
+                assert_eq!(program.visitor().get(&link).status, 410);
+                assert_eq!(takes_up(&mut program.visitor(), &link, "another horse"), 410);
+                let (code, _, stderr) = outcome(snug(&["reset-password", "bob", "--data", &folder.data()]));
+                assert_eq!(code, Some(1), "{stderr}");
+            };
+            is_gone(&program);
+            ends(program, signal);
+            // While nobody serves it, too.
+            let (code, _, stderr) = outcome(snug(&["reset-password", "bob", "--data", &folder.data()]));
+            assert_eq!(code, Some(1), "{stderr}");
+            let program = folder.serve(&[]);
+            is_gone(&program);
+            let ann = at(&program, &ann);
+            assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["former"], true);
+            let path = if free.is_empty() { "/people/bob".to_owned() } else { format!("/rooms/{pair}") };
+            assert_eq!(paths(&ann), ["/chat".to_owned(), path.clone()]);
+            let refused = ann.clone().post(&path, &[("message", "x")]);
+            assert_eq!(refused.status, 403);
+            let again = program.visitor().register("bob", PASSWORD).status;
+            assert_eq!(again, if free.is_empty() { 409 } else { 303 });
+        }
+    }
+
+    #[test]
+    fn somebody_new_with_a_freed_name_inherits_nothing_over_restarts() {
+        let folder = Folder::new();
+        let program = folder.serve(&[]);
+        let [ann, old] = ["ann", "bob"].map(|name| member(&program, name));
+        make_owner(&ann, "bob");
+        say(&ann, "/people/bob", SECRET);
+        say(&old, "/chat", "from old bob");
+        remove_and_free(&ann, "bob");
+        let new = member(&program, "bob");
+        say(&new, "/chat", "from new bob");
+        say(&new, "/people/ann", "hello");
+        ends(program, "-KILL");
+        let program = folder.serve(&[]);
+        let (ann, new) = (at(&program, &ann), at(&program, &new));
+        assert!(!at(&program, &old).is_in() && new.clone().is_in() && !owns(&new));
+        assert_eq!(messages(&new, "/people/ann").len(), 1);
+        let former: Vec<bool> =
+            messages(&ann, "/chat").iter().map(|message| message["former"] == true).collect();
+        assert_eq!(former, [true, false]);
+        // The newest conversation first.
+        assert_eq!(paths(&ann)[..2], ["/chat", "/people/bob"]);
+        assert_eq!(paths(&ann).len(), 3);
+        assert_eq!(program.visitor().register("BOB", PASSWORD).status, 409);
+    }
+
+    #[test]
+    fn what_owners_decided_outlives_the_process() {
+        let folder = Folder::new();
+        let program = folder.serve(&["--title", "Flag", "--invite-code", "sesame"]);
+        let mut ann = program.visitor();
+        let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
+        assert_eq!(ann.post("/register", &fields).status, 303);
+        let decided = [("title", "Decided"), ("registration", "invited"), ("code", "plugh")];
+        assert_eq!(ann.post("/owner", &decided).status, 303);
+        ends(program, "-KILL");
+        let program = folder.serve(&["--title", "Flag", "--invite-code", "sesame"]);
+        assert!(program.visitor().get("/login").body.contains("Decided"));
+        assert_eq!(registers(&program.visitor(), "bob", "sesame"), 403);
+        assert_eq!(registers(&program.visitor(), "bob", "plugh"), 303);
+        // Back to what the flags say, whatever they say by then.
+        let ann = at(&program, &ann);
+        assert_eq!(ann.clone().post("/owner", &[]).status, 303);
+        ends(program, "-TERM");
+        let program = folder.serve(&["--title", "Another", "--invite-code", "xyzzy"]);
+        assert!(program.visitor().get("/login").body.contains("Another"));
+        assert_eq!(registers(&program.visitor(), "cyd", "plugh"), 403);
+        assert_eq!(registers(&program.visitor(), "cyd", "xyzzy"), 303);
+    }
+
+    #[test]
+    fn a_chat_that_others_reach_prints_a_code_until_somebody_owns_it() {
+        let folder = Folder::new();
+        // As behind a proxy.
+        let exposed = ["--trust-proxy", "127.0.0.9"];
+        let code = |program: &crate::running::Running| {
+            let lines =
+                std::iter::from_fn(|| Some(program.line())).take_while(|line| !line.starts_with("Ctrl+C"));
+            lines.filter_map(|line| Some(line.split_once("code: ")?.1.to_owned())).last()
+        };
+        let program = folder.serve(&exposed);
+        let first = code(&program).expect("a code");
+        assert_eq!(program.visitor().register("eve", PASSWORD).status, 403);
+        ends(program, "-TERM");
+        // Nobody came, so there is another one.
+        let program = folder.serve(&exposed);
+        let second = code(&program).expect("a code");
+        assert_ne!(first, second);
+        assert_eq!(registers(&program.visitor(), "eve", &first), 403);
+        assert_eq!(registers(&program.visitor(), "ann", &second), 303);
+        ends(program, "-KILL");
+        let program = folder.serve(&exposed);
+        assert_eq!(code(&program), None);
+        assert_eq!(program.visitor().register("bob", PASSWORD).status, 303);
+        // At home nobody is asked for one.
+        let elsewhere = Folder::new();
+        let program = elsewhere.serve(&[]);
+        assert_eq!(code(&program), None);
+        assert_eq!(program.visitor().register("ann", PASSWORD).status, 303);
+    }
+}
+
+// ---------------------------------------------------------------- what the chat is, and who may come
+
+/// Registers with this code; the status.
+fn registers(visitor: &Client, name: &str, code: &str) -> u16 {
+    visitor.clone().post("/register", &[("username", name), ("password", PASSWORD), ("code", code)]).status
+}
+
+#[track_caller]
+fn decides(owner: &Client, title: &str, registration: &str, code: &str) {
+    let fields = [("title", title), ("registration", registration), ("code", code)];
+    let answer = owner.clone().post("/owner", &fields);
+    assert_eq!((answer.status, answer.location()), (303, "/owner"), "{}", answer.body);
+}
+
+#[test]
+fn a_title_changes_on_every_page_at_once() {
+    let mut house = House::with(|settings| settings.title = "As started".into());
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let named = |house: &House, title: &str| {
+        [house.visitor(), ann.clone(), bob.clone()].iter_mut().all(|who| {
+            let path = if who.cookie.is_some() { "/chat" } else { "/login" };
+            who.get(path).body.contains(title)
+        })
+    };
+    assert!(named(&house, "As started"));
+    decides(&ann, "  Ann's <b>place</b> \u{202e}", "", "");
+    for _ in 0..2 {
+        assert!(named(&house, "Ann's &lt;b&gt;place&lt;/b&gt;"));
+        assert!(!bob.clone().get("/chat").body.contains("As started"));
+        let page = ann.clone().get("/owner").body;
+        assert_eq!(value(&page, "title").as_deref(), Some("Ann's <b>place</b>"));
+        house.restarts(|| {});
+    }
+    decides(&ann, "   ", "", "");
+    assert!(named(&house, "As started"));
+    assert!(!bob.clone().get("/chat").body.contains("Ann's"));
+}
+
+#[test]
+fn what_cannot_be_decided_comes_back_as_it_was_typed() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let (long, wide) = ("t".repeat(61), "c".repeat(101));
+    for (title, registration, code, status, error) in [
+        (&*long, "closed", "plugh", 422, "invalid_title"),
+        ("\u{200b}", "open", "", 422, "invalid_title"),
+        ("fine", "invited", "", 422, "invalid_code"),
+        ("fine", "invited", " \n ", 422, "invalid_code"),
+        ("fine", "invited", &wide, 422, "invalid_code"),
+        ("fine", "everybody", "", 400, "bad_request"),
+    ] {
+        let fields = [("title", title), ("registration", registration), ("code", code)];
+        let page = ann.clone().post("/owner", &fields);
+        assert_eq!(page.status, status, "{title:?} {registration} {code:?}");
+        assert_eq!(value(&page.body, "title").as_deref(), Some(title));
+        assert_eq!(value(&page.body, "code").as_deref(), Some(code));
+        let answer = ann.clone().json().post("/owner", &fields);
+        assert_eq!((answer.status, &answer.value()["error"]), (status, &error.into()));
+    }
+    assert!(house.visitor().get("/login").body.contains("snug"));
+    assert_eq!(house.visitor().register("bob", PASSWORD).status, 303, "nothing was decided");
+}
+
+#[test]
+fn a_chat_that_takes_nobody_says_so_and_offers_no_form() {
+    let mut house = House::open();
+    let ann = house.member("ann");
+    assert!(house.visitor().get("/login").body.contains("href=\"/register\""));
+    decides(&ann, "", "closed", "");
+    for _ in 0..2 {
+        let hashed = house.hashing.count();
+        assert!(!house.visitor().get("/login").body.contains("/register"));
+        let page = house.visitor().get("/register");
+        assert_eq!((page.status, input(&page.body, "username")), (403, None));
+        let page = house.visitor().register("bob", PASSWORD);
+        assert_eq!((page.status, input(&page.body, "username")), (403, None));
+        assert!(page.headers("set-cookie").is_empty());
+        let answer = house.visitor().json().register("bob", PASSWORD);
+        assert_eq!((answer.status, &answer.value()["error"]), (403, &"closed".into()));
+        // Also for what is wrong anyway, and for who has an account.
+        assert_eq!(registers(&house.visitor(), "ann", "x"), 403);
+        assert_eq!(registers(&house.visitor(), "", ""), 403);
+        assert_eq!(house.hashing.count(), hashed);
+        assert_eq!(house.visitor().login("ann", PASSWORD).status, 303, "members come and go");
+        house.restarts(|| {});
+    }
+    decides(&ann, "", "open", "");
+    assert_eq!(house.visitor().register("bob", PASSWORD).status, 303);
+}
+
+#[test]
+fn the_owners_word_stands_over_that_of_the_flag() {
+    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
+    let mut ann = house.visitor();
+    let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
+    assert_eq!(ann.post("/register", &fields).status, 303);
+    decides(&ann, "", "invited", "  plugh & co ");
+    assert_eq!(registers(&house.visitor(), "b1", "sesame"), 403);
+    assert_eq!(registers(&house.visitor(), "b1", ""), 403);
+    assert_eq!(registers(&house.visitor(), "b1", "plugh & co"), 303);
+    let page = ann.get("/owner").body;
+    assert!(page.contains("href=\"/register?code=plugh+%26+co\""), "a link to send: {page}");
+    let invited = house.visitor().get("/register?code=plugh+%26+co").body;
+    assert_eq!(value(&invited, "code").as_deref(), Some("plugh & co"));
+    assert!(!house.visitor().get("/register").body.contains("plugh"));
+    decides(&ann, "", "open", "left over");
+    assert_eq!(registers(&house.visitor(), "b2", ""), 303);
+    // Nothing decided: as snug was started.
+    decides(&ann, "", "", "");
+    assert_eq!(registers(&house.visitor(), "b3", "plugh & co"), 403);
+    assert_eq!(registers(&house.visitor(), "b3", "sesame"), 303);
+    assert!(!ann.get("/owner").body.contains("sesame"), "the flag's word is the host's");
+}
+
+#[test]
+fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
+    let mut house = House::with(|settings| {
+        settings.listen = vec!["0.0.0.0:0".parse().unwrap()];
+        settings.sign_in_rate = 2;
+    });
+    let code = house.first_code.clone().expect("a code");
+    let page = house.visitor().get("/register").body;
+    assert!(input(&page, "code").is_some() && !page.contains(&code));
+    let hashed = house.hashing.count();
+    for wrong in ["", "wrong"] {
+        let answer = house
+            .visitor()
+            .from("127.0.0.2")
+            .post("/register", &[("username", "eve"), ("password", PASSWORD), ("code", wrong)]);
+        assert_eq!(answer.status, 403);
+        assert!(fault_of(&answer.body, "code").is_some(), "said beside it");
+        assert!(!answer.body.contains(&code));
+    }
+    // A guesser waits, as one of passwords does.
+    assert_eq!(registers(&house.visitor().from("127.0.0.2"), "eve", &code), 429);
+    assert_eq!(house.visitor().from("127.0.0.2").login("eve", PASSWORD).status, 429);
+    assert_eq!(house.hashing.count(), hashed);
+    let mut ann = house.visitor();
+    let fields = [("username", "ann"), ("password", PASSWORD), ("code", &*format!(" {code} "))];
+    assert_eq!(ann.post("/register", &fields).status, 303);
+    assert!(owns(&ann));
+    // From now on nobody needs it, and it opens nothing.
+    assert_eq!(input(&house.visitor().get("/register").body, "code"), None);
+    assert_eq!(house.visitor().register("bob", PASSWORD).status, 303);
+    decides(&ann, "", "closed", "");
+    assert_eq!(registers(&house.visitor(), "cyd", &code), 403);
+    house.restarts(|| {});
+    assert_eq!(house.first_code, None);
+    house.restarts_empty();
+    let again = house.first_code.clone().expect("nobody is there again");
+    assert_ne!(again, code);
+}
+
+#[test]
+fn two_who_come_first_with_the_code_make_one_owner() {
+    let house = House::with(|settings| settings.listen = vec!["0.0.0.0:0".parse().unwrap()]);
+    let code = house.first_code.clone().unwrap();
+    let mut both = [house.visitor(), house.visitor()];
+    house.hashing.shut();
+    std::thread::scope(|scope| {
+        for (who, name) in both.iter_mut().zip(["ann", "bob"]) {
+            let fields = [("username", name), ("password", PASSWORD), ("code", &*code)];
+            let fields = fields.map(|(name, value)| (name, value.to_owned()));
+            scope.spawn(move || {
+                let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
+                assert_eq!(who.post("/register", &fields).status, 303);
+            });
+        }
+        house.hashing.wait_for_held(1);
+        house.hashing.release();
+    });
+    assert_eq!(both.iter().filter(|who| owns(who)).count(), 1);
+}
+
+#[test]
+fn a_chat_of_one_machine_asks_for_no_code() {
+    for address in ["127.0.0.1:0", "127.0.0.9:80", "[::1]:0"] {
+        let house = House::with(|settings| settings.listen = vec![address.parse().unwrap()]);
+        assert_eq!(house.first_code, None, "{address}");
+        assert!(owns(&house.member("ann")));
+    }
+    for addresses in [&["0.0.0.0:0"][..], &["[::]:0"], &["192.0.2.1:80"], &["127.0.0.1:0", "192.0.2.1:80"]] {
+        let house = House::with(|settings| {
+            settings.listen = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        });
+        assert!(house.first_code.is_some(), "{addresses:?}");
+        assert_eq!(house.visitor().register("ann", PASSWORD).status, 403, "{addresses:?}");
+    }
+}

@@ -1,0 +1,161 @@
+//! Who may do what about people, about themselves and about the chat: every such route, for strangers, for
+//! those who were removed, for members and for owners.
+
+use crate::house::{Client, House, PASSWORD};
+use crate::rooms_access::{Ask, DONE, FINE, FORM, NOT_THERE, OUTSIDE, REFUSED, SIGN_IN, remove, say};
+
+/// A route, and the status of its answer as a page and as JSON.
+struct Row {
+    method: &'static str,
+    route: &'static str,
+    form: &'static str,
+    out: (u16, u16),
+    member: (u16, u16),
+    owner: (u16, u16),
+}
+
+const fn row(
+    method: &'static str,
+    route: &'static str,
+    form: &'static str,
+    out: (u16, u16),
+    member: (u16, u16),
+    owner: (u16, u16),
+) -> Row {
+    Row { method, route, form, out, member, owner }
+}
+
+const INVALID: (u16, u16) = (422, 422);
+
+/// `:name` is a member who is no owner.
+const TABLE: &[Row] = &[
+    row("GET", "/me", "", SIGN_IN, FINE, FINE),
+    row("POST", "/me/zone", "zone=", REFUSED, DONE, DONE),
+    row("POST", "/me/sessions", "session=0", REFUSED, DONE, DONE),
+    row("POST", "/me/password", "current=x&password=short", REFUSED, INVALID, INVALID),
+    row("GET", "/owner", "", SIGN_IN, OUTSIDE, FINE),
+    row("POST", "/owner", "title=&registration=&code=", REFUSED, OUTSIDE, DONE),
+    row("GET", "/people/:name/about", "", SIGN_IN, FINE, FINE),
+    row("POST", "/people/:name/role", "owner=no", REFUSED, OUTSIDE, DONE),
+    row("POST", "/people/:name/remove", "", REFUSED, OUTSIDE, DONE),
+];
+
+/// For the story that compares all tables with the source.
+pub(crate) fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.iter().map(|row| (row.method, row.route))
+}
+
+struct Scene {
+    house: House,
+    people: Vec<(&'static str, Client)>,
+}
+
+impl Scene {
+    fn set() -> Self {
+        let house = House::with(|settings| settings.register_rate = 0);
+        let [olga, ann, old, gone, freed] =
+            ["olga", "ann", "old", "gone", "freed"].map(|name| house.member(name));
+        old.clone().post("/logout", &[]);
+        say(&gone, "/people/ann", "hello");
+        remove(&olga, "gone");
+        assert_eq!(olga.clone().post("/people/freed/remove", &[("free", "yes")]).status, 303);
+        let people = vec![
+            ("a stranger", house.visitor()),
+            ("signed out", old),
+            ("removed", gone),
+            ("removed, and the name freed", freed),
+            ("a member", ann),
+            ("an owner", olga),
+        ];
+        Self { house, people }
+    }
+}
+
+#[test]
+fn owners_decide_and_members_do_not() {
+    let scene = Scene::set();
+    let mut newcomers = 0..;
+    for row in TABLE {
+        for (who, client) in &scene.people {
+            for json in [false, true] {
+                let by_form = match *who {
+                    "a member" => row.member,
+                    "an owner" => row.owner,
+                    _ => row.out,
+                };
+                // Somebody new each time, as they may be gone afterwards.
+                let name = format!("new{}", newcomers.next().unwrap());
+                let newcomer = scene.house.member(&name);
+                let wanted = if json { by_form.1 } else { by_form.0 };
+                let ask = |method| {
+                    let path = row.route.replace(":name", &name);
+                    Ask { method, path, kind: FORM, body: row.form.into(), json }
+                };
+                let records = scene.house.records().len();
+                let answer = ask(row.method).by(client);
+                let cell = format!("{} {} {who} (json: {json})", row.method, row.route);
+                assert_eq!(answer.status, wanted, "{cell}: {}", answer.body);
+                if wanted >= 400 || row.method == "GET" {
+                    assert_eq!(scene.house.records().len(), records, "{cell}: nothing happened");
+                }
+                if row.method == "GET" {
+                    let head = ask("HEAD").by(client);
+                    assert_eq!((head.status, &*head.body), (wanted, ""), "HEAD, {cell}");
+                }
+                let removed = row.route.ends_with("/remove") && wanted == 303;
+                assert_eq!(newcomer.clone().is_in(), !removed, "{cell}");
+            }
+        }
+    }
+}
+
+#[test]
+fn about_nobody_there_is_nothing_to_decide() {
+    let scene = Scene::set();
+    // Who never was, and whose name was freed, are the same; a name that is kept can still be read about.
+    for (who, client) in &scene.people[4..] {
+        for json in [false, true] {
+            for row in TABLE.iter().filter(|row| row.route.contains(":name")) {
+                let ask = |name: &str| {
+                    let path = row.route.replace(":name", name);
+                    Ask { method: row.method, path, kind: FORM, body: row.form.into(), json }.by(client)
+                };
+                for name in ["nobody", "freed", "%FF", "%00", "gone%2Fabout"] {
+                    let answer = ask(name);
+                    let cell = format!("{} {} {name} {who}", row.method, row.route);
+                    assert_eq!((answer.status, answer.status), NOT_THERE, "{cell}: {}", answer.body);
+                }
+                let former = ask("gone");
+                let wanted = if row.method == "GET" { 200 } else { 404 };
+                assert_eq!(former.status, wanted, "{} {who}: {}", row.route, former.body);
+                assert!(!former.body.contains("/people/gone/remove"), "nothing more to decide");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_is_not_in_is_refused_whatever_they_ask_about_whomever() {
+    let scene = Scene::set();
+    for (who, client) in &scene.people[..4] {
+        for row in TABLE.iter().filter(|row| row.route.contains(":name")) {
+            let ask = |name: &str| {
+                let path = row.route.replace(":name", name);
+                let answer = Ask { method: row.method, path, kind: FORM, body: row.form.into(), json: false }
+                    .by(client);
+                (answer.status, answer.body)
+            };
+            for name in ["gone", "here", "olgi"] {
+                assert_eq!(ask(name), ask("olga"), "{} {name} {who}", row.route);
+            }
+        }
+    }
+    for (_, client) in &scene.people[1..4] {
+        assert!(!client.clone().is_in());
+        assert_eq!(
+            client.clone().login("olga", PASSWORD).status,
+            303,
+            "a browser can go on as somebody else"
+        );
+    }
+}
