@@ -122,7 +122,8 @@ impl Told {
             }
         }
         let kind = kind.unwrap_or("message").to_owned();
-        assert_eq!(id.is_some(), kind == "message", "messages alone have an id: {block:?}");
+        let counts = matches!(kind.as_str(), "message" | "edited" | "removed");
+        assert_eq!(id.is_some(), counts, "one comes back by what was said and changed alone: {block:?}");
         Self { kind, id, data: data.unwrap_or_default() }
     }
 
