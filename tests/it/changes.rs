@@ -692,7 +692,9 @@ fn programs_that_ask_and_programs_that_listen_end_with_what_the_page_has() {
         }
         let last = say(&ann, "/chat", "end of a round");
         said.push(last);
-        news_until(&mut stream, last).iter().for_each(|told| heard.hear(told));
+        for told in news_until(&mut stream, last) {
+            heard.hear(&told);
+        }
         // Those who are far behind ask until there is no more.
         for (seen, at) in [(&mut late, &mut late_at), (&mut often, &mut often_at)] {
             while *at < last {
