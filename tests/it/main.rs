@@ -4,6 +4,7 @@
 
 mod binary;
 mod browser;
+mod changes;
 mod crowd;
 #[cfg(feature = "sqlite")]
 mod data;
@@ -55,6 +56,8 @@ mod rooms_pages;
 mod running;
 mod session;
 mod slow;
+#[cfg(feature = "sqlite")]
+mod store_changes;
 #[cfg(feature = "sqlite")]
 mod store_crash;
 #[cfg(feature = "sqlite")]

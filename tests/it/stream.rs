@@ -122,8 +122,8 @@ impl Told {
             }
         }
         let kind = kind.unwrap_or("message").to_owned();
-        let numbered = ["message", "edited", "removed"].contains(&&*kind);
-        assert_eq!(id.is_some(), numbered, "what is kept alone has an id: {block:?}");
+        let counts = matches!(kind.as_str(), "message" | "edited" | "removed");
+        assert_eq!(id.is_some(), counts, "one comes back by what was said and changed alone: {block:?}");
         Self { kind, id, data: data.unwrap_or_default() }
     }
 

@@ -1,0 +1,744 @@
+//! Messages that are edited and removed: what everybody sees of it, at once and when they come back.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use snug::chat::CHANGES_MAX;
+
+use crate::house::{Answer, Client, House};
+use crate::page::{articles, textarea};
+use crate::stream::{Asked, Poster, Stream, Told};
+
+/// What nobody may see any more, or never.
+const SECRET: &str = "the-treasure-is-below-the-oak";
+
+fn house() -> House {
+    House::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 60))
+}
+
+/// Says this at an address; the message's id.
+#[track_caller]
+pub(crate) fn say(who: &Client, path: &str, text: &str) -> u64 {
+    let answer = who.clone().json().post(path, &[("message", text)]);
+    assert_eq!(answer.status, 201, "{path}: {}", answer.body);
+    answer.value()["id"].as_u64().unwrap()
+}
+
+pub(crate) fn try_edit(who: &Client, id: u64, text: &str) -> Answer {
+    who.clone().json().post(&format!("/messages/{id}/edit"), &[("message", text)])
+}
+
+pub(crate) fn try_remove(who: &Client, id: u64) -> Answer {
+    who.clone().json().post(&format!("/messages/{id}/remove"), &[])
+}
+
+#[track_caller]
+pub(crate) fn edit(who: &Client, id: u64, text: &str) {
+    let answer = try_edit(who, id, text);
+    assert_eq!((answer.status, answer.value()), (200, json!({ "id": id })));
+}
+
+#[track_caller]
+pub(crate) fn remove(who: &Client, id: u64) {
+    let answer = try_remove(who, id);
+    assert_eq!((answer.status, answer.value()), (200, json!({ "id": id })));
+}
+
+/// What a path has for programs.
+#[track_caller]
+pub(crate) fn read(who: &Client, path: &str) -> Value {
+    let answer = who.clone().json().get(path);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.value()
+}
+
+fn page(who: &Client, path: &str) -> String {
+    let answer = who.clone().get(path);
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.body
+}
+
+/// The next of what was said or changed.
+#[track_caller]
+pub(crate) fn news(stream: &mut Stream) -> Told {
+    loop {
+        let told = stream.event().expect("more");
+        match &*told.kind {
+            "message" | "edited" | "removed" => return told,
+            "beat" | ":" => panic!("the line is quiet"),
+            _ => {}
+        }
+    }
+}
+
+/// What was said or changed, up to and with message `last`.
+#[track_caller]
+pub(crate) fn news_until(stream: &mut Stream, last: u64) -> Vec<Told> {
+    let mut all = vec![news(stream)];
+    while all.last().is_none_or(|told| told.kind != "message" || told.id != Some(last)) {
+        all.push(news(stream));
+    }
+    let ids: Vec<_> = all.iter().map(|told| told.id).collect();
+    assert!(ids.is_sorted_by(|one, next| one < next), "out of order or double: {ids:?}");
+    all
+}
+
+/// In short: what, and which message.
+pub(crate) fn outline(told: &[Told]) -> Vec<(&str, u64)> {
+    told.iter().map(|told| (&*told.kind, told.value()["id"].as_u64().unwrap())).collect()
+}
+
+/// What a reader makes of what they are told.
+#[derive(Default, Debug, PartialEq)]
+struct Seen(BTreeMap<u64, Value>);
+
+impl Seen {
+    fn put(&mut self, message: &Value) {
+        self.0.insert(message["id"].as_u64().unwrap(), message.clone());
+    }
+
+    fn hear(&mut self, told: &Told) {
+        match &*told.kind {
+            "message" => assert!(!self.0.contains_key(&told.id.unwrap()), "{told:?} twice"),
+            "removed" => {
+                self.0.remove(&told.value()["id"].as_u64().unwrap());
+                return;
+            }
+            _ => {}
+        }
+        self.put(&told.value());
+    }
+
+    /// As a program that asks what came after.
+    fn ask(&mut self, who: &Client, path: &str, after: u64) -> u64 {
+        let answer = read(who, &format!("{path}?after={after}"));
+        let all = |name: &str| answer[name].as_array().unwrap_or_else(|| panic!("{name}: {answer}")).clone();
+        all("messages").iter().chain(&all("edited")).for_each(|message| self.put(message));
+        for id in all("removed") {
+            self.0.remove(&id.as_u64().unwrap());
+        }
+        answer["seq"].as_u64().unwrap()
+    }
+
+    fn all(self) -> Vec<Value> {
+        self.0.into_values().collect()
+    }
+}
+
+// ---------------------------------------------------------------- edited
+
+/// What of a page does not depend on what a message says.
+fn shape(page: &str) -> (Vec<(u64, bool, String, String)>, usize) {
+    let of = articles(page).into_iter();
+    let shape = of.map(|one| (one.id, one.grouped, one.author, one.datetime)).collect();
+    (shape, page.matches("class=\"day\"").count())
+}
+
+#[test]
+fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
+    let house = house();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    say(&ann, "/chat", "one");
+    let id = say(&ann, "/chat", SECRET);
+    say(&ann, "/chat", "three");
+    say(&bob, "/chat", "four");
+    let (before, json_before) = (page(&bob, "/chat"), read(&bob, "/chat"));
+    assert!(json_before["messages"].as_array().unwrap().iter().all(|message| message["edited"].is_null()));
+    let mut programs = [Stream::open(&bob, "/events"), Stream::open(&ann, "/events")];
+    let mut script = Stream::open(&bob, "/events?format=html");
+    let mut bare = Stream::open(&bob, "/chat/live");
+    bare.page_until(id);
+
+    // As a browser does it: by its form, and back to where it stands.
+    let about = page(&ann, &format!("/messages/{id}/about"));
+    assert_eq!(textarea(&about), SECRET);
+    let answer = ann.clone().post(&format!("/messages/{id}/edit"), &[("message", "*two* <b>")]);
+    assert_eq!((answer.status, answer.location()), (303, &*format!("/chat?at={id}#m{id}")));
+
+    let now = read(&bob, &format!("/messages/{id}"));
+    assert_eq!((&now["text"], now["edited"].is_string()), (&json!("*two* <b>"), true));
+    for stream in &mut programs {
+        let told = news(stream);
+        assert_eq!((&*told.kind, told.value()), ("edited", now.clone()));
+        assert!(told.id > Some(id));
+    }
+    let after = page(&bob, "/chat");
+    let told = news(&mut script);
+    assert_eq!(told.kind, "edited");
+    assert!(after.contains(&told.data), "{} is the page's", told.data);
+    assert!(
+        told.data.contains("<em>two</em> &lt;b&gt;") && told.data.contains("class=\"edited\""),
+        "{told:?}"
+    );
+    bare.rest();
+    let mut bare = Stream::open(&bob, "/chat/live");
+    let again = bare.page_until(id);
+    assert!(again.contains("<em>two</em>") && !again.contains(SECRET));
+
+    assert_eq!(shape(&before), shape(&after));
+    assert!(!after.contains(SECRET));
+    let mut expected = json_before["messages"].clone();
+    expected[1] = now;
+    assert_eq!(read(&bob, "/chat")["messages"], expected);
+}
+
+#[test]
+fn the_same_text_is_no_change() {
+    let house = house();
+    let ann = house.member("ann");
+    let id = say(&ann, "/chat", "hello\nthere");
+    let (mut stream, mut bare) = (Stream::open(&ann, "/events"), Stream::open(&ann, "/chat/live"));
+    let happened = house.records().len();
+    // As browsers send line ends.
+    for same in ["hello\nthere", "hello\r\nthere"] {
+        edit(&ann, id, same);
+    }
+    assert_eq!(house.records().len(), happened);
+    assert!(read(&ann, "/chat")["messages"][0]["edited"].is_null());
+    let next = say(&ann, "/chat", "next");
+    assert_eq!(outline(&[news(&mut stream)]), [("message", next)]);
+    bare.page_until(next);
+}
+
+#[test]
+fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
+    let house = house();
+    let ann = house.member("ann");
+    let id = say(&ann, "/chat", "hello");
+    let path = format!("/messages/{id}/edit");
+    for (text, error) in
+        [(" \n ", "blank_message"), ("", "blank_message"), (&*"<&🙂".repeat(1_334), "long_message")]
+    {
+        let answer = ann.clone().post(&path, &[("message", text)]);
+        assert_eq!(answer.status, 422);
+        assert_eq!(textarea(&answer.body), text);
+        assert!(answer.body.contains("id=\"message-fault\""), "{}", answer.body);
+        let answer = try_edit(&ann, id, text);
+        assert_eq!((answer.status, &answer.value()["error"]), (422, &json!(error)));
+    }
+    let answer = ann.clone().post(&path, &[("message", "x"), ("room", "0")]);
+    assert_eq!(answer.status, 400, "what is no field of it");
+    let now = read(&ann, &format!("/messages/{id}"));
+    assert_eq!((&now["text"], &now["edited"]), (&json!("hello"), &Value::Null));
+}
+
+#[test]
+fn who_may_change_what() {
+    let house = house();
+    // Whoever comes first owns the chat.
+    let (ann, bob, eve) = (house.member("ann"), house.member("bob"), house.member("eve"));
+    let rooms = &[("name", "Den"), ("open", "")];
+    let den = ann.clone().json().post("/rooms", rooms).value()["room"].as_u64().unwrap();
+    let den = format!("/rooms/{den}");
+    let open =
+        bob.clone().json().post("/rooms", &[("name", "Hall"), ("open", "yes")]).value()["room"].clone();
+    let added = ann.clone().post(&format!("{den}/add"), &[("username", "bob")]);
+    assert_eq!(added.status, 303);
+    let places = [
+        // Where bob says something; whether ann may remove it; what eve is answered.
+        ("/chat".to_owned(), 200, 403),
+        (den, 200, 404),
+        (format!("/rooms/{open}"), 200, 403),
+        ("/people/ann".into(), 403, 404),
+        ("/people/bob".into(), 404, 404),
+    ];
+    for (path, owner, others) in places {
+        let id = say(&bob, &path, "mine");
+        let stranger = house.visitor();
+        for change in [try_edit, |who: &Client, id, _: &str| try_remove(who, id)] {
+            assert_eq!(change(&stranger, id, "x").status, 401, "{path}");
+            assert_eq!(change(&eve, id, "x").status, others, "{path}");
+            assert_eq!(change(&bob, id + 1_000, "x").status, 404, "{path}");
+        }
+        let not_owner = if owner == 404 { 404 } else { 403 };
+        assert_eq!(
+            try_edit(&ann, id, "x").status,
+            not_owner,
+            "an owner puts words in nobody's mouth: {path}"
+        );
+        let as_page = ann.clone().post(&format!("/messages/{id}/edit"), &[("message", "x")]);
+        assert_eq!(as_page.status, not_owner, "{path}");
+        let about = eve.clone().get(&format!("/messages/{id}/about"));
+        assert_eq!(about.status, if others == 404 { 404 } else { 200 }, "{path}");
+        assert!(!about.body.contains("/remove\"") && !about.body.contains("<textarea"), "{path}");
+        assert_eq!(read(&bob, &format!("/messages/{id}"))["text"], "mine");
+        assert_eq!(try_remove(&ann, id).status, owner, "{path}");
+        if owner != 200 {
+            remove(&bob, id);
+        }
+        for answer in [try_remove(&ann, id), try_remove(&bob, id), try_edit(&bob, id, "x")] {
+            assert_eq!(answer.status, 404, "{path}");
+        }
+    }
+    // One who is no owner removes nobody else's.
+    let id = say(&ann, "/chat", "mine");
+    assert_eq!(try_remove(&bob, id).status, 403);
+    for path in ["/messages/x", "/messages/-1", "/messages/99999999999999999999999", "/messages/0"] {
+        assert_eq!(ann.clone().post(&format!("{path}/remove"), &[]).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn what_changes_in_private_reaches_no_outsider() {
+    let house = house();
+    let (ann, bob, eve) = (house.member("ann"), house.member("bob"), house.member("eve"));
+    let open_room = |name: &str, open: &str| {
+        let answer = ann.clone().json().post("/rooms", &[("name", name), ("open", open)]);
+        format!("/rooms/{}", answer.value()["room"])
+    };
+    let (den, hall) = (open_room("Den", ""), open_room("Hall", "yes"));
+    for room in [&den, &hall] {
+        assert_eq!(ann.clone().post(&format!("{room}/add"), &[("username", "bob")]).status, 303);
+    }
+    let places = [&*den, &*hall, "/people/bob"];
+    let begin = read(&eve, "/chat")["seq"].as_u64().unwrap();
+    let said: Vec<[u64; 2]> = places.map(|path| ["one", "two"].map(|text| say(&ann, path, text))).to_vec();
+    let between = read(&eve, "/chat")["seq"].as_u64().unwrap();
+    let forms = ["/events?format=json", "/events?format=html"];
+    let mut outside = forms.map(|target| Stream::open(&eve, target));
+    let mut bare = Stream::open(&eve, "/chat/live");
+    let mut inside = Stream::open(&bob, "/events");
+    let mut elsewhere = Stream::open(&bob, "/chat/live");
+    for [one, two] in &said {
+        edit(&ann, *one, SECRET);
+        remove(&ann, *two);
+    }
+    let last = say(&bob, "/chat", "last");
+    let expected: Vec<_> = said.iter().flat_map(|[one, two]| [("edited", *one), ("removed", *two)]).collect();
+    assert_eq!(outline(&news_until(&mut inside, last)), [&expected[..], &[("message", last)]].concat());
+    let missed = |after: u64| forms.map(|form| Stream::resume(&eve, form, after));
+    for mut stream in outside.into_iter().chain(missed(begin)).chain(missed(between)) {
+        let told = news_until(&mut stream, last);
+        assert_eq!((told.len(), &*told[0].kind), (1, "message"), "{told:?}");
+    }
+    outside = missed(0);
+    for stream in &mut outside {
+        assert!(news_until(stream, last).iter().all(|told| !told.data.contains(SECRET)));
+    }
+    // Of other rooms than its own a page is not loaded anew.
+    for stream in [&mut bare, &mut elsewhere] {
+        assert!(!stream.page_until(last).contains(SECRET));
+    }
+    for after in [begin, between] {
+        let answer = read(&eve, &format!("/chat?after={after}"));
+        assert_eq!((&answer["edited"], &answer["removed"]), (&json!([]), &json!([])));
+    }
+    assert_eq!(eve.clone().json().get(&format!("{den}?after={begin}")).status, 404);
+    // Whoever leaves hears of no change any more, also of what they had read.
+    assert_eq!(bob.clone().post(&format!("{den}/leave"), &[]).status, 303);
+    edit(&ann, said[0][0], "once more");
+    let end = say(&ann, "/chat", "end");
+    assert_eq!(outline(&news_until(&mut inside, end)), [("message", end)]);
+    let mut missed = Stream::resume(&bob, "/events", last);
+    assert_eq!(outline(&news_until(&mut missed, end)), [("message", end)]);
+}
+
+// ---------------------------------------------------------------- removed
+
+/// What waits for somebody in a room: how many messages, and how many that call them.
+fn waiting(who: &Client, path: &str) -> (u64, u64) {
+    let rooms = read(who, "/sidebar");
+    let mut rooms = rooms["rooms"].as_array().unwrap().iter();
+    let room = rooms.find(|room| room["path"] == path).unwrap_or_else(|| panic!("no {path}"));
+    (room["unread"].as_u64().unwrap(), room["mentions"].as_u64().unwrap())
+}
+
+#[test]
+fn a_removed_message_is_gone_everywhere_and_told_to_all() {
+    let house = house();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let begin = read(&bob, "/chat")["seq"].as_u64().unwrap();
+    let ids = ["one", SECRET, "three"].map(|text| say(&bob, "/chat", text));
+    let mut program = Stream::open(&ann, "/events");
+    let mut script = Stream::open(&ann, "/events?format=html");
+    let mut bare = Stream::open(&ann, "/chat/live");
+    bare.page_until(ids[1]);
+    let answer = bob.clone().post(&format!("/messages/{}/remove", ids[1]), &[("sure", "yes")]);
+    assert_eq!(answer.status, 303);
+    // Where it stood, there is the room.
+    let back = answer.location().split('#').next().unwrap().to_owned();
+    assert!(!page(&bob, &back).contains(SECRET));
+    for stream in [&mut program, &mut script] {
+        let told = news(stream);
+        assert_eq!((&*told.kind, told.value()), ("removed", json!({ "id": ids[1], "room": 0 })));
+    }
+    bare.rest();
+    let left = [ids[0], ids[2]];
+    for path in ["/chat", &back] {
+        let page = page(&ann, path);
+        assert!(!page.contains(SECRET));
+        assert_eq!(articles(&page).iter().map(|one| one.id).collect::<Vec<_>>(), left);
+    }
+    let messages = read(&ann, "/chat")["messages"].clone();
+    assert_eq!(messages.as_array().unwrap().len(), 2);
+    assert_eq!(read(&ann, &format!("/chat?after={begin}"))["messages"], messages);
+    for path in ["", "/about"] {
+        assert_eq!(ann.clone().get(&format!("/messages/{}{path}", ids[1])).status, 404);
+    }
+    let mut bare = Stream::open(&ann, "/chat/live");
+    assert!(!bare.page_until(ids[2]).contains(SECRET));
+    let mut missed = Stream::resume(&ann, "/events", begin);
+    assert_eq!(outline(&news_until(&mut missed, ids[2])), [("message", ids[0]), ("message", ids[2])]);
+    // And everything goes on.
+    let next = say(&ann, "/chat", "next");
+    for stream in [&mut program, &mut script, &mut missed] {
+        assert_eq!(stream.ids_until(next), [next]);
+    }
+    bare.page_until(next);
+}
+
+#[test]
+fn who_stood_in_its_group_gets_its_head_and_its_day() {
+    let house = house();
+    let ann = house.member("ann");
+    let ids = ["one", "two", "three"].map(|text| say(&ann, "/chat", text));
+    let groups = |page: &str| articles(page).iter().map(|one| one.grouped).collect::<Vec<_>>();
+    assert_eq!(groups(&page(&ann, "/chat")), [false, true, true]);
+    remove(&ann, ids[0]);
+    let after = page(&ann, "/chat");
+    assert_eq!(groups(&after), [false, true]);
+    assert_eq!(after.matches("class=\"day\"").count(), 1);
+    let mut missed = Stream::resume(&ann, "/events?format=html", ids[0]);
+    assert_eq!(news(&mut missed).kind, "message");
+    edit(&ann, ids[1], "two, with a head");
+    let mut live = Stream::open(&ann, "/events?format=html");
+    edit(&ann, ids[2], "three, below it");
+    assert!(news(&mut live).data.contains("class=\"grouped\""));
+    assert_eq!(groups(&page(&ann, "/chat")), [false, true]);
+}
+
+#[test]
+fn what_was_removed_waits_for_nobody() {
+    let house = house();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let plain = say(&bob, "/chat", "something");
+    let call = say(&bob, "/chat", "@ann, look");
+    let later = say(&bob, "/chat", "something else");
+    assert_eq!(waiting(&ann, "/chat"), (3, 1));
+    edit(&bob, later, "you too, @ann");
+    assert_eq!(waiting(&ann, "/chat"), (3, 2));
+    edit(&bob, later, "nobody");
+    assert_eq!(waiting(&ann, "/chat"), (3, 1));
+    for (id, left) in [(plain, (2, 1)), (call, (1, 0)), (later, (0, 0))] {
+        remove(&bob, id);
+        assert_eq!(waiting(&ann, "/chat"), left);
+    }
+}
+
+#[test]
+fn a_conversation_whose_only_message_was_removed_goes_on() {
+    let house = house();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let id = say(&ann, "/people/bob", SECRET);
+    let room = read(&bob, "/people/ann")["messages"][0]["room"].clone();
+    let mut live = Stream::open(&bob, "/events");
+    let mut bare = Stream::open(&bob, "/people/ann/live");
+    bare.page_until(id);
+    assert_eq!(waiting(&bob, "/people/ann").1, 0);
+    remove(&ann, id);
+    assert_eq!(news(&mut live).value(), json!({ "id": id, "room": room }));
+    bare.rest();
+    for (who, path) in [(&ann, "/people/bob"), (&bob, "/people/ann")] {
+        assert!(!page(who, path).contains(SECRET));
+        assert_eq!(read(who, path)["messages"], json!([]));
+        // Where nothing was said, nothing has begun.
+        let list = who.clone().get("/sidebar").body;
+        assert!(!list.contains("<h2>Private</h2>"), "{list}");
+    }
+    let next = say(&bob, "/people/ann", "what was it?");
+    assert_eq!(read(&ann, "/people/bob")["messages"][0]["room"], room, "the same one");
+    assert_eq!(waiting(&ann, "/people/bob"), (1, 0));
+    assert_eq!(outline(&[news(&mut live)]), [("message", next)]);
+}
+
+// ---------------------------------------------------------------- slow readers, and many
+
+/// More than the sockets' buffers hold, and less than what is kept for those who are slow.
+fn fills_the_line(poster: &mut Poster) {
+    for n in 0..400 {
+        poster.say(&"🙂".repeat(3_900 + n % 100));
+    }
+}
+
+/// A stream of which only the head was read.
+fn narrow(house: &House, client: &Client) -> Stream {
+    Asked::narrow(house.address, client, "/events").answer().unwrap_or_else(|answer| panic!("{answer:?}"))
+}
+
+#[test]
+fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
+    let house = house();
+    let ann = house.member("ann");
+    let (mut late, mut healthy) = (narrow(&house, &ann), Stream::open(&ann, "/events"));
+    let mut poster = Poster::new(house.address, &ann);
+    fills_the_line(&mut poster);
+    let gone = poster.say(SECRET);
+    let changed = poster.say(&format!("{SECRET}, too"));
+    healthy.ids_until(changed);
+    remove(&ann, gone);
+    edit(&ann, changed, "something else");
+    let last = poster.say("last");
+    let told = news_until(&mut late, last);
+    assert!(told.iter().all(|told| !told.data.contains(SECRET)), "{:?}", &told[400..]);
+    let expected = [("message", changed), ("removed", gone), ("edited", changed), ("message", last)];
+    assert_eq!(outline(&told)[400..], expected);
+    assert_eq!(told[400].value()["text"], "something else");
+}
+
+#[test]
+#[ignore = "bug: the ring forgets the text of the message, but not that of its earlier `edited` events"]
+fn what_an_edit_said_before_another_never_comes_to_somebody_slow() {
+    let house = house();
+    let ann = house.member("ann");
+    let (mut late, mut healthy) = (narrow(&house, &ann), Stream::open(&ann, "/events"));
+    let mut poster = Poster::new(house.address, &ann);
+    let ids = ["one", "two"].map(|text| poster.say(text));
+    fills_the_line(&mut poster);
+    for id in ids {
+        edit(&ann, id, SECRET);
+    }
+    // Somebody was told, so that it is kept as it was told.
+    let marker = poster.say("marker");
+    news_until(&mut healthy, marker);
+    remove(&ann, ids[0]);
+    edit(&ann, ids[1], "something else");
+    let last = poster.say("last");
+    let told = news_until(&mut late, last);
+    let leaked: Vec<_> = told.iter().filter(|told| told.data.contains(SECRET)).collect();
+    assert!(leaked.is_empty(), "{leaked:?}");
+}
+
+#[test]
+fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
+    const WATCHERS: usize = 20;
+    const FLOOD: usize = 600;
+    let house = house();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let begin = say(&ann, "/chat", "begin");
+    let mut streams: Vec<Stream> = (0..WATCHERS).map(|_| Stream::open(&bob, "/events")).collect();
+    let (last, views) = thread::scope(|scope| {
+        let watching: Vec<_> = streams
+            .iter_mut()
+            .map(|stream| {
+                scope.spawn(|| {
+                    let mut seen = Seen::default();
+                    loop {
+                        let told = news(stream);
+                        seen.hear(&told);
+                        if told.data.contains("the end of it") {
+                            return seen;
+                        }
+                    }
+                })
+            })
+            .collect();
+        let mut poster = Poster::new(house.address, &ann);
+        for n in 0..FLOOD {
+            let id = poster.say(&format!("{SECRET} {n}"));
+            if n % 100 == 0 {
+                edit(&ann, id, &format!("kept {n}"));
+            } else {
+                remove(&ann, id);
+            }
+        }
+        let last = poster.say("the end of it");
+        (last, watching.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>())
+    });
+    let kept: Vec<Value> = ann.all_messages().into_iter().skip(1).collect();
+    assert_eq!(kept.len(), FLOOD / 100 + 1);
+    for view in views {
+        assert_eq!(view.all(), kept);
+    }
+    let mut missed = Stream::resume(&bob, "/events", begin);
+    let told = news_until(&mut missed, last);
+    assert_eq!(told.iter().map(Told::value).collect::<Vec<_>>(), kept);
+    assert!(!page(&bob, "/chat").contains(SECRET));
+}
+
+// ---------------------------------------------------------------- coming back
+
+#[test]
+fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
+    let house = house();
+    let ann = house.member("ann");
+    let ids: Vec<u64> = (0..6).map(|n| say(&ann, "/chat", &format!("{SECRET} {n}"))).collect();
+    let away = ids[5];
+    edit(&ann, ids[0], "edited once");
+    edit(&ann, ids[1], &format!("{SECRET} for a moment"));
+    let new = say(&ann, "/chat", "new");
+    remove(&ann, ids[2]);
+    edit(&ann, ids[1], "edited again");
+    edit(&ann, ids[3], &format!("{SECRET} before it was removed"));
+    remove(&ann, ids[3]);
+    let short = say(&ann, "/chat", SECRET);
+    remove(&ann, short);
+    edit(&ann, new, "new, and edited");
+    let last = say(&ann, "/chat", "last");
+    let expected = [
+        ("edited", ids[0]),
+        ("message", new),
+        ("removed", ids[2]),
+        ("edited", ids[1]),
+        ("removed", ids[3]),
+        ("message", last),
+    ];
+    let mut stream = Stream::resume(&ann, "/events", away);
+    let told = news_until(&mut stream, last);
+    assert_eq!(outline(&told), expected);
+    let mut html = Stream::resume(&ann, "/events?format=html", away);
+    let as_html = news_until(&mut html, last);
+    let head = |told: &[Told]| told.iter().map(|told| (told.kind.clone(), told.id)).collect::<Vec<_>>();
+    assert_eq!(head(&as_html), head(&told));
+    assert!(told.iter().chain(&as_html).all(|told| !told.data.contains(SECRET)));
+    let page = page(&ann, "/chat");
+    for told in as_html.iter().filter(|told| told.kind != "removed") {
+        assert!(page.contains(&told.data), "{} is the page's", told.data);
+    }
+    // From after a change on, that one is not told again.
+    for (n, change) in told.iter().enumerate().take(5) {
+        let mut rest = Stream::resume(&ann, "/events", change.id.unwrap());
+        let mut rest = news_until(&mut rest, last);
+        // Who has the newer message, but not what came after it, has it with its newest text already.
+        rest.retain(|told| told.kind != "edited" || told.value()["id"] != new);
+        assert_eq!(rest, told[n + 1..], "after {change:?}");
+        assert!(rest.iter().all(|told| told.id > change.id));
+    }
+}
+
+#[test]
+fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
+    let house = house();
+    let ann = house.member("ann");
+    let id = say(&ann, "/chat", "first");
+    for n in 0..CHANGES_MAX {
+        edit(&ann, id, &format!("text {n}"));
+    }
+    let is_reload = |after: u64| {
+        let asked = Stream::ask(&ann, &format!("/events?after={after}"), "");
+        asked.is_err_and(|answer| answer.body == "retry: 2000\n\nevent: reload\ndata:\n\n")
+    };
+    assert!(!is_reload(id), "all are known still");
+    for n in 0..3 {
+        edit(&ann, id, &format!("more {n}"));
+    }
+    assert!(is_reload(id));
+    let newest = read(&ann, "/chat")["seq"].as_u64().unwrap();
+    let mut stream = Stream::resume(&ann, "/events", newest - 10);
+    assert_eq!(news(&mut stream).value()["text"], "more 2");
+    // A program is not left to believe that nothing changed.
+    let answer = read(&ann, &format!("/chat?after={id}"));
+    assert!(answer.get("edited").is_none() && answer.get("removed").is_none(), "{answer}");
+    let answer = read(&ann, &format!("/chat?after={}", newest - 10));
+    assert_eq!(answer["edited"][0]["text"], "more 2");
+}
+
+#[test]
+#[ignore = "bug: the bytes of missed changes are counted, but only a message that follows looks at the sum"]
+fn what_is_told_of_missed_changes_is_bounded_in_bytes() {
+    let house = house();
+    let ann = house.member("ann");
+    let ids: Vec<u64> = (0..100).map(|n| say(&ann, "/chat", &n.to_string())).collect();
+    for id in &ids {
+        edit(&ann, *id, &"🙂".repeat(4_000));
+    }
+    let asked = Stream::ask(&ann, &format!("/events?after={}", ids[99]), "");
+    assert!(asked.is_err_and(|answer| answer.body.contains("event: reload\n")), "1.6 MB are told at once");
+}
+
+/// What one of two members does.
+#[derive(Clone, Debug)]
+enum Deed {
+    Say,
+    Edit(usize),
+    Remove(usize),
+    Ask,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<(bool, Deed)>> {
+    let deed = prop_oneof![
+        5 => Just(Deed::Say),
+        3 => any::<usize>().prop_map(Deed::Edit),
+        2 => any::<usize>().prop_map(Deed::Remove),
+        2 => Just(Deed::Ask),
+    ];
+    prop::collection::vec((any::<bool>(), deed), 0..90)
+}
+
+#[test]
+fn programs_that_ask_and_programs_that_listen_end_with_what_the_page_has() {
+    let house = house();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let (mut late, mut often) = (Seen::default(), Seen::default());
+    let (mut late_at, mut often_at) = (0, 0);
+    let mut stream = Stream::open(&ann, "/events");
+    let mut heard = Seen::default();
+    let mut said = Vec::new();
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    for round in 0..12 {
+        let tree = deeds().new_tree(&mut runner).unwrap();
+        for (n, (first, deed)) in proptest::strategy::ValueTree::current(&tree).into_iter().enumerate() {
+            let who = if first { &ann } else { &bob };
+            let text = format!("{round} {n}");
+            let message = |at: usize| said.get(at % said.len().max(1)).copied().unwrap_or_default();
+            match deed {
+                Deed::Say => said.push(say(who, "/chat", &text)),
+                // Some are another's, and some are gone.
+                Deed::Edit(at) => drop(try_edit(who, message(at), &text)),
+                Deed::Remove(at) => drop(try_remove(who, message(at))),
+                Deed::Ask => often_at = often.ask(&bob, "/chat", often_at),
+            }
+        }
+        let last = say(&ann, "/chat", "end of a round");
+        said.push(last);
+        for told in news_until(&mut stream, last) {
+            heard.hear(&told);
+        }
+        // Those who are far behind ask until there is no more.
+        for (seen, at) in [(&mut late, &mut late_at), (&mut often, &mut often_at)] {
+            while *at < last {
+                *at = seen.ask(&bob, "/chat", *at);
+            }
+        }
+        let now = bob.all_messages();
+        assert_eq!(late.0.values().cloned().collect::<Vec<_>>(), now);
+        assert_eq!(often, late);
+        assert_eq!(heard, late);
+    }
+}
+
+// ---------------------------------------------------------------- sent again
+
+fn sends(who: &Client, text: &str, nonce: &str) -> Answer {
+    who.clone().json().post("/chat", &[("message", text), ("nonce", nonce)])
+}
+
+#[test]
+fn what_is_sent_again_after_it_was_edited_makes_no_second_message() {
+    let house = house();
+    let ann = house.member("ann");
+    let id = sends(&ann, "hello", "n-1").value()["id"].as_u64().unwrap();
+    edit(&ann, id, "hello, all");
+    // The text is another now, and so the answer is that of a nonce used for two texts.
+    let again = sends(&ann, "hello", "n-1");
+    assert_eq!((again.status, &again.value()["error"]), (409, &json!("nonce_reused")));
+    assert_eq!(sends(&ann, "hello, all", "n-1").value()["id"], id);
+    assert_eq!(ann.clone().texts(), ["hello, all"]);
+}
+
+#[test]
+#[ignore = "bug: with a message its nonce goes, so that a repeated request says again what was removed"]
+fn what_is_sent_again_after_it_was_removed_does_not_come_back() {
+    let house = house();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    for (n, by) in [&bob, &ann].into_iter().enumerate() {
+        // Its answer was lost on the way.
+        let nonce = format!("n-{n}");
+        let id = sends(&bob, SECRET, &nonce).value()["id"].as_u64().unwrap();
+        remove(by, id);
+        let again = sends(&bob, SECRET, &nonce);
+        assert_ne!(again.status, 201, "{}", again.body);
+        assert!(ann.clone().texts().is_empty());
+    }
+}
