@@ -21,6 +21,7 @@ mod framed;
 #[cfg(feature = "sqlite")]
 mod golden;
 mod headers;
+mod history_pages;
 #[cfg(feature = "sqlite")]
 mod host_commands;
 mod house;
@@ -36,7 +37,9 @@ mod live_people;
 mod live_proxies;
 mod live_resume;
 mod live_slow;
+mod mentions_pages;
 mod origin;
+mod own_pages;
 mod page;
 mod pages;
 mod panics;

@@ -284,7 +284,7 @@ impl Keyboard<'_> {
     }
 
     #[track_caller]
-    fn types(&self, text: &str) {
+    pub(crate) fn types(&self, text: &str) {
         self.0.cdp("Input.insertText", &json!({ "text": text }));
     }
 
