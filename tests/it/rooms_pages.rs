@@ -18,6 +18,13 @@ fn two_people_live_in_several_rooms() {
     // Where the list stands beside the room, nothing opens or shuts it.
     ann.browser.wait_until("the list", || ann.sees(".sidebar"));
     assert!(!ann.sees(".drawer") && !ann.sees(".shut"));
+    ann.browser.wait_until("the way to a new room", || {
+        let js = "const one = document.querySelector('.sidebar a[href=\"/rooms\"]'), box = one.getBoundingClientRect();
+            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            const above = one.closest('p').previousElementSibling.getBoundingClientRect().bottom;
+            return top === one && box.top >= above && one.checkVisibility({ opacityProperty: true })";
+        ann.browser.execute(js, &json!([])) == Value::Bool(true)
+    });
     let club = a_room_by_invitation(&ann, &bob);
     unread_is_counted_and_goes_in_every_tab(&ann, &bob, &club);
     typing_is_told_in_its_room_alone(&ann, &bob, &club);
