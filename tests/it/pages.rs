@@ -162,7 +162,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
         let sent = owner.client(&house).json().say(&text);
         assert_eq!(sent.status, 201, "{text}");
         owner.opens(&format!("/messages/{}/about", sent.value()["id"]));
-        inspect(&format!("/messages/ID/about of {:.20}", text));
+        inspect(&format!("/messages/ID/about of {text:.20}"));
     }
     owner.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
     owner.follows("form[action$='/edit'] button");
