@@ -91,6 +91,15 @@ impl House {
         self.restarts(|| {});
     }
 
+    /// The same, and everything happened this much earlier, in milliseconds, for its number.
+    pub(crate) fn restarts_older(&mut self, age: impl Fn(u64) -> i64) {
+        self.stop();
+        for record in self.records.lock().unwrap().iter_mut() {
+            record.at.0 -= age(record.seq.0);
+        }
+        self.start();
+    }
+
     /// What happened so far.
     pub(crate) fn records(&self) -> Vec<Record> {
         self.records.lock().unwrap().clone()

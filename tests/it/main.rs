@@ -22,6 +22,7 @@ mod framed;
 #[cfg(feature = "sqlite")]
 mod golden;
 mod headers;
+mod history_pages;
 #[cfg(feature = "sqlite")]
 mod host_commands;
 mod house;
@@ -38,8 +39,10 @@ mod live_proxies;
 mod live_resume;
 mod live_slow;
 mod me;
+mod mentions_pages;
 mod messages_access;
 mod origin;
+mod own_pages;
 mod owners;
 mod page;
 mod pages;

@@ -100,6 +100,78 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
+#[test]
+fn the_pages_of_people_messages_and_the_chat_are_finished() {
+    let house = House::open();
+    let Some(owner) = Person::arrives(&house, LONG_NAME, true) else { return };
+    let inspector = Inspector::new();
+    let mut faults = Vec::new();
+    let mut inspect = |page: &str| {
+        // Where something is wrong, the page begins there.
+        owner.browser.execute("scrollTo(0, 0)", &json!([]));
+        faults.extend(inspector.inspect(&owner, page));
+        // The narrowest that WCAG 1.4.10 asks for.
+        owner.browser.resize(320, 560, true);
+        let wide = owner.browser.execute("return document.scrollingElement.scrollWidth", &json!([]));
+        if wide != 320 {
+            faults.push(format!("{page}, at 320: {wide} wide"));
+        }
+        owner.browser.resize(1280, 800, false);
+    };
+    owner.registers();
+    for device in ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "", "curl/8"] {
+        let mut other = house.visitor();
+        if !device.is_empty() {
+            other = other.with_header("User-Agent", device);
+        }
+        assert_eq!(other.login(LONG_NAME, PASSWORD).status, 303);
+    }
+    owner.opens("/me");
+    inspect("/me");
+    owner.submits(&[("zone", &"Atlantis/".repeat(8))]);
+    owner.is_told("zone");
+    inspect("/me with a wrong zone");
+    owner.opens("/me");
+    owner.browser.type_text("[name=current]", "wrong horse");
+    owner.browser.type_text("[name=password]", "battery staple");
+    owner.follows("form[action$='/password'] button");
+    owner.is_told("password");
+    inspect("/me with a wrong password");
+    owner.opens("/owner");
+    inspect("/owner");
+    owner.browser.click("[value=invited]");
+    owner.follows("main form button");
+    owner.is_told("code");
+    inspect("/owner with an error");
+    owner.opens("/owner");
+    owner.browser.click("[value=invited]");
+    owner.browser.type_text("#code", &"W".repeat(30));
+    owner.submits(&[("title", LONG_TITLE)]);
+    inspect("/owner with a code");
+    owner.opens(&format!("/people/{LONG_NAME}/about"));
+    inspect("/people/NAME/about of oneself");
+    owner.follows("form[action$='/role'] button");
+    inspect("the last owner who would be none");
+    owner.opens("/owner");
+    owner.browser.click("[value=open]");
+    owner.follows("main form button");
+    house.member("प्रिया");
+    owner.opens("/people/प्रिया/about");
+    inspect("/people/NAME/about");
+    for text in hard_messages() {
+        let sent = owner.client(&house).json().say(&text);
+        assert_eq!(sent.status, 201, "{text}");
+        owner.opens(&format!("/messages/{}/about", sent.value()["id"]));
+        inspect(&format!("/messages/ID/about of {text:.20}"));
+    }
+    owner.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
+    owner.follows("form[action$='/edit'] button");
+    owner.is_told("A message has up to");
+    inspect("/messages/ID/about with an error");
+    owner.has_a_quiet_console();
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
 /// Hard messages of one member and of another, who is returned, behind enough others for a second
 /// page.
 fn fill(house: &House, somebody: &Person) -> Client {
@@ -284,7 +356,7 @@ impl Keyboard<'_> {
     }
 
     #[track_caller]
-    fn types(&self, text: &str) {
+    pub(crate) fn types(&self, text: &str) {
         self.0.cdp("Input.insertText", &json!({ "text": text }));
     }
 

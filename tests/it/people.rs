@@ -30,7 +30,7 @@ impl Person {
     /// A browser to which the house is `chat.example`, beside `evil.example`: plain http, and no
     /// origin that browsers trust as they trust localhost.
     #[track_caller]
-    fn arrives_from_the_network(house: &House, name: &'static str) -> Option<Self> {
+    pub(crate) fn arrives_from_the_network(house: &House, name: &'static str) -> Option<Self> {
         let hosts = &["chat.example", "evil.example"];
         let browser = Browser::start(Options { hosts, await_load: false, ..Options::default() })?;
         Some(Self::sits_at(browser, name, format!("http://chat.example:{}", house.address.port())))

@@ -18,6 +18,13 @@ fn two_people_live_in_several_rooms() {
     // Where the list stands beside the room, nothing opens or shuts it.
     ann.browser.wait_until("the list", || ann.sees(".sidebar"));
     assert!(!ann.sees(".drawer") && !ann.sees(".shut"));
+    ann.browser.wait_until("the way to a new room", || {
+        let js = "const one = document.querySelector('.sidebar a[href=\"/rooms\"]'), box = one.getBoundingClientRect();
+            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            const above = one.closest('p').previousElementSibling.getBoundingClientRect().bottom;
+            return top === one && box.top >= above && one.checkVisibility({ opacityProperty: true })";
+        ann.browser.execute(js, &json!([])) == Value::Bool(true)
+    });
     let club = a_room_by_invitation(&ann, &bob);
     unread_is_counted_and_goes_in_every_tab(&ann, &bob, &club);
     typing_is_told_in_its_room_alone(&ann, &bob, &club);
@@ -496,7 +503,7 @@ fn the_keyboard_stays_in_the_list_when_it_changes() {
 }
 
 /// Many rooms and people, long names, much unread. Gives the room where most is.
-fn busy(house: &House, ann: &Person, topic: &str) -> String {
+pub(crate) fn busy(house: &House, ann: &Person, topic: &str) -> String {
     let mut long = house.member(LONG_NAME);
     for name in ["प्रिया", "אבי-לוי", "zoë"] {
         let mut other = house.member(name);
@@ -520,12 +527,12 @@ fn busy(house: &House, ann: &Person, topic: &str) -> String {
 }
 
 /// What an own link in the sidebar looks like; a room or conversation that one is in.
-fn link(path: &str) -> String {
+pub(crate) fn link(path: &str) -> String {
     format!(".sidebar a[href='{path}'][data-room]")
 }
 
 /// Gives its path.
-fn open_room(client: &mut Client, name: &str, open: bool) -> String {
+pub(crate) fn open_room(client: &mut Client, name: &str, open: bool) -> String {
     let fields = [("name", name), ("open", if open { "yes" } else { "" })];
     let opened = client.clone().json().post("/rooms", &fields);
     assert_eq!(opened.status, 201, "{}", opened.body);
@@ -535,7 +542,7 @@ fn open_room(client: &mut Client, name: &str, open: bool) -> String {
 impl Person {
     /// The badge of a room in the sidebar comes to say this, or is gone.
     #[track_caller]
-    fn has_unread(&self, path: &str, count: &str) {
+    pub(crate) fn has_unread(&self, path: &str, count: &str) {
         let badge = || {
             let js = "const count = document.querySelector(arguments[0] + ' .count');
                 return count?.checkVisibility() ? count.firstChild.data : ''";
@@ -546,14 +553,14 @@ impl Person {
 
     /// Whether it is shown now.
     #[track_caller]
-    fn sees(&self, css: &str) -> bool {
+    pub(crate) fn sees(&self, css: &str) -> bool {
         let js = "return document.querySelector(arguments[0])?.checkVisibility() ?? false";
         self.browser.execute(js, &json!([css])) == Value::Bool(true)
     }
 
     /// Where the browser is, without the house's address.
     #[track_caller]
-    fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let url = self.browser.url();
         url.splitn(4, '/').nth(3).map_or_else(String::new, |path| format!("/{path}"))
     }

@@ -11,7 +11,7 @@ use crate::house::{Client, House};
 use crate::people::Person;
 
 /// Makes the slow clocks of pages that load from now on run a hundred times as fast.
-const HASTE: &str = "const later = setTimeout;
+pub(crate) const HASTE: &str = "const later = setTimeout;
     setTimeout = (action, time) => later(action, time > 10_000 ? time / 100 : time)";
 /// "Within a second or so", on a busy machine.
 const SOON: Duration = Duration::from_secs(3);
@@ -259,19 +259,19 @@ pub(crate) fn says_lines(client: &mut Client, count: usize) {
 impl Person {
     /// Brings a tab to the front.
     #[track_caller]
-    fn looks_at(&self, tab: &str) {
+    pub(crate) fn looks_at(&self, tab: &str) {
         self.browser.switch_to(tab);
         self.browser.hide(false);
     }
 
     /// Marks the page, to see that nothing loads it again.
     #[track_caller]
-    fn settles(&self) {
+    pub(crate) fn settles(&self) {
         self.browser.execute("document.documentElement.dataset.same = ''", &json!([]));
     }
 
     #[track_caller]
-    fn has_stayed(&self) {
+    pub(crate) fn has_stayed(&self) {
         assert!(self.browser.exists("html[data-same]"), "the page was loaded again");
     }
 

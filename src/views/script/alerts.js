@@ -86,12 +86,16 @@
   const seen = (id) => {
     if (id > Number(localStorage.getItem(ALERTED))) localStorage.setItem(ALERTED, id);
   };
+  // Numbers begin anew in a chat that keeps nothing, and in another one at this address.
+  const newest = Number(document.getElementById("messages")?.dataset.seq);
+  if (Number(localStorage.getItem(ALERTED)) > newest) localStorage.setItem(ALERTED, newest);
 
   // `id` grows with what there is to tell; `text` and `href` are for the notification.
   snug.alert = (id, title, text, href) => {
     if (!document.hidden) {
+      const told = id <= Number(localStorage.getItem(ALERTED)); // by another tab
       seen(id);
-      if (sounds()) play();
+      if (sounds() && !told) play();
       return;
     }
     setTimeout(() => {

@@ -31,7 +31,9 @@ const snug = {};
     list.children[marked].scrollIntoView({ block: "nearest" });
   };
 
+  let asked = 0; // only the newest answer counts, and none once the list was shut
   const close = () => {
+    asked += 1;
     list.hidden = true;
     field.removeAttribute("aria-activedescendant");
   };
@@ -57,19 +59,20 @@ const snug = {};
     return item;
   };
 
-  let asked = 0; // only the newest answer counts
   const look = async () => {
     const start = begun();
-    const own = ++asked;
     if (start === undefined) return close();
+    const own = ++asked;
     const response = await fetch(`${base}/people?like=${encodeURIComponent(start)}`, {
       headers: { Accept: "application/json" },
     }).catch(() => undefined);
     if (own !== asked || !response?.ok) return;
     const { people } = await response.json();
     if (own !== asked) return;
-    // A name that is whole needs no help, and nobody calls themselves.
-    const found = people.filter(({ name }) => name !== start && name !== me).slice(0, SHOWN);
+    // A name that is whole needs no help, and Enter sends it, even if a longer one begins with it. Nobody calls
+    // themselves.
+    const whole = people.some(({ name }) => name.toLowerCase() === start.toLowerCase());
+    const found = whole ? [] : people.filter(({ name }) => name !== me).slice(0, SHOWN);
     if (!found.length) return close();
     list.replaceChildren(...found.map(option));
     list.hidden = false;
@@ -78,9 +81,14 @@ const snug = {};
 
   field.addEventListener("input", look);
   field.addEventListener("blur", close);
+  field.form.addEventListener("submit", close);
   // Before others who listen to the same keys.
   field.addEventListener("keydown", (event) => {
-    if (list.hidden || event.isComposing) return;
+    if (event.isComposing) return;
+    if (list.hidden) {
+      if (event.key === "Escape") asked += 1;
+      return;
+    }
     const done = {
       ArrowDown: () => mark(marked + 1),
       ArrowUp: () => mark(marked - 1),

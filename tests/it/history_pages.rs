@@ -1,0 +1,192 @@
+//! What was said before, as people read it: by scrolling, by links, and where a link leads to one message.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::house::{Client, House};
+use crate::people::Person;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+/// Messages said before, and on how many days.
+const SAID: usize = 300;
+const DAYS: i64 = 4;
+
+/// A house with a long history, and somebody who is new there.
+fn long_history() -> (House, Client) {
+    let mut house = House::with(|settings| settings.post_rate = 0);
+    let mut bob = house.member("bob");
+    for n in 1..=SAID {
+        assert_eq!(bob.say(&format!("line {n} of {SAID}")).status, 303);
+    }
+    let records = i64::try_from(house.records().len()).unwrap();
+    house.restarts_older(|seq| (DAYS - i64::try_from(seq).unwrap() * DAYS / (records + 1)) * DAY);
+    (house, bob)
+}
+
+#[test]
+fn scrolling_up_loads_what_was_said_before_without_a_jump() {
+    let (house, mut bob) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.sees_the_newest(&format!("line {SAID} of {SAID}"));
+    ann.settles();
+    let mut pages = 0;
+    while ann.browser.exists("a[rel=prev]") {
+        pages += 1;
+        assert!(pages <= SAID / 50, "it ends");
+        let before = ann.heard().len();
+        let (read, place) = ann.scrolls_to(200);
+        ann.browser.wait_until("older messages", || ann.heard().len() > before);
+        ann.still_reads(&read, place);
+        // What comes meanwhile moves nothing either.
+        bob.say(&format!("meanwhile {pages}"));
+        ann.browser.wait_until("the news", || ann.heard().last() == ids(&bob).last());
+        ann.still_reads(&read, place);
+    }
+    assert!(pages >= 4, "{pages}");
+    ann.browser.wait_for_text("#messages .edge", "The conversation begins here.");
+    assert_eq!(ann.heard(), ids(&bob), "each once and in order");
+    ann.has_one_line_for_each_day();
+    ann.browser.click(".news");
+    ann.sees_the_newest(&format!("meanwhile {pages}"));
+    ann.says("what I think of it");
+    ann.has_stayed();
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn older_pages_go_on_by_scrolling_too() {
+    let (house, bob) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let all = ids(&bob);
+    ann.opens(&format!("/chat?before={}", all[150]));
+    ann.browser.wait_for_text(".elsewhere", "You are reading older messages.");
+    let before = ann.heard().len();
+    let (read, place) = ann.scrolls_to(200);
+    ann.browser.wait_until("older messages", || ann.heard().len() > before);
+    ann.still_reads(&read, place);
+    ann.has_one_line_for_each_day();
+    let heard = ann.heard();
+    assert_eq!(heard[heard.len() - before..], all[150 - before..150]);
+}
+
+#[test]
+fn without_a_line_older_messages_are_still_a_link_away() {
+    let (house, bob) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.browser.offline(true);
+    let before = ann.heard();
+    ann.scrolls_to(0);
+    ann.browser.execute("return new Promise(requestAnimationFrame)", &json!([]));
+    assert_eq!(ann.heard(), before);
+    assert!(ann.browser.exists("a[rel=prev]"));
+    ann.browser.offline(false);
+    ann.scrolls_to(250);
+    ann.browser.wait_until("older messages", || ann.heard().len() > before.len());
+    let all = ids(&bob);
+    let heard = ann.heard();
+    assert_eq!(heard, all[all.len() - heard.len()..]);
+}
+
+#[test]
+fn a_link_leads_to_a_message_wherever_it_is() {
+    let (house, bob) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let all = ids(&bob);
+    for index in [0, 70, SAID - 40, SAID - 1] {
+        ann.opens(&format!("/messages/{}", all[index]));
+        let shown = format!("#m{}", all[index]);
+        ann.browser.wait_until("the message in view", || ann.is_in_view(&shown));
+        assert!(ann.browser.exists(&format!("{shown}:target")));
+        assert_eq!(ann.browser.text(&format!("{shown} .said")), format!("line {} of {SAID}", index + 1));
+    }
+}
+
+#[test]
+fn without_scripts_older_messages_are_a_link_away() {
+    let (house, bob) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    ann.registers();
+    let all = ids(&bob);
+    let mut heard = ann.heard();
+    while heard.len() < all.len() {
+        let before = heard.len();
+        ann.pages_back();
+        heard.splice(0..0, ann.heard());
+        assert!(heard.len() > before);
+        ann.has_one_line_for_each_day();
+    }
+    assert_eq!(heard, all);
+    assert!(!ann.browser.exists("a[rel=prev]"));
+    ann.follows(".elsewhere a");
+    ann.sees_the_newest(&format!("line {SAID} of {SAID}"));
+}
+
+#[test]
+fn without_scripts_a_link_leads_to_an_old_message() {
+    let (house, bob) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    ann.registers();
+    let all = ids(&bob);
+    for index in [0, 70, 200] {
+        ann.opens(&format!("/messages/{}", all[index]));
+        let shown = format!("#m{}", all[index]);
+        ann.browser.wait_until("the message in view", || ann.is_in_view(&shown));
+    }
+}
+
+fn ids(client: &Client) -> Vec<u64> {
+    client.all_messages().iter().filter_map(|message| message["id"].as_u64()).collect()
+}
+
+impl Person {
+    /// Scrolls to this far from the top of what is there. Gives a message in the middle of the view,
+    /// and where it stands.
+    #[track_caller]
+    fn scrolls_to(&self, from_top: u32) -> (String, f64) {
+        let found = self.browser.execute(
+            "const log = document.querySelector('.log'), box = log.getBoundingClientRect();
+             log.scrollTop = arguments[0] - (log.scrollHeight - log.clientHeight);
+             const one = [...log.querySelectorAll('article')].find(one => one.getBoundingClientRect().top > box.y + 100);
+             return [`#${one.id}`, one.getBoundingClientRect().top]",
+            &json!([from_top]),
+        );
+        (found[0].as_str().unwrap().to_owned(), found[1].as_f64().unwrap())
+    }
+
+    #[track_caller]
+    fn still_reads(&self, message: &str, place: f64) {
+        let now = self.box_of(message).top;
+        assert!((now - place).abs() < 1.5, "{message} moved from {place} to {now}");
+    }
+
+    #[track_caller]
+    fn is_in_view(&self, message: &str) -> bool {
+        let js = "const one = document.querySelector(arguments[0]);
+            if (!one?.checkVisibility()) return false;
+            const box = one.getBoundingClientRect(), log = one.closest('.log').getBoundingClientRect();
+            return box.top >= log.top && box.bottom <= log.bottom";
+        self.browser.execute(js, &json!([message])) == Value::Bool(true)
+    }
+
+    #[track_caller]
+    fn has_one_line_for_each_day(&self) {
+        let lines = self.at_messages(|browser| {
+            let js = "return [...document.querySelectorAll('#messages .day')].map(one => one.textContent)";
+            browser.execute(js, &json!([]))
+        });
+        let days = self.at_messages(|browser| {
+            let js =
+                "return [...document.querySelectorAll('article time')].map(one => one.dateTime.slice(0, 10))";
+            browser.execute(js, &json!([]))
+        });
+        let lines: Vec<_> = lines.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let days: BTreeSet<_> = days.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(lines.len(), days.len(), "{lines:?} for {days:?}");
+        assert_eq!(lines.iter().collect::<BTreeSet<_>>().len(), lines.len(), "{lines:?}");
+    }
+}

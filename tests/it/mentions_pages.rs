@@ -1,0 +1,425 @@
+//! Names that are called: they are completed as one types, stand out for whoever is called, and are told of
+//! while nobody looks.
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::house::House;
+use crate::pages::Inspector;
+use crate::people::Person;
+use crate::rooms_pages::{link, open_room};
+use crate::watching::HASTE;
+
+/// Counts what the page asks for and tells, in place of showing it.
+const RECORDER: &str = "const Real = window.Notification;
+    window.asked = 0;
+    window.told = [];
+    window.Notification = class {
+      constructor(title, { body }) { told.push(`${title}: ${body}`); }
+      static get permission() { return Real.permission; }
+      static requestPermission() { asked += 1; return Real.requestPermission(); }
+    }";
+const NOTIFY: &str = ".alerts label:nth-of-type(1) input";
+const SOUND: &str = ".alerts label:nth-of-type(2) input";
+
+#[test]
+fn names_are_completed_by_keyboard() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    for name in ["bob", "bertram", "प्रिया"] {
+        house.member(name);
+    }
+    ann.browser.type_text("#message", "hello @b");
+    ann.is_offered(&["bertram", "bob"]);
+    ann.browser.wait_until("a mark", || ann.marked() == "bertram");
+    ann.browser.press("#message", "ArrowDown");
+    assert_eq!(ann.marked(), "bob");
+    ann.browser.press("#message", "ArrowDown");
+    assert_eq!(ann.marked(), "bertram", "from the end to the beginning");
+    ann.browser.press("#message", "ArrowUp");
+    assert_eq!(ann.marked(), "bob");
+    ann.browser.press("#message", "Enter");
+    assert_eq!(ann.draft("message"), "hello @bob ");
+    ann.is_offered(&[]);
+    ann.writes_in("message");
+    ann.browser.type_text("#message", "there\n");
+    ann.reads("hello @bob there");
+    assert_eq!(ann.browser.text("article:last-of-type .mention"), "@bob");
+
+    ann.browser.type_text("#message", "@pr");
+    ann.is_offered(&[]);
+    ann.browser.clear("#message");
+    ann.browser.type_text("#message", "(@प्र");
+    ann.is_offered(&["प्रिया"]);
+    ann.browser.press("#message", "Tab");
+    assert_eq!(ann.draft("message"), "(@प्रिया ");
+    ann.writes_in("message");
+    ann.browser.type_text("#message", ")\n");
+    ann.reads("(@प्रिया )");
+    assert_eq!(ann.browser.text("article:last-of-type .mention"), "@प्रिया");
+
+    ann.browser.type_text("#message", "@be");
+    ann.is_offered(&["bertram"]);
+    ann.browser.press("#message", "Escape");
+    ann.is_offered(&[]);
+    assert_eq!(ann.draft("message"), "@be");
+    ann.browser.press("#message", "Enter");
+    ann.reads("@be");
+    assert!(!ann.browser.exists("article:last-of-type .mention"), "nobody has that name");
+    ann.has_said(&house, "@be", 1);
+    // Where no name begins, nothing is offered.
+    ann.browser.type_text("#message", "mail b@b");
+    ann.is_offered(&[]);
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn names_are_completed_by_mouse_and_fit_on_a_phone() {
+    let house = House::with(|settings| settings.register_rate = 0);
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let guests: Vec<String> = (0..30).map(|n| format!("guest{n:02}")).collect();
+    for guest in &guests {
+        house.member(guest);
+    }
+    ann.browser.type_text("#message", "@GUEST");
+    let shown: Vec<&str> = guests.iter().take(8).map(String::as_str).collect();
+    ann.is_offered(&shown);
+    ann.browser.press("#message", "ArrowUp");
+    assert_eq!(ann.marked(), "guest07");
+    let in_view = "const box = document.querySelector('.names [aria-selected=true]').getBoundingClientRect();
+        const list = document.querySelector('.names').getBoundingClientRect();
+        return box.top >= list.top && box.bottom <= list.bottom && list.top >= 0 && list.left >= 0
+          && list.right <= innerWidth && list.bottom <= innerHeight";
+    assert_eq!(ann.browser.execute(in_view, &json!([])), true);
+    let faults = Inspector::new().inspect(&ann, "the list of names");
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    ann.browser.resize(320, 560, true);
+    ann.browser.press("#message", "ArrowUp");
+    assert_eq!(ann.browser.execute(in_view, &json!([])), true, "on a phone");
+    ann.browser.resize(1280, 800, false);
+    ann.browser.press("#message", "ArrowDown");
+    ann.is_offered(&shown);
+    ann.browser.click("#name-2");
+    assert_eq!(ann.draft("message"), "@guest02 ");
+    ann.writes_in("message");
+    ann.is_offered(&[]);
+    ann.browser.type_text("#message", "hello\n");
+    ann.reads("@guest02 hello");
+}
+
+#[test]
+fn a_whole_name_is_sent_although_a_longer_one_begins_with_it() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    house.member("bob");
+    house.member("bobby");
+    ann.browser.type_text("#message", "@bo");
+    ann.is_offered(&["bob", "bobby"]);
+    ann.browser.type_text("#message", "b");
+    ann.is_offered(&[]);
+    ann.browser.press("#message", "Enter");
+    ann.reads("@bob");
+    ann.has_said(&house, "@bob", 1);
+}
+
+#[test]
+fn an_answer_that_comes_too_late_offers_nothing() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    house.member("bob");
+    let hold = "const real = fetch; window.held = [];
+        window.fetch = (url, options) => !String(url).includes('/people?') ? real(url, options)
+          : new Promise(done => held.push(() => done(real(url, options))))";
+    let answer = "const count = held.length; held.splice(0).forEach(one => one());
+        return new Promise(done => setTimeout(done, 300, count))";
+    ann.browser.execute(hold, &json!([]));
+    ann.browser.type_text("#message", "hi @b\n");
+    ann.reads("hi @b");
+    assert_ne!(ann.browser.execute(answer, &json!([])), 0);
+    ann.is_offered(&[]);
+    ann.browser.type_text("#message", "@b");
+    ann.browser.press("#message", "Escape");
+    assert_ne!(ann.browser.execute(answer, &json!([])), 0);
+    ann.is_offered(&[]);
+}
+
+#[test]
+fn whoever_is_called_sees_it_at_once_and_later() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let Some(bob) = Person::arrives(&house, "Bob", true) else { return };
+    ann.registers();
+    bob.registers();
+    bob.browser.wait_for_text(".here", "Bob");
+    ann.says("has somebody seen @bob?");
+    ann.says("not @nobody, and not x@bob");
+    bob.reads("not @nobody, and not x@bob");
+    for again in [false, true] {
+        if again {
+            ann.reloads();
+            bob.reloads();
+        }
+        bob.browser.wait_until("the highlight", || bob.browser.find_all(".calls-me").len() == 1);
+        assert_eq!(bob.browser.text(".calls-me .said"), "has somebody seen @bob?");
+        assert!(!ann.browser.exists(".calls-me"), "she called somebody else");
+        assert_eq!(ann.browser.find_all(".mention").len(), 1);
+    }
+
+    let club = open_room(&mut bob.client(&house), "Book club", false);
+    bob.opens(&club);
+    bob.browser.wait_for_text(".here", "Bob");
+    ann.says("plain talk");
+    bob.has_unread("/chat", "1");
+    bob.is_called_in("/chat", "");
+    ann.says("@Bob, come");
+    bob.is_called_in("/chat", "@1");
+    bob.has_unread("/chat", "2");
+    ann.says("@Bob and @BOB");
+    bob.is_called_in("/chat", "@2");
+    bob.reloads();
+    bob.is_called_in("/chat", "@2");
+    bob.follows(&link("/chat"));
+    bob.reads("@Bob and @BOB");
+    bob.is_called_in("/chat", "");
+    bob.follows(&link(&club));
+    bob.is_called_in("/chat", "");
+    bob.has_unread("/chat", "");
+    bob.has_a_quiet_console();
+}
+
+#[test]
+fn whoever_is_called_sees_it_without_scripts() {
+    let house = House::open();
+    let Some(bob) = Person::arrives(&house, "bob", false) else { return };
+    bob.registers();
+    let mut ann = house.member("ann");
+    let club = open_room(&mut bob.client(&house), "Book club", false);
+    bob.opens(&club);
+    assert_eq!(ann.say("hello @bob").status, 303);
+    bob.reloads();
+    bob.is_called_in("/chat", "@1");
+    bob.follows(&link("/chat"));
+    bob.reads("hello @bob");
+    assert_eq!(bob.at_messages(|browser| browser.text(".mention")), "@bob");
+    bob.follows(&link(&club));
+    bob.is_called_in("/chat", "");
+}
+
+#[test]
+fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.may_be_notified(&house);
+    ann.expects_alerts();
+    ann.registers();
+    let (mut bob, mut cyd) = (house.member("bob"), house.member("cyd"));
+    ann.browser.wait_for_text(".here", "ann");
+    assert_eq!(ann.browser.execute("return asked", &json!([])), 0, "nothing is asked for without a click");
+    assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
+    ann.browser.hide(true);
+    assert_eq!(bob.say("@ann, nothing was asked for").status, 303);
+    ann.browser.wait_until("the count", || ann.browser.title() == "(1) Shared room · snug");
+    ann.browser.hide(false);
+    assert_eq!(ann.told(), [""; 0]);
+
+    ann.browser.click(NOTIFY);
+    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    assert_eq!(ann.browser.execute("return asked", &json!([])), 1);
+    ann.reloads();
+    assert_eq!(ann.browser.property(NOTIFY, "checked"), true, "it is kept");
+    ann.browser.wait_for_text(".here", "ann");
+    assert_eq!(bob.say("@ann, you see this").status, 303);
+    ann.reads("you see this");
+    ann.browser.hide(true);
+    assert_eq!(cyd.say("plain talk").status, 303);
+    ann.counts(1, "plain talk, as this is the room that is shown");
+    assert_eq!(bob.post("/people/ann", &[("message", "in **private**")]).status, 303);
+    ann.is_told_of(&["bob: in private"]);
+    ann.counts(2, "and a private message");
+    assert_eq!(cyd.say("hello @bob").status, 303);
+    assert_eq!(cyd.say("hello @Ann").status, 303);
+    ann.is_told_of(&["bob: in private", "cyd · Shared room: hello @Ann"]);
+    ann.counts(4, "all of it");
+    let club = open_room(&mut bob.clone(), "Book club", false);
+    assert_eq!(bob.post(&format!("{club}/add"), &[("username", "ann")]).status, 303);
+    assert_eq!(bob.post(&club, &[("message", "not for anybody")]).status, 303);
+    assert_eq!(bob.post(&club, &[("message", "@ann: read this")]).status, 303);
+    ann.is_told_of(&["bob: in private", "cyd · Shared room: hello @Ann", "bob · Book club: @ann: read this"]);
+    ann.counts(5, "only what is for her of the other room");
+    // What she says herself elsewhere is nothing new.
+    assert_eq!(ann.client(&house).post("/people/bob", &[("message", "from my phone, @ann")]).status, 303);
+    assert_eq!(bob.post("/people/ann", &[("message", "and again")]).status, 303);
+    ann.browser.wait_until("the next one", || ann.told().last().is_some_and(|told| told == "bob: and again"));
+    assert_eq!(ann.told().len(), 4);
+
+    ann.browser.hide(false);
+    ann.browser.wait_until("no count", || ann.browser.title() == "Shared room · snug");
+    ann.browser.click(NOTIFY);
+    assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
+    ann.browser.hide(true);
+    assert_eq!(bob.post("/people/ann", &[("message", "off again")]).status, 303);
+    ann.browser.wait_until("it to be counted still", || ann.browser.title().starts_with('('));
+    assert_eq!(ann.told().len(), 4);
+    ann.browser.hide(false);
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.may_be_notified(&house);
+    ann.expects_alerts();
+    ann.registers();
+    let mut bob = house.member("bob");
+    ann.browser.click(NOTIFY);
+    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    let first = ann.browser.handle();
+    ann.browser.hide(true);
+    let second = ann.browser.new_window();
+    ann.browser.resize(1280, 800, false);
+    ann.expects_alerts();
+    ann.opens("/chat");
+    ann.browser.wait_for_text(".here", "ann");
+    // She looks at one of them.
+    assert_eq!(bob.say("@ann, seen").status, 303);
+    ann.reads("@ann, seen");
+    assert_eq!(bob.post("/people/ann", &[("message", "shown beside")]).status, 303);
+    ann.has_unread("/people/bob", "1");
+    ann.browser.hide(true);
+    assert_eq!(bob.say("@ann, told").status, 303);
+    let all = || {
+        [&first, &second].map(|tab| {
+            ann.browser.switch_to(tab);
+            ann.told()
+        })
+    };
+    let expect = |texts: &[&str]| {
+        ann.browser.wait_until(&format!("{texts:?} to be told"), || {
+            let mut told = all().concat();
+            told.sort();
+            told.iter().map(|told| told.split(": ").last().unwrap_or_default()).eq(texts.iter().copied())
+        });
+    };
+    expect(&["@ann, told"]);
+    for tab in [&first, &second] {
+        ann.browser.switch_to(tab);
+        ann.browser.wait_until("the count", || ann.browser.title().starts_with('('));
+    }
+    assert_eq!(bob.say("@ann, told too").status, 303);
+    expect(&["@ann, told", "@ann, told too"]);
+}
+
+#[test]
+fn alerts_go_on_in_a_chat_that_began_anew() {
+    let mut house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.may_be_notified(&house);
+    ann.expects_alerts();
+    ann.registers();
+    let mut bob = house.member("bob");
+    for _ in 0..30 {
+        bob.say("@ann, this is long ago");
+    }
+    ann.browser.click(NOTIFY);
+    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    bob.say("@ann, and seen");
+    ann.reads("and seen");
+    house.restarts_empty();
+    ann.registers();
+    let mut bob = house.member("bob");
+    ann.browser.wait_for_text(".here", "ann");
+    ann.browser.hide(true);
+    bob.say("@ann, told");
+    ann.is_told_of(&["bob · Shared room: @ann, told"]);
+}
+
+#[test]
+fn what_cannot_be_is_said() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let deny =
+        json!({ "permission": { "name": "notifications" }, "setting": "denied", "origin": house.url("") });
+    ann.browser.cdp("Browser.setPermission", &deny);
+    ann.registers();
+    ann.browser.wait_for_text(".alerts", "Your browser does not allow notifications here.");
+    ann.browser.click(NOTIFY);
+    ann.browser.wait_until("no mark", || ann.browser.property(NOTIFY, "checked") == false);
+    ann.browser.click(SOUND);
+    ann.reloads();
+    assert_eq!(ann.browser.property(SOUND, "checked"), true, "it is kept");
+    ann.has_a_quiet_console();
+
+    let Some(bob) = Person::arrives_from_the_network(&house, "bob") else { return };
+    bob.registers();
+    bob.browser.wait_for_text(".alerts", "Browsers notify only over https or on the same machine");
+    assert_eq!(bob.browser.property(NOTIFY, "disabled"), true);
+    assert_eq!(bob.browser.property(SOUND, "disabled"), false);
+    bob.has_a_quiet_console();
+}
+
+impl Person {
+    /// The list below the message shows these names; nothing: there is none.
+    #[track_caller]
+    fn is_offered(&self, names: &[&str]) {
+        let offered = |browser: &Browser| {
+            let js = "const list = document.querySelector('.names');
+                return list.checkVisibility() ? [...list.children].map(one => one.textContent) : []";
+            browser.execute(js, &json!([]))
+        };
+        self.browser
+            .wait_until(&format!("{names:?} to be offered"), || offered(&self.browser) == json!(names));
+    }
+
+    /// The name that Enter takes.
+    #[track_caller]
+    fn marked(&self) -> String {
+        let js = "const id = document.querySelector('#message').getAttribute('aria-activedescendant');
+            const one = document.getElementById(id);
+            return one?.getAttribute('aria-selected') === 'true' ? one.textContent : ''";
+        self.browser.execute(js, &json!([])).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The sidebar comes to tell that so many messages call one there.
+    #[track_caller]
+    fn is_called_in(&self, path: &str, calls: &str) {
+        let js = "const calls = document.querySelector(arguments[0] + ' .calls');
+            return calls?.checkVisibility() ? calls.firstChild.data : ''";
+        let js = |browser: &Browser| browser.execute(js, &json!([link(path)]));
+        self.browser.wait_until(&format!("{calls:?} in {path}"), || js(&self.browser) == calls);
+    }
+
+    fn may_be_notified(&self, house: &House) {
+        let grant = json!({ "origin": house.url(""), "permissions": ["notifications"] });
+        self.browser.cdp("Browser.grantPermissions", &grant);
+    }
+
+    /// Records alerts in pages that load from now on, and makes their slow clocks fast.
+    fn expects_alerts(&self) {
+        for source in [HASTE, RECORDER] {
+            let source = format!("{{ {source} }}");
+            self.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
+        }
+    }
+
+    #[track_caller]
+    fn told(&self) -> Vec<String> {
+        let told = self.browser.execute("return told", &json!([]));
+        told.as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    fn is_told_of(&self, texts: &[&str]) {
+        self.browser.wait_until(&format!("{texts:?} to be told"), || self.told() == texts);
+    }
+
+    #[track_caller]
+    fn counts(&self, number: usize, what: &str) {
+        let title = format!("({number}) Shared room · snug");
+        self.browser.wait_until(&format!("{title}: {what}"), || self.browser.title() == title);
+    }
+}

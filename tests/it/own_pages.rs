@@ -1,0 +1,331 @@
+//! What one says and later changes or removes, and the pages about oneself, others and the chat: with
+//! scripts and without, by keyboard.
+
+use serde_json::{Value, json};
+
+use crate::house::{House, PASSWORD};
+use crate::pages::Keyboard;
+use crate::people::Person;
+
+#[test]
+fn the_arrow_up_changes_ones_last_message() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    ann.registers();
+    bob.registers();
+    ann.says("something else");
+    ann.browser.type_text("#message", "helo **all**\n");
+    ann.reads("helo all");
+    bob.says("not hers");
+    ann.reads("not hers");
+    ann.settles();
+    bob.settles();
+
+    ann.browser.press("#message", "ArrowUp");
+    ann.browser.wait_until("the text as it was typed", || ann.draft("message") == "helo **all**");
+    assert_eq!(ann.browser.text(".composer button"), "Change");
+    ann.browser.wait_for_text(".keys", "Escape leaves it");
+    assert_eq!(ann.browser.text("article.edits .said"), "helo all");
+    ann.browser.press("#message", "Escape");
+    assert_eq!((ann.draft("message"), ann.browser.text(".composer button")), (String::new(), "Send".into()));
+    ann.browser.wait_for_text(".keys", "Enter sends");
+    assert!(!ann.browser.exists("article.edits"));
+
+    ann.browser.press("#message", "ArrowUp");
+    ann.browser.wait_until("the text", || ann.draft("message") == "helo **all**");
+    let long = "x".repeat(4001);
+    ann.writes(&long);
+    ann.browser.press("#message", "Enter");
+    ann.is_told("A message has up to 4000 characters; this one has 4001.");
+    assert_eq!(ann.draft("message"), long);
+    assert_eq!(ann.browser.text(".composer button"), "Change");
+    ann.browser.clear("#message");
+    ann.browser.type_text("#message", "hello *everybody*\n");
+    ann.has_nothing_left_to_send();
+    assert!(!ann.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");
+    for person in [&ann, &bob] {
+        person.reads("hello everybody");
+        person.browser.wait_for_text("article:has(.edited) .said", "hello everybody");
+        assert_eq!(person.browser.find_all("article").len(), 3);
+        assert_eq!(person.browser.text("article:nth-of-type(2) .said em"), "everybody");
+        person.has_stayed();
+    }
+    ann.browser.type_text("#message", "a new one\n");
+    bob.reads("a new one");
+    ann.browser.type_text("#message", "with text in it");
+    ann.browser.press("#message", "ArrowUp");
+    assert_eq!(ann.draft("message"), "with text in it");
+    ann.has_a_quiet_console();
+    bob.has_a_quiet_console();
+}
+
+#[test]
+fn an_edit_keeps_the_look_of_a_group_and_a_call() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let mut bob = house.member("bob").json();
+    ann.browser.wait_for_text(".here", "ann");
+    bob.say("first");
+    let id = bob.say("second").value()["id"].clone();
+    ann.reads("second");
+    let css = format!("#m{id}");
+    assert!(ann.browser.exists(&format!("{css}.grouped")));
+    let path = format!("/messages/{id}/edit");
+    assert_eq!(bob.post(&path, &[("message", "second, @ann")]).status, 200);
+    ann.browser.wait_for_text(&css, "second, @ann");
+    assert!(ann.browser.exists(&format!("{css}.grouped.calls-me")));
+    assert_eq!(bob.post(&path, &[("message", "second, nobody")]).status, 200);
+    ann.browser.wait_for_text(&css, "second, nobody");
+    assert!(!ann.browser.exists(".calls-me"));
+}
+
+#[test]
+fn a_message_is_changed_and_removed_on_its_page() {
+    changed_and_removed(true);
+}
+
+#[test]
+fn a_message_is_changed_and_removed_on_its_page_without_scripts() {
+    changed_and_removed(false);
+}
+
+fn changed_and_removed(scripts: bool) {
+    let house = House::open();
+    let Some(bob) = Person::arrives(&house, "bob", scripts) else { return };
+    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    // The first one owns the chat.
+    bob.registers();
+    ann.registers();
+    bob.says("from bob");
+    ann.says("helo");
+    ann.says("kept");
+    bob.reads("kept");
+    bob.settles();
+    let number = |person: &Person| {
+        let ids = person.heard();
+        ids[ids.len() - 2]
+    };
+    let id = number(&ann);
+    ann.opens_the_page_of(id);
+    ann.is_at(&format!("/messages/{id}/about"));
+    assert_eq!(ann.draft("message"), "helo");
+    ann.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
+    ann.follows("form[action$='/edit'] button");
+    ann.is_told("A message has up to 4000 characters; this one has 4001.");
+    assert_eq!(ann.draft("message").len(), 4001);
+    let keyboard = Keyboard(&ann.browser);
+    ann.browser.clear("#message");
+    keyboard.tabs_back_to("#message");
+    keyboard.types("hello");
+    keyboard.tabs_to("form[action$='/edit'] button");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    ann.is_at(&format!("/chat?at={id}#m{id}"));
+    ann.reads("hello");
+    bob.reads("hello");
+    bob.at_messages(|browser| browser.wait_for_text(&format!("#m{id} .edited"), "edited"));
+
+    ann.opens_the_page_of(id);
+    keyboard.tabs_back_to("form[action$='/remove'] button");
+    ann.turns_page(|_| keyboard.press("Space"));
+    if scripts {
+        bob.browser.wait_for_text(&format!("#m{id} .said"), "This message was removed.");
+        assert!(!bob.browser.exists(&format!("#m{id} .more, #m{id} .edited")));
+        bob.has_stayed();
+        bob.reloads();
+    }
+    let gone = || bob.at_messages(|browser| !browser.exists(&format!("#m{id}")));
+    bob.browser.wait_until("the message to be gone", gone);
+    bob.reads("kept");
+    assert!(!ann.heard().contains(&id));
+
+    // Of others, an owner may remove, and other people may do nothing.
+    let [first, .., last] = ann.heard()[..] else { panic!("two are left") };
+    ann.opens_the_page_of(first);
+    assert!(!ann.browser.exists("main form"));
+    ann.browser.wait_for_text("main .hint", "Only whoever wrote it can change it.");
+    ann.follows(".aside a");
+    ann.reads("from bob");
+    bob.opens_the_page_of(last);
+    assert!(!bob.browser.exists("form[action$='/edit']"));
+    bob.follows("form[action$='/remove'] button");
+    assert_eq!(bob.client(&house).texts(), ["from bob"]);
+    ann.has_nothing_to_complain_of();
+    bob.has_nothing_to_complain_of();
+}
+
+#[test]
+fn times_devices_and_the_password_are_ones_own() {
+    own_page(true);
+}
+
+#[test]
+fn times_devices_and_the_password_are_ones_own_without_scripts() {
+    own_page(false);
+}
+
+fn own_page(scripts: bool) {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    ann.registers();
+    ann.says("what time is it?");
+    let time = || ann.at_messages(|browser| browser.text("article time"));
+    let keyboard = Keyboard(&ann.browser);
+    ann.opens("/chat");
+    keyboard.tabs_back_to(".who");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    ann.is_at("/me");
+    for (zone, sign) in [("Pacific/Kiritimati", "+14"), ("America/Caracas", "-04"), ("Etc/UTC", "UTC")] {
+        ann.browser.clear("#zone");
+        ann.goes_to("#zone");
+        keyboard.types(zone);
+        ann.turns_page(|_| keyboard.press("Enter"));
+        ann.is_at("/me");
+        assert_eq!(ann.browser.property("#zone", "value"), zone);
+        ann.opens("/chat");
+        ann.browser.wait_for_text("footer", &format!("Times in {sign}"));
+        let exact = ann.at_messages(|browser| browser.attribute("article time", "datetime")).unwrap();
+        let hours: i32 = sign.parse().unwrap_or(0);
+        let hour = (exact[11..13].parse::<i32>().unwrap() + hours).rem_euclid(24);
+        assert_eq!(time(), format!("{hour:02}:{}", &exact[14..16]), "in {zone}");
+        ann.opens("/me");
+    }
+    ann.submits(&[("zone", "Atlantis")]);
+    ann.browser.wait_for_text("[role=alert]", "zone");
+    assert_eq!(ann.browser.property("#zone", "value"), "Atlantis");
+
+    let mut phone = house.visitor();
+    assert_eq!(phone.login("ann", PASSWORD).status, 303);
+    let mut other = house.visitor();
+    assert_eq!(other.login("ann", PASSWORD).status, 303);
+    ann.opens("/me");
+    assert_eq!(ann.browser.find_all(".devices li").len(), 3);
+    assert_eq!(ann.browser.find_all(".devices button").len(), 2, "not for this one");
+    ann.goes_to(".devices li:nth-of-type(2) button");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    assert_eq!(ann.browser.find_all(".devices li").len(), 2);
+    assert_ne!(phone.is_in(), other.is_in());
+    ann.goes_to(".devices + form button");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    assert_eq!(ann.browser.find_all(".devices li").len(), 1);
+    assert!(!phone.is_in() && !other.is_in());
+    assert!(!ann.browser.exists(".devices + form"));
+
+    assert_eq!(phone.login("ann", PASSWORD).status, 303);
+    ann.opens("/me");
+    for (current, fault) in [("wrong horse", "password"), (PASSWORD, "")] {
+        ann.goes_to("[name=current]");
+        keyboard.types(current);
+        keyboard.tabs_to("[name=password]");
+        keyboard.types("battery staple");
+        ann.turns_page(|_| keyboard.press("Enter"));
+        assert_eq!(ann.browser.exists("[role=alert]"), !fault.is_empty());
+    }
+    ann.is_at("/me");
+    assert!(!phone.is_in());
+    assert_eq!(phone.login("ann", PASSWORD).status, 401);
+    assert_eq!(phone.login("ann", "battery staple").status, 303);
+    ann.has_nothing_to_complain_of();
+}
+
+#[test]
+fn an_owner_decides_about_the_chat_and_about_people() {
+    owner_decides(true);
+}
+
+#[test]
+fn an_owner_decides_about_the_chat_and_about_people_without_scripts() {
+    owner_decides(false);
+}
+
+fn owner_decides(scripts: bool) {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    ann.registers();
+    let mut bob = house.member("bob");
+    let keyboard = Keyboard(&ann.browser);
+    ann.opens("/me");
+    ann.goes_to("main a[href='/owner']");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    ann.is_at("/owner");
+    ann.goes_to("#title");
+    keyboard.types("The Millers");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    assert_eq!(ann.browser.text(".brand"), "The Millers");
+    assert_eq!(ann.browser.title(), "This chat · The Millers");
+
+    ann.goes_to("[name=registration]");
+    ann.browser.press(":focus", "ArrowDown");
+    ann.browser.press(":focus", "ArrowDown");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    ann.browser.wait_for_text("[role=alert]", "code");
+    ann.goes_to("#code");
+    keyboard.types("sesame");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    assert_eq!(ann.browser.attribute("#code-hint a", "href").as_deref(), Some("/register?code=sesame"));
+    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 403);
+    assert!(house.visitor().get("/register?code=sesame").body.contains("value=\"sesame\""));
+
+    assert!(!bob.get("/me").body.contains("/owner"));
+    assert_eq!(bob.get("/owner").status, 403);
+    ann.opens("/people/bob/about");
+    for (status, words) in [(200, "Owns this chat no more"), (403, "Make an owner")] {
+        ann.goes_to("form[action$='/role'] button");
+        ann.turns_page(|_| keyboard.press("Enter"));
+        assert_eq!(bob.get("/owner").status, status);
+        ann.is_at("/people/bob/about");
+        assert_eq!(ann.browser.text("form[action$='/role'] button"), words);
+    }
+    ann.goes_to("[name=free]");
+    keyboard.press("Space");
+    keyboard.tabs_to("form[action$='/remove'] button");
+    ann.turns_page(|_| keyboard.press("Enter"));
+    assert!(!bob.is_in());
+    ann.has_nothing_to_complain_of();
+}
+
+impl Person {
+    /// A quiet console, but for the composer's frame: it asks for the keyboard also where the address leads to
+    /// a message, or the keyboard is somewhere already.
+    #[track_caller]
+    fn has_nothing_to_complain_of(&self) {
+        let mut errors = self.browser.console_errors();
+        errors.retain(|error| {
+            !error.contains("Autofocus processing was blocked")
+                && !error.contains("responded with a status of 4")
+        });
+        assert_eq!(errors, [""; 0]);
+    }
+
+    /// By the dots at a message.
+    #[track_caller]
+    fn opens_the_page_of(&self, id: u64) {
+        if !self.browser.url().contains("/chat") {
+            self.opens("/chat");
+        }
+        let more = format!("#m{id} .more");
+        self.turns_page(|_| {
+            self.at_messages(|browser| {
+                browser.find(&more);
+                browser.execute("document.querySelector(arguments[0]).focus()", &json!([more]));
+                let seen = "return getComputedStyle(document.querySelector(arguments[0])).opacity";
+                browser.wait_until("the dots", || {
+                    browser.execute(seen, &json!([more])) == Value::String("1".into())
+                });
+                browser.press(&more, "Enter");
+            });
+        });
+    }
+
+    /// By presses of Tab, from where the keyboard is.
+    #[track_caller]
+    fn goes_to(&self, css: &str) {
+        let keyboard = Keyboard(&self.browser);
+        self.browser.wait_until(&format!("the way to {css}"), || {
+            keyboard.press("Tab");
+            self.browser.exists(&format!("{css}:focus"))
+        });
+        keyboard.is_on(css);
+    }
+}
