@@ -146,6 +146,9 @@ pub enum Event {
         message: Seq,
         /// Where it was.
         room: RoomId,
+        /// Who had said it, and the word by which a repeated request is known, if it had one: it is not to come
+        /// back.
+        sent: Option<(MemberId, Nonce)>,
     },
 }
 

@@ -118,7 +118,7 @@ impl All {
                     all.said.insert(*message, (*room, body.clone()));
                     all.change(record.seq, *message, *room, false);
                 }
-                Event::Removed { message, room } => {
+                Event::Removed { message, room, .. } => {
                     all.said.remove(message);
                     all.change(record.seq, *message, *room, true);
                 }

@@ -27,6 +27,8 @@ pub struct State {
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
     /// The newest changes of messages, and one more where there were more.
     pub(super) changes: VecDeque<Change>,
+    /// Of those that removed a message, the nonce that it had.
+    pub(super) removed_nonces: HashMap<Seq, (MemberId, Nonce)>,
     pub(super) rooms: HashMap<RoomId, Room>,
     pub(super) pairs: HashMap<(MemberId, MemberId), RoomId>,
     /// Up to where each member has seen each room.
@@ -50,6 +52,7 @@ impl State {
             forgotten: Seq::default(),
             nonces: HashMap::new(),
             changes: VecDeque::new(),
+            removed_nonces: HashMap::new(),
             rooms: HashMap::from([(RoomId::SHARED, Room::new(RoomKind::Shared))]),
             pairs: HashMap::new(),
             marks: HashMap::new(),
@@ -116,7 +119,8 @@ impl State {
                 self.note_change(Change { seq: record.seq, message: *message, room: *room, removed: false });
                 self.edit(*message, body, record.at);
             }
-            Event::Removed { message, room } => {
+            Event::Removed { message, room, sent } => {
+                self.note_removed_nonce(record.seq, *message, sent.as_ref());
                 self.note_change(Change { seq: record.seq, message: *message, room: *room, removed: true });
                 self.unsay(*message);
             }

@@ -6,6 +6,7 @@ use super::event::{Event, Record};
 use super::journal::{Archive, NotKept};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
 use super::names::{NameKey, Username, mentions};
+use super::people::Member;
 use super::pipeline::Decision;
 use super::rooms::{Room, RoomKind};
 use super::state::State;
@@ -178,9 +179,6 @@ impl State {
             return;
         };
         self.message_bytes -= message.body.as_str().len();
-        if let Some(nonce) = message.nonce {
-            self.nonces.remove(&(message.author, nonce));
-        }
         if let Some(room) = self.rooms.get_mut(&message.room) {
             room.said.retain(|said| *said != id);
         }
@@ -192,8 +190,19 @@ impl State {
             earlier.for_each(|earlier| earlier.removed = true);
         }
         self.changes.push_back(change);
-        if self.changes.len() > CHANGES_MAX + 1 {
-            self.changes.pop_front();
+        if self.changes.len() > CHANGES_MAX + 1
+            && let Some(old) = self.changes.pop_front()
+            && let Some(sent) = self.removed_nonces.remove(&old.seq)
+        {
+            self.nonces.remove(&sent);
+        }
+    }
+
+    /// Who sends a removed message once more does not say it once more, as long as its change is known.
+    pub(super) fn note_removed_nonce(&mut self, seq: Seq, message: Seq, sent: Option<&(MemberId, Nonce)>) {
+        if let Some(sent) = sent {
+            self.nonces.insert(sent.clone(), message);
+            self.removed_nonces.insert(seq, sent.clone());
         }
     }
 
@@ -227,9 +236,9 @@ impl State {
 
 /// What pages ask, and the policies.
 impl State {
-    /// The message that a member made with a nonce, as long as it is in memory.
-    pub fn message_by_nonce(&self, author: MemberId, nonce: &Nonce) -> Option<&Message> {
-        self.at(*self.nonces.get(&(author, nonce.clone()))?)
+    /// Whether a member has said something with this nonce, as far as memory goes.
+    pub fn knows_nonce(&self, author: MemberId, nonce: &Nonce) -> bool {
+        self.nonces.contains_key(&(author, nonce.clone()))
     }
 
     /// A message that is still in memory.
@@ -302,7 +311,12 @@ impl State {
     fn with_names(&self, message: Message) -> Option<Said> {
         let author = self.member(message.author)?;
         let author = Author { name: author.name.clone(), former: author.former };
-        let find = |key: &NameKey| self.active_named(key).map(|(_, member)| member.name.clone());
+        // Who has a name now may not be who had it then.
+        let called = |(id, _): &(MemberId, &Member)| id.0 < message.id;
+        let find = |key: &NameKey| {
+            let found = self.active_named(key).filter(called);
+            found.map(|(_, member)| member.name.clone())
+        };
         let mut mentioned: Vec<Username> = Vec::new();
         for (_, name) in mentions(message.body.as_str(), find) {
             if !mentioned.contains(&name) {
@@ -352,13 +366,19 @@ impl Chat {
         };
         self.commit(now, other, |state, _| {
             state.must_speak(author, room)?;
-            let earlier = nonce.as_ref().and_then(|nonce| state.message_by_nonce(author, nonce));
-            match earlier {
+            let earlier =
+                nonce.as_ref().and_then(|nonce| state.nonces.get(&(author, nonce.clone())).copied());
+            let said = earlier.map(|id| (id, state.at(id)));
+            match said {
                 None => {
                     Ok(Decision::Happens(vec![Event::Posted { author, room, body, nonce, edited: None }]))
                 }
-                Some(message) if message.body == body && message.room == room => {
-                    Ok(Decision::Happened(message.id))
+                // What it said then, nobody knows of one that was edited or removed since.
+                Some((id, None)) => Ok(Decision::Happened(id)),
+                Some((id, Some(message)))
+                    if message.room == room && (message.edited.is_some() || message.body == body) =>
+                {
+                    Ok(Decision::Happened(id))
                 }
                 Some(_) => Err(Refusal::NonceReused),
             }
@@ -375,7 +395,8 @@ impl Chat {
     /// Removes a message; what it said is gone.
     pub fn remove(&self, by: MemberId, id: Seq, now: Timestamp) -> Result<(), Refusal> {
         self.change_message(by, id, now, State::may_remove, |message| {
-            Some(Event::Removed { message: id, room: message.room })
+            let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
+            Some(Event::Removed { message: id, room: message.room, sent })
         })
     }
 

@@ -101,14 +101,22 @@ impl Ring {
         }
     }
 
-    /// What a message said before is told to nobody any more.
+    /// What a message said before is told to nobody any more, neither by it nor by earlier changes.
     fn forget_text(&mut self, change: Change) {
-        let Ok(place) = self.entries.binary_search_by_key(&change.message, |entry| entry.id) else { return };
-        let entry = &mut self.entries[place];
-        self.bytes -= entry.bytes();
-        entry.views.clear();
-        if change.removed {
-            entry.news = News::Nothing;
+        let first = self.entries.partition_point(|entry| entry.id < change.message);
+        for entry in self.entries.iter_mut().skip(first) {
+            let about = match entry.news {
+                News::Said(_) => entry.id,
+                News::Changed(earlier) => earlier.message,
+                _ => continue,
+            };
+            if about == change.message {
+                self.bytes -= entry.bytes();
+                entry.views.clear();
+                if change.removed || matches!(entry.news, News::Changed(_)) {
+                    entry.news = News::Nothing;
+                }
+            }
         }
     }
 

@@ -208,7 +208,7 @@ impl Live {
                         inbox.left.push((*member, *room));
                     }
                     Event::Edited { message, room, .. } => push(changed(message, room, false)),
-                    Event::Removed { message, room } => push(changed(message, room, true)),
+                    Event::Removed { message, room, .. } => push(changed(message, room, true)),
                     // Everybody's list of people is another.
                     Event::MemberRemoved { .. } => push(News::Room(RoomId::SHARED)),
                     Event::SessionEnded { digest } => inbox.ended.push(*digest),

@@ -239,8 +239,15 @@ fn base_path(text: &str) -> Result<String, String> {
     }
 }
 
+/// Longest name of a zone that is compared with others, in bytes.
+const ZONE_MAX: usize = 100;
+
 /// The zone of this name, in any letter case. The error is what to say, without a full stop.
 pub(crate) fn zone(text: &str) -> Result<Tz, String> {
+    // What is longer is like none, and takes long to compare with all of them.
+    if text.len() > ZONE_MAX {
+        return Err("there is no such time zone".into());
+    }
     if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
         return Ok(*zone);
     }

@@ -229,12 +229,12 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
                 "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
                 params![number(*message), body.as_str(), at],
             )?;
-            note_change(change, record, *message, *room)
+            note_change(change, record, *message, *room, None)
         }
-        Event::Removed { message, room } => {
+        Event::Removed { message, room, sent } => {
             index_no_more(change, *message)?;
             run("DELETE FROM messages WHERE id = ?1", params![number(*message)])?;
-            note_change(change, record, *message, *room)
+            note_change(change, record, *message, *room, sent.as_ref())
         }
     }
     .map(drop)
@@ -288,10 +288,17 @@ fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration)
 }
 
 /// As many as the state remembers.
-fn note_change(change: &Transaction, record: &Record, message: Seq, room: RoomId) -> rusqlite::Result<usize> {
+fn note_change(
+    change: &Transaction,
+    record: &Record,
+    message: Seq,
+    room: RoomId,
+    sent: Option<&(MemberId, Nonce)>,
+) -> rusqlite::Result<usize> {
+    let (author, nonce) = sent.map(|(author, nonce)| (number(author.0), nonce.as_str())).unzip();
     change.execute(
-        "INSERT INTO changes (id, changed_at, message, room) VALUES (?1, ?2, ?3, ?4)",
-        params![number(record.seq), record.at.0, number(message), number(room.0)],
+        "INSERT INTO changes (id, changed_at, message, room, author, nonce) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![number(record.seq), record.at.0, number(message), number(room.0), author, nonce],
     )?;
     change.execute(
         "DELETE FROM changes WHERE id <= (SELECT id FROM changes ORDER BY id DESC LIMIT 1 OFFSET ?1)",

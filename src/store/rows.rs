@@ -25,7 +25,7 @@ pub(super) const RECORDS: &str = "
     UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, messages.room, edited_at, 0 FROM messages JOIN
         (SELECT 0 AS room UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every
         ON id = (SELECT max(id) FROM messages WHERE room = every.room AND id < ?1)
-    UNION ALL SELECT changes.id, changed_at, 'change', NULL, text, NULL, NULL, changes.room, message, 0
+    UNION ALL SELECT changes.id, changed_at, 'change', changes.author, text, changes.nonce, NULL, changes.room, message, 0
         FROM changes LEFT JOIN messages ON messages.id = message
     UNION ALL SELECT id, 0, 'zone', id, zone, NULL, NULL, NULL, NULL, 1 FROM members WHERE zone IS NOT NULL
     UNION ALL SELECT id, 0, 'role', id, NULL, NULL, NULL, NULL, owner, 2 FROM members
@@ -82,7 +82,9 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
 fn change(row: &Row, id: i64) -> Result<Event, NotKept> {
     let (message, room) = (seq(column(row, 8, id)?), RoomId(seq(column(row, 7, id)?)));
     let Some(text) = column::<Option<String>>(row, 4, id)? else {
-        return Ok(Event::Removed { message, room });
+        let author = column::<Option<i64>>(row, 3, id)?.map(|author| MemberId(seq(author)));
+        let nonce = column::<Option<String>>(row, 5, id)?.and_then(|nonce| Nonce::parse(&nonce).ok());
+        return Ok(Event::Removed { message, room, sent: author.zip(nonce) });
     };
     let body = Body::kept(&text).ok_or_else(|| NotKept(format!("message {message} is damaged")))?;
     Ok(Event::Edited { message, room, body })

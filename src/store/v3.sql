@@ -24,7 +24,9 @@ CREATE TABLE changes (
   id INTEGER PRIMARY KEY,
   changed_at INTEGER NOT NULL,
   message INTEGER NOT NULL,
-  room INTEGER NOT NULL
+  room INTEGER NOT NULL,
+  author INTEGER, -- of one that was removed, and had a nonce
+  nonce TEXT
 ) STRICT;
 
 -- What search asks: the words of each message, as snug compares them, and not in their order. Written by

@@ -42,7 +42,7 @@ impl Me<'_> {
                     a href=(self.site.path(&person_path(self.name))) { "Notes to myself" }
                     @if self.owner { " · " a href=(self.site.path("/owner")) { "This chat" } }
                 }
-                h2 { "Time zone" }
+                h2 { "Times" }
                 (self.zone_form())
                 h2 #devices { "Signed in" }
                 (self.devices())
@@ -64,7 +64,7 @@ impl Me<'_> {
         html! {
             form method="post" action=(self.site.path("/me/zone")) {
                 @if let Some(text) = self.zone_fault { p.fault #zone-fault role="alert" { (text) } }
-                label for="zone" { "Show me times in" }
+                label for="zone" { "Time zone" }
                 input #zone name="zone" list="zones" value=(self.chosen) placeholder=(self.site.zone.name()) autocomplete="off"
                     autocapitalize="none" spellcheck="false" aria-describedby=(if self.zone_fault.is_some() { "zone-fault zone-hint" } else { "zone-hint" })
                     aria-invalid=[self.zone_fault.map(|_| "true")];
@@ -116,7 +116,7 @@ impl Me<'_> {
                 (general(fault))
                 // For password managers.
                 input.hidden type="text" name="username" value=(self.name.as_str()) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
-                (Input { field: Field::Current, label: "Password so far", kind: "password", autocomplete: "current-password",
+                (Input { field: Field::Current, label: "Current password", kind: "password", autocomplete: "current-password",
                     value: "", hint: "", focus: false }.render(fault))
                 (Input { field: Field::Password, label: "New password", kind: "password", autocomplete: "new-password",
                     value: "", hint: &password_hint(), focus: false }.render(fault))

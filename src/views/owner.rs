@@ -111,7 +111,10 @@ impl Person<'_> {
                 }
                 @if let Some(text) = self.fault { p.fault role="alert" { (text) } }
                 @if self.by_owner && self.standing != Standing::Former { (self.decisions(&path)) }
-                p.aside { a href=(path) { "Talk in private" } }
+                p.aside {
+                    @if self.standing == Standing::Former { a href=(self.site.path("/chat")) { "Back to the chat" } }
+                    @else { a href=(path) { "Talk in private" } }
+                }
             }
         }
     }
@@ -131,11 +134,14 @@ impl Person<'_> {
             }
             h2 { "Remove" }
             form method="post" action={ (path) "/remove" } {
-                (CONFIRMATION.render())
                 p.hint { "This signs them out everywhere at once, and they cannot come back. What they said stays." }
                 label.check {
                     input type="checkbox" name="free" value="yes";
                     " Somebody else may take the name"
+                }
+                label.check {
+                    input type="checkbox" name=(CONFIRMATION.0) value="yes" required;
+                    " I am sure: this cannot be undone"
                 }
                 button.quiet.grave { "Remove " bdi { (self.name.as_str()) } }
             }

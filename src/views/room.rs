@@ -87,6 +87,8 @@ pub(crate) struct Room<'a> {
     pub(crate) zone: Tz,
     /// Up to where the member has seen it, if they are in it.
     pub(crate) seen: Option<Seq>,
+    /// The message that was asked for, if one was.
+    pub(crate) at: Option<Seq>,
     pub(crate) history: &'a History,
     /// Who watches now.
     pub(crate) here: Vec<Username>,
@@ -150,7 +152,9 @@ impl Room<'_> {
     /// The messages alone; the frame is to know what its reader had not seen when this page was loaded.
     fn live_path(&self) -> String {
         let path = self.site.path(self.path);
-        self.seen.map_or_else(|| format!("{path}/live"), |seen| format!("{path}/live?seen={seen}"))
+        let seen = self.seen.map_or_else(String::new, |seen| format!("?seen={seen}"));
+        let at = self.at.map_or_else(String::new, |at| format!("#m{at}"));
+        format!("{path}/live{seen}{at}")
     }
 
     fn head(&self) -> Markup {

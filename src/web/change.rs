@@ -11,7 +11,7 @@ use super::request::Request;
 use super::room::{message_json, parse_id};
 use super::routes::Answer;
 use super::sessions::Visitor;
-use crate::chat::{Body, Said};
+use crate::chat::{Body, Refusal, Said};
 use crate::views::CONFIRMATION;
 use crate::views::change::OneMessage;
 
@@ -75,6 +75,9 @@ pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(&["message"])?;
     let text = fields.get("message");
     let edit = || {
+        if !app.chat.state().may_edit(visitor.member, &said.message) {
+            return Err(Refusal::NotTheirs.into());
+        }
         let body = Body::parse(text)?;
         app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
         Ok::<_, Fault>(app.chat.edit(visitor.member, said.message.id, body, request.now)?)

@@ -180,7 +180,7 @@ fn try_post(
 ) -> Result<Seq, Fault> {
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
-    let posted = |nonce: &Nonce| app.chat.state().message_by_nonce(visitor.member, nonce).is_some();
+    let posted = |nonce: &Nonce| app.chat.state().knows_nonce(visitor.member, nonce);
     if !nonce.as_ref().is_some_and(posted) {
         app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
     }
@@ -226,6 +226,7 @@ fn page(
         me: visitor.member,
         zone: visitor.zone,
         seen,
+        at: request.query(&["at"]).ok().and_then(|fields| parse_id(fields.given("at")?).ok()),
         history,
         here,
         composer,

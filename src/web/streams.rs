@@ -134,6 +134,9 @@ fn told(app: &App, missed: &Missed, view: View) -> Option<String> {
         let earlier = said.as_ref().and_then(|said| earlier(app, &said.message));
         let event = tell_change(app, *change, earlier.as_ref(), said.as_ref(), view);
         bytes += event.len();
+        if bytes > CATCH_UP_BYTES {
+            return None;
+        }
         events.push((change.seq, event));
     }
     let mut last: HashMap<RoomId, Message> = HashMap::new();
@@ -174,11 +177,12 @@ fn tell_change(
     said: Option<&Said>,
     view: View,
 ) -> String {
+    let number = || json!({ "id": change.message.0, "room": change.room.0.0 }).to_string();
     match (said, view.form) {
-        (None, _) => {
-            let gone = json!({ "id": change.message.0, "room": change.room.0.0 });
-            format!("event: removed\n{}", event(change.seq, &gone.to_string()))
-        }
+        (None, _) if change.removed => format!("event: removed\n{}", event(change.seq, &number())),
+        // So old that memory let it go, and a stream reads no file: whoever shows it asks for it.
+        (None, Form::Json) => format!("event: edited\n{}", event(change.seq, &number())),
+        (None, _) => format!("event: stale\n{}", event(change.seq, &number())),
         (Some(said), Form::Json) => {
             format!("event: edited\n{}", event(change.seq, &message_json(said).to_string()))
         }
@@ -214,8 +218,8 @@ impl Source for App {
         let state = self.chat.state();
         let (earlier, said) = match state.message(change.message) {
             Some((earlier, said)) if !change.removed => (earlier.cloned(), Some(said)),
-            // Removed since, which is told next, or so old that memory let it go.
-            None if !change.removed => return Vec::new(),
+            // Removed since, which is told next.
+            None if !change.removed && state.is_in_window(change.message) => return Vec::new(),
             _ => (None, None),
         };
         drop(state);

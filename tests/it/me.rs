@@ -209,7 +209,6 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
 }
 
 #[test]
-#[ignore = "a long zone is compared with the names of all zones: settings::nearest does not look at its length"]
 fn a_zone_as_long_as_a_form_may_be_costs_nobody_anything() {
     let house = House::open();
     let ann = house.member("ann");

@@ -426,7 +426,6 @@ fn beside_the_new_conversation_the_old_one_stays_reachable_and_over() {
 }
 
 #[test]
-#[ignore = "an old call by name becomes one of whoever has the name now: State::with_names asks active_named"]
 fn what_called_the_old_one_by_name_does_not_call_the_new_one() {
     let Freed { house, call, .. } = Freed::happens();
     let bob = house.member("bob");

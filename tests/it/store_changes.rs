@@ -103,7 +103,6 @@ fn what_nobody_keeps_any_more_cannot_be_changed() {
 }
 
 #[test]
-#[ignore = "bug: an edit of a message that memory has let go is told live to nobody, and to those who were away"]
 fn an_edit_of_what_memory_has_let_go_is_told_live() {
     let folder = Folder::new();
     let program = folder.serve(&SHORT);

@@ -61,6 +61,7 @@
     button.textContent = "Change";
     keys.textContent = "You change your last message. Escape leaves it as it is.";
     article.classList.add("edits");
+    article.scrollIntoView({ block: "nearest" });
   };
   const stopEditing = () => {
     document.querySelector("article.edits")?.classList.remove("edits");
@@ -94,7 +95,8 @@
     const fault = document.getElementById("message-fault");
     fault.textContent = text;
     fault.hidden = !text;
-    field.toggleAttribute("aria-invalid", Boolean(text));
+    if (text) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
   };
 
   const newNonce = () => {
@@ -115,7 +117,10 @@
         body: editing ? new URLSearchParams({ message: text }) : new URLSearchParams(new FormData(form)),
       });
       if (response.ok && editing) {
+        const rest = field.value === text ? "" : field.value; // what was typed meanwhile
         stopEditing();
+        field.value = rest;
+        keep(rest);
       } else if (response.ok) {
         // What was typed meanwhile stays.
         field.value = field.value.startsWith(text) ? field.value.slice(text.length) : field.value;
@@ -392,6 +397,16 @@
       heard = Date.now();
       seq = event.lastEventId;
       edited(event.data);
+    });
+    source.addEventListener("stale", async (event) => {
+      heard = Date.now();
+      seq = event.lastEventId;
+      const { id } = JSON.parse(event.data);
+      if (!document.getElementById(`m${id}`)) return;
+      const response = await fetch(`${base}/messages/${id}/about`).catch(() => undefined);
+      const page = new DOMParser().parseFromString((await response?.text()) ?? "", "text/html");
+      const article = page.getElementById(`m${id}`);
+      if (article) edited(article.outerHTML);
     });
     source.addEventListener("removed", (event) => {
       heard = Date.now();
