@@ -88,7 +88,10 @@ impl Reader {
 
     /// What SQLite finds wrong with the file; nothing, usually.
     pub fn faults(&self) -> Result<Vec<String>, NotKept> {
-        let mut check = self.connection.prepare("PRAGMA integrity_check")?;
+        // A connection of its own: one that has looked at the index before takes what a server wrote since for
+        // damage (SQLite's check of FTS5 goes by what it remembers of the index's structure).
+        let fresh = connect(&self.path)?;
+        let mut check = fresh.prepare("PRAGMA integrity_check")?;
         let found = check.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
         Ok(found.into_iter().filter(|line| line != "ok").collect())
     }

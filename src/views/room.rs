@@ -175,7 +175,7 @@ impl Room<'_> {
                 }
                 @let within = id.map_or_else(String::new, |id| format!("?room={}", id.0));
                 " "
-                a.about href={ (site.path("/search")) (within) } { "Search" }
+                a.search href={ (site.path("/search")) (within) } { "Search" }
                 @if !matches!(heading, Heading::Shared | Heading::Notes) {
                     " "
                     a.about href={ (site.path(path)) "/about" } { "About" }

@@ -279,6 +279,8 @@ fn owner_decides(scripts: bool) {
     }
     ann.goes_to("[name=free]");
     keyboard.press("Space");
+    keyboard.tabs_to("[name=sure]");
+    keyboard.press("Space");
     keyboard.tabs_to("form[action$='/remove'] button");
     ann.turns_page(|_| keyboard.press("Enter"));
     assert!(!bob.is_in());

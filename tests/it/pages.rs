@@ -319,6 +319,7 @@ fn a_keyboard_is_enough() {
     stranger
         .browser
         .wait_until("the skip link to lead to the content", || stranger.browser.exists("main:focus"));
+    keyboard.tabs_to(".head .search");
     keyboard.tabs_to("[role=log]");
     keyboard.tabs_back_to(".skip[href='#compose']");
     assert_eq!(stranger.browser.text(".skip:focus"), "Skip to the message field");
