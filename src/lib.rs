@@ -13,10 +13,11 @@
 //! # The rooms of the house
 //!
 //! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks. Who may see which room is decided in
-//!   its `rooms.rs`; `web/place.rs` finds rooms only through whoever asks.
+//!   its `rooms.rs`, who may change a message in `talk.rs`, what owners may in `owners.rs`; `web/place.rs` finds rooms only through whoever asks.
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
-//! - `views`: read models in, markup out; `style.css` and `live.js` are inlined from there.
+//! - `views`: read models in, markup out; `style.css` and the parts of `script` are inlined from there.
+//!   `prose.rs` is what a message may look like.
 //! - [`door`]: the only place that meets clients' sockets. It lets in whole, bounded, timely
 //!   requests, and keeps slow clients away from the rest.
 //! - [`live`]: the held streams. One thread tells everybody who watches.

@@ -4,11 +4,13 @@
 //! [`Event`], the [`Journal`] keeps it, and only then [`State::apply`] makes it so.
 
 mod event;
+mod history;
 mod journal;
 #[cfg(test)]
 pub(crate) mod law;
 mod model;
 mod names;
+mod owners;
 mod people;
 mod pipeline;
 mod rooms;
@@ -21,6 +23,7 @@ mod tests;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use event::{Event, Record};
+pub use history::{Before, History, Missed, Scope};
 pub use journal::{Archive, Journal, NotKept, Unkept};
 pub use model::{
     Body, BodyFault, Configuration, Device, INVITE_CODE_MAX, InviteCode, MESSAGE_MAX, MemberId, NONCE_MAX,
@@ -36,9 +39,7 @@ pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
 pub(crate) use search::index_terms;
 pub use search::{Found, Matches, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
 pub use state::State;
-pub use talk::{
-    Author, Before, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, History, Message, Missed, Said, Scope,
-};
+pub use talk::{Author, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, Message, Said};
 
 use crate::share::{Share, lock};
 use pipeline::{Decision, Pipeline};

@@ -180,8 +180,7 @@ pub struct Configuration {
     pub registration: Option<Registration>,
 }
 
-/// The device of a session, as a person would call it: up to [`DEVICE_MAX`] characters in one line, or
-/// nothing.
+/// The device of a session, as a person would call it: up to 60 characters in one line, or nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device(Arc<str>);
 

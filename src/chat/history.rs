@@ -1,0 +1,198 @@
+//! How what was said is read again: page by page, and by those who were away.
+
+use std::collections::HashSet;
+
+use super::Chat;
+use super::model::{MemberId, Refusal, RoomId, Seq};
+use super::rooms::{Room, RoomKind};
+use super::state::State;
+use super::talk::{CHANGES_MAX, Change, Message, Said};
+
+/// A run of messages for a page, oldest first.
+#[derive(Debug)]
+pub struct History {
+    /// The messages.
+    pub messages: Vec<Said>,
+    /// What lies before the first of them.
+    pub before: Before,
+    /// Whether these reach to the newest.
+    pub newest: bool,
+    /// The number up to which this is the whole truth.
+    pub seq: Seq,
+}
+
+/// What lies before a run of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Older messages, which can be asked for.
+    More,
+    /// Nothing: the conversation begins here.
+    Beginning,
+    /// Messages that are not kept any more.
+    Forgotten,
+}
+
+/// What happened after some number.
+#[derive(Debug)]
+pub struct Missed {
+    /// The first messages after it, oldest first.
+    pub messages: Vec<Said>,
+    /// Whether these are all.
+    pub newest: bool,
+    /// What became of messages before, each with what it says now unless it was removed; nothing at all where
+    /// so much was changed since that nobody knows any more.
+    pub changes: Option<Vec<(Change, Option<Said>)>>,
+    /// The number up to which this is the whole truth.
+    pub seq: Seq,
+}
+
+/// Of which rooms messages are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Of this one.
+    Room(RoomId),
+    /// Of all that this member is in.
+    Of(MemberId),
+}
+
+impl History {
+    /// The first of these messages that somebody who has seen what is up to `seen` has not, and that is not
+    /// their own.
+    pub fn unseen(&self, seen: Option<Seq>, own: MemberId) -> Option<Seq> {
+        let news = |message: &&Message| seen.is_some_and(|seen| message.id > seen) && message.author != own;
+        self.messages.iter().map(|said| &said.message).find(news).map(|message| message.id)
+    }
+}
+
+impl Scope {
+    fn has(self, state: &State, room: RoomId) -> bool {
+        match self {
+            Self::Room(only) => room == only,
+            Self::Of(member) => state.is_in(member, room),
+        }
+    }
+
+    /// These rooms, one by one.
+    fn rooms(self, state: &State) -> Vec<RoomId> {
+        match self {
+            Self::Room(only) => vec![only],
+            Self::Of(member) => {
+                let others = state.member(member).into_iter().flat_map(|member| &member.rooms);
+                [RoomId::SHARED].iter().chain(others).copied().collect()
+            }
+        }
+    }
+}
+
+/// What memory has.
+impl State {
+    /// Whether a message with this number would be in memory, if it was there still.
+    pub fn is_in_window(&self, id: Seq) -> bool {
+        id > self.forgotten
+    }
+
+    /// The newest `limit` messages of a room, or those just before message `before` (exclusive).
+    pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> History {
+        let nothing = Room::new(RoomKind::Shared);
+        let found = self.rooms.get(&room).unwrap_or(&nothing);
+        let Room { said, forgotten, .. } = found;
+        let end = match before {
+            Some(id) => said.partition_point(|other| *other < id),
+            None => said.len(),
+        };
+        let start = end.saturating_sub(limit);
+        History {
+            messages: self.all_with_names(said.range(start..end).filter_map(|id| self.at(*id)).cloned()),
+            before: match start {
+                1.. => Before::More,
+                0 if *forgotten == Seq::default() => Before::Beginning,
+                0 => Before::Forgotten,
+            },
+            newest: before.is_none_or(|id| id > found.newest()),
+            seq: self.last,
+        }
+    }
+
+    /// The first `limit` messages after `after` (exclusive) of these rooms, or nothing where some of them are
+    /// not kept any more, or where `after` is from another history than this.
+    fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<Missed> {
+        if after < self.forgotten || after > self.last {
+            return None;
+        }
+        let start = self.messages.partition_point(|message| message.id <= after);
+        let mut later = self.messages.range(start..).filter(|message| scope.has(self, message.room));
+        let messages = self.all_with_names(later.by_ref().take(limit).cloned());
+        Some(Missed { messages, newest: later.next().is_none(), changes: None, seq: self.last })
+    }
+
+    /// What was changed after `after` in these rooms, each message once; nothing where nobody knows any more.
+    fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<Change>> {
+        let known = self.changes.len() <= CHANGES_MAX || self.changes.front()?.seq <= after;
+        known.then_some(())?;
+        let mut seen = HashSet::new();
+        let later = self.changes.iter().rev().take_while(|change| change.seq > after);
+        let of_rooms = later.filter(|change| change.message <= after && scope.has(self, change.room));
+        let mut newest: Vec<Change> =
+            of_rooms.filter(|change| seen.insert(change.message)).copied().collect();
+        newest.reverse();
+        Some(newest)
+    }
+}
+
+impl Chat {
+    /// The newest `limit` messages of a room, or those just before message `before` (exclusive): from
+    /// memory, and what it has let go from the archive. Ask first whether the member sees the room.
+    pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
+        let recent = self.state().history(room, before, limit);
+        if recent.before != Before::Forgotten || !self.has_archive {
+            return Ok(recent);
+        }
+        let end = recent.messages.first().map(|said| said.message.id).or(before);
+        let missing = limit - recent.messages.len();
+        // One more, to know whether there are more.
+        let mut older =
+            self.look_up(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
+        let more = older.len() > missing;
+        if more {
+            older.remove(0);
+        }
+        let mut messages = self.state().all_with_names(older);
+        messages.extend(recent.messages);
+        let before = if more { Before::More } else { Before::Beginning };
+        Ok(History { messages, before, ..recent })
+    }
+
+    /// What happened in these rooms after `after` (exclusive), with the first `limit` messages; nothing where
+    /// some of them are not kept any more, or where `after` is from another history than this.
+    pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<Missed>, Refusal> {
+        let (in_memory, changes, rooms, seq) = {
+            let state = self.state();
+            let changes = state.changed_since(scope, after);
+            (state.since(scope, after, limit), changes, scope.rooms(&state), state.last())
+        };
+        let mut missed = match in_memory {
+            None if after <= seq && self.has_archive => {
+                let mut found = self.look_up(|archive| archive.after(&rooms, after, limit + 1))?;
+                // The archive may know more than was true when it was asked.
+                found.retain(|message| message.id <= seq);
+                let newest = found.len() <= limit;
+                found.truncate(limit);
+                let messages = self.state().all_with_names(found);
+                Missed { messages, newest, changes: None, seq }
+            }
+            None => return Ok(None),
+            Some(missed) => missed,
+        };
+        if let Some(changes) = changes {
+            let now = |change: Change| Ok((change, self.find(change.message)?.map(|found| found.message)));
+            let now = changes.into_iter().map(now).collect::<Result<Vec<_>, Refusal>>()?;
+            let state = self.state();
+            let named = now
+                .into_iter()
+                .map(|(change, message)| (change, message.and_then(|message| state.with_names(message))));
+            // Of what was edited and is not kept any more, nobody knows what it says.
+            missed.changes = Some(named.filter(|(change, said)| change.removed || said.is_some()).collect());
+        }
+        Ok(Some(missed))
+    }
+}

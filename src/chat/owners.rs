@@ -1,0 +1,84 @@
+//! Owners: what they may, and the verbs about it.
+
+use super::event::Event;
+use super::model::{Configuration, MemberId, Refusal, Timestamp};
+use super::pipeline::Decision;
+use super::state::State;
+use super::{Chat, alone};
+
+/// The policies.
+impl State {
+    /// Whether a member may decide about the chat and its members.
+    pub fn is_owner(&self, member: MemberId) -> bool {
+        self.member(member).is_some_and(|member| member.owner)
+    }
+
+    /// Refuses whoever is no owner.
+    fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
+        self.active(member)?;
+        if self.is_owner(member) { Ok(()) } else { Err(Refusal::NotTheirs) }
+    }
+
+    /// Refuses to let go of the only owner.
+    fn must_not_be_last_owner(&self, member: MemberId) -> Result<(), Refusal> {
+        let others = self.members.iter().any(|(id, other)| other.owner && *id != member);
+        if others || !self.is_owner(member) { Ok(()) } else { Err(Refusal::LastOwner) }
+    }
+}
+
+impl Chat {
+    /// An owner makes somebody an owner, or takes that from them.
+    pub fn change_role(
+        &self,
+        by: MemberId,
+        member: MemberId,
+        owner: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_own(by)?;
+            if state.active(member)?.owner == owner {
+                return Ok(Decision::Happened(state.last()));
+            }
+            if !owner {
+                state.must_not_be_last_owner(member)?;
+            }
+            Ok(Decision::Happens(vec![Event::RoleChanged { member, owner }]))
+        })
+        .map(drop)
+    }
+
+    /// An owner removes a member, whose name somebody else may take then, or never.
+    pub fn remove_member(
+        &self,
+        by: MemberId,
+        member: MemberId,
+        free_name: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_own(by)?;
+            let sessions = &state.active(member)?.sessions;
+            state.must_not_be_last_owner(member)?;
+            // Said one by one, so that whoever hears of ended sessions hears of these.
+            let ended = sessions.iter().map(|digest| Event::SessionEnded { digest: *digest });
+            let removed = Event::MemberRemoved { member, name_freed: free_name };
+            Ok(Decision::Happens(ended.chain([removed]).collect()))
+        })
+        .map(drop)
+    }
+
+    /// An owner decides about the chat.
+    pub fn configure(
+        &self,
+        by: MemberId,
+        configuration: Configuration,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.commit(now, alone, |state, _| {
+            state.must_own(by)?;
+            Ok(Decision::Happens(vec![Event::Configured(configuration)]))
+        })
+        .map(drop)
+    }
+}
