@@ -1,12 +1,12 @@
 //! Who sees what of rooms: every route against every relation, running streams, counts, nonces and
 //! hostile addresses. What one may not see answers exactly as what never was.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::Value;
-use snug::chat::Event;
+use snug::chat::{Event, MemberId};
 
 use crate::house::{Answer, Client, House};
 use crate::messages_access;
@@ -169,11 +169,15 @@ const TABLE: &[Row] = &[
     row("POST", "/people/:name/read", "up_to=0", REFUSED, FINE, FINE),
     row("GET", "/events", "", REFUSED, NOT_THERE, FINE),
     row("POST", "/typing", "room=:id", REFUSED, NOT_THERE, FINE),
+    row("GET", "/day", "", SIGN_IN, DONE, DONE),
 ];
 
 /// What tells of several rooms: see `assert_lists`.
 const LISTS: &[(&str, &str)] =
     &[("GET", "/rooms"), ("POST", "/rooms"), ("GET", "/people"), ("GET", "/sidebar")];
+
+/// What gives messages of all rooms: see `assert_finds`.
+const FINDS: &[(&str, &str)] = &[("GET", "/search"), ("GET", "/me/messages")];
 
 /// What has nothing to do with rooms. (What one does with messages, and what people and owners decide, has
 /// tables of its own.)
@@ -202,7 +206,7 @@ fn every_route_of_the_source_has_its_place_in_these_tables() {
     // A line that is formatted in another way would be passed over.
     assert_eq!(routes.len(), routes_lines(), "every line is understood");
     let ours = TABLE.iter().map(|row| (row.method, row.route));
-    let ours = ours.chain(LISTS.iter().copied()).chain(ELSEWHERE.iter().copied());
+    let ours = ours.chain([LISTS, FINDS, ELSEWHERE].concat());
     let ours: BTreeSet<_> = ours.chain(messages_access::routes()).chain(people_access::routes()).collect();
     assert_eq!(routes.into_iter().collect::<BTreeSet<_>>(), ours);
 }
@@ -248,7 +252,7 @@ impl Ask {
 
 /// A whole answer apart from the time, and from the number that was asked for.
 fn shape(answer: &Answer, room: u64) -> String {
-    shape_but_for(answer, room, &["/rooms/", "%2Frooms%2F", "room="])
+    shape_but_for(answer, room, &["/rooms/", "%2Frooms%2F", "room=", "room%3D"])
 }
 
 /// The same for a number that stands after one of these.
@@ -264,7 +268,7 @@ pub(crate) fn shape_but_for(answer: &Answer, number: u64, starts: &[&str]) -> St
 
 /// One house with one room of a kind, and somebody in each relation to it.
 struct Scene {
-    _house: House,
+    house: House,
     kind: Kind,
     room: u64,
     /// A number of as many digits that is no room's.
@@ -321,7 +325,7 @@ impl Scene {
         // The number of a member or of a session, or one that will never be reached.
         let nowhere = if room < 10 { 1 } else { 10 + u64::from(room == 10) };
         assert!(room < 100, "of as many digits");
-        Self { _house: house, kind, room, nowhere, ann, people }
+        Self { house, kind, room, nowhere, ann, people }
     }
 
     /// Whom a route's name means, for this visitor, to come to the scene's conversation.
@@ -337,6 +341,9 @@ impl Scene {
         let mut path = row.route.replace(":id", &number).replace(":name", self.names(who));
         if row.route == "/events" {
             path = format!("{path}?room={room}&format={}", if json { "json" } else { "html" });
+        }
+        if row.route == "/day" {
+            path = format!("{path}?day=2020-02-29&room={room}");
         }
         Ask { method: row.method, path, kind: FORM, body: row.form.replace(":id", &number), json }
     }
@@ -359,6 +366,7 @@ impl Scene {
             }
         }
         self.assert_lists();
+        self.assert_finds();
     }
 
     fn check_cell(&self, row: &Row, who: &str, client: &Client, rights: Rights, json: bool) {
@@ -483,6 +491,166 @@ impl Scene {
                 }
             }
         }
+    }
+}
+
+/// What a search gives: ids, newest first.
+pub(crate) fn found(who: &Client, query: &str) -> Vec<u64> {
+    let answer = who.clone().json().get(&format!("/search?{query}"));
+    assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+    let found = answer.value();
+    assert_eq!(found["complete"], true, "{query}");
+    found["messages"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect()
+}
+
+/// What somebody said, by number and text, of all rooms and still there.
+pub(crate) fn own_words(house: &House, name: &str) -> BTreeMap<u64, String> {
+    let (mut member, mut own) = (None, BTreeMap::new());
+    for record in house.records() {
+        match record.event {
+            Event::Registered { name: who, .. } if who.as_str() == name => {
+                member = Some(MemberId(record.seq));
+            }
+            Event::Posted { author, body, .. } if Some(author) == member => {
+                own.insert(record.seq.0, body.as_str().to_owned());
+            }
+            Event::Edited { message, body, .. } => {
+                own.entry(message.0).and_modify(|text| body.as_str().clone_into(text));
+            }
+            Event::Removed { message, .. } => _ = own.remove(&message.0),
+            _ => {}
+        }
+    }
+    own
+}
+
+impl Scene {
+    /// A search finds what looking finds, and one's own words are one's own: the rest was never said.
+    fn assert_finds(&self) {
+        let words = SECRET.replace('-', "+");
+        for (who, client, rights) in &self.people {
+            if *rights == Rights::Out {
+                for (method, path) in FINDS {
+                    for (json, status) in [(false, 303), (true, 401)] {
+                        for query in ["", "?q=oak", "?after=0", &format!("?room={}", self.room)] {
+                            let path = format!("{path}{query}");
+                            let ask = Ask { method, path, kind: FORM, body: String::new(), json };
+                            let answer = ask.by(client);
+                            assert_eq!(answer.status, status, "{method} {} {who}", ask.path);
+                            assert!(!answer.body.contains(SECRET), "{method} {} {who}", ask.path);
+                        }
+                    }
+                }
+                continue;
+            }
+            self.assert_finds_for(who, client, *rights, &words);
+            let mut lines = Vec::new();
+            for line in client.clone().get("/me/messages").body.lines() {
+                let one: Value = serde_json::from_str(line).unwrap();
+                lines.push((one["id"].as_u64().unwrap(), one["text"].as_str().unwrap().to_owned()));
+            }
+            let name = self.name_of(client);
+            assert_eq!(lines, own_words(&self.house, &name).into_iter().collect::<Vec<_>>(), "{who}");
+        }
+    }
+
+    fn name_of(&self, client: &Client) -> String {
+        let page = client.clone().get("/me").body;
+        between(&page, "<title>", " ·").to_owned()
+    }
+
+    fn assert_finds_for(&self, who: &str, client: &Client, rights: Rights, words: &str) {
+        let (room, nowhere) = (self.room, self.nowhere);
+        // What looking gives; these rooms are short enough for one page.
+        let path = format!("/rooms/{room}");
+        let mut seen = if rights == Rights::Nothing { Vec::new() } else { messages(client, &path) };
+        seen.reverse();
+        let by = |author: &str| -> Vec<u64> {
+            let secret = seen.iter().filter(|one| one["text"] == SECRET);
+            let own = secret.filter(|one| author.is_empty() || one["author"] == author);
+            own.map(|one| one["id"].as_u64().unwrap()).collect()
+        };
+        for author in ["", "ann", "bob", "olga", "gone"] {
+            for place in [String::new(), format!("&room={room}")] {
+                let query = format!("q={words}&author={author}{place}");
+                assert_eq!(found(client, &query), by(author), "{query} {:?} {who}", self.kind);
+            }
+        }
+        if rights != Rights::Nothing {
+            return;
+        }
+        // Neither the room nor the words are there, whatever else is asked.
+        let newest = messages(client, "/chat").last().map_or(0, |one| one["id"].as_u64().unwrap());
+        for json in [false, true] {
+            for method in ["GET", "HEAD"] {
+                let shape_of = |query: &str, number| {
+                    let path = format!("/search?{query}");
+                    let ask = Ask { method, path, kind: FORM, body: String::new(), json };
+                    shape(&ask.by(client), number)
+                };
+                let before = [String::new(), "&before=0".into(), format!("&before={newest}")];
+                let before = before.into_iter().chain([format!("&before={}", u64::MAX), "&before=x".into()]);
+                for before in before {
+                    for author in ["", "ann", "bob", "nobody"] {
+                        for words in ["", words, "never+said", "o"] {
+                            let query = |room: u64| format!("q={words}&author={author}&room={room}{before}");
+                            let [here, there] = [room, nowhere].map(|room| shape_of(&query(room), room));
+                            assert_eq!(here, there, "{} {who} (json: {json})", query(room));
+                        }
+                    }
+                    // The same number of letters that nobody said.
+                    let never = words.replace('a', "q");
+                    let [said, never] = [words, &never].map(|words| {
+                        let shown = words.replace('+', " ");
+                        let shape = shape_of(&format!("q={words}{before}"), room);
+                        shape.replace(words, "WORDS").replace(&shown, "WORDS")
+                    });
+                    assert_eq!(said, never, "{who} (json: {json}) {before}");
+                }
+                let page = shape_of("", room);
+                assert!(![NAME, TOPIC, SECRET].iter().any(|secret| page.contains(secret)), "{who}: {page}");
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_left_or_was_removed_finds_nothing_more_and_keeps_their_own_words() {
+    let house = house();
+    let [olga, ann, bob, eve] = ["olga", "ann", "bob", "eve"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    let here = format!("/rooms/{room}");
+    add(&ann, room, "bob");
+    add(&ann, room, "eve");
+    let own = say(&bob, &here, SECRET);
+    let lost = say(&bob, &here, SECRET);
+    let said: Vec<u64> = (0..60).map(|_| say(&ann, &here, SECRET)).collect();
+    assert_eq!(bob.clone().post(&format!("/messages/{lost}/remove"), &[]).status, 303);
+    let first = bob.clone().json().get("/search?q=treasure").value();
+    let before = first["before"].as_u64().unwrap();
+    assert_eq!(before, said[10]);
+    // Between two pages.
+    leave(&bob, room);
+    for query in ["q=treasure", "author=ann", "author=bob", &format!("q=oak&room={room}")] {
+        for before in [String::new(), format!("&before={before}")] {
+            let answer = bob.clone().json().get(&format!("/search?{query}{before}")).value();
+            let nothing = serde_json::json!({ "messages": [], "before": null, "complete": true });
+            assert_eq!(answer, nothing, "{query}{before}");
+        }
+    }
+    let day = bob.clone().get(&format!("/day?room={room}&day=2020-01-01"));
+    assert_eq!(day.status, 404);
+    let lines = bob.clone().get("/me/messages").body;
+    let ids: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(ids.iter().map(|one| one["id"].as_u64().unwrap()).collect::<Vec<_>>(), [own]);
+    let page = bob.clone().get("/me/messages?format=html").body;
+    assert!(page.contains(SECRET) && !page.contains(NAME) && !page.contains(TOPIC), "{page}");
+    // Back again, and it is all there.
+    add(&ann, room, "bob");
+    assert_eq!(found(&bob, "author=bob"), [own]);
+    remove(&olga, "eve");
+    for path in ["/search?q=treasure", "/me/messages", "/day?day=2020-01-01"] {
+        assert_eq!(eve.clone().json().get(path).status, 401, "{path}");
     }
 }
 
