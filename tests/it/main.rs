@@ -57,6 +57,7 @@ mod room;
 mod rooms_access;
 mod rooms_pages;
 mod running;
+mod search;
 mod session;
 mod slow;
 #[cfg(feature = "sqlite")]

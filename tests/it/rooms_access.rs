@@ -524,6 +524,12 @@ pub(crate) fn own_words(house: &House, name: &str) -> BTreeMap<u64, String> {
     own
 }
 
+/// What this client is called.
+fn name_of(client: &Client) -> String {
+    let page = client.clone().get("/me").body;
+    between(&page, "<title>", " ·").to_owned()
+}
+
 impl Scene {
     /// A search finds what looking finds, and one's own words are one's own: the rest was never said.
     fn assert_finds(&self) {
@@ -549,14 +555,9 @@ impl Scene {
                 let one: Value = serde_json::from_str(line).unwrap();
                 lines.push((one["id"].as_u64().unwrap(), one["text"].as_str().unwrap().to_owned()));
             }
-            let name = self.name_of(client);
+            let name = name_of(client);
             assert_eq!(lines, own_words(&self.house, &name).into_iter().collect::<Vec<_>>(), "{who}");
         }
-    }
-
-    fn name_of(&self, client: &Client) -> String {
-        let page = client.clone().get("/me").body;
-        between(&page, "<title>", " ·").to_owned()
     }
 
     fn assert_finds_for(&self, who: &str, client: &Client, rights: Rights, words: &str) {
