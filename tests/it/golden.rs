@@ -63,6 +63,16 @@ fn a_file_of_every_version_opens_as_what_it_was() {
         // Also what was said before there was an index.
         let found = ann.clone().json().get("/search?q=TWO").value();
         assert_eq!(found["messages"][0]["author"], "Zoë", "version {version}");
+        if version >= 2 {
+            let texts = |query: &str| -> Vec<String> {
+                let found = ann.clone().json().get(&format!("/search?{query}")).value();
+                let found = found["messages"].as_array().unwrap().clone();
+                found.iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect()
+            };
+            assert_eq!(texts("q=soup&room=7"), ["soup"], "version {version}");
+            assert_eq!(texts("author=zoe%CC%88&q=psst"), ["psst"], "version {version}");
+            assert_eq!(texts("q=HI+ann"), ["hi ann"], "version {version}");
+        }
         assert!(ann.get("/me").body.contains("This chat"), "she came first, so she owns it");
         assert_eq!(server.visitor().login("zoë", PASSWORD).status, 303);
         let again = [("username", "ANN"), ("password", PASSWORD), ("code", "nugget")];
