@@ -168,6 +168,15 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
     owner.follows("form[action$='/edit'] button");
     owner.is_told("A message has up to");
     inspect("/messages/ID/about with an error");
+    owner.opens("/search");
+    inspect("/search");
+    owner.submits(&[("q", "مرحبا"), ("author", &LONG_NAME.repeat(2))]);
+    owner.is_told("Nobody here has that name.");
+    inspect("/search with an error");
+    for words in ["word", "x", "wwww", "مرحبا", "long", "nothing that was said"] {
+        owner.opens(&format!("/search?q={}", words.replace(' ', "+")));
+        inspect(&format!("/search with results for {words}"));
+    }
     owner.has_a_quiet_console();
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
