@@ -81,6 +81,11 @@ pub use server::Server;
 /// Serves the chat until SIGINT or SIGTERM. The error is one line for the operator.
 pub fn run(settings: &Settings) -> Result<(), String> {
     memory::give_back_what_is_freed();
+    // Where, and not what: that may quote a message.
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(place) => log(format_args!("internal error at {}:{}", place.file(), place.line())),
+        None => log(format_args!("internal error")),
+    }));
     let listener = TcpListener::bind(&*settings.listen)
         .map_err(|error| format!("cannot listen on {}: {}", places(&settings.listen), reason(&error)))?;
     let door = settings.door()?;

@@ -1,6 +1,6 @@
 //! How what was said is read again: page by page, and by those who were away.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Chat;
 use super::model::{MemberId, Refusal, RoomId, Seq};
@@ -162,37 +162,51 @@ impl Chat {
         Ok(History { messages, before, ..recent })
     }
 
-    /// What happened in these rooms after `after` (exclusive), with the first `limit` messages; nothing where
-    /// some of them are not kept any more, or where `after` is from another history than this.
-    pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<Missed>, Refusal> {
-        let (in_memory, changes, rooms, seq) = {
+    /// The first `limit` messages of these rooms after `after` (exclusive); nothing where some of them are not
+    /// kept any more, or where `after` is from another history than this. What was changed is left out.
+    pub fn later(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<Missed>, Refusal> {
+        let (rooms, seq) = {
             let state = self.state();
-            let changes = state.changed_since(scope, after);
-            (state.since(scope, after, limit), changes, scope.rooms(&state), state.last())
-        };
-        let mut missed = match in_memory {
-            None if after <= seq && self.has_archive => {
-                let mut found = self.look_up(|archive| archive.after(&rooms, after, limit + 1))?;
-                // The archive may know more than was true when it was asked.
-                found.retain(|message| message.id <= seq);
-                let newest = found.len() <= limit;
-                found.truncate(limit);
-                let messages = self.state().all_with_names(found);
-                Missed { messages, newest, changes: None, seq }
+            match state.since(scope, after, limit) {
+                None if after <= state.last() && self.has_archive => (scope.rooms(&state), state.last()),
+                in_memory => return Ok(in_memory),
             }
-            None => return Ok(None),
-            Some(missed) => missed,
         };
-        if let Some(changes) = changes {
-            let now = |change: Change| Ok((change, self.find(change.message)?.map(|found| found.message)));
-            let now = changes.into_iter().map(now).collect::<Result<Vec<_>, Refusal>>()?;
-            let state = self.state();
-            let named = now
-                .into_iter()
-                .map(|(change, message)| (change, message.and_then(|message| state.with_names(message))));
-            // Of what was edited and is not kept any more, nobody knows what it says.
-            missed.changes = Some(named.filter(|(change, said)| change.removed || said.is_some()).collect());
+        let mut found = self.look_up(|archive| archive.after(&rooms, after, limit + 1))?;
+        // The archive may know more than was true when it was asked.
+        found.retain(|message| message.id <= seq);
+        let newest = found.len() <= limit;
+        found.truncate(limit);
+        let messages = self.state().all_with_names(found);
+        Ok(Some(Missed { messages, newest, changes: None, seq }))
+    }
+
+    /// The same, with what was changed.
+    pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<Missed>, Refusal> {
+        let Some(mut missed) = self.later(scope, after, limit)? else { return Ok(None) };
+        let changes = self.state().changed_since(scope, after);
+        if let Some(mut changes) = changes {
+            // What comes after is told by whatever tells what comes after.
+            changes.retain(|change| change.seq <= missed.seq);
+            missed.changes = Some(self.as_they_are_now(changes)?);
         }
         Ok(Some(missed))
+    }
+
+    /// Changes with what the messages say now. Of what was edited and is not kept any more, nobody knows that.
+    fn as_they_are_now(&self, changes: Vec<Change>) -> Result<Vec<(Change, Option<Said>)>, Refusal> {
+        let (mut now, old) = {
+            let state = self.state();
+            let edited = changes.iter().filter(|change| !change.removed).map(|change| change.message);
+            let (in_memory, old): (Vec<Seq>, Vec<Seq>) = edited.partition(|id| state.is_in_window(*id));
+            let found = in_memory.into_iter().filter_map(|id| Some((id, state.message(id)?.1)));
+            (found.collect::<HashMap<Seq, Said>>(), old)
+        };
+        if !old.is_empty() && self.has_archive {
+            let found = self.look_up(|archive| archive.some(&old))?;
+            now.extend(self.state().all_with_names(found).into_iter().map(|said| (said.message.id, said)));
+        }
+        let with_text = changes.into_iter().map(|change| (change, now.remove(&change.message)));
+        Ok(with_text.filter(|(change, said)| change.removed || said.is_some()).collect())
     }
 }

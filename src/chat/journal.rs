@@ -32,8 +32,8 @@ pub trait Archive: Send {
     /// The newest `limit` messages of a room before this one (exclusive), oldest first.
     fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
 
-    /// The message with this number, if there is one.
-    fn message(&self, id: Seq) -> Result<Option<Message>, NotKept>;
+    /// The messages with these numbers, of those that there are.
+    fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept>;
 
     /// What is searched for, the newest `limit`, as far as it is found until `deadline`.
     fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, NotKept>;

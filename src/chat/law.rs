@@ -320,7 +320,7 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
                 chat.change_password(member(who), &known, hash, new_session(3000 + n, None), now)
             })
         }
-        Verb::EndOthers(who) => chat.end_sessions(member(who), Sessions::Others(digest(n)), now),
+        Verb::EndOthers(who) => chat.end_sessions(member(who), Ending::Others(digest(n)), now),
         _ => Ok(()),
     };
 }

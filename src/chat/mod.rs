@@ -30,14 +30,15 @@ pub use model::{
     Nonce, NonceFault, PasswordHash, ROOM_NAME_MAX, Refusal, Registration, RoomFault, RoomId, RoomName, Seq,
     TITLE_MAX, TOPIC_MAX, Timestamp, Title, TitleFault, TokenDigest, Topic,
 };
-pub use names::{NAME_MAX, NameFault, NameKey, Username, mentions};
+pub(crate) use names::{CALLS_MAX, calls};
+pub use names::{NAME_MAX, NameFault, NameKey, Username};
 pub use people::{
-    Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, Sessions, is_idle,
+    Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, is_idle,
 };
 pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
-#[cfg(feature = "sqlite")]
-pub(crate) use search::index_terms;
 pub use search::{Found, Matches, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
+#[cfg(feature = "sqlite")]
+pub(crate) use search::{INDEX_FORM, index_terms};
 pub use state::State;
 pub use talk::{Author, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, Message, Said};
 

@@ -109,11 +109,30 @@ fn kind(c: char) -> Kind {
     }
 }
 
-/// Where a text calls somebody by `@name`, with what `find` has for that name; the `@` is part of it. Of
-/// `@ann.smith` the longest name counts that is somebody's.
-pub fn mentions<T>(text: &str, find: impl Fn(&NameKey) -> Option<T>) -> Vec<(Range<usize>, T)> {
-    let mut found: Vec<(Range<usize>, T)> = Vec::new();
+/// Calls of one text that count: whoever calls more people calls nobody, and each takes time to look up.
+pub(crate) const CALLS_MAX: usize = 20;
+/// Names that one call may mean, from the longest on.
+const MEANINGS_MAX: usize = 4;
+
+/// One `@name` in a text: where it is, and whom it may mean, the longest name first (`@ann.smith` may mean
+/// ann.smith, or ann).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Call(Box<[(Range<usize>, NameKey)]>);
+
+impl Call {
+    /// The first meaning that `find` knows, and its place, of which the `@` is part.
+    pub(crate) fn means<T>(&self, find: impl Fn(&NameKey) -> Option<T>) -> Option<(Range<usize>, T)> {
+        self.0.iter().find_map(|(place, key)| Some((place.clone(), find(key)?)))
+    }
+}
+
+/// The first calls of a text, up to `limit`.
+pub(crate) fn calls(text: &str, limit: usize) -> Vec<Call> {
+    let mut found: Vec<Call> = Vec::new();
     for (at, _) in text.match_indices('@') {
+        if found.len() == limit {
+            break;
+        }
         // `ann@example.org` is an address.
         if text[..at].chars().next_back().is_some_and(|c| matches!(kind(c), Kind::Core | Kind::Mark)) {
             continue;
@@ -121,13 +140,16 @@ pub fn mentions<T>(text: &str, find: impl Fn(&NameKey) -> Option<T>) -> Vec<(Ran
         let start = at + 1;
         let run = text[start..].char_indices().take(NAME_MAX).take_while(|(_, c)| kind(*c) != Kind::Foreign);
         let mut end = run.last().map_or(start, |(index, c)| start + index + c.len_utf8());
-        while end > start {
+        let mut meanings = Vec::new();
+        while end > start && meanings.len() < MEANINGS_MAX {
             let name = text[start..end].trim_end_matches(is_inner);
-            if let Some(who) = find(&NameKey::of(name)) {
-                found.push((at..start + name.len(), who));
-                break;
+            if !name.is_empty() {
+                meanings.push((at..start + name.len(), NameKey::of(name)));
             }
             end = start + name.rfind(is_inner).unwrap_or(0);
+        }
+        if !meanings.is_empty() {
+            found.push(Call(meanings.into()));
         }
     }
     found
@@ -187,7 +209,12 @@ mod tests {
         let people = ["ann", "ann.smith", "zoë"];
         let called = |text: &str| -> Vec<String> {
             let find = |key: &NameKey| people.iter().find(|name| NameKey::of(name) == *key);
-            mentions(text, find).into_iter().map(|(range, _)| text[range].to_owned()).collect()
+            let calls = calls(text, CALLS_MAX);
+            calls
+                .iter()
+                .filter_map(|call| call.means(find))
+                .map(|(range, _)| text[range].to_owned())
+                .collect()
         };
         assert_eq!(called("@ann, @Zoë! and (@ANN)"), ["@ann", "@Zoë", "@ANN"]);
         assert_eq!(called("@ann.smith. @ann.miller @ann-"), ["@ann.smith", "@ann", "@ann"]);
@@ -209,7 +236,7 @@ mod tests {
 
         #[test]
         fn what_is_called_stands_there(text in "[@ab._\\- é]{0,60}") {
-            for (range, key) in mentions(&text, |key| Some(key.clone())) {
+            for (range, key) in calls(&text, CALLS_MAX).iter().filter_map(|call| call.means(|key| Some(key.clone()))) {
                 let (at, name) = text[range].split_at(1);
                 prop_assert_eq!((at, NameKey::of(name)), ("@", key));
             }

@@ -16,7 +16,7 @@ impl State {
     /// Refuses whoever is no owner.
     fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
         self.active(member)?;
-        if self.is_owner(member) { Ok(()) } else { Err(Refusal::NotTheirs) }
+        if self.is_owner(member) { Ok(()) } else { Err(Refusal::OwnersOnly) }
     }
 
     /// Refuses to let go of the only owner.

@@ -61,7 +61,7 @@ pub(super) struct Offer {
 
 /// Which of one's own sessions are to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sessions {
+pub enum Ending {
     /// The one with this number.
     One(Seq),
     /// All but this one.
@@ -285,11 +285,11 @@ impl Chat {
     }
 
     /// Ends some of a member's own sessions; of those that are over already, nothing is said.
-    pub fn end_sessions(&self, member: MemberId, which: Sessions, now: Timestamp) -> Result<(), Refusal> {
+    pub fn end_sessions(&self, member: MemberId, which: Ending, now: Timestamp) -> Result<(), Refusal> {
         self.commit(now, alone, |state, _| {
             let own = state.active(member)?.sessions.iter().filter(|digest| match which {
-                Sessions::One(id) => state.session(digest).is_some_and(|session| session.id == id),
-                Sessions::Others(kept) => **digest != kept,
+                Ending::One(id) => state.session(digest).is_some_and(|session| session.id == id),
+                Ending::Others(kept) => **digest != kept,
             });
             let ended: Vec<Event> = own.map(|digest| Event::SessionEnded { digest: *digest }).collect();
             Ok(if ended.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(ended) })
@@ -343,7 +343,9 @@ impl Chat {
     /// A member chooses in which zone they read times; nothing is the chat's own.
     pub fn choose_zone(&self, member: MemberId, zone: Option<Tz>, now: Timestamp) -> Result<(), Refusal> {
         self.commit(now, alone, |state, _| {
-            state.active(member)?;
+            if state.active(member)?.zone == zone {
+                return Ok(Decision::Happened(state.last()));
+            }
             Ok(Decision::Happens(vec![Event::ZoneChosen { member, zone }]))
         })
         .map(drop)

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::event::{Event, Record};
 use super::model::{MemberId, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
-use super::names::{NameKey, mentions};
 use super::pipeline::Decision;
 use super::state::State;
 use super::talk::Message;
@@ -181,10 +180,7 @@ impl State {
     /// them by name.
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
         let unseen = self.unseen(member, room).take(UNREAD_MAX);
-        let Some(own) = self.member(member).map(|member| member.name.key()) else { return (0, 0) };
-        let calls = |message: &Message| {
-            !mentions(message.body.as_str(), |key: &NameKey| (key == own).then_some(())).is_empty()
-        };
+        let calls = |message: &Message| self.called(message).any(|(id, _)| id == member);
         unseen.fold((0, 0), |(all, calling), message| (all + 1, calling + usize::from(calls(message))))
     }
 
@@ -323,7 +319,9 @@ impl Chat {
         let other = |record: &Record| matches!(record.event, Event::Posted { .. } | Event::Read { .. });
         self.commit(now, other, |state, _| {
             let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
-                let unread = state.is_in(member, room) && state.unseen(member, room).next().is_some();
+                let unread = state.active(member).is_ok()
+                    && state.is_in(member, room)
+                    && state.unseen(member, room).next().is_some();
                 unread.then(|| Event::Read { member, room, up_to: up_to.min(state.last()) })
             };
             let events: Vec<Event> = marks.into_iter().filter_map(news).collect();

@@ -3,7 +3,7 @@
 use super::event::{Event, Record};
 use super::journal::{Archive, NotKept};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
-use super::names::{NameKey, Username, mentions};
+use super::names::{NameKey, Username};
 use super::people::Member;
 use super::pipeline::Decision;
 use super::state::State;
@@ -176,20 +176,22 @@ impl State {
         Some((earlier, self.with_names(message.clone())?))
     }
 
+    /// Whom a message calls by name.
+    pub(super) fn called<'a>(&'a self, message: &'a Message) -> impl Iterator<Item = (MemberId, &'a Member)> {
+        let find = |key: &NameKey| self.active_named(key);
+        let found = message.body.calls().filter_map(move |call| Some(call.means(find)?.1));
+        // Who has a name now may not be who had it then.
+        found.filter(|(id, _)| id.0 < message.id)
+    }
+
     /// A message with the names that go with it.
     pub(super) fn with_names(&self, message: Message) -> Option<Said> {
         let author = self.member(message.author)?;
         let author = Author { name: author.name.clone(), former: author.former };
-        // Who has a name now may not be who had it then.
-        let called = |(id, _): &(MemberId, &Member)| id.0 < message.id;
-        let find = |key: &NameKey| {
-            let found = self.active_named(key).filter(called);
-            found.map(|(_, member)| member.name.clone())
-        };
         let mut mentioned: Vec<Username> = Vec::new();
-        for (_, name) in mentions(message.body.as_str(), find) {
-            if !mentioned.contains(&name) {
-                mentioned.push(name);
+        for (_, member) in self.called(&message) {
+            if !mentioned.contains(&member.name) {
+                mentioned.push(member.name.clone());
             }
         }
         Some(Said { message, author, mentioned })
@@ -201,14 +203,14 @@ impl State {
 
     /// Whether a member may give a message another text: their own, where they may speak.
     pub fn may_edit(&self, member: MemberId, message: &Message) -> bool {
-        message.author == member && self.is_in(member, message.room)
+        message.author == member && self.must_speak(member, message.room).is_ok()
     }
 
-    /// Whether a member may remove a message: their own, and an owner any that is not in a conversation of two.
+    /// Whether a member may remove a message: their own, where they are, and an owner any that they see and that
+    /// is not in a conversation of two.
     pub fn may_remove(&self, member: MemberId, message: &Message) -> bool {
-        let private = self.pair_in(message.room);
-        self.may_edit(member, message)
-            || (self.is_owner(member) && !private && self.sees(member, message.room))
+        let own = message.author == member && self.is_in(member, message.room);
+        own || (self.is_owner(member) && !self.pair_in(message.room) && self.sees(member, message.room))
     }
 }
 
@@ -319,7 +321,7 @@ impl Chat {
             (state.at(id).cloned(), state.last(), id <= state.forgotten)
         };
         let message = match in_memory {
-            None if older && self.has_archive => self.look_up(|archive| archive.message(id))?,
+            None if older && self.has_archive => self.look_up(|archive| archive.some(&[id]))?.pop(),
             in_memory => in_memory,
         };
         Ok(message.map(|message| Found { message, as_of }))

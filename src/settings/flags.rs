@@ -111,6 +111,16 @@ pub(super) const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "search-rate",
+        value: "N",
+        default: "30",
+        help: "searches a minute, per member, after the first 30; 0: no limit",
+        set: |settings, text| {
+            settings.search_rate = number(text, 0..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
         name: "password-memory",
         value: "MIB",
         default: "19",

@@ -40,6 +40,8 @@ pub struct Settings {
     pub register_rate: u32,
     /// Messages a minute, per member (and two hundred at once); 0 is no limit.
     pub post_rate: u32,
+    /// Searches a minute, per member (and thirty at once); 0 is no limit.
+    pub search_rate: u32,
     /// Memory for hashing one password, in MiB.
     pub password_memory: u32,
     /// Connections of all clients together.
@@ -73,6 +75,7 @@ impl Default for Settings {
             sign_in_rate: 10,
             register_rate: 2,
             post_rate: 600,
+            search_rate: 30,
             password_memory: 19,
             connections: 1024,
             connections_per_address: 64,

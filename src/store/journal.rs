@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
-use super::{BUSY_TIME, Durability, connect, in_words, leave_wal_alone, schema};
+use super::{BUSY_TIME, Durability, connect, in_words, leave_wal_alone, schema, words};
 use crate::chat::{
-    Archive, Body, CHANGES_MAX, Configuration, Event, Journal, MemberId, Nonce, NotKept, Record,
-    Registration, RoomId, Seq, Title, index_terms,
+    Archive, CHANGES_MAX, Configuration, Event, Journal, MemberId, Nonce, NotKept, Record, Registration,
+    RoomId, Seq, Title,
 };
 
 /// A chat's file, claimed by this process, and kept up to date.
@@ -35,10 +35,11 @@ impl Store {
     pub fn open(path: &Path, durability: Durability) -> Result<Self, String> {
         let (mut place, content) = Place::claim(path)?;
         let path = place.path.clone();
-        let words = |error: rusqlite::Error| in_words(&path, &error);
-        let mut connection = connect(&path).map_err(words)?;
+        let in_words_of = |error: rusqlite::Error| in_words(&path, &error);
+        let mut connection = connect(&path).map_err(in_words_of)?;
         schema::bring_up_to_date(&mut connection, &path, content)?;
-        configure(&connection, durability).map_err(words)?;
+        words::bring_up_to_date(&mut connection).map_err(in_words_of)?;
+        configure(&connection, durability).map_err(in_words_of)?;
         place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
         // What was erased before a crash may still be in the WAL.
         Ok(Self { connection, place, erase_due: Some(Instant::now()) })
@@ -214,7 +215,7 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
         Event::Posted { author, room, body, nonce, edited } => {
             // Whoever speaks has seen what was said.
             mark(change, *author, *room, record.seq)?;
-            index(change, record.seq, body)?;
+            words::add(change, record.seq, body)?;
             let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
             run(
                 "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
@@ -223,8 +224,8 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
             )
         }
         Event::Edited { message, room, body } => {
-            index_no_more(change, *message)?;
-            index(change, *message, body)?;
+            words::remove(change, *message)?;
+            words::add(change, *message, body)?;
             run(
                 "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
                 params![number(*message), body.as_str(), at],
@@ -232,28 +233,12 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
             note_change(change, record, *message, *room, None)
         }
         Event::Removed { message, room, sent } => {
-            index_no_more(change, *message)?;
+            words::remove(change, *message)?;
             run("DELETE FROM messages WHERE id = ?1", params![number(*message)])?;
             note_change(change, record, *message, *room, sent.as_ref())
         }
     }
     .map(drop)
-}
-
-/// Lets search find a message.
-fn index(change: &Transaction, message: Seq, body: &Body) -> rusqlite::Result<usize> {
-    let sql = "INSERT INTO words (rowid, terms) VALUES (?1, ?2)";
-    change.prepare_cached(sql)?.execute(params![number(message), index_terms(body.as_str())])
-}
-
-/// Takes a message out of what search finds; the index has to be told what it knows of it.
-fn index_no_more(change: &Transaction, message: Seq) -> rusqlite::Result<()> {
-    let sql = "SELECT text FROM messages WHERE id = ?1";
-    let text: Option<String> = change.query_row(sql, [number(message)], |row| row.get(0)).optional()?;
-    let Some(text) = text else { return Ok(()) };
-    let sql = "INSERT INTO words (words, rowid, terms) VALUES ('delete', ?1, ?2)";
-    change.prepare_cached(sql)?.execute(params![number(message), index_terms(&text)])?;
-    Ok(())
 }
 
 /// Their name stays with what they said; the rest goes.

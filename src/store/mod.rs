@@ -12,6 +12,7 @@ mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::path::Path;
 use std::time::Duration;

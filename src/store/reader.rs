@@ -104,12 +104,15 @@ impl Archive for Reader {
         Ok(messages)
     }
 
-    fn message(&self, id: Seq) -> Result<Option<Message>, NotKept> {
+    fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept> {
         let mut query = self.connection.prepare_cached(
             "SELECT id, posted_at, author, text, room, edited_at FROM messages WHERE id = ?1",
         )?;
-        let mut rows = query.query([number(id)])?;
-        rows.next()?.map(message).transpose()
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(query.query([number(*id)])?.next()?.map(message).transpose()?);
+        }
+        Ok(found)
     }
 
     fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, NotKept> {

@@ -6,11 +6,10 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::functions::FunctionFlags;
 
 use super::place::{Content, beside, sync_folder};
 use super::{connect, damaged, in_words};
-use crate::chat::index_terms;
+use crate::log::log;
 
 /// What marks a file as snug's: the word itself, as SQLite's application id.
 pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
@@ -46,9 +45,14 @@ fn go_through(
         return Ok(());
     }
     if version > 0 {
-        copy_to(connection, path, &beside(path, &format!(".v{version}")), |_, _| {})?;
+        let copy = beside(path, &format!(".v{version}"));
+        log(format_args!(
+            "{} is brought up to date; as it was, it stays in {}, to be removed when all is well",
+            path.display(),
+            copy.display()
+        ));
+        copy_to(connection, path, &copy, |_, _| {})?;
     }
-    teach(connection).map_err(words)?;
     let change = connection.transaction().map_err(words)?;
     for sql in &versions[version..] {
         change.execute_batch(sql).map_err(words)?;
@@ -57,14 +61,6 @@ fn go_through(
     let newest = i64::try_from(versions.len()).unwrap_or(i64::MAX);
     change.pragma_update(None, "user_version", newest).map_err(words)?;
     change.commit().map_err(words)
-}
-
-/// Lets SQL make what search keeps of the messages that are there already.
-fn teach(connection: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("index_terms", 1, flags, |context| {
-        Ok(index_terms(context.get_raw(0).as_str()?))
-    })
 }
 
 /// What a program that knows more versions would do.

@@ -33,6 +33,7 @@ CREATE TABLE changes (
 -- snug alone, as only it knows what a word is; what is removed is erased here, too.
 CREATE VIRTUAL TABLE words USING fts5(terms, content='', detail='none', columnsize=0, tokenize='ascii');
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
-INSERT INTO words (rowid, terms) SELECT id, index_terms(text) FROM messages;
+-- Which form the words have; where it is not that of the snug that opens the file, it writes them anew.
+ALTER TABLE numbering ADD COLUMN words_form INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX messages_by_author ON messages (author, id);

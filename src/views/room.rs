@@ -1,4 +1,4 @@
-//! The shared room.
+//! A room: its page, its frames, and what stands in them.
 
 use chrono_tz::Tz;
 use maud::{Markup, html};

@@ -93,10 +93,16 @@ impl Results<'_> {
 
     fn found(&self, found: &Found) -> Markup {
         html! {
-            h2 #found { @if found.messages.is_empty() { "Nothing was found" } @else { "Found, newest first" } }
+            h2 #found {
+                @match (found.messages.is_empty(), found.ended_early) {
+                    (true, true) => "There was not enough time",
+                    (true, false) => "Nothing was found",
+                    (false, _) => "Found, newest first",
+                }
+            }
             ol.found { @for said in &found.messages { li { (self.one(said)) } } }
             @if found.ended_early {
-                p.hint { "This took long, so older messages were not looked at. More words, a name or a room make it quicker." }
+                p.hint { "This took long, so not all messages were looked at. Longer words make it quicker." }
             }
             @if let Some(more) = found.more {
                 p.edge { a rel="next" href={ (self.link()) "&before=" (more) } { "Look further back" } }

@@ -9,7 +9,7 @@ use super::room::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use super::{Admission, App};
-use crate::chat::Username;
+use crate::chat::{InviteCode, Username};
 use crate::network::Network;
 use crate::secrets::{Password, Token, same};
 use crate::views::entry::{FormFault, Login, Register, logout as logout_view};
@@ -106,7 +106,8 @@ fn check_code(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
     if let Some(wait) = app.sign_in_throttle.wait(request.from, None, request.instant) {
         return Err(Fault::too_many_failures(wait));
     }
-    if same(code.trim(), &wanted) {
+    let given = InviteCode::parse(code);
+    if same(given.as_ref().map_or("", InviteCode::as_str), &wanted) {
         return Ok(());
     }
     app.sign_in_throttle.failed(request.from, None, request.instant);

@@ -51,7 +51,11 @@ impl Fault {
     }
 
     pub(super) fn gone() -> Self {
-        Self::new(410, "gone", "Messages after that one are not kept any more. Ask without after.")
+        Self::new(
+            410,
+            "gone",
+            "Messages after that one, or changes of those before, are not known any more. Ask without after.",
+        )
     }
 
     pub(super) fn method() -> Self {
@@ -112,7 +116,7 @@ impl Fault {
         Self::bad_request("A day is written as 2026-12-31.")
     }
 
-    pub(super) fn owners_only() -> Self {
+    fn owners_only() -> Self {
         Self::new(403, "owners_only", "Only the owners of this chat decide about it.")
     }
 
@@ -126,6 +130,10 @@ impl Fault {
 
     pub(super) fn too_many_messages(wait: Duration) -> Self {
         Self::slow_down("too_many_messages", "These are very many messages at once.", wait)
+    }
+
+    pub(super) fn too_many_searches(wait: Duration) -> Self {
+        Self::slow_down("too_many_searches", "These are very many searches at once.", wait)
     }
 
     pub(super) fn too_many_rooms(wait: Duration) -> Self {
@@ -250,6 +258,7 @@ impl From<Refusal> for Fault {
             Refusal::NotAMember => Self::signed_out(),
             Refusal::NoSuchRoom | Refusal::NoSuchMessage => Self::not_found(),
             Refusal::NotTheirs => Self::new(403, "not_yours", "This is not yours to decide."),
+            Refusal::OwnersOnly => Self::owners_only(),
             Refusal::PartnerGone => Self::new(
                 403,
                 "partner_gone",

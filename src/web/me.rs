@@ -11,7 +11,7 @@ use super::request::Request;
 use super::room::parse_id;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{self, TokenDigest};
+use crate::chat::{Ending, TokenDigest};
 use crate::secrets::{Password, Token};
 use crate::settings::zone;
 use crate::views::CONFIRMATION;
@@ -79,8 +79,8 @@ pub(super) fn choose_zone(app: &App, request: &Request, visitor: &Visitor) -> An
 pub(super) fn sign_out(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(&["session", CONFIRMATION.0])?;
     let which = match fields.given("session") {
-        Some(id) => chat::Sessions::One(parse_id(id)?),
-        None => chat::Sessions::Others(visitor.digest()),
+        Some(id) => Ending::One(parse_id(id)?),
+        None => Ending::Others(visitor.digest()),
     };
     app.chat.end_sessions(visitor.member, which, request.now)?;
     Sessions::forget_ended(app);
@@ -110,6 +110,7 @@ fn try_change(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) 
         return Err(Fault::wrong_current_password());
     }
     let hash = app.passwords.hash(&password)?;
+    app.sign_in_throttle.succeeded(from, account, instant);
     Ok(Sessions::begin(app, request, Some(visitor), |session| {
         app.chat.change_password(visitor.member, &known, hash, session, request.now)
     })?)

@@ -52,6 +52,9 @@ const POST_BURST: u32 = 200;
 const ROOM_BURST: u32 = 30;
 const ROOM_RATE: u32 = 2;
 
+/// Searches of one member at once.
+const SEARCH_BURST: u32 = 30;
+
 /// Everything that requests share.
 pub struct App {
     marks: Marks,
@@ -63,6 +66,7 @@ pub struct App {
     register_throttle: Throttle<Network>,
     post_throttle: Throttle<MemberId>,
     room_throttle: Throttle<MemberId>,
+    search_throttle: Throttle<MemberId>,
     site: Arc<Site>,
     /// What holds where the owners decided nothing.
     default_title: String,
@@ -125,6 +129,7 @@ impl App {
             register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
             post_throttle: Throttle::new(settings.post_rate, POST_BURST),
             room_throttle: Throttle::new(ROOM_RATE, ROOM_BURST),
+            search_throttle: Throttle::new(settings.search_rate, SEARCH_BURST),
             site,
             default_title: settings.title.clone(),
             default_registration: match &settings.invite_code {

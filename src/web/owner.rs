@@ -38,7 +38,7 @@ fn house_page(
 ) -> Answer {
     let state = app.chat.state();
     if !state.is_owner(visitor.member) {
-        return Err(Fault::owners_only());
+        return Err(Refusal::OwnersOnly.into());
     }
     let everybody = state.everybody().into_iter();
     let owners: Vec<Username> =

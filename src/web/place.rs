@@ -89,7 +89,7 @@ impl Place {
     /// Messages around one, which need not be there: some before it, and some from it on.
     pub(super) fn around(&self, app: &App, at: Seq, before: usize, after: usize) -> Result<History, Fault> {
         let Some(room) = self.room else { return Ok(self.recent(app, before + after)) };
-        let later = app.chat.since(Scope::Room(room), Seq(at.0.saturating_sub(1)), after)?;
+        let later = app.chat.later(Scope::Room(room), Seq(at.0.saturating_sub(1)), after)?;
         let Some(later) = later.filter(|later| !later.newest) else {
             // As it would be without a place, so that it goes on live.
             return Ok(app.chat.history(room, None, before + after)?);

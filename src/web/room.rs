@@ -32,7 +32,7 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let number = |name| fields.given(name).map(parse_id).transpose();
     let history = match (number("at")?, number("after")?) {
         (Some(at), _) => place.around(app, at, PAGE / 2, PAGE / 2)?,
-        (None, Some(after)) => place.around(app, after.next(), 0, PAGE)?,
+        (None, Some(after)) => place.around(app, Seq(after.0.saturating_add(1)), 0, PAGE)?,
         (None, None) => place.history(app, before, PAGE)?,
     };
     let reply = page(app, request, visitor, &place, &history, &Draft::new(), None);
@@ -75,14 +75,13 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, Fault> {
     let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(Fault::gone)?;
     let last = missed.messages.last().map_or(after, |said| said.message.id);
     let seq = if missed.newest { missed.seq } else { last };
-    let mut answer = json!({ "messages": all_json(&missed.messages), "seq": seq.0 });
-    if let Some(changes) = &missed.changes {
-        let edited = changes.iter().filter_map(|(_, said)| said.as_ref());
-        let removed = changes.iter().filter(|(change, _)| change.removed);
-        answer["edited"] = edited.map(message_json).collect();
-        answer["removed"] = removed.map(|(change, _)| change.message.0).collect();
-    }
-    Ok(answer)
+    let changes = missed.changes.as_ref().ok_or_else(Fault::gone)?;
+    let edited: Vec<Value> =
+        changes.iter().filter_map(|(_, said)| Some(message_json(said.as_ref()?))).collect();
+    let removed = changes.iter().filter(|(change, _)| change.removed);
+    let removed: Vec<u64> = removed.map(|(change, _)| change.message.0).collect();
+    let messages = all_json(&missed.messages);
+    Ok(json!({ "messages": messages, "seq": seq.0, "edited": edited, "removed": removed }))
 }
 
 /// Digits alone: `parse` would take a sign as well.

@@ -33,7 +33,7 @@ pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let words = Words::of(typed.words);
     let before = fields.given("before").map(parse_id).transpose()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
-    let found = if asked { Some(find(app, visitor, typed, &words, before)) } else { None };
+    let found = if asked { Some(find(app, request, visitor, typed, &words, before)) } else { None };
     let (found, fault) = match found.transpose() {
         Ok(found) => (found, None),
         Err(fault) => (None, Some(fault)),
@@ -54,6 +54,7 @@ pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 
 fn find(
     app: &App,
+    request: &Request,
     visitor: &Visitor,
     typed: Typed,
     words: &Words,
@@ -62,6 +63,7 @@ fn find(
     if typed.words.len() > QUERY_MAX {
         return Err(Fault::long_query());
     }
+    app.search_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_searches)?;
     let (author, rooms) = {
         let state = app.chat.state();
         let named = (!typed.author.trim().is_empty()).then(|| state.member_named(&NameKey::of(typed.author)));

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use serde_json::json;
 
 use super::App;
@@ -53,7 +54,8 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
         return Ok(Reply::events(retry + RELOAD));
     };
     // The seat first: what it takes to tell what was missed is bounded by the seats.
-    let view = View { form, zone: visitor.zone };
+    // Programs get UTC, so that one rendering serves all of them.
+    let view = View { form, zone: if form == Form::Json { Tz::UTC } else { visitor.zone } };
     let ticket = reserve(app, request, visitor, view, room, missed.seq)?;
     if let Some(events) = told(app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));

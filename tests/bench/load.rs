@@ -24,7 +24,7 @@ impl Process {
     /// The real program, door and all.
     pub(crate) fn snug(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        command.args(["--listen", "127.0.0.1:0", "--search-rate", "0"]).args(arguments);
         Self::start(command)
     }
 

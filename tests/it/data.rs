@@ -68,7 +68,10 @@ impl Drop for Folder {
 
 /// Serves this file, with the cheapest hashes and as many messages as a story likes.
 pub(crate) fn serve(data: &str, flags: &[&str]) -> Running {
-    Running::local(&[&["--data", data, "--password-memory", "7", "--post-rate", "0"], flags].concat())
+    Running::local(
+        &[&["--data", data, "--password-memory", "7", "--post-rate", "0", "--search-rate", "0"], flags]
+            .concat(),
+    )
 }
 
 /// Somebody new at this chat.

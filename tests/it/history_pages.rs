@@ -84,7 +84,6 @@ fn scrolling_down_from_old_messages_loads_newer_ones_without_a_jump() {
 
 /// Where the last page begins with messages of several days that are there already.
 #[test]
-#[ignore = "a bug: in history.js, what overlaps leaves its day lines, and tidy() knows only those that follow each other"]
 fn days_are_there_once_where_the_newest_page_overlaps() {
     scrolls_down(15, 130);
 }

@@ -44,6 +44,7 @@ impl House {
 
     pub(crate) fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
         let (mut settings, mut limits) = (Settings::default(), Limits::default());
+        settings.search_rate = 0;
         change(&mut settings, &mut limits);
         limits.history = settings.history;
         let mut house = Self {

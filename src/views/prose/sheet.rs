@@ -3,7 +3,7 @@
 use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, PreEscaped, Render};
 
-use crate::chat::{Body, BodyFault, NameKey, Username, mentions};
+use crate::chat::{Body, BodyFault, CALLS_MAX, NameKey, Username, calls};
 
 /// Links in one message that can be clicked. Each takes many times its own length in a page, and
 /// a message of links alone is no message.
@@ -49,6 +49,8 @@ impl Element {
 pub(super) struct Sheet<'a> {
     /// Whom the message calls by name.
     mentioned: &'a [Username],
+    /// How many calls may still be looked for.
+    calls: usize,
     markup: String,
     seen: String,
     links: usize,
@@ -56,7 +58,7 @@ pub(super) struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(mentioned: &'a [Username]) -> Self {
-        Self { mentioned, markup: String::new(), seen: String::new(), links: 0 }
+        Self { mentioned, calls: CALLS_MAX, markup: String::new(), seen: String::new(), links: 0 }
     }
 
     pub(super) fn open(&mut self, element: Element) {
@@ -140,10 +142,15 @@ impl<'a> Sheet<'a> {
     }
 
     fn called(&mut self, text: &str) {
+        if self.mentioned.is_empty() {
+            return self.lines(text);
+        }
         let mentioned = self.mentioned;
         let is_called = |key: &NameKey| mentioned.iter().any(|name| name.key() == key).then_some(());
+        let calls = calls(text, self.calls);
+        self.calls -= calls.len();
         let mut end = 0;
-        for (name, ()) in mentions(text, is_called) {
+        for (name, ()) in calls.iter().filter_map(|call| call.means(is_called)) {
             self.lines(&text[end..name.start]);
             self.markup.push_str("<b class=\"mention\">");
             self.text(&text[name.clone()]);

@@ -4,15 +4,32 @@
   const sidebar = document.getElementById("sidebar");
   if (!sidebar) return;
 
-  const NOTIFY = "snug:notify";
-  const SOUND = "snug:sound";
-  const ALERTED = "snug:alerted"; // the newest that some tab has told of
-  const LOCK = "snug:watch";
+  // Of this chat alone: others may live below other paths of the same place.
+  const { base } = document.getElementById("messages").dataset;
+  const NOTIFY = `snug:notify:${base}`;
+  const SOUND = `snug:sound:${base}`;
+  const ALERTED = `snug:alerted:${base}`; // the newest that some tab has told of
+  const LOCK = `snug:watch:${base}`;
+  // A browser may refuse to remember anything for us; then nothing was asked for.
+  const recall = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  };
+  const remember = (key, value) => {
+    try {
+      localStorage.setItem(key, value);
+    } catch {
+      // As above.
+    }
+  };
   const PATIENCE = 400; // ms for the tab that somebody looks at to say so
 
   const can = window.isSecureContext && "Notification" in window;
-  const notifies = () => can && localStorage.getItem(NOTIFY) === "yes" && Notification.permission === "granted";
-  const sounds = () => localStorage.getItem(SOUND) === "yes";
+  const notifies = () => can && recall(NOTIFY) === "yes" && Notification.permission === "granted";
+  const sounds = () => recall(SOUND) === "yes";
 
   // ---- What is asked for
 
@@ -52,11 +69,11 @@
 
   notify.addEventListener("change", async () => {
     if (notify.checked) await Notification.requestPermission();
-    localStorage.setItem(NOTIFY, notify.checked && Notification.permission === "granted" ? "yes" : "no");
+    remember(NOTIFY, notify.checked && Notification.permission === "granted" ? "yes" : "no");
     show();
   });
   sound.addEventListener("change", () => {
-    localStorage.setItem(SOUND, sound.checked ? "yes" : "no");
+    remember(SOUND, sound.checked ? "yes" : "no");
     if (sound.checked) play();
   });
   addEventListener("storage", show);
@@ -84,30 +101,37 @@
 
   // Says that somebody looks at this, so that no other tab tells of it.
   const seen = (id) => {
-    if (id > Number(localStorage.getItem(ALERTED))) localStorage.setItem(ALERTED, id);
+    if (id > Number(recall(ALERTED))) remember(ALERTED, id);
   };
   // Numbers begin anew in a chat that keeps nothing, and in another one at this address.
   const newest = Number(document.getElementById("messages")?.dataset.seq);
-  if (Number(localStorage.getItem(ALERTED)) > newest) localStorage.setItem(ALERTED, newest);
+  if (Number(recall(ALERTED)) > newest) remember(ALERTED, newest);
 
   // `id` grows with what there is to tell; `text` and `href` are for the notification.
   snug.alert = (id, title, text, href) => {
     if (!document.hidden) {
-      const told = id <= Number(localStorage.getItem(ALERTED)); // by another tab
+      const told = id <= Number(recall(ALERTED)); // by another tab
       seen(id);
       if (sounds() && !told) play();
       return;
     }
     setTimeout(() => {
-      if (id <= Number(localStorage.getItem(ALERTED))) return;
+      if (id <= Number(recall(ALERTED))) return;
       seen(id);
       if (sounds()) play();
       if (!notifies()) return;
-      const notification = new Notification(title, { body: text, tag: "snug" });
-      notification.onclick = () => {
-        window.focus();
-        if (href) location.assign(href);
-      };
+      try {
+        const notification = new Notification(title, { body: text, tag: "snug" });
+        notification.onclick = () => {
+          window.focus();
+          if (href) location.assign(href);
+        };
+      } catch {
+        // Phones notify for installed apps alone.
+        remember(NOTIFY, "no");
+        show();
+        word.textContent = "This browser cannot notify for a page. The sound works.";
+      }
     }, PATIENCE);
   };
   snug.seen = seen;

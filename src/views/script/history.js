@@ -7,12 +7,13 @@
   const NEAR = 600; // px before the end of what there is
   const room = messages.dataset.room;
 
-  // A day line is there once, and "New" as well.
+  // A day line is there once, and before a message.
   const tidy = () => {
-    let day;
+    const days = new Set();
     for (const line of messages.querySelectorAll("h2.day")) {
-      if (line.textContent === day) line.remove();
-      day = line.textContent;
+      const empty = !line.nextElementSibling || line.nextElementSibling.matches("h2.day, p.edge");
+      if (empty || days.has(line.textContent)) line.remove();
+      else days.add(line.textContent);
     }
   };
 

@@ -17,7 +17,7 @@
   const here = base + path;
   const live = "live" in messages.dataset;
   const me = document.querySelector(".who bdi").textContent;
-  const mine = (article) => article.querySelector(".author").firstElementChild?.textContent === me;
+  const mine = (article) => article.querySelector(".author > a")?.textContent === me;
 
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
