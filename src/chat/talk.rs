@@ -201,16 +201,16 @@ impl State {
         messages.into_iter().filter_map(|message| self.with_names(message)).collect()
     }
 
-    /// Whether a member may give a message another text: their own, where they may speak.
+    /// Whether a member may give a message another text: their own, in a room that they are in.
     pub fn may_edit(&self, member: MemberId, message: &Message) -> bool {
-        message.author == member && self.must_speak(member, message.room).is_ok()
+        message.author == member && self.is_in(member, message.room)
     }
 
-    /// Whether a member may remove a message: their own, where they are, and an owner any that they see and that
-    /// is not in a conversation of two.
+    /// Whether a member may remove a message: one that they may edit, and an owner any that they see and that is
+    /// not in a conversation of two.
     pub fn may_remove(&self, member: MemberId, message: &Message) -> bool {
-        let own = message.author == member && self.is_in(member, message.room);
-        own || (self.is_owner(member) && !self.pair_in(message.room) && self.sees(member, message.room))
+        self.may_edit(member, message)
+            || (self.is_owner(member) && !self.pair_in(message.room) && self.sees(member, message.room))
     }
 }
 
