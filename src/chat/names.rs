@@ -223,6 +223,15 @@ mod tests {
         assert_eq!(called("@@ann @ann@ann"), ["@ann", "@ann"]);
     }
 
+    #[test]
+    fn a_text_full_of_calls_is_looked_at_only_so_far() {
+        let text = "@a.b.c.d.e.f.g ".repeat(200);
+        let found = calls(&text, CALLS_MAX);
+        assert_eq!(found.len(), CALLS_MAX);
+        assert!(found.iter().all(|call| call.0.len() == MEANINGS_MAX));
+        assert!(calls(&"@".repeat(4_000), CALLS_MAX).is_empty());
+    }
+
     proptest! {
         #[test]
         fn every_name_parses_to_itself_or_is_refused(text in "\\PC{0,40}") {
