@@ -151,7 +151,7 @@ impl Chat {
         let missing = limit - recent.messages.len();
         // One more, to know whether there are more.
         let mut older =
-            self.look_up(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
+            self.old.ask(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
         let more = older.len() > missing;
         if more {
             older.remove(0);
@@ -172,7 +172,7 @@ impl Chat {
                 in_memory => return Ok(in_memory),
             }
         };
-        let mut found = self.look_up(|archive| archive.after(&rooms, after, limit + 1))?;
+        let mut found = self.old.ask(|archive| archive.after(&rooms, after, limit + 1))?;
         // The archive may know more than was true when it was asked.
         found.retain(|message| message.id <= seq);
         let newest = found.len() <= limit;
@@ -203,7 +203,7 @@ impl Chat {
             (found.collect::<HashMap<Seq, Said>>(), old)
         };
         if !old.is_empty() && self.has_archive {
-            let found = self.look_up(|archive| archive.some(&old))?;
+            let found = self.old.ask(|archive| archive.some(&old))?;
             now.extend(self.state().all_with_names(found).into_iter().map(|said| (said.message.id, said)));
         }
         let with_text = changes.into_iter().map(|change| (change, now.remove(&change.message)));

@@ -1,12 +1,13 @@
 //! What every journal owes, whatever happened.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 
 use super::tests::{LIMITS, digest, new_session, register, say};
 use super::*;
+use crate::share::lock;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verb {

@@ -15,12 +15,13 @@ mod people;
 mod pipeline;
 mod rooms;
 mod search;
+mod shelf;
 mod state;
 mod talk;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, Scope};
@@ -42,8 +43,9 @@ pub(crate) use search::{INDEX_FORM, index_terms};
 pub use state::State;
 pub use talk::{Author, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, Message, Said};
 
-use crate::share::{Share, lock};
+use crate::share::Share;
 use pipeline::{Decision, Pipeline};
+use shelf::Shelf;
 
 /// Changes that may be on their way to the journal at once: as many workers as a slow journal can
 /// occupy.
@@ -74,14 +76,12 @@ impl Default for Limits {
 /// The chat: its verbs, and read access to its state.
 pub struct Chat {
     limits: Limits,
-    /// Messages that memory has let go, if they are kept. Slow, so it is only read within `reading`. Closed
-    /// before the journal, which may hold the file's lock.
-    archive: Mutex<Option<Box<dyn Archive>>>,
+    /// Whether messages are kept that memory has let go.
     has_archive: bool,
-    reading: Share,
-    /// Another one, for what takes longer: pages do not wait for it. Only asked within `searching`.
-    search_archive: Mutex<Option<Box<dyn Archive>>>,
-    searching: Share,
+    /// Where pages read these. Both are closed before the journal, which may hold the file's lock.
+    old: Shelf,
+    /// Where searches look, which take longer: pages do not wait for them.
+    searched: Shelf,
     appending: Share,
     pipeline: Pipeline,
     /// What pages read. Never held across I/O, hashing or rendering.
@@ -100,15 +100,13 @@ impl Chat {
         // One more than the state holds, so that it knows whether there were more.
         let last = journal.replay(limits.history.saturating_add(1), &mut |record| state.apply(record))?;
         state.go_on_after(last);
-        let (archive, search_archive) = (journal.archive()?, journal.archive()?);
+        let (old, searched) = (journal.archive()?, journal.archive()?);
         Ok(Self {
             limits,
             appending: Share::new(APPENDS_ADMITTED, APPENDS_ADMITTED),
-            has_archive: archive.is_some(),
-            archive: Mutex::new(archive),
-            reading: Share::new(1, READS_ADMITTED),
-            search_archive: Mutex::new(search_archive),
-            searching: Share::new(1, SEARCHES_ADMITTED),
+            has_archive: old.is_some(),
+            old: Shelf::new(old, READS_ADMITTED),
+            searched: Shelf::new(searched, SEARCHES_ADMITTED),
             pipeline: Pipeline::new(journal),
             state: RwLock::new(state),
             watcher,
@@ -118,8 +116,8 @@ impl Chat {
     /// Closes what keeps the chat, after what is being written: all is in its place then. What is still
     /// asked for is refused.
     pub fn close(&self) {
-        drop(lock(&self.archive).take());
-        drop(lock(&self.search_archive).take());
+        self.old.close();
+        self.searched.close();
         self.pipeline.close();
     }
 

@@ -150,6 +150,27 @@ pub enum Registration {
     Closed,
 }
 
+impl Registration {
+    /// The word for it in forms, files and exports, and the code that goes with one of them.
+    pub(crate) fn words(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Open => ("open", None),
+            Self::Invited(code) => ("invited", Some(code.as_str())),
+            Self::Closed => ("closed", None),
+        }
+    }
+
+    /// The other way round; nothing for what is no such word, or lacks its code.
+    pub(crate) fn of(word: &str, code: &str) -> Option<Self> {
+        match word {
+            "open" => Some(Self::Open),
+            "invited" => InviteCode::parse(code).map(Self::Invited),
+            "closed" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
+
 /// The word that newcomers need: 1 to [`INVITE_CODE_MAX`] characters in one line.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InviteCode(Arc<str>);

@@ -10,12 +10,9 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::Chat;
-use super::journal::{Archive, NotKept};
 use super::model::{MemberId, Refusal, RoomId, Seq, Timestamp};
 use super::state::State;
 use super::talk::{Message, Said};
-use crate::log::log;
-use crate::share::lock;
 
 /// Words that count of a query; more narrow nothing down.
 const WORDS_MAX: usize = 10;
@@ -227,7 +224,7 @@ impl Chat {
         }
         let deadline = Instant::now() + SEARCH_TIME;
         let matches = if self.has_archive {
-            self.ask(|archive| archive.search(&search, limit, deadline))?
+            self.searched.ask(|archive| archive.search(&search, limit, deadline))?
         } else {
             self.scan(&search, limit, deadline)?
         };
@@ -240,7 +237,7 @@ impl Chat {
 
     /// Everything that memory has, newest first.
     fn scan(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, Refusal> {
-        let _turn = self.searching.enter().map_err(|_| Refusal::Busy)?;
+        let _turn = self.searched.enter()?;
         let mut found = Matches { more: search.before, ..Matches::default() };
         loop {
             let some = self.state().before(found.more);
@@ -266,7 +263,7 @@ impl Chat {
     /// What a member said, oldest first, after some message (exclusive).
     pub fn said_by(&self, author: MemberId, after: Seq, limit: usize) -> Result<Vec<Said>, Refusal> {
         let messages = if self.has_archive {
-            self.look_up(|archive| archive.said_by(author, after, limit))?
+            self.old.ask(|archive| archive.said_by(author, after, limit))?
         } else {
             let state = self.state();
             let later =
@@ -279,21 +276,11 @@ impl Chat {
     /// The first message of a room since some time, if there is one.
     pub fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, Refusal> {
         if self.has_archive {
-            return self.look_up(|archive| archive.first_since(room, at));
+            return self.old.ask(|archive| archive.first_since(room, at));
         }
         let state = self.state();
         let said = state.rooms.get(&room).into_iter().flat_map(|room| &room.said);
         Ok(said.filter_map(|id| state.at(*id)).find(|message| message.at >= at).map(|message| message.id))
-    }
-
-    /// Asks the archive that pages do not wait for.
-    fn ask<T>(&self, what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>) -> Result<T, Refusal> {
-        let _turn = self.searching.enter().map_err(|_| Refusal::Busy)?;
-        let archive = lock(&self.search_archive);
-        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map_err(|why| {
-            log(format_args!("messages could not be searched: {why}"));
-            Refusal::NotRead
-        })
     }
 }
 

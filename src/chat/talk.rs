@@ -1,15 +1,12 @@
 //! What is said: messages, and who may change them.
 
 use super::event::{Event, Record};
-use super::journal::{Archive, NotKept};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
 use super::names::{NameKey, Username};
 use super::people::Member;
 use super::pipeline::Decision;
 use super::state::State;
 use super::{Chat, alone};
-use crate::log::log;
-use crate::share::lock;
 
 /// The text kept per message of history, on average, in bytes of UTF-8: what turns a number of
 /// messages into a bound of memory. One message may be longer; then fewer are kept.
@@ -321,22 +318,10 @@ impl Chat {
             (state.at(id).cloned(), state.last(), id <= state.forgotten)
         };
         let message = match in_memory {
-            None if older && self.has_archive => self.look_up(|archive| archive.some(&[id]))?.pop(),
+            None if older && self.has_archive => self.old.ask(|archive| archive.some(&[id]))?.pop(),
             in_memory => in_memory,
         };
         Ok(message.map(|message| Found { message, as_of }))
-    }
-
-    pub(super) fn look_up<T>(
-        &self,
-        what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>,
-    ) -> Result<T, Refusal> {
-        let _turn = self.reading.enter().map_err(|_| Refusal::Busy)?;
-        let archive = lock(&self.archive);
-        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map_err(|why| {
-            log(format_args!("older messages could not be read: {why}"));
-            Refusal::NotRead
-        })
     }
 }
 

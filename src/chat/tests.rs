@@ -1,11 +1,12 @@
 //! The domain, and its law: the same records give the same state.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 
 use super::law::{a_journal_keeps_its_word, verbs};
 use super::*;
+use crate::share::lock;
 
 /// A journal whose records outlive the chat that writes them.
 #[derive(Clone, Default)]

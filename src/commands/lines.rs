@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::known::Known;
 use crate::chat::{
-    Body, Configuration, Event, InviteCode, MemberId, Nonce, PasswordHash, Record, Registration, RoomId,
-    RoomName, Seq, Timestamp, Title, Topic, Username,
+    Body, Configuration, Event, MemberId, Nonce, PasswordHash, Record, Registration, RoomId, RoomName, Seq,
+    Timestamp, Title, Topic, Username,
 };
 use crate::secrets::is_hash;
 use crate::views::exact;
@@ -41,15 +41,10 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
             Some(json!({ "of": member.0.0, "removed": at, "name_freed": name_freed }))
         }
         Event::Configured(Configuration { title, registration }) => {
-            let (registration, code) = match registration {
-                None => (None, None),
-                Some(Registration::Open) => (Some("open"), None),
-                Some(Registration::Invited(code)) => (Some("invited"), Some(code.as_str())),
-                Some(Registration::Closed) => (Some("closed"), None),
-            };
+            let (registration, code) = registration.as_ref().map(Registration::words).unzip();
             let title = title.as_ref().map(Title::as_str);
             Some(
-                json!({ "id": id, "at": at, "title": title, "registration": registration, "invite_code": code }),
+                json!({ "id": id, "at": at, "title": title, "registration": registration, "invite_code": code.flatten() }),
             )
         }
         Event::RoomOpened { name, topic, open } => Some(
@@ -213,16 +208,10 @@ fn registered(value: &Value) -> Result<Event, String> {
 
 fn configured(value: &Value) -> Result<Event, String> {
     let title = optional(value, "title")?.map(Title::parse).transpose().map_err(|_| "\"title\" is none")?;
-    let registration = match optional(value, "registration")? {
-        None => None,
-        Some("open") => Some(Registration::Open),
-        Some("closed") => Some(Registration::Closed),
-        Some("invited") => {
-            let code = InviteCode::parse(text(value, "invite_code")?).ok_or("\"invite_code\" is none")?;
-            Some(Registration::Invited(code))
-        }
-        Some(_) => return Err("\"registration\" is none".into()),
-    };
+    let code = optional(value, "invite_code")?.unwrap_or_default();
+    let registration = optional(value, "registration")?
+        .map(|word| Registration::of(word, code).ok_or("\"registration\" or its \"invite_code\" is none"))
+        .transpose()?;
     Ok(Event::Configured(Configuration { title, registration }))
 }
 

@@ -259,16 +259,11 @@ fn remove_member(
 }
 
 fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration) -> rusqlite::Result<usize> {
-    let (registration, code) = match &configuration.registration {
-        None => (None, None),
-        Some(Registration::Open) => (Some("open"), None),
-        Some(Registration::Invited(code)) => (Some("invited"), Some(code.as_str())),
-        Some(Registration::Closed) => (Some("closed"), None),
-    };
+    let (registration, code) = configuration.registration.as_ref().map(Registration::words).unzip();
     change.execute("DELETE FROM configuration", [])?;
     change.execute(
         "INSERT INTO configuration (id, decided_at, title, registration, invite_code) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![id, at, configuration.title.as_ref().map(Title::as_str), registration, code],
+        params![id, at, configuration.title.as_ref().map(Title::as_str), registration, code.flatten()],
     )
 }
 

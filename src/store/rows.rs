@@ -6,7 +6,7 @@ use rusqlite::Row;
 use rusqlite::types::FromSql;
 
 use crate::chat::{
-    Body, Configuration, Device, Event, InviteCode, MemberId, Message, Nonce, NotKept, PasswordHash, Record,
+    Body, Configuration, Device, Event, MemberId, Message, Nonce, NotKept, PasswordHash, Record,
     Registration, RoomId, RoomName, Seq, Timestamp, Title, TokenDigest, Topic, Username,
 };
 
@@ -95,15 +95,9 @@ fn configuration(row: &Row, id: i64) -> Result<Configuration, NotKept> {
     let title: Option<String> = column(row, 4, id)?;
     let title = title.map(|title| Title::parse(&title).map_err(|_| fit())).transpose()?;
     let code: Option<String> = column(row, 5, id)?;
-    let registration = match column::<Option<String>>(row, 8, id)?.as_deref() {
-        None => None,
-        Some("open") => Some(Registration::Open),
-        Some("closed") => Some(Registration::Closed),
-        Some(_) => {
-            let code = code.and_then(|code| InviteCode::parse(&code)).ok_or_else(fit)?;
-            Some(Registration::Invited(code))
-        }
-    };
+    let code = code.unwrap_or_default();
+    let registration: Option<String> = column(row, 8, id)?;
+    let registration = registration.map(|word| Registration::of(&word, &code).ok_or_else(fit)).transpose()?;
     Ok(Configuration { title, registration })
 }
 

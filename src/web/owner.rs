@@ -9,7 +9,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Configuration, InviteCode, Member, MemberId, Refusal, Registration, Title, Username};
+use crate::chat::{Configuration, Member, MemberId, Refusal, Registration, Title, Username};
 use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
 use crate::views::owner::{House, Person, Standing};
@@ -19,14 +19,9 @@ const HOUSE_FIELDS: [&str; 3] = ["title", "registration", "code"];
 /// GET `/owner`.
 pub(super) fn house(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let decided = app.chat.state().configuration().clone();
-    let (registration, code) = match &decided.registration {
-        None => ("", ""),
-        Some(Registration::Open) => ("open", ""),
-        Some(Registration::Invited(code)) => ("invited", code.as_str()),
-        Some(Registration::Closed) => ("closed", ""),
-    };
+    let (registration, code) = decided.registration.as_ref().map(Registration::words).unwrap_or_default();
     let title = decided.title.as_ref().map(Title::as_str).unwrap_or_default();
-    house_page(app, request, visitor, [title, registration, code], None)
+    house_page(app, request, visitor, [title, registration, code.unwrap_or_default()], None)
 }
 
 fn house_page(
@@ -80,15 +75,12 @@ pub(super) fn configure(app: &App, request: &Request, visitor: &Visitor) -> Answ
 fn configuration(fields: &Fields) -> Result<Configuration, Fault> {
     let title = fields.get("title");
     let title = (!title.trim().is_empty()).then(|| Title::parse(title)).transpose()?;
-    let registration = match fields.get("registration") {
-        "" => None,
-        "open" => Some(Registration::Open),
-        "closed" => Some(Registration::Closed),
-        "invited" => {
-            let code = InviteCode::parse(fields.get("code")).ok_or_else(Fault::no_code)?;
-            Some(Registration::Invited(code))
-        }
-        _ => return Err(Fault::bad_request("Registration is open, invited or closed.")),
+    let registration = match (fields.get("registration"), fields.get("code")) {
+        ("", _) => None,
+        (word, code) => Some(Registration::of(word, code).ok_or_else(|| match word {
+            "invited" => Fault::no_code(),
+            _ => Fault::bad_request("Registration is open, invited or closed."),
+        })?),
     };
     Ok(Configuration { title, registration })
 }

@@ -1,0 +1,40 @@
+//! What is kept beyond memory, for one kind of questions.
+
+use std::sync::Mutex;
+
+use super::journal::{Archive, NotKept};
+use super::model::Refusal;
+use crate::log::log;
+use crate::share::{Share, Turn, lock};
+
+/// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back.
+pub(super) struct Shelf {
+    /// Slow, so it is only taken within `share`.
+    archive: Mutex<Option<Box<dyn Archive>>>,
+    share: Share,
+}
+
+impl Shelf {
+    pub(super) fn new(archive: Option<Box<dyn Archive>>, admitted: usize) -> Self {
+        Self { archive: Mutex::new(archive), share: Share::new(1, admitted) }
+    }
+
+    /// A turn, also for those who look for the same where there is no archive.
+    pub(super) fn enter(&self) -> Result<Turn<'_>, Refusal> {
+        self.share.enter().map_err(|_| Refusal::Busy)
+    }
+
+    pub(super) fn ask<T>(&self, what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>) -> Result<T, Refusal> {
+        let _turn = self.enter()?;
+        let archive = lock(&self.archive);
+        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map_err(|why| {
+            log(format_args!("older messages could not be read: {why}"));
+            Refusal::NotRead
+        })
+    }
+
+    /// Gives nothing any more.
+    pub(super) fn close(&self) {
+        drop(lock(&self.archive).take());
+    }
+}
