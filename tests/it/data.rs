@@ -493,6 +493,8 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
             snug.signal("-KILL");
             posting.into_iter().map(|one| one.join().unwrap()).collect()
         });
+        // Its sockets are closed, and it may still wait for the disk.
+        snug.end();
         let snug = folder.serve(&["--durability", durability, "--history", "5"]);
         let messages = at(&snug, &clients[0]).all_messages();
         for (name, count) in ["ann", "bob", "cyd"].into_iter().zip(said) {
