@@ -4,28 +4,10 @@
 use crate::house::{Answer, Client, House};
 use crate::page::{between, textarea};
 use crate::rooms_access::{
-    Ask, EVERYWHERE, FINE, FORM, NOT_THERE, OUTSIDE, REFUSED, SECRET, SIGN_IN, add, house, ids, leave,
-    make_owner, messages, open_room, remove, room_at, say, shape_but_for, until,
+    Ask, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, REFUSED, Rights, SECRET, SIGN_IN, add, house, ids,
+    leave, make_owner, messages, open_room, remove, room_at, say, shape_but_for, until,
 };
 use crate::stream::{Stream, page_ids};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Shared,
-    Open,
-    Invited,
-    Pair,
-    Notes,
-}
-
-/// What somebody is to the room in which the message stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rights {
-    Out,
-    Nothing,
-    Sees,
-    In,
-}
 
 /// A route, and the status of its answer as a page and as JSON: for strangers, for those who see the message,
 /// for its author who is inside, and for owners who see it where it is not private.
@@ -151,12 +133,7 @@ impl Scene {
         remove(&olga, "gone");
         let removed = say(&olga, "/chat", "it goes");
         assert_eq!(olga.clone().post(&format!("/messages/{removed}/remove"), &[]).status, 303);
-        let beside = match kind {
-            Kind::Shared => Rights::In,
-            Kind::Open => Rights::Sees,
-            _ => Rights::Nothing,
-        };
-        let second = if kind == Kind::Notes { Rights::Nothing } else { Rights::In };
+        let (beside, second) = (kind.rights_beside(), kind.rights_of_second());
         let third = if several { Rights::In } else { Rights::Nothing };
         let people = vec![
             ("a stranger", house.visitor(), Rights::Out, false),

@@ -82,7 +82,7 @@ pub(crate) fn remove(by: &Client, name: &str) {
 // ---------------------------------------------------------------- every route, every relation
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     Shared,
     Open,
     Invited,
@@ -91,7 +91,7 @@ enum Kind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rights {
+pub(crate) enum Rights {
     /// Nobody is signed in.
     Out,
     /// The room does not exist for them.
@@ -99,6 +99,22 @@ enum Rights {
     /// They look into an open room.
     Sees,
     In,
+}
+
+impl Kind {
+    /// What a member is to a room of this kind who is not in it, and to the shared one.
+    pub(crate) fn rights_beside(self) -> Rights {
+        match self {
+            Self::Shared => Rights::In,
+            Self::Open => Rights::Sees,
+            _ => Rights::Nothing,
+        }
+    }
+
+    /// What the first one's friend is to it, or the other of the two.
+    pub(crate) fn rights_of_second(self) -> Rights {
+        if self == Self::Notes { Rights::Nothing } else { Rights::In }
+    }
 }
 
 /// A route, and the status of its answer by rights: as a page, and as JSON.
@@ -306,12 +322,7 @@ impl Scene {
         }
         remove(&olga, "gone");
         say(&ann, &format!("/rooms/{room}"), SECRET);
-        let beside = match kind {
-            Kind::Shared => Rights::In,
-            Kind::Open => Rights::Sees,
-            _ => Rights::Nothing,
-        };
-        let second = if kind == Kind::Notes { Rights::Nothing } else { Rights::In };
+        let (beside, second) = (kind.rights_beside(), kind.rights_of_second());
         let people = vec![
             ("a stranger", house.visitor(), Rights::Out),
             ("with an old cookie", old, Rights::Out),
