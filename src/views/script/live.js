@@ -192,10 +192,15 @@
     document.title = number ? `(${number <= COUNTED ? number : `${COUNTED}+`}) ${title}` : title;
   };
 
-  const add = (html) => {
+  // What a stream tells of one message: the lines before it, and its article.
+  const parsed = (html) => {
     const template = document.createElement("template");
     template.innerHTML = html;
-    const article = template.content.querySelector("article");
+    return [template.content, template.content.querySelector("article")];
+  };
+
+  const add = (html) => {
+    const [content, article] = parsed(html);
     if (!article) return;
     const own = article.dataset.room === room;
     if (own && document.getElementById(article.id)) return;
@@ -205,7 +210,7 @@
     const stay = !atEnd();
     const [top, height] = [log.scrollTop, log.scrollHeight];
     if (!messages.querySelector("article")) messages.replaceChildren();
-    messages.append(template.content);
+    messages.append(content);
     if (stay) {
       log.scrollTop = top - (log.scrollHeight - height);
       news.hidden = false;
@@ -216,16 +221,25 @@
   };
 
   const edited = (html) => {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    const article = template.content.querySelector("article");
+    const [, article] = parsed(html);
     if (article.dataset.room !== room) return refresh();
     markCalls(article);
     document.getElementById(article.id)?.replaceWith(article);
   };
 
+  // Edited, and so old that the stream does not know what it says now.
+  const stale = async (data) => {
+    const { id } = JSON.parse(data);
+    if (!document.getElementById(`m${id}`)) return;
+    const response = await fetch(`${base}/messages/${id}/about`).catch(() => undefined);
+    const page = new DOMParser().parseFromString((await response?.text()) ?? "", "text/html");
+    const article = page.getElementById(`m${id}`);
+    if (article) edited(article.outerHTML);
+  };
+
   // A quiet line stays for those who have it on screen.
-  const removed = ({ id, room: where }) => {
+  const removed = (data) => {
+    const { id, room: where } = JSON.parse(data);
     if (String(where) !== room) return refresh();
     const article = document.getElementById(`m${id}`);
     if (!article) return;
@@ -388,31 +402,14 @@
       say("", 0);
       refresh(); // what was read elsewhere meanwhile
     };
-    source.onmessage = (event) => {
-      heard = Date.now();
-      seq = event.lastEventId;
-      add(event.data);
-    };
-    source.addEventListener("edited", (event) => {
-      heard = Date.now();
-      seq = event.lastEventId;
-      edited(event.data);
-    });
-    source.addEventListener("stale", async (event) => {
-      heard = Date.now();
-      seq = event.lastEventId;
-      const { id } = JSON.parse(event.data);
-      if (!document.getElementById(`m${id}`)) return;
-      const response = await fetch(`${base}/messages/${id}/about`).catch(() => undefined);
-      const page = new DOMParser().parseFromString((await response?.text()) ?? "", "text/html");
-      const article = page.getElementById(`m${id}`);
-      if (article) edited(article.outerHTML);
-    });
-    source.addEventListener("removed", (event) => {
-      heard = Date.now();
-      seq = event.lastEventId;
-      removed(JSON.parse(event.data));
-    });
+    // What has a number: whoever comes back begins after it.
+    for (const [kind, take] of [["message", add], ["edited", edited], ["stale", stale], ["removed", removed]]) {
+      source.addEventListener(kind, ({ data, lastEventId }) => {
+        heard = Date.now();
+        seq = lastEventId;
+        take(data);
+      });
+    }
     source.addEventListener("beat", () => { heard = Date.now(); });
     source.addEventListener("people", (event) => people(JSON.parse(event.data)));
     source.addEventListener("rooms", refresh);
