@@ -2,11 +2,12 @@
 
 use chrono_tz::Tz;
 
+use super::configuration::Configuration;
 use super::model::{
-    Body, Configuration, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp,
-    TokenDigest, Topic,
+    Body, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic,
 };
 use super::names::Username;
+use super::talk::Change;
 
 /// One change of the chat. Everything that changes anything is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,6 +162,18 @@ pub struct Record {
     pub at: Timestamp,
     /// What happened.
     pub event: Event,
+}
+
+impl Record {
+    /// The change of a message that this is, if it is one.
+    pub(crate) fn change(&self) -> Option<Change> {
+        let (message, room, removed) = match self.event {
+            Event::Edited { message, room, .. } => (message, room, false),
+            Event::Removed { message, room, .. } => (message, room, true),
+            _ => return None,
+        };
+        Some(Change { seq: self.seq, message, room, removed })
+    }
 }
 
 impl Event {

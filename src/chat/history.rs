@@ -127,10 +127,11 @@ impl State {
 
     /// What was changed after `after` in these rooms, each message once; nothing where nobody knows any more.
     fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<Change>> {
-        let known = self.changes.len() <= CHANGES_MAX || self.changes.front()?.seq <= after;
+        let known = self.changes.len() <= CHANGES_MAX || self.changes.front()?.0.seq <= after;
         known.then_some(())?;
         let mut seen = HashSet::new();
-        let later = self.changes.iter().rev().take_while(|change| change.seq > after);
+        let changes = self.changes.iter().map(|(change, _)| change);
+        let later = changes.rev().take_while(|change| change.seq > after);
         let of_rooms = later.filter(|change| change.message <= after && scope.has(self, change.room));
         let mut newest: Vec<Change> =
             of_rooms.filter(|change| seen.insert(change.message)).copied().collect();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::event::Record;
 use super::model::{MemberId, RoomId, Seq, Timestamp};
-use super::search::{Matches, Search};
+use super::search::{Found, Search};
 use super::talk::Message;
 
 /// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
@@ -36,7 +36,7 @@ pub trait Archive: Send {
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept>;
 
     /// What is searched for, the newest `limit`, as far as it is found until `deadline`.
-    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, NotKept>;
+    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Found<Message>, NotKept>;
 
     /// The first `limit` messages of a member after this one (exclusive), oldest first.
     fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;

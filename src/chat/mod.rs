@@ -3,6 +3,7 @@
 //! Every verb of [`Chat`] goes one way: it *decides* against the newest state, the decision is an
 //! [`Event`], the [`Journal`] keeps it, and only then [`State::apply`] makes it so.
 
+mod configuration;
 mod event;
 mod history;
 mod journal;
@@ -23,13 +24,15 @@ mod tests;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub use configuration::{
+    Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleFault,
+};
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, Scope};
 pub use journal::{Archive, Journal, NotKept, Unkept};
 pub use model::{
-    Body, BodyFault, Configuration, Device, INVITE_CODE_MAX, InviteCode, MESSAGE_MAX, MemberId, NONCE_MAX,
-    Nonce, NonceFault, PasswordHash, ROOM_NAME_MAX, Refusal, Registration, RoomFault, RoomId, RoomName, Seq,
-    TITLE_MAX, TOPIC_MAX, Timestamp, Title, TitleFault, TokenDigest, Topic,
+    Body, BodyFault, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Nonce, NonceFault, PasswordHash,
+    ROOM_NAME_MAX, Refusal, RoomFault, RoomId, RoomName, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
 };
 pub(crate) use names::{CALLS_MAX, calls};
 pub use names::{NAME_MAX, NameFault, NameKey, Username};
@@ -37,7 +40,7 @@ pub use people::{
     Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, is_idle,
 };
 pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
-pub use search::{Found, Matches, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
+pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
 #[cfg(feature = "sqlite")]
 pub(crate) use search::{INDEX_FORM, index_terms};
 pub use state::State;

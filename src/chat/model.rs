@@ -12,10 +12,6 @@ pub const MESSAGE_MAX: usize = 4_000;
 pub const ROOM_NAME_MAX: usize = 60;
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 200;
-/// Longest title of a chat, in characters.
-pub const TITLE_MAX: usize = 60;
-/// Longest invite code, in characters.
-pub const INVITE_CODE_MAX: usize = 100;
 /// What is kept of a device's description, in characters.
 const DEVICE_MAX: usize = 60;
 /// Longest nonce, in ASCII characters.
@@ -115,92 +111,6 @@ pub(super) fn one_line(text: &str) -> String {
     let kept: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|&c| !is_disruptive(c)).collect();
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// What the chat is called: 1 to [`TITLE_MAX`] characters in one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Title(Arc<str>);
-
-/// Not 1 to [`TITLE_MAX`] characters that could be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TitleFault;
-
-impl Title {
-    /// White space becomes single spaces; what would disturb is left out.
-    pub fn parse(text: &str) -> Result<Self, TitleFault> {
-        let line = one_line(text);
-        let fits = line.chars().count() <= TITLE_MAX && !line.chars().all(is_invisible);
-        if fits { Ok(Self(line.into())) } else { Err(TitleFault) }
-    }
-
-    /// The title.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Who may become a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Registration {
-    /// Whoever reaches the chat.
-    Open,
-    /// Whoever knows this word.
-    Invited(InviteCode),
-    /// Nobody.
-    Closed,
-}
-
-impl Registration {
-    /// The word for it in forms, files and exports, and the code that goes with one of them.
-    pub(crate) fn words(&self) -> (&'static str, Option<&str>) {
-        match self {
-            Self::Open => ("open", None),
-            Self::Invited(code) => ("invited", Some(code.as_str())),
-            Self::Closed => ("closed", None),
-        }
-    }
-
-    /// The other way round; nothing for what is no such word, or lacks its code.
-    pub(crate) fn of(word: &str, code: &str) -> Option<Self> {
-        match word {
-            "open" => Some(Self::Open),
-            "invited" => InviteCode::parse(code).map(Self::Invited),
-            "closed" => Some(Self::Closed),
-            _ => None,
-        }
-    }
-}
-
-/// The word that newcomers need: 1 to [`INVITE_CODE_MAX`] characters in one line.
-#[derive(Clone, PartialEq, Eq)]
-pub struct InviteCode(Arc<str>);
-
-impl InviteCode {
-    /// What is around the word does not belong to it. Nothing for what is no such word.
-    pub fn parse(text: &str) -> Option<Self> {
-        let word = one_line(text);
-        (1..=INVITE_CODE_MAX).contains(&word.chars().count()).then(|| Self(word.into()))
-    }
-
-    /// The word.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for InviteCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("InviteCode(..)")
-    }
-}
-
-/// What the owners decided about the chat; of the rest, whoever started it did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Configuration {
-    /// What it is called.
-    pub title: Option<Title>,
-    /// Who may become a member.
-    pub registration: Option<Registration>,
 }
 
 /// The device of a session, as a person would call it: up to 60 characters in one line, or nothing.

@@ -1,7 +1,8 @@
 //! Owners: what they may, and the verbs about it.
 
+use super::configuration::Configuration;
 use super::event::Event;
-use super::model::{Configuration, MemberId, Refusal, Timestamp};
+use super::model::{MemberId, Refusal, Timestamp};
 use super::pipeline::Decision;
 use super::state::State;
 use super::{Chat, alone};

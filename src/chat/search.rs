@@ -170,26 +170,22 @@ pub struct Search {
     pub before: Option<Seq>,
 }
 
-/// What a search found.
-#[derive(Debug, Default)]
-pub struct Found {
+/// What a search found: messages with their names, or without.
+#[derive(Debug)]
+pub struct Found<M = Said> {
     /// Newest first.
-    pub messages: Vec<Said>,
+    pub messages: Vec<M>,
     /// Up to where it has looked, where it did not look through all: the `before` to go on with.
     pub more: Option<Seq>,
     /// Whether there was not enough time.
     pub ended_early: bool,
 }
 
-/// The same, without names.
-#[derive(Debug, Default)]
-pub struct Matches {
-    /// Newest first.
-    pub messages: Vec<Message>,
-    /// See [`Found::more`].
-    pub more: Option<Seq>,
-    /// See [`Found::ended_early`].
-    pub ended_early: bool,
+impl<M> Found<M> {
+    /// Nothing yet, of what is before some message.
+    pub fn nothing(before: Option<Seq>) -> Self {
+        Self { messages: Vec::new(), more: before, ended_early: false }
+    }
 }
 
 impl Search {
@@ -223,26 +219,25 @@ impl Chat {
             search.rooms.retain(|room| state.sees(member, *room));
         }
         let deadline = Instant::now() + SEARCH_TIME;
-        let matches = if self.has_archive {
+        let Found { messages, more, ended_early } = if self.has_archive {
             self.searched.ask(|archive| archive.search(&search, limit, deadline))?
         } else {
             self.scan(&search, limit, deadline)?
         };
         let state = self.state();
         // They may have left a room meanwhile.
-        let seen = matches.messages.into_iter().filter(|message| state.sees(member, message.room));
-        let messages = state.all_with_names(seen);
-        Ok(Found { messages, more: matches.more, ended_early: matches.ended_early })
+        let seen = messages.into_iter().filter(|message| state.sees(member, message.room));
+        Ok(Found { messages: state.all_with_names(seen), more, ended_early })
     }
 
     /// Everything that memory has, newest first.
-    fn scan(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, Refusal> {
+    fn scan(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Found<Message>, Refusal> {
         let _turn = self.searched.enter()?;
-        let mut found = Matches { more: search.before, ..Matches::default() };
+        let mut found = Found::nothing(search.before);
         loop {
             let some = self.state().before(found.more);
             let Some(last) = some.last().map(|message| message.id) else {
-                return Ok(Matches { more: None, ..found });
+                return Ok(Found { more: None, ..found });
             };
             for message in some {
                 found.more = Some(message.id);
@@ -255,7 +250,7 @@ impl Chat {
             }
             found.more = Some(last);
             if Instant::now() >= deadline {
-                return Ok(Matches { ended_early: true, ..found });
+                return Ok(Found { ended_early: true, ..found });
             }
         }
     }

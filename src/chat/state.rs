@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::configuration::Configuration;
 use super::event::{Event, Record};
-use super::model::{Configuration, MemberId, Nonce, RoomId, Seq, TokenDigest};
+use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
 use super::names::NameKey;
 use super::people::{Member, Offer, Session};
 use super::rooms::{Room, RoomKind};
@@ -25,10 +26,9 @@ pub struct State {
     /// The newest message that is not kept any more.
     pub(super) forgotten: Seq,
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
-    /// The newest changes of messages, and one more where there were more.
-    pub(super) changes: VecDeque<Change>,
-    /// Of those that removed a message, the nonce that it had.
-    pub(super) removed_nonces: HashMap<Seq, (MemberId, Nonce)>,
+    /// The newest changes of messages, and one more where there were more; of those that removed one, with the nonce
+    /// that it had.
+    pub(super) changes: VecDeque<(Change, Option<(MemberId, Nonce)>)>,
     pub(super) rooms: HashMap<RoomId, Room>,
     pub(super) pairs: HashMap<(MemberId, MemberId), RoomId>,
     /// Up to where each member has seen each room.
@@ -52,7 +52,6 @@ impl State {
             forgotten: Seq::default(),
             nonces: HashMap::new(),
             changes: VecDeque::new(),
-            removed_nonces: HashMap::new(),
             rooms: HashMap::from([(RoomId::SHARED, Room::new(RoomKind::Shared))]),
             pairs: HashMap::new(),
             marks: HashMap::new(),
@@ -115,13 +114,12 @@ impl State {
                     nonce,
                 });
             }
-            Event::Edited { message, room, body } => {
-                self.note_change(Change { seq: record.seq, message: *message, room: *room, removed: false });
+            Event::Edited { message, body, .. } => {
+                self.note_change(record, None);
                 self.edit(*message, body, record.at);
             }
-            Event::Removed { message, room, sent } => {
-                self.note_removed_nonce(record.seq, *message, sent.as_ref());
-                self.note_change(Change { seq: record.seq, message: *message, room: *room, removed: true });
+            Event::Removed { message, sent, .. } => {
+                self.note_change(record, sent.as_ref());
                 self.unsay(*message);
             }
         }

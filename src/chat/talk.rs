@@ -102,25 +102,22 @@ impl State {
         }
     }
 
-    pub(super) fn note_change(&mut self, change: Change) {
+    /// Notes a change of a message. `sent` is the nonce of one that was removed: as long as its change is known, who
+    /// sends it once more does not say it once more.
+    pub(super) fn note_change(&mut self, record: &Record, sent: Option<&(MemberId, Nonce)>) {
+        let Some(change) = record.change() else { return };
         if change.removed {
-            let earlier = self.changes.iter_mut().filter(|earlier| earlier.message == change.message);
-            earlier.for_each(|earlier| earlier.removed = true);
+            let earlier = self.changes.iter_mut().filter(|(earlier, _)| earlier.message == change.message);
+            earlier.for_each(|(earlier, _)| earlier.removed = true);
         }
-        self.changes.push_back(change);
+        if let Some(sent) = sent {
+            self.nonces.insert(sent.clone(), change.message);
+        }
+        self.changes.push_back((change, sent.cloned()));
         if self.changes.len() > CHANGES_MAX + 1
-            && let Some(old) = self.changes.pop_front()
-            && let Some(sent) = self.removed_nonces.remove(&old.seq)
+            && let Some((_, Some(sent))) = self.changes.pop_front()
         {
             self.nonces.remove(&sent);
-        }
-    }
-
-    /// Who sends a removed message once more does not say it once more, as long as its change is known.
-    pub(super) fn note_removed_nonce(&mut self, seq: Seq, message: Seq, sent: Option<&(MemberId, Nonce)>) {
-        if let Some(sent) = sent {
-            self.nonces.insert(sent.clone(), message);
-            self.removed_nonces.insert(seq, sent.clone());
         }
     }
 
@@ -286,7 +283,7 @@ impl Chat {
                 None if state
                     .changes
                     .iter()
-                    .any(|change| change.message == id && change.seq > found.as_of) =>
+                    .any(|(change, _)| change.message == id && change.seq > found.as_of) =>
                 {
                     return Err(Refusal::NoSuchMessage);
                 }
@@ -312,21 +309,21 @@ impl Chat {
         Ok(seen.and_then(|message| state.with_names(message)))
     }
 
-    pub(super) fn find(&self, id: Seq) -> Result<Option<Found>, Refusal> {
-        let (in_memory, as_of, older) = {
+    fn find(&self, id: Seq) -> Result<Option<AsOf>, Refusal> {
+        let (in_memory, as_of, old) = {
             let state = self.state();
-            (state.at(id).cloned(), state.last(), id <= state.forgotten)
+            (state.at(id).cloned(), state.last(), !state.is_in_window(id))
         };
         let message = match in_memory {
-            None if older && self.has_archive => self.old.ask(|archive| archive.some(&[id]))?.pop(),
+            None if old && self.has_archive => self.old.ask(|archive| archive.some(&[id]))?.pop(),
             in_memory => in_memory,
         };
-        Ok(message.map(|message| Found { message, as_of }))
+        Ok(message.map(|message| AsOf { message, as_of }))
     }
 }
 
 /// A message, as it was after some record.
-pub(super) struct Found {
-    pub(super) message: Message,
+struct AsOf {
+    message: Message,
     as_of: Seq,
 }

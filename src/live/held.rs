@@ -50,17 +50,16 @@ impl Entry {
     /// Whether it is for this stream.
     fn is_for(&mut self, subscription: &Subscription, source: &dyn Source) -> bool {
         let form = subscription.view.form;
-        let room = match self.news {
+        match self.news {
             News::Rooms(member) => return form == Form::Html && member == subscription.member,
             News::Room(_) if form != Form::Html => return false,
-            News::Said(room) | News::Changed(Change { room, .. })
-                if form == Form::Page && room != subscription.room =>
-            {
-                return false;
-            }
-            News::Said(room) | News::Room(room) | News::Changed(Change { room, .. }) => room,
-            News::Nothing => return false,
-        };
+            _ => {}
+        }
+        let Some(room) = self.news.room() else { return false };
+        // A page without a script has no other room.
+        if form == Form::Page && room != subscription.room {
+            return false;
+        }
         let audience = self.audience.get_or_insert_with(|| source.audience(room));
         audience.as_ref().is_none_or(|members| members.contains(&subscription.member))
     }
@@ -123,11 +122,7 @@ impl Ring {
     /// Somebody left this room: what was said there and not delivered is not for them any more.
     pub(super) fn ask_again(&mut self, left: RoomId) {
         for entry in &mut self.entries {
-            let room = match entry.news {
-                News::Said(room) | News::Room(room) | News::Changed(Change { room, .. }) => Some(room),
-                News::Rooms(_) | News::Nothing => None,
-            };
-            if room == Some(left) {
+            if entry.news.room() == Some(left) {
                 entry.audience = None;
             }
         }

@@ -137,6 +137,16 @@ enum News {
     Nothing,
 }
 
+impl News {
+    /// The room that it is about, if it is about one.
+    fn room(self) -> Option<RoomId> {
+        match self {
+            Self::Said(room) | Self::Room(room) | Self::Changed(Change { room, .. }) => Some(room),
+            Self::Rooms(_) | Self::Nothing => None,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Inbox {
     news: Vec<(Seq, News)>,
@@ -196,9 +206,6 @@ impl Live {
             inbox.hints |= heard;
             for record in records {
                 let mut push = |news| inbox.news.push((record.seq, news));
-                let changed = |message: &Seq, room: &RoomId, removed| {
-                    News::Changed(Change { seq: record.seq, message: *message, room: *room, removed })
-                };
                 match &record.event {
                     Event::Posted { room, .. } => push(News::Said(*room)),
                     Event::RoomChanged { room, .. } => push(News::Room(*room)),
@@ -207,8 +214,9 @@ impl Live {
                         push(News::Rooms(*member));
                         inbox.left.push((*member, *room));
                     }
-                    Event::Edited { message, room, .. } => push(changed(message, room, false)),
-                    Event::Removed { message, room, .. } => push(changed(message, room, true)),
+                    Event::Edited { .. } | Event::Removed { .. } => {
+                        record.change().map(News::Changed).into_iter().for_each(push);
+                    }
                     // Everybody's list of people is another.
                     Event::MemberRemoved { .. } => push(News::Room(RoomId::SHARED)),
                     Event::SessionEnded { digest } => inbox.ended.push(*digest),

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
 
 use super::place::{Content, check_kind, look};
-use super::rows::{RECORDS, message, number, record, seq};
+use super::rows::{COLUMNS, RECORDS, message, number, record, seq};
 use super::{connect, in_words, leave_wal_alone, schema};
-use crate::chat::{Archive, Matches, MemberId, Message, NotKept, Record, RoomId, Search, Seq, Timestamp};
+use crate::chat::{Archive, Found, MemberId, Message, NotKept, Record, RoomId, Search, Seq, Timestamp};
 use crate::share::lock;
 
 /// A chat's file, to read.
@@ -99,24 +99,22 @@ impl Reader {
 
 impl Archive for Reader {
     fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
-        let mut messages = self.messages("id < ?1 ORDER BY id DESC", room, id, limit)?;
+        let which = "room = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+        let mut messages = self.messages(which, params![number(room.0), number(id), whole(limit)])?;
         messages.reverse();
         Ok(messages)
     }
 
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT id, posted_at, author, text, room, edited_at FROM messages WHERE id = ?1",
-        )?;
-        let mut found = Vec::new();
+        let mut messages = Vec::new();
         for id in ids {
-            found.extend(query.query([number(*id)])?.next()?.map(message).transpose()?);
+            messages.extend(self.messages("id = ?1", params![number(*id)])?);
         }
-        Ok(found)
+        Ok(messages)
     }
 
-    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Matches, NotKept> {
-        let mut found = Matches { more: search.before, ..Matches::default() };
+    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Found<Message>, NotKept> {
+        let mut found = Found::nothing(search.before);
         *lock(&self.deadline) = Some(deadline);
         let searched = self.find(search, limit, deadline, &mut found);
         *lock(&self.deadline) = None;
@@ -130,17 +128,8 @@ impl Archive for Reader {
     }
 
     fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
-        let mut query = self.connection.prepare_cached(
-            "SELECT id, posted_at, author, text, room, edited_at FROM messages
-            WHERE author = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-        )?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut rows = query.query(params![number(author.0), number(id), limit])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(message(row)?);
-        }
-        Ok(found)
+        let which = "author = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        self.messages(which, params![number(author.0), number(id), whole(limit)])
     }
 
     fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, NotKept> {
@@ -165,9 +154,10 @@ impl Archive for Reader {
 
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
         // Each room by its index: a query for all of them would read all that others say elsewhere.
+        let which = "room = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
         let mut messages = Vec::new();
         for room in rooms {
-            messages.extend(self.messages("id > ?1 ORDER BY id", *room, id, limit)?);
+            messages.extend(self.messages(which, params![number(room.0), number(id), whole(limit)])?);
         }
         messages.sort_unstable_by_key(|message| message.id);
         messages.truncate(limit);
@@ -182,9 +172,8 @@ impl Reader {
         search: &Search,
         limit: usize,
         deadline: Instant,
-        found: &mut Matches,
+        found: &mut Found<Message>,
     ) -> Result<(), rusqlite::Error> {
-        const COLUMNS: &str = "messages.id, posted_at, author, text, room, edited_at";
         let whose = match search.author {
             Some(_) => "room IN (SELECT value FROM json_each(?3)) AND author = ?4",
             None => "room IN (SELECT value FROM json_each(?3)) AND ?4 IS NULL",
@@ -229,20 +218,22 @@ impl Reader {
         Ok(())
     }
 
-    fn messages(&self, which: &str, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
-        let sql = format!(
-            "SELECT id, posted_at, author, text, room, edited_at FROM messages
-            WHERE room = ?3 AND {which} LIMIT ?2"
-        );
+    /// The messages for which this holds.
+    fn messages(&self, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Message>, NotKept> {
+        let sql = format!("SELECT {COLUMNS} FROM messages WHERE {which}");
         let mut query = self.connection.prepare_cached(&sql)?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut rows = query.query(params![number(id), limit, number(room.0)])?;
+        let mut rows = query.query(values)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.push(message(row)?);
         }
         Ok(found)
     }
+}
+
+/// A number of rows for SQLite.
+fn whole(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// Records in order: all but messages, and the newest `messages` of these. Gives the newest number.

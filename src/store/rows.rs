@@ -101,7 +101,10 @@ fn configuration(row: &Row, id: i64) -> Result<Configuration, NotKept> {
     Ok(Configuration { title, registration })
 }
 
-/// The message that a row of `id, posted_at, author, text, room, edited_at` stands for.
+/// What [`message`] reads.
+pub(super) const COLUMNS: &str = "messages.id, posted_at, author, text, room, edited_at";
+
+/// The message that a row of [`COLUMNS`] stands for.
 pub(super) fn message(row: &Row) -> Result<Message, NotKept> {
     let id: i64 = row.get(0)?;
     let text: String = column(row, 3, id)?;

@@ -42,11 +42,7 @@ impl Entry<'_> {
             article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) {
                 header {
                     span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
-                    b.author {
-                        @if let (Some(site), false) = (site, author.former) {
-                            a href=(site.path(&person_path(&author.name))) target="_top" { bdi { (author.name.as_str()) } }
-                        } @else { bdi { (author.name.as_str()) } }
-                    }
+                    b.author { (author_link(*site, author)) }
                     @if author.former { " " small { "(left)" } }
                     " "
                     (time(*site, message, &at))
@@ -60,6 +56,16 @@ impl Entry<'_> {
                 div.said dir="auto" { (prose(message.body.as_str(), mentioned)) }
             }
         }
+    }
+}
+
+/// Who said it, with the way to a conversation, unless they left or this is no page of the chat.
+pub(super) fn author_link(site: Option<&Site>, author: &Author) -> Markup {
+    let name = html! { bdi { (author.name.as_str()) } };
+    html! {
+        @if let (Some(site), false) = (site, author.former) {
+            a href=(site.path(&person_path(&author.name))) target="_top" { (name) }
+        } @else { (name) }
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::message::{message_path, person_path};
+use super::message::{author_link, message_path};
 use super::room::Heading;
 use super::{Site, exact, local};
 use crate::chat::{Found, RoomId, Said, Words};
@@ -28,7 +28,6 @@ pub(crate) struct Typed<'a> {
     pub(crate) author: &'a str,
     /// A room's number; empty: everywhere.
     pub(crate) room: &'a str,
-    pub(crate) day: &'a str,
 }
 
 impl Results<'_> {
@@ -83,7 +82,7 @@ impl Results<'_> {
             h2 { "Go to a day" }
             form method="get" action=(self.site.path("/day")) {
                 div.pair {
-                    div { label for="day" { "Day" } input #day type="date" name="day" value=(self.typed.day) required; }
+                    div { label for="day" { "Day" } input #day type="date" name="day" required; }
                     div { label for="day-room" { "In" } (self.room_choice("day-room", "")) }
                 }
                 button.quiet { "Go there" }
@@ -123,9 +122,7 @@ impl Results<'_> {
         let marked: Vec<_> = marked.collect();
         html! {
             header {
-                @if author.former { bdi { (author.name.as_str()) } }
-                @else { a href=(self.site.path(&person_path(&author.name))) { bdi { (author.name.as_str()) } } }
-                " "
+                (author_link(Some(self.site), author)) " "
                 @if let Some(room) = room { small { span aria-hidden="true" { (room.sign()) " " } bdi { (room.as_str()) } } " " }
                 a.time href=(self.site.path(&message_path(message.id, ""))) {
                     time datetime=(exact(message.at)) { (at.format("%-d %B %Y, %H:%M")) }
@@ -138,7 +135,7 @@ impl Results<'_> {
     /// The address of this search.
     fn link(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let Typed { words, author, room, .. } = self.typed;
+        let Typed { words, author, room } = self.typed;
         query.append_pair("q", words).append_pair("author", author).append_pair("room", room);
         self.site.path("/search?") + &query.finish()
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::App;
 use super::entry::card;
 use super::fault::Fault;
-use super::place::path_of;
+use super::place::{address, at_message};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::{message_json, parse_id};
@@ -21,21 +21,18 @@ fn found(app: &App, request: &Request, visitor: &Visitor) -> Result<Said, Fault>
     app.chat.message_for(visitor.member, id)?.ok_or_else(Fault::not_found)
 }
 
-/// Where it stands among others.
-fn place(app: &App, visitor: &Visitor, said: &Said) -> Result<String, Fault> {
-    let state = app.chat.state();
-    let room = state.room_for(visitor.member, said.message.room).ok_or_else(Fault::not_found)?;
-    Ok(app.site.path(&path_of(&state, visitor.member, said.message.room, &room.kind)))
-}
-
 /// GET `/messages/ID`: to its place; as JSON, the message.
 pub(super) fn go_to(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let said = found(app, request, visitor)?;
     if request.wants_json() {
         return Ok(Reply::json(200, &message_json(&said)));
     }
-    let id = said.message.id;
-    Ok(Reply::see_other(format!("{}?at={id}#m{id}", place(app, visitor, &said)?)))
+    to_its_place(app, visitor, &said)
+}
+
+fn to_its_place(app: &App, visitor: &Visitor, said: &Said) -> Answer {
+    let room = address(app, visitor, said.message.room)?;
+    Ok(Reply::see_other(at_message(&room, said.message.id)))
 }
 
 /// GET `/messages/ID/about`.
@@ -101,6 +98,5 @@ fn back(app: &App, request: &Request, visitor: &Visitor, said: &Said) -> Answer 
     if request.wants_json() {
         return Ok(Reply::json(200, &json!({ "id": said.message.id.0 })));
     }
-    let id = said.message.id;
-    Ok(Reply::see_other(format!("{}?at={id}#m{id}", place(app, visitor, said)?)))
+    to_its_place(app, visitor, said)
 }

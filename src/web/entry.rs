@@ -6,7 +6,7 @@ use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
 use super::room::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
-use super::routes::Answer;
+use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
 use super::{Admission, App};
 use crate::chat::{InviteCode, Username};
@@ -136,11 +136,9 @@ pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>
 
 pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> Answer {
     let fields = request.form(LOGIN_FIELDS)?;
-    match try_login(app, request, former, &fields) {
-        Ok(token) => Ok(enter(app, request, fields.get("next"), &token)),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => Ok(login_page(app, request, &fields, Some(&fault), None)),
-    }
+    let signed_in = try_login(app, request, former, &fields);
+    let on = |token| Ok(enter(app, request, fields.get("next"), &token));
+    carried_out(request, signed_in, on, |fault| Ok(login_page(app, request, &fields, Some(fault), None)))
 }
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.

@@ -9,7 +9,7 @@ use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
 use super::room::parse_id;
-use super::routes::Answer;
+use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Ending, TokenDigest};
 use crate::secrets::{Password, Token};
@@ -68,11 +68,8 @@ pub(super) fn choose_zone(app: &App, request: &Request, visitor: &Visitor) -> An
         let zone = zone.map_err(|why| Fault::unknown_zone(&why))?;
         Ok(app.chat.choose_zone(visitor.member, zone, request.now)?)
     })();
-    match chosen {
-        Ok(()) => Ok(Reply::see_other(app.site.path("/me"))),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => Ok(page(app, request, visitor, None, Some((typed, &fault)))),
-    }
+    let on = |()| Ok(Reply::see_other(app.site.path("/me")));
+    carried_out(request, chosen, on, |fault| Ok(page(app, request, visitor, None, Some((typed, fault)))))
 }
 
 /// POST `/me/sessions`: signs out one of one's devices, or all others.
@@ -90,11 +87,9 @@ pub(super) fn sign_out(app: &App, request: &Request, visitor: &Visitor) -> Answe
 /// POST `/me/password`: a new one, for whoever knows the one so far.
 pub(super) fn change_password(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(PASSWORD_FIELDS)?;
-    match try_change(app, request, visitor, &fields) {
-        Ok(token) => Ok(enter(app, request, &app.site.path("/me"), &token)),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => Ok(page(app, request, visitor, Some(&fault), None)),
-    }
+    let changed = try_change(app, request, visitor, &fields);
+    let on = |token| Ok(enter(app, request, &app.site.path("/me"), &token));
+    carried_out(request, changed, on, |fault| Ok(page(app, request, visitor, Some(fault), None)))
 }
 
 /// Guessing is slowed down here as it is at the door: a session may be in the wrong hands.

@@ -7,7 +7,7 @@ use super::form::Fields;
 use super::place::named_person;
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::Answer;
+use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Configuration, Member, MemberId, Refusal, Registration, Title, Username};
 use crate::views::CONFIRMATION;
@@ -63,13 +63,9 @@ pub(super) fn configure(app: &App, request: &Request, visitor: &Visitor) -> Answ
         let configuration = configuration(&fields)?;
         Ok(app.chat.configure(visitor.member, configuration, request.now)?)
     })();
-    match configured {
-        Ok(()) => Ok(Reply::see_other(app.site.path("/owner"))),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => {
-            house_page(app, request, visitor, HOUSE_FIELDS.map(|name| fields.get(name)), Some(&fault))
-        }
-    }
+    let on = |()| Ok(Reply::see_other(app.site.path("/owner")));
+    let typed = HOUSE_FIELDS.map(|name| fields.get(name));
+    carried_out(request, configured, on, |fault| house_page(app, request, visitor, typed, Some(fault)))
 }
 
 fn configuration(fields: &Fields) -> Result<Configuration, Fault> {
@@ -121,11 +117,9 @@ pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> An
         _ => return Err(Fault::bad_request("An owner is yes or no.")),
     };
     let (member, name) = active_person(app, request)?;
-    match app.chat.change_role(visitor.member, member, owner, request.now).map_err(Fault::from) {
-        Ok(()) => Ok(Reply::see_other(app.site.path(&person_path(&name)) + "/about")),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => person_page(app, request, visitor, Some(&fault)),
-    }
+    let changed = app.chat.change_role(visitor.member, member, owner, request.now).map_err(Fault::from);
+    let on = |()| Ok(Reply::see_other(app.site.path(&person_path(&name)) + "/about"));
+    carried_out(request, changed, on, |fault| person_page(app, request, visitor, Some(fault)))
 }
 
 /// POST `/people/NAME/remove`.
@@ -133,14 +127,12 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let fields = request.form(&["free", CONFIRMATION.0])?;
     let free = fields.get("free") == "yes";
     let (member, _) = active_person(app, request)?;
-    match app.chat.remove_member(visitor.member, member, free, request.now).map_err(Fault::from) {
-        Ok(()) => {
-            Sessions::forget_ended(app);
-            Ok(Reply::see_other(app.site.path("/people")))
-        }
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => person_page(app, request, visitor, Some(&fault)),
-    }
+    let removed = app.chat.remove_member(visitor.member, member, free, request.now).map_err(Fault::from);
+    let on = |()| {
+        Sessions::forget_ended(app);
+        Ok(Reply::see_other(app.site.path("/people")))
+    };
+    carried_out(request, removed, on, |fault| person_page(app, request, visitor, Some(fault)))
 }
 
 fn active_person(app: &App, request: &Request) -> Result<(MemberId, Username), Fault> {

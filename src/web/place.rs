@@ -66,8 +66,8 @@ impl Place {
         let (partner, member) = person(&state, name)?;
         let room = state.pair(visitor.member, partner);
         // With somebody who left, no conversation begins.
-        let room_or_member = room.is_some() || !member.former;
-        room_or_member.then(|| Self {
+        let is_there = room.is_some() || !member.former;
+        is_there.then(|| Self {
             room,
             path: person_path(&member.name),
             heading: conversation(visitor.member, partner, member),
@@ -138,13 +138,24 @@ pub(super) fn path_of(state: &State, member: MemberId, room: RoomId, kind: &Room
         RoomKind::Pair(..) => {
             let partner = kind.partner(member).and_then(|id| Some((id, state.member(id)?)));
             // Their name may be somebody else's now.
-            let partner = partner.filter(|(id, partner)| {
+            let named = partner.filter(|(id, partner)| {
                 state.member_named(partner.name.key()).is_some_and(|(now, _)| now == *id)
             });
-            let partner = partner.map(|(_, partner)| partner);
-            partner.map_or_else(|| room_path(room), |partner| person_path(&partner.name))
+            named.map_or_else(|| room_path(room), |(_, partner)| person_path(&partner.name))
         }
     }
+}
+
+/// The address of a room for a visitor; one that they may not see is not there.
+pub(super) fn address(app: &App, visitor: &Visitor, room: RoomId) -> Result<String, Fault> {
+    let state = app.chat.state();
+    let kind = &state.room_for(visitor.member, room).ok_or_else(Fault::not_found)?.kind;
+    Ok(app.site.path(&path_of(&state, visitor.member, room, kind)))
+}
+
+/// The address of a message in its place in a room.
+pub(super) fn at_message(room: &str, id: Seq) -> String {
+    format!("{room}?at={id}#m{id}")
 }
 
 /// The address of a room that members opened.

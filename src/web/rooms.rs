@@ -9,7 +9,7 @@ use super::place::{Place, heading_of, path_of, room_path};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::parse_id;
-use super::routes::Answer;
+use super::routes::{Answer, carried_out};
 use super::sessions::Visitor;
 use crate::chat::{Listed, MemberId, NameKey, Room, RoomId, RoomName, State, Topic, Username};
 use crate::views::CONFIRMATION;
@@ -123,12 +123,12 @@ pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         app.room_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_rooms)?;
         Ok(app.chat.open_room(visitor.member, name, topic, open, request.now)?)
     })();
-    match opened {
-        Ok(RoomId(id)) if request.wants_json() => Ok(Reply::json(201, &json!({ "room": id.0 }))),
-        Ok(room) => Ok(Reply::see_other(app.site.path(&room_path(room)))),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => Ok(list_page(app, request, visitor, &New { name, topic, open }, Some(&fault))),
-    }
+    let on = |room: RoomId| {
+        let to = || Reply::see_other(app.site.path(&room_path(room)));
+        Ok(if request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
+    };
+    let new = New { name, topic, open };
+    carried_out(request, opened, on, |fault| Ok(list_page(app, request, visitor, &new, Some(fault))))
 }
 
 /// GET `/rooms/ID/about`.

@@ -79,6 +79,20 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
 ];
 
+/// What comes of a form: on to where it leads, or the form again with what is wrong; programs are told just that.
+pub(super) fn carried_out<T>(
+    request: &Request,
+    done: Result<T, Fault>,
+    on: impl FnOnce(T) -> Answer,
+    again: impl FnOnce(&Fault) -> Answer,
+) -> Answer {
+    match done {
+        Ok(done) => on(done),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => again(&fault),
+    }
+}
+
 /// The answer to a request.
 pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
     let mut request = Request::of(raw);

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::App;
 use super::entry::card;
 use super::fault::Fault;
-use super::place::{heading_of, path_of};
+use super::place::{address, at_message, heading_of};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::{PAGE, all_json, message_json, parse_id};
@@ -28,8 +28,7 @@ const BATCH: usize = 500;
 /// GET `/search`.
 pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["q", "author", "room", "before"])?;
-    let typed =
-        Typed { words: fields.get("q"), author: fields.get("author"), room: fields.get("room"), day: "" };
+    let typed = Typed { words: fields.get("q"), author: fields.get("author"), room: fields.get("room") };
     let words = Words::of(typed.words);
     let before = fields.given("before").map(parse_id).transpose()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
@@ -41,7 +40,7 @@ pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     match (request.wants_json(), fault) {
         (true, Some(fault)) => Err(fault),
         (true, None) => {
-            let found = found.unwrap_or_default();
+            let found = found.unwrap_or_else(|| Found::nothing(None));
             let (messages, more) = (all_json(&found.messages), found.more.map(|more| more.0));
             Ok(Reply::json(
                 200,
@@ -114,14 +113,10 @@ pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["room", "day"])?;
     let room =
         RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
-    let path = {
-        let state = app.chat.state();
-        let kind = &state.room_for(visitor.member, room).ok_or_else(Fault::not_found)?.kind;
-        app.site.path(&path_of(&state, visitor.member, room, kind))
-    };
+    let path = address(app, visitor, room)?;
     let day = NaiveDate::parse_from_str(fields.get("day"), "%Y-%m-%d").map_err(|_| Fault::no_day())?;
     let first = app.chat.first_since(room, beginning(day, visitor.zone))?;
-    Ok(Reply::see_other(first.map_or_else(|| path.clone(), |id| format!("{path}?at={id}#m{id}"))))
+    Ok(Reply::see_other(first.map_or_else(|| path.clone(), |id| at_message(&path, id))))
 }
 
 /// When a day begins; where the clocks go forward at midnight, a little later.
