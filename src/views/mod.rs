@@ -23,6 +23,7 @@ use crate::chat::Timestamp;
 pub(crate) const STYLE: &str = include_str!("style.css");
 /// The one script, inlined into pages that have a use for it. Everything works without it.
 pub(crate) const SCRIPT: &str = concat!(
+    include_str!("script/shared.js"),
     include_str!("script/names.js"),
     include_str!("script/alerts.js"),
     include_str!("script/history.js"),

@@ -39,6 +39,48 @@ fn two_people_live_in_several_rooms() {
     bob.has_a_quiet_console();
 }
 
+#[test]
+fn answers_that_break_off_are_no_fault_of_the_page() {
+    let house = House::with(|settings| settings.post_rate = 0);
+    let mut carol = house.member("carol");
+    for n in 0..60 {
+        carol.say(&n.to_string());
+    }
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.says("before");
+    // As when a page is left: the answer has begun, and its end never comes.
+    let breaks = "window.real = fetch; window.broken = [];
+        window.fetch = async (url, options) => {
+          const given = new AbortController();
+          const answer = await real(url, { ...options, signal: given.signal });
+          given.abort();
+          broken.push(String(url));
+          return answer;
+        }";
+    ann.browser.execute(breaks, &json!([]));
+    let broke = |part: &str| {
+        let js = "return broken.some(url => url.includes(arguments[0]))";
+        ann.browser.wait_until(part, || ann.browser.execute(js, &json!([part])) == Value::Bool(true));
+    };
+    carol.post("/people/ann", &[("message", "psst")]);
+    broke("/sidebar");
+    ann.browser.type_text("#message", "@ca");
+    broke("/people?like=");
+    ann.browser.clear("#message");
+    ann.browser.press("#message", "ArrowUp");
+    broke("/messages/");
+    ann.browser.execute("document.querySelector('.log').scrollTop = -1e9", &json!([]));
+    broke("?before=");
+    ann.browser.execute("return new Promise(done => setTimeout(done))", &json!([]));
+    ann.has_a_quiet_console();
+    // And the page goes on.
+    ann.browser.execute("window.fetch = real", &json!([]));
+    carol.post("/people/ann", &[("message", "are you there?")]);
+    ann.has_unread("/people/carol", "2");
+    ann.says("after");
+}
+
 /// Ann opens a room and adds bob, who sees it appear.
 fn a_room_by_invitation(ann: &Person, bob: &Person) -> String {
     ann.follows(".sidebar .more a");

@@ -21,29 +21,24 @@
   const extend = async (link) => {
     if (loading || !link) return;
     loading = true;
-    try {
-      const response = await fetch(link.href);
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const more = page.getElementById("messages");
-      // Signed out, or not in the room any more: then the link says so to whoever follows it.
-      if (!response.ok || more?.dataset.room !== room) return;
-      for (const article of more.querySelectorAll("article")) {
-        if (document.getElementById(article.id)) article.remove();
-      }
-      const before = link.rel === "prev";
-      // Of the new ones, only what leads further on.
-      more.querySelector(before ? "a[rel=next]" : "a[rel=prev]")?.closest("p").remove();
-      const [top, height] = [log.scrollTop, log.scrollHeight];
-      link.closest("p").replaceWith(...more.childNodes);
-      tidy();
-      // The log counts from its end: what comes below moves what one reads.
-      if (!before) log.scrollTop = top - (log.scrollHeight - height);
-      snug.shown?.();
-    } catch {
-      // The link is still there.
-    } finally {
-      loading = false;
+    const page = await snug.page(link.href);
+    loading = false;
+    const more = page?.getElementById("messages");
+    // Out of reach, signed out, or not in the room any more: the link is still there, and says so to
+    // whoever follows it. (It is not, if what was there grew too much meanwhile.)
+    if (more?.dataset.room !== room || !link.isConnected) return;
+    for (const article of more.querySelectorAll("article")) {
+      if (document.getElementById(article.id)) article.remove();
     }
+    const before = link.rel === "prev";
+    // Of the new ones, only what leads further on.
+    more.querySelector(before ? "a[rel=next]" : "a[rel=prev]")?.closest("p").remove();
+    const [top, height] = [log.scrollTop, log.scrollHeight];
+    link.closest("p").replaceWith(...more.childNodes);
+    tidy();
+    // The log counts from its end: what comes below moves what one reads.
+    if (!before) log.scrollTop = top - (log.scrollHeight - height);
+    snug.shown?.();
   };
 
   const look = () => {

@@ -54,9 +54,9 @@
   const hint = keys.textContent;
   const edit = async (article) => {
     const id = article.id.slice(1);
-    const response = await fetch(`${base}/messages/${id}`, { headers: { Accept: "application/json" } }).catch(() => undefined);
-    if (!response?.ok || field.value) return;
-    field.value = (await response.json()).text;
+    const message = await snug.data(`${base}/messages/${id}`);
+    if (!message || field.value) return;
+    field.value = message.text;
     editing = id;
     button.textContent = "Change";
     keys.textContent = "You change your last message. Escape leaves it as it is.";
@@ -231,9 +231,8 @@
   const stale = async (data) => {
     const { id } = JSON.parse(data);
     if (!document.getElementById(`m${id}`)) return;
-    const response = await fetch(`${base}/messages/${id}/about`).catch(() => undefined);
-    const page = new DOMParser().parseFromString((await response?.text()) ?? "", "text/html");
-    const article = page.getElementById(`m${id}`);
+    const page = await snug.page(`${base}/messages/${id}/about`);
+    const article = page?.getElementById(`m${id}`);
     if (article) edited(article.outerHTML);
   };
 
@@ -309,9 +308,8 @@
   const refresh = () =>
     (refreshing ??= new Promise((done) => setTimeout(done, 300)).then(async () => {
       refreshing = undefined;
-      const response = await fetch(`${base}/sidebar?path=${encodeURIComponent(path)}`).catch(() => undefined);
-      if (!response?.ok) return;
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const page = await snug.page(`${base}/sidebar?path=${encodeURIComponent(path)}`);
+      if (!page) return;
       const focused = lists.contains(document.activeElement) && document.activeElement.href;
       lists.replaceChildren(...page.querySelector("#sidebar .lists").childNodes);
       if (focused) [...lists.querySelectorAll("a")].find((link) => link.href === focused)?.focus();

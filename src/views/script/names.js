@@ -1,7 +1,3 @@
-"use strict";
-// What the parts of the script share.
-const snug = {};
-
 // Completes a name after an "@".
 (() => {
   const field = document.querySelector("form.composer textarea");
@@ -63,12 +59,9 @@ const snug = {};
     const start = begun();
     if (start === undefined) return close();
     const own = ++asked;
-    const response = await fetch(`${base}/people?like=${encodeURIComponent(start)}`, {
-      headers: { Accept: "application/json" },
-    }).catch(() => undefined);
-    if (own !== asked || !response?.ok) return;
-    const { people } = await response.json();
-    if (own !== asked) return;
+    const answer = await snug.data(`${base}/people?like=${encodeURIComponent(start)}`);
+    if (own !== asked || !answer) return;
+    const { people } = answer;
     // A name that is whole needs no help, and Enter sends it, even if a longer one begins with it. Nobody calls
     // themselves.
     const whole = people.some(({ name }) => name.toLowerCase() === start.toLowerCase());
