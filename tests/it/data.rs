@@ -11,7 +11,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::browser::{Browser, Options};
-use crate::house::{Client, PASSWORD};
+use crate::house::{Client, PASSWORD, Reserved};
 use crate::page::{articles, older, value};
 use crate::people::Person;
 use crate::running::{Running, outcome, snug};
@@ -279,7 +279,10 @@ fn a_page_that_resumes_from_the_file_is_not_told_the_day_again() {
 #[test]
 fn an_open_page_goes_on_by_itself_after_a_restart() {
     let folder = Folder::new();
-    let mut program = folder.serve(&[]);
+    // The later --listen counts: a page stays at its address.
+    let port = Reserved::port();
+    let address = port.address.to_string();
+    let mut program = folder.serve(&["--listen", &address]);
     let Some(browser) = Browser::start(Options { await_load: false, ..Options::default() }) else { return };
     let ann = Person::sits_at(browser, "ann", format!("http://{}", program.address));
     let mut bob = member(&program, "bob");
@@ -287,12 +290,10 @@ fn an_open_page_goes_on_by_itself_after_a_restart() {
     ann.says("before");
     ann.browser.type_text("#message", "half a thought");
     ann.browser.execute("document.documentElement.dataset.same = ''", &Value::Array(Vec::new()));
-    let address = program.address.to_string();
     for signal in ["-KILL", "-TERM"] {
         assert_eq!(bob.say("just before").status, 303);
         ends(program, signal);
         ann.browser.wait_for_text("[role=status]", "Reconnecting…");
-        // The later --listen counts: a page stays at its address.
         program = folder.serve(&["--listen", &address]);
         for text in ["while nobody", "was connected"] {
             assert_eq!(bob.say(text).status, 303);
@@ -305,9 +306,8 @@ fn an_open_page_goes_on_by_itself_after_a_restart() {
     ann.browser.clear("#message");
     ann.says("after");
     assert_eq!(bob.texts().len(), 8);
-    ann.browser.console_errors().iter().for_each(|error| {
-        assert!(error.contains("ERR_CONNECTION") || error.contains("ERR_INCOMPLETE"), "{error}");
-    });
+    // However the line broke, that is all.
+    ann.browser.console_errors().iter().for_each(|error| assert!(error.contains("net::ERR_"), "{error}"));
 }
 
 #[test]

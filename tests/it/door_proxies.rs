@@ -1,11 +1,11 @@
 //! Behind a proxy: whom it speaks for, and below which path.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::binary::{Binary, Helper};
-use crate::house::{Client, PASSWORD};
+use crate::house::{Client, PASSWORD, Reserved};
 
 const BEHIND: &[&str] = &["--trust-proxy", "127.0.0.1"];
 
@@ -142,11 +142,6 @@ impl Drop for Folder {
     }
 }
 
-/// An address that nobody listens at just now.
-pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
 /// Somebody registers, talks and leaves, through the proxy and below a path.
 fn somebody_talks_through(proxy: SocketAddr, base: &str, scheme: &str) {
     let origin = format!("{scheme}://{proxy}");
@@ -194,7 +189,8 @@ fn behind(base: &str) -> Binary {
 
 /// nginx as in the README, with what a process of its own needs around it.
 fn nginx(base: &str, scheme: &str) {
-    let (snug, proxy, folder) = (behind(base), free_address(), Folder::new(&format!("nginx{}", base.len())));
+    let (snug, port, folder) = (behind(base), Reserved::port(), Folder::new(&format!("nginx{}", base.len())));
+    let proxy = port.address;
     let recipe = format!(
         "location {base}/ {{
             proxy_pass http://{};
@@ -235,7 +231,8 @@ fn nginx_in_front_of_a_path_with_https() {
 
 /// Caddy as in the README, with what a process of its own needs around it.
 fn caddy(base: &str, https: bool) {
-    let (snug, proxy, folder) = (behind(base), free_address(), Folder::new(&format!("caddy{}", base.len())));
+    let (snug, port, folder) = (behind(base), Reserved::port(), Folder::new(&format!("caddy{}", base.len())));
+    let proxy = port.address;
     // In the README, Caddy serves a name and sees to https itself; here, another one says so.
     let header = if https { "{\nheader_up X-Forwarded-Proto https\n}" } else { "" };
     let path = if base.is_empty() { String::new() } else { format!("{base}/*") };

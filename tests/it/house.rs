@@ -18,9 +18,27 @@ pub(crate) const PASSWORD: &str = "correct horse";
 /// How long anything here may take before it counts as hanging.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A port that nobody else is given, also while nobody listens there; who says its number may.
+pub(crate) struct Reserved {
+    pub address: SocketAddr,
+    _socket: socket2::Socket,
+}
+
+impl Reserved {
+    pub(crate) fn port() -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        // With this, two may have one port, as long as but one of them listens.
+        socket.set_reuse_address(true).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        Self { address: socket.local_addr().unwrap().as_socket().unwrap(), _socket: socket }
+    }
+}
+
 /// The real server on a port of its own, in this process, so that a test can look behind it.
 pub(crate) struct House {
     server: Option<Server>,
+    /// Kept over restarts: other stories are looking for ports meanwhile.
+    _port: Reserved,
     settings: Settings,
     limits: Limits,
     records: Arc<Mutex<Vec<Record>>>,
@@ -47,12 +65,14 @@ impl House {
         settings.search_rate = 0;
         change(&mut settings, &mut limits);
         limits.history = settings.history;
+        let port = Reserved::port();
         let mut house = Self {
             server: None,
             settings,
             limits,
             records: Arc::default(),
-            address: "127.0.0.1:0".parse().unwrap(),
+            address: port.address,
+            _port: port,
             first_code: None,
             hashing: Arc::default(),
             appending: Arc::default(),
@@ -69,7 +89,7 @@ impl House {
         self.first_code = app.first_code();
         let listener = TcpListener::bind(self.address).unwrap();
         let server = Server::start(listener, app, self.settings.door().unwrap()).unwrap();
-        (self.address, self.server) = (server.address(), Some(server));
+        self.server = Some(server);
     }
 
     fn stop(&mut self) {

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::binary::{Binary, Helper};
-use crate::door_proxies::{Folder, free_address};
-use crate::house::Client;
+use crate::door_proxies::Folder;
+use crate::house::{Client, Reserved};
 use crate::stream::{Poster, Stream, wait_until};
 
 /// What is said arrives without anything else that could push it along.
@@ -41,7 +41,9 @@ fn streams_pass(snug: &Binary, proxy: SocketAddr) {
 
 #[test]
 fn nginx_passes_streams_on_at_once() {
-    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("live-nginx"));
+    let (snug, port, folder) =
+        (Binary::run(&["--streams", "4"]), Reserved::port(), Folder::new("live-nginx"));
+    let proxy = port.address;
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
         .concat();
@@ -63,7 +65,9 @@ fn nginx_passes_streams_on_at_once() {
 
 #[test]
 fn caddy_passes_streams_on_at_once() {
-    let (snug, proxy, folder) = (Binary::run(&["--streams", "4"]), free_address(), Folder::new("live-caddy"));
+    let (snug, port, folder) =
+        (Binary::run(&["--streams", "4"]), Reserved::port(), Folder::new("live-caddy"));
+    let proxy = port.address;
     let config = format!(
         "{{
             admin off
