@@ -63,14 +63,7 @@ fn page(who: &Client, path: &str) -> String {
 /// The next of what was said or changed.
 #[track_caller]
 pub(crate) fn news(stream: &mut Stream) -> Told {
-    loop {
-        let told = stream.event().expect("more");
-        match &*told.kind {
-            "message" | "edited" | "removed" => return told,
-            "beat" | ":" => panic!("the line is quiet"),
-            _ => {}
-        }
-    }
+    stream.next_among(&["message", "edited", "removed"]).expect("more")
 }
 
 /// What was said or changed, up to and with message `last`.

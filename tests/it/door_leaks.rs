@@ -152,7 +152,8 @@ fn who_falls_silent_is_sent_away_in_time() {
             let mut wire = Wire::narrow(address);
             // More than the kernel's buffers take.
             wire.say(page.repeat(10));
-            thread::sleep(Duration::from_secs(13));
+            // Long after it was given up, and no longer than the others take.
+            thread::sleep(Duration::from_secs(19));
             let mut got = 0;
             while let count @ 1.. = wire.sip(1 << 16) {
                 got += count;

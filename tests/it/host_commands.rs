@@ -26,8 +26,11 @@ use crate::running::{Running, outcome, snug};
 use crate::stream::{Poster, Stream, wait_until};
 
 const COMMANDS: [&str; 5] = ["backup", "export", "import", "check", "reset-password"];
-/// What a command may take while others want something of the server.
-const WELL: Duration = Duration::from_secs(3);
+/// What a command may take while others want something of the server: those would hold it up for two seconds each, or
+/// for ever.
+const WELL: Duration = Duration::from_secs(10);
+/// What the chat may take while a command reads the file: who waits for a lock on it, does so for five seconds.
+const UNLOCKED: Duration = Duration::from_millis(4_500);
 
 /// A command that does what it should, and says nothing but its result.
 #[track_caller]
@@ -379,7 +382,7 @@ fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
     let mut export = standing_export(&folder);
     let begun = Instant::now();
     says_many(&snug, &ann, 20);
-    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < UNLOCKED, "{:?}", begun.elapsed());
     assert!(ends_child(&mut export));
 }
 
@@ -395,7 +398,7 @@ fn nor_does_it_after_a_password_was_changed() {
     let begun = Instant::now();
     assert_eq!(takes_up(&mut snug.visitor(), &link, "another horse"), 303);
     says_many(&snug, &ann, 2);
-    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < UNLOCKED, "{:?}", begun.elapsed());
     assert!(ends_child(&mut export));
 }
 

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use crate::binary::Binary;
+use crate::door_stop::STOP;
 use crate::house::{Client, House, PASSWORD};
 use crate::stream::{Asked, Poster, Stream, wait_until};
 
 /// Within this a stream has to end; a heartbeat, which comes later, must not be what ends it.
-const SOON: Duration = Duration::from_secs(5);
+const SOON: Duration = Duration::from_secs(12);
 const FORMS: [&str; 3] = ["/events", "/events?format=html", "/chat/live"];
 
 fn login(house: &House, name: &str) -> Client {
@@ -127,7 +128,7 @@ fn snug_stops_soon_whoever_watches() {
     // And one whose reader takes nothing, although there is something.
     let _silent = Asked::narrow(snug.address, &snug.ann, "/events?after=0");
     snug.terminate();
-    assert!(snug.ends_well_within(Duration::from_secs(2)), "{}", snug.log());
+    assert!(snug.ends_well_within(STOP), "{}", snug.log());
     for stream in &mut streams {
         stream.rest();
     }

@@ -747,13 +747,13 @@ fn what_is_too_much_for_one_answer_comes_in_parts() {
 
 #[test]
 fn who_searches_all_the_time_waits_and_the_others_do_not() {
-    let house = House::with(|settings| settings.search_rate = 30);
+    let house = House::with(|settings| settings.search_rate = 1);
     let (ann, bob) = (house.member("ann"), house.member("bob"));
     let search = |who: &Client| who.clone().json().get("/search?q=soup");
     let answers: Vec<Answer> = (0..40).map(|_| search(&ann)).collect();
     let refused: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 429).collect();
     // One more may have come back meanwhile.
-    assert!((5..=10).contains(&refused.len()), "{}", refused.len());
+    assert!((9..=10).contains(&refused.len()), "{}", refused.len());
     assert_eq!(refused[0].value()["error"], "too_many_searches");
     assert!(refused[0].header("retry-after").parse::<u64>().is_ok());
     assert_eq!(search(&bob).status, 200);

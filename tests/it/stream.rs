@@ -15,6 +15,9 @@ use crate::wire::Wire;
 /// How often something is looked at that is awaited.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// Within this, what was said arrives; it is less than a heartbeat takes, and as much as a busy machine may need.
+const LOST: Duration = Duration::from_secs(10);
+
 /// Waits until this is so.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
@@ -214,13 +217,21 @@ impl Stream {
     /// The next message, or nothing at the end. Where nothing but a heartbeat comes, it is lost.
     #[track_caller]
     pub(crate) fn message(&mut self) -> Option<Told> {
+        self.next_among(&["message"])
+    }
+
+    /// The next event of these kinds, in the same way.
+    #[track_caller]
+    pub(crate) fn next_among(&mut self, kinds: &[&str]) -> Option<Told> {
+        let start = Instant::now();
         loop {
             let told = self.event()?;
-            match told.kind.as_str() {
-                "message" => return Some(told),
-                "beat" | ":" => panic!("the line is quiet"),
-                _ => {}
+            if kinds.contains(&&*told.kind) {
+                return Some(told);
             }
+            // One that comes soon was due while the story was slow elsewhere.
+            let beats = matches!(&*told.kind, "beat" | ":");
+            assert!(!beats || start.elapsed() < LOST, "the line is quiet");
         }
     }
 
