@@ -30,15 +30,16 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// How long pages get to become what a test expects.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long pages get to become what a test expects. Much, as a busy machine is no fault of theirs, and
+/// only what fails takes so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a page may take to load. Less than `ANSWER`, so that chromedriver tells what hangs.
-const LOAD: Duration = Duration::from_secs(20);
+const LOAD: Duration = Duration::from_secs(60);
 /// How long chromedriver may take to answer.
-const ANSWER: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(90);
 /// Longer than the minute chromedriver gives Chromium, because it then cleans up by itself.
-const START: Duration = Duration::from_secs(90);
+const START: Duration = Duration::from_secs(120);
 /// How often chromedriver may fail to find a port.
 const STARTS: usize = 10;
 
@@ -134,8 +135,10 @@ impl Browser {
             browser.driver = driver(&chromedriver, &browser.files);
         }
         assert_ne!(browser.port, 0, "chromedriver tells its port");
-        let session = browser
-            .http("POST", "/session", &browser.wishes(&chromium, &options), START)
+        let session = || browser.http("POST", "/session", &browser.wishes(&chromium, &options), START);
+        // On a busy machine, Chromium may not get to its feet within the minute that chromedriver gives it.
+        let session = session()
+            .or_else(|_| session())
             .unwrap_or_else(|failure| panic!("no session with Chromium: {failure:?}"));
         let id = session["sessionId"].as_str().expect("a session has an id");
         browser.session = format!("/session/{id}");
@@ -204,17 +207,17 @@ impl Browser {
 
     #[track_caller]
     pub(crate) fn url(&self) -> String {
-        string(&self.must("GET", "/url", &Value::Null))
+        string(&self.look("GET", "/url", &Value::Null))
     }
 
     #[track_caller]
     pub(crate) fn title(&self) -> String {
-        string(&self.must("GET", "/title", &Value::Null))
+        string(&self.look("GET", "/title", &Value::Null))
     }
 
     #[track_caller]
     pub(crate) fn source(&self) -> String {
-        string(&self.must("GET", "/source", &Value::Null))
+        string(&self.look("GET", "/source", &Value::Null))
     }
 
     // Finding
@@ -228,7 +231,7 @@ impl Browser {
     /// All matches at this moment.
     #[track_caller]
     pub(crate) fn find_all(&self, css: &str) -> Vec<Element<'_>> {
-        let found = self.must("POST", "/elements", &selector(css));
+        let found = self.look("POST", "/elements", &selector(css));
         let found = found.as_array().expect("elements come as a list");
         found.iter().map(|one| self.element(one)).collect()
     }
@@ -249,7 +252,7 @@ impl Browser {
 
     /// Waits until `condition` holds; `what` completes "waited in vain for …".
     #[track_caller]
-    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn() -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, mut condition: impl FnMut() -> bool) {
         let start = Instant::now();
         while !condition() {
             if start.elapsed() > PATIENCE {
@@ -509,6 +512,21 @@ impl Browser {
         match self.command(method, path, body) {
             Ok(value) => value,
             Err(failure) => self.fail(&format!("{method} {path} {body}: {failure:?}")),
+        }
+    }
+
+    /// Asks for what the page is now, and again while a navigation takes that away: asking changes nothing.
+    #[track_caller]
+    fn look(&self, method: &str, path: &str, body: &Value) -> Value {
+        let start = Instant::now();
+        loop {
+            match self.command(method, path, body) {
+                Ok(value) => return value,
+                Err(failure) if failure.may_pass() && start.elapsed() < PATIENCE => {
+                    thread::sleep(PAUSE);
+                }
+                Err(failure) => self.fail(&format!("{method} {path} {body}: {failure:?}")),
+            }
         }
     }
 

@@ -43,7 +43,7 @@ fn names_are_completed_by_keyboard() {
     assert_eq!(ann.draft("message"), "hello @bob ");
     ann.is_offered(&[]);
     ann.writes_in("message");
-    ann.browser.type_text("#message", "there\n");
+    ann.enters("there");
     ann.reads("hello @bob there");
     assert_eq!(ann.browser.text("article:last-of-type .mention"), "@bob");
 
@@ -55,7 +55,7 @@ fn names_are_completed_by_keyboard() {
     ann.browser.press("#message", "Tab");
     assert_eq!(ann.draft("message"), "(@प्रिया ");
     ann.writes_in("message");
-    ann.browser.type_text("#message", ")\n");
+    ann.enters(")");
     ann.reads("(@प्रिया )");
     assert_eq!(ann.browser.text("article:last-of-type .mention"), "@प्रिया");
 
@@ -66,6 +66,7 @@ fn names_are_completed_by_keyboard() {
     assert_eq!(ann.draft("message"), "@be");
     ann.browser.press("#message", "Enter");
     ann.reads("@be");
+    ann.has_nothing_left_to_send();
     assert!(!ann.browser.exists("article:last-of-type .mention"), "nobody has that name");
     ann.has_said(&house, "@be", 1);
     // Where no name begins, nothing is offered.
@@ -105,7 +106,7 @@ fn names_are_completed_by_mouse_and_fit_on_a_phone() {
     assert_eq!(ann.draft("message"), "@guest02 ");
     ann.writes_in("message");
     ann.is_offered(&[]);
-    ann.browser.type_text("#message", "hello\n");
+    ann.enters("hello");
     ann.reads("@guest02 hello");
 }
 
@@ -137,7 +138,7 @@ fn an_answer_that_comes_too_late_offers_nothing() {
     let answer = "const count = held.length; held.splice(0).forEach(one => one());
         return new Promise(done => setTimeout(done, 300, count))";
     ann.browser.execute(hold, &json!([]));
-    ann.browser.type_text("#message", "hi @b\n");
+    ann.enters("hi @b");
     ann.reads("hi @b");
     assert_ne!(ann.browser.execute(answer, &json!([])), 0);
     ann.is_offered(&[]);

@@ -78,8 +78,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.opens("/logout");
     inspect("/logout");
     for (frame, content) in [("/chat/compose", ".composer"), ("/chat/live", "article")] {
-        visitor.browser.goto(&house.url(frame));
-        visitor.browser.find(content);
+        visitor.turns_to(content, |browser| browser.goto(&house.url(frame)));
         inspect(frame);
     }
     visitor.opens("/chat");
@@ -93,7 +92,8 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.client(&house).post("/logout", &[]);
     visitor.browser.wait_for_text("[role=status]", "You are signed out.");
     inspect("the room of somebody who is signed out");
-    visitor.browser.goto(&house.url("/chat/live"));
+    // The page before says so too.
+    visitor.turns_to("body", |browser| browser.goto(&house.url("/chat/live")));
     visitor.browser.wait_for_text("body", "You are signed out.");
     inspect("/chat/live of somebody who is signed out");
     visitor.has_a_quiet_console();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::{Browser, Options};
 use crate::house::{Client, House, PASSWORD};
@@ -42,15 +42,26 @@ impl Person {
         Self { browser, name, home }
     }
 
-    /// Does what leads to another page of the chat, and waits for that page.
+    /// Does what leads to another page of the chat, and waits until that is there and its scripts have begun:
+    /// what is typed earlier, nobody may listen to.
     #[track_caller]
     pub(crate) fn turns_page(&self, action: impl FnOnce(&Browser)) {
+        let begun = "return performance.getEntriesByType('navigation')[0]?.domContentLoadedEventEnd > 0";
+        // The footer is the end of every page.
+        self.turns_to("footer", action);
+        self.browser.wait_until("the scripts to begin", || {
+            self.browser.execute(begun, &json!([])) == Value::Bool(true)
+        });
+    }
+
+    /// Does what leads to anything else, and waits until this is to be seen there, and not where one was.
+    #[track_caller]
+    pub(crate) fn turns_to(&self, css: &str, action: impl FnOnce(&Browser)) {
         static PAGES: AtomicU32 = AtomicU32::new(0);
         let mark = PAGES.fetch_add(1, Ordering::Relaxed);
         self.browser.execute("document.documentElement.dataset.left = arguments[0]", &json!([mark]));
         action(&self.browser);
-        // The footer is the end of every page.
-        self.browser.wait_for_text(&format!("html:not([data-left='{mark}']) footer"), "©");
+        self.browser.wait_for_text(&format!("html:not([data-left='{mark}']) {css}"), "");
     }
 
     #[track_caller]
@@ -148,6 +159,8 @@ impl Person {
         });
         self.sends();
         self.reads(text);
+        // Until the answer is there, nothing more is sent.
+        self.has_nothing_left_to_send();
     }
 
     /// Sends what is in the composer of the live room.
@@ -202,11 +215,15 @@ impl Person {
         client
     }
 
-    /// The console has nothing to complain of, beyond noting refusals such as a wrong password.
+    /// The console has nothing to complain of, beyond noting refusals such as a wrong password, and that somebody
+    /// was at the keyboard before a form, such as the composer in its frame, asked for it.
     #[track_caller]
     pub(crate) fn has_a_quiet_console(&self) {
         let mut errors = self.browser.console_errors();
-        errors.retain(|error| !error.contains("the server responded with a status of 4"));
+        errors.retain(|error| {
+            !error.contains("the server responded with a status of 4")
+                && !error.contains("Autofocus processing was blocked")
+        });
         assert_eq!(errors, [""; 0]);
     }
 }

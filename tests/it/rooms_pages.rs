@@ -322,8 +322,8 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     ann.opens("/people");
     inspect("/people");
     for frame in ["live", "compose"] {
-        ann.browser.goto(&house.url(&format!("{crowd}/{frame}")));
-        ann.browser.find(if frame == "live" { "article" } else { ".composer" });
+        let content = if frame == "live" { "article" } else { ".composer" };
+        ann.turns_to(content, |browser| browser.goto(&house.url(&format!("{crowd}/{frame}"))));
         inspect(&format!("{crowd}/{frame}"));
     }
     ann.browser.resize(360, 640, true);

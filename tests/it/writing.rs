@@ -48,12 +48,14 @@ fn enter_sends_and_shift_enter_breaks_the_line(ann: &Person) {
     ann.browser.type_text(":focus", "second line");
     ann.browser.press(":focus", "Enter");
     ann.reads("first line\nsecond line");
+    ann.has_nothing_left_to_send();
     ann.writes_in("message");
-    ann.browser.type_text(":focus", "and on without a click\n");
+    ann.enters("and on without a click");
     ann.reads("and on without a click");
     ann.browser.type_text(":focus", "by the button");
     ann.sends();
     ann.reads("by the button");
+    ann.has_nothing_left_to_send();
     ann.writes_in("message");
 }
 
@@ -129,6 +131,7 @@ fn leaving_and_going_back_loses_nothing(house: &House, ann: &Person) {
     ann.browser.type_text("#message", ", now it is");
     ann.sends();
     ann.reads("not finished, now it is");
+    ann.has_nothing_left_to_send();
     ann.reloads();
     ann.has_nothing_left_to_send();
     ann.has_said(house, "before going back", 1);
@@ -187,6 +190,14 @@ impl Person {
             browser.find("#message");
             browser.execute("document.querySelector('#message').value = arguments[0]", &json!([text]));
         });
+    }
+
+    /// Types this and the Enter key. Until the answer to that is there, Enter would do nothing again, even if the
+    /// message is read already.
+    #[track_caller]
+    pub(crate) fn enters(&self, text: &str) {
+        self.browser.type_text("#message", &format!("{text}\n"));
+        self.has_nothing_left_to_send();
     }
 
     /// What was sent is gone from the composer.
