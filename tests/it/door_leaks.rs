@@ -131,7 +131,7 @@ fn who_falls_silent_is_sent_away_in_time() {
                 let expected = Duration::from_secs(kept);
                 assert!(
                     lasted + Duration::from_millis(500) > expected
-                        && lasted < expected + Duration::from_secs(4),
+                        && lasted < expected + Duration::from_secs(8),
                     "{lasted:?} and not {expected:?}: {said:?}"
                 );
             });
@@ -175,16 +175,19 @@ fn an_idle_connection_costs_little() {
         assert_eq!(wire.answer().status, 200);
     }
     let (memory, threads, descriptors) = (snug.memory(), snug.threads(), snug.descriptors());
-    let mut idle: Vec<Wire> = (0..1000).map(|_| snug.wire()).collect();
-    for wire in &mut idle {
+    // One after the other: who has said nothing yet is waited for less long.
+    let ask = |_| {
+        let mut wire = snug.wire();
         wire.say(get("/healthz"));
-        wire.answer();
-    }
+        assert_eq!(wire.answer().status, 200);
+        wire
+    };
+    let idle: Vec<Wire> = (0..1000).map(ask).collect();
     let each = (snug.memory() - memory.min(snug.memory())) * 1024 / 1000;
     eprintln!(
-        "an idle connection: {each} bytes, {} threads and {} descriptors for 1000",
-        snug.threads() - threads,
-        snug.descriptors() - descriptors
+        "an idle connection: {each} bytes; threads {threads} -> {}, descriptors {descriptors} -> {} for 1000",
+        snug.threads(),
+        snug.descriptors()
     );
     // 12 KiB in the program that people run; without optimisation, frames are larger.
     let most = if cfg!(debug_assertions) { 24 } else { 12 };

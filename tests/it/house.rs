@@ -12,6 +12,7 @@ use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
+use crate::stream::wait_until;
 use crate::valve::Valve;
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -87,8 +88,16 @@ impl House {
         let journal = Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending) };
         let app = App::with(&self.settings, Box::new(journal), Box::new(hasher), self.limits).unwrap();
         self.first_code = app.first_code();
-        let listener = TcpListener::bind(self.address).unwrap();
-        let server = Server::start(listener, app, self.settings.door().unwrap()).unwrap();
+        // Programs that other stories are just starting have a copy of the former listener for a moment, as of
+        // everything, until they begin.
+        let mut listener = TcpListener::bind(self.address);
+        wait_until("the port", || {
+            if listener.is_err() {
+                listener = TcpListener::bind(self.address);
+            }
+            listener.is_ok()
+        });
+        let server = Server::start(listener.unwrap(), app, self.settings.door().unwrap()).unwrap();
         self.server = Some(server);
     }
 
