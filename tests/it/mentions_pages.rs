@@ -275,6 +275,7 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
     let Some(ann) = Person::arrives(&house, "ann", true) else { return };
     ann.may_be_notified(&house);
     ann.expects_alerts();
+    ann.has_a_slow_tab_that_is_seen();
     ann.registers();
     let mut bob = house.member("bob");
     ann.browser.click(NOTIFY);
@@ -300,11 +301,15 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
         })
     };
     let expect = |texts: &[&str]| {
-        ann.browser.wait_until(&format!("{texts:?} to be told"), || {
-            let mut told = all().concat();
-            told.sort();
-            told.iter().map(|told| told.split(": ").last().unwrap_or_default()).eq(texts.iter().copied())
-        });
+        // What was told stays told.
+        ann.browser.wait_until(&format!("{texts:?} to be told"), || all().concat().len() >= texts.len());
+        let told = all().concat();
+        assert_eq!(told.len(), texts.len(), "{told:?} for {texts:?}");
+        for told in &told {
+            // A tab that is not on the line, and here looks a hundred times as often, knows no more.
+            let known = |text: &&str| told.ends_with(*text) || told.ends_with("Something waits for you.");
+            assert!(texts.iter().any(known), "{told:?} for {texts:?}");
+        }
     };
     expect(&["@ann, told"]);
     for tab in [&first, &second] {
@@ -405,6 +410,12 @@ impl Person {
             let source = format!("{{ {source} }}");
             self.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
         }
+    }
+
+    /// Hidden tabs wait longer for the one that somebody looks at, which may be slow to say so.
+    fn has_a_slow_tab_that_is_seen(&self) {
+        let source = "{ const sooner = setTimeout; setTimeout = (action, time) => sooner(action, time === 400 ? 2_000 : time) }";
+        self.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": source }));
     }
 
     #[track_caller]

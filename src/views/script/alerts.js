@@ -107,6 +107,18 @@
   const newest = Number(document.getElementById("messages")?.dataset.seq);
   if (Number(recall(ALERTED)) > newest) remember(ALERTED, newest);
 
+  // Of tabs that are about to tell of the same at once, one does: what it remembers may reach the others late.
+  const once = (id, tell) => {
+    if (!navigator.locks) return tell();
+    navigator.locks
+      .request(`${LOCK}:${id}`, { ifAvailable: true }, (lock) => {
+        if (!lock || id <= Number(recall(ALERTED))) return undefined;
+        tell();
+        return new Promise((end) => setTimeout(end, PATIENCE));
+      })
+      .catch(() => {}); // the page is left
+  };
+
   // `id` grows with what there is to tell; `text` and `href` are for the notification.
   snug.alert = (id, title, text, href) => {
     if (!document.hidden) {
@@ -115,8 +127,7 @@
       if (sounds() && !told) play();
       return;
     }
-    setTimeout(() => {
-      if (id <= Number(recall(ALERTED))) return;
+    const tell = () => {
       seen(id);
       if (sounds()) play();
       if (!notifies()) return;
@@ -132,6 +143,9 @@
         show();
         word.textContent = "This browser cannot notify for a page. The sound works.";
       }
+    };
+    setTimeout(() => {
+      if (id > Number(recall(ALERTED))) once(id, tell);
     }, PATIENCE);
   };
   snug.seen = seen;
