@@ -216,6 +216,11 @@ impl Binary {
         self.wait_until(back, &format!("{threads} threads and {descriptors} descriptors at most"));
     }
 
+    /// Waits until those who were served have given their places back, which is a little after their answers.
+    pub(crate) fn wait_until_nobody_is_there(&self) {
+        self.wait_until(|snug| snug.clients() == 0, "all have gone");
+    }
+
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         let status = Command::new("kill").arg("-TERM").arg(self.pid().to_string()).status().unwrap();

@@ -110,7 +110,7 @@ fn five_hundred_slow_heads_do_not_keep_anybody_from_talking() {
     let mut snug = Binary::run(&[]);
     let head = get("/login");
     let mut slow: Vec<Wire> = (0..500).map(|_| snug.wire()).collect();
-    for (round, byte) in head.bytes().take(15).enumerate() {
+    for (round, byte) in head.bytes().take(5).enumerate() {
         for wire in &mut slow {
             assert!(wire.say([byte]));
         }
@@ -118,7 +118,7 @@ fn five_hundred_slow_heads_do_not_keep_anybody_from_talking() {
     }
     snug.assert_well();
     // They were slow, and in time: each is answered in the end.
-    let rest = &head.as_bytes()[15..];
+    let rest = &head.as_bytes()[5..];
     for wire in &mut slow {
         assert!(wire.say(rest));
     }

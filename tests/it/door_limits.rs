@@ -11,6 +11,7 @@ use crate::wire::{End, Wire, get, post};
 #[test]
 fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {
     let mut snug = Binary::run(&["--connections", "20"]);
+    snug.wait_until_nobody_is_there();
     let mut guests: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut guests {
         wire.say(get("/login"));
@@ -44,6 +45,7 @@ fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {
 #[test]
 fn a_crowd_at_a_full_house_costs_nothing() {
     let mut snug = Binary::run(&["--connections", "5"]);
+    snug.wait_until_nobody_is_there();
     let guests: Vec<Wire> = (0..5).map(|_| snug.wire()).collect();
     snug.wait_until(|snug| snug.clients() == 5, "the house is full");
     let mut crowd: Vec<Wire> = (0..500).filter_map(|_| Wire::try_open(snug.address, None).ok()).collect();
@@ -93,7 +95,7 @@ fn exhaust(descriptors: usize, flags: &[&str]) {
         snug.assert_page_for_a_fresh_client();
     }
     // What it could do at once before, it still can: nothing inside has gone deaf.
-    snug.wait_until(|snug| snug.clients() == 0, "all have gone");
+    snug.wait_until_nobody_is_there();
     let mut wires: Vec<Wire> = (0..5).map(|_| snug.wire()).collect();
     for wire in &mut wires {
         assert!(wire.say(&sign_in));
