@@ -23,6 +23,7 @@ mod talk;
 mod tests;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 pub use configuration::{
     Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleFault,
@@ -56,7 +57,7 @@ pub const APPENDS_ADMITTED: usize = 32;
 /// Pages of older messages that may be read from the archive or wait for it, one at a time.
 pub const READS_ADMITTED: usize = 8;
 
-/// How much a chat holds in memory.
+/// How much a chat holds in memory, and how long it searches.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Messages kept (and this many times [`HISTORY_BYTES_PER_MESSAGE`] of text).
@@ -67,12 +68,14 @@ pub struct Limits {
     pub sessions: usize,
     /// Rooms, conversations among them.
     pub rooms: usize,
+    /// How long one search may take; what it has found by then is its answer.
+    pub search_time: Duration,
 }
 
 impl Default for Limits {
     /// 10,000 messages, 10,000 members, 20,000 sessions, 20,000 rooms: about 25 MB when all are reached.
     fn default() -> Self {
-        Self { history: 10_000, members: 10_000, sessions: 20_000, rooms: 20_000 }
+        Self { history: 10_000, members: 10_000, sessions: 20_000, rooms: 20_000, search_time: SEARCH_TIME }
     }
 }
 

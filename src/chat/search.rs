@@ -18,7 +18,7 @@ use super::talk::{Message, Said};
 const WORDS_MAX: usize = 10;
 /// Longest word that counts, in characters as they are compared.
 const WORD_MAX: usize = 64;
-/// How long one search may take; what it has found by then is its answer.
+/// How long one search may take, unless [`Limits`](super::Limits) say otherwise.
 pub const SEARCH_TIME: Duration = Duration::from_millis(500);
 /// Searches that may go on or wait, one at a time.
 pub const SEARCHES_ADMITTED: usize = 4;
@@ -218,7 +218,7 @@ impl Chat {
             let state = self.state();
             search.rooms.retain(|room| state.sees(member, *room));
         }
-        let deadline = Instant::now() + SEARCH_TIME;
+        let deadline = Instant::now() + self.limits.search_time;
         let Found { messages, more, ended_early } = if self.has_archive {
             self.searched.ask(|archive| archive.search(&search, limit, deadline))?
         } else {

@@ -1,6 +1,7 @@
 //! The domain, and its law: the same records give the same state.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -38,7 +39,9 @@ impl Journal for Broken {
     }
 }
 
-pub(super) const LIMITS: Limits = Limits { history: 8, members: 4, sessions: 30, rooms: 8 };
+/// Little of everything, and as much time for a search as a busy machine may need.
+pub(super) const LIMITS: Limits =
+    Limits { history: 8, members: 4, sessions: 30, rooms: 8, search_time: Duration::from_secs(60) };
 
 fn chat() -> Chat {
     Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap()

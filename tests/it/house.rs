@@ -64,6 +64,8 @@ impl House {
     pub(crate) fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
         let (mut settings, mut limits) = (Settings::default(), Limits::default());
         settings.search_rate = 0;
+        // What is found is to be all there is, also where the machine is busy.
+        limits.search_time = PATIENCE;
         change(&mut settings, &mut limits);
         limits.history = settings.history;
         let port = Reserved::port();
