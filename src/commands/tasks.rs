@@ -211,9 +211,6 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
     let reader = Reader::of_any(data)?;
     let words = |error: NotKept| format!("{} is damaged: {error}", data.display());
     let faults = reader.faults().map_err(words)?;
-    if let Some(first) = faults.first() {
-        return Err(words(NotKept(first.clone())));
-    }
     let mut progress = Progress::new("checking", reader.count().map_err(words)?);
     let mut found = Found::default();
     let _moment = reader.at_one_moment().map_err(words)?;
@@ -221,11 +218,20 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
         progress.step();
         found.take(&record)
     });
-    let newest = newest.map_err(words)?;
     drop(progress);
-    if found.last > newest {
-        return Err(words(NotKept(format!("record {} comes after the newest", found.last))));
+    let whole = newest.and_then(|newest| match found.last {
+        last if last > newest => Err(NotKept(format!("record {last} comes after the newest"))),
+        _ => Ok(()),
+    });
+    if let Some(first) = faults.into_iter().next() {
+        // It may be in the index for search alone.
+        let remedy = match whole {
+            Ok(()) => "; but all records can be read: export them, and import that into a new file",
+            Err(_) => "",
+        };
+        return Err(format!("{}{remedy}", words(NotKept(first))));
     }
+    whole.map_err(words)?;
     let (members, messages) = (found.known.member_count(), found.messages);
     say(&format!("{} is sound: {members} members, {messages} messages", data.display()))
 }

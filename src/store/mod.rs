@@ -77,7 +77,10 @@ fn in_words(path: &Path, error: &rusqlite::Error) -> String {
 }
 
 fn damaged(path: &Path, how: &str) -> String {
-    format!("{} is damaged ({how}); if nothing else helps, go back to a backup", path.display())
+    format!(
+        "{} is damaged ({how}); snug check tells more; if nothing else helps, go back to a backup",
+        path.display()
+    )
 }
 
 impl From<rusqlite::Error> for NotKept {

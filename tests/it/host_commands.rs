@@ -451,6 +451,34 @@ fn what_was_exported_imports_to_the_same_chat() {
 }
 
 #[test]
+fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
+    let (folder, old) = small_chat();
+    let file = Connection::open(folder.data()).unwrap();
+    // Its pages, and not the head of the list of them.
+    assert_ne!(file.execute("UPDATE words_data SET block = zeroblob(5) WHERE id > 10", []).unwrap(), 0);
+    file.close().unwrap();
+    let line = refused(&["check", "--data", &folder.data()]);
+    assert!(line.contains("is damaged") && line.contains("all records can be read"), "{line}");
+
+    let snug = folder.serve(&[]);
+    let mut ann = at(&snug, &old);
+    assert_eq!(ann.all_messages().len(), 5, "what was said is there");
+    assert_eq!(ann.get("/search?q=needle").status, 503);
+    assert_eq!(ann.all_messages().len(), 5);
+    ends(snug, "-TERM");
+
+    let (out, new) = (folder.file("out.jsonl"), folder.file("new.db"));
+    done(&["export", "--data", &folder.data(), &out]);
+    done(&["import", "--data", &new, &out]);
+    assert!(done(&["check", "--data", &new]).contains("is sound"));
+    let snug = serve(&new, &[]);
+    let mut ann = snug.visitor();
+    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    assert!(ann.get("/search?q=needle").body.contains("<mark>needle</mark>"));
+    assert_eq!(ann.say("and on").status, 303);
+}
+
+#[test]
 fn an_empty_chat_goes_through_every_command() {
     let folder = Folder::new();
     ends(folder.serve(&[]), "-TERM");
