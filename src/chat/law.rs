@@ -167,7 +167,8 @@ fn all_can_be_read(chat: &Chat, all: &All) {
         one_can_catch_up(chat, Scope::Of(member), all, &all.ids_in(inside), inside);
         one_can_search(chat, member, all);
     }
-    assert!(chat.since(Scope::Room(RoomId::SHARED), chat.state().last().next(), 1).unwrap().is_none());
+    let newest = chat.state().last();
+    assert!(chat.since(Scope::Room(RoomId::SHARED), newest.next(), 1).unwrap().is_none());
 }
 
 fn one_can_page_back(chat: &Chat, room: RoomId, all: &All, said: &[Seq]) {
@@ -194,8 +195,9 @@ fn one_can_page_back(chat: &Chat, room: RoomId, all: &All, said: &[Seq]) {
 }
 
 fn one_can_catch_up(chat: &Chat, scope: Scope, all: &All, said: &[Seq], has: impl Fn(RoomId) -> bool) {
+    let newest = chat.state().last();
     for limit in [1, 3, 50] {
-        for after in (0..=chat.state().last().0).step_by(3).map(Seq) {
+        for after in (0..=newest.0).step_by(3).map(Seq) {
             let wanted: Vec<Seq> = said.iter().filter(|id| **id > after).take(limit).copied().collect();
             let Some(missed) = chat.since(scope, after, limit).unwrap() else {
                 assert!(!chat.has_archive);
@@ -316,9 +318,10 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
             chat.configure(member(who), Configuration { title, registration }, now)
         }
         Verb::ChangePassword(who) => {
-            let known = chat.state().member(member(who)).map(|member| member.password.clone());
+            let who = member(who);
+            let known = chat.state().member(who).map(|member| member.password.clone());
             known.map_or(Ok(()), |known| {
-                chat.change_password(member(who), &known, hash, new_session(3000 + n, None), now)
+                chat.change_password(who, &known, hash, new_session(3000 + n, None), now)
             })
         }
         Verb::EndOthers(who) => chat.end_sessions(member(who), Ending::Others(digest(n)), now),

@@ -14,6 +14,7 @@ mod names;
 mod owners;
 mod people;
 mod pipeline;
+mod reading;
 mod rooms;
 mod search;
 mod shelf;
@@ -22,7 +23,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 pub use configuration::{
@@ -40,6 +41,7 @@ pub use names::{NAME_MAX, NameFault, NameKey, Username};
 pub use people::{
     Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, is_idle,
 };
+pub use reading::Reading;
 pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
 pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
 #[cfg(feature = "sqlite")]
@@ -127,9 +129,10 @@ impl Chat {
         self.pipeline.close();
     }
 
-    /// The state, to read. Hold it briefly: changes wait for it.
-    pub fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    /// The state, to read.
+    #[track_caller]
+    pub fn state(&self) -> Reading<'_> {
+        Reading::of(&self.state)
     }
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
