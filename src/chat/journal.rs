@@ -20,6 +20,9 @@ pub trait Journal: Send {
     /// Gives the number of the newest record of all.
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
 
+    /// Does what was put off, if it is due. Called now and then, and not while somebody waits for something.
+    fn tidy(&mut self) {}
+
     /// Where messages can be read that memory has let go, if they are kept at all. Each call gives one more,
     /// which does not wait for the others.
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {

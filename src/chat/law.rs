@@ -276,9 +276,10 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
             member(who).zip(member(other)).map_or(Ok(()), |(id, other)| chat.add(id, room(at), other, now))
         }
         Verb::Leave(who, at) => member(who).map_or(Ok(()), |id| chat.leave(id, room(at), now)),
-        Verb::Pair(who, other) => member(who)
-            .zip(member(other))
-            .map_or(Ok(()), |(id, other)| chat.open_pair(id, other, now).map(drop)),
+        Verb::Pair(who, other) => member(who).zip(member(other)).map_or(Ok(()), |(id, other)| {
+            let body = Body::parse(&format!("private {n}")).unwrap();
+            chat.post_privately(id, other, body, None, now).map(drop)
+        }),
         Verb::Read(who, at, up_to) => {
             member(who).map_or(Ok(()), |id| chat.read(vec![(id, room(at), Seq(up_to))], now))
         }

@@ -129,6 +129,11 @@ impl Chat {
         self.pipeline.close();
     }
 
+    /// Gives the journal time for what it put off: to be called every few seconds.
+    pub fn tidy(&self) {
+        self.pipeline.tidy();
+    }
+
     /// The state, to read.
     #[track_caller]
     pub fn state(&self) -> Reading<'_> {
@@ -163,6 +168,20 @@ impl Chat {
             (self.watcher)(records);
         };
         self.pipeline.pass(now, beside, decide, apply)
+    }
+
+    /// The same for what makes nothing that has a number, and may have nothing to change.
+    fn change(
+        &self,
+        now: Timestamp,
+        beside: impl Fn(&Record) -> bool,
+        decide: impl FnOnce(&State) -> Result<Vec<Event>, Refusal>,
+    ) -> Result<(), Refusal> {
+        let decide = |state: &State, _| {
+            let events = decide(state)?;
+            Ok(if events.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(events) })
+        };
+        self.commit(now, beside, decide).map(drop)
     }
 }
 

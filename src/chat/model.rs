@@ -266,10 +266,12 @@ pub enum Refusal {
     MembersFull,
     /// The chat has as many open sessions as it takes.
     SessionsFull,
-    /// The member used this nonce for another text.
+    /// The member used this nonce for another text, or for one that was edited or removed since.
     NonceReused,
     /// Whoever asks is no member (any more).
     NotAMember,
+    /// There is no such member (any more).
+    NoSuchMember,
     /// There is no such room, or not for whoever asks: the two are not told apart.
     NoSuchRoom,
     /// There is no such message, or not for whoever asks.

@@ -20,7 +20,7 @@ pub struct Username {
 
 /// What two names have in common when they only differ in case or in compatibility form
 /// (`Ａlice`, `ALICE` and `alice` are one person).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameKey(Arc<str>);
 
 /// Why something cannot be a name.
@@ -83,6 +83,11 @@ impl NameKey {
         let folded = text.trim().nfkc().collect::<String>().to_uppercase().to_lowercase();
         Self(folded.nfkc().collect::<String>().into())
     }
+
+    /// Whether this name begins like the other.
+    pub fn starts_with(&self, start: &Self) -> bool {
+        self.0.starts_with(&*start.0)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -133,8 +138,10 @@ pub(crate) fn calls(text: &str, limit: usize) -> Vec<Call> {
         if found.len() == limit {
             break;
         }
-        // `ann@example.org` is an address.
-        if text[..at].chars().next_back().is_some_and(|c| matches!(kind(c), Kind::Core | Kind::Mark)) {
+        // `ann@example.org` is an address, and so is `https://example.org/@ann`.
+        let goes_on =
+            |c: char| matches!(kind(c), Kind::Core | Kind::Mark) || matches!(c, '/' | '=' | '?' | '&' | '#');
+        if text[..at].chars().next_back().is_some_and(goes_on) {
             continue;
         }
         let start = at + 1;
@@ -221,6 +228,7 @@ mod tests {
         assert_eq!(called("@zoe\u{308}"), ["@zoe\u{308}"]);
         assert!(called("ann @nobody me@ann @ ann @annie @@").is_empty());
         assert_eq!(called("@@ann @ann@ann"), ["@ann", "@ann"]);
+        assert!(called("https://example.org/@ann http://a.b/?@ann #@ann a=@ann").is_empty());
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use super::configuration::Configuration;
 use super::event::Event;
 use super::model::{MemberId, Refusal, Timestamp};
-use super::pipeline::Decision;
 use super::state::State;
 use super::{Chat, alone};
 
@@ -36,17 +35,16 @@ impl Chat {
         owner: bool,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.must_own(by)?;
-            if state.active(member)?.owner == owner {
-                return Ok(Decision::Happened(state.last()));
+            if state.active_other(member)?.owner == owner {
+                return Ok(Vec::new());
             }
             if !owner {
                 state.must_not_be_last_owner(member)?;
             }
-            Ok(Decision::Happens(vec![Event::RoleChanged { member, owner }]))
+            Ok(vec![Event::RoleChanged { member, owner }])
         })
-        .map(drop)
     }
 
     /// An owner removes a member, whose name somebody else may take then, or never.
@@ -57,16 +55,15 @@ impl Chat {
         free_name: bool,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.must_own(by)?;
-            let sessions = &state.active(member)?.sessions;
+            let sessions = &state.active_other(member)?.sessions;
             state.must_not_be_last_owner(member)?;
             // Said one by one, so that whoever hears of ended sessions hears of these.
             let ended = sessions.iter().map(|digest| Event::SessionEnded { digest: *digest });
             let removed = Event::MemberRemoved { member, name_freed: free_name };
-            Ok(Decision::Happens(ended.chain([removed]).collect()))
+            Ok(ended.chain([removed]).collect())
         })
-        .map(drop)
     }
 
     /// An owner decides about the chat.
@@ -76,10 +73,9 @@ impl Chat {
         configuration: Configuration,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.must_own(by)?;
-            Ok(Decision::Happens(vec![Event::Configured(configuration)]))
+            Ok(vec![Event::Configured(configuration)])
         })
-        .map(drop)
     }
 }

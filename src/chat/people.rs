@@ -167,12 +167,15 @@ impl State {
         self.member(id).filter(|member| !member.former).ok_or(Refusal::NotAMember)
     }
 
-    /// Everybody, by name.
-    pub fn everybody(&self) -> Vec<(MemberId, Username)> {
+    /// The same, for somebody other than who asks.
+    pub fn active_other(&self, id: MemberId) -> Result<&Member, Refusal> {
+        self.active(id).map_err(|_| Refusal::NoSuchMember)
+    }
+
+    /// Everybody, in no order.
+    pub fn everybody(&self) -> impl Iterator<Item = (MemberId, &Member)> {
         let members = self.members.iter().filter(|(_, member)| !member.former);
-        let mut all: Vec<_> = members.map(|(id, member)| (*id, member.name.clone())).collect();
-        all.sort_by_cached_key(|(_, name)| name.as_str().to_lowercase());
-        all
+        members.map(|(id, member)| (*id, member))
     }
 
     /// The names of these members, of those that there are.
@@ -254,7 +257,7 @@ impl Chat {
         now: Timestamp,
         last_used: impl Fn(&TokenDigest, &Session) -> Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             let owner = state.active(member)?;
             let (over, open): (Vec<_>, Vec<_>) = state
                 .sessions()
@@ -268,42 +271,35 @@ impl Chat {
                 return Err(Refusal::SessionsFull);
             }
             let ended = ended.into_iter().map(|digest| Event::SessionEnded { digest });
-            Ok(Decision::Happens(ended.chain([session.opened_for(member)]).collect()))
+            Ok(ended.chain([session.opened_for(member)]).collect())
         })
-        .map(drop)
     }
 
     /// Ends a session; one that is over already stays so.
     pub fn end_session(&self, session: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
-            Ok(match state.session(&session) {
-                Some(_) => Decision::Happens(vec![Event::SessionEnded { digest: session }]),
-                None => Decision::Happened(state.last()),
-            })
+        self.change(now, alone, |state| {
+            let open = state.session(&session).map(|_| Event::SessionEnded { digest: session });
+            Ok(open.into_iter().collect())
         })
-        .map(drop)
     }
 
     /// Ends some of a member's own sessions; of those that are over already, nothing is said.
     pub fn end_sessions(&self, member: MemberId, which: Ending, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             let own = state.active(member)?.sessions.iter().filter(|digest| match which {
                 Ending::One(id) => state.session(digest).is_some_and(|session| session.id == id),
                 Ending::Others(kept) => **digest != kept,
             });
-            let ended: Vec<Event> = own.map(|digest| Event::SessionEnded { digest: *digest }).collect();
-            Ok(if ended.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(ended) })
+            Ok(own.map(|digest| Event::SessionEnded { digest: *digest }).collect())
         })
-        .map(drop)
     }
 
     /// Whoever bears `token` may set a new password for the member, within [`RESET_TIME`].
     pub fn offer_reset(&self, member: MemberId, token: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
-            state.active(member)?;
-            Ok(Decision::Happens(vec![Event::ResetOffered { member, digest: token }]))
+        self.change(now, alone, |state| {
+            state.active_other(member)?;
+            Ok(vec![Event::ResetOffered { member, digest: token }])
         })
-        .map(drop)
     }
 
     /// Takes up such an offer: the member's sessions end, and a first new one opens.
@@ -314,11 +310,10 @@ impl Chat {
         session: NewSession,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             let (member, _) = state.offered_to(token, now).ok_or(Refusal::ResetOver)?;
-            Ok(Decision::Happens(state.password_changed(member, password, session)))
+            Ok(state.password_changed(member, password, session))
         })
-        .map(drop)
     }
 
     /// Gives a member, whose password `known` was checked, a new one: their sessions end, and a first new one
@@ -331,24 +326,22 @@ impl Chat {
         session: NewSession,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             if state.active(member)?.password != *known {
                 return Err(Refusal::NotTheirs);
             }
-            Ok(Decision::Happens(state.password_changed(member, password, session)))
+            Ok(state.password_changed(member, password, session))
         })
-        .map(drop)
     }
 
     /// A member chooses in which zone they read times; nothing is the chat's own.
     pub fn choose_zone(&self, member: MemberId, zone: Option<Tz>, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             if state.active(member)?.zone == zone {
-                return Ok(Decision::Happened(state.last()));
+                return Ok(Vec::new());
             }
-            Ok(Decision::Happens(vec![Event::ZoneChosen { member, zone }]))
+            Ok(vec![Event::ZoneChosen { member, zone }])
         })
-        .map(drop)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::share::lock;
 pub(super) enum Decision {
     /// These things happen.
     Happens(Vec<Event>),
-    /// It has happened already, as this record.
+    /// It has happened already, as this record or before it.
     Happened(Seq),
 }
 
@@ -98,6 +98,13 @@ impl Pipeline {
             (first, Arc::clone(&queue.fate))
         };
         if self.settle(&fate, apply) { Ok(first) } else { Err(Refusal::NotKept) }
+    }
+
+    /// Lets the journal do what it put off, unless it is writing.
+    pub(super) fn tidy(&self) {
+        if let Ok(mut journal) = self.journal.try_lock() {
+            journal.tidy();
+        }
     }
 
     /// How many records are decided and not applied.

@@ -144,16 +144,14 @@ impl State {
         self.pairs.get(&(one.min(other), one.max(other))).copied()
     }
 
-    /// The rooms that a member is in, the shared one first, and then by what was said last. (A
-    /// conversation in which nothing was said is none yet.)
+    /// The rooms that a member is in, the shared one first, and then by what was said last.
     pub fn rooms_of(&self, member: MemberId) -> Vec<Listed> {
         let own = self.member(member).into_iter().flat_map(|member| &member.rooms);
         let listed = |id: &RoomId| {
             let room = self.rooms.get(id)?;
             let (kind, newest) = (room.kind.clone(), room.newest());
-            let begun = newest != Seq::default() || !matches!(kind, RoomKind::Pair(..));
             let (unread, mentions) = self.unread(member, *id);
-            begun.then_some(Listed { room: *id, kind, unread, mentions, newest })
+            Some(Listed { room: *id, kind, unread, mentions, newest })
         };
         let mut rooms: Vec<Listed> = own.filter_map(listed).collect();
         rooms.sort_by_key(|listed| std::cmp::Reverse(listed.newest.max(listed.room.0)));
@@ -240,23 +238,8 @@ impl Chat {
         Ok(RoomId(opened))
     }
 
-    fn has_place_for_a_room(&self, state: &State) -> Result<(), Refusal> {
+    pub(super) fn has_place_for_a_room(&self, state: &State) -> Result<(), Refusal> {
         if state.room_count() < self.limits.rooms { Ok(()) } else { Err(Refusal::RoomsFull) }
-    }
-
-    /// The conversation of two members (or one's notes), begun if it has not been.
-    pub fn open_pair(&self, one: MemberId, other: MemberId, now: Timestamp) -> Result<RoomId, Refusal> {
-        let opened = self.commit(now, alone, |state, _| {
-            for member in [one, other] {
-                state.active(member)?;
-            }
-            if let Some(room) = state.pair(one, other) {
-                return Ok(Decision::Happened(room.0));
-            }
-            self.has_place_for_a_room(state)?;
-            Ok(Decision::Happens(vec![Event::PairOpened { one: one.min(other), other: one.max(other) }]))
-        })?;
-        Ok(RoomId(opened))
     }
 
     /// Gives a room another name and topic. Anybody who is in it may.
@@ -268,65 +251,57 @@ impl Chat {
         topic: Topic,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.must_manage(by, room)?;
-            Ok(Decision::Happens(vec![Event::RoomChanged { room, name, topic }]))
+            Ok(vec![Event::RoomChanged { room, name, topic }])
         })
-        .map(drop)
     }
 
     /// A member joins an open room.
     pub fn join(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.active(member)?;
             if state.is_in(member, room) {
-                Ok(Decision::Happened(state.last()))
+                Ok(Vec::new())
             } else if state.is_open(room) {
-                Ok(Decision::Happens(vec![Event::Joined { room, member }]))
+                Ok(vec![Event::Joined { room, member }])
             } else {
                 Err(Refusal::NoSuchRoom)
             }
         })
-        .map(drop)
     }
 
     /// A member adds another to a room that they are in.
     pub fn add(&self, by: MemberId, room: RoomId, member: MemberId, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.must_manage(by, room)?;
-            state.active(member)?;
-            Ok(if state.is_in(member, room) {
-                Decision::Happened(state.last())
-            } else {
-                Decision::Happens(vec![Event::Joined { room, member }])
-            })
+            state.active_other(member)?;
+            Ok(if state.is_in(member, room) { Vec::new() } else { vec![Event::Joined { room, member }] })
         })
-        .map(drop)
     }
 
     /// A member leaves a room. What is said there afterwards does not come to them any more.
     pub fn leave(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.must_manage(member, room)?;
-            Ok(Decision::Happens(vec![Event::Left { room, member }]))
+            Ok(vec![Event::Left { room, member }])
         })
-        .map(drop)
     }
 
     /// These members have seen these rooms' messages up to there. What is no news, or about a room that they
     /// are not in, is passed over.
     pub fn read(&self, marks: Vec<(MemberId, RoomId, Seq)>, now: Timestamp) -> Result<(), Refusal> {
         let other = |record: &Record| matches!(record.event, Event::Posted { .. } | Event::Read { .. });
-        self.commit(now, other, |state, _| {
+        self.change(now, other, |state| {
             let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
-                let unread = state.active(member).is_ok()
+                let up_to = up_to.min(state.last());
+                let news = state.active(member).is_ok()
                     && state.is_in(member, room)
+                    && up_to > state.mark_of(member, room)
                     && state.unseen(member, room).next().is_some();
-                unread.then(|| Event::Read { member, room, up_to: up_to.min(state.last()) })
+                news.then_some(Event::Read { member, room, up_to })
             };
-            let events: Vec<Event> = marks.into_iter().filter_map(news).collect();
-            Ok(if events.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(events) })
+            Ok(marks.into_iter().filter_map(news).collect())
         })
-        .map(drop)
     }
 }

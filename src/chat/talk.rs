@@ -172,10 +172,11 @@ impl State {
 
     /// Whom a message calls by name.
     pub(super) fn called<'a>(&'a self, message: &'a Message) -> impl Iterator<Item = (MemberId, &'a Member)> {
-        let find = |key: &NameKey| self.active_named(key);
+        // The name of somebody who left still means them, and nobody whose name is shorter.
+        let find = |key: &NameKey| self.member_named(key);
         let found = message.body.calls().filter_map(move |call| Some(call.means(find)?.1));
         // Who has a name now may not be who had it then.
-        found.filter(|(id, _)| id.0 < message.id)
+        found.filter(|(id, member)| id.0 < message.id && !member.former)
     }
 
     /// A message with the names that go with it.
@@ -208,6 +209,24 @@ impl State {
     }
 }
 
+impl State {
+    /// The message that a member sent with this nonce before, if it says the same in the same room. What it said
+    /// before it was edited or removed, nobody knows: then whoever sends decides.
+    fn sent_before(
+        &self,
+        author: MemberId,
+        room: Option<RoomId>,
+        body: &Body,
+        nonce: Option<&Nonce>,
+    ) -> Result<Option<Seq>, Refusal> {
+        let Some(id) = nonce.and_then(|nonce| self.nonces.get(&(author, nonce.clone()))) else {
+            return Ok(None);
+        };
+        let same = |message: &&Message| Some(message.room) == room && message.body == *body;
+        self.at(*id).filter(same).map(|_| Some(*id)).ok_or(Refusal::NonceReused)
+    }
+}
+
 impl Chat {
     /// Says something in a room. A nonce that the member used before gives the earlier message's id
     /// and makes no second one.
@@ -231,23 +250,44 @@ impl Chat {
         };
         self.commit(now, other, |state, _| {
             state.must_speak(author, room)?;
-            let earlier =
-                nonce.as_ref().and_then(|nonce| state.nonces.get(&(author, nonce.clone())).copied());
-            let said = earlier.map(|id| (id, state.at(id)));
-            match said {
-                None => {
-                    Ok(Decision::Happens(vec![Event::Posted { author, room, body, nonce, edited: None }]))
-                }
-                // What it said then, nobody knows of one that was edited or removed since.
-                Some((id, None)) => Ok(Decision::Happened(id)),
-                Some((id, Some(message)))
-                    if message.room == room && (message.edited.is_some() || message.body == body) =>
-                {
-                    Ok(Decision::Happened(id))
-                }
-                Some(_) => Err(Refusal::NonceReused),
-            }
+            Ok(match state.sent_before(author, Some(room), &body, nonce.as_ref())? {
+                Some(id) => Decision::Happened(id),
+                None => Decision::Happens(vec![Event::Posted { author, room, body, nonce, edited: None }]),
+            })
         })
+    }
+
+    /// Says something to another member (or in one's notes), with which the conversation begins if it has not.
+    pub fn post_privately(
+        &self,
+        author: MemberId,
+        other: MemberId,
+        body: Body,
+        nonce: Option<Nonce>,
+        now: Timestamp,
+    ) -> Result<Seq, Refusal> {
+        let begun = self.state().pair(author, other);
+        if let Some(room) = begun {
+            return self.post(author, room, body, nonce, now);
+        }
+        let mut opened = 0;
+        let first = self.commit(now, alone, |state, next| {
+            state.active(author)?;
+            state.active_other(other)?;
+            let begun = state.pair(author, other);
+            if let Some(id) = state.sent_before(author, begun, &body, nonce.as_ref())? {
+                return Ok(Decision::Happened(id));
+            }
+            let mut events = Vec::new();
+            let room = begun.map_or_else(|| self.has_place_for_a_room(state).map(|()| RoomId(next)), Ok)?;
+            if begun.is_none() {
+                events.push(Event::PairOpened { one: author.min(other), other: author.max(other) });
+                opened = 1;
+            }
+            events.push(Event::Posted { author, room, body, nonce, edited: None });
+            Ok(Decision::Happens(events))
+        })?;
+        Ok(Seq(first.0 + opened))
     }
 
     /// Gives one's own message another text; the one before is gone.
@@ -275,7 +315,7 @@ impl Chat {
     ) -> Result<(), Refusal> {
         // Its author and room are for ever, so it may be looked up before the decision.
         let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
-        self.commit(now, alone, |state, _| {
+        self.change(now, alone, |state| {
             state.active(by)?;
             // It may have been removed meanwhile, and then it is in the newest changes.
             let message = match state.at(id) {
@@ -295,10 +335,8 @@ impl Chat {
             if !may(state, by, message) {
                 return Err(Refusal::NotTheirs);
             }
-            let happens = change(message).map(|event| Decision::Happens(vec![event]));
-            Ok(happens.unwrap_or(Decision::Happened(state.last())))
+            Ok(change(message).into_iter().collect())
         })
-        .map(drop)
     }
 
     /// A message that a member sees, wherever it is kept, and nothing where there is none for them.

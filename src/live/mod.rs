@@ -277,7 +277,7 @@ impl Live {
         self.tell(|inbox| inbox.hints = true);
     }
 
-    /// The members who watch now.
+    /// The members who watch now, in the order of their ids.
     pub fn here(&self) -> Vec<MemberId> {
         lock(&self.0.people).here()
     }

@@ -39,7 +39,7 @@ impl People {
         self.typing.remove(&member).is_some()
     }
 
-    /// Those who watch, in the order in which they became members.
+    /// Those who watch, in the order of their ids.
     pub(super) fn here(&self) -> Vec<MemberId> {
         let mut here: Vec<_> = self.streams.keys().copied().collect();
         here.sort_unstable_by_key(|member| member.0);

@@ -25,7 +25,7 @@ pub struct Store {
 }
 
 /// How long to leave the WAL alone after others who read kept it from being emptied.
-const ERASE_PAUSE: Duration = Duration::from_secs(10);
+const ERASE_PAUSE: Duration = Duration::from_secs(5);
 /// How large the WAL may stay after it was large, in bytes.
 const WAL_KEPT: i64 = 4 * 1024 * 1024;
 
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// After something was erased, takes it out of the WAL as well. Others who read may be in the way;
-    /// then it is done with a later change. Nobody waits for them.
+    /// then it is done later. Nobody waits for them.
     fn erase(&mut self) -> rusqlite::Result<()> {
         self.connection.busy_timeout(Duration::ZERO)?;
         let done = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
@@ -121,11 +121,15 @@ impl Journal for Store {
         if records.iter().any(|record| erases(&record.event)) {
             self.erase_due.get_or_insert_with(Instant::now);
         }
+        self.tidy();
+        Ok(())
+    }
+
+    fn tidy(&mut self) {
         if self.erase_due.is_some_and(|due| Instant::now() >= due) {
-            // The change is kept whatever becomes of this.
+            // What was changed is kept whatever becomes of this.
             let _ = self.erase();
         }
-        Ok(())
     }
 
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {

@@ -25,7 +25,7 @@ impl OneMessage<'_> {
         html! {
             section.sheet.broad {
                 h1 { "Message" }
-                (Entry { site: Some(site), zone: *zone, earlier: None, said, unseen: false }.render())
+                (Entry { site: Some(site), zone: *zone, earlier: None, said, unseen: None }.render())
                 @if let Some(draft) = draft {
                     h2 { "Change it" }
                     form method="post" action=(path("/edit")) {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{CONFIRMATION, Site};
+use super::{CONFIRMATION, Site, unsent};
 use crate::chat::NAME_MAX;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN};
 
@@ -83,8 +83,7 @@ impl Login<'_> {
             section.sheet {
                 h1 { "Sign in" }
                 @if let Some(text) = self.unsent {
-                    label for="unsent" { "Your message was not sent. Copy it before you sign in:" }
-                    textarea #unsent readonly rows="5" dir="auto" { "\n" (text) }
+                    (unsent(text, "Your message was not sent. Copy it before you sign in:"))
                 }
                 form method="post" action=(self.site.path("/login")) {
                     (general(fault))

@@ -14,6 +14,12 @@ const GROUP_MAX: i64 = 5 * 60 * 1000;
 /// The avatars' colours in style.css.
 const HUES: u64 = 8;
 
+/// The line before the first message on a page that its reader has not seen.
+pub(crate) struct NewLine {
+    /// Where the first of all is, if it may be elsewhere.
+    pub(crate) from: Option<String>,
+}
+
 /// One message, with a day line and a head where the one before calls for them.
 pub(crate) struct Entry<'a> {
     /// Where its links lead; nothing for a page outside the chat.
@@ -21,24 +27,30 @@ pub(crate) struct Entry<'a> {
     pub(crate) zone: Tz,
     pub(crate) earlier: Option<&'a Message>,
     pub(crate) said: &'a Said,
-    /// Whether it is the first one that its reader has not seen.
-    pub(crate) unseen: bool,
+    pub(crate) unseen: Option<NewLine>,
 }
 
 impl Entry<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let Self { site, zone, earlier, said: Said { message, author, mentioned }, unseen } = self;
+        self.render_around(&text(self.said))
+    }
+
+    /// The same with its text, as [`text`] gives it.
+    pub(crate) fn render_around(&self, text: &Markup) -> Markup {
+        let Self { site, zone, earlier, said: Said { message, author, .. }, unseen } = self;
         let at = local(message.at, *zone);
         let new_day = earlier.is_none_or(|earlier| local(earlier.at, *zone).date_naive() != at.date_naive());
         let grouped = !new_day
-            && !unseen
+            && unseen.is_none()
             && earlier.is_some_and(|earlier| {
                 let apart = message.at.0.saturating_sub(earlier.at.0);
                 earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
             });
         html! {
             @if new_day { h2.day { span { (at.format("%A, %-d %B %Y")) } } }
-            @if *unseen { h2.unseen { span { "New" } } }
+            @if let Some(NewLine { from }) = unseen {
+                h2.unseen { span { "New" @if let Some(first) = from { ", " a href=(first) target="_top" { "from the first" } } } }
+            }
             article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) {
                 header {
                     span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
@@ -53,10 +65,15 @@ impl Entry<'_> {
                         " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label="More about this message" { "⋯" }
                     }
                 }
-                div.said dir="auto" { (prose(message.body.as_str(), mentioned)) }
+                div.said dir="auto" { (text) }
             }
         }
     }
+}
+
+/// What a message says. It takes far longer than all else around it.
+pub(crate) fn text(said: &Said) -> Markup {
+    prose(said.message.body.as_str(), &said.mentioned)
 }
 
 /// Who said it, with the way to a conversation, unless they left or this is no page of the chat.
@@ -112,7 +129,7 @@ mod tests {
         let author = Author { name: Username::parse("ann").unwrap(), former: false };
         let look = |earlier: Option<&Message>, message: &Message| {
             let said = Said { message: message.clone(), author: author.clone(), mentioned: vec![] };
-            let entry = Entry { site: Some(&site), zone: Tz::UTC, earlier, said: &said, unseen: false };
+            let entry = Entry { site: Some(&site), zone: Tz::UTC, earlier, said: &said, unseen: None };
             let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
         };

@@ -26,6 +26,8 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/shared.js"),
     include_str!("script/names.js"),
     include_str!("script/alerts.js"),
+    include_str!("script/compose.js"),
+    include_str!("script/sidebar.js"),
     include_str!("script/history.js"),
     include_str!("script/live.js"),
 );
@@ -230,6 +232,16 @@ pub(crate) struct Notice<'a> {
     pub(crate) site: &'a Site,
     pub(crate) heading: &'a str,
     pub(crate) text: &'a str,
+    /// What somebody wrote and cannot send any more.
+    pub(crate) unsent: Option<&'a str>,
+}
+
+/// A text that has no form to come back to.
+pub(crate) fn unsent(text: &str, label: &str) -> Markup {
+    html! {
+        label for="unsent" { (label) }
+        textarea #unsent readonly rows="5" dir="auto" { "\n" (text) }
+    }
 }
 
 impl Notice<'_> {
@@ -238,6 +250,7 @@ impl Notice<'_> {
             section.sheet {
                 h1 { (self.heading) }
                 p { (self.text) }
+                @if let Some(text) = self.unsent { (unsent(text, "What you wrote, to be copied:")) }
                 p { a href=(self.site.path("/")) { "Back to the chat" } }
             }
         }

@@ -123,7 +123,7 @@ impl<'a> Writer<'a> {
             Event::Code(text) => {
                 self.flush();
                 self.sheet.open(Element::Code);
-                self.sheet.text(&text);
+                self.sheet.code(&text);
                 self.sheet.close(Element::Code);
             }
             // Who presses Enter in a message wants a new line.
@@ -202,10 +202,11 @@ impl<'a> Writer<'a> {
                 if self.sheet.is_blank_since(from) {
                     self.sheet.text(&to);
                 }
-                let shown = self.sheet.seen_since(from).trim();
-                // Nobody is sent elsewhere than it seems.
+                // Nobody is sent elsewhere than it seems, by an address after what nobody sees or minds.
+                let seen = self.sheet.seen_since(from);
+                let shown = seen.trim_start_matches(|c: char| !c.is_alphanumeric()).trim_end();
                 let misleading =
-                    *shown != *to && finder().links(shown).next().is_some_and(|link| link.start() == 0);
+                    *seen.trim() != *to && finder().links(shown).next().is_some_and(|link| link.start() == 0);
                 self.sheet.close(Element::Link);
                 self.in_link = false;
                 if misleading {
@@ -234,10 +235,13 @@ impl<'a> Writer<'a> {
         Open::Level(element)
     }
 
-    /// Emphasis, unless its marks are too deep, or part of an address as in `/__init__.py`.
+    /// Emphasis, unless its marks are too deep, inside words as in `5*6 and 7*8`, or part of an address as in
+    /// `/__init__.py`.
     fn emphasis(&mut self, element: Element, width: usize, range: Range<usize>) -> Open<'a> {
         let end = range.end - width;
-        if self.emphases == EMPHASES_MAX || self.in_address(range.start) || self.in_address(end) {
+        let within = self.body[..range.start].ends_with(char::is_alphanumeric)
+            && self.body[range.end..].starts_with(char::is_alphanumeric);
+        if within || self.emphases == EMPHASES_MAX || self.in_address(range.start) || self.in_address(end) {
             self.pending.push_str(&self.body[range.start..range.start + width]);
             return Open::Typed(&self.body[end..range.end]);
         }
@@ -275,7 +279,7 @@ impl<'a> Writer<'a> {
                 self.sheet.text("\n");
             }
         }
-        self.sheet.text(code);
+        self.sheet.code(code);
         self.sheet.close(Element::Code);
         self.sheet.close(Element::Pre);
     }
@@ -283,7 +287,7 @@ impl<'a> Writer<'a> {
     /// Puts the text on the sheet that came since the last tag.
     fn flush(&mut self) {
         let text = std::mem::take(&mut self.pending);
-        if self.in_link { self.sheet.lines(&text) } else { self.sheet.run(&text) }
+        if self.in_link { self.sheet.words(&text) } else { self.sheet.run(&text) }
     }
 }
 

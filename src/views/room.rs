@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use maud::{Markup, html};
 
-use super::message::Entry;
+use super::message::{Entry, NewLine};
 use super::{CONFIRMATION, Kind, Site};
 use crate::chat::{
     Before, History, MESSAGE_MAX, MemberId, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username,
@@ -188,7 +188,7 @@ impl Room<'_> {
     fn messages(&self) -> Markup {
         let Self { site, zone, id, path, history, seen, me, .. } = self;
         let unseen = history.unseen(*seen, *me);
-        let list = List { site, zone: *zone, room: *id, path, history, unseen };
+        let list = List { site, zone: *zone, room: *id, path, history, seen: *seen, unseen };
         list.render(self.inside && !self.over)
     }
 }
@@ -232,27 +232,40 @@ struct List<'a> {
     room: Option<RoomId>,
     path: &'a str,
     history: &'a History,
-    /// The first one that its reader has not seen.
+    /// Up to where its reader had seen them.
+    seen: Option<Seq>,
+    /// The first one on the page that its reader has not seen.
     unseen: Option<Seq>,
 }
 
 impl List<'_> {
     fn render(&self, live: bool) -> Markup {
-        let Self { site, zone, room, path, history, unseen } = self;
+        let Self { site, zone, room, path, history, seen, unseen } = self;
         html! {
             div #messages data-seq=(history.seq) data-live=[(live && history.newest).then_some("")]
-                data-base=(site.base) data-path=(path) data-room=[room.map(|room| room.0)] {
+                data-base=(site.base) data-path=(path) data-room=[room.map(|room| room.0)] data-seen=[seen.filter(|_| unseen.is_some())] {
                 (self.before())
                 @for (index, said) in history.messages.iter().enumerate() {
                     @let earlier = index.checked_sub(1).map(|index| &history.messages[index].message);
-                    @let unseen = *unseen == Some(said.message.id);
+                    @let unseen = (*unseen == Some(said.message.id)).then(|| self.new_line(index));
                     (Entry { site: Some(site), zone: *zone, earlier, said, unseen }.render())
                 }
                 @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
-                    p.edge { a rel="next" href={ (site.path(path)) "?after=" (last.message.id) } target="_top" { "Newer messages" } }
+                    p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { "Newer messages" } }
                 }
             }
         }
+    }
+
+    /// The address of the page that begins after a message.
+    fn from(&self, id: Seq) -> String {
+        format!("{}?after={id}#messages", self.site.path(self.path))
+    }
+
+    /// The line where what is new begins on this page, though it may begin on an earlier one.
+    fn new_line(&self, index: usize) -> NewLine {
+        let earlier = index == 0 && self.history.before == Before::More;
+        NewLine { from: self.seen.filter(|_| earlier).map(|seen| self.from(seen)) }
     }
 
     fn before(&self) -> Markup {
@@ -282,6 +295,8 @@ pub(crate) struct LiveFrame<'a> {
     pub(crate) path: &'a str,
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
+    /// Up to where its reader had seen the room.
+    pub(crate) seen: Option<Seq>,
     /// The first message that its reader has not seen.
     pub(crate) unseen: Option<Seq>,
 }
@@ -289,8 +304,8 @@ pub(crate) struct LiveFrame<'a> {
 impl LiveFrame<'_> {
     /// The page up to where the next message belongs.
     pub(crate) fn beginning(&self) -> String {
-        let Self { site, zone, path, room, history, unseen } = self;
-        let list = List { site, zone: *zone, room: *room, path, history, unseen: *unseen };
+        let Self { site, zone, path, room, history, seen, unseen } = self;
+        let list = List { site, zone: *zone, room: *room, path, history, seen: *seen, unseen: *unseen };
         let log = html! {
             div.log role="log" aria-label="Messages" tabindex="0" { (list.render(true)) }
         };
@@ -341,6 +356,7 @@ mod tests {
             path: "/chat",
             room: Some(RoomId::SHARED),
             history: &history,
+            seen: None,
             unseen: None,
         }
         .beginning();

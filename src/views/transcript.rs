@@ -56,7 +56,7 @@ impl Transcript {
             zone: self.site.zone,
             earlier: self.earlier.as_ref(),
             said: &said,
-            unseen: false,
+            unseen: None,
         };
         let text = entry.render().into_string() + "\n";
         self.earlier = Some(said.message);

@@ -17,8 +17,9 @@ use crate::views::change::OneMessage;
 
 /// The message that a request's path names; one that the visitor may not see is not there.
 fn found(app: &App, request: &Request, visitor: &Visitor) -> Result<Said, Fault> {
-    let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok()).ok_or_else(Fault::not_found)?;
-    app.chat.message_for(visitor.member, id)?.ok_or_else(Fault::not_found)
+    let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
+    let said = id.map(|id| app.chat.message_for(visitor.member, id)).transpose()?;
+    said.flatten().ok_or_else(Fault::no_such_message)
 }
 
 /// GET `/messages/ID`: to its place; as JSON, the message.
@@ -68,9 +69,9 @@ fn page(
 
 /// POST `/messages/ID/edit`.
 pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let said = found(app, request, visitor)?;
     let fields = request.form(&["message"])?;
     let text = fields.get("message");
+    let said = found(app, request, visitor).map_err(|fault| fault.with_unsent(text))?;
     let edit = || {
         if !app.chat.state().may_edit(visitor.member, &said.message) {
             return Err(Refusal::NotTheirs.into());
@@ -81,7 +82,9 @@ pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     };
     match edit() {
         Ok(()) => back(app, request, visitor, &said),
-        Err(fault) if request.wants_json() || matches!(fault.status, 403 | 404) => Err(fault),
+        Err(fault) if request.wants_json() || matches!(fault.status, 403 | 404) => {
+            Err(fault.with_unsent(text))
+        }
         Err(fault) => Ok(page(app, request, visitor, &said, Some((text, &fault)))),
     }
 }

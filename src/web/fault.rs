@@ -22,6 +22,8 @@ pub(super) struct Fault {
     pub(super) field: Option<Field>,
     /// When it is worth trying again.
     pub(super) retry_after: Option<Duration>,
+    /// A text for which there is no form any more, to be copied.
+    pub(super) unsent: Option<String>,
 }
 
 /// The `error` of a nonce that stands for another message: the one after which a form needs a new one.
@@ -31,7 +33,7 @@ const BUSY: Duration = Duration::from_secs(2);
 
 impl Fault {
     pub(super) fn new(status: u16, error: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, error, detail: detail.into(), field: None, retry_after: None }
+        Self { status, error, detail: detail.into(), field: None, retry_after: None, unsent: None }
     }
 
     fn beside(self, field: Field) -> Self {
@@ -42,12 +44,21 @@ impl Fault {
         Self { retry_after: Some(wait), ..self }
     }
 
+    /// Gives back a text that was to be said.
+    pub(super) fn with_unsent(self, text: &str) -> Self {
+        Self { unsent: Some(text.to_owned()).filter(|text| !text.trim().is_empty()), ..self }
+    }
+
     pub(super) fn bad_request(detail: &str) -> Self {
         Self::new(400, "bad_request", detail)
     }
 
     pub(super) fn not_found() -> Self {
         Self::new(404, "not_found", "There is no such page.")
+    }
+
+    pub(super) fn no_such_message() -> Self {
+        Self::new(404, "no_such_message", "There is no such message. It may have been removed.")
     }
 
     pub(super) fn gone() -> Self {
@@ -253,10 +264,12 @@ impl From<Refusal> for Fault {
             Refusal::NonceReused => Self::new(
                 409,
                 NONCE_REUSED,
-                "This page had sent another message already. Send once more if this one is new.",
+                "This page had sent a message already that says something else now. Send once more if this one is new.",
             ),
             Refusal::NotAMember => Self::signed_out(),
-            Refusal::NoSuchRoom | Refusal::NoSuchMessage => Self::not_found(),
+            Refusal::NoSuchMember => Self::new(404, "no_such_member", "Nobody here has that name."),
+            Refusal::NoSuchRoom => Self::not_found(),
+            Refusal::NoSuchMessage => Self::no_such_message(),
             Refusal::NotTheirs => Self::new(403, "not_yours", "This is not yours to decide."),
             Refusal::OwnersOnly => Self::owners_only(),
             Refusal::PartnerGone => Self::new(

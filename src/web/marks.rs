@@ -1,10 +1,12 @@
 //! What people have read, noted at once and kept soon after: no page waits for the disk because
-//! somebody looked at it, and what many read at the same time is one change.
+//! somebody looked at it, and what many read at the same time is one change. While nobody reads anything, the
+//! chat does what it put off.
 
 use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::chat::{Chat, MemberId, RoomId, Seq, Timestamp};
 use crate::log::log;
@@ -12,6 +14,9 @@ use crate::share::lock;
 
 /// Marks on their way; more are as good as forgotten, until those are kept.
 const WAITING_MAX: usize = 10_000;
+
+/// How often the chat may do what it put off.
+const TIDY_PAUSE: Duration = Duration::from_secs(5);
 
 /// The way to the thread that keeps them.
 pub(super) struct Marks {
@@ -67,16 +72,21 @@ impl Shared {
     fn run(&self, chat: &Chat) {
         loop {
             let mut waiting = lock(&self.waiting);
-            while waiting.marks.is_empty() {
-                if waiting.stopping {
+            if waiting.marks.is_empty() && !waiting.stopping {
+                let waited = self.some.wait_timeout(waiting, TIDY_PAUSE);
+                waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            let (marks, stopping) = (mem::take(&mut waiting.marks), waiting.stopping);
+            drop(waiting);
+            if marks.is_empty() {
+                if stopping {
                     return;
                 }
-                waiting = self.some.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                chat.tidy();
+                continue;
             }
-            let marks = mem::take(&mut waiting.marks);
-            drop(waiting);
             let marks = marks.into_iter().map(|((member, room), up_to)| (member, room, up_to)).collect();
-            // What cannot be kept now is read again with the next message. The log knows.
+            // What cannot be kept now is read again with the next message.
             let _ = chat.read(marks, Timestamp::now());
         }
     }

@@ -39,6 +39,7 @@ use crate::views::Site;
 use marks::Marks;
 use reply::Reply;
 use sessions::Sessions;
+use streams::Texts;
 use throttle::{SignInThrottle, Throttle};
 pub use workers::WORKERS_MAX;
 use workers::Workers;
@@ -60,6 +61,7 @@ pub struct App {
     marks: Marks,
     chat: Arc<Chat>,
     live: Live,
+    texts: Arc<Texts>,
     passwords: Passwords,
     sessions: Sessions,
     sign_in_throttle: SignInThrottle,
@@ -106,9 +108,14 @@ impl App {
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
         let (site, watching) = (Arc::new(site), live.clone());
         let (named, default_title) = (Arc::clone(&site), settings.title.clone());
+        let texts = Arc::<Texts>::default();
+        let told = Arc::clone(&texts);
         let watcher = move |records: &[Record]| {
             watching.committed(records);
             for record in records {
+                if let Some(change) = record.change() {
+                    told.forget(change.message);
+                }
                 if let Event::Configured(decided) = &record.event {
                     named.rename(decided.title.as_ref().map_or(&default_title, Title::as_str));
                 }
@@ -123,6 +130,7 @@ impl App {
             marks: Marks::start(Arc::clone(&chat)),
             chat,
             live,
+            texts,
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),
             sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),

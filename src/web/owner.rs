@@ -35,10 +35,10 @@ fn house_page(
     if !state.is_owner(visitor.member) {
         return Err(Refusal::OwnersOnly.into());
     }
-    let everybody = state.everybody().into_iter();
-    let owners: Vec<Username> =
-        everybody.filter(|(id, _)| state.is_owner(*id)).map(|(_, name)| name).collect();
+    let owners = state.everybody().filter(|(_, member)| member.owner);
+    let mut owners: Vec<Username> = owners.map(|(_, member)| member.name.clone()).collect();
     drop(state);
+    owners.sort_by(|one, other| one.key().cmp(other.key()));
     let page = House {
         site: &app.site,
         title,
@@ -138,6 +138,6 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 fn active_person(app: &App, request: &Request) -> Result<(MemberId, Username), Fault> {
     let state = app.chat.state();
     let found = named_person(&state, request).filter(|(_, member)| !member.former);
-    let (id, member) = found.ok_or(Refusal::NoSuchRoom)?;
+    let (id, member) = found.ok_or(Refusal::NoSuchMember)?;
     Ok((id, member.name.clone()))
 }

@@ -7,7 +7,9 @@ use super::fault::Fault;
 use super::request::Request;
 use super::room::parse_id;
 use super::sessions::Visitor;
-use crate::chat::{Before, History, Member, MemberId, NameKey, RoomId, RoomKind, Scope, Seq, State};
+use crate::chat::{
+    Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Scope, Seq, State, Timestamp,
+};
 use crate::views::message::person_path;
 use crate::views::room::Heading;
 
@@ -77,13 +79,20 @@ impl Place {
         })
     }
 
-    /// The room, begun if it was not. Its member is about to say something.
-    pub(super) fn begun(&self, app: &App, request: &Request, visitor: &Visitor) -> Result<RoomId, Fault> {
-        match (self.room, self.partner) {
-            (Some(room), _) => Ok(room),
-            (None, Some(partner)) => Ok(app.chat.open_pair(visitor.member, partner, request.now)?),
-            (None, None) => Err(Fault::not_found()),
-        }
+    /// Says something here. With the first message, a conversation begins.
+    pub(super) fn post(
+        &self,
+        app: &App,
+        author: MemberId,
+        body: Body,
+        nonce: Option<Nonce>,
+        now: Timestamp,
+    ) -> Result<Seq, Fault> {
+        Ok(match (self.room, self.partner) {
+            (Some(room), _) => app.chat.post(author, room, body, nonce, now)?,
+            (None, Some(partner)) => app.chat.post_privately(author, partner, body, nonce, now)?,
+            (None, None) => return Err(Fault::not_found()),
+        })
     }
 
     /// Messages around one, which need not be there: some before it, and some from it on.

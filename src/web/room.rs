@@ -153,8 +153,9 @@ pub(super) fn compose_frame(app: &App, path: &str, draft: &Draft, fault: Option<
 }
 
 pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
     let fields = request.form(MESSAGE_FIELDS)?;
+    let unsent = |fault: Fault| fault.with_unsent(fields.get("message"));
+    let place = Place::of(app, request, visitor).map_err(unsent)?;
     match try_post(app, request, visitor, &place, &fields) {
         Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
         Ok(_) => Ok(go_on(app, fields.given("next").unwrap_or(&app.site.path(&place.path)))),
@@ -189,8 +190,7 @@ fn try_post(
     if place.over {
         return Err(Refusal::PartnerGone.into());
     }
-    let room = place.begun(app, request, visitor)?;
-    Ok(app.chat.post(visitor.member, room, body, nonce, request.now)?)
+    place.post(app, visitor.member, body, nonce, request.now)
 }
 
 /// Of these members, those who are in a room, by name; in a conversation that has not begun, nobody.

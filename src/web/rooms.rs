@@ -11,7 +11,7 @@ use super::request::Request;
 use super::room::parse_id;
 use super::routes::{Answer, carried_out};
 use super::sessions::Visitor;
-use crate::chat::{Listed, MemberId, NameKey, Room, RoomId, RoomName, State, Topic, Username};
+use crate::chat::{Listed, NameKey, Room, RoomId, RoomName, Topic};
 use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
 use crate::views::room::Heading;
@@ -25,7 +25,9 @@ const NAMES_GIVEN: usize = 50;
 
 /// The list beside every room.
 pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>) -> Sidebar<'a> {
-    let here = app.live.here();
+    let mut people = everybody(app, visitor, "");
+    let more = people.len().saturating_sub(PEOPLE_SHOWN);
+    people.truncate(PEOPLE_SHOWN);
     let state = app.chat.state();
     let member = visitor.member;
     let line = |listed: Listed| {
@@ -41,22 +43,26 @@ pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>
         }
     };
     let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
-    let mut people = everybody(&state, &here, member);
-    let more = people.len().saturating_sub(PEOPLE_SHOWN);
-    people.truncate(PEOPLE_SHOWN);
     Sidebar { site: &app.site, lines, beside: state.rooms_beside(member).count(), people, more }
 }
 
-/// All members, those who are here first.
-fn everybody(state: &State, here: &[MemberId], own: MemberId) -> Vec<Person> {
-    let person = |(id, name): (MemberId, Username)| Person {
-        here: here.contains(&id),
-        own: id == own,
-        path: person_path(&name),
-        name,
-    };
-    let mut people: Vec<Person> = state.everybody().into_iter().map(person).collect();
-    people.sort_by_key(|person| !person.here);
+/// All members whose names begin so, those who are here first, and then by name.
+fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
+    let here = app.live.here();
+    let start = NameKey::of(start);
+    let state = app.chat.state();
+    let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));
+    let mut people: Vec<Person> = found
+        .map(|(id, member)| Person {
+            here: here.binary_search(&id).is_ok(),
+            own: id == visitor.member,
+            path: person_path(&member.name),
+            name: member.name.clone(),
+        })
+        .collect();
+    // The state is not kept from others while this is brought into order.
+    drop(state);
+    people.sort_by(|one, other| (!one.here, one.name.key()).cmp(&(!other.here, other.name.key())));
     people
 }
 
@@ -84,12 +90,9 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
 /// GET `/people`; as JSON, the first of those whose names begin with `like`.
 pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["like"])?;
-    let here = app.live.here();
-    let mut list = everybody(&app.chat.state(), &here, visitor.member);
+    let mut list = everybody(app, visitor, fields.get("like"));
     if request.wants_json() {
         // For those who type a name.
-        let start = fields.get("like").to_lowercase();
-        list.retain(|person| person.name.as_str().to_lowercase().starts_with(&start));
         list.truncate(NAMES_GIVEN);
         let names = list.iter().map(|person| json!({ "name": person.name.as_str(), "here": person.here }));
         return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));

@@ -153,7 +153,8 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
             503 => "Not now",
             _ => "That did not work",
         };
-        let notice = Notice { site: &app.site, heading, text: &fault.detail };
+        let notice =
+            Notice { site: &app.site, heading, text: &fault.detail, unsent: fault.unsent.as_deref() };
         entry::card(app, request, None, heading, &notice.render(), Some(fault))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }

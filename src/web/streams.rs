@@ -1,9 +1,10 @@
 //! What goes on: events for programs and for our script, and a page that never ends.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
 
 use chrono_tz::Tz;
+use maud::Markup;
 use serde_json::json;
 
 use super::App;
@@ -17,7 +18,8 @@ use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, Timestamp, Username};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
-use crate::views::message::Entry;
+use crate::share::lock;
+use crate::views::message::{Entry, text};
 use crate::views::room::{LiveFrame, here as in_words};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
@@ -28,6 +30,8 @@ const CATCH_UP_BYTES: usize = 256 * 1024;
 const TYPING_NAMED: usize = 10;
 /// Of those who watch anything, as many are named for the list of people.
 const PRESENT_NAMED: usize = 100;
+/// Texts that are kept rendered: what one stream is told at once.
+const TEXTS: usize = 64;
 /// How long a browser waits before it connects again, in milliseconds.
 const RETRY: u32 = 2_000;
 /// Somebody missed more than can be told: the page has to be loaded anew.
@@ -85,6 +89,7 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         path: &place.path,
         room: place.room,
         history: &history,
+        seen,
         unseen: history.unseen(seen, visitor.member),
     };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
@@ -195,8 +200,30 @@ fn tell_change(
 }
 
 fn html(app: &App, earlier: Option<&Message>, said: &Said, view: View) -> String {
-    let site = Some(&*app.site);
-    Entry { site, zone: view.zone, earlier, said, unseen: false }.render().into_string()
+    let entry = Entry { site: Some(&*app.site), zone: view.zone, earlier, said, unseen: None };
+    entry.render_around(&app.texts.of(said)).into_string()
+}
+
+/// The texts that streams told of last: for many who read in many zones, each is rendered once.
+#[derive(Default)]
+pub(super) struct Texts(Mutex<VecDeque<(Said, Arc<Markup>)>>);
+
+impl Texts {
+    fn of(&self, said: &Said) -> Arc<Markup> {
+        let known = lock(&self.0).iter().find(|(known, _)| known == said).map(|(_, text)| Arc::clone(text));
+        known.unwrap_or_else(|| {
+            let rendered = Arc::new(text(said));
+            let mut texts = lock(&self.0);
+            texts.truncate(TEXTS - 1);
+            texts.push_front((said.clone(), Arc::clone(&rendered)));
+            rendered
+        })
+    }
+
+    /// Keeps nothing of a message that says something else now, or nothing.
+    pub(super) fn forget(&self, message: Seq) {
+        lock(&self.0).retain(|(said, _)| said.message.id != message);
+    }
 }
 
 /// One event; data of several lines is several fields.
@@ -243,8 +270,10 @@ impl Source for App {
         let typing: Vec<&str> = typing.iter().map(Username::as_str).collect();
         let present = state.names(&here[..here.len().min(PRESENT_NAMED)]);
         let present: Vec<&str> = present.iter().map(Username::as_str).collect();
+        // Whoever is not named is not here only if all are.
+        let all = here.len() <= PRESENT_NAMED;
         let here = in_words(&in_room(&state, Some(room), here));
-        let people = json!({ "here": here, "present": present, "typing": typing });
+        let people = json!({ "here": here, "present": present, "all": all, "typing": typing });
         format!("event: people\ndata: {people}\n\n").into_bytes()
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
 use crate::house::{Answer, Client, House};
-use crate::page::{articles, textarea};
+use crate::page::{articles, textarea, value};
 use crate::stream::{Asked, Poster, Stream, Told};
 
 /// What nobody may see any more, or never.
@@ -436,9 +436,9 @@ fn a_conversation_whose_only_message_was_removed_goes_on() {
     for (who, path) in [(&ann, "/people/bob"), (&bob, "/people/ann")] {
         assert!(!page(who, path).contains(SECRET));
         assert_eq!(read(who, path)["messages"], json!([]));
-        // Where nothing was said, nothing has begun.
-        let list = who.clone().get("/sidebar").body;
-        assert!(!list.contains("<h2>Private</h2>"), "{list}");
+        // It has begun, whatever became of it: whoever has it open is not led away.
+        let list = read(who, "/sidebar")["rooms"].clone();
+        assert!(list.as_array().unwrap().iter().any(|listed| listed["path"] == path), "{list}");
     }
     let next = say(&bob, "/people/ann", "what was it?");
     assert_eq!(read(&ann, "/people/bob")["messages"][0]["room"], room, "the same one");
@@ -708,14 +708,20 @@ fn sends(who: &Client, text: &str, nonce: &str) -> Answer {
 }
 
 #[test]
-fn what_is_sent_again_after_it_was_edited_makes_no_second_message() {
+fn what_is_sent_again_after_it_was_edited_is_asked_about() {
     let house = house();
     let ann = house.member("ann");
     let id = sends(&ann, "hello", "n-1").value()["id"].as_u64().unwrap();
     edit(&ann, id, "hello, all");
-    // What it said then, nobody knows any more; that it was said, everybody.
-    assert_eq!(sends(&ann, "hello", "n-1").value()["id"], id);
     assert_eq!(sends(&ann, "hello, all", "n-1").value()["id"], id);
+    // What it said before, nobody knows any more: it may be the same, or lost if it were taken for that.
+    for text in ["hello", "and this"] {
+        let answer = sends(&ann, text, "n-1");
+        assert_eq!((answer.status, answer.value()["error"].as_str()), (409, Some("nonce_reused")));
+        let page = ann.clone().post("/chat", &[("message", text), ("nonce", "n-1")]);
+        assert_eq!((page.status, textarea(&page.body)), (409, text.to_owned()));
+        assert_ne!(value(&page.body, "nonce").as_deref(), Some("n-1"));
+    }
     assert_eq!(ann.clone().texts(), ["hello, all"]);
 }
 
@@ -728,7 +734,8 @@ fn what_is_sent_again_after_it_was_removed_does_not_come_back() {
         let nonce = format!("n-{n}");
         let id = sends(&bob, SECRET, &nonce).value()["id"].as_u64().unwrap();
         remove(by, id);
-        assert_eq!(sends(&bob, SECRET, &nonce).value()["id"], id);
+        let answer = sends(&bob, SECRET, &nonce);
+        assert_eq!((answer.status, answer.value()["error"].as_str()), (409, Some("nonce_reused")));
         assert!(ann.clone().texts().is_empty());
     }
 }

@@ -61,6 +61,44 @@ fn scrolling_up_loads_what_was_said_before_without_a_jump() {
 }
 
 #[test]
+fn the_keyboard_gets_past_the_link_to_older_messages() {
+    let (house, _) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.settles();
+    ann.browser.execute("document.querySelector('a[rel=prev]').focus()", &json!([]));
+    ann.browser.wait_until("its place", || ann.is_in_view("a[rel=prev]"));
+    ann.browser.press(":focus", "Tab");
+    assert!(ann.browser.exists("article:first-of-type :focus"));
+}
+
+#[test]
+fn what_was_removed_while_older_messages_were_on_their_way_does_not_come_back() {
+    let (house, bob) = long_history();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.settles();
+    let hold = "const real = fetch; window.held = [];
+        window.fetch = async (url, options) => {
+          const answer = await real(url, options);
+          if (String(url).includes('?before=')) await new Promise(done => held.push(done));
+          return answer;
+        };
+        document.querySelector('.log').scrollTop = -1e9";
+    ann.browser.execute(hold, &json!([]));
+    let waiting = || ann.browser.execute("return held.length", &json!([]));
+    ann.browser.wait_until("the older page", || waiting() == 1);
+    let oldest = ann.heard()[0];
+    let id = ids(&bob).into_iter().rev().find(|id| *id < oldest).unwrap();
+    assert_eq!(bob.clone().post(&format!("/messages/{id}/remove"), &[("sure", "yes")]).status, 303);
+    ann.browser.wait_until("word of it", || ann.browser.execute("return snug.changes.size", &json!([])) == 1);
+    ann.browser.execute("held.forEach(done => done())", &json!([]));
+    ann.browser.wait_until("older messages", || ann.heard()[0] < oldest);
+    assert!(!ann.heard().contains(&id));
+    ann.has_a_quiet_console();
+}
+
+#[test]
 fn older_pages_go_on_by_scrolling_too() {
     let (house, bob) = long_history();
     let Some(ann) = Person::arrives(&house, "ann", true) else { return };

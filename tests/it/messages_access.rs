@@ -339,6 +339,25 @@ fn an_edit_that_cannot_be_taken_comes_back_as_it_was_typed() {
 }
 
 #[test]
+fn what_was_written_for_something_that_is_gone_comes_back() {
+    let house = house();
+    let [olga, ann] = ["olga", "ann"].map(|name| house.member(name));
+    let removed = say(&ann, "/chat", "as it was");
+    assert_eq!(olga.clone().post(&format!("/messages/{removed}/remove"), &[]).status, 303);
+    let room = open_room(&olga, false);
+    add(&olga, room, "ann");
+    leave(&ann, room);
+    for path in [format!("/messages/{removed}/edit"), format!("/rooms/{room}")] {
+        let page = ann.clone().post(&path, &[("message", "what I think\nof it")]);
+        assert_eq!((page.status, textarea(&page.body)), (404, "what I think\nof it".to_owned()), "{path}");
+    }
+    let edit = format!("/messages/{removed}/edit");
+    let answer = ann.clone().json().post(&edit, &[("message", "too late")]);
+    assert_eq!((answer.status, answer.value()["error"].as_str()), (404, Some("no_such_message")));
+    assert!(answer.value()["detail"].as_str().unwrap().contains("removed"));
+}
+
+#[test]
 fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
     let house = house();
     // The owner is outside.

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Client, House};
+use crate::house::{Client, House, PASSWORD};
 use crate::pages::{Inspector, Keyboard, LONG_NAME};
 use crate::people::Person;
 use crate::watching::says_lines;
@@ -423,11 +423,45 @@ fn signing_out_forgets_the_drafts_of_all_rooms() {
     ann.opens("/people/bob");
     ann.browser.type_text("#message", "about eve, in private");
     ann.opens("/chat");
+    ann.browser.type_text("#message", "for all");
+    ann.signs_out();
+    // Pages without a composer forget nothing; what is there is nobody else's.
+    ann.signs_in_with(PASSWORD);
+    ann.is_at("/chat");
+    ann.opens("/people/bob");
+    assert_eq!(ann.draft("message"), "");
+    ann.browser.type_text("#message", "about eve, again");
+    ann.opens("/me");
     ann.signs_out();
     let eve = Person::sits_at(ann.browser, "eve", house.url(""));
     eve.registers();
     eve.opens("/people/bob");
     assert_eq!(eve.draft("message"), "");
+}
+
+#[test]
+fn what_is_new_begins_where_it_begins_however_much_it_is() {
+    let house = House::with(|settings| settings.post_rate = 0);
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let mut bob = house.member("bob");
+    bob.say("known");
+    ann.registers();
+    ann.reads("known");
+    ann.opens("/people");
+    (1..=80).for_each(|n| assert_eq!(bob.say(&format!("new {n}")).status, 303));
+    ann.opens("/chat");
+    let text = |css: &str| {
+        ann.browser.execute("return document.querySelector(arguments[0])?.textContent", &json!([css]))
+    };
+    let first = || text(".unseen ~ article p");
+    assert_eq!((text(".unseen"), first()), ("New, from the first".into(), "new 31".into()));
+    ann.browser.wait_until("the first of them", || {
+        ann.browser.execute("document.querySelector('.log').scrollTop = -1e9", &json!([]));
+        first() == "new 1"
+    });
+    assert_eq!(text(".unseen"), "New");
+    assert!(!ann.browser.exists(".unseen + .grouped"));
+    ann.has_a_quiet_console();
 }
 
 #[test]

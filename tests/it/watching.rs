@@ -220,22 +220,65 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
     house.appending.mend();
     ann.sends_again(&house, "kept at last");
 
+    ann.browser.type_text("#message", "half a thought");
+    signing_out_in_one_tab_tells_the_other(&ann);
+}
+
+#[test]
+fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and_once() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.settles();
     ann.browser.offline(true);
     ann.browser.type_text("#message", "far away\n");
-    ann.is_told("Not sent: the chat cannot be reached. Your text is still here.");
-    assert_eq!(ann.draft("message"), "far away");
+    ann.browser.wait_for_text(".outbox", "Not sent yet. It goes out as soon as the chat can be reached.");
+    ann.browser.type_text("#message", "and on\n");
+    ann.browser.wait_for_text(".outbox", "and on");
+    assert_eq!(ann.draft("message"), "");
+    // Also after the page was loaded anew, and what was taken back does not.
     ann.browser.offline(false);
-    ann.sends_again(&house, "far away");
-
-    house.appending.shut();
+    ann.reads("far away");
+    ann.reads("and on");
+    ann.browser.wait_until("an empty outbox", || !ann.sees(".outbox"));
+    ann.browser.offline(true);
     ann.browser.type_text("#message", "one\n");
+    ann.browser.wait_for_text(".outbox", "one");
+    ann.browser.type_text("#message", "half");
+    ann.browser.click(".outbox button");
+    assert_eq!(ann.draft("message"), "one\nhalf");
+    assert!(!ann.sees(".outbox"));
+    ann.browser.offline(false);
+    ann.sends();
+    ann.reads("one\nhalf");
+    ann.has_nothing_left_to_send();
+    assert_eq!(ann.client(&house).texts(), ["far away", "and on", "one\nhalf"]);
+}
+
+#[test]
+fn whoever_types_faster_than_the_chat_answers_loses_no_enter() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    house.appending.shut();
+    ann.browser.type_text("#message", "yes\n");
     house.appending.wait_for_held(1);
-    ann.browser.type_text("#message", ", two\n");
+    ann.browser.type_text("#message", "ok\nbye\nand so");
+    ann.browser.wait_for_text(".outbox", "bye");
     house.appending.release();
-    ann.reads("one");
-    ann.browser.wait_until("what was typed meanwhile", || ann.draft("message") == ", two");
-    ann.has_stayed();
-    signing_out_in_one_tab_tells_the_other(&ann);
+    ann.reads("bye");
+    assert_eq!(ann.draft("message"), "and so");
+    assert_eq!(ann.client(&house).texts(), ["yes", "ok", "bye"]);
+    // A page that is loaded anew before they arrive goes on with them.
+    house.appending.shut();
+    ann.browser.type_text("#message", " on\n");
+    house.appending.wait_for_held(1);
+    ann.browser.type_text("#message", "last\n");
+    house.appending.release();
+    ann.reloads();
+    ann.reads("last");
+    assert_eq!(ann.client(&house).texts(), ["yes", "ok", "bye", "and so on", "last"]);
+    ann.has_a_quiet_console();
 }
 
 fn signing_out_in_one_tab_tells_the_other(ann: &Person) {
@@ -246,7 +289,7 @@ fn signing_out_in_one_tab_tells_the_other(ann: &Person) {
     ann.browser.switch_to(&room);
     ann.browser.wait_for_text("[role=status]", "You are signed out. Sign in");
     assert!(signed_out.elapsed() < SOON, "after {:?}", signed_out.elapsed());
-    assert_eq!(ann.draft("message"), ", two");
+    assert_eq!(ann.draft("message"), "half a thought");
 }
 
 /// Messages of two lines, one after the other.

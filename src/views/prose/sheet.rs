@@ -128,36 +128,48 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The one place where plain text becomes markup: addresses in the web become links, and names that are
-    /// called stand out.
+    /// Text of a link: names that are called stand out.
+    pub(super) fn words(&mut self, text: &str) {
+        self.called(text, Self::lines);
+    }
+
+    /// The same in code, where line breaks stay what they are.
+    pub(super) fn code(&mut self, text: &str) {
+        self.called(text, Self::text);
+    }
+
+    /// The same, and addresses in the web become links.
     pub(super) fn run(&mut self, text: &str) {
         for span in finder().spans(text) {
             if span.kind().is_some() && self.open_link(span.as_str(), "") {
                 self.text(span.as_str());
                 self.close(Element::Link);
             } else {
-                self.called(span.as_str());
+                self.words(span.as_str());
             }
         }
     }
 
-    fn called(&mut self, text: &str) {
+    /// The one place where text becomes markup; `plain` adds what calls nobody.
+    fn called(&mut self, text: &str, plain: fn(&mut Self, &str)) {
         if self.mentioned.is_empty() {
-            return self.lines(text);
+            return plain(self, text);
         }
         let mentioned = self.mentioned;
-        let is_called = |key: &NameKey| mentioned.iter().any(|name| name.key() == key).then_some(());
+        let is_called = |key: &NameKey| mentioned.iter().find(|name| name.key() == key);
         let calls = calls(text, self.calls);
         self.calls -= calls.len();
         let mut end = 0;
-        for (name, ()) in calls.iter().filter_map(|call| call.means(is_called)) {
-            self.lines(&text[end..name.start]);
-            self.markup.push_str("<b class=\"mention\">");
+        for (name, whose) in calls.iter().filter_map(|call| call.means(is_called)) {
+            plain(self, &text[end..name.start]);
+            self.markup.push_str("<b class=\"mention\"");
+            self.attribute("data-name", whose.as_str());
+            self.markup.push('>');
             self.text(&text[name.clone()]);
             self.markup.push_str("</b>");
             end = name.end;
         }
-        self.lines(&text[end..]);
+        plain(self, &text[end..]);
     }
 
     /// How much is seen so far, for [`Sheet::is_blank_since`].

@@ -140,6 +140,30 @@ fn code_is_shown_as_it_is() {
 }
 
 #[test]
+fn sums_are_no_emphasis() {
+    all_look(&[
+        ("5*6 and 7*8", "<p>5*6 and 7*8</p>"),
+        ("2**3 = 8, 3**2 = 9", "<p>2**3 = 8, 3**2 = 9</p>"),
+        ("*a*b and a*b*", "<p><em>a</em>b and a<em>b</em></p>"),
+    ]);
+}
+
+#[test]
+fn whoever_is_called_stands_out_wherever_that_is_but_in_addresses() {
+    let [ann, strasse] = ["ann", "Straße"].map(|name| Username::parse(name).unwrap());
+    let mark = |name: &str, text: &str| format!("<b class=\"mention\" data-name=\"{name}\">{text}</b>");
+    let look = |body: &str| formatted(body, &[ann.clone(), strasse.clone()]).unwrap().into_string();
+    assert_eq!(
+        look("`@ANN` *@ann*"),
+        format!("<p><code>{}</code> <em>{}</em></p>", mark("ann", "@ANN"), mark("ann", "@ann"))
+    );
+    assert_eq!(look("@STRASSE"), format!("<p>{}</p>", mark("Straße", "@STRASSE")));
+    assert!(look("```\n@ann\nx\n```").contains(&format!("<code>{}\nx</code>", mark("ann", "@ann"))));
+    assert!(look("[to @ann](https://x.org)").contains(&mark("ann", "@ann")));
+    assert!(!look("https://x.org/@ann").contains("mention"));
+}
+
+#[test]
 fn links_lead_to_the_web() {
     all_look(&[
         ("[a *b*](https://x.org)", "<p><a href=\"https://x.org\">a <em>b</em></a></p>"),
@@ -149,6 +173,10 @@ fn links_lead_to_the_web() {
         (
             "[https://y.org](https://x.org)",
             "<p><a href=\"https://x.org\">https://y.org</a> (https://x.org)</p>",
+        ),
+        (
+            "[(\u{200b}\u{200e}https://y.org)](https://x.org)",
+            "<p><a href=\"https://x.org\">(\u{200b}\u{200e}https://y.org)</a> (https://x.org)</p>",
         ),
         ("![a](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">a</a></p>"),
         ("![](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">https://x.org/i.png</a></p>"),

@@ -5,7 +5,7 @@
   if (!log || !messages) return;
 
   const NEAR = 600; // px before the end of what there is
-  const room = messages.dataset.room;
+  const { room, seen } = messages.dataset;
 
   // A day line is there once, and before a message.
   const tidy = () => {
@@ -15,6 +15,19 @@
       if (empty || days.has(line.textContent)) line.remove();
       else days.add(line.textContent);
     }
+  };
+
+  // Where the messages begin that were new when the page was loaded, once that is there.
+  const line = messages.querySelector(".unseen");
+  const place = () => {
+    if (!line) return;
+    const articles = [...messages.querySelectorAll("article")];
+    const isNew = (article) => Number(article.id.slice(1)) > seen;
+    const first = articles.find((article) => isNew(article) && !snug.isMine(article));
+    first?.classList.remove("grouped");
+    first?.before(line);
+    const all = articles.some((article) => !isNew(article)) || !messages.querySelector("a[rel=prev]");
+    if (all) line.querySelector("span").textContent = "New";
   };
 
   let loading = false;
@@ -27,27 +40,34 @@
     // Out of reach, signed out, or not in the room any more: the link is still there, and says so to
     // whoever follows it. (It is not, if what was there grew too much meanwhile.)
     if (more?.dataset.room !== room || !link.isConnected) return;
+    const renewed = [];
     for (const article of more.querySelectorAll("article")) {
-      if (document.getElementById(article.id)) article.remove();
+      const change = snug.changes?.get(article.id); // since this was on its way
+      if (document.getElementById(article.id) || change === "removed") article.remove();
+      else if (change) renewed.push(article.id.slice(1));
+      snug.markCalls(article);
     }
     const before = link.rel === "prev";
     // Of the new ones, only what leads further on.
     more.querySelector(before ? "a[rel=next]" : "a[rel=prev]")?.closest("p").remove();
     const [top, height] = [log.scrollTop, log.scrollHeight];
     link.closest("p").replaceWith(...more.childNodes);
+    place();
     tidy();
     // The log counts from its end: what comes below moves what one reads.
     if (!before) log.scrollTop = top - (log.scrollHeight - height);
-    snug.shown?.();
+    for (const id of renewed) snug.renew(id);
   };
 
   const look = () => {
     const [below, above] = [-log.scrollTop, log.scrollHeight - log.clientHeight + log.scrollTop];
-    if (above < NEAR) extend(messages.querySelector("a[rel=prev]"));
-    else if (below < NEAR) extend(messages.querySelector("a[rel=next]"));
+    const link = above < NEAR ? "a[rel=prev]" : below < NEAR ? "a[rel=next]" : "none";
+    // Whoever comes to the link by the keyboard would lose it, and never get past it.
+    extend(messages.querySelector(`${link}:not(:focus)`));
   };
   log.addEventListener("scroll", look);
 
+  messages.querySelectorAll("article").forEach(snug.markCalls);
   // Where an address leads to one message, it is what one sees.
   document.querySelector("article:target")?.scrollIntoView({ block: "center" });
 })();

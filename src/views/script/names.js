@@ -4,10 +4,9 @@
   const dock = document.querySelector(".dock");
   if (!field || !dock) return;
   const { base } = document.getElementById("messages").dataset;
-  const me = document.querySelector(".who bdi")?.textContent;
 
   const SHOWN = 8;
-  const BEGUN = /(?:^|[^\p{L}\p{N}\p{M}])@([\p{L}\p{N}\p{M}._-]{0,32})$/u; // as `mentions` reads it
+  const BEGUN = /(?:^|[^\p{L}\p{N}\p{M}/=?&#])@([\p{L}\p{N}\p{M}._-]{0,32})$/u; // as the server reads it
 
   const list = Object.assign(document.createElement("ul"), { id: "names", className: "names", hidden: true });
   list.setAttribute("role", "listbox");
@@ -65,7 +64,7 @@
     // A name that is whole needs no help, and Enter sends it, even if a longer one begins with it. Nobody calls
     // themselves.
     const whole = people.some(({ name }) => name.toLowerCase() === start.toLowerCase());
-    const found = whole ? [] : people.filter(({ name }) => name !== me).slice(0, SHOWN);
+    const found = whole ? [] : people.filter(({ name }) => name !== snug.me).slice(0, SHOWN);
     if (!found.length) return close();
     list.replaceChildren(...found.map(option));
     list.hidden = false;
@@ -77,7 +76,7 @@
   field.form.addEventListener("submit", close);
   // Before others who listen to the same keys.
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
+    if (snug.composes(event)) return;
     if (list.hidden) {
       if (event.key === "Escape") asked += 1;
       return;

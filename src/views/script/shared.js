@@ -20,3 +20,11 @@ snug.data = async (address) => {
     return undefined;
   }
 };
+
+// Whoever wrote a message, and whom it calls, as the page marks them.
+snug.me = document.querySelector(".who bdi")?.textContent;
+snug.isMine = (article) => article.querySelector(".author > a")?.textContent === snug.me;
+snug.callsMe = (article) => [...article.querySelectorAll(".mention")].some((name) => name.dataset.name === snug.me);
+snug.markCalls = (article) => article.classList.toggle("calls-me", snug.callsMe(article));
+// While an input method composes, its keys are its own. (Safari ends that before the key that ends it.)
+snug.composes = (event) => event.isComposing || event.keyCode === 229;
