@@ -261,9 +261,9 @@ impl Chat {
             self.old.ask(|archive| archive.said_by(author, after, limit))?
         } else {
             let state = self.state();
-            let later =
-                state.messages.iter().filter(|message| message.id > after && message.author == author);
-            later.take(limit).cloned().collect()
+            let start = state.messages.partition_point(|message| message.id <= after);
+            let own = state.messages.range(start..).filter(|message| message.author == author);
+            own.take(limit).cloned().collect()
         };
         Ok(self.state().all_with_names(messages))
     }

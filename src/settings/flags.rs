@@ -84,7 +84,7 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "sign-in-rate",
         value: "N",
         default: "10",
-        help: "wrong passwords a minute, per address and per account; 0: no limit",
+        help: "wrong passwords a minute, per address and per account, and right ones after three times as many; 0: no limit",
         set: |settings, text| {
             settings.sign_in_rate = number(text, 0..=1_000_000)?;
             Ok(())
@@ -252,13 +252,17 @@ fn base_path(text: &str) -> Result<String, String> {
 /// Longest name of a zone that is compared with others, in bytes.
 const ZONE_MAX: usize = 100;
 
-/// The zone of this name, in any letter case. The error is what to say, without a full stop.
+/// The zone of this name or of this city, in any letter case. The error is what to say, without a full stop.
 pub(crate) fn zone(text: &str) -> Result<Tz, String> {
     // What is longer is like none, and takes long to compare with all of them.
     if text.len() > ZONE_MAX {
         return Err("there is no such time zone".into());
     }
-    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
+    let city = text.replace(' ', "_");
+    let is_city =
+        |zone: &Tz| zone.name().rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(&city));
+    let exact = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text));
+    if let Some(zone) = exact.or_else(|| TZ_VARIANTS.iter().find(|zone| is_city(zone))) {
         return Ok(*zone);
     }
     let names = TZ_VARIANTS.iter().map(|zone| zone.name());

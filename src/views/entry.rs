@@ -93,6 +93,7 @@ impl Login<'_> {
                     (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "current-password",
                         value: "", hint: "", focus: !self.username.is_empty() }.render(fault))
                     button { "Sign in" }
+                    @if fault.is_some() { p.hint { "Forgot your password? Whoever runs this chat can give you a link to set a new one." } }
                 }
                 @if self.registration { p.aside { "New here? " a href=(self.site.path("/register")) { "Register" } } }
             }

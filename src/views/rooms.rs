@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::room::{Heading, badge, calls};
 use super::{CONFIRMATION, Site};
-use crate::chat::{RoomId, Seq, Username};
+use crate::chat::{ROOM_NAME_MAX, RoomId, Seq, TOPIC_MAX, Username};
 
 /// What stands beside every room: where one could go, and what waits there.
 pub(crate) struct Sidebar<'a> {
@@ -171,10 +171,10 @@ fn names(name: &str, topic: &str, fault: Option<&str>) -> Markup {
     html! {
         @if let Some(text) = fault { p.fault #room-fault role="alert" { (text) } }
         label for="name" { "Name" }
-        input #name name="name" value=(name) required maxlength="60" dir="auto" autocomplete="off"
+        input #name name="name" value=(name) required maxlength=(ROOM_NAME_MAX) dir="auto" autocomplete="off"
             aria-describedby=[fault.map(|_| "room-fault")];
         label for="topic" { "What it is about (may stay empty)" }
-        input #topic name="topic" value=(topic) maxlength="200" dir="auto" autocomplete="off";
+        input #topic name="topic" value=(topic) maxlength=(TOPIC_MAX) dir="auto" autocomplete="off";
     }
 }
 

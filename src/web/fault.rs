@@ -112,7 +112,8 @@ impl Fault {
     }
 
     pub(super) fn unknown_zone(why: &str) -> Self {
-        Self::new(422, "invalid_zone", format!("{why}."))
+        let end = if why.ends_with('?') { "" } else { "." };
+        Self::new(422, "invalid_zone", format!("That is no time zone: {why}{end}"))
     }
 
     pub(super) fn no_code() -> Self {
@@ -132,7 +133,7 @@ impl Fault {
     }
 
     pub(super) fn too_many_failures(wait: Duration) -> Self {
-        Self::slow_down("too_many_attempts", "Too many wrong attempts.", wait)
+        Self::slow_down("too_many_attempts", "Too many attempts.", wait)
     }
 
     pub(super) fn too_many_members(wait: Duration) -> Self {

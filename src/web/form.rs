@@ -1,5 +1,7 @@
 //! Form fields, decoded strictly: what `form_urlencoded` would repair is refused before.
 
+use percent_encoding::percent_decode;
+
 use super::fault::Fault;
 
 /// The fields of a form or of a query, each given at most once.
@@ -77,24 +79,9 @@ fn is_well_encoded(text: &[u8]) -> bool {
         .all(|escape| escape.len() >= 2 && escape[..2].iter().all(u8::is_ascii_hexdigit));
     digits
         && text.split(|&byte| byte == b'&' || byte == b'=').all(|part| {
-            let decoded = decode(part);
-            std::str::from_utf8(&decoded).is_ok() && !decoded.contains(&0)
+            let decoded = percent_decode(part).decode_utf8();
+            decoded.is_ok_and(|text| !text.contains('\0'))
         })
-}
-
-/// The bytes behind well-formed escapes.
-fn decode(part: &[u8]) -> Vec<u8> {
-    let hex = |digit: u8| match digit {
-        b'0'..=b'9' => digit - b'0',
-        _ => (digit | 0x20) - b'a' + 10,
-    };
-    let mut pieces = part.split(|&byte| byte == b'%');
-    let mut decoded = pieces.next().unwrap_or_default().to_vec();
-    for piece in pieces {
-        decoded.push(hex(piece[0]) << 4 | hex(piece[1]));
-        decoded.extend_from_slice(&piece[2..]);
-    }
-    decoded
 }
 
 #[cfg(test)]

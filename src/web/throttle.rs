@@ -13,6 +13,9 @@ use crate::share::lock;
 /// Keys that are remembered at most; beyond, those that have failed least are forgotten.
 const KEYS_MAX: usize = 10_000;
 
+/// How many times more right passwords than wrong ones are taken at once.
+const RIGHT_BURST: u32 = 3;
+
 /// A token bucket per key: `burst` at once, and `rate` a minute in the long run. A rate of 0 is
 /// no limit.
 pub(super) struct Throttle<K> {
@@ -84,9 +87,13 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
 ///
 /// An address from which the account was signed in to before is not held up by what strangers
 /// elsewhere do to the account, so nobody can lock its owner out.
+///
+/// Right passwords cost as much time as wrong ones, so whoever signs in to one account over and over waits as
+/// well, wherever from, and does not take the turns of all others.
 pub(super) struct SignInThrottle {
     by_network: Throttle<Network>,
     by_account: Throttle<NameKey>,
+    by_right: Throttle<NameKey>,
     /// Guards the addresses from which each account was signed in to; no I/O under it.
     familiar: Mutex<HashMap<(NameKey, Network), Instant>>,
 }
@@ -95,7 +102,8 @@ impl SignInThrottle {
     /// `rate` failures a minute, and as many at once; 0 is no limit.
     pub(super) fn new(rate: u32) -> Self {
         let (by_network, by_account) = (Throttle::new(rate, rate), Throttle::new(rate, rate));
-        Self { by_network, by_account, familiar: Mutex::default() }
+        let by_right = Throttle::new(rate, rate.saturating_mul(RIGHT_BURST));
+        Self { by_network, by_account, by_right, familiar: Mutex::default() }
     }
 
     /// How long this attempt has to wait, if at all. `account` is whom it is about, if anybody.
@@ -103,7 +111,8 @@ impl SignInThrottle {
         let network = Network::of(from);
         let strange = account.filter(|account| !self.is_familiar(account, network));
         let by_account = strange.and_then(|account| self.by_account.wait(account, now));
-        self.by_network.wait(&network, now).max(by_account)
+        let by_right = account.and_then(|account| self.by_right.wait(account, now));
+        self.by_network.wait(&network, now).max(by_account).max(by_right)
     }
 
     /// The attempt failed.
@@ -117,6 +126,7 @@ impl SignInThrottle {
 
     /// The attempt succeeded.
     pub(super) fn succeeded(&self, from: IpAddr, account: &NameKey, now: Instant) {
+        self.by_right.charge(account, now);
         let mut familiar = lock(&self.familiar);
         let key = (account.clone(), Network::of(from));
         if familiar.len() >= KEYS_MAX && !familiar.contains_key(&key) {
@@ -175,6 +185,20 @@ mod tests {
         assert!(throttle.wait(address("203.0.113.1"), Some(&ann), now).is_some());
         assert!(throttle.wait(address("192.0.2.1"), Some(&ann), now).is_none());
         assert!(throttle.wait(address("203.0.113.1"), Some(&NameKey::of("bob")), now).is_none());
+    }
+
+    #[test]
+    fn whoever_signs_in_over_and_over_waits_and_nobody_else() {
+        let throttle = SignInThrottle::new(2);
+        let (from, ann, now) = (address("192.0.2.1"), NameKey::of("ann"), Instant::now());
+        for _ in 0..6 {
+            assert_eq!(throttle.wait(from, Some(&ann), now), None);
+            throttle.succeeded(from, &ann, now);
+        }
+        assert!(throttle.wait(from, Some(&ann), now).is_some());
+        assert!(throttle.wait(address("198.51.100.1"), Some(&ann), now).is_some());
+        assert_eq!(throttle.wait(from, Some(&NameKey::of("bob")), now), None);
+        assert_eq!(throttle.wait(from, Some(&ann), now + Duration::from_secs(30)), None);
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn whoever_found_a_browser_open_cannot_guess_its_password() {
         let page = changes(&mut thief, current, NEW);
         assert_eq!(page.status, 429);
         assert!(page.header("retry-after").parse::<u32>().is_ok());
-        assert!(page.body.contains("Too many wrong attempts"));
+        assert!(page.body.contains("Too many attempts"));
     }
     assert_eq!(house.hashing.count(), hashed, "no work for guessers");
     // It is one count with that at the door.
@@ -190,9 +190,9 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
     let ann = house.member("ann");
     assert_eq!(ann.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
     for (typed, suggestion) in [
-        ("Berlin", "Europe/Berlin"),
+        ("Berln", "Europe/Berlin"),
         ("Asia/Kolkatta", "Asia/Kolkata"),
-        ("new york", "America/New_York"),
+        ("new yrok", "America/New_York"),
         ("<b>\"&", ""),
         (&*"x".repeat(100), ""),
     ] {
