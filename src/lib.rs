@@ -49,6 +49,7 @@ mod commands;
 mod control;
 pub mod door;
 pub mod live;
+mod lock;
 mod log;
 mod memory;
 pub mod network;

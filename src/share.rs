@@ -4,16 +4,8 @@
 //! nobody. So whoever does slow work enters a [`Share`] first: a few work at once, some more wait
 //! for their turn, and the rest are told that it is busy, at once.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-
-/// Takes a lock whose holder may have panicked.
-///
-/// The one decision about poisoned locks: go on. What snug keeps under locks is changed by short
-/// code without I/O that leaves it whole at each step, and a chat that lives only in memory has
-/// no better copy to go back to. The panic itself is reported where it is caught.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use crate::lock::{lock, wait};
+use std::sync::{Condvar, Mutex};
 
 /// See the module's text.
 #[derive(Debug)]
@@ -54,7 +46,7 @@ impl Share {
         }
         now.admitted += 1;
         while now.at_once == self.at_once_max {
-            now = self.turn.wait(now).unwrap_or_else(PoisonError::into_inner);
+            now = wait(&self.turn, now);
         }
         now.at_once += 1;
         Ok(Turn(self))

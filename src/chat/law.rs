@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::tests::{LIMITS, digest, new_session, register, say};
 use super::*;
-use crate::share::lock;
+use crate::lock::lock;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verb {

@@ -23,7 +23,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 pub use configuration::{
@@ -49,6 +49,7 @@ pub(crate) use search::{INDEX_FORM, index_terms};
 pub use state::State;
 pub use talk::{Author, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, Message, Said};
 
+use crate::lock::write;
 use crate::share::Share;
 use pipeline::{Decision, Pipeline};
 use shelf::Shelf;
@@ -141,7 +142,7 @@ impl Chat {
     }
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+        write(&self.state)
     }
 
     /// The one way in which anything changes: decide, keep, apply. `beside` tells which changes

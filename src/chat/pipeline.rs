@@ -6,13 +6,13 @@
 //! stand beside; where it cannot, it waits until those are applied.
 
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use super::event::{Event, Record};
 use super::journal::{Closed, Journal};
 use super::model::{Refusal, Seq, Timestamp};
+use crate::lock::{lock, wait};
 use crate::log::log;
-use crate::share::lock;
 
 /// What a verb comes to.
 pub(super) enum Decision {
@@ -85,7 +85,7 @@ impl Pipeline {
             let _turn = lock(&self.turn);
             let mut queue = lock(&self.queue);
             while !queue.decided().all(&beside) {
-                queue = self.settled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = wait(&self.settled, queue);
             }
             let newest = queue.decided().next_back().map(|record| record.seq);
             let (decision, first) = decide(newest)?;
@@ -121,7 +121,7 @@ impl Pipeline {
                 return *kept;
             }
             if queue.writing {
-                queue = self.settled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                queue = wait(&self.settled, queue);
                 continue;
             }
             let records = Arc::new(mem::take(&mut queue.waiting));

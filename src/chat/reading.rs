@@ -1,9 +1,10 @@
 //! Read access to the state.
 
 use std::ops::Deref;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{RwLock, RwLockReadGuard};
 
 use super::state::State;
+use crate::lock::read;
 
 /// The state, to read. Hold it briefly: changes wait for it.
 ///
@@ -22,7 +23,7 @@ impl<'a> Reading<'a> {
         Self {
             #[cfg(debug_assertions)]
             _only: only::Only::new(state),
-            state: state.read().unwrap_or_else(PoisonError::into_inner),
+            state: read(state),
         }
     }
 }

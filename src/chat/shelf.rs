@@ -4,8 +4,9 @@ use std::sync::Mutex;
 
 use super::journal::{Archive, NotKept};
 use super::model::Refusal;
+use crate::lock::lock;
 use crate::log::log;
-use crate::share::{Share, Turn, lock};
+use crate::share::{Share, Turn};
 
 /// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back.
 pub(super) struct Shelf {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::law::{a_journal_keeps_its_word, verbs};
 use super::*;
-use crate::share::lock;
+use crate::lock::lock;
 
 /// A journal whose records outlive the chat that writes them.
 #[derive(Clone, Default)]

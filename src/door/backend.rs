@@ -3,11 +3,11 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::limits::{BACKEND_IDLE, HEADERS_MAX, QUEUE_TIME, WORK_TIME};
-use crate::share::lock;
+use crate::lock::{lock, wait_timeout};
 use crate::wire;
 
 /// How long a new connection has to answer before it counts as stranded, and another is tried.
@@ -91,7 +91,7 @@ impl Backends {
             if left.is_zero() {
                 return Err(ErrorKind::TimedOut.into());
             }
-            pool = self.changed.wait_timeout(pool, left).unwrap_or_else(PoisonError::into_inner).0;
+            pool = wait_timeout(&self.changed, pool, left);
         }
     }
 

@@ -1,9 +1,9 @@
 //! How much of the memory slow clients may occupy together.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::share::lock;
+use crate::lock::{lock, wait_timeout};
 
 /// Bytes of answers that clients have not taken yet.
 #[derive(Default)]
@@ -26,7 +26,7 @@ impl Budget {
             if left.is_zero() {
                 return false;
             }
-            held = self.freed.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+            held = wait_timeout(&self.freed, held, left);
         }
         true
     }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
 use super::limits::DoorLimits;
+use crate::lock::{lock, wait_timeout};
 use crate::network::Network;
-use crate::share::lock;
 
 /// One client's connection.
 pub(super) struct Connection {
@@ -124,7 +124,7 @@ impl Table {
             if left.is_zero() {
                 return seats.send_home(|_| true);
             }
-            seats = self.left.wait_timeout(seats, left).unwrap_or_else(PoisonError::into_inner).0;
+            seats = wait_timeout(&self.left, seats, left);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Threads that have served one connection and wait a moment for another.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex};
 
 use super::limits::THREAD_IDLE;
-use crate::share::lock;
+use crate::lock::{lock, wait_timeout_while};
 
 /// Hands work to threads that have nothing to do.
 pub(super) struct Threads<T> {
@@ -41,8 +41,7 @@ impl<T> Threads<T> {
     pub(super) fn next(&self) -> Option<T> {
         let mut waiting = lock(&self.waiting);
         waiting.threads += 1;
-        let waited = self.arrived.wait_timeout_while(waiting, THREAD_IDLE, |waiting| waiting.work.is_empty());
-        waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+        waiting = wait_timeout_while(&self.arrived, waiting, THREAD_IDLE, |waiting| waiting.work.is_empty());
         waiting.threads -= 1;
         waiting.work.pop_front()
     }

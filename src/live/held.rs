@@ -61,7 +61,10 @@ impl Entry {
             return false;
         }
         let audience = self.audience.get_or_insert_with(|| source.audience(room));
-        audience.as_ref().is_none_or(|members| members.contains(&subscription.member))
+        match audience {
+            Audience::Everybody => true,
+            Audience::Members(members) => members.contains(&subscription.member),
+        }
     }
 
     fn bytes(&self) -> usize {
@@ -178,7 +181,7 @@ impl Ring {
 
 /// What a stream came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum Outcome {
     /// It has all there is, or waits for its socket.
     Held,
     /// It is over.
@@ -242,67 +245,82 @@ impl Held {
         hint: Option<&Hint>,
         source: &dyn Source,
         now: Instant,
-    ) -> State {
+    ) -> Outcome {
+        let view = self.subscription.view;
         loop {
-            if self.cursor < ring.forgotten {
-                return State::Over;
-            }
-            let view = self.subscription.view;
-            if view.form == Form::Page && self.delivered >= PAGE_MESSAGES && self.rest.is_none() {
-                return State::Over;
+            if self.starts_over(ring) {
+                return Outcome::Over;
             }
             let due = ring.next(self.cursor, &self.subscription, source);
             if due.count == 0 && self.rest.is_none() {
                 self.cursor = due.looked_at;
-                if view.form == Form::Page && self.delivered > self.seen {
-                    self.seen = self.delivered;
-                    source.seen(self.subscription.member, self.subscription.room, self.cursor);
-                }
-                match hint {
-                    Some(hint) if view.form == Form::Html && self.hint_seen != hint.version => {
-                        self.hint_seen = hint.version;
-                        self.rest = Some((hint.event.clone(), 0));
-                    }
-                    _ => return State::Held,
+                self.note_seen(source);
+                if !self.take_up(hint) {
+                    return Outcome::Held;
                 }
             }
-            if view.form == Form::Page && ring.changes_something(&due) {
-                // What a page has shown stays on it, so it is loaded anew.
-                return State::Over;
+            // What a page has shown stays on it, so that it is loaded anew; and so is whatever shows messages of
+            // which some were forgotten before their turn.
+            if (view.form == Form::Page && ring.changes_something(&due)) || !ring.render(&due, view, source) {
+                return Outcome::Over;
             }
-            if !ring.render(&due, view, source) {
-                // Forgotten before its turn: who comes back is told to load the page anew.
-                return State::Over;
-            }
-            let Some(mut written) = self.write(ring.rendered(&due, view).map(|(_, bytes)| &**bytes), now)
-            else {
-                return State::Over;
+            let Some(written) = self.write(ring.rendered(&due, view).map(|(_, bytes)| &**bytes), now) else {
+                return Outcome::Over;
             };
             if self.blocked {
-                return State::Held;
+                return Outcome::Held;
             }
-            // What was left of the last write comes first.
-            if let Some((bytes, from)) = &mut self.rest {
-                let taken = written.min(bytes.len() - *from);
-                written -= taken;
-                *from += taken;
-                if *from < bytes.len() {
-                    continue;
-                }
-                self.rest = None;
+            self.advance(written, ring.rendered(&due, view));
+        }
+    }
+
+    /// Whether it cannot go on: it fell behind what is kept, or shows as much as a page may.
+    fn starts_over(&self, ring: &Ring) -> bool {
+        let is_full = self.subscription.view.form == Form::Page && self.delivered >= PAGE_MESSAGES;
+        self.cursor < ring.forgotten || (is_full && self.rest.is_none())
+    }
+
+    /// What a page without a script was sent, its reader has seen. (Pages with one say so themselves.)
+    fn note_seen(&mut self, source: &dyn Source) {
+        let Subscription { view, member, room, .. } = self.subscription;
+        if view.form == Form::Page && self.delivered > self.seen {
+            self.seen = self.delivered;
+            source.seen(member, room, self.cursor);
+        }
+    }
+
+    /// Takes up a hint to be written, if it is news.
+    fn take_up(&mut self, hint: Option<&Hint>) -> bool {
+        let hint =
+            hint.filter(|hint| self.subscription.view.form == Form::Html && self.hint_seen != hint.version);
+        let Some(hint) = hint else { return false };
+        self.hint_seen = hint.version;
+        self.rest = Some((hint.event.clone(), 0));
+        true
+    }
+
+    /// Notes what was written: what was left comes first, and then what was due.
+    fn advance<'a>(&mut self, mut written: usize, due: impl Iterator<Item = (Seq, &'a Shared)>) {
+        if let Some((bytes, from)) = &mut self.rest {
+            let taken = written.min(bytes.len() - *from);
+            written -= taken;
+            *from += taken;
+            if *from < bytes.len() {
+                return;
             }
-            for (id, bytes) in ring.rendered(&due, view) {
-                if written == 0 && !bytes.is_empty() {
-                    break;
-                }
-                self.cursor = id;
-                self.delivered += 1;
-                let taken = written.min(bytes.len());
-                written -= taken;
-                if taken < bytes.len() {
-                    self.rest = Some((bytes.clone(), taken));
-                    break;
-                }
+            self.rest = None;
+        }
+        for (id, bytes) in due {
+            if written == 0 && !bytes.is_empty() {
+                break;
+            }
+            self.cursor = id;
+            self.delivered += 1;
+            let taken = written.min(bytes.len());
+            written -= taken;
+            if taken < bytes.len() {
+                self.rest = Some((bytes.clone(), taken));
+                break;
             }
         }
     }
@@ -345,9 +363,9 @@ impl Held {
     }
 
     /// Says nothing, so that nobody on the way thinks that the connection is dead.
-    pub(super) fn beat(&mut self, now: Instant) -> State {
+    pub(super) fn beat(&mut self, now: Instant) -> Outcome {
         if self.blocked || self.rest.is_some() {
-            return State::Held;
+            return Outcome::Held;
         }
         let silence: &[u8] = match self.subscription.view.form {
             Form::Json => b":\n\n",
@@ -357,35 +375,35 @@ impl Held {
         };
         self.rest = Some((silence.into(), 0));
         match self.write(std::iter::empty(), now) {
-            None => State::Over,
+            None => Outcome::Over,
             Some(taken) => {
                 self.rest = self
                     .rest
                     .take()
                     .filter(|(bytes, _)| taken < bytes.len())
                     .map(|(bytes, _)| (bytes, taken));
-                State::Held
+                Outcome::Held
             }
         }
     }
 
     /// The poller has news of the socket: it has room again, or the client said something (which
     /// nobody asked for) or left.
-    pub(super) fn look(&mut self) -> State {
+    pub(super) fn look(&mut self) -> Outcome {
         self.blocked = false;
         let mut bytes = [0; 512];
         loop {
             match self.socket.read(&mut bytes) {
-                Ok(0) => return State::Over,
+                Ok(0) => return Outcome::Over,
                 Ok(count) => {
                     self.heard += count;
                     if self.heard > HEARD_MAX {
-                        return State::Over;
+                        return Outcome::Over;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return State::Held,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Outcome::Held,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return State::Over,
+                Err(_) => return Outcome::Over,
             }
         }
     }

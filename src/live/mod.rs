@@ -20,7 +20,7 @@ use chrono_tz::Tz;
 use mio::Waker;
 
 use crate::chat::{Change, Event, MemberId, Record, RoomId, Seq, TokenDigest};
-use crate::share::lock;
+use crate::lock::lock;
 use people::People;
 pub use run::Thread;
 
@@ -50,8 +50,13 @@ pub struct View {
     pub zone: Tz,
 }
 
-/// To whom a room's messages go; nothing is everybody.
-pub type Audience = Option<Arc<BTreeSet<MemberId>>>;
+/// To whom a room's messages go.
+pub enum Audience {
+    /// All members.
+    Everybody,
+    /// These.
+    Members(BTreeSet<MemberId>),
+}
 
 /// What the streams need of the rest: the looks of a message, and who may still watch. Called by
 /// the one thread, which holds no lock then.

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
-use super::held::{BATCH, Held, Hint, Ring, State};
+use super::held::{BATCH, Held, Hint, Outcome, Ring};
 use super::{Form, Inbox, Live, PAGES_PER_SESSION, Shared, Source, Subscription};
 use crate::chat::{MemberId, RoomId, TokenDigest};
+use crate::lock::lock;
 use crate::log::log;
-use crate::share::lock;
 
 const WAKER: Token = Token(usize::MAX);
 /// A stream that says nothing for longer looks dead to proxies, which often wait 60 seconds.
@@ -110,8 +110,8 @@ impl Streams {
         for event in events {
             let looked = self.held.get_mut(event.token().0).map(Held::look);
             match looked {
-                Some(State::Held) => self.deliver(event.token().0, now),
-                Some(State::Over) => self.close(event.token().0),
+                Some(Outcome::Held) => self.deliver(event.token().0, now),
+                Some(Outcome::Over) => self.close(event.token().0),
                 None => {}
             }
         }
@@ -194,7 +194,7 @@ impl Streams {
     fn deliver(&mut self, key: usize, now: Instant) {
         let Some(held) = self.held.get_mut(key) else { return };
         let hint = self.hints.get(&held.subscription.room);
-        if held.deliver(&mut self.ring, hint, &*self.source, now) == State::Over {
+        if held.deliver(&mut self.ring, hint, &*self.source, now) == Outcome::Over {
             self.close(key);
         }
     }
@@ -203,7 +203,7 @@ impl Streams {
         let (ring, hints, source) = (&mut self.ring, &self.hints, &*self.source);
         let over = self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
             let hint = hints.get(&held.subscription.room);
-            (held.deliver(ring, hint, source, now) == State::Over).then_some(key)
+            (held.deliver(ring, hint, source, now) == Outcome::Over).then_some(key)
         });
         let over = over.collect();
         self.close_all(over);
@@ -219,7 +219,7 @@ impl Streams {
             }
             let over = (check && !source.may_watch(&held.subscription))
                 || (held.blocked && quiet >= STALL)
-                || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == State::Over);
+                || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == Outcome::Over);
             over.then_some(key)
         });
         let over = over.collect();

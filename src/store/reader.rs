@@ -11,7 +11,7 @@ use super::place::{Content, check_kind, look};
 use super::rows::{COLUMNS, RECORDS, message, number, record, seq};
 use super::{connect, in_words, leave_wal_alone, schema};
 use crate::chat::{Archive, Found, MemberId, Message, NotKept, Record, RoomId, Search, Seq, Timestamp};
-use crate::share::lock;
+use crate::lock::lock;
 
 /// A chat's file, to read.
 pub struct Reader {

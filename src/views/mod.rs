@@ -11,13 +11,14 @@ pub(crate) mod rooms;
 pub(crate) mod search;
 pub(crate) mod transcript;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chat::Timestamp;
+use crate::lock::{read, write};
 
 /// The one style sheet, inlined into every page.
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -57,11 +58,11 @@ impl Site {
     }
 
     pub(crate) fn title(&self) -> Arc<str> {
-        Arc::clone(&self.title.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&read(&self.title))
     }
 
     pub(crate) fn rename(&self, title: &str) {
-        *self.title.write().unwrap_or_else(PoisonError::into_inner) = title.into();
+        *write(&self.title) = title.into();
     }
 
     /// One of our paths, as browsers know it.

@@ -1,6 +1,8 @@
 //! Who may ask: the gate against other sites, and where "back" may lead.
 
+use super::App;
 use super::fault::Fault;
+use super::reply::Reply;
 use super::request::Request;
 
 /// Longest path to come back to, in bytes.
@@ -32,6 +34,12 @@ pub(super) fn own_path<'a>(base: &str, next: &'a str) -> Option<&'a str> {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let below = next.strip_prefix(base)?;
     (below.starts_with('/') && !next.starts_with("//") && plain && next.len() <= NEXT_MAX).then_some(next)
+}
+
+/// To where the person wanted to go, or into the chat.
+pub(super) fn go_on(app: &App, next: &str) -> Reply {
+    let chat = app.site.path("/chat");
+    Reply::see_other(own_path(&app.site.base, next).unwrap_or(&chat))
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::App;
-use super::entry::card;
+use super::card::card;
 use super::fault::Fault;
+use super::json::{message_json, parse_id};
 use super::place::{address, at_message};
 use super::reply::Reply;
 use super::request::Request;
-use super::room::{message_json, parse_id};
 use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Body, Refusal, Said};

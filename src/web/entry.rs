@@ -1,19 +1,20 @@
 //! Coming in and going out.
 
-use super::access::own_path;
+use super::access::{go_on, own_path};
+use super::card::{card, form_fault};
+use super::composer::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
 use super::fault::Fault;
 use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
-use super::room::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
 use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
 use super::{Admission, App};
 use crate::chat::{InviteCode, Username};
 use crate::network::Network;
 use crate::secrets::{Password, Token, same};
-use crate::views::entry::{FormFault, Login, Register, logout as logout_view};
-use crate::views::{CONFIRMATION, Kind, Page};
+use crate::views::CONFIRMATION;
+use crate::views::entry::{Login, Register, logout as logout_view};
 
 const REGISTER_FIELDS: &[&str] = &["username", "password", "code"];
 const LOGIN_FIELDS: &[&str] = &["username", "password", "next"];
@@ -87,12 +88,6 @@ fn try_register(
 /// Lets a member in, with the session's cookie.
 pub(super) fn enter(app: &App, request: &Request, next: &str, token: &Token) -> Reply {
     go_on(app, next).cookie(Sessions::cookie(app, request, Some(token.as_str())))
-}
-
-/// To where the person wanted to go, or into the chat.
-pub(super) fn go_on(app: &App, next: &str) -> Reply {
-    let chat = app.site.path("/chat");
-    Reply::see_other(own_path(&app.site.base, next).unwrap_or(&chat))
 }
 
 /// A code can be guessed as a password can, so it is throttled with them.
@@ -201,29 +196,4 @@ pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) ->
     }
     let gone = Sessions::cookie(app, request, None);
     Ok(Reply::see_other(app.site.path("/login")).cookie(gone))
-}
-
-/// A card in the middle, for a visitor or a stranger.
-pub(super) fn card(
-    app: &App,
-    request: &Request,
-    visitor: Option<&Visitor>,
-    name: &str,
-    content: &maud::Markup,
-    fault: Option<&Fault>,
-) -> Reply {
-    let page = Page {
-        site: &app.site,
-        now: request.now,
-        zone: visitor.map_or(app.site.zone, |visitor| visitor.zone),
-        name,
-        member: visitor.map(|visitor| visitor.name.as_str()),
-        kind: Kind::Card,
-        beside: None,
-    };
-    Reply::page(fault, page.with(content))
-}
-
-pub(super) fn form_fault(fault: &Fault) -> FormFault<'_> {
-    FormFault { field: fault.field, text: &fault.detail }
 }

@@ -4,13 +4,13 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::chat::{Chat, MemberId, RoomId, Seq, Timestamp};
+use crate::lock::{lock, wait_timeout};
 use crate::log::log;
-use crate::share::lock;
 
 /// Marks on their way; more are as good as forgotten, until those are kept.
 const WAITING_MAX: usize = 10_000;
@@ -73,8 +73,7 @@ impl Shared {
         loop {
             let mut waiting = lock(&self.waiting);
             if waiting.marks.is_empty() && !waiting.stopping {
-                let waited = self.some.wait_timeout(waiting, TIDY_PAUSE);
-                waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+                waiting = wait_timeout(&self.some, waiting, TIDY_PAUSE);
             }
             let (marks, stopping) = (mem::take(&mut waiting.marks), waiting.stopping);
             drop(waiting);

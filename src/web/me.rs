@@ -3,12 +3,13 @@
 use chrono_tz::Tz;
 
 use super::App;
-use super::entry::{card, enter, form_fault};
+use super::card::{card, form_fault};
+use super::entry::enter;
 use super::fault::Fault;
 use super::form::Fields;
+use super::json::parse_id;
 use super::reply::Reply;
 use super::request::Request;
-use super::room::parse_id;
 use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Ending, TokenDigest};

@@ -1,11 +1,14 @@
 //! The only place that knows `tiny_http`: requests in, replies out.
 
 mod access;
+mod card;
 mod change;
+mod composer;
 mod device;
 mod entry;
 mod fault;
 mod form;
+mod json;
 mod marks;
 mod me;
 mod owner;

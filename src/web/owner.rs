@@ -1,7 +1,7 @@
 //! What owners decide: about the chat, and about people.
 
 use super::App;
-use super::entry::card;
+use super::card::card;
 use super::fault::Fault;
 use super::form::Fields;
 use super::place::named_person;

@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 
 use super::App;
 use super::fault::Fault;
+use super::json::parse_id;
 use super::request::Request;
-use super::room::parse_id;
 use super::sessions::Visitor;
 use crate::chat::{
     Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Scope, Seq, State, Timestamp,
@@ -13,10 +13,16 @@ use crate::chat::{
 use crate::views::message::person_path;
 use crate::views::room::Heading;
 
+/// What an address leads to.
+enum Target {
+    Room(RoomId),
+    /// A conversation with this member, in which nothing was said yet.
+    NotBegun(MemberId),
+}
+
 /// A room as one member finds it.
 pub(super) struct Place {
-    /// Nothing is a conversation that has not begun.
-    pub(super) room: Option<RoomId>,
+    target: Target,
     /// Its address, below the chat's own.
     pub(super) path: String,
     pub(super) heading: Heading,
@@ -24,8 +30,6 @@ pub(super) struct Place {
     pub(super) inside: bool,
     /// Whether it is a conversation with somebody who is no member any more.
     pub(super) over: bool,
-    /// With whom, in a conversation.
-    pub(super) partner: Option<MemberId>,
 }
 
 impl Place {
@@ -34,9 +38,9 @@ impl Place {
     pub(super) fn of(app: &App, request: &Request, visitor: &Visitor) -> Result<Self, Fault> {
         let mut segments = request.path.split('/').skip(1);
         let found = match (segments.next(), segments.next()) {
-            (Some("chat"), _) => Self::room(app, visitor, RoomId::SHARED),
+            (Some("chat"), _) => Self::known(app, visitor, RoomId::SHARED),
             (Some("rooms"), Some(id)) => {
-                parse_id(id).ok().and_then(|id| Self::room(app, visitor, RoomId(id)))
+                parse_id(id).ok().and_then(|id| Self::known(app, visitor, RoomId(id)))
             }
             (Some("people"), Some(name)) => Self::conversation(app, visitor, name),
             _ => None,
@@ -50,16 +54,15 @@ impl Place {
         if place.inside { Ok(place) } else { Err(Fault::not_found()) }
     }
 
-    fn room(app: &App, visitor: &Visitor, room: RoomId) -> Option<Self> {
+    fn known(app: &App, visitor: &Visitor, room: RoomId) -> Option<Self> {
         let state = app.chat.state();
         let kind = state.room_for(visitor.member, room)?.kind.clone();
         Some(Self {
-            room: Some(room),
+            target: Target::Room(room),
             path: path_of(&state, visitor.member, room, &kind),
             heading: heading_of(&state, visitor.member, &kind),
             inside: state.is_in(visitor.member, room),
             over: state.is_over(visitor.member, room),
-            partner: kind.partner(visitor.member),
         })
     }
 
@@ -70,13 +73,20 @@ impl Place {
         // With somebody who left, no conversation begins.
         let is_there = room.is_some() || !member.former;
         is_there.then(|| Self {
-            room,
+            target: room.map_or(Target::NotBegun(partner), Target::Room),
             path: person_path(&member.name),
             heading: conversation(visitor.member, partner, member),
             inside: true,
             over: member.former,
-            partner: Some(partner),
         })
+    }
+
+    /// The room; nothing where a conversation has not begun.
+    pub(super) fn room(&self) -> Option<RoomId> {
+        match self.target {
+            Target::Room(room) => Some(room),
+            Target::NotBegun(_) => None,
+        }
     }
 
     /// Says something here. With the first message, a conversation begins.
@@ -88,16 +98,15 @@ impl Place {
         nonce: Option<Nonce>,
         now: Timestamp,
     ) -> Result<Seq, Fault> {
-        Ok(match (self.room, self.partner) {
-            (Some(room), _) => app.chat.post(author, room, body, nonce, now)?,
-            (None, Some(partner)) => app.chat.post_privately(author, partner, body, nonce, now)?,
-            (None, None) => return Err(Fault::not_found()),
+        Ok(match self.target {
+            Target::Room(room) => app.chat.post(author, room, body, nonce, now)?,
+            Target::NotBegun(with) => app.chat.post_privately(author, with, body, nonce, now)?,
         })
     }
 
     /// Messages around one, which need not be there: some before it, and some from it on.
     pub(super) fn around(&self, app: &App, at: Seq, before: usize, after: usize) -> Result<History, Fault> {
-        let Some(room) = self.room else { return Ok(self.recent(app, before + after)) };
+        let Some(room) = self.room() else { return Ok(self.recent(app, before + after)) };
         let later = app.chat.later(Scope::Room(room), Seq(at.0.saturating_sub(1)), after)?;
         let Some(later) = later.filter(|later| !later.newest) else {
             // As it would be without a place, so that it goes on live.
@@ -110,7 +119,7 @@ impl Place {
 
     /// What was said here (see [`crate::chat::Chat::history`]).
     pub(super) fn history(&self, app: &App, before: Option<Seq>, limit: usize) -> Result<History, Fault> {
-        match self.room {
+        match self.room() {
             Some(room) => Ok(app.chat.history(room, before, limit)?),
             None => Ok(self.recent(app, limit)),
         }
@@ -119,7 +128,7 @@ impl Place {
     /// The newest of what was said here, as far as it is in memory.
     pub(super) fn recent(&self, app: &App, limit: usize) -> History {
         let state = app.chat.state();
-        match self.room {
+        match self.room() {
             Some(room) => state.history(room, None, limit),
             None => {
                 History { messages: Vec::new(), before: Before::Beginning, newest: true, seq: state.last() }

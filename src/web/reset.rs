@@ -1,7 +1,8 @@
 //! A new password for somebody who forgot theirs, by a link from whoever runs the chat.
 
 use super::App;
-use super::entry::{card, enter, form_fault};
+use super::card::{card, form_fault};
+use super::entry::enter;
 use super::fault::Fault;
 use super::form::Fields;
 use super::reply::Reply;

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::App;
-use super::entry::card;
+use super::card::card;
 use super::fault::Fault;
+use super::json::parse_id;
 use super::place::{Place, heading_of, path_of, room_path};
 use super::reply::Reply;
 use super::request::Request;
-use super::room::parse_id;
 use super::routes::{Answer, carried_out};
 use super::sessions::Visitor;
 use crate::chat::{Listed, NameKey, Room, RoomId, RoomName, Topic};
@@ -175,7 +175,7 @@ fn about_page(
 
 /// The room of a place that members opened and may change.
 fn named(place: &Place) -> Result<RoomId, Fault> {
-    place.room.filter(|room| *room != RoomId::SHARED && place.partner.is_none()).ok_or_else(Fault::not_found)
+    place.room().filter(|_| matches!(place.heading, Heading::Named { .. })).ok_or_else(Fault::not_found)
 }
 
 /// POST `/rooms/ID/about`.
@@ -243,7 +243,7 @@ pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let fields = request.form(&["up_to"])?;
     let up_to = parse_id(fields.get("up_to"))?;
-    if let Some(room) = place.room.filter(|_| place.inside) {
+    if let Some(room) = place.room().filter(|_| place.inside) {
         app.marks.note(visitor.member, room, up_to);
     }
     Ok(Reply::text(200, "ok\n"))

@@ -1,11 +1,12 @@
 //! The table of routes, and the way from a request to its function.
 
 use super::access::check_origin;
+use super::card::card;
 use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, change, entry, me, owner, reset, room, rooms, search, streams};
+use super::{App, change, composer, entry, me, owner, reset, room, rooms, search, streams};
 use crate::views::{Notice, refused_frame, signed_out_frame};
 
 /// What a route's function comes to.
@@ -37,14 +38,14 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/chat", Member(room::show)),
     ("POST", "/chat", Member(room::post)),
     ("GET", "/chat/live", MemberFrame(streams::page)),
-    ("GET", "/chat/compose", MemberFrame(room::compose)),
+    ("GET", "/chat/compose", MemberFrame(composer::compose)),
     ("POST", "/chat/read", MemberProgram(rooms::read)),
     ("GET", "/rooms", Member(rooms::list)),
     ("POST", "/rooms", Member(rooms::open)),
     ("GET", "/rooms/:id", Member(room::show)),
     ("POST", "/rooms/:id", Member(room::post)),
     ("GET", "/rooms/:id/live", MemberFrame(streams::page)),
-    ("GET", "/rooms/:id/compose", MemberFrame(room::compose)),
+    ("GET", "/rooms/:id/compose", MemberFrame(composer::compose)),
     ("POST", "/rooms/:id/read", MemberProgram(rooms::read)),
     ("GET", "/rooms/:id/about", Member(rooms::about)),
     ("POST", "/rooms/:id/about", Member(rooms::change)),
@@ -55,7 +56,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/people/:name", Member(room::show)),
     ("POST", "/people/:name", Member(room::post)),
     ("GET", "/people/:name/live", MemberFrame(streams::page)),
-    ("GET", "/people/:name/compose", MemberFrame(room::compose)),
+    ("GET", "/people/:name/compose", MemberFrame(composer::compose)),
     ("POST", "/people/:name/read", MemberProgram(rooms::read)),
     ("GET", "/people/:name/about", Member(owner::person)),
     ("POST", "/people/:name/role", Member(owner::change_role)),
@@ -155,7 +156,7 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
         };
         let notice =
             Notice { site: &app.site, heading, text: &fault.detail, unsent: fault.unsent.as_deref() };
-        entry::card(app, request, None, heading, &notice.render(), Some(fault))
+        card(app, request, None, heading, &notice.render(), Some(fault))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }
 }

@@ -5,12 +5,13 @@ use chrono_tz::Tz;
 use serde_json::json;
 
 use super::App;
-use super::entry::card;
+use super::card::card;
 use super::fault::Fault;
+use super::json::{all_json, message_json, parse_id};
 use super::place::{address, at_message, heading_of};
 use super::reply::Reply;
 use super::request::Request;
-use super::room::{PAGE, all_json, message_json, parse_id};
+use super::room::PAGE;
 use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Found, MemberId, NameKey, RoomId, Said, Search, Seq, State, Timestamp, Words};

@@ -11,8 +11,8 @@ use super::request::{COOKIE, Request};
 use crate::chat::{
     MemberId, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username, is_idle,
 };
+use crate::lock::lock;
 use crate::secrets::{Token, digest};
-use crate::share::lock;
 
 /// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
 /// keeps an idle session.

@@ -10,15 +10,16 @@ use serde_json::json;
 use super::App;
 use super::fault::Fault;
 use super::form::Fields;
+use super::json::{message_json, parse_id};
 use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
-use super::room::{PAGE, in_room, look_at, message_json, parse_id};
+use super::room::{PAGE, in_room, look_at};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, Timestamp, Username};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
-use crate::share::lock;
+use crate::lock::lock;
 use crate::views::message::{Entry, text};
 use crate::views::room::{LiveFrame, here as in_words};
 
@@ -78,7 +79,7 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     look_at(app, request, visitor, &place, &history);
     let view = View { form: Form::Page, zone: visitor.zone };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
-    let ticket = match place.room.map(|room| reserve(app, request, visitor, view, room, history.seq)) {
+    let ticket = match place.room().map(|room| reserve(app, request, visitor, view, room, history.seq)) {
         // And so is this one.
         None | Some(Err(Fault { status: 429 | 503, .. })) => None,
         Some(ticket) => ticket?,
@@ -87,7 +88,7 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         site: &app.site,
         zone: visitor.zone,
         path: &place.path,
-        room: place.room,
+        room: place.room(),
         history: &history,
         seen,
         unseen: history.unseen(seen, visitor.member),
@@ -256,8 +257,10 @@ impl Source for App {
     }
 
     fn audience(&self, room: RoomId) -> Audience {
-        let state = self.chat.state();
-        (room != RoomId::SHARED).then(|| Arc::new(state.audience(room)))
+        if room == RoomId::SHARED {
+            return Audience::Everybody;
+        }
+        Audience::Members(self.chat.state().audience(room))
     }
 
     fn seen(&self, member: MemberId, room: RoomId, up_to: Seq) {

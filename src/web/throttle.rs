@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::chat::NameKey;
+use crate::lock::lock;
 use crate::network::Network;
-use crate::share::lock;
 
 /// Keys that are remembered at most; beyond, those that have failed least are forgotten.
 const KEYS_MAX: usize = 10_000;

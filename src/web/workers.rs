@@ -1,14 +1,14 @@
 //! The blocking loop: threads that take requests from `tiny_http`, as many as there is need for.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::chat::{APPENDS_ADMITTED, READS_ADMITTED, SEARCHES_ADMITTED};
+use crate::lock::{lock, wait_timeout};
 use crate::log::log;
 use crate::secrets::HASHES_ADMITTED;
-use crate::share::lock;
 
 /// Workers that no slow work can occupy: pages are answered from memory by these.
 const FOR_PAGES: usize = 16;
@@ -60,8 +60,7 @@ impl Workers {
             if left.is_zero() {
                 return;
             }
-            let woken = self.0.ended.wait_timeout(counts, left);
-            counts = woken.unwrap_or_else(PoisonError::into_inner).0;
+            counts = wait_timeout(&self.0.ended, counts, left);
         }
     }
 }

@@ -1,0 +1,60 @@
+//! The form in which one writes: what stands in it, and the frame for browsers without scripts.
+
+use super::App;
+use super::fault::{Fault, NONCE_REUSED};
+use super::form::Fields;
+use super::place::Place;
+use super::reply::Reply;
+use super::request::Request;
+use super::routes::Answer;
+use super::sessions::Visitor;
+use crate::chat::Nonce;
+use crate::secrets::draw_nonce;
+use crate::views::room::{Composer, compose_path};
+
+/// The composer's fields.
+pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next"];
+
+/// The composer alone, for the frame in which browsers without scripts show it.
+pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let place = Place::inside(app, request, visitor)?;
+    Ok(compose_frame(app, &place.path, &Draft::new(), None))
+}
+
+/// Whether a message comes from such a frame, and its answer leads back.
+pub(super) fn is_from_frame(app: &App, path: &str, fields: &Fields) -> bool {
+    let own = app.site.path(&compose_path(path));
+    let without_anchor = |path: &str| path.split('#').next().map(str::to_owned);
+    without_anchor(fields.get("next")) == without_anchor(&own)
+}
+
+/// What stands in a composer.
+pub(super) struct Draft<'a> {
+    text: &'a str,
+    nonce: String,
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing yet.
+    pub(super) fn new() -> Self {
+        Self { text: "", nonce: draw_nonce() }
+    }
+
+    /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
+    /// failed late), sending it again makes no second message.
+    pub(super) fn after(fields: &'a Fields, fault: &Fault) -> Self {
+        let nonce = Nonce::parse(fields.get("nonce")).ok().filter(|_| fault.error != NONCE_REUSED);
+        let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
+        Self { text: fields.get("message"), nonce }
+    }
+
+    /// The form that it stands in, with what is wrong with it.
+    pub(super) fn composer<'b>(&'b self, path: &'b str, fault: Option<&'b Fault>) -> Composer<'b> {
+        Composer { path, nonce: &self.nonce, draft: self.text, fault: fault.map(|fault| &*fault.detail) }
+    }
+}
+
+/// The composer alone, as a page for its frame.
+pub(super) fn compose_frame(app: &App, path: &str, draft: &Draft, fault: Option<&Fault>) -> Reply {
+    Reply::page(fault, draft.composer(path, fault).frame(&app.site))
+}

@@ -1,0 +1,39 @@
+//! Messages as programs get and name them.
+
+use serde_json::{Value, json};
+
+use super::fault::Fault;
+use crate::chat::{Said, Seq, Username};
+use crate::views::exact;
+
+/// Digits alone: `parse` would take a sign as well.
+pub(super) fn parse_id(text: &str) -> Result<Seq, Fault> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let id = text.parse().ok().filter(|_| digits);
+    id.map(Seq).ok_or_else(|| Fault::bad_request("A message's id is a whole number."))
+}
+
+/// A message for programs.
+pub(super) fn message_json(Said { message, author, mentioned }: &Said) -> Value {
+    let mut value = json!({
+        "id": message.id.0,
+        "room": message.room.0.0,
+        "author": author.name.as_str(),
+        "text": message.body.as_str(),
+        "at": exact(message.at),
+    });
+    if author.former {
+        value["former"] = true.into();
+    }
+    if let Some(edited) = message.edited {
+        value["edited"] = exact(edited).into();
+    }
+    if !mentioned.is_empty() {
+        value["mentions"] = mentioned.iter().map(Username::as_str).collect();
+    }
+    value
+}
+
+pub(super) fn all_json(messages: &[Said]) -> Vec<Value> {
+    messages.iter().map(message_json).collect()
+}
