@@ -162,7 +162,7 @@ impl Room<'_> {
         html! {
             div.head {
                 button.quiet.drawer popovertarget="sidebar" {
-                    "Rooms " (badge(*unread))
+                    "Rooms & people " (badge(*unread))
                 }
                 " "
                 h1 { span.sign aria-hidden="true" { (heading.sign()) } " " bdi { (heading.as_str()) } }
