@@ -30,7 +30,8 @@ fn people_until(stream: &mut Stream, here: &[&str], typing: &[&str]) {
         if told.kind == "people" {
             let people = told.value();
             if here_now(&people["here"]) == here && names(&people["typing"]) == typing {
-                assert_eq!(people.as_object().unwrap().len(), 3, "{people}");
+                assert_eq!(people.as_object().unwrap().len(), 4, "{people}");
+                assert_eq!(people["all"], true);
                 return;
             }
             seen.push(people);
@@ -174,6 +175,6 @@ fn a_quiet_line_lives() {
     let id = Poster::new(house.address, &ann).say("hello");
     assert_eq!(json.message().unwrap().id, Some(id));
     assert_eq!(html.message().unwrap().id, Some(id));
-    let people = json!({"here": "Here now: ann", "present": ["ann"], "typing": []});
+    let people = json!({"here": "Here now: ann", "present": ["ann"], "all": true, "typing": []});
     assert_eq!(Stream::open(&ann, HTML).next_of("people").value(), people);
 }

@@ -73,8 +73,13 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.pages_back();
     inspect("older messages");
     visitor.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
-    visitor.follows(".composer button");
-    inspect("the room with an error");
+    visitor.sends();
+    visitor.is_told("A message has up to");
+    inspect("older messages and an error");
+    visitor.turns_page(|browser| {
+        browser.execute("document.querySelector('form.composer').submit()", &json!([]));
+    });
+    inspect("the room with an error, as the server gives it");
     visitor.opens("/logout");
     inspect("/logout");
     for (frame, content) in [("/chat/compose", ".composer"), ("/chat/live", "article")] {
@@ -85,7 +90,12 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.pages_back();
     visitor.browser.execute("document.querySelector('#message').value = 'word'.repeat(500)", &json!([]));
     visitor.client(&house).post("/logout", &[]);
-    visitor.follows(".composer button");
+    visitor.sends();
+    visitor.browser.wait_for_text(".status", "You are signed out.");
+    inspect("older messages of somebody who is signed out");
+    visitor.turns_page(|browser| {
+        browser.execute("document.querySelector('form.composer').submit()", &json!([]));
+    });
     inspect("/login with an unsent message");
     visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
     visitor.is_at("/chat");

@@ -84,6 +84,17 @@
     list.replaceChildren(...unsent.map(({ text }) => Object.assign(document.createElement("li"), { textContent: text })));
   };
 
+  // What was written is still here, also after signing in again.
+  snug.signedOut = () => {
+    const status = document.querySelector(".status");
+    const link = document.createElement("a");
+    link.href = `${base}/login?next=${encodeURIComponent(location.pathname)}`;
+    link.textContent = "Sign in";
+    status.replaceChildren("You are signed out. ", link);
+    status.hidden = false;
+    snug.hangUp?.();
+  };
+
   const newNonce = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     form.elements.nonce.value = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -120,7 +131,7 @@
         if (!live || !room) return location.assign(here); // now it has begun, or goes on there
       } else if (response.status === 401) {
         takeBack();
-        snug.signedOut?.();
+        snug.signedOut();
       } else {
         const { error, detail } = await response.json();
         takeBack();
@@ -192,7 +203,7 @@
       if (response.ok) {
         if (editing === id) stopEditing(field.value === text ? "" : field.value); // what was typed meanwhile
       } else if (response.status === 401) {
-        snug.signedOut?.();
+        snug.signedOut();
       } else {
         const { detail } = await response.json();
         // What is not there any more cannot be changed: the text is one of its own now.

@@ -180,18 +180,12 @@
     clearTimeout(again);
   };
 
-  const signedOut = () => {
+  // For good: somebody is signed out.
+  snug.hangUp = () => {
     hangUp();
-    snug.people({ here: "", present: [], all: true, typing: [] });
     clearTimeout(trouble);
-    const link = document.createElement("a");
-    link.href = `${base}/login?next=${encodeURIComponent(location.pathname)}`;
-    link.textContent = "Sign in";
-    status.replaceChildren("You are signed out. ", link);
-    status.hidden = false;
+    snug.people({ here: "", present: [], all: true, typing: [] });
   };
-
-  snug.signedOut = signedOut;
 
   const call = () => {
     hangUp();
@@ -230,7 +224,7 @@
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(10_000),
     });
-    if (response.status === 401) return signedOut(), null;
+    if (response.status === 401) return snug.signedOut(), null;
     if (!response.ok) return undefined;
     const { rooms } = await response.json();
     if (room && !rooms.some((other) => String(other.room) === room)) return location.assign(`${base}/chat`), null; // not ours any more
