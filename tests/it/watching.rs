@@ -209,6 +209,14 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
     ann.browser.press("#message", "Enter");
     ann.is_told("A message has up to 4000 characters; this one has 4001.");
     assert_eq!(ann.draft("message"), long);
+    // More than the chat reads at all, and more than a browser sends for a page that was left.
+    for (count, words) in [(70_000, "this one has 70000"), (140_000, "It may be too long.")] {
+        let long = "x".repeat(count);
+        ann.writes(&long);
+        ann.browser.press("#message", "Enter");
+        ann.is_told(words);
+        assert_eq!(ann.draft("message").len(), count);
+    }
     ann.browser.clear("#message");
 
     ann.enters("not kept");
@@ -253,6 +261,26 @@ fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and
     ann.reads("one\nhalf");
     ann.has_nothing_left_to_send();
     assert_eq!(ann.client(&house).texts(), ["far away", "and on", "one\nhalf"]);
+}
+
+#[test]
+fn what_waits_in_one_room_goes_out_from_another() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let bob = house.member("bob");
+    ann.registers();
+    // A connection that is lost after the page was loaded, and back when the next one is.
+    ann.browser.execute("window.fetch = () => Promise.reject(new TypeError('no network'))", &json!([]));
+    ann.browser.type_text("#message", "one\ntwo\n");
+    ann.browser.wait_for_text(".outbox", "two");
+    ann.opens("/people/bob");
+    ann.browser.wait_until("both", || bob.clone().texts() == ["one", "two"]);
+    ann.browser.type_text("#message", "and to you\n");
+    ann.reads("and to you");
+    ann.opens("/chat");
+    ann.reads("two");
+    assert_eq!(bob.clone().texts(), ["one", "two"]);
+    ann.has_a_quiet_console();
 }
 
 #[test]

@@ -35,7 +35,14 @@
     });
   }
 
-  const remember = (key, value) => (value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key));
+  const remember = (key, value) => {
+    try {
+      if (value) sessionStorage.setItem(key, value);
+      else sessionStorage.removeItem(key);
+    } catch {
+      // It is full: what one writes does not outlive the page then.
+    }
+  };
   const draft = OWN + form.action;
   const keep = (text) => remember(draft, text);
   if (!field.value) field.value = sessionStorage.getItem(draft) ?? "";
@@ -59,16 +66,29 @@
     else field.removeAttribute("aria-invalid");
   };
 
-  const post = (address, fields) =>
-    fetch(address, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(fields) });
+  const post = (address, fields) => {
+    const body = new URLSearchParams(fields);
+    // Also if the page is left meanwhile, which browsers do for so much.
+    const keepalive = String(body).length < 60_000;
+    return fetch(address, { method: "POST", headers: { Accept: "application/json" }, body, keepalive });
+  };
+
+  // Why something was refused. A server that cannot say so, or a proxy before it, is as good as out of reach.
+  const reason = async (response) => {
+    const fault = await response.json().catch(() => undefined);
+    if (!fault && response.status >= 500) throw new Error(response.statusText);
+    return fault ?? { detail: "The chat does not take this. It may be too long." };
+  };
 
   // ---- Sending
 
   // What was sent and has not arrived, in order. The nonce of each makes one message of it, however often
   // it is sent, so that nobody has to send it again.
-  const outbox = `${draft}:outbox`;
-  const unsent = JSON.parse(sessionStorage.getItem(outbox) ?? "[]");
-  const save = () => remember(outbox, unsent.length && JSON.stringify(unsent));
+  const OUTBOX = ":outbox";
+  const waiting = (address) => JSON.parse(sessionStorage.getItem(OWN + address + OUTBOX) ?? "[]");
+  const put = (address, messages) => remember(OWN + address + OUTBOX, messages.length && JSON.stringify(messages));
+  const unsent = waiting(form.action);
+  const save = () => put(form.action, unsent);
 
   const box = Object.assign(document.createElement("div"), { className: "outbox", hidden: true });
   const list = document.createElement("ul");
@@ -133,7 +153,7 @@
         takeBack();
         snug.signedOut();
       } else {
-        const { error, detail } = await response.json();
+        const { error, detail } = await reason(response);
         takeBack();
         if (error === "nonce_reused") newNonce();
         complain(detail);
@@ -147,6 +167,20 @@
     }
   };
   snug.flush = flush; // the line is back
+
+  // What waits elsewhere goes out as well. What is refused there waits for somebody to look.
+  const flushOthers = async () => {
+    for (const key of Object.keys(sessionStorage)) {
+      const address = key.slice(OWN.length, -OUTBOX.length);
+      if (!key.startsWith(OWN) || !key.endsWith(OUTBOX) || address === form.action) continue;
+      for (const messages = waiting(address); messages.length; put(address, messages)) {
+        const { text, nonce } = messages[0];
+        const response = await post(address, { message: text, nonce }).catch(() => undefined);
+        if (!response?.ok) break;
+        messages.shift();
+      }
+    }
+  };
 
   const send = () => {
     const text = field.value;
@@ -205,7 +239,7 @@
       } else if (response.status === 401) {
         snug.signedOut();
       } else {
-        const { detail } = await response.json();
+        const { detail } = await reason(response);
         // What is not there any more cannot be changed: the text is one of its own now.
         if (response.status === 404 && editing === id) stopEditing(field.value);
         complain(detail);
@@ -249,5 +283,8 @@
   });
 
   // After the rest of the script: what did not arrive before the page was loaded anew.
-  setTimeout(flush);
+  setTimeout(() => {
+    flush();
+    flushOthers();
+  });
 })();
