@@ -6,7 +6,7 @@
 //! stand beside; where it cannot, it waits until those are applied.
 
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 
 use super::event::{Event, Record};
 use super::journal::{Closed, Journal};
@@ -102,8 +102,10 @@ impl Pipeline {
 
     /// Lets the journal do what it put off, unless it is writing.
     pub(super) fn tidy(&self) {
-        if let Ok(mut journal) = self.journal.try_lock() {
-            journal.tidy();
+        match self.journal.try_lock() {
+            Ok(mut journal) => journal.tidy(),
+            Err(TryLockError::Poisoned(journal)) => journal.into_inner().tidy(),
+            Err(TryLockError::WouldBlock) => {}
         }
     }
 

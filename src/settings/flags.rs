@@ -252,6 +252,10 @@ fn base_path(text: &str) -> Result<String, String> {
 /// Longest name of a zone that is compared with others, in bytes.
 const ZONE_MAX: usize = 100;
 
+/// Where zones are called by their cities: `Etc/GMT+5` is none, and not what it seems.
+const AREAS: [&str; 8] =
+    ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Europe", "Indian", "Pacific"];
+
 /// The zone of this name or of this city, in any letter case. The error is what to say, without a full stop.
 pub(crate) fn zone(text: &str) -> Result<Tz, String> {
     // What is longer is like none, and takes long to compare with all of them.
@@ -259,8 +263,10 @@ pub(crate) fn zone(text: &str) -> Result<Tz, String> {
         return Err("there is no such time zone".into());
     }
     let city = text.replace(' ', "_");
-    let is_city =
-        |zone: &Tz| zone.name().rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(&city));
+    let is_city = |zone: &Tz| {
+        let (area, name) = zone.name().split_once('/').unwrap_or_default();
+        AREAS.contains(&area) && name.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(&city))
+    };
     let exact = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text));
     if let Some(zone) = exact.or_else(|| TZ_VARIANTS.iter().find(|zone| is_city(zone))) {
         return Ok(*zone);

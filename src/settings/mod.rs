@@ -312,6 +312,7 @@ mod tests {
         let fault = |arguments: &[&str]| given(arguments, &[]).unwrap_err();
         assert!(fault(&["--time-zone", "Asia/Calcuta"]).contains("did you mean Asia/Calcutta"));
         assert!(fault(&["--time-zone", "berln"]).contains("Europe/Berlin"));
+        assert!(fault(&["--time-zone", "GMT+5"]).contains("no such time zone"));
         for city in ["berlin", "new york", "America/New_York"] {
             assert!(given(&["--time-zone", city], &[]).is_ok(), "{city}");
         }

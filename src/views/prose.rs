@@ -15,7 +15,7 @@ use std::panic;
 use maud::Markup;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag};
 
-use crate::chat::Username;
+use crate::chat::{Username, is_invisible};
 
 use sheet::{Element, Sheet, finder, is_web};
 
@@ -203,10 +203,10 @@ impl<'a> Writer<'a> {
                     self.sheet.text(&to);
                 }
                 // Nobody is sent elsewhere than it seems, by an address after what nobody sees or minds.
-                let seen = self.sheet.seen_since(from);
-                let shown = seen.trim_start_matches(|c: char| !c.is_alphanumeric()).trim_end();
-                let misleading =
-                    *seen.trim() != *to && finder().links(shown).next().is_some_and(|link| link.start() == 0);
+                let is_aside = |c: char| is_invisible(c) || !c.is_alphanumeric();
+                let shown = self.sheet.seen_since(from).trim_matches(is_aside);
+                let misleading = shown != to.trim_matches(is_aside)
+                    && finder().links(shown).next().is_some_and(|link| link.start() == 0);
                 self.sheet.close(Element::Link);
                 self.in_link = false;
                 if misleading {
@@ -239,8 +239,10 @@ impl<'a> Writer<'a> {
     /// `/__init__.py`.
     fn emphasis(&mut self, element: Element, width: usize, range: Range<usize>) -> Open<'a> {
         let end = range.end - width;
-        let within = self.body[..range.start].ends_with(char::is_alphanumeric)
-            && self.body[range.end..].starts_with(char::is_alphanumeric);
+        // Scripts without spaces have nothing else around it.
+        let is_plain = |c: char| c.is_ascii_alphanumeric();
+        let within =
+            self.body[..range.start].ends_with(is_plain) && self.body[range.end..].starts_with(is_plain);
         if within || self.emphases == EMPHASES_MAX || self.in_address(range.start) || self.in_address(end) {
             self.pending.push_str(&self.body[range.start..range.start + width]);
             return Open::Typed(&self.body[end..range.end]);

@@ -13,7 +13,7 @@ use crate::secrets::draw_nonce;
 use crate::views::room::{Composer, compose_path};
 
 /// The composer's fields.
-pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next"];
+pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next", "author"];
 
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::chat::{
     BodyFault, INVITE_CODE_MAX, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, ROOM_NAME_MAX,
-    Refusal, RoomFault, TITLE_MAX, TOPIC_MAX, TitleFault,
+    Refusal, RoomFault, TITLE_MAX, TOPIC_MAX, TitleFault, Username,
 };
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
 use crate::share::Busy;
@@ -150,6 +150,11 @@ impl Fault {
 
     pub(super) fn too_many_rooms(wait: Duration) -> Self {
         Self::slow_down("too_many_rooms", "These are many new rooms at once.", wait)
+    }
+
+    pub(super) fn somebody_else(now: &Username) -> Self {
+        let detail = format!("This was written by somebody else: you are signed in as {} now.", now.as_str());
+        Self::new(409, "somebody_else", detail)
     }
 
     pub(super) fn outside() -> Self {

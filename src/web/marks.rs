@@ -1,12 +1,12 @@
 //! What people have read, noted at once and kept soon after: no page waits for the disk because
-//! somebody looked at it, and what many read at the same time is one change. While nobody reads anything, the
+//! somebody looked at it, and what many read at the same time is one change. Now and then, the
 //! chat does what it put off.
 
 use std::collections::HashMap;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::chat::{Chat, MemberId, RoomId, Seq, Timestamp};
 use crate::lock::{lock, wait_timeout};
@@ -70,6 +70,7 @@ impl Marks {
 
 impl Shared {
     fn run(&self, chat: &Chat) {
+        let mut tidied = Instant::now();
         loop {
             let mut waiting = lock(&self.waiting);
             if waiting.marks.is_empty() && !waiting.stopping {
@@ -77,11 +78,14 @@ impl Shared {
             }
             let (marks, stopping) = (mem::take(&mut waiting.marks), waiting.stopping);
             drop(waiting);
-            if marks.is_empty() {
-                if stopping {
-                    return;
-                }
+            if marks.is_empty() && stopping {
+                return;
+            }
+            if tidied.elapsed() >= TIDY_PAUSE {
+                tidied = Instant::now();
                 chat.tidy();
+            }
+            if marks.is_empty() {
                 continue;
             }
             let marks = marks.into_iter().map(|((member, room), up_to)| (member, room, up_to)).collect();

@@ -14,7 +14,7 @@ use super::request::Request;
 use super::rooms::sidebar;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Body, History, MemberId, Nonce, Refusal, RoomId, Scope, Seq, State, Username};
+use crate::chat::{Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Username};
 use crate::views::Page;
 use crate::views::room::Room;
 
@@ -105,6 +105,10 @@ fn try_post(
     place: &Place,
     fields: &Fields,
 ) -> Result<Seq, Fault> {
+    let author = fields.given("author").map(NameKey::of);
+    if author.is_some_and(|author| author != *visitor.name.key()) {
+        return Err(Fault::somebody_else(&visitor.name));
+    }
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| app.chat.state().knows_nonce(visitor.member, nonce);

@@ -207,23 +207,38 @@ fn html(app: &App, earlier: Option<&Message>, said: &Said, view: View) -> String
 
 /// The texts that streams told of last: for many who read in many zones, each is rendered once.
 #[derive(Default)]
-pub(super) struct Texts(Mutex<VecDeque<(Said, Arc<Markup>)>>);
+pub(super) struct Texts(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    texts: VecDeque<(Said, Arc<Markup>)>,
+    /// How often something was forgotten, which somebody may just have rendered.
+    forgotten: u64,
+}
 
 impl Texts {
     fn of(&self, said: &Said) -> Arc<Markup> {
-        let known = lock(&self.0).iter().find(|(known, _)| known == said).map(|(_, text)| Arc::clone(text));
+        let (known, forgotten) = {
+            let known = lock(&self.0);
+            let found = known.texts.iter().find(|(other, _)| other == said);
+            (found.map(|(_, text)| Arc::clone(text)), known.forgotten)
+        };
         known.unwrap_or_else(|| {
             let rendered = Arc::new(text(said));
-            let mut texts = lock(&self.0);
-            texts.truncate(TEXTS - 1);
-            texts.push_front((said.clone(), Arc::clone(&rendered)));
+            let mut known = lock(&self.0);
+            if known.forgotten == forgotten {
+                known.texts.truncate(TEXTS - 1);
+                known.texts.push_front((said.clone(), Arc::clone(&rendered)));
+            }
             rendered
         })
     }
 
     /// Keeps nothing of a message that says something else now, or nothing.
     pub(super) fn forget(&self, message: Seq) {
-        lock(&self.0).retain(|(said, _)| said.message.id != message);
+        let mut known = lock(&self.0);
+        known.forgotten += 1;
+        known.texts.retain(|(said, _)| said.message.id != message);
     }
 }
 

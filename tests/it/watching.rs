@@ -264,6 +264,60 @@ fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and
 }
 
 #[test]
+fn what_is_taken_back_too_late_and_corrected_is_lost_as_little_as_doubled() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    house.appending.shut();
+    ann.browser.type_text("#message", "with a typpo\n");
+    house.appending.wait_for_held(1);
+    ann.browser.click(".outbox button");
+    ann.browser.clear("#message");
+    ann.browser.type_text("#message", "with a typo\n");
+    house.appending.release();
+    ann.is_told("a message already that says something else now");
+    assert_eq!(ann.draft("message"), "with a typo");
+    ann.browser.press("#message", "Enter");
+    ann.reads("with a typo");
+    assert_eq!(ann.client(&house).texts(), ["with a typpo", "with a typo"]);
+    // As it was, and on a page that was loaded anew, it is the same message.
+    house.appending.shut();
+    ann.browser.type_text("#message", "slow\n");
+    house.appending.wait_for_held(1);
+    ann.browser.click(".outbox button");
+    house.appending.release();
+    ann.reloads();
+    ann.reads("slow");
+    assert_eq!(ann.draft("message"), "slow");
+    ann.browser.press("#message", "Enter");
+    ann.has_nothing_left_to_send();
+    ann.has_said(&house, "slow", 1);
+}
+
+#[test]
+fn nobody_speaks_for_whoever_sat_here_before() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let room = ann.browser.handle();
+    ann.browser.execute(
+        "window.real = fetch; window.fetch = () => Promise.reject(new TypeError('no network'))",
+        &json!([]),
+    );
+    ann.browser.type_text("#message", "by ann\n");
+    ann.browser.wait_for_text(".outbox", "by ann");
+    ann.opens_a_window();
+    ann.signs_out();
+    let eve = Person::sits_at(ann.browser, "eve", house.url(""));
+    eve.registers();
+    eve.browser.switch_to(&room);
+    eve.browser.execute("window.fetch = real", &json!([]));
+    eve.is_told("This was written by somebody else: you are signed in as eve now.");
+    assert_eq!(eve.draft("message"), "by ann");
+    assert!(eve.client(&house).texts().is_empty());
+}
+
+#[test]
 fn what_waits_in_one_room_goes_out_from_another() {
     let house = House::open();
     let Some(ann) = Person::arrives(&house, "ann", true) else { return };

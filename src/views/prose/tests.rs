@@ -144,6 +144,7 @@ fn sums_are_no_emphasis() {
     all_look(&[
         ("5*6 and 7*8", "<p>5*6 and 7*8</p>"),
         ("2**3 = 8, 3**2 = 9", "<p>2**3 = 8, 3**2 = 9</p>"),
+        ("这是**重点**内容", "<p>这是<strong>重点</strong>内容</p>"),
         ("*a*b and a*b*", "<p><em>a</em>b and a<em>b</em></p>"),
     ]);
 }
@@ -173,6 +174,11 @@ fn links_lead_to_the_web() {
         (
             "[https://y.org](https://x.org)",
             "<p><a href=\"https://x.org\">https://y.org</a> (https://x.org)</p>",
+        ),
+        ("[(https://x.org)](https://x.org/)", "<p><a href=\"https://x.org/\">(https://x.org)</a></p>"),
+        (
+            "[\u{3164}https://y.org](https://x.org)",
+            "<p><a href=\"https://x.org\">\u{3164}https://y.org</a> (https://x.org)</p>",
         ),
         (
             "[(\u{200b}\u{200e}https://y.org)](https://x.org)",

@@ -21,6 +21,7 @@
 
   const TYPING = 3_000; // ms between hints
   const RETRY = 3_000; // ms between tries to send
+  const PATIENCE = 20_000; // ms until a try is given up
   const SOON = 1_500; // ms after which one is told that it takes long
 
   if (matchMedia("(hover: hover) and (pointer: fine)").matches) {
@@ -70,7 +71,8 @@
     const body = new URLSearchParams(fields);
     // Also if the page is left meanwhile, which browsers do for so much.
     const keepalive = String(body).length < 60_000;
-    return fetch(address, { method: "POST", headers: { Accept: "application/json" }, body, keepalive });
+    const signal = AbortSignal.timeout(PATIENCE);
+    return fetch(address, { method: "POST", headers: { Accept: "application/json" }, body, keepalive, signal });
   };
 
   // Why something was refused. A server that cannot say so, or a proxy before it, is as good as out of reach.
@@ -93,14 +95,17 @@
   const box = Object.assign(document.createElement("div"), { className: "outbox", hidden: true });
   const list = document.createElement("ul");
   const back = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Take back" });
-  const word = Object.assign(document.createElement("p"), { textContent: "Not sent yet. It goes out as soon as the chat can be reached." });
-  box.setAttribute("role", "status");
+  const word = Object.assign(document.createElement("p"), { textContent: "Not sent yet. It goes out as soon as the chat can be reached.", hidden: true });
+  word.setAttribute("role", "status");
   box.append(word, list, back);
   document.querySelector(".dock").append(box);
   let late; // shows the box
   const show = () => {
     clearTimeout(late);
-    box.hidden = !unsent.length;
+    box.hidden = word.hidden = !unsent.length;
+    const shown = unsent.map(({ nonce }) => nonce).join();
+    if (list.dataset.shown === shown) return;
+    list.dataset.shown = shown;
     list.replaceChildren(...unsent.map(({ text }) => Object.assign(document.createElement("li"), { textContent: text })));
   };
 
@@ -115,15 +120,21 @@
     snug.hangUp?.();
   };
 
+  // What was taken back may have arrived all the same, and makes no second message then.
+  const usedNonce = `${draft}:nonce`;
+  if (field.value) form.elements.nonce.value = sessionStorage.getItem(usedNonce) ?? form.elements.nonce.value;
+
   const newNonce = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     form.elements.nonce.value = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    remember(usedNonce, "");
   };
 
   // To where it was written, before what was written since.
   const takeBack = () => {
     if (!unsent.length) return;
     form.elements.nonce.value = unsent[0].nonce;
+    remember(usedNonce, unsent[0].nonce);
     field.value = [...unsent.map(({ text }) => text), field.value].filter(Boolean).join("\n");
     unsent.length = 0;
     keep(field.value);
@@ -135,19 +146,22 @@
     field.focus();
   });
 
+  // As whoever wrote it, and nobody who is signed in by now.
+  const say = (address, { text, nonce }) => post(address, { message: text, nonce, author: snug.me });
+
   let sending = false;
   const flush = async () => {
     if (sending || !unsent.length) return;
     sending = true;
     late = setTimeout(show, SOON);
-    const { text, nonce } = unsent[0];
+    const first = unsent[0];
     try {
-      const response = await post(form.action, { message: text, nonce });
-      const arrived = unsent[0]?.nonce === nonce; // and was not taken back meanwhile
+      const response = await say(form.action, first);
       if (response.ok) {
-        if (arrived) unsent.shift();
+        if (unsent[0] === first) unsent.shift(); // and it was not taken back meanwhile
         save();
-        show();
+        if (box.hidden) clearTimeout(late);
+        else show();
         if (!live || !room) return location.assign(here); // now it has begun, or goes on there
       } else if (response.status === 401) {
         takeBack();
@@ -174,8 +188,7 @@
       const address = key.slice(OWN.length, -OUTBOX.length);
       if (!key.startsWith(OWN) || !key.endsWith(OUTBOX) || address === form.action) continue;
       for (const messages = waiting(address); messages.length; put(address, messages)) {
-        const { text, nonce } = messages[0];
-        const response = await post(address, { message: text, nonce }).catch(() => undefined);
+        const response = await say(address, messages[0]).catch(() => undefined);
         if (!response?.ok) break;
         messages.shift();
       }
@@ -205,7 +218,7 @@
   const edit = async (article) => {
     const id = article.id.slice(1);
     const message = await snug.data(`${base}/messages/${id}`);
-    if (!message || field.value || editing) return;
+    if (!message || field.value || editing || unsent.length) return;
     field.value = message.text;
     editing = id;
     button.textContent = "Change";
@@ -255,7 +268,7 @@
   field.addEventListener("keydown", (event) => {
     if (snug.composes(event)) return;
     if (event.key === "Escape" && editing) stopEditing("");
-    if (event.key !== "ArrowUp" || field.value || !live) return;
+    if (event.key !== "ArrowUp" || field.value || unsent.length || !live) return;
     const last = [...messages.querySelectorAll("article:not([data-gone])")].filter(snug.isMine).pop();
     if (last) {
       event.preventDefault();

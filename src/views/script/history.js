@@ -40,6 +40,7 @@
     // Out of reach, signed out, or not in the room any more: the link is still there, and says so to
     // whoever follows it. (It is not, if what was there grew too much meanwhile.)
     if (more?.dataset.room !== room || !link.isConnected) return;
+    if (messages.querySelector(".unseen")) more.querySelectorAll(".unseen").forEach((other) => other.remove());
     const renewed = [];
     for (const article of more.querySelectorAll("article")) {
       const change = snug.changes?.get(article.id); // since this was on its way
