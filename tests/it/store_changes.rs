@@ -13,7 +13,7 @@ use crate::changes::{edit, news, news_until, outline, read, remove, say, try_edi
 use crate::data::{Folder, at, ends, member, serve};
 use crate::house::{Client, House, PASSWORD};
 use crate::page::value;
-use crate::running::{outcome, snug};
+use crate::running::{Running, outcome, snug};
 use crate::store_crash::rounds;
 use crate::stream::{Poster, Stream, wait_until};
 
@@ -285,9 +285,8 @@ fn while_the_chat_runs_it_is_out_of_its_files_as_soon_as_it_is_acknowledged() {
     }
 }
 
-#[test]
-fn whoever_reads_the_file_meanwhile_puts_it_off_for_some_seconds() {
-    let folder = Folder::new();
+/// A chat in which something was removed while somebody read its file, and who is in it.
+fn removed_under_a_reader(folder: &Folder) -> (Running, Client) {
     let program = folder.serve(&[]);
     let ann = member(&program, "ann");
     let id = say(&ann, "/chat", GONE);
@@ -296,23 +295,22 @@ fn whoever_reads_the_file_meanwhile_puts_it_off_for_some_seconds() {
     remove(&ann, id);
     assert!(!files_with(folder.path(), GONE).is_empty());
     reader.execute_batch("COMMIT").unwrap();
+    (program, ann)
+}
+
+#[test]
+fn whoever_reads_the_file_meanwhile_puts_it_off_for_some_seconds() {
+    let folder = Folder::new();
+    let (program, _) = removed_under_a_reader(&folder);
     // Nobody changes anything any more.
     wait_until("it is gone", || files_with(folder.path(), GONE).is_empty());
-    drop(reader);
     ends(program, "-TERM");
 }
 
 #[test]
 fn a_crash_puts_it_off_until_the_next_start() {
     let folder = Folder::new();
-    let program = folder.serve(&[]);
-    let ann = member(&program, "ann");
-    let id = say(&ann, "/chat", GONE);
-    let reader = Connection::open(folder.data()).unwrap();
-    reader.execute_batch("BEGIN; SELECT count(*) FROM messages").unwrap();
-    remove(&ann, id);
-    reader.execute_batch("COMMIT").unwrap();
-    drop(reader);
+    let (program, ann) = removed_under_a_reader(&folder);
     ends(program, "-KILL");
     let program = folder.serve(&[]);
     wait_until("it is gone", || files_with(folder.path(), GONE).is_empty());
