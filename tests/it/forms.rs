@@ -3,6 +3,7 @@
 use snug::chat::InviteCode;
 
 use crate::house::House;
+use crate::page::textarea;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -34,7 +35,7 @@ const BAD: &[(u16, &str, &str, &[u8])] = &[
     (400, "/login", FORM, b"Username=ann&password=x"),
     (400, "/register", FORM, b"username[]=bob&password=correct+horse"),
     (400, "/register", FORM, b"username=bob&password=correct+horse&next=/chat"),
-    (400, "/chat", FORM, b"message=a&author=bob"),
+    (400, "/chat", FORM, b"message=a&by=bob"),
     (400, "/chat", FORM, b"message=a&=b"),
     (400, "/logout", FORM, b"everywhere=1"),
     // Badly encoded.
@@ -87,6 +88,21 @@ fn every_bad_form_is_told_so_and_changes_nothing() {
     }
     assert_eq!(house.appending.count(), kept, "nothing happened");
     assert!(ann.clone().is_in());
+}
+
+#[test]
+fn whoever_says_who_they_are_is_that_or_says_nothing() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let says = |author: &str| ann.clone().post("/chat", &[("message", "half a thought"), ("author", author)]);
+    for other in ["bob", "", "an", "ann "] {
+        let page = says(other);
+        let is_ann = other.trim() == "ann";
+        assert_eq!(page.status, if is_ann { 303 } else { 409 }, "{other:?}");
+        assert!(is_ann || textarea(&page.body) == "half a thought");
+    }
+    assert_eq!(says("ANN").status, 303);
+    assert_eq!(ann.clone().texts().len(), 2);
 }
 
 #[test]
