@@ -266,6 +266,7 @@ impl Chat {
         nonce: Option<Nonce>,
         now: Timestamp,
     ) -> Result<Seq, Refusal> {
+        // One that has begun does not keep others waiting.
         let begun = self.state().pair(author, other);
         if let Some(room) = begun {
             return self.post(author, room, body, nonce, now);
@@ -278,13 +279,13 @@ impl Chat {
             if let Some(id) = state.sent_before(author, begun, &body, nonce.as_ref())? {
                 return Ok(Decision::Happened(id));
             }
-            let mut events = Vec::new();
-            let room = begun.map_or_else(|| self.has_place_for_a_room(state).map(|()| RoomId(next)), Ok)?;
+            let room = begun.unwrap_or(RoomId(next));
+            let mut events = vec![Event::Posted { author, room, body, nonce, edited: None }];
             if begun.is_none() {
-                events.push(Event::PairOpened { one: author.min(other), other: author.max(other) });
+                self.has_place_for_a_room(state)?;
+                events.insert(0, Event::PairOpened { one: author.min(other), other: author.max(other) });
                 opened = 1;
             }
-            events.push(Event::Posted { author, room, body, nonce, edited: None });
             Ok(Decision::Happens(events))
         })?;
         Ok(Seq(first.0 + opened))

@@ -1,183 +1,21 @@
-//! One held stream, and the messages that all of them share.
+//! One held stream.
 
-use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice, Read, Write};
-use std::sync::Arc;
 use std::time::Instant;
 
 use mio::net::TcpStream;
 
-use super::{Audience, Form, News, Source, Subscription, View};
-use crate::chat::{Change, RoomId, Seq};
+use super::ring::{BATCH, Ring, Shared};
+use super::{Form, Source, Subscription};
+use crate::chat::Seq;
 
-/// Messages kept for those who are slow.
-const RING: usize = 1_024;
-/// The same, in bytes as rendered.
-const RING_BYTES: usize = 8 * 1024 * 1024;
-/// Messages in one write.
-pub(super) const BATCH: usize = 64;
 /// Messages after which a page without a script ends and is loaded anew, so that a browser's
 /// memory is bounded.
 const PAGE_MESSAGES: usize = 200;
 
-/// Our own page has to ask for its list of rooms again. Without an `id:`, so that nobody comes back by it.
-const ROOMS: &[u8] = b"event: rooms\ndata:\n\n";
 /// What a client may send on a stream, in bytes: nothing is expected, and reading it takes the
 /// time of all others.
 const HEARD_MAX: usize = 4 * 1024;
-
-/// Rendered bytes, shared by all streams that want them.
-type Shared = Arc<[u8]>;
-
-/// The newest news, each rendered once per view, when the first stream asks for it.
-#[derive(Default)]
-pub(super) struct Ring {
-    entries: VecDeque<Entry>,
-    bytes: usize,
-    /// The newest that is not kept any more.
-    forgotten: Seq,
-}
-
-struct Entry {
-    id: Seq,
-    news: News,
-    /// To whom, once somebody asked.
-    audience: Option<Audience>,
-    views: Vec<(View, Shared)>,
-}
-
-impl Entry {
-    /// Whether it is for this stream.
-    fn is_for(&mut self, subscription: &Subscription, source: &dyn Source) -> bool {
-        let form = subscription.view.form;
-        match self.news {
-            News::Rooms(member) => return form == Form::Html && member == subscription.member,
-            News::Room(_) if form != Form::Html => return false,
-            _ => {}
-        }
-        let Some(room) = self.news.room() else { return false };
-        // A page without a script has no other room.
-        if form == Form::Page && room != subscription.room {
-            return false;
-        }
-        let audience = self.audience.get_or_insert_with(|| source.audience(room));
-        match audience {
-            Audience::Everybody => true,
-            Audience::Members(members) => members.contains(&subscription.member),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        self.views.iter().map(|(_, bytes)| bytes.len()).sum()
-    }
-
-    fn view(&self, view: View) -> Option<&Shared> {
-        self.views.iter().find(|(other, _)| *other == view).map(|(_, bytes)| bytes)
-    }
-}
-
-/// What is due to one stream: places in the ring.
-struct Due {
-    places: [usize; BATCH],
-    count: usize,
-    /// Up to which number there is nothing else for this stream.
-    looked_at: Seq,
-}
-
-impl Due {
-    fn places(&self) -> &[usize] {
-        &self.places[..self.count]
-    }
-}
-
-impl Ring {
-    pub(super) fn push(&mut self, id: Seq, news: News) {
-        if let News::Changed(change) = news {
-            self.forget_text(change);
-        }
-        self.entries.push_back(Entry { id, news, audience: None, views: Vec::new() });
-        while self.entries.len() > RING || self.bytes > RING_BYTES {
-            let Some(old) = self.entries.pop_front() else { break };
-            self.forgotten = old.id;
-            self.bytes -= old.bytes();
-        }
-    }
-
-    /// What a message said before is told to nobody any more, neither by it nor by earlier changes.
-    fn forget_text(&mut self, change: Change) {
-        let first = self.entries.partition_point(|entry| entry.id < change.message);
-        for entry in self.entries.iter_mut().skip(first) {
-            let about = match entry.news {
-                News::Said(_) => entry.id,
-                News::Changed(earlier) => earlier.message,
-                _ => continue,
-            };
-            if about == change.message {
-                self.bytes -= entry.bytes();
-                entry.views.clear();
-                if change.removed || matches!(entry.news, News::Changed(_)) {
-                    entry.news = News::Nothing;
-                }
-            }
-        }
-    }
-
-    /// Somebody left this room: what was said there and not delivered is not for them any more.
-    pub(super) fn ask_again(&mut self, left: RoomId) {
-        for entry in &mut self.entries {
-            if entry.news.room() == Some(left) {
-                entry.audience = None;
-            }
-        }
-    }
-
-    /// The next news for a stream after `cursor`.
-    fn next(&mut self, cursor: Seq, subscription: &Subscription, source: &dyn Source) -> Due {
-        let mut due = Due { places: [0; BATCH], count: 0, looked_at: cursor };
-        let first = self.entries.partition_point(|entry| entry.id <= cursor);
-        for (place, entry) in self.entries.iter_mut().enumerate().skip(first) {
-            if due.count == BATCH {
-                break;
-            }
-            if entry.is_for(subscription, source) {
-                due.places[due.count] = place;
-                due.count += 1;
-            }
-            due.looked_at = entry.id;
-        }
-        due
-    }
-
-    /// Sees to it that these entries are rendered; gives whether all of them still can be.
-    fn render(&mut self, due: &Due, view: View, source: &dyn Source) -> bool {
-        for place in due.places() {
-            let entry = &mut self.entries[*place];
-            if entry.view(view).is_none() {
-                let bytes = match entry.news {
-                    News::Said(_) => source.message(entry.id, view),
-                    News::Changed(change) => Some(source.change(change, view)),
-                    News::Rooms(_) | News::Room(_) => Some(ROOMS.into()),
-                    News::Nothing => Some(Vec::new()),
-                };
-                let Some(bytes) = bytes else { return false };
-                self.bytes += bytes.len();
-                entry.views.push((view, bytes.into()));
-            }
-        }
-        true
-    }
-
-    /// Whether one of these takes something back.
-    fn changes_something(&self, due: &Due) -> bool {
-        due.places().iter().any(|place| matches!(self.entries[*place].news, News::Changed(_)))
-    }
-
-    /// Rendered entries.
-    fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &Shared)> {
-        let entries = due.places().iter().map(|place| &self.entries[*place]);
-        entries.filter_map(move |entry| Some((entry.id, entry.view(view)?)))
-    }
-}
 
 /// What a stream came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

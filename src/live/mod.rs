@@ -8,6 +8,7 @@
 
 mod held;
 mod people;
+mod ring;
 mod run;
 
 use std::collections::{BTreeSet, HashMap};

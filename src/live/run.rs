@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
-use super::held::{BATCH, Held, Hint, Outcome, Ring};
+use super::held::{Held, Hint, Outcome};
+use super::ring::{BATCH, Ring};
 use super::{Form, Inbox, Live, PAGES_PER_SESSION, Shared, Source, Subscription};
 use crate::chat::{MemberId, RoomId, TokenDigest};
 use crate::lock::lock;
