@@ -15,7 +15,8 @@ use crate::log::log;
 pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
 
 /// What makes each version out of the one before. It is only ever added to.
-const VERSIONS: &[&str] = &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql")];
+const VERSIONS: &[&str] =
+    &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
 
 /// Pages of a copy between two words about its progress.
 const STEP: i32 = 256;

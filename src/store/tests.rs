@@ -84,20 +84,20 @@ fn a_password_that_was_changed_is_nowhere_in_the_file() {
 fn a_file_whose_newest_pages_are_in_the_wal_alone_opens_and_is_copied() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
-    for n in 1..40 {
+    for n in 1..80 {
         store.append(&[registered(n, &format!("member{n}"), &"x".repeat(3_000))]).unwrap();
     }
     let reader = Reader::of_any(&folder.file()).unwrap();
     reader.copy_to(&folder.0.join("copy.db"), |_, _| {}).unwrap();
-    assert_eq!(Reader::of_any(&folder.0.join("copy.db")).unwrap().count().unwrap(), 39);
+    assert_eq!(Reader::of_any(&folder.0.join("copy.db")).unwrap().count().unwrap(), 79);
     // As after a crash: the same two files, and nobody who has them open.
     let crashed = Folder::new();
     for suffix in ["", "-wal"] {
         let from = format!("{}{suffix}", folder.file().display());
         fs::copy(from, format!("{}{suffix}", crashed.file().display())).unwrap();
     }
-    assert!(fs::metadata(crashed.file()).unwrap().len() < 39 * 3_000);
-    assert_eq!(crashed.open().unwrap().replay(1, &mut |_| {}).unwrap(), Seq(39));
+    assert!(fs::metadata(crashed.file()).unwrap().len() < 79 * 3_000);
+    assert_eq!(crashed.open().unwrap().replay(1, &mut |_| {}).unwrap(), Seq(79));
 }
 
 #[test]

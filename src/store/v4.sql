@@ -1,0 +1,44 @@
+-- Who is mentioned, invitations to rooms, browsers that are known, and the chat's own id.
+
+-- Drawn once: what this chat's cookies are named after, so that chats on one host do not share them.
+ALTER TABLE numbering ADD COLUMN chat_id TEXT NOT NULL DEFAULT '';
+UPDATE numbering SET chat_id = lower(hex(randomblob(8)));
+
+-- Where each message mentions whom: bytes of its text, from the @ on.
+CREATE TABLE mentions (
+  message INTEGER NOT NULL REFERENCES messages,
+  at INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  member INTEGER NOT NULL REFERENCES members,
+  room INTEGER NOT NULL,
+  PRIMARY KEY (message, at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mentions_by_member ON mentions (member, room, message);
+
+-- Whether a repeated request made a message already.
+CREATE INDEX messages_by_nonce ON messages (author, nonce) WHERE nonce IS NOT NULL;
+
+-- Who left which room: they come back by their own decision alone.
+CREATE TABLE departures (
+  room INTEGER NOT NULL REFERENCES rooms,
+  member INTEGER NOT NULL REFERENCES members,
+  PRIMARY KEY (room, member)
+) STRICT, WITHOUT ROWID;
+
+-- Invitations to come back to a room, until they are accepted or declined.
+CREATE TABLE invitations (
+  id INTEGER PRIMARY KEY,
+  invited_at INTEGER NOT NULL,
+  room INTEGER NOT NULL REFERENCES rooms,
+  member INTEGER NOT NULL REFERENCES members,
+  invited_by INTEGER NOT NULL REFERENCES members,
+  UNIQUE (room, member)
+) STRICT;
+
+-- Browsers in which a member signed in: strangers' wrong passwords do not hold them up.
+CREATE TABLE known_devices (
+  id INTEGER PRIMARY KEY,
+  seen_at INTEGER NOT NULL,
+  member INTEGER NOT NULL REFERENCES members,
+  token_sha256 BLOB NOT NULL UNIQUE
+) STRICT;
