@@ -1,9 +1,8 @@
 //! What each command does.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::known::Known;
@@ -15,7 +14,7 @@ use crate::chat::{
 };
 use crate::control;
 use crate::settings::Settings;
-use crate::store::{Durability, Reader, Store};
+use crate::store::{Durability, NewFile, Reader, Store, cannot_write};
 use crate::views::transcript::Transcript;
 use crate::web::App;
 
@@ -27,9 +26,7 @@ fn say(text: &str) -> Result<(), String> {
 }
 
 pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
-    if to.exists() {
-        return Err(format!("{} exists already", to.display()));
-    }
+    refuse_existing(to)?;
     let reader = Reader::of_any(data)?;
     let progress = std::cell::RefCell::new(Progress::new("copying", 0));
     reader.copy_to(to, |done, all| progress.borrow_mut().reach(done, all))?;
@@ -37,11 +34,19 @@ pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
     say(&format!("{} holds all of {} now", to.display(), data.display()))
 }
 
+/// Before the work: at its end, nothing is replaced either.
+fn refuse_existing(to: &Path) -> Result<(), String> {
+    match to.symlink_metadata() {
+        Ok(_) => Err(cannot_write(to, &io::ErrorKind::AlreadyExists.into())),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Where an export goes: to a new file for its owner's eyes, or to standard output.
 struct Output {
     to: Box<dyn Write>,
-    /// With its path, which goes again unless it is whole.
-    file: Option<(File, PathBuf)>,
+    /// With the name that it gets when it is whole.
+    file: Option<(NewFile, PathBuf)>,
 }
 
 impl Output {
@@ -49,10 +54,10 @@ impl Output {
         let Some(path) = to else {
             return Ok(Self { to: Box::new(BufWriter::new(io::stdout())), file: None });
         };
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let file = made.map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-        let copy = file.try_clone().map_err(|error| error.to_string())?;
-        Ok(Self { to: Box::new(BufWriter::new(copy)), file: Some((file, path.into())) })
+        refuse_existing(path)?;
+        let new = NewFile::create(path).map_err(|error| cannot_write(path, &error))?;
+        let copy = new.file().try_clone().map_err(|error| error.to_string())?;
+        Ok(Self { to: Box::new(BufWriter::new(copy)), file: Some((new, path.into())) })
     }
 
     fn write(&mut self, text: &str) -> Result<(), NotKept> {
@@ -61,17 +66,8 @@ impl Output {
 
     fn close(mut self) -> Result<(), NotKept> {
         self.to.flush().map_err(|error| unwritten(&error))?;
-        let Some((file, _)) = self.file.take() else { return Ok(()) };
-        file.sync_all().map_err(|error| unwritten(&error))
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Some((_, path)) = &self.file {
-            // Half an export is worse than none.
-            let _ = std::fs::remove_file(path);
-        }
+        let Some((new, path)) = self.file.take() else { return Ok(()) };
+        new.publish(&path).map_err(|error| NotKept(cannot_write(&path, &error)))
     }
 }
 

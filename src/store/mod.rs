@@ -6,6 +6,7 @@
 //! backup, an export) read while the server writes.
 
 mod journal;
+mod new_file;
 mod place;
 mod reader;
 mod rows;
@@ -22,8 +23,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::chat::NotKept;
 pub use journal::Store;
+pub(crate) use new_file::NewFile;
 pub(crate) use place::beside;
 pub use reader::Reader;
+pub(crate) use schema::cannot_write;
 
 /// How long to wait for somebody else who reads or copies the file.
 const BUSY_TIME: Duration = Duration::from_secs(5);

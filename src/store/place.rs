@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::damaged;
+use super::new_file::remove_leftovers;
 use super::schema::{self, APPLICATION};
 use crate::chat::NotKept;
 
@@ -80,6 +81,10 @@ impl Place {
 /// Refuses what is there and cannot be a chat's file. The error is one line for the operator.
 pub(super) fn check_kind(path: &Path) -> Result<(), String> {
     let shown = path.display();
+    if fs::metadata(path).is_ok_and(|data| data.is_file() && data.nlink() > 1) {
+        // It may have got its name just before a crash, and kept the one that it was written under.
+        remove_leftovers(path);
+    }
     match fs::metadata(path) {
         Ok(data) if !data.is_file() => Err(format!("{shown} is no regular file")),
         // A WAL goes by the file's name, and must not be missed under another.
@@ -89,8 +94,14 @@ pub(super) fn check_kind(path: &Path) -> Result<(), String> {
     }
 }
 
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
+/// The device and number of the file of this name.
+pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|data| (data.dev(), data.ino()))
+}
+
+/// The same of an open file.
+pub(super) fn identity_of(file: &File) -> io::Result<(u64, u64)> {
+    file.metadata().map(|data| (data.dev(), data.ino()))
 }
 
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {

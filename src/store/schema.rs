@@ -1,13 +1,14 @@
 //! The forms that the file had over time, and the way to the newest.
 
-use std::fs::{self, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::place::{Content, beside, sync_folder};
+use super::new_file::{NewFile, remove_leftovers};
+use super::place::{Content, beside};
 use super::{connect, damaged, in_words};
 use crate::log::log;
 
@@ -46,13 +47,12 @@ fn go_through(
         return Ok(());
     }
     if version > 0 {
-        let copy = beside(path, &format!(".v{version}"));
+        let copy = keep_as_it_is(connection, path, version)?;
         log(format_args!(
             "{} is brought up to date; as it was, it stays in {}, to be removed when all is well",
             path.display(),
             copy.display()
         ));
-        copy_to(connection, path, &copy, |_, _| {})?;
     }
     let change = connection.transaction().map_err(words)?;
     for sql in &versions[version..] {
@@ -124,6 +124,47 @@ fn pages(connection: &Connection, path: &Path) -> Result<i64, String> {
         .map_err(|error| in_words(path, &error))
 }
 
+/// Copies of one version that are kept at most: `.v3`, `.v3.2`, and so on.
+const COPIES_MAX: u32 = 100;
+
+/// Copies the file before it is changed, to a name that nothing has: `chat.db.v3`, or `chat.db.v3.2`. Where an
+/// upgrade is tried again and again, the copy that has the same content already is enough. Gives its path.
+fn keep_as_it_is(connection: &Connection, path: &Path, version: usize) -> Result<PathBuf, String> {
+    for older in 1..=version {
+        remove_leftovers(&beside(path, &format!(".v{older}")));
+    }
+    let first = beside(path, &format!(".v{version}"));
+    let cannot = |error: io::Error| cannot_write(&first, &error);
+    let new = NewFile::create(&first).map_err(cannot)?;
+    fill(&new, connection, path, &first, |_, _| {})?;
+    for number in 1..=COPIES_MAX {
+        let to = if number == 1 { first.clone() } else { beside(&first, &format!(".{number}")) };
+        match new.publish(&to) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if have_same_content(new.part(), &to).unwrap_or(false) {
+                    return Ok(to);
+                }
+            }
+            published => return published.map(|()| to).map_err(cannot),
+        }
+    }
+    Err(format!("there are {COPIES_MAX} copies like {} already; remove what is not needed", first.display()))
+}
+
+fn have_same_content(one: &Path, other: &Path) -> io::Result<bool> {
+    let (data, others) = (fs::metadata(one)?, fs::metadata(other)?);
+    if !others.is_file() || data.len() != others.len() {
+        return Ok(false);
+    }
+    let read = |path: &Path| File::open(path).map(|file| BufReader::new(file).bytes());
+    for (byte, another) in read(one)?.zip(read(other)?) {
+        if byte? != another? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// A consistent copy, while others write; whole, or not there. `progress` is told pages done and pages
 /// in all. The error is one line for the operator.
 pub(super) fn copy_to(
@@ -132,21 +173,31 @@ pub(super) fn copy_to(
     to: &Path,
     progress: impl Fn(u64, u64),
 ) -> Result<(), String> {
-    let part = beside(to, &format!(".part-{}", std::process::id()));
-    let cannot = |error: std::io::Error| format!("{} cannot be written: {error}", to.display());
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).map_err(cannot)?;
-    let made = (|| {
-        copy_pages(connection, &part, progress).map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseCorrupt) => in_words(path, &error),
-            _ => in_words(to, &error),
-        })?;
-        file.sync_all().map_err(cannot)?;
-        fs::rename(&part, to).and_then(|()| sync_folder(to)).map_err(cannot)
-    })();
-    if made.is_err() {
-        let _ = fs::remove_file(&part);
+    let cannot = |error: io::Error| cannot_write(to, &error);
+    let new = NewFile::create(to).map_err(cannot)?;
+    fill(&new, connection, path, to, progress)?;
+    new.publish(to).map_err(cannot)
+}
+
+/// One line for the operator.
+pub(crate) fn cannot_write(to: &Path, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => format!("{} exists already", to.display()),
+        _ => format!("{} cannot be written: {error}", to.display()),
     }
-    made
+}
+
+fn fill(
+    new: &NewFile,
+    connection: &Connection,
+    path: &Path,
+    to: &Path,
+    progress: impl Fn(u64, u64),
+) -> Result<(), String> {
+    copy_pages(connection, new.part(), progress).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => in_words(path, &error),
+        _ => in_words(to, &error),
+    })
 }
 
 fn copy_pages(connection: &Connection, to: &Path, progress: impl Fn(u64, u64)) -> rusqlite::Result<()> {

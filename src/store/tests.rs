@@ -13,10 +13,10 @@ use crate::chat::law::{a_journal_keeps_its_word, verbs};
 use crate::chat::{Event, Journal, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
 
 /// A folder that goes with the test.
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("snug-store-{}-{count}", std::process::id()));

@@ -25,6 +25,8 @@ mod headers;
 mod history_pages;
 #[cfg(feature = "sqlite")]
 mod host_commands;
+#[cfg(feature = "sqlite")]
+mod host_copies;
 mod house;
 mod interface;
 mod json;
