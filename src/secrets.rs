@@ -15,6 +15,8 @@ use crate::share::{Busy, Share};
 pub const PASSWORD_MIN: usize = 8;
 /// Longest password, in characters.
 pub const PASSWORD_MAX: usize = 256;
+/// Longest text that can be such a password, in bytes of UTF-8: no character in NFC takes more than 12 decomposed.
+pub const PASSWORD_BYTES_MAX: usize = 12 * PASSWORD_MAX;
 /// Passwords hashed at the same time: each takes a core and `--password-memory`.
 pub const HASHES_AT_ONCE: usize = 2;
 /// Passwords being hashed or waiting for it; who comes then is asked to come back.
@@ -37,6 +39,9 @@ pub enum PasswordFault {
 impl Password {
     /// A new password, for registration.
     pub fn choose(text: &str) -> Result<Self, PasswordFault> {
+        if text.len() > PASSWORD_BYTES_MAX {
+            return Err(PasswordFault::TooLong);
+        }
         let password = Self::given(text);
         match password.0.chars().count() {
             ..PASSWORD_MIN => Err(PasswordFault::TooShort),
@@ -45,9 +50,10 @@ impl Password {
         }
     }
 
-    /// What somebody gives as their password, right or wrong.
+    /// What somebody gives as their password, right or wrong. A text that is too long for one is wrong, and is not
+    /// normalized first.
     pub fn given(text: &str) -> Self {
-        Self(text.nfc().collect())
+        if text.len() > PASSWORD_BYTES_MAX { Self(text.into()) } else { Self(text.nfc().collect()) }
     }
 
     fn bytes(&self) -> &[u8] {

@@ -38,7 +38,7 @@ pub use model::{
     ROOM_NAME_MAX, Refusal, RoomFault, RoomId, RoomName, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
 };
 pub(crate) use names::{CALLS_MAX, calls};
-pub use names::{NAME_MAX, NameFault, NameKey, Username};
+pub use names::{NAME_BYTES_MAX, NAME_MAX, NameFault, NameKey, Username};
 pub use people::{
     Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, is_idle,
 };

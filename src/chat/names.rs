@@ -10,6 +10,9 @@ use super::model::{is_disruptive, is_invisible};
 
 /// Longest member name, in characters (Unicode scalar values).
 pub const NAME_MAX: usize = 32;
+/// Longest text that can be such a name, in bytes of UTF-8: no character in NFC takes more than 12 decomposed.
+/// What is longer is not normalized, which can make eighteen characters of one.
+pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,11 @@ impl Username {
     /// Takes letters with their combining marks, digits of any script, and `_ . -` inside.
     /// White space around it is not part of the name.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
-        let shown: String = text.trim().nfc().collect();
+        let text = text.trim();
+        if text.len() > NAME_BYTES_MAX {
+            return Err(NameFault::TooLong);
+        }
+        let shown: String = text.nfc().collect();
         match shown.chars().count() {
             0 => return Err(NameFault::Empty),
             1..=NAME_MAX => {}
@@ -77,10 +84,15 @@ impl Username {
 }
 
 impl NameKey {
-    /// The key of any text, also of one that is no valid name (sign-in counts failures by it).
+    /// The key of any text, also of one that is no valid name (sign-in counts failures by it). All texts of more
+    /// than [`NAME_BYTES_MAX`] bytes have one key, which is no name's.
     pub fn of(text: &str) -> Self {
+        let text = text.trim();
+        if text.len() > NAME_BYTES_MAX {
+            return Self("\0".into());
+        }
         // Upper then lower: `ß` meets `SS`, and the three sigmas meet each other.
-        let folded = text.trim().nfkc().collect::<String>().to_uppercase().to_lowercase();
+        let folded = text.nfkc().collect::<String>().to_uppercase().to_lowercase();
         Self(folded.nfkc().collect::<String>().into())
     }
 
@@ -198,6 +210,17 @@ mod tests {
         assert_eq!(fault(".dot"), NameFault::Edge('.'));
         assert_eq!(fault("dash-"), NameFault::Edge('-'));
         assert_eq!(fault("\u{301}e"), NameFault::Edge('\u{301}'));
+    }
+
+    #[test]
+    fn long_texts_are_nobodys_names_and_are_not_normalized() {
+        let longest = "각".repeat(NAME_MAX);
+        let decomposed: String = longest.nfd().collect();
+        assert_eq!(Username::parse(&decomposed).map(|name| name.key().clone()), Ok(NameKey::of(&longest)));
+        let long = "\u{FDFA}".repeat(NAME_BYTES_MAX);
+        assert_eq!(Username::parse(&long), Err(NameFault::TooLong));
+        assert_eq!(NameKey::of(&long), NameKey::of(&"a".repeat(NAME_BYTES_MAX + 1)));
+        assert!(!NameKey::of(&long).starts_with(&NameKey::of("\u{FDFA}")));
     }
 
     #[test]

@@ -26,10 +26,11 @@ impl OneMessage<'_> {
             section.sheet.broad {
                 h1 { "Message" }
                 (Entry { site: Some(site), zone: *zone, earlier: None, said, unseen: None }.render())
-                @if let Some(draft) = draft {
+                @if let Some((draft, cut)) = draft.map(super::echo) {
                     h2 { "Change it" }
                     form method="post" action=(path("/edit")) {
                         @if let Some(text) = fault { p.fault #message-fault role="alert" { (text) } }
+                        (cut)
                         label for="message" { "Message" }
                         textarea #message name="message" rows="5" dir="auto" required aria-invalid=[fault.map(|_| "true")]
                             aria-describedby=[fault.map(|_| "message-fault")] { "\n" (draft) }

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::chat::Timestamp;
+use crate::chat::{MESSAGE_MAX, Timestamp};
 use crate::lock::{read, write};
 
 /// The one style sheet, inlined into every page.
@@ -228,6 +228,19 @@ impl Confirmation {
     }
 }
 
+/// As much as a page shows again of a text that could not be taken, in characters: two messages.
+const ECHO_MAX: usize = 2 * MESSAGE_MAX;
+
+const _: () = assert!(ECHO_MAX == 8_000, "the line below says so");
+
+/// The beginning of a text that could not be taken, and a line where that is not all of it. Bounded before it is
+/// rendered: a body of 128 KiB can make a page of 800 KB.
+fn echo(text: &str) -> (&str, Markup) {
+    let cut = text.char_indices().nth(ECHO_MAX).map(|(at, _)| at);
+    let line = html! { p.cut { "Only the first 8,000 characters are shown here." } };
+    cut.map_or((text, html! {}), |at| (&text[..at], line))
+}
+
 /// A page that says one thing: what went wrong, and the way on.
 pub(crate) struct Notice<'a> {
     pub(crate) site: &'a Site,
@@ -239,8 +252,10 @@ pub(crate) struct Notice<'a> {
 
 /// A text that has no form to come back to.
 pub(crate) fn unsent(text: &str, label: &str) -> Markup {
+    let (text, cut) = echo(text);
     html! {
         label for="unsent" { (label) }
+        (cut)
         textarea #unsent readonly rows="5" dir="auto" { "\n" (text) }
     }
 }

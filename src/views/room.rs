@@ -323,17 +323,19 @@ impl Composer<'_> {
     /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
     fn render(&self, site: &Site, scripted: bool, next: Option<&str>) -> Markup {
         let limit = format!("Up to {MESSAGE_MAX} characters.");
+        let (draft, cut) = super::echo(self.draft);
         html! {
             form.composer.scripted[scripted] method="post" action=(site.path(self.path)) {
                 p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.unwrap_or_default()) }
                 input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
                 @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
+                (cut)
                 label.hidden for="message" { "Message" }
                 textarea #message name="message" rows="1" dir="auto" required placeholder="Write a message"
                     autofocus[next.is_some()] aria-describedby="message-fault message-hint"
                     aria-invalid=[self.fault.map(|_| "true")] {
                     // A textarea swallows one line break at its start.
-                    "\n" (self.draft)
+                    "\n" (draft)
                 }
                 button { "Send" }
                 p.hint #message-hint { (limit) " " span.keys {} }

@@ -6,7 +6,7 @@ use super::reply::Reply;
 use super::request::Request;
 
 /// Longest path to come back to, in bytes.
-const NEXT_MAX: usize = 512;
+pub(super) const NEXT_MAX: usize = 512;
 
 /// Lets a request change something only if it comes from our own pages, or from no page at all.
 ///

@@ -1,6 +1,6 @@
 //! Coming in and going out.
 
-use super::access::{go_on, own_path};
+use super::access::{NEXT_MAX, go_on, own_path};
 use super::card::{card, form_fault};
 use super::composer::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
 use super::fault::Fault;
@@ -26,9 +26,12 @@ pub(super) fn home(app: &App, _: &Request, visitor: Option<&Visitor>) -> Answer 
 
 /// Sends a stranger to the sign-in page, and back afterwards.
 pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
-    let target = app.site.path(&request.target());
+    let (login, target) = (app.site.path("/login"), app.site.path(&request.target()));
+    if target.len() > NEXT_MAX {
+        return Reply::see_other(login);
+    }
     let next: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
-    Reply::see_other(app.site.path("/login") + "?next=" + &next)
+    Reply::see_other(login + "?next=" + &next)
 }
 
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.

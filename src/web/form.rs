@@ -2,7 +2,25 @@
 
 use percent_encoding::percent_decode;
 
+use super::access::NEXT_MAX;
 use super::fault::Fault;
+use crate::chat::NAME_BYTES_MAX;
+use crate::secrets::PASSWORD_BYTES_MAX;
+
+/// Longest values of fields, in bytes once decoded: nothing is computed from a longer one. Others have [`FIELD_MAX`].
+const LIMITS: &[(&str, usize)] = &[
+    ("username", NAME_BYTES_MAX),
+    ("author", NAME_BYTES_MAX),
+    ("like", NAME_BYTES_MAX),
+    ("password", PASSWORD_BYTES_MAX),
+    ("current", PASSWORD_BYTES_MAX),
+    ("next", NEXT_MAX),
+    // Bounded by the body, and by the target; each is measured where it is read.
+    ("message", usize::MAX),
+    ("q", usize::MAX),
+];
+/// The longest topic has 200 characters, and so 800 bytes.
+const FIELD_MAX: usize = 1_024;
 
 /// The fields of a form or of a query, each given at most once.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,6 +37,8 @@ pub(super) enum FormFault {
     Unknown,
     /// A field twice.
     Repeated,
+    /// This field has more than so many bytes.
+    TooLong(&'static str, usize),
 }
 
 impl From<FormFault> for Fault {
@@ -30,6 +50,11 @@ impl From<FormFault> for Fault {
             FormFault::Encoding => Self::bad_request("The form is not valid percent-encoded UTF-8."),
             FormFault::Unknown => Self::bad_request("The form has a field that does not belong there."),
             FormFault::Repeated => Self::bad_request("The form has the same field twice."),
+            FormFault::TooLong(field, limit) => {
+                let detail =
+                    format!("The field “{field}” is too long: it takes up to {limit} bytes. Shorten it.");
+                Self::new(422, "long_field", detail)
+            }
         }
     }
 }
@@ -54,6 +79,9 @@ impl Fields {
             match names.iter().find(|known| **known == name) {
                 None => unknown?,
                 Some(known) if fields.given(known).is_some() => return Err(FormFault::Repeated),
+                Some(known) if value.len() > limit_of(known) => {
+                    return Err(FormFault::TooLong(known, limit_of(known)));
+                }
                 Some(known) => fields.0.push((known, value.into_owned())),
             }
         }
@@ -69,6 +97,10 @@ impl Fields {
     pub(super) fn get(&self, name: &str) -> &str {
         self.given(name).unwrap_or_default()
     }
+}
+
+fn limit_of(field: &str) -> usize {
+    LIMITS.iter().find(|(name, _)| *name == field).map_or(FIELD_MAX, |(_, limit)| *limit)
 }
 
 /// Whether every `%` has its digits and every name and value decodes to UTF-8 without NUL.
@@ -108,6 +140,18 @@ mod tests {
         assert_eq!(fault(b"a=1&a=2"), FormFault::Repeated);
         assert_eq!(fault(b"a=1&b=2"), FormFault::Unknown);
         assert_eq!(Fields::parse_query(b"b=2", &["a"]).map(|f| f.given("a").is_none()), Ok(true));
+    }
+
+    #[test]
+    fn a_field_is_as_long_as_it_may_be() {
+        let fault = |name: &'static str, length: usize| {
+            Fields::parse_body(format!("{name}={}", "%41".repeat(length)).as_bytes(), &[name]).err()
+        };
+        for (name, limit) in [("username", 384), ("password", 3_072), ("next", 512), ("topic", 1_024)] {
+            assert_eq!(fault(name, limit), None);
+            assert_eq!(fault(name, limit + 1), Some(FormFault::TooLong(name, limit)));
+        }
+        assert_eq!(fault("message", 40_000), None);
     }
 
     proptest! {

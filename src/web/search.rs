@@ -30,7 +30,8 @@ const BATCH: usize = 500;
 pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["q", "author", "room", "before"])?;
     let typed = Typed { words: fields.get("q"), author: fields.get("author"), room: fields.get("room") };
-    let words = Words::of(typed.words);
+    // Of a longer one, nothing is computed.
+    let words = Words::of(if typed.words.len() > QUERY_MAX { "" } else { typed.words });
     let before = fields.given("before").map(parse_id).transpose()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
     let found = if asked { Some(find(app, request, visitor, typed, &words, before)) } else { None };

@@ -17,6 +17,7 @@ mod door_protocol;
 mod door_proxies;
 mod door_stop;
 mod entry;
+mod fields;
 mod forms;
 mod framed;
 #[cfg(feature = "sqlite")]

@@ -1,0 +1,175 @@
+//! Fields that are far too long: nothing is computed from them, and little comes back.
+
+use std::collections::BTreeSet;
+
+use crate::house::{Answer, Client, House, PASSWORD};
+use crate::page::textarea;
+use crate::rooms_access::{open_room, say};
+
+const ROUTES: &str = include_str!("../../src/web/routes.rs");
+/// Close to the largest body that is let in.
+const LONG: usize = 120_000;
+/// What a refused text may come to on a page: 8,000 characters, each escaped as six.
+const ECHO: usize = 6 * 8_000;
+
+/// Every form, and its fields.
+const FORMS: &[(&str, &[&str])] = &[
+    ("/register", &["username", "password", "code"]),
+    ("/login", &["username", "password", "next"]),
+    ("/logout", &["sure"]),
+    ("/reset", &["token", "username", "password"]),
+    ("/chat", &["message", "nonce", "next", "author"]),
+    ("/chat/read", &["up_to"]),
+    ("/rooms", &["name", "topic", "open"]),
+    ("/rooms/:id", &["message", "nonce", "next", "author"]),
+    ("/rooms/:id/read", &["up_to"]),
+    ("/rooms/:id/about", &["name", "topic"]),
+    ("/rooms/:id/add", &["username"]),
+    ("/rooms/:id/join", &["sure"]),
+    ("/rooms/:id/leave", &["sure"]),
+    ("/people/:name", &["message", "nonce", "next", "author"]),
+    ("/people/:name/read", &["up_to"]),
+    ("/people/:name/role", &["owner"]),
+    ("/people/:name/remove", &["free", "sure"]),
+    ("/messages/:id/edit", &["message"]),
+    ("/messages/:id/remove", &["sure"]),
+    ("/me/zone", &["zone"]),
+    ("/me/sessions", &["session", "sure"]),
+    ("/me/password", &["username", "current", "password"]),
+    ("/owner", &["title", "registration", "code"]),
+    ("/typing", &["room"]),
+];
+
+#[test]
+fn every_form_of_the_source_is_listed_here() {
+    let posts =
+        ROUTES.lines().filter_map(|line| line.trim().strip_prefix("(\"POST\", \"")?.split('"').next());
+    let listed: BTreeSet<&str> = FORMS.iter().map(|(path, _)| *path).collect();
+    assert_eq!(posts.collect::<BTreeSet<_>>(), listed);
+}
+
+/// A house in which each form of [`FORMS`] leads somewhere.
+struct Scene {
+    house: House,
+    ann: Client,
+    room: u64,
+    message: u64,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let house = House::with(|settings| settings.sign_in_rate = 0);
+        let (ann, _bob) = (house.member("ann"), house.member("bob"));
+        let (room, message) = (open_room(&ann, true), say(&ann, "/chat", "short"));
+        Self { house, ann, room, message }
+    }
+
+    fn path(&self, route: &str) -> String {
+        let id = if route.starts_with("/rooms") { self.room } else { self.message };
+        route.replace(":id", &id.to_string()).replace(":name", "bob")
+    }
+}
+
+#[test]
+fn a_field_that_is_too_long_is_refused_and_not_given_back() {
+    let scene = Scene::new();
+    let (kept, hashed) = (scene.house.appending.count(), scene.house.hashing.count());
+    // Each character of it becomes eighteen where names are compared.
+    for long in ["\"".repeat(LONG), "\u{FDFA}".repeat(LONG / 3)] {
+        for (route, field) in
+            FORMS.iter().flat_map(|(route, fields)| fields.iter().map(move |field| (route, field)))
+        {
+            let path = scene.path(route);
+            for client in [scene.ann.clone(), scene.house.visitor()] {
+                let stranger = client.cookie.is_none();
+                let page = send(&client, &path, field, &long);
+                assert!((400..500).contains(&page.status), "{path} {field}: {}", page.status);
+                assert!(
+                    page.body.len() < 30_000 + ECHO + script(&page),
+                    "{path} {field}: {} bytes",
+                    page.body.len()
+                );
+                let json = send(&client.json(), &path, field, &long);
+                assert!(json.body.len() < 1_000, "{path} {field}: {}", json.body);
+                if *field != "message" && !stranger {
+                    assert_eq!((page.status, json.status), (422, 422), "{path} {field}");
+                    assert!(
+                        page.body.contains(&format!("The field “{field}” is too long")),
+                        "{path} {field}"
+                    );
+                }
+            }
+        }
+    }
+    assert_eq!(scene.house.appending.count(), kept, "nothing happened");
+    assert_eq!(scene.house.hashing.count(), hashed, "nothing was hashed");
+}
+
+/// As it is: percent-encoding would make it longer than what is let in.
+fn send(client: &Client, path: &str, field: &str, value: &str) -> Answer {
+    let body = format!("{field}={value}");
+    client.clone().post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
+}
+
+/// How much of a page is the script, which rooms have.
+fn script(page: &Answer) -> usize {
+    page.body.split_once("<script>").map_or(0, |(_, script)| script.len())
+}
+
+#[test]
+fn of_a_long_text_the_beginning_comes_back_and_the_page_says_so() {
+    let scene = Scene::new();
+    let (room, message) = (scene.path("/rooms/:id"), scene.path("/messages/:id/edit"));
+    let whole = "é\"".repeat(4_000);
+    let cut = "Only the first 8,000 characters are shown here.";
+    for path in ["/chat", "/people/bob", &room, &message, "/rooms/77", "/messages/77/edit"] {
+        for client in [scene.ann.clone(), scene.house.visitor()] {
+            if client.cookie.is_none() && path.ends_with("/edit") && path == message {
+                continue;
+            }
+            for (text, is_cut) in [(whole.clone(), false), (format!("{whole}x"), true)] {
+                let page = client.clone().post(path, &[("message", &text)]);
+                assert!((400..500).contains(&page.status), "{path}");
+                assert_eq!(textarea(&page.body), whole, "{path}");
+                assert_eq!(page.body.contains(cut), is_cut, "{path}");
+            }
+        }
+        if path.ends_with("77") || path.ends_with("/edit") {
+            continue;
+        }
+        // The frame of browsers without scripts gives no more.
+        let next = format!("{path}/compose#message");
+        let page = scene.ann.clone().post(path, &[("message", &format!("{whole}x")), ("next", &next)]);
+        assert_eq!(textarea(&page.body), whole, "{path}");
+    }
+}
+
+#[test]
+fn queries_and_names_in_addresses_are_bounded_as_well() {
+    let scene = Scene::new();
+    let long = "%EF%B7%BA".repeat(800);
+    let get = |path: &str| scene.ann.clone().get(path);
+    for path in
+        ["/people?like=", "/search?author=", "/search?room=", "/sidebar?path=", "/day?day=", "/events?after="]
+    {
+        assert_eq!(get(&format!("{path}{long}")).status, 422, "{path}");
+    }
+    for path in ["", "/about", "/live", "/compose"] {
+        assert_eq!(get(&format!("/people/{long}{path}")).status, 404, "{path}");
+    }
+    assert_eq!(get(&format!("/search?q={long}")).status, 422);
+    assert_eq!(scene.house.visitor().get(&format!("/login?next=/{long}")).status, 422);
+    // Where a stranger wanted to go is forgotten then.
+    let answer = scene.house.visitor().get(&format!("/search?q={long}"));
+    assert_eq!((answer.status, answer.location()), (303, "/login"));
+}
+
+#[test]
+fn a_long_name_in_its_longest_form_is_a_name_still() {
+    let house = House::open();
+    let (composed, decomposed) = ("각".repeat(32), "\u{1100}\u{1161}\u{11A8}".repeat(32));
+    let mut client = house.visitor();
+    assert_eq!(client.register(&decomposed, PASSWORD).status, 303);
+    assert_eq!(house.visitor().login(&composed, PASSWORD).status, 303);
+    assert_eq!(house.visitor().login(&decomposed, PASSWORD).status, 303);
+}
