@@ -75,7 +75,8 @@ impl Chat {
     ) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             state.must_own(by)?;
-            Ok(vec![Event::Configured(configuration)])
+            let same = *state.configuration() == configuration;
+            Ok(if same { Vec::new() } else { vec![Event::Configured(configuration)] })
         })
     }
 }

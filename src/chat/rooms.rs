@@ -253,7 +253,9 @@ impl Chat {
     ) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             state.must_manage(by, room)?;
-            Ok(vec![Event::RoomChanged { room, name, topic }])
+            let same = matches!(state.rooms.get(&room).map(|room| &room.kind),
+                Some(RoomKind::Named { name: old, topic: about, .. }) if *old == name && *about == topic);
+            Ok(if same { Vec::new() } else { vec![Event::RoomChanged { room, name, topic }] })
         })
     }
 

@@ -93,6 +93,7 @@ pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let said = found(app, request, visitor)?;
     request.form(&[CONFIRMATION.0])?;
+    app.may_change(request, visitor)?;
     app.chat.remove(visitor.member, said.message.id, request.now)?;
     back(app, request, visitor, &said)
 }

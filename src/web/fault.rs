@@ -152,6 +152,18 @@ impl Fault {
         Self::slow_down("too_many_rooms", "These are many new rooms at once.", wait)
     }
 
+    pub(super) fn too_many_pairs(wait: Duration) -> Self {
+        Self::slow_down("too_many_rooms", "These are many new conversations at once.", wait)
+    }
+
+    pub(super) fn too_many_changes(wait: Duration) -> Self {
+        Self::slow_down("too_many_changes", "These are very many changes at once.", wait)
+    }
+
+    pub(super) fn too_many_hints(wait: Duration) -> Self {
+        Self::slow_down("too_many_hints", "These are very many read markers or hints at once.", wait)
+    }
+
     pub(super) fn somebody_else(now: &Username) -> Self {
         let detail = format!("This was written by somebody else: you are signed in as {} now.", now.as_str());
         Self::new(409, "somebody_else", detail)

@@ -67,6 +67,7 @@ pub(super) fn choose_zone(app: &App, request: &Request, visitor: &Visitor) -> An
     let chosen = (|| {
         let zone = (!typed.is_empty()).then(|| zone(typed)).transpose();
         let zone = zone.map_err(|why| Fault::unknown_zone(&why))?;
+        app.may_change(request, visitor)?;
         Ok(app.chat.choose_zone(visitor.member, zone, request.now)?)
     })();
     let on = |()| Ok(Reply::see_other(app.site.path("/me")));
@@ -80,6 +81,7 @@ pub(super) fn sign_out(app: &App, request: &Request, visitor: &Visitor) -> Answe
         Some(id) => Ending::One(parse_id(id)?),
         None => Ending::Others(visitor.digest()),
     };
+    app.may_change(request, visitor)?;
     app.chat.end_sessions(visitor.member, which, request.now)?;
     Sessions::forget_ended(app);
     Ok(Reply::see_other(app.site.path("/me")))
@@ -100,6 +102,7 @@ fn try_change(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) 
         return Err(Fault::too_many_failures(wait));
     }
     let password = Password::choose(fields.get("password"))?;
+    app.may_change(request, visitor)?;
     let known = app.chat.state().active(visitor.member)?.password.clone();
     if !app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
         app.sign_in_throttle.failed(from, Some(account), instant);

@@ -39,9 +39,11 @@ use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_code, draw_nonce};
 use crate::settings::Settings;
 use crate::views::Site;
+use fault::Fault;
 use marks::Marks;
 use reply::Reply;
-use sessions::Sessions;
+use request::Request;
+use sessions::{Sessions, Visitor};
 use streams::Texts;
 use throttle::{SignInThrottle, Throttle};
 pub use workers::WORKERS_MAX;
@@ -55,6 +57,19 @@ const POST_BURST: u32 = 200;
 /// Rooms of one member at once, and a minute after that: nobody needs more, and each is kept.
 const ROOM_BURST: u32 = 30;
 const ROOM_RATE: u32 = 2;
+
+/// New conversations of one member at once, and then as many a minute as rooms: somebody greets a whole club.
+const PAIR_BURST: u32 = 100;
+
+/// Other changes of one member at once, and a minute after that (names, topics, who is in a room, roles, settings,
+/// sessions, removed messages): more than a hand can do, and each is written, told to others, and kept.
+const CHANGE_BURST: u32 = 60;
+const CHANGE_RATE: u32 = 60;
+
+/// Read markers and hints of typing, which our script sends by itself: each of some open windows may send one of
+/// either kind every few seconds.
+const HINT_BURST: u32 = 240;
+const HINT_RATE: u32 = 240;
 
 /// Searches of one member at once.
 const SEARCH_BURST: u32 = 30;
@@ -71,6 +86,9 @@ pub struct App {
     register_throttle: Throttle<Network>,
     post_throttle: Throttle<MemberId>,
     room_throttle: Throttle<MemberId>,
+    pair_throttle: Throttle<MemberId>,
+    change_throttle: Throttle<MemberId>,
+    hint_throttle: Throttle<MemberId>,
     search_throttle: Throttle<MemberId>,
     site: Arc<Site>,
     /// What holds where the owners decided nothing.
@@ -140,6 +158,9 @@ impl App {
             register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
             post_throttle: Throttle::new(settings.post_rate, POST_BURST),
             room_throttle: Throttle::new(ROOM_RATE, ROOM_BURST),
+            pair_throttle: Throttle::new(ROOM_RATE, PAIR_BURST),
+            change_throttle: Throttle::new(CHANGE_RATE, CHANGE_BURST),
+            hint_throttle: Throttle::new(HINT_RATE, HINT_BURST),
             search_throttle: Throttle::new(settings.search_rate, SEARCH_BURST),
             site,
             default_title: settings.title.clone(),
@@ -162,6 +183,16 @@ impl App {
             Registration::Invited(code) => Admission::Invited(code.clone()),
             Registration::Closed => Admission::Nobody,
         }
+    }
+
+    /// Lets a member change something, or says how long they have to wait.
+    fn may_change(&self, request: &Request, visitor: &Visitor) -> Result<(), Fault> {
+        self.change_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_changes)
+    }
+
+    /// The same for read markers and hints of typing.
+    fn may_hint(&self, request: &Request, visitor: &Visitor) -> Result<(), Fault> {
+        self.hint_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_hints)
     }
 
     /// What the chat is called now.

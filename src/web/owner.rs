@@ -61,6 +61,7 @@ pub(super) fn configure(app: &App, request: &Request, visitor: &Visitor) -> Answ
     let fields = request.form(&HOUSE_FIELDS)?;
     let configured = (|| {
         let configuration = configuration(&fields)?;
+        app.may_change(request, visitor)?;
         Ok(app.chat.configure(visitor.member, configuration, request.now)?)
     })();
     let on = |()| Ok(Reply::see_other(app.site.path("/owner")));
@@ -117,7 +118,9 @@ pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> An
         _ => return Err(Fault::bad_request("An owner is yes or no.")),
     };
     let (member, name) = active_person(app, request)?;
-    let changed = app.chat.change_role(visitor.member, member, owner, request.now).map_err(Fault::from);
+    let changed = app
+        .may_change(request, visitor)
+        .and_then(|()| Ok(app.chat.change_role(visitor.member, member, owner, request.now)?));
     let on = |()| Ok(Reply::see_other(app.site.path(&person_path(&name)) + "/about"));
     carried_out(request, changed, on, |fault| person_page(app, request, visitor, Some(fault)))
 }
@@ -127,7 +130,9 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let fields = request.form(&["free", CONFIRMATION.0])?;
     let free = fields.get("free") == "yes";
     let (member, _) = active_person(app, request)?;
-    let removed = app.chat.remove_member(visitor.member, member, free, request.now).map_err(Fault::from);
+    let removed = app
+        .may_change(request, visitor)
+        .and_then(|()| Ok(app.chat.remove_member(visitor.member, member, free, request.now)?));
     let on = |()| {
         Sessions::forget_ended(app);
         Ok(Reply::see_other(app.site.path("/people")))

@@ -121,6 +121,9 @@ fn try_post(
     if place.over {
         return Err(Refusal::PartnerGone.into());
     }
+    if place.room().is_none() {
+        app.pair_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_pairs)?;
+    }
     place.post(app, visitor.member, body, nonce, request.now)
 }
 

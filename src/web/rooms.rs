@@ -186,6 +186,7 @@ pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let (name, topic) = (fields.get("name"), fields.get("topic"));
     let changed = (|| {
         let (name, topic) = (RoomName::parse(name)?, Topic::parse(topic)?);
+        app.may_change(request, visitor)?;
         Ok(app.chat.change_room(visitor.member, room, name, topic, request.now)?)
     })();
     finish(app, request, visitor, &place, changed, &Typed { names: Some((name, topic)), added: "" })
@@ -199,6 +200,7 @@ pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let added = (|| {
         let member = app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
         let member = member.ok_or_else(Fault::nobody)?;
+        app.may_change(request, visitor)?;
         Ok(app.chat.add(visitor.member, room, member, request.now)?)
     })();
     finish(app, request, visitor, &place, added, &Typed { names: None, added: fields.get("username") })
@@ -209,6 +211,7 @@ pub(super) fn join(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let room = named(&place)?;
     request.form(&[CONFIRMATION.0])?;
+    app.may_change(request, visitor)?;
     app.chat.join(visitor.member, room, request.now)?;
     Ok(Reply::see_other(app.site.path(&place.path)))
 }
@@ -218,6 +221,7 @@ pub(super) fn leave(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let room = named(&place)?;
     request.form(&[CONFIRMATION.0])?;
+    app.may_change(request, visitor)?;
     app.chat.leave(visitor.member, room, request.now)?;
     Ok(Reply::see_other(app.site.path("/chat")))
 }
@@ -240,6 +244,7 @@ fn finish(
 
 /// POST `.../read`: the visitor has seen what was said up to `up_to`.
 pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    app.may_hint(request, visitor)?;
     let place = Place::of(app, request, visitor)?;
     let fields = request.form(&["up_to"])?;
     let up_to = parse_id(fields.get("up_to"))?;

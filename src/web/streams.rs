@@ -98,6 +98,7 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 
 /// POST `/typing`: a hint for the others in the room, which is never stored.
 pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    app.may_hint(request, visitor)?;
     let fields = request.form(&["room"])?;
     let room = own_room(app, visitor, &fields)?;
     app.live.typing(visitor.member, room);

@@ -5,6 +5,7 @@
 mod binary;
 mod browser;
 mod changes;
+mod changing;
 mod crowd;
 #[cfg(feature = "sqlite")]
 mod data;

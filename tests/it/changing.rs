@@ -1,0 +1,111 @@
+//! How often one member may change things, and that nobody else waits for it.
+
+use crate::house::{Answer, Client, House};
+use crate::page::{textarea, value};
+use crate::rooms_access::{add, open_room, say};
+
+/// More than any bucket here holds, even one that is refilled while a slow machine works.
+const MANY: usize = 600;
+
+/// Asks until the answer is 429; how many were carried out before, and that answer.
+fn until_refused(mut ask: impl FnMut(usize) -> Answer) -> (usize, Answer) {
+    for count in 0..MANY {
+        let answer = ask(count);
+        if answer.status == 429 {
+            let wait: u32 = answer.header("retry-after").parse().expect("seconds");
+            assert!((1..=60).contains(&wait), "{wait}");
+            return (count, answer);
+        }
+        assert!(answer.status < 400, "{} {}", answer.status, answer.body);
+    }
+    panic!("nobody slows it down");
+}
+
+#[test]
+fn every_change_comes_out_of_one_bucket_of_its_member() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let room = open_room(&ann, true);
+    add(&ann, room, "bob");
+    let (about, renames) = (format!("/rooms/{room}/about"), house.appending.count());
+    let rename = |n: usize| [("name", ["Garden", "Yard"][n % 2]), ("topic", "typed")];
+    let (count, answer) = until_refused(|n| ann.clone().post(&about, &rename(n)));
+    // One of the sixty was for adding bob.
+    assert!((59..500).contains(&count), "{count}");
+    assert_eq!(house.appending.count() - renames, count, "each is kept");
+    assert_eq!(value(&answer.body, "topic").as_deref(), Some("typed"), "the form is kept");
+
+    let message = say(&ann, "/chat", "posting has a bucket of its own").to_string();
+    for (path, fields) in [
+        (format!("/rooms/{room}/join"), vec![]),
+        (format!("/rooms/{room}/leave"), vec![]),
+        (format!("/rooms/{room}/add"), vec![("username", "bob")]),
+        (about, rename(0).to_vec()),
+        ("/me/zone".into(), vec![("zone", "Europe/Berlin")]),
+        ("/me/sessions".into(), vec![]),
+        ("/me/password".into(), vec![("current", "x"), ("password", "correct horse")]),
+        ("/owner".into(), vec![("title", "x")]),
+        ("/people/bob/role".into(), vec![("owner", "yes")]),
+        ("/people/bob/remove".into(), vec![]),
+        (format!("/messages/{message}/remove"), vec![]),
+    ] {
+        // More may have come in meanwhile.
+        let (_, answer) = until_refused(|n| {
+            let answer = ann.clone().json().post(&path, &fields);
+            let refused = answer.status == 429 || n > 5;
+            if refused { answer } else { ann.clone().post(&format!("/rooms/{room}/about"), &rename(n)) }
+        });
+        assert_eq!(answer.value()["error"], "too_many_changes", "{path}");
+    }
+    assert_eq!(bob.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).status, 303);
+}
+
+#[test]
+fn read_markers_and_hints_of_typing_have_a_bucket_of_their_own() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let (count, answer) = until_refused(|n| match n % 2 {
+        0 => ann.clone().post("/typing", &[]),
+        _ => ann.clone().post("/chat/read", &[("up_to", "1")]),
+    });
+    assert!(count >= 240, "{count}");
+    assert!(answer.body.contains("read markers or hints"));
+    assert_eq!(ann.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).status, 303);
+    assert_eq!(bob.clone().post("/typing", &[]).status, 200);
+}
+
+#[test]
+fn first_private_messages_count_as_new_rooms_do_and_a_hundred_are_fine() {
+    let house = House::with(|settings| settings.register_rate = 0);
+    let ann = house.member("ann");
+    for n in 0..110 {
+        house.member(&format!("member{n}"));
+    }
+    let (count, answer) =
+        until_refused(|n| ann.clone().post(&format!("/people/member{n}"), &[("message", "hello")]));
+    assert!((100..110).contains(&count), "{count}");
+    assert_eq!(textarea(&answer.body), "hello");
+    say(&ann, "/people/member0", "what has begun goes on");
+    open_room(&ann, true);
+}
+
+#[test]
+fn what_is_so_already_is_not_recorded() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let room = open_room(&ann, true);
+    let title = [("title", "The Millers"), ("registration", "closed")];
+    let about = format!("/rooms/{room}/about");
+    let named = [("name", "Garden"), ("topic", "roses")];
+    let settings: [(&str, &[(&str, &str)]); 3] =
+        [("/owner", &title), (&about, &named), ("/me/zone", &[("zone", "Europe/Berlin")])];
+    let set = |ann: &Client| {
+        for (path, fields) in settings {
+            assert_eq!(ann.clone().post(path, fields).status, 303, "{path}");
+        }
+    };
+    set(&ann);
+    let kept = house.appending.count();
+    set(&ann);
+    assert_eq!(house.appending.count(), kept);
+}
