@@ -62,7 +62,7 @@ const ROOM_RATE: u32 = 2;
 const PAIR_BURST: u32 = 100;
 
 /// Other changes of one member at once, and a minute after that (names, topics, who is in a room, roles, settings,
-/// sessions, removed messages): more than a hand can do, and each is written, told to others, and kept.
+/// sessions): more than a hand can do, and each is written, told to others, and kept.
 const CHANGE_BURST: u32 = 60;
 const CHANGE_RATE: u32 = 60;
 
