@@ -30,6 +30,8 @@ const HEARING: Duration = Duration::from_secs(2);
 const STACK: usize = 256 * 1024;
 /// Longest request, in bytes.
 const REQUEST_MAX: u64 = 1024;
+/// How often it looks whether the socket's file is still there: cleaners remove such files.
+const LOOK: Duration = Duration::from_secs(1);
 /// Clients that are served at once; others wait.
 const AT_ONCE: usize = 32;
 
@@ -70,27 +72,11 @@ impl Control {
         if fs::symlink_metadata(&path).is_ok_and(|data| data.file_type().is_socket()) {
             fs::remove_file(&path)?;
         }
-        let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-        socket.bind(&SockAddr::unix(&path)?)?;
-        // Before anybody can connect.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-        socket.listen(128)?;
-        let listener = UnixListener::from(std::os::fd::OwnedFd::from(socket));
+        let listener = listen(&path)?;
         let stopping = Arc::new(AtomicBool::new(false));
-        let stop = Arc::clone(&stopping);
-        let turns = Arc::new(AtomicUsize::new(0));
-        let thread = thread::Builder::new().name("control".into()).spawn(move || {
-            for client in listener.incoming() {
-                if stop.load(Ordering::Acquire) {
-                    return;
-                }
-                if let Err(error) = client.and_then(|client| begin(client, &handler, &turns)) {
-                    log(format_args!("a command was not answered: {error}"));
-                    // Out of descriptors, for example: not as fast as one can.
-                    thread::sleep(Duration::from_millis(100));
-                }
-            }
-        })?;
+        let (stop, own, data) = (Arc::clone(&stopping), path.clone(), data.to_owned());
+        let thread = thread::Builder::new().name("control".into());
+        let thread = thread.spawn(move || serve_all(&data, &own, listener, &handler, &stop))?;
         Ok(Self { path, stopping, thread: Some(thread) })
     }
 }
@@ -98,13 +84,54 @@ impl Control {
 impl Drop for Control {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::Release);
-        // Wakes the thread; where that fails, it ends with the process.
-        let woken = UnixStream::connect(&self.path).is_ok();
-        let _ = fs::remove_file(&self.path);
-        if let Some(thread) = self.thread.take().filter(|_| woken) {
+        // Wakes the thread; where that fails, it looks within a second.
+        let _ = UnixStream::connect(&self.path);
+        if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+        let _ = fs::remove_file(&self.path);
     }
+}
+
+/// Opens the socket; nothing may lie there.
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    // Before anybody can connect.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    // On Linux, `accept` returns after this.
+    socket.set_read_timeout(Some(LOOK))?;
+    socket.listen(128)?;
+    Ok(UnixListener::from(std::os::fd::OwnedFd::from(socket)))
+}
+
+/// Takes commands until `stop`, through another socket when this one's file was removed.
+fn serve_all(data: &Path, path: &Path, mut listener: UnixListener, handler: &Handler, stop: &AtomicBool) {
+    let turns = Arc::new(AtomicUsize::new(0));
+    loop {
+        let client = listener.accept();
+        if stop.load(Ordering::Acquire) {
+            return;
+        }
+        let is_quiet =
+            |error: &io::Error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted);
+        if client.as_ref().is_err_and(is_quiet) {
+            if is_gone(path) && !is_gone(data) {
+                // Where this fails, it is tried again.
+                listener = listen(path).unwrap_or(listener);
+            }
+            continue;
+        }
+        if let Err(error) = client.and_then(|(client, _)| begin(client, handler, &turns)) {
+            log(format_args!("a command was not answered: {error}"));
+            // Out of descriptors, for example: not as fast as one can.
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+fn is_gone(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound)
 }
 
 /// Serves a client in a thread of its own, so that one who says nothing holds up nobody.

@@ -1,41 +1,45 @@
 //! The whole server: the door in front, the `tiny_http` loop behind it.
 
 use std::fs::{self, DirBuilder};
-use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{self, ErrorKind};
+use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
-use crate::door::{Door, DoorLimits};
+use socket2::SockRef;
+
+use crate::door::{Application, Door, DoorLimits, Upstream};
 use crate::live::{self, Source};
+use crate::lock::lock;
 use crate::secrets::draw_nonce;
 use crate::web::{App, Web};
 
 /// How long requests that are under way may take when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1_500);
 
+/// Instances of the application at the same time: the one that takes new connections, and those whose last
+/// answers are still under way. Each has a listener and at least six threads.
+const INSTANCES_MAX: usize = 4;
+
 /// A running server.
 pub struct Server {
     door: Door,
-    web: Web,
     live: live::Thread,
     app: Arc<App>,
-    _folder: PrivateFolder,
+    instances: Arc<Instances>,
 }
 
 impl Server {
     /// Serves `app` on `listener` until [`Server::stop`].
     pub fn start(listener: TcpListener, app: App, limits: DoorLimits) -> io::Result<Self> {
-        let folder = PrivateFolder::new()?;
-        let path = folder.0.join("web.sock");
         let app = Arc::new(app);
         let live = app.live().start(Arc::clone(&app) as Arc<dyn Source>)?;
-        let web = Web::start(UnixListener::bind(&path)?, Arc::clone(&app))?;
-        let door = Door::open(listener, path, app.live().clone(), limits)?;
-        Ok(Self { door, web, live, app, _folder: folder })
+        let instances = Arc::new(Instances { app: Arc::clone(&app), started: Mutex::default() });
+        let door = Door::open(listener, Arc::clone(&instances) as _, app.live().clone(), limits)?;
+        Ok(Self { door, live, app, instances })
     }
 
     /// What it serves.
@@ -51,32 +55,131 @@ impl Server {
     /// Stops accepting, finishes the requests that are under way, and ends within 1.5 seconds.
     pub fn stop(self) {
         let deadline = Instant::now() + STOP_TIME;
+        let instances = self.instances.stop();
         self.door.stop(deadline);
-        self.web.stop(deadline);
+        for instance in instances {
+            instance.stop(deadline);
+        }
         self.live.stop();
         // Not by the last one who lets go of it: that may be a worker who is late.
         self.app.close();
     }
 }
 
+/// The `tiny_http` loops that serve the application. `tiny_http` stops listening for good when a thread or a
+/// descriptor is missing, and nobody can connect to a socket whose file was removed: then the door starts another.
+struct Instances {
+    app: Arc<App>,
+    /// Guards the list. Nothing else is done under it.
+    started: Mutex<Started>,
+}
+
+#[derive(Default)]
+struct Started {
+    instances: Vec<Weak<Instance>>,
+    stopping: bool,
+}
+
+impl Instances {
+    /// Those that still run. There will be no others.
+    fn stop(&self) -> Vec<Arc<Instance>> {
+        let mut started = lock(&self.started);
+        started.stopping = true;
+        started.instances.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+impl Application for Instances {
+    fn start(&self) -> io::Result<Arc<dyn Upstream>> {
+        let full = |started: &mut Started| {
+            started.instances.retain(|instance| instance.strong_count() > 0);
+            started.stopping || started.instances.len() >= INSTANCES_MAX
+        };
+        if full(&mut lock(&self.started)) {
+            return Err(io::Error::other("no other instance may start now"));
+        }
+        let instance = Arc::new(Instance::start(Arc::clone(&self.app))?);
+        let mut started = lock(&self.started);
+        if started.stopping {
+            return Err(io::Error::other("it stops"));
+        }
+        started.instances.push(Arc::downgrade(&instance));
+        Ok(instance)
+    }
+}
+
+/// One `tiny_http` loop. It ends when it is dropped, which is when the last connection to it is closed.
+struct Instance {
+    web: Web,
+    /// What `tiny_http` accepts from, to wake it.
+    listener: UnixListener,
+    folder: PrivateFolder,
+}
+
+impl Instance {
+    fn start(app: Arc<App>) -> io::Result<Self> {
+        let folder = PrivateFolder::new()?;
+        let listener = UnixListener::bind(folder.socket())?;
+        let web = Web::start(listener.try_clone()?, app)?;
+        Ok(Self { web, listener, folder })
+    }
+
+    /// Finishes the requests that are under way, until `deadline`.
+    fn stop(&self, deadline: Instant) {
+        self.web.stop(deadline);
+        self.folder.remove();
+    }
+}
+
+impl Upstream for Instance {
+    fn path(&self) -> PathBuf {
+        self.folder.socket()
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.web.stop(Instant::now());
+        // `tiny_http` wakes its accepting thread by a connection, which fails where the socket's file is gone. If
+        // this fails as well, that thread accepts no more already.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
+    }
+}
+
 /// A folder that nobody else can enter, for the socket between door and loop: whoever could
-/// connect there could claim any address. It goes with the server.
+/// connect there could claim any address.
 struct PrivateFolder(PathBuf);
 
 impl PrivateFolder {
     fn new() -> io::Result<Self> {
         let temporary = std::env::temp_dir();
         let path = temporary.join(format!("snug-{}", draw_nonce()));
-        let made = DirBuilder::new().mode(0o700).create(&path);
+        let mut private = DirBuilder::new();
+        private.mode(0o700);
+        let made = private.create(&path).or_else(|error| match error.kind() {
+            // Cleaners remove that one as well.
+            ErrorKind::NotFound => {
+                private.recursive(true).create(&temporary).and_then(|()| private.create(&path))
+            }
+            _ => Err(error),
+        });
         let place = temporary.display();
         made.map_err(|error| io::Error::new(error.kind(), format!("no private folder in {place}: {error}")))?;
         Ok(Self(path))
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.0.join("web.sock")
+    }
+
+    fn remove(&self) {
+        // A folder left behind is empty and private; there is nobody to tell.
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
 impl Drop for PrivateFolder {
     fn drop(&mut self) {
-        // A folder left behind is empty and private; there is nobody to tell.
-        let _ = fs::remove_dir_all(&self.0);
+        self.remove();
     }
 }

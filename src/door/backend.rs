@@ -1,19 +1,25 @@
 //! The private connections to the application.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
 use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::limits::{BACKEND_IDLE, HEADERS_MAX, QUEUE_TIME, WORK_TIME};
 use crate::lock::{lock, wait_timeout};
+use crate::log::log;
 use crate::wire;
 
 /// How long a new connection has to answer before it counts as stranded, and another is tried.
 const PROOF_TIME: Duration = Duration::from_secs(1);
-/// How many are tried for one that works.
-const PROOF_TRIES: usize = 5;
+/// How many are tried for one that works, before the application is started anew.
+const PROOF_TRIES: usize = 2;
+/// How long no connection is opened after a failure; it doubles with each one that follows.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// What a new connection is asked; any answer will do.
 const PROOF: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: door\r\n\r\n";
 /// What is read of an answer at once, until its length is known.
@@ -21,25 +27,53 @@ const READ: usize = 4 * 1024;
 /// Room for the header that the door adds.
 const MARGIN: usize = 64;
 
+/// The application behind the door.
+pub trait Application: Send + Sync {
+    /// Starts an instance of it: the first, or another when no new connection to the last one can be opened.
+    fn start(&self) -> io::Result<Arc<dyn Upstream>>;
+}
+
+/// A running instance of the application, which ends when this is dropped.
+pub trait Upstream: Send + Sync {
+    /// The Unix socket on which it listens.
+    fn path(&self) -> PathBuf;
+}
+
 /// Lasting connections to `tiny_http`, which answers one request at a time on each.
 ///
 /// They are opened one after the other, each proven by an answer before the next: `tiny_http` can
 /// strand connections that are opened together (its pool's count of idle threads lags behind).
+///
+/// `tiny_http` may stop listening, and its socket's file may be removed. Then a new instance is started, the idle
+/// connections to the old one are closed, and the busy ones when their answers have come.
 pub(super) struct Backends {
-    path: PathBuf,
+    application: Arc<dyn Application>,
     max: usize,
     /// Guards the pool; no I/O under it.
     pool: Mutex<Pool>,
     changed: Condvar,
 }
 
-#[derive(Default)]
 struct Pool {
+    /// Where new connections are opened.
+    upstream: Arc<dyn Upstream>,
     /// Least recently used first.
-    idle: Vec<(UnixStream, Instant)>,
+    idle: Vec<(Backend, Instant)>,
     open: usize,
     opening: bool,
+    /// How often opening failed since it last worked, and until when none is tried.
+    failures: u32,
+    pause: Option<Instant>,
 }
+
+/// A connection, which keeps the instance running that it leads to.
+struct Backend {
+    socket: UnixStream,
+    upstream: Arc<dyn Upstream>,
+}
+
+/// A connection in use, or the right to open one. Dropped, also by a panic, it makes room for another.
+struct Permit<'a>(&'a Backends);
 
 /// An answer of the application: its bytes, the first `head` of which are head and empty line.
 pub(super) struct Answer {
@@ -50,77 +84,82 @@ pub(super) struct Answer {
 }
 
 impl Backends {
-    /// Connections to the socket at `path`, at most `max`. Opens the first.
-    pub(super) fn new(path: PathBuf, max: usize) -> io::Result<Self> {
-        let backends = Self { path, max, pool: Mutex::default(), changed: Condvar::new() };
-        let first = backends.take(Instant::now() + QUEUE_TIME)?;
-        backends.give_back(Some(first));
-        Ok(backends)
+    /// Connections to `application`, at most `max`. Starts it and opens the first.
+    pub(super) fn new(application: Arc<dyn Application>, max: usize) -> io::Result<Self> {
+        let upstream = application.start()?;
+        let first = Backend::open(upstream.clone())?;
+        let idle = vec![(first, Instant::now())];
+        let pool = Mutex::new(Pool { upstream, idle, open: 1, opening: false, failures: 0, pause: None });
+        Ok(Self { application, max, pool, changed: Condvar::new() })
     }
 
     /// Sends one canonical request and takes the whole answer. `bodyless`: the answer is a head alone.
     #[inline(never)] // Stack for this only while it runs: see limits::STACK.
     pub(super) fn exchange(&self, request: &[u8], bodyless: bool) -> io::Result<Answer> {
-        let mut backend = self.take(Instant::now() + QUEUE_TIME)?;
-        let answer = exchange(&mut backend, request, bodyless);
+        let (mut backend, permit) = self.take(Instant::now() + QUEUE_TIME)?;
         // A connection that failed is out of step: only a whole answer makes it good for another.
-        self.give_back(answer.is_ok().then_some(backend));
-        answer
+        let answer = exchange(&mut backend.socket, request, bodyless)?;
+        permit.give_back(backend);
+        Ok(answer)
     }
 
-    fn take(&self, deadline: Instant) -> io::Result<UnixStream> {
+    fn take(&self, deadline: Instant) -> io::Result<(Backend, Permit<'_>)> {
         let mut pool = lock(&self.pool);
+        let mut failure = None;
         loop {
             if let Some((backend, _)) = pool.idle.pop() {
-                return Ok(backend);
+                return Ok((backend, Permit(self)));
             }
-            if pool.open < self.max && !pool.opening {
+            let now = Instant::now();
+            if deadline <= now {
+                return Err(failure.unwrap_or_else(|| ErrorKind::TimedOut.into()));
+            }
+            let pause = pool.pause.filter(|pause| *pause > now);
+            if pool.open < self.max && !pool.opening && pause.is_none() {
                 pool.open += 1;
                 pool.opening = true;
+                let (upstream, permit) = (pool.upstream.clone(), Permit(self));
                 drop(pool);
-                let opened = self.open();
-                pool = lock(&self.pool);
-                pool.opening = false;
-                if opened.is_err() {
-                    pool.open -= 1;
+                match self.open(upstream) {
+                    Ok(backend) => return Ok((backend, permit)),
+                    Err(error) => failure = Some(error),
                 }
-                self.changed.notify_all();
-                return opened;
+                drop(permit);
+                pool = lock(&self.pool);
+            } else {
+                let until = pause.map_or(deadline, |pause| pause.min(deadline));
+                pool = wait_timeout(&self.changed, pool, until - now);
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(ErrorKind::TimedOut.into());
-            }
-            pool = wait_timeout(&self.changed, pool, left);
         }
     }
 
-    fn open(&self) -> io::Result<UnixStream> {
-        let prove = || {
-            let mut backend = UnixStream::connect(&self.path)?;
-            backend.set_read_timeout(Some(PROOF_TIME))?;
-            backend.set_write_timeout(Some(WORK_TIME))?;
-            exchange(&mut backend, PROOF, false)?;
-            backend.set_read_timeout(Some(WORK_TIME))?;
-            Ok(backend)
-        };
-        let mut result = prove();
-        for _ in 1..PROOF_TRIES {
-            if result.is_ok() {
-                break;
-            }
-            result = prove();
-        }
-        result
-    }
-
-    fn give_back(&self, backend: Option<UnixStream>) {
+    /// Opens a connection. One at a time.
+    fn open(&self, upstream: Arc<dyn Upstream>) -> io::Result<Backend> {
+        // Without a free thread, `tiny_http` panics.
+        let opened = catch_unwind(AssertUnwindSafe(|| self.connect(upstream)));
+        let opened = opened.unwrap_or_else(|_| Err(io::Error::other("the application could not be started")));
         let mut pool = lock(&self.pool);
-        match backend {
-            Some(backend) => pool.idle.push((backend, Instant::now())),
-            None => pool.open -= 1,
+        let retired = pool.opened(opened.as_ref());
+        drop(pool);
+        self.changed.notify_all();
+        // With the last connection to it, an instance ends, which is not done under the lock.
+        drop(retired);
+        opened
+    }
+
+    /// Connects to this instance; if that fails, to a new one.
+    fn connect(&self, upstream: Arc<dyn Upstream>) -> io::Result<Backend> {
+        for _ in 0..PROOF_TRIES {
+            match Backend::open(upstream.clone()) {
+                Ok(backend) => return Ok(backend),
+                Err(error) if is_timeout(&error) => {}
+                Err(_) => break,
+            }
         }
-        self.changed.notify_one();
+        drop(upstream);
+        let backend = Backend::open(self.application.start()?)?;
+        log(format_args!("the application was started anew, as no connection to it could be opened"));
+        Ok(backend)
     }
 
     /// Closes those that were unused for [`BACKEND_IDLE`], but keeps one open.
@@ -131,6 +170,65 @@ impl Backends {
         pool.idle.drain(..surplus);
         pool.open -= surplus;
     }
+}
+
+impl Pool {
+    /// Notes how an attempt to open a connection ended. Gives the connections that are of no use any more.
+    fn opened(&mut self, opened: Result<&Backend, &io::Error>) -> Vec<(Backend, Instant)> {
+        self.opening = false;
+        let Ok(backend) = opened else {
+            let pause = PAUSE_MIN.saturating_mul(1 << self.failures.min(16)).min(PAUSE_MAX);
+            self.failures += 1;
+            self.pause = Some(Instant::now() + pause);
+            return Vec::new();
+        };
+        self.failures = 0;
+        if self.is_current(backend) {
+            return Vec::new();
+        }
+        self.upstream = backend.upstream.clone();
+        self.open -= self.idle.len();
+        mem::take(&mut self.idle)
+    }
+
+    fn is_current(&self, backend: &Backend) -> bool {
+        Arc::ptr_eq(&self.upstream, &backend.upstream)
+    }
+}
+
+impl Backend {
+    fn open(upstream: Arc<dyn Upstream>) -> io::Result<Self> {
+        let mut socket = UnixStream::connect(upstream.path())?;
+        socket.set_read_timeout(Some(PROOF_TIME))?;
+        socket.set_write_timeout(Some(WORK_TIME))?;
+        exchange(&mut socket, PROOF, false)?;
+        socket.set_read_timeout(Some(WORK_TIME))?;
+        Ok(Self { socket, upstream })
+    }
+}
+
+impl Permit<'_> {
+    /// Keeps the connection for the next request.
+    fn give_back(self, backend: Backend) {
+        let mut pool = lock(&self.0.pool);
+        if pool.is_current(&backend) {
+            pool.idle.push((backend, Instant::now()));
+            // What is idle counts as open.
+            pool.open += 1;
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.pool).open -= 1;
+        self.0.changed.notify_one();
+    }
+}
+
+/// Whether nothing came in time.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Result<Answer> {

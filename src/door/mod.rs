@@ -21,7 +21,6 @@ use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -32,6 +31,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use socket2::SockRef;
 
 use backend::Backends;
+pub use backend::{Application, Upstream};
 use budget::Budget;
 pub use limits::DoorLimits;
 use limits::{ACCEPT_PAUSE, BACKEND_IDLE, SEND_BUFFER, STACK, WRITE_TICK};
@@ -64,11 +64,10 @@ struct Shared {
 }
 
 impl Door {
-    /// Lets clients of `listener` in to the application behind the Unix socket `application`. What
-    /// goes on as a stream is handed to `live`.
+    /// Lets clients of `listener` in to `application`. What goes on as a stream is handed to `live`.
     pub fn open(
         listener: TcpListener,
-        application: PathBuf,
+        application: Arc<dyn Application>,
         live: Live,
         limits: DoorLimits,
     ) -> io::Result<Self> {

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -21,11 +22,12 @@ const TIDY_PAUSE: Duration = Duration::from_secs(5);
 /// The way to the thread that keeps them.
 pub(super) struct Marks {
     shared: Arc<Shared>,
+    /// Guards the thread. Nothing but starting it is done under it; taken before `waiting`.
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-#[derive(Default)]
 struct Shared {
+    chat: Arc<Chat>,
     /// Guards what is not kept yet. Nothing else is done under it.
     waiting: Mutex<Waiting>,
     some: Condvar,
@@ -39,19 +41,29 @@ struct Waiting {
 
 impl Marks {
     pub(super) fn start(chat: Arc<Chat>) -> Self {
-        let shared = Arc::<Shared>::default();
-        let own = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("marks".into()).spawn(move || own.run(&chat));
-        // Without the thread, what is read stays unread; the rest goes on.
-        let thread = thread.inspect_err(|error| log(format_args!("no thread for read marks: {error}"))).ok();
-        Self { shared, thread: Mutex::new(thread) }
+        let shared = Arc::new(Shared { chat, waiting: Mutex::default(), some: Condvar::new() });
+        let marks = Self { shared, thread: Mutex::default() };
+        marks.ensure_thread();
+        marks
+    }
+
+    /// Starts the thread, unless it runs. Where that fails, the next mark tries again.
+    fn ensure_thread(&self) {
+        let mut thread = lock(&self.thread);
+        if thread.is_none() && !lock(&self.shared.waiting).stopping {
+            let own = Arc::clone(&self.shared);
+            let started = thread::Builder::new().name("marks".into()).spawn(move || own.run());
+            let started = started.inspect_err(|error| log(format_args!("no thread for read marks: {error}")));
+            *thread = started.ok();
+        }
     }
 
     /// Keeps what was noted, and then nothing more.
     pub(super) fn stop(&self) {
         lock(&self.shared.waiting).stopping = true;
         self.shared.some.notify_one();
-        if let Some(thread) = lock(&self.thread).take() {
+        let thread = lock(&self.thread).take();
+        if let Some(thread) = thread {
             // A panic there was reported there.
             let _ = thread.join();
         }
@@ -59,6 +71,7 @@ impl Marks {
 
     /// This member has seen what was said in this room, up to there.
     pub(super) fn note(&self, member: MemberId, room: RoomId, up_to: Seq) {
+        self.ensure_thread();
         let mut waiting = lock(&self.shared.waiting);
         if waiting.marks.len() < WAITING_MAX && !waiting.stopping {
             let mark = waiting.marks.entry((member, room)).or_default();
@@ -69,7 +82,7 @@ impl Marks {
 }
 
 impl Shared {
-    fn run(&self, chat: &Chat) {
+    fn run(&self) {
         let mut tidied = Instant::now();
         loop {
             let mut waiting = lock(&self.waiting);
@@ -81,16 +94,24 @@ impl Shared {
             if marks.is_empty() && stopping {
                 return;
             }
-            if tidied.elapsed() >= TIDY_PAUSE {
+            let tidy = tidied.elapsed() >= TIDY_PAUSE;
+            if tidy {
                 tidied = Instant::now();
-                chat.tidy();
             }
-            if marks.is_empty() {
-                continue;
+            if catch_unwind(AssertUnwindSafe(|| self.keep(marks, tidy))).is_err() {
+                log(format_args!("read marks were lost by an internal error"));
             }
+        }
+    }
+
+    fn keep(&self, marks: HashMap<(MemberId, RoomId), Seq>, tidy: bool) {
+        if tidy {
+            self.chat.tidy();
+        }
+        if !marks.is_empty() {
             let marks = marks.into_iter().map(|((member, room), up_to)| (member, room, up_to)).collect();
             // What cannot be kept now is read again with the next message.
-            let _ = chat.read(marks, Timestamp::now());
+            let _ = self.chat.read(marks, Timestamp::now());
         }
     }
 }

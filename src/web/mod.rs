@@ -232,7 +232,7 @@ impl Web {
     }
 
     /// Finishes the requests that are under way, until `deadline`.
-    pub fn stop(self, deadline: Instant) {
+    pub fn stop(&self, deadline: Instant) {
         self.0.stop(deadline);
     }
 }

@@ -50,8 +50,8 @@ impl Workers {
         Ok(Self(shared))
     }
 
-    /// Answers what has arrived and returns, at `deadline` at the latest.
-    pub(super) fn stop(self, deadline: Instant) {
+    /// Answers what has arrived and returns, at `deadline` at the latest. Workers that are late end all the same.
+    pub(super) fn stop(&self, deadline: Instant) {
         let mut counts = lock(&self.0.counts);
         counts.stopping = true;
         self.0.http.unblock();
@@ -105,6 +105,8 @@ impl Shared {
                     return;
                 }
                 Ok(None) => {}
+                Err(_) if counts.stopping => {}
+                // It listens no more; the door finds out when it connects.
                 Err(error) => log(format_args!("a connection could not be accepted: {error}")),
             }
             counts.waiting += 1;

@@ -27,6 +27,17 @@ const LOOK: Duration = Duration::from_millis(10);
 /// Said before any attack, and still there after it.
 const SAID: [&str; 3] = ["first", "second", "third"];
 
+/// Nobody's number. Threads are counted for each user.
+const USER: u32 = 104_729;
+
+/// The words before a command that make root another user.
+fn unprivileged() -> Vec<String> {
+    let id = Command::new("id").arg("-u").output().unwrap().stdout;
+    let is_root = id.trim_ascii() == b"0";
+    let words = format!("setpriv --reuid={USER} --regid={USER} --clear-groups");
+    words.split(' ').filter(|_| is_root).map(str::to_owned).collect()
+}
+
 /// A running snug, in which ann has said something.
 pub(crate) struct Binary {
     child: Child,
@@ -41,22 +52,29 @@ pub(crate) struct Binary {
 
 impl Binary {
     pub(crate) fn run(flags: &[&str]) -> Self {
-        Self::start("", flags, "")
+        Self::start("exec", flags, "")
+    }
+
+    /// As another user than root, for whom the number of threads has no limit.
+    pub(crate) fn run_unprivileged(flags: &[&str]) -> Self {
+        let user = unprivileged();
+        let owner = user.first().map_or_else(String::new, |_| format!("chown {USER} \"$TMPDIR\";"));
+        Self::start(&format!("{owner} exec {}", user.join(" ")), flags, "")
     }
 
     /// With at most this many open descriptors.
     pub(crate) fn with_descriptors(count: usize, flags: &[&str]) -> Self {
-        Self::start(&format!("ulimit -n {count};"), flags, "")
+        Self::start(&format!("ulimit -n {count}; exec"), flags, "")
     }
 
     /// Listening on every address; only in a network that nobody else can reach.
     pub(crate) fn run_anywhere(flags: &[&str]) -> Self {
-        Self::start("", &[&["--listen", "[::]:0"], flags].concat(), "")
+        Self::start("exec", &[&["--listen", "[::]:0"], flags].concat(), "")
     }
 
     /// Below a path, which the flags have to say as well.
     pub(crate) fn below(base: &str, flags: &[&str]) -> Self {
-        Self::start("", flags, base)
+        Self::start("exec", flags, base)
     }
 
     fn start(before: &str, flags: &[&str], base: &str) -> Self {
@@ -66,7 +84,7 @@ impl Binary {
         fs::create_dir_all(&home).unwrap();
         let mut command = Command::new("sh");
         command.env("TMPDIR", &home);
-        command.arg("-c").arg(format!("{before} exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_snug"));
+        command.arg("-c").arg(format!("{before} \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_snug"));
         // The cheapest hashes that it allows.
         command.args(["--listen", "127.0.0.1:0", "--password-memory", "7"]).args(flags);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -219,6 +237,26 @@ impl Binary {
     /// Waits until those who were served have given their places back, which is a little after their answers.
     pub(crate) fn wait_until_nobody_is_there(&self) {
         self.wait_until(|snug| snug.clients() == 0, "all have gone");
+    }
+
+    /// Limits a resource of the running process, as `nproc`; without a limit, to what it may have at most.
+    pub(crate) fn limit(&self, resource: &str, limit: Option<usize>) {
+        let pid = self.pid();
+        let soft = match limit {
+            Some(limit) => limit.to_string(),
+            None => format!("$(prlimit --pid {pid} --{resource} --noheadings --output HARD)"),
+        };
+        // As the user whose process it is: root may lack the capability for others'.
+        let (user, command) = (unprivileged(), format!("prlimit --pid {pid} --{resource}={soft}:"));
+        let words = user.iter().map(String::as_str).chain(["sh", "-c", &command]);
+        let words: Vec<&str> = words.collect();
+        let done = Command::new(words[0]).args(&words[1..]).status();
+        assert!(done.unwrap().success(), "{resource}: {limit:?}");
+    }
+
+    /// Where it keeps what is only for itself.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
     }
 
     /// Sends SIGTERM.

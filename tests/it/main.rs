@@ -56,6 +56,7 @@ mod people_access;
 mod posting;
 mod program;
 mod readme;
+mod recovery;
 mod register;
 mod room;
 mod rooms_access;

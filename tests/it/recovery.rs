@@ -1,0 +1,192 @@
+//! What was taken away comes back by itself, and then everything serves again.
+
+use std::fs;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use snug::Server;
+use snug::chat::{Event, Journal, Limits, NotKept, Record, Seq};
+use snug::secrets::Argon2id;
+use snug::settings::Settings;
+use snug::web::App;
+
+use crate::binary::Binary;
+use crate::house::{Client, PASSWORD};
+use crate::stream::wait_until;
+use crate::wire::{Wire, get, post};
+
+/// Within this, everything has to serve again.
+const RECOVERY: Duration = Duration::from_secs(5);
+/// More than `tiny_http` serves without another thread.
+const CROWD: usize = 12;
+
+/// Hashes that take a while, so that requests overlap.
+const SLOW_HASHES: [&str; 4] = ["--password-memory", "16", "--sign-in-rate", "0"];
+
+fn sign_in() -> String {
+    post("/login", "", &format!("username=bob&password={}", PASSWORD.replace(' ', "+")))
+}
+
+/// Signs in on all of these at once; how many could.
+fn sign_in_at_once(wires: &mut [Wire]) -> usize {
+    for wire in wires.iter_mut() {
+        wire.say(sign_in());
+    }
+    wires
+        .iter_mut()
+        .filter_map(|wire| wire.next_answer(false).ok())
+        .filter(|answer| answer.status == 303)
+        .count()
+}
+
+/// A running snug with a member whose sessions may end: so many are opened that the older ones do.
+fn with_bob(snug: Binary) -> Binary {
+    assert_eq!(snug.visitor().register("bob", PASSWORD).status, 303);
+    snug.wait_until_nobody_is_there();
+    snug
+}
+
+fn wires(snug: &Binary) -> Vec<Wire> {
+    let mut wires: Vec<Wire> = (0..CROWD).map(|_| snug.wire()).collect();
+    for wire in &mut wires {
+        wire.say(get("/healthz"));
+        assert_eq!(wire.answer().status, 200);
+    }
+    wires
+}
+
+/// Waits until as many as ever are served at the same time, and a page for each of many.
+fn assert_recovers(snug: &mut Binary, what: &str) {
+    let begun = Instant::now();
+    loop {
+        let mut crowd: Vec<Wire> =
+            (0..CROWD).filter_map(|_| Wire::try_open(snug.address, None).ok()).collect();
+        if sign_in_at_once(&mut crowd) == CROWD {
+            break;
+        }
+        assert!(begun.elapsed() < RECOVERY, "{what}: not within {RECOVERY:?}; {}", snug.log());
+    }
+    assert!(snug.log().contains("started anew"), "{what}: {}", snug.log());
+    println!("{what}: serves again after {:?}", begun.elapsed());
+    let served = thread::scope(|scope| {
+        let ask = || (0..20).filter(|_| snug.visitor().get("/login").status == 200).count();
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+        asking.into_iter().map(|asking| asking.join().unwrap()).sum::<usize>()
+    });
+    assert_eq!(served, 160, "{what}: {}", snug.log());
+    assert_eq!(snug.ann.texts(), ["first", "second", "third"]);
+}
+
+#[test]
+fn a_cleaner_takes_the_private_folder_away() {
+    let mut snug = with_bob(Binary::run(&SLOW_HASHES));
+    let home = snug.home().to_owned();
+    // At last, the folder for temporary files itself.
+    let folders = |home: &std::path::Path| fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
+    for round in 0..3 {
+        if round < 2 {
+            folders(&home).for_each(|folder| fs::remove_dir_all(folder).unwrap());
+        } else {
+            fs::remove_dir_all(&home).unwrap();
+        }
+        assert_recovers(&mut snug, "without its folder");
+        assert_eq!(folders(&home).count(), 1);
+        // Of what served before, nothing is left.
+        snug.wait_until_back_to(20, 40);
+    }
+    snug.assert_well_within(192);
+    snug.terminate();
+    assert!(snug.ends_well_within(Duration::from_secs(5)));
+    assert_eq!(folders(&home).count(), 0);
+}
+
+#[test]
+fn no_thread_can_be_started_for_a_while() {
+    let mut snug = with_bob(Binary::run_unprivileged(&SLOW_HASHES));
+    for _ in 0..2 {
+        snug.wait_until_back_to(20, 40);
+        let mut guests = wires(&snug);
+        snug.limit("nproc", Some(1));
+        let served = sign_in_at_once(&mut guests);
+        drop(guests);
+        snug.limit("nproc", None);
+        println!("{served} of {CROWD} served meanwhile");
+        assert_recovers(&mut snug, "after a want of threads");
+    }
+}
+
+#[test]
+fn no_descriptor_can_be_opened_for_a_while() {
+    let mut snug = with_bob(Binary::run_unprivileged(&SLOW_HASHES));
+    for _ in 0..2 {
+        snug.wait_until_back_to(20, 40);
+        let mut guests = wires(&snug);
+        // One more, so that a connection can be opened and not accepted.
+        snug.limit("nofile", Some(snug.descriptors() + 1));
+        let served = sign_in_at_once(&mut guests);
+        drop(guests);
+        snug.limit("nofile", None);
+        println!("{served} of {CROWD} served meanwhile");
+        assert_recovers(&mut snug, "after a want of descriptors");
+    }
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_cleaner_takes_the_socket_for_commands_away() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use crate::data::{Folder, reset_link};
+
+    let folder = Folder::new();
+    let snug = folder.serve(&[]);
+    assert_eq!(snug.visitor().register("ann", PASSWORD).status, 303);
+    let socket = folder.file("chat.db.sock");
+    for _ in 0..2 {
+        fs::remove_file(&socket).unwrap();
+        let begun = Instant::now();
+        wait_until("another socket", || fs::metadata(&socket).is_ok());
+        println!("there is another socket after {:?}", begun.elapsed());
+        let path = reset_link(&folder, "ann");
+        assert_eq!(snug.visitor().get(&path).status, 200);
+        assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+/// Keeps nothing, and breaks at the first read marks.
+#[derive(Default)]
+struct Breaking(Arc<AtomicUsize>);
+
+impl Journal for Breaking {
+    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+        let reads = records.iter().filter(|record| matches!(record.event, Event::Read { .. })).count();
+        let before = self.0.fetch_add(reads, Ordering::SeqCst);
+        assert!(reads == 0 || before > 0, "a bug, for this story");
+        Ok(())
+    }
+
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+        Ok(Seq::default())
+    }
+}
+
+#[test]
+fn read_marks_are_kept_again_after_an_internal_error() {
+    let (settings, journal) = (Settings::default(), Breaking::default());
+    let kept = Arc::clone(&journal.0);
+    let app = App::with(&settings, Box::new(journal), Box::new(Argon2id::new(7)), Limits::default()).unwrap();
+    let server =
+        Server::start(TcpListener::bind("127.0.0.1:0").unwrap(), app, settings.door().unwrap()).unwrap();
+    let (mut ann, mut bob) = (Client::at(server.address()), Client::at(server.address()));
+    assert_eq!((ann.register("ann", PASSWORD).status, bob.register("bob", PASSWORD).status), (303, 303));
+    for (text, reads) in [("lost", 1), ("kept", 2)] {
+        // What is decided while a write breaks is not kept either.
+        wait_until("it is said", || ann.say(text).status == 303);
+        assert_eq!(bob.get("/chat").status, 200);
+        wait_until("it is read", || kept.load(Ordering::SeqCst) >= reads);
+    }
+    server.stop();
+}
