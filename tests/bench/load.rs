@@ -18,13 +18,20 @@ const BARE: &str = "serve-bare";
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// What the first member has to know, if anything.
+    pub(crate) code: Option<String>,
 }
 
 impl Process {
     /// The real program, door and all.
     pub(crate) fn snug(arguments: &[&str]) -> Self {
+        Self::with_rates(&[&["--search-rate", "0"], arguments].concat())
+    }
+
+    /// The same with the rates that it has by default.
+    pub(crate) fn with_rates(arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
-        command.args(["--listen", "127.0.0.1:0", "--search-rate", "0"]).args(arguments);
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
         Self::start(command)
     }
 
@@ -42,17 +49,27 @@ impl Process {
 
     fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut addresses = lines.map_while(Result::ok).filter_map(|line| {
-            line.trim().strip_prefix("http://").and_then(|rest| rest.trim_end_matches('/').parse().ok())
-        });
-        let address = addresses.next().expect("the server prints its address");
-        Self { child, address }
+        let (mut address, mut code) = (None, None);
+        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            let url = line.trim().strip_prefix("http://").map(|rest| rest.trim_end_matches('/').parse().ok());
+            address = address.or(url.flatten());
+            code = code.or(line.split_once("code: ").map(|(_, code)| code.to_owned()));
+            // The bare servers say no more than their address.
+            if line.starts_with("Ctrl+C") || (address.is_some() && line.starts_with("http")) {
+                break;
+            }
+        }
+        Self { child, address: address.expect("the server prints its address"), code }
     }
 
     /// Resident memory, in bytes (Linux).
     pub(crate) fn resident(&self) -> u64 {
         self.status("VmRSS") * 1024
+    }
+
+    /// The most that was resident so far, in bytes (Linux).
+    pub(crate) fn peak(&self) -> u64 {
+        self.status("VmHWM") * 1024
     }
 
     pub(crate) fn threads(&self) -> u64 {
@@ -67,10 +84,7 @@ impl Process {
 
     /// Processor time used so far, in the system's ticks of 10 ms (Linux).
     pub(crate) fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum();
-        Duration::from_millis(ticks * 10)
+        cpu_of(&self.child)
     }
 }
 
@@ -79,6 +93,14 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Processor time that a process has used so far.
+pub(crate) fn cpu_of(child: &Child) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// In the process that [`Process::bare`] starts: serves until it is killed.

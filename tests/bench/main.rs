@@ -1,8 +1,10 @@
 //! Measures the real program beside something to compare it with, in one run: `cargo bench`.
-//! A word chooses what to measure: `cargo bench -- door`.
+//! A word chooses what to measure: `cargo bench -- door`. `cargo bench -- fairness` attacks it, and fails where
+//! others notice; more words choose where and how: `cargo bench -- fairness caddy file renames`.
 #![allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 
 mod door;
+mod fairness;
 mod live;
 mod load;
 mod prose;
@@ -13,7 +15,12 @@ mod store;
 
 fn main() {
     load::serve_if_asked();
+    fairness::attack_if_asked();
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    if let Some(("fairness", more)) = words.split_first().map(|(first, more)| (first.as_str(), more)) {
+        let more: Vec<&str> = more.iter().map(String::as_str).collect();
+        std::process::exit(i32::from(!fairness::attacks(&more)));
+    }
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
     if wanted("door") {
         door::against_bare();
@@ -34,5 +41,8 @@ fn main() {
     #[cfg(feature = "sqlite")]
     if wanted("search") {
         search::hostile();
+    }
+    if words.is_empty() && !fairness::attacks(&[]) {
+        std::process::exit(1);
     }
 }
