@@ -25,7 +25,7 @@
 //! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags.
-//! - [`share`]: how slow work is kept from occupying the server.
+//! - [`fair`]: what clients share, and how each gets its share of it.
 //! - `log`, `memory`, `wire`: lines for the operator, what the allocator keeps, and the headers
 //!   between door and web.
 //!
@@ -39,7 +39,7 @@
 //!   password is hashed under any.
 //! - A thread that reads the state does not read it again before it has let go: between the two a change may
 //!   wait, and then both wait for ever. Helpers take a `&State`.
-//! - Whatever is slow enters a [`share::Share`] first, so that pages are always answered.
+//! - Whatever is slow enters a [`fair::Semaphore`] first, so that pages are always answered.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
 pub mod chat;
@@ -48,6 +48,7 @@ mod commands;
 #[cfg(feature = "sqlite")]
 mod control;
 pub mod door;
+pub mod fair;
 pub mod live;
 mod lock;
 mod log;
@@ -56,7 +57,6 @@ pub mod network;
 pub mod secrets;
 mod server;
 pub mod settings;
-pub mod share;
 #[cfg(feature = "sqlite")]
 pub mod store;
 mod views;

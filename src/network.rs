@@ -15,6 +15,14 @@ impl Network {
             v4 @ IpAddr::V4(_) => v4,
         })
     }
+
+    /// The network that may be all one customer's: the IPv4 address, or the IPv6 /48.
+    pub(crate) fn site(self) -> Self {
+        Self(match self.0 {
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 80 << 80).into(),
+            v4 @ IpAddr::V4(_) => v4,
+        })
+    }
 }
 
 /// The proxies whose word about a request's origin is taken.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::chat::{PasswordHash, TokenDigest};
-use crate::share::{Busy, Share};
+use crate::fair::{Overloaded, Semaphore};
 
 /// Shortest password, in characters.
 pub const PASSWORD_MIN: usize = 8;
@@ -122,26 +122,26 @@ pub(crate) fn is_hash(hash: &PasswordHash) -> bool {
 pub struct Passwords {
     hasher: Box<dyn Hasher>,
     decoy: PasswordHash,
-    share: Share,
+    semaphore: Semaphore,
 }
 
 impl Passwords {
     /// Hashes with `hasher`, [`HASHES_AT_ONCE`].
     pub fn new(hasher: Box<dyn Hasher>) -> Self {
         let decoy = hasher.decoy();
-        Self { hasher, decoy, share: Share::new(HASHES_AT_ONCE, HASHES_ADMITTED) }
+        Self { hasher, decoy, semaphore: Semaphore::new(HASHES_AT_ONCE, HASHES_ADMITTED - HASHES_AT_ONCE) }
     }
 
     /// A new salted hash. Slow; never call it under a lock.
-    pub fn hash(&self, password: &Password) -> Result<PasswordHash, Busy> {
-        let _turn = self.share.enter()?;
+    pub fn hash(&self, password: &Password) -> Result<PasswordHash, Overloaded> {
+        let _turn = self.semaphore.acquire()?;
         Ok(self.hasher.hash(password))
     }
 
     /// Whether this is the password. Without a hash (nobody has that name) it is not, after the
     /// same work. Slow; never call it under a lock.
-    pub fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, Busy> {
-        let _turn = self.share.enter()?;
+    pub fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, Overloaded> {
+        let _turn = self.semaphore.acquire()?;
         let matches = self.hasher.verify(password, hash.unwrap_or(&self.decoy));
         Ok(matches && hash.is_some())
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::door::{Application, Door, DoorLimits, Upstream};
+use crate::door::{Application, Door, DoorLimits, Members, Upstream};
 use crate::live::{self, Source};
 use crate::lock::lock;
 use crate::secrets::draw_nonce;
@@ -38,7 +38,8 @@ impl Server {
         let app = Arc::new(app);
         let live = app.live().start(Arc::clone(&app) as Arc<dyn Source>)?;
         let instances = Arc::new(Instances { app: Arc::clone(&app), started: Mutex::default() });
-        let door = Door::open(listener, Arc::clone(&instances) as _, app.live().clone(), limits)?;
+        let members = Arc::clone(&app) as Arc<dyn Members>;
+        let door = Door::open(listener, Arc::clone(&instances) as _, members, app.live().clone(), limits)?;
         Ok(Self { door, live, app, instances })
     }
 

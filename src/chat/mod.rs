@@ -50,14 +50,16 @@ pub(crate) use search::{INDEX_FORM, index_terms};
 pub use state::State;
 pub use talk::{Author, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, Message, Said};
 
+use crate::fair::Semaphore;
 use crate::lock::write;
-use crate::share::Share;
 use pipeline::{Decision, Pipeline};
 use shelf::Shelf;
 
 /// Changes that may be on their way to the journal at once: as many workers as a slow journal can
 /// occupy.
 pub const APPENDS_ADMITTED: usize = 32;
+/// Of these, changes that are decided or about to be; the others wait in fair turns. More would make no larger commits.
+const APPENDS_AT_ONCE: usize = 16;
 /// Pages of older messages that may be read from the archive or wait for it, one at a time.
 pub const READS_ADMITTED: usize = 8;
 
@@ -92,7 +94,7 @@ pub struct Chat {
     old: Shelf,
     /// Where searches look, which take longer: pages do not wait for them.
     searched: Shelf,
-    appending: Share,
+    appending: Semaphore,
     pipeline: Pipeline,
     /// What pages read. Never held across I/O, hashing or rendering.
     state: RwLock<State>,
@@ -113,7 +115,7 @@ impl Chat {
         let (old, searched) = (journal.archive()?, journal.archive()?);
         Ok(Self {
             limits,
-            appending: Share::new(APPENDS_ADMITTED, APPENDS_ADMITTED),
+            appending: Semaphore::new(APPENDS_AT_ONCE, APPENDS_ADMITTED - APPENDS_AT_ONCE),
             has_archive: old.is_some(),
             old: Shelf::new(old, READS_ADMITTED),
             searched: Shelf::new(searched, SEARCHES_ADMITTED),
@@ -155,7 +157,7 @@ impl Chat {
         beside: impl Fn(&Record) -> bool,
         decide: impl FnOnce(&State, Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
-        let _admitted = self.appending.enter().map_err(|_| Refusal::Busy)?;
+        let _admitted = self.appending.acquire().map_err(|_| Refusal::Busy)?;
         let decide = |decided: Option<Seq>| {
             let state = self.state();
             let next = decided.unwrap_or(state.last()).next();

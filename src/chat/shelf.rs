@@ -4,25 +4,25 @@ use std::sync::Mutex;
 
 use super::journal::{Archive, NotKept};
 use super::model::Refusal;
+use crate::fair::{Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;
-use crate::share::{Share, Turn};
 
 /// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back.
 pub(super) struct Shelf {
-    /// Slow, so it is only taken within `share`.
+    /// Slow, so it is only taken within `semaphore`.
     archive: Mutex<Option<Box<dyn Archive>>>,
-    share: Share,
+    semaphore: Semaphore,
 }
 
 impl Shelf {
     pub(super) fn new(archive: Option<Box<dyn Archive>>, admitted: usize) -> Self {
-        Self { archive: Mutex::new(archive), share: Share::new(1, admitted) }
+        Self { archive: Mutex::new(archive), semaphore: Semaphore::new(1, admitted - 1) }
     }
 
     /// A turn, also for those who look for the same where there is no archive.
-    pub(super) fn enter(&self) -> Result<Turn<'_>, Refusal> {
-        self.share.enter().map_err(|_| Refusal::Busy)
+    pub(super) fn enter(&self) -> Result<Permit<'_>, Refusal> {
+        self.semaphore.acquire().map_err(|_| Refusal::Busy)
     }
 
     pub(super) fn ask<T>(&self, what: impl FnOnce(&dyn Archive) -> Result<T, NotKept>) -> Result<T, Refusal> {

@@ -1,6 +1,7 @@
 //! One connection's life: requests in, one after the other, and their answers out.
 
 use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::backend::Answer;
@@ -9,12 +10,13 @@ use super::head::{
     UNAVAILABLE, end_of_head,
 };
 use super::limits::{
-    ANSWER_TIME, ANSWERS_MAX, BODY_MAX, BODY_TIME, CHUNKED_MAX, CROWDED_TIME, HEAD_MAX, HEAD_TIME, IDLE_TIME,
-    RETRY_AFTER, ROOM_TIME, STALL_TIME, WRITE_TICK,
+    ANSWER_RESERVED, ANSWER_TIME, BODY_MAX, BODY_TIME, CHUNKED_MAX, HEAD_MAX, HEAD_TIME, IDLE_TIME,
+    QUEUE_TIME, RETRY_AFTER, ROOM_TIME, STALL_TIME,
 };
 use super::stream::{Inbox, Silence, close_gently, write_all};
-use super::table::Connection;
-use super::{Shared, chunked};
+use super::table::{Connection, Phase};
+use super::{Admitted, Shared, chunked};
+use crate::fair::{Budget, Claim, Client, Overloaded, Revocable};
 use crate::log::log;
 use crate::wire;
 use socket2::SockRef;
@@ -40,15 +42,22 @@ impl From<Rejection> for End {
     }
 }
 
+impl From<Overloaded> for End {
+    fn from(_: Overloaded) -> Self {
+        UNAVAILABLE.into()
+    }
+}
+
 /// Serves requests until one side has enough. Gives the ticket of a stream that follows.
-pub(super) fn serve(shared: &Shared, connection: &Connection) -> Option<u64> {
+pub(super) fn serve(shared: &Shared, admitted: &Admitted) -> Option<u64> {
+    let connection = &*admitted.connection;
     let mut inbox = Inbox::new(&connection.socket);
-    let end = if connection.is_turned_away() {
+    let end = if connection.is_revoked() {
         UNAVAILABLE.into()
     } else {
         let mut patience = HEAD_TIME;
         loop {
-            if let Err(end) = exchange(shared, connection, &mut inbox, patience) {
+            if let Err(end) = exchange(shared, admitted, &mut inbox, patience) {
                 break end;
             }
             patience = IDLE_TIME;
@@ -60,7 +69,7 @@ pub(super) fn serve(shared: &Shared, connection: &Connection) -> Option<u64> {
         End::Quiet => {}
         End::Rejected(rejection) => {
             // A client that does not take it is closed all the same.
-            let _ = send(shared, connection, &refusal(rejection));
+            let _ = send(connection, &refusal(rejection));
             close_gently(&connection.socket);
         }
     }
@@ -68,33 +77,22 @@ pub(super) fn serve(shared: &Shared, connection: &Connection) -> Option<u64> {
 }
 
 /// One request and its answer; what it ends with, if no other may follow.
-fn exchange(
-    shared: &Shared,
-    connection: &Connection,
-    inbox: &mut Inbox,
-    patience: Duration,
-) -> Result<(), End> {
+fn exchange(shared: &Shared, admitted: &Admitted, inbox: &mut Inbox, patience: Duration) -> Result<(), End> {
+    let connection = &*admitted.connection;
     let head = read_head(shared, connection, inbox, patience)?;
-    let body = read_body(shared, connection, inbox, &head)?;
-    let mut request = head.canonical;
-    request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
-    request.extend_from_slice(&body);
-    drop(body);
-
-    if !shared.answers.wait_below(ANSWERS_MAX, ROOM_TIME) {
-        return Err(UNAVAILABLE.into());
-    }
-    let answer = shared.backends.exchange(&request, head.bodyless);
-    drop(request);
-    let answer = answer.map_err(|error| {
-        log(format_args!("a request was not answered: {error}"));
-        UNAVAILABLE
-    })?;
+    let client = Client::new(head.from, shared.members.member(&head.cookies));
+    shared.table.identify(admitted.id, client);
+    let body = read_body(shared, admitted, inbox, &head, client)?;
+    // Room for the answer before anything is done for it.
+    let room = claim(&shared.answers, client, ANSWER_RESERVED, &admitted.connection)?;
+    let persistence = head.persistence;
+    let answer = ask(shared, connection, head, body, client)?;
+    room.set(answer.bytes.len());
     let staying = shared.table.set_busy(connection, true);
-    let persistence = if staying && answer.stream.is_none() { head.persistence } else { Persistence::Close };
     if let Some(ticket) = answer.stream {
         return Err(begin_stream(shared, connection, &answer, ticket));
     }
+    let persistence = if staying { persistence } else { Persistence::Close };
     let connection_line: &[u8] = match persistence {
         Persistence::Close => CLOSE,
         Persistence::Keep => b"",
@@ -104,9 +102,45 @@ fn exchange(
     // Before the empty line that ends the head.
     let end_of_fields = answer.head - 2;
     bytes.splice(end_of_fields..end_of_fields, connection_line.iter().copied());
-    send(shared, connection, &bytes).map_err(|_| End::Quiet)?;
-    let staying = shared.table.set_busy(connection, false);
+    send(connection, &bytes).map_err(|_| End::Quiet)?;
+    let staying = shared.table.set_busy(connection, false) && connection.go_on(Phase::Waiting);
     if staying && persistence != Persistence::Close { Ok(()) } else { Err(End::Done) }
+}
+
+/// Has the application answer, in turn.
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
+fn ask(
+    shared: &Shared,
+    connection: &Connection,
+    head: Head,
+    body: Body,
+    client: Client,
+) -> Result<Answer, End> {
+    let _turn = shared.turns.acquire_within(client, QUEUE_TIME)?;
+    if !connection.go_on(Phase::Working) {
+        return Err(UNAVAILABLE.into());
+    }
+    let mut request = head.canonical;
+    request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.bytes.len()).as_bytes());
+    request.extend_from_slice(&body.bytes);
+    drop(body);
+    let answer = shared.backends.exchange(&request, head.bodyless).map_err(|error| {
+        log(format_args!("a request was not answered: {error}"));
+        UNAVAILABLE
+    });
+    connection.go_on(Phase::Answering);
+    Ok(answer?)
+}
+
+/// Units of a budget for a connection, which waits for them a little.
+fn claim(
+    budget: &Arc<Budget>,
+    client: Client,
+    units: usize,
+    connection: &Arc<Connection>,
+) -> Result<Claim, End> {
+    let holder = Arc::clone(connection) as Arc<dyn Revocable>;
+    Ok(budget.claim(client, units, holder, ROOM_TIME)?)
 }
 
 /// Writes the head and the beginning of a stream. It ends with the connection, so it has no length.
@@ -125,7 +159,7 @@ fn begin_stream(shared: &Shared, connection: &Connection, answer: &Answer, ticke
         }
     }
     bytes.extend_from_slice(beginning);
-    if send(shared, connection, &bytes).is_ok() {
+    if send(connection, &bytes).is_ok() {
         End::Stream(ticket)
     } else {
         shared.live.cancel(ticket);
@@ -142,6 +176,7 @@ fn read_head(
 ) -> Result<Head, End> {
     if inbox.waiting.is_empty() {
         inbox.waiting = Vec::new();
+        // One that gives way now had nothing under way, and needs no word.
         inbox.more(Instant::now() + patience).map_err(|_| End::Quiet)?;
     }
     if !shared.table.set_busy(connection, true) {
@@ -170,6 +205,7 @@ fn read_head(
         match inbox.more(deadline) {
             Ok(()) => {}
             Err(Silence::TimedOut) => return Err(TIMEOUT.into()),
+            Err(Silence::Gone) if connection.is_revoked() => return Err(UNAVAILABLE.into()),
             Err(Silence::Gone) => return Err(End::Quiet),
         }
     }
@@ -180,18 +216,30 @@ fn too_large(head: &[u8]) -> Rejection {
     if head[..HEAD_MAX].contains(&b'\n') { HEAD_TOO_LARGE } else { TARGET_TOO_LONG }
 }
 
+/// A request's body, and the bytes that are counted for it.
+#[derive(Default)]
+struct Body {
+    bytes: Vec<u8>,
+    _claim: Option<Claim>,
+}
+
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn read_body(
     shared: &Shared,
-    connection: &Connection,
+    admitted: &Admitted,
     inbox: &mut Inbox,
     head: &Head,
-) -> Result<Vec<u8>, End> {
-    if head.framing == Framing::Length(0) {
-        return Ok(Vec::new());
-    }
+    client: Client,
+) -> Result<Body, End> {
+    let connection = &*admitted.connection;
+    let most = match head.framing {
+        Framing::Length(0) => return Ok(Body::default()),
+        Framing::Length(length) => length,
+        Framing::Chunked => BODY_MAX,
+    };
+    let claim = claim(&shared.bodies, client, most, &admitted.connection)?;
     if head.expects_continue && inbox.waiting.is_empty() {
-        send(shared, connection, b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| End::Quiet)?;
+        send(connection, b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| End::Quiet)?;
     }
     let deadline = Instant::now() + BODY_TIME;
     let read = match head.framing {
@@ -202,23 +250,23 @@ fn read_body(
         }
         Framing::Chunked => chunked::read(&mut inbox.reader(deadline, CHUNKED_MAX), BODY_MAX),
     };
-    read.map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => TIMEOUT.into(),
-        ErrorKind::FileTooLarge => BODY_TOO_LARGE.into(),
-        _ => BAD.into(),
-    })
+    let bytes = read.map_err(|error| match error.kind() {
+        _ if connection.is_revoked() => UNAVAILABLE,
+        ErrorKind::TimedOut => TIMEOUT,
+        ErrorKind::FileTooLarge => BODY_TOO_LARGE,
+        _ => BAD,
+    })?;
+    claim.set(bytes.len());
+    Ok(Body { bytes, _claim: Some(claim) })
 }
 
 /// Writes an answer, as long as the client takes it.
-fn send(shared: &Shared, connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
-    let _held = shared.answers.hold(bytes.len());
+fn send(connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
     let start = Instant::now();
     let sent = write_all(&connection.socket, bytes, |progress| {
-        let crowded = shared.answers.reaches(ANSWERS_MAX);
-        let (stall, whole) = if crowded { (WRITE_TICK, CROWDED_TIME) } else { (STALL_TIME, ANSWER_TIME) };
-        progress.elapsed() < stall && start.elapsed() < whole
+        progress.elapsed() < STALL_TIME && start.elapsed() < ANSWER_TIME
     });
-    if sent == Err(Silence::TimedOut) {
+    if sent.is_err() {
         // What the system still keeps for this client goes as well; if not, it goes later.
         let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
     }

@@ -42,6 +42,10 @@ pub(super) struct Head {
     pub(super) persistence: Persistence,
     /// Whether the answer has no body (HEAD).
     pub(super) bodyless: bool,
+    /// The client's address: of those who are forwarded, their own.
+    pub(super) from: IpAddr,
+    /// All cookies, in one list.
+    pub(super) cookies: String,
     /// The head in canonical form, without a length and the last line end.
     pub(super) canonical: Vec<u8>,
 }
@@ -120,7 +124,9 @@ impl Head {
             headers.all("x-forwarded-proto").next_back(),
         );
         let canonical = headers.canonical(method, &target, host, origin);
-        Ok(Self { framing, expects_continue, persistence, bodyless: method == "HEAD", canonical })
+        let cookies = headers.all("cookie").collect::<Vec<_>>().join("; ");
+        let (from, bodyless) = (origin.from, method == "HEAD");
+        Ok(Self { framing, expects_continue, persistence, bodyless, from, cookies, canonical })
     }
 }
 

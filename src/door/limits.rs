@@ -33,14 +33,15 @@ pub(super) const QUEUE_TIME: Duration = Duration::from_secs(10);
 /// How often a write that makes no progress is looked at.
 pub(super) const WRITE_TICK: Duration = Duration::from_millis(250);
 
-/// Answers waiting for slow clients, in bytes of all together. A page is 10 to 1,000 KiB. When it
-/// is reached, the next requests wait for room, and slow clients are given less time.
+/// Bodies that are being sent, or wait for the application, in bytes of all together. A message is some hundred bytes.
+pub(super) const BODIES_MAX: usize = 8 * 1024 * 1024;
+/// Answers waiting for slow clients, in bytes of all together. A page is 10 to 500 KiB. When it is reached, those of
+/// whoever holds most are ended.
 pub(super) const ANSWERS_MAX: usize = 16 * 1024 * 1024;
-/// How long a request waits for that room.
+/// What is counted for an answer before it is there, in bytes: most are smaller.
+pub(super) const ANSWER_RESERVED: usize = 64 * 1024;
+/// How long a request waits for room for its body or its answer.
 pub(super) const ROOM_TIME: Duration = Duration::from_secs(2);
-/// How long a client may take for a whole answer while others wait for room; one that takes
-/// nothing for [`WRITE_TICK`] is closed then.
-pub(super) const CROWDED_TIME: Duration = Duration::from_secs(10);
 /// What the system keeps of an answer for a client, in bytes; left alone, it would keep megabytes.
 pub(super) const SEND_BUFFER: usize = 64 * 1024;
 

@@ -8,7 +8,6 @@
 //! worker there.
 
 mod backend;
-mod budget;
 mod chunked;
 mod connection;
 mod head;
@@ -32,12 +31,12 @@ use socket2::SockRef;
 
 use backend::Backends;
 pub use backend::{Application, Upstream};
-use budget::Budget;
 pub use limits::DoorLimits;
-use limits::{ACCEPT_PAUSE, BACKEND_IDLE, SEND_BUFFER, STACK, WRITE_TICK};
+use limits::{ACCEPT_PAUSE, ANSWERS_MAX, BACKEND_IDLE, BODIES_MAX, SEND_BUFFER, STACK, WRITE_TICK};
 use table::{Connection, Table};
 use threads::Threads;
 
+use crate::fair::{Budget, Semaphore, Victim};
 use crate::live::Live;
 use crate::log::log;
 
@@ -52,15 +51,33 @@ pub struct Door {
     accepting: JoinHandle<()>,
 }
 
+/// Tells who is signed in: the door counts what clients share by member.
+pub trait Members: Send + Sync {
+    /// The number of the member for whom these cookies stand, if for anyone. Cost: one look-up in memory.
+    fn member(&self, cookies: &str) -> Option<u64>;
+}
+
 /// What all connections share.
 struct Shared {
     limits: DoorLimits,
     table: Table,
-    threads: Threads<(u64, Arc<Connection>)>,
+    threads: Threads<Admitted>,
     backends: Backends,
+    /// Turns at the application, one for each connection to it.
+    turns: Semaphore,
+    members: Arc<dyn Members>,
     live: Live,
-    answers: Budget,
+    /// Bytes of bodies that are not with the application yet.
+    bodies: Arc<Budget>,
+    /// Bytes of answers that clients have not taken yet.
+    answers: Arc<Budget>,
     stopping: AtomicBool,
+}
+
+/// A connection, and its number in the table.
+struct Admitted {
+    id: u64,
+    connection: Arc<Connection>,
 }
 
 impl Door {
@@ -68,6 +85,7 @@ impl Door {
     pub fn open(
         listener: TcpListener,
         application: Arc<dyn Application>,
+        members: Arc<dyn Members>,
         live: Live,
         limits: DoorLimits,
     ) -> io::Result<Self> {
@@ -81,11 +99,15 @@ impl Door {
         poll.registry().register(&mut SourceFd(&listener.as_raw_fd()), LISTENER, Interest::READABLE)?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         let shared = Arc::new(Shared {
-            table: Table::default(),
+            table: Table::new(limits.clone()),
             threads: Threads::default(),
             backends: Backends::new(application, limits.requests)?,
             live,
-            answers: Budget::default(),
+            // As many may wait as there are connections.
+            turns: Semaphore::new(limits.requests, usize::MAX),
+            members,
+            bodies: Budget::new(BODIES_MAX, 0, Victim::Newest),
+            answers: Budget::new(ANSWERS_MAX, 0, Victim::Oldest),
             stopping: AtomicBool::new(false),
             limits,
         });
@@ -139,23 +161,22 @@ fn receive(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
     if prepared.is_err() {
         return;
     }
-    let Some(guest) = shared.table.admit(socket, peer.ip(), &shared.limits) else { return };
-    let id = guest.0;
-    let Some(guest) = shared.threads.hand_over(guest) else { return };
+    let Some((id, connection)) = shared.table.admit(socket, peer.ip()) else { return };
+    let Some(admitted) = shared.threads.hand_over(Admitted { id, connection }) else { return };
     let started = thread::Builder::new().name("client".into()).stack_size(STACK).spawn({
         let shared = Arc::clone(shared);
         move || {
-            let mut next = Some(guest);
-            while let Some((id, connection)) = next {
+            let mut next = Some(admitted);
+            while let Some(admitted) = next {
                 // A panic in one connection is one closed connection.
-                let served = catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &connection)));
+                let served = catch_unwind(AssertUnwindSafe(|| connection::serve(&shared, &admitted)));
                 let stream = served.unwrap_or_else(|_| {
                     log(format_args!("a connection ended by an internal error"));
                     None
                 });
-                shared.table.leave(id);
+                shared.table.leave(admitted.id);
                 // Out of the table, the connection is ours alone, but for a moment of `stop`.
-                match (stream, Arc::into_inner(connection)) {
+                match (stream, Arc::into_inner(admitted.connection)) {
                     (Some(ticket), Some(connection)) => shared.live.attach(ticket, connection.socket),
                     (Some(ticket), None) => shared.live.cancel(ticket),
                     (None, _) => {}

@@ -2,137 +2,165 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Shutdown, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::limits::DoorLimits;
+use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::{lock, wait_timeout};
-use crate::network::Network;
 
 /// One client's connection.
 pub(super) struct Connection {
     pub(super) socket: TcpStream,
     pub(super) peer: IpAddr,
-    /// Set from the first byte of a request to the last of its answer: that one is finished even
-    /// when snug stops.
-    busy: AtomicBool,
-    seat: Seat,
+    /// Guards what it does. Nothing is done under it but shutting the socket down.
+    progress: Mutex<Progress>,
 }
 
-/// What a connection counts as.
+/// What a connection does.
+#[derive(Clone, Copy)]
+struct Progress {
+    phase: Phase,
+    /// From the first byte of a request to the last of its answer: that one is finished even when snug stops.
+    busy: bool,
+    /// It has to give way to others.
+    revoked: bool,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seat {
-    /// A guest, of this network where that is counted.
-    Guest(Option<Network>),
-    /// One too many, which is told so.
-    TurnedAway,
+pub(super) enum Phase {
+    /// It waits for bytes, or for room.
+    Waiting,
+    /// The application has its request. What is decided there is told.
+    Working,
+    /// Its client takes the answer.
+    Answering,
+}
+
+impl Connection {
+    /// Goes on to another phase. False where it has to give way instead.
+    pub(super) fn go_on(&self, phase: Phase) -> bool {
+        let mut progress = lock(&self.progress);
+        progress.phase = phase;
+        !progress.revoked
+    }
+
+    /// Whether it has to give way.
+    pub(super) fn is_revoked(&self) -> bool {
+        lock(&self.progress).revoked
+    }
+
+    fn is_busy(&self) -> bool {
+        lock(&self.progress).busy
+    }
+}
+
+impl Revocable for Connection {
+    fn revoke(&self) -> bool {
+        let mut progress = lock(&self.progress);
+        // Its thread wakes up. One that is gone already is no error.
+        let _ = match progress.phase {
+            Phase::Working => return false,
+            // The client is told why.
+            Phase::Waiting => self.socket.shutdown(Shutdown::Read),
+            Phase::Answering => self.socket.shutdown(Shutdown::Both),
+        };
+        progress.revoked = true;
+        true
+    }
 }
 
 /// All connections.
-#[derive(Default)]
 pub(super) struct Table {
-    /// Guards the seats; no I/O under it.
-    seats: Mutex<Seats>,
+    limits: DoorLimits,
+    /// Places for connections; one unit is one connection.
+    places: Arc<Budget>,
+    /// Guards the connections; no I/O under it. Taken before the places' own.
+    open: Mutex<Open>,
     left: Condvar,
 }
 
 #[derive(Default)]
-struct Seats {
+struct Open {
     next: u64,
-    open: HashMap<u64, Arc<Connection>>,
-    guests: usize,
-    per_network: HashMap<Network, usize>,
+    /// With their places; without one, a connection is only told that there is none.
+    connections: HashMap<u64, (Arc<Connection>, Option<Claim>)>,
     stopping: bool,
 }
 
-impl Connection {
-    pub(super) fn is_turned_away(&self) -> bool {
-        self.seat == Seat::TurnedAway
-    }
-}
-
 impl Table {
-    /// Gives a new connection its place, or none if even its refusal would be too much.
-    pub(super) fn admit(
-        &self,
-        socket: TcpStream,
-        peer: IpAddr,
-        limits: &DoorLimits,
-    ) -> Option<(u64, Arc<Connection>)> {
-        let mut seats = lock(&self.seats);
-        if seats.stopping {
-            return None;
-        }
+    pub(super) fn new(limits: DoorLimits) -> Self {
+        let places = Budget::new(limits.connections, limits.turned_away, Victim::Newest);
+        Self { limits, places, open: Mutex::default(), left: Condvar::new() }
+    }
+
+    /// Gives a new connection its place; those of whoever has most give way. None if even its refusal would be too
+    /// much.
+    pub(super) fn admit(&self, socket: TcpStream, peer: IpAddr) -> Option<(u64, Arc<Connection>)> {
         let peer = peer.to_canonical();
+        let progress = Progress { phase: Phase::Waiting, busy: false, revoked: false };
+        let connection = Arc::new(Connection { socket, peer, progress: Mutex::new(progress) });
+        let client = Client::new(peer, None);
         // One address may stand for many people there.
-        let counted = !peer.is_loopback() && !limits.trusted.contains(peer);
-        let network = counted.then(|| Network::of(peer));
-        let of_network = network.and_then(|network| seats.per_network.get(&network)).copied().unwrap_or(0);
-        let full = seats.guests >= limits.connections || of_network >= limits.connections_per_address;
-        if full && seats.open.len() - seats.guests >= limits.turned_away {
+        let limited = !peer.is_loopback() && !self.limits.trusted.contains(peer);
+        let full = limited && self.places.held_at_address_of(client) >= self.limits.connections_per_address;
+        let mut open = lock(&self.open);
+        if open.stopping || open.connections.len() >= self.limits.connections + self.limits.turned_away {
             return None;
         }
-        let seat = if full { Seat::TurnedAway } else { Seat::Guest(network) };
-        if let Seat::Guest(network) = seat {
-            seats.guests += 1;
-            if let Some(network) = network {
-                *seats.per_network.entry(network).or_default() += 1;
-            }
+        let holder = Arc::clone(&connection) as Arc<dyn Revocable>;
+        let place = if full { None } else { self.places.claim(client, 1, holder, Duration::ZERO).ok() };
+        if place.is_none() {
+            lock(&connection.progress).revoked = true;
         }
-        let connection = Arc::new(Connection { socket, peer, busy: AtomicBool::new(false), seat });
-        let id = seats.next;
-        seats.next += 1;
-        seats.open.insert(id, Arc::clone(&connection));
+        let id = open.next;
+        open.next += 1;
+        open.connections.insert(id, (Arc::clone(&connection), place));
         Some((id, connection))
+    }
+
+    /// It turned out whose connection it is.
+    pub(super) fn identify(&self, id: u64, client: Client) {
+        let open = lock(&self.open);
+        if let Some((_, Some(place))) = open.connections.get(&id) {
+            place.reassign(client);
+        }
     }
 
     /// Takes a connection's place away.
     pub(super) fn leave(&self, id: u64) {
-        let mut seats = lock(&self.seats);
-        let Some(connection) = seats.open.remove(&id) else { return };
-        if let Seat::Guest(network) = connection.seat {
-            seats.guests -= 1;
-            if let Some(network) = network
-                && let Some(count) = seats.per_network.get_mut(&network)
-            {
-                *count -= 1;
-                if *count == 0 {
-                    seats.per_network.remove(&network);
-                }
-            }
-        }
+        lock(&self.open).connections.remove(&id);
         self.left.notify_all();
     }
 
     /// Notes whether a request is under way; gives whether another may follow.
     pub(super) fn set_busy(&self, connection: &Connection, busy: bool) -> bool {
         // Under the lock, so that `stop` sees each connection either here or there.
-        let seats = lock(&self.seats);
-        connection.busy.store(busy, Ordering::Relaxed);
-        !seats.stopping
+        let open = lock(&self.open);
+        lock(&connection.progress).busy = busy;
+        !open.stopping
     }
 
     /// Sends those home who have nothing under way, waits for the others until `deadline`, and
     /// then sends them home as well.
     pub(super) fn stop(&self, deadline: Instant) {
-        let mut seats = lock(&self.seats);
-        seats.stopping = true;
-        seats.send_home(|connection| !connection.busy.load(Ordering::Relaxed));
-        while !seats.open.is_empty() {
+        let mut open = lock(&self.open);
+        open.stopping = true;
+        open.send_home(|connection| !connection.is_busy());
+        while !open.connections.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return seats.send_home(|_| true);
+                return open.send_home(|_| true);
             }
-            seats = wait_timeout(&self.left, seats, left);
+            open = wait_timeout(&self.left, open, left);
         }
     }
 }
 
-impl Seats {
+impl Open {
     /// Wakes up the threads of these connections, which then end.
     fn send_home(&self, which: impl Fn(&Connection) -> bool) {
-        for connection in self.open.values().filter(|connection| which(connection)) {
+        for (connection, _) in self.connections.values().filter(|(connection, _)| which(connection)) {
             // One that is gone already is no error.
             let _ = connection.socket.shutdown(Shutdown::Both);
         }

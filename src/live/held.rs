@@ -1,17 +1,22 @@
 //! One held stream.
 
 use std::io::{ErrorKind, IoSlice, Read, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
 use super::ring::{BATCH, Ring, Shared};
-use super::{Form, Source, Subscription};
+use super::{Form, Seat, Source, Subscription};
 use crate::chat::Seq;
 
 /// Messages after which a page without a script ends and is loaded anew, so that a browser's
 /// memory is bounded.
 const PAGE_MESSAGES: usize = 200;
+
+/// Our own page has to ask for its list of rooms again. Without an `id:`, so that nobody comes back by it.
+const ROOMS: &[u8] = b"event: rooms\ndata:\n\n";
+/// A notice that repeats within this is told once.
+pub(super) const NOTICE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a client may send on a stream, in bytes: nothing is expected, and reading it takes the
 /// time of all others.
@@ -36,7 +41,7 @@ pub(super) struct Hint {
 /// See the module's text.
 pub(super) struct Held {
     pub(super) socket: TcpStream,
-    pub(super) subscription: Subscription,
+    pub(super) seat: Seat,
     /// The newest message that was handed to the socket, at least in part.
     cursor: Seq,
     /// What the socket did not take of it.
@@ -50,6 +55,9 @@ pub(super) struct Held {
     /// When its session was looked at last.
     pub(super) checked: Instant,
     hint_seen: u64,
+    /// When to tell that its list of rooms is another, if it is.
+    pub(super) notice_due: Option<Instant>,
+    noticed: Option<Instant>,
     delivered: usize,
     /// Of these, how many counted as seen.
     seen: usize,
@@ -58,11 +66,11 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(socket: TcpStream, subscription: Subscription, now: Instant) -> Self {
-        let cursor = subscription.after;
+    pub(super) fn new(socket: TcpStream, seat: Seat, now: Instant) -> Self {
+        let cursor = seat.subscription.after;
         Self {
             socket,
-            subscription,
+            seat,
             cursor,
             rest: None,
             blocked: false,
@@ -70,6 +78,8 @@ impl Held {
             since: now,
             checked: now,
             hint_seen: 0,
+            notice_due: None,
+            noticed: None,
             delivered: 0,
             seen: 0,
             heard: 0,
@@ -84,16 +94,16 @@ impl Held {
         source: &dyn Source,
         now: Instant,
     ) -> Outcome {
-        let view = self.subscription.view;
+        let view = self.seat.subscription.view;
         loop {
             if self.starts_over(ring) {
                 return Outcome::Over;
             }
-            let due = ring.next(self.cursor, &self.subscription, source);
+            let due = ring.next(self.cursor, &self.seat.subscription, source);
             if due.count == 0 && self.rest.is_none() {
                 self.cursor = due.looked_at;
                 self.note_seen(source);
-                if !self.take_up(hint) {
+                if !self.take_up(hint) && !self.take_up_notice(now) {
                     return Outcome::Held;
                 }
             }
@@ -114,13 +124,13 @@ impl Held {
 
     /// Whether it cannot go on: it fell behind what is kept, or shows as much as a page may.
     fn starts_over(&self, ring: &Ring) -> bool {
-        let is_full = self.subscription.view.form == Form::Page && self.delivered >= PAGE_MESSAGES;
+        let is_full = self.seat.subscription.view.form == Form::Page && self.delivered >= PAGE_MESSAGES;
         self.cursor < ring.forgotten || (is_full && self.rest.is_none())
     }
 
     /// What a page without a script was sent, its reader has seen. (Pages with one say so themselves.)
     fn note_seen(&mut self, source: &dyn Source) {
-        let Subscription { view, member, room, .. } = self.subscription;
+        let Subscription { view, member, room, .. } = self.seat.subscription;
         if view.form == Form::Page && self.delivered > self.seen {
             self.seen = self.delivered;
             source.seen(member, room, self.cursor);
@@ -129,11 +139,27 @@ impl Held {
 
     /// Takes up a hint to be written, if it is news.
     fn take_up(&mut self, hint: Option<&Hint>) -> bool {
-        let hint =
-            hint.filter(|hint| self.subscription.view.form == Form::Html && self.hint_seen != hint.version);
+        let hint = hint
+            .filter(|hint| self.seat.subscription.view.form == Form::Html && self.hint_seen != hint.version);
         let Some(hint) = hint else { return false };
         self.hint_seen = hint.version;
         self.rest = Some((hint.event.clone(), 0));
+        true
+    }
+
+    /// Has it told, soon, that its list of rooms is another: at once, or when the pause since the last time is over.
+    pub(super) fn notice(&mut self, now: Instant) {
+        let due = self.noticed.map_or(now, |last| now.max(last + NOTICE_PAUSE));
+        self.notice_due.get_or_insert(due);
+    }
+
+    fn take_up_notice(&mut self, now: Instant) -> bool {
+        if self.notice_due.is_none_or(|due| now < due) {
+            return false;
+        }
+        self.notice_due = None;
+        self.noticed = Some(now);
+        self.rest = Some((ROOMS.into(), 0));
         true
     }
 
@@ -205,7 +231,7 @@ impl Held {
         if self.blocked || self.rest.is_some() {
             return Outcome::Held;
         }
-        let silence: &[u8] = match self.subscription.view.form {
+        let silence: &[u8] = match self.seat.subscription.view.form {
             Form::Json => b":\n\n",
             // An event, since a script does not see comments, and wants to know that the line lives.
             Form::Html => b"event: beat\ndata:\n\n",

@@ -11,16 +11,17 @@ mod people;
 mod ring;
 mod run;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 use mio::Waker;
 
 use crate::chat::{Change, Event, MemberId, Record, RoomId, Seq, TokenDigest};
+use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
 use people::People;
 pub use run::Thread;
@@ -30,6 +31,8 @@ pub use run::Thread;
 const PAGES_PER_SESSION: usize = 3;
 /// A reservation whose stream did not come within this is void.
 const TICKET_TIME: Duration = Duration::from_secs(120);
+/// How long a new stream waits until one that has to give way for it is closed.
+const ROOM_TIME: Duration = Duration::from_secs(1);
 
 /// How a stream tells what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +58,8 @@ pub struct View {
 pub enum Audience {
     /// All members.
     Everybody,
-    /// These.
-    Members(BTreeSet<MemberId>),
+    /// These, in the order of their ids.
+    Members(Box<[MemberId]>),
 }
 
 /// What the streams need of the rest: the looks of a message, and who may still watch. Called by
@@ -116,11 +119,13 @@ pub struct StreamLimits {
 pub struct Live(Arc<Shared>);
 
 struct Shared {
-    limits: StreamLimits,
+    per_member: usize,
+    /// Places for streams; one unit is one stream.
+    places: Arc<Budget>,
     /// Guards what the thread has not taken yet. Taken after the chat's locks; no I/O under it
     /// but the waker's, which does not block.
     inbox: Mutex<Inbox>,
-    /// Guards the seats. No I/O under it.
+    /// Guards the seats. Taken before the inbox; no I/O under it.
     seats: Mutex<Seats>,
     /// Guards who is here. No I/O under it.
     people: Mutex<People>,
@@ -128,15 +133,11 @@ struct Shared {
     waker: OnceLock<Waker>,
 }
 
-/// What streams are told of.
+/// What streams are told of under a number, by which they come back.
 #[derive(Clone, Copy, Debug)]
 enum News {
     /// Something was said in a room.
     Said(RoomId),
-    /// A member's list of rooms is another now, or what they have read.
-    Rooms(MemberId),
-    /// The same for everybody in a room.
-    Room(RoomId),
     /// A message has another text, or is there no more.
     Changed(Change),
     /// Something was said and is not there any more.
@@ -147,19 +148,34 @@ impl News {
     /// The room that it is about, if it is about one.
     fn room(self) -> Option<RoomId> {
         match self {
-            Self::Said(room) | Self::Room(room) | Self::Changed(Change { room, .. }) => Some(room),
-            Self::Rooms(_) | Self::Nothing => None,
+            Self::Said(room) | Self::Changed(Change { room, .. }) => Some(room),
+            Self::Nothing => None,
         }
     }
+}
+
+/// Whose list of rooms is another now, or what they have read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Notice {
+    Member(MemberId),
+    /// All who are in this room.
+    Room(RoomId),
 }
 
 #[derive(Default)]
 struct Inbox {
     news: Vec<(Seq, News)>,
+    notices: HashSet<Notice>,
     ended: Vec<TokenDigest>,
     /// Who is in a room no more.
     left: Vec<(MemberId, RoomId)>,
-    arrivals: Vec<(Subscription, TcpStream)>,
+    /// Rooms that others are in now.
+    moved: HashSet<RoomId>,
+    /// That may be any room.
+    all_moved: bool,
+    arrivals: Vec<(Seat, TcpStream)>,
+    /// Tickets of streams that have to give way.
+    revoked: Vec<u64>,
     hints: bool,
     stopping: bool,
 }
@@ -168,13 +184,28 @@ struct Inbox {
 struct Seats {
     /// Of streams that are held or reserved.
     per_member: HashMap<MemberId, usize>,
-    taken: usize,
-    reserved: HashMap<u64, (Subscription, Instant)>,
+    reserved: HashMap<u64, (Seat, Instant)>,
+}
+
+/// One stream's place.
+struct Seat {
+    ticket: u64,
+    subscription: Subscription,
+    _place: Claim,
 }
 
 impl Seats {
+    /// Counts one more stream of a member, unless they have `most` already.
+    fn enter(&mut self, member: MemberId, most: usize) -> bool {
+        let own = self.per_member.entry(member).or_default();
+        if *own >= most {
+            return false;
+        }
+        *own += 1;
+        true
+    }
+
     fn leave(&mut self, member: MemberId) {
-        self.taken -= 1;
         if let Some(count) = self.per_member.get_mut(&member) {
             *count -= 1;
             if *count == 0 {
@@ -184,11 +215,32 @@ impl Seats {
     }
 }
 
+/// A stream that can be asked to give way: it comes back when there is room.
+struct Ticket {
+    live: Weak<Shared>,
+    number: u64,
+}
+
+impl Revocable for Ticket {
+    fn revoke(&self) -> bool {
+        let Some(live) = self.live.upgrade() else { return false };
+        Live(live).tell(|inbox| inbox.revoked.push(self.number));
+        true
+    }
+}
+
+impl Inbox {
+    fn notice(&mut self, notice: Notice) {
+        self.notices.insert(notice);
+    }
+}
+
 impl Live {
     /// No streams yet; [`Live::start`] begins to serve them.
     pub fn new(limits: StreamLimits) -> Self {
         Self(Arc::new(Shared {
-            limits,
+            per_member: limits.per_member,
+            places: Budget::new(limits.streams, 0, Victim::Newest),
             inbox: Mutex::default(),
             seats: Mutex::default(),
             people: Mutex::default(),
@@ -211,20 +263,28 @@ impl Live {
         self.tell(|inbox| {
             inbox.hints |= heard;
             for record in records {
-                let mut push = |news| inbox.news.push((record.seq, news));
                 match &record.event {
-                    Event::Posted { room, .. } => push(News::Said(*room)),
-                    Event::RoomChanged { room, .. } => push(News::Room(*room)),
-                    Event::Joined { member, .. } | Event::Read { member, .. } => push(News::Rooms(*member)),
-                    Event::Left { member, room } => {
-                        push(News::Rooms(*member));
-                        inbox.left.push((*member, *room));
-                    }
+                    Event::Posted { room, .. } => inbox.news.push((record.seq, News::Said(*room))),
                     Event::Edited { .. } | Event::Removed { .. } => {
-                        record.change().map(News::Changed).into_iter().for_each(push);
+                        let change = record.change().map(|change| (record.seq, News::Changed(change)));
+                        inbox.news.extend(change);
+                    }
+                    Event::RoomChanged { room, .. } => inbox.notice(Notice::Room(*room)),
+                    Event::Read { member, .. } => inbox.notice(Notice::Member(*member)),
+                    Event::Joined { member, room } => {
+                        inbox.moved.insert(*room);
+                        inbox.notice(Notice::Member(*member));
+                    }
+                    Event::Left { member, room } => {
+                        inbox.moved.insert(*room);
+                        inbox.left.push((*member, *room));
+                        inbox.notice(Notice::Member(*member));
                     }
                     // Everybody's list of people is another.
-                    Event::MemberRemoved { .. } => push(News::Room(RoomId::SHARED)),
+                    Event::MemberRemoved { .. } => {
+                        inbox.all_moved = true;
+                        inbox.notice(Notice::Room(RoomId::SHARED));
+                    }
                     Event::SessionEnded { digest } => inbox.ended.push(*digest),
                     Event::Registered { .. }
                     | Event::RoomOpened { .. }
@@ -240,41 +300,57 @@ impl Live {
         });
     }
 
-    /// Reserves a seat; the ticket is for the door, which attaches a socket or cancels.
+    /// Reserves a seat for whom this thread works, where another may have to give way; the ticket is for the door,
+    /// which attaches a socket or cancels.
     pub fn reserve(&self, subscription: Subscription) -> Result<u64, NoStream> {
-        let now = Instant::now();
-        let mut seats = lock(&self.0.seats);
-        let late = seats.reserved.extract_if(|_, (_, since)| now.duration_since(*since) > TICKET_TIME);
-        for (_, (late, _)) in late.collect::<Vec<_>>() {
-            seats.leave(late.member);
-        }
-        let of_member = seats.per_member.get(&subscription.member).copied().unwrap_or(0);
-        if seats.taken >= self.0.limits.streams {
-            return Err(NoStream::Full);
-        }
-        if of_member >= self.0.limits.per_member {
+        self.cancel_late();
+        let member = subscription.member;
+        if !lock(&self.0.seats).enter(member, self.0.per_member) {
             return Err(NoStream::MemberFull);
         }
-        seats.taken += 1;
-        *seats.per_member.entry(subscription.member).or_default() += 1;
         let ticket = self.0.next_ticket.fetch_add(1, Ordering::Relaxed);
-        seats.reserved.insert(ticket, (subscription, now));
+        let holder = Arc::new(Ticket { live: Arc::downgrade(&self.0), number: ticket });
+        let place = self.0.places.claim(Client::acting(), 1, holder, ROOM_TIME);
+        let mut seats = lock(&self.0.seats);
+        let Ok(place) = place else {
+            seats.leave(member);
+            return Err(NoStream::Full);
+        };
+        seats.reserved.insert(ticket, (Seat { ticket, subscription, _place: place }, Instant::now()));
         Ok(ticket)
+    }
+
+    /// Frees what was reserved for streams that did not come.
+    fn cancel_late(&self) {
+        let now = Instant::now();
+        let late: Vec<u64> = {
+            let seats = lock(&self.0.seats);
+            let late =
+                seats.reserved.iter().filter(|(_, (_, since))| now.duration_since(*since) > TICKET_TIME);
+            late.map(|(ticket, _)| *ticket).collect()
+        };
+        for ticket in late {
+            self.cancel(ticket);
+        }
     }
 
     /// Holds a socket whose head and beginning were written. A void ticket closes it.
     pub(crate) fn attach(&self, ticket: u64, socket: TcpStream) {
-        let reserved = lock(&self.0.seats).reserved.remove(&ticket);
-        let Some((subscription, _)) = reserved else { return };
-        self.tell(|inbox| inbox.arrivals.push((subscription, socket)));
+        let mut seats = lock(&self.0.seats);
+        let Some((seat, _)) = seats.reserved.remove(&ticket) else { return };
+        // Before the seats are let go, so that whoever looks for the stream finds it here or there.
+        self.tell(|inbox| inbox.arrivals.push((seat, socket)));
     }
 
     /// Gives a reserved seat back.
     pub(crate) fn cancel(&self, ticket: u64) {
         let mut seats = lock(&self.0.seats);
-        if let Some((subscription, _)) = seats.reserved.remove(&ticket) {
-            seats.leave(subscription.member);
+        let reserved = seats.reserved.remove(&ticket);
+        if let Some((seat, _)) = &reserved {
+            seats.leave(seat.subscription.member);
         }
+        // The place goes back to the budget under no lock of ours.
+        drop(seats);
     }
 
     /// A hint that is never stored: this member is writing something.

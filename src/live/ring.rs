@@ -1,10 +1,10 @@
 //! What is told to many streams, rendered once for all that see it alike.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::{Audience, Form, News, Source, Subscription, View};
-use crate::chat::{Change, RoomId, Seq};
+use super::{Audience, Form, News, Notice, Source, Subscription, View};
+use crate::chat::{Change, MemberId, RoomId, Seq};
 
 /// Messages kept for those who are slow.
 const RING: usize = 1_024;
@@ -12,9 +12,8 @@ const RING: usize = 1_024;
 const RING_BYTES: usize = 8 * 1024 * 1024;
 /// Messages in one write.
 pub(super) const BATCH: usize = 64;
-
-/// Our own page has to ask for its list of rooms again. Without an `id:`, so that nobody comes back by it.
-const ROOMS: &[u8] = b"event: rooms\ndata:\n\n";
+/// Members in the audiences that are remembered, in all: 8 bytes each.
+const AUDIENCES: usize = 100_000;
 
 /// Rendered bytes, shared by all streams that want them.
 pub(super) type Shared = Arc<[u8]>;
@@ -24,6 +23,7 @@ pub(super) type Shared = Arc<[u8]>;
 pub(super) struct Ring {
     entries: VecDeque<Entry>,
     bytes: usize,
+    audiences: Audiences,
     /// The newest that is not kept any more.
     pub(super) forgotten: Seq,
 }
@@ -31,30 +31,56 @@ pub(super) struct Ring {
 struct Entry {
     id: Seq,
     news: News,
-    /// To whom, once somebody asked.
-    audience: Option<Audience>,
     views: Vec<(View, Shared)>,
+}
+
+/// Who is in the rooms that something is told of, until somebody comes or goes there.
+#[derive(Default)]
+pub(super) struct Audiences {
+    rooms: HashMap<RoomId, Audience>,
+    members: usize,
+}
+
+impl Audiences {
+    /// Whether a member is in a room.
+    pub(super) fn has(&mut self, room: RoomId, member: MemberId, source: &dyn Source) -> bool {
+        if !self.rooms.contains_key(&room) {
+            let audience = source.audience(room);
+            let size = if let Audience::Members(members) = &audience { members.len() } else { 0 };
+            if self.members + size > AUDIENCES {
+                self.forget_all();
+            }
+            self.members += size;
+            self.rooms.insert(room, audience);
+        }
+        match self.rooms.get(&room) {
+            Some(Audience::Everybody) => true,
+            Some(Audience::Members(members)) => members.binary_search(&member).is_ok(),
+            None => false,
+        }
+    }
+
+    /// Others are in this room now.
+    pub(super) fn forget(&mut self, room: RoomId) {
+        if let Some(Audience::Members(members)) = self.rooms.remove(&room) {
+            self.members -= members.len();
+        }
+    }
+
+    pub(super) fn forget_all(&mut self) {
+        *self = Self::default();
+    }
 }
 
 impl Entry {
     /// Whether it is for this stream.
-    fn is_for(&mut self, subscription: &Subscription, source: &dyn Source) -> bool {
-        let form = subscription.view.form;
-        match self.news {
-            News::Rooms(member) => return form == Form::Html && member == subscription.member,
-            News::Room(_) if form != Form::Html => return false,
-            _ => {}
-        }
+    fn is_for(&self, subscription: &Subscription, audiences: &mut Audiences, source: &dyn Source) -> bool {
         let Some(room) = self.news.room() else { return false };
         // A page without a script has no other room.
-        if form == Form::Page && room != subscription.room {
+        if subscription.view.form == Form::Page && room != subscription.room {
             return false;
         }
-        let audience = self.audience.get_or_insert_with(|| source.audience(room));
-        match audience {
-            Audience::Everybody => true,
-            Audience::Members(members) => members.contains(&subscription.member),
-        }
+        audiences.has(room, subscription.member, source)
     }
 
     fn bytes(&self) -> usize {
@@ -85,7 +111,7 @@ impl Ring {
         if let News::Changed(change) = news {
             self.forget_text(change);
         }
-        self.entries.push_back(Entry { id, news, audience: None, views: Vec::new() });
+        self.entries.push_back(Entry { id, news, views: Vec::new() });
         while self.entries.len() > RING || self.bytes > RING_BYTES {
             let Some(old) = self.entries.pop_front() else { break };
             self.forgotten = old.id;
@@ -100,7 +126,7 @@ impl Ring {
             let about = match entry.news {
                 News::Said(_) => entry.id,
                 News::Changed(earlier) => earlier.message,
-                _ => continue,
+                News::Nothing => continue,
             };
             if about == change.message {
                 self.bytes -= entry.bytes();
@@ -112,24 +138,39 @@ impl Ring {
         }
     }
 
-    /// Somebody left this room: what was said there and not delivered is not for them any more.
-    pub(super) fn ask_again(&mut self, left: RoomId) {
-        for entry in &mut self.entries {
-            if entry.news.room() == Some(left) {
-                entry.audience = None;
-            }
+    /// Others are in these rooms now: what is said there, and what was said and is not delivered, is for them.
+    pub(super) fn ask_again(&mut self, moved: HashSet<RoomId>, all: bool) {
+        if all {
+            self.audiences.forget_all();
         }
+        for room in moved {
+            self.audiences.forget(room);
+        }
+    }
+
+    /// Whether a notice is for this stream: only our own page has a list of rooms.
+    pub(super) fn notifies(
+        &mut self,
+        notice: Notice,
+        subscription: &Subscription,
+        source: &dyn Source,
+    ) -> bool {
+        subscription.view.form == Form::Html
+            && match notice {
+                Notice::Member(member) => member == subscription.member,
+                Notice::Room(room) => self.audiences.has(room, subscription.member, source),
+            }
     }
 
     /// The next news for a stream after `cursor`.
     pub(super) fn next(&mut self, cursor: Seq, subscription: &Subscription, source: &dyn Source) -> Due {
         let mut due = Due { places: [0; BATCH], count: 0, looked_at: cursor };
         let first = self.entries.partition_point(|entry| entry.id <= cursor);
-        for (place, entry) in self.entries.iter_mut().enumerate().skip(first) {
+        for (place, entry) in self.entries.iter().enumerate().skip(first) {
             if due.count == BATCH {
                 break;
             }
-            if entry.is_for(subscription, source) {
+            if entry.is_for(subscription, &mut self.audiences, source) {
                 due.places[due.count] = place;
                 due.count += 1;
             }
@@ -146,7 +187,6 @@ impl Ring {
                 let bytes = match entry.news {
                     News::Said(_) => source.message(entry.id, view),
                     News::Changed(change) => Some(source.change(change, view)),
-                    News::Rooms(_) | News::Room(_) => Some(ROOMS.into()),
                     News::Nothing => Some(Vec::new()),
                 };
                 let Some(bytes) = bytes else { return false };

@@ -13,7 +13,7 @@ use slab::Slab;
 
 use super::held::{Held, Hint, Outcome};
 use super::ring::{BATCH, Ring};
-use super::{Form, Inbox, Live, PAGES_PER_SESSION, Shared, Source, Subscription};
+use super::{Form, Inbox, Live, Notice, PAGES_PER_SESSION, Seat, Shared, Source, Subscription};
 use crate::chat::{MemberId, RoomId, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
@@ -54,6 +54,7 @@ impl Live {
             hints: HashMap::new(),
             hints_told: 0,
             hint_due: None,
+            notice_due: None,
             next_tick: now + TICK,
         };
         let builder = thread::Builder::new().name("live".into()).stack_size(STACK);
@@ -83,6 +84,8 @@ struct Streams {
     hints_told: u64,
     /// When to tell who is here, if that changed.
     hint_due: Option<Instant>,
+    /// When to tell the next stream that its list of rooms is another.
+    notice_due: Option<Instant>,
     next_tick: Instant,
 }
 
@@ -123,11 +126,14 @@ impl Streams {
         if self.hint_due.is_some_and(|due| now >= due) {
             self.tell_hint(now);
         }
+        if self.notice_due.is_some_and(|due| now >= due) {
+            self.deliver_all(now);
+        }
     }
 
     fn patience(&self) -> Option<Duration> {
         let tick = (!self.held.is_empty()).then_some(self.next_tick);
-        let next = [tick, self.hint_due].into_iter().flatten().min()?;
+        let next = [tick, self.hint_due, self.notice_due].into_iter().flatten().min()?;
         Some(next.saturating_duration_since(Instant::now()))
     }
 
@@ -135,16 +141,18 @@ impl Streams {
         // First of all: nobody gets anything on a session that has ended.
         if !inbox.ended.is_empty() {
             let ended: HashSet<TokenDigest> = inbox.ended.into_iter().collect();
-            self.close_where(|held| ended.contains(&held.subscription.session));
+            self.close_where(|subscription| ended.contains(&subscription.session));
         }
         // Nor of a room that they are in no more.
+        self.ring.ask_again(inbox.moved, inbox.all_moved);
         for (member, room) in inbox.left {
-            self.ring.ask_again(room);
-            self.close_where(|held| held.subscription.member == member && held.subscription.room == room);
+            self.close_where(|subscription| subscription.member == member && subscription.room == room);
         }
-        for (subscription, socket) in inbox.arrivals {
-            self.receive(subscription, socket, now);
+        for (seat, socket) in inbox.arrivals {
+            self.receive(seat, socket, now);
         }
+        self.give_way(&inbox.revoked);
+        self.notice(&inbox.notices, now);
         if inbox.hints {
             self.hint_soon(now);
         }
@@ -157,7 +165,35 @@ impl Streams {
         }
     }
 
-    fn receive(&mut self, subscription: Subscription, socket: TcpStream, now: Instant) {
+    /// Ends streams that have to give way to others.
+    fn give_way(&mut self, tickets: &[u64]) {
+        for ticket in tickets {
+            // One that has not come yet is void.
+            Live(Arc::clone(&self.shared)).cancel(*ticket);
+        }
+        if !tickets.is_empty() {
+            let over =
+                self.held.iter().filter(|(_, held)| tickets.contains(&held.seat.ticket)).map(|(key, _)| key);
+            let over = over.collect();
+            self.close_all(over);
+        }
+    }
+
+    fn notice(&mut self, notices: &HashSet<Notice>, now: Instant) {
+        for notice in notices {
+            for (_, held) in &mut self.held {
+                if self.ring.notifies(*notice, &held.seat.subscription, &*self.source) {
+                    held.notice(now);
+                }
+            }
+        }
+        if !notices.is_empty() {
+            self.deliver_all(now);
+        }
+    }
+
+    fn receive(&mut self, seat: Seat, socket: TcpStream, now: Instant) {
+        let subscription = seat.subscription;
         let leave = || lock(&self.shared.seats).leave(subscription.member);
         // Since the application said yes, the session may have ended, or the member have left.
         if !self.source.may_watch(&subscription) || socket.set_nonblocking(true).is_err() {
@@ -173,7 +209,7 @@ impl Streams {
             return leave();
         }
         let key = entry.key();
-        entry.insert(Held::new(socket, subscription, now));
+        entry.insert(Held::new(socket, seat, now));
         lock(&self.shared.people).come(subscription.member);
         self.hint_soon(now);
         if subscription.view.form == Form::Page {
@@ -183,8 +219,9 @@ impl Streams {
     }
 
     fn end_oldest_page(&mut self, session: &TokenDigest, newest: usize) {
-        let of_session =
-            |held: &Held| held.subscription.view.form == Form::Page && held.subscription.session == *session;
+        let of_session = |held: &Held| {
+            held.seat.subscription.view.form == Form::Page && held.seat.subscription.session == *session
+        };
         let pages = self.held.iter().filter(|(key, held)| *key != newest && of_session(held));
         if pages.clone().count() >= PAGES_PER_SESSION {
             let oldest = pages.min_by_key(|(_, held)| held.since).map(|(key, _)| key);
@@ -194,19 +231,25 @@ impl Streams {
 
     fn deliver(&mut self, key: usize, now: Instant) {
         let Some(held) = self.held.get_mut(key) else { return };
-        let hint = self.hints.get(&held.subscription.room);
+        let hint = self.hints.get(&held.seat.subscription.room);
         if held.deliver(&mut self.ring, hint, &*self.source, now) == Outcome::Over {
-            self.close(key);
+            return self.close(key);
         }
+        self.notice_due = self.notice_due.into_iter().chain(held.notice_due).min();
     }
 
     fn deliver_all(&mut self, now: Instant) {
         let (ring, hints, source) = (&mut self.ring, &self.hints, &*self.source);
+        // One that is blocked tells its notice when it has room.
+        let mut notice_due: Option<Instant> = None;
         let over = self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
-            let hint = hints.get(&held.subscription.room);
-            (held.deliver(ring, hint, source, now) == Outcome::Over).then_some(key)
+            let hint = hints.get(&held.seat.subscription.room);
+            let outcome = held.deliver(ring, hint, source, now);
+            notice_due = notice_due.into_iter().chain(held.notice_due).min();
+            (outcome == Outcome::Over).then_some(key)
         });
         let over = over.collect();
+        self.notice_due = notice_due;
         self.close_all(over);
     }
 
@@ -218,7 +261,7 @@ impl Streams {
             if check {
                 held.checked = now;
             }
-            let over = (check && !source.may_watch(&held.subscription))
+            let over = (check && !source.may_watch(&held.seat.subscription))
                 || (held.blocked && quiet >= STALL)
                 || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == Outcome::Over);
             over.then_some(key)
@@ -239,7 +282,7 @@ impl Streams {
             (people.here(), people.typing(now))
         };
         self.hint_due = again;
-        let rooms: HashSet<RoomId> = self.held.iter().map(|(_, held)| held.subscription.room).collect();
+        let rooms: HashSet<RoomId> = self.held.iter().map(|(_, held)| held.seat.subscription.room).collect();
         self.hints.retain(|room, _| rooms.contains(room));
         let told = self.hints_told;
         for room in rooms {
@@ -260,8 +303,8 @@ impl Streams {
         }
     }
 
-    fn close_where(&mut self, which: impl Fn(&Held) -> bool) {
-        let over = self.held.iter().filter(|(_, held)| which(held)).map(|(key, _)| key);
+    fn close_where(&mut self, which: impl Fn(&Subscription) -> bool) {
+        let over = self.held.iter().filter(|(_, held)| which(&held.seat.subscription)).map(|(key, _)| key);
         let over = over.collect();
         self.close_all(over);
     }
@@ -276,7 +319,7 @@ impl Streams {
         let Some(mut held) = self.held.try_remove(key) else { return };
         // The socket is closed right after; a poller that forgot it already is no error.
         let _ = self.poll.registry().deregister(&mut held.socket);
-        let member = held.subscription.member;
+        let member = held.seat.subscription.member;
         lock(&self.shared.seats).leave(member);
         lock(&self.shared.people).go(member);
         self.hint_soon(Instant::now());

@@ -6,8 +6,8 @@ use crate::chat::{
     BodyFault, INVITE_CODE_MAX, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, ROOM_NAME_MAX,
     Refusal, RoomFault, TITLE_MAX, TOPIC_MAX, TitleFault, Username,
 };
+use crate::fair::Overloaded;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
-use crate::share::Busy;
 use crate::views::entry::Field;
 
 /// A request that is not done, and why.
@@ -258,8 +258,8 @@ impl From<NonceFault> for Fault {
     }
 }
 
-impl From<Busy> for Fault {
-    fn from(_: Busy) -> Self {
+impl From<Overloaded> for Fault {
+    fn from(_: Overloaded) -> Self {
         Self::new(503, "busy", "Very many people want this at once. Try again in a moment.").later(BUSY)
     }
 }
@@ -314,7 +314,7 @@ impl From<Refusal> for Fault {
                 "reset_over",
                 "This link was used already or is too old. Ask whoever runs this chat for a new one.",
             ),
-            Refusal::Busy => Busy.into(),
+            Refusal::Busy => Overloaded.into(),
         }
     }
 }

@@ -33,6 +33,7 @@ use std::time::Instant;
 use crate::chat::{
     Chat, Event, InviteCode, Journal, Limits, MemberId, NotKept, Record, Registration, Timestamp, Title,
 };
+use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
 use crate::log::log;
 use crate::network::Network;
@@ -79,6 +80,8 @@ pub struct App {
     marks: Marks,
     chat: Arc<Chat>,
     live: Live,
+    /// In which pages are computed.
+    lanes: Lanes,
     texts: Arc<Texts>,
     passwords: Passwords,
     sessions: Sessions,
@@ -151,6 +154,7 @@ impl App {
             marks: Marks::start(Arc::clone(&chat)),
             chat,
             live,
+            lanes: Lanes::new(),
             texts,
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),
@@ -239,6 +243,8 @@ impl Web {
 
 /// Answers one request, whatever happens.
 fn serve(app: &App, mut raw: tiny_http::Request) {
+    // The lane is kept until the door has the answer: so few answers at once take memory here.
+    let _lane = Lanes::end_of_use();
     let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(app, &mut raw)));
     let reply = answer.unwrap_or_else(|_| internal_error(&raw));
     if let Err(error) = raw.respond(reply.into_response()) {

@@ -29,6 +29,14 @@ pub(super) struct Request {
     pub(super) instant: Instant,
 }
 
+/// The session tokens in the value of a `Cookie` header.
+pub(super) fn tokens_in(cookies: &str) -> impl Iterator<Item = &str> {
+    cookies.split(';').filter_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == COOKIE).then_some(value)
+    })
+}
+
 impl Request {
     /// The door says whom it is from: nobody else can reach us, and it passes no such header on.
     pub(super) fn of(raw: &tiny_http::Request) -> Self {
@@ -89,11 +97,7 @@ impl Request {
     /// The session tokens that the browser bears; one, usually.
     pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
         let cookies = self.headers.iter().filter(|(field, _)| field == "cookie");
-        let pairs = cookies.flat_map(|(_, value)| value.split(';'));
-        pairs.filter_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == COOKIE).then_some(value)
-        })
+        cookies.flat_map(|(_, value)| tokens_in(value))
     }
 
     /// The named fields of the query; others are nobody's business.

@@ -7,6 +7,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{App, change, composer, entry, me, owner, reset, room, rooms, search, streams};
+use crate::fair::Client;
 use crate::views::{Notice, refused_frame, signed_out_frame};
 
 /// What a route's function comes to.
@@ -108,6 +109,9 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
         request.read_body(raw)?;
     }
     let visitor = Sessions::visitor(app, request);
+    let client = Client::new(request.from, visitor.as_ref().map(|visitor| visitor.member.0.0));
+    client.act();
+    app.lanes.enter(client);
     match (call, visitor) {
         (Anyone(function), visitor) => function(app, request, visitor.as_ref()),
         (MemberFrame(function), Some(visitor)) => function(app, request, &visitor).or_else(|fault| {

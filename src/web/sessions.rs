@@ -7,10 +7,11 @@ use chrono_tz::Tz;
 
 use super::App;
 use super::device::device;
-use super::request::{COOKIE, Request};
+use super::request::{COOKIE, Request, tokens_in};
 use crate::chat::{
     MemberId, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username, is_idle,
 };
+use crate::door::Members;
 use crate::lock::lock;
 use crate::secrets::{Token, digest};
 
@@ -130,5 +131,12 @@ impl Sessions {
     pub(super) fn forget_ended(app: &App) {
         let state = app.chat.state();
         lock(&app.sessions.last_used).retain(|digest, _| state.session(digest).is_some());
+    }
+}
+
+impl Members for App {
+    fn member(&self, cookies: &str) -> Option<u64> {
+        let state = self.chat.state();
+        tokens_in(cookies).find_map(|token| Some(state.session(&digest(token))?.member.0.0))
     }
 }

@@ -276,7 +276,7 @@ impl Source for App {
         if room == RoomId::SHARED {
             return Audience::Everybody;
         }
-        Audience::Members(self.chat.state().audience(room))
+        Audience::Members(self.chat.state().audience(room).into_iter().collect())
     }
 
     fn seen(&self, member: MemberId, room: RoomId, up_to: Seq) {

@@ -20,18 +20,18 @@ fn assert_seats(client: &Client, count: usize) -> Answer {
 }
 
 #[test]
-fn when_all_seats_are_taken_one_is_told_so_until_somebody_leaves() {
+fn when_all_seats_are_taken_whoever_has_most_is_told_so_until_one_is_free() {
     let house = House::with(|settings| settings.streams = 3);
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let ann = house.member("ann");
     let mut held: Vec<Stream> =
         ["/events", "/events?format=html", "/chat/live"].map(|target| Stream::open(&ann, target)).into();
     for target in ["/events", "/events?format=html", "/events?after=0"] {
-        let answer = bob.clone().json().get(target);
+        let answer = ann.clone().json().get(target);
         assert_eq!((answer.status, &answer.value()["error"]), (503, &"streams_full".into()), "{target}");
         assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
-        assert_eq!(Stream::refused(&bob, target).status, 503);
+        assert_eq!(Stream::refused(&ann, target).status, 503);
     }
-    // One after the other leaves, by a reset or in peace, and somebody else comes.
+    // One after the other ends, by a reset or in peace, and the next one comes.
     for n in 0..6 {
         let leaving = held.remove(0);
         if n % 2 == 0 {
@@ -39,7 +39,7 @@ fn when_all_seats_are_taken_one_is_told_so_until_somebody_leaves() {
         } else {
             drop(leaving);
         }
-        wait_until("a seat", || match Stream::ask(&bob, "/events", "") {
+        wait_until("a seat", || match Stream::ask(&ann, "/events", "") {
             Ok(stream) => {
                 held.push(stream);
                 true
@@ -51,6 +51,23 @@ fn when_all_seats_are_taken_one_is_told_so_until_somebody_leaves() {
         });
         assert_eq!(Stream::refused(&ann, "/events").status, 503);
     }
+}
+
+#[test]
+fn when_all_seats_are_taken_whoever_has_most_gives_way_to_others() {
+    let house = House::with(|settings| settings.streams = 4);
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let mut first = Stream::open(&ann, "/events");
+    let mut others: Vec<Stream> = (0..3).map(|_| Stream::open(&ann, "/events")).collect();
+    let _bobs = [Stream::open(&bob, "/events"), Stream::open(&bob, "/events")];
+    // Her newest ones ended; now they have two each, and no one has to give way any more.
+    assert!(others.pop().unwrap().message().is_none());
+    assert!(others.pop().unwrap().message().is_none());
+    assert_eq!(Stream::refused(&bob, "/events").status, 503);
+    assert_eq!(Stream::refused(&ann, "/events").status, 503);
+    let id = ann.clone().json().say("still here").value()["id"].as_u64();
+    assert_eq!(first.message().unwrap().id, id);
+    assert_eq!(others[0].message().unwrap().id, id);
 }
 
 #[test]
