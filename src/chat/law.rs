@@ -255,9 +255,8 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
     // Many are refused, and that is part of it.
     let _ = match verb {
         Verb::Register(who) => register(chat, &format!("member{who}"), 1000 + n).map(drop),
-        Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
-            chat.open_session(id, new_session(session, None), now, |_, session| session.opened)
-        }),
+        Verb::Open(who, session) => member(who)
+            .map_or(Ok(()), |id| chat.open_session(id, new_session(session, None), now, |_| Duration::ZERO)),
         Verb::End(session) => chat.end_session(digest(session), now),
         Verb::Post(who, text, nonce) => member(who)
             .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
@@ -288,7 +287,7 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         }
         Verb::Reset(token) => {
             let hash = PasswordHash(format!("hash {n}").into());
-            chat.reset_password(&digest(token), hash, new_session(2000 + n, Some(1)), now)
+            chat.reset_password(&digest(token), hash, new_session(2000 + n, Some(1)), now, now)
         }
         verb => return carry_out_more(chat, n, verb),
     };

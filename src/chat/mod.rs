@@ -39,9 +39,7 @@ pub use model::{
 };
 pub(crate) use names::{CALLS_MAX, calls};
 pub use names::{NAME_BYTES_MAX, NAME_MAX, NameFault, NameKey, Username};
-pub use people::{
-    Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, is_idle,
-};
+pub use people::{Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session};
 pub use reading::Reading;
 pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
 pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};

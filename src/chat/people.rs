@@ -1,6 +1,8 @@
 //! Members: how they come, sign in and go, and the verbs about them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 
@@ -13,8 +15,8 @@ use super::{Chat, alone};
 
 /// Open sessions of one member; one more ends the least recently used.
 pub const SESSIONS_PER_MEMBER: usize = 20;
-/// A session that was not used for this long is over: 30 days, in milliseconds.
-pub const SESSION_IDLE_MAX: i64 = 30 * 24 * 60 * 60 * 1000;
+/// A session that was not used for this long is over: 30 days.
+pub const SESSION_IDLE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How long an offer to set a new password holds: an hour, in milliseconds.
 pub const RESET_TIME: i64 = 60 * 60 * 1000;
 
@@ -249,24 +251,25 @@ impl Chat {
 
     /// Opens a session for a member whose password was checked. With it end the browser's former one, every
     /// session that was idle too long, and the member's least recently used one where they have too many;
-    /// `last_used` tells when a session was seen last.
+    /// `idle` tells for how long a session was not used, by a clock that is never set.
     pub fn open_session(
         &self,
         member: MemberId,
         session: NewSession,
         now: Timestamp,
-        last_used: impl Fn(&TokenDigest, &Session) -> Timestamp,
+        idle: impl Fn(&TokenDigest) -> Duration,
     ) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             let owner = state.active(member)?;
             let (over, open): (Vec<_>, Vec<_>) = state
                 .sessions()
-                .map(|(digest, session)| (*digest, last_used(digest, session)))
-                .partition(|(digest, used)| is_idle(*used, now) || Some(*digest) == session.former);
+                .map(|(digest, open)| (*digest, (idle(digest), Reverse(open.id))))
+                .partition(|(digest, (idle, _))| *idle > SESSION_IDLE_MAX || Some(*digest) == session.former);
             let mut ended: Vec<TokenDigest> = over.into_iter().map(|(digest, _)| digest).collect();
             let own = open.iter().filter(|(digest, _)| owner.sessions.contains(digest));
             if own.clone().count() >= SESSIONS_PER_MEMBER {
-                ended.extend(own.min_by_key(|(_, used)| *used).map(|(digest, _)| *digest));
+                // Of those that were not used since the start, the oldest.
+                ended.extend(own.max_by_key(|(_, idle)| *idle).map(|(digest, _)| *digest));
             } else if open.len() >= self.limits.sessions {
                 return Err(Refusal::SessionsFull);
             }
@@ -302,16 +305,17 @@ impl Chat {
         })
     }
 
-    /// Takes up such an offer: the member's sessions end, and a first new one opens.
+    /// Takes up such an offer, which must hold at `as_of`: the member's sessions end, and a first new one opens.
     pub fn reset_password(
         &self,
         token: &TokenDigest,
         password: PasswordHash,
         session: NewSession,
+        as_of: Timestamp,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
-            let (member, _) = state.offered_to(token, now).ok_or(Refusal::ResetOver)?;
+            let (member, _) = state.offered_to(token, as_of).ok_or(Refusal::ResetOver)?;
             Ok(state.password_changed(member, password, session))
         })
     }
@@ -355,9 +359,4 @@ impl State {
         let changed = [Event::PasswordChanged { member, password }];
         changed.into_iter().chain(ended).chain([session.opened_for(member)]).collect()
     }
-}
-
-/// Whether a session that was last used at `used` is over.
-pub fn is_idle(used: Timestamp, now: Timestamp) -> bool {
-    now.0.saturating_sub(used.0) > SESSION_IDLE_MAX
 }

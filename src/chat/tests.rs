@@ -109,9 +109,9 @@ fn memory_is_bounded_by_count_and_by_bytes() {
 fn the_least_recently_used_session_makes_room() {
     let chat = chat();
     let ann = register(&chat, "ann", 0).unwrap();
-    let used = |digest: &TokenDigest, _: &Session| Timestamp(i64::from(digest.0[1] != 7));
+    let idle = |digest: &TokenDigest| Duration::from_secs(u64::from(digest.0[1] == 7));
     for n in 1..=20 {
-        chat.open_session(ann, new_session(n, None), Timestamp(1), used).unwrap();
+        chat.open_session(ann, new_session(n, None), Timestamp(1), idle).unwrap();
     }
     assert_eq!(chat.state().sessions().len(), SESSIONS_PER_MEMBER);
     assert_eq!(chat.state().session(&digest(7)), None);
@@ -122,8 +122,7 @@ fn the_least_recently_used_session_makes_room() {
 fn a_browser_that_signs_in_anew_leaves_its_former_session() {
     let chat = chat();
     let ann = register(&chat, "ann", 1).unwrap();
-    let used = |_: &TokenDigest, session: &Session| session.opened;
-    chat.open_session(ann, new_session(2, Some(1)), Timestamp(1), used).unwrap();
+    chat.open_session(ann, new_session(2, Some(1)), Timestamp(1), |_| Duration::ZERO).unwrap();
     let hash = PasswordHash("hash".into());
     let bob = chat.register(name("bob"), hash, new_session(3, Some(2)), Timestamp(2)).unwrap();
     assert_eq!(chat.state().sessions().len(), 1);
@@ -134,14 +133,14 @@ fn a_browser_that_signs_in_anew_leaves_its_former_session() {
 fn idle_sessions_make_room_for_others_and_a_full_chat_says_so() {
     let chat = chat();
     let members = [("ann", 300), ("bob", 301)].map(|(who, n)| register(&chat, who, n).unwrap());
-    let opened = |_: &TokenDigest, session: &Session| session.opened;
-    let open = |member, n, now| chat.open_session(member, new_session(n, None), Timestamp(now), opened);
+    let open = |member, n, idle| chat.open_session(member, new_session(n, None), Timestamp(0), |_| idle);
+    let (none, long) = (Duration::ZERO, SESSION_IDLE_MAX + Duration::from_secs(1));
     for n in 0..28 {
-        open(members[usize::from(n % 2)], n, 0).unwrap();
+        open(members[usize::from(n % 2)], n, none).unwrap();
     }
-    assert_eq!(open(members[0], 900, 0), Err(Refusal::SessionsFull));
+    assert_eq!(open(members[0], 900, none), Err(Refusal::SessionsFull));
     assert_eq!(register(&chat, "eve", 901), Err(Refusal::SessionsFull));
-    assert_eq!(open(members[0], 900, SESSION_IDLE_MAX + 1), Ok(()));
+    assert_eq!(open(members[0], 900, long), Ok(()));
     assert_eq!(chat.state().sessions().len(), 1);
 }
 

@@ -44,6 +44,7 @@ use fault::Fault;
 use marks::Marks;
 use reply::Reply;
 use request::Request;
+use reset::Offers;
 use sessions::{Sessions, Visitor};
 use streams::Texts;
 use throttle::{SignInThrottle, Throttle};
@@ -75,6 +76,9 @@ const HINT_RATE: u32 = 240;
 /// Searches of one member at once.
 const SEARCH_BURST: u32 = 30;
 
+/// A wall clock.
+pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// Everything that requests share.
 pub struct App {
     marks: Marks,
@@ -93,6 +97,8 @@ pub struct App {
     change_throttle: Throttle<MemberId>,
     hint_throttle: Throttle<MemberId>,
     search_throttle: Throttle<MemberId>,
+    reset_offers: Offers,
+    clock: Clock,
     site: Arc<Site>,
     /// What holds where the owners decided nothing.
     default_title: String,
@@ -166,6 +172,8 @@ impl App {
             change_throttle: Throttle::new(CHANGE_RATE, CHANGE_BURST),
             hint_throttle: Throttle::new(HINT_RATE, HINT_BURST),
             search_throttle: Throttle::new(settings.search_rate, SEARCH_BURST),
+            reset_offers: Offers::default(),
+            clock: Box::new(Timestamp::now),
             site,
             default_title: settings.title.clone(),
             default_registration: match &settings.invite_code {
@@ -174,6 +182,19 @@ impl App {
             },
             first_code: is_first.then(draw_code),
         })
+    }
+
+    /// The same, with another wall clock than this machine's.
+    #[must_use]
+    pub fn on_clock(mut self, clock: Clock) -> Self {
+        self.sessions = Sessions::new(clock());
+        self.clock = clock;
+        self
+    }
+
+    /// The wall clock, for what is recorded and shown. It may be set at any time, to any time.
+    fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// Who may become a member now.

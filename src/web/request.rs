@@ -39,7 +39,7 @@ pub(super) fn tokens_in(cookies: &str) -> impl Iterator<Item = &str> {
 
 impl Request {
     /// The door says whom it is from: nobody else can reach us, and it passes no such header on.
-    pub(super) fn of(raw: &tiny_http::Request) -> Self {
+    pub(super) fn of(raw: &tiny_http::Request, now: Timestamp) -> Self {
         let (path, query) = raw.url().split_once('?').unwrap_or((raw.url(), ""));
         let headers = raw
             .headers()
@@ -53,7 +53,7 @@ impl Request {
             body: Vec::new(),
             from: Ipv4Addr::LOCALHOST.into(),
             https: false,
-            now: Timestamp::now(),
+            now,
             instant: Instant::now(),
         };
         if let Ok(Some(from)) = request.header(wire::FROM) {

@@ -1,5 +1,9 @@
 //! A new password for somebody who forgot theirs, by a link from whoever runs the chat.
 
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Instant;
+
 use super::App;
 use super::card::{card, form_fault};
 use super::entry::enter;
@@ -9,12 +13,36 @@ use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{NameKey, Refusal, Timestamp, TokenDigest, Username};
+use crate::chat::{NameKey, Refusal, State, Timestamp, TokenDigest, Username};
+use crate::lock::lock;
 use crate::secrets::{Password, Token, digest};
 use crate::views::entry::NewPassword;
 
 /// The name is for password managers.
 const FIELDS: &[&str] = &["token", "username", "password"];
+
+/// The offers that this process made: their age is counted by the steady clock. That of others, by the wall clock.
+#[derive(Default)]
+pub(super) struct Offers {
+    /// Guards when each was made. Taken after the chat's locks; nothing is done under it but look-ups.
+    made: Mutex<HashMap<TokenDigest, (Timestamp, Instant)>>,
+}
+
+impl Offers {
+    /// Notes a new offer, and forgets those whose place was taken.
+    fn note(&self, state: &State, offer: TokenDigest, now: Timestamp) {
+        let mut made = lock(&self.made);
+        made.retain(|offer, (at, _)| state.offered_to(offer, *at).is_some());
+        made.insert(offer, (now, Instant::now()));
+    }
+
+    /// When the offer was made, and its age after that.
+    fn as_of(&self, offer: &TokenDigest, request: &Request) -> Timestamp {
+        let Some((made, instant)) = lock(&self.made).get(offer).copied() else { return request.now };
+        let age = request.instant.saturating_duration_since(instant).as_millis();
+        Timestamp(made.0.saturating_add(i64::try_from(age).unwrap_or(i64::MAX)))
+    }
+}
 
 impl App {
     /// A path below our address by which this member can set a new password, once, within an hour. The
@@ -23,7 +51,9 @@ impl App {
         let member = self.chat.state().active_named(&NameKey::of(name)).map(|(id, _)| id);
         let member = member.ok_or_else(|| format!("nobody is called {name}"))?;
         let token = Token::draw();
-        let offered = self.chat.offer_reset(member, token.digest(), Timestamp::now());
+        let now = self.now();
+        self.reset_offers.note(&self.chat.state(), token.digest(), now);
+        let offered = self.chat.offer_reset(member, token.digest(), now);
         offered.map_err(|refusal| Fault::from(refusal).detail)?;
         Ok(self.site.path("/reset?token=") + token.as_str())
     }
@@ -60,13 +90,15 @@ fn try_set(
     let password = Password::choose(fields.get("password"))?;
     let hash = app.passwords.hash(&password)?;
     Ok(Sessions::begin(app, request, former, |session| {
-        app.chat.reset_password(offer, hash, session, request.now)
+        let as_of = app.reset_offers.as_of(offer, request);
+        app.chat.reset_password(offer, hash, session, as_of, request.now)
     })?)
 }
 
 fn offered_to(app: &App, request: &Request, offer: &TokenDigest) -> Result<Username, Fault> {
+    let as_of = app.reset_offers.as_of(offer, request);
     let state = app.chat.state();
-    let offered = state.offered_to(offer, request.now).map(|(_, member)| member.name.clone());
+    let offered = state.offered_to(offer, as_of).map(|(_, member)| member.name.clone());
     offered.ok_or_else(|| Refusal::ResetOver.into())
 }
 

@@ -97,7 +97,7 @@ pub(super) fn carried_out<T>(
 
 /// The answer to a request.
 pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
-    let mut request = Request::of(raw);
+    let mut request = Request::of(raw, app.now());
     dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, &fault))
 }
 

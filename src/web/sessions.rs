@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 
@@ -9,7 +10,7 @@ use super::App;
 use super::device::device;
 use super::request::{COOKIE, Request, tokens_in};
 use crate::chat::{
-    MemberId, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username, is_idle,
+    MemberId, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username,
 };
 use crate::door::Members;
 use crate::lock::lock;
@@ -17,7 +18,7 @@ use crate::secrets::{Token, digest};
 
 /// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
 /// keeps an idle session.
-const COOKIE_AGE: i64 = SESSION_IDLE_MAX / 1000;
+const COOKIE_AGE: u64 = SESSION_IDLE_MAX.as_secs();
 
 /// Somebody who is signed in.
 pub(super) struct Visitor {
@@ -37,21 +38,44 @@ impl Visitor {
 
 /// When each session was used last. Whether a session stands is the chat's to say; this is kept
 /// in memory only, as it changes with every request.
+///
+/// For how long a session was idle is counted by the steady clock: the wall clock may be years wrong when a
+/// machine without a battery starts, and be set right later.
 pub(super) struct Sessions {
-    started: Timestamp,
+    started: Use,
     /// Guards the table. Taken after the chat's locks; nothing is done under it but look-ups.
-    last_used: Mutex<HashMap<TokenDigest, Timestamp>>,
+    last_used: Mutex<HashMap<TokenDigest, Use>>,
+}
+
+/// When a session was used.
+#[derive(Clone, Copy)]
+struct Use {
+    /// To count.
+    instant: Instant,
+    /// To show.
+    at: Timestamp,
 }
 
 impl Sessions {
     pub(super) fn new(started: Timestamp) -> Self {
-        Self { started, last_used: Mutex::default() }
+        Self { started: Use { instant: Instant::now(), at: started }, last_used: Mutex::default() }
     }
 
-    /// A session that was not used since the server started counts from then.
+    /// When a session was used last, to be shown. Of what was before the server started, nothing is known.
     pub(super) fn last_used(&self, digest: &TokenDigest, session: &Session) -> Timestamp {
-        let used = lock(&self.last_used).get(digest).copied();
-        used.unwrap_or(self.started.max(session.opened))
+        let used = lock(&self.last_used).get(digest).map(|used| used.at);
+        used.unwrap_or(self.started.at.max(session.opened))
+    }
+
+    /// For how long a session was not used. One that was not used since the server started counts from then.
+    fn idle(&self, digest: &TokenDigest, now: Instant) -> Duration {
+        let used = lock(&self.last_used).get(digest).copied().unwrap_or(self.started);
+        now.saturating_duration_since(used.instant)
+    }
+
+    fn note_use(&self, digest: TokenDigest, request: &Request) {
+        let used = Use { instant: request.instant, at: request.now };
+        lock(&self.last_used).insert(digest, used);
     }
 
     /// Whose request this is. Of several tokens (another program on this host may have planted one:
@@ -64,18 +88,19 @@ impl Sessions {
             let member = state.member(session.member)?;
             let (name, zone) = (member.name.clone(), member.zone.unwrap_or(app.site.zone));
             drop(state);
-            if is_idle(app.sessions.last_used(&digest, &session), request.now) {
+            if app.sessions.idle(&digest, request.instant) > SESSION_IDLE_MAX {
                 return None;
             }
-            lock(&app.sessions.last_used).insert(digest, request.now);
+            app.sessions.note_use(digest, request);
             Some(Visitor { member: session.member, name, zone, token: token.into() })
         })
     }
 
     /// Whether a session that is in use all the time still stands.
-    pub(super) fn keep(app: &App, session: &TokenDigest, now: Timestamp) -> bool {
+    pub(super) fn keep(app: &App, session: &TokenDigest) -> bool {
         let stands = app.chat.state().session(session).is_some();
         if stands {
+            let now = Use { instant: Instant::now(), at: app.now() };
             lock(&app.sessions.last_used).insert(*session, now);
         }
         stands
@@ -89,8 +114,11 @@ impl Sessions {
         verb: impl FnOnce(NewSession) -> Result<(), Refusal>,
     ) -> Result<Token, Refusal> {
         let (token, former) = (Token::draw(), former.map(Visitor::digest));
-        verb(NewSession { digest: token.digest(), device: device(request), former })?;
+        // Before there is the session, so that it is never taken for one that was idle since the start.
+        app.sessions.note_use(token.digest(), request);
+        let opened = verb(NewSession { digest: token.digest(), device: device(request), former });
         Self::forget_ended(app);
+        opened?;
         Ok(token)
     }
 
@@ -101,10 +129,8 @@ impl Sessions {
         former: Option<&Visitor>,
         member: MemberId,
     ) -> Result<Token, Refusal> {
-        let last_used = |digest: &_, session: &_| app.sessions.last_used(digest, session);
-        Self::begin(app, request, former, |session| {
-            app.chat.open_session(member, session, request.now, last_used)
-        })
+        let idle = |digest: &_| app.sessions.idle(digest, request.instant);
+        Self::begin(app, request, former, |session| app.chat.open_session(member, session, request.now, idle))
     }
 
     /// Ends the session on the server.

@@ -17,7 +17,7 @@ use super::request::Request;
 use super::room::{PAGE, in_room, look_at};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, Timestamp, Username};
+use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, Username};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
 use crate::lock::lock;
 use crate::views::message::{Entry, text};
@@ -299,6 +299,6 @@ impl Source for App {
     fn may_watch(&self, subscription: &Subscription) -> bool {
         // Apart, as both read the state.
         let inside = self.chat.state().is_in(subscription.member, subscription.room);
-        inside && Sessions::keep(self, &subscription.session, Timestamp::now())
+        inside && Sessions::keep(self, &subscription.session)
     }
 }

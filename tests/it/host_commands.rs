@@ -900,7 +900,9 @@ fn a_link_is_too_old_after_an_hour_and_not_before() {
     let digest = |n: u8| TokenDigest([n; 32]);
     let session = |n: u8| NewSession { digest: digest(n), device: Device::default(), former: None };
     let ann = chat.register(Username::parse("ann").unwrap(), hash(), session(1), Timestamp(0)).unwrap();
-    let reset = |n: u8, at: i64| chat.reset_password(&digest(n), hash(), session(n + 100), Timestamp(at));
+    let reset = |n: u8, at: i64| {
+        chat.reset_password(&digest(n), hash(), session(n + 100), Timestamp(at), Timestamp(at))
+    };
     chat.offer_reset(ann, digest(2), Timestamp(1000)).unwrap();
     assert_eq!(reset(2, 1000 + RESET_TIME + 1), Err(Refusal::ResetOver));
     assert_eq!(reset(2, 999), Err(Refusal::ResetOver));

@@ -2,12 +2,13 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 use snug::Server;
-use snug::chat::{Journal, Limits, NotKept, PasswordHash, Record, Seq};
+use snug::chat::{Journal, Limits, NotKept, PasswordHash, Record, Seq, Timestamp};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
@@ -46,6 +47,8 @@ pub(crate) struct House {
     pub address: SocketAddr,
     /// The code that the first member needs, if any, as it was when the server started.
     pub first_code: Option<String>,
+    /// How far the wall clock is ahead, in milliseconds.
+    pub ahead: Arc<AtomicI64>,
     /// Passwords hashed or compared so far; can be held up.
     pub hashing: Arc<Valve>,
     /// Appends to the journal so far; can be held up.
@@ -77,6 +80,7 @@ impl House {
             address: port.address,
             _port: port,
             first_code: None,
+            ahead: Arc::default(),
             hashing: Arc::default(),
             appending: Arc::default(),
         };
@@ -89,6 +93,9 @@ impl House {
         let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
         let journal = Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending) };
         let app = App::with(&self.settings, Box::new(journal), Box::new(hasher), self.limits).unwrap();
+        let ahead = Arc::clone(&self.ahead);
+        let app =
+            app.on_clock(Box::new(move || Timestamp(Timestamp::now().0 + ahead.load(Ordering::SeqCst))));
         self.first_code = app.first_code();
         // Programs that other stories are just starting have a copy of the former listener for a moment, as of
         // everything, until they begin.
@@ -130,6 +137,11 @@ impl House {
             record.at.0 -= age(record.seq.0);
         }
         self.start();
+    }
+
+    /// Offers a new password; the path of the link.
+    pub(crate) fn offers_reset(&self, name: &str) -> String {
+        self.server.as_ref().unwrap().app().offer_reset(name).unwrap()
     }
 
     /// What happened so far.

@@ -14,7 +14,7 @@ use snug::settings::Settings;
 use snug::web::App;
 
 use crate::binary::Binary;
-use crate::house::{Client, PASSWORD};
+use crate::house::{Client, House, PASSWORD};
 use crate::stream::wait_until;
 use crate::wire::{Wire, get, post};
 
@@ -189,4 +189,39 @@ fn read_marks_are_kept_again_after_an_internal_error() {
         wait_until("it is read", || kept.load(Ordering::SeqCst) >= reads);
     }
     server.stop();
+}
+
+const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
+
+#[test]
+fn a_clock_that_was_wrong_signs_nobody_out() {
+    // Years behind or ahead when the server starts, and set right later.
+    for wrong in [-50 * YEAR, 20 * YEAR] {
+        let mut house = House::open();
+        house.ahead.store(wrong, Ordering::SeqCst);
+        house.restarts_empty();
+        let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+        assert_eq!(ann.say("at a wrong time").status, 303);
+        let path = house.offers_reset("bob");
+        house.ahead.store(0, Ordering::SeqCst);
+        assert!(ann.is_in() && bob.is_in(), "{wrong}");
+        // A new session ends those that were idle too long.
+        let mut second = house.visitor();
+        assert_eq!(second.login("ann", PASSWORD).status, 303);
+        assert!(ann.is_in() && second.is_in() && bob.is_in(), "{wrong}");
+        for text in ["at the right time", "and again"] {
+            assert_eq!(bob.say(text).status, 303);
+        }
+        assert_eq!(ann.texts(), ["at a wrong time", "at the right time", "and again"]);
+        assert_eq!(ann.get("/chat").body.matches("class=\"day\"").count(), 2);
+        assert_eq!(ann.get("/me").status, 200);
+        // A link to set a new password holds for an hour, whatever the clock says.
+        assert_eq!(house.visitor().get(&path).status, 200, "{wrong}");
+        // The same in a server that starts when the clock is right, with what was recorded when it was wrong.
+        house.restarts(|| {});
+        assert!(ann.is_in() && bob.is_in() && second.is_in(), "{wrong}");
+        assert_eq!(house.visitor().login("bob", PASSWORD).status, 303);
+        assert!(ann.is_in() && bob.is_in() && second.is_in(), "{wrong}");
+        assert_eq!(house.visitor().get(&path).status, 410, "{wrong}");
+    }
 }

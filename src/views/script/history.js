@@ -7,13 +7,13 @@
   const NEAR = 600; // px before the end of what there is
   const { room, seen } = messages.dataset;
 
-  // A day line is there once, and before a message.
+  // A day line is before a message, and not twice in a row. (Where the clock was set back, a day comes again.)
   const tidy = () => {
-    const days = new Set();
+    let day;
     for (const line of messages.querySelectorAll("h2.day")) {
       const empty = !line.nextElementSibling || line.nextElementSibling.matches("h2.day, p.edge");
-      if (empty || days.has(line.textContent)) line.remove();
-      else days.add(line.textContent);
+      if (empty || day === line.textContent) line.remove();
+      else day = line.textContent;
     }
   };
 
