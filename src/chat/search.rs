@@ -18,6 +18,8 @@ use super::talk::{Message, Said};
 const WORDS_MAX: usize = 10;
 /// Longest word that counts, in characters as they are compared.
 const WORD_MAX: usize = 64;
+/// Characters of a text that count, as they are compared. Ordinary ones are as many as were written.
+const COMPARED_MAX: usize = 8_000;
 /// How long one search may take, unless [`Limits`](super::Limits) say otherwise.
 pub const SEARCH_TIME: Duration = Duration::from_millis(500);
 /// Searches that may go on or wait, one at a time.
@@ -91,12 +93,14 @@ fn begins_in(run: &str, word: &str) -> bool {
 /// The form of what [`index_terms`] gives. A number more whenever it gives something else for some text, be it
 /// by a new version of Unicode: what was kept in another form is of no use then.
 #[cfg(feature = "sqlite")]
-pub(crate) const INDEX_FORM: i64 = 1;
+pub(crate) const INDEX_FORM: i64 = 2;
 
-/// What an index keeps of a text: terms without white space or punctuation, each as it is compared.
+/// What an index keeps of a text: terms without white space or punctuation, each as it is compared, after a prefix.
 #[cfg(feature = "sqlite")]
-pub(crate) fn index_terms(text: &str) -> String {
+pub(crate) fn index_terms(prefix: &str, text: &str) -> String {
     let terms = runs(text).flat_map(|(_, run)| terms(&run).collect::<Vec<_>>());
+    // No longer word is asked for.
+    let terms = terms.map(|term| prefix.chars().chain(term.chars().take(WORD_MAX)).collect::<String>());
     terms.collect::<Vec<_>>().join(" ")
 }
 
@@ -115,10 +119,15 @@ fn terms(run: &str) -> impl Iterator<Item = String> {
     pieces.into_iter()
 }
 
-/// The runs of letters, digits and signs of a text: where each is, and as it is compared.
+/// The runs of letters, digits and signs of a text: where each is, and as it is compared. Where that comes to very
+/// many characters (one ligature may be 18), the rest counts no more.
 fn runs(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let mut rest = text.char_indices().peekable();
+    let mut left = COMPARED_MAX;
     std::iter::from_fn(move || {
+        if left == 0 {
+            return None;
+        }
         let start = loop {
             let (at, c) = rest.next()?;
             if counts(c) {
@@ -127,7 +136,9 @@ fn runs(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
         };
         while rest.next_if(|(_, c)| counts(*c)).is_some() {}
         let end = rest.peek().map_or(text.len(), |(at, _)| *at);
-        Some((start..end, fold(&text[start..end])))
+        let run: String = fold(&text[start..end]).take(left).collect();
+        left -= run.chars().count();
+        Some((start..end, run))
     })
     .filter(|(_, run)| !run.is_empty())
 }
@@ -143,11 +154,11 @@ fn counts(c: char) -> bool {
 }
 
 /// Without letter case, compatibility forms and accents. (Marks of other scripts are no accents.)
-fn fold(run: &str) -> String {
+fn fold(run: &str) -> impl Iterator<Item = char> {
     let accent = |c: &char| matches!(c, '\u{300}'..='\u{36F}' | '\u{591}'..='\u{5C7}' | '\u{64B}'..='\u{65F}' | '\u{FE0F}');
-    let lower = run.nfkd().filter(|c| !accent(c)).flat_map(char::to_lowercase);
+    let lower = run.nfkd().filter(move |c| !accent(c)).flat_map(char::to_lowercase);
     // Lower case may bring an accent back, and compatibility forms bring punctuation in.
-    lower.nfkd().filter(|c| !accent(c) && counts(*c)).collect()
+    lower.nfkd().filter(move |c| !accent(c) && counts(*c))
 }
 
 /// Whether a character is a word of its own: of scripts without spaces, and signs such as emoji.
@@ -326,11 +337,11 @@ mod tests {
     #[test]
     fn whatever_gives_other_terms_has_another_form() {
         // All characters, each beside letters: a crate that knows another Unicode gives another sum.
-        let every = (0..=0x10_FFFF).filter_map(char::from_u32).map(|c| index_terms(&format!("a{c}b ")));
+        let every = (0..=0x10_FFFF).filter_map(char::from_u32).map(|c| index_terms("", &format!("a{c}b ")));
         let sum = every.fold(0_u64, |sum, terms| {
             terms.bytes().fold(sum, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
         });
-        assert_eq!((INDEX_FORM, sum), (1, 629_079_785_005_075_240));
+        assert_eq!((INDEX_FORM, sum), (2, 629_079_785_005_075_240));
     }
 
     proptest! {
@@ -349,7 +360,7 @@ mod tests {
         #[test]
         fn an_index_misses_nothing(query in "[a-cé你好 .]{0,8}", text in "[a-cé你好 .]{0,20}") {
             let words = Words::of(&query);
-            let index = index_terms(&text);
+            let index = index_terms("", &text);
             let asked = words.terms().all(|term| index.split(' ').any(|word| word.starts_with(&term)));
             prop_assert!(asked || !words.are_in(&text));
         }

@@ -20,6 +20,7 @@ pub struct Store {
     connection: Connection,
     /// Dropped after the connection is.
     place: Place,
+    blocks: words::Blocks,
     /// When to take what was erased out of the WAL, if anything was.
     erase_due: Option<Instant>,
 }
@@ -42,7 +43,8 @@ impl Store {
         configure(&connection, durability).map_err(in_words_of)?;
         place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
         // What was erased before a crash may still be in the WAL.
-        Ok(Self { connection, place, erase_due: Some(Instant::now()) })
+        let blocks = words::Blocks::default();
+        Ok(Self { connection, place, blocks, erase_due: Some(Instant::now()) })
     }
 
     /// As if the pause after a failed erasing were over.
@@ -71,7 +73,7 @@ impl Store {
         }
         let newest = loop {
             match next()? {
-                Ok(record) => write(&change, &record).map_err(words)?,
+                Ok(record) => write(&change, &mut self.blocks, &record).map_err(words)?,
                 Err(newest) => break newest,
             }
         };
@@ -83,7 +85,7 @@ impl Store {
         let Some(newest) = records.last() else { return Ok(()) };
         let change = self.connection.transaction()?;
         for record in records {
-            write(&change, record)?;
+            write(&change, &mut self.blocks, record)?;
         }
         change.prepare_cached("UPDATE numbering SET newest = ?1")?.execute([number(newest.seq)])?;
         change.commit()
@@ -117,7 +119,10 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
 impl Journal for Store {
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
         self.place.is_still_there()?;
-        self.commit(records).map_err(|error| NotKept(in_words(&self.place.path, &error)))?;
+        self.commit(records).map_err(|error| {
+            self.blocks.forget();
+            NotKept(in_words(&self.place.path, &error))
+        })?;
         if records.iter().any(|record| erases(&record.event)) {
             self.erase_due.get_or_insert_with(Instant::now);
         }
@@ -160,7 +165,7 @@ fn erases(event: &Event) -> bool {
 }
 
 /// One record. Sessions that ended and offers that are over leave no row.
-fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
+fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> rusqlite::Result<()> {
     let (id, at) = (number(record.seq), record.at.0);
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
     match &record.event {
@@ -219,7 +224,7 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
         Event::Posted { author, room, body, nonce, edited } => {
             // Whoever speaks has seen what was said.
             mark(change, *author, *room, record.seq)?;
-            words::add(change, record.seq, body)?;
+            words::add(change, blocks, *room, record.seq, body)?;
             let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
             run(
                 "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
@@ -229,11 +234,11 @@ fn write(change: &Transaction, record: &Record) -> rusqlite::Result<()> {
         }
         Event::Edited { message, room, body } => {
             words::remove(change, *message)?;
-            words::add(change, *message, body)?;
             run(
                 "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
                 params![number(*message), body.as_str(), at],
             )?;
+            words::put_back(change, blocks, *message)?;
             note_change(change, record, *message, *room, None)
         }
         Event::Removed { message, room, sent } => {

@@ -11,6 +11,9 @@ mod place;
 mod reader;
 mod rows;
 mod schema;
+mod search;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod tests;
 mod words;

@@ -9,13 +9,14 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
 
 use super::place::{Content, check_kind, look};
 use super::rows::{COLUMNS, RECORDS, message, number, record, seq};
+use super::search::Finder;
 use super::{connect, in_words, leave_wal_alone, schema};
 use crate::chat::{Archive, Found, MemberId, Message, NotKept, Record, RoomId, Search, Seq, Timestamp};
 use crate::lock::lock;
 
 /// A chat's file, to read.
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     path: PathBuf,
     /// When to give up what is being read, if ever.
     deadline: Arc<Mutex<Option<Instant>>>,
@@ -116,7 +117,7 @@ impl Archive for Reader {
     fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Found<Message>, NotKept> {
         let mut found = Found::nothing(search.before);
         *lock(&self.deadline) = Some(deadline);
-        let searched = self.find(search, limit, deadline, &mut found);
+        let searched = Finder::new(&self.connection, search).run(limit, deadline, &mut found);
         *lock(&self.deadline) = None;
         match searched {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
@@ -128,8 +129,18 @@ impl Archive for Reader {
     }
 
     fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
-        let which = "author = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-        self.messages(which, params![number(author.0), number(id), whole(limit)])
+        // Room by room, as their index goes: each of the author's rooms once for all of their messages.
+        let mut rooms = Vec::new();
+        let sql = "SELECT min(room) FROM messages WHERE author = ?1 AND room > ?2";
+        let mut next = self.connection.prepare_cached(sql)?;
+        let mut after = -1;
+        while let Some(room) =
+            next.query_row([number(author.0), after], |row| row.get::<_, Option<i64>>(0))?
+        {
+            rooms.push(RoomId(seq(room)));
+            after = room;
+        }
+        self.first(Some(author), &rooms, id, limit)
     }
 
     fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, NotKept> {
@@ -153,75 +164,36 @@ impl Archive for Reader {
     }
 
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+        self.first(None, rooms, id, limit)
+    }
+}
+
+impl Reader {
+    /// The first `limit` messages of these rooms after one (exclusive), oldest first, by an author or by anyone.
+    fn first(
+        &self,
+        author: Option<MemberId>,
+        rooms: &[RoomId],
+        id: Seq,
+        limit: usize,
+    ) -> Result<Vec<Message>, NotKept> {
         // Each room by its index: a query for all of them would read all that others say elsewhere. And the numbers
         // first: most of what many rooms together have is not wanted.
-        let sql = "SELECT id FROM messages WHERE room = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
-        let mut query = self.connection.prepare_cached(sql)?;
+        let author = author.map(|author| number(author.0));
+        let whose = if author.is_some() { "author = ?4" } else { "?4 IS NULL" };
+        let sql =
+            format!("SELECT id FROM messages WHERE {whose} AND room = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+        let mut query = self.connection.prepare_cached(&sql)?;
         let mut ids: Vec<Seq> = Vec::new();
         for room in rooms {
-            let found =
-                query.query_map(params![number(room.0), number(id), whole(limit)], |row| row.get(0))?;
-            for id in found {
+            let values = params![number(room.0), number(id), whole(limit), author];
+            for id in query.query_map(values, |row| row.get(0))? {
                 ids.push(seq(id?));
             }
             ids.sort_unstable();
             ids.truncate(limit);
         }
         self.some(&ids)
-    }
-}
-
-impl Reader {
-    /// Looks through what the index gives, newest first.
-    fn find(
-        &self,
-        search: &Search,
-        limit: usize,
-        deadline: Instant,
-        found: &mut Found<Message>,
-    ) -> Result<(), rusqlite::Error> {
-        let whose = match search.author {
-            Some(_) => "room IN (SELECT value FROM json_each(?3)) AND author = ?4",
-            None => "room IN (SELECT value FROM json_each(?3)) AND ?4 IS NULL",
-        };
-        let sql = if search.words.is_empty() {
-            format!(
-                "SELECT {COLUMNS} FROM messages WHERE ?1 = '' AND messages.id < ?2 AND {whose}
-                ORDER BY messages.id DESC"
-            )
-        } else {
-            format!(
-                "SELECT {COLUMNS} FROM words JOIN messages ON messages.id = words.rowid
-                WHERE words MATCH ?1 AND words.rowid < ?2 AND {whose} ORDER BY words.rowid DESC"
-            )
-        };
-        // Terms are letters, digits and signs alone: nothing in them ends the quotes.
-        let terms: Vec<String> = search.words.terms().map(|term| format!("\"{term}\"*")).collect();
-        let rooms = serde_json::to_string(&search.rooms.iter().map(|room| room.0.0).collect::<Vec<_>>());
-        let mut query = self.connection.prepare_cached(&sql)?;
-        let mut rows = query.query(params![
-            terms.join(" AND "),
-            search.before.map_or(i64::MAX, number),
-            rooms.unwrap_or_default(),
-            search.author.map(|author| number(author.0)),
-        ])?;
-        while let Some(row) = rows.next()? {
-            // A damaged row is somebody else's to report.
-            let Ok(message) = message(row) else { continue };
-            found.more = Some(message.id);
-            if search.finds(&message) {
-                found.messages.push(message);
-            }
-            if found.messages.len() == limit {
-                return Ok(());
-            }
-            if Instant::now() >= deadline {
-                found.ended_early = true;
-                return Ok(());
-            }
-        }
-        found.more = None;
-        Ok(())
     }
 
     /// The messages for which this holds.

@@ -24,11 +24,11 @@ impl Folder {
         Self(path)
     }
 
-    fn file(&self) -> PathBuf {
+    pub(super) fn file(&self) -> PathBuf {
         self.0.join("chat.db")
     }
 
-    fn open(&self) -> Result<Store, String> {
+    pub(super) fn open(&self) -> Result<Store, String> {
         Store::open(&self.file(), Durability::Normal)
     }
 }
@@ -39,7 +39,7 @@ impl Drop for Folder {
     }
 }
 
-fn registered(seq: u64, name: &str, password: &str) -> Record {
+pub(super) fn registered(seq: u64, name: &str, password: &str) -> Record {
     let event =
         Event::Registered { name: Username::parse(name).unwrap(), password: PasswordHash(password.into()) };
     Record { seq: Seq(seq), at: Timestamp(0), event }

@@ -42,3 +42,15 @@ CREATE TABLE known_devices (
   member INTEGER NOT NULL REFERENCES members,
   token_sha256 BLOB NOT NULL UNIQUE
 ) STRICT;
+
+-- Of which messages the terms in the index begin with the same number: those of a room from this one to before the
+-- next. Written by snug alone, as the words are.
+CREATE TABLE word_blocks (
+  room INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  PRIMARY KEY (room, first)
+) STRICT, WITHOUT ROWID;
+
+-- Search by author looks only into rooms of whoever searches.
+DROP INDEX messages_by_author;
+CREATE INDEX messages_by_author_and_room ON messages (author, room, id);

@@ -555,6 +555,13 @@ fn on_eight_megabytes() {
         }
         texts.push(small);
     }
+    // A registration needs fewer pages than a message.
+    for n in 0.. {
+        assert!(n < 1_000, "it never gets full");
+        if server.visitor().register(&format!("late{n}"), PASSWORD).status == 503 {
+            break;
+        }
+    }
     // Again and again, and everything else that would be kept.
     for _ in 0..5 {
         assert_not_kept(&mut ann, &refused);
