@@ -123,7 +123,9 @@ fn ask(
     let mut request = head.canonical;
     request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.bytes.len()).as_bytes());
     request.extend_from_slice(&body.bytes);
-    drop(body);
+    // The application has copies of it: they are counted until it answers.
+    let _claim = body.claim;
+    drop(body.bytes);
     let answer = shared.backends.exchange(&request, head.bodyless).map_err(|error| {
         log(format_args!("a request was not answered: {error}"));
         UNAVAILABLE
@@ -220,7 +222,7 @@ fn too_large(head: &[u8]) -> Rejection {
 #[derive(Default)]
 struct Body {
     bytes: Vec<u8>,
-    _claim: Option<Claim>,
+    claim: Option<Claim>,
 }
 
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
@@ -257,7 +259,7 @@ fn read_body(
         _ => BAD,
     })?;
     claim.set(bytes.len());
-    Ok(Body { bytes, _claim: Some(claim) })
+    Ok(Body { bytes, claim: Some(claim) })
 }
 
 /// Writes an answer, as long as the client takes it.

@@ -112,10 +112,19 @@ impl Ring {
             self.forget_text(change);
         }
         self.entries.push_back(Entry { id, news, views: Vec::new() });
-        while self.entries.len() > RING || self.bytes > RING_BYTES {
-            let Some(old) = self.entries.pop_front() else { break };
+        while self.entries.len() > RING
+            && let Some(old) = self.entries.pop_front()
+        {
             self.forgotten = old.id;
             self.bytes -= old.bytes();
+        }
+        // However many views of a message there are: one that is asked for again is rendered again.
+        for entry in &mut self.entries {
+            if self.bytes <= RING_BYTES {
+                break;
+            }
+            self.bytes -= entry.bytes();
+            entry.views = Vec::new();
         }
     }
 
@@ -206,5 +215,58 @@ impl Ring {
     pub(super) fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &Shared)> {
         let entries = due.places().iter().map(|place| &self.entries[*place]);
         entries.filter_map(move |entry| Some((entry.id, entry.view(view)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::{TZ_VARIANTS, Tz};
+
+    use super::*;
+    use crate::chat::TokenDigest;
+
+    /// Every message takes 4 KiB, in whatever view.
+    struct Large;
+
+    impl Source for Large {
+        fn message(&self, _: Seq, _: View) -> Option<Vec<u8>> {
+            Some(vec![b'x'; 4 * 1024])
+        }
+        fn change(&self, _: Change, _: View) -> Vec<u8> {
+            Vec::new()
+        }
+        fn audience(&self, _: RoomId) -> Audience {
+            Audience::Everybody
+        }
+        fn seen(&self, _: MemberId, _: RoomId, _: Seq) {}
+        fn people(&self, _: RoomId, _: &[MemberId], _: &[MemberId]) -> Vec<u8> {
+            Vec::new()
+        }
+        fn may_watch(&self, _: &Subscription) -> bool {
+            true
+        }
+    }
+
+    fn subscription(zone: Tz) -> Subscription {
+        let (member, session) = (MemberId(Seq(1)), TokenDigest([0; 32]));
+        let view = View { form: Form::Html, zone };
+        Subscription { view, room: RoomId::SHARED, after: Seq(0), member, session }
+    }
+
+    #[test]
+    fn whoever_reads_in_many_zones_makes_no_one_else_fall_behind() {
+        let mut ring = Ring::default();
+        for id in 1..=500 {
+            ring.push(Seq(id), News::Said(RoomId::SHARED));
+            for zone in TZ_VARIANTS.iter().take(60) {
+                let due = ring.next(Seq(id - 1), &subscription(*zone), &Large);
+                assert!(ring.render(&due, View { form: Form::Html, zone: *zone }, &Large));
+            }
+        }
+        assert!(ring.bytes <= RING_BYTES + 60 * 4 * 1024, "{}", ring.bytes);
+        assert_eq!(ring.forgotten, Seq(0));
+        let slow = ring.next(Seq(0), &subscription(Tz::UTC), &Large);
+        assert!(slow.count == BATCH && ring.render(&slow, subscription(Tz::UTC).view, &Large));
+        assert_eq!(ring.rendered(&slow, subscription(Tz::UTC).view).count(), BATCH);
     }
 }
