@@ -266,7 +266,8 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         }),
         Verb::ChangeRoom(who, at) => member(who).map_or(Ok(()), |id| {
             let name = RoomName::parse(&format!("changed {n}")).unwrap();
-            chat.change_room(id, room(at), name, Topic::parse("about").unwrap(), now)
+            let topic = Topic::parse("about").unwrap();
+            chat.change_room(id, room(at), Naming { name, topic }, None, now)
         }),
         Verb::PostIn(who, at, text) => member(who)
             .map_or(Ok(()), |id| chat.post(id, room(at), Body::parse(&text).unwrap(), None, now).map(drop)),
@@ -315,7 +316,7 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
             let code = InviteCode::parse(&format!("code {n}")).unwrap();
             let title = own.then(|| Title::parse("title").unwrap());
             let registration = own.then_some(Registration::Invited(code));
-            chat.configure(member(who), Configuration { title, registration }, now)
+            chat.configure(member(who), Configuration { title, registration }, None, now)
         }
         Verb::ChangePassword(who) => {
             let who = member(who);

@@ -34,7 +34,7 @@ pub use history::{Before, History, Missed, Scope};
 pub use journal::{Archive, Journal, NotKept, Unkept};
 pub(crate) use model::is_invisible;
 pub use model::{
-    Body, BodyFault, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Nonce, NonceFault, PasswordHash,
+    Body, BodyFault, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceFault, PasswordHash,
     ROOM_NAME_MAX, Refusal, RoomFault, RoomId, RoomName, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
 };
 pub(crate) use names::{CALLS_MAX, calls};

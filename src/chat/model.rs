@@ -107,6 +107,15 @@ impl Topic {
     }
 }
 
+/// What a room is called, and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Naming {
+    /// What it is called.
+    pub name: RoomName,
+    /// What it is about.
+    pub topic: Topic,
+}
+
 pub(super) fn one_line(text: &str) -> String {
     let kept: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|&c| !is_disruptive(c)).collect();
@@ -280,6 +289,8 @@ pub enum Refusal {
     NotTheirs,
     /// Only owners decide this.
     OwnersOnly,
+    /// What was changed is not what it was changed from: somebody else was quicker.
+    Outdated,
     /// The conversation is with somebody who is no member any more.
     PartnerGone,
     /// A chat needs an owner.

@@ -2,7 +2,7 @@
 
 use super::configuration::Configuration;
 use super::event::Event;
-use super::model::{MemberId, Refusal, Timestamp};
+use super::model::{MemberId, Refusal, Seq, Timestamp};
 use super::state::State;
 use super::{Chat, alone};
 
@@ -66,17 +66,22 @@ impl Chat {
         })
     }
 
-    /// An owner decides about the chat.
+    /// An owner decides about the chat, from what holds since the record `known`, if they say so.
     pub fn configure(
         &self,
         by: MemberId,
         configuration: Configuration,
+        known: Option<Seq>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             state.must_own(by)?;
             let same = *state.configuration() == configuration;
-            Ok(if same { Vec::new() } else { vec![Event::Configured(configuration)] })
+            match known {
+                _ if same => Ok(Vec::new()),
+                Some(known) if known != state.configured() => Err(Refusal::Outdated),
+                _ => Ok(vec![Event::Configured(configuration)]),
+            }
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::event::{Event, Record};
-use super::model::{MemberId, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
+use super::model::{MemberId, Naming, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
 use super::pipeline::Decision;
 use super::state::State;
 use super::talk::Message;
@@ -164,6 +164,14 @@ impl State {
         rooms.filter(move |(_, room)| room.is_open() && !room.members.contains(&member))
     }
 
+    /// What a room that members opened is called, and what it is about.
+    fn naming(&self, room: RoomId) -> Option<Naming> {
+        match &self.rooms.get(&room)?.kind {
+            RoomKind::Named { name, topic, .. } => Some(Naming { name: name.clone(), topic: topic.clone() }),
+            _ => None,
+        }
+    }
+
     /// How many rooms there are, conversations among them.
     pub fn room_count(&self) -> usize {
         self.rooms.len()
@@ -242,20 +250,24 @@ impl Chat {
         if state.room_count() < self.limits.rooms { Ok(()) } else { Err(Refusal::RoomsFull) }
     }
 
-    /// Gives a room another name and topic. Anybody who is in it may.
+    /// Gives a room another name and topic, in place of those that were `known`, if that is said. Anybody who is in
+    /// it may.
     pub fn change_room(
         &self,
         by: MemberId,
         room: RoomId,
-        name: RoomName,
-        topic: Topic,
+        naming: Naming,
+        known: Option<&Naming>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             state.must_manage(by, room)?;
-            let same = matches!(state.rooms.get(&room).map(|room| &room.kind),
-                Some(RoomKind::Named { name: old, topic: about, .. }) if *old == name && *about == topic);
-            Ok(if same { Vec::new() } else { vec![Event::RoomChanged { room, name, topic }] })
+            let current = state.naming(room).ok_or(Refusal::NoSuchRoom)?;
+            match known {
+                _ if current == naming => Ok(Vec::new()),
+                Some(known) if *known != current => Err(Refusal::Outdated),
+                _ => Ok(vec![Event::RoomChanged { room, name: naming.name, topic: naming.topic }]),
+            }
         })
     }
 

@@ -16,6 +16,8 @@ pub struct State {
     pub(super) history: usize,
     pub(super) last: Seq,
     pub(super) configuration: Configuration,
+    /// The record that decided it; 0: none did.
+    pub(super) configured: Seq,
     pub(super) members: HashMap<MemberId, Member>,
     pub(super) by_name: HashMap<NameKey, MemberId>,
     pub(super) sessions: HashMap<TokenDigest, Session>,
@@ -43,6 +45,7 @@ impl State {
             history,
             last: Seq::default(),
             configuration: Configuration::default(),
+            configured: Seq::default(),
             members: HashMap::new(),
             by_name: HashMap::new(),
             sessions: HashMap::new(),
@@ -78,7 +81,10 @@ impl State {
             Event::ZoneChosen { member, zone } => self.change(*member, |member| member.zone = *zone),
             Event::RoleChanged { member, owner } => self.change(*member, |member| member.owner = *owner),
             Event::MemberRemoved { member, name_freed } => self.let_go(*member, *name_freed),
-            Event::Configured(configuration) => self.configuration = configuration.clone(),
+            Event::Configured(configuration) => {
+                self.configuration = configuration.clone();
+                self.configured = record.seq;
+            }
             Event::RoomOpened { name, topic, open } => {
                 let kind = RoomKind::Named { name: name.clone(), topic: topic.clone(), open: *open };
                 self.rooms.insert(RoomId(record.seq), Room::new(kind));
@@ -138,5 +144,10 @@ impl State {
     /// What the owners decided.
     pub fn configuration(&self) -> &Configuration {
         &self.configuration
+    }
+
+    /// The number of the record by which they did; 0: none.
+    pub fn configured(&self) -> Seq {
+        self.configured
     }
 }

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::chat::{MESSAGE_MAX, Timestamp};
+use crate::chat::{MESSAGE_MAX, MemberId, Timestamp};
 use crate::lock::{read, write};
 
 /// The one style sheet, inlined into every page.
@@ -94,7 +94,7 @@ pub(crate) struct Page<'a> {
     /// What this page is, before the chat's title in the window's.
     pub(crate) name: &'a str,
     /// Who is signed in, for the header.
-    pub(crate) member: Option<&'a str>,
+    pub(crate) member: Option<(MemberId, &'a str)>,
     /// A class for the body: how the page uses the window.
     pub(crate) kind: Kind,
     /// What stands beside the content.
@@ -140,9 +140,9 @@ impl Page<'_> {
                     " "
                     header.bar {
                         a.brand href=(self.site.path("/")) dir="auto" { (title) }
-                        @if let Some(member) = self.member {
+                        @if let Some((id, member)) = self.member {
                             " "
-                            a.who href=(self.site.path("/me")) { span.hidden { "Signed in as " } bdi { (member) } }
+                            a.who href=(self.site.path("/me")) data-member=(id.0) { span.hidden { "Signed in as " } bdi { (member) } }
                             form method="post" action=(self.site.path("/logout")) {
                                 (CONFIRMATION.render())
                                 button.quiet { "Sign out" }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::message::person_path;
 use super::{CONFIRMATION, Site, exact, local};
-use crate::chat::{INVITE_CODE_MAX, TITLE_MAX, Timestamp, Username};
+use crate::chat::{INVITE_CODE_MAX, MemberId, Seq, TITLE_MAX, Timestamp, Username};
 
 /// The form about the chat, as it stands or as it was typed.
 pub(crate) struct House<'a> {
@@ -15,6 +15,10 @@ pub(crate) struct House<'a> {
     /// `open`, `invited` or `closed`; empty: as snug was started.
     pub(crate) registration: &'a str,
     pub(crate) code: &'a str,
+    /// Since when it holds: another owner may be quicker.
+    pub(crate) version: Seq,
+    /// Title, registration and code as they are, where something else is in the form.
+    pub(crate) decided: Option<[&'a str; 3]>,
     /// What it comes to where nothing else is decided.
     pub(crate) default_title: &'a str,
     pub(crate) default_registration: &'a str,
@@ -35,6 +39,15 @@ impl House<'_> {
                 h1 { "This chat" }
                 form method="post" action=(self.site.path("/owner")) {
                     @if let Some(text) = self.fault { p.fault #house-fault role="alert" { (text) } }
+                    @if let Some([title, registration, code]) = self.decided {
+                        @let words = choices.iter().find(|(value, _)| *value == registration).map(|(_, words)| words);
+                        p #house-now {
+                            "Now: title " bdi { @if title.is_empty() { (self.default_title) } @else { (title) } }
+                            "; who may register: " (words.map_or("", |words| words))
+                            @if !code.is_empty() { "; code " bdi { (code) } } "."
+                        }
+                    }
+                    input type="hidden" name="version" value=(self.version) autocomplete="off";
                     label for="title" { "Title" }
                     input #title name="title" value=(self.title) placeholder=(self.default_title) maxlength=(TITLE_MAX) dir="auto" autocomplete="off"
                         aria-describedby="title-hint";
@@ -86,6 +99,7 @@ pub(crate) enum Standing {
 pub(crate) struct Person<'a> {
     pub(crate) site: &'a Site,
     pub(crate) zone: Tz,
+    pub(crate) id: MemberId,
     pub(crate) name: &'a Username,
     pub(crate) since: Timestamp,
     pub(crate) standing: Standing,
@@ -120,9 +134,12 @@ impl Person<'_> {
     }
 
     fn decisions(&self, path: &str) -> Markup {
+        // Their name may be another's by the time this is sent.
+        let to = html! { input type="hidden" name="to" value=(self.id.0) autocomplete="off"; };
         html! {
             h2 { "Owner" }
             form method="post" action={ (path) "/role" } {
+                (to)
                 @if self.standing == Standing::Owner {
                     input type="hidden" name="owner" value="no";
                     button.quiet { "Owns this chat no more" }
@@ -134,6 +151,7 @@ impl Person<'_> {
             }
             h2 { "Remove" }
             form method="post" action={ (path) "/remove" } {
+                (to)
                 p.hint { "This signs them out everywhere at once, and they cannot come back. What they said stays." }
                 label.check {
                     input type="checkbox" name="free" value="yes";

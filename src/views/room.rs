@@ -19,8 +19,9 @@ const OPEN_END: &str = "</div></div></main></body></html>";
 
 /// The way back to the composer's own frame, with the keyboard in its field: browsers follow
 /// `autofocus` only once, in the first of a page's frames.
-pub(crate) fn compose_path(room: &str) -> String {
-    format!("{room}/compose#message")
+pub(crate) fn compose_path(room: &str, to: Option<MemberId>) -> String {
+    let to = to.map_or_else(String::new, |to| format!("?to={}", to.0));
+    format!("{room}/compose{to}#message")
 }
 
 /// What a room is to one who looks at it.
@@ -101,6 +102,10 @@ pub(crate) struct Room<'a> {
 pub(crate) struct Composer<'a> {
     /// Where.
     pub(crate) path: &'a str,
+    /// Who is to say it: in the same browser, another member may sign in meanwhile.
+    pub(crate) by: Option<MemberId>,
+    /// In a conversation, to whom: their name may be another's by then.
+    pub(crate) to: Option<MemberId>,
     /// Draws the line between one message and the same one sent twice.
     pub(crate) nonce: &'a str,
     /// What was typed and could not be posted.
@@ -134,7 +139,7 @@ impl Room<'_> {
             @if self.over {
                 p.join { "This conversation is over: " bdi { (self.heading.as_str()) } " is not a member any more." }
             } @else if self.inside {
-                @if framed { noscript { iframe.compose #compose src={ (path) "/compose" } title="Write a message" {} } }
+                @if framed { noscript { iframe.compose #compose src=(self.compose_path()) title="Write a message" {} } }
                 (self.composer.render(self.site, framed, None))
             } @else {
                 form.join method="post" action={ (path) "/join" } {
@@ -149,12 +154,20 @@ impl Room<'_> {
         }
     }
 
+    /// Without the anchor, which would take the keyboard as the page is opened.
+    fn compose_path(&self) -> String {
+        let path = self.site.path(&compose_path(self.path, self.composer.to));
+        path.split('#').next().unwrap_or_default().to_owned()
+    }
+
     /// The messages alone; the frame is to know what its reader had not seen when this page was loaded.
     fn live_path(&self) -> String {
         let path = self.site.path(self.path);
-        let seen = self.seen.map_or_else(String::new, |seen| format!("?seen={seen}"));
+        let seen = self.seen.map(|seen| format!("seen={seen}"));
+        let to = self.composer.to.map(|to| format!("to={}", to.0));
+        let query = seen.into_iter().chain(to).collect::<Vec<_>>().join("&");
         let at = self.at.map_or_else(String::new, |at| format!("#m{at}"));
-        format!("{path}/live{seen}{at}")
+        format!("{path}/live?{query}{at}")
     }
 
     fn head(&self) -> Markup {
@@ -317,7 +330,12 @@ impl LiveFrame<'_> {
 impl Composer<'_> {
     /// The form alone, as a page for a frame.
     pub(crate) fn frame(&self, site: &Site) -> Markup {
-        super::frame(site, "Write a message", None, &self.render(site, false, Some(&compose_path(self.path))))
+        super::frame(
+            site,
+            "Write a message",
+            None,
+            &self.render(site, false, Some(&compose_path(self.path, self.to))),
+        )
     }
 
     /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
@@ -328,6 +346,8 @@ impl Composer<'_> {
             form.composer.scripted[scripted] method="post" action=(site.path(self.path)) {
                 p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.unwrap_or_default()) }
                 input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
+                @if let Some(by) = self.by { input type="hidden" name="as" value=(by.0) autocomplete="off"; }
+                @if let Some(to) = self.to { input type="hidden" name="to" value=(to.0) autocomplete="off"; }
                 @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
                 (cut)
                 label.hidden for="message" { "Message" }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::room::{Heading, badge, calls};
 use super::{CONFIRMATION, Site};
-use crate::chat::{ROOM_NAME_MAX, RoomId, Seq, TOPIC_MAX, Username};
+use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, Seq, TOPIC_MAX, Username};
 
 /// What stands beside every room: where one could go, and what waits there.
 pub(crate) struct Sidebar<'a> {
@@ -33,6 +33,7 @@ pub(crate) struct Line {
 
 /// Somebody to talk to.
 pub(crate) struct Person {
+    pub(crate) id: MemberId,
     pub(crate) name: Username,
     pub(crate) path: String,
     pub(crate) here: bool,
@@ -218,6 +219,11 @@ impl About<'_> {
                     h2 { "Change it" }
                     form method="post" action={ (path) "/about" } {
                         (names(shown_name, shown_topic, self.typed.and(*fault)))
+                        @if self.typed.is_some() {
+                            p.hint { "Now: " bdi { (name.as_str()) } @if !topic.as_str().is_empty() { " · " bdi { (topic.as_str()) } } }
+                        }
+                        input type="hidden" name="name_was" value=(name.as_str()) autocomplete="off";
+                        input type="hidden" name="topic_was" value=(topic.as_str()) autocomplete="off";
                         button.quiet { "Change" }
                     }
                     h2 { "Leave it" }

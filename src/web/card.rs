@@ -22,7 +22,7 @@ pub(super) fn card(
         now: request.now,
         zone: visitor.map_or(app.site.zone, |visitor| visitor.zone),
         name,
-        member: visitor.map(|visitor| visitor.name.as_str()),
+        member: visitor.map(|visitor| (visitor.member, visitor.name.as_str())),
         kind: Kind::Card,
         beside: None,
     };

@@ -3,29 +3,50 @@
 use super::App;
 use super::fault::{Fault, NONCE_REUSED};
 use super::form::Fields;
-use super::place::Place;
+use super::json::parse_id;
+use super::place::{OPEN_ANEW, Place};
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
 use super::sessions::Visitor;
-use crate::chat::Nonce;
+use crate::chat::{MemberId, Nonce};
 use crate::secrets::draw_nonce;
 use crate::views::room::{Composer, compose_path};
 
 /// The composer's fields.
-pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next", "author"];
+pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next", "author", "as", "to"];
+
+/// Who is to say something, and in a conversation, to whom.
+#[derive(Clone, Copy)]
+pub(super) struct Parties {
+    pub(super) by: Option<MemberId>,
+    pub(super) to: Option<MemberId>,
+}
+
+impl Parties {
+    pub(super) fn of(visitor: &Visitor, place: &Place) -> Self {
+        Self { by: Some(visitor.member), to: place.partner }
+    }
+
+    /// As a form says that was sent before.
+    pub(super) fn sent(fields: &Fields) -> Self {
+        let member = |name| fields.given(name).and_then(|id| parse_id(id).ok()).map(MemberId);
+        Self { by: member("as"), to: member("to") }
+    }
+}
 
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::inside(app, request, visitor)?;
-    Ok(compose_frame(app, &place.path, &Draft::new(), None))
+    place.must_mean(&request.query(&["to"])?, OPEN_ANEW)?;
+    Ok(compose_frame(app, &place.path, Parties::of(visitor, &place), &Draft::new(), None))
 }
 
 /// Whether a message comes from such a frame, and its answer leads back.
 pub(super) fn is_from_frame(app: &App, path: &str, fields: &Fields) -> bool {
-    let own = app.site.path(&compose_path(path));
-    let without_anchor = |path: &str| path.split('#').next().map(str::to_owned);
-    without_anchor(fields.get("next")) == without_anchor(&own)
+    let own = app.site.path(&compose_path(path, None));
+    let bare = |path: &str| path.split(['?', '#']).next().map(str::to_owned);
+    bare(fields.get("next")) == bare(&own)
 }
 
 /// What stands in a composer.
@@ -49,12 +70,30 @@ impl<'a> Draft<'a> {
     }
 
     /// The form that it stands in, with what is wrong with it.
-    pub(super) fn composer<'b>(&'b self, path: &'b str, fault: Option<&'b Fault>) -> Composer<'b> {
-        Composer { path, nonce: &self.nonce, draft: self.text, fault: fault.map(|fault| &*fault.detail) }
+    pub(super) fn composer<'b>(
+        &'b self,
+        path: &'b str,
+        Parties { by, to }: Parties,
+        fault: Option<&'b Fault>,
+    ) -> Composer<'b> {
+        Composer {
+            path,
+            by,
+            to,
+            nonce: &self.nonce,
+            draft: self.text,
+            fault: fault.map(|fault| &*fault.detail),
+        }
     }
 }
 
 /// The composer alone, as a page for its frame.
-pub(super) fn compose_frame(app: &App, path: &str, draft: &Draft, fault: Option<&Fault>) -> Reply {
-    Reply::page(fault, draft.composer(path, fault).frame(&app.site))
+pub(super) fn compose_frame(
+    app: &App,
+    path: &str,
+    parties: Parties,
+    draft: &Draft,
+    fault: Option<&Fault>,
+) -> Reply {
+    Reply::page(fault, draft.composer(path, parties, fault).frame(&app.site))
 }

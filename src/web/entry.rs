@@ -2,7 +2,7 @@
 
 use super::access::{NEXT_MAX, go_on, own_path};
 use super::card::{card, form_fault};
-use super::composer::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
+use super::composer::{Draft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
 use super::fault::Fault;
 use super::form::Fields;
 use super::reply::Reply;
@@ -40,7 +40,13 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
     let fields = request.form(MESSAGE_FIELDS).or_else(|_| request.query(&[]))?;
     if is_from_frame(app, &request.path, &fields) {
         let fault = Fault::signed_out_writing();
-        return Ok(compose_frame(app, &request.path, &Draft::after(&fields, &fault), Some(&fault)));
+        return Ok(compose_frame(
+            app,
+            &request.path,
+            Parties::sent(&fields),
+            &Draft::after(&fields, &fault),
+            Some(&fault),
+        ));
     }
     let unsent = fields.given("message").filter(|text| !text.trim().is_empty());
     let fault = Fault::signed_out();

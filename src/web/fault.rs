@@ -169,6 +169,11 @@ impl Fault {
         Self::new(409, "somebody_else", detail)
     }
 
+    /// `outcome`: what became of what was asked for.
+    pub(super) fn someone_else(name: &str, outcome: &str) -> Self {
+        Self::new(409, "someone_else", format!("{name} is someone else now. {outcome}"))
+    }
+
     pub(super) fn outside() -> Self {
         Self::new(403, "outside", "Join the room first, to write in it.")
     }
@@ -290,6 +295,11 @@ impl From<Refusal> for Fault {
             Refusal::NoSuchMessage => Self::no_such_message(),
             Refusal::NotTheirs => Self::new(403, "not_yours", "This is not yours to decide."),
             Refusal::OwnersOnly => Self::owners_only(),
+            Refusal::Outdated => Self::new(
+                409,
+                "outdated",
+                "Someone else changed this meanwhile. Look at what it is now, then save again.",
+            ),
             Refusal::PartnerGone => Self::new(
                 403,
                 "partner_gone",

@@ -4,7 +4,8 @@ use super::App;
 use super::card::card;
 use super::fault::Fault;
 use super::form::Fields;
-use super::place::named_person;
+use super::json::parse_id;
+use super::place::{must_mean, named_person};
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
@@ -14,27 +15,28 @@ use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
 use crate::views::owner::{House, Person, Standing};
 
-const HOUSE_FIELDS: [&str; 3] = ["title", "registration", "code"];
-
 /// GET `/owner`.
 pub(super) fn house(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let decided = app.chat.state().configuration().clone();
-    let (registration, code) = decided.registration.as_ref().map(Registration::words).unwrap_or_default();
-    let title = decided.title.as_ref().map(Title::as_str).unwrap_or_default();
-    house_page(app, request, visitor, [title, registration, code.unwrap_or_default()], None)
+    house_page(app, request, visitor, None, None)
 }
 
+/// `typed`: a title, registration and code that could not be taken.
 fn house_page(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    [title, registration, code]: [&str; 3],
+    typed: Option<[&str; 3]>,
     fault: Option<&Fault>,
 ) -> Answer {
     let state = app.chat.state();
     if !state.is_owner(visitor.member) {
         return Err(Refusal::OwnersOnly.into());
     }
+    let (decided, version) = (state.configuration().clone(), state.configured());
+    let (registration, code) = decided.registration.as_ref().map(Registration::words).unwrap_or_default();
+    let title = decided.title.as_ref().map(Title::as_str).unwrap_or_default();
+    let decided = [title, registration, code.unwrap_or_default()];
+    let [title, registration, code] = typed.unwrap_or(decided);
     let owners = state.everybody().filter(|(_, member)| member.owner);
     let mut owners: Vec<Username> = owners.map(|(_, member)| member.name.clone()).collect();
     drop(state);
@@ -44,6 +46,8 @@ fn house_page(
         title,
         registration,
         code,
+        version,
+        decided: typed.map(|_| decided),
         default_title: &app.default_title,
         default_registration: match app.default_registration {
             Registration::Open => "everybody",
@@ -58,15 +62,16 @@ fn house_page(
 
 /// POST `/owner`.
 pub(super) fn configure(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.form(&HOUSE_FIELDS)?;
+    let fields = request.form(&["title", "registration", "code", "version"])?;
     let configured = (|| {
         let configuration = configuration(&fields)?;
+        let version = fields.given("version").map(parse_id).transpose()?;
         app.may_change(request, visitor)?;
-        Ok(app.chat.configure(visitor.member, configuration, request.now)?)
+        Ok(app.chat.configure(visitor.member, configuration, version, request.now)?)
     })();
     let on = |()| Ok(Reply::see_other(app.site.path("/owner")));
-    let typed = HOUSE_FIELDS.map(|name| fields.get(name));
-    carried_out(request, configured, on, |fault| house_page(app, request, visitor, typed, Some(fault)))
+    let typed = ["title", "registration", "code"].map(|name| fields.get(name));
+    carried_out(request, configured, on, |fault| house_page(app, request, visitor, Some(typed), Some(fault)))
 }
 
 fn configuration(fields: &Fields) -> Result<Configuration, Fault> {
@@ -94,6 +99,7 @@ fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&F
     let page = Person {
         site: &app.site,
         zone: visitor.zone,
+        id,
         name: &member.name.clone(),
         since: member.since,
         standing: match member {
@@ -111,15 +117,15 @@ fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&F
 
 /// POST `/people/NAME/role`.
 pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.form(&["owner"])?;
+    let fields = request.form(&["owner", "to"])?;
     let owner = match fields.get("owner") {
         "yes" => true,
         "no" => false,
         _ => return Err(Fault::bad_request("An owner is yes or no.")),
     };
     let (member, name) = active_person(app, request)?;
-    let changed = app
-        .may_change(request, visitor)
+    let changed = must_mean(member, name.as_str(), &fields, "Nothing was changed.")
+        .and_then(|()| app.may_change(request, visitor))
         .and_then(|()| Ok(app.chat.change_role(visitor.member, member, owner, request.now)?));
     let on = |()| Ok(Reply::see_other(app.site.path(&person_path(&name)) + "/about"));
     carried_out(request, changed, on, |fault| person_page(app, request, visitor, Some(fault)))
@@ -127,11 +133,11 @@ pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> An
 
 /// POST `/people/NAME/remove`.
 pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.form(&["free", CONFIRMATION.0])?;
+    let fields = request.form(&["free", "to", CONFIRMATION.0])?;
     let free = fields.get("free") == "yes";
-    let (member, _) = active_person(app, request)?;
-    let removed = app
-        .may_change(request, visitor)
+    let (member, name) = active_person(app, request)?;
+    let removed = must_mean(member, name.as_str(), &fields, "Nothing was changed.")
+        .and_then(|()| app.may_change(request, visitor))
         .and_then(|()| Ok(app.chat.remove_member(visitor.member, member, free, request.now)?));
     let on = |()| {
         Sessions::forget_ended(app);

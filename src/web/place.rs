@@ -4,6 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use super::App;
 use super::fault::Fault;
+use super::form::Fields;
 use super::json::parse_id;
 use super::request::Request;
 use super::sessions::Visitor;
@@ -12,6 +13,9 @@ use crate::chat::{
 };
 use crate::views::message::person_path;
 use crate::views::room::Heading;
+
+/// What becomes of a page that was asked for as one about another member.
+pub(super) const OPEN_ANEW: &str = "Open the conversation anew, from the list of people.";
 
 /// What an address leads to.
 enum Target {
@@ -26,6 +30,8 @@ pub(super) struct Place {
     /// Its address, below the chat's own.
     pub(super) path: String,
     pub(super) heading: Heading,
+    /// In a conversation, with whom (oneself, perhaps).
+    pub(super) partner: Option<MemberId>,
     /// Whether the member is in it; if not, they may read, and join.
     pub(super) inside: bool,
     /// Whether it is a conversation with somebody who is no member any more.
@@ -61,6 +67,7 @@ impl Place {
             target: Target::Room(room),
             path: path_of(&state, visitor.member, room, &kind),
             heading: heading_of(&state, visitor.member, &kind),
+            partner: kind.partner(visitor.member),
             inside: state.is_in(visitor.member, room),
             over: state.is_over(visitor.member, room),
         })
@@ -76,9 +83,24 @@ impl Place {
             target: room.map_or(Target::NotBegun(partner), Target::Room),
             path: person_path(&member.name),
             heading: conversation(visitor.member, partner, member),
+            partner: Some(partner),
             inside: true,
             over: member.former,
         })
+    }
+
+    /// Refuses what was meant for another member: a name that became free may be someone else's now. Without `to`,
+    /// it is for the one who has the name.
+    /// `outcome` tells what became of what was asked for.
+    pub(super) fn must_mean(&self, fields: &Fields, outcome: &str) -> Result<(), Fault> {
+        let name = if matches!(self.heading, Heading::Notes) { "This member" } else { self.heading.as_str() };
+        match self.partner {
+            Some(partner) => must_mean(partner, name, fields, outcome),
+            None if fields.given("to").is_some() => {
+                Err(Fault::bad_request("Only conversations are with one."))
+            }
+            None => Ok(()),
+        }
     }
 
     /// The room; nothing where a conversation has not begun.
@@ -135,6 +157,13 @@ impl Place {
             }
         }
     }
+}
+
+/// Refuses a form whose `to` says that it is about another member than the one who has the name now.
+pub(super) fn must_mean(member: MemberId, name: &str, fields: &Fields, outcome: &str) -> Result<(), Fault> {
+    let meant = fields.given("to").map(parse_id).transpose()?;
+    let same = meant.is_none_or(|meant| MemberId(meant) == member);
+    if same { Ok(()) } else { Err(Fault::someone_else(name, outcome)) }
 }
 
 /// Whom a name in a path means.

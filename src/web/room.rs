@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::access::go_on;
-use super::composer::{Draft, MESSAGE_FIELDS, compose_frame, is_from_frame};
+use super::composer::{Draft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
 use super::fault::Fault;
 use super::form::Fields;
 use super::json::{all_json, message_json, parse_id};
-use super::place::Place;
+use super::place::{OPEN_ANEW, Place};
 use super::reply::Reply;
 use super::request::Request;
 use super::rooms::sidebar;
@@ -23,7 +23,8 @@ pub(super) const PAGE: usize = 50;
 
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
-    let fields = request.query(&["before", "after", "at"])?;
+    let fields = request.query(&["before", "after", "at", "to"])?;
+    place.must_mean(&fields, OPEN_ANEW)?;
     let before = fields.given("before").map(parse_id).transpose()?;
     if request.wants_json() {
         return show_json(app, &place, before, fields.given("after").map(parse_id).transpose()?);
@@ -82,13 +83,17 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, Fault> {
 pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(MESSAGE_FIELDS)?;
     let unsent = |fault: Fault| fault.with_unsent(fields.get("message"));
-    let place = Place::of(app, request, visitor).map_err(unsent)?;
+    // Nobody has the name any more, by which whoever wrote this knew the other one.
+    let gone = |fault| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { fault };
+    let place = Place::of(app, request, visitor).map_err(gone).map_err(unsent)?;
     match try_post(app, request, visitor, &place, &fields) {
         Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
         Ok(_) => Ok(go_on(app, fields.given("next").unwrap_or(&app.site.path(&place.path)))),
         Err(fault) if request.wants_json() => Err(fault),
         Err(fault) if is_from_frame(app, &place.path, &fields) => {
-            Ok(compose_frame(app, &place.path, &Draft::after(&fields, &fault), Some(&fault)))
+            // The page around the frame still shows whom it was for.
+            let parties = Parties { by: Some(visitor.member), ..Parties::sent(&fields) };
+            Ok(compose_frame(app, &place.path, parties, &Draft::after(&fields, &fault), Some(&fault)))
         }
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
@@ -109,6 +114,11 @@ fn try_post(
     if author.is_some_and(|author| author != *visitor.name.key()) {
         return Err(Fault::somebody_else(&visitor.name));
     }
+    let by = fields.given("as").map(parse_id).transpose()?;
+    if by.is_some_and(|by| MemberId(by) != visitor.member) {
+        return Err(Fault::somebody_else(&visitor.name));
+    }
+    place.must_mean(fields, "Your message was not sent.")?;
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| app.chat.state().knows_nonce(visitor.member, nonce);
@@ -160,7 +170,7 @@ fn page(
         at: request.query(&["at"]).ok().and_then(|fields| parse_id(fields.given("at")?).ok()),
         history,
         here,
-        composer: draft.composer(&place.path, fault),
+        composer: draft.composer(&place.path, Parties::of(visitor, place), fault),
         unread: sidebar.unread_elsewhere(),
     };
     let page = Page {
@@ -168,7 +178,7 @@ fn page(
         now: request.now,
         zone: visitor.zone,
         name: place.heading.as_str(),
-        member: Some(visitor.name.as_str()),
+        member: Some((visitor.member, visitor.name.as_str())),
         kind: room.kind(),
         beside: Some(&sidebar.render()),
     };

@@ -5,13 +5,14 @@ use serde_json::json;
 use super::App;
 use super::card::card;
 use super::fault::Fault;
+use super::form::Fields;
 use super::json::parse_id;
-use super::place::{Place, heading_of, path_of, room_path};
+use super::place::{OPEN_ANEW, Place, heading_of, path_of, room_path};
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::Visitor;
-use crate::chat::{Listed, NameKey, Room, RoomId, RoomName, Topic};
+use crate::chat::{Listed, NameKey, Naming, Room, RoomFault, RoomId, RoomName, Topic};
 use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
 use crate::views::room::Heading;
@@ -54,6 +55,7 @@ fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
     let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));
     let mut people: Vec<Person> = found
         .map(|(id, member)| Person {
+            id,
             here: here.binary_search(&id).is_ok(),
             own: id == visitor.member,
             path: person_path(&member.name),
@@ -94,7 +96,9 @@ pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Ans
     if request.wants_json() {
         // For those who type a name.
         list.truncate(NAMES_GIVEN);
-        let names = list.iter().map(|person| json!({ "name": person.name.as_str(), "here": person.here }));
+        let names = list
+            .iter()
+            .map(|person| json!({ "id": person.id.0.0, "name": person.name.as_str(), "here": person.here }));
         return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
     }
     Ok(card(app, request, Some(visitor), "People", &people(&app.site, &list), None))
@@ -182,14 +186,22 @@ fn named(place: &Place) -> Result<RoomId, Fault> {
 pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let room = named(&place)?;
-    let fields = request.form(&["name", "topic"])?;
+    let fields = request.form(&["name", "topic", "name_was", "topic_was"])?;
     let (name, topic) = (fields.get("name"), fields.get("topic"));
     let changed = (|| {
-        let (name, topic) = (RoomName::parse(name)?, Topic::parse(topic)?);
+        let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
+        let known = known_naming(&fields)?;
         app.may_change(request, visitor)?;
-        Ok(app.chat.change_room(visitor.member, room, name, topic, request.now)?)
+        Ok(app.chat.change_room(visitor.member, room, naming, known.as_ref(), request.now)?)
     })();
     finish(app, request, visitor, &place, changed, &Typed { names: Some((name, topic)), added: "" })
+}
+
+/// What a form was made from, if it says so.
+fn known_naming(fields: &Fields) -> Result<Option<Naming>, Fault> {
+    let Some(name) = fields.given("name_was") else { return Ok(None) };
+    let naming = RoomName::kept(name).zip(Topic::kept(fields.get("topic_was")));
+    naming.map(|(name, topic)| Some(Naming { name, topic })).ok_or_else(|| RoomFault::NameEmpty.into())
 }
 
 /// POST `/rooms/ID/add`.
@@ -246,7 +258,8 @@ fn finish(
 pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     app.may_hint(request, visitor)?;
     let place = Place::of(app, request, visitor)?;
-    let fields = request.form(&["up_to"])?;
+    let fields = request.form(&["up_to", "to"])?;
+    place.must_mean(&fields, OPEN_ANEW)?;
     let up_to = parse_id(fields.get("up_to"))?;
     if let Some(room) = place.room().filter(|_| place.inside) {
         app.marks.note(visitor.member, room, up_to);

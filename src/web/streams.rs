@@ -11,7 +11,7 @@ use super::App;
 use super::fault::Fault;
 use super::form::Fields;
 use super::json::{message_json, parse_id};
-use super::place::Place;
+use super::place::{OPEN_ANEW, Place};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::{PAGE, in_room, look_at};
@@ -74,8 +74,10 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::inside(app, request, visitor)?;
+    let fields = request.query(&["seen", "to"])?;
+    place.must_mean(&fields, OPEN_ANEW)?;
     let history = place.history(app, None, PAGE)?;
-    let seen = request.query(&["seen"])?.given("seen").map(parse_id).transpose()?;
+    let seen = fields.given("seen").map(parse_id).transpose()?;
     look_at(app, request, visitor, &place, &history);
     let view = View { form: Form::Page, zone: visitor.zone };
     // A conversation that has not begun has no stream: its page is just loaded again and again.

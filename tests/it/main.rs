@@ -30,6 +30,7 @@ mod host_commands;
 #[cfg(feature = "sqlite")]
 mod host_copies;
 mod house;
+mod identity;
 mod interface;
 mod json;
 mod limits;

@@ -18,6 +18,9 @@
   const { base, path, room } = messages.dataset; // no room: a conversation that has not begun
   const here = base + path;
   const live = "live" in messages.dataset;
+  // What is kept for later is kept for one member: their name may be another's by then.
+  const addressee = form.elements.to?.value;
+  const target = addressee ? `${form.action}#${addressee}` : form.action;
 
   const TYPING = 3_000; // ms between hints
   const RETRY = 3_000; // ms between tries to send
@@ -44,7 +47,7 @@
       // It is full: what one writes does not outlive the page then.
     }
   };
-  const draft = OWN + form.action;
+  const draft = OWN + target;
   const keep = (text) => remember(draft, text);
   if (!field.value) field.value = sessionStorage.getItem(draft) ?? "";
   field.setSelectionRange(field.value.length, field.value.length);
@@ -89,8 +92,8 @@
   const OUTBOX = ":outbox";
   const waiting = (address) => JSON.parse(sessionStorage.getItem(OWN + address + OUTBOX) ?? "[]");
   const put = (address, messages) => remember(OWN + address + OUTBOX, messages.length && JSON.stringify(messages));
-  const unsent = waiting(form.action);
-  const save = () => put(form.action, unsent);
+  const unsent = waiting(target);
+  const save = () => put(target, unsent);
 
   const box = Object.assign(document.createElement("div"), { className: "outbox", hidden: true });
   const list = document.createElement("ul");
@@ -147,7 +150,10 @@
   });
 
   // As whoever wrote it, and nobody who is signed in by now.
-  const say = (address, { text, nonce }) => post(address, { message: text, nonce, author: snug.me });
+  const say = (place, { text, nonce, by }) => {
+    const [address, to] = place.split("#");
+    return post(address, { message: text, nonce, ...(by && { as: by }), ...(to && { to }) });
+  };
 
   let sending = false;
   const flush = async () => {
@@ -156,7 +162,7 @@
     late = setTimeout(show, SOON);
     const first = unsent[0];
     try {
-      const response = await say(form.action, first);
+      const response = await say(target, first);
       if (response.ok) {
         if (unsent[0] === first) unsent.shift(); // and it was not taken back meanwhile
         save();
@@ -186,7 +192,7 @@
   const flushOthers = async () => {
     for (const key of Object.keys(sessionStorage)) {
       const address = key.slice(OWN.length, -OUTBOX.length);
-      if (!key.startsWith(OWN) || !key.endsWith(OUTBOX) || address === form.action) continue;
+      if (!key.startsWith(OWN) || !key.endsWith(OUTBOX) || address === target) continue;
       for (const messages = waiting(address); messages.length; put(address, messages)) {
         const response = await say(address, messages[0]).catch(() => undefined);
         if (!response?.ok) break;
@@ -198,7 +204,7 @@
   const send = () => {
     const text = field.value;
     if (!text.trim()) return;
-    unsent.push({ text, nonce: form.elements.nonce.value });
+    unsent.push({ text, nonce: form.elements.nonce.value, by: snug.id });
     newNonce();
     save();
     field.value = "";

@@ -119,7 +119,7 @@
     clearTimeout(reading);
     reading = setTimeout(() => {
       if (!atEnd()) return;
-      fetch(`${here}/read`, { method: "POST", body: new URLSearchParams({ up_to: seq }) }).catch(() => {});
+      fetch(`${base}/rooms/${room}/read`, { method: "POST", body: new URLSearchParams({ up_to: seq }) }).catch(() => {});
     }, 500);
   };
 

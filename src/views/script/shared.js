@@ -21,6 +21,8 @@ snug.data = async (address) => {
   }
 };
 
+// Who is signed in, by number: a name may be another's some day.
+snug.id = document.querySelector(".who")?.dataset.member;
 // Whoever wrote a message, and whom it calls, as the page marks them.
 snug.me = document.querySelector(".who bdi")?.textContent;
 snug.isMine = (article) => article.querySelector(".author > a")?.textContent === snug.me;

@@ -1,0 +1,205 @@
+//! A name is not a person: what was meant for one is not done to another who has their name now, and what two
+//! change at once is not lost without a word.
+
+use crate::house::{Answer, Client, House};
+use crate::page::{between, textarea, value};
+use crate::people::Person;
+use crate::rooms_access::{add, make_owner, messages, open_room, say};
+
+/// A house in which bob leaves, and another bob comes; his client, and a page's answer from before.
+fn with_another_bob(of: impl Fn(&Client) -> Answer) -> (House, Client, Client, Answer) {
+    let house = House::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let page = of(&ann);
+    assert_eq!(page.status, 200);
+    let answer = ann.clone().post("/people/bob/remove", &[("free", "yes")]);
+    assert_eq!(answer.status, 303);
+    let new = house.member("bob");
+    (house, ann, new, page)
+}
+
+fn attribute_of<'a>(page: &'a str, tag: &str, name: &str) -> &'a str {
+    let (_, rest) = page.split_once(tag).unwrap_or_else(|| panic!("no {tag} in {page}"));
+    between(rest, &format!(" {name}=\""), "\"")
+}
+
+#[test]
+fn a_tab_says_nothing_to_another_who_has_the_name_now() {
+    for begun in [false, true] {
+        let (_house, ann, bob, page) = with_another_bob(|ann| {
+            if begun {
+                say(ann, "/people/bob", "to the first bob");
+            }
+            ann.clone().get("/people/bob")
+        });
+        let (to, nonce) = (value(&page.body, "to").unwrap(), value(&page.body, "nonce").unwrap());
+        let fields = [("message", "for your eyes only"), ("nonce", &nonce), ("to", &to)];
+        let answer = ann.clone().post("/people/bob", &fields);
+        assert_eq!(answer.status, 409);
+        assert!(answer.body.contains("bob is someone else now. Your message was not sent."));
+        assert_eq!(textarea(&answer.body), "for your eyes only");
+        let json = ann.clone().json().post("/people/bob", &fields);
+        assert_eq!((json.status, json.value()["error"].as_str()), (409, Some("someone_else")));
+        // So does the frame of browsers without scripts, which goes on being for the first one.
+        let next = [("next", "/people/bob/compose#message")];
+        let frame = ann.clone().post("/people/bob", &[&fields[..], &next].concat());
+        assert_eq!((frame.status, textarea(&frame.body)), (409, "for your eyes only".into()));
+        assert_eq!(value(&frame.body, "to").as_ref(), Some(&to));
+        assert!(messages(&bob, "/people/ann").is_empty());
+        // The page that says so is about the new one: who sends it once more means them.
+        let to = value(&answer.body, "to").unwrap();
+        let answer = ann.clone().post("/people/bob", &[("message", "hello, new bob"), ("to", &to)]);
+        assert_eq!(answer.status, 303);
+        assert_eq!(messages(&bob, "/people/ann").len(), 1);
+    }
+}
+
+#[test]
+fn frames_and_read_markers_are_for_the_one_they_were_opened_for() {
+    let (_house, ann, bob, page) = with_another_bob(|ann| ann.clone().get("/people/bob"));
+    say(&bob, "/people/ann", "from the new bob");
+    for tag in ["<iframe class=\"messages", "<iframe class=\"compose"] {
+        let path = attribute_of(&page.body, tag, "src").replace("&amp;", "&");
+        let answer = ann.clone().get(&path);
+        assert_eq!(answer.status, 409, "{path}");
+        assert!(answer.body.contains("bob is someone else now."), "{path}");
+        assert!(!answer.body.contains("from the new bob"));
+    }
+    let to = value(&page.body, "to").unwrap();
+    assert_eq!(ann.clone().post("/people/bob/read", &[("up_to", "99"), ("to", &to)]).status, 409);
+    assert_eq!(ann.clone().get(&format!("/people/bob?to={to}")).status, 409);
+    let sidebar = ann.clone().json().get("/sidebar").value();
+    assert_eq!(sidebar["rooms"][1]["unread"], 1, "{sidebar}");
+}
+
+#[test]
+fn a_name_that_nobody_has_any_more_keeps_the_text() {
+    let house = House::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let to = value(&ann.clone().get("/people/bob").body, "to").unwrap();
+    ann.clone().post("/people/bob/remove", &[("free", "yes")]);
+    let answer = ann.clone().post("/people/bob", &[("message", "still there?"), ("to", &to)]);
+    assert_eq!((answer.status, textarea(&answer.body)), (403, "still there?".into()));
+    assert!(answer.body.contains("is not a member any more"));
+}
+
+#[test]
+fn an_owners_old_form_does_nothing_to_another_of_that_name() {
+    let (_house, ann, bob, page) = with_another_bob(|ann| ann.clone().get("/people/bob/about"));
+    let to = value(&page.body, "to").unwrap();
+    assert_eq!(page.body.matches(&format!("name=\"to\" value=\"{to}\"")).count(), 2, "in both forms");
+    for (path, field) in [("/people/bob/role", ("owner", "yes")), ("/people/bob/remove", ("free", "yes"))] {
+        let answer = ann.clone().post(path, &[field, ("to", &to)]);
+        assert_eq!(answer.status, 409, "{path}");
+        assert!(answer.body.contains("bob is someone else now. Nothing was changed."));
+        let json = ann.clone().json().post(path, &[field, ("to", &to)]);
+        assert_eq!((json.status, json.value()["error"].as_str()), (409, Some("someone_else")));
+    }
+    assert_eq!(bob.clone().get("/owner").status, 403, "he owns nothing");
+    // Programs that know names alone mean whoever has the name.
+    assert_eq!(ann.clone().post("/people/bob/role", &[("owner", "yes")]).status, 303);
+    assert_eq!(bob.clone().get("/owner").status, 200);
+}
+
+#[test]
+fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let room = format!("/rooms/{}", open_room(&bob, true));
+    for path in ["/chat", "/people/cyd", &room, "/people/bob"] {
+        if path == "/people/cyd" {
+            house.member("cyd");
+        }
+        if path == room {
+            ann.clone().post(&format!("{room}/join"), &[]);
+        }
+        let by = value(&ann.clone().get(path).body, "as").unwrap();
+        let answer = bob.clone().post(path, &[("message", "ann's secret"), ("as", &by)]);
+        assert_eq!((answer.status, textarea(&answer.body)), (409, "ann's secret".into()), "{path}");
+        assert!(answer.body.contains("you are signed in as bob now"));
+        let json = bob.clone().json().post(path, &[("message", "ann's secret"), ("as", &by)]);
+        assert_eq!(json.value()["error"], "somebody_else");
+        assert_eq!(ann.clone().post(path, &[("message", "mine"), ("as", &by)]).status, 303, "{path}");
+    }
+    assert_eq!(ann.clone().post("/chat", &[("message", "x"), ("as", "ann")]).status, 400);
+}
+
+#[test]
+fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    make_owner(&ann, "bob");
+    let version = |page: &str| value(page, "version").unwrap();
+    let (first, second) = (ann.clone().get("/owner").body, bob.clone().get("/owner").body);
+    let save = |who: &Client, title: &str, registration: &str, version: &str| {
+        let code = if registration == "invited" { "teapot" } else { "" };
+        let fields = [("title", title), ("registration", registration), ("code", code), ("version", version)];
+        who.clone().post("/owner", &fields)
+    };
+    assert_eq!(save(&ann, "The Millers", "invited", &version(&first)).status, 303);
+    let answer = save(&bob, "Bob's den", "closed", &version(&second));
+    assert_eq!(answer.status, 409);
+    assert_eq!(value(&answer.body, "title").as_deref(), Some("Bob's den"), "what was typed stays");
+    let now = between(&answer.body, "id=\"house-now\">", "</p>");
+    for part in ["The Millers", "Whoever knows the code", "teapot"] {
+        assert!(now.contains(part), "{now}");
+    }
+    assert!(ann.clone().get("/owner").body.contains("value=\"The Millers\""));
+    let json = bob.clone().json().post("/owner", &[("title", "x"), ("version", &version(&second))]);
+    assert_eq!((json.status, json.value()["error"].as_str()), (409, Some("outdated")));
+    // Who has seen that decides; and programs that say no version do as before.
+    assert_eq!(save(&bob, "Bob's den", "closed", &version(&answer.body)).status, 303);
+    assert_eq!(ann.clone().post("/owner", &[("title", "By a script")]).status, 303);
+    // The same once more is no conflict.
+    assert_eq!(save(&bob, "By a script", "", &version(&second)).status, 303);
+}
+
+#[test]
+fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let room = open_room(&ann, true);
+    add(&ann, room, "bob");
+    let about = format!("/rooms/{room}/about");
+    let page = bob.clone().get(&about).body;
+    let old =
+        [("name_was", value(&page, "name_was").unwrap()), ("topic_was", value(&page, "topic_was").unwrap())];
+    let save = |who: &Client, name: &str, old: &[(&str, String)]| {
+        let old = old.iter().map(|(name, value)| (*name, value.as_str()));
+        let fields: Vec<_> = [("name", name), ("topic", "roses")].into_iter().chain(old).collect();
+        who.clone().post(&about, &fields)
+    };
+    assert_eq!(save(&ann, "Garden", &old).status, 303);
+    let answer = save(&bob, "Yard", &old);
+    assert_eq!(answer.status, 409);
+    assert_eq!(value(&answer.body, "name").as_deref(), Some("Yard"), "what was typed stays");
+    assert!(answer.body.contains("Now: <bdi>Garden</bdi> · <bdi>roses</bdi>"), "{}", answer.body);
+    assert_eq!(value(&answer.body, "name_was").as_deref(), Some("Garden"));
+    assert_eq!(save(&bob, "Garden", &old).status, 303, "the same once more is no conflict");
+    let old = [("name_was", "Garden".to_owned()), ("topic_was", "roses".to_owned())];
+    assert_eq!(save(&bob, "Yard", &old).status, 303);
+    assert_eq!(save(&ann, "By a script", &[]).status, 303);
+}
+
+#[test]
+fn what_waited_for_the_line_does_not_go_to_another_of_that_name() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    house.member("bob");
+    ann.opens("/people/bob");
+    ann.browser.offline(true);
+    ann.browser.type_text("#message", "for the first bob");
+    ann.browser.press("#message", "Enter");
+    ann.browser.wait_for_text(".outbox", "for the first bob");
+    let answer = ann.client(&house).post("/people/bob/remove", &[("free", "yes")]);
+    assert_eq!(answer.status, 303);
+    let bob = house.member("bob");
+    ann.browser.offline(false);
+    ann.browser.wait_for_text("#message-fault", "bob is someone else now. Your message was not sent.");
+    assert_eq!(ann.draft("message"), "for the first bob");
+    // Nor does what was typed stand in the composer for the new one.
+    ann.reloads();
+    assert_eq!(ann.draft("message"), "");
+    assert!(messages(&bob, "/people/ann").is_empty());
+}
