@@ -8,7 +8,7 @@ use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::chat::{PasswordHash, TokenDigest};
+use crate::chat::{ChatId, PasswordHash, TokenDigest};
 use crate::fair::{Overloaded, Semaphore};
 
 /// Shortest password, in characters.
@@ -189,6 +189,11 @@ pub fn draw_code() -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let letters = random::<12>().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
+/// An id for a chat that is not kept.
+pub(crate) fn draw_chat_id() -> ChatId {
+    ChatId::from_bits(u64::from_be_bytes(random::<8>()))
 }
 
 /// Random bytes from the operating system.

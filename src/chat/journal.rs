@@ -8,6 +8,37 @@ use super::model::{MemberId, RoomId, Seq, Timestamp};
 use super::search::{Found, Search};
 use super::talk::Message;
 
+/// What tells chats on one host apart: 12 hexadecimal digits, drawn once for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatId(String);
+
+impl ChatId {
+    /// The id that is written so.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 12 && text.bytes().all(digit)).then(|| Self(text.into()))
+    }
+
+    /// The id of these 48 bits; higher ones are left out.
+    pub fn from_bits(bits: u64) -> Self {
+        Self(format!("{:012x}", bits & 0xffff_ffff_ffff))
+    }
+
+    /// Its digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The id of a chat that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Copies of a chat share it; an imported chat has one of its own.
+    pub id: ChatId,
+    /// When a chat that had none was given it by an upgrade.
+    pub given_at: Option<Timestamp>,
+}
+
 /// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
 /// only those who change something wait for it.
 pub trait Journal: Send {
@@ -19,6 +50,11 @@ pub trait Journal: Send {
     /// room before these, are enough.
     /// Gives the number of the newest record of all.
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
+
+    /// The id of this chat; none where nothing is kept.
+    fn identity(&self) -> Result<Option<Identity>, NotKept> {
+        Ok(None)
+    }
 
     /// Does what was put off, if it is due. Called now and then, and not while somebody waits for something.
     fn tidy(&mut self) {}

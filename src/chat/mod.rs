@@ -31,7 +31,7 @@ pub use configuration::{
 };
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, Scope};
-pub use journal::{Archive, Journal, NotKept, Unkept};
+pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 pub(crate) use model::is_invisible;
 pub use model::{
     Body, BodyFault, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceFault, PasswordHash,

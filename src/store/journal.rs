@@ -9,10 +9,10 @@ use rusqlite::{Connection, Transaction, params};
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
-use super::{BUSY_TIME, Durability, connect, in_words, leave_wal_alone, schema, words};
+use super::{BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, schema, words};
 use crate::chat::{
-    Archive, CHANGES_MAX, Configuration, Event, Journal, MemberId, Nonce, NotKept, Record, Registration,
-    RoomId, Seq, Title,
+    Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, NotKept, Record,
+    Registration, RoomId, Seq, Timestamp, Title,
 };
 
 /// A chat's file, claimed by this process, and kept up to date.
@@ -145,6 +145,14 @@ impl Journal for Store {
         // Now it is clear that the file is sound.
         leave_wal_alone(&self.connection, false)?;
         Ok(newest)
+    }
+
+    fn identity(&self) -> Result<Option<Identity>, NotKept> {
+        let sql = "SELECT chat_id, chat_id_since FROM numbering";
+        let row = |row: &rusqlite::Row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?));
+        let (id, since) = self.connection.query_row(sql, [], row)?;
+        let id = ChatId::parse(&id).ok_or_else(|| NotKept(damaged(&self.place.path, "its id is none")))?;
+        Ok(Some(Identity { id, given_at: since.map(Timestamp) }))
     }
 
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {

@@ -2,7 +2,10 @@
 
 -- Drawn once: what this chat's cookies are named after, so that chats on one host do not share them.
 ALTER TABLE numbering ADD COLUMN chat_id TEXT NOT NULL DEFAULT '';
-UPDATE numbering SET chat_id = lower(hex(randomblob(8)));
+-- When a chat that was there before was given it; NULL where it had one from the beginning.
+ALTER TABLE numbering ADD COLUMN chat_id_since INTEGER;
+UPDATE numbering SET chat_id = lower(hex(randomblob(6))),
+  chat_id_since = CASE WHEN newest > 0 THEN unixepoch() * 1000 END;
 
 -- Where each message mentions whom: bytes of its text, from the @ on.
 CREATE TABLE mentions (

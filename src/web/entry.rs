@@ -96,7 +96,7 @@ fn try_register(
 
 /// Lets a member in, with the session's cookie.
 pub(super) fn enter(app: &App, request: &Request, next: &str, token: &Token) -> Reply {
-    go_on(app, next).cookie(Sessions::cookie(app, request, Some(token.as_str())))
+    go_on(app, next).cookie(app.cookies.set(request, token.as_str()))
 }
 
 /// A code can be guessed as a password can, so it is throttled with them.
@@ -198,11 +198,8 @@ pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor
     Ok(card(app, request, visitor, "Sign out", &logout_view(&app.site), None))
 }
 
-pub(super) fn logout(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
+pub(super) fn logout(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
     request.form(&[CONFIRMATION.0])?;
-    if let Some(visitor) = visitor {
-        Sessions::end(app, request, visitor)?;
-    }
-    let gone = Sessions::cookie(app, request, None);
-    Ok(Reply::see_other(app.site.path("/login")).cookie(gone))
+    let gone = Sessions::end_all(app, request)?;
+    Ok(gone.into_iter().fold(Reply::see_other(app.site.path("/login")), Reply::cookie))
 }

@@ -4,6 +4,7 @@ mod access;
 mod card;
 mod change;
 mod composer;
+mod cookies;
 mod device;
 mod entry;
 mod fault;
@@ -31,15 +32,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::chat::{
-    Chat, Event, InviteCode, Journal, Limits, MemberId, NotKept, Record, Registration, Timestamp, Title,
+    Chat, Event, Identity, InviteCode, Journal, Limits, MemberId, NotKept, Record, Registration, Timestamp,
+    Title,
 };
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
 use crate::log::log;
 use crate::network::Network;
-use crate::secrets::{Argon2id, Hasher, Passwords, draw_code, draw_nonce};
+use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_nonce};
 use crate::settings::Settings;
 use crate::views::Site;
+use cookies::Cookies;
 use fault::Fault;
 use marks::Marks;
 use reply::Reply;
@@ -81,6 +84,7 @@ pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Everything that requests share.
 pub struct App {
+    cookies: Cookies,
     marks: Marks,
     chat: Arc<Chat>,
     live: Live,
@@ -151,12 +155,15 @@ impl App {
                 }
             }
         };
+        let drawn = || Identity { id: draw_chat_id(), given_at: None };
+        let identity = journal.identity()?.unwrap_or_else(drawn);
         let chat = Arc::new(Chat::open(journal, limits, Box::new(watcher))?);
         if let Some(title) = &chat.state().configuration().title {
             site.rename(title.as_str());
         }
         let is_first = settings.is_exposed() && chat.state().member_count() == 0;
         Ok(Self {
+            cookies: Cookies::new(&identity, &settings.base_path),
             marks: Marks::start(Arc::clone(&chat)),
             chat,
             live,

@@ -101,9 +101,16 @@ impl Reply {
         self.header(wire::STREAM, ticket.to_string()).header("X-Accel-Buffering", "no".into())
     }
 
-    /// Sets a cookie (see [`super::sessions::Sessions::cookie`]).
+    /// Sets a cookie (see [`super::cookies::Cookies`]).
     pub(super) fn cookie(self, cookie: String) -> Self {
         self.header("Set-Cookie", cookie)
+    }
+
+    /// Sets a cookie, unless one of its name is set already.
+    pub(super) fn cookie_unless_set(self, cookie: String) -> Self {
+        let name = |cookie: &str| cookie.split('=').next().map(str::to_owned);
+        let mut set = self.headers.iter().filter(|(header, _)| *header == "Set-Cookie");
+        if set.any(|(_, other)| name(other) == name(&cookie)) { self } else { self.cookie(cookie) }
     }
 
     pub(super) fn into_response(self) -> Response<Cursor<Vec<u8>>> {

@@ -8,9 +8,6 @@ use super::form::{Fields, FormFault};
 use crate::chat::Timestamp;
 use crate::wire;
 
-/// The cookie that bears the session's token.
-pub(super) const COOKIE: &str = "snug";
-
 /// A request.
 pub(super) struct Request {
     pub(super) method: String,
@@ -27,14 +24,6 @@ pub(super) struct Request {
     pub(super) now: Timestamp,
     /// The steady clock, for throttles.
     pub(super) instant: Instant,
-}
-
-/// The session tokens in the value of a `Cookie` header.
-pub(super) fn tokens_in(cookies: &str) -> impl Iterator<Item = &str> {
-    cookies.split(';').filter_map(|pair| {
-        let (name, value) = pair.trim().split_once('=')?;
-        (name == COOKIE).then_some(value)
-    })
 }
 
 impl Request {
@@ -94,10 +83,9 @@ impl Request {
         }) && json
     }
 
-    /// The session tokens that the browser bears; one, usually.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = &str> {
-        let cookies = self.headers.iter().filter(|(field, _)| field == "cookie");
-        cookies.flat_map(|(_, value)| tokens_in(value))
+    /// The lists of cookies that the browser sends; one, usually.
+    pub(super) fn cookies(&self) -> impl Iterator<Item = &str> + Clone {
+        self.headers.iter().filter(|(field, _)| field == "cookie").map(|(_, value)| &**value)
     }
 
     /// The named fields of the query; others are nobody's business.

@@ -112,13 +112,19 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
     let client = Client::new(request.from, visitor.as_ref().map(|visitor| visitor.member.0.0));
     client.act();
     app.lanes.enter(client);
+    let reply = call_for(app, request, call, visitor.as_ref())?;
+    let renamed = visitor.map_or_else(Vec::new, |visitor| Sessions::rename(app, request, &visitor));
+    Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))
+}
+
+fn call_for(app: &App, request: &Request, call: &Call, visitor: Option<&Visitor>) -> Answer {
     match (call, visitor) {
-        (Anyone(function), visitor) => function(app, request, visitor.as_ref()),
-        (MemberFrame(function), Some(visitor)) => function(app, request, &visitor).or_else(|fault| {
+        (Anyone(function), visitor) => function(app, request, visitor),
+        (MemberFrame(function), Some(visitor)) => function(app, request, visitor).or_else(|fault| {
             let page = refused_frame(&app.site, &fault.detail);
             if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
         }),
-        (Member(function) | MemberProgram(function), Some(visitor)) => function(app, request, &visitor),
+        (Member(function) | MemberProgram(function), Some(visitor)) => function(app, request, visitor),
         (MemberProgram(_), None) => Err(Fault::signed_out()),
         (_, None) if request.wants_json() => Err(Fault::signed_out()),
         (MemberFrame(_), None) => Ok(Reply::html(401, signed_out_frame(&app.site))),

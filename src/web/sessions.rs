@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use chrono_tz::Tz;
 
 use super::App;
+use super::cookies::Name;
 use super::device::device;
-use super::request::{COOKIE, Request, tokens_in};
+use super::request::Request;
 use crate::chat::{
     MemberId, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username,
 };
@@ -16,18 +17,15 @@ use crate::door::Members;
 use crate::lock::lock;
 use crate::secrets::{Token, digest};
 
-/// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
-/// keeps an idle session.
-const COOKIE_AGE: u64 = SESSION_IDLE_MAX.as_secs();
-
 /// Somebody who is signed in.
 pub(super) struct Visitor {
     pub(super) member: MemberId,
     pub(super) name: Username,
     /// In which they read times.
     pub(super) zone: Tz,
-    /// What their browser bears.
+    /// What their browser bears, and under which name.
     token: String,
+    cookie: Name,
 }
 
 impl Visitor {
@@ -81,7 +79,7 @@ impl Sessions {
     /// Whose request this is. Of several tokens (another program on this host may have planted one:
     /// cookies know no ports) the first that stands for a session counts.
     pub(super) fn visitor(app: &App, request: &Request) -> Option<Visitor> {
-        request.tokens().find_map(|token| {
+        app.cookies.tokens(request.cookies(), request.now).find_map(|(cookie, token)| {
             let digest = digest(token);
             let state = app.chat.state();
             let session = state.session(&digest)?.clone();
@@ -92,7 +90,7 @@ impl Sessions {
                 return None;
             }
             app.sessions.note_use(digest, request);
-            Some(Visitor { member: session.member, name, zone, token: token.into() })
+            Some(Visitor { member: session.member, name, zone, token: token.into(), cookie })
         })
     }
 
@@ -133,24 +131,31 @@ impl Sessions {
         Self::begin(app, request, former, |session| app.chat.open_session(member, session, request.now, idle))
     }
 
-    /// Ends the session on the server.
-    pub(super) fn end(app: &App, request: &Request, visitor: &Visitor) -> Result<(), Refusal> {
-        app.chat.end_session(visitor.digest(), request.now)?;
+    /// Ends every session that the browser bears: another one would take the place of the first. Gives the cookies to take
+    /// away.
+    pub(super) fn end_all(app: &App, request: &Request) -> Result<Vec<String>, Refusal> {
+        let mut gone = vec![app.cookies.unset(request)];
+        for (cookie, token) in app.cookies.tokens(request.cookies(), request.now) {
+            let digest = digest(token);
+            if app.chat.state().session(&digest).is_some() {
+                app.chat.end_session(digest, request.now)?;
+                gone.extend(app.cookies.unset_other(request, cookie));
+            }
+        }
         Self::forget_ended(app);
-        Ok(())
+        Ok(gone)
     }
 
     /// Gives the visitor's browser its cookie for longer.
     pub(super) fn renew(app: &App, request: &Request, visitor: &Visitor) -> String {
-        Self::cookie(app, request, Some(&visitor.token))
+        app.cookies.set(request, &visitor.token)
     }
 
-    /// The cookie that gives a browser its session, or gives it longer; none takes it away.
-    pub(super) fn cookie(app: &App, request: &Request, token: Option<&str>) -> String {
-        let (value, age) = token.map_or(("", 0), |token| (token, COOKIE_AGE));
-        let path = if app.site.base.is_empty() { "/" } else { &app.site.base };
-        let secure = if request.https { "; Secure" } else { "" };
-        format!("{COOKIE}={value}; HttpOnly; SameSite=Lax; Path={path}; Max-Age={age}{secure}")
+    /// The cookies for a browser whose own has another name than it would be given now: what it is called today, and what is
+    /// taken away.
+    pub(super) fn rename(app: &App, request: &Request, visitor: &Visitor) -> Vec<String> {
+        let other = app.cookies.unset_other(request, visitor.cookie);
+        other.map_or_else(Vec::new, |other| vec![Self::renew(app, request, visitor), other])
     }
 
     /// Nothing is remembered of sessions that are over.
@@ -162,7 +167,8 @@ impl Sessions {
 
 impl Members for App {
     fn member(&self, cookies: &str) -> Option<u64> {
-        let state = self.chat.state();
-        tokens_in(cookies).find_map(|token| Some(state.session(&digest(token))?.member.0.0))
+        let (now, state) = (self.now(), self.chat.state());
+        let mut tokens = self.cookies.tokens(std::iter::once(cookies), now);
+        tokens.find_map(|(_, token)| Some(state.session(&digest(token))?.member.0.0))
     }
 }

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use snug::chat::{Body, Device, Event, MemberId, PasswordHash, Record, RoomId, Seq, Timestamp, Username};
+use snug::chat::{
+    Body, Device, Event, Journal, MemberId, PasswordHash, Record, RoomId, Seq, Timestamp, Username,
+};
 use snug::secrets::Token;
 use snug::store::{Durability, Store};
 
@@ -113,7 +115,9 @@ impl Chat {
         let mut records = (1..).map(Seq).zip(events).map(|(seq, event)| Record { seq, at: at(seq), event });
         let mut store = Store::open(&path, Durability::Full).unwrap();
         store.import(|| Ok(records.next().ok_or(newest))).unwrap();
-        let cookies = tokens.iter().map(|token| format!("snug={}", token.as_str())).collect();
+        let id = store.identity().unwrap().unwrap().id;
+        let cookie = |token: &Token| format!("snug-{}={}", id.as_str(), token.as_str());
+        let cookies = tokens.iter().map(cookie).collect();
         Self { path, cookies }
     }
 

@@ -157,7 +157,9 @@ fn asking_to_sign_out_changes_nothing_and_the_button_does() {
     assert_eq!((answer.status, answer.location()), (303, "/login"));
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.starts_with("snug=;") && cookie.contains("Max-Age=0") && cookie.contains("Path=/"),
+        cookie.starts_with(&format!("{}=;", house.cookie_name()))
+            && cookie.contains("Max-Age=0")
+            && cookie.contains("Path=/"),
         "{cookie}"
     );
     assert!(!kept.clone().is_in(), "also for who kept the cookie");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use snug::Server;
-use snug::chat::{Journal, Limits, NotKept, PasswordHash, Record, Seq, Timestamp};
+use snug::chat::{ChatId, Identity, Journal, Limits, NotKept, PasswordHash, Record, Seq, Timestamp};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
@@ -91,7 +91,8 @@ impl House {
     fn start(&mut self) {
         // The cheapest parameters: stories sign in often.
         let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
-        let journal = Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending) };
+        let journal =
+            Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending), id: self.chat_id() };
         let app = App::with(&self.settings, Box::new(journal), Box::new(hasher), self.limits).unwrap();
         let ahead = Arc::clone(&self.ahead);
         let app =
@@ -108,6 +109,16 @@ impl House {
         });
         let server = Server::start(listener.unwrap(), app, self.settings.door().unwrap()).unwrap();
         self.server = Some(server);
+    }
+
+    /// Like a port, another one for each house.
+    fn chat_id(&self) -> ChatId {
+        ChatId::from_bits(self.address.port().into())
+    }
+
+    /// What its cookie is called over plain http.
+    pub(crate) fn cookie_name(&self) -> String {
+        format!("snug-{}", self.chat_id().as_str())
     }
 
     fn stop(&mut self) {
@@ -200,6 +211,7 @@ impl Hasher for Counted {
 struct Slow {
     inner: Arc<Mutex<Vec<Record>>>,
     valve: Arc<Valve>,
+    id: ChatId,
 }
 
 impl Journal for Slow {
@@ -216,13 +228,18 @@ impl Journal for Slow {
         records.iter().for_each(visit);
         Ok(records.last().map_or(Seq::default(), |record| record.seq))
     }
+
+    fn identity(&self) -> Result<Option<Identity>, NotKept> {
+        Ok(Some(Identity { id: self.id.clone(), given_at: None }))
+    }
 }
 
-/// An HTTP client that can say anything: it keeps its cookie, and follows nothing by itself.
+/// An HTTP client that can say anything: it keeps its cookies, and follows nothing by itself.
 #[derive(Clone)]
 pub(crate) struct Client {
     address: SocketAddr,
     from: IpAddr,
+    /// What it sends in the header of this name.
     pub cookie: Option<String>,
     headers: Vec<(String, String)>,
 }
@@ -269,8 +286,20 @@ impl Client {
 
     /// The secret in this client's cookie.
     pub(crate) fn token(&self) -> &str {
-        let cookie = self.cookie.as_deref().expect("a cookie");
-        cookie.strip_prefix("snug=").expect("our cookie")
+        let cookies = self.cookie.as_deref().expect("a cookie").split("; ");
+        let mut pairs = cookies.filter_map(|pair| pair.split_once('='));
+        let own = pairs.find(|(name, _)| name.starts_with("snug-") || name.starts_with("__Host-snug-"));
+        own.expect("our cookie").1
+    }
+
+    /// Does with its cookies as the server says.
+    fn keep(&mut self, cookie: &str) {
+        let pair = cookie.split(';').next().unwrap_or_default();
+        let (name, value) = pair.split_once('=').expect("a name and a value");
+        let kept = self.cookie.take().unwrap_or_default();
+        let others = kept.split("; ").filter(|pair| pair.split('=').next() != Some(name) && !pair.is_empty());
+        let pairs: Vec<&str> = others.chain((!value.is_empty()).then_some(pair)).collect();
+        self.cookie = (!pairs.is_empty()).then(|| pairs.join("; "));
     }
 
     /// Whether the server takes this client for somebody who is signed in.
@@ -348,8 +377,7 @@ impl Client {
     pub(crate) fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Answer {
         let answer = self.send_raw(&self.request(method, path, extra, body));
         for cookie in answer.headers("set-cookie") {
-            let pair = cookie.split(';').next().unwrap_or_default();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+            self.keep(cookie);
         }
         answer
     }

@@ -6,6 +6,7 @@ mod binary;
 mod browser;
 mod changes;
 mod changing;
+mod cookies;
 mod crowd;
 #[cfg(feature = "sqlite")]
 mod data;

@@ -84,9 +84,10 @@ fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
     let post = |host: &str, origin: &str| -> Answer {
         let body = "message=hello";
         let request = format!(
-            "POST /chat HTTP/1.1\r\n{host}Origin: {origin}\r\nCookie: snug={}\r\n\
+            "POST /chat HTTP/1.1\r\n{host}Origin: {origin}\r\nCookie: {}={}\r\n\
              Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {}\r\n\r\n{body}",
+            house.cookie_name(),
             ann.token(),
             body.len()
         );

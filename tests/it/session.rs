@@ -21,13 +21,13 @@ fn a_cookie_that_somebody_planted_is_never_adopted() {
         |client: &mut Client| client.register("bob", PASSWORD).status,
     ] {
         let mut victim = house.visitor();
-        victim.cookie = Some(format!("snug={planted}"));
+        victim.cookie = Some(format!("{}={planted}", house.cookie_name()));
         victim.get("/login");
         assert_eq!(enter(&mut victim), 303);
         assert_ne!(victim.token(), planted);
         assert!(victim.is_in());
         let mut attacker = house.visitor();
-        attacker.cookie = Some(format!("snug={planted}"));
+        attacker.cookie = Some(format!("{}={planted}", house.cookie_name()));
         assert!(!attacker.is_in());
     }
 }
@@ -63,7 +63,7 @@ fn a_digest_is_no_token() {
     let padded = Base64Url::encode_string(&digest);
     for stolen in [Base64UrlUnpadded::encode_string(&digest), padded] {
         let mut thief = house.visitor();
-        thief.cookie = Some(format!("snug={stolen}"));
+        thief.cookie = Some(format!("{}={stolen}", house.cookie_name()));
         assert!(!thief.is_in());
     }
 }
@@ -100,21 +100,22 @@ fn one_members_many_sessions_cost_others_none() {
 #[test]
 fn garbage_in_the_cookie_is_nobody() {
     let house = House::open();
-    let long = format!("snug={}", "x".repeat(5_000));
+    let long = format!("SNUG={}", "x".repeat(5_000));
     for cookie in [
-        "snug",
-        "snug=",
-        "snug==",
+        "SNUG",
+        "SNUG=",
+        "SNUG==",
         "=",
         ";;;",
-        "snug=\"quoted\"",
-        "snug=%00%ff",
-        "snug='; DROP TABLE sessions; --",
-        "Snug=x; SNUG=y",
+        "SNUG=\"quoted\"",
+        "SNUG=%00%ff",
+        "SNUG='; DROP TABLE sessions; --",
+        "snug=x; Snug=x; snug-=y; __Host-SNUG=",
         &*long,
     ] {
         let mut client = house.visitor();
-        client.cookie = Some(cookie.into());
+        let cookie = cookie.replace("SNUG", &house.cookie_name());
+        client.cookie = Some(cookie.clone());
         assert!(!client.is_in(), "{cookie}");
         assert_eq!(client.get("/login").status, 200, "{cookie}");
         assert_eq!(client.get("/chat").status, 303, "{cookie}");
@@ -135,7 +136,7 @@ fn cookies_of_neighbours_on_the_same_host_do_not_matter() {
     for cookies in [
         format!("theme=dark; {own}"),
         format!("{own}; theme=dark"),
-        format!("xsnug=1;{own};snug2=2"),
+        format!("x{own}1;{own};{own}2=2;snug=3"),
         format!("broken; {own}"),
     ] {
         let mut client = ann.clone();
@@ -151,13 +152,14 @@ fn cookies_of_neighbours_on_the_same_host_do_not_matter() {
 fn of_two_session_cookies_none_makes_a_mixture() {
     let house = House::open();
     let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let name = house.cookie_name();
     let mut both = ann.clone();
-    both.cookie = Some(format!("snug={}; snug={}", ann.token(), bob.token()));
+    both.cookie = Some(format!("{name}={}; {name}={}", ann.token(), bob.token()));
     let page = both.get("/chat").body;
     assert!(page.contains("Signed in as </span><bdi>ann</bdi>"));
     // Somebody else's rubbish after one's own changes nothing.
     let mut beside = ann.clone();
-    beside.cookie = Some(format!("snug={}; snug=planted", ann.token()));
+    beside.cookie = Some(format!("{name}={}; {name}=planted", ann.token()));
     assert!(beside.is_in());
 }
 
@@ -166,7 +168,8 @@ fn a_planted_cookie_before_ones_own_does_not_lock_one_out() {
     // Cookies know no ports and longer paths come first: any program on this host can plant one.
     let house = House::open();
     let mut ann = house.member("ann");
-    ann.cookie = Some(format!("snug=planted; snug={}", ann.token()));
+    let name = house.cookie_name();
+    ann.cookie = Some(format!("{name}=planted; {name}={}", ann.token()));
     assert!(ann.is_in());
 }
 
@@ -177,7 +180,7 @@ fn the_chat_page_gives_the_browser_its_cookie_for_longer() {
     let token = ann.token().to_owned();
     let page = ann.get("/chat");
     let cookie = page.header("set-cookie");
-    assert!(cookie.starts_with(&format!("snug={token};")), "{cookie}");
+    assert!(cookie.starts_with(&format!("{}={token};", house.cookie_name())), "{cookie}");
     for flag in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
         assert!(cookie.contains(flag), "{flag} in {cookie}");
     }

@@ -1,0 +1,100 @@
+//! The cookie that bears a session: what it is called, and how browsers are given it.
+//!
+//! Cookies know no ports, so each chat on a host has names of its own. Where the browser speaks https, the name
+//! begins with `__Host-`: then no other host and nobody on the network can have set it
+//! (<https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix>).
+
+use super::request::Request;
+use crate::chat::{Identity, SESSION_IDLE_MAX, Timestamp};
+
+/// What this cookie was called before each chat had a name of its own.
+const FORMER: &str = "snug";
+/// For how long after an upgrade the former name is taken, in milliseconds: 30 days.
+const FORMER_TAKEN: i64 = 30 * 24 * 60 * 60 * 1000;
+/// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
+/// keeps an idle session.
+const AGE: u64 = SESSION_IDLE_MAX.as_secs();
+
+/// Under which name a browser bears a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// With `__Host-`, as it is set over https.
+    Secure,
+    /// As it is set over plain http.
+    Plain,
+    /// The name of before.
+    Former,
+}
+
+/// The cookies of one chat.
+pub(super) struct Cookies {
+    secure: String,
+    plain: String,
+    /// Below which path browsers send all but the secure one.
+    path: String,
+    /// Until when the former name is taken.
+    former_until: Option<Timestamp>,
+}
+
+impl Cookies {
+    pub(super) fn new(identity: &Identity, base: &str) -> Self {
+        let plain = format!("snug-{}", identity.id.as_str());
+        Self {
+            secure: format!("__Host-{plain}"),
+            plain,
+            path: if base.is_empty() { "/".into() } else { base.into() },
+            former_until: identity.given_at.map(|at| Timestamp(at.0.saturating_add(FORMER_TAKEN))),
+        }
+    }
+
+    /// The tokens in these lists of cookies, by trust in their names. Those of plain http count over https too, so that people
+    /// stay signed in when a chat moves there.
+    pub(super) fn tokens<'a>(
+        &'a self,
+        lists: impl Iterator<Item = &'a str> + Clone,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (Name, &'a str)> {
+        let former = self.former_until.is_some_and(|until| now < until);
+        let names = [Name::Secure, Name::Plain, Name::Former];
+        let taken = names.into_iter().filter(move |name| former || *name != Name::Former);
+        taken.flat_map(move |name| {
+            let pairs = lists.clone().flat_map(|list| list.split(';'));
+            pairs.filter_map(move |pair| {
+                let (own, value) = pair.trim().split_once('=')?;
+                (own == self.named(name)).then_some((name, value))
+            })
+        })
+    }
+
+    /// Gives the browser its session, or gives it longer.
+    pub(super) fn set(&self, request: &Request, token: &str) -> String {
+        self.line(Self::own(request), token, AGE)
+    }
+
+    /// Takes the cookie away that this chat gives to browsers which come as this one.
+    pub(super) fn unset(&self, request: &Request) -> String {
+        self.line(Self::own(request), "", 0)
+    }
+
+    /// Takes away the one by which this browser came, if it has another name than it would be given now.
+    pub(super) fn unset_other(&self, request: &Request, name: Name) -> Option<String> {
+        (name != Self::own(request)).then(|| self.line(name, "", 0))
+    }
+
+    fn own(request: &Request) -> Name {
+        if request.https { Name::Secure } else { Name::Plain }
+    }
+
+    fn named(&self, name: Name) -> &str {
+        match name {
+            Name::Secure => &self.secure,
+            Name::Plain => &self.plain,
+            Name::Former => FORMER,
+        }
+    }
+
+    fn line(&self, name: Name, value: &str, age: u64) -> String {
+        let (path, secure) = if name == Name::Secure { ("/", "; Secure") } else { (&*self.path, "") };
+        format!("{}={value}; HttpOnly; SameSite=Lax; Path={path}; Max-Age={age}{secure}", self.named(name))
+    }
+}
