@@ -3,6 +3,7 @@
 use chrono_tz::Tz;
 
 use super::configuration::Configuration;
+use super::mentions::Mentions;
 use super::model::{
     Body, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic,
 };
@@ -127,6 +128,8 @@ pub enum Event {
         room: RoomId,
         /// What.
         body: Body,
+        /// Whom it mentions, and where.
+        mentions: Mentions,
         /// The word by which a repeated request is known.
         nonce: Option<Nonce>,
         /// When it got the text that it has, if it had another before: only in records that are read again.
@@ -140,6 +143,8 @@ pub enum Event {
         room: RoomId,
         /// What it says now.
         body: Body,
+        /// Whom it mentions now, and where.
+        mentions: Mentions,
     },
     /// A message was removed; what it said is nowhere any more.
     Removed {

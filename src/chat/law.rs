@@ -37,24 +37,29 @@ pub(crate) enum Verb {
     EndOthers(u8),
 }
 
+/// What is said: a word, or that and a name, which may be no one's.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{1,4}", "[a-z]{1,4} @member[0-6]"]
+}
+
 pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
     let verb = prop_oneof![
         1 => (0..6u8).prop_map(Verb::Register),
         1 => (0..6u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
         1 => (0..40u16).prop_map(Verb::End),
-        3 => (0..6u8, "[a-z]{1,4}", prop::option::of(0..4u8))
+        3 => (0..6u8, text(), prop::option::of(0..4u8))
             .prop_map(|(who, text, nonce)| Verb::Post(who, text, nonce)),
         1 => (0..6u8, 50..60u16).prop_map(|(who, token)| Verb::OfferReset(who, token)),
         1 => (50..60u16).prop_map(Verb::Reset),
         1 => (0..6u8, any::<bool>()).prop_map(|(who, open)| Verb::OpenRoom(who, open)),
         1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::ChangeRoom(who, room)),
-        4 => (0..6u8, 0..8u8, "[a-z]{1,4}").prop_map(|(who, room, text)| Verb::PostIn(who, room, text)),
+        4 => (0..6u8, 0..8u8, text()).prop_map(|(who, room, text)| Verb::PostIn(who, room, text)),
         1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Join(who, room)),
         1 => (0..6u8, 0..8u8, 0..6u8).prop_map(|(who, room, other)| Verb::Add(who, room, other)),
         1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Leave(who, room)),
         1 => (0..6u8, 0..6u8).prop_map(|(who, other)| Verb::Pair(who, other)),
         1 => (0..6u8, 0..8u8, 0..200u64).prop_map(|(who, room, up_to)| Verb::Read(who, room, up_to)),
-        1 => (0..6u8, any::<u8>(), "[a-z]{1,4}").prop_map(|(who, at, text)| Verb::Edit(who, at, text)),
+        1 => (0..6u8, any::<u8>(), text()).prop_map(|(who, at, text)| Verb::Edit(who, at, text)),
         1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::Remove(who, at)),
         1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, free)| Verb::RemoveMember(by, who, free)),
         1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, owner)| Verb::ChangeRole(by, who, owner)),
@@ -103,7 +108,7 @@ pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, ve
 /// What was said and not removed, and what was changed.
 #[derive(Default)]
 struct All {
-    said: BTreeMap<Seq, (RoomId, Body)>,
+    said: BTreeMap<Seq, (RoomId, Body, Mentions)>,
     changes: Vec<Change>,
 }
 
@@ -112,11 +117,11 @@ impl All {
         let mut all = Self::default();
         for record in records {
             match &record.event {
-                Event::Posted { room, body, .. } => {
-                    all.said.insert(record.seq, (*room, body.clone()));
+                Event::Posted { room, body, mentions, .. } => {
+                    all.said.insert(record.seq, (*room, body.clone(), mentions.clone()));
                 }
-                Event::Edited { message, room, body } => {
-                    all.said.insert(*message, (*room, body.clone()));
+                Event::Edited { message, room, body, mentions } => {
+                    all.said.insert(*message, (*room, body.clone(), mentions.clone()));
                     all.change(record.seq, *message, *room, false);
                 }
                 Event::Removed { message, room, .. } => {
@@ -134,7 +139,7 @@ impl All {
     }
 
     fn ids_in(&self, has: impl Fn(RoomId) -> bool) -> Vec<Seq> {
-        self.said.iter().filter(|(_, (room, _))| has(*room)).map(|(id, _)| *id).collect()
+        self.said.iter().filter(|(_, (room, ..))| has(*room)).map(|(id, _)| *id).collect()
     }
 
     /// What became of messages up to `after` since then, each once, and in order.
@@ -178,7 +183,8 @@ fn one_can_page_back(chat: &Chat, room: RoomId, all: &All, said: &[Seq]) {
             let page = chat.history(room, before, limit).unwrap();
             assert!(!page.messages.is_empty() || before.is_none() || page.before != Before::More);
             for Said { message, .. } in &page.messages {
-                assert_eq!(message.body, all.said[&message.id].1);
+                let (_, body, mentions) = &all.said[&message.id];
+                assert_eq!((&message.body, &message.mentions), (body, mentions));
             }
             back.splice(0..0, ids(&page.messages));
             before = back.first().copied();
@@ -219,10 +225,9 @@ fn one_can_catch_up(chat: &Chat, scope: Scope, all: &All, said: &[Seq], has: imp
 fn one_can_search(chat: &Chat, member: MemberId, all: &All) {
     for word in ["", "a", "k"] {
         let rooms = chat.state().rooms_seen_by(member);
-        let wanted = all
-            .said
-            .iter()
-            .filter(|(_, (room, body))| chat.state().sees(member, *room) && body.as_str().starts_with(word));
+        let wanted = all.said.iter().filter(|(_, (room, body, _))| {
+            chat.state().sees(member, *room) && body.as_str().starts_with(word)
+        });
         let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();
         wanted.retain(|id| chat.has_archive || chat.state().at(*id).is_some());
         wanted.reverse();

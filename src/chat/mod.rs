@@ -9,6 +9,7 @@ mod history;
 mod journal;
 #[cfg(test)]
 pub(crate) mod law;
+mod mentions;
 mod model;
 mod names;
 mod owners;
@@ -32,12 +33,16 @@ pub use configuration::{
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, Scope};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
+#[cfg(any(test, feature = "sqlite"))]
+pub(crate) use mentions::Candidates;
+pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
 pub(crate) use model::is_invisible;
 pub use model::{
     Body, BodyFault, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceFault, PasswordHash,
     ROOM_NAME_MAX, Refusal, RoomFault, RoomId, RoomName, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
 };
-pub(crate) use names::{CALLS_MAX, calls};
+#[cfg(test)]
+pub(crate) use names::keys_made;
 pub use names::{NAME_BYTES_MAX, NAME_MAX, NameFault, NameKey, Username};
 pub use people::{Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session};
 pub use reading::Reading;

@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::names::{CALLS_MAX, Call, calls};
-
 /// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
 pub const MESSAGE_MAX: usize = 4_000;
 /// Longest name of a room, in characters.
@@ -154,11 +152,7 @@ impl Timestamp {
 /// What somebody said: 1 to [`MESSAGE_MAX`] characters, `\n` between lines, nothing that could
 /// disturb a terminal or turn the reading direction of what stands around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Body {
-    text: Arc<str>,
-    /// Whom it may call by name: found once, here, as it takes a while. Nothing, for most texts.
-    calls: Option<Arc<[Call]>>,
-}
+pub struct Body(Arc<str>);
 
 /// Why something cannot be a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +174,7 @@ impl Body {
             return Err(BodyFault::Blank);
         }
         match kept.chars().count() {
-            ..=MESSAGE_MAX => Ok(Self::of(kept)),
+            ..=MESSAGE_MAX => Ok(Self(kept.into())),
             count => Err(BodyFault::TooLong(count)),
         }
     }
@@ -189,22 +183,12 @@ impl Body {
     /// what never was one.
     pub fn kept(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && !text.contains(is_disruptive);
-        fits.then(|| Self::of(text))
-    }
-
-    fn of(text: &str) -> Self {
-        let calls = calls(text, CALLS_MAX);
-        Self { text: text.into(), calls: (!calls.is_empty()).then(|| calls.into()) }
-    }
-
-    /// Whom it may call by name.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
-        self.calls.iter().flat_map(|calls| calls.iter())
+        fits.then(|| Self(text.into()))
     }
 
     /// The text, with `\n` between lines.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 }
 

@@ -1,6 +1,5 @@
-//! What members are called, and where a text calls them.
+//! What members are called.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
@@ -13,6 +12,11 @@ pub const NAME_MAX: usize = 32;
 /// Longest text that can be such a name, in bytes of UTF-8: no character in NFC takes more than 12 decomposed.
 /// What is longer is not normalized, which can make eighteen characters of one.
 pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
+/// Longest key of a name, in characters: compatibility forms (`ﷺ` is 18 letters) and changes of case make a name
+/// longer.
+const KEY_MAX: usize = 3 * NAME_MAX;
+/// Characters that a change of case makes of one, at most.
+const CASED_MAX: usize = 3;
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +35,7 @@ pub struct NameKey(Arc<str>);
 pub enum NameFault {
     /// Nothing in it.
     Empty,
-    /// More than [`NAME_MAX`] characters.
+    /// More than [`NAME_MAX`] characters, also after those that stand for many were written out.
     TooLong,
     /// This character is no letter, mark or digit, nor one of `_ . -`.
     Character(char),
@@ -62,7 +66,7 @@ impl Username {
             return Err(NameFault::Edge(edge));
         }
         let key = NameKey::of(&shown);
-        Ok(Self { shown: shown.into(), key })
+        if key.is_too_long() { Err(NameFault::TooLong) } else { Ok(Self { shown: shown.into(), key }) }
     }
 
     /// What was a name when it was kept is one for ever, whatever today's rules are. Nothing for
@@ -85,15 +89,24 @@ impl Username {
 
 impl NameKey {
     /// The key of any text, also of one that is no valid name (sign-in counts failures by it). All texts of more
-    /// than [`NAME_BYTES_MAX`] bytes have one key, which is no name's.
+    /// than [`NAME_BYTES_MAX`] bytes have one key, which is no name's; of a key that is too long for a name, only the
+    /// beginning counts.
     pub fn of(text: &str) -> Self {
+        #[cfg(test)]
+        KEYS_MADE.set(keys_made() + 1);
         let text = text.trim();
         if text.len() > NAME_BYTES_MAX {
             return Self("\0".into());
         }
+        let form: String = text.nfkc().take(CASED_MAX * KEY_MAX + 1).collect();
         // Upper then lower: `ß` meets `SS`, and the three sigmas meet each other.
-        let folded = text.nfkc().collect::<String>().to_uppercase().to_lowercase();
-        Self(folded.nfkc().collect::<String>().into())
+        let folded = form.to_uppercase().to_lowercase();
+        Self(folded.nfkc().take(KEY_MAX + 1).collect::<String>().into())
+    }
+
+    /// Whether it is longer than any name's.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.0.chars().count() > KEY_MAX
     }
 
     /// Whether this name begins like the other, of which nobody knows yet how it ends: the last letter of Greek
@@ -106,8 +119,20 @@ impl NameKey {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    static KEYS_MADE: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Keys that this thread has made: what tests count that are about work done once.
+#[cfg(test)]
+pub(crate) fn keys_made() -> usize {
+    KEYS_MADE.get()
+}
+
+/// What a character is in a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// Letters and digits: anywhere.
     Core,
     /// Combining marks: after something.
@@ -117,7 +142,7 @@ enum Kind {
     Foreign,
 }
 
-fn kind(c: char) -> Kind {
+pub(super) fn kind(c: char) -> Kind {
     use unicode_properties::GeneralCategory::DecimalNumber;
     match (c, c.general_category_group()) {
         // Two names must not differ in what nobody sees, nor one be empty to the eye.
@@ -128,58 +153,6 @@ fn kind(c: char) -> Kind {
         _ if c.general_category() == DecimalNumber => Kind::Core,
         _ => Kind::Foreign,
     }
-}
-
-/// Calls of one text that count: whoever calls more people calls nobody, and each takes time to look up.
-pub(crate) const CALLS_MAX: usize = 20;
-/// Names that one call may mean, from the longest on.
-const MEANINGS_MAX: usize = 4;
-
-/// One `@name` in a text: where it is, and whom it may mean, the longest name first (`@ann.smith` may mean
-/// ann.smith, or ann).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Call(Box<[(Range<usize>, NameKey)]>);
-
-impl Call {
-    /// The first meaning that `find` knows, and its place, of which the `@` is part.
-    pub(crate) fn means<T>(&self, find: impl Fn(&NameKey) -> Option<T>) -> Option<(Range<usize>, T)> {
-        self.0.iter().find_map(|(place, key)| Some((place.clone(), find(key)?)))
-    }
-}
-
-/// The first calls of a text, up to `limit`.
-pub(crate) fn calls(text: &str, limit: usize) -> Vec<Call> {
-    let mut found: Vec<Call> = Vec::new();
-    for (at, _) in text.match_indices('@') {
-        if found.len() == limit {
-            break;
-        }
-        // `ann@example.org` is an address, and so is `https://example.org/@ann`.
-        let goes_on =
-            |c: char| matches!(kind(c), Kind::Core | Kind::Mark) || matches!(c, '/' | '=' | '?' | '&' | '#');
-        if text[..at].chars().next_back().is_some_and(goes_on) {
-            continue;
-        }
-        let start = at + 1;
-        let run = text[start..].char_indices().take(NAME_MAX).take_while(|(_, c)| kind(*c) != Kind::Foreign);
-        let mut end = run.last().map_or(start, |(index, c)| start + index + c.len_utf8());
-        let mut meanings = Vec::new();
-        while end > start && meanings.len() < MEANINGS_MAX {
-            let name = text[start..end].trim_end_matches(is_inner);
-            if !name.is_empty() {
-                meanings.push((at..start + name.len(), NameKey::of(name)));
-            }
-            end = start + name.rfind(is_inner).unwrap_or(0);
-        }
-        if !meanings.is_empty() {
-            found.push(Call(meanings.into()));
-        }
-    }
-    found
-}
-
-fn is_inner(c: char) -> bool {
-    kind(c) == Kind::Inner
 }
 
 #[cfg(test)]
@@ -249,32 +222,24 @@ mod tests {
     }
 
     #[test]
-    fn a_text_calls_people_by_their_names() {
-        let people = ["ann", "ann.smith", "zoë"];
-        let called = |text: &str| -> Vec<String> {
-            let find = |key: &NameKey| people.iter().find(|name| NameKey::of(name) == *key);
-            let calls = calls(text, CALLS_MAX);
-            calls
-                .iter()
-                .filter_map(|call| call.means(find))
-                .map(|(range, _)| text[range].to_owned())
-                .collect()
-        };
-        assert_eq!(called("@ann, @Zoë! and (@ANN)"), ["@ann", "@Zoë", "@ANN"]);
-        assert_eq!(called("@ann.smith. @ann.miller @ann-"), ["@ann.smith", "@ann", "@ann"]);
-        assert_eq!(called("@zoe\u{308}"), ["@zoe\u{308}"]);
-        assert!(called("ann @nobody me@ann @ ann @annie @@").is_empty());
-        assert_eq!(called("@@ann @ann@ann"), ["@ann", "@ann"]);
-        assert!(called("https://example.org/@ann http://a.b/?@ann #@ann a=@ann").is_empty());
-    }
-
-    #[test]
-    fn a_text_full_of_calls_is_looked_at_only_so_far() {
-        let text = "@a.b.c.d.e.f.g ".repeat(200);
-        let found = calls(&text, CALLS_MAX);
-        assert_eq!(found.len(), CALLS_MAX);
-        assert!(found.iter().all(|call| call.0.len() == MEANINGS_MAX));
-        assert!(calls(&"@".repeat(4_000), CALLS_MAX).is_empty());
+    fn a_key_is_bounded_whatever_it_is_of() {
+        let long = "\u{FDFA}";
+        assert!(Username::parse(&long.repeat(5)).is_ok());
+        assert_eq!(Username::parse(&long.repeat(6)), Err(NameFault::TooLong));
+        assert_eq!(
+            Username::parse(&"e\u{301}".repeat(NAME_MAX)).map(|name| name.as_str().chars().count()),
+            Ok(32)
+        );
+        let all = [
+            long.repeat(100),
+            "\u{390}".repeat(150),
+            long.repeat(40_000),
+            format!("a{}", "\u{301}".repeat(60_000)),
+        ];
+        for text in all {
+            assert!(NameKey::of(&text).0.chars().count() <= KEY_MAX + 1);
+            assert_eq!(Username::parse(&text), Err(NameFault::TooLong));
+        }
     }
 
     proptest! {
@@ -285,14 +250,6 @@ mod tests {
                 prop_assert_eq!(&NameKey::of(name.as_str()), name.key());
                 let upper = NameKey::of(&name.as_str().to_uppercase());
                 prop_assert_eq!(&upper, name.key());
-            }
-        }
-
-        #[test]
-        fn what_is_called_stands_there(text in "[@ab._\\- é]{0,60}") {
-            for (range, key) in calls(&text, CALLS_MAX).iter().filter_map(|call| call.means(|key| Some(key.clone()))) {
-                let (at, name) = text[range].split_at(1);
-                prop_assert_eq!((at, NameKey::of(name)), ("@", key));
             }
         }
     }

@@ -52,7 +52,7 @@ pub struct Listed {
     pub kind: RoomKind,
     /// Messages of others that the member has not seen, up to [`UNREAD_MAX`].
     pub unread: usize,
-    /// Of these, how many call the member by name.
+    /// Of these, how many mention the member.
     pub mentions: usize,
     /// The newest message, of those that are kept in memory; 0 where there is none.
     pub newest: Seq,
@@ -182,12 +182,13 @@ impl State {
         self.marks.get(&(member, room)).copied().unwrap_or_default()
     }
 
-    /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many of these call
-    /// them by name.
+    /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many of these mention
+    /// them.
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
         let unseen = self.unseen(member, room).take(UNREAD_MAX);
-        let calls = |message: &Message| self.called(message).any(|(id, _)| id == member);
-        unseen.fold((0, 0), |(all, calling), message| (all + 1, calling + usize::from(calls(message))))
+        unseen.fold((0, 0), |(all, mentions), message| {
+            (all + 1, mentions + usize::from(message.mentions.has(member)))
+        })
     }
 
     /// The messages of others that a member has not seen, newest first.

@@ -107,22 +107,19 @@ impl State {
             Event::Joined { room, member } => self.enter(*member, *room, record.seq),
             Event::Left { room, member } => self.go(*member, *room),
             Event::Read { member, room, up_to } => self.mark(*member, *room, *up_to),
-            Event::Posted { author, room, body, nonce, edited } => {
-                let nonce = nonce.clone();
-                let body = body.clone();
-                self.say(Message {
-                    id: record.seq,
-                    author: *author,
-                    room: *room,
-                    at: record.at,
-                    body,
-                    edited: *edited,
-                    nonce,
-                });
-            }
-            Event::Edited { message, body, .. } => {
+            Event::Posted { author, room, body, mentions, nonce, edited } => self.say(Message {
+                id: record.seq,
+                author: *author,
+                room: *room,
+                at: record.at,
+                body: body.clone(),
+                mentions: mentions.clone(),
+                edited: *edited,
+                nonce: nonce.clone(),
+            }),
+            Event::Edited { message, body, mentions, .. } => {
                 self.note_change(record, None);
-                self.edit(*message, body, record.at);
+                self.edit(*message, body, mentions, record.at);
             }
             Event::Removed { message, sent, .. } => {
                 self.note_change(record, sent.as_ref());

@@ -1,9 +1,9 @@
 //! What is said: messages, and who may change them.
 
 use super::event::{Event, Record};
+use super::mentions::{Candidates, Mentioned, Mentions};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
-use super::names::{NameKey, Username};
-use super::people::Member;
+use super::names::Username;
 use super::pipeline::Decision;
 use super::state::State;
 use super::{Chat, alone};
@@ -27,6 +27,8 @@ pub struct Message {
     pub at: Timestamp,
     /// What.
     pub body: Body,
+    /// Whom it mentions, and where.
+    pub mentions: Mentions,
     /// When it got this text, if it had another before.
     pub edited: Option<Timestamp>,
     /// The word by which a repeated request is known.
@@ -40,8 +42,8 @@ pub struct Said {
     pub message: Message,
     /// Who said it.
     pub author: Author,
-    /// Whom it calls by name.
-    pub mentioned: Vec<Username>,
+    /// Whom it mentions, of those who are members still, in the order of the text.
+    pub mentioned: Vec<Mentioned>,
 }
 
 /// Who said something.
@@ -82,12 +84,13 @@ impl State {
         self.forget_surplus();
     }
 
-    pub(super) fn edit(&mut self, id: Seq, body: &Body, at: Timestamp) {
+    pub(super) fn edit(&mut self, id: Seq, body: &Body, mentions: &Mentions, at: Timestamp) {
         let Ok(index) = self.place_of(id) else { return };
         let message = &mut self.messages[index];
         self.message_bytes -= message.body.as_str().len();
         self.message_bytes += body.as_str().len();
         message.body = body.clone();
+        message.mentions = mentions.clone();
         message.edited = Some(at);
         self.forget_surplus();
     }
@@ -170,26 +173,25 @@ impl State {
         Some((earlier, self.with_names(message.clone())?))
     }
 
-    /// Whom a message calls by name.
-    pub(super) fn called<'a>(&'a self, message: &'a Message) -> impl Iterator<Item = (MemberId, &'a Member)> {
-        // The name of somebody who left still means them, and nobody whose name is shorter.
-        let find = |key: &NameKey| self.member_named(key);
-        let found = message.body.calls().filter_map(move |call| Some(call.means(find)?.1));
-        // Who has a name now may not be who had it then.
-        found.filter(|(id, member)| id.0 < message.id && !member.former)
-    }
-
     /// A message with the names that go with it.
     pub(super) fn with_names(&self, message: Message) -> Option<Said> {
         let author = self.member(message.author)?;
         let author = Author { name: author.name.clone(), former: author.former };
-        let mut mentioned: Vec<Username> = Vec::new();
-        for (_, member) in self.called(&message) {
-            if !mentioned.contains(&member.name) {
-                mentioned.push(member.name.clone());
-            }
-        }
+        let mentioned = message.mentions.iter().filter_map(|mention| {
+            let name = self.active(mention.member).ok()?.name.clone();
+            Some(Mentioned { place: mention.place(), name })
+        });
+        let mentioned = mentioned.collect();
         Some(Said { message, author, mentioned })
+    }
+
+    /// Whom a text mentions. Who has a name now may not be who had it when the message with this number was
+    /// written.
+    fn mentions(&self, candidates: &Candidates, message: Seq) -> Mentions {
+        candidates.resolve(|key| {
+            let (id, member) = self.member_named(key)?;
+            Some((id, !member.former && id.0 < message))
+        })
     }
 
     pub(super) fn all_with_names(&self, messages: impl IntoIterator<Item = Message>) -> Vec<Said> {
@@ -238,7 +240,7 @@ impl Chat {
         nonce: Option<Nonce>,
         now: Timestamp,
     ) -> Result<Seq, Refusal> {
-        let sent = nonce.clone();
+        let (sent, candidates) = (nonce.clone(), Candidates::of(&body));
         // Of all that is decided and not applied yet, only who is in the room and a message with the
         // same nonce matter.
         let other = |record: &Record| match &record.event {
@@ -248,12 +250,13 @@ impl Chat {
             Event::Posted { nonce: None, .. } | Event::Read { .. } => true,
             _ => false,
         };
-        self.commit(now, other, |state, _| {
+        self.commit(now, other, |state, next| {
             state.must_speak(author, room)?;
-            Ok(match state.sent_before(author, Some(room), &body, nonce.as_ref())? {
-                Some(id) => Decision::Happened(id),
-                None => Decision::Happens(vec![Event::Posted { author, room, body, nonce, edited: None }]),
-            })
+            if let Some(id) = state.sent_before(author, Some(room), &body, nonce.as_ref())? {
+                return Ok(Decision::Happened(id));
+            }
+            let mentions = state.mentions(&candidates, next);
+            Ok(Decision::Happens(vec![Event::Posted { author, room, body, mentions, nonce, edited: None }]))
         })
     }
 
@@ -271,7 +274,7 @@ impl Chat {
         if let Some(room) = begun {
             return self.post(author, room, body, nonce, now);
         }
-        let mut opened = 0;
+        let (candidates, mut opened) = (Candidates::of(&body), 0);
         let first = self.commit(now, alone, |state, next| {
             state.active(author)?;
             state.active_other(other)?;
@@ -280,7 +283,8 @@ impl Chat {
                 return Ok(Decision::Happened(id));
             }
             let room = begun.unwrap_or(RoomId(next));
-            let mut events = vec![Event::Posted { author, room, body, nonce, edited: None }];
+            let mentions = state.mentions(&candidates, next);
+            let mut events = vec![Event::Posted { author, room, body, mentions, nonce, edited: None }];
             if begun.is_none() {
                 self.has_place_for_a_room(state)?;
                 events.insert(0, Event::PairOpened { one: author.min(other), other: author.max(other) });
@@ -293,14 +297,21 @@ impl Chat {
 
     /// Gives one's own message another text; the one before is gone.
     pub fn edit(&self, by: MemberId, id: Seq, body: Body, now: Timestamp) -> Result<(), Refusal> {
-        self.change_message(by, id, now, State::may_edit, |message| {
-            (message.body != body).then_some(Event::Edited { message: id, room: message.room, body })
+        let candidates = Candidates::of(&body);
+        self.change_message(by, id, now, State::may_edit, |state, message| {
+            let mentions = state.mentions(&candidates, id);
+            (message.body != body).then_some(Event::Edited {
+                message: id,
+                room: message.room,
+                body,
+                mentions,
+            })
         })
     }
 
     /// Removes a message; what it said is gone.
     pub fn remove(&self, by: MemberId, id: Seq, now: Timestamp) -> Result<(), Refusal> {
-        self.change_message(by, id, now, State::may_remove, |message| {
+        self.change_message(by, id, now, State::may_remove, |_, message| {
             let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
             Some(Event::Removed { message: id, room: message.room, sent })
         })
@@ -312,7 +323,7 @@ impl Chat {
         id: Seq,
         now: Timestamp,
         may: impl Fn(&State, MemberId, &Message) -> bool,
-        change: impl FnOnce(&Message) -> Option<Event>,
+        change: impl FnOnce(&State, &Message) -> Option<Event>,
     ) -> Result<(), Refusal> {
         // Its author and room are for ever, so it may be looked up before the decision.
         let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
@@ -336,7 +347,7 @@ impl Chat {
             if !may(state, by, message) {
                 return Err(Refusal::NotTheirs);
             }
-            Ok(change(message).into_iter().collect())
+            Ok(change(state, message).into_iter().collect())
         })
     }
 

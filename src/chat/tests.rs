@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::law::{a_journal_keeps_its_word, verbs};
 use super::*;
 use crate::lock::lock;
+use crate::views::message::text;
 
 /// A journal whose records outlive the chat that writes them.
 #[derive(Clone, Default)]
@@ -86,6 +87,46 @@ fn the_same_nonce_makes_one_message_and_another_text_is_no_repetition() {
     let bob = register(&chat, "bob", 2).unwrap();
     assert!(say(&chat, bob, "other", Some("n1")).is_ok(), "a nonce is the member's own");
     assert_eq!(texts(&chat), ["hello", "other"]);
+}
+
+/// Twenty times `@`, and after each as many names as letters can be made to stand for.
+fn full_of_mentions() -> String {
+    let run = ["\u{FDFA}"; 16].join(".");
+    format!("@{run} ").repeat(MENTIONS_MAX)
+}
+
+#[test]
+fn whom_a_message_mentions_is_found_once() {
+    let chat = chat();
+    let (ann, bob) = (register(&chat, "ann", 1).unwrap(), register(&chat, "bob", 2).unwrap());
+    for n in 0..4 {
+        say(&chat, ann, &format!("{} {n}", full_of_mentions()), None).unwrap();
+    }
+    let last = say(&chat, ann, "@Bob and @bob", None).unwrap();
+    let made = keys_made();
+    let history = chat.state().history(RoomId::SHARED, None, 50).messages;
+    let shown: String = history.iter().map(|said| text(said).into_string()).collect();
+    assert_eq!(shown.matches("class=\"mention\" data-name=\"bob\"").count(), 2);
+    assert_eq!(chat.state().unread(bob, RoomId::SHARED), (5, 1));
+    assert_eq!(chat.state().message(last).unwrap().1.mentioned.len(), 2);
+    assert_eq!(keys_made(), made, "nothing that shows or counts looks for a name");
+}
+
+#[test]
+fn a_name_that_is_free_again_takes_over_no_mention() {
+    let chat = chat();
+    let (ann, bob) = (register(&chat, "ann", 1).unwrap(), register(&chat, "bob", 2).unwrap());
+    let call = say(&chat, ann, "hi @bob", None).unwrap();
+    let mentioned = || chat.state().message(call).unwrap().1.mentioned.len();
+    assert_eq!(mentioned(), 1);
+    chat.remove_member(ann, bob, true, Timestamp(1)).unwrap();
+    assert_eq!(mentioned(), 0);
+    let bob = register(&chat, "bob", 3).unwrap();
+    chat.edit(ann, call, Body::parse("hi there @bob").unwrap(), Timestamp(2)).unwrap();
+    assert_eq!(mentioned(), 0, "that was written to another");
+    assert_eq!(chat.state().unread(bob, RoomId::SHARED), (0, 0));
+    say(&chat, ann, "hi @bob", None).unwrap();
+    assert_eq!(chat.state().unread(bob, RoomId::SHARED), (1, 1));
 }
 
 #[test]

@@ -7,6 +7,8 @@ use crate::chat::{Event, MemberId, NameKey, Record, RoomId};
 #[derive(Default)]
 pub(super) struct Known {
     members: HashSet<MemberId>,
+    /// Those who are members no more.
+    former: HashSet<MemberId>,
     names: HashMap<NameKey, MemberId>,
     rooms: HashSet<RoomId>,
 }
@@ -24,6 +26,12 @@ impl Known {
         self.members.len()
     }
 
+    /// Whose name this is, and whether they are a member still.
+    pub(super) fn named(&self, key: &NameKey) -> Option<(MemberId, bool)> {
+        let member = *self.names.get(key)?;
+        Some((member, !self.former.contains(&member)))
+    }
+
     /// Takes note of what a record made. False: a member whose name is another's.
     pub(super) fn learn(&mut self, record: &Record) -> bool {
         match &record.event {
@@ -31,8 +39,11 @@ impl Known {
                 self.members.insert(MemberId(record.seq));
                 self.names.insert(name.key().clone(), MemberId(record.seq)).is_none()
             }
-            Event::MemberRemoved { member, name_freed: true } => {
-                self.names.retain(|_, other| other != member);
+            Event::MemberRemoved { member, name_freed } => {
+                self.former.insert(*member);
+                if *name_freed {
+                    self.names.retain(|_, other| other != member);
+                }
                 true
             }
             Event::RoomOpened { .. } | Event::PairOpened { .. } => {

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::known::Known;
 use crate::chat::{
-    Body, Configuration, Event, MemberId, Nonce, PasswordHash, Record, Registration, RoomId, RoomName, Seq,
-    Timestamp, Title, Topic, Username,
+    Body, Candidates, Configuration, Event, MemberId, Mention, Mentions, Nonce, PasswordHash, Record,
+    Registration, RoomId, RoomName, Seq, Timestamp, Title, Topic, Username,
 };
 use crate::secrets::is_hash;
 use crate::views::exact;
@@ -54,9 +54,15 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
         Event::Joined { room, member } => {
             Some(json!({ "id": id, "at": at, "joined": room.0.0, "by": member.0.0 }))
         }
-        Event::Posted { author, room, body, nonce, edited } => {
+        Event::Posted { author, room, body, mentions, nonce, edited } => {
             let name = names.get(author).map(Username::as_str);
             let mut line = json!({ "id": id, "at": at, "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
+            // Where there is an `@`, also that it mentions no one: only an older export does not say.
+            if body.as_str().contains('@') {
+                let mentions =
+                    mentions.iter().map(|mention| json!([mention.at, mention.length, mention.member.0.0]));
+                line["mentions"] = mentions.collect();
+            }
             if let Some(nonce) = nonce {
                 line["nonce"] = nonce.as_str().into();
             }
@@ -184,14 +190,31 @@ impl Reading {
     fn posted(&self, value: &Value) -> Result<Event, String> {
         let body = text(value, "text")?;
         let body = Body::parse(body).ok().filter(|parsed| parsed.as_str() == body);
+        let body = body.ok_or("\"text\" is no message")?;
         let nonce = optional(value, "nonce")?.map(Nonce::parse).transpose();
         Ok(Event::Posted {
             author: self.member(&value["author"], "author")?,
             room: self.room(value, "room")?,
-            body: body.ok_or("\"text\" is no message")?,
+            mentions: self.mentions(&value["mentions"], &body)?,
+            body,
             nonce: nonce.map_err(|_| "\"nonce\" is none")?,
             edited: optional(value, "edited")?.map(|_| time(value, "edited")).transpose()?,
         })
+    }
+
+    /// Whom a message mentions. An older export does not say, so that it is found out.
+    fn mentions(&self, value: &Value, body: &Body) -> Result<Mentions, String> {
+        if value.is_null() {
+            return Ok(Candidates::of(body).resolve(|key| self.known.named(key)));
+        }
+        let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+        let mention = |value: &Value| {
+            let (at, length) = (number(&value[0])?, number(&value[1])?);
+            Some(Mention { at, length, member: self.member(&value[2], "mentions").ok()? })
+        };
+        let mentions = value.as_array().and_then(|all| all.iter().map(mention).collect::<Option<Vec<_>>>());
+        let mentions = mentions.and_then(|mentions| Mentions::kept(body, mentions));
+        mentions.ok_or_else(|| "\"mentions\" do not fit".into())
     }
 }
 

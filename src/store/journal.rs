@@ -9,7 +9,7 @@ use rusqlite::{Connection, Transaction, params};
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::number;
-use super::{BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, schema, words};
+use super::{BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, schema, words};
 use crate::chat::{
     Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, NotKept, Record,
     Registration, RoomId, Seq, Timestamp, Title,
@@ -229,7 +229,7 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             run("DELETE FROM room_members WHERE room = ?1 AND member = ?2", both)
         }
         Event::Read { member, room, up_to } => mark(change, *member, *room, *up_to),
-        Event::Posted { author, room, body, nonce, edited } => {
+        Event::Posted { author, room, body, mentions, nonce, edited } => {
             // Whoever speaks has seen what was said.
             mark(change, *author, *room, record.seq)?;
             words::add(change, blocks, *room, record.seq, body)?;
@@ -238,9 +238,12 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
                 "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![id, at, number(author.0), number(room.0), body.as_str(), nonce, edited],
-            )
+            )?;
+            return mentions::add(change, record.seq, *room, mentions);
         }
-        Event::Edited { message, room, body } => {
+        Event::Edited { message, room, body, mentions } => {
+            mentions::remove(change, *message)?;
+            mentions::add(change, *message, *room, mentions)?;
             words::remove(change, *message)?;
             run(
                 "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
@@ -250,6 +253,7 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             note_change(change, record, *message, *room, None)
         }
         Event::Removed { message, room, sent } => {
+            mentions::remove(change, *message)?;
             words::remove(change, *message)?;
             run("DELETE FROM messages WHERE id = ?1", params![number(*message)])?;
             note_change(change, record, *message, *room, sent.as_ref())

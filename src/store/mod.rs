@@ -6,6 +6,7 @@
 //! backup, an export) read while the server writes.
 
 mod journal;
+mod mentions;
 mod new_file;
 mod place;
 mod reader;

@@ -5,14 +5,15 @@ use std::fmt::Display;
 use rusqlite::Row;
 use rusqlite::types::FromSql;
 
+use super::mentions;
 use crate::chat::{
     Body, Configuration, Device, Event, MemberId, Message, Nonce, NotKept, PasswordHash, Record,
     Registration, RoomId, RoomName, Seq, Timestamp, Title, TokenDigest, Topic, Username,
 };
 
 /// Every row of every table, as `id, at, what, member, text, word, token, room, more`, and last whether it
-/// comes after others of its number. The first parameter is the
-/// first message wanted; of each room, the last one before it comes as well.
+/// comes after others of its number. (Of a message, the token is what [`mentions::kept`] reads.) The first parameter
+/// is the first message wanted; of each room, the last one before it comes as well.
 pub(super) const RECORDS: &str = "
     SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, NULL, 0 FROM members
     UNION ALL SELECT id, opened_at, 'session', member, device, NULL, token_sha256, NULL, NULL, 0 FROM sessions
@@ -21,11 +22,11 @@ pub(super) const RECORDS: &str = "
     UNION ALL SELECT id, opened_at, 'room', NULL, name, topic, NULL, open, NULL, 0 FROM rooms
     UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, NULL, 0 FROM pairs
     UNION ALL SELECT id, joined_at, 'joined', member, NULL, NULL, NULL, room, NULL, 0 FROM room_members
-    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, room, edited_at, 0 FROM messages WHERE id >= ?1
-    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, NULL, messages.room, edited_at, 0 FROM messages JOIN
+    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), room, edited_at, 0 FROM messages WHERE id >= ?1
+    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), messages.room, edited_at, 0 FROM messages JOIN
         (SELECT 0 AS room UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every
         ON id = (SELECT max(id) FROM messages WHERE room = every.room AND id < ?1)
-    UNION ALL SELECT changes.id, changed_at, 'change', changes.author, text, changes.nonce, NULL, changes.room, message, 0
+    UNION ALL SELECT changes.id, changed_at, 'change', changes.author, text, changes.nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), changes.room, message, 0
         FROM changes LEFT JOIN messages ON messages.id = message
     UNION ALL SELECT id, 0, 'zone', id, zone, NULL, NULL, NULL, NULL, 1 FROM members WHERE zone IS NOT NULL
     UNION ALL SELECT id, 0, 'role', id, NULL, NULL, NULL, NULL, owner, 2 FROM members
@@ -71,8 +72,9 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
             let nonce: Option<String> = column(row, 5, id)?;
             let nonce = nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?;
             let body = Body::kept(&text(4)?).ok_or_else(fit)?;
+            let mentions = mentions::kept(&body, column(row, 6, id)?).ok_or_else(fit)?;
             let edited = column::<Option<i64>>(row, 8, id)?.map(Timestamp);
-            Event::Posted { author: member()?, room: room()?, body, nonce, edited }
+            Event::Posted { author: member()?, room: room()?, body, mentions, nonce, edited }
         }
     };
     Ok(Record { seq: own, at: Timestamp(column(row, 1, id)?), event })
@@ -86,8 +88,10 @@ fn change(row: &Row, id: i64) -> Result<Event, NotKept> {
         let nonce = column::<Option<String>>(row, 5, id)?.and_then(|nonce| Nonce::parse(&nonce).ok());
         return Ok(Event::Removed { message, room, sent: author.zip(nonce) });
     };
-    let body = Body::kept(&text).ok_or_else(|| NotKept(format!("message {message} is damaged")))?;
-    Ok(Event::Edited { message, room, body })
+    let fit = || NotKept(format!("message {message} is damaged"));
+    let body = Body::kept(&text).ok_or_else(fit)?;
+    let mentions = mentions::kept(&body, column(row, 6, id)?).ok_or_else(fit)?;
+    Ok(Event::Edited { message, room, body, mentions })
 }
 
 fn configuration(row: &Row, id: i64) -> Result<Configuration, NotKept> {
@@ -102,17 +106,20 @@ fn configuration(row: &Row, id: i64) -> Result<Configuration, NotKept> {
 }
 
 /// What [`message`] reads.
-pub(super) const COLUMNS: &str = "messages.id, posted_at, author, text, room, edited_at";
+pub(super) const COLUMNS: &str = "messages.id, posted_at, author, text, messages.room, edited_at,
+    (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id)";
 
 /// The message that a row of [`COLUMNS`] stands for.
 pub(super) fn message(row: &Row) -> Result<Message, NotKept> {
     let id: i64 = row.get(0)?;
     let text: String = column(row, 3, id)?;
-    let body = Body::kept(&text).ok_or_else(|| NotKept(format!("message {id} is damaged")))?;
+    let fit = || NotKept(format!("message {id} is damaged"));
+    let body = Body::kept(&text).ok_or_else(fit)?;
+    let mentions = mentions::kept(&body, column(row, 6, id)?).ok_or_else(fit)?;
     let (author, room) = (MemberId(seq(column(row, 2, id)?)), RoomId(seq(column(row, 4, id)?)));
     let (at, edited) = (Timestamp(column(row, 1, id)?), column::<Option<i64>>(row, 5, id)?.map(Timestamp));
     // How it was sent matters to nobody who reads.
-    Ok(Message { id: seq(id), author, room, at, body, edited, nonce: None })
+    Ok(Message { id: seq(id), author, room, at, body, mentions, edited, nonce: None })
 }
 
 fn column<T: FromSql>(row: &Row, index: usize, id: impl Display) -> Result<T, NotKept> {

@@ -9,7 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::new_file::{NewFile, remove_leftovers};
 use super::place::{Content, beside};
-use super::{connect, damaged, in_words};
+use super::{connect, damaged, in_words, mentions};
 use crate::log::log;
 
 /// What marks a file as snug's: the word itself, as SQLite's application id.
@@ -18,6 +18,9 @@ pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
 /// What makes each version out of the one before. It is only ever added to.
 const VERSIONS: &[&str] =
     &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
+
+/// The first version that keeps whom messages mention.
+const MENTIONS_SINCE: usize = 4;
 
 /// Pages of a copy between two words about its progress.
 const STEP: i32 = 256;
@@ -55,8 +58,11 @@ fn go_through(
         ));
     }
     let change = connection.transaction().map_err(words)?;
-    for sql in &versions[version..] {
+    for (before, sql) in versions.iter().enumerate().skip(version) {
         change.execute_batch(sql).map_err(words)?;
+        if before + 1 == MENTIONS_SINCE {
+            mentions::find_all(&change).map_err(words)?;
+        }
     }
     change.pragma_update(None, "application_id", APPLICATION).map_err(words)?;
     let newest = i64::try_from(versions.len()).unwrap_or(i64::MAX);

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::tests::{Folder, registered};
 use super::*;
 use crate::chat::{
-    Archive, Body, Event, Journal, MemberId, Record, RoomId, Search, Seq, Timestamp, Topic, Words,
+    Archive, Body, Event, Journal, MemberId, Mentions, Record, RoomId, Search, Seq, Timestamp, Topic, Words,
 };
 
 const LIMIT: usize = 50;
@@ -21,7 +21,7 @@ fn at(seq: u64, event: Event) -> Record {
 fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
     let (author, room) = (MemberId(Seq(author)), RoomId(Seq(room)));
     let body = Body::parse(text).unwrap();
-    at(seq, Event::Posted { author, room, body, nonce: None, edited: None })
+    at(seq, Event::Posted { author, room, body, mentions: Mentions::default(), nonce: None, edited: None })
 }
 
 fn opened(seq: u64) -> Record {
@@ -111,7 +111,7 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
     for n in (0..count).step_by(7) {
         let (message, room) = (Seq(n + 3), RoomId(Seq(n % 2 * 2)));
         let body = Body::parse(&format!("edited{n} {long}")).unwrap();
-        edited.push(at(count + 3 + n, Event::Edited { message, room, body }));
+        edited.push(at(count + 3 + n, Event::Edited { message, room, body, mentions: Mentions::default() }));
     }
     edited.chunks(50).for_each(|some| store.append(some).unwrap());
     assert!(blocks(&folder) > 2, "{}", blocks(&folder));

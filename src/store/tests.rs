@@ -157,3 +157,53 @@ fn an_older_file_is_copied_and_renewed_whole_or_not_at_all() {
     assert!(Reader::of_any(&folder.file()).err().unwrap().contains("newer snug"));
     assert_eq!(fs::read(folder.file()).unwrap(), before);
 }
+
+#[test]
+fn an_upgrade_finds_whom_messages_mention_or_leaves_the_file_as_it_was() {
+    let folder = Folder::new();
+    fs::write(folder.file(), include_bytes!("../../tests/golden/v3.db")).unwrap();
+    let file = Connection::open(folder.file()).unwrap();
+    let member = |name: &str, freed: bool, removed: bool| -> i64 {
+        let sql = "INSERT INTO members (id, registered_at, name, password, name_freed, removed_at)
+            SELECT newest + 1, 0, ?1, '', ?2, ?3 FROM numbering";
+        file.execute(sql, rusqlite::params![name, freed, removed.then_some(1)]).unwrap();
+        file.execute("UPDATE numbering SET newest = newest + 1", []).unwrap();
+        file.last_insert_rowid()
+    };
+    let message = |text: &dyn rusqlite::ToSql| -> i64 {
+        let sql =
+            "INSERT INTO messages (id, posted_at, author, text) SELECT newest + 1, 0, 1, ?1 FROM numbering";
+        file.execute(sql, [text]).unwrap();
+        file.execute("UPDATE numbering SET newest = newest + 1", []).unwrap();
+        file.last_insert_rowid()
+    };
+    let (old, left) = (member("bob", true, true), member("eva", false, true));
+    let first = message(&"@ann, @Zoe\u{308} and @bob; @eva, @eva.ann");
+    let bob = member("bob", false, false);
+    let second = message(&"@BOB, and not x@ann");
+    message(&"nobody@");
+    // Damaged: no UTF-8.
+    file.execute("UPDATE messages SET text = CAST(x'40ff' AS TEXT) WHERE id = ?1", [message(&"@ann")])
+        .unwrap();
+    file.close().unwrap();
+
+    let broken = Connection::open(folder.file()).unwrap();
+    broken.execute_batch("CREATE TABLE mentions (id)").unwrap();
+    let before = fs::read(folder.file()).unwrap();
+    assert!(folder.open().is_err());
+    assert_eq!(fs::read(folder.file()).unwrap(), before);
+    broken.execute_batch("DROP TABLE mentions").unwrap();
+    broken.close().unwrap();
+
+    drop(folder.open().unwrap());
+    let file = Connection::open(folder.file()).unwrap();
+    let mut query = file.prepare("SELECT message, at, length, member, room FROM mentions").unwrap();
+    let found: Vec<[i64; 5]> = query
+        .query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let zoe: i64 = file.query_row("SELECT id FROM members WHERE name = 'Zoë'", [], |row| row.get(0)).unwrap();
+    assert_eq!(found, [[first, 0, 4, 1, 0], [first, 6, 6, zoe, 0], [second, 0, 4, bob, 0]]);
+    assert!(old < left && left < first);
+}

@@ -102,7 +102,8 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             let (message, room): (i64, i64) = (row.get(0)?, row.get(1)?);
-            let text = row.get_ref(2)?.as_str()?;
+            // What is damaged is told where it is read.
+            let Ok(text) = row.get_ref(2)?.as_str() else { continue };
             let block = blocks.of_new(&change, room, message, text)?;
             tell(&change, ADD, message, block, text)?;
         }

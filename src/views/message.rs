@@ -115,7 +115,7 @@ fn initial(author: &Author) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Body, MemberId, RoomId, Timestamp};
+    use crate::chat::{Body, MemberId, Mentions, RoomId, Timestamp};
 
     #[test]
     fn messages_of_one_author_within_five_minutes_of_one_day_stand_together() {
@@ -123,7 +123,8 @@ mod tests {
         let message = |id, author, at| {
             let body = Body::parse("x").unwrap();
             let (id, author, at) = (Seq(id), MemberId(Seq(author)), Timestamp(start.0 + at));
-            Message { id, author, room: RoomId::SHARED, at, body, edited: None, nonce: None }
+            let (room, mentions) = (RoomId::SHARED, Mentions::default());
+            Message { id, author, room, at, body, mentions, edited: None, nonce: None }
         };
         let site = Site::new("", Tz::UTC, "");
         let author = Author { name: Username::parse("ann").unwrap(), former: false };

@@ -15,9 +15,9 @@ use std::panic;
 use maud::Markup;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag};
 
-use crate::chat::{Username, is_invisible};
+use crate::chat::{Mentioned, is_invisible};
 
-use sheet::{Element, Sheet, finder, is_web};
+use sheet::{Element, Mark, Passage, Sheet, finder, is_web};
 
 /// Quotes and lists in each other. Deeper ones are shown in the innermost: nobody can follow them,
 /// and browsers neither lay out nor take apart deep pages well.
@@ -25,15 +25,15 @@ const LEVELS_MAX: usize = 6;
 /// Emphasis in emphasis, for the same reason. Deeper asterisks are shown.
 const EMPHASES_MAX: usize = 4;
 
-/// What stands inside a message that calls these people by name.
-pub(crate) fn prose(body: &str, mentioned: &[Username]) -> Markup {
+/// What stands inside a message that mentions these people.
+pub(crate) fn prose(body: &str, mentioned: &[Mentioned]) -> Markup {
     // A parser's mistake must not cost a room its page for as long as the message stands.
     let formatted = panic::catch_unwind(|| formatted(body, mentioned)).ok().flatten();
     formatted.unwrap_or_else(|| plain(body, mentioned))
 }
 
 /// The text with its formatting, unless that would hide what was typed.
-fn formatted(body: &str, mentioned: &[Username]) -> Option<Markup> {
+fn formatted(body: &str, mentioned: &[Mentioned]) -> Option<Markup> {
     let parser = Parser::new_ext(body, Options::empty());
     if parser.reference_definitions().iter().next().is_some() {
         return None;
@@ -43,16 +43,23 @@ fn formatted(body: &str, mentioned: &[Username]) -> Option<Markup> {
         writer.take(event, range);
     }
     writer.flush();
-    writer.sheet.is_readable().then(|| writer.sheet.markup())
+    let wanted: usize = mentioned.iter().map(|mention| mention.place.len()).sum();
+    let whole = writer.sheet.is_readable() && writer.sheet.marked_bytes() == wanted;
+    whole.then(|| writer.sheet.markup())
 }
 
 /// Text as it was typed.
-fn plain(body: &str, mentioned: &[Username]) -> Markup {
-    let mut sheet = Sheet::new(mentioned);
+fn plain(body: &str, mentioned: &[Mentioned]) -> Markup {
+    let mut sheet = Sheet::default();
+    let marks: Vec<Mark> = marks(mentioned).collect();
     sheet.open(Element::P);
-    sheet.run(body);
+    sheet.run(Passage::of(body, &marks));
     sheet.close(Element::P);
     sheet.markup()
+}
+
+fn marks(mentioned: &[Mentioned]) -> impl Iterator<Item = Mark<'_>> {
+    mentioned.iter().map(|Mentioned { place, name }| Mark { place: place.clone(), name })
 }
 
 /// What was begun, and how it ends.
@@ -83,12 +90,15 @@ enum Open<'a> {
 /// Writes the parser's events to a sheet.
 struct Writer<'a> {
     body: &'a str,
+    mentioned: &'a [Mentioned],
     /// Where there are web addresses in the body: asterisks and underscores in them are theirs.
     addresses: Vec<Range<usize>>,
-    sheet: Sheet<'a>,
+    sheet: Sheet,
     /// Text that is not on the sheet yet: the parser gives it in pieces, and an address is found
     /// only in the whole.
     pending: String,
+    /// The names in it.
+    marks: Vec<Mark<'a>>,
     open: Vec<Open<'a>>,
     levels: usize,
     emphases: usize,
@@ -96,12 +106,14 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(body: &'a str, mentioned: &'a [Username]) -> Self {
+    fn new(body: &'a str, mentioned: &'a [Mentioned]) -> Self {
         Self {
             body,
+            mentioned,
             addresses: addresses(body),
-            sheet: Sheet::new(mentioned),
+            sheet: Sheet::default(),
             pending: String::new(),
+            marks: Vec::new(),
             open: Vec::new(),
             levels: 0,
             emphases: 0,
@@ -119,11 +131,13 @@ impl<'a> Writer<'a> {
                 let open = self.open.pop().unwrap_or(Open::Flat);
                 self.end(open);
             }
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.pending.push_str(&text),
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.push(&text, range),
             Event::Code(text) => {
                 self.flush();
+                self.push(&text, range);
                 self.sheet.open(Element::Code);
-                self.sheet.code(&text);
+                let (text, marks) = self.take_pending();
+                self.sheet.code(Passage::of(&text, &marks));
                 self.sheet.close(Element::Code);
             }
             // Who presses Enter in a message wants a new line.
@@ -273,7 +287,7 @@ impl<'a> Writer<'a> {
 
     /// One word after the fence is the language. More, or nothing but that, is code on the wrong line.
     fn end_code(&mut self, info: &str) {
-        let code = std::mem::take(&mut self.pending);
+        let (code, marks) = self.take_pending();
         let code = code.strip_suffix('\n').unwrap_or(&code);
         if code.trim().is_empty() || info.contains(char::is_whitespace) {
             self.sheet.text(info);
@@ -281,15 +295,36 @@ impl<'a> Writer<'a> {
                 self.sheet.text("\n");
             }
         }
-        self.sheet.code(code);
+        self.sheet.code(Passage::of(code, &marks));
         self.sheet.close(Element::Code);
         self.sheet.close(Element::Pre);
     }
 
+    /// Takes up text that the parser found in this place. What it changed on the way mentions no one.
+    fn push(&mut self, text: &str, range: Range<usize>) {
+        let within = |mention: &Mentioned| mention.place.end > range.start && mention.place.start < range.end;
+        if self.mentioned.iter().any(within)
+            && let Some(at) = self.body[range.clone()].find(text)
+        {
+            let (from, to, end) = (range.start + at, self.pending.len(), range.start + at + text.len());
+            let moved = marks(self.mentioned).filter_map(|Mark { place, name }| {
+                let (start, end) = (place.start.max(from), place.end.min(end));
+                (start < end).then(|| Mark { place: start - from + to..end - from + to, name })
+            });
+            self.marks.extend(moved);
+        }
+        self.pending.push_str(text);
+    }
+
+    fn take_pending(&mut self) -> (String, Vec<Mark<'a>>) {
+        (std::mem::take(&mut self.pending), std::mem::take(&mut self.marks))
+    }
+
     /// Puts the text on the sheet that came since the last tag.
     fn flush(&mut self) {
-        let text = std::mem::take(&mut self.pending);
-        if self.in_link { self.sheet.words(&text) } else { self.sheet.run(&text) }
+        let (text, marks) = self.take_pending();
+        let text = Passage::of(&text, &marks);
+        if self.in_link { self.sheet.words(text) } else { self.sheet.run(text) }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use crate::chat::{Said, Seq, Username};
+use crate::chat::{Said, Seq};
 use crate::views::exact;
 
 /// Digits alone: `parse` would take a sign as well.
@@ -28,8 +28,14 @@ pub(super) fn message_json(Said { message, author, mentioned }: &Said) -> Value 
     if let Some(edited) = message.edited {
         value["edited"] = exact(edited).into();
     }
-    if !mentioned.is_empty() {
-        value["mentions"] = mentioned.iter().map(Username::as_str).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for mention in mentioned {
+        if !names.contains(&mention.name.as_str()) {
+            names.push(mention.name.as_str());
+        }
+    }
+    if !names.is_empty() {
+        value["mentions"] = names.into();
     }
     value
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use snug::chat::{
-    Body, Device, Event, Journal, MemberId, PasswordHash, Record, RoomId, Seq, Timestamp, Username,
+    Body, Device, Event, Journal, MemberId, Mentions, PasswordHash, Record, RoomId, Seq, Timestamp, Username,
 };
 use snug::secrets::Token;
 use snug::store::{Durability, Store};
@@ -98,6 +98,7 @@ impl Chat {
             author: member(number),
             room: RoomId::SHARED,
             body: Body::parse(&text(number)).unwrap(),
+            mentions: Mentions::default(),
             nonce: None,
             edited: None,
         });

@@ -451,6 +451,46 @@ fn what_was_exported_imports_to_the_same_chat() {
 }
 
 #[test]
+fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
+    let folder = Folder::new();
+    let snug = folder.serve(&[]);
+    let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
+    assert_eq!(ann.clone().say("for @bob and @carol, not for x@ann").status, 303);
+    assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 303);
+    let bob = (bob, member(&snug, "bob")).1;
+    for text in ["hello @Bob", "me@example.org", "plain"] {
+        assert_eq!(ann.clone().say(text).status, 303);
+    }
+    let mentions = |client: &Client| -> Vec<Value> {
+        client.all_messages().iter().map(|message| message["mentions"].clone()).collect()
+    };
+    let expected = [json!(null), json!(["bob"]), json!(null), json!(null)];
+    assert_eq!(mentions(&bob), expected);
+    ends(snug, "-TERM");
+
+    let lines = done(&["export", "--data", &folder.data()]);
+    assert_eq!(lines.matches("\"mentions\":[]").count(), 1, "{lines}");
+    let strip = |line: &str| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("mentions");
+        line.to_string() + "\n"
+    };
+    let older: String = lines.lines().map(strip).collect();
+    for (name, lines) in [("new.db", &lines), ("older.db", &older)] {
+        let data = folder.file(name);
+        assert_eq!(fed(&["import", "--data", &data], lines.as_bytes()).0, Some(0));
+        let snug = serve(&data, &[]);
+        let mut ann = snug.visitor();
+        assert_eq!(ann.login("ann", PASSWORD).status, 303);
+        assert_eq!(mentions(&ann), expected, "{name}");
+    }
+    let wrong = lines.replace("\"mentions\":[[6,4,", "\"mentions\":[[7,4,");
+    assert_ne!(wrong, lines);
+    let (code, _, stderr) = fed(&["import", "--data", &folder.file("wrong.db")], wrong.as_bytes());
+    assert!(code == Some(1) && stderr.contains("\"mentions\" do not fit"), "{stderr}");
+}
+
+#[test]
 fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
     let (folder, old) = small_chat();
     let file = Connection::open(folder.data()).unwrap();

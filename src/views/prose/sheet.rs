@@ -1,9 +1,11 @@
 //! Markup in the making.
 
+use std::ops::Range;
+
 use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, PreEscaped, Render};
 
-use crate::chat::{Body, BodyFault, CALLS_MAX, NameKey, Username, calls};
+use crate::chat::{Body, BodyFault, Username};
 
 /// Links in one message that can be clicked. Each takes many times its own length in a page, and
 /// a message of links alone is no message.
@@ -41,26 +43,56 @@ impl Element {
     }
 }
 
+/// A member's name in a text that goes onto a sheet.
+#[derive(Clone, Debug)]
+pub(super) struct Mark<'a> {
+    pub(super) place: Range<usize>,
+    pub(super) name: &'a Username,
+}
+
+/// A part of a text, and what is marked in the whole of it, in order.
+#[derive(Clone, Copy)]
+pub(super) struct Passage<'t> {
+    text: &'t str,
+    /// Where it begins in the whole.
+    start: usize,
+    marks: &'t [Mark<'t>],
+}
+
+impl<'t> Passage<'t> {
+    /// A whole text.
+    pub(super) fn of(text: &'t str, marks: &'t [Mark<'t>]) -> Self {
+        Self { text, start: 0, marks }
+    }
+
+    fn part(&self, place: Range<usize>) -> Self {
+        Self { text: &self.text[place.clone()], start: self.start + place.start, marks: self.marks }
+    }
+
+    /// What is marked in it, by places in it.
+    fn marked(self) -> impl Iterator<Item = (Range<usize>, &'t Username)> {
+        let within = move |at: usize| at.saturating_sub(self.start).min(self.text.len());
+        let marks =
+            self.marks.iter().map(move |mark| (within(mark.place.start)..within(mark.place.end), mark.name));
+        marks.filter(|(place, _)| !place.is_empty())
+    }
+}
+
 /// What stands inside a message, and the words that are seen in it.
 ///
 /// `markup` is private to this file, where two kinds of things are added to it: tags that are
 /// spelt out here, and text that went through maud's escaping (`text` and `attribute`). So nothing
 /// that was typed is a tag, and [`Sheet::markup`] may say that all of it is markup.
-pub(super) struct Sheet<'a> {
-    /// Whom the message calls by name.
-    mentioned: &'a [Username],
-    /// How many calls may still be looked for.
-    calls: usize,
+#[derive(Default)]
+pub(super) struct Sheet {
     markup: String,
     seen: String,
     links: usize,
+    /// Bytes of names that are marked.
+    marked: usize,
 }
 
-impl<'a> Sheet<'a> {
-    pub(super) fn new(mentioned: &'a [Username]) -> Self {
-        Self { mentioned, calls: CALLS_MAX, markup: String::new(), seen: String::new(), links: 0 }
-    }
-
+impl Sheet {
     pub(super) fn open(&mut self, element: Element) {
         self.begin(element);
         if let Element::Pre = element {
@@ -128,48 +160,47 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Text of a link: names that are called stand out.
-    pub(super) fn words(&mut self, text: &str) {
-        self.called(text, Self::lines);
+    /// Text of a link, in which names that are mentioned stand out.
+    pub(super) fn words(&mut self, text: Passage) {
+        self.marked(text, Self::lines);
     }
 
     /// The same in code, where line breaks stay what they are.
-    pub(super) fn code(&mut self, text: &str) {
-        self.called(text, Self::text);
+    pub(super) fn code(&mut self, text: Passage) {
+        self.marked(text, Self::text);
     }
 
     /// The same, and addresses in the web become links.
-    pub(super) fn run(&mut self, text: &str) {
-        for span in finder().spans(text) {
-            if span.kind().is_some() && self.open_link(span.as_str(), "") {
-                self.text(span.as_str());
+    pub(super) fn run(&mut self, text: Passage) {
+        for span in finder().spans(text.text) {
+            let part = text.part(span.start()..span.end());
+            let linked = span.kind().is_some() && self.open_link(span.as_str(), "");
+            self.words(part);
+            if linked {
                 self.close(Element::Link);
-            } else {
-                self.words(span.as_str());
             }
         }
     }
 
-    /// The one place where text becomes markup; `plain` adds what calls nobody.
-    fn called(&mut self, text: &str, plain: fn(&mut Self, &str)) {
-        if self.mentioned.is_empty() {
-            return plain(self, text);
-        }
-        let mentioned = self.mentioned;
-        let is_called = |key: &NameKey| mentioned.iter().find(|name| name.key() == key);
-        let calls = calls(text, self.calls);
-        self.calls -= calls.len();
-        let mut end = 0;
-        for (name, whose) in calls.iter().filter_map(|call| call.means(is_called)) {
+    /// The one place where text becomes markup; `plain` adds what mentions no one.
+    fn marked(&mut self, passage: Passage, plain: fn(&mut Self, &str)) {
+        let (text, mut end) = (passage.text, 0);
+        for (name, whose) in passage.marked() {
             plain(self, &text[end..name.start]);
             self.markup.push_str("<b class=\"mention\"");
             self.attribute("data-name", whose.as_str());
             self.markup.push('>');
             self.text(&text[name.clone()]);
             self.markup.push_str("</b>");
+            self.marked += name.len();
             end = name.end;
         }
         plain(self, &text[end..]);
+    }
+
+    /// How many bytes of names are marked so far.
+    pub(super) fn marked_bytes(&self) -> usize {
+        self.marked
     }
 
     /// How much is seen so far, for [`Sheet::is_blank_since`].

@@ -3,7 +3,7 @@ use scraper::{ElementRef, Html, Node};
 
 use super::sheet::LINKS_MAX;
 use super::*;
-use crate::chat::{Body, MESSAGE_MAX};
+use crate::chat::{Body, Candidates, MESSAGE_MAX, MemberId, NameKey, Seq, Username};
 
 mod pieces;
 mod samples;
@@ -149,19 +149,78 @@ fn sums_are_no_emphasis() {
     ]);
 }
 
+/// Every place of these names in a text, as if each were a mention.
+fn mentioned(body: &str, names: &[&str]) -> Vec<Mentioned> {
+    let of = |name: &str| {
+        let places = body.match_indices(name).map(|(at, text)| at..at + text.len());
+        let name = Username::parse(&name[1..]).unwrap();
+        places.map(move |place| Mentioned { place, name: name.clone() }).collect::<Vec<_>>()
+    };
+    let mut all: Vec<Mentioned> = names.iter().flat_map(|name| of(name)).collect();
+    all.sort_by_key(|mention| mention.place.start);
+    all
+}
+
 #[test]
-fn whoever_is_called_stands_out_wherever_that_is_but_in_addresses() {
-    let [ann, strasse] = ["ann", "Straße"].map(|name| Username::parse(name).unwrap());
-    let mark = |name: &str, text: &str| format!("<b class=\"mention\" data-name=\"{name}\">{text}</b>");
-    let look = |body: &str| formatted(body, &[ann.clone(), strasse.clone()]).unwrap().into_string();
-    assert_eq!(
-        look("`@ANN` *@ann*"),
-        format!("<p><code>{}</code> <em>{}</em></p>", mark("ann", "@ANN"), mark("ann", "@ann"))
-    );
-    assert_eq!(look("@STRASSE"), format!("<p>{}</p>", mark("Straße", "@STRASSE")));
-    assert!(look("```\n@ann\nx\n```").contains(&format!("<code>{}\nx</code>", mark("ann", "@ann"))));
-    assert!(look("[to @ann](https://x.org)").contains(&mark("ann", "@ann")));
-    assert!(!look("https://x.org/@ann").contains("mention"));
+fn whoever_is_mentioned_stands_out_wherever_that_is() {
+    let names = ["@ann", "@Straße", "@b_c"];
+    let mark = |name: &str| format!("<b class=\"mention\" data-name=\"{name}\">@{name}</b>");
+    let look = |body: &str| formatted(body, &mentioned(body, &names)).map(Markup::into_string);
+    let [ann, straße] = ["ann", "Straße"].map(mark);
+    for (body, shown) in [
+        ("`@ann` *@ann*", format!("<p><code>{ann}</code> <em>{ann}</em></p>")),
+        ("&lt; @Straße\\! _@ann_", format!("<p>&lt; {straße}! <em>{ann}</em></p>")),
+        (
+            "# @ann\n- x\n> @ann",
+            format!("<p><strong>{ann}</strong></p><ul><li>x</li></ul><blockquote><p>{ann}</p></blockquote>"),
+        ),
+        ("```\n@ann\nx\n```", format!("<pre><code tabindex>{ann}\nx</code></pre>")),
+        ("<b>@ann</b>", format!("<p>&lt;b&gt;{ann}&lt;/b&gt;</p>")),
+    ] {
+        let look = look(body).unwrap().replace("<pre tabindex=\"0\"><code>", "<pre><code tabindex>");
+        assert_eq!(look, shown, "{body}");
+    }
+    for body in ["[to @ann](https://x.org)", "https://x.org/,@ann", "x\n\n    @ann", "1. @ann\n   @ann"] {
+        assert_eq!(look(body).unwrap().matches(&ann).count(), body.matches("@ann").count(), "{body}");
+    }
+    assert!(look("a @b_c d_").unwrap().contains("@b_c</b>"));
+}
+
+#[test]
+fn a_message_whose_formatting_would_hide_a_mention_is_shown_as_it_was_typed() {
+    for body in ["```@ann\nx\n```", "[x](@ann)", "`x\n@ann`", "![x](https://x.org \"@ann\")"] {
+        let mentioned = mentioned(body, &["@ann"]);
+        assert_eq!((mentioned.len(), formatted(body, &mentioned).is_none()), (1, true), "{body}");
+        let shown = prose(body, &mentioned).into_string();
+        assert_eq!(shown.matches("<b class=\"mention\" data-name=\"ann\">@ann</b>").count(), 1, "{shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whoever_is_mentioned_is_shown_as_often(text in "(@ann|@b_c|@d\\.e|[ab*_`\\\\<>()!#.\\[\\]\\-\n &;\"]|    |```|https://x.org/){0,30}") {
+        let Ok(body) = Body::parse(&text) else { return Ok(()) };
+        let names = ["ann", "b_c", "d.e", "d"].map(|name| Username::parse(name).unwrap());
+        let find = |key: &NameKey| {
+            let index = names.iter().position(|name| name.key() == key)?;
+            Some((MemberId(Seq(index as u64)), true))
+        };
+        let name = |member: MemberId| names[usize::try_from(member.0.0).unwrap()].clone();
+        let found = Candidates::of(&body).resolve(find);
+        let mentioned: Vec<Mentioned> =
+            found.iter().map(|mention| Mentioned { place: mention.place(), name: name(mention.member) }).collect();
+        let page = Html::parse_fragment(&prose(body.as_str(), &mentioned).into_string());
+        let marks = scraper::Selector::parse("b.mention").unwrap();
+        let shown = |name: &str| -> String {
+            let own = page.select(&marks).filter(|mark| mark.value().attr("data-name") == Some(name));
+            own.flat_map(|mark| mark.text()).collect()
+        };
+        for name in &names {
+            let own = mentioned.iter().filter(|mention| mention.name == *name);
+            let typed: String = own.map(|mention| &body.as_str()[mention.place.clone()]).collect();
+            prop_assert_eq!(shown(name.as_str()), typed, "{:?}", body);
+        }
+    }
 }
 
 #[test]
