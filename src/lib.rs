@@ -89,6 +89,11 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     }));
     let listener = TcpListener::bind(&*settings.listen)
         .map_err(|error| format!("cannot listen on {}: {}", places(&settings.listen), reason(&error)))?;
+    if settings.invite_code.as_ref().is_some_and(|code| secrets::is_guessable(code.as_str())) {
+        log(format_args!(
+            "the invite code is short and may be guessed; take 12 random letters and digits or more"
+        ));
+    }
     let door = settings.door()?;
     if door.connections < settings.connections || door.streams < settings.streams {
         log(format_args!(

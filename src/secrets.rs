@@ -173,7 +173,7 @@ pub fn digest(token: &str) -> TokenDigest {
 }
 
 /// Whether two secrets are the same, in a time that tells nothing of where they differ.
-pub fn same(one: &str, other: &str) -> bool {
+fn same(one: &str, other: &str) -> bool {
     // Comparing digests leaks nothing useful: nobody can choose their bytes.
     digest(one) == digest(other)
 }
@@ -183,17 +183,45 @@ pub fn draw_nonce() -> String {
     Base64UrlUnpadded::encode_string(&random::<16>())
 }
 
-/// A code for people to read and type: 60 random bits as three groups of four letters and digits, of which none
-/// looks like another.
+/// The letters and digits of a drawn code, of which none looks like another: 5 bits each.
+const CODE_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// Least bits of a code that takes too long to guess at the rate that strangers have.
+const CODE_BITS_MIN: f64 = 40.0;
+
+/// A code for people to read and type: 60 random bits as three groups of four letters and digits.
 pub fn draw_code() -> String {
-    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let letters = random::<12>().map(|byte| char::from(ALPHABET[usize::from(byte % 32)]));
+    let letters = random::<12>().map(|byte| char::from(CODE_ALPHABET[usize::from(byte % 32)]));
     letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
 }
 
 /// An id for a chat that is not kept.
 pub(crate) fn draw_chat_id() -> ChatId {
     ChatId::from_bits(u64::from_be_bytes(random::<8>()))
+}
+
+/// Whether this is the code, in a time that tells nothing of where it differs. Letter case, spaces and dashes do not
+/// count in a code like those that [`draw_code`] gives; of any other, each character does.
+pub fn is_same_code(given: &str, wanted: &str) -> bool {
+    let plain = |code: &str| -> String {
+        let letters =
+            code.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2012}–—".contains(*c));
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let groups: Vec<&str> = wanted.split('-').collect();
+    let is_group = |group: &&str| group.len() == 4 && group.bytes().all(|byte| CODE_ALPHABET.contains(&byte));
+    let drawn = groups.len() == 3 && groups.iter().all(is_group);
+    if drawn { same(&plain(given), &plain(wanted)) } else { same(given, wanted) }
+}
+
+/// Whether a code that someone chose may be guessed: by its length and the kinds of its characters, as if they were
+/// random.
+pub fn is_guessable(code: &str) -> bool {
+    let has = |is: fn(char) -> bool| code.chars().any(is);
+    let sign = |c: char| !c.is_ascii_digit() && !c.is_alphabetic() && !c.is_whitespace();
+    let size = [(has(|c| c.is_ascii_digit()), 10.0), (has(char::is_alphabetic), 26.0), (has(sign), 10.0)];
+    let size: f64 = size.iter().filter(|(has, _)| *has).map(|(_, size)| size).sum();
+    let length = u16::try_from(code.chars().count()).unwrap_or(u16::MAX);
+    f64::from(length) * size.max(1.0).log2() < CODE_BITS_MIN
 }
 
 /// Random bytes from the operating system.
@@ -233,6 +261,27 @@ mod tests {
         assert!(Password::choose("12345678").is_ok());
         assert!(Password::choose(&"é".repeat(PASSWORD_MAX)).is_ok());
         assert!(matches!(Password::choose(&"é".repeat(PASSWORD_MAX + 1)), Err(PasswordFault::TooLong)));
+    }
+
+    #[test]
+    fn a_drawn_code_is_known_however_it_is_typed_and_a_chosen_one_as_it_is() {
+        let code = draw_code();
+        assert!(!is_guessable(&code) && is_same_code(&code, &code));
+        for typed in [code.to_uppercase(), code.replace('-', ""), code.replace('-', " — ")] {
+            assert!(is_same_code(&typed, &code), "{typed}");
+        }
+        assert!(!is_same_code(&draw_code(), &code) && !is_same_code("", &code));
+        assert!(!is_same_code("SESAME", "sesame") && !is_same_code("", "--") && !is_same_code("--", "-"));
+    }
+
+    #[test]
+    fn short_codes_are_guessable() {
+        for code in ["sesame", "12345678", "letme1n", "123456789012"] {
+            assert!(is_guessable(code), "{code}");
+        }
+        for code in ["sesame-and-more", "openthedoor", "1234567890123", "Zwölf Boxkämpfer"] {
+            assert!(!is_guessable(code), "{code}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) struct House<'a> {
     pub(crate) version: Seq,
     /// Title, registration and code as they are, where something else is in the form.
     pub(crate) decided: Option<[&'a str; 3]>,
+    /// A code to take instead, where there is none or it may be guessed.
+    pub(crate) suggested: Option<&'a str>,
     /// What it comes to where nothing else is decided.
     pub(crate) default_title: &'a str,
     pub(crate) default_registration: &'a str,
@@ -69,6 +71,10 @@ impl House<'_> {
                             @let link: String = form_urlencoded::byte_serialize(self.code.as_bytes()).collect();
                             "Send newcomers " a href={ (self.site.path("/register?code=")) (link) } { "this link" } "."
                         } @else { "The word that newcomers need." }
+                        @if let Some(code) = self.suggested {
+                            @if !self.code.is_empty() { " This code is short: others may guess it." }
+                            " For example: " code { (code) }
+                        }
                     }
                     button { "Change" }
                 }

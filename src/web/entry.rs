@@ -12,7 +12,7 @@ use super::sessions::{Sessions, Visitor};
 use super::{Admission, App};
 use crate::chat::{InviteCode, Username};
 use crate::network::Network;
-use crate::secrets::{Password, Token, same};
+use crate::secrets::{Password, Token, is_same_code};
 use crate::views::CONFIRMATION;
 use crate::views::entry::{Login, Register, logout as logout_view};
 
@@ -99,7 +99,7 @@ pub(super) fn enter(app: &App, request: &Request, next: &str, token: &Token) -> 
     go_on(app, next).cookie(app.cookies.set(request, token.as_str()))
 }
 
-/// A code can be guessed as a password can, so it is throttled with them.
+/// Wrong codes are limited for the networks that they come from; a right one from elsewhere passes at any time.
 fn check_code(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
     let (wanted, first) = match app.admission() {
         Admission::Everybody => return Ok(()),
@@ -107,14 +107,14 @@ fn check_code(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
         Admission::Invited(wanted) => (wanted.as_str().to_owned(), false),
         Admission::First(wanted) => (wanted, true),
     };
-    if let Some(wait) = app.sign_in_throttle.wait(request.from, None, request.instant) {
+    if let Some(wait) = app.code_limiter.wait(request.from, request.instant) {
         return Err(Fault::too_many_failures(wait));
     }
     let given = InviteCode::parse(code);
-    if same(given.as_ref().map_or("", InviteCode::as_str), &wanted) {
+    if is_same_code(given.as_ref().map_or("", InviteCode::as_str), &wanted) {
         return Ok(());
     }
-    app.sign_in_throttle.failed(request.from, None, request.instant);
+    app.code_limiter.failed(request.from, request.instant);
     Err(if first { Fault::wrong_first_code() } else { Fault::wrong_code() })
 }
 

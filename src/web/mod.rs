@@ -3,6 +3,7 @@
 mod access;
 mod card;
 mod change;
+mod code_limiter;
 mod composer;
 mod cookies;
 mod device;
@@ -42,6 +43,7 @@ use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_nonce};
 use crate::settings::Settings;
 use crate::views::Site;
+use code_limiter::CodeLimiter;
 use cookies::Cookies;
 use fault::Fault;
 use marks::Marks;
@@ -94,6 +96,7 @@ pub struct App {
     passwords: Passwords,
     sessions: Sessions,
     sign_in_throttle: SignInThrottle,
+    code_limiter: CodeLimiter,
     register_throttle: Throttle<Network>,
     post_throttle: Throttle<MemberId>,
     room_throttle: Throttle<MemberId>,
@@ -172,6 +175,7 @@ impl App {
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),
             sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),
+            code_limiter: CodeLimiter::new(settings.sign_in_rate),
             register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
             post_throttle: Throttle::new(settings.post_rate, POST_BURST),
             room_throttle: Throttle::new(ROOM_RATE, ROOM_BURST),

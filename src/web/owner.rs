@@ -11,6 +11,7 @@ use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Configuration, Member, MemberId, Refusal, Registration, Title, Username};
+use crate::secrets::{draw_code, is_guessable};
 use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
 use crate::views::owner::{House, Person, Standing};
@@ -41,6 +42,7 @@ fn house_page(
     let mut owners: Vec<Username> = owners.map(|(_, member)| member.name.clone()).collect();
     drop(state);
     owners.sort_by(|one, other| one.key().cmp(other.key()));
+    let suggested = is_guessable(code).then(draw_code);
     let page = House {
         site: &app.site,
         title,
@@ -48,6 +50,7 @@ fn house_page(
         code,
         version,
         decided: typed.map(|_| decided),
+        suggested: suggested.as_deref(),
         default_title: &app.default_title,
         default_registration: match app.default_registration {
             Registration::Open => "everybody",

@@ -46,13 +46,13 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
     }
 
     /// How long to wait before the next attempt, if at all.
-    fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
+    pub(super) fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
         let missing = 1.0 - self.left(lock(&self.buckets).get(key)?, now);
         (self.rate > 0 && missing > 0.0)
             .then(|| Duration::from_secs_f64(missing * 60.0 / f64::from(self.rate)))
     }
 
-    fn charge(&self, key: &K, now: Instant) {
+    pub(super) fn charge(&self, key: &K, now: Instant) {
         if self.rate == 0 {
             return;
         }
@@ -62,6 +62,11 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
         }
         let left = buckets.get(key).map_or(f64::from(self.burst), |bucket| self.left(bucket, now));
         buckets.insert(key.clone(), Bucket { left: left - 1.0, at: now });
+    }
+
+    /// Whether not all that was charged is made up for yet.
+    pub(super) fn is_charged(&self, key: &K, now: Instant) -> bool {
+        lock(&self.buckets).get(key).is_some_and(|bucket| self.left(bucket, now) < f64::from(self.burst))
     }
 
     fn left(&self, bucket: &Bucket, now: Instant) -> f64 {

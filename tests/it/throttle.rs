@@ -146,6 +146,35 @@ fn guessing_the_invite_code_is_counted_too() {
 }
 
 #[test]
+fn who_guesses_codes_from_many_networks_stops_nobody_but_their_own_neighbours() {
+    let house = House::with(|settings| {
+        settings.sign_in_rate = 3;
+        settings.invite_code = InviteCode::parse("abcd-efgh-jkmn");
+        settings.trusted_proxies.0.push("127.0.0.1/32".parse().unwrap());
+    });
+    let first = house.first_code.clone().expect("a code for the owner");
+    let mut names = 0;
+    let mut register = |from: &str, code: &str| {
+        names += 1;
+        let (name, proxied) = (format!("ann{names}"), house.visitor().with_header("X-Forwarded-For", from));
+        let fields = [("username", &*name), ("password", PASSWORD), ("code", code)];
+        proxied.clone().post("/register", &fields).status
+    };
+    assert_eq!(register("198.51.100.1", &first), 303);
+    let mut tried = 0;
+    for subnet in 0..1_500 {
+        if register(&format!("2001:db8:0:{subnet:x}::1"), "abcd-efgh-jkmm") == 403 {
+            tried += 1;
+        }
+    }
+    assert!((12..20).contains(&tried), "{tried} guesses of one /48 were looked at");
+    assert_eq!(register("2001:db8:0:9::9", "abcd-efgh-jkmn"), 429, "a right one from there as well");
+    for (from, code) in [("2001:db8:1::1", "abcd-efgh-jkmn"), ("192.0.2.1", "ABCD EFGH JKMN")] {
+        assert_eq!(register(from, code), 303, "{from}");
+    }
+}
+
+#[test]
 fn twenty_people_behind_one_address_all_get_in_at_once() {
     let house = house(1);
     let names = ["ann", "bob", "cyd", "dan"];
