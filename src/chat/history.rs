@@ -5,8 +5,27 @@ use std::collections::{HashMap, HashSet};
 use super::Chat;
 use super::model::{MemberId, Refusal, RoomId, Seq};
 use super::rooms::{Room, RoomKind};
+use super::search::Found;
 use super::state::State;
 use super::talk::{CHANGES_MAX, Change, Message, Said};
+
+/// Text of a run of messages, in bytes as HTML has it: as many messages are given at once, but at least one. A page
+/// of 50 messages of nothing but quotation marks would be 1.2 MB.
+pub const RUN_BYTES_MAX: usize = 256 * 1024;
+
+/// How many of these messages one run may have, from the first on, if `used` bytes are taken already.
+pub(super) fn within<'a>(messages: impl IntoIterator<Item = &'a Message>, mut used: usize) -> usize {
+    let fits = |message: &&Message| {
+        let first = used == 0;
+        used = used.saturating_add(message.size_as_html());
+        first || used <= RUN_BYTES_MAX
+    };
+    messages.into_iter().take_while(fits).count()
+}
+
+fn size_of(messages: &[Said]) -> usize {
+    messages.iter().map(|said| said.message.size_as_html()).sum()
+}
 
 /// A run of messages for a page, oldest first.
 #[derive(Debug)]
@@ -64,6 +83,19 @@ impl History {
     }
 }
 
+impl Found {
+    /// The same, as far as [`RUN_BYTES_MAX`] allows; the rest is found by going on.
+    #[must_use]
+    pub fn within_a_run(mut self) -> Self {
+        let count = within(self.messages.iter().map(|said| &said.message), 0);
+        if count < self.messages.len() {
+            self.messages.truncate(count);
+            self.more = self.messages.last().map(|said| said.message.id);
+        }
+        self
+    }
+}
+
 impl Scope {
     fn has(self, state: &State, room: RoomId) -> bool {
         match self {
@@ -91,7 +123,8 @@ impl State {
         id > self.forgotten
     }
 
-    /// The newest `limit` messages of a room, or those just before message `before` (exclusive).
+    /// The newest `limit` messages of a room, or those just before message `before` (exclusive), as far as
+    /// [`RUN_BYTES_MAX`] allows.
     pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> History {
         let nothing = Room::new(RoomKind::Shared);
         let found = self.rooms.get(&room).unwrap_or(&nothing);
@@ -100,7 +133,8 @@ impl State {
             Some(id) => said.partition_point(|other| *other < id),
             None => said.len(),
         };
-        let start = end.saturating_sub(limit);
+        let newest_first = said.range(end.saturating_sub(limit)..end).rev().filter_map(|id| self.at(*id));
+        let start = end - within(newest_first, 0);
         History {
             messages: self.all_with_names(said.range(start..end).filter_map(|id| self.at(*id)).cloned()),
             before: match start {
@@ -113,7 +147,8 @@ impl State {
         }
     }
 
-    /// The first `limit` messages after `after` (exclusive) of these rooms, or nothing where some of them are
+    /// The first `limit` messages after `after` (exclusive) of these rooms, as far as [`RUN_BYTES_MAX`] allows, or
+    /// nothing where some of them are
     /// not kept any more, or where `after` is from another history than this.
     fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<Missed> {
         if after < self.forgotten || after > self.last {
@@ -121,8 +156,11 @@ impl State {
         }
         let start = self.messages.partition_point(|message| message.id <= after);
         let mut later = self.messages.range(start..).filter(|message| scope.has(self, message.room));
-        let messages = self.all_with_names(later.by_ref().take(limit).cloned());
-        Some(Missed { messages, newest: later.next().is_none(), changes: None, seq: self.last })
+        let first: Vec<&Message> = later.by_ref().take(limit).collect();
+        let count = within(first.iter().copied(), 0);
+        let newest = count == first.len() && later.next().is_none();
+        let messages = self.all_with_names(first.into_iter().take(count).cloned());
+        Some(Missed { messages, newest, changes: None, seq: self.last })
     }
 
     /// What was changed after `after` in these rooms, each message once; nothing where nobody knows any more.
@@ -141,8 +179,8 @@ impl State {
 }
 
 impl Chat {
-    /// The newest `limit` messages of a room, or those just before message `before` (exclusive): from
-    /// memory, and what it has let go from the archive. Ask first whether the member sees the room.
+    /// The newest `limit` messages of a room, or those just before message `before` (exclusive), as far as
+    /// [`RUN_BYTES_MAX`] allows: from memory, and what it has let go from the archive. Ask first whether the member sees the room.
     pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
         let recent = self.state().history(room, before, limit);
         if recent.before != Before::Forgotten || !self.has_archive {
@@ -153,18 +191,34 @@ impl Chat {
         // One more, to know whether there are more.
         let mut older =
             self.old.ask(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
-        let more = older.len() > missing;
-        if more {
-            older.remove(0);
-        }
+        let count = within(older.iter().rev().take(missing), size_of(&recent.messages));
+        let more = older.len() > count;
+        older.drain(..older.len() - count);
         let mut messages = self.state().all_with_names(older);
         messages.extend(recent.messages);
         let before = if more { Before::More } else { Before::Beginning };
         Ok(History { messages, before, ..recent })
     }
 
-    /// The first `limit` messages of these rooms after `after` (exclusive); nothing where some of them are not
-    /// kept any more, or where `after` is from another history than this. What was changed is left out.
+    /// The messages around one of a room, which need not be there: up to `before` that come before it, and up to
+    /// `after` from it on. Where these reach to the newest, more before it, so that there are as many in all.
+    pub fn around(&self, room: RoomId, id: Seq, before: usize, after: usize) -> Result<History, Refusal> {
+        let later = self.later(Scope::Room(room), Seq(id.0.saturating_sub(1)), after)?;
+        let Some(later) = later else { return self.history(room, None, before + after) };
+        let before = if later.newest { before + after - later.messages.len() } else { before };
+        let earlier = self.history(room, Some(id), before)?;
+        let (mut messages, used) = (earlier.messages, size_of(&later.messages));
+        let count = within(messages.iter().rev().map(|said| &said.message), used);
+        let cut = messages.len() - count;
+        messages.drain(..cut);
+        messages.extend(later.messages);
+        let before = if cut > 0 { Before::More } else { earlier.before };
+        Ok(History { messages, before, newest: later.newest, seq: later.seq })
+    }
+
+    /// The first `limit` messages of these rooms after `after` (exclusive), as far as [`RUN_BYTES_MAX`] allows;
+    /// nothing where some of them are not kept any more, or where `after` is from another history than this. What was
+    /// changed is left out.
     pub fn later(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<Missed>, Refusal> {
         let (rooms, seq) = {
             let state = self.state();
@@ -176,8 +230,9 @@ impl Chat {
         let mut found = self.old.ask(|archive| archive.after(&rooms, after, limit + 1))?;
         // The archive may know more than was true when it was asked.
         found.retain(|message| message.id <= seq);
-        let newest = found.len() <= limit;
-        found.truncate(limit);
+        let count = within(found.iter().take(limit), 0);
+        let newest = found.len() <= count;
+        found.truncate(count);
         let messages = self.state().all_with_names(found);
         Ok(Some(Missed { messages, newest, changes: None, seq }))
     }

@@ -31,7 +31,7 @@ pub use configuration::{
     Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleFault,
 };
 pub use event::{Event, Record};
-pub use history::{Before, History, Missed, Scope};
+pub use history::{Before, History, Missed, RUN_BYTES_MAX, Scope};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 #[cfg(any(test, feature = "sqlite"))]
 pub(crate) use mentions::Candidates;

@@ -9,7 +9,7 @@ use super::json::parse_id;
 use super::request::Request;
 use super::sessions::Visitor;
 use crate::chat::{
-    Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Scope, Seq, State, Timestamp,
+    Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Seq, State, Timestamp,
 };
 use crate::views::message::person_path;
 use crate::views::room::Heading;
@@ -128,15 +128,10 @@ impl Place {
 
     /// Messages around one, which need not be there: some before it, and some from it on.
     pub(super) fn around(&self, app: &App, at: Seq, before: usize, after: usize) -> Result<History, Fault> {
-        let Some(room) = self.room() else { return Ok(self.recent(app, before + after)) };
-        let later = app.chat.later(Scope::Room(room), Seq(at.0.saturating_sub(1)), after)?;
-        let Some(later) = later.filter(|later| !later.newest) else {
-            // As it would be without a place, so that it goes on live.
-            return Ok(app.chat.history(room, None, before + after)?);
-        };
-        let earlier = app.chat.history(room, Some(at), before)?;
-        let messages = earlier.messages.into_iter().chain(later.messages).collect();
-        Ok(History { messages, newest: false, ..earlier })
+        match self.room() {
+            Some(room) => Ok(app.chat.around(room, at, before, after)?),
+            None => Ok(self.recent(app, before + after)),
+        }
     }
 
     /// What was said here (see [`crate::chat::Chat::history`]).

@@ -22,7 +22,7 @@ use crate::views::transcript::Transcript;
 /// Longest query that is looked at, in bytes.
 const QUERY_MAX: usize = 1_000;
 /// Bytes of one part of an export; most people have less to say.
-const PART: usize = 4 * 1024 * 1024;
+const PART: usize = 1024 * 1024;
 /// Messages that are read for it at once.
 const BATCH: usize = 500;
 
@@ -75,7 +75,8 @@ fn find(
         };
         (author, rooms)
     };
-    Ok(app.chat.search(visitor.member, Search { words: words.clone(), author, rooms, before }, PAGE)?)
+    let search = Search { words: words.clone(), author, rooms, before };
+    Ok(app.chat.search(visitor.member, search, PAGE)?.within_a_run())
 }
 
 fn page(

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use snug::Server;
 use snug::chat::{Event, Journal, Limits, NotKept, Record, Seq};
 use snug::secrets::Argon2id;
@@ -15,7 +16,9 @@ use snug::web::App;
 
 use crate::binary::Binary;
 use crate::house::{Client, House, PASSWORD};
-use crate::stream::wait_until;
+use crate::page::{articles, between};
+use crate::people::Person;
+use crate::stream::{Poster, Stream, wait_until};
 use crate::wire::{Wire, get, post};
 
 /// Within this, everything has to serve again.
@@ -189,6 +192,121 @@ fn read_marks_are_kept_again_after_an_internal_error() {
         wait_until("it is read", || kept.load(Ordering::SeqCst) >= reads);
     }
     server.stop();
+}
+
+/// As long as a message may be, and six times as long in a page.
+fn long(n: usize) -> String {
+    format!("{n:02}{}", "\"".repeat(3_998))
+}
+
+/// Reads a flood of such messages by every way that there is.
+fn reads_all(ann: &Client, ids: &[u64]) {
+    // Half as much again as one page of its own, whatever it has.
+    const PAGE_BYTES_MAX: usize = 400 * 1024;
+    let all: Vec<Value> = ann.all_messages();
+    let told: Vec<u64> = all.iter().map(|message| message["id"].as_u64().unwrap()).collect();
+    assert_eq!(told, ids, "back by JSON");
+    let page = |path: &str| {
+        let body = ann.clone().get(path).body;
+        assert!(body.len() < PAGE_BYTES_MAX, "{path}: {}", body.len());
+        body
+    };
+    // Back and forth by the links, as browsers without scripts do.
+    for (rel, start) in [("prev", "/chat".to_owned()), ("next", format!("/chat?at={}", ids[0]))] {
+        let (mut path, mut read) = (Some(start), Vec::new());
+        for _ in 0..30 {
+            let Some(at) = path.take() else { break };
+            let body = page(&at);
+            let some = articles(&body).into_iter().map(|article| article.id);
+            if rel == "prev" {
+                read.splice(0..0, some);
+            } else {
+                read.extend(some);
+            }
+            path = body.contains(&format!("rel=\"{rel}\"")).then(|| {
+                let link = body.split("<a ").find(|link| link.contains(&format!("rel=\"{rel}\""))).unwrap();
+                between(link, "href=\"", "\"").split('#').next().unwrap().to_owned()
+            });
+        }
+        // The newest page may overlap the one before.
+        read.dedup();
+        read.sort_unstable();
+        read.dedup();
+        assert_eq!(read, ids, "by {rel}");
+    }
+    // Each in its place.
+    for id in ids {
+        assert!(articles(&page(&format!("/chat?at={id}"))).iter().any(|article| article.id == *id), "{id}");
+    }
+    let (mut after, mut read) = (ids[0] - 1, Vec::new());
+    for _ in 0..30 {
+        let missed = ann.clone().json().get(&format!("/chat?after={after}")).value();
+        let some = missed["messages"].as_array().unwrap();
+        read.extend(some.iter().map(|message| message["id"].as_u64().unwrap()));
+        if some.is_empty() {
+            break;
+        }
+        after = missed["seq"].as_u64().unwrap();
+    }
+    assert_eq!(read, ids, "on by JSON");
+    // More than a stream catches up with; the page that is loaded then can be followed.
+    let behind = Stream::refused(ann, &format!("/events?format=html&after={}", ids[0] - 1));
+    assert!(behind.body.contains("event: reload"), "{}", behind.body.len());
+    let seq: u64 = between(&page("/chat"), "data-seq=\"", "\"").parse().unwrap();
+    let mut stream = Stream::open(ann, &format!("/events?format=html&after={seq}"));
+    ann.clone().say("short");
+    let newest =
+        ann.clone().json().get("/chat").value()["messages"].as_array().unwrap().last().unwrap()["id"].clone();
+    assert_eq!(stream.ids_until(newest.as_u64().unwrap()).len(), 1);
+    let mut live = Stream::open(ann, "/chat/live");
+    assert!(live.page_until(newest.as_u64().unwrap()).len() < PAGE_BYTES_MAX);
+}
+
+#[test]
+fn a_flood_of_long_messages_is_read_page_by_page() {
+    let house = House::with(|settings| settings.post_rate = 0);
+    let ann = house.member("ann");
+    let mut poster = Poster::new(house.address, &ann);
+    let ids: Vec<u64> = (0..60).map(|n| poster.say(&long(n))).collect();
+    reads_all(&ann, &ids);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_flood_of_long_messages_is_read_page_by_page_from_a_file() {
+    for history in ["10000", "5"] {
+        let folder = crate::data::Folder::new();
+        let snug = folder.serve(&["--history", history, "--post-rate", "0", "--durability", "normal"]);
+        let mut ann = snug.visitor();
+        assert_eq!(ann.register("ann", PASSWORD).status, 303);
+        let mut poster = Poster::new(snug.address, &ann);
+        let ids: Vec<u64> = (0..60).map(|n| poster.say(&long(n))).collect();
+        reads_all(&ann, &ids);
+    }
+}
+
+/// A line that says to load the page anew, whatever happens, and notes when.
+const HOPELESS: &str = "const times = JSON.parse(sessionStorage.getItem('times') ?? '[]');
+    sessionStorage.setItem('times', JSON.stringify([...times, Date.now()]));
+    window.EventSource = class extends EventTarget {
+        constructor() { super(); setTimeout(() => this.dispatchEvent(new Event('reload'))); }
+        close() {}
+    };";
+
+#[test]
+fn a_page_that_is_told_to_reload_too_often_does_so_less_and_less() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.settles();
+    ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": HOPELESS }));
+    ann.browser.goto(&house.url("/chat"));
+    let times = || ann.browser.execute("return JSON.parse(sessionStorage.getItem('times'))", &json!([]));
+    ann.browser.wait_until("the fourth time", || times().as_array().is_some_and(|times| times.len() >= 4));
+    let times: Vec<i64> = times().as_array().unwrap().iter().map(|time| time.as_i64().unwrap()).collect();
+    for (n, pause) in times.windows(2).enumerate() {
+        assert!(pause[1] - pause[0] >= 1_000 << n, "{times:?}");
+    }
 }
 
 const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;

@@ -731,7 +731,7 @@ fn what_is_too_much_for_one_answer_comes_in_parts() {
         for format in ["lines", "html"] {
             let parts = parts(&ann, format);
             assert!(parts.len() > 1, "{format}: more than one");
-            assert!(parts.iter().all(|part| part.body.len() < 4 * 1024 * 1024 + 40_000), "{format}");
+            assert!(parts.iter().all(|part| part.body.len() < 1024 * 1024 + 40_000), "{format}");
             let mark = if format == "html" { "<p>" } else { "\"text\":\"" };
             let texts: Vec<&str> = parts
                 .iter()

@@ -139,6 +139,31 @@
     messages.prepend(edge);
   };
 
+  // ---- Loaded anew, because more was missed than a stream tells: at once, and where that does not help, later each
+  // ---- Loaded anew: more was missed than a stream tells. Where that happens again and again, later each time, until
+  // there was a minute of quiet.
+
+  const RELOADS = "snug-reloads";
+  const QUIET = 60_000;
+  let reloading = false;
+  const reload = () => {
+    if (reloading) return;
+    reloading = true; // nobody calls any more, only to be told the same
+    hangUp();
+    let last;
+    try {
+      last = JSON.parse(sessionStorage.getItem(RELOADS));
+    } catch {} // out of reach, or not ours: as if there was none
+    const since = Date.now() - last?.at;
+    const wait = since >= 0 && since < QUIET ? Math.min(2 * last.wait, QUIET) : 1_000;
+    setTimeout(() => {
+      try {
+        sessionStorage.setItem(RELOADS, JSON.stringify({ at: Date.now(), wait }));
+      } catch {} // then it is a second each time
+      snug.reload();
+    }, wait);
+  };
+
   // ---- What is for oneself
 
   const tell = async (article) => {
@@ -189,6 +214,7 @@
 
   const call = () => {
     hangUp();
+    if (reloading) return;
     heard = Date.now();
     source = new EventSource(`${base}/events?format=html&after=${seq}${room ? `&room=${room}` : ""}`);
     source.onopen = () => {
@@ -209,7 +235,7 @@
     source.addEventListener("beat", () => { heard = Date.now(); });
     source.addEventListener("people", (event) => snug.people(JSON.parse(event.data)));
     source.addEventListener("rooms", () => snug.refresh());
-    source.addEventListener("reload", () => snug.reload());
+    source.addEventListener("reload", reload);
     source.onerror = () => {
       hangUp();
       say("Reconnecting…", 1_500);
