@@ -77,7 +77,7 @@ pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
             return Err(Refusal::NotTheirs.into());
         }
         let body = Body::parse(text)?;
-        app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
+        app.may_write(request, visitor, body.as_str().len())?;
         Ok::<_, Fault>(app.chat.edit(visitor.member, said.message.id, body, request.now)?)
     };
     match edit() {
@@ -94,7 +94,7 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let said = found(app, request, visitor)?;
     request.form(&[CONFIRMATION.0])?;
     // As a message or an edit: owners remove many at once, where one floods a room.
-    app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
+    app.may_write(request, visitor, 0)?;
     app.chat.remove(visitor.member, said.message.id, request.now)?;
     back(app, request, visitor, &said)
 }

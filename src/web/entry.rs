@@ -11,7 +11,6 @@ use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
 use super::{Admission, App};
 use crate::chat::{InviteCode, Username};
-use crate::network::Network;
 use crate::secrets::{Password, Token, is_same_code};
 use crate::views::CONFIRMATION;
 use crate::views::entry::{Login, Register, logout as logout_view};
@@ -83,8 +82,7 @@ fn try_register(
     let name = Username::parse(fields.get("username"))?;
     let password = Password::choose(fields.get("password"))?;
     app.chat.may_register(&app.chat.state(), &name)?;
-    let network = Network::of(request.from);
-    app.register_throttle.take(&network, request.instant).map_err(Fault::too_many_members)?;
+    app.may_register_from(request)?;
     let hash = app.passwords.hash(&password)?;
     let key = name.key().clone();
     let token = Sessions::begin(app, request, former, |session| {

@@ -58,6 +58,8 @@ use workers::Workers;
 
 /// Registrations from one address at once: a school class, an office.
 const REGISTER_BURST: u32 = 100;
+/// As many times more are let in from one site, as which a customer with many networks counts (an IPv6 /48).
+const SITE_FACTOR: u32 = 4;
 /// Messages of one member at once: somebody pastes, or a script catches up.
 const POST_BURST: u32 = 200;
 
@@ -98,6 +100,8 @@ pub struct App {
     sign_in_throttle: SignInThrottle,
     code_limiter: CodeLimiter,
     register_throttle: Throttle<Network>,
+    /// The same by site.
+    register_site_throttle: Throttle<Network>,
     post_throttle: Throttle<MemberId>,
     room_throttle: Throttle<MemberId>,
     pair_throttle: Throttle<MemberId>,
@@ -177,6 +181,10 @@ impl App {
             sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),
             code_limiter: CodeLimiter::new(settings.sign_in_rate),
             register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
+            register_site_throttle: Throttle::new(
+                settings.register_rate.saturating_mul(SITE_FACTOR),
+                REGISTER_BURST * SITE_FACTOR,
+            ),
             post_throttle: Throttle::new(settings.post_rate, POST_BURST),
             room_throttle: Throttle::new(ROOM_RATE, ROOM_BURST),
             pair_throttle: Throttle::new(ROOM_RATE, PAIR_BURST),
@@ -219,6 +227,22 @@ impl App {
             Registration::Invited(code) => Admission::Invited(code.clone()),
             Registration::Closed => Admission::Nobody,
         }
+    }
+
+    /// Lets someone register from this network, or says how long they have to wait.
+    fn may_register_from(&self, request: &Request) -> Result<(), Fault> {
+        let network = Network::of(request.from);
+        self.register_site_throttle
+            .take(&network.site(), request.instant)
+            .and_then(|()| self.register_throttle.take(&network, request.instant))
+            .map_err(Fault::too_many_members)
+    }
+
+    /// Lets a member write a text of so many bytes, or says how long they have to wait: a long one counts once more
+    /// for each KiB, so that the rate bounds what one member adds to memory and file.
+    fn may_write(&self, request: &Request, visitor: &Visitor, bytes: usize) -> Result<(), Fault> {
+        let cost = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
+        self.post_throttle.take_many(&visitor.member, cost, request.instant).map_err(Fault::too_many_messages)
     }
 
     /// Lets a member change something, or says how long they have to wait.

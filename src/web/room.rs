@@ -123,7 +123,7 @@ fn try_post(
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| app.chat.state().knows_nonce(visitor.member, nonce);
     if !nonce.as_ref().is_some_and(posted) {
-        app.post_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_messages)?;
+        app.may_write(request, visitor, body.as_str().len())?;
     }
     if !place.inside {
         return Err(Fault::outside());

@@ -38,10 +38,15 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
 
     /// Takes one, or says how long to wait for it.
     pub(super) fn take(&self, key: &K, now: Instant) -> Result<(), Duration> {
+        self.take_many(key, 1, now)
+    }
+
+    /// Takes so many where there is at least one: the rest is a debt, for which the next has to wait longer.
+    pub(super) fn take_many(&self, key: &K, cost: u32, now: Instant) -> Result<(), Duration> {
         if let Some(wait) = self.wait(key, now) {
             return Err(wait);
         }
-        self.charge(key, now);
+        self.charge_many(key, cost, now);
         Ok(())
     }
 
@@ -53,6 +58,10 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
     }
 
     pub(super) fn charge(&self, key: &K, now: Instant) {
+        self.charge_many(key, 1, now);
+    }
+
+    fn charge_many(&self, key: &K, cost: u32, now: Instant) {
         if self.rate == 0 {
             return;
         }
@@ -61,7 +70,7 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
             self.make_room(&mut buckets, now);
         }
         let left = buckets.get(key).map_or(f64::from(self.burst), |bucket| self.left(bucket, now));
-        buckets.insert(key.clone(), Bucket { left: left - 1.0, at: now });
+        buckets.insert(key.clone(), Bucket { left: left - f64::from(cost), at: now });
     }
 
     /// Whether not all that was charged is made up for yet.

@@ -89,6 +89,18 @@ fn the_longest_message_fits_whatever_its_characters() {
 }
 
 #[test]
+fn long_messages_count_by_their_length() {
+    let house = House::open();
+    let mut ann = house.member("ann").json();
+    let long = "x".repeat(4_000);
+    let sent = (0..201).take_while(|_| ann.say(&long).status == 201).count();
+    // Some more, where the machine has much else to do: the rate goes on.
+    assert!((50..100).contains(&sent), "{sent}: four each, of the 200 at once");
+    assert_eq!(ann.say("short").value()["error"], "too_many_messages");
+    assert_eq!(house.member("bob").say(&long).status, 303);
+}
+
+#[test]
 fn line_ends_become_one_kind_and_disturbing_characters_are_not_stored() {
     let house = House::open();
     let mut ann = house.member("ann");
