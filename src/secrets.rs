@@ -10,6 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::chat::{ChatId, PasswordHash, TokenDigest};
 use crate::fair::{Overloaded, Semaphore};
+use crate::log::log;
 
 /// Shortest password, in characters.
 pub const PASSWORD_MIN: usize = 8;
@@ -100,8 +101,14 @@ impl Hasher for Argon2id {
     }
 
     fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
-        phc::PasswordHash::new(&hash.0)
-            .is_ok_and(|hash| self.argon2().verify_password(password.bytes(), &hash).is_ok())
+        let Ok(hash) = phc::PasswordHash::new(&hash.0) else { return false };
+        if !is_affordable(&hash, self.0.m_cost()) {
+            log(format_args!("a member's password takes more to check than --password-memory allows"));
+            // The same work as for others.
+            self.hash(password);
+            return false;
+        }
+        self.argon2().verify_password(password.bytes(), &hash).is_ok()
     }
 
     fn decoy(&self) -> PasswordHash {
@@ -112,10 +119,30 @@ impl Hasher for Argon2id {
     }
 }
 
-/// Whether this is a hash that a password can be checked against.
+/// Memory that any hash may take to check, in KiB, and how many times as much work it may be: as RFC 9106 recommends
+/// where there is less memory (64 MiB, three passes), and a little more. Own ones take up to `--password-memory`.
+const AFFORDABLE_MEMORY: u32 = 64 * 1024;
+const AFFORDABLE_PASSES: u32 = 4;
+
+/// Whether a hash, which may come from elsewhere, takes no more to check than is allowed. `memory` in KiB.
+fn is_affordable(hash: &phc::PasswordHash, memory: u32) -> bool {
+    let memory = u64::from(memory.max(AFFORDABLE_MEMORY));
+    Params::try_from(hash).is_ok_and(|cost| {
+        let (taken, passes) = (u64::from(cost.m_cost()), u64::from(cost.t_cost()));
+        taken <= memory && taken * passes <= memory * u64::from(AFFORDABLE_PASSES)
+    })
+}
+
+/// Whether a password can be checked against a hash, with `memory` in MiB for each. The error says what it is not.
 #[cfg(feature = "sqlite")]
-pub(crate) fn is_hash(hash: &PasswordHash) -> bool {
-    phc::PasswordHash::new(&hash.0).is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2"))
+pub(crate) fn check_hash(hash: &PasswordHash, memory: u32) -> Result<(), &'static str> {
+    let hash = phc::PasswordHash::new(&hash.0).ok();
+    let argon2 = hash.filter(|hash| hash.algorithm.as_str().starts_with("argon2"));
+    match argon2 {
+        None => Err("is no argon2 hash"),
+        Some(hash) if is_affordable(&hash, memory * 1024) => Ok(()),
+        Some(_) => Err("is a hash that takes more to check than --password-memory allows"),
+    }
 }
 
 /// Hashes passwords, a few at a time.
@@ -244,6 +271,25 @@ mod tests {
         assert!(hasher.verify(&Password::given("correct horse"), &hash));
         assert!(!hasher.verify(&Password::given("correct horsf"), &hash));
         assert!(!hasher.verify(&Password::given("correct horse"), &hasher.decoy()));
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn a_hash_from_elsewhere_costs_no_more_than_is_allowed() {
+        let hash = |parameters: &str| {
+            PasswordHash(format!("$argon2id$v=19${parameters}$c2FsdHNhbHQ$bm9ib2R5bm9ib2R5bm9ib2R5").into())
+        };
+        let check = |parameters: &str, memory| check_hash(&hash(parameters), memory).is_ok();
+        for fine in ["m=7168,t=5,p=1", "m=19456,t=2,p=1", "m=47104,t=1,p=1", "m=65536,t=3,p=4"] {
+            assert!(check(fine, 7), "{fine}");
+        }
+        for much in ["m=65537,t=1,p=1", "m=1048576,t=1,p=1", "m=64,t=4294967295,p=1", "m=65536,t=5,p=1"] {
+            assert!(!check(much, 19), "{much}");
+            let start = std::time::Instant::now();
+            assert!(!Argon2id::new(7).verify(&Password::given("correct horse"), &hash(much)));
+            assert!(start.elapsed().as_secs() < 20, "{much}");
+        }
+        assert!(check("m=1048576,t=2,p=1", 1024) && Argon2id::new(1024).0.m_cost() == 1_048_576);
     }
 
     #[test]

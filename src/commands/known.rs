@@ -7,6 +7,8 @@ use crate::chat::{Event, MemberId, NameKey, Record, RoomId};
 #[derive(Default)]
 pub(super) struct Known {
     members: HashSet<MemberId>,
+    /// Of those that were not removed.
+    owners: HashSet<MemberId>,
     /// Those who are members no more.
     former: HashSet<MemberId>,
     names: HashMap<NameKey, MemberId>,
@@ -32,14 +34,31 @@ impl Known {
         Some((member, !self.former.contains(&member)))
     }
 
+    pub(super) fn has_owner(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
     /// Takes note of what a record made. False: a member whose name is another's.
     pub(super) fn learn(&mut self, record: &Record) -> bool {
         match &record.event {
             Event::Registered { name, .. } => {
+                // The first member is one.
+                if self.members.is_empty() {
+                    self.owners.insert(MemberId(record.seq));
+                }
                 self.members.insert(MemberId(record.seq));
                 self.names.insert(name.key().clone(), MemberId(record.seq)).is_none()
             }
+            Event::RoleChanged { member, owner } => {
+                if *owner {
+                    self.owners.insert(*member);
+                } else {
+                    self.owners.remove(member);
+                }
+                true
+            }
             Event::MemberRemoved { member, name_freed } => {
+                self.owners.remove(member);
                 self.former.insert(*member);
                 if *name_freed {
                     self.names.retain(|_, other| other != member);

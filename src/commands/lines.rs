@@ -12,7 +12,7 @@ use crate::chat::{
     Body, Candidates, Configuration, Event, MemberId, Mention, Mentions, Nonce, PasswordHash, Record,
     Registration, RoomId, RoomName, Seq, Timestamp, Title, Topic, Username,
 };
-use crate::secrets::is_hash;
+use crate::secrets::check_hash;
 use crate::views::exact;
 
 const FORM: u64 = 1;
@@ -78,6 +78,8 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
 /// Reads lines in order, and takes none that contradicts the ones before.
 #[derive(Default)]
 pub(super) struct Reading {
+    /// What checking a password may take, in MiB.
+    password_memory: u32,
     begun: bool,
     ended: Option<Seq>,
     last: Seq,
@@ -86,6 +88,10 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    pub(super) fn new(password_memory: u32) -> Self {
+        Self { password_memory, ..Self::default() }
+    }
+
     /// The record of a line, if it is one of those.
     pub(super) fn take(&mut self, line: &str) -> Result<Option<Record>, String> {
         let value: Value =
@@ -106,6 +112,9 @@ impl Reading {
                     "{} records were said to come before, not {}",
                     value["records"], self.count
                 ));
+            }
+            if self.known.member_count() > 0 && !self.known.has_owner() {
+                return Err("none of its members is an owner".into());
             }
             self.ended = Some(self.last.max(Seq(newest)));
             return Ok(None);
@@ -161,7 +170,7 @@ impl Reading {
         }
         let at = time(value, "at")?;
         let event = if value["member"].is_string() {
-            registered(value)?
+            registered(value, self.password_memory)?
         } else if value["room_opened"].is_string() {
             let name = text(value, "room_opened")?;
             // As snug would have kept it: nothing to mend, nothing to leave out; and so below.
@@ -218,13 +227,13 @@ impl Reading {
     }
 }
 
-fn registered(value: &Value) -> Result<Event, String> {
+fn registered(value: &Value, password_memory: u32) -> Result<Event, String> {
     let name = text(value, "member")?;
     let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
     let password = PasswordHash(text(value, "password")?.into());
     // Who was removed has none, and nothing fits it.
-    if !is_hash(&password) && !password.0.is_empty() {
-        return Err("\"password\" is no argon2 hash".into());
+    if !password.0.is_empty() {
+        check_hash(&password, password_memory).map_err(|why| format!("\"password\" {why}"))?;
     }
     Ok(Event::Registered { name: name.ok_or("\"member\" is no name")?, password })
 }

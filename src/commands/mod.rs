@@ -133,7 +133,7 @@ impl HostCommand {
             Task::Backup { to } => tasks::backup(data, to),
             Task::Export { html: true, to } => tasks::export_page(data, &self.settings, to.as_deref()),
             Task::Export { html: false, to } => tasks::export_lines(data, to.as_deref()),
-            Task::Import { from } => tasks::import(data, from.as_deref()),
+            Task::Import { from } => tasks::import(data, from.as_deref(), &self.settings),
             Task::Check => tasks::check(data),
             Task::ResetPassword { name } => tasks::reset_password(data, &self.settings, name),
         }

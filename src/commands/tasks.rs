@@ -161,7 +161,7 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
     output.close().map_err(words)
 }
 
-pub(super) fn import(data: &Path, from: Option<&Path>) -> Result<(), String> {
+pub(super) fn import(data: &Path, from: Option<&Path>, settings: &Settings) -> Result<(), String> {
     let input: Box<dyn BufRead> = match from {
         None => Box::new(io::stdin().lock()),
         Some(path) => {
@@ -173,7 +173,7 @@ pub(super) fn import(data: &Path, from: Option<&Path>) -> Result<(), String> {
     };
     let new = !data.exists();
     let mut store = Store::open(data, Durability::Full)?;
-    let taken = take_in(&mut store, input);
+    let taken = take_in(&mut store, input, settings.password_memory);
     if taken.is_err() && new {
         drop(store);
         // It was made just now, and has nothing in it.
@@ -182,9 +182,9 @@ pub(super) fn import(data: &Path, from: Option<&Path>) -> Result<(), String> {
     taken
 }
 
-fn take_in(store: &mut Store, input: Box<dyn BufRead>) -> Result<(), String> {
+fn take_in(store: &mut Store, input: Box<dyn BufRead>, password_memory: u32) -> Result<(), String> {
     let mut progress = Progress::new("importing", 0);
-    let mut reading = Reading::default();
+    let mut reading = Reading::new(password_memory);
     let mut count = 0_u64;
     let mut lines = input.lines();
     store.import(|| {

@@ -2,13 +2,15 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::damaged;
-use super::new_file::remove_leftovers;
+use super::new_file::{COMPANIONS, remove_leftovers};
 use super::schema::{self, APPLICATION};
 use crate::chat::NotKept;
+use crate::log::log;
 
 /// The file of a running chat, claimed for this process.
 pub(super) struct Place {
@@ -50,10 +52,7 @@ impl Place {
         })?;
         let path = path.canonicalize().map_err(cannot)?;
         let content = look(&file, &path)?;
-        if content == Content::Nothing {
-            // Somebody made it, for whomever; from now on it is its owner's alone.
-            file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(cannot)?;
-        }
+        make_private(&path);
         Ok((Self { path, _file: file, identities: Vec::new() }, content))
     }
 
@@ -75,6 +74,35 @@ impl Place {
             }
         }
         Ok(())
+    }
+}
+
+/// Makes a chat's file its owner's alone, and what lies beside it: a copy that was put back is often open to others.
+fn make_private(path: &Path) {
+    const OTHERS: u32 = 0o077;
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let is_copy = |rest: &[u8]| {
+        rest.strip_prefix(b".v")
+            .is_some_and(|rest| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'))
+    };
+    let belongs = |other: &[u8]| {
+        let rest = other.strip_prefix(name.as_bytes());
+        rest.is_some_and(|rest| {
+            rest.is_empty() || COMPANIONS.iter().any(|suffix| suffix.as_bytes() == rest) || is_copy(rest)
+        })
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| belongs(entry.file_name().as_bytes())) {
+        // Of the entry itself: what a link leads to is not ours.
+        let open = entry.metadata().is_ok_and(|data| data.is_file() && data.mode() & OTHERS != 0);
+        if !open {
+            continue;
+        }
+        let shown = entry.path();
+        match fs::set_permissions(&shown, fs::Permissions::from_mode(0o600)) {
+            Ok(()) => log(format_args!("{} was open to others; now it is not", shown.display())),
+            Err(error) => log(format_args!("{} is open to others: {error}", shown.display())),
+        }
     }
 }
 

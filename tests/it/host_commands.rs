@@ -622,6 +622,42 @@ fn what_is_cut_off_edited_or_garbage_is_refused_by_its_line_and_leaves_nothing()
 }
 
 #[test]
+fn a_chat_that_nobody_owns_or_whose_passwords_cost_too_much_is_refused_by_its_line() {
+    let (folder, _) = small_chat();
+    let whole = done(&["export", "--data", &folder.data()]);
+    let (file, out) = (folder.file("new.db"), folder.file("out.jsonl"));
+    let first: Value = serde_json::from_str(whole.lines().nth(1).unwrap()).unwrap();
+    // The last line counts one more then.
+    let with = |line: Value| {
+        let (before, last) = whole.trim_end().rsplit_once('\n').unwrap();
+        let mut last: Value = serde_json::from_str(last).unwrap();
+        last["records"] = (last["records"].as_u64().unwrap() + 1).into();
+        format!("{before}\n{line}\n{last}\n")
+    };
+    let of = first["id"].clone();
+    let removed = json!({ "of": of, "removed": "2026-01-01T00:00:00Z", "name_freed": false });
+    for line in [json!({ "of": of, "owner": false }), removed] {
+        fs::write(&out, with(line)).unwrap();
+        let line = refused(&["import", "--data", &file, &out]);
+        assert!(line.contains("line 10: none of its members is an owner"), "{line}");
+    }
+    let hash = first["password"].as_str().unwrap();
+    let cost = hash.split('$').nth(3).unwrap();
+    for much in ["m=1048576,t=2,p=1", "m=8,t=4294967295,p=1"] {
+        fs::write(&out, whole.replace(hash, &hash.replace(cost, much))).unwrap();
+        let line = refused(&["import", "--data", &file, &out]);
+        assert!(line.contains("line 2: \"password\"") && line.contains("--password-memory"), "{line}");
+    }
+    fs::write(&out, whole.replace(hash, &hash.replace(cost, "m=1048576,t=2,p=1"))).unwrap();
+    done(&["import", "--data", &file, &out, "--password-memory", "1024"]);
+    // In a file that is there already, such a hash is tried no more than any wrong password.
+    let snug = serve(&file, &[]);
+    let begun = Instant::now();
+    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
+    assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn what_no_snug_has_written_is_not_taken_in() {
     let (folder, _) = small_chat();
     let whole = done(&["export", "--data", &folder.data()]);

@@ -2,6 +2,7 @@
 //! nothing half has its name, nothing is replaced, and what is left stops nobody.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -177,4 +178,53 @@ fn a_full_disk_leaves_nothing_of_an_export_or_backup() {
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         assert_eq!(beside(&folder), [""; 0], "{arguments}");
     }
+}
+
+/// Those of a folder's files that others than the owner may do anything with.
+fn open_to_others(folder: &Folder) -> Vec<String> {
+    let mode = |name: &String| fs::symlink_metadata(folder.file(name)).unwrap().permissions().mode();
+    folder.names().into_iter().filter(|name| mode(name) & 0o077 != 0).collect()
+}
+
+#[test]
+fn a_file_that_was_put_back_open_to_others_is_its_owners_alone_again() {
+    let folder = Folder::new();
+    let program = folder.serve(&[]);
+    let ann = member(&program, "ann");
+    ends(program, "-KILL");
+    fs::write(folder.file("chat.db.v3"), "").unwrap();
+    fs::write(folder.file("chat.db.v3.2"), "").unwrap();
+    fs::write(folder.file("chat.db.notes"), "not ours").unwrap();
+    for name in folder.names() {
+        fs::set_permissions(folder.file(&name), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    std::os::unix::fs::symlink(folder.file("chat.db.notes"), folder.file("chat.db.v1")).unwrap();
+    let program = folder.serve(&[]);
+    assert!(crate::data::at(&program, &ann).is_in());
+    let links = open_to_others(&folder);
+    assert_eq!(links, ["chat.db.notes", "chat.db.v1"], "what is not ours, and the link to it");
+    let log = program.kill();
+    for name in ["chat.db ", "chat.db-wal ", "chat.db.v3 ", "chat.db.v3.2 "] {
+        assert!(log.contains(&format!("/{name}was open to others")), "{name}: {log}");
+    }
+}
+
+#[test]
+fn without_a_mask_nothing_is_open_to_others() {
+    let folder = Folder::new();
+    let unmasked = |words: &str| {
+        let mut command = Command::new("sh");
+        let script = format!("umask 0; exec \"$0\" {words} --data \"$1\"");
+        command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_snug")).arg(folder.data());
+        command.current_dir(folder.path());
+        command
+    };
+    let program = Running::start(unmasked("--listen 127.0.0.1:0 --password-memory 7"));
+    member(&program, "ann");
+    for words in ["backup out.db", "export out.jsonl", "export --html out.html", "check"] {
+        assert_eq!(outcome(unmasked(words)).0, Some(0), "{words}");
+    }
+    assert_eq!(open_to_others(&folder), [""; 0]);
+    assert!(folder.names().len() > 6, "{:?}", folder.names());
+    ends(program, "-TERM");
 }
