@@ -50,8 +50,9 @@ pub(super) const SEND_BUFFER: usize = 64 * 1024;
 pub(super) const DRAIN_MAX: usize = 256 * 1024;
 /// The same, in time.
 pub(super) const DRAIN_TIME: Duration = Duration::from_secs(1);
-/// Connections beyond the limit that are told so at the same time; more are closed without a word.
-const TURNED_AWAY_MAX: usize = 32;
+/// Connections beyond the limit: a quarter of them are told so (more are closed without a word), and the others are
+/// about to leave, as they gave way.
+const TURNED_AWAY_MAX: usize = 64;
 /// When to come back after a 503, in seconds.
 pub(super) const RETRY_AFTER: u32 = 2;
 
@@ -60,6 +61,8 @@ pub(super) const RETRY_AFTER: u32 = 2;
 pub(super) const STACK: usize = 128 * 1024;
 /// How long a thread without a connection waits for one, to save the start of another.
 pub(super) const THREAD_IDLE: Duration = Duration::from_millis(500);
+/// Connections that the system keeps until they are accepted.
+pub(super) const BACKLOG: i32 = 1024;
 /// Accepting goes on after this when descriptors or memory ran out.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A connection to the application that is unused for this long is closed, but for the last.
@@ -82,7 +85,7 @@ pub struct DoorLimits {
     pub connections_per_address: usize,
     /// Streams that are held apart from connections.
     pub streams: usize,
-    /// Connections beyond the limit that are told so at the same time; more are closed at once.
+    /// Connections beyond the limit, told so or about to leave; more are closed at once.
     pub turned_away: usize,
     /// Requests that the application answers at the same time.
     pub requests: usize,

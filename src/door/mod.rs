@@ -32,7 +32,7 @@ use socket2::SockRef;
 use backend::Backends;
 pub use backend::{Application, Upstream};
 pub use limits::DoorLimits;
-use limits::{ACCEPT_PAUSE, ANSWERS_MAX, BACKEND_IDLE, BODIES_MAX, SEND_BUFFER, STACK, WRITE_TICK};
+use limits::{ACCEPT_PAUSE, ANSWERS_MAX, BACKEND_IDLE, BACKLOG, BODIES_MAX, SEND_BUFFER, STACK, WRITE_TICK};
 use table::{Connection, Table};
 use threads::Threads;
 
@@ -94,6 +94,8 @@ impl Door {
         // Accepted sockets inherit both. Without the first, each answer on a kept connection waits
         // 40 ms.
         SockRef::from(&listener).set_tcp_nodelay(true)?;
+        // Where a burst fills the queue, whoever comes then waits a second for the next try of their system.
+        SockRef::from(&listener).listen(BACKLOG)?;
         SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER)?;
         let poll = Poll::new()?;
         poll.registry().register(&mut SourceFd(&listener.as_raw_fd()), LISTENER, Interest::READABLE)?;
@@ -106,8 +108,8 @@ impl Door {
             // As many may wait as there are connections.
             turns: Semaphore::new(limits.requests, usize::MAX),
             members,
-            bodies: Budget::new(BODIES_MAX, 0, Victim::Newest),
-            answers: Budget::new(ANSWERS_MAX, 0, Victim::Oldest),
+            bodies: Budget::new(BODIES_MAX, BODIES_MAX / 8, Victim::Newest),
+            answers: Budget::new(ANSWERS_MAX, ANSWERS_MAX / 8, Victim::Oldest),
             stopping: AtomicBool::new(false),
             limits,
         });

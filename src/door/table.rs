@@ -9,6 +9,9 @@ use super::limits::DoorLimits;
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::{lock, wait_timeout};
 
+/// Of the connections beyond the limit, one in so many may be told so.
+const TOLD: usize = 4;
+
 /// One client's connection.
 pub(super) struct Connection {
     pub(super) socket: TcpStream,
@@ -25,6 +28,8 @@ struct Progress {
     busy: bool,
     /// It has to give way to others.
     revoked: bool,
+    /// A request of it reached the application.
+    served: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,6 +47,7 @@ impl Connection {
     pub(super) fn go_on(&self, phase: Phase) -> bool {
         let mut progress = lock(&self.progress);
         progress.phase = phase;
+        progress.served |= phase == Phase::Working;
         !progress.revoked
     }
 
@@ -68,6 +74,10 @@ impl Revocable for Connection {
         progress.revoked = true;
         true
     }
+
+    fn is_useless(&self) -> bool {
+        !lock(&self.progress).served
+    }
 }
 
 /// All connections.
@@ -85,12 +95,16 @@ struct Open {
     next: u64,
     /// With their places; without one, a connection is only told that there is none.
     connections: HashMap<u64, (Arc<Connection>, Option<Claim>)>,
+    /// Those without a place.
+    turned_away: usize,
     stopping: bool,
 }
 
 impl Table {
     pub(super) fn new(limits: DoorLimits) -> Self {
-        let places = Budget::new(limits.connections, limits.turned_away, Victim::Newest);
+        // An attacker has all of those who are told that they cannot come, so that these have an end of their own.
+        let leaving = limits.turned_away - limits.turned_away / TOLD;
+        let places = Budget::new(limits.connections, leaving, Victim::NewestOrOwnUseless);
         Self { limits, places, open: Mutex::default(), left: Condvar::new() }
     }
 
@@ -98,19 +112,23 @@ impl Table {
     /// much.
     pub(super) fn admit(&self, socket: TcpStream, peer: IpAddr) -> Option<(u64, Arc<Connection>)> {
         let peer = peer.to_canonical();
-        let progress = Progress { phase: Phase::Waiting, busy: false, revoked: false };
+        let progress = Progress { phase: Phase::Waiting, busy: false, revoked: false, served: false };
         let connection = Arc::new(Connection { socket, peer, progress: Mutex::new(progress) });
         let client = Client::new(peer, None);
         // One address may stand for many people there.
         let limited = !peer.is_loopback() && !self.limits.trusted.contains(peer);
         let full = limited && self.places.held_at_address_of(client) >= self.limits.connections_per_address;
         let mut open = lock(&self.open);
-        if open.stopping || open.connections.len() >= self.limits.connections + self.limits.turned_away {
+        if open.stopping {
             return None;
         }
         let holder = Arc::clone(&connection) as Arc<dyn Revocable>;
         let place = if full { None } else { self.places.claim(client, 1, holder, Duration::ZERO).ok() };
         if place.is_none() {
+            if open.turned_away >= self.limits.turned_away / TOLD {
+                return None;
+            }
+            open.turned_away += 1;
             lock(&connection.progress).revoked = true;
         }
         let id = open.next;
@@ -129,7 +147,11 @@ impl Table {
 
     /// Takes a connection's place away.
     pub(super) fn leave(&self, id: u64) {
-        lock(&self.open).connections.remove(&id);
+        let mut open = lock(&self.open);
+        if let Some((_, None)) = open.connections.remove(&id) {
+            open.turned_away -= 1;
+        }
+        drop(open);
         self.left.notify_all();
     }
 

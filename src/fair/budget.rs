@@ -16,7 +16,10 @@ pub(crate) struct Budget {
     victim: Victim,
     /// Guards the accounts and the claims. Under it, holders are asked to give way, which does not wait.
     state: Mutex<State>,
+    /// Units came back: for those whose claim is counted already.
     freed: Condvar,
+    /// There may be room for one more claim. One at a time is woken, as a crowd may wait.
+    room: Condvar,
 }
 
 /// Which claim of whoever holds most has to give way.
@@ -25,6 +28,9 @@ pub(crate) enum Victim {
     Newest,
     /// It had the most time.
     Oldest,
+    /// The newest; and where the newcomer holds most itself, the oldest of its own that is of no use yet. So an
+    /// attacker who takes everything and does nothing with it leaves room for others who cannot be told from them.
+    NewestOrOwnUseless,
 }
 
 /// A holder that can be asked to give its claim back.
@@ -32,6 +38,11 @@ pub(crate) trait Revocable: Send + Sync {
     /// Ends what the claim is held for, soon. False where that cannot be now: another one is asked then.
     /// Locks: called under the budget's; must not wait, nor use the budget.
     fn revoke(&self) -> bool;
+
+    /// Whether nothing has come of the claim so far.
+    fn is_useless(&self) -> bool {
+        false
+    }
 }
 
 #[derive(Default)]
@@ -61,7 +72,14 @@ pub(crate) struct Claim {
 
 impl Budget {
     pub(crate) fn new(capacity: usize, margin: usize, victim: Victim) -> Arc<Self> {
-        Arc::new(Self { capacity, margin, victim, state: Mutex::default(), freed: Condvar::new() })
+        Arc::new(Self {
+            capacity,
+            margin,
+            victim,
+            state: Mutex::default(),
+            freed: Condvar::new(),
+            room: Condvar::new(),
+        })
     }
 
     /// Claims units for a client, and waits for them, if need be, for `patience`. Those who hold more give way.
@@ -75,15 +93,32 @@ impl Budget {
     ) -> Result<Claim, Overloaded> {
         let mut state = lock(&self.state);
         let path = state.ledger.open(client);
-        let (mut state, there_is_room) = self.make_room(state, path, units, patience);
-        if !there_is_room {
+        let deadline = Instant::now() + patience;
+        // What is revoked for this claim is not taken by others who wait as well.
+        let (mut state, reserved) = self.reserve(state, path, units, deadline);
+        let (mut state, free) = if reserved {
+            let waiting = |state: &State| state.held > self.capacity + self.margin;
+            while waiting(&state)
+                && let Some(left) = remaining(deadline)
+            {
+                state = wait_timeout(&self.freed, state, left);
+            }
+            let free = !waiting(&state);
+            (state, free)
+        } else {
+            (state, false)
+        };
+        if !free {
+            if reserved {
+                state.held -= units;
+                state.ledger.subtract(path, units);
+                self.notify();
+            }
             state.ledger.close(path);
             return Err(Overloaded);
         }
         let id = state.next;
         state.next += 1;
-        state.ledger.add(path, units);
-        state.held += units;
         state.claims.insert(id, Held { path, units, holder, revoked: false });
         Ok(Claim { budget: Arc::clone(self), id })
     }
@@ -93,31 +128,45 @@ impl Budget {
         lock(&self.state).ledger.held_by(client.accounts()[1])
     }
 
-    /// Sees to it that so many more units are free, by revoking what others hold. Gives whether they are.
-    fn make_room<'a>(
+    fn notify(&self) {
+        self.freed.notify_all();
+        self.room.notify_one();
+    }
+
+    /// Counts so many more units as held, for which others may still have to leave. Gives whether they are: not where
+    /// the client holds most itself, or those who could give way do not, until the deadline.
+    fn reserve<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
         path: Path,
         units: usize,
-        patience: Duration,
+        deadline: Instant,
     ) -> (MutexGuard<'a, State>, bool) {
-        let deadline = Instant::now() + patience;
         loop {
             let wanted = |state: &State| state.held - state.revoked + units > self.capacity;
-            while wanted(&state)
-                && state.revoke_one(self.victim, |ledger, _, other| ledger.exceeds(other, path, units))
-            {
+            let larger = |ledger: &Ledger, _: u64, other: Path| ledger.exceeds(other, path, units);
+            while wanted(&state) && state.revoke_one(self.victim, larger) {}
+            // Half of the margin is left to those for whom others give way.
+            let crowded = state.held + units > self.capacity + self.margin / 2;
+            if self.victim == Victim::NewestOrOwnUseless && wanted(&state) && !crowded {
+                state.revoke_useless(path);
             }
-            if !wanted(&state) && state.held + units <= self.capacity + self.margin {
+            if !wanted(&state) {
+                state.held += units;
+                state.ledger.add(path, units);
+                // There may be room for the next one, too.
+                self.room.notify_one();
                 return (state, true);
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return (state, false);
-            }
-            state = wait_timeout(&self.freed, state, left);
+            let Some(left) = remaining(deadline) else { return (state, false) };
+            state = wait_timeout(&self.room, state, left);
         }
     }
+}
+
+/// How long it is until then, if at all.
+fn remaining(deadline: Instant) -> Option<Duration> {
+    deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
 }
 
 impl State {
@@ -127,19 +176,32 @@ impl State {
         let may_go = open.filter(|(id, held)| may(&self.ledger, **id, held.path));
         let mut candidates: Vec<_> = may_go
             .map(|(id, held)| {
-                let age = if victim == Victim::Newest { *id } else { u64::MAX - *id };
+                let age = if victim == Victim::Oldest { u64::MAX - *id } else { *id };
                 (self.ledger.holdings(held.path), age, *id)
             })
             .collect();
         candidates.sort_unstable_by(|one, other| other.cmp(one));
         let ready = |id: &u64| self.claims.get(id).is_some_and(|held| held.holder.revoke());
         let Some(id) = candidates.into_iter().map(|(.., id)| id).find(ready) else { return false };
+        self.count_revoked(id);
+        true
+    }
+
+    /// Revokes the oldest claim of this client of which nothing has come so far.
+    fn revoke_useless(&mut self, own: Path) {
+        let open = |held: &Held| !held.revoked && held.path == own;
+        let goes = |held: &Held| open(held) && held.holder.is_useless() && held.holder.revoke();
+        if let Some(id) = self.claims.iter().find(|(_, held)| goes(held)).map(|(id, _)| *id) {
+            self.count_revoked(id);
+        }
+    }
+
+    fn count_revoked(&mut self, id: u64) {
         if let Some(held) = self.claims.get_mut(&id) {
             held.revoked = true;
             self.revoked += held.units;
             self.ledger.subtract(held.path, held.units);
         }
-        true
     }
 
     /// Another number of units for a claim.
@@ -167,7 +229,7 @@ impl Claim {
         };
         while state.held - state.revoked > self.budget.capacity && state.revoke_one(self.budget.victim, may) {
         }
-        self.budget.freed.notify_all();
+        self.budget.notify();
     }
 
     /// It turned out whose it is.
@@ -191,7 +253,7 @@ impl Drop for Claim {
         if let Some(held) = state.claims.remove(&self.id) {
             state.ledger.close(held.path);
         }
-        self.budget.freed.notify_all();
+        self.budget.notify();
     }
 }
 
@@ -259,6 +321,36 @@ mod tests {
         let _claims = [claim(&budget, loud, 1, &first).unwrap(), claim(&budget, loud, 2, &second).unwrap()];
         let _other = claim(&budget, client("192.0.2.2", 2), 1, &holder(true)).unwrap();
         assert!(first.0.load(Ordering::Relaxed));
+    }
+
+    /// A holder that gives way, and has not used what it holds.
+    struct Useless;
+
+    impl Revocable for Useless {
+        fn revoke(&self) -> bool {
+            true
+        }
+
+        fn is_useless(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_is_of_no_use_yet_gives_way_to_a_newcomer_of_its_own_client() {
+        let budget = Budget::new(3, 4, Victim::NewestOrOwnUseless);
+        let loud = client("192.0.2.1", 1);
+        let used = claim(&budget, loud, 1, &holder(true)).unwrap();
+        let silent = || budget.claim(loud, 1, Arc::new(Useless), Duration::ZERO);
+        let unused = [silent().unwrap(), silent().unwrap()];
+        // Half of the margin is for them, and half stays for others.
+        let more = [silent().unwrap(), silent().unwrap()];
+        assert!(silent().is_err());
+        assert!(claim(&budget, client("192.0.2.2", 2), 1, &holder(true)).is_ok());
+        drop(unused);
+        assert_eq!(lock(&budget.state).revoked, 1, "of one who gave way to the other client");
+        drop((used, more));
+        assert_eq!(lock(&budget.state).held, 0);
     }
 
     #[test]

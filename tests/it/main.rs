@@ -19,6 +19,7 @@ mod door_protocol;
 mod door_proxies;
 mod door_stop;
 mod entry;
+mod fairness;
 mod fields;
 mod forms;
 mod framed;

@@ -296,7 +296,7 @@ fn mentions(force: &Force) {
     force.repeat(16, |number| members[number].another(), |client, _| status(client.get("/chat")));
 }
 
-/// Long notes to oneself.
+/// Long notes to oneself: more than memory holds of everyone's messages.
 fn notes(force: &Force) {
     let members = force.members(5);
     force.repeat(
@@ -304,7 +304,7 @@ fn notes(force: &Force) {
         |number| members[number].another(),
         |client, turn| {
             let path = format!("/people/mallory{}", turn % 5);
-            status(client.post_json(&path, &[("message", &"n".repeat(MESSAGE_MAX))]))
+            status(client.post_json(&path, &[("message", &"\u{1f4dd}".repeat(MESSAGE_MAX))]))
         },
     );
 }
@@ -314,7 +314,7 @@ fn old_pages(force: &Force) {
     let mut member = force.member();
     post_all(&mut member, BURST - 10, "/chat", |number| format!("{number} {}", "old ".repeat(200)));
     force.repeat(
-        12,
+        48,
         |_| member.another(),
         |client, turn| status(client.get(&format!("/chat?before={}", 80 + turn % 60))),
     );

@@ -125,7 +125,15 @@ impl Force {
             let mut buffer = [0; 512];
             match stream.read(&mut buffer) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return tend(stream),
-                outcome => self.count(&outcome.map(|count| status_of(&buffer[..count]))),
+                // A stream goes on, and what is refused ends after its answer.
+                Ok(count @ 1..) => {
+                    let status = status_of(&buffer[..count]);
+                    if status > 0 {
+                        self.count(&Ok(status));
+                    }
+                    return;
+                }
+                _ => self.count(&Ok(0)),
             }
         }
         *place = open().and_then(|stream| stream.set_nonblocking(true).map(|()| stream)).ok();
