@@ -279,11 +279,12 @@ fn send(connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
 fn refusal(rejection: Rejection) -> Vec<u8> {
     let Rejection { status, reason } = rejection;
     let retry = if status == 503 { format!("Retry-After: {RETRY_AFTER}\r\n") } else { String::new() };
+    let common = wire::ON_ALL_ANSWERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
     let body = format!("{status} {reason}\n");
     let length = body.len();
     format!(
         "HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\n\
-         Content-Length: {length}\r\n{retry}Connection: close\r\n\r\n{body}"
+         Content-Length: {length}\r\n{common}{retry}Connection: close\r\n\r\n{body}"
     )
     .into_bytes()
 }

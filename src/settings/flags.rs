@@ -11,6 +11,7 @@ use crate::chat::{INVITE_CODE_MAX, InviteCode, TITLE_MAX, Title};
 use crate::secrets::PASSWORD_MEMORY;
 #[cfg(feature = "sqlite")]
 use crate::store::Durability;
+use crate::web::Authority;
 
 /// One flag.
 pub(super) struct Flag {
@@ -189,6 +190,30 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "the path below which the chat lives behind a proxy, as /chat",
         set: |settings, text| {
             settings.base_path = base_path(text)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "host",
+        value: "NAME",
+        default: "",
+        help: "answer to this host name, as nas.local or nas.local:8080; repeatable",
+        set: |settings, text| {
+            for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                let wanted =
+                    || "write a name as browsers show it, like nas.local or nas.local:8080".to_owned();
+                settings.hosts.push(Authority::parse(name).ok_or_else(wanted)?);
+            }
+            Ok(())
+        },
+    },
+    Flag {
+        name: "hsts",
+        value: "SECONDS",
+        default: "",
+        help: "tell browsers that come by https to come by https alone for so long; 0 takes it back",
+        set: |settings, text| {
+            settings.hsts = Some(number(text, 0..=63_072_000)?);
             Ok(())
         },
     },

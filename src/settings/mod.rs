@@ -17,7 +17,7 @@ use crate::door::DoorLimits;
 use crate::network::TrustedProxies;
 #[cfg(feature = "sqlite")]
 use crate::store::Durability;
-use crate::web::WORKERS_MAX;
+use crate::web::{Authority, WORKERS_MAX};
 pub(crate) use flags::zone;
 use flags::{FLAGS, Flag};
 
@@ -56,6 +56,10 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// The path below which the chat lives behind a proxy: empty, or like `/chat`.
     pub base_path: String,
+    /// Names under which the chat is reached, beside those of this machine. None: if others may reach it, any.
+    pub hosts: Vec<Authority>,
+    /// For how many seconds browsers are told to come by https alone.
+    pub hsts: Option<u32>,
     /// The file in which the chat is kept; without one it lives in memory only.
     #[cfg(feature = "sqlite")]
     pub data: Option<PathBuf>,
@@ -83,6 +87,8 @@ impl Default for Settings {
             streams_per_member: 64,
             trusted_proxies: TrustedProxies::default(),
             base_path: String::new(),
+            hosts: Vec::new(),
+            hsts: None,
             #[cfg(feature = "sqlite")]
             data: None,
             #[cfg(feature = "sqlite")]

@@ -31,7 +31,10 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/sidebar.js"),
     include_str!("script/history.js"),
     include_str!("script/live.js"),
+    include_str!("script/signout.js"),
 );
+/// The part of it for pages that have no other use for a script.
+pub(crate) const SIGN_OUT_SCRIPT: &str = include_str!("script/signout.js");
 /// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
 /// shows the source of what is in it.)
 pub(crate) const NO_SCRIPT_STYLE: &str =
@@ -161,7 +164,11 @@ impl Page<'_> {
                             small title=(self.zone.name()) { "Times in " (local.format("%Z")) }
                         }
                     }
-                    @if self.kind != Kind::Card { script { (PreEscaped(SCRIPT)) } }
+                    @if self.kind != Kind::Card {
+                        script { (PreEscaped(SCRIPT)) }
+                    } @else if self.member.is_some() {
+                        script { (PreEscaped(SIGN_OUT_SCRIPT)) }
+                    }
                 }
             }
         }

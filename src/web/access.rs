@@ -1,29 +1,61 @@
-//! Who may ask: the gate against other sites, and where "back" may lead.
+//! Who may ask: the gates against other sites, and where "back" may lead.
 
 use super::App;
 use super::fault::Fault;
+use super::host::Authority;
 use super::reply::Reply;
 use super::request::Request;
 
+/// Longest host or origin that is shown, in characters.
+const SHOWN_MAX: usize = 100;
 /// Longest path to come back to, in bytes.
 pub(super) const NEXT_MAX: usize = 512;
+
+/// Lets a request in that asks for one of our names.
+pub(super) fn check_host(app: &App, request: &Request) -> Result<(), Fault> {
+    let host = request.header("host")?.unwrap_or_default();
+    if app.hosts.answer_to(host, request.https) { Ok(()) } else { Err(Fault::unknown_host(&shortened(host))) }
+}
 
 /// Lets a request change something only if it comes from our own pages, or from no page at all.
 ///
 /// `Sec-Fetch-Site` is the browser's own word. It is not sent to plain-http addresses other than
 /// localhost; there `Origin` must be ours. A client that sends neither is no browser (OWASP,
 /// Cross-Site Request Forgery Prevention Cheat Sheet: Fetch Metadata, verifying origin).
-pub(super) fn check_origin(request: &Request) -> Result<(), Fault> {
+pub(super) fn check_origin(app: &App, request: &Request) -> Result<(), Fault> {
     let ours = match (request.header("sec-fetch-site")?, request.header("origin")?) {
         (Some(site), _) => site == "same-origin" || site == "none",
-        (None, Some(origin)) => {
-            let scheme = if request.https { "https" } else { "http" };
-            let host = request.header("host")?.unwrap_or_default();
-            !host.is_empty() && origin.eq_ignore_ascii_case(&format!("{scheme}://{host}"))
-        }
+        (None, Some(origin)) => is_own_origin(app, request, origin)?,
         (None, None) => true,
     };
     if ours { Ok(()) } else { Err(Fault::foreign()) }
+}
+
+fn is_own_origin(app: &App, request: &Request, origin: &str) -> Result<bool, Fault> {
+    let host = request.header("host")?.unwrap_or_default();
+    let scheme = if request.https { "https" } else { "http" };
+    let theirs = origin.split_once("://").filter(|(theirs, _)| theirs.eq_ignore_ascii_case(scheme));
+    let theirs = theirs.and_then(|(_, authority)| Authority::parse(authority));
+    let ours = Authority::parse(host);
+    let (theirs, ours) = (theirs.map(|it| it.over(request.https)), ours.map(|it| it.over(request.https)));
+    let same = ours.is_some() && ours == theirs;
+    // Another site, or a proxy that does not say how the browser reached it.
+    if !same && origin.contains("://") {
+        let (origin, host) = (shortened(origin), shortened(host));
+        app.origin_log.log(
+            request.instant,
+            format_args!(
+                "a form from {origin} was refused, as it came to {scheme}://{host}; if both are this chat, its proxy \
+                 has to pass on Host and X-Forwarded-Proto, and --trust-proxy has to name the proxy's address"
+            ),
+        );
+    }
+    Ok(same)
+}
+
+/// The beginning of what a client claims, for people to read.
+fn shortened(text: &str) -> String {
+    text.chars().take(SHOWN_MAX).collect()
 }
 
 /// The path to go on to, if it is one of ours (below `base`); any other is ignored.

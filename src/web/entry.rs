@@ -199,5 +199,8 @@ pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor
 pub(super) fn logout(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
     request.form(&[CONFIRMATION.0])?;
     let gone = Sessions::end_all(app, request)?;
-    Ok(gone.into_iter().fold(Reply::see_other(app.site.path("/login")), Reply::cookie))
+    let reply = gone.into_iter().fold(Reply::see_other(app.site.path("/login")), Reply::cookie);
+    // Not cookies or storage: other chats may live on this host. Elsewhere browsers do not heed it, and complain.
+    let clear = request.is_trustworthy();
+    Ok(if clear { reply.header("Clear-Site-Data", "\"cache\"".into()) } else { reply })
 }

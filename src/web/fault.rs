@@ -73,6 +73,17 @@ impl Fault {
         Self::new(405, "method", "This page cannot be asked for in that way.")
     }
 
+    /// DNS rebinding, or a name that nobody has told us. What was asked for is shown as it came.
+    pub(super) fn unknown_host(host: &str) -> Self {
+        Self::new(
+            421,
+            "unknown_host",
+            format!(
+                "This chat does not answer to the name {host}. If it is yours, start snug with --host {host}."
+            ),
+        )
+    }
+
     pub(super) fn foreign() -> Self {
         Self::new(
             403,

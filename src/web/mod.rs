@@ -10,6 +10,7 @@ mod device;
 mod entry;
 mod fault;
 mod form;
+mod host;
 mod json;
 mod marks;
 mod me;
@@ -38,7 +39,7 @@ use crate::chat::{
 };
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
-use crate::log::log;
+use crate::log::{SparseLog, log};
 use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_nonce};
 use crate::settings::Settings;
@@ -46,6 +47,8 @@ use crate::views::Site;
 use code_limiter::CodeLimiter;
 use cookies::Cookies;
 use fault::Fault;
+pub use host::Authority;
+use host::Hosts;
 use marks::Marks;
 use reply::Reply;
 use request::Request;
@@ -89,6 +92,10 @@ pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 /// Everything that requests share.
 pub struct App {
     cookies: Cookies,
+    hosts: Hosts,
+    /// Seconds for which browsers are to come by https alone, if any.
+    hsts: Option<u32>,
+    origin_log: SparseLog,
     marks: Marks,
     chat: Arc<Chat>,
     live: Live,
@@ -171,6 +178,9 @@ impl App {
         let is_first = settings.is_exposed() && chat.state().member_count() == 0;
         Ok(Self {
             cookies: Cookies::new(&identity, &settings.base_path),
+            hosts: Hosts::new(&settings.hosts, settings.is_exposed()),
+            hsts: settings.hsts,
+            origin_log: SparseLog::default(),
             marks: Marks::start(Arc::clone(&chat)),
             chat,
             live,

@@ -10,21 +10,31 @@ use sha2::{Digest, Sha256};
 use tiny_http::{Header, Response};
 
 use super::fault::Fault;
-use crate::views::{NO_SCRIPT_STYLE, SCRIPT, STYLE};
+use super::request::Request;
+use crate::views::{NO_SCRIPT_STYLE, SCRIPT, SIGN_OUT_SCRIPT, STYLE};
 use crate::wire;
 
 /// Nothing but our own style and script (by their hashes), forms and links to ourselves.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |asset: &str| Base64::encode_string(&Sha256::digest(asset));
     format!(
-        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}'; \
+        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}' 'sha256-{}'; \
          img-src data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'self'",
         hash(STYLE),
         hash(NO_SCRIPT_STYLE),
         hash(SCRIPT),
+        hash(SIGN_OUT_SCRIPT),
     )
 });
+
+/// What browsers could let a page do and this one never does. Sound and notifications are used; clipboard-write and
+/// fullscreen disturb nobody.
+const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clipboard-read=(), \
+    display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), \
+    screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
+    xr-spatial-tracking=()";
 
 /// An answer.
 pub(super) struct Reply {
@@ -113,14 +123,29 @@ impl Reply {
         if set.any(|(_, other)| name(other) == name(&cookie)) { self } else { self.cookie(cookie) }
     }
 
+    /// Adds what browsers heed only where nobody on the network can have changed it, and complain of elsewhere. `hsts` is in
+    /// seconds.
+    pub(super) fn for_secure_contexts(self, request: &Request, hsts: Option<u32>) -> Self {
+        let reply = match hsts.filter(|_| request.https) {
+            // Never `includeSubDomains` or `preload`: other names are not ours to decide on.
+            Some(age) => self.header("Strict-Transport-Security", format!("max-age={age}")),
+            None => self,
+        };
+        if request.is_trustworthy() {
+            reply.header("Cross-Origin-Opener-Policy", "same-origin".into())
+        } else {
+            reply
+        }
+    }
+
     pub(super) fn into_response(self) -> Response<Cursor<Vec<u8>>> {
         let fixed = [
             ("Content-Security-Policy", POLICY.as_str()),
-            ("X-Content-Type-Options", "nosniff"),
             // Not `no-referrer`: under that, forms on a plain-http LAN send `Origin: null`.
             ("Referrer-Policy", "same-origin"),
-            ("Cache-Control", "no-store"),
+            ("Permissions-Policy", PERMISSIONS),
         ];
+        let fixed = fixed.into_iter().chain(wire::ON_ALL_ANSWERS);
         let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
         // What is no header (a line break, say) is left out; all of these are made by us.
         let headers = own.chain(fixed).filter_map(|(name, value)| Header::from_bytes(name, value).ok());

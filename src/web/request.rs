@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::fault::Fault;
 use super::form::{Fields, FormFault};
+use super::host::Authority;
 use crate::chat::Timestamp;
 use crate::wire;
 
@@ -68,6 +69,12 @@ impl Request {
             None => Ok(value),
             Some(_) => Err(Fault::bad_request("A header that may be sent once was repeated.")),
         }
+    }
+
+    /// Whether browsers trust this connection: by https, or to the same machine.
+    pub(super) fn is_trustworthy(&self) -> bool {
+        let host = self.header("host").ok().flatten().and_then(Authority::parse);
+        self.https || host.is_some_and(|host| host.is_loopback())
     }
 
     /// Whether the client asks for JSON: names it, and does not name HTML.

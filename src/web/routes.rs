@@ -1,6 +1,6 @@
 //! The table of routes, and the way from a request to its function.
 
-use super::access::check_origin;
+use super::access::{check_host, check_origin};
 use super::card::card;
 use super::fault::Fault;
 use super::reply::Reply;
@@ -98,14 +98,16 @@ pub(super) fn carried_out<T>(
 /// The answer to a request.
 pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
     let mut request = Request::of(raw, app.now());
-    dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, &fault))
+    let reply = dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, &fault));
+    reply.for_secure_contexts(&request, app.hsts)
 }
 
 fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> Answer {
+    check_host(app, request)?;
     request.enter(&app.site.base)?;
     let call = find(&request.method, &request.path)?;
     if request.method == "POST" {
-        check_origin(request)?;
+        check_origin(app, request)?;
         request.read_body(raw)?;
     }
     let visitor = Sessions::visitor(app, request);
@@ -156,6 +158,9 @@ fn leads_to(path: &str, pattern: &str) -> bool {
 fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
     let reply = if request.wants_json() {
         Reply::json_fault(fault)
+    } else if fault.status == 421 {
+        // No page of ours: its title is for those alone who asked for us.
+        Reply::text(421, format!("{}\n", fault.detail))
     } else {
         let heading = match fault.status {
             404 => "Not found",

@@ -13,7 +13,7 @@ const BROWSERS: usize = 200;
 #[test]
 fn one_request_with_a_huge_length_is_refused() {
     let mut snug = Binary::run(&[]);
-    let head = "POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 99999999999999\r\n\r\nabc";
+    let head = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999\r\n\r\nabc";
     let mut wire = snug.wire();
     wire.say(head);
     assert_eq!(wire.answer().status, 413);
@@ -28,7 +28,9 @@ fn two_thousand_huge_lengths_are_refused_one_by_one() {
         let mut wires: Vec<Wire> = (0..50).map(|_| snug.wire()).collect();
         for (index, wire) in wires.iter_mut().enumerate() {
             let length = [u64::MAX, 1 << 40, 131_073, 99_999_999_999_999][(chunk + index) % 4];
-            wire.say(format!("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\n\r\nabc"));
+            wire.say(format!(
+                "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\nabc"
+            ));
         }
         for wire in &mut wires {
             let answer = wire.answer();
@@ -65,12 +67,12 @@ fn bursts_of_browsers_are_all_answered_fifty_times_over() {
 fn a_header_line_without_end_is_cut_off() {
     let mut snug = Binary::run(&[]);
     let mut wire = snug.wire();
-    wire.say("GET /login HTTP/1.1\r\nHost: here\r\nCookie: ");
+    wire.say("GET /login HTTP/1.1\r\nHost: localhost\r\nCookie: ");
     let piece = vec![b'x'; 1 << 20];
     let taken = (0..200).take_while(|_| wire.say(&piece)).count();
     assert!(taken < 50, "{taken} MiB of one header line were taken");
     snug.assert_well();
-    let line = format!("GET /login HTTP/1.1\r\nHost: here\r\nCookie: {}", "x".repeat(100_000));
+    let line = format!("GET /login HTTP/1.1\r\nHost: localhost\r\nCookie: {}", "x".repeat(100_000));
     assert_refused(snug.address, line, 431);
     snug.assert_well();
 }
@@ -79,7 +81,7 @@ fn a_header_line_without_end_is_cut_off() {
 fn a_million_header_lines_are_cut_off() {
     let mut snug = Binary::run(&[]);
     let mut wire = snug.wire();
-    wire.say("GET /login HTTP/1.1\r\nHost: here\r\n");
+    wire.say("GET /login HTTP/1.1\r\nHost: localhost\r\n");
     let lines = "A: b\r\n".repeat(10_000);
     let taken = (0..100).take_while(|_| wire.say(&lines)).count();
     assert!(taken < 100, "all the lines were taken");
@@ -133,7 +135,7 @@ fn five_hundred_slow_bodies_do_not_keep_anybody_from_talking() {
     let mut snug = Binary::run(&[]);
     let mut slow: Vec<Wire> = (0..500).map(|_| snug.wire()).collect();
     for wire in &mut slow {
-        wire.say("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 131072\r\n\r\n");
+        wire.say("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 131072\r\n\r\n");
         wire.say(vec![b'x'; 60_000]);
     }
     snug.say("through it all");
@@ -150,7 +152,7 @@ fn with_a_large_page(flags: &[&str]) -> Binary {
 }
 
 fn large_page(snug: &Binary) -> String {
-    format!("GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\n\r\n", snug.cookie())
+    format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie())
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::wire::{End, Wire, assert_refused, get};
 
 /// A request with these header lines, and this behind them.
 fn with(lines: &str, rest: &str) -> String {
-    format!("POST /login HTTP/1.1\r\nHost: here\r\n{lines}\r\n{rest}")
+    format!("POST /login HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n{rest}")
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn ambiguous_lengths_are_refused() {
         "Transfer-Encoding: chunked\x0c\r\n",
         "Transfer\u{ad}-Encoding: chunked\r\n",
         "Host: there\r\n",
-        "Host: here\r\n",
+        "Host: localhost\r\n",
         "Expect: 100-continue\r\nExpect: 100-continue\r\n",
     ] {
         assert_refused(snug.address, with(lines, chunks), 400);
@@ -109,7 +109,7 @@ fn request_lines_that_are_none_are_refused() {
         "\u{fc} /login HTTP/1.1",
         "HTTP/1.1 200 OK",
     ] {
-        let request = format!("{line}\r\nHost: here\r\n\r\n");
+        let request = format!("{line}\r\nHost: localhost\r\n\r\n");
         let mut wire = snug.wire();
         wire.say(&request);
         let (answers, end) = wire.until_the_end();
@@ -131,7 +131,8 @@ fn bodies_in_chunks_are_taken_as_they_were_sent() {
     let mut snug = Binary::run(&[]);
     let says = |chunks: &str| {
         let cookie = format!("Cookie: {}\r\n", snug.cookie());
-        let head = "POST /chat HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        let head =
+            "POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
         let mut wire = snug.wire();
         // Another request right behind tells where the body was taken to end.
         let chunked = format!("{head}{cookie}Transfer-Encoding: chunked\r\n\r\n{chunks}");

@@ -10,7 +10,7 @@ use crate::wire::{End, Wire, get, post};
 /// Hangs up in the middle of something. There are [`WAYS`] to do it.
 fn be_hostile(snug: &Binary, cookie: &str, way: usize) {
     let Ok(mut wire) = Wire::try_open(snug.address, way.is_multiple_of(5).then_some(2048)) else { return };
-    let chat = format!("GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {cookie}\r\n\r\n");
+    let chat = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n");
     let form = post("/login", "", "username=x&password=y");
     match way % WAYS {
         0 => wire.reset(),
@@ -23,12 +23,12 @@ fn be_hostile(snug: &Binary, cookie: &str, way: usize) {
             wire.reset();
         }
         3 => {
-            wire.say("POST /login HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab");
+            wire.say("POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab");
             wire.reset();
         }
         4 => {
             wire.say(
-                "POST /login HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+                "POST /login HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
             );
             wire.sip(5);
             wire.reset();
@@ -64,7 +64,7 @@ fn be_hostile(snug: &Binary, cookie: &str, way: usize) {
             wire.say(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".repeat(20));
         }
         12 => {
-            wire.say("GET /login HTTP/1.1\r\nHost: here\r\nA: b");
+            wire.say("GET /login HTTP/1.1\r\nHost: localhost\r\nA: b");
             wire.hush();
             let (answers, end) = wire.until_the_end();
             assert!(answers.is_empty() && end == End::Closed);
@@ -107,9 +107,9 @@ fn who_falls_silent_is_sent_away_in_time() {
         snug.say(&"&".repeat(4000));
     }
     let address = snug.address;
-    let page = format!("GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\n\r\n", snug.cookie());
-    let slow_body = "POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n";
-    let slow_chunks = "POST /login HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
+    let slow_body = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n";
+    let slow_chunks = "POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     thread::scope(|scope| {
         // What is said, how long it may last, and what is heard before the close.
         let story = |said: String, kept: u64, heard: &'static [u16], drip: &'static str| {
@@ -137,8 +137,8 @@ fn who_falls_silent_is_sent_away_in_time() {
             });
         };
         story(String::new(), 10, &[], "");
-        story("GET /login HTTP/1.1\r\nHost: here\r\nA: ".into(), 10, &[408], "");
-        story("GET /login HTTP/1.1\r\nHost: here\r\nA: ".into(), 10, &[408], "a");
+        story("GET /login HTTP/1.1\r\nHost: localhost\r\nA: ".into(), 10, &[408], "");
+        story("GET /login HTTP/1.1\r\nHost: localhost\r\nA: ".into(), 10, &[408], "a");
         story("\r\n".into(), 10, &[408], "\r\n");
         story(get("/healthz"), 15, &[200], "");
         story(get("/healthz") + "GET", 10, &[200, 408], "");

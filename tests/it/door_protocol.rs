@@ -41,7 +41,7 @@ fn who_waits_for_leave_to_send_a_body_gets_it() {
 #[test]
 fn who_waits_in_vain_is_told_at_once() {
     let house = House::open();
-    let waiting = |lines: &str| format!("POST /login HTTP/1.1\r\nHost: here\r\n{lines}\r\n");
+    let waiting = |lines: &str| format!("POST /login HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n");
     assert_refused(house.address, waiting("Expect: 100-continue\r\nContent-Length: 131073\r\n"), 413);
     assert_refused(house.address, waiting("Expect: 200-ok\r\nContent-Length: 5\r\n"), 417);
     assert_refused(house.address, waiting("Expect:\r\nContent-Length: 5\r\n"), 417);
@@ -55,7 +55,7 @@ fn who_waits_in_vain_is_told_at_once() {
 #[test]
 fn every_refusal_is_heard_and_followed_by_a_close() {
     let house = House::open();
-    let first = |line: &str| format!("{line}\r\nHost: here\r\n\r\n");
+    let first = |line: &str| format!("{line}\r\nHost: localhost\r\n\r\n");
     let at = house.address;
     assert_refused(at, first("nonsense"), 400);
     assert_refused(at, "GET / HTTP/1.1\r\n\r\n", 400);
@@ -67,7 +67,7 @@ fn every_refusal_is_heard_and_followed_by_a_close() {
     assert_refused(at, get("/").replace("\r\n\r\n", &format!("\r\nA: {}\r\n\r\n", "x".repeat(17_000))), 431);
     let with_body = |length: usize| {
         format!(
-            "POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\n\r\n{}",
+            "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{}",
             "x".repeat(length.min(200_000))
         )
     };
@@ -80,7 +80,7 @@ fn every_refusal_is_heard_and_followed_by_a_close() {
 fn who_is_refused_may_finish_the_sentence() {
     let house = House::open();
     let mut wire = Wire::open(house.address);
-    wire.say("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 200000\r\n\r\nabc");
+    wire.say("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\nabc");
     assert_eq!(wire.answer().status, 413);
     wire.assert_closed();
     // What comes now is drained: a reset could overtake the answer on its way.
@@ -92,7 +92,11 @@ fn who_is_refused_may_finish_the_sentence() {
 #[test]
 fn a_target_longer_than_a_whole_head_may_be_is_still_too_long_a_target() {
     let house = House::open();
-    assert_refused(house.address, format!("GET /{} HTTP/1.1\r\nHost: here\r\n\r\n", "x".repeat(30_000)), 414);
+    assert_refused(
+        house.address,
+        format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(30_000)),
+        414,
+    );
 }
 
 #[test]
@@ -166,7 +170,7 @@ fn head_is_get_without_the_body() {
 
 #[test]
 fn a_target_may_name_the_host_and_it_counts() {
-    let house = House::open();
+    let house = House::named("there");
     let mut wire = Wire::open(house.address);
     for target in ["http://there/healthz", "HTTP://there:80/healthz", "https://there/healthz?x", "/healthz?"]
     {
@@ -186,7 +190,7 @@ fn a_target_may_name_the_host_and_it_counts() {
     assert_eq!(wire.answer().status, 401);
     wire.say(from("http://here"));
     assert_eq!(wire.answer().status, 403);
-    wire.say("OPTIONS * HTTP/1.1\r\nHost: here\r\n\r\n");
+    wire.say("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(wire.answer().status >= 400);
 }
 
@@ -197,7 +201,7 @@ fn pipelined_requests_are_answered_in_order() {
     let cookie = ann.cookie.clone().unwrap();
     let mut wire = Wire::open(house.address);
     let chunks = format!(
-        "POST /chat HTTP/1.1\r\nHost: here\r\nCookie: {cookie}\r\n{FORM}Transfer-Encoding: chunked\r\n\r\n\
+        "POST /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n{FORM}Transfer-Encoding: chunked\r\n\r\n\
          b\r\nmessage=two\r\n0\r\n\r\n"
     );
     let all = [

@@ -26,7 +26,7 @@ fn answers_under_way_arrive_and_the_rest_is_sent_home() {
         snug.say(&"&".repeat(4000));
     }
     let quiet = snug.threads();
-    let page = format!("GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\n\r\n", snug.cookie());
+    let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
     let mut idle: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut idle {
         wire.say(get("/healthz"));
@@ -70,7 +70,7 @@ fn readers_who_never_read_do_not_hold_up_the_end() {
     for _ in 0..47 {
         snug.say(&"&".repeat(4000));
     }
-    let page = format!("GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\n\r\n", snug.cookie());
+    let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
     // No more than there is room for: who takes nothing while others wait is sent away sooner.
     let mut readers: Vec<Wire> = (0..12).map(|_| Wire::narrow(snug.address)).collect();
     for wire in &mut readers {

@@ -1,10 +1,29 @@
 //! What every answer says to the browser about itself.
 
+use std::io::{Read, Write};
+
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::house::{Answer, House, PASSWORD};
+use crate::house::{Answer, Client, House, PASSWORD};
 use crate::page::between;
+
+/// What the chat answers to this member's GET, as long as it is no whole answer: a stream begins so.
+fn beginning(client: &Client, path: &str) -> Answer {
+    let mut stream = client.connect();
+    let cookie = client.cookie.as_ref().unwrap();
+    let host = stream.peer_addr().unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\r\n").unwrap();
+    let mut bytes = Vec::new();
+    while !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
+        let mut piece = [0; 1024];
+        let read = stream.read(&mut piece).unwrap();
+        assert_ne!(read, 0, "it ended");
+        bytes.extend_from_slice(&piece[..read]);
+    }
+    let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+    Answer::parse(&bytes[..end + 4])
+}
 
 /// One answer of every kind.
 fn answers() -> Vec<Answer> {
@@ -28,6 +47,10 @@ fn answers() -> Vec<Answer> {
         visitor.say("unsent"),
         ann.get("/chat"),
         ann.clone().json().get("/chat"),
+        beginning(&ann, "/events"),
+        beginning(&ann, "/chat/live"),
+        ann.send("HEAD", "/chat", "", b""),
+        ann.clone().json().say(" "),
         ann.say("hello"),
         ann.say(" "),
         ann.get("/logout"),
@@ -48,6 +71,12 @@ fn every_answer_says_how_it_may_be_used() {
         assert_eq!(only("X-Content-Type-Options"), "nosniff");
         assert_eq!(only("Referrer-Policy"), "same-origin");
         assert_eq!(only("Cache-Control"), "no-store");
+        assert_eq!(only("X-Robots-Tag"), "noindex");
+        assert_eq!(only("Cross-Origin-Resource-Policy"), "same-origin");
+        assert_eq!(only("Cross-Origin-Opener-Policy"), "same-origin");
+        assert!(only("Permissions-Policy").split(", ").all(|feature| feature.ends_with("=()")));
+        assert!(answer.headers("Server").is_empty(), "{}", answer.head);
+        assert!(answer.headers("Strict-Transport-Security").is_empty(), "nobody asked for it");
         assert!(only("Content-Type").contains(['/']));
         let policy = only("Content-Security-Policy");
         let parts: Vec<&str> = policy.split(';').map(str::trim).collect();
@@ -59,6 +88,64 @@ fn every_answer_says_how_it_may_be_used() {
         assert!(!policy.contains("http"), "nobody else's sources: {policy}");
         assert!(answer.headers("access-control-allow-origin").is_empty());
     }
+}
+
+#[test]
+fn what_the_door_refuses_is_not_kept_or_listed_either() {
+    let (house, full) = (House::open(), House::with(|settings| settings.connections = 1));
+    let visitor = house.visitor();
+    let long = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(9_000));
+    let mut answers = vec![
+        visitor.send_raw(b"GET / HTTP/1.1\r\n\r\n"),
+        visitor.send_raw(b"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n"),
+        visitor.send_raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999\r\n\r\n"),
+        visitor.send_raw(b"CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+        visitor.send_raw(long.as_bytes()),
+    ];
+    let _other = full.visitor().connect();
+    answers.push(full.visitor().send_raw(b""));
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [400, 505, 413, 501, 414, 503]);
+    for answer in answers {
+        let expected = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "no-store"),
+            ("X-Robots-Tag", "noindex"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+        ];
+        for (name, value) in expected {
+            assert_eq!(answer.headers(name), [value], "{name} in {}", answer.head);
+        }
+        assert!(answer.headers("Server").is_empty(), "{}", answer.head);
+    }
+}
+
+#[test]
+fn browsers_are_told_to_come_by_https_only_where_that_was_asked_for_and_they_did() {
+    let house = House::with(|settings| {
+        settings.trusted_proxies.0.push("127.0.0.1/32".parse().unwrap());
+        settings.hsts = Some(31_536_000);
+    });
+    let mut secure = house.visitor().with_header("X-Forwarded-Proto", "https");
+    for path in ["/login", "/chat", "/nothing", "/healthz"] {
+        let answer = secure.get(path);
+        assert_eq!(answer.headers("Strict-Transport-Security"), ["max-age=31536000"], "{path}");
+        assert!(house.visitor().get(path).headers("Strict-Transport-Security").is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn who_signs_out_leaves_no_page_in_the_browser_and_other_chats_their_cookies() {
+    let house = House::named("chat.lan");
+    let mut ann = house.member("ann");
+    assert_eq!(ann.post("/logout", &[]).headers("Clear-Site-Data"), ["\"cache\""]);
+    // Over plain http from elsewhere, browsers heed neither, and complain.
+    let request =
+        b"POST /logout HTTP/1.1\r\nHost: chat.lan\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let answer = house.visitor().send_raw(request);
+    assert_eq!(answer.status, 303);
+    assert!(answer.headers("Clear-Site-Data").is_empty());
+    assert!(answer.headers("Cross-Origin-Opener-Policy").is_empty());
 }
 
 #[test]
@@ -79,7 +166,7 @@ fn the_policy_names_our_style_and_our_script_by_what_they_are() {
             assert!(!answer.body.contains(&format!("<{tag} ")));
         }
     }
-    assert!(styles >= 10 && scripts >= 2, "{styles} and {scripts} seen");
+    assert!(styles >= 10 && scripts >= 3, "{styles} and {scripts} seen");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use snug::Server;
 use snug::chat::{ChatId, Identity, Journal, Limits, NotKept, PasswordHash, Record, Seq, Timestamp};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
-use snug::web::App;
+use snug::web::{App, Authority};
 
 use crate::stream::wait_until;
 use crate::valve::Valve;
@@ -62,6 +62,11 @@ impl House {
 
     pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
         Self::furnished(|settings, _| change(settings))
+    }
+
+    /// One that answers to this name as well.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::with(|settings| settings.hosts.push(Authority::parse(name).unwrap()))
     }
 
     pub(crate) fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {

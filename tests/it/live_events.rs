@@ -287,7 +287,7 @@ fn a_page_says_from_where_its_stream_goes_on() {
 fn a_client_that_says_more_than_its_request_still_gets_its_stream() {
     let house = House::open();
     let ann = house.member("ann");
-    let more = "Content-Length: 5\r\n\r\nhelloGET /healthz HTTP/1.1\r\nHost: here\r\n";
+    let more = "Content-Length: 5\r\n\r\nhelloGET /healthz HTTP/1.1\r\nHost: localhost\r\n";
     let mut stream = Stream::open_with(&ann, "/events", more);
     let id = post_all(&ann, &["hello"])[0];
     assert_eq!(stream.message().unwrap().id, Some(id));

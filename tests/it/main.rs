@@ -31,6 +31,7 @@ mod history_pages;
 mod host_commands;
 #[cfg(feature = "sqlite")]
 mod host_copies;
+mod hosts;
 mod house;
 mod identity;
 mod interface;

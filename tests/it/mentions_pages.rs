@@ -346,7 +346,7 @@ fn alerts_go_on_in_a_chat_that_began_anew() {
 
 #[test]
 fn what_cannot_be_is_said() {
-    let house = House::open();
+    let house = House::named("chat.example");
     let Some(ann) = Person::arrives(&house, "ann", true) else { return };
     let deny =
         json!({ "permission": { "name": "notifications" }, "setting": "denied", "origin": house.url("") });

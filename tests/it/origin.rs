@@ -2,6 +2,7 @@
 
 use crate::house::{Answer, Client, House, PASSWORD};
 use crate::page::fault_of;
+use crate::running::Running;
 
 /// The header lines of a request that claims to come from somewhere.
 type Claims<'a> = &'a [(&'a str, &'a str)];
@@ -79,7 +80,7 @@ fn other_sites_are_refused() {
 
 #[test]
 fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
-    let house = House::open();
+    let house = House::named("chat.lan");
     let ann = house.member("ann");
     let post = |host: &str, origin: &str| -> Answer {
         let body = "message=hello";
@@ -97,13 +98,17 @@ fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
     assert_eq!(post(here, "http://chat.lan:8080").status, 303);
     assert_eq!(post("Host: chat.lan\r\n", "http://chat.lan").status, 303);
     assert_eq!(post("Host: [::1]:80\r\n", "http://[::1]:80").status, 303);
+    // A port that goes without saying is the same as none.
+    assert_eq!(post("Host: chat.lan:80\r\n", "http://chat.lan").status, 303);
+    assert_eq!(post("Host: CHAT.lan\r\n", "http://chat.lan:80").status, 303);
+    assert_eq!(post("Host: chat.lan:443\r\n", "http://chat.lan").status, 403);
     assert_eq!(post(here, "http://chat.lan").status, 403);
     assert_eq!(post(here, "http://chat.lan:8081").status, 403);
     assert_eq!(post(here, "https://chat.lan:8080").status, 403);
     assert_eq!(post("Host:\r\n", "http://").status, 403);
     let two = "Host: chat.lan\r\nHost: evil.example\r\n";
     assert_eq!(post(two, "http://evil.example").status, 400);
-    assert_eq!(ann.clone().texts().len(), 3);
+    assert_eq!(ann.clone().texts().len(), 5);
 }
 
 #[test]
@@ -163,5 +168,20 @@ fn a_browser_that_tells_a_site_is_believed_on_every_form() {
         assert_eq!(browser.login(name, PASSWORD).status, 303);
         let taken = browser.register(name, PASSWORD);
         assert!(fault_of(&taken.body, "username").is_some());
+    }
+}
+
+#[test]
+fn a_proxy_that_hides_how_it_was_reached_is_told_of_once_a_minute() {
+    let snug = Running::local(&[]);
+    let forged = |origin: &str| snug.visitor().with_header("Origin", origin).login("ann", PASSWORD).status;
+    for origin in ["null", "https://nas.local", "https://nas.local", "http://evil.example"] {
+        assert_eq!(forged(origin), 403, "{origin}");
+    }
+    let (address, log) = (snug.address, snug.kill());
+    let lines: Vec<&str> = log.lines().collect();
+    let [line] = lines[..] else { panic!("{log}") };
+    for said in ["https://nas.local ", &format!("http://{address};"), "--trust-proxy"] {
+        assert!(line.contains(said), "{said} in {line}");
     }
 }

@@ -440,6 +440,27 @@ fn signing_out_forgets_the_drafts_of_all_rooms() {
 }
 
 #[test]
+fn signing_out_anywhere_takes_along_what_the_browser_kept_and_leaves_other_chats_alone() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let keys = "return [sessionStorage, localStorage].flatMap((kept) => Object.keys(kept)).sort().join(' ')";
+    for page in ["/chat", "/me", "/logout"] {
+        ann.opens("/chat");
+        ann.browser.type_text("#message", "not yet sent");
+        let kept = "localStorage.setItem('snug:notify:', 'yes'); localStorage.setItem('snug:notify:/other', 'yes'); \
+                    sessionStorage.setItem(`snug:draft:ann:http://elsewhere/chat`, 'theirs')";
+        ann.opens(page);
+        ann.browser.execute(kept, &json!([]));
+        ann.signs_out();
+        let left = ann.browser.execute(keys, &json!([]));
+        assert_eq!(left, "snug:draft:ann:http://elsewhere/chat snug:notify:/other", "{page}");
+        ann.signs_in_with(PASSWORD);
+    }
+    ann.has_a_quiet_console();
+}
+
+#[test]
 fn what_is_new_begins_where_it_begins_however_much_it_is() {
     let house = House::with(|settings| settings.post_rate = 0);
     let Some(ann) = Person::arrives(&house, "ann", true) else { return };

@@ -117,7 +117,6 @@ impl Running {
     }
 
     /// Ends it as kill -9 does; what it wrote to its log.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

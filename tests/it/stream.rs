@@ -338,7 +338,7 @@ impl Poster {
     pub(crate) fn say(&mut self, text: &str) -> u64 {
         let body = form_urlencoded::Serializer::new(String::new()).append_pair("message", text).finish();
         let head = format!(
-            "POST /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\nAccept: application/json\r\n\
+            "POST /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\nAccept: application/json\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
             self.cookie,
             body.len()

@@ -24,13 +24,13 @@ pub(crate) enum End {
 
 /// A plain request for a page, on a connection that is kept.
 pub(crate) fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: here\r\n\r\n")
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
 /// A form, on a connection that is kept.
 pub(crate) fn post(path: &str, cookie: &str, body: &str) -> String {
     format!(
-        "POST {path} HTTP/1.1\r\nHost: here\r\nCookie: {cookie}\r\n\
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )

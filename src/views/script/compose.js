@@ -7,7 +7,6 @@
   };
   const isDraft = (key) => key.startsWith("snug:draft:");
   forget((key) => isDraft(key) && !key.startsWith(OWN));
-  document.querySelector("header form")?.addEventListener("submit", () => forget(isDraft));
 
   const form = document.querySelector("form.composer");
   if (!form) return; // somebody who only looks in

@@ -1,0 +1,15 @@
+// Signing out takes along what this browser keeps for a member. What other chats on this host keep stays.
+for (const form of document.querySelectorAll("form[action$='/logout']")) {
+  form.addEventListener("submit", () => {
+    const base = form.getAttribute("action").slice(0, -"/logout".length);
+    const drafts = `:${location.origin}${base}/`;
+    try {
+      for (const key of Object.keys(sessionStorage)) {
+        if (key.startsWith("snug:draft:") && key.includes(drafts)) sessionStorage.removeItem(key);
+      }
+      for (const kind of ["notify", "sound", "alerted"]) localStorage.removeItem(`snug:${kind}:${base}`);
+    } catch {
+      // A browser that lets nobody look keeps nothing for us.
+    }
+  });
+}

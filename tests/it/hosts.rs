@@ -1,0 +1,101 @@
+//! Names to which the chat answers: a website that makes its name mean this machine is no page of ours.
+
+use crate::house::{Answer, Client, House};
+use crate::running::{Running, outcome, snug};
+
+/// A request that asks for this host.
+fn ask(client: &Client, host: &str, line: &str, more: &str) -> Answer {
+    let head = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n");
+    client.send_raw(head.as_bytes())
+}
+
+#[test]
+fn a_chat_for_this_machine_turns_strange_names_away() {
+    let house = House::open();
+    let visitor = house.visitor();
+    let (port, status) = (house.address.port(), |host: &str| ask(&visitor, host, "GET /login", "").status);
+    for own in [
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "chat.localhost:99",
+        "127.0.0.1",
+        "127.0.0.2:1",
+        "[::1]:8080",
+    ] {
+        assert_eq!(status(own), 200, "{own}");
+    }
+    assert_eq!(status(&format!("localhost:{port}")), 200);
+    for strange in [
+        "evil.example",
+        &format!("evil.example:{port}"),
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "192.0.2.1",
+        "[2001:db8::1]",
+        "me@localhost",
+        "localhost:no",
+    ] {
+        assert_eq!(status(strange), 421, "{strange}");
+    }
+    // An absolute target says it as well. Without a name there is no browser.
+    assert_eq!(ask(&visitor, "localhost", "GET http://evil.example/login", "").status, 421);
+    assert_eq!(visitor.send_raw(b"GET /login HTTP/1.0\r\n\r\n").status, 200);
+}
+
+#[test]
+fn it_says_which_name_it_saw_and_how_to_allow_it_and_no_more() {
+    let house = House::with(|settings| settings.title = "Secret".into());
+    let mut ann = house.member("ann");
+    let page = ask(&ann, "nas.local:8080", "GET /login", "");
+    assert_eq!(page.header("content-type"), "text/plain; charset=utf-8");
+    assert!(page.body.contains("--host nas.local:8080") && !page.body.contains("Secret"), "{}", page.body);
+    let json = ask(&ann, "nas.local", "GET /chat", "Accept: application/json\r\n");
+    assert_eq!((json.status, &json.value()["error"]), (421, &"unknown_host".into()));
+    // Also with a session, and for what changes something.
+    let cookie = format!("Cookie: {}\r\nContent-Length: 0\r\n", ann.cookie.clone().unwrap());
+    for line in ["GET /chat", "HEAD /chat", "GET /events", "POST /logout", "GET /nothing", "GET /healthz"] {
+        assert_eq!(ask(&ann, "evil.example", line, &cookie).status, 421, "{line}");
+    }
+    assert!(ann.is_in());
+}
+
+#[test]
+fn a_name_that_is_given_is_answered_to() {
+    let command = snug(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--host",
+        "nas.local,Chat.Example:8443",
+        "--host",
+        "[2001:db8::1]",
+    ]);
+    let program = Running::start(command);
+    let status = |host: &str| ask(&program.visitor(), host, "GET /login", "").status;
+    for own in ["nas.local", "NAS.local:9", "chat.example:8443", "[2001:DB8::1]:80", "localhost"] {
+        assert_eq!(status(own), 200, "{own}");
+    }
+    for other in ["chat.example", "chat.example:8444", "evil.example"] {
+        assert_eq!(status(other), 421, "{other}");
+    }
+    let mut by_environment = snug(&["--listen", "127.0.0.1:0"]);
+    by_environment.env("SNUG_HOST", "nas.local, other.local");
+    let program = Running::start(by_environment);
+    assert_eq!(ask(&program.visitor(), "other.local", "GET /login", "").status, 200);
+    let (code, _, stderr) = outcome(snug(&["--host", "http://nas.local/"]));
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("nas.local:8080"), "{stderr}");
+}
+
+#[test]
+fn behind_a_proxy_any_name_will_do_unless_some_are_given() {
+    for (more, status) in [(&[][..], 200), (&["--host", "chat.example"], 421)] {
+        let program = Running::local(&[&["--trust-proxy", "127.0.0.1"], more].concat());
+        let visitor = program.visitor();
+        assert_eq!(ask(&visitor, "other.example", "GET /login", "").status, status);
+        assert_eq!(ask(&visitor, "chat.example", "GET /login", "").status, 200);
+        // Nobody owns it yet, and others may reach it: so that is for whoever reads the console.
+        let register = ask(&visitor, "chat.example", "GET /register", "");
+        assert!(register.body.contains("name=\"code\""), "{}", register.body);
+    }
+}
