@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::Chat;
 use super::model::{MemberId, Refusal, RoomId, Seq};
-use super::rooms::{Room, RoomKind};
 use super::search::Found;
 use super::state::State;
 use super::talk::{CHANGES_MAX, Change, Message, Said};
@@ -118,31 +117,25 @@ impl Scope {
 
 /// What memory has.
 impl State {
-    /// Whether a message with this number would be in memory, if it was there still.
-    pub fn is_in_window(&self, id: Seq) -> bool {
-        id > self.forgotten
+    /// Whether a message of this room would be in memory, if it was there still.
+    pub fn is_in_window(&self, room: RoomId, id: Seq) -> bool {
+        id > self.window.forgotten_in(room)
     }
 
     /// The newest `limit` messages of a room, or those just before message `before` (exclusive), as far as
     /// [`RUN_BYTES_MAX`] allows.
     pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> History {
-        let nothing = Room::new(RoomKind::Shared);
-        let found = self.rooms.get(&room).unwrap_or(&nothing);
-        let Room { said, forgotten, .. } = found;
-        let end = match before {
-            Some(id) => said.partition_point(|other| *other < id),
-            None => said.len(),
-        };
-        let newest_first = said.range(end.saturating_sub(limit)..end).rev().filter_map(|id| self.at(*id));
-        let start = end - within(newest_first, 0);
+        let (page, more) = self.window.page(room, before, limit);
+        let page: Vec<&Message> = page.collect();
+        let left_out = page.len() - within(page.iter().rev().copied(), 0);
         History {
-            messages: self.all_with_names(said.range(start..end).filter_map(|id| self.at(*id)).cloned()),
-            before: match start {
-                1.. => Before::More,
-                0 if *forgotten == Seq::default() => Before::Beginning,
-                0 => Before::Forgotten,
+            messages: self.all_with_names(page.into_iter().skip(left_out).cloned()),
+            before: match self.window.forgotten_in(room) {
+                _ if more || left_out > 0 => Before::More,
+                forgotten if forgotten == Seq::default() => Before::Beginning,
+                _ => Before::Forgotten,
             },
-            newest: before.is_none_or(|id| id > found.newest()),
+            newest: before.is_none_or(|id| id > self.window.newest_in(room)),
             seq: self.last,
         }
     }
@@ -151,11 +144,13 @@ impl State {
     /// nothing where some of them are
     /// not kept any more, or where `after` is from another history than this.
     fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<Missed> {
-        if after < self.forgotten || after > self.last {
+        let forgotten = |room: RoomId| self.window.forgotten_in(room) > after;
+        if after > self.last
+            || (self.window.forgotten() > after && scope.rooms(self).into_iter().any(forgotten))
+        {
             return None;
         }
-        let start = self.messages.partition_point(|message| message.id <= after);
-        let mut later = self.messages.range(start..).filter(|message| scope.has(self, message.room));
+        let mut later = self.window.after(after).filter(|message| scope.has(self, message.room));
         let first: Vec<&Message> = later.by_ref().take(limit).collect();
         let count = within(first.iter().copied(), 0);
         let newest = count == first.len() && later.next().is_none();
@@ -253,10 +248,15 @@ impl Chat {
     fn as_they_are_now(&self, changes: Vec<Change>) -> Result<Vec<(Change, Option<Said>)>, Refusal> {
         let (mut now, old) = {
             let state = self.state();
-            let edited = changes.iter().filter(|change| !change.removed).map(|change| change.message);
-            let (in_memory, old): (Vec<Seq>, Vec<Seq>) = edited.partition(|id| state.is_in_window(*id));
-            let found = in_memory.into_iter().filter_map(|id| Some((id, state.message(id)?.1)));
-            (found.collect::<HashMap<Seq, Said>>(), old)
+            let edited = changes.iter().filter(|change| !change.removed);
+            let (in_memory, old): (Vec<&Change>, Vec<&Change>) =
+                edited.partition(|change| state.is_in_window(change.room, change.message));
+            let found = in_memory.into_iter().filter_map(|change| state.message(change.message));
+            let found = found.map(|(_, said)| (said.message.id, said));
+            (
+                found.collect::<HashMap<Seq, Said>>(),
+                old.into_iter().map(|change| change.message).collect::<Vec<_>>(),
+            )
         };
         if !old.is_empty() && self.has_archive {
             let found = self.old.ask(|archive| archive.some(&old))?;

@@ -45,9 +45,9 @@ pub trait Journal: Send {
     /// Keeps all of `records`, or none of them and says why. They follow what is kept already.
     fn append(&mut self, records: &[Record]) -> Result<(), NotKept>;
 
-    /// Hands out, in order, records that make the same [`super::State`] as all that were ever
-    /// kept: what is over may be left out, and of the messages the newest `messages`, and the last of each
-    /// room before these, are enough.
+    /// Hands out, in order, records that make the same [`super::State`] as all that were ever kept: what is over may
+    /// be left out. Of messages, the newest `messages` are enough, and of each room the newest of so many as would be
+    /// its share if all rooms had the same; where some are left out, there is an archive that has them.
     /// Gives the number of the newest record of all.
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
 
@@ -70,6 +70,9 @@ pub trait Journal: Send {
 pub trait Archive: Send {
     /// The newest `limit` messages of a room before this one (exclusive), oldest first.
     fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+
+    /// The numbers of the newest `limit` messages of a room before this one (exclusive), oldest first.
+    fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, NotKept>;
 
     /// The messages with these numbers, of those that there are.
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept>;

@@ -23,6 +23,7 @@ mod state;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::Duration;
@@ -51,7 +52,8 @@ pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
 #[cfg(feature = "sqlite")]
 pub(crate) use search::{INDEX_FORM, index_terms};
 pub use state::State;
-pub use talk::{Author, CHANGES_MAX, Change, HISTORY_BYTES_PER_MESSAGE, Message, Said};
+pub use talk::{Author, CHANGES_MAX, Change, Message, Said};
+pub use window::HISTORY_BYTES_PER_MESSAGE;
 
 use crate::fair::Semaphore;
 use crate::lock::write;
@@ -69,7 +71,7 @@ pub const READS_ADMITTED: usize = 8;
 /// How much a chat holds in memory, and how long it searches.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Messages kept (and this many times [`HISTORY_BYTES_PER_MESSAGE`] of text).
+    /// Messages held: so many of up to [`HISTORY_BYTES_PER_MESSAGE`], fewer where some are larger.
     pub history: usize,
     /// Members.
     pub members: usize,
@@ -97,6 +99,8 @@ pub struct Chat {
     old: Shelf,
     /// Where searches look, which take longer: pages do not wait for them.
     searched: Shelf,
+    /// Where changes look what they need to know, which takes little: they wait for neither.
+    looked_up: Shelf,
     appending: Semaphore,
     pipeline: Pipeline,
     /// What pages read. Never held across I/O, hashing or rendering.
@@ -112,16 +116,21 @@ impl Chat {
     /// applied, in order; all others wait for it, so it must be quick.
     pub fn open(journal: Box<dyn Journal>, limits: Limits, watcher: Watcher) -> Result<Self, NotKept> {
         let mut state = State::new(limits.history);
-        // One more than the state holds, so that it knows whether there were more.
-        let last = journal.replay(limits.history.saturating_add(1), &mut |record| state.apply(record))?;
+        state.window.remember(true);
+        let last = journal.replay(limits.history, &mut |record| state.apply(record))?;
         state.go_on_after(last);
-        let (old, searched) = (journal.archive()?, journal.archive()?);
+        let (old, searched, looked_up) = (journal.archive()?, journal.archive()?, journal.archive()?);
+        match &looked_up {
+            Some(archive) => state.recall_all(&**archive)?,
+            None => state.window.remember(false),
+        }
         Ok(Self {
             limits,
             appending: Semaphore::new(APPENDS_AT_ONCE, APPENDS_ADMITTED - APPENDS_AT_ONCE),
             has_archive: old.is_some(),
             old: Shelf::new(old, READS_ADMITTED),
             searched: Shelf::new(searched, SEARCHES_ADMITTED),
+            looked_up: Shelf::new(looked_up, APPENDS_ADMITTED),
             pipeline: Pipeline::new(journal),
             state: RwLock::new(state),
             watcher,
@@ -133,6 +142,7 @@ impl Chat {
     pub fn close(&self) {
         self.old.close();
         self.searched.close();
+        self.looked_up.close();
         self.pipeline.close();
     }
 

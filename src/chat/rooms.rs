@@ -1,12 +1,12 @@
 //! Rooms: who is in them, who may see them, what is unread, and the verbs about them.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use super::event::{Event, Record};
+use super::journal::{Archive, NotKept};
 use super::model::{MemberId, Naming, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
 use super::pipeline::Decision;
 use super::state::State;
-use super::talk::Message;
 use super::{Chat, alone};
 
 /// Unread messages are counted up to here: "99+" is all that anybody wants to know.
@@ -19,10 +19,6 @@ pub struct Room {
     pub kind: RoomKind,
     /// Who is in it. (Of the shared room: nobody is listed, as everybody is.)
     pub members: BTreeSet<MemberId>,
-    /// The messages that are in memory.
-    pub(super) said: VecDeque<Seq>,
-    /// The newest message that is not in memory any more.
-    pub(super) forgotten: Seq,
 }
 
 /// What kind of room it is.
@@ -54,22 +50,17 @@ pub struct Listed {
     pub unread: usize,
     /// Of these, how many mention the member.
     pub mentions: usize,
-    /// The newest message, of those that are kept in memory; 0 where there is none.
+    /// The newest message; 0 where there is none.
     pub newest: Seq,
 }
 
 impl Room {
     pub(super) fn new(kind: RoomKind) -> Self {
-        Self { kind, members: BTreeSet::new(), said: VecDeque::new(), forgotten: Seq::default() }
+        Self { kind, members: BTreeSet::new() }
     }
 
     fn is_open(&self) -> bool {
         matches!(self.kind, RoomKind::Named { open: true, .. })
-    }
-
-    /// The newest message ever said here; 0 where nothing was.
-    pub(super) fn newest(&self) -> Seq {
-        self.said.back().copied().unwrap_or(self.forgotten)
     }
 }
 
@@ -149,7 +140,7 @@ impl State {
         let own = self.member(member).into_iter().flat_map(|member| &member.rooms);
         let listed = |id: &RoomId| {
             let room = self.rooms.get(id)?;
-            let (kind, newest) = (room.kind.clone(), room.newest());
+            let (kind, newest) = (room.kind.clone(), self.window.newest_in(*id));
             let (unread, mentions) = self.unread(member, *id);
             Some(Listed { room: *id, kind, unread, mentions, newest })
         };
@@ -185,18 +176,29 @@ impl State {
     /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many of these mention
     /// them.
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
+        let mentions = |id: &Seq| self.at(*id).is_some_and(|message| message.mentions.has(member));
         let unseen = self.unseen(member, room).take(UNREAD_MAX);
-        unseen.fold((0, 0), |(all, mentions), message| {
-            (all + 1, mentions + usize::from(message.mentions.has(member)))
-        })
+        unseen.fold((0, 0), |(all, mentioned), id| (all + 1, mentioned + usize::from(mentions(&id))))
     }
 
-    /// The messages of others that a member has not seen, newest first.
-    fn unseen(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = &Message> {
+    /// The messages that a member has not seen, newest first. None of them is their own: whoever posts has seen what
+    /// is before.
+    fn unseen(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = Seq> {
         let seen = self.mark_of(member, room);
-        let said = self.rooms.get(&room).into_iter().flat_map(|room| room.said.iter().rev());
-        let unseen = said.take_while(move |id| **id > seen).filter_map(|id| self.at(*id));
-        unseen.filter(move |message| message.author != member)
+        self.window.known_in(room).take_while(move |id| *id > seen)
+    }
+
+    /// Recalls which messages there are that memory does not hold, as far as they may be unread.
+    pub(super) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), NotKept> {
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            let (before, missing) = self.window.missing(room);
+            if missing > 0 {
+                let ids = archive.ids_before(room, before, missing)?;
+                self.window.recall(room, before, &ids, ids.len() < missing);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn enter(&mut self, member: MemberId, room: RoomId, now: Seq) {
@@ -226,6 +228,29 @@ impl State {
 }
 
 impl Chat {
+    /// Recalls which messages came before those that are known of a room, where one of these was removed: otherwise
+    /// they would count as read. Where that cannot be read now, they do for a while.
+    pub(super) fn recall(&self, room: RoomId) {
+        let (as_of, before, missing) = {
+            let state = self.state();
+            if !state.window.has_gap(room) {
+                return;
+            }
+            let (before, missing) = state.window.missing(room);
+            (state.last(), before, missing)
+        };
+        let found = self.looked_up.ask(|archive| archive.ids_before(room, before, missing));
+        let Ok(mut ids) = found else { return };
+        let all = ids.len() < missing;
+        let mut state = self.state_mut();
+        let gone = |id: &Seq| {
+            let later = state.changes.iter().filter(|(change, _)| change.seq > as_of);
+            later.into_iter().any(|(change, _)| change.removed && change.message == *id)
+        };
+        ids.retain(|id| !gone(id));
+        state.window.recall(room, before, &ids, all);
+    }
+
     /// Opens a room, with its first member in it.
     pub fn open_room(
         &self,

@@ -216,9 +216,7 @@ impl State {
 
     /// The newest messages before one, as many as are looked at at once.
     fn before(&self, before: Option<Seq>) -> Vec<Message> {
-        let end =
-            before.map_or(self.messages.len(), |id| self.messages.partition_point(|message| message.id < id));
-        self.messages.range(end.saturating_sub(AT_ONCE)..end).rev().cloned().collect()
+        self.window.before(before).take(AT_ONCE).cloned().collect()
     }
 }
 
@@ -272,8 +270,7 @@ impl Chat {
             self.old.ask(|archive| archive.said_by(author, after, limit))?
         } else {
             let state = self.state();
-            let start = state.messages.partition_point(|message| message.id <= after);
-            let own = state.messages.range(start..).filter(|message| message.author == author);
+            let own = state.window.after(after).filter(|message| message.author == author);
             own.take(limit).cloned().collect()
         };
         Ok(self.state().all_with_names(messages))
@@ -285,8 +282,8 @@ impl Chat {
             return self.old.ask(|archive| archive.first_since(room, at));
         }
         let state = self.state();
-        let said = state.rooms.get(&room).into_iter().flat_map(|room| &room.said);
-        Ok(said.filter_map(|id| state.at(*id)).find(|message| message.at >= at).map(|message| message.id))
+        let mut all = state.window.page(room, None, usize::MAX).0;
+        Ok(all.find(|message| message.at >= at).map(|message| message.id))
     }
 }
 

@@ -9,11 +9,11 @@ use super::names::NameKey;
 use super::people::{Member, Offer, Session};
 use super::rooms::{Room, RoomKind};
 use super::talk::{Change, Message};
+use super::window::Window;
 
 /// The chat as of one record. The same records give the same state.
 #[derive(Debug, PartialEq, Eq)]
 pub struct State {
-    pub(super) history: usize,
     pub(super) last: Seq,
     pub(super) configuration: Configuration,
     /// The record that decided it; 0: none did.
@@ -23,10 +23,7 @@ pub struct State {
     pub(super) sessions: HashMap<TokenDigest, Session>,
     /// Open offers to set a new password, one a member.
     pub(super) offers: HashMap<TokenDigest, Offer>,
-    pub(super) messages: VecDeque<Message>,
-    pub(super) message_bytes: usize,
-    /// The newest message that is not kept any more.
-    pub(super) forgotten: Seq,
+    pub(super) window: Window,
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
     /// The newest changes of messages, and one more where there were more; of those that removed one, with the nonce
     /// that it had.
@@ -38,11 +35,9 @@ pub struct State {
 }
 
 impl State {
-    /// An empty chat that keeps the newest `history` messages (see
-    /// [`super::HISTORY_BYTES_PER_MESSAGE`]).
+    /// An empty chat that holds up to `history` messages (see [`super::HISTORY_BYTES_PER_MESSAGE`]).
     pub fn new(history: usize) -> Self {
         Self {
-            history,
             last: Seq::default(),
             configuration: Configuration::default(),
             configured: Seq::default(),
@@ -50,9 +45,7 @@ impl State {
             by_name: HashMap::new(),
             sessions: HashMap::new(),
             offers: HashMap::new(),
-            messages: VecDeque::new(),
-            message_bytes: 0,
-            forgotten: Seq::default(),
+            window: Window::new(history),
             nonces: HashMap::new(),
             changes: VecDeque::new(),
             rooms: HashMap::from([(RoomId::SHARED, Room::new(RoomKind::Shared))]),
@@ -121,9 +114,9 @@ impl State {
                 self.note_change(record, None);
                 self.edit(*message, body, mentions, record.at);
             }
-            Event::Removed { message, sent, .. } => {
+            Event::Removed { message, room, sent } => {
                 self.note_change(record, sent.as_ref());
-                self.unsay(*message);
+                self.unsay(*room, *message);
             }
         }
     }

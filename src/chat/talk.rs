@@ -1,16 +1,20 @@
 //! What is said: messages, and who may change them.
 
 use super::event::{Event, Record};
-use super::mentions::{Candidates, Mentioned, Mentions};
+use super::mentions::{Candidates, Mention, Mentioned, Mentions};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
 use super::names::Username;
 use super::pipeline::Decision;
 use super::state::State;
 use super::{Chat, alone};
 
-/// The text kept per message of history, on average, in bytes of UTF-8: what turns a number of
-/// messages into a bound of memory. One message may be longer; then fewer are kept.
-pub const HISTORY_BYTES_PER_MESSAGE: usize = 1024;
+/// What a message takes in memory beside what it says, in bytes, at most: its place in a B-tree whose nodes are half
+/// full, its id in its room's list, its nonce's in a table that is half empty, and for each of text, mentions and
+/// nonce what an allocation takes more than what is in it (two counters, the allocator's header, rounding).
+const MESSAGE_OVERHEAD: usize = 2 * size_of::<(Seq, Message)>()
+    + 2 * size_of::<Seq>()
+    + 2 * (size_of::<((MemberId, Nonce), Seq)>() + 1)
+    + 3 * 40;
 /// Changes of messages that somebody who comes back is told of; who missed more loads the page anew.
 pub const CHANGES_MAX: usize = 1_000;
 
@@ -45,6 +49,13 @@ impl Message {
             _ => 1,
         };
         self.body.as_str().bytes().map(size).sum()
+    }
+
+    /// What it takes in memory, in bytes: no more, whatever it says.
+    pub fn bytes(&self) -> usize {
+        let nonce = self.nonce.as_ref().map_or(0, |nonce| nonce.as_str().len());
+        let mentions = self.mentions.iter().count() * size_of::<Mention>();
+        MESSAGE_OVERHEAD + self.body.as_str().len() + mentions + nonce
     }
 }
 
@@ -88,33 +99,30 @@ impl State {
         if let Some(nonce) = &message.nonce {
             self.nonces.insert((author, nonce.clone()), id);
         }
-        self.message_bytes += message.body.as_str().len();
-        self.messages.push_back(message);
-        if let Some(room) = self.rooms.get_mut(&room) {
-            room.said.push_back(id);
-        }
+        let gone = self.window.add(message, self.pair_in(room));
+        self.forget_nonces(&gone);
         self.mark(author, room, id);
-        self.forget_surplus();
     }
 
     pub(super) fn edit(&mut self, id: Seq, body: &Body, mentions: &Mentions, at: Timestamp) {
-        let Ok(index) = self.place_of(id) else { return };
-        let message = &mut self.messages[index];
-        self.message_bytes -= message.body.as_str().len();
-        self.message_bytes += body.as_str().len();
-        message.body = body.clone();
-        message.mentions = mentions.clone();
-        message.edited = Some(at);
-        self.forget_surplus();
+        let gone = self.window.change(id, |message| {
+            message.body = body.clone();
+            message.mentions = mentions.clone();
+            message.edited = Some(at);
+        });
+        self.forget_nonces(&gone);
     }
 
-    pub(super) fn unsay(&mut self, id: Seq) {
-        let Some(message) = self.place_of(id).ok().and_then(|index| self.messages.remove(index)) else {
-            return;
-        };
-        self.message_bytes -= message.body.as_str().len();
-        if let Some(room) = self.rooms.get_mut(&message.room) {
-            room.said.retain(|said| *said != id);
+    pub(super) fn unsay(&mut self, room: RoomId, id: Seq) {
+        self.window.remove(room, id);
+    }
+
+    /// The nonce of a message that memory lets go goes with it.
+    pub(super) fn forget_nonces(&mut self, gone: &[Message]) {
+        for Message { author, nonce, .. } in gone {
+            if let Some(nonce) = nonce {
+                self.nonces.remove(&(*author, nonce.clone()));
+            }
         }
     }
 
@@ -136,33 +144,6 @@ impl State {
             self.nonces.remove(&sent);
         }
     }
-
-    /// Keeps memory bounded. The nonce of a message goes with it.
-    fn forget_surplus(&mut self) {
-        let bytes_max = self.history.saturating_mul(HISTORY_BYTES_PER_MESSAGE);
-        while self.messages.len() > 1
-            && (self.messages.len() > self.history || self.message_bytes > bytes_max)
-        {
-            self.forget_oldest();
-        }
-    }
-
-    pub(super) fn forget_oldest(&mut self) {
-        let Some(old) = self.messages.pop_front() else { return };
-        self.forgotten = old.id;
-        self.message_bytes -= old.body.as_str().len();
-        if let Some(nonce) = old.nonce {
-            self.nonces.remove(&(old.author, nonce));
-        }
-        if let Some(room) = self.rooms.get_mut(&old.room) {
-            room.said.pop_front();
-            room.forgotten = old.id;
-        }
-    }
-
-    fn place_of(&self, id: Seq) -> Result<usize, usize> {
-        self.messages.binary_search_by_key(&id, |message| message.id)
-    }
 }
 
 /// What pages ask, and the policies.
@@ -174,15 +155,13 @@ impl State {
 
     /// A message that is still in memory.
     pub(super) fn at(&self, id: Seq) -> Option<&Message> {
-        self.messages.get(self.place_of(id).ok()?)
+        self.window.get(id)
     }
 
     /// A message that is still in memory, after the one before it in its room.
     pub fn message(&self, id: Seq) -> Option<(Option<&Message>, Said)> {
         let message = self.at(id)?;
-        let said = &self.rooms.get(&message.room)?.said;
-        let before = said.partition_point(|other| *other < id).checked_sub(1);
-        let earlier = before.and_then(|index| self.at(said[index]));
+        let earlier = self.window.page(message.room, Some(id), 1).0.next();
         Some((earlier, self.with_names(message.clone())?))
     }
 
@@ -324,10 +303,14 @@ impl Chat {
 
     /// Removes a message; what it said is gone.
     pub fn remove(&self, by: MemberId, id: Seq, now: Timestamp) -> Result<(), Refusal> {
+        let mut room = RoomId::SHARED;
         self.change_message(by, id, now, State::may_remove, |_, message| {
+            room = message.room;
             let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
-            Some(Event::Removed { message: id, room: message.room, sent })
-        })
+            Some(Event::Removed { message: id, room, sent })
+        })?;
+        self.recall(room);
+        Ok(())
     }
 
     fn change_message(
@@ -375,7 +358,7 @@ impl Chat {
     fn find(&self, id: Seq) -> Result<Option<AsOf>, Refusal> {
         let (in_memory, as_of, old) = {
             let state = self.state();
-            (state.at(id).cloned(), state.last(), !state.is_in_window(id))
+            (state.at(id).cloned(), state.last(), id <= state.window.forgotten())
         };
         let message = match in_memory {
             None if old && self.has_archive => self.old.ask(|archive| archive.some(&[id]))?.pop(),

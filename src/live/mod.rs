@@ -65,8 +65,8 @@ pub enum Audience {
 /// What the streams need of the rest: the looks of a message, and who may still watch. Called by
 /// the one thread, which holds no lock then.
 pub trait Source: Send + Sync {
-    /// A message as one event of a stream, or nothing if it is not there any more.
-    fn message(&self, id: Seq, view: View) -> Option<Vec<u8>>;
+    /// A message of a room as one event of a stream, or nothing if it is not there any more.
+    fn message(&self, room: RoomId, id: Seq, view: View) -> Option<Vec<u8>>;
     /// What became of a message, as one event of a stream; empty if there is nothing to tell any more.
     fn change(&self, change: Change, view: View) -> Vec<u8>;
     /// Who is in a room now.

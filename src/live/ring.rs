@@ -194,7 +194,7 @@ impl Ring {
             let entry = &mut self.entries[*place];
             if entry.view(view).is_none() {
                 let bytes = match entry.news {
-                    News::Said(_) => source.message(entry.id, view),
+                    News::Said(room) => source.message(room, entry.id, view),
                     News::Changed(change) => Some(source.change(change, view)),
                     News::Nothing => Some(Vec::new()),
                 };
@@ -229,7 +229,7 @@ mod tests {
     struct Large;
 
     impl Source for Large {
-        fn message(&self, _: Seq, _: View) -> Option<Vec<u8>> {
+        fn message(&self, _: RoomId, _: Seq, _: View) -> Option<Vec<u8>> {
             Some(vec![b'x'; 4 * 1024])
         }
         fn change(&self, _: Change, _: View) -> Vec<u8> {

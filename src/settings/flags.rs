@@ -62,7 +62,7 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "history",
         value: "N",
         default: "10000",
-        help: "messages kept in memory (at most N, and N KiB of text)",
+        help: "messages kept in memory (at most N, and N KiB)",
         set: |settings, text| {
             settings.history = number(text, 1..=10_000_000)?;
             Ok(())

@@ -106,6 +106,15 @@ impl Archive for Reader {
         Ok(messages)
     }
 
+    fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, NotKept> {
+        let sql = "SELECT id FROM messages WHERE room = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let found = query.query_map(params![number(room.0), number(id), whole(limit)], |row| row.get(0))?;
+        let mut ids = found.map(|id| id.map(seq)).collect::<Result<Vec<Seq>, _>>()?;
+        ids.reverse();
+        Ok(ids)
+    }
+
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept> {
         let mut messages = Vec::new();
         for id in ids {
@@ -214,7 +223,8 @@ fn whole(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// Records in order: all but messages, and the newest `messages` of these. Gives the newest number.
+/// Records in order: all but messages, and of these as [`Journal::replay`](crate::chat::Journal::replay) says. Gives
+/// the newest number.
 pub(super) fn replay(
     connection: &Connection,
     messages: usize,
@@ -224,11 +234,23 @@ pub(super) fn replay(
     let first: Option<i64> = connection
         .query_row("SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1", [skipped], |row| row.get(0))
         .optional()?;
+    // Where all are wanted, none is looked for apart.
+    let of_each =
+        if first.is_some() { whole((messages / rooms_in_use(connection)?.max(1)).max(1)) } else { 0 };
     let mut query = connection.prepare(RECORDS)?;
-    let mut rows = query.query([first.unwrap_or(0)])?;
+    let mut rows = query.query([first.unwrap_or(0), of_each])?;
     while let Some(row) = rows.next()? {
         visit(record(row)?)?;
     }
     let newest = connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0))?;
     Ok(seq(newest))
+}
+
+/// Rooms in which there are messages.
+fn rooms_in_use(connection: &Connection) -> rusqlite::Result<usize> {
+    let sql =
+        "SELECT count(*) FROM (SELECT 0 AS one UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs)
+        WHERE EXISTS (SELECT 1 FROM messages WHERE room = one)";
+    let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }

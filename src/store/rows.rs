@@ -13,7 +13,8 @@ use crate::chat::{
 
 /// Every row of every table, as `id, at, what, member, text, word, token, room, more`, and last whether it
 /// comes after others of its number. (Of a message, the token is what [`mentions::kept`] reads.) The first parameter
-/// is the first message wanted; of each room, the last one before it comes as well.
+/// is the first message wanted; before it come those that are of the newest of their room, as many of each as the
+/// second parameter says.
 pub(super) const RECORDS: &str = "
     SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, NULL, 0 FROM members
     UNION ALL SELECT id, opened_at, 'session', member, device, NULL, token_sha256, NULL, NULL, 0 FROM sessions
@@ -23,9 +24,9 @@ pub(super) const RECORDS: &str = "
     UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, NULL, 0 FROM pairs
     UNION ALL SELECT id, joined_at, 'joined', member, NULL, NULL, NULL, room, NULL, 0 FROM room_members
     UNION ALL SELECT id, posted_at, 'message', author, text, nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), room, edited_at, 0 FROM messages WHERE id >= ?1
-    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), messages.room, edited_at, 0 FROM messages JOIN
-        (SELECT 0 AS room UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every
-        ON id = (SELECT max(id) FROM messages WHERE room = every.room AND id < ?1)
+    UNION ALL SELECT id, posted_at, 'message', author, text, nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), messages.room, edited_at, 0
+        FROM (SELECT 0 AS one UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every CROSS JOIN messages
+        ON messages.id < ?1 AND messages.id IN (SELECT id FROM messages WHERE room = every.one ORDER BY id DESC LIMIT ?2)
     UNION ALL SELECT changes.id, changed_at, 'change', changes.author, text, changes.nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), changes.room, message, 0
         FROM changes LEFT JOIN messages ON messages.id = message
     UNION ALL SELECT id, 0, 'zone', id, zone, NULL, NULL, NULL, NULL, 1 FROM members WHERE zone IS NOT NULL

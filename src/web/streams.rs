@@ -251,11 +251,11 @@ fn event(id: Seq, data: &str) -> String {
 }
 
 impl Source for App {
-    fn message(&self, id: Seq, view: View) -> Option<Vec<u8>> {
+    fn message(&self, room: RoomId, id: Seq, view: View) -> Option<Vec<u8>> {
         let state = self.chat.state();
         let Some((earlier, said)) = state.message(id) else {
             // What was removed since is told to nobody; what memory let go makes the stream end.
-            return state.is_in_window(id).then(Vec::new);
+            return state.is_in_window(room, id).then(Vec::new);
         };
         let earlier = earlier.cloned();
         drop(state);
@@ -267,7 +267,7 @@ impl Source for App {
         let (earlier, said) = match state.message(change.message) {
             Some((earlier, said)) if !change.removed => (earlier.cloned(), Some(said)),
             // Removed since, which is told next.
-            None if !change.removed && state.is_in_window(change.message) => return Vec::new(),
+            None if !change.removed && state.is_in_window(change.room, change.message) => return Vec::new(),
             _ => (None, None),
         };
         drop(state);

@@ -1,6 +1,6 @@
 //! What the house holds, and what it says when it is full.
 
-use crate::house::{House, PASSWORD};
+use crate::house::{Client, House, PASSWORD};
 use crate::page::value;
 
 #[test]
@@ -69,4 +69,30 @@ fn memory_is_bounded_by_the_size_of_messages_too() {
     }
     // 10 KiB hold two messages of 4,001 bytes, and never less than the newest.
     assert_eq!(ann.texts(), [format!("8{long}"), format!("9{long}")]);
+}
+
+#[test]
+fn noise_elsewhere_takes_no_room_its_newest_page() {
+    let house = House::with(|settings| (settings.history, settings.post_rate) = (1_000, 0));
+    let (mut ann, mut eve) = (house.member("ann"), house.member("eve"));
+    let club = eve.post("/rooms", &[("name", "Noise"), ("open", "yes")]).location().to_owned();
+    let texts: Vec<String> = (0..60).map(|n| n.to_string()).collect();
+    for text in &texts {
+        assert_eq!(ann.say(text).status, 303);
+    }
+    let kept = |client: &Client| -> Vec<String> {
+        let all = client.all_messages();
+        all.iter().map(|message| message["text"].as_str().unwrap().to_owned()).collect()
+    };
+    // 7 MB of notes where 1 MB is held, and as much in a room of her own.
+    let long = "🙂".repeat(4_000);
+    for place in ["/people/eve", &club, "/people/ann"] {
+        for _ in 0..300 {
+            assert_eq!(eve.post(place, &[("message", &long)]).status, 303);
+        }
+        assert_eq!(kept(&ann), texts, "{place}");
+    }
+    // Whoever comes back there is told what they missed, and elsewhere that it is not known any more.
+    let missed = |path: &str| ann.clone().json().get(&format!("{path}?after=1")).status;
+    assert_eq!((missed("/chat"), missed(&club), missed("/people/eve")), (200, 410, 410));
 }

@@ -1,0 +1,423 @@
+//! The messages that memory holds, and which of them it lets go.
+//!
+//! Rooms share it max-min fairly: when it is full, the room that holds most lets its oldest message go. Conversations
+//! and notes, of which one member may have many, give way before rooms: each beyond a small share, and all of them
+//! together beyond half. So a room in use keeps its newest messages, as many as fit its share, whatever is posted
+//! elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::mem;
+use std::ops::Bound;
+
+use super::model::{RoomId, Seq};
+use super::rooms::UNREAD_MAX;
+use super::talk::Message;
+
+/// What a message counts for at least, in bytes: what turns a number of messages into a bound of memory.
+pub const HISTORY_BYTES_PER_MESSAGE: usize = 1024;
+/// What one conversation may hold while memory is full, in bytes; an eighth of all, where that is less.
+const PRIVATE_SHARE: usize = 64 * 1024;
+/// The shared room, which everyone reads, counts as if it held so many times less: opening many rooms does not empty
+/// it.
+const SHARED_WEIGHT: usize = 8;
+
+/// See the module's text. Changes cost O(log messages), and depend on nothing but what was changed before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    /// In bytes, as [`cost`] counts.
+    budget: usize,
+    /// Whether the newest ids of each room are known beyond what is held: an archive has the messages.
+    remembers: bool,
+    messages: BTreeMap<Seq, Message>,
+    rooms: HashMap<RoomId, Part>,
+    public: Class,
+    private: Class,
+    /// The newest message of all that was let go.
+    forgotten: Seq,
+}
+
+/// What is held of one room. (None is without ids, unless something was let go.)
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Part {
+    /// Messages, oldest first. Those up to `forgotten` are not held; of them, as many are known as make
+    /// [`UNREAD_MAX`] with the others.
+    ids: VecDeque<Seq>,
+    /// The newest that was let go.
+    forgotten: Seq,
+    /// Whether an archive has more before those that are known.
+    has_older: bool,
+    private: bool,
+    cost: usize,
+}
+
+/// Rooms that are treated alike.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Class {
+    cost: usize,
+    /// What each of them counts for.
+    ranks: BTreeSet<(usize, RoomId)>,
+}
+
+/// What a message counts for.
+fn cost(message: &Message) -> usize {
+    message.bytes().max(HISTORY_BYTES_PER_MESSAGE)
+}
+
+fn rank(room: RoomId, cost: usize) -> usize {
+    if room == RoomId::SHARED { cost / SHARED_WEIGHT } else { cost }
+}
+
+impl Part {
+    /// Where the messages begin that are held.
+    fn held_from(&self) -> usize {
+        self.ids.partition_point(|id| *id <= self.forgotten)
+    }
+
+    fn oldest(&self) -> Option<Seq> {
+        self.ids.get(self.held_from()).copied()
+    }
+
+    /// Forgets ids that nobody asks for.
+    fn trim(&mut self, remembers: bool) {
+        let known_max = if remembers { UNREAD_MAX } else { 0 };
+        while self.ids.len() > known_max && self.ids.front().is_some_and(|id| *id <= self.forgotten) {
+            self.ids.pop_front();
+            self.has_older = remembers;
+        }
+        if self.ids.capacity() > 4 * self.ids.len() + UNREAD_MAX {
+            self.ids.shrink_to(2 * self.ids.len());
+        }
+    }
+}
+
+impl Window {
+    /// Nothing yet, and place for `history` messages of average length.
+    pub(super) fn new(history: usize) -> Self {
+        Self {
+            budget: history.saturating_mul(HISTORY_BYTES_PER_MESSAGE),
+            remembers: false,
+            messages: BTreeMap::new(),
+            rooms: HashMap::new(),
+            public: Class::default(),
+            private: Class::default(),
+            forgotten: Seq::default(),
+        }
+    }
+
+    /// From now on, whether ids are known of what is let go.
+    pub(super) fn remember(&mut self, remembers: bool) {
+        self.remembers = remembers;
+        self.rooms.values_mut().for_each(|part| part.trim(remembers));
+    }
+
+    /// Takes in a new message. Gives those that it lets go for it; never the new one.
+    pub(super) fn add(&mut self, message: Message, private: bool) -> Vec<Message> {
+        let (id, room) = (message.id, message.room);
+        let part = self.rooms.entry(room).or_default();
+        part.private = private;
+        part.ids.push_back(id);
+        part.trim(self.remembers);
+        let cost = part.cost + cost(&message);
+        self.messages.insert(id, message);
+        self.charge(room, cost);
+        self.fit(id)
+    }
+
+    /// Changes a message that is held. Gives those that it lets go for that.
+    pub(super) fn change(&mut self, id: Seq, how: impl FnOnce(&mut Message)) -> Vec<Message> {
+        let Some(message) = self.messages.get_mut(&id) else { return Vec::new() };
+        let before = cost(message);
+        how(message);
+        let (room, after) = (message.room, cost(message));
+        let held = self.rooms.get(&room).map_or(0, |part| part.cost);
+        self.charge(room, held - before + after);
+        self.fit(id)
+    }
+
+    /// Forgets a message that was removed, also where only its id is known.
+    pub(super) fn remove(&mut self, room: RoomId, id: Seq) -> Option<Message> {
+        let part = self.rooms.get_mut(&room)?;
+        if let Ok(index) = part.ids.binary_search(&id) {
+            part.ids.remove(index);
+        }
+        let held = part.cost;
+        let message = self.messages.remove(&id);
+        if let Some(message) = &message {
+            self.charge(room, held - cost(message));
+        }
+        self.drop_if_empty(room);
+        message
+    }
+
+    fn drop_if_empty(&mut self, room: RoomId) {
+        let empty = |part: &Part| part.ids.is_empty() && part.forgotten == Seq::default();
+        if self.rooms.get(&room).is_some_and(empty) {
+            self.rooms.remove(&room);
+        }
+    }
+
+    /// Notes what a room holds now.
+    fn charge(&mut self, room: RoomId, cost: usize) {
+        let Some(part) = self.rooms.get_mut(&room) else { return };
+        let class = if part.private { &mut self.private } else { &mut self.public };
+        let before = mem::replace(&mut part.cost, cost);
+        class.cost = class.cost - before + cost;
+        class.ranks.remove(&(rank(room, before), room));
+        if cost > 0 {
+            class.ranks.insert((rank(room, cost), room));
+        }
+    }
+
+    /// Lets go what is too much, but not this message.
+    fn fit(&mut self, kept: Seq) -> Vec<Message> {
+        let mut gone = Vec::new();
+        while self.public.cost + self.private.cost > self.budget {
+            let Some(message) = self.fullest(kept).and_then(|room| self.let_go(room)) else { break };
+            gone.push(message);
+        }
+        gone
+    }
+
+    /// The room that is to let a message go, and not this one.
+    fn fullest(&self, kept: Seq) -> Option<RoomId> {
+        let may = |room: &RoomId| self.rooms.get(room).and_then(Part::oldest) != Some(kept);
+        let fullest = |class: &Class| class.ranks.iter().rev().map(|(_, room)| *room).find(may);
+        let share = PRIVATE_SHARE.min(self.budget / 8);
+        let beyond = self.private.ranks.last().is_some_and(|(held, _)| *held > share);
+        if beyond || self.private.cost > self.budget / 2 {
+            fullest(&self.private).or_else(|| fullest(&self.public))
+        } else {
+            fullest(&self.public).or_else(|| fullest(&self.private))
+        }
+    }
+
+    /// Lets the oldest message of a room go.
+    fn let_go(&mut self, room: RoomId) -> Option<Message> {
+        let part = self.rooms.get_mut(&room)?;
+        let message = self.messages.remove(&part.oldest()?)?;
+        part.forgotten = message.id;
+        part.trim(self.remembers);
+        let held = part.cost - cost(&message);
+        self.forgotten = self.forgotten.max(message.id);
+        self.charge(room, held);
+        Some(message)
+    }
+
+    /// How many ids are missing of those that are to be known of a room, and before which they are; where nothing was
+    /// let go so far, one at least, which tells whether there are others.
+    pub(super) fn missing(&self, room: RoomId) -> (Seq, usize) {
+        let nothing = Part::default();
+        let part = self.rooms.get(&room).unwrap_or(&nothing);
+        let least = usize::from(part.forgotten == Seq::default());
+        let before = part.ids.front().copied().unwrap_or(Seq(u64::MAX));
+        (before, UNREAD_MAX.saturating_sub(part.ids.len()).max(least))
+    }
+
+    /// Whether ids are missing that an archive may have.
+    pub(super) fn has_gap(&self, room: RoomId) -> bool {
+        self.rooms.get(&room).is_some_and(|part| part.has_older && part.ids.len() < UNREAD_MAX)
+    }
+
+    /// Takes up ids of a room that were missing before one, oldest first. `all`: there are no more. What came too
+    /// late is left out.
+    pub(super) fn recall(&mut self, room: RoomId, before: Seq, ids: &[Seq], all: bool) {
+        let part = self.rooms.entry(room).or_default();
+        if part.ids.front().is_none_or(|front| *front == before) {
+            ids.iter().rev().for_each(|id| part.ids.push_front(*id));
+            part.has_older = !all;
+            part.forgotten = part.forgotten.max(ids.last().copied().unwrap_or_default());
+            self.forgotten = self.forgotten.max(part.forgotten);
+            part.trim(self.remembers);
+        }
+        self.drop_if_empty(room);
+    }
+}
+
+/// What is held.
+impl Window {
+    /// A message, if it is held.
+    pub(super) fn get(&self, id: Seq) -> Option<&Message> {
+        self.messages.get(&id)
+    }
+
+    /// All after one, oldest first.
+    pub(super) fn after(&self, id: Seq) -> impl Iterator<Item = &Message> {
+        self.messages.range((Bound::Excluded(id), Bound::Unbounded)).map(|(_, message)| message)
+    }
+
+    /// All before one, or all, newest first.
+    pub(super) fn before(&self, id: Option<Seq>) -> impl Iterator<Item = &Message> {
+        let end = id.map_or(Bound::Unbounded, Bound::Excluded);
+        self.messages.range((Bound::Unbounded, end)).rev().map(|(_, message)| message)
+    }
+
+    /// The newest `limit` of a room, or those just before one, oldest first; and whether it holds more before them.
+    pub(super) fn page(
+        &self,
+        room: RoomId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> (impl Iterator<Item = &Message>, bool) {
+        let part = self.rooms.get(&room);
+        let (from, len) = part.map_or((0, 0), |part| (part.held_from(), part.ids.len()));
+        let end = part.zip(before).map_or(len, |(part, before)| part.ids.partition_point(|id| *id < before));
+        let end = end.max(from);
+        let start = end.saturating_sub(limit).max(from);
+        let ids = part.into_iter().flat_map(move |part| part.ids.range(start..end));
+        (ids.filter_map(|id| self.get(*id)), start > from)
+    }
+
+    /// The newest message of all that was let go.
+    pub(super) fn forgotten(&self) -> Seq {
+        self.forgotten
+    }
+
+    /// The newest message of a room that was let go.
+    pub(super) fn forgotten_in(&self, room: RoomId) -> Seq {
+        self.rooms.get(&room).map(|part| part.forgotten).unwrap_or_default()
+    }
+
+    /// The newest message of a room, held or not.
+    pub(super) fn newest_in(&self, room: RoomId) -> Seq {
+        let part = self.rooms.get(&room);
+        part.map(|part| part.ids.back().copied().unwrap_or(part.forgotten)).unwrap_or_default()
+    }
+
+    /// The messages of a room that are known, newest first, also where only an archive has them.
+    pub(super) fn known_in(&self, room: RoomId) -> impl Iterator<Item = Seq> {
+        self.rooms.get(&room).into_iter().flat_map(|part| part.ids.iter().rev().copied())
+    }
+}
+
+#[cfg(test)]
+impl Window {
+    /// Lets go of each room what the other does not hold.
+    pub(super) fn level_with(&mut self, other: &Self) -> Vec<Message> {
+        let mut gone = Vec::new();
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            let held = |window: &Self| window.page(room, None, usize::MAX).0.count();
+            while held(self) > held(other) {
+                gone.extend(self.let_go(room));
+            }
+        }
+        gone
+    }
+
+    /// Forgets that something was let go.
+    pub(super) fn forget_what_was(&mut self) {
+        self.forgotten = Seq::default();
+        self.rooms.values_mut().for_each(|part| (part.forgotten, part.has_older) = Default::default());
+        self.rooms.retain(|_, part| !part.ids.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mentions::Mentions;
+    use super::super::model::{Body, MemberId, Timestamp};
+    use super::*;
+
+    const HISTORY: usize = 1_000;
+    /// What a room in use is to keep.
+    const PAGE: usize = 50;
+    const NOTES: RoomId = RoomId(Seq(10));
+
+    struct Full {
+        window: Window,
+        last: u64,
+    }
+
+    impl Full {
+        /// A shared room that took all there is, a club of 60 messages, and a talk of two that is as long.
+        fn new() -> Self {
+            let mut full = Self { window: Window::new(HISTORY), last: 100 };
+            for room in [1, 2] {
+                (0..60).for_each(|_| full.post(RoomId(Seq(room)), room == 2, 20));
+            }
+            (0..2 * HISTORY).for_each(|_| full.post(RoomId::SHARED, false, 20));
+            full
+        }
+
+        fn post(&mut self, room: RoomId, private: bool, length: usize) {
+            self.last += 1;
+            let body = Body::kept(&"x".repeat(length)).unwrap();
+            let (id, author, at, mentions) =
+                (Seq(self.last), MemberId(Seq(1)), Timestamp(0), Mentions::default());
+            let message = Message { id, author, room, at, body, mentions, edited: None, nonce: None };
+            self.window.add(message, private);
+            let Window { budget, public, private, messages, .. } = &self.window;
+            assert!(public.cost + private.cost <= *budget);
+            if self.last.is_multiple_of(97) {
+                assert_eq!(public.cost + private.cost, messages.values().map(cost).sum::<usize>());
+            }
+            assert!(messages.contains_key(&Seq(self.last)));
+        }
+
+        fn held(&self, room: u64) -> usize {
+            self.window.page(RoomId(Seq(room)), None, usize::MAX).0.count()
+        }
+    }
+
+    #[test]
+    fn noise_in_ones_notes_takes_nothing_but_their_share() {
+        let mut full = Full::new();
+        for length in [20, 4_000, 16_000] {
+            (0..2_000).for_each(|_| full.post(NOTES, true, length));
+            assert!(full.held(0) > 800 && full.held(1) == 60, "{} {}", full.held(0), full.held(1));
+            assert!(full.window.rooms[&NOTES].cost <= PRIVATE_SHARE);
+        }
+    }
+
+    #[test]
+    fn noise_in_many_conversations_leaves_half_to_rooms() {
+        let mut full = Full::new();
+        for n in 0..5_000 {
+            full.post(RoomId(Seq(1_000 + n % 500)), true, 16_000);
+        }
+        assert!(full.held(0) > 400 && full.held(1) >= PAGE, "{} {}", full.held(0), full.held(1));
+    }
+
+    #[test]
+    fn noise_in_new_rooms_leaves_each_its_share() {
+        let mut full = Full::new();
+        for n in 0..5_000 {
+            full.post(RoomId(Seq(1_000 + n % 10)), false, [20, 16_000][usize::from(n % 3 == 0)]);
+        }
+        assert!(full.held(0) > 400 && full.held(1) >= PAGE, "{} {}", full.held(0), full.held(1));
+    }
+
+    #[test]
+    fn a_room_that_is_alone_has_all_and_gives_it_back() {
+        let mut full = Full { window: Window::new(HISTORY), last: 100 };
+        (0..2_000).for_each(|_| full.post(NOTES, true, 20));
+        assert_eq!(full.held(10), HISTORY);
+        full.post(RoomId::SHARED, false, 20);
+        assert_eq!(full.held(10), HISTORY - 1);
+        (0..2_000).for_each(|_| full.post(RoomId::SHARED, false, 20));
+        assert_eq!((full.held(10), full.held(0)), (PRIVATE_SHARE / 1024, HISTORY - PRIVATE_SHARE / 1024));
+    }
+
+    #[test]
+    fn ids_are_known_beyond_what_is_held_and_recalled_where_they_are_missing() {
+        let mut full = Full { window: Window::new(8), last: 100 };
+        full.window.remember(true);
+        (0..300).for_each(|_| full.post(RoomId::SHARED, false, 20));
+        let known = |full: &Full| full.window.known_in(RoomId::SHARED).map(|id| id.0).collect::<Vec<_>>();
+        assert_eq!((known(&full), full.held(0)), ((301..=400).rev().collect(), 8));
+        for id in (301..=400).rev() {
+            full.window.remove(RoomId::SHARED, Seq(id));
+        }
+        assert!(known(&full).is_empty() && full.window.has_gap(RoomId::SHARED));
+        assert_eq!(full.window.missing(RoomId::SHARED), (Seq(u64::MAX), UNREAD_MAX));
+        let ids: Vec<Seq> = (201..=300).map(Seq).collect();
+        full.window.recall(RoomId::SHARED, Seq(u64::MAX), &ids, false);
+        assert_eq!((known(&full), full.held(0)), ((201..=300).rev().collect(), 0));
+        full.post(RoomId::SHARED, false, 20);
+        assert_eq!((known(&full).len(), full.held(0)), (UNREAD_MAX, 1));
+        full.window.recall(RoomId::SHARED, Seq(7), &[Seq(6)], true);
+        assert_eq!(known(&full).last(), Some(&202), "it came too late");
+        full.window.remember(false);
+        assert_eq!(known(&full), [401]);
+    }
+}
