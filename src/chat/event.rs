@@ -34,6 +34,18 @@ pub enum Event {
         /// What the device's token hashes to.
         digest: TokenDigest,
     },
+    /// A member signed in, and this browser is known from then on.
+    DeviceKnown {
+        /// Whose.
+        member: MemberId,
+        /// What its token hashes to.
+        digest: TokenDigest,
+    },
+    /// A browser is known no more.
+    DeviceForgotten {
+        /// What its token hashes to.
+        digest: TokenDigest,
+    },
     /// Whoever bears this token may set a new password for the member, within
     /// [`super::RESET_TIME`]. It takes the place of an earlier offer.
     ResetOffered {
@@ -42,7 +54,7 @@ pub enum Event {
         /// What the token hashes to.
         digest: TokenDigest,
     },
-    /// A member has a new password; what was offered to set one is void.
+    /// A member has a new password; what was offered to set one is void, and their devices are known no more.
     PasswordChanged {
         /// Whose.
         member: MemberId,

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 
-use super::tests::{LIMITS, digest, new_session, register, say};
+use super::tests::{LIMITS, digest, new_known_session, register, say};
 use super::*;
 use crate::lock::lock;
 
@@ -259,8 +259,9 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
     // Many are refused, and that is part of it.
     let _ = match verb {
         Verb::Register(who) => register(chat, &format!("member{who}"), 1000 + n).map(drop),
-        Verb::Open(who, session) => member(who)
-            .map_or(Ok(()), |id| chat.open_session(id, new_session(session, None), now, |_| Duration::ZERO)),
+        Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
+            chat.open_session(id, new_known_session(session, None), now, |_| Duration::ZERO)
+        }),
         Verb::End(session) => chat.end_session(digest(session), now),
         Verb::Post(who, text, nonce) => member(who)
             .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
@@ -292,7 +293,7 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         }
         Verb::Reset(token) => {
             let hash = PasswordHash(format!("hash {n}").into());
-            chat.reset_password(&digest(token), hash, new_session(2000 + n, Some(1)), now, now)
+            chat.reset_password(&digest(token), hash, new_known_session(2000 + n, Some(1)), now, now)
         }
         verb => return carry_out_more(chat, n, verb),
     };
@@ -326,7 +327,7 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
             let who = member(who);
             let known = chat.state().member(who).map(|member| member.password.clone());
             known.map_or(Ok(()), |known| {
-                chat.change_password(who, &known, hash, new_session(3000 + n, None), now)
+                chat.change_password(who, &known, hash, new_known_session(3000 + n, None), now)
             })
         }
         Verb::EndOthers(who) => chat.end_sessions(member(who), Ending::Others(digest(n)), now),

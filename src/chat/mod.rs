@@ -7,6 +7,7 @@ mod configuration;
 mod event;
 mod history;
 mod journal;
+mod known_devices;
 #[cfg(test)]
 pub(crate) mod law;
 mod mentions;
@@ -34,6 +35,7 @@ pub use configuration::{
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, RUN_BYTES_MAX, Scope};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
+pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
 #[cfg(any(test, feature = "sqlite"))]
 pub(crate) use mentions::Candidates;
 pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};

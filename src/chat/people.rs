@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 
 use super::event::{Event, Record};
+use super::known_devices::{KnownDevice, NewDevice};
 use super::model::{Device, MemberId, PasswordHash, Refusal, RoomId, Seq, Timestamp, TokenDigest};
 use super::names::{NameKey, Username};
 use super::pipeline::Decision;
@@ -31,6 +32,8 @@ pub struct Member {
     pub since: Timestamp,
     /// Their open sessions, oldest first.
     pub sessions: Vec<TokenDigest>,
+    /// The browsers in which they signed in, oldest first.
+    pub(super) known_devices: Vec<TokenDigest>,
     /// The zone in which they read times, if not in the chat's.
     pub zone: Option<Tz>,
     /// Whether they may decide about the chat and its members.
@@ -79,6 +82,8 @@ pub struct NewSession {
     pub device: Device,
     /// The session that the same browser had before.
     pub former: Option<TokenDigest>,
+    /// What the browser is known by from then on.
+    pub known_by: Option<NewDevice>,
 }
 
 impl Session {
@@ -88,8 +93,11 @@ impl Session {
 }
 
 impl NewSession {
-    fn opened_for(self, member: MemberId) -> Event {
-        Event::SessionOpened { member, digest: self.digest, device: self.device }
+    /// The device's record comes right after the session's, so that one finds the other.
+    fn opened_for(self, member: MemberId) -> impl Iterator<Item = Event> {
+        let opened = Event::SessionOpened { member, digest: self.digest, device: self.device };
+        let known = self.known_by.map(|device| Event::DeviceKnown { member, digest: device.digest });
+        std::iter::once(opened).chain(known)
     }
 }
 
@@ -105,6 +113,7 @@ impl State {
             password: password.clone(),
             since: record.at,
             sessions: Vec::new(),
+            known_devices: Vec::new(),
             zone: None,
             owner: self.members.is_empty(),
             former: false,
@@ -132,6 +141,7 @@ impl State {
     }
 
     pub(super) fn let_go(&mut self, member: MemberId, name_freed: bool) {
+        self.forget_devices_of(member);
         let Some(gone) = self.members.get_mut(&member) else { return };
         gone.former = true;
         gone.owner = false;
@@ -231,8 +241,10 @@ impl Chat {
             if state.sessions().len() - usize::from(former.is_some()) >= self.limits.sessions {
                 return Err(Refusal::SessionsFull);
             }
-            let mut events = vec![Event::Registered { name, password }, session.opened_for(MemberId(next))];
-            events.extend(former.map(|digest| Event::SessionEnded { digest }));
+            let replaced = state.replaced_by(MemberId(next), session.known_by);
+            let mut events = vec![Event::Registered { name, password }];
+            events.extend(session.opened_for(MemberId(next)));
+            events.extend(former.map(|digest| Event::SessionEnded { digest }).into_iter().chain(replaced));
             Ok(Decision::Happens(events))
         })?;
         Ok(MemberId(registered))
@@ -274,7 +286,8 @@ impl Chat {
                 return Err(Refusal::SessionsFull);
             }
             let ended = ended.into_iter().map(|digest| Event::SessionEnded { digest });
-            Ok(ended.chain([session.opened_for(member)]).collect())
+            let replaced = state.replaced_by(member, session.known_by);
+            Ok(ended.chain(replaced).chain(session.opened_for(member)).collect())
         })
     }
 
@@ -286,14 +299,26 @@ impl Chat {
         })
     }
 
-    /// Ends some of a member's own sessions; of those that are over already, nothing is said.
+    /// Ends some of a member's own sessions, and forgets their devices (of all others, also those without a session);
+    /// of those that are over already, nothing is said.
     pub fn end_sessions(&self, member: MemberId, which: Ending, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             let own = state.active(member)?.sessions.iter().filter(|digest| match which {
                 Ending::One(id) => state.session(digest).is_some_and(|session| session.id == id),
                 Ending::Others(kept) => **digest != kept,
             });
-            Ok(own.map(|digest| Event::SessionEnded { digest: *digest }).collect())
+            let ended = own.map(|digest| Event::SessionEnded { digest: *digest });
+            let kept = match which {
+                Ending::One(_) => None,
+                Ending::Others(kept) => state.session(&kept).map(|session| session.id),
+            };
+            let session_of = |device: &KnownDevice| device.id.0.checked_sub(1).map(Seq);
+            let devices = state.known_devices_of(member).filter(|(_, device)| match which {
+                Ending::One(id) => session_of(device) == Some(id),
+                Ending::Others(_) => session_of(device) != kept,
+            });
+            let forgotten = devices.map(|(digest, _)| Event::DeviceForgotten { digest: *digest });
+            Ok(ended.chain(forgotten).collect())
         })
     }
 
@@ -357,6 +382,12 @@ impl State {
             session.former.filter(|former| self.session(former).is_some_and(|own| own.member != member));
         let ended = own.into_iter().chain(other).map(|digest| Event::SessionEnded { digest });
         let changed = [Event::PasswordChanged { member, password }];
-        changed.into_iter().chain(ended).chain([session.opened_for(member)]).collect()
+        // Their own are forgotten with the password; another's may be what this browser was known by.
+        let another = |device: &Event| match device {
+            Event::DeviceForgotten { digest } => self.known_devices[digest].member != member,
+            _ => false,
+        };
+        let replaced = self.replaced_by(member, session.known_by).into_iter().filter(another);
+        changed.into_iter().chain(ended).chain(replaced).chain(session.opened_for(member)).collect()
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use super::configuration::Configuration;
 use super::event::{Event, Record};
+use super::known_devices::KnownDevice;
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
 use super::names::NameKey;
 use super::people::{Member, Offer, Session};
@@ -21,6 +22,8 @@ pub struct State {
     pub(super) members: HashMap<MemberId, Member>,
     pub(super) by_name: HashMap<NameKey, MemberId>,
     pub(super) sessions: HashMap<TokenDigest, Session>,
+    /// Browsers in which members signed in, few a member.
+    pub(super) known_devices: HashMap<TokenDigest, KnownDevice>,
     /// Open offers to set a new password, one a member.
     pub(super) offers: HashMap<TokenDigest, Offer>,
     pub(super) window: Window,
@@ -44,6 +47,7 @@ impl State {
             members: HashMap::new(),
             by_name: HashMap::new(),
             sessions: HashMap::new(),
+            known_devices: HashMap::new(),
             offers: HashMap::new(),
             window: Window::new(history),
             nonces: HashMap::new(),
@@ -63,12 +67,15 @@ impl State {
                 self.open_session(*member, *digest, Session::of(record, *member, device));
             }
             Event::SessionEnded { digest } => self.end_session(digest),
+            Event::DeviceKnown { member, digest } => self.know_device(record, *member, *digest),
+            Event::DeviceForgotten { digest } => self.forget_device(digest),
             Event::ResetOffered { member, digest } => {
                 self.offers.retain(|_, offer| offer.member != *member);
                 self.offers.insert(*digest, Offer { member: *member, made: record.at });
             }
             Event::PasswordChanged { member, password } => {
                 self.offers.retain(|_, offer| offer.member != *member);
+                self.forget_devices_of(*member);
                 self.change(*member, |member| member.password = password.clone());
             }
             Event::ZoneChosen { member, zone } => self.change(*member, |member| member.zone = *zone),

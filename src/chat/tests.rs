@@ -55,7 +55,16 @@ pub(super) fn digest(n: u16) -> TokenDigest {
 }
 
 pub(super) fn new_session(n: u16, former: Option<u16>) -> NewSession {
-    NewSession { digest: digest(n), device: Device::of("Firefox on Linux"), former: former.map(digest) }
+    let former = former.map(digest);
+    NewSession { digest: digest(n), device: Device::of("Firefox on Linux"), former, known_by: None }
+}
+
+/// The same, in a browser that is known by it.
+pub(super) fn new_known_session(n: u16, former: Option<u16>) -> NewSession {
+    // Their tokens are other ones.
+    let device = |n: u16| digest(n.wrapping_add(1 << 15));
+    let known_by = Some(NewDevice { digest: device(n), former: former.map(device) });
+    NewSession { known_by, ..new_session(n, former) }
 }
 
 pub(super) fn name(text: &str) -> Username {

@@ -261,6 +261,7 @@ impl Found {
             }
             Event::Joined { member, room } | Event::Read { member, room, .. } => (vec![*member], Some(*room)),
             Event::SessionOpened { member, .. }
+            | Event::DeviceKnown { member, .. }
             | Event::ResetOffered { member, .. }
             | Event::ZoneChosen { member, .. }
             | Event::RoleChanged { member, .. }
@@ -270,6 +271,7 @@ impl Found {
             | Event::RoomOpened { .. }
             | Event::Configured(_)
             | Event::SessionEnded { .. }
+            | Event::DeviceForgotten { .. }
             | Event::PasswordChanged { .. }
             | Event::RoomChanged { .. }
             | Event::Left { .. } => (vec![], None),

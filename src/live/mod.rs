@@ -290,6 +290,8 @@ impl Live {
                     | Event::RoomOpened { .. }
                     | Event::PairOpened { .. }
                     | Event::SessionOpened { .. }
+                    | Event::DeviceKnown { .. }
+                    | Event::DeviceForgotten { .. }
                     | Event::ResetOffered { .. }
                     | Event::PasswordChanged { .. }
                     | Event::ZoneChosen { .. }

@@ -189,6 +189,13 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
         Event::SessionEnded { digest } => {
             run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])
         }
+        Event::DeviceKnown { member, digest } => run(
+            "INSERT INTO known_devices (id, seen_at, member, token_sha256) VALUES (?1, ?2, ?3, ?4)",
+            params![id, at, number(member.0), digest.0],
+        ),
+        Event::DeviceForgotten { digest } => {
+            run("DELETE FROM known_devices WHERE token_sha256 = ?1", params![digest.0])
+        }
         Event::ResetOffered { member, digest } => run(
             "INSERT OR REPLACE INTO password_resets (id, offered_at, member, token_sha256)
              VALUES (?1, ?2, ?3, ?4)",
@@ -196,6 +203,7 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
         ),
         Event::PasswordChanged { member, password } => {
             run("DELETE FROM password_resets WHERE member = ?1", params![number(member.0)])?;
+            run("DELETE FROM known_devices WHERE member = ?1", params![number(member.0)])?;
             let hash = &*password.0;
             run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), hash])
         }
@@ -270,7 +278,7 @@ fn remove_member(
     at: i64,
 ) -> rusqlite::Result<usize> {
     let member = number(member.0);
-    for table in ["sessions", "password_resets", "room_members", "read_marks"] {
+    for table in ["sessions", "known_devices", "password_resets", "room_members", "read_marks"] {
         change.execute(&format!("DELETE FROM {table} WHERE member = ?1"), [member])?;
     }
     change.execute(

@@ -5,7 +5,7 @@
 //! (<https://httpwg.org/http-extensions/draft-ietf-httpbis-rfc6265bis.html#name-the-__host-prefix>).
 
 use super::request::Request;
-use crate::chat::{Identity, SESSION_IDLE_MAX, Timestamp};
+use crate::chat::{Identity, KNOWN_DEVICE_TIME, SESSION_IDLE_MAX, Timestamp};
 
 /// What this cookie was called before each chat had a name of its own.
 const FORMER: &str = "snug";
@@ -14,6 +14,11 @@ const FORMER_TAKEN: i64 = 30 * 24 * 60 * 60 * 1000;
 /// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
 /// keeps an idle session.
 const AGE: u64 = SESSION_IDLE_MAX.as_secs();
+
+/// What the name of a device cookie ends with, after that of the session's.
+const DEVICE: &str = "-device";
+/// How long a browser keeps its device cookie after it was last set, in seconds: as long as the device is known.
+const DEVICE_AGE: u64 = KNOWN_DEVICE_TIME.unsigned_abs() / 1000;
 
 /// Under which name a browser bears a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,25 @@ impl Cookies {
         })
     }
 
+    /// The tokens by which this browser may be known.
+    pub(super) fn device_tokens<'a>(
+        &'a self,
+        lists: impl Iterator<Item = &'a str> + Clone,
+    ) -> impl Iterator<Item = &'a str> {
+        [&self.secure, &self.plain].into_iter().flat_map(move |name| {
+            let pairs = lists.clone().flat_map(|list| list.split(';'));
+            pairs.filter_map(move |pair| {
+                let (own, value) = pair.trim().split_once('=')?;
+                (own.strip_suffix(DEVICE)? == name).then_some(value)
+            })
+        })
+    }
+
+    /// Gives the browser what it is known by. It stays when the session ends.
+    pub(super) fn set_device(&self, request: &Request, token: &str) -> String {
+        self.line_of(Self::own(request), DEVICE, token, DEVICE_AGE)
+    }
+
     /// Gives the browser its session, or gives it longer.
     pub(super) fn set(&self, request: &Request, token: &str) -> String {
         self.line(Self::own(request), token, AGE)
@@ -94,7 +118,12 @@ impl Cookies {
     }
 
     fn line(&self, name: Name, value: &str, age: u64) -> String {
+        self.line_of(name, "", value, age)
+    }
+
+    fn line_of(&self, name: Name, kind: &str, value: &str, age: u64) -> String {
         let (path, secure) = if name == Name::Secure { ("/", "; Secure") } else { (&*self.path, "") };
-        format!("{}={value}; HttpOnly; SameSite=Lax; Path={path}; Max-Age={age}{secure}", self.named(name))
+        let name = self.named(name);
+        format!("{name}{kind}={value}; HttpOnly; SameSite=Lax; Path={path}; Max-Age={age}{secure}")
     }
 }

@@ -8,10 +8,10 @@ use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
-use super::sessions::{Sessions, Visitor};
+use super::sessions::{Opened, Sessions, Visitor};
 use super::{Admission, App};
 use crate::chat::{InviteCode, Username};
-use crate::secrets::{Password, Token, is_same_code};
+use crate::secrets::{Password, is_same_code};
 use crate::views::CONFIRMATION;
 use crate::views::entry::{Login, Register, logout as logout_view};
 
@@ -77,7 +77,7 @@ fn try_register(
     request: &Request,
     former: Option<&Visitor>,
     fields: &Fields,
-) -> Result<Token, Fault> {
+) -> Result<Opened, Fault> {
     check_code(app, request, fields.get("code"))?;
     let name = Username::parse(fields.get("username"))?;
     let password = Password::choose(fields.get("password"))?;
@@ -88,13 +88,15 @@ fn try_register(
     let token = Sessions::begin(app, request, former, |session| {
         app.chat.register(name, hash, session, request.now).map(drop)
     })?;
-    app.sign_in_throttle.succeeded(request.from, &key, request.instant);
+    app.sign_in_throttle.succeeded(&key, request.instant);
     Ok(token)
 }
 
 /// Lets a member in, with the session's cookie.
-pub(super) fn enter(app: &App, request: &Request, next: &str, token: &Token) -> Reply {
-    go_on(app, next).cookie(app.cookies.set(request, token.as_str()))
+pub(super) fn enter(app: &App, request: &Request, next: &str, opened: &Opened) -> Reply {
+    let reply = go_on(app, next).cookie(app.cookies.set(request, opened.session.as_str()));
+    let device = opened.device.iter().map(|token| app.cookies.set_device(request, token.as_str()));
+    device.fold(reply, Reply::cookie)
 }
 
 /// Wrong codes are limited for the networks that they come from; a right one from elsewhere passes at any time.
@@ -150,11 +152,12 @@ fn try_login(
     request: &Request,
     former: Option<&Visitor>,
     fields: &Fields,
-) -> Result<Token, Fault> {
+) -> Result<Opened, Fault> {
     let (from, instant) = (request.from, request.instant);
     let name = Username::parse(fields.get("username")).ok();
     let account = name.as_ref().map(Username::key);
-    if let Some(wait) = app.sign_in_throttle.wait(from, account, instant) {
+    let device = account.and_then(|name| Sessions::device_of(app, request, name));
+    if let Some(wait) = app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
         return Err(Fault::too_many_failures(wait));
     }
     let known = account.and_then(|key| {
@@ -164,12 +167,12 @@ fn try_login(
     let hash = known.as_ref().map(|(_, hash)| hash);
     let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
-        app.sign_in_throttle.failed(from, account, instant);
+        app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
         return Err(Fault::wrong_password());
     };
     let token = Sessions::open(app, request, former, member)?;
     if let Some(key) = account {
-        app.sign_in_throttle.succeeded(from, key, instant);
+        app.sign_in_throttle.succeeded(key, instant);
     }
     Ok(token)
 }

@@ -11,9 +11,9 @@ use super::json::parse_id;
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
-use super::sessions::{Sessions, Visitor};
+use super::sessions::{Opened, Sessions, Visitor};
 use crate::chat::{Ending, TokenDigest};
-use crate::secrets::{Password, Token};
+use crate::secrets::Password;
 use crate::settings::zone;
 use crate::views::CONFIRMATION;
 use crate::views::me::{Me, SignedIn};
@@ -96,20 +96,21 @@ pub(super) fn change_password(app: &App, request: &Request, visitor: &Visitor) -
 }
 
 /// Guessing is slowed down here as it is at the door: a session may be in the wrong hands.
-fn try_change(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Token, Fault> {
+fn try_change(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Opened, Fault> {
     let (from, account, instant) = (request.from, visitor.name.key(), request.instant);
-    if let Some(wait) = app.sign_in_throttle.wait(from, Some(account), instant) {
+    let device = Sessions::device_of(app, request, account);
+    if let Some(wait) = app.sign_in_throttle.wait(from, Some(account), device.as_ref(), instant) {
         return Err(Fault::too_many_failures(wait));
     }
     let password = Password::choose(fields.get("password"))?;
     app.may_change(request, visitor)?;
     let known = app.chat.state().active(visitor.member)?.password.clone();
     if !app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
-        app.sign_in_throttle.failed(from, Some(account), instant);
+        app.sign_in_throttle.failed(from, Some(account), device.as_ref(), instant);
         return Err(Fault::wrong_current_password());
     }
     let hash = app.passwords.hash(&password)?;
-    app.sign_in_throttle.succeeded(from, account, instant);
+    app.sign_in_throttle.succeeded(account, instant);
     Ok(Sessions::begin(app, request, Some(visitor), |session| {
         app.chat.change_password(visitor.member, &known, hash, session, request.now)
     })?)

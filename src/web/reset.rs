@@ -12,7 +12,7 @@ use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
-use super::sessions::{Sessions, Visitor};
+use super::sessions::{Opened, Sessions, Visitor};
 use crate::chat::{NameKey, Refusal, State, Timestamp, TokenDigest, Username};
 use crate::lock::lock;
 use crate::secrets::{Password, Token, digest};
@@ -72,7 +72,7 @@ pub(super) fn set(app: &App, request: &Request, former: Option<&Visitor>) -> Ans
     let name = offered_to(app, request, &offer)?;
     match try_set(app, request, former, &offer, &fields) {
         Ok(token) => {
-            app.sign_in_throttle.succeeded(request.from, name.key(), request.instant);
+            app.sign_in_throttle.succeeded(name.key(), request.instant);
             Ok(enter(app, request, "", &token))
         }
         Err(fault) if request.wants_json() || fault.status == 410 => Err(fault),
@@ -86,7 +86,7 @@ fn try_set(
     former: Option<&Visitor>,
     offer: &TokenDigest,
     fields: &Fields,
-) -> Result<Token, Fault> {
+) -> Result<Opened, Fault> {
     let password = Password::choose(fields.get("password"))?;
     let hash = app.passwords.hash(&password)?;
     Ok(Sessions::begin(app, request, former, |session| {

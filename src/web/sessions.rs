@@ -11,7 +11,8 @@ use super::cookies::Name;
 use super::device::device;
 use super::request::Request;
 use crate::chat::{
-    MemberId, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest, Username,
+    MemberId, NameKey, NewDevice, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest,
+    Username,
 };
 use crate::door::Members;
 use crate::lock::lock;
@@ -26,6 +27,13 @@ pub(super) struct Visitor {
     /// What their browser bears, and under which name.
     token: String,
     cookie: Name,
+}
+
+/// What a browser is given when its member signs in.
+pub(super) struct Opened {
+    pub(super) session: Token,
+    /// What it is known by, if it is a browser.
+    pub(super) device: Option<Token>,
 }
 
 impl Visitor {
@@ -110,14 +118,19 @@ impl Sessions {
         request: &Request,
         former: Option<&Visitor>,
         verb: impl FnOnce(NewSession) -> Result<(), Refusal>,
-    ) -> Result<Token, Refusal> {
+    ) -> Result<Opened, Refusal> {
         let (token, former) = (Token::draw(), former.map(Visitor::digest));
+        // A program that signs in over and over would take the places of its member's browsers.
+        let browser = (!request.wants_json()).then(Token::draw);
+        let known_by = browser
+            .as_ref()
+            .map(|token| NewDevice { digest: token.digest(), former: Self::device(app, request, |_| true) });
         // Before there is the session, so that it is never taken for one that was idle since the start.
         app.sessions.note_use(token.digest(), request);
-        let opened = verb(NewSession { digest: token.digest(), device: device(request), former });
+        let opened = verb(NewSession { digest: token.digest(), device: device(request), former, known_by });
         Self::forget_ended(app);
         opened?;
-        Ok(token)
+        Ok(Opened { session: token, device: browser })
     }
 
     /// Signs a member in.
@@ -126,9 +139,23 @@ impl Sessions {
         request: &Request,
         former: Option<&Visitor>,
         member: MemberId,
-    ) -> Result<Token, Refusal> {
+    ) -> Result<Opened, Refusal> {
         let idle = |digest: &_| app.sessions.idle(digest, request.instant);
         Self::begin(app, request, former, |session| app.chat.open_session(member, session, request.now, idle))
+    }
+
+    /// The device that this browser is, if it is known as one of such a member.
+    fn device(app: &App, request: &Request, whose: impl Fn(MemberId) -> bool) -> Option<TokenDigest> {
+        let state = app.chat.state();
+        let mut digests = app.cookies.device_tokens(request.cookies()).map(digest);
+        digests
+            .find(|digest| state.known_device(digest, request.now).is_some_and(|device| whose(device.member)))
+    }
+
+    /// The same, as one in which the member with this name signed in.
+    pub(super) fn device_of(app: &App, request: &Request, name: &NameKey) -> Option<TokenDigest> {
+        let member = app.chat.state().active_named(name).map(|(id, _)| id)?;
+        Self::device(app, request, |known| known == member)
     }
 
     /// Ends every session that the browser bears: another one would take the place of the first. Gives the cookies to take

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::chat::NameKey;
+use crate::chat::{NameKey, TokenDigest};
 use crate::lock::lock;
 use crate::network::Network;
 
@@ -99,59 +99,69 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
 /// one address can sign in rightly. Attempts under way together may overdraw a bucket; the debt
 /// makes the next wait longer, so the long-run rate holds.
 ///
-/// An address from which the account was signed in to before is not held up by what strangers
-/// elsewhere do to the account, so nobody can lock its owner out.
+/// A browser in which the account's owner signed in before is not held up by what strangers do to the account, nor by
+/// others at its address, so nobody can lock the owner out. Its own failures are counted apart: it may be in the wrong
+/// hands.
 ///
 /// Right passwords cost as much time as wrong ones, so whoever signs in to one account over and over waits as
 /// well, wherever from, and does not take the turns of all others.
 pub(super) struct SignInThrottle {
-    by_network: Throttle<Network>,
-    by_account: Throttle<NameKey>,
-    by_right: Throttle<NameKey>,
-    /// Guards the addresses from which each account was signed in to; no I/O under it.
-    familiar: Mutex<HashMap<(NameKey, Network), Instant>>,
+    networks: Throttle<Network>,
+    accounts: Throttle<NameKey>,
+    devices: Throttle<TokenDigest>,
+    successes: Throttle<NameKey>,
 }
 
 impl SignInThrottle {
     /// `rate` failures a minute, and as many at once; 0 is no limit.
     pub(super) fn new(rate: u32) -> Self {
-        let (by_network, by_account) = (Throttle::new(rate, rate), Throttle::new(rate, rate));
-        let by_right = Throttle::new(rate, rate.saturating_mul(RIGHT_BURST));
-        Self { by_network, by_account, by_right, familiar: Mutex::default() }
+        Self {
+            networks: Throttle::new(rate, rate),
+            accounts: Throttle::new(rate, rate),
+            devices: Throttle::new(rate, rate),
+            successes: Throttle::new(rate, rate.saturating_mul(RIGHT_BURST)),
+        }
     }
 
-    /// How long this attempt has to wait, if at all. `account` is whom it is about, if anybody.
-    pub(super) fn wait(&self, from: IpAddr, account: Option<&NameKey>, now: Instant) -> Option<Duration> {
-        let network = Network::of(from);
-        let strange = account.filter(|account| !self.is_familiar(account, network));
-        let by_account = strange.and_then(|account| self.by_account.wait(account, now));
-        let by_right = account.and_then(|account| self.by_right.wait(account, now));
-        self.by_network.wait(&network, now).max(by_account).max(by_right)
+    /// How long this attempt has to wait, if at all. `account` is whom it is about, if anybody, and `device` the
+    /// browser, if the account's owner signed in there.
+    pub(super) fn wait(
+        &self,
+        from: IpAddr,
+        account: Option<&NameKey>,
+        device: Option<&TokenDigest>,
+        now: Instant,
+    ) -> Option<Duration> {
+        let by_success = account.and_then(|account| self.successes.wait(account, now));
+        let by_failure = if let Some(device) = device {
+            self.devices.wait(device, now)
+        } else {
+            let by_account = account.and_then(|account| self.accounts.wait(account, now));
+            self.networks.wait(&Network::of(from), now).max(by_account)
+        };
+        by_failure.max(by_success)
     }
 
     /// The attempt failed.
-    pub(super) fn failed(&self, from: IpAddr, account: Option<&NameKey>, now: Instant) {
-        let network = Network::of(from);
-        self.by_network.charge(&network, now);
-        if let Some(account) = account.filter(|account| !self.is_familiar(account, network)) {
-            self.by_account.charge(account, now);
+    pub(super) fn failed(
+        &self,
+        from: IpAddr,
+        account: Option<&NameKey>,
+        device: Option<&TokenDigest>,
+        now: Instant,
+    ) {
+        if let Some(device) = device {
+            return self.devices.charge(device, now);
+        }
+        self.networks.charge(&Network::of(from), now);
+        if let Some(account) = account {
+            self.accounts.charge(account, now);
         }
     }
 
     /// The attempt succeeded.
-    pub(super) fn succeeded(&self, from: IpAddr, account: &NameKey, now: Instant) {
-        self.by_right.charge(account, now);
-        let mut familiar = lock(&self.familiar);
-        let key = (account.clone(), Network::of(from));
-        if familiar.len() >= KEYS_MAX && !familiar.contains_key(&key) {
-            let oldest = familiar.iter().min_by_key(|(_, seen)| **seen).map(|(key, _)| key.clone());
-            oldest.and_then(|key| familiar.remove(&key));
-        }
-        familiar.insert(key, now);
-    }
-
-    fn is_familiar(&self, account: &NameKey, network: Network) -> bool {
-        lock(&self.familiar).contains_key(&(account.clone(), network))
+    pub(super) fn succeeded(&self, account: &NameKey, now: Instant) {
+        self.successes.charge(account, now);
     }
 }
 
@@ -168,37 +178,43 @@ mod tests {
         let throttle = SignInThrottle::new(10);
         let (from, start) = (address("192.0.2.1"), Instant::now());
         for _ in 0..10 {
-            assert_eq!(throttle.wait(from, None, start), None);
-            throttle.failed(from, None, start);
+            assert_eq!(throttle.wait(from, None, None, start), None);
+            throttle.failed(from, None, None, start);
         }
-        let wait = throttle.wait(from, None, start).unwrap();
+        let wait = throttle.wait(from, None, None, start).unwrap();
         assert!(wait > Duration::from_millis(5_990) && wait <= Duration::from_secs(6));
-        assert_eq!(throttle.wait(from, None, start + Duration::from_secs(6)), None);
-        assert_eq!(throttle.wait(address("192.0.2.2"), None, start), None);
+        assert_eq!(throttle.wait(from, None, None, start + Duration::from_secs(6)), None);
+        assert_eq!(throttle.wait(address("192.0.2.2"), None, None, start), None);
     }
 
     #[test]
     fn a_household_is_one_address() {
         let throttle = SignInThrottle::new(1);
         let now = Instant::now();
-        throttle.failed(address("2001:db8::1"), None, now);
-        assert!(throttle.wait(address("2001:db8::2"), None, now).is_some());
-        assert!(throttle.wait(address("2001:db8:0:1::1"), None, now).is_none());
-        throttle.failed(address("::ffff:192.0.2.1"), None, now);
-        assert!(throttle.wait(address("192.0.2.1"), None, now).is_some());
+        throttle.failed(address("2001:db8::1"), None, None, now);
+        assert!(throttle.wait(address("2001:db8::2"), None, None, now).is_some());
+        assert!(throttle.wait(address("2001:db8:0:1::1"), None, None, now).is_none());
+        throttle.failed(address("::ffff:192.0.2.1"), None, None, now);
+        assert!(throttle.wait(address("192.0.2.1"), None, None, now).is_some());
     }
 
     #[test]
     fn strangers_cannot_lock_the_owner_out() {
         let throttle = SignInThrottle::new(2);
         let (ann, now) = (NameKey::of("ann"), Instant::now());
-        throttle.succeeded(address("192.0.2.1"), &ann, now);
+        let (hers, another) = (TokenDigest([1; 32]), TokenDigest([2; 32]));
         for n in 1..=9 {
-            throttle.failed(address(&format!("198.51.100.{n}")), Some(&ann), now);
+            throttle.failed(address(&format!("198.51.100.{n}")), Some(&ann), None, now);
         }
-        assert!(throttle.wait(address("203.0.113.1"), Some(&ann), now).is_some());
-        assert!(throttle.wait(address("192.0.2.1"), Some(&ann), now).is_none());
-        assert!(throttle.wait(address("203.0.113.1"), Some(&NameKey::of("bob")), now).is_none());
+        let there = address("198.51.100.1");
+        throttle.failed(there, None, None, now);
+        assert!(throttle.wait(there, Some(&ann), None, now).is_some());
+        assert!(throttle.wait(there, Some(&ann), Some(&hers), now).is_none());
+        assert!(throttle.wait(address("203.0.113.1"), Some(&NameKey::of("bob")), None, now).is_none());
+        // Whoever has it guesses no more often than others, and costs others nothing.
+        (0..2).for_each(|_| throttle.failed(there, Some(&ann), Some(&hers), now));
+        assert!(throttle.wait(there, Some(&ann), Some(&hers), now).is_some());
+        assert!(throttle.wait(there, Some(&ann), Some(&another), now).is_none());
     }
 
     #[test]
@@ -206,13 +222,13 @@ mod tests {
         let throttle = SignInThrottle::new(2);
         let (from, ann, now) = (address("192.0.2.1"), NameKey::of("ann"), Instant::now());
         for _ in 0..6 {
-            assert_eq!(throttle.wait(from, Some(&ann), now), None);
-            throttle.succeeded(from, &ann, now);
+            assert_eq!(throttle.wait(from, Some(&ann), None, now), None);
+            throttle.succeeded(&ann, now);
         }
-        assert!(throttle.wait(from, Some(&ann), now).is_some());
-        assert!(throttle.wait(address("198.51.100.1"), Some(&ann), now).is_some());
-        assert_eq!(throttle.wait(from, Some(&NameKey::of("bob")), now), None);
-        assert_eq!(throttle.wait(from, Some(&ann), now + Duration::from_secs(30)), None);
+        assert!(throttle.wait(from, Some(&ann), None, now).is_some());
+        assert!(throttle.wait(address("198.51.100.1"), Some(&ann), None, now).is_some());
+        assert_eq!(throttle.wait(from, Some(&NameKey::of("bob")), None, now), None);
+        assert_eq!(throttle.wait(from, Some(&ann), None, now + Duration::from_secs(30)), None);
     }
 
     #[test]
@@ -229,7 +245,7 @@ mod tests {
     fn zero_is_no_limit() {
         let throttle = SignInThrottle::new(0);
         let now = Instant::now();
-        (0..100).for_each(|_| throttle.failed(address("192.0.2.1"), None, now));
-        assert_eq!(throttle.wait(address("192.0.2.1"), None, now), None);
+        (0..100).for_each(|_| throttle.failed(address("192.0.2.1"), None, None, now));
+        assert_eq!(throttle.wait(address("192.0.2.1"), None, None, now), None);
     }
 }

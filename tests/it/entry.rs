@@ -115,7 +115,7 @@ fn nobody_is_sent_elsewhere_and_it_is_no_error() {
         let right = [("username", "ann"), ("password", PASSWORD), ("next", next)];
         let right = house.visitor().post("/login", &right);
         assert_eq!((right.status, right.location()), (303, "/chat"), "{next:?}");
-        assert_eq!(right.headers("set-cookie").len(), 1, "{next:?}");
+        assert_eq!(right.headers("set-cookie").len(), 2, "{next:?}");
         assert!(!right.head.contains("evil"), "{}", right.head);
         let posted = ann.post("/chat", &[("message", "hello"), ("next", next)]);
         assert_eq!((posted.status, posted.location()), (303, "/chat"));

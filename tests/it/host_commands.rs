@@ -974,7 +974,8 @@ fn a_link_is_too_old_after_an_hour_and_not_before() {
     let chat = Chat::open(journal, Limits::default(), Box::new(|_| {})).unwrap();
     let hash = || PasswordHash("x".into());
     let digest = |n: u8| TokenDigest([n; 32]);
-    let session = |n: u8| NewSession { digest: digest(n), device: Device::default(), former: None };
+    let session =
+        |n: u8| NewSession { digest: digest(n), device: Device::default(), former: None, known_by: None };
     let ann = chat.register(Username::parse("ann").unwrap(), hash(), session(1), Timestamp(0)).unwrap();
     let reset = |n: u8, at: i64| {
         chat.reset_password(&digest(n), hash(), session(n + 100), Timestamp(at), Timestamp(at))

@@ -246,12 +246,14 @@ pub(crate) struct Client {
     from: IpAddr,
     /// What it sends in the header of this name.
     pub cookie: Option<String>,
+    /// The cookie by which its browser is known, apart.
+    pub device: Option<String>,
     headers: Vec<(String, String)>,
 }
 
 impl Client {
     pub(crate) fn at(address: SocketAddr) -> Self {
-        Self { address, from: Ipv4Addr::LOCALHOST.into(), cookie: None, headers: Vec::new() }
+        Self { address, from: Ipv4Addr::LOCALHOST.into(), cookie: None, device: None, headers: Vec::new() }
     }
 
     /// The same client at another address of the loopback network, as 127.0.0.2.
@@ -301,6 +303,10 @@ impl Client {
     fn keep(&mut self, cookie: &str) {
         let pair = cookie.split(';').next().unwrap_or_default();
         let (name, value) = pair.split_once('=').expect("a name and a value");
+        if name.ends_with("-device") {
+            self.device = Some(pair.to_owned());
+            return;
+        }
         let kept = self.cookie.take().unwrap_or_default();
         let others = kept.split("; ").filter(|pair| pair.split('=').next() != Some(name) && !pair.is_empty());
         let pairs: Vec<&str> = others.chain((!value.is_empty()).then_some(pair)).collect();
@@ -393,8 +399,10 @@ impl Client {
         for (name, value) in &self.headers {
             head = format!("{head}{name}: {value}\r\n");
         }
-        if let Some(cookie) = &self.cookie {
-            head = format!("{head}Cookie: {cookie}\r\n");
+        let cookies: Vec<&str> =
+            [&self.cookie, &self.device].into_iter().flatten().map(String::as_str).collect();
+        if !cookies.is_empty() {
+            head = format!("{head}Cookie: {}\r\n", cookies.join("; "));
         }
         head += "\r\n";
         [head.as_bytes(), body].concat()

@@ -24,7 +24,7 @@ fn a_new_password_takes_the_place_of_the_old_one() {
     let before = ann.clone();
     let answer = changes(&mut ann, PASSWORD, NEW);
     assert_eq!((answer.status, answer.location()), (303, "/me"));
-    assert_eq!(answer.headers("set-cookie").len(), 1);
+    assert_eq!(answer.headers("set-cookie").len(), 2);
     assert_ne!(ann.token(), before.token());
     for _ in 0..2 {
         assert!(ann.is_in(), "this browser goes on");
@@ -110,8 +110,7 @@ fn whoever_found_a_browser_open_cannot_guess_its_password() {
     }
     assert_eq!(house.hashing.count(), hashed, "no work for guessers");
     // It is one count with that at the door.
-    let door = house.visitor().from("127.0.0.2").login("ann", PASSWORD);
-    assert_eq!(door.status, 429);
+    assert_eq!(thief.clone().login("ann", PASSWORD).status, 429);
     assert_eq!(house.visitor().login("ann", PASSWORD).status, 303, "elsewhere she comes in");
 }
 

@@ -343,3 +343,89 @@ fn a_clock_that_was_wrong_signs_nobody_out() {
         assert_eq!(house.visitor().get(&path).status, 410, "{wrong}");
     }
 }
+
+/// Ann's browser, signed out; strangers who guess her password have used up all tries, also from her address.
+fn besieged(house: &House, ann: &mut Client) {
+    assert_eq!(ann.post("/logout", &[("sure", "yes")]).status, 303);
+    assert!(!ann.is_in());
+    for address in ["127.0.0.1", "127.0.0.2", "127.0.0.3"] {
+        let mut stranger = house.visitor().from(address);
+        let statuses: Vec<u16> = (0..4).map(|_| stranger.login("ann", "wrong horse").status).collect();
+        assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
+    }
+}
+
+#[test]
+fn a_browser_that_signed_in_is_known_after_a_restart_and_strangers_do_not_lock_it_out() {
+    let mut house = House::with(|settings| settings.sign_in_rate = 1);
+    let mut ann = house.member("ann");
+    house.restarts(|| {});
+    besieged(&house, &mut ann);
+    assert_eq!(house.visitor().login("ann", PASSWORD).status, 429, "one that nobody knows");
+    // Another chat's cookie, or another's device, helps nobody.
+    let mut bob = house.visitor().from("127.0.0.9");
+    assert_eq!(bob.register("bob", PASSWORD).status, 303);
+    assert_eq!(bob.login("ann", PASSWORD).status, 429);
+    let before = ann.device.clone();
+    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    assert_ne!(ann.device, before, "it has a new token each time");
+    // What it was known by before is worth nothing.
+    let mut old = house.visitor();
+    old.device = before;
+    assert_eq!(old.login("ann", PASSWORD).status, 429);
+    // Whoever has stolen it guesses no more often than others.
+    let mut stolen = ann.clone();
+    let statuses: Vec<u16> = (0..4).map(|_| stolen.login("ann", "wrong horse").status).collect();
+    assert_eq!(statuses[..2], [401, 429], "{statuses:?}");
+    let recorded = format!("{:?}", house.records());
+    assert!(!recorded.contains("127.0.0."), "no address is kept");
+}
+
+#[test]
+fn a_known_browser_is_forgotten_with_its_session_and_by_a_new_password() {
+    let house = House::with(|settings| settings.sign_in_rate = 2);
+    let mut ann = house.member("ann");
+    let (mut other, mut third) = (house.visitor(), house.visitor());
+    assert_eq!(other.login("ann", PASSWORD).status, 303);
+    assert_eq!(third.login("ann", PASSWORD).status, 303);
+    // One that was signed out by itself is still known, until all others are signed out.
+    assert_eq!(third.post("/logout", &[("sure", "yes")]).status, 303);
+    assert_eq!(other.post("/me/sessions", &[("sure", "yes")]).status, 303);
+    assert_eq!(
+        house.records().iter().filter(|record| matches!(record.event, Event::DeviceForgotten { .. })).count(),
+        2
+    );
+    besieged(&house, &mut other);
+    assert_eq!(ann.login("ann", PASSWORD).status, 429);
+    assert_eq!(third.login("ann", PASSWORD).status, 429);
+    assert_eq!(other.login("ann", PASSWORD).status, 303);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn known_browsers_are_in_the_file_until_a_new_password_or_the_end_of_membership() {
+    let folder = crate::data::Folder::new();
+    let snug = folder.serve(&["--sign-in-rate", "1"]);
+    let (mut ann, mut bob) = (snug.visitor(), snug.visitor());
+    assert_eq!((ann.register("ann", PASSWORD).status, bob.register("bob", PASSWORD).status), (303, 303));
+    let mut old = ann.clone();
+    snug.kill();
+    let snug = folder.serve(&["--sign-in-rate", "1"]);
+    let mut ann = ann.moved_to(snug.address);
+    for _ in 0..2 {
+        snug.visitor().login("ann", "wrong horse");
+    }
+    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 429);
+    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    let change = [("current", PASSWORD), ("password", "another horse")];
+    assert_eq!(ann.post("/me/password", &change).status, 303);
+    old = old.moved_to(snug.address);
+    assert_eq!(old.login("ann", "another horse").status, 429);
+    assert_eq!(ann.login("ann", "another horse").status, 303);
+    // The first member removes another, of whom nothing is left.
+    assert_eq!(ann.post("/people/bob/remove", &[("free", "yes")]).status, 303);
+    snug.kill();
+    let file = rusqlite::Connection::open(folder.data()).unwrap();
+    let known = file.query_row("SELECT count(*) FROM known_devices", [], |row| row.get::<_, i64>(0));
+    assert_eq!(known.unwrap(), 1, "ann's browser as she is signed in");
+}

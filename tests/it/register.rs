@@ -12,16 +12,20 @@ fn who_registers_is_signed_in_by_a_cookie_that_scripts_and_other_sites_cannot_us
     let answer = ann.register("ann", PASSWORD);
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
     let cookies = answer.headers("set-cookie");
-    assert_eq!(cookies.len(), 1, "{cookies:?}");
-    let mut parts = cookies[0].split("; ");
-    let (name, token) = parts.next().unwrap().split_once('=').unwrap();
-    assert!(name.starts_with("snug-"), "{name}");
-    assert_eq!(token.len(), 43, "256 bits as base64url: {token}");
-    let flags: Vec<&str> = parts.collect();
-    for flag in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-        assert!(flags.contains(&flag), "{flag} in {flags:?}");
+    // The session, and what the browser is known by.
+    let names = ["", "-device"].map(|kind| house.cookie_name() + kind);
+    assert_eq!(cookies.len(), names.len(), "{cookies:?}");
+    for (cookie, name) in cookies.iter().zip(names) {
+        let mut parts = cookie.split("; ");
+        let (own, token) = parts.next().unwrap().split_once('=').unwrap();
+        assert_eq!(own, name);
+        assert_eq!(token.len(), 43, "256 bits as base64url: {token}");
+        let flags: Vec<&str> = parts.collect();
+        for flag in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(flags.contains(&flag), "{flag} in {flags:?}");
+        }
+        assert!(!flags.contains(&"Secure"), "plain http would lose a Secure cookie");
     }
-    assert!(!flags.contains(&"Secure"), "plain http would lose a Secure cookie");
     let page = ann.get("/chat");
     assert_eq!(page.status, 200);
     assert!(page.body.contains("ann"), "who one is");

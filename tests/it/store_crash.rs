@@ -371,7 +371,7 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
         Chat::open(Box::new(store), limits, Box::new(|_| {})).unwrap()
     };
     let digest = TokenDigest([7; 32]);
-    let session = NewSession { digest, device: Device::default(), former: None };
+    let session = NewSession { digest, device: Device::default(), former: None, known_by: None };
     let mut now = 1_000 * DAY;
     let mut expected = Vec::new();
     let mut member = MemberId(Seq(0));

@@ -100,16 +100,16 @@ fn strangers_cannot_lock_the_owner_out() {
     let mut stranger = house.visitor().from("127.0.0.99");
     assert_eq!(stranger.login("ann", "wrong horse").status, 429);
     assert!(owner.is_in(), "a session is not touched");
-    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303);
+    assert_eq!(house.visitor().login("ann", PASSWORD).status, 429, "where she never was");
+    assert_eq!(owner.login("ann", PASSWORD).status, 303, "in her own browser");
 }
 
 #[test]
 fn the_owner_may_guess_where_strangers_have_used_the_account_up() {
     let house = house(2);
-    house.member("ann");
+    let mut owner = house.member("ann");
     let (_, status) = guess(&house.visitor().from("127.0.0.2"), "ann");
     assert_eq!(status, 429);
-    let mut owner = house.visitor();
     assert_eq!(owner.login("ann", "a typing errer").status, 401);
     assert_eq!(owner.login("ann", PASSWORD).status, 303);
 }
