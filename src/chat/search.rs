@@ -214,9 +214,9 @@ impl State {
         self.rooms.keys().copied().filter(|room| self.sees(member, *room)).collect()
     }
 
-    /// The newest messages before one, as many as are looked at at once.
-    fn before(&self, before: Option<Seq>) -> Vec<Message> {
-        self.window.before(before).take(AT_ONCE).cloned().collect()
+    /// The newest messages of some rooms before one, as many as are looked at at once.
+    fn before(&self, rooms: &[RoomId], before: Option<Seq>) -> Vec<Message> {
+        self.window.before(rooms, before).take(AT_ONCE).cloned().collect()
     }
 }
 
@@ -244,10 +244,10 @@ impl Chat {
         let _turn = self.searched.enter()?;
         let mut found = Found::nothing(search.before);
         loop {
-            let some = self.state().before(found.more);
-            let Some(last) = some.last().map(|message| message.id) else {
+            let some = self.state().before(&search.rooms, found.more);
+            if some.is_empty() {
                 return Ok(Found { more: None, ..found });
-            };
+            }
             for message in some {
                 found.more = Some(message.id);
                 if search.finds(&message) {
@@ -256,10 +256,10 @@ impl Chat {
                 if found.messages.len() == limit {
                     return Ok(found);
                 }
-            }
-            found.more = Some(last);
-            if Instant::now() >= deadline {
-                return Ok(Found { ended_early: true, ..found });
+                // One message may take milliseconds.
+                if Instant::now() >= deadline {
+                    return Ok(Found { ended_early: true, ..found });
+                }
             }
         }
     }

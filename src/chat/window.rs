@@ -5,7 +5,7 @@
 //! together beyond half. So a room in use keeps its newest messages, as many as fit its share, whatever is posted
 //! elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::mem;
 use std::ops::Bound;
 
@@ -245,10 +245,25 @@ impl Window {
         self.messages.range((Bound::Excluded(id), Bound::Unbounded)).map(|(_, message)| message)
     }
 
-    /// All before one, or all, newest first.
-    pub(super) fn before(&self, id: Option<Seq>) -> impl Iterator<Item = &Message> {
-        let end = id.map_or(Bound::Unbounded, Bound::Excluded);
-        self.messages.range((Bound::Unbounded, end)).rev().map(|(_, message)| message)
+    /// All of some rooms before one, or all, newest first.
+    ///
+    /// Cost: O(log rooms) for each, and a step for each room; what others hold counts for nothing.
+    pub(super) fn before(&self, rooms: &[RoomId], id: Option<Seq>) -> impl Iterator<Item = &Message> {
+        let parts = rooms.iter().filter_map(|room| self.rooms.get(room));
+        let mut parts: Vec<_> = parts
+            .map(|part| {
+                let end = id.map_or(part.ids.len(), |id| part.ids.partition_point(|other| *other < id));
+                part.ids.range(part.held_from()..end.max(part.held_from())).rev()
+            })
+            .collect();
+        let first = parts.iter_mut().enumerate().filter_map(|(index, ids)| Some((*ids.next()?, index)));
+        let mut newest: BinaryHeap<(Seq, usize)> = first.collect();
+        std::iter::from_fn(move || {
+            let (id, index) = newest.pop()?;
+            newest.extend(parts[index].next().map(|id| (*id, index)));
+            Some(id)
+        })
+        .filter_map(|id| self.get(id))
     }
 
     /// The newest `limit` of a room, or those just before one, oldest first; and whether it holds more before them.
