@@ -39,7 +39,11 @@ fn main() {
         store::posts();
     }
     #[cfg(feature = "sqlite")]
-    if wanted("search") {
+    if wanted("search-hidden") {
+        search::hidden();
+    }
+    #[cfg(feature = "sqlite")]
+    if wanted("search-hostile") {
         search::hostile();
     }
     if words.is_empty() && !fairness::attacks(&[]) {

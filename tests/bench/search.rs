@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::load::{Client, Process, answers};
+use crate::load::{Client, Process, answers, median};
 use crate::store::{Chat, Folder};
 
 /// Messages of the two chats.
@@ -60,6 +60,43 @@ pub(crate) fn hostile() {
             println!("  {name:<32} {:>7.1} ({:.1})", times[TRIES / 2], times[TRIES - 1]);
         }
         beside(&chat, &snug);
+    }
+}
+
+/// Messages in a room that the one who searches may not see.
+const HIDDEN: [u64; 2] = [5_000, 200_000];
+/// Messages that they may see.
+const SEEN: u64 = 5_000;
+const HIDDEN_TRIES: usize = 201;
+
+/// What the time of a search tells of rooms that one may not see: nothing, if both of each two are alike.
+pub(crate) fn hidden() {
+    let folder = Folder::new();
+    for count in HIDDEN {
+        let chat = Chat::with_hidden(&folder, &format!("hidden-{count}.db"), SEEN, count);
+        let snug = chat.serve(&["--search-rate", "0"]);
+        let mut client = Client::new(snug.address, true);
+        println!("{SEEN} messages to be seen, {count} hidden: ms, median of {HIDDEN_TRIES}, in turn");
+        for [there, nowhere] in [
+            ["q=secret", "q=forest"],
+            ["q=s", "q=q"],
+            ["q=secret+hidden", "q=forest+hamlet"],
+            ["q=dinner&author=member2", "q=dinner&author=member3"],
+            ["author=member2", "author=member3"],
+        ] {
+            let requests = [there, nowhere].map(|query| chat.get(snug.address, &format!("/search?{query}")));
+            let mut times = [Vec::new(), Vec::new()];
+            for _ in 0..HIDDEN_TRIES {
+                for (request, times) in requests.iter().zip(&mut times) {
+                    let start = Instant::now();
+                    client.ask(request);
+                    times.push(start.elapsed().as_secs_f64() * 1e3);
+                }
+            }
+            let [there_ms, nowhere_ms] = times.map(median);
+            let ratio = there_ms / nowhere_ms;
+            println!("  {there} {there_ms:.2}, {nowhere} {nowhere_ms:.2}: ratio {ratio:.2}");
+        }
     }
 }
 

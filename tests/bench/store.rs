@@ -87,6 +87,11 @@ pub(crate) struct Chat {
 
 impl Chat {
     pub(crate) fn new(folder: &Folder, name: &str, messages: u64) -> Self {
+        Self::with_hidden(folder, name, messages, 0)
+    }
+
+    /// With as many messages more, each of which says "secret", in the second member's notes.
+    pub(crate) fn with_hidden(folder: &Folder, name: &str, messages: u64, hidden: u64) -> Self {
         let path = folder.0.join(name);
         let tokens: Vec<Token> = (0..MEMBERS).map(|_| Token::draw()).collect();
         let member = |number: u64| MemberId(Seq(1 + number % MEMBERS));
@@ -102,17 +107,30 @@ impl Chat {
             nonce: None,
             edited: None,
         });
+        let notes = Seq(MEMBERS + messages + 1);
+        let owner = member(1);
+        let hidden_events = (0..hidden).map(|number| match number {
+            0 => Event::PairOpened { one: owner, other: owner },
+            _ => Event::Posted {
+                author: owner,
+                room: RoomId(notes),
+                body: Body::parse(&format!("a secret that is hidden, number {number}")).unwrap(),
+                mentions: Mentions::default(),
+                nonce: None,
+                edited: None,
+            },
+        });
         let opened = (0..).zip(&tokens);
         let opened = opened.map(|(number, token)| Event::SessionOpened {
             member: member(number),
             digest: token.digest(),
             device: Device::default(),
         });
-        let newest = Seq(MEMBERS + messages + MEMBERS);
+        let newest = Seq(MEMBERS + messages + hidden + MEMBERS);
         let now = Timestamp::now().0;
         // One a minute, up to now.
         let at = |seq: Seq| Timestamp(now - i64::try_from(newest.0 - seq.0).unwrap() * 60_000);
-        let events = registered.chain(posted).chain(opened);
+        let events = registered.chain(posted).chain(hidden_events).chain(opened);
         let mut records = (1..).map(Seq).zip(events).map(|(seq, event)| Record { seq, at: at(seq), event });
         let mut store = Store::open(&path, Durability::Full).unwrap();
         store.import(|| Ok(records.next().ok_or(newest))).unwrap();
