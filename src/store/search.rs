@@ -110,9 +110,13 @@ impl<'a> Finder<'a> {
     /// Takes what a block gives as candidates. Gives the oldest id that was looked at.
     fn ask_the_index(&mut self, room: i64, up_to: i64) -> rusqlite::Result<i64> {
         let Some(block) = block_of(self.connection, room, up_to)? else { return Ok(0) };
-        let sql = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid <= ?2 ORDER BY rowid DESC LIMIT ?3";
+        // The author's ids of a block are fewer than the messages that have the words, and come from an index alone.
+        let sql = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid <= ?2 AND (?4 IS NULL OR +rowid IN
+            (SELECT id FROM messages WHERE author = ?4 AND room = ?5 AND id BETWEEN ?6 AND ?2))
+            ORDER BY rowid DESC LIMIT ?3";
         let mut query = self.connection.prepare_cached(sql)?;
-        let asked = params![asked(&self.search.words, block), up_to, CANDIDATES];
+        let author = self.search.author.map(|author| number(author.0));
+        let asked = params![asked(&self.search.words, block), up_to, CANDIDATES, author, room, block];
         let ids = query.query_map(asked, |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
         let all = i64::try_from(ids.len()).is_ok_and(|count| count < CANDIDATES);
         let last = ids.last().copied().filter(|_| !all);

@@ -79,7 +79,7 @@ pub(crate) fn hidden() {
         println!("{SEEN} messages to be seen, {count} hidden: ms, median of {HIDDEN_TRIES}, in turn");
         for [there, nowhere] in [
             ["q=secret", "q=forest"],
-            ["q=s", "q=q"],
+            ["q=h", "q=q"],
             ["q=secret+hidden", "q=forest+hamlet"],
             ["q=dinner&author=member2", "q=dinner&author=member3"],
             ["author=member2", "author=member3"],
