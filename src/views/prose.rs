@@ -5,6 +5,7 @@
 //! (`***`) or hide a part (`[x]: y`, which defines a link and shows nothing). The characters that
 //! make the formatting do vanish, and so does the language after three backticks.
 
+mod address;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,7 @@ use std::panic;
 use maud::Markup;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag};
 
-use crate::chat::{Mentioned, is_invisible};
+use crate::chat::Mentioned;
 
 use sheet::{Element, Mark, Passage, Sheet, finder, is_web};
 
@@ -216,16 +217,8 @@ impl<'a> Writer<'a> {
                 if self.sheet.is_blank_since(from) {
                     self.sheet.text(&to);
                 }
-                // Nobody is sent elsewhere than it seems, by an address after what nobody sees or minds.
-                let is_aside = |c: char| is_invisible(c) || !c.is_alphanumeric();
-                let shown = self.sheet.seen_since(from).trim_matches(is_aside);
-                let misleading = shown != to.trim_matches(is_aside)
-                    && finder().links(shown).next().is_some_and(|link| link.start() == 0);
-                self.sheet.close(Element::Link);
+                self.sheet.close_link(&to, from);
                 self.in_link = false;
-                if misleading {
-                    self.sheet.text(&format!(" ({to})"));
-                }
             }
             Open::DeadLink { to, title } => {
                 let title = if title.is_empty() { String::new() } else { format!(" \"{title}\"") };

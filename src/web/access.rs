@@ -1,5 +1,7 @@
 //! Who may ask: the gates against other sites, and where "back" may lead.
 
+use percent_encoding::percent_decode_str;
+
 use super::App;
 use super::fault::Fault;
 use super::host::Authority;
@@ -61,11 +63,16 @@ fn shortened(text: &str) -> String {
 /// The path to go on to, if it is one of ours (below `base`); any other is ignored.
 ///
 /// Browsers read `//host`, `/\host` and `/<tab>/host` as other sites, so only visible ASCII is
-/// taken, without backslashes, and one slash at the start.
+/// taken, without backslashes, and one slash at the start. They also take `/./` and `/../` out, which may be escaped (and a
+/// proxy may see slashes in what is): no page of ours is called so.
 pub(super) fn own_path<'a>(base: &str, next: &'a str) -> Option<&'a str> {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let below = next.strip_prefix(base)?;
-    (below.starts_with('/') && !next.starts_with("//") && plain && next.len() <= NEXT_MAX).then_some(next)
+    let path = below.split(['?', '#']).next().unwrap_or_default();
+    let path = percent_decode_str(path).decode_utf8().ok()?;
+    let dots = path.split(['/', '\\']).any(|segment| segment == "." || segment == "..");
+    (below.starts_with('/') && !next.starts_with("//") && plain && !dots && next.len() <= NEXT_MAX)
+        .then_some(next)
 }
 
 /// To where the person wanted to go, or into the chat.
@@ -98,6 +105,44 @@ mod tests {
             &long,
         ] {
             assert_eq!(own_path("", foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn the_way_back_stays_below_the_chats_own_path() {
+        for ours in [
+            "/chat/",
+            "/chat/chat?next=/../x",
+            "/chat/people/b..b",
+            "/chat/a%20b",
+            "/chat/...",
+            "/chat//x#/../",
+        ] {
+            assert_eq!(own_path("/chat", ours), Some(ours));
+        }
+        for foreign in [
+            "/",
+            "/chat",
+            "/chatter",
+            "/login",
+            "/chat/..",
+            "/chat/../admin",
+            "/chat/./../x",
+            "/chat/a/../../x",
+            "/chat/%2e%2e/x",
+            "/chat/.%2E/x",
+            "/chat/%2e./x",
+            "/chat/..%2f",
+            "/chat/..%2fadmin",
+            "/chat/x%2f..%2F..",
+            "/chat/..%5cx",
+            "/chat/..?x",
+            "/chat/..#x",
+            "/chat/%ff",
+            "//chat/",
+            "/chat/./x",
+        ] {
+            assert_eq!(own_path("/chat", foreign), None, "{foreign}");
         }
     }
 }

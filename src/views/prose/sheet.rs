@@ -5,7 +5,8 @@ use std::ops::Range;
 use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, PreEscaped, Render};
 
-use crate::chat::{Body, BodyFault, Username};
+use super::address::{host, names_another};
+use crate::chat::{Body, BodyFault, Username, is_invisible};
 
 /// Links in one message that can be clicked. Each takes many times its own length in a page, and
 /// a message of links alone is no message.
@@ -14,6 +15,7 @@ pub(super) const LINKS_MAX: usize = 50;
 /// Everything that may stand in a message and has a beginning and an end.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Element {
+    Bdi,
     Blockquote,
     Code,
     Em,
@@ -29,6 +31,7 @@ pub(super) enum Element {
 impl Element {
     const fn name(self) -> &'static str {
         match self {
+            Self::Bdi => "bdi",
             Self::Blockquote => "blockquote",
             Self::Code => "code",
             Self::Em => "em",
@@ -135,6 +138,27 @@ impl Sheet {
         true
     }
 
+    /// Closes a link whose text began there. Nobody is sent elsewhere than it seems: behind a text that names another host
+    /// stands the real one, and behind another address on the same host the whole address.
+    pub(super) fn close_link(&mut self, to: &str, from: usize) {
+        let shown = self.seen_since(from);
+        let host = host(to);
+        let elsewhere = host.as_ref().is_none_or(|host| names_another(shown, host));
+        let is_aside = |c: char| is_invisible(c) || !c.is_alphanumeric();
+        let shown = shown.trim_matches(is_aside);
+        let another = shown != to.trim_matches(is_aside)
+            && finder().links(shown).next().is_some_and(|link| link.start() == 0);
+        self.close(Element::Link);
+        if elsewhere || another {
+            self.text(" (");
+            // It may be written from right to left.
+            self.open(Element::Bdi);
+            self.text(host.as_deref().filter(|_| elsewhere).unwrap_or(to));
+            self.close(Element::Bdi);
+            self.text(")");
+        }
+    }
+
     pub(super) fn rule(&mut self) {
         self.markup.push_str("<hr>");
     }
@@ -175,9 +199,10 @@ impl Sheet {
         for span in finder().spans(text.text) {
             let part = text.part(span.start()..span.end());
             let linked = span.kind().is_some() && self.open_link(span.as_str(), "");
+            let from = self.position();
             self.words(part);
             if linked {
-                self.close(Element::Link);
+                self.close_link(span.as_str(), from);
             }
         }
     }

@@ -68,7 +68,7 @@ fn may_stand(element: ElementRef<'_>) {
             attributes.iter().all(|(name, start)| { *name == "start" && start.parse::<u32>().is_ok() })
         ),
         "pre" => assert_eq!(attributes, [("tabindex", "0")]),
-        "blockquote" | "br" | "code" | "em" | "hr" | "li" | "p" | "strong" | "ul" => {
+        "bdi" | "blockquote" | "br" | "code" | "em" | "hr" | "li" | "p" | "strong" | "ul" => {
             assert!(attributes.is_empty(), "{html}");
         }
         _ => panic!("{html}"),
@@ -232,25 +232,76 @@ fn links_lead_to_the_web() {
         ("[](https://x.org)", "<p><a href=\"https://x.org\">https://x.org</a></p>"),
         (
             "[https://y.org](https://x.org)",
-            "<p><a href=\"https://x.org\">https://y.org</a> (https://x.org)</p>",
+            "<p><a href=\"https://x.org\">https://y.org</a> (<bdi>x.org</bdi>)</p>",
         ),
         ("[(https://x.org)](https://x.org/)", "<p><a href=\"https://x.org/\">(https://x.org)</a></p>"),
         (
             "[\u{3164}https://y.org](https://x.org)",
-            "<p><a href=\"https://x.org\">\u{3164}https://y.org</a> (https://x.org)</p>",
+            "<p><a href=\"https://x.org\">\u{3164}https://y.org</a> (<bdi>x.org</bdi>)</p>",
         ),
         (
             "[(\u{200b}\u{200e}https://y.org)](https://x.org)",
-            "<p><a href=\"https://x.org\">(\u{200b}\u{200e}https://y.org)</a> (https://x.org)</p>",
+            "<p><a href=\"https://x.org\">(\u{200b}\u{200e}https://y.org)</a> (<bdi>x.org</bdi>)</p>",
         ),
         ("![a](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">a</a></p>"),
         ("![](https://x.org/i.png)", "<p><a href=\"https://x.org/i.png\">https://x.org/i.png</a></p>"),
-        ("[![a](https://y.org)](https://x.org)", "<p><a href=\"https://x.org\">a (https://y.org)</a></p>"),
+        (
+            "[![a](https://y.org)](https://x.org)",
+            "<p><a href=\"https://x.org\">a (https://y.org)</a> (<bdi>x.org</bdi>)</p>",
+        ),
         (
             "![a [b](https://y.org)](https://x.org)",
-            "<p><a href=\"https://x.org\">a b (https://y.org)</a></p>",
+            "<p><a href=\"https://x.org\">a b (https://y.org)</a> (<bdi>x.org</bdi>)</p>",
         ),
     ]);
+}
+
+#[test]
+fn a_link_cannot_pass_for_another_address() {
+    let evil = |text: &str| {
+        format!("<p><a href=\"https://evil.example/x\">{text}</a> (<bdi>evil.example</bdi>)</p>")
+    };
+    for (text, shown) in [
+        ("www.bank.example", "www.bank.example"),
+        ("WWW.**bank**.example", "WWW.<strong>bank</strong>.example"),
+        ("Sign in: `bank.example`", "Sign in: <code>bank.example</code>"),
+        ("bank\u{ff0e}example", "bank\u{ff0e}example"),
+        ("bank&#46;example", "bank.example"),
+    ] {
+        assert_eq!(look(&format!("[{text}](https://evil.example/x)")), evil(shown));
+    }
+    all_look(&[
+        ("[evil.example](https://evil.example)", "<p><a href=\"https://evil.example\">evil.example</a></p>"),
+        ("[here](https://evil.example)", "<p><a href=\"https://evil.example\">here</a></p>"),
+        (
+            "https://bank.example@evil.example/",
+            "<p><a href=\"https://bank.example@evil.example/\">https://bank.example@evil.example/</a> (<bdi>evil.example</bdi>)</p>",
+        ),
+        (
+            "https://evil.example/a.html",
+            "<p><a href=\"https://evil.example/a.html\">https://evil.example/a.html</a></p>",
+        ),
+    ]);
+}
+
+/// A host as people might write it to deceive: with other dots, letters of full width, and what nobody sees.
+fn disguised() -> impl Strategy<Value = String> {
+    let letter = "([a-z]|[A-Z]|[\u{ff41}-\u{ff5a}]|[a-z]\u{200b}|\u{ad}[a-z])";
+    let dot = "(\\.|\u{ff0e}|\u{3002}|\u{2024}|\u{b7}|\\.\u{2060})";
+    let label = format!("{letter}{{2,6}}");
+    let scheme = "(|https://|www\\.|Go to |http://user@)";
+    prop::string::string_regex(&format!("{scheme}{label}({dot}{label}){{1,3}}(|/path|:80)")).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn whatever_host_a_link_names_its_own_is_shown(text in disguised(), host in "[a-z]{2,6}(\\.[a-z]{2,5}){1,2}") {
+        let page = read(&shown(&format!("[{text}](https://{host}/x)")));
+        let links = scraper::Selector::parse("a").unwrap();
+        prop_assert_eq!(page.select(&links).count(), 1);
+        let seen: String = page.root_element().text().collect();
+        prop_assert!(seen.to_lowercase().contains(&host), "{:?}: {:?}", text, seen);
+    }
 }
 
 #[test]
