@@ -116,6 +116,7 @@ fn ask(
     body: Body,
     client: Client,
 ) -> Result<Answer, End> {
+    connection.go_on(Phase::Queued);
     let _turn = shared.turns.acquire_within(client, QUEUE_TIME)?;
     if !connection.go_on(Phase::Working) {
         return Err(UNAVAILABLE.into());
@@ -142,7 +143,9 @@ fn claim(
     connection: &Arc<Connection>,
 ) -> Result<Claim, End> {
     let holder = Arc::clone(connection) as Arc<dyn Revocable>;
-    Ok(budget.claim(client, units, holder, ROOM_TIME)?)
+    connection.go_on(Phase::Queued);
+    let claim = budget.claim(client, units, holder, ROOM_TIME)?;
+    if connection.go_on(Phase::Waiting) { Ok(claim) } else { Err(UNAVAILABLE.into()) }
 }
 
 /// Writes the head and the beginning of a stream. It ends with the connection, so it has no length.

@@ -34,8 +34,10 @@ struct Progress {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// It waits for bytes, or for room.
+    /// It waits for bytes.
     Waiting,
+    /// It waits for room or for its turn, which it sees only then.
+    Queued,
     /// The application has its request. What is decided there is told.
     Working,
     /// Its client takes the answer.
@@ -68,11 +70,15 @@ impl Revocable for Connection {
         let _ = match progress.phase {
             Phase::Working => return false,
             // The client is told why.
-            Phase::Waiting => self.socket.shutdown(Shutdown::Read),
+            Phase::Waiting | Phase::Queued => self.socket.shutdown(Shutdown::Read),
             Phase::Answering => self.socket.shutdown(Shutdown::Both),
         };
         progress.revoked = true;
         true
+    }
+
+    fn leaves_at_once(&self) -> bool {
+        lock(&self.progress).phase != Phase::Queued
     }
 
     fn is_useless(&self) -> bool {

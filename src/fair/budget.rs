@@ -39,6 +39,11 @@ pub(crate) trait Revocable: Send + Sync {
     /// Locks: called under the budget's; must not wait, nor use the budget.
     fn revoke(&self) -> bool;
 
+    /// Whether it would give its claim back at once, and not only when it has waited for something else.
+    fn leaves_at_once(&self) -> bool {
+        true
+    }
+
     /// Whether nothing has come of the claim so far.
     fn is_useless(&self) -> bool {
         false
@@ -177,7 +182,7 @@ impl State {
         let mut candidates: Vec<_> = may_go
             .map(|(id, held)| {
                 let age = if victim == Victim::Oldest { u64::MAX - *id } else { *id };
-                (self.ledger.holdings(held.path), age, *id)
+                (self.ledger.holdings(held.path), held.holder.leaves_at_once(), age, *id)
             })
             .collect();
         candidates.sort_unstable_by(|one, other| other.cmp(one));
@@ -190,7 +195,8 @@ impl State {
     /// Revokes the oldest claim of this client of which nothing has come so far.
     fn revoke_useless(&mut self, own: Path) {
         let open = |held: &Held| !held.revoked && held.path == own;
-        let goes = |held: &Held| open(held) && held.holder.is_useless() && held.holder.revoke();
+        let useless = |held: &Held| held.holder.is_useless() && held.holder.leaves_at_once();
+        let goes = |held: &Held| open(held) && useless(held) && held.holder.revoke();
         if let Some(id) = self.claims.iter().find(|(_, held)| goes(held)).map(|(id, _)| *id) {
             self.count_revoked(id);
         }

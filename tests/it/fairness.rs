@@ -242,6 +242,32 @@ fn answers_that_are_not_taken_leave_room_for_those_of_others() {
 }
 
 #[test]
+fn notes_to_oneself_push_out_no_messages_of_others() {
+    let house = House::with(|settings| settings.post_rate = 0);
+    let (mut ann, mut bob, mut loud) = (house.member("ann"), house.member("bob"), house.member("mallory"));
+    for number in 0..60 {
+        assert_eq!(ann.say(&format!("shared {number}")).status, 303);
+        assert_eq!(ann.post("/people/bob", &[("message", &format!("private {number}"))]).status, 303);
+    }
+    let first = ann.json().post("/chat", &[("message", "once"), ("nonce", "n1")]).value();
+    let mut ann = house.visitor();
+    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    for number in 0..700 {
+        let text = format!("{number} {}", "\u{1f4dd}".repeat(3_990));
+        assert_eq!(loud.post("/people/mallory", &[("message", &text)]).status, 303);
+    }
+    assert_eq!(bob.texts().len(), 50, "the newest page of the shared room");
+    let private = bob.clone().json().get("/people/ann").value();
+    assert_eq!(private["messages"].as_array().unwrap().len(), 50, "and of a conversation");
+    let again = ann.clone().json().post("/chat", &[("message", "once"), ("nonce", "n1")]).value();
+    assert_eq!(again["id"], first["id"], "what was said already is known");
+    let sidebar = bob.json().get("/sidebar").value();
+    for room in sidebar["rooms"].as_array().unwrap() {
+        assert!(room["unread"].as_u64().unwrap() >= 50, "{room}");
+    }
+}
+
+#[test]
 fn streams_of_one_who_never_reads_leave_others_what_they_are_told() {
     let house = House::with(|settings| settings.post_rate = 0);
     let (loud, ann) = (house.member("mallory").from(LOUD), house.member("ann").from(ELSEWHERE));
