@@ -109,14 +109,30 @@ pub enum Event {
         /// The other.
         other: MemberId,
     },
-    /// A member is in a room now.
+    /// A member is in a room now; if they were invited, they accepted.
     Joined {
         /// Which.
         room: RoomId,
         /// Who.
         member: MemberId,
     },
-    /// A member is in a room no more.
+    /// A member, who left a room, is invited to come back; they can join or decline.
+    Invited {
+        /// To which.
+        room: RoomId,
+        /// Who.
+        member: MemberId,
+        /// By whom.
+        by: MemberId,
+    },
+    /// A member does not come back to a room, so far.
+    InvitationDeclined {
+        /// Which.
+        room: RoomId,
+        /// Who.
+        member: MemberId,
+    },
+    /// A member left a room, by their own decision.
     Left {
         /// Which.
         room: RoomId,
@@ -200,6 +216,7 @@ impl Event {
         !matches!(
             self,
             Self::Read { .. }
+                | Self::Left { .. }
                 | Self::ZoneChosen { .. }
                 | Self::RoleChanged { .. }
                 | Self::MemberRemoved { .. }

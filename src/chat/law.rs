@@ -24,6 +24,7 @@ pub(crate) enum Verb {
     Join(u8, u8),
     Add(u8, u8, u8),
     Leave(u8, u8),
+    Decline(u8, u8),
     Pair(u8, u8),
     Read(u8, u8, u64),
     /// The n-th message that there is, if the member may; so is the next one.
@@ -57,6 +58,7 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Join(who, room)),
         1 => (0..6u8, 0..8u8, 0..6u8).prop_map(|(who, room, other)| Verb::Add(who, room, other)),
         1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Leave(who, room)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Decline(who, room)),
         1 => (0..6u8, 0..6u8).prop_map(|(who, other)| Verb::Pair(who, other)),
         1 => (0..6u8, 0..8u8, 0..200u64).prop_map(|(who, room, up_to)| Verb::Read(who, room, up_to)),
         1 => (0..6u8, any::<u8>(), text()).prop_map(|(who, at, text)| Verb::Edit(who, at, text)),
@@ -277,10 +279,11 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         Verb::PostIn(who, at, text) => member(who)
             .map_or(Ok(()), |id| chat.post(id, room(at), Body::parse(&text).unwrap(), None, now).map(drop)),
         Verb::Join(who, at) => member(who).map_or(Ok(()), |id| chat.join(id, room(at), now)),
-        Verb::Add(who, at, other) => {
-            member(who).zip(member(other)).map_or(Ok(()), |(id, other)| chat.add(id, room(at), other, now))
-        }
+        Verb::Add(who, at, other) => member(who)
+            .zip(member(other))
+            .map_or(Ok(()), |(id, other)| chat.add(id, room(at), other, now).map(drop)),
         Verb::Leave(who, at) => member(who).map_or(Ok(()), |id| chat.leave(id, room(at), now)),
+        Verb::Decline(who, at) => member(who).map_or(Ok(()), |id| chat.decline(id, room(at), now)),
         Verb::Pair(who, other) => member(who).zip(member(other)).map_or(Ok(()), |(id, other)| {
             let body = Body::parse(&format!("private {n}")).unwrap();
             chat.post_privately(id, other, body, None, now).map(drop)

@@ -6,6 +6,7 @@
 mod configuration;
 mod event;
 mod history;
+mod invitations;
 mod journal;
 mod known_devices;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use configuration::{
 };
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, RUN_BYTES_MAX, Scope};
+pub use invitations::{Added, Invitation};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
 #[cfg(any(test, feature = "sqlite"))]

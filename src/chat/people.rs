@@ -42,6 +42,8 @@ pub struct Member {
     pub former: bool,
     /// The rooms that they are in, besides the shared one.
     pub(super) rooms: BTreeSet<RoomId>,
+    /// The rooms that they left and are invited to.
+    pub(super) invitations: BTreeSet<RoomId>,
 }
 
 /// A device that is signed in.
@@ -118,6 +120,7 @@ impl State {
             owner: self.members.is_empty(),
             former: false,
             rooms: BTreeSet::new(),
+            invitations: BTreeSet::new(),
         };
         self.members.insert(id, member);
     }
@@ -154,8 +157,13 @@ impl State {
         for digest in sessions {
             self.sessions.remove(&digest);
         }
+        gone.invitations.clear();
         for room in &rooms {
             self.rooms.get_mut(room).map(|room| room.members.remove(&member));
+        }
+        for room in self.rooms.values_mut() {
+            room.departed.remove(&member);
+            room.invited.remove(&member);
         }
         self.marks.retain(|(other, _), _| *other != member);
         self.offers.retain(|_, offer| offer.member != member);

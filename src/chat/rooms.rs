@@ -1,6 +1,6 @@
 //! Rooms: who is in them, who may see them, what is unread, and the verbs about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Event, Record};
 use super::journal::{Archive, NotKept};
@@ -19,6 +19,10 @@ pub struct Room {
     pub kind: RoomKind,
     /// Who is in it. (Of the shared room: nobody is listed, as everybody is.)
     pub members: BTreeSet<MemberId>,
+    /// Who left it.
+    pub(super) departed: BTreeSet<MemberId>,
+    /// Who is invited to come back, and by whom.
+    pub(super) invited: BTreeMap<MemberId, MemberId>,
 }
 
 /// What kind of room it is.
@@ -56,11 +60,15 @@ pub struct Listed {
 
 impl Room {
     pub(super) fn new(kind: RoomKind) -> Self {
-        Self { kind, members: BTreeSet::new() }
+        Self { kind, members: BTreeSet::new(), departed: BTreeSet::new(), invited: BTreeMap::new() }
     }
 
     fn is_open(&self) -> bool {
         matches!(self.kind, RoomKind::Named { open: true, .. })
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        matches!(self.kind, RoomKind::Named { .. })
     }
 }
 
@@ -118,8 +126,8 @@ impl State {
 
     /// Refuses whoever may not change a room, add to it or leave it: all but those inside one that members
     /// opened. To the others it is not there.
-    fn must_manage(&self, member: MemberId, room: RoomId) -> Result<(), Refusal> {
-        let named = self.rooms.get(&room).is_some_and(|room| matches!(room.kind, RoomKind::Named { .. }));
+    pub(super) fn must_manage(&self, member: MemberId, room: RoomId) -> Result<(), Refusal> {
+        let named = self.rooms.get(&room).is_some_and(Room::is_named);
         if named && self.is_in(member, room) { Ok(()) } else { Err(Refusal::NoSuchRoom) }
     }
 }
@@ -201,23 +209,6 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn enter(&mut self, member: MemberId, room: RoomId, now: Seq) {
-        let one = self.members.get_mut(&member).filter(|member| !member.former);
-        if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), one) {
-            one.rooms.insert(room);
-            found.members.insert(member);
-            self.mark(member, room, now);
-        }
-    }
-
-    pub(super) fn go(&mut self, member: MemberId, room: RoomId) {
-        if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), self.members.get_mut(&member)) {
-            one.rooms.remove(&room);
-            found.members.remove(&member);
-            self.marks.remove(&(member, room));
-        }
-    }
-
     pub(super) fn mark(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
         // A room that they left since has none, and who is no member has none at all.
         if self.is_in(member, room) && self.active(member).is_ok() {
@@ -294,37 +285,6 @@ impl Chat {
                 Some(known) if *known != current => Err(Refusal::Outdated),
                 _ => Ok(vec![Event::RoomChanged { room, name: naming.name, topic: naming.topic }]),
             }
-        })
-    }
-
-    /// A member joins an open room.
-    pub fn join(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
-            state.active(member)?;
-            if state.is_in(member, room) {
-                Ok(Vec::new())
-            } else if state.is_open(room) {
-                Ok(vec![Event::Joined { room, member }])
-            } else {
-                Err(Refusal::NoSuchRoom)
-            }
-        })
-    }
-
-    /// A member adds another to a room that they are in.
-    pub fn add(&self, by: MemberId, room: RoomId, member: MemberId, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
-            state.must_manage(by, room)?;
-            state.active_other(member)?;
-            Ok(if state.is_in(member, room) { Vec::new() } else { vec![Event::Joined { room, member }] })
-        })
-    }
-
-    /// A member leaves a room. What is said there afterwards does not come to them any more.
-    pub fn leave(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
-            state.must_manage(member, room)?;
-            Ok(vec![Event::Left { room, member }])
         })
     }
 

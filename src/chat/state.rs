@@ -105,6 +105,8 @@ impl State {
                 }
             }
             Event::Joined { room, member } => self.enter(*member, *room, record.seq),
+            Event::Invited { room, member, by } => self.invite(*member, *room, *by),
+            Event::InvitationDeclined { room, member } => self.drop_invitation(*member, *room),
             Event::Left { room, member } => self.go(*member, *room),
             Event::Read { member, room, up_to } => self.mark(*member, *room, *up_to),
             Event::Posted { author, room, body, mentions, nonce, edited } => self.say(Message {

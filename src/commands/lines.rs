@@ -51,6 +51,10 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
             json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open }),
         ),
         Event::PairOpened { one, other } => Some(json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] })),
+        Event::Left { room, member } => Some(json!({ "of": member.0.0, "left": room.0.0 })),
+        Event::Invited { room, member, by } => {
+            Some(json!({ "id": id, "at": at, "invited": room.0.0, "whom": member.0.0, "by": by.0.0 }))
+        }
         Event::Joined { room, member } => {
             Some(json!({ "id": id, "at": at, "joined": room.0.0, "by": member.0.0 }))
         }
@@ -139,6 +143,8 @@ impl Reading {
         let mut at = Timestamp::default();
         let event = if let Some(owner) = value["owner"].as_bool() {
             Event::RoleChanged { member, owner }
+        } else if value["left"].is_u64() {
+            Event::Left { room: self.room(value, "left")?, member }
         } else if value["removed"].is_string() {
             at = time(value, "removed")?;
             let name_freed = value["name_freed"].as_bool().ok_or("\"name_freed\" is missing")?;
@@ -188,6 +194,9 @@ impl Reading {
             Event::PairOpened { one: one.min(other), other: one.max(other) }
         } else if value["joined"].is_u64() {
             Event::Joined { room: self.room(value, "joined")?, member: self.member(&value["by"], "by")? }
+        } else if value["invited"].is_u64() {
+            let (member, by) = (self.member(&value["whom"], "whom")?, self.member(&value["by"], "by")?);
+            Event::Invited { room: self.room(value, "invited")?, member, by }
         } else if value.get("registration").is_some() {
             configured(value)?
         } else {

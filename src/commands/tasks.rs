@@ -259,7 +259,10 @@ impl Found {
                 self.messages += 1;
                 (vec![*author], Some(*room))
             }
-            Event::Joined { member, room } | Event::Read { member, room, .. } => (vec![*member], Some(*room)),
+            Event::Joined { member, room }
+            | Event::Left { member, room }
+            | Event::Read { member, room, .. } => (vec![*member], Some(*room)),
+            Event::Invited { member, room, by } => (vec![*member, *by], Some(*room)),
             Event::SessionOpened { member, .. }
             | Event::DeviceKnown { member, .. }
             | Event::ResetOffered { member, .. }
@@ -274,7 +277,7 @@ impl Found {
             | Event::DeviceForgotten { .. }
             | Event::PasswordChanged { .. }
             | Event::RoomChanged { .. }
-            | Event::Left { .. } => (vec![], None),
+            | Event::InvitationDeclined { .. } => (vec![], None),
         };
         if !members.into_iter().all(|member| self.known.has_member(member)) {
             return fault("it belongs to nobody");

@@ -270,7 +270,9 @@ impl Live {
                         inbox.news.extend(change);
                     }
                     Event::RoomChanged { room, .. } => inbox.notice(Notice::Room(*room)),
-                    Event::Read { member, .. } => inbox.notice(Notice::Member(*member)),
+                    Event::Read { member, .. }
+                    | Event::Invited { member, .. }
+                    | Event::InvitationDeclined { member, .. } => inbox.notice(Notice::Member(*member)),
                     Event::Joined { member, room } => {
                         inbox.moved.insert(*room);
                         inbox.notice(Notice::Member(*member));

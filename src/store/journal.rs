@@ -227,15 +227,16 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             "INSERT INTO pairs (id, opened_at, one, other) VALUES (?1, ?2, ?3, ?4)",
             params![id, at, number(one.0), number(other.0)],
         ),
-        Event::Joined { room, member } => run(
-            "INSERT INTO room_members (id, joined_at, room, member) VALUES (?1, ?2, ?3, ?4)",
-            params![id, at, number(room.0), number(member.0)],
+        Event::Joined { room, member } => join(change, record, *room, *member),
+        Event::Invited { room, member, by } => run(
+            "INSERT INTO invitations (id, invited_at, room, member, invited_by) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, at, number(room.0), number(member.0), number(by.0)],
         ),
-        Event::Left { room, member } => {
-            let both = params![number(room.0), number(member.0)];
-            run("DELETE FROM read_marks WHERE room = ?1 AND member = ?2", both)?;
-            run("DELETE FROM room_members WHERE room = ?1 AND member = ?2", both)
-        }
+        Event::InvitationDeclined { room, member } => run(
+            "DELETE FROM invitations WHERE room = ?1 AND member = ?2",
+            params![number(room.0), number(member.0)],
+        ),
+        Event::Left { room, member } => leave(change, *room, *member),
         Event::Read { member, room, up_to } => mark(change, *member, *room, *up_to),
         Event::Posted { author, room, body, mentions, nonce, edited } => {
             // Whoever speaks has seen what was said.
@@ -270,6 +271,29 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
     .map(drop)
 }
 
+/// Whoever comes back to a room has not left it any more, and accepts an invitation by that.
+fn join(change: &Transaction, record: &Record, room: RoomId, member: MemberId) -> rusqlite::Result<usize> {
+    let (room, member) = (number(room.0), number(member.0));
+    for table in ["departures", "invitations"] {
+        let sql = format!("DELETE FROM {table} WHERE room = ?1 AND member = ?2");
+        change.prepare_cached(&sql)?.execute([room, member])?;
+    }
+    change
+        .prepare_cached("INSERT INTO room_members (id, joined_at, room, member) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![number(record.seq), record.at.0, room, member])
+}
+
+fn leave(change: &Transaction, room: RoomId, member: MemberId) -> rusqlite::Result<usize> {
+    let (room, member) = (number(room.0), number(member.0));
+    for table in ["read_marks", "room_members"] {
+        let sql = format!("DELETE FROM {table} WHERE room = ?1 AND member = ?2");
+        change.prepare_cached(&sql)?.execute([room, member])?;
+    }
+    change
+        .prepare_cached("INSERT OR IGNORE INTO departures (room, member) VALUES (?1, ?2)")?
+        .execute([room, member])
+}
+
 /// Their name stays with what they said; the rest goes.
 fn remove_member(
     change: &Transaction,
@@ -278,7 +302,16 @@ fn remove_member(
     at: i64,
 ) -> rusqlite::Result<usize> {
     let member = number(member.0);
-    for table in ["sessions", "known_devices", "password_resets", "room_members", "read_marks"] {
+    let tables = [
+        "sessions",
+        "known_devices",
+        "password_resets",
+        "room_members",
+        "read_marks",
+        "departures",
+        "invitations",
+    ];
+    for table in tables {
         change.execute(&format!("DELETE FROM {table} WHERE member = ?1"), [member])?;
     }
     change.execute(

@@ -82,6 +82,7 @@ impl Reader {
             + (SELECT count(*) FROM known_devices) + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM rooms)
             + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM room_members)
             + (SELECT count(*) FROM read_marks) + (SELECT count(*) FROM messages)
+            + (SELECT count(*) FROM departures) + (SELECT count(*) FROM invitations)
             + (SELECT count(*) FROM changes) + (SELECT count(*) FROM configuration)";
         let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))

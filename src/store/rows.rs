@@ -35,6 +35,8 @@ pub(super) const RECORDS: &str = "
         WHERE owner <> (id = (SELECT min(id) FROM members))
     UNION ALL SELECT id, removed_at, 'removed', id, NULL, NULL, NULL, NULL, name_freed, 3 FROM members
         WHERE removed_at IS NOT NULL
+    UNION ALL SELECT max(room, member), 0, 'left', member, NULL, NULL, NULL, room, NULL, 4 FROM departures
+    UNION ALL SELECT id, invited_at, 'invited', member, NULL, NULL, NULL, room, invited_by, 0 FROM invitations
     UNION ALL SELECT up_to, 0, 'read', member, NULL, NULL, NULL, room, NULL, 4 FROM read_marks
     ORDER BY 1, 10";
 
@@ -65,6 +67,10 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
         },
         "pair" => Event::PairOpened { one: member()?, other: MemberId(room()?.0) },
         "joined" => Event::Joined { room: room()?, member: member()? },
+        "left" => Event::Left { room: room()?, member: member()? },
+        "invited" => {
+            Event::Invited { room: room()?, member: member()?, by: MemberId(seq(column(row, 8, id)?)) }
+        }
         "read" => Event::Read { member: member()?, room: room()?, up_to: own },
         "zone" => Event::ZoneChosen { member: member()?, zone: Some(text(4)?.parse().map_err(|_| fit())?) },
         "role" => Event::RoleChanged { member: member()?, owner: column(row, 8, id)? },

@@ -10,6 +10,7 @@ use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, Seq, TOPIC_MAX, Username};
 pub(crate) struct Sidebar<'a> {
     pub(crate) site: &'a Site,
     pub(crate) lines: Vec<Line>,
+    pub(crate) invitations: Vec<Invited>,
     /// How many rooms one could join.
     pub(crate) beside: usize,
     pub(crate) people: Vec<Person>,
@@ -29,6 +30,13 @@ pub(crate) struct Line {
     pub(crate) newest: Seq,
     /// Whether it is the one that is shown.
     pub(crate) current: bool,
+}
+
+/// A room that the reader left, and is invited to: of a private one, they see no more than this.
+pub(crate) struct Invited {
+    pub(crate) room: RoomId,
+    pub(crate) heading: Heading,
+    pub(crate) by: Username,
 }
 
 /// Somebody to talk to.
@@ -64,6 +72,16 @@ impl Sidebar<'_> {
                     }
                     h2 { "Rooms" }
                     (lines(|heading| matches!(heading, Heading::Named { .. })))
+                    @if !self.invitations.is_empty() {
+                        p.more {
+                            a.invited href=(self.site.path("/rooms")) {
+                                @match self.invitations.len() {
+                                    1 => "1 invitation",
+                                    count => { (count) " invitations" }
+                                }
+                            }
+                        }
+                    }
                     p.more {
                         a href=(self.site.path("/rooms")) {
                             @match self.beside {
@@ -135,11 +153,21 @@ pub(crate) struct New<'a> {
 }
 
 impl New<'_> {
-    /// With the rooms that one could join.
-    pub(crate) fn render(&self, site: &Site, beside: &[(String, Heading)], fault: Option<&str>) -> Markup {
+    /// With the rooms that one is invited to, and those that one could join.
+    pub(crate) fn render(
+        &self,
+        site: &Site,
+        invitations: &[Invited],
+        beside: &[(String, Heading)],
+        fault: Option<&str>,
+    ) -> Markup {
         html! {
             section.sheet {
                 h1 { "Rooms" }
+                @if !invitations.is_empty() {
+                    h2 { "Invitations" }
+                    @for invited in invitations { (invited.render(site)) }
+                }
                 @if !beside.is_empty() {
                     h2 { "You could join" }
                     ul.beside {
@@ -167,6 +195,29 @@ impl New<'_> {
     }
 }
 
+impl Invited {
+    fn render(&self, site: &Site) -> Markup {
+        let path = site.path(&format!("/rooms/{}", self.room.0));
+        html! {
+            p.invitation {
+                bdi { (self.by.as_str()) } " invited you to "
+                span.sign aria-hidden="true" { (self.heading.sign()) } bdi { (self.heading.as_str()) }
+            }
+            div.choices {
+                form method="post" action={ (path) "/join" } {
+                    (CONFIRMATION.render())
+                    button { "Join" span.hidden { " " (self.heading.as_str()) } }
+                }
+                " "
+                form method="post" action={ (path) "/decline" } {
+                    (CONFIRMATION.render())
+                    button.quiet { "Decline" span.hidden { " " (self.heading.as_str()) } }
+                }
+            }
+        }
+    }
+}
+
 /// The fields that a new room and a changed one share.
 fn names(name: &str, topic: &str, fault: Option<&str>) -> Markup {
     html! {
@@ -179,6 +230,10 @@ fn names(name: &str, topic: &str, fault: Option<&str>) -> Markup {
     }
 }
 
+fn names_of(names: &[Username]) -> Markup {
+    html! { @for (index, name) in names.iter().enumerate() { @if index > 0 { ", " } bdi { (name.as_str()) } } }
+}
+
 /// What there is to know and do about a room.
 pub(crate) struct About<'a> {
     pub(crate) site: &'a Site,
@@ -186,6 +241,10 @@ pub(crate) struct About<'a> {
     pub(crate) heading: &'a Heading,
     pub(crate) inside: bool,
     pub(crate) members: &'a [Username],
+    /// Who left it, and can come back.
+    pub(crate) invited: &'a [Username],
+    /// Who was to be added, and is invited.
+    pub(crate) just_invited: Option<&'a Username>,
     /// A name that nobody has, who could not be added.
     pub(crate) added: &'a str,
     /// A name and a topic that could not be taken.
@@ -208,7 +267,15 @@ impl About<'_> {
                     @else { "A room by invitation: others do not know that it exists. Whoever is added reads all that was said." }
                 }
                 h2 { "In it" }
-                p { @for (index, name) in members.iter().enumerate() { @if index > 0 { ", " } bdi { (name.as_str()) } } }
+                p { (names_of(members)) }
+                @if self.inside {
+                    @if let Some(name) = self.just_invited {
+                        p role="status" {
+                            bdi { (name.as_str()) } " left this room before, so " bdi { (name.as_str()) } " was invited instead."
+                        }
+                    }
+                    @if !self.invited.is_empty() { p.hint { "Invited: " (names_of(self.invited)) } }
+                }
                 @if self.inside {
                     form method="post" action={ (path) "/add" } {
                         @if self.typed.is_none() { @if let Some(text) = fault { p.fault role="alert" { (text) } } }

@@ -12,11 +12,13 @@ use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::Visitor;
-use crate::chat::{Listed, NameKey, Naming, Room, RoomFault, RoomId, RoomName, Topic};
+use crate::chat::{
+    Added, Invitation, Listed, MemberId, NameKey, Naming, Room, RoomFault, RoomId, RoomName, State, Topic,
+};
 use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
 use crate::views::room::Heading;
-use crate::views::rooms::{About, Line, New, Person, Sidebar, people};
+use crate::views::rooms::{About, Invited, Line, New, Person, Sidebar, people};
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open"];
 /// People who are listed beside a room; the rest are on a page of their own.
@@ -44,7 +46,8 @@ pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>
         }
     };
     let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
-    Sidebar { site: &app.site, lines, beside: state.rooms_beside(member).count(), people, more }
+    let (beside, invitations) = (state.rooms_beside(member).count(), invitations(&state, visitor));
+    Sidebar { site: &app.site, lines, invitations, beside, people, more }
 }
 
 /// All members whose names begin so, those who are here first, and then by name.
@@ -86,7 +89,10 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
             "newest": line.newest.0,
         })
     };
-    Ok(Reply::json(200, &json!({ "rooms": sidebar.lines.iter().map(line).collect::<Vec<_>>() })))
+    let invitation = |invited: &Invited| json!({ "room": invited.room.0.0, "name": invited.heading.as_str(), "by": invited.by.as_str() });
+    let rooms: Vec<_> = sidebar.lines.iter().map(line).collect();
+    let invitations: Vec<_> = sidebar.invitations.iter().map(invitation).collect();
+    Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations })))
 }
 
 /// GET `/people`; as JSON, the first of those whose names begin with `like`.
@@ -116,9 +122,19 @@ fn list_page(app: &App, request: &Request, visitor: &Visitor, new: &New, fault: 
     let listed =
         |(id, room): (RoomId, &Room)| (room_path(id), heading_of(&state, visitor.member, &room.kind));
     let beside: Vec<_> = beside.into_iter().map(listed).collect();
+    let invitations = invitations(&state, visitor);
     drop(state);
-    let content = new.render(&app.site, &beside, fault.map(|fault| &*fault.detail));
+    let content = new.render(&app.site, &invitations, &beside, fault.map(|fault| &*fault.detail));
     card(app, request, Some(visitor), "Rooms", &content, fault)
+}
+
+/// To which rooms a visitor is invited.
+fn invitations(state: &State, visitor: &Visitor) -> Vec<Invited> {
+    let shown = |invitation: Invitation| {
+        let heading = heading_of(state, visitor.member, &invitation.kind);
+        Some(Invited { room: invitation.room, heading, by: state.member(invitation.by)?.name.clone() })
+    };
+    state.invitations_of(visitor.member).into_iter().filter_map(shown).collect()
 }
 
 /// POST `/rooms`.
@@ -163,6 +179,10 @@ fn about_page(
     let members =
         state.room_for(visitor.member, room).map(|room| room.members.iter().copied().collect::<Vec<_>>());
     let members = state.names(&members.unwrap_or_default());
+    let invited = state.invited_to(room);
+    let just = request.query(&["invited"])?.given("invited").map(parse_id).transpose()?.map(MemberId);
+    let just = just.filter(|member| invited.contains(member)).map(|member| state.names(&[member]));
+    let invited = state.names(&invited);
     drop(state);
     let about = About {
         site: &app.site,
@@ -170,6 +190,8 @@ fn about_page(
         heading: &place.heading,
         inside: place.inside,
         members: &members,
+        invited: &invited,
+        just_invited: just.as_ref().and_then(|names| names.first()),
         added: typed.added,
         typed: typed.names,
         fault: fault.map(|fault| &*fault.detail),
@@ -194,7 +216,8 @@ pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Answer 
         app.may_change(request, visitor)?;
         Ok(app.chat.change_room(visitor.member, room, naming, known.as_ref(), request.now)?)
     })();
-    finish(app, request, visitor, &place, changed, &Typed { names: Some((name, topic)), added: "" })
+    let typed = Typed { names: Some((name, topic)), added: "" };
+    finish(app, request, visitor, &place, changed.map(|()| String::new()), &typed)
 }
 
 /// What a form was made from, if it says so.
@@ -213,19 +236,46 @@ pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         let member = app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
         let member = member.ok_or_else(Fault::nobody)?;
         app.may_change(request, visitor)?;
-        Ok(app.chat.add(visitor.member, room, member, request.now)?)
+        Ok((member, app.chat.add(visitor.member, room, member, request.now)?))
     })();
-    finish(app, request, visitor, &place, added, &Typed { names: None, added: fields.get("username") })
+    if let (true, Ok((member, Added::Invited))) = (request.wants_json(), &added) {
+        return Ok(Reply::json(200, &json!({ "invited": member.0.0 })));
+    }
+    let to = added.map(|(member, added)| match added {
+        Added::Joined => String::new(),
+        Added::Invited => format!("?invited={}", member.0),
+    });
+    finish(app, request, visitor, &place, to, &Typed { names: None, added: fields.get("username") })
 }
 
-/// POST `/rooms/ID/join`.
+/// The room that a path names, for one who may see no more of it than its name; it is not there unless they may.
+fn room_in(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    may: impl FnOnce(&State, MemberId, RoomId) -> bool,
+) -> Result<RoomId, Fault> {
+    let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
+    let room = id.map(RoomId).filter(|room| may(&app.chat.state(), visitor.member, *room));
+    room.ok_or_else(Fault::not_found)
+}
+
+/// POST `/rooms/ID/join`: an open room, or one that the visitor is invited to.
 pub(super) fn join(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
-    let room = named(&place)?;
+    let room = room_in(app, request, visitor, State::may_join)?;
     request.form(&[CONFIRMATION.0])?;
     app.may_change(request, visitor)?;
     app.chat.join(visitor.member, room, request.now)?;
-    Ok(Reply::see_other(app.site.path(&place.path)))
+    Ok(Reply::see_other(app.site.path(&room_path(room))))
+}
+
+/// POST `/rooms/ID/decline`.
+pub(super) fn decline(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let room = room_in(app, request, visitor, State::is_invited)?;
+    request.form(&[CONFIRMATION.0])?;
+    app.may_change(request, visitor)?;
+    app.chat.decline(visitor.member, room, request.now)?;
+    Ok(Reply::see_other(app.site.path("/rooms")))
 }
 
 /// POST `/rooms/ID/leave`.
@@ -238,17 +288,17 @@ pub(super) fn leave(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     Ok(Reply::see_other(app.site.path("/chat")))
 }
 
-/// Back to the room, or to the form with what went wrong.
+/// Back to the page about the room with this query, or to the form with what went wrong.
 fn finish(
     app: &App,
     request: &Request,
     visitor: &Visitor,
     place: &Place,
-    done: Result<(), Fault>,
+    done: Result<String, Fault>,
     typed: &Typed,
 ) -> Answer {
     match done {
-        Ok(()) => Ok(Reply::see_other(app.site.path(&place.path) + "/about")),
+        Ok(query) => Ok(Reply::see_other(app.site.path(&place.path) + "/about" + &query)),
         Err(fault) if request.wants_json() || fault.status == 404 => Err(fault),
         Err(fault) => about_page(app, request, visitor, typed, Some(&fault)),
     }

@@ -52,6 +52,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/rooms/:id/about", Member(rooms::change)),
     ("POST", "/rooms/:id/add", Member(rooms::add)),
     ("POST", "/rooms/:id/join", Member(rooms::join)),
+    ("POST", "/rooms/:id/decline", Member(rooms::decline)),
     ("POST", "/rooms/:id/leave", Member(rooms::leave)),
     ("GET", "/people", Member(rooms::all_people)),
     ("GET", "/people/:name", Member(room::show)),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::house::{Answer, Client, House, PASSWORD};
 use crate::page::textarea;
-use crate::rooms_access::{open_room, say};
+use crate::rooms_access::{add, leave, open_room, say};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// Close to the largest body that is let in.
@@ -26,6 +26,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/rooms/:id/about", &["name", "topic", "name_was", "topic_was"]),
     ("/rooms/:id/add", &["username"]),
     ("/rooms/:id/join", &["sure"]),
+    ("/rooms/:id/decline", &["sure"]),
     ("/rooms/:id/leave", &["sure"]),
     ("/people/:name", &["message", "nonce", "next", "author", "as", "to"]),
     ("/people/:name/read", &["up_to", "to"]),
@@ -53,19 +54,29 @@ struct Scene {
     house: House,
     ann: Client,
     room: u64,
+    /// Which ann left, and is invited to.
+    left: u64,
     message: u64,
 }
 
 impl Scene {
     fn new() -> Self {
         let house = House::with(|settings| settings.sign_in_rate = 0);
-        let (ann, _bob) = (house.member("ann"), house.member("bob"));
+        let (ann, bob) = (house.member("ann"), house.member("bob"));
+        let left = open_room(&bob, false);
+        add(&bob, left, "ann");
+        leave(&ann, left);
+        add(&bob, left, "ann");
         let (room, message) = (open_room(&ann, true), say(&ann, "/chat", "short"));
-        Self { house, ann, room, message }
+        Self { house, ann, room, left, message }
     }
 
     fn path(&self, route: &str) -> String {
-        let id = if route.starts_with("/rooms") { self.room } else { self.message };
+        let id = match route {
+            "/rooms/:id/decline" => self.left,
+            _ if route.starts_with("/rooms") => self.room,
+            _ => self.message,
+        };
         route.replace(":id", &id.to_string()).replace(":name", "bob")
     }
 }

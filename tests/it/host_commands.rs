@@ -22,6 +22,7 @@ use crate::browser::{Browser, Options};
 use crate::data::{Folder, at, ends, member, reset_link, says, says_many, serve, takes_up};
 use crate::house::{Client, PASSWORD};
 use crate::people::Person;
+use crate::rooms_access::{add, leave, open_room};
 use crate::running::{Running, outcome, snug};
 use crate::stream::{Poster, Stream, wait_until};
 
@@ -488,6 +489,39 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
     assert_ne!(wrong, lines);
     let (code, _, stderr) = fed(&["import", "--data", &folder.file("wrong.db")], wrong.as_bytes());
     assert!(code == Some(1) && stderr.contains("\"mentions\" do not fit"), "{stderr}");
+}
+
+#[test]
+fn who_left_and_who_is_invited_survives_a_restart_and_an_import() {
+    let folder = Folder::new();
+    let snug = folder.serve(&[]);
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| member(&snug, name));
+    let room = open_room(&ann, false);
+    for (who, name) in [(&bob, "bob"), (&cyd, "cyd")] {
+        add(&ann, room, name);
+        leave(who, room);
+    }
+    add(&ann, room, "bob");
+    ends(snug, "-TERM");
+    let lines = done(&["export", "--data", &folder.data()]);
+    let copy = folder.file("copy.db");
+    assert_eq!(fed(&["import", "--data", &copy], lines.as_bytes()).0, Some(0));
+    assert_eq!(done(&["export", "--data", &copy]), lines);
+    assert!(done(&["check", "--data", &copy]).contains("3 members"));
+    for data in [folder.data(), copy] {
+        let snug = serve(&data, &[]);
+        let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| {
+            let mut client = snug.visitor();
+            assert_eq!(client.login(name, PASSWORD).status, 303);
+            client
+        });
+        add(&ann, room, "cyd");
+        assert_eq!(cyd.clone().get(&format!("/rooms/{room}")).status, 404, "she was only invited");
+        assert_eq!(cyd.clone().post(&format!("/rooms/{room}/decline"), &[]).status, 303);
+        assert_eq!(bob.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+        assert_eq!(bob.clone().get(&format!("/rooms/{room}")).status, 200);
+        ends(snug, "-TERM");
+    }
 }
 
 #[test]

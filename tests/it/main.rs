@@ -35,6 +35,7 @@ mod hosts;
 mod house;
 mod identity;
 mod interface;
+mod invitations;
 mod json;
 mod limits;
 mod live_end;

@@ -208,10 +208,12 @@ impl Person {
     #[track_caller]
     pub(crate) fn client(&self, house: &House) -> Client {
         let cookies = self.browser.cookies();
-        let cookie = &cookies[0];
+        let pair = |cookie: &Value| {
+            format!("{}={}", cookie["name"].as_str().unwrap(), cookie["value"].as_str().unwrap())
+        };
+        let pairs: Vec<String> = cookies.as_array().unwrap().iter().map(pair).collect();
         let mut client = house.visitor();
-        client.cookie =
-            Some(format!("{}={}", cookie["name"].as_str().unwrap(), cookie["value"].as_str().unwrap()));
+        client.cookie = Some(pairs.join("; "));
         client
     }
 

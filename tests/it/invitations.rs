@@ -1,0 +1,146 @@
+//! Who left a room comes back when they want to, and not because others do.
+
+use serde_json::{Value, json};
+
+use crate::house::{Client, House};
+use crate::people::Person;
+use crate::rooms_access::{NAME, SECRET, TOPIC, add, leave, open_room, remove, say};
+use crate::stream::Stream;
+
+/// A room by invitation of ann and cyd, which bob left.
+fn left_by_bob() -> (House, [Client; 3], u64) {
+    let house = House::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    say(&ann, &format!("/rooms/{room}"), SECRET);
+    for name in ["bob", "cyd"] {
+        add(&ann, room, name);
+    }
+    leave(&bob, room);
+    (house, [ann, bob, cyd], room)
+}
+
+fn invitations(who: &Client) -> Value {
+    who.clone().json().get("/sidebar").value()["invitations"].clone()
+}
+
+#[test]
+fn who_left_is_invited_and_comes_back_by_accepting() {
+    let (house, [ann, bob, cyd], room) = left_by_bob();
+    let (here, about) = (format!("/rooms/{room}"), format!("/rooms/{room}/about"));
+    let mut stream = Stream::open(&bob, "/events?format=html");
+    let kept = house.appending.count();
+    let answer = ann.clone().post(&format!("{here}/add"), &[("username", "Bob")]);
+    assert_eq!(answer.status, 303);
+    let told = ann.clone().get(answer.location()).body;
+    assert!(
+        told.contains("<bdi>bob</bdi> left this room before, so <bdi>bob</bdi> was invited instead."),
+        "{told}"
+    );
+    assert!(told.contains("Invited: <bdi>bob</bdi>"));
+    assert!(cyd.clone().get(&about).body.contains("Invited: <bdi>bob</bdi>"), "all members see it");
+    stream.next_of("rooms");
+
+    // Once is enough, whoever says it.
+    add(&cyd, room, "bob");
+    let id = ann.clone().json().get("/people?like=bob").value()["people"][0]["id"].clone();
+    let answer = ann.clone().json().post(&format!("{here}/add"), &[("username", "bob")]);
+    assert_eq!((answer.status, answer.value()), (200, json!({ "invited": id })));
+    assert_eq!(house.appending.count(), kept + 1);
+    assert_eq!(invitations(&bob), json!([{ "room": room, "name": NAME, "by": "ann" }]));
+    assert!(bob.clone().get("/sidebar").body.contains("1 invitation"));
+
+    // Of the room, its name and who invited, and nothing else.
+    let rooms = bob.clone().get("/rooms").body;
+    assert!(rooms.contains("<bdi>ann</bdi> invited you to") && rooms.contains(NAME), "{rooms}");
+    for path in ["/rooms", "/sidebar", "/search?q=treasure", &here, &about, &format!("{here}/live")] {
+        let answer = bob.clone().get(path);
+        assert!(!answer.body.contains(SECRET) && !answer.body.contains(TOPIC), "{path}");
+        assert_eq!(answer.status == 404, path.starts_with(&here), "{path}");
+    }
+    assert_eq!(bob.clone().post(&here, &[("message", "x")]).status, 404);
+
+    assert_eq!(bob.clone().post(&format!("{here}/join"), &[]).location(), here);
+    assert!(bob.clone().get(&here).body.contains(SECRET));
+    assert_eq!(invitations(&bob), json!([]));
+    assert!(!ann.clone().get(&about).body.contains("Invited:"));
+    // Who has been let in once more and leaves once more is asked once more.
+    leave(&bob, room);
+    add(&ann, room, "bob");
+    assert_eq!(bob.clone().get(&here).status, 404);
+}
+
+#[test]
+fn an_invitation_can_be_declined_and_repeated() {
+    let (_house, [ann, bob, cyd], room) = left_by_bob();
+    let decline = |who: &Client| who.clone().post(&format!("/rooms/{room}/decline"), &[]).status;
+    let join = |who: &Client| who.clone().post(&format!("/rooms/{room}/join"), &[]).status;
+    assert_eq!((decline(&bob), join(&bob)), (404, 404), "nobody invited him yet");
+    add(&ann, room, "bob");
+    assert_eq!((decline(&cyd), decline(&ann)), (404, 404), "they are inside");
+    assert_eq!(decline(&bob), 303);
+    assert_eq!((decline(&bob), join(&bob)), (404, 404));
+    assert_eq!(invitations(&bob), json!([]));
+    add(&cyd, room, "bob");
+    assert_eq!(invitations(&bob)[0]["by"], "cyd");
+    assert_eq!(join(&bob), 303);
+}
+
+#[test]
+fn an_open_room_can_be_joined_with_and_without_an_invitation() {
+    let house = House::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let room = open_room(&ann, true);
+    for who in [&bob, &cyd] {
+        assert_eq!(who.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+        leave(who, room);
+    }
+    add(&ann, room, "bob");
+    let about = format!("/rooms/{room}/about");
+    assert!(!cyd.clone().get(&about).body.contains("Invited"), "who only looks in is not told");
+    for who in [&bob, &cyd] {
+        assert_eq!(who.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+    }
+    assert_eq!(invitations(&bob), json!([]));
+}
+
+#[test]
+fn an_invitation_goes_with_its_member_and_outlives_who_invited() {
+    let (mut house, [ann, bob, cyd], room) = left_by_bob();
+    add(&cyd, room, "bob");
+    remove(&ann, "cyd");
+    house.restarts(|| {});
+    assert_eq!(invitations(&bob)[0]["by"], "cyd");
+    assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 303);
+    let new = house.member("bob");
+    assert_eq!(invitations(&new), json!([]));
+    assert!(!ann.clone().get(&format!("/rooms/{room}/about")).body.contains("Invited"));
+    // The new one never left.
+    add(&ann, room, "bob");
+    assert_eq!(new.clone().get(&format!("/rooms/{room}")).status, 200);
+}
+
+#[test]
+fn an_invitation_is_seen_and_accepted_in_a_browser() {
+    for scripts in [true, false] {
+        let house = House::open();
+        let ann = house.member("ann");
+        let Some(bob) = Person::arrives(&house, "bob", scripts) else { return };
+        bob.registers();
+        let room = open_room(&ann, false);
+        add(&ann, room, "bob");
+        leave(&bob.client(&house), room);
+        bob.opens("/chat");
+        add(&ann, room, "bob");
+        if scripts {
+            bob.browser.wait_for_text(".invited", "1 invitation");
+        } else {
+            bob.reloads();
+        }
+        bob.follows("a.invited");
+        bob.browser.wait_for_text(".invitation", "ann invited you to");
+        bob.turns_page(|browser| browser.click(".choices form:first-child button"));
+        bob.is_at(&format!("/rooms/{room}"));
+        bob.has_a_quiet_console();
+    }
+}
