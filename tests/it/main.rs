@@ -48,6 +48,8 @@ mod live_proxies;
 mod live_resume;
 mod live_slow;
 mod me;
+#[cfg(feature = "sqlite")]
+mod memory;
 mod mentions_pages;
 mod messages_access;
 mod origin;
