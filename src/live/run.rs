@@ -103,7 +103,7 @@ impl Streams {
             // A panic ends the streams that there are; they come back by their cursors.
             if catch_unwind(AssertUnwindSafe(|| self.turn(inbox, &events))).is_err() {
                 log(format_args!("the live streams were ended by an internal error"));
-                self.close_where(|_| true);
+                self.end_all();
             }
         }
     }
@@ -307,6 +307,15 @@ impl Streams {
         let over = self.held.iter().filter(|(_, held)| which(&held.seat.subscription)).map(|(key, _)| key);
         let over = over.collect();
         self.close_all(over);
+    }
+
+    /// Ends all streams, whatever state they are in: a closed socket leaves the poller by itself.
+    fn end_all(&mut self) {
+        for held in self.held.drain() {
+            let member = held.seat.subscription.member;
+            lock(&self.shared.seats).leave(member);
+            lock(&self.shared.people).go(member);
+        }
     }
 
     fn close_all(&mut self, keys: Vec<usize>) {
