@@ -1,4 +1,32 @@
-//! Gives memory back to the operating system.
+//! How much memory there may be, and what the allocator keeps of it.
+//!
+//! # The worst case
+//!
+//! Everything that lives longer than a request, as large as it may become with the default settings, however hostile
+//! those are who fill it. Sizes are of a 64-bit system, with the slack of tables and allocator; megabytes are millions of bytes.
+//! The README states the sum, and `tests/it/memory.rs` drives a server there.
+//!
+//! | what | at most | bytes each | MB |
+//! |---|---|---|---|
+//! | the program, SQLite's caches of six connections, stacks of its own threads | | | 20 |
+//! | messages in memory (`chat/window.rs`) | 10,000 KiB with overhead and nonces | | 16 |
+//! | ids of the newest messages (`chat/window.rs`) | 20,000 rooms, 100 each | 16 | 32 |
+//! | unread mentions (`chat/state.rs`) | 10,000 members, 100 each | 24 | 24 |
+//! | members, those who were removed included | 20,000 | 1,000 | 20 |
+//! | sessions, and when they were used | 20,000 | 500 | 10 |
+//! | known devices | 10,000 members, 20 each | 160 | 32 |
+//! | rooms and conversations | 20,000 | 1,600 | 32 |
+//! | who is in which room, with read markers, or invited | 200,000 | 200 | 40 |
+//! | rate limiters (`web/throttle.rs`) | 18, 10,000 keys each | 160 | 29 |
+//! | changes of messages, reset links, read markers on their way, who types | | | 5 |
+//! | rendered for streams (`live/ring.rs`), and texts that are rendered for several | 8 MiB, 64 | | 13 |
+//! | streams | 1,024 | 2,000 | 2 |
+//! | connections, each with a head and a stack | 1,088 | 32,000 | 35 |
+//! | bodies under way, at most three copies of each | 9 MiB | | 28 |
+//! | answers that are not taken | 18 MiB | | 19 |
+//! | answers that are being made, at most three copies of each | 16 lanes | 4,500,000 | 72 |
+//! | workers, each with a stack, and `tiny_http`'s threads | 92 | 160,000 | 15 |
+//! | passwords that are being hashed | 2 | 20,000,000 | 40 |
 
 /// Tells glibc's allocator to keep little. Call it once, before threads start.
 ///
@@ -19,5 +47,18 @@ pub(crate) fn give_back_what_is_freed() {
             libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_FROM);
             libc::mallopt(libc::M_ARENA_MAX, ARENAS);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_readme_states_the_sum_of_the_table() {
+        let table = include_str!("memory.rs").lines().filter(|line| line.starts_with("//! | "));
+        let amounts =
+            table.filter_map(|line| line.trim_end_matches(" |").rsplit(' ').next()?.parse::<u32>().ok());
+        let sum: u32 = amounts.sum();
+        let stated = format!("at most {} MB", sum.next_multiple_of(10));
+        assert!(include_str!("../README.md").contains(&stated), "{stated}");
     }
 }

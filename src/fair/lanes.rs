@@ -37,10 +37,11 @@ pub(super) struct StepOut {
 }
 
 impl Lanes {
-    /// Two for each core, and at least four: some wait for memory, or for their answer to be taken.
+    /// Two for each core, as some wait for memory, or for their answer to be taken; 4 to 16, as each may hold a large
+    /// answer.
     pub(crate) fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new((2 * cores).max(4), usize::MAX)))
+        Self(Arc::new(Semaphore::new((2 * cores).clamp(4, 16), usize::MAX)))
     }
 
     /// Whatever lane this thread enters, it leaves it when the result is dropped.
