@@ -168,10 +168,9 @@ fn readers_who_never_read_cannot_fill_the_memory() {
     snug.wait_until(|snug| snug.clients() < 20, "the readers are sent away");
     let most = snug.status("VmHWM") / 1024;
     drop(readers);
-    // Pages of about 1 MB, in every worker and on their way through the door, and 16 MiB of those that
-    // nobody takes.
-    assert!(most <= 224, "{most} MiB were resident");
-    snug.assert_well_within(224);
+    // Pages of about 330 kB, in every lane and on their way through the door, and 16 MiB of those that nobody takes.
+    assert!(most <= 128, "{most} MiB were resident");
+    snug.assert_well_within(128);
 }
 
 #[test]
@@ -192,7 +191,7 @@ fn readers_who_trickle_get_the_whole_page() {
     let mut snug = with_a_large_page(&[]);
     let request = large_page(&snug).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
     let whole = snug.ann.get("/chat").body.len();
-    assert!(whole > 900_000, "{whole}");
+    assert!(whole > 300_000, "{whole}");
     let mut readers: Vec<Wire> = (0..10).map(|_| Wire::narrow(snug.address)).collect();
     for wire in &mut readers {
         assert!(wire.say(&request));
@@ -225,12 +224,12 @@ fn a_page_behind_an_answer_that_nobody_takes_blocks_nobody() {
     readers.truncate(4);
     for wire in &mut readers {
         if let Ok(page) = wire.next_answer(false) {
-            assert!(page.body.len() > 900_000);
+            assert!(page.body.len() > 300_000);
             assert_eq!(wire.answer().status, 200);
         }
     }
     drop(readers);
-    snug.assert_well_within(224);
+    snug.assert_well_within(128);
 }
 
 #[test]
