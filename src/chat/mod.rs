@@ -77,7 +77,7 @@ pub const READS_ADMITTED: usize = 8;
 pub struct Limits {
     /// Messages held: so many of up to [`HISTORY_BYTES_PER_MESSAGE`], fewer where some are larger.
     pub history: usize,
-    /// Members.
+    /// Members; and as many more who were removed.
     pub members: usize,
     /// Open sessions of all members together.
     pub sessions: usize,

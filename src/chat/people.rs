@@ -262,11 +262,17 @@ impl Chat {
     pub fn may_register(&self, state: &State, name: &Username) -> Result<(), Refusal> {
         if state.member_named(name.key()).is_some() {
             Err(Refusal::NameTaken)
-        } else if state.member_count() >= self.limits.members {
+        } else if !self.has_place_for_a_member(state) {
             Err(Refusal::MembersFull)
         } else {
             Ok(())
         }
+    }
+
+    /// Members who were removed give their place back; in memory they stay, as authors, so that those are bounded too.
+    fn has_place_for_a_member(&self, state: &State) -> bool {
+        let (limit, ever) = (self.limits.members, state.member_count());
+        ever < limit || (ever < 2 * limit && state.everybody().count() < limit)
     }
 
     /// Opens a session for a member whose password was checked. With it end the browser's former one, every

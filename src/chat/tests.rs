@@ -206,6 +206,21 @@ fn names_are_taken_once_and_a_full_chat_says_so() {
 }
 
 #[test]
+fn removed_members_give_their_places_back_until_memory_is_full_of_them() {
+    let chat = chat();
+    let ann = register(&chat, "ann", 1).unwrap();
+    let remove = |who| chat.remove_member(ann, who, true, Timestamp(0)).unwrap();
+    let others: Vec<_> = (10..13).map(|n| register(&chat, &format!("bob{n}"), n).unwrap()).collect();
+    assert_eq!(register(&chat, "eve", 2), Err(Refusal::MembersFull));
+    others.into_iter().for_each(remove);
+    for n in 20..24 {
+        remove(register(&chat, &format!("cyd{n}"), n).unwrap());
+    }
+    // One member and seven who were removed are twice four.
+    assert_eq!(register(&chat, "eve", 3), Err(Refusal::MembersFull));
+}
+
+#[test]
 fn what_the_journal_does_not_keep_did_not_happen() {
     let chat = Chat::open(Box::new(Broken), LIMITS, Box::new(|_| {})).unwrap();
     assert_eq!(register(&chat, "ann", 1), Err(Refusal::NotKept));

@@ -24,6 +24,17 @@ fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
 }
 
 #[test]
+fn a_member_who_was_removed_leaves_a_place_to_the_next() {
+    let house = House::furnished(|_, limits| limits.members = 2);
+    let mut ann = house.member("ann");
+    house.member("bob");
+    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 503);
+    assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
+    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 303);
+    assert_eq!(house.visitor().register("dan", PASSWORD).status, 503);
+}
+
+#[test]
 fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
     let house = House::furnished(|_, limits| limits.sessions = 2);
     let mut ann = house.member("ann");
