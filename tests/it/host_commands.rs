@@ -787,6 +787,7 @@ fn a_check_finds_what_is_wrong_and_changes_nothing() {
         ("less than that", whole[..50].to_vec()),
     ] {
         fs::write(&broken, &bytes).unwrap();
+        fs::set_permissions(&broken, fs::Permissions::from_mode(0o600)).unwrap();
         let line = refused(&["check", "--data", &broken]);
         assert!(line.contains(&broken), "{what}: {line}");
         assert!(line.contains("damage"), "{what}: {line}");

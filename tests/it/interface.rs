@@ -172,10 +172,10 @@ fn nothing_that_is_typed_becomes_markup() {
     ];
     for typed in hostile {
         for (name, page) in pages(&house, &ann, typed) {
-            // Our one script is the room's, and it alerts nobody.
+            // Our scripts are the room's, and the one by which signing out forgets what it kept; they alert nobody.
             let scripts = page.matches("<script").count();
-            let ours = usize::from(name == "room" || name == "bad message");
-            assert_eq!(scripts, ours, "{name} with {typed}");
+            let ours = page.matches("<script>").count();
+            assert!(scripts == ours && ours <= 1, "{name} with {typed}");
             for raw in ["<script>alert", "<img", "<svg", "\" onfocus=", "\" autofocus onf"] {
                 assert!(!page.contains(raw), "{raw} on the page {name} with {typed}");
             }

@@ -275,8 +275,10 @@ impl Stream {
         let deadline = Instant::now() + PATIENCE;
         loop {
             // Half a character may be the last.
-            let text = String::from_utf8_lossy(&self.heard).into_owned();
+            let mut text = String::from_utf8_lossy(&self.heard).into_owned();
             if text.split_once(&mark).is_some_and(|(_, rest)| rest.contains("</article>")) {
+                // And so may half a message.
+                text.truncate(text.rfind("</article>").map_or(0, |end| end + "</article>".len()));
                 return text;
             }
             // Heartbeats alone do not count.
