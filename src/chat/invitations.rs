@@ -47,6 +47,7 @@ impl State {
             found.members.remove(&member);
             found.departed.insert(member);
             self.marks.remove(&(member, room));
+            self.unread_mentions.read(member, room, Seq(u64::MAX));
         }
     }
 

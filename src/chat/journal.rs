@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use super::event::Record;
-use super::model::{MemberId, RoomId, Seq, Timestamp};
+use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::search::{Found, Search};
 use super::talk::Message;
 
@@ -73,6 +73,18 @@ pub trait Archive: Send {
 
     /// The numbers of the newest `limit` messages of a room before this one (exclusive), oldest first.
     fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, NotKept>;
+
+    /// The numbers of the newest `limit` messages of a room after this one (exclusive) that mention a member.
+    fn mentions_after(
+        &self,
+        member: MemberId,
+        room: RoomId,
+        id: Seq,
+        limit: usize,
+    ) -> Result<Vec<Seq>, NotKept>;
+
+    /// The message that a member sent with this nonce.
+    fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, NotKept>;
 
     /// The messages with these numbers, of those that there are.
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept>;

@@ -98,8 +98,8 @@ pub(crate) fn a_journal_keeps_its_word(opened: impl Fn() -> Box<dyn Journal>, ve
     // Which messages memory holds depends on those that it held before, among them such that were removed since, and
     // on what of each room an archive hands out. The newest of each room are held by both; of these, the rest is
     // compared.
-    live.window.level_with(&again.window).into_iter().for_each(|gone| live.forget_nonces(&[gone]));
-    again.window.level_with(&live.window).into_iter().for_each(|gone| again.forget_nonces(&[gone]));
+    live.window.level_with(&again.window).into_iter().for_each(|gone| live.forget(&[gone]));
+    again.window.level_with(&live.window).into_iter().for_each(|gone| again.forget(&[gone]));
     for state in [&mut live, &mut again] {
         state.window.forget_what_was();
     }

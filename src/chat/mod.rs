@@ -14,6 +14,7 @@ pub(crate) mod law;
 mod mentions;
 mod model;
 mod names;
+mod nonces;
 mod owners;
 mod people;
 mod pipeline;
@@ -25,6 +26,7 @@ mod state;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod window;
 
 use std::sync::{RwLock, RwLockWriteGuard};
@@ -126,7 +128,7 @@ impl Chat {
         let (old, searched, looked_up) = (journal.archive()?, journal.archive()?, journal.archive()?);
         match &looked_up {
             Some(archive) => state.recall_all(&**archive)?,
-            None => state.window.remember(false),
+            None => state.recall_nothing(),
         }
         Ok(Self {
             limits,

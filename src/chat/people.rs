@@ -166,6 +166,7 @@ impl State {
             room.invited.remove(&member);
         }
         self.marks.retain(|(other, _), _| *other != member);
+        self.unread_mentions.forget(member);
         self.offers.retain(|_, offer| offer.member != member);
     }
 }

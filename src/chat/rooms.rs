@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Event, Record};
-use super::journal::{Archive, NotKept};
 use super::model::{MemberId, Naming, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
 use super::pipeline::Decision;
 use super::state::State;
@@ -181,12 +180,10 @@ impl State {
         self.marks.get(&(member, room)).copied().unwrap_or_default()
     }
 
-    /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many of these mention
-    /// them.
+    /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many mention them, as far as
+    /// that is known.
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
-        let mentions = |id: &Seq| self.at(*id).is_some_and(|message| message.mentions.has(member));
-        let unseen = self.unseen(member, room).take(UNREAD_MAX);
-        unseen.fold((0, 0), |(all, mentioned), id| (all + 1, mentioned + usize::from(mentions(&id))))
+        (self.unseen(member, room).take(UNREAD_MAX).count(), self.unread_mentions.count(member, room))
     }
 
     /// The messages that a member has not seen, newest first. None of them is their own: whoever posts has seen what
@@ -196,24 +193,12 @@ impl State {
         self.window.known_in(room).take_while(move |id| *id > seen)
     }
 
-    /// Recalls which messages there are that memory does not hold, as far as they may be unread.
-    pub(super) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), NotKept> {
-        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
-        for room in rooms {
-            let (before, missing) = self.window.missing(room);
-            if missing > 0 {
-                let ids = archive.ids_before(room, before, missing)?;
-                self.window.recall(room, before, &ids, ids.len() < missing);
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn mark(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
         // A room that they left since has none, and who is no member has none at all.
         if self.is_in(member, room) && self.active(member).is_ok() {
             let mark = self.marks.entry((member, room)).or_default();
             *mark = up_to.max(*mark);
+            self.unread_mentions.read(member, room, up_to);
         }
     }
 }

@@ -10,6 +10,7 @@ use super::names::NameKey;
 use super::people::{Member, Offer, Session};
 use super::rooms::{Room, RoomKind};
 use super::talk::{Change, Message};
+use super::unread::UnreadMentions;
 use super::window::Window;
 
 /// The chat as of one record. The same records give the same state.
@@ -27,6 +28,7 @@ pub struct State {
     /// Open offers to set a new password, one a member.
     pub(super) offers: HashMap<TokenDigest, Offer>,
     pub(super) window: Window,
+    pub(super) unread_mentions: UnreadMentions,
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
     /// The newest changes of messages, and one more where there were more; of those that removed one, with the nonce
     /// that it had.
@@ -50,6 +52,7 @@ impl State {
             known_devices: HashMap::new(),
             offers: HashMap::new(),
             window: Window::new(history),
+            unread_mentions: UnreadMentions::default(),
             nonces: HashMap::new(),
             changes: VecDeque::new(),
             rooms: HashMap::from([(RoomId::SHARED, Room::new(RoomKind::Shared))]),
@@ -119,8 +122,11 @@ impl State {
                 edited: *edited,
                 nonce: nonce.clone(),
             }),
-            Event::Edited { message, body, mentions, .. } => {
+            Event::Edited { message, room, body, mentions } => {
                 self.note_change(record, None);
+                let before = self.window.get(*message).map(|message| &message.mentions);
+                self.unread_mentions.gone(*message, before);
+                self.note_mentions(*room, *message, mentions);
                 self.edit(*message, body, mentions, record.at);
             }
             Event::Removed { message, room, sent } => {

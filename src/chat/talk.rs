@@ -99,9 +99,10 @@ impl State {
         if let Some(nonce) = &message.nonce {
             self.nonces.insert((author, nonce.clone()), id);
         }
-        let gone = self.window.add(message, self.pair_in(room));
-        self.forget_nonces(&gone);
         self.mark(author, room, id);
+        self.note_mentions(room, id, &message.mentions);
+        let gone = self.window.add(message, self.pair_in(room));
+        self.forget(&gone);
     }
 
     pub(super) fn edit(&mut self, id: Seq, body: &Body, mentions: &Mentions, at: Timestamp) {
@@ -110,18 +111,22 @@ impl State {
             message.mentions = mentions.clone();
             message.edited = Some(at);
         });
-        self.forget_nonces(&gone);
+        self.forget(&gone);
     }
 
     pub(super) fn unsay(&mut self, room: RoomId, id: Seq) {
-        self.window.remove(room, id);
+        let message = self.window.remove(room, id);
+        self.unread_mentions.gone(id, message.as_ref().map(|message| &message.mentions));
     }
 
-    /// The nonce of a message that memory lets go goes with it.
-    pub(super) fn forget_nonces(&mut self, gone: &[Message]) {
-        for Message { author, nonce, .. } in gone {
+    /// The nonces of messages that memory lets go go with them; where nothing else has them, mentions as well.
+    pub(super) fn forget(&mut self, gone: &[Message]) {
+        for Message { id, author, nonce, mentions, .. } in gone {
             if let Some(nonce) = nonce {
                 self.nonces.remove(&(*author, nonce.clone()));
+            }
+            if !self.window.remembers() {
+                self.unread_mentions.gone(*id, Some(mentions));
             }
         }
     }
@@ -203,24 +208,6 @@ impl State {
     }
 }
 
-impl State {
-    /// The message that a member sent with this nonce before, if it says the same in the same room. What it said
-    /// before it was edited or removed, nobody knows: then whoever sends decides.
-    fn sent_before(
-        &self,
-        author: MemberId,
-        room: Option<RoomId>,
-        body: &Body,
-        nonce: Option<&Nonce>,
-    ) -> Result<Option<Seq>, Refusal> {
-        let Some(id) = nonce.and_then(|nonce| self.nonces.get(&(author, nonce.clone()))) else {
-            return Ok(None);
-        };
-        let same = |message: &&Message| Some(message.room) == room && message.body == *body;
-        self.at(*id).filter(same).map(|_| Some(*id)).ok_or(Refusal::NonceReused)
-    }
-}
-
 impl Chat {
     /// Says something in a room. A nonce that the member used before gives the earlier message's id
     /// and makes no second one.
@@ -233,6 +220,7 @@ impl Chat {
         now: Timestamp,
     ) -> Result<Seq, Refusal> {
         let (sent, candidates) = (nonce.clone(), Candidates::of(&body));
+        let kept = self.kept_by_nonce(author, nonce.as_ref())?;
         // Of all that is decided and not applied yet, only who is in the room and a message with the
         // same nonce matter.
         let other = |record: &Record| match &record.event {
@@ -244,7 +232,7 @@ impl Chat {
         };
         self.commit(now, other, |state, next| {
             state.must_speak(author, room)?;
-            if let Some(id) = state.sent_before(author, Some(room), &body, nonce.as_ref())? {
+            if let Some(id) = state.sent_before(author, Some(room), &body, nonce.as_ref(), kept.as_ref())? {
                 return Ok(Decision::Happened(id));
             }
             let mentions = state.mentions(&candidates, next);
@@ -267,11 +255,12 @@ impl Chat {
             return self.post(author, room, body, nonce, now);
         }
         let (candidates, mut opened) = (Candidates::of(&body), 0);
+        let kept = self.kept_by_nonce(author, nonce.as_ref())?;
         let first = self.commit(now, alone, |state, next| {
             state.active(author)?;
             state.active_other(other)?;
             let begun = state.pair(author, other);
-            if let Some(id) = state.sent_before(author, begun, &body, nonce.as_ref())? {
+            if let Some(id) = state.sent_before(author, begun, &body, nonce.as_ref(), kept.as_ref())? {
                 return Ok(Decision::Happened(id));
             }
             let room = begun.unwrap_or(RoomId(next));
@@ -369,7 +358,7 @@ impl Chat {
 }
 
 /// A message, as it was after some record.
-struct AsOf {
-    message: Message,
-    as_of: Seq,
+pub(super) struct AsOf {
+    pub(super) message: Message,
+    pub(super) as_of: Seq,
 }

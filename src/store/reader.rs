@@ -11,7 +11,9 @@ use super::place::{Content, check_kind, look};
 use super::rows::{COLUMNS, RECORDS, message, number, record, seq};
 use super::search::Finder;
 use super::{connect, in_words, leave_wal_alone, schema};
-use crate::chat::{Archive, Found, MemberId, Message, NotKept, Record, RoomId, Search, Seq, Timestamp};
+use crate::chat::{
+    Archive, Found, MemberId, Message, Nonce, NotKept, Record, RoomId, Search, Seq, Timestamp,
+};
 use crate::lock::lock;
 
 /// A chat's file, to read.
@@ -114,6 +116,26 @@ impl Archive for Reader {
         let mut ids = found.map(|id| id.map(seq)).collect::<Result<Vec<Seq>, _>>()?;
         ids.reverse();
         Ok(ids)
+    }
+
+    fn mentions_after(
+        &self,
+        member: MemberId,
+        room: RoomId,
+        id: Seq,
+        limit: usize,
+    ) -> Result<Vec<Seq>, NotKept> {
+        let sql = "SELECT DISTINCT message FROM mentions WHERE member = ?1 AND room = ?2 AND message > ?3
+            ORDER BY message DESC LIMIT ?4";
+        let mut query = self.connection.prepare_cached(sql)?;
+        let values = params![number(member.0), number(room.0), number(id), whole(limit)];
+        let found = query.query_map(values, |row| row.get(0))?;
+        Ok(found.map(|id| id.map(seq)).collect::<Result<_, _>>()?)
+    }
+
+    fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, NotKept> {
+        let which = "author = ?1 AND nonce = ?2 LIMIT 1";
+        Ok(self.messages(which, params![number(author.0), nonce.as_str()])?.pop())
     }
 
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept> {

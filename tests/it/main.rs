@@ -78,6 +78,8 @@ mod store_changes;
 mod store_crash;
 #[cfg(feature = "sqlite")]
 mod store_damage;
+#[cfg(feature = "sqlite")]
+mod store_memory;
 mod stream;
 mod throttle;
 mod valve;

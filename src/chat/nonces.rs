@@ -1,0 +1,56 @@
+//! Nonces: by which a message that is sent again is known, for as long as it is there.
+
+use super::Chat;
+use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq};
+use super::state::State;
+use super::talk::AsOf;
+
+impl State {
+    /// The message that a member sent with this nonce before, if it says the same in the same room. What it said
+    /// before it was edited or removed, nobody knows: then whoever sends decides. `kept` is what an archive has, where
+    /// memory does not know the nonce.
+    pub(super) fn sent_before(
+        &self,
+        author: MemberId,
+        room: Option<RoomId>,
+        body: &Body,
+        nonce: Option<&Nonce>,
+        kept: Option<&AsOf>,
+    ) -> Result<Option<Seq>, Refusal> {
+        let known = nonce.and_then(|nonce| self.nonces.get(&(author, nonce.clone())));
+        let message = match (known, kept) {
+            (Some(id), _) => self.at(*id),
+            (None, Some(kept)) => Some(&kept.message).filter(|_| !self.is_changed_since(kept)),
+            (None, None) => return Ok(None),
+        };
+        let same = message.filter(|message| Some(message.room) == room && message.body == *body);
+        same.map(|message| Some(message.id)).ok_or(Refusal::NonceReused)
+    }
+
+    /// Whether a message is another now than what an archive gave.
+    fn is_changed_since(&self, found: &AsOf) -> bool {
+        let later = self.changes.iter().rev().take_while(|(change, _)| change.seq > found.as_of);
+        later.into_iter().any(|(change, _)| change.message == found.message.id)
+    }
+}
+
+impl Chat {
+    /// The message that a member sent with this nonce, where memory may have let it go. To be asked before the
+    /// decision: what is decided meanwhile with the same nonce is in memory when that is made.
+    pub(super) fn kept_by_nonce(
+        &self,
+        author: MemberId,
+        nonce: Option<&Nonce>,
+    ) -> Result<Option<AsOf>, Refusal> {
+        let Some(nonce) = nonce.filter(|_| self.has_archive) else { return Ok(None) };
+        let as_of = {
+            let state = self.state();
+            if state.window.forgotten() == Seq::default() || state.knows_nonce(author, nonce) {
+                return Ok(None);
+            }
+            state.last()
+        };
+        let message = self.looked_up.ask(|archive| archive.by_nonce(author, nonce))?;
+        Ok(message.map(|message| AsOf { message, as_of }))
+    }
+}

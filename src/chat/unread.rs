@@ -1,0 +1,161 @@
+//! Mentions that a member has not seen, so that counting them needs neither the messages nor the archive.
+
+use std::collections::HashMap;
+
+use super::journal::{Archive, NotKept};
+use super::mentions::Mentions;
+use super::model::{MemberId, RoomId, Seq};
+use super::state::State;
+
+/// Unread mentions of one member that are known. Of more, the room that has most of them gives the oldest up, so that
+/// mentions in one room do not hide those in another.
+pub(super) const MENTIONS_KNOWN_MAX: usize = 100;
+
+/// Unread mentions of members, each of one who is in the room, and by another; in order. 16 bytes each, see
+/// [`MENTIONS_KNOWN_MAX`].
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct UnreadMentions(HashMap<MemberId, Vec<(Seq, RoomId)>>);
+
+impl UnreadMentions {
+    /// Cost: O([`MENTIONS_KNOWN_MAX`]), as below.
+    pub(super) fn add(&mut self, member: MemberId, room: RoomId, message: Seq) {
+        let own = self.0.entry(member).or_default();
+        let Err(index) = own.binary_search(&(message, room)) else { return };
+        own.insert(index, (message, room));
+        if own.len() > MENTIONS_KNOWN_MAX {
+            let mut counts: HashMap<RoomId, usize> = HashMap::new();
+            for (_, room) in own.iter() {
+                *counts.entry(*room).or_default() += 1;
+            }
+            let most = counts.into_iter().max_by_key(|(room, count)| (*count, *room)).map(|(room, _)| room);
+            if let Some(oldest) = own.iter().position(|(_, room)| Some(*room) == most) {
+                own.remove(oldest);
+            }
+        }
+    }
+
+    /// The member has seen the room's messages up to here.
+    pub(super) fn read(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
+        self.keep(member, |(message, other)| *other != room || *message > up_to);
+    }
+
+    /// The member is no member any more.
+    pub(super) fn forget(&mut self, member: MemberId) {
+        self.0.remove(&member);
+    }
+
+    /// The message is there no more, or mentions others. Cost: where memory does not know whom it mentioned, all
+    /// members are looked at.
+    pub(super) fn gone(&mut self, message: Seq, mentioned: Option<&Mentions>) {
+        let members: Vec<MemberId> = if let Some(mentions) = mentioned {
+            mentions.iter().map(|mention| mention.member).collect()
+        } else {
+            let has = |own: &[(Seq, RoomId)]| own.binary_search_by_key(&message, |(id, _)| *id).is_ok();
+            self.0.iter().filter(|(_, own)| has(own)).map(|(member, _)| *member).collect()
+        };
+        for member in members {
+            self.keep(member, |(other, _)| *other != message);
+        }
+    }
+
+    pub(super) fn count(&self, member: MemberId, room: RoomId) -> usize {
+        self.0.get(&member).into_iter().flatten().filter(|(_, other)| *other == room).count()
+    }
+
+    fn keep(&mut self, member: MemberId, which: impl Fn(&(Seq, RoomId)) -> bool) {
+        let Some(own) = self.0.get_mut(&member) else { return };
+        own.retain(which);
+        if own.is_empty() {
+            self.0.remove(&member);
+        }
+    }
+}
+
+impl State {
+    /// Notes whom a message mentions that they have not seen. (Its author has.)
+    pub(super) fn note_mentions(&mut self, room: RoomId, message: Seq, mentions: &Mentions) {
+        for mention in mentions.iter() {
+            let member = mention.member;
+            let inside = self.is_in(member, room) && self.active(member).is_ok();
+            if inside && self.mark_of(member, room) < message {
+                self.unread_mentions.add(member, room, message);
+            }
+        }
+    }
+
+    /// Only what memory holds counts from now on.
+    pub(super) fn recall_nothing(&mut self) {
+        self.window.remember(false);
+        let Self { window, unread_mentions, .. } = self;
+        for own in unread_mentions.0.values_mut() {
+            own.retain(|(message, _)| window.get(*message).is_some());
+        }
+        unread_mentions.0.retain(|_, own| !own.is_empty());
+    }
+
+    /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions.
+    pub(super) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), NotKept> {
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            let (before, missing) = self.window.missing(room);
+            if missing > 0 {
+                let ids = archive.ids_before(room, before, missing)?;
+                self.window.recall(room, before, &ids, ids.len() < missing);
+            }
+        }
+        let members: Vec<MemberId> = self.everybody().map(|(id, _)| id).collect();
+        for member in members {
+            let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
+            let rooms: Vec<RoomId> = [RoomId::SHARED].iter().chain(rooms).copied().collect();
+            for room in rooms {
+                let seen = self.mark_of(member, room);
+                if self.window.newest_in(room) > seen {
+                    let found = archive.mentions_after(member, room, seen, MENTIONS_KNOWN_MAX)?;
+                    for message in found {
+                        self.unread_mentions.add(member, room, message);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: MemberId = MemberId(Seq(1));
+    const BOB: MemberId = MemberId(Seq(2));
+    const CLUB: RoomId = RoomId(Seq(9));
+
+    #[test]
+    fn a_mention_counts_until_it_is_read_or_gone() {
+        let mut unread = UnreadMentions::default();
+        for id in 10..15 {
+            unread.add(ANN, RoomId::SHARED, Seq(id));
+            unread.add(BOB, RoomId::SHARED, Seq(id));
+        }
+        unread.add(ANN, CLUB, Seq(20));
+        unread.read(ANN, RoomId::SHARED, Seq(12));
+        unread.gone(Seq(13), None);
+        assert_eq!([unread.count(ANN, RoomId::SHARED), unread.count(ANN, CLUB)], [1, 1]);
+        assert_eq!(unread.count(BOB, RoomId::SHARED), 4);
+        unread.forget(BOB);
+        unread.read(ANN, CLUB, Seq(u64::MAX));
+        unread.read(ANN, RoomId::SHARED, Seq(14));
+        assert_eq!(unread, UnreadMentions::default());
+    }
+
+    #[test]
+    fn mentions_in_one_room_do_not_hide_those_in_another() {
+        let mut unread = UnreadMentions::default();
+        for (room, ids) in [(RoomId::SHARED, 10..15), (CLUB, 100..900)] {
+            for id in ids {
+                unread.add(ANN, room, Seq(id));
+            }
+        }
+        assert_eq!([unread.count(ANN, RoomId::SHARED), unread.count(ANN, CLUB)], [5, MENTIONS_KNOWN_MAX - 5]);
+        assert_eq!(unread.0[&ANN].last(), Some(&(Seq(899), CLUB)));
+    }
+}
