@@ -86,6 +86,8 @@ pub enum Event {
     Configured(Configuration),
     /// Somebody opened a room, in which nobody is yet; the record's number is its id.
     RoomOpened {
+        /// Who did; older records do not say.
+        by: Option<MemberId>,
         /// What it is called.
         name: RoomName,
         /// What it is about.

@@ -104,7 +104,11 @@ impl Chat {
             if !state.may_join(member, room) {
                 return Err(Refusal::NoSuchRoom);
             }
-            Ok(if state.is_in(member, room) { Vec::new() } else { vec![Event::Joined { room, member }] })
+            if state.is_in(member, room) {
+                return Ok(Vec::new());
+            }
+            self.has_place_in(state, room)?;
+            Ok(vec![Event::Joined { room, member }])
         })
     }
 
@@ -124,6 +128,7 @@ impl Chat {
             if found.members.contains(&member) {
                 return Ok(Vec::new());
             }
+            self.has_place_in(state, room)?;
             if !found.departed.contains(&member) {
                 return Ok(vec![Event::Joined { room, member }]);
             }

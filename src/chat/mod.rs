@@ -18,6 +18,7 @@ mod nonces;
 mod owners;
 mod people;
 mod pipeline;
+mod quotas;
 mod reading;
 mod rooms;
 mod search;
@@ -85,14 +86,27 @@ pub struct Limits {
     pub sessions: usize,
     /// Rooms, conversations among them.
     pub rooms: usize,
+    /// Of these, rooms that one member opened.
+    pub rooms_per_member: usize,
+    /// Memberships in rooms and conversations, the shared one included; the rooms that one member opened hold at most
+    /// a tenth of them.
+    pub memberships: usize,
     /// How long one search may take; what it has found by then is its answer.
     pub search_time: Duration,
 }
 
 impl Default for Limits {
-    /// 10,000 messages, 10,000 members, 20,000 sessions, 20,000 rooms: about 25 MB when all are reached.
+    /// 10,000 messages, 10,000 members, 20,000 sessions, 20,000 rooms, 200,000 memberships: about 25 MB when all are reached.
     fn default() -> Self {
-        Self { history: 10_000, members: 10_000, sessions: 20_000, rooms: 20_000, search_time: SEARCH_TIME }
+        Self {
+            history: 10_000,
+            members: 10_000,
+            sessions: 20_000,
+            rooms: 20_000,
+            rooms_per_member: 200,
+            memberships: 200_000,
+            search_time: SEARCH_TIME,
+        }
     }
 }
 

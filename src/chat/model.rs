@@ -281,6 +281,12 @@ pub enum Refusal {
     LastOwner,
     /// The chat has as many rooms as it takes.
     RoomsFull,
+    /// The member opened as many rooms as one may: this many.
+    OwnRoomsFull(usize),
+    /// The chat has as many members in rooms as it takes.
+    MembershipsFull,
+    /// The rooms of the member who opened this one have as many members together as they may.
+    RoomFull,
     /// This offer to set a new password is over, or there never was one.
     ResetOver,
     /// The journal could not keep the record; nothing was changed.

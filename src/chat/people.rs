@@ -42,6 +42,8 @@ pub struct Member {
     pub former: bool,
     /// The rooms that they are in, besides the shared one.
     pub(super) rooms: BTreeSet<RoomId>,
+    /// The rooms that they opened.
+    pub(super) opened: BTreeSet<RoomId>,
     /// The rooms that they left and are invited to.
     pub(super) invitations: BTreeSet<RoomId>,
 }
@@ -120,6 +122,7 @@ impl State {
             owner: self.members.is_empty(),
             former: false,
             rooms: BTreeSet::new(),
+            opened: BTreeSet::new(),
             invitations: BTreeSet::new(),
         };
         self.members.insert(id, member);
@@ -268,12 +271,6 @@ impl Chat {
         } else {
             Ok(())
         }
-    }
-
-    /// Members who were removed give their place back; in memory they stay, as authors, so that those are bounded too.
-    fn has_place_for_a_member(&self, state: &State) -> bool {
-        let (limit, ever) = (self.limits.members, state.member_count());
-        ever < limit || (ever < 2 * limit && state.everybody().count() < limit)
     }
 
     /// Opens a session for a member whose password was checked. With it end the browser's former one, every

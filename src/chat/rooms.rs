@@ -16,6 +16,8 @@ pub const UNREAD_MAX: usize = 100;
 pub struct Room {
     /// What kind of room it is.
     pub kind: RoomKind,
+    /// Who opened it, where that is known; of a conversation, nobody did alone.
+    pub(super) opened_by: Option<MemberId>,
     /// Who is in it. (Of the shared room: nobody is listed, as everybody is.)
     pub members: BTreeSet<MemberId>,
     /// Who left it.
@@ -59,7 +61,13 @@ pub struct Listed {
 
 impl Room {
     pub(super) fn new(kind: RoomKind) -> Self {
-        Self { kind, members: BTreeSet::new(), departed: BTreeSet::new(), invited: BTreeMap::new() }
+        Self {
+            kind,
+            opened_by: None,
+            members: BTreeSet::new(),
+            departed: BTreeSet::new(),
+            invited: BTreeMap::new(),
+        }
     }
 
     fn is_open(&self) -> bool {
@@ -193,6 +201,15 @@ impl State {
         self.window.known_in(room).take_while(move |id| *id > seen)
     }
 
+    pub(super) fn open_room(&mut self, room: RoomId, by: Option<MemberId>, kind: RoomKind) {
+        self.rooms.insert(room, Room { opened_by: by, ..Room::new(kind) });
+        if let Some(by) = by {
+            self.change(by, |member| {
+                member.opened.insert(room);
+            });
+        }
+    }
+
     pub(super) fn mark(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
         // A room that they left since has none, and who is no member has none at all.
         if self.is_in(member, room) && self.active(member).is_ok() {
@@ -237,19 +254,14 @@ impl Chat {
         now: Timestamp,
     ) -> Result<RoomId, Refusal> {
         let opened = self.commit(now, alone, |state, next| {
-            state.active(by)?;
-            self.has_place_for_a_room(state)?;
+            self.may_open_a_room(state, by)?;
             let room = RoomId(next);
             Ok(Decision::Happens(vec![
-                Event::RoomOpened { name, topic, open },
+                Event::RoomOpened { by: Some(by), name, topic, open },
                 Event::Joined { room, member: by },
             ]))
         })?;
         Ok(RoomId(opened))
-    }
-
-    pub(super) fn has_place_for_a_room(&self, state: &State) -> Result<(), Refusal> {
-        if state.room_count() < self.limits.rooms { Ok(()) } else { Err(Refusal::RoomsFull) }
     }
 
     /// Gives a room another name and topic, in place of those that were `known`, if that is said. Anybody who is in

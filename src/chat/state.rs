@@ -88,9 +88,9 @@ impl State {
                 self.configuration = configuration.clone();
                 self.configured = record.seq;
             }
-            Event::RoomOpened { name, topic, open } => {
+            Event::RoomOpened { by, name, topic, open } => {
                 let kind = RoomKind::Named { name: name.clone(), topic: topic.clone(), open: *open };
-                self.rooms.insert(RoomId(record.seq), Room::new(kind));
+                self.open_room(RoomId(record.seq), *by, kind);
             }
             Event::RoomChanged { room, name, topic } => {
                 if let Some(Room { kind: RoomKind::Named { name: old, topic: about, .. }, .. }) =

@@ -267,7 +267,7 @@ impl Chat {
             let mentions = state.mentions(&candidates, next);
             let mut events = vec![Event::Posted { author, room, body, mentions, nonce, edited: None }];
             if begun.is_none() {
-                self.has_place_for_a_room(state)?;
+                self.has_place_for_a_room(state, if author == other { 1 } else { 2 })?;
                 events.insert(0, Event::PairOpened { one: author.min(other), other: author.max(other) });
                 opened = 1;
             }

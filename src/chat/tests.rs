@@ -41,8 +41,15 @@ impl Journal for Broken {
 }
 
 /// Little of everything, and as much time for a search as a busy machine may need.
-pub(super) const LIMITS: Limits =
-    Limits { history: 8, members: 4, sessions: 30, rooms: 8, search_time: Duration::from_secs(60) };
+pub(super) const LIMITS: Limits = Limits {
+    history: 8,
+    members: 4,
+    sessions: 30,
+    rooms: 8,
+    rooms_per_member: 4,
+    memberships: 400,
+    search_time: Duration::from_secs(60),
+};
 
 fn chat() -> Chat {
     Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap()
@@ -218,6 +225,42 @@ fn removed_members_give_their_places_back_until_memory_is_full_of_them() {
     }
     // One member and seven who were removed are twice four.
     assert_eq!(register(&chat, "eve", 3), Err(Refusal::MembersFull));
+}
+
+#[test]
+fn one_member_takes_neither_all_rooms_nor_all_memberships() {
+    let limits = Limits { memberships: 40, ..LIMITS };
+    let chat = Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap();
+    let [ann, bob, cyd] =
+        [("ann", 1), ("bob", 2), ("cyd", 3)].map(|(who, n)| register(&chat, who, n).unwrap());
+    let open = |who, open| {
+        let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
+        chat.open_room(who, name, topic, open, Timestamp(0))
+    };
+    let own: Vec<_> = (0..4).map(|_| open(ann, true).unwrap()).collect();
+    assert_eq!(open(ann, true), Err(Refusal::OwnRoomsFull(4)));
+    // Four of the forty memberships are a tenth.
+    assert_eq!(chat.join(bob, own[0], Timestamp(0)), Err(Refusal::RoomFull));
+    assert_eq!(chat.add(ann, own[0], bob, Timestamp(0)), Err(Refusal::RoomFull));
+    chat.leave(ann, own[3], Timestamp(0)).unwrap();
+    assert_eq!(chat.join(bob, own[0], Timestamp(0)), Ok(()));
+    let of_bob = open(bob, false).unwrap();
+    assert_eq!(chat.add(bob, of_bob, cyd, Timestamp(0)), Ok(Added::Joined));
+}
+
+#[test]
+fn memberships_of_all_are_bounded() {
+    let limits = Limits { memberships: 30, ..LIMITS };
+    let chat = Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap();
+    let (ann, bob) = (register(&chat, "ann", 1).unwrap(), register(&chat, "bob", 2).unwrap());
+    chat.state_mut().marks.extend((100..127).map(|n| ((ann, RoomId(Seq(n))), Seq(0))));
+    let private = |who, text: &str| {
+        chat.post_privately(ann, who, Body::parse(text).unwrap(), None, Timestamp(0)).map(drop)
+    };
+    assert_eq!(private(bob, "two more"), Err(Refusal::MembershipsFull));
+    assert_eq!(private(ann, "one more"), Ok(()));
+    let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
+    assert_eq!(chat.open_room(bob, name, topic, true, Timestamp(0)), Err(Refusal::MembershipsFull));
 }
 
 #[test]

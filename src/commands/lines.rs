@@ -47,9 +47,13 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
                 json!({ "id": id, "at": at, "title": title, "registration": registration, "invite_code": code.flatten() }),
             )
         }
-        Event::RoomOpened { name, topic, open } => Some(
-            json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open }),
-        ),
+        Event::RoomOpened { by, name, topic, open } => {
+            let mut line = json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open });
+            if let Some(by) = by {
+                line["by"] = by.0.0.into();
+            }
+            Some(line)
+        }
         Event::PairOpened { one, other } => Some(json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] })),
         Event::Left { room, member } => Some(json!({ "of": member.0.0, "left": room.0.0 })),
         Event::Invited { room, member, by } => {
@@ -184,6 +188,7 @@ impl Reading {
             let topic = text(value, "topic")?;
             let topic = Topic::parse(topic).ok().filter(|parsed| parsed.as_str() == topic);
             Event::RoomOpened {
+                by: (!value["by"].is_null()).then(|| self.member(&value["by"], "by")).transpose()?,
                 name: name.ok_or("\"room_opened\" is no name")?,
                 topic: topic.ok_or("\"topic\" is none")?,
                 open: value["open"].as_bool().ok_or("\"open\" is missing")?,

@@ -255,6 +255,7 @@ impl Found {
         }
         let (members, room) = match &record.event {
             Event::PairOpened { one, other } => (vec![*one, *other], None),
+            Event::RoomOpened { by, .. } => (by.iter().copied().collect(), None),
             Event::Posted { author, room, .. } => {
                 self.messages += 1;
                 (vec![*author], Some(*room))
@@ -271,7 +272,6 @@ impl Found {
             | Event::MemberRemoved { member, .. } => (vec![*member], None),
             Event::Edited { room, .. } | Event::Removed { room, .. } => (vec![], Some(*room)),
             Event::Registered { .. }
-            | Event::RoomOpened { .. }
             | Event::Configured(_)
             | Event::SessionEnded { .. }
             | Event::DeviceForgotten { .. }

@@ -215,9 +215,9 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
         }
         Event::MemberRemoved { member, name_freed } => remove_member(change, *member, *name_freed, at),
         Event::Configured(configuration) => decide(change, id, at, configuration),
-        Event::RoomOpened { name, topic, open } => run(
-            "INSERT INTO rooms (id, opened_at, name, topic, open) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![id, at, name.as_str(), topic.as_str(), open],
+        Event::RoomOpened { by, name, topic, open } => run(
+            "INSERT INTO rooms (id, opened_at, name, topic, open, opened_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![id, at, name.as_str(), topic.as_str(), open, by.map(|by| number(by.0))],
         ),
         Event::RoomChanged { room, name, topic } => run(
             "UPDATE rooms SET name = ?2, topic = ?3 WHERE id = ?1",

@@ -26,7 +26,7 @@ fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
 
 fn opened(seq: u64) -> Record {
     let (name, topic) = (crate::chat::RoomName::parse("Hall").unwrap(), Topic::parse("").unwrap());
-    at(seq, Event::RoomOpened { name, topic, open: false })
+    at(seq, Event::RoomOpened { by: None, name, topic, open: false })
 }
 
 fn search(words: &str, author: Option<u64>, rooms: &[u64]) -> Search {

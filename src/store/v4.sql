@@ -28,6 +28,9 @@ CREATE TABLE departures (
   PRIMARY KEY (room, member)
 ) STRICT, WITHOUT ROWID;
 
+-- Who opened a room; NULL where it is older than this column.
+ALTER TABLE rooms ADD COLUMN opened_by INTEGER REFERENCES members;
+
 -- Invitations to come back to a room, until they are accepted or declined.
 CREATE TABLE invitations (
   id INTEGER PRIMARY KEY,

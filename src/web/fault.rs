@@ -322,6 +322,21 @@ impl From<Refusal> for Fault {
             Refusal::RoomsFull => {
                 Self::new(503, "rooms_full", "This chat has as many rooms as it takes. Tell whoever runs it.")
             }
+            Refusal::OwnRoomsFull(count) => Self::new(
+                409,
+                "own_rooms_full",
+                format!("You opened {count} rooms, as many as one member may. Use one of them."),
+            ),
+            Refusal::MembershipsFull => Self::new(
+                503,
+                "memberships_full",
+                "This chat has as many people in rooms as it takes. Leave a room, or tell whoever runs it.",
+            ),
+            Refusal::RoomFull => Self::new(
+                409,
+                "room_full",
+                "The rooms that one member opened have as many people together as they may. Use a room that someone else opened.",
+            ),
             Refusal::NotKept => {
                 Self::new(503, "not_kept", "Nothing can be saved right now. Try again in a moment.")
                     .later(BUSY)
