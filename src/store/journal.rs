@@ -41,6 +41,7 @@ impl Store {
         schema::bring_up_to_date(&mut connection, &path, content)?;
         words::bring_up_to_date(&mut connection).map_err(in_words_of)?;
         configure(&connection, durability).map_err(in_words_of)?;
+        place.make_private();
         place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
         // What was erased before a crash may still be in the WAL.
         let blocks = words::Blocks::default();

@@ -52,8 +52,15 @@ impl Place {
         })?;
         let path = path.canonicalize().map_err(cannot)?;
         let content = look(&file, &path)?;
-        make_private(&path);
+        if content == Content::Nothing {
+            make_private(&path);
+        }
         Ok((Self { path, _file: file, identities: Vec::new() }, content))
+    }
+
+    /// Makes the file its owner's alone, and what lies beside it, once it is clear that it is a chat.
+    pub(super) fn make_private(&self) {
+        make_private(&self.path);
     }
 
     /// Remembers which files these are, now that SQLite has made its own.
@@ -92,17 +99,21 @@ fn make_private(path: &Path) {
         })
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut closed: Vec<String> = Vec::new();
     for entry in entries.filter(|entry| belongs(entry.file_name().as_bytes())) {
         // Of the entry itself: what a link leads to is not ours.
         let open = entry.metadata().is_ok_and(|data| data.is_file() && data.mode() & OTHERS != 0);
         if !open {
             continue;
         }
-        let shown = entry.path();
-        match fs::set_permissions(&shown, fs::Permissions::from_mode(0o600)) {
-            Ok(()) => log(format_args!("{} was open to others; now it is not", shown.display())),
-            Err(error) => log(format_args!("{} is open to others: {error}", shown.display())),
+        match fs::set_permissions(entry.path(), fs::Permissions::from_mode(0o600)) {
+            Ok(()) => closed.push(entry.file_name().display().to_string()),
+            Err(error) => log(format_args!("{} is open to others: {error}", entry.path().display())),
         }
+    }
+    if !closed.is_empty() {
+        closed.sort();
+        log(format_args!("closed to other users of this machine: {}", closed.join(", ")));
     }
 }
 

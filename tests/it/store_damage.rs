@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::Ordering;
@@ -103,6 +104,9 @@ impl Torn {
         let folder = Folder::new();
         fs::write(folder.file(), &self.main[..main.min(self.main.len())]).unwrap();
         fs::write(wal(&folder.file()), &self.wal[..wal_length.min(self.wal.len())]).unwrap();
+        for path in [folder.file(), wal(&folder.file())] {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
         folder
     }
 }
