@@ -104,6 +104,11 @@ pub enum Event {
         /// What it is about now.
         topic: Topic,
     },
+    /// A room that nobody was in or invited to any more is gone, with its messages.
+    RoomDeleted {
+        /// Which.
+        room: RoomId,
+    },
     /// Two members (or one, with themselves) have a conversation; the record's number is its room's id.
     PairOpened {
         /// The one whose id is lower.

@@ -146,15 +146,16 @@ impl Chat {
             if !state.is_invited(member, room) {
                 return Err(Refusal::NoSuchRoom);
             }
-            Ok(vec![Event::InvitationDeclined { room, member }])
+            Ok(state.and_its_end(Event::InvitationDeclined { room, member }, member, room))
         })
     }
 
-    /// A member leaves a room. What is said there afterwards does not come to them any more.
+    /// A member leaves a room. What is said there afterwards does not come to them any more. A room that
+    /// is of no use to anyone then is deleted.
     pub fn leave(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             state.must_manage(member, room)?;
-            Ok(vec![Event::Left { room, member }])
+            Ok(state.and_its_end(Event::Left { room, member }, member, room))
         })
     }
 }

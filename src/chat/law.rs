@@ -129,6 +129,7 @@ impl All {
                     all.said.remove(message);
                     all.change(record.seq, *message, *room, true);
                 }
+                Event::RoomDeleted { room } => all.said.retain(|_, (other, ..)| other != room),
                 _ => {}
             }
         }

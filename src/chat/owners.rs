@@ -62,7 +62,7 @@ impl Chat {
             // Said one by one, so that whoever hears of ended sessions hears of these.
             let ended = sessions.iter().map(|digest| Event::SessionEnded { digest: *digest });
             let removed = Event::MemberRemoved { member, name_freed: free_name };
-            Ok(ended.chain([removed]).collect())
+            Ok(ended.chain([removed]).chain(state.ending_with(member)).collect())
         })
     }
 

@@ -1,7 +1,8 @@
 //! How much of the chat there is, and how much of it one member may take.
 
 use super::Chat;
-use super::model::{MemberId, Refusal, RoomId};
+use super::event::Event;
+use super::model::{MemberId, Refusal, RoomId, Seq};
 use super::state::State;
 
 /// The rooms that one member opened hold at most this part of all memberships.
@@ -11,6 +12,41 @@ impl State {
     /// How many memberships in rooms there are, conversations and the shared room included: each has its read marker.
     fn memberships(&self) -> usize {
         self.marks.len()
+    }
+
+    /// Whether a room is of no use to anyone once this member is neither in it nor invited to it: only they are, and
+    /// others cannot join it or would find no messages. Messages that may be kept count.
+    pub fn ends_with(&self, member: MemberId, room: RoomId) -> bool {
+        self.rooms.get(&room).is_some_and(|found| {
+            let mut people = found.members.iter().chain(found.invited.keys()).peekable();
+            let unused = !self.is_open(room) || self.window.newest_in(room) == Seq::default();
+            found.is_named() && unused && people.peek().is_some() && people.all(|other| *other == member)
+        })
+    }
+
+    /// This, after which a member is neither in a room nor invited to it; and the room's end, where it ends with them.
+    pub(super) fn and_its_end(&self, event: Event, member: MemberId, room: RoomId) -> Vec<Event> {
+        let end = self.ends_with(member, room).then_some(Event::RoomDeleted { room });
+        [event].into_iter().chain(end).collect()
+    }
+
+    /// The rooms that end with a member.
+    pub(super) fn ending_with(&self, member: MemberId) -> impl Iterator<Item = Event> {
+        let rooms = self.rooms.keys().filter(move |room| self.ends_with(member, **room));
+        rooms.map(|room| Event::RoomDeleted { room: *room })
+    }
+
+    pub(super) fn delete_room(&mut self, room: RoomId) {
+        let opener = self.rooms.remove(&room).and_then(|room| room.opened_by);
+        if let Some(opener) = opener {
+            self.change(opener, |member| {
+                member.opened.remove(&room);
+            });
+        }
+        let gone = self.window.remove_room(room);
+        self.forget(&gone);
+        let changes = self.changes.iter_mut().filter(|(change, _)| change.room == room);
+        changes.for_each(|(change, _)| change.removed = true);
     }
 
     /// How many members the rooms that one opened have together.

@@ -99,6 +99,7 @@ impl State {
                     (*old, *about) = (name.clone(), topic.clone());
                 }
             }
+            Event::RoomDeleted { room } => self.delete_room(*room),
             Event::PairOpened { one, other } => {
                 let room = RoomId(record.seq);
                 self.pairs.insert((*one, *other), room);

@@ -249,6 +249,40 @@ fn one_member_takes_neither_all_rooms_nor_all_memberships() {
 }
 
 #[test]
+fn rooms_that_are_of_no_use_to_anyone_are_deleted() {
+    let chat = chat();
+    let [ann, bob] = [("ann", 1), ("bob", 2)].map(|(who, n)| register(&chat, who, n).unwrap());
+    let room = |who, open, text: Option<&str>| {
+        let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
+        let room = chat.open_room(who, name, topic, open, Timestamp(0)).unwrap();
+        text.map(|text| chat.post(who, room, Body::parse(text).unwrap(), None, Timestamp(0)).unwrap());
+        room
+    };
+    let is_there = |room| chat.state().rooms.contains_key(&room);
+    let leave = |who, room| chat.leave(who, room, Timestamp(0)).unwrap();
+    let (secret, open, used) =
+        (room(ann, false, Some("secret")), room(ann, true, None), room(ann, true, Some("all may read")));
+    for room in [secret, open, used] {
+        leave(ann, room);
+    }
+    assert_eq!([secret, open, used].map(is_there), [false, false, true]);
+
+    let invited = room(ann, false, None);
+    chat.add(ann, invited, bob, Timestamp(0)).unwrap();
+    leave(bob, invited);
+    chat.add(ann, invited, bob, Timestamp(0)).unwrap();
+    leave(ann, invited);
+    assert!(is_there(invited), "bob may come back");
+    chat.decline(bob, invited, Timestamp(0)).unwrap();
+    assert!(!is_there(invited));
+
+    let of_bob = room(bob, false, Some("mine"));
+    chat.remove_member(ann, bob, false, Timestamp(0)).unwrap();
+    assert!(!is_there(of_bob));
+    assert!(chat.state().everybody().all(|(_, member)| member.opened.iter().eq([&used])));
+}
+
+#[test]
 fn memberships_of_all_are_bounded() {
     let limits = Limits { memberships: 30, ..LIMITS };
     let chat = Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap();

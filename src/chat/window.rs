@@ -157,6 +157,13 @@ impl Window {
         message
     }
 
+    /// Forgets a room. Gives the messages that were held of it.
+    pub(super) fn remove_room(&mut self, room: RoomId) -> Vec<Message> {
+        self.charge(room, 0);
+        let ids = self.rooms.remove(&room).map(|part| part.ids).unwrap_or_default();
+        ids.iter().filter_map(|id| self.messages.remove(id)).collect()
+    }
+
     fn drop_if_empty(&mut self, room: RoomId) {
         let empty = |part: &Part| part.ids.is_empty() && part.forgotten == Seq::default();
         if self.rooms.get(&room).is_some_and(empty) {

@@ -270,13 +270,16 @@ impl Found {
             | Event::ZoneChosen { member, .. }
             | Event::RoleChanged { member, .. }
             | Event::MemberRemoved { member, .. } => (vec![*member], None),
-            Event::Edited { room, .. } | Event::Removed { room, .. } => (vec![], Some(*room)),
+            Event::Edited { room, .. } => (vec![], Some(*room)),
             Event::Registered { .. }
             | Event::Configured(_)
             | Event::SessionEnded { .. }
             | Event::DeviceForgotten { .. }
             | Event::PasswordChanged { .. }
             | Event::RoomChanged { .. }
+            | Event::RoomDeleted { .. }
+            // Its room may be gone as well.
+            | Event::Removed { .. }
             | Event::InvitationDeclined { .. } => (vec![], None),
         };
         if !members.into_iter().all(|member| self.known.has_member(member)) {

@@ -169,6 +169,8 @@ struct Inbox {
     ended: Vec<TokenDigest>,
     /// Who is in a room no more.
     left: Vec<(MemberId, RoomId)>,
+    /// Rooms that are gone.
+    deleted: Vec<RoomId>,
     /// Rooms that others are in now.
     moved: HashSet<RoomId>,
     /// That may be any room.
@@ -281,6 +283,10 @@ impl Live {
                         inbox.moved.insert(*room);
                         inbox.left.push((*member, *room));
                         inbox.notice(Notice::Member(*member));
+                    }
+                    Event::RoomDeleted { room } => {
+                        inbox.moved.insert(*room);
+                        inbox.deleted.push(*room);
                     }
                     // Everybody's list of people is another.
                     Event::MemberRemoved { .. } => {

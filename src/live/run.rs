@@ -148,6 +148,9 @@ impl Streams {
         for (member, room) in inbox.left {
             self.close_where(|subscription| subscription.member == member && subscription.room == room);
         }
+        if !inbox.deleted.is_empty() {
+            self.close_where(|subscription| inbox.deleted.contains(&subscription.room));
+        }
         for (seat, socket) in inbox.arrivals {
             self.receive(seat, socket, now);
         }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use super::place::Place;
 use super::reader::{Reader, replay};
-use super::rows::number;
+use super::rows::{number, seq};
 use super::{BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, schema, words};
 use crate::chat::{
     Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, NotKept, Record,
@@ -169,6 +169,7 @@ fn erases(event: &Event) -> bool {
             | Event::MemberRemoved { .. }
             | Event::Edited { .. }
             | Event::Removed { .. }
+            | Event::RoomDeleted { .. }
             | Event::Configured(_)
     )
 }
@@ -224,6 +225,7 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             "UPDATE rooms SET name = ?2, topic = ?3 WHERE id = ?1",
             params![number(room.0), name.as_str(), topic.as_str()],
         ),
+        Event::RoomDeleted { room } => delete_room(change, blocks, *room),
         Event::PairOpened { one, other } => run(
             "INSERT INTO pairs (id, opened_at, one, other) VALUES (?1, ?2, ?3, ?4)",
             params![id, at, number(one.0), number(other.0)],
@@ -293,6 +295,22 @@ fn leave(change: &Transaction, room: RoomId, member: MemberId) -> rusqlite::Resu
     change
         .prepare_cached("INSERT OR IGNORE INTO departures (room, member) VALUES (?1, ?2)")?
         .execute([room, member])
+}
+
+/// What became of its messages stays, without what they said: older changes are counted by it.
+fn delete_room(change: &Transaction, blocks: &mut words::Blocks, room: RoomId) -> rusqlite::Result<usize> {
+    let id = number(room.0);
+    let mut messages = change.prepare_cached("SELECT id FROM messages WHERE room = ?1")?;
+    let messages: Vec<i64> = messages.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for message in messages {
+        mentions::remove(change, seq(message))?;
+        words::remove(change, seq(message))?;
+    }
+    for table in ["messages", "word_blocks", "read_marks", "room_members", "departures", "invitations"] {
+        change.execute(&format!("DELETE FROM {table} WHERE room = ?1"), [id])?;
+    }
+    blocks.forget();
+    change.execute("DELETE FROM rooms WHERE id = ?1", [id])
 }
 
 /// Their name stays with what they said; the rest goes.

@@ -244,6 +244,8 @@ pub(crate) struct About<'a> {
     /// Who left it, and can come back.
     pub(crate) invited: &'a [Username],
     /// Who was to be added, and is invited.
+    /// Whether the room ends when the visitor leaves.
+    pub(crate) last: bool,
     pub(crate) just_invited: Option<&'a Username>,
     /// A name that nobody has, who could not be added.
     pub(crate) added: &'a str,
@@ -294,7 +296,10 @@ impl About<'_> {
                         button.quiet { "Change" }
                     }
                     h2 { "Leave it" }
-                    p.hint { "What is said here does not come to you any more." }
+                    p.hint {
+                        @if self.last { "You are the last member. Leaving deletes this room and its messages." }
+                        @else { "What is said here does not come to you any more." }
+                    }
                     form method="post" action={ (path) "/leave" } {
                         (CONFIRMATION.render())
                         button.quiet.grave { "Leave the room" }

@@ -325,7 +325,9 @@ impl From<Refusal> for Fault {
             Refusal::OwnRoomsFull(count) => Self::new(
                 409,
                 "own_rooms_full",
-                format!("You opened {count} rooms, as many as one member may. Use one of them."),
+                format!(
+                    "You opened {count} rooms, as many as one member may. Leave one where you are the last member."
+                ),
             ),
             Refusal::MembershipsFull => Self::new(
                 503,

@@ -183,6 +183,7 @@ fn about_page(
     let just = request.query(&["invited"])?.given("invited").map(parse_id).transpose()?.map(MemberId);
     let just = just.filter(|member| invited.contains(member)).map(|member| state.names(&[member]));
     let invited = state.names(&invited);
+    let last = place.inside && state.ends_with(visitor.member, room);
     drop(state);
     let about = About {
         site: &app.site,
@@ -191,6 +192,7 @@ fn about_page(
         inside: place.inside,
         members: &members,
         invited: &invited,
+        last,
         just_invited: just.as_ref().and_then(|names| names.first()),
         added: typed.added,
         typed: typed.names,

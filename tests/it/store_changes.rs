@@ -13,6 +13,7 @@ use crate::changes::{edit, news, news_until, outline, read, remove, say, try_edi
 use crate::data::{Folder, at, ends, member, serve};
 use crate::house::{Client, House, PASSWORD};
 use crate::page::value;
+use crate::rooms_access::{add, open_room};
 use crate::running::{Running, outcome, snug};
 use crate::store_crash::rounds;
 use crate::stream::{Poster, Stream, wait_until};
@@ -192,6 +193,45 @@ fn how_many_changes_are_known_is_the_same_after_a_restart() {
 }
 
 // ---------------------------------------------------------------- erased
+
+#[test]
+fn a_room_that_its_last_member_leaves_is_nowhere() {
+    let folder = Folder::new();
+    let program = folder.serve(&["--history", "30"]);
+    let ann = member(&program, "ann");
+    let bob = member(&program, "bob");
+    let room = open_room(&ann, false);
+    let path = format!("/rooms/{room}");
+    add(&ann, room, "bob");
+    for n in 0..40 {
+        say(&bob, &path, &format!("{GONE} {n} @ann"));
+    }
+    let about = |who: &Client| who.clone().get(&format!("{path}/about")).body;
+    let last = "You are the last member. Leaving deletes this room and its messages.";
+    assert!(!about(&ann).contains(last));
+    let leave = |who: &Client| who.clone().post(&format!("{path}/leave"), &[]).status;
+    assert_eq!(leave(&bob), 303);
+    assert!(about(&ann).contains(last) && !files_with(folder.path(), GONE).is_empty());
+    let mut stream = Stream::open(&ann, &format!("/events?format=html&room={room}"));
+    assert_eq!(leave(&ann), 303);
+    while stream.event().is_some() {}
+    wait_until("it is on the disk no more", || files_with(folder.path(), GONE).is_empty());
+    assert_eq!(ann.clone().get(&path).status, 404);
+    assert!(!ann.clone().get("/search?q=treasure").body.contains(GONE));
+    ends(program, "-KILL");
+    let program = folder.serve(&[]);
+    assert_eq!(at(&program, &ann).get(&path).status, 404);
+    let rows = |sql: &str| {
+        let file = Connection::open(folder.data()).unwrap();
+        file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    for table in ["rooms", "messages", "mentions", "room_members", "departures", "word_blocks"] {
+        assert_eq!(rows(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+    ends(program, "-TERM");
+    let (code, _, stderr) = outcome(snug(&["check", "--data", &folder.data()]));
+    assert_eq!(code, Some(0), "{stderr}");
+}
 
 #[test]
 fn what_was_changed_is_nowhere() {
