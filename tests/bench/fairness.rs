@@ -33,8 +33,11 @@ const PAGE: usize = 50;
 const SERVED_LEAST: f64 = 0.99;
 /// ... of each kind the 99th percentile takes at most so many times what it takes where nobody attacks, ...
 const SLOWER_MOST: f64 = 4.0;
-/// ... and no more than the worst case that the README states is resident, in MB.
-const WORST_CASE: u64 = 128;
+/// ... and no more than the worst case that the README states is resident. In MB.
+fn worst_case() -> u64 {
+    let (_, rest) = include_str!("../../README.md").split_once("at most ").unwrap();
+    rest.split_once(" MB").unwrap().0.parse().unwrap()
+}
 
 /// Where one attack is tried.
 #[derive(Clone, Copy)]
@@ -172,7 +175,7 @@ fn attacked(setting: Setting, attack: &Attack, idle: &[Figures; 2]) -> bool {
 
     let verdicts = [(0, "elsewhere", false), (1, "beside", attack.by_strangers)]
         .map(|(index, name, strangers)| (name, Verdict::of(&figures[index], &idle[index], strangers)));
-    let met = verdicts.iter().all(|(_, verdict)| verdict.met()) && resident < WORST_CASE && lost.is_empty();
+    let met = verdicts.iter().all(|(_, verdict)| verdict.met()) && resident < worst_case() && lost.is_empty();
     let mut line = format!("{} {:<14}", setting.name(), attack.name);
     for (name, verdict) in &verdicts {
         let _ = write!(line, " {name} {verdict}");
