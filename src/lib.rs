@@ -26,8 +26,8 @@
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags.
 //! - [`fair`]: what clients share, and how each gets its share of it.
-//! - `log`, `memory`, `wire`: lines for the operator, what the allocator keeps, and the headers
-//!   between door and web.
+//! - `memory`: the table of all that may grow, with its caps, and what the allocator keeps.
+//! - `log`, `wire`: lines for the operator, and the headers between door and web.
 //!
 //! Imports point one way: `web -> views -> chat`. A new page is a line in `routes.rs`, a function
 //! beside it and a view; a new change is an event, a verb and an arm of `State::apply`.
@@ -35,11 +35,13 @@
 //! # What always holds
 //!
 //! - Locks are taken in this order: the turn to decide and the queue of what is decided, or the journal; then
-//!   the state; then one of those that guard sessions or streams. No I/O under any but the journal's, and no
-//!   password is hashed under any.
+//!   the state; then one of those that guard sessions or streams; last, one of [`fair`]'s. No I/O under any but the
+//!   journal's, and no password is hashed under any.
 //! - A thread that reads the state does not read it again before it has let go: between the two a change may
 //!   wait, and then both wait for ever. Helpers take a `&State`.
-//! - Whatever is slow enters a [`fair::Semaphore`] first, so that pages are always answered.
+//! - Whatever is slow enters a [`fair::Semaphore`] first, so that pages are always answered; a thread computes in one
+//!   of a few lanes, and is out of it while it waits for a turn or has one.
+//! - Whatever grows with what clients send has a cap in `memory`'s table, and a share for each client.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
 pub mod chat;
