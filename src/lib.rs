@@ -134,7 +134,7 @@ fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), S
 fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> {
     let (app, address) = (server.app(), server.address());
     let handler = move |request| match request {
-        control::Request::ResetPassword(name) => Ok(links(address, &app.offer_reset(&name)?)),
+        control::Request::ResetPassword(name) => Ok(links(address, &app.offer_reset(&name)?).join("\n")),
     };
     let opened = control::Control::open(file, Arc::new(handler));
     let why = |error: &io::Error| {
@@ -143,11 +143,9 @@ fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> 
     opened.inspect_err(why).ok()
 }
 
-/// The ways to a path of ours, one a line.
-#[cfg(feature = "sqlite")]
-pub(crate) fn links(address: SocketAddr, path: &str) -> String {
-    let links = urls(address).into_iter().map(|url| url.trim_end_matches('/').to_owned() + path);
-    links.collect::<Vec<_>>().join("\n")
+/// The ways to a path of ours.
+pub(crate) fn links(address: SocketAddr, path: &str) -> Vec<String> {
+    urls(address).into_iter().map(|url| url.trim_end_matches('/').to_owned() + path).collect()
 }
 
 /// Says where to find the chat. Nobody may be reading, so a closed pipe is no error.
@@ -157,7 +155,8 @@ fn greet(server: &Server, file: Option<&Path>) {
         || "Nothing outlives this process: members and messages are kept in memory only.".into(),
         |file| format!("Members and messages are kept in {}.", file.display()),
     );
-    let (app, urls) = (server.app(), urls(server.address()).join("\n  "));
+    let app = server.app();
+    let urls = links(server.address(), &app.home()).join("\n  ");
     let first = app.first_code().map_or_else(String::new, |code| {
         format!("Whoever registers first owns this chat. They need this code: {code}\n")
     });

@@ -13,7 +13,7 @@ mod run;
 
 use std::collections::{HashMap, HashSet};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
@@ -191,7 +191,7 @@ struct Seats {
 
 /// One stream's place.
 struct Seat {
-    ticket: u64,
+    ticket: Arc<Ticket>,
     subscription: Subscription,
     _place: Claim,
 }
@@ -221,11 +221,21 @@ impl Seats {
 struct Ticket {
     live: Weak<Shared>,
     number: u64,
+    /// Set before the thread is told. It may look for the stream while that is between two places: whoever puts it
+    /// into the next one looks here then.
+    revoked: AtomicBool,
+}
+
+impl Ticket {
+    fn is_revoked(&self) -> bool {
+        self.revoked.load(Ordering::SeqCst)
+    }
 }
 
 impl Revocable for Ticket {
     fn revoke(&self) -> bool {
         let Some(live) = self.live.upgrade() else { return false };
+        self.revoked.store(true, Ordering::SeqCst);
         Live(live).tell(|inbox| inbox.revoked.push(self.number));
         true
     }
@@ -318,16 +328,24 @@ impl Live {
         if !lock(&self.0.seats).enter(member, self.0.per_member) {
             return Err(NoStream::MemberFull);
         }
-        let ticket = self.0.next_ticket.fetch_add(1, Ordering::Relaxed);
-        let holder = Arc::new(Ticket { live: Arc::downgrade(&self.0), number: ticket });
+        let number = self.0.next_ticket.fetch_add(1, Ordering::Relaxed);
+        let live = Arc::downgrade(&self.0);
+        let ticket = Arc::new(Ticket { live, number, revoked: AtomicBool::new(false) });
+        let holder = Arc::clone(&ticket) as Arc<dyn Revocable>;
         let place = self.0.places.claim(Client::acting(), 1, holder, ROOM_TIME);
         let mut seats = lock(&self.0.seats);
-        let Ok(place) = place else {
-            seats.leave(member);
-            return Err(NoStream::Full);
+        let place = match place {
+            Ok(place) if !ticket.is_revoked() => place,
+            refused => {
+                seats.leave(member);
+                drop(seats);
+                // A place that has to be given back already.
+                drop(refused);
+                return Err(NoStream::Full);
+            }
         };
-        seats.reserved.insert(ticket, (Seat { ticket, subscription, _place: place }, Instant::now()));
-        Ok(ticket)
+        seats.reserved.insert(number, (Seat { ticket, subscription, _place: place }, Instant::now()));
+        Ok(number)
     }
 
     /// Frees what was reserved for streams that did not come.

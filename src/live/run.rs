@@ -175,8 +175,11 @@ impl Streams {
             Live(Arc::clone(&self.shared)).cancel(*ticket);
         }
         if !tickets.is_empty() {
-            let over =
-                self.held.iter().filter(|(_, held)| tickets.contains(&held.seat.ticket)).map(|(key, _)| key);
+            let over = self
+                .held
+                .iter()
+                .filter(|(_, held)| tickets.contains(&held.seat.ticket.number))
+                .map(|(key, _)| key);
             let over = over.collect();
             self.close_all(over);
         }
@@ -199,7 +202,8 @@ impl Streams {
         let subscription = seat.subscription;
         let leave = || lock(&self.shared.seats).leave(subscription.member);
         // Since the application said yes, the session may have ended, or the member have left.
-        if !self.source.may_watch(&subscription) || socket.set_nonblocking(true).is_err() {
+        let may = !seat.ticket.is_revoked() && self.source.may_watch(&subscription);
+        if !may || socket.set_nonblocking(true).is_err() {
             return leave();
         }
         // Somebody who left without a word takes nothing, and a small send buffer hides it.

@@ -244,7 +244,7 @@ const _: () = assert!(ECHO_MAX == 8_000, "the line below says so");
 /// rendered: a body of 128 KiB can make a page of 800 KB.
 fn echo(text: &str) -> (&str, Markup) {
     let cut = text.char_indices().nth(ECHO_MAX).map(|(at, _)| at);
-    let line = html! { p.cut { "Only the first 8,000 characters are shown here." } };
+    let line = html! { p.cut { "Only the first 8,000 characters were kept." } };
     cut.map_or((text, html! {}), |at| (&text[..at], line))
 }
 

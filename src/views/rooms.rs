@@ -50,9 +50,10 @@ pub(crate) struct Person {
 }
 
 impl Sidebar<'_> {
-    /// Messages that wait in rooms other than the one that is shown.
+    /// What waits elsewhere: messages in rooms other than the one that is shown, and invitations.
     pub(crate) fn unread_elsewhere(&self) -> usize {
-        self.lines.iter().filter(|line| !line.current).map(|line| line.unread).sum()
+        let unread: usize = self.lines.iter().filter(|line| !line.current).map(|line| line.unread).sum();
+        unread + self.invitations.len()
     }
 
     pub(crate) fn render(&self) -> Markup {
@@ -75,10 +76,7 @@ impl Sidebar<'_> {
                     @if !self.invitations.is_empty() {
                         p.more {
                             a.invited href=(self.site.path("/rooms")) {
-                                @match self.invitations.len() {
-                                    1 => "1 invitation",
-                                    count => { (count) " invitations" }
-                                }
+                                "Invitations " span.count { (self.invitations.len()) }
                             }
                         }
                     }

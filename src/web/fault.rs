@@ -28,6 +28,8 @@ pub(super) struct Fault {
 
 /// The `error` of a nonce that stands for another message: the one after which a form needs a new one.
 pub(super) const NONCE_REUSED: &str = "nonce_reused";
+/// The `error` of a form for someone whose name is another's now: the one that may not come back as a form.
+pub(super) const SOMEONE_ELSE: &str = "someone_else";
 /// How long to wait when the server is busy.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -152,27 +154,27 @@ impl Fault {
     }
 
     pub(super) fn too_many_messages(wait: Duration) -> Self {
-        Self::slow_down("too_many_messages", "These are very many messages at once.", wait)
+        Self::slow_down("too_many_messages", "Too many messages at once.", wait)
     }
 
     pub(super) fn too_many_searches(wait: Duration) -> Self {
-        Self::slow_down("too_many_searches", "These are very many searches at once.", wait)
+        Self::slow_down("too_many_searches", "Too many searches at once.", wait)
     }
 
     pub(super) fn too_many_rooms(wait: Duration) -> Self {
-        Self::slow_down("too_many_rooms", "These are many new rooms at once.", wait)
+        Self::slow_down("too_many_rooms", "Too many new rooms at once.", wait)
     }
 
     pub(super) fn too_many_pairs(wait: Duration) -> Self {
-        Self::slow_down("too_many_rooms", "These are many new conversations at once.", wait)
+        Self::slow_down("too_many_rooms", "Too many new conversations at once.", wait)
     }
 
     pub(super) fn too_many_changes(wait: Duration) -> Self {
-        Self::slow_down("too_many_changes", "These are very many changes at once.", wait)
+        Self::slow_down("too_many_changes", "Too many changes at once.", wait)
     }
 
     pub(super) fn too_many_hints(wait: Duration) -> Self {
-        Self::slow_down("too_many_hints", "These are very many read markers or hints at once.", wait)
+        Self::slow_down("too_many_hints", "Too many read markers or typing hints at once.", wait)
     }
 
     pub(super) fn somebody_else(now: &Username) -> Self {
@@ -182,7 +184,7 @@ impl Fault {
 
     /// `outcome`: what became of what was asked for.
     pub(super) fn someone_else(name: &str, outcome: &str) -> Self {
-        Self::new(409, "someone_else", format!("{name} is someone else now. {outcome}"))
+        Self::new(409, SOMEONE_ELSE, format!("{name} is someone else now. {outcome}"))
     }
 
     pub(super) fn outside() -> Self {
@@ -309,7 +311,7 @@ impl From<Refusal> for Fault {
             Refusal::Outdated => Self::new(
                 409,
                 "outdated",
-                "Someone else changed this meanwhile. Look at what it is now, then save again.",
+                "Someone else changed this meanwhile. Check what it is now, then try again.",
             ),
             Refusal::PartnerGone => Self::new(
                 403,

@@ -265,6 +265,11 @@ impl App {
         self.hint_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_hints)
     }
 
+    /// The path of the chat's first page.
+    pub(crate) fn home(&self) -> String {
+        self.site.path("/")
+    }
+
     /// What the chat is called now.
     pub(crate) fn title(&self) -> Arc<str> {
         self.site.title()

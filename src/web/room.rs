@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::access::go_on;
 use super::composer::{Draft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
-use super::fault::Fault;
+use super::fault::{Fault, SOMEONE_ELSE};
 use super::form::Fields;
 use super::json::{all_json, message_json, parse_id};
 use super::place::{OPEN_ANEW, Place};
@@ -95,6 +95,8 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
             let parties = Parties { by: Some(visitor.member), ..Parties::sent(&fields) };
             Ok(compose_frame(app, &place.path, parties, &Draft::after(&fields, &fault), Some(&fault)))
         }
+        // A form around it would be for the one who has the name now, and the next press of its button send it to them.
+        Err(fault) if fault.error == SOMEONE_ELSE => Err(unsent(fault)),
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
             let history = place.recent(app, PAGE);
@@ -118,7 +120,10 @@ fn try_post(
     if by.is_some_and(|by| MemberId(by) != visitor.member) {
         return Err(Fault::somebody_else(&visitor.name));
     }
-    place.must_mean(fields, "Your message was not sent.")?;
+    place.must_mean(
+        fields,
+        "Your message was not sent. To write to them, copy it and open this page again.",
+    )?;
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| app.chat.state().knows_nonce(visitor.member, nonce);

@@ -283,3 +283,35 @@ fn streams_of_one_who_never_reads_leave_others_what_they_are_told() {
     drop(silent);
     wait_until("others come", || Stream::ask(&ann, "/events", "").is_ok());
 }
+
+#[test]
+fn streams_that_gave_way_at_any_moment_give_their_place_to_others() {
+    const TURNS: usize = 150;
+    let house = House::with(|settings| settings.streams = 4);
+    let loud = house.member("ann").from(LOUD);
+    let bob = house.member("bob");
+    let held: Vec<Stream> = thread::scope(|scope| {
+        // Three who open one after the other, and keep what they get.
+        let greedy: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut held: Vec<Stream> = Vec::new();
+                    for _ in 0..TURNS {
+                        held.extend(Stream::ask(&loud, "/events", "").ok());
+                        held.truncate(8);
+                    }
+                    held
+                })
+            })
+            .collect();
+        for _ in 0..TURNS {
+            drop(Stream::ask(&bob, "/events", ""));
+        }
+        greedy.into_iter().flat_map(|one| one.join().unwrap()).collect()
+    });
+    // Now they only hold what they have.
+    for _ in 0..3 {
+        wait_until("a place for another", || Stream::ask(&bob, "/events", "").is_ok());
+    }
+    drop(held);
+}

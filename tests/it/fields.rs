@@ -132,7 +132,7 @@ fn of_a_long_text_the_beginning_comes_back_and_the_page_says_so() {
     let scene = Scene::new();
     let (room, message) = (scene.path("/rooms/:id"), scene.path("/messages/:id/edit"));
     let whole = "é\"".repeat(4_000);
-    let cut = "Only the first 8,000 characters are shown here.";
+    let cut = "Only the first 8,000 characters were kept.";
     for path in ["/chat", "/people/bob", &room, &message, "/rooms/77", "/messages/77/edit"] {
         for client in [scene.ann.clone(), scene.house.visitor()] {
             if client.cookie.is_none() && path.ends_with("/edit") && path == message {

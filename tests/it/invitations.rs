@@ -48,7 +48,7 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
     assert_eq!((answer.status, answer.value()), (200, json!({ "invited": id })));
     assert_eq!(house.appending.count(), kept + 1);
     assert_eq!(invitations(&bob), json!([{ "room": room, "name": NAME, "by": "ann" }]));
-    assert!(bob.clone().get("/sidebar").body.contains("1 invitation"));
+    assert!(bob.clone().get("/sidebar").body.contains("Invitations <span class=\"count\">1</span>"));
 
     // Of the room, its name and who invited, and nothing else.
     let rooms = bob.clone().get("/rooms").body;
@@ -133,7 +133,7 @@ fn an_invitation_is_seen_and_accepted_in_a_browser() {
         bob.opens("/chat");
         add(&ann, room, "bob");
         if scripts {
-            bob.browser.wait_for_text(".invited", "1 invitation");
+            bob.browser.wait_for_text(".invited", "Invitations 1");
         } else {
             bob.reloads();
         }

@@ -67,7 +67,7 @@
       link.querySelector("span.hidden").hidden = !now;
     }
     const others = room ? typing.filter((name) => name !== snug.me) : [];
-    document.querySelector(".here").textContent = here;
+    document.querySelector(".here").textContent = room ? here : "";
     document.querySelector(".typing").textContent =
       others.length === 0 ? "" : others.length === 1 ? `${others[0]} is typing…` : `${others.length} people are typing…`;
   };
