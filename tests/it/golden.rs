@@ -7,10 +7,11 @@ use crate::house::{Client, PASSWORD};
 use crate::running::{outcome, snug};
 
 /// A file of each version, and ann's cookie in it, as it was called then. Her password is that of all stories.
-pub(crate) const GOLDEN: [(&[u8], &str); 3] = [
+pub(crate) const GOLDEN: [(&[u8], &str); 4] = [
     (include_bytes!("../golden/v1.db"), "snug=kTvK8Laj2NLw8-gRuF6Qk7uKHDukNM226HQlbmz7f40"),
     (include_bytes!("../golden/v2.db"), "snug=YJxFaSOhMAPkMCNPUERCjrUUFY3z_1nYxz0RIEt3ba4"),
     (include_bytes!("../golden/v3.db"), "snug=BmsW0K4ErzObvd16cfG7c8U86kWUDG5KSs152m-V4GQ"),
+    (include_bytes!("../golden/v4.db"), "snug-2bc42b01daed=IAK7Srvn8yWg-54f-qJZVDZFuWrxMPzWOnvlMawKWKQ"),
 ];
 
 /// What it says of a room to ann: authors and texts.
@@ -33,6 +34,14 @@ fn remembers_what_was_decided(ann: &Client) {
     let page = ann.clone().get("/me").body;
     assert!(page.contains("<title>ann · Golden</title>") && page.contains("value=\"Europe/Berlin\""));
     assert!(ann.clone().get("/owner").body.contains("value=\"nugget\""));
+}
+
+/// Of version 4: whom a note mentions, and an invitation.
+fn remembers_whom_it_meant(ann: &Client, zoe: &Client) {
+    let notes = ann.clone().json().get("/people/ann").value();
+    assert_eq!(notes["messages"][0]["mentions"], serde_json::json!(["Zoë"]));
+    let invitations = zoe.clone().json().get("/sidebar").value()["invitations"].clone();
+    assert_eq!(invitations, serde_json::json!([{ "room": 33, "name": "Cellar", "by": "ann" }]));
 }
 
 #[test]
@@ -74,12 +83,16 @@ fn a_file_of_every_version_opens_as_what_it_was() {
             assert_eq!(texts("q=HI+ann"), ["hi ann"], "version {version}");
         }
         assert!(ann.get("/me").body.contains("This chat"), "she came first, so she owns it");
-        assert_eq!(server.visitor().login("zoë", PASSWORD).status, 303);
+        let mut zoe = server.visitor();
+        assert_eq!(zoe.login("zoë", PASSWORD).status, 303);
+        if version >= 4 {
+            remembers_whom_it_meant(&ann, &zoe);
+        }
         let again = [("username", "ANN"), ("password", PASSWORD), ("code", "nugget")];
         assert_eq!(server.visitor().post("/register", &again).status, 409);
         // The one before lies beside it, as it was; of the newest version there is no copy.
         let copy = folder.path().join(format!("chat.db.v{version}"));
-        assert_eq!(copy.exists(), version < 4, "version {version}");
+        assert_eq!(copy.exists(), version < GOLDEN.len(), "version {version}");
         drop(server);
         let (code, _, stderr) = outcome(snug(&["check", "--data", &folder.data()]));
         assert_eq!(code, Some(0), "version {version}: {stderr}");
