@@ -6,8 +6,8 @@
 //! So one client can slow down only itself, and an office behind one address stays usable.
 //!
 //! - [`Semaphore`]: turns for slow work. Some work at once, some wait; the waiting are served in turn.
-//! - [`Budget`]: bytes or places that are held for long. Holders can be asked to give theirs back.
-//! - [`Lanes`]: turns for the processor, which are given back while their owner waits for slow work.
+//! - `Budget`: bytes or places that are held for long. Holders can be asked to give theirs back.
+//! - `Lanes`: turns for the processor, which are given back while their owner waits for slow work.
 //!
 //! Locks: each has one, under which nothing else is done but asking a holder to give way, which does not wait.
 
