@@ -102,7 +102,7 @@ impl Binary {
         let said: Vec<String> = said.by_ref().collect();
         let address = said.iter().find_map(|line| {
             let url = line.trim().strip_prefix("http://")?;
-            let address: SocketAddr = url.trim_end_matches('/').parse().ok()?;
+            let address: SocketAddr = url.split('/').next()?.parse().ok()?;
             Some(SocketAddr::from(([127, 0, 0, 1], address.port())))
         });
         // Asked for where others may reach the chat.

@@ -70,7 +70,7 @@ fn read_markers_and_hints_of_typing_have_a_bucket_of_their_own() {
         _ => ann.clone().post("/chat/read", &[("up_to", "1")]),
     });
     assert!(count >= 240, "{count}");
-    assert!(answer.body.contains("read markers or hints"));
+    assert!(answer.body.contains("read markers or typing hints"));
     assert_eq!(ann.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).status, 303);
     assert_eq!(bob.clone().post("/typing", &[]).status, 200);
 }

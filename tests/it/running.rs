@@ -98,7 +98,7 @@ impl Running {
     fn url(&self) -> String {
         let line = self.line();
         let url = line.trim().strip_prefix("http://").expect("a URL");
-        url.strip_suffix('/').expect("a URL").to_owned()
+        url.split('/').next().expect("a URL").to_owned()
     }
 
     pub(crate) fn visitor(&self) -> Client {
