@@ -199,7 +199,7 @@ impl Invited {
         html! {
             p.invitation {
                 bdi { (self.by.as_str()) } " invited you to "
-                span.sign aria-hidden="true" { (self.heading.sign()) } bdi { (self.heading.as_str()) }
+                span.sign aria-hidden="true" { (self.heading.sign()) } " " bdi { (self.heading.as_str()) }
             }
             div.choices {
                 form method="post" action={ (path) "/join" } {
