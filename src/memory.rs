@@ -15,7 +15,8 @@
 //! | members, those who were removed included | 20,000 | 1,000 | 20 |
 //! | sessions, and when they were used | 20,000 | 500 | 10 |
 //! | known devices | 10,000 members, 20 each | 160 | 32 |
-//! | rooms and conversations | 20,000 | 1,600 | 32 |
+//! | rooms that members opened | 10,000 | 1,600 | 16 |
+//! | conversations, those without messages included | 20,000 | 800 | 16 |
 //! | who is in which room, with read markers, or invited | 200,000 | 200 | 40 |
 //! | rate limiters (`web/throttle.rs`) | 18, 10,000 keys each | 160 | 29 |
 //! | changes of messages, reset links, read markers on their way, who types | | | 5 |

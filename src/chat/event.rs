@@ -111,6 +111,8 @@ pub enum Event {
     },
     /// Two members (or one, with themselves) have a conversation; the record's number is its room's id.
     PairOpened {
+        /// Who began it; older records do not say.
+        by: Option<MemberId>,
         /// The one whose id is lower.
         one: MemberId,
         /// The other.

@@ -107,7 +107,7 @@ impl Chat {
             if state.is_in(member, room) {
                 return Ok(Vec::new());
             }
-            self.has_place_in(state, room)?;
+            self.may_join_one_more(state, member, room)?;
             Ok(vec![Event::Joined { room, member }])
         })
     }
@@ -128,7 +128,7 @@ impl Chat {
             if found.members.contains(&member) {
                 return Ok(Vec::new());
             }
-            self.has_place_in(state, room)?;
+            self.may_add(state, member, room)?;
             if !found.departed.contains(&member) {
                 return Ok(vec![Event::Joined { room, member }]);
             }

@@ -84,9 +84,11 @@ pub struct Limits {
     pub members: usize,
     /// Open sessions of all members together.
     pub sessions: usize,
-    /// Rooms, conversations among them.
+    /// Rooms that members opened.
     pub rooms: usize,
-    /// Of these, rooms that one member opened.
+    /// Conversations in which messages are left; and as many more without any.
+    pub conversations: usize,
+    /// Rooms that one member opened.
     pub rooms_per_member: usize,
     /// Memberships in rooms and conversations, the shared one included; the rooms that one member opened hold at most
     /// a tenth of them.
@@ -96,13 +98,15 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 10,000 messages, 10,000 members, 20,000 sessions, 20,000 rooms, 200,000 memberships: about 25 MB when all are reached.
+    /// 10,000 messages, 10,000 members, 20,000 sessions, 10,000 rooms, 10,000 conversations, 200,000
+    /// memberships: `memory.rs` has what they take when all are reached.
     fn default() -> Self {
         Self {
             history: 10_000,
             members: 10_000,
             sessions: 20_000,
-            rooms: 20_000,
+            rooms: 10_000,
+            conversations: 10_000,
             rooms_per_member: 200,
             memberships: 200_000,
             search_time: SEARCH_TIME,

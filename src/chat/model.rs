@@ -279,10 +279,18 @@ pub enum Refusal {
     PartnerGone,
     /// A chat needs an owner.
     LastOwner,
-    /// The chat has as many rooms as it takes.
+    /// The chat has as many rooms, or as many conversations, as it takes.
     RoomsFull,
     /// The member opened as many rooms as one may: this many.
     OwnRoomsFull(usize),
+    /// The member opened as many rooms as one may in a chat as full as this one: this many.
+    RoomShareFull(usize),
+    /// The member began as many conversations as one may in a chat as full as this one.
+    ConversationShareFull,
+    /// The member is in as many rooms as one may in a chat as full as this one.
+    MembershipShareFull,
+    /// The same of another, who was to be added.
+    TheirMembershipShareFull,
     /// The chat has as many members in rooms as it takes.
     MembershipsFull,
     /// The rooms of the member who opened this one have as many members together as they may.

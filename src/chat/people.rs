@@ -14,7 +14,7 @@ use super::pipeline::Decision;
 use super::state::State;
 use super::{Chat, alone};
 
-/// Open sessions of one member; one more ends the least recently used.
+/// Open sessions of one member at most; one more ends the least recently used.
 pub const SESSIONS_PER_MEMBER: usize = 20;
 /// A session that was not used for this long is over: 30 days.
 pub const SESSION_IDLE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -274,7 +274,7 @@ impl Chat {
     }
 
     /// Opens a session for a member whose password was checked. With it end the browser's former one, every
-    /// session that was idle too long, and the member's least recently used one where they have too many;
+    /// session that was idle too long, and the member's least recently used one where they have their share;
     /// `idle` tells for how long a session was not used, by a clock that is never set.
     pub fn open_session(
         &self,
@@ -291,10 +291,12 @@ impl Chat {
                 .partition(|(digest, (idle, _))| *idle > SESSION_IDLE_MAX || Some(*digest) == session.former);
             let mut ended: Vec<TokenDigest> = over.into_iter().map(|(digest, _)| digest).collect();
             let own = open.iter().filter(|(digest, _)| owner.sessions.contains(digest));
-            if own.clone().count() >= SESSIONS_PER_MEMBER {
+            let count = own.clone().count();
+            let full = open.len() >= self.limits.sessions;
+            if count >= self.sessions_of_one(open.len()) || (full && count > 0) {
                 // Of those that were not used since the start, the oldest.
                 ended.extend(own.max_by_key(|(_, idle)| *idle).map(|(digest, _)| *digest));
-            } else if open.len() >= self.limits.sessions {
+            } else if full {
                 return Err(Refusal::SessionsFull);
             }
             let ended = ended.into_iter().map(|digest| Event::SessionEnded { digest });

@@ -16,7 +16,7 @@ pub const UNREAD_MAX: usize = 100;
 pub struct Room {
     /// What kind of room it is.
     pub kind: RoomKind,
-    /// Who opened it, where that is known; of a conversation, nobody did alone.
+    /// Who opened it, or began the conversation, where that is known.
     pub(super) opened_by: Option<MemberId>,
     /// Who is in it. (Of the shared room: nobody is listed, as everybody is.)
     pub members: BTreeSet<MemberId>,
@@ -176,11 +176,6 @@ impl State {
             RoomKind::Named { name, topic, .. } => Some(Naming { name: name.clone(), topic: topic.clone() }),
             _ => None,
         }
-    }
-
-    /// How many rooms there are, conversations among them.
-    pub fn room_count(&self) -> usize {
-        self.rooms.len()
     }
 
     /// Up to where a member has seen a room.

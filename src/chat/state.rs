@@ -100,10 +100,10 @@ impl State {
                 }
             }
             Event::RoomDeleted { room } => self.delete_room(*room),
-            Event::PairOpened { one, other } => {
+            Event::PairOpened { by, one, other } => {
                 let room = RoomId(record.seq);
                 self.pairs.insert((*one, *other), room);
-                self.rooms.insert(room, Room::new(RoomKind::Pair(*one, *other)));
+                self.rooms.insert(room, Room { opened_by: *by, ..Room::new(RoomKind::Pair(*one, *other)) });
                 for member in [one, other] {
                     self.enter(*member, room, record.seq);
                 }

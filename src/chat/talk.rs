@@ -267,8 +267,9 @@ impl Chat {
             let mentions = state.mentions(&candidates, next);
             let mut events = vec![Event::Posted { author, room, body, mentions, nonce, edited: None }];
             if begun.is_none() {
-                self.has_place_for_a_room(state, if author == other { 1 } else { 2 })?;
-                events.insert(0, Event::PairOpened { one: author.min(other), other: author.max(other) });
+                self.may_begin(state, author, if author == other { 1 } else { 2 })?;
+                let (one, other) = (author.min(other), author.max(other));
+                events.insert(0, Event::PairOpened { by: Some(author), one, other });
                 opened = 1;
             }
             Ok(Decision::Happens(events))

@@ -44,8 +44,9 @@ impl Journal for Broken {
 pub(super) const LIMITS: Limits = Limits {
     history: 8,
     members: 4,
-    sessions: 30,
-    rooms: 8,
+    sessions: 80,
+    rooms: 16,
+    conversations: 16,
     rooms_per_member: 4,
     memberships: 400,
     search_time: Duration::from_secs(60),
@@ -188,15 +189,16 @@ fn a_browser_that_signs_in_anew_leaves_its_former_session() {
 
 #[test]
 fn idle_sessions_make_room_for_others_and_a_full_chat_says_so() {
-    let chat = chat();
-    let members = [("ann", 300), ("bob", 301)].map(|(who, n)| register(&chat, who, n).unwrap());
+    let limits = Limits { sessions: 3, ..LIMITS };
+    let chat = Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap();
+    let people = [("ann", 300), ("bob", 301), ("cyd", 302)];
+    let members = people.map(|(who, n)| register(&chat, who, n).unwrap());
     let open = |member, n, idle| chat.open_session(member, new_session(n, None), Timestamp(0), |_| idle);
     let (none, long) = (Duration::ZERO, SESSION_IDLE_MAX + Duration::from_secs(1));
-    for n in 0..28 {
-        open(members[usize::from(n % 2)], n, none).unwrap();
-    }
-    assert_eq!(open(members[0], 900, none), Err(Refusal::SessionsFull));
     assert_eq!(register(&chat, "eve", 901), Err(Refusal::SessionsFull));
+    chat.end_session(digest(300), Timestamp(0)).unwrap();
+    register(&chat, "eve", 901).unwrap();
+    assert_eq!(open(members[0], 900, none), Err(Refusal::SessionsFull));
     assert_eq!(open(members[0], 900, long), Ok(()));
     assert_eq!(chat.state().sessions().len(), 1);
 }

@@ -54,7 +54,13 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
             }
             Some(line)
         }
-        Event::PairOpened { one, other } => Some(json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] })),
+        Event::PairOpened { by, one, other } => {
+            let mut line = json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] });
+            if let Some(by) = by {
+                line["by"] = by.0.0.into();
+            }
+            Some(line)
+        }
         Event::Left { room, member } => Some(json!({ "of": member.0.0, "left": room.0.0 })),
         Event::Invited { room, member, by } => {
             Some(json!({ "id": id, "at": at, "invited": room.0.0, "whom": member.0.0, "by": by.0.0 }))
@@ -188,7 +194,7 @@ impl Reading {
             let topic = text(value, "topic")?;
             let topic = Topic::parse(topic).ok().filter(|parsed| parsed.as_str() == topic);
             Event::RoomOpened {
-                by: (!value["by"].is_null()).then(|| self.member(&value["by"], "by")).transpose()?,
+                by: self.by(value)?,
                 name: name.ok_or("\"room_opened\" is no name")?,
                 topic: topic.ok_or("\"topic\" is none")?,
                 open: value["open"].as_bool().ok_or("\"open\" is missing")?,
@@ -196,7 +202,11 @@ impl Reading {
         } else if value["pair"].is_array() {
             let pair = &value["pair"];
             let (one, other) = (self.member(&pair[0], "pair")?, self.member(&pair[1], "pair")?);
-            Event::PairOpened { one: one.min(other), other: one.max(other) }
+            let by = self.by(value)?;
+            if by.is_some_and(|by| by != one && by != other) {
+                return Err("\"by\" is none of the \"pair\"".into());
+            }
+            Event::PairOpened { by, one: one.min(other), other: one.max(other) }
         } else if value["joined"].is_u64() {
             Event::Joined { room: self.room(value, "joined")?, member: self.member(&value["by"], "by")? }
         } else if value["invited"].is_u64() {
@@ -208,6 +218,10 @@ impl Reading {
             self.posted(value)?
         };
         Ok(Record { seq, at, event })
+    }
+
+    fn by(&self, value: &Value) -> Result<Option<MemberId>, String> {
+        (!value["by"].is_null()).then(|| self.member(&value["by"], "by")).transpose()
     }
 
     fn posted(&self, value: &Value) -> Result<Event, String> {

@@ -254,7 +254,7 @@ impl Found {
             return fault("its name is another's");
         }
         let (members, room) = match &record.event {
-            Event::PairOpened { one, other } => (vec![*one, *other], None),
+            Event::PairOpened { by, one, other } => ([*one, *other].into_iter().chain(*by).collect(), None),
             Event::RoomOpened { by, .. } => (by.iter().copied().collect(), None),
             Event::Posted { author, room, .. } => {
                 self.messages += 1;

@@ -226,9 +226,9 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             params![number(room.0), name.as_str(), topic.as_str()],
         ),
         Event::RoomDeleted { room } => delete_room(change, blocks, *room),
-        Event::PairOpened { one, other } => run(
-            "INSERT INTO pairs (id, opened_at, one, other) VALUES (?1, ?2, ?3, ?4)",
-            params![id, at, number(one.0), number(other.0)],
+        Event::PairOpened { by, one, other } => run(
+            "INSERT INTO pairs (id, opened_at, one, other, begun_by) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, at, number(one.0), number(other.0), by.map(|by| number(by.0))],
         ),
         Event::Joined { room, member } => join(change, record, *room, *member),
         Event::Invited { room, member, by } => run(

@@ -22,7 +22,7 @@ pub(super) const RECORDS: &str = "
     UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM password_resets
     UNION ALL SELECT id, decided_at, 'configured', NULL, title, invite_code, NULL, NULL, registration, 0 FROM configuration
     UNION ALL SELECT id, opened_at, 'room', opened_by, name, topic, NULL, open, NULL, 0 FROM rooms
-    UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, NULL, 0 FROM pairs
+    UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, begun_by, 0 FROM pairs
     UNION ALL SELECT id, joined_at, 'joined', member, NULL, NULL, NULL, room, NULL, 0 FROM room_members
     UNION ALL SELECT id, posted_at, 'message', author, text, nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), room, edited_at, 0 FROM messages WHERE id >= ?1
     UNION ALL SELECT id, posted_at, 'message', author, text, nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), messages.room, edited_at, 0
@@ -48,6 +48,8 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
     let text = |index| column::<String>(row, index, id);
     let own = seq(id);
     let member = || column(row, 3, id).map(|id| MemberId(seq(id)));
+    let member_or_none =
+        |index| column::<Option<i64>>(row, index, id).map(|found| found.map(|found| MemberId(seq(found))));
     let digest = || column(row, 6, id).map(TokenDigest);
     let room = || column(row, 7, id).map(|id| RoomId(seq(id)));
     let event = match &*what {
@@ -61,12 +63,12 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
         "device" => Event::DeviceKnown { member: member()?, digest: digest()? },
         "reset" => Event::ResetOffered { member: member()?, digest: digest()? },
         "room" => Event::RoomOpened {
-            by: column::<Option<i64>>(row, 3, id)?.map(|by| MemberId(seq(by))),
+            by: member_or_none(3)?,
             name: RoomName::kept(&text(4)?).ok_or_else(fit)?,
             topic: Topic::kept(&text(5)?).ok_or_else(fit)?,
             open: column(row, 7, id)?,
         },
-        "pair" => Event::PairOpened { one: member()?, other: MemberId(room()?.0) },
+        "pair" => Event::PairOpened { by: member_or_none(8)?, one: member()?, other: MemberId(room()?.0) },
         "joined" => Event::Joined { room: room()?, member: member()? },
         "left" => Event::Left { room: room()?, member: member()? },
         "invited" => {

@@ -31,6 +31,9 @@ CREATE TABLE departures (
 -- Who opened a room; NULL where it is older than this column.
 ALTER TABLE rooms ADD COLUMN opened_by INTEGER REFERENCES members;
 
+-- Who began a conversation; NULL where it is older than this column.
+ALTER TABLE pairs ADD COLUMN begun_by INTEGER REFERENCES members;
+
 -- Invitations to come back to a room, until they are accepted or declined.
 CREATE TABLE invitations (
   id INTEGER PRIMARY KEY,

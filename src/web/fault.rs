@@ -321,15 +321,39 @@ impl From<Refusal> for Fault {
             Refusal::LastOwner => {
                 Self::new(409, "last_owner", "A chat needs an owner. Make somebody else one first.")
             }
-            Refusal::RoomsFull => {
-                Self::new(503, "rooms_full", "This chat has as many rooms as it takes. Tell whoever runs it.")
-            }
+            Refusal::RoomsFull => Self::new(
+                503,
+                "rooms_full",
+                "This chat has as many rooms or conversations as it takes. Tell whoever runs it.",
+            ),
             Refusal::OwnRoomsFull(count) => Self::new(
                 409,
                 "own_rooms_full",
                 format!(
                     "You opened {count} rooms, as many as one member may. Leave one where you are the last member."
                 ),
+            ),
+            Refusal::RoomShareFull(count) => Self::new(
+                409,
+                "own_rooms_full",
+                format!(
+                    "You opened {count} rooms, as many as one member may in a chat as full as this one. Leave one where you are the last member."
+                ),
+            ),
+            Refusal::ConversationShareFull => Self::new(
+                409,
+                "own_conversations_full",
+                "You began as many conversations as one member may in a chat as full as this one. Use those that you have, or a room.",
+            ),
+            Refusal::MembershipShareFull => Self::new(
+                409,
+                "own_memberships_full",
+                "You are in as many rooms as one member may in a chat as full as this one. Leave one first.",
+            ),
+            Refusal::TheirMembershipShareFull => Self::new(
+                409,
+                "their_memberships_full",
+                "They are in so many rooms that they have to join the next ones themselves.",
             ),
             Refusal::MembershipsFull => Self::new(
                 503,

@@ -110,7 +110,7 @@ impl Chat {
         let notes = Seq(MEMBERS + messages + 1);
         let owner = member(1);
         let hidden_events = (0..hidden).map(|number| match number {
-            0 => Event::PairOpened { one: owner, other: owner },
+            0 => Event::PairOpened { by: Some(owner), one: owner, other: owner },
             _ => Event::Posted {
                 author: owner,
                 room: RoomId(notes),

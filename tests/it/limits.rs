@@ -37,19 +37,46 @@ fn a_member_who_was_removed_leaves_a_place_to_the_next() {
 #[test]
 fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
     let house = House::furnished(|_, limits| limits.sessions = 2);
-    let mut ann = house.member("ann");
-    let bob = house.member("bob");
+    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    bob.post("/logout", &[]);
+    let cyd = house.member("cyd");
     let mut late = house.visitor();
-    let answer = late.login("ann", PASSWORD);
+    let answer = late.login("bob", PASSWORD);
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("as many open sessions as it takes"));
-    assert_eq!(value(&answer.body, "username").as_deref(), Some("ann"));
+    assert_eq!(value(&answer.body, "username").as_deref(), Some("bob"));
     assert_eq!(late.cookie, None);
-    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 503);
-    assert!(bob.clone().is_in() && ann.is_in(), "nobody is thrown out");
+    assert_eq!(house.visitor().register("dan", PASSWORD).status, 503);
+    assert!(cyd.clone().is_in() && ann.is_in(), "nobody is thrown out");
     ann.post("/logout", &[]);
-    assert_eq!(late.login("ann", PASSWORD).status, 303);
-    assert!(bob.clone().is_in());
+    assert_eq!(late.login("bob", PASSWORD).status, 303);
+    assert!(cyd.clone().is_in());
+}
+
+#[test]
+fn in_a_full_house_a_further_sign_in_ends_one_s_own_session() {
+    let house = House::furnished(|_, limits| limits.sessions = 2);
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let mut elsewhere = house.visitor();
+    assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
+    assert!(elsewhere.is_in() && bob.clone().is_in() && !ann.clone().is_in());
+}
+
+#[test]
+fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
+    let house = House::furnished(|_, limits| (limits.rooms, limits.conversations) = (3, 3));
+    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let open = |client: &mut Client| client.post("/rooms", &[("name", "Garden"), ("open", "yes")]);
+    let garden = open(&mut ann).location().to_owned();
+    let answer = open(&mut ann);
+    assert_eq!(answer.status, 409);
+    assert!(answer.body.contains("as many as one member may in a chat as full as this one"));
+    assert_eq!(open(&mut bob).status, 303);
+    assert_eq!(ann.post(&format!("{garden}/leave"), &[]).status, 303);
+    assert_eq!(open(&mut ann).status, 303);
+    let write = |client: &mut Client, to: &str| client.post(to, &[("message", "hi")]).status;
+    assert_eq!((write(&mut ann, "/people/bob"), write(&mut ann, "/people/ann")), (303, 409));
+    assert_eq!((write(&mut bob, "/people/bob"), write(&mut ann, "/people/bob")), (303, 303));
 }
 
 #[test]

@@ -14,7 +14,8 @@ use crate::wire::{Wire, get, post};
 
 const MEMBERS: i64 = 10_000;
 const SESSIONS: i64 = 20_000;
-const ROOMS: i64 = 15_000;
+const ROOMS: i64 = 10_000;
+const CONVERSATIONS: i64 = 9_000;
 const MESSAGES: i64 = 10_000;
 /// Ids of members begin here, and so on: one chat's numbers are of one row.
 const FIRST: i64 = 1_000_000;
@@ -85,14 +86,21 @@ fn fill(file: &str) {
         });
     }
     insert(
+        "INSERT INTO pairs (id, opened_at, one, other, begun_by) VALUES (?1, 1, ?2, ?3, ?2)",
+        CONVERSATIONS,
+        &|sql, n| {
+            sql.execute(params![6 * FIRST + n, FIRST + n, FIRST + n + 1]).unwrap();
+        },
+    );
+    insert(
         "INSERT INTO messages (id, posted_at, author, room, text, nonce) VALUES (?1, 1, ?2, 0, ?3, ?4)",
         MESSAGES,
         &|sql, n| {
             let nonce = format!("{n:0>64}");
-            sql.execute(params![6 * FIRST + n, FIRST + n % (MEMBERS - 1), long(n, 256), nonce]).unwrap();
+            sql.execute(params![7 * FIRST + n, FIRST + n % (MEMBERS - 1), long(n, 256), nonce]).unwrap();
         },
     );
-    change.execute("UPDATE numbering SET newest = ?1", [7 * FIRST]).unwrap();
+    change.execute("UPDATE numbering SET newest = ?1", [8 * FIRST]).unwrap();
     change.commit().unwrap();
 }
 
