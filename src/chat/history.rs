@@ -1,12 +1,12 @@
 //! How what was said is read again: page by page, and by those who were away.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Chat;
 use super::model::{MemberId, Refusal, RoomId, Seq};
 use super::search::Found;
 use super::state::State;
-use super::talk::{CHANGES_MAX, Change, Message, Said};
+use super::talk::{Change, Message, Said};
 
 /// Text of a run of messages, in bytes as HTML has it: as many messages are given at once, but at least one. A page
 /// of 50 messages of nothing but quotation marks would be 1.2 MB.
@@ -158,18 +158,18 @@ impl State {
         Some(Missed { messages, newest, changes: None, seq: self.last })
     }
 
-    /// What was changed after `after` in these rooms, each message once; nothing where nobody knows any more.
+    /// What was changed after `after` in these rooms, each message once; nothing where some of that is not known
+    /// any more.
     fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<Change>> {
-        let known = self.changes.len() <= CHANGES_MAX || self.changes.front()?.0.seq <= after;
-        known.then_some(())?;
-        let mut seen = HashSet::new();
+        let forgotten = |room| self.rooms.get(&room).is_some_and(|room| room.changes_forgotten > after);
+        if scope.rooms(self).into_iter().any(forgotten) {
+            return None;
+        }
         let changes = self.changes.iter().map(|(change, _)| change);
-        let later = changes.rev().take_while(|change| change.seq > after);
-        let of_rooms = later.filter(|change| change.message <= after && scope.has(self, change.room));
-        let mut newest: Vec<Change> =
-            of_rooms.filter(|change| seen.insert(change.message)).copied().collect();
-        newest.reverse();
-        Some(newest)
+        let later = changes.skip_while(|change| change.seq <= after);
+        Some(
+            later.filter(|change| change.message <= after && scope.has(self, change.room)).copied().collect(),
+        )
     }
 }
 

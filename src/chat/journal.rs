@@ -51,6 +51,11 @@ pub trait Journal: Send {
     /// Gives the number of the newest record of all.
     fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
 
+    /// Of rooms that had too many changes of messages, up to where these are left out of what is handed out.
+    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, NotKept> {
+        Ok(Vec::new())
+    }
+
     /// The id of this chat; none where nothing is kept.
     fn identity(&self) -> Result<Option<Identity>, NotKept> {
         Ok(None)

@@ -143,6 +143,9 @@ impl Chat {
         state.window.remember(true);
         let last = journal.replay(limits.history, &mut |record| state.apply(record))?;
         state.go_on_after(last);
+        for (room, up_to) in journal.changes_forgotten()? {
+            state.changes_are_forgotten(room, up_to);
+        }
         let (old, searched, looked_up) = (journal.archive()?, journal.archive()?, journal.archive()?);
         match &looked_up {
             Some(archive) => state.recall_all(&**archive)?,

@@ -80,8 +80,13 @@ impl State {
         }
         let gone = self.window.remove_room(room);
         self.forget(&gone);
-        let changes = self.changes.iter_mut().filter(|(change, _)| change.room == room);
-        changes.for_each(|(change, _)| change.removed = true);
+        self.changes.retain(|(change, sent)| {
+            let stays = change.room != room;
+            if let Some(sent) = sent.as_ref().filter(|_| !stays) {
+                self.nonces.remove(sent);
+            }
+            stays
+        });
     }
 
     /// How many members the rooms that one opened have together.

@@ -24,6 +24,8 @@ pub struct Room {
     pub(super) departed: BTreeSet<MemberId>,
     /// Who is invited to come back, and by whom.
     pub(super) invited: BTreeMap<MemberId, MemberId>,
+    /// Up to here, changes of its messages may not be known any more.
+    pub(super) changes_forgotten: Seq,
 }
 
 /// What kind of room it is.
@@ -67,6 +69,7 @@ impl Room {
             members: BTreeSet::new(),
             departed: BTreeSet::new(),
             invited: BTreeMap::new(),
+            changes_forgotten: Seq::default(),
         }
     }
 

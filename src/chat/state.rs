@@ -30,8 +30,8 @@ pub struct State {
     pub(super) window: Window,
     pub(super) unread_mentions: UnreadMentions,
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
-    /// The newest changes of messages, and one more where there were more; of those that removed one, with the nonce
-    /// that it had.
+    /// The newest change of each of [`super::CHANGES_MAX`] messages, in order; of those that removed one, with the
+    /// nonce that it had.
     pub(super) changes: VecDeque<(Change, Option<(MemberId, Nonce)>)>,
     pub(super) rooms: HashMap<RoomId, Room>,
     pub(super) pairs: HashMap<(MemberId, MemberId), RoomId>,

@@ -1,5 +1,8 @@
 //! What is said: messages, and who may change them.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use super::event::{Event, Record};
 use super::mentions::{Candidates, Mention, Mentioned, Mentions};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
@@ -15,8 +18,9 @@ const MESSAGE_OVERHEAD: usize = 2 * size_of::<(Seq, Message)>()
     + 2 * size_of::<Seq>()
     + 2 * (size_of::<((MemberId, Nonce), Seq)>() + 1)
     + 3 * 40;
-/// Changes of messages that somebody who comes back is told of; who missed more loads the page anew.
-pub const CHANGES_MAX: usize = 1_000;
+/// Messages of which the newest change is known, in all rooms together: people who come back are told of it. Those
+/// who missed more load the page anew. Unit tests do not change so much.
+pub const CHANGES_MAX: usize = if cfg!(test) { 4 } else { 1_000 };
 
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,22 +135,40 @@ impl State {
         }
     }
 
-    /// Notes a change of a message. `sent` is the nonce of one that was removed: as long as its change is known, who
-    /// sends it once more does not say it once more.
+    /// Notes a change of a message, in place of what was known of it before. `sent` is the nonce of one that was
+    /// removed: as long as its change is known, who sends it once more does not say it once more.
     pub(super) fn note_change(&mut self, record: &Record, sent: Option<&(MemberId, Nonce)>) {
         let Some(change) = record.change() else { return };
-        if change.removed {
-            let earlier = self.changes.iter_mut().filter(|(earlier, _)| earlier.message == change.message);
-            earlier.for_each(|(earlier, _)| earlier.removed = true);
-        }
+        // None has a nonce: the change that has one is a message's last.
+        self.changes.retain(|(earlier, _)| earlier.message != change.message);
         if let Some(sent) = sent {
             self.nonces.insert(sent.clone(), change.message);
         }
         self.changes.push_back((change, sent.cloned()));
-        if self.changes.len() > CHANGES_MAX + 1
-            && let Some((_, Some(sent))) = self.changes.pop_front()
-        {
+        if self.changes.len() > CHANGES_MAX {
+            self.forget_a_change();
+        }
+    }
+
+    /// Forgets the oldest change of the room that has most, so that nobody is at the expense of other rooms; of
+    /// rooms that have as many, it is the oldest change. A file chooses the same (`store/journal.rs`).
+    fn forget_a_change(&mut self) {
+        let mut of_rooms: HashMap<RoomId, (usize, Reverse<usize>)> = HashMap::new();
+        for (index, (change, _)) in self.changes.iter().enumerate() {
+            of_rooms.entry(change.room).or_insert((0, Reverse(index))).0 += 1;
+        }
+        let chosen = of_rooms.into_values().max().map(|(_, Reverse(oldest))| oldest);
+        let Some((change, sent)) = chosen.and_then(|index| self.changes.remove(index)) else { return };
+        self.changes_are_forgotten(change.room, change.seq);
+        if let Some(sent) = sent {
             self.nonces.remove(&sent);
+        }
+    }
+
+    /// Changes of a room's messages up to this number may not be known.
+    pub(super) fn changes_are_forgotten(&mut self, room: RoomId, up_to: Seq) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.changes_forgotten = room.changes_forgotten.max(up_to);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::law::{a_journal_keeps_its_word, verbs};
+use super::law::{a_journal_keeps_its_word, verbs, verbs_that_change_messages};
 use super::*;
 use crate::lock::lock;
 use crate::views::message::text;
@@ -309,6 +309,12 @@ fn what_the_journal_does_not_keep_did_not_happen() {
 proptest! {
     #[test]
     fn the_same_records_give_the_same_state(verbs in verbs()) {
+        let kept = Kept::default();
+        a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
+    }
+
+    #[test]
+    fn changes_are_known_again(verbs in verbs_that_change_messages()) {
         let kept = Kept::default();
         a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
     }

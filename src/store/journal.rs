@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::place::Place;
 use super::reader::{Reader, replay};
@@ -29,6 +29,17 @@ pub struct Store {
 const ERASE_PAUSE: Duration = Duration::from_secs(5);
 /// How large the WAL may stay after it was large, in bytes.
 const WAL_KEPT: i64 = 4 * 1024 * 1024;
+/// What goes with a room, beside what is kept of each of its messages.
+const OF_A_ROOM: [&str; 8] = [
+    "messages",
+    "word_blocks",
+    "changes",
+    "changes_forgotten",
+    "read_marks",
+    "room_members",
+    "departures",
+    "invitations",
+];
 
 impl Store {
     /// Opens the file, makes it where there is none, and brings one of an older version up to date. The
@@ -146,6 +157,12 @@ impl Journal for Store {
         // Now it is clear that the file is sound.
         leave_wal_alone(&self.connection, false)?;
         Ok(newest)
+    }
+
+    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, NotKept> {
+        let mut query = self.connection.prepare("SELECT room, up_to FROM changes_forgotten")?;
+        let rows = query.query_map([], |row| Ok((RoomId(seq(row.get(0)?)), seq(row.get(1)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn identity(&self) -> Result<Option<Identity>, NotKept> {
@@ -297,7 +314,6 @@ fn leave(change: &Transaction, room: RoomId, member: MemberId) -> rusqlite::Resu
         .execute([room, member])
 }
 
-/// What became of its messages stays, without what they said: older changes are counted by it.
 fn delete_room(change: &Transaction, blocks: &mut words::Blocks, room: RoomId) -> rusqlite::Result<usize> {
     let id = number(room.0);
     let mut messages = change.prepare_cached("SELECT id FROM messages WHERE room = ?1")?;
@@ -306,7 +322,7 @@ fn delete_room(change: &Transaction, blocks: &mut words::Blocks, room: RoomId) -
         mentions::remove(change, seq(message))?;
         words::remove(change, seq(message))?;
     }
-    for table in ["messages", "word_blocks", "read_marks", "room_members", "departures", "invitations"] {
+    for table in OF_A_ROOM {
         change.execute(&format!("DELETE FROM {table} WHERE room = ?1"), [id])?;
     }
     blocks.forget();
@@ -348,7 +364,7 @@ fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration)
     )
 }
 
-/// As many as the state remembers.
+/// Keeps what the state remembers: of each message the newest change, and of these not too many.
 fn note_change(
     change: &Transaction,
     record: &Record,
@@ -357,14 +373,23 @@ fn note_change(
     sent: Option<&(MemberId, Nonce)>,
 ) -> rusqlite::Result<usize> {
     let (author, nonce) = sent.map(|(author, nonce)| (number(author.0), nonce.as_str())).unzip();
+    change.prepare_cached("DELETE FROM changes WHERE message = ?1")?.execute([number(message)])?;
     change.execute(
         "INSERT INTO changes (id, changed_at, message, room, author, nonce) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![number(record.seq), record.at.0, number(message), number(room.0), author, nonce],
     )?;
-    change.execute(
-        "DELETE FROM changes WHERE id <= (SELECT id FROM changes ORDER BY id DESC LIMIT 1 OFFSET ?1)",
-        [i64::try_from(CHANGES_MAX + 1).unwrap_or(i64::MAX)],
-    )
+    let sql = "DELETE FROM changes WHERE (SELECT count(*) FROM changes) > ?1 AND id =
+            (SELECT min(id) FROM changes GROUP BY room ORDER BY count(*) DESC, min(id) LIMIT 1)
+        RETURNING room, id";
+    let most = i64::try_from(CHANGES_MAX).unwrap_or(i64::MAX);
+    let forgotten = change
+        .prepare_cached(sql)?
+        .query_row([most], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        .optional()?;
+    let Some((room, up_to)) = forgotten else { return Ok(0) };
+    change
+        .prepare_cached("INSERT OR REPLACE INTO changes_forgotten (room, up_to) VALUES (?1, ?2)")?
+        .execute([room, up_to])
 }
 
 fn mark(change: &Transaction, member: MemberId, room: RoomId, up_to: Seq) -> rusqlite::Result<usize> {

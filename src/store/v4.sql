@@ -63,3 +63,16 @@ CREATE TABLE word_blocks (
 -- Search by author looks only into rooms of whoever searches.
 DROP INDEX messages_by_author;
 CREATE INDEX messages_by_author_and_room ON messages (author, room, id);
+
+-- Up to which number changes of a room's messages may be gone from changes, which has the newest change of each of
+-- 1,000 messages. It had the newest 1,001 changes, of all rooms: one more than it told of.
+CREATE TABLE changes_forgotten (
+  room INTEGER PRIMARY KEY,
+  up_to INTEGER NOT NULL
+) STRICT;
+INSERT INTO changes_forgotten (room, up_to)
+  SELECT id, (SELECT min(id) FROM changes)
+  FROM (SELECT 0 AS id UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs)
+  WHERE (SELECT count(*) FROM changes) > 1000;
+DELETE FROM changes WHERE id <= (SELECT min(up_to) FROM changes_forgotten)
+  OR id NOT IN (SELECT max(id) FROM changes GROUP BY message);

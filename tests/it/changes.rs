@@ -605,27 +605,45 @@ fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
 #[test]
 fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
     let house = house();
-    let ann = house.member("ann");
-    let id = say(&ann, "/chat", "first");
-    for n in 0..CHANGES_MAX {
-        edit(&ann, id, &format!("text {n}"));
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let half = CHANGES_MAX / 2;
+    let (mut here, mut notes) = (Vec::new(), Vec::new());
+    for n in 0..=half {
+        here.push(say(&ann, "/chat", &n.to_string()));
+        notes.push(say(&ann, "/people/ann", &n.to_string()));
     }
-    let is_reload = |after: u64| {
-        let asked = Stream::ask(&ann, &format!("/events?after={after}"), "");
-        asked.is_err_and(|answer| answer.body == "retry: 2000\n\nevent: reload\ndata:\n\n")
+    let away = notes[half];
+    for n in 0..half {
+        edit(&ann, here[n], "edited");
+        edit(&ann, notes[n], "edited");
+    }
+    let first = here[..3].to_vec();
+    let answer = |after: u64| bob.clone().json().get(&format!("/chat?after={after}"));
+    let edited = |after: u64| {
+        let answer = answer(after).value();
+        let ids = answer["edited"].as_array().unwrap().iter().map(|message| message["id"].as_u64().unwrap());
+        ids.collect::<Vec<_>>()
     };
-    assert!(!is_reload(id), "all are known still");
+    // Of one message, only the newest is known.
     for n in 0..3 {
-        edit(&ann, id, &format!("more {n}"));
+        edit(&ann, first[0], &format!("more {n}"));
     }
-    assert!(is_reload(id));
-    let newest = read(&ann, "/chat")["seq"].as_u64().unwrap();
-    let mut stream = Stream::resume(&ann, "/events", newest - 10);
-    assert_eq!(news(&mut stream).value()["text"], "more 2");
-    // A program is not left to believe that nothing changed.
-    assert_eq!(ann.clone().json().get(&format!("/chat?after={id}")).status, 410);
-    let answer = read(&ann, &format!("/chat?after={}", newest - 10));
-    assert_eq!(answer["edited"][0]["text"], "more 2");
+    assert_eq!(edited(away), [&here[1..half], &first[..1]].concat(), "all are known still");
+    // Each room has as many; one more here, and the oldest here goes, which is the second edit here.
+    edit(&ann, here[half], "edited");
+    edit(&ann, notes[half], "edited");
+    let forgotten = away + 3;
+    for after in [away, forgotten - 1] {
+        let asked = Stream::ask(&bob, &format!("/events?after={after}"), "");
+        assert!(asked.is_err_and(|answer| answer.body == "retry: 2000\n\nevent: reload\ndata:\n\n"));
+        // A program is not left to believe that nothing changed.
+        assert_eq!(answer(after).status, 410);
+    }
+    let known = [&here[2..half], &first[..1], &here[half..]].concat();
+    assert_eq!(edited(forgotten), known);
+    let mut stream = Stream::resume(&bob, "/events", forgotten);
+    let told: Vec<Told> = known.iter().map(|_| news(&mut stream)).collect();
+    assert_eq!(outline(&told), known.iter().map(|id| ("edited", *id)).collect::<Vec<_>>());
 }
 
 #[test]

@@ -163,33 +163,50 @@ fn what_was_missed_of_changes_is_told_after_a_restart() {
 }
 
 #[test]
-fn how_many_changes_are_known_is_the_same_after_a_restart() {
+fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_restart() {
     let folder = Folder::new();
-    let program = folder.serve(&["--durability", "normal"]);
-    let ann = member(&program, "ann");
-    let id = say(&ann, "/chat", "first");
+    let flags = ["--durability", "normal"];
+    let program = folder.serve(&flags);
+    let (ann, bob, cyd) = (member(&program, "ann"), member(&program, "bob"), member(&program, "cyd"));
+    let ids = ["first", "second", "third"].map(|text| say(&bob, "/chat", text));
+    let notes: Vec<u64> = (0..CHANGES_MAX).map(|n| say(&ann, "/people/ann", &n.to_string())).collect();
+    let away = notes[CHANGES_MAX - 1];
+    edit(&bob, ids[0], "edited");
+    remove(&bob, ids[1]);
     let is_known = |who: &Client, after: u64| {
-        let answer = who.clone().json().get(&format!("/chat?after={after}"));
+        let answer = who.clone().json().get(&format!("/people/ann?after={after}"));
         assert!(answer.status == 410 || answer.value()["edited"].is_array(), "{}", answer.body);
         answer.status == 200
     };
-    for n in 0..CHANGES_MAX {
-        edit(&ann, id, &format!("text {n}"));
+    let (most, more) = notes.split_at(CHANGES_MAX - 2);
+    for id in most {
+        edit(&ann, *id, "edited");
     }
-    assert!(is_known(&ann, id));
+    assert!(is_known(&ann, away));
     ends(program, "-TERM");
-    let program = folder.serve(&["--durability", "normal"]);
-    let ann = at(&program, &ann);
-    assert!(is_known(&ann, id), "before there was one more");
-    let first = read(&ann, "/chat")["seq"].as_u64().unwrap() - CHANGES_MAX as u64 + 1;
-    edit(&ann, id, "one more");
-    assert!(!is_known(&ann, id) && is_known(&ann, first));
+    let program = folder.serve(&flags);
+    let [ann, bob, cyd] = [ann, bob, cyd].map(|who| at(&program, &who));
+    assert!(is_known(&ann, away), "as many as before");
+    for id in more {
+        edit(&ann, *id, "edited");
+    }
+    // The first two edits of the notes, after the two changes in the shared room.
+    let forgotten = away + 4;
+    let last = say(&bob, "/chat", "last");
+    let caught_up = |ann: &Client, cyd: &Client| {
+        assert!(!is_known(ann, away) && !is_known(ann, forgotten - 1) && is_known(ann, forgotten));
+        let answer = Stream::refused(ann, &format!("/events?after={away}"));
+        assert!(answer.body.contains("event: reload\n"), "{}", answer.body);
+        let answer = read(cyd, &format!("/chat?after={away}"));
+        assert_eq!((&answer["edited"][0]["id"], &answer["edited"][1]), (&json!(ids[0]), &Value::Null));
+        assert_eq!(answer["removed"], json!([ids[1]]));
+        let told = news_until(&mut Stream::resume(cyd, "/events", away), last);
+        assert_eq!(outline(&told), [("edited", ids[0]), ("removed", ids[1]), ("message", last)]);
+    };
+    caught_up(&ann, &cyd);
     ends(program, "-KILL");
     let program = folder.serve(&[]);
-    let ann = at(&program, &ann);
-    assert!(!is_known(&ann, id) && is_known(&ann, first));
-    let answer = Stream::refused(&ann, &format!("/events?after={id}"));
-    assert!(answer.body.contains("event: reload\n"), "{}", answer.body);
+    caught_up(&at(&program, &ann), &at(&program, &cyd));
 }
 
 // ---------------------------------------------------------------- erased
@@ -225,7 +242,8 @@ fn a_room_that_its_last_member_leaves_is_nowhere() {
         let file = Connection::open(folder.data()).unwrap();
         file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
     };
-    for table in ["rooms", "messages", "mentions", "room_members", "departures", "word_blocks"] {
+    let tables = ["rooms", "messages", "mentions", "room_members", "departures", "word_blocks", "changes"];
+    for table in tables {
         assert_eq!(rows(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     ends(program, "-TERM");
