@@ -575,7 +575,9 @@ fn a_conversation_that_has_not_begun_tells_of_nobody_who_types_elsewhere() {
     let hall = ann.browser.handle();
     let conversation = ann.opens_a_window();
     ann.opens("/people/bob");
-    ann.browser.wait_for_text(".here", "ann");
+    // Who is here is told in the list, and beside a conversation that has not begun, no one is.
+    ann.browser.wait_for_text(".persons a.is-here", "ann");
+    assert_eq!(ann.browser.text(".here"), "");
     assert_eq!(bob.post("/typing", &[("room", "0")]).status, 200);
     ann.browser.switch_to(&hall);
     ann.browser.wait_for_text(".typing", "bob is typing…");

@@ -700,6 +700,8 @@ fn ones_own_words_come_as_lines_and_as_a_page() {
             "{page}"
         );
         assert_eq!(articles(&page).len(), 4);
+        // Without anyone else in it, the room would go with her.
+        add(&ann, room, "bob");
         crate::rooms_access::leave(&ann, room);
         assert_eq!(own_lines(&ann), expected, "also from where she left");
         let page = ann.clone().get("/me/messages?format=html").body;
