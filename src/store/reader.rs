@@ -97,7 +97,9 @@ impl Reader {
         let fresh = connect(&self.path)?;
         let mut check = fresh.prepare("PRAGMA integrity_check")?;
         let found = check.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-        Ok(found.into_iter().filter(|line| line != "ok").collect())
+        // The first row may have a heading, and lines of its own.
+        let lines = found.iter().flat_map(|row| row.lines());
+        Ok(lines.filter(|line| *line != "ok" && !line.starts_with("*** ")).map(str::to_owned).collect())
     }
 }
 
