@@ -93,7 +93,7 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
     }
 }
 
-/// Counts wrong passwords and codes, per address and per account.
+/// Counts wrong passwords, per address and per account. (Wrong invite codes have `code_limiter.rs`.)
 ///
 /// It is asked before an attempt and charged after a failure, so that any number of people behind
 /// one address can sign in rightly. Attempts under way together may overdraw a bucket; the debt
