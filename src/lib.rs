@@ -25,6 +25,7 @@
 //! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags.
+//! - `folding`: when two texts are the same to people who compare names, or search.
 //! - [`fair`]: what clients share, and how each gets its share of it.
 //! - `memory`: the table of all that may grow, with its caps, and what the allocator keeps.
 //! - `log`, `wire`: lines for the operator, and the headers between door and web.
@@ -51,6 +52,7 @@ mod commands;
 mod control;
 pub mod door;
 pub mod fair;
+mod folding;
 pub mod live;
 mod lock;
 mod log;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::folding::is_ignorable;
+
 /// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
 pub const MESSAGE_MAX: usize = 4_000;
 /// Longest name of a room, in characters.
@@ -199,13 +201,9 @@ pub(super) fn is_disruptive(c: char) -> bool {
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// White space, and the common characters that take no ink.
+/// White space, and what takes no ink.
 pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}'
-            | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+    c.is_whitespace() || c == '\u{2800}' || is_ignorable(c)
 }
 
 /// A word that a client draws for one message, so that sending it twice makes one message.

@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::model::{is_disruptive, is_invisible};
+use crate::folding::fold;
 
 /// Longest member name, in characters (Unicode scalar values).
 pub const NAME_MAX: usize = 32;
@@ -15,8 +16,6 @@ pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
 /// Longest key of a name, in characters: compatibility forms (`ﷺ` is 18 letters) and changes of case make a name
 /// longer.
 const KEY_MAX: usize = 3 * NAME_MAX;
-/// Characters that a change of case makes of one, at most.
-const CASED_MAX: usize = 3;
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +24,8 @@ pub struct Username {
     key: NameKey,
 }
 
-/// What two names have in common when they only differ in case or in compatibility form
-/// (`Ａlice`, `ALICE` and `alice` are one person).
+/// What two names have in common when they only differ in case, in compatibility form or in what nobody sees
+/// (`Ａlice`, `ALICE` and `alice` are one person): the [folding](crate::folding) of names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameKey(Arc<str>);
 
@@ -98,10 +97,7 @@ impl NameKey {
         if text.len() > NAME_BYTES_MAX {
             return Self("\0".into());
         }
-        let form: String = text.nfkc().take(CASED_MAX * KEY_MAX + 1).collect();
-        // Upper then lower: `ß` meets `SS`, and the three sigmas meet each other.
-        let folded = form.to_uppercase().to_lowercase();
-        Self(folded.nfkc().take(KEY_MAX + 1).collect::<String>().into())
+        Self(fold(text).chars().take(KEY_MAX + 1).collect::<String>().into())
     }
 
     /// Whether it is longer than any name's.
@@ -109,13 +105,9 @@ impl NameKey {
         self.0.chars().count() > KEY_MAX
     }
 
-    /// Whether this name begins like the other, of which nobody knows yet how it ends: the last letter of Greek
-    /// words has a form of its own.
+    /// Whether this name begins like the other.
     pub fn starts_with(&self, start: &Self) -> bool {
-        match start.0.strip_suffix('ς') {
-            Some(most) => self.0.strip_prefix(most).is_some_and(|rest| rest.starts_with(['σ', 'ς'])),
-            None => self.0.starts_with(&*start.0),
-        }
+        self.0.starts_with(&*start.0)
     }
 }
 
