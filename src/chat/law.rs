@@ -344,7 +344,9 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
     let message = |at: u8| Seq(u64::from(at) % (chat.state().last().0 + 1));
     let hash = PasswordHash(format!("hash {n}").into());
     let _ = match verb {
-        Verb::Edit(who, at, text) => chat.edit(member(who), message(at), Body::parse(&text).unwrap(), now),
+        Verb::Edit(who, at, text) => {
+            chat.edit(member(who), message(at), Body::parse(&text).unwrap(), None, now)
+        }
         Verb::Remove(who, at) => chat.remove(member(who), message(at), now),
         Verb::RemoveMember(by, who, free) => chat.remove_member(member(by), member(who), free, now),
         Verb::ChangeRole(by, who, owner) => chat.change_role(member(by), member(who), owner, now),

@@ -28,6 +28,7 @@ mod talk;
 #[cfg(test)]
 mod tests;
 mod unread;
+mod version;
 mod window;
 
 use std::sync::{RwLock, RwLockWriteGuard};
@@ -60,6 +61,7 @@ pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
 pub(crate) use search::{INDEX_FORM, index_terms};
 pub use state::State;
 pub use talk::{Author, CHANGES_MAX, Change, Message, Said};
+pub use version::TextVersion;
 pub use window::HISTORY_BYTES_PER_MESSAGE;
 
 use crate::fair::Semaphore;

@@ -271,7 +271,7 @@ pub enum Refusal {
     NotTheirs,
     /// Only owners decide this.
     OwnersOnly,
-    /// What was changed is not what it was changed from: somebody else was quicker.
+    /// What was changed is not what it was changed from: someone else was quicker, or oneself elsewhere.
     Outdated,
     /// The conversation is with somebody who is no member any more.
     PartnerGone,

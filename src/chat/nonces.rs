@@ -3,7 +3,7 @@
 use super::Chat;
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq};
 use super::state::State;
-use super::talk::AsOf;
+use super::talk::{AsOf, Change};
 
 impl State {
     /// The message that a member sent with this nonce before, if it says the same in the same room. What it said
@@ -20,17 +20,17 @@ impl State {
         let known = nonce.and_then(|nonce| self.nonces.get(&(author, nonce.clone())));
         let message = match (known, kept) {
             (Some(id), _) => self.at(*id),
-            (None, Some(kept)) => Some(&kept.message).filter(|_| !self.is_changed_since(kept)),
+            (None, Some(kept)) => Some(&kept.message).filter(|_| self.later_change(kept).is_none()),
             (None, None) => return Ok(None),
         };
         let same = message.filter(|message| Some(message.room) == room && message.body == *body);
         same.map(|message| Some(message.id)).ok_or(Refusal::NonceReused)
     }
 
-    /// Whether a message is another now than what an archive gave.
-    fn is_changed_since(&self, found: &AsOf) -> bool {
-        let later = self.changes.iter().rev().take_while(|(change, _)| change.seq > found.as_of);
-        later.into_iter().any(|(change, _)| change.message == found.message.id)
+    /// What became of a message since it was looked up, if anything did.
+    pub(super) fn later_change(&self, found: &AsOf) -> Option<&Change> {
+        let mut later = self.changes.iter().rev().take_while(|(change, _)| change.seq > found.as_of);
+        later.find(|(change, _)| change.message == found.message.id).map(|(change, _)| change)
     }
 }
 

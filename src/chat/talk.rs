@@ -9,6 +9,7 @@ use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
 use super::names::Username;
 use super::pipeline::Decision;
 use super::state::State;
+use super::version::TextVersion;
 use super::{Chat, alone};
 
 /// What a message takes in memory beside what it says, in bytes, at most: its place in a B-tree whose nodes are half
@@ -299,17 +300,26 @@ impl Chat {
         Ok(Seq(first.0 + opened))
     }
 
-    /// Gives one's own message another text; the one before is gone.
-    pub fn edit(&self, by: MemberId, id: Seq, body: Body, now: Timestamp) -> Result<(), Refusal> {
+    /// Gives one's own message another text, in place of the one that was `known`, if that is said. The one before is
+    /// gone.
+    pub fn edit(
+        &self,
+        by: MemberId,
+        id: Seq,
+        body: Body,
+        known: Option<TextVersion>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         let candidates = Candidates::of(&body);
         self.change_message(by, id, now, State::may_edit, |state, message| {
+            if message.body == body {
+                return Ok(None);
+            }
+            if known.is_some_and(|known| known != message.body.version()) {
+                return Err(Refusal::Outdated);
+            }
             let mentions = state.mentions(&candidates, id);
-            (message.body != body).then_some(Event::Edited {
-                message: id,
-                room: message.room,
-                body,
-                mentions,
-            })
+            Ok(Some(Event::Edited { message: id, room: message.room, body, mentions }))
         })
     }
 
@@ -319,7 +329,7 @@ impl Chat {
         self.change_message(by, id, now, State::may_remove, |_, message| {
             room = message.room;
             let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
-            Some(Event::Removed { message: id, room, sent })
+            Ok(Some(Event::Removed { message: id, room, sent }))
         })?;
         self.recall(room);
         Ok(())
@@ -331,23 +341,18 @@ impl Chat {
         id: Seq,
         now: Timestamp,
         may: impl Fn(&State, MemberId, &Message) -> bool,
-        change: impl FnOnce(&State, &Message) -> Option<Event>,
+        change: impl FnOnce(&State, &Message) -> Result<Option<Event>, Refusal>,
     ) -> Result<(), Refusal> {
         // Its author and room are for ever, so it may be looked up before the decision.
         let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
         self.change(now, alone, |state| {
             state.active(by)?;
-            // It may have been removed meanwhile, and then it is in the newest changes.
-            let message = match state.at(id) {
-                Some(message) => message,
-                None if state
-                    .changes
-                    .iter()
-                    .any(|(change, _)| change.message == id && change.seq > found.as_of) =>
-                {
-                    return Err(Refusal::NoSuchMessage);
-                }
-                None => &found.message,
+            // It may have been changed since it was found, and then that is in the newest changes.
+            let message = match (state.at(id), state.later_change(&found)) {
+                (Some(message), _) => message,
+                (None, None) => &found.message,
+                (None, Some(change)) if change.removed => return Err(Refusal::NoSuchMessage),
+                (None, Some(_)) => return Err(Refusal::Outdated),
             };
             if !state.sees(by, message.room) {
                 return Err(Refusal::NoSuchMessage);
@@ -355,7 +360,7 @@ impl Chat {
             if !may(state, by, message) {
                 return Err(Refusal::NotTheirs);
             }
-            Ok(change(state, message).into_iter().collect())
+            Ok(change(state, message)?.into_iter().collect())
         })
     }
 

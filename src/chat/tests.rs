@@ -139,7 +139,7 @@ fn a_name_that_is_free_again_takes_over_no_mention() {
     chat.remove_member(ann, bob, true, Timestamp(1)).unwrap();
     assert_eq!(mentioned(), 0);
     let bob = register(&chat, "bob", 3).unwrap();
-    chat.edit(ann, call, Body::parse("hi there @bob").unwrap(), Timestamp(2)).unwrap();
+    chat.edit(ann, call, Body::parse("hi there @bob").unwrap(), None, Timestamp(2)).unwrap();
     assert_eq!(mentioned(), 0, "that was written to another");
     assert_eq!(chat.state().unread(bob, RoomId::SHARED), (0, 0));
     say(&chat, ann, "hi @bob", None).unwrap();

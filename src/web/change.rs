@@ -4,16 +4,17 @@ use serde_json::json;
 
 use super::App;
 use super::card::card;
-use super::fault::Fault;
+use super::fault::{Fault, OUTDATED};
+use super::form::Fields;
 use super::json::{message_json, parse_id};
 use super::place::{address, at_message};
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
 use super::sessions::Visitor;
-use crate::chat::{Body, Refusal, Said};
+use crate::chat::{Body, Refusal, Said, TextVersion};
 use crate::views::CONFIRMATION;
-use crate::views::change::OneMessage;
+use crate::views::change::{Draft, OneMessage};
 
 /// The message that a request's path names; one that the visitor may not see is not there.
 fn found(app: &App, request: &Request, visitor: &Visitor) -> Result<Said, Fault> {
@@ -42,20 +43,28 @@ pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     Ok(page(app, request, visitor, &said, None))
 }
 
-/// `typed`: a text that could not be taken, and why.
+/// `typed`: a form that could not be taken, and why.
 fn page(
     app: &App,
     request: &Request,
     visitor: &Visitor,
     said: &Said,
-    typed: Option<(&str, &Fault)>,
+    typed: Option<(&Fields, &Fault)>,
 ) -> Reply {
     let state = app.chat.state();
     let may_edit = state.may_edit(visitor.member, &said.message);
     let may_remove = state.may_remove(visitor.member, &said.message);
     drop(state);
-    let draft = typed.map_or(said.message.body.as_str(), |(text, _)| text);
+    let now = &said.message.body;
     let fault = typed.map(|(_, fault)| fault);
+    let outdated = fault.is_some_and(|fault| fault.error == OUTDATED);
+    // Otherwise it goes on to replace what its author saw, and nothing newer.
+    let sent = typed.and_then(|(fields, _)| known(fields).ok().flatten()).filter(|_| !outdated);
+    let draft = Draft {
+        text: typed.map_or(now.as_str(), |(fields, _)| fields.get("message")),
+        version: sent.unwrap_or_else(|| now.version()),
+        meanwhile: outdated.then_some(now.as_str()),
+    };
     let page = OneMessage {
         site: &app.site,
         zone: visitor.zone,
@@ -67,9 +76,15 @@ fn page(
     card(app, request, Some(visitor), "Message", &page.render(), fault)
 }
 
+/// Which text a form was made from, if it says so.
+fn known(fields: &Fields) -> Result<Option<TextVersion>, Fault> {
+    let no_version = || Fault::bad_request("A version is 16 hexadecimal digits, as a message has it.");
+    fields.given("version").map(|version| TextVersion::parse(version).ok_or_else(no_version)).transpose()
+}
+
 /// POST `/messages/ID/edit`.
 pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.form(&["message"])?;
+    let fields = request.form(&["message", "version"])?;
     let text = fields.get("message");
     let said = found(app, request, visitor).map_err(|fault| fault.with_unsent(text))?;
     let edit = || {
@@ -77,16 +92,31 @@ pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> Answer {
             return Err(Refusal::NotTheirs.into());
         }
         let body = Body::parse(text)?;
+        let known = known(&fields)?;
         app.may_write(request, visitor, body.as_str().len())?;
-        Ok::<_, Fault>(app.chat.edit(visitor.member, said.message.id, body, request.now)?)
+        Ok::<_, Fault>(app.chat.edit(visitor.member, said.message.id, body, known, request.now)?)
     };
     match edit() {
         Ok(()) => back(app, request, visitor, &said),
+        Err(fault) if fault.error == OUTDATED => changed_meanwhile(app, request, visitor, &fields),
         Err(fault) if request.wants_json() || matches!(fault.status, 403 | 404) => {
             Err(fault.with_unsent(text))
         }
-        Err(fault) => Ok(page(app, request, visitor, &said, Some((text, &fault)))),
+        Err(fault) => Ok(page(app, request, visitor, &said, Some((&fields, &fault)))),
     }
+}
+
+/// Both texts to choose from, and the version of the one that stands.
+fn changed_meanwhile(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Answer {
+    let said = found(app, request, visitor).map_err(|fault| fault.with_unsent(fields.get("message")))?;
+    let fault = Fault::message_changed();
+    if !request.wants_json() {
+        return Ok(page(app, request, visitor, &said, Some((fields, &fault))));
+    }
+    let Said { message, .. } = said;
+    let (text, version) = (message.body.as_str(), message.body.version().to_string());
+    let answer = json!({ "error": fault.error, "detail": fault.detail, "text": text, "version": version });
+    Ok(Reply::json(fault.status, &answer))
 }
 
 /// POST `/messages/ID/remove`.

@@ -28,6 +28,8 @@ pub(super) struct Fault {
 
 /// The `error` of a nonce that stands for another message: the one after which a form needs a new one.
 pub(super) const NONCE_REUSED: &str = "nonce_reused";
+/// The `error` of a change of something that was changed meanwhile.
+pub(super) const OUTDATED: &str = "outdated";
 /// The `error` of a form for someone whose name is another's now: the one that may not come back as a form.
 pub(super) const SOMEONE_ELSE: &str = "someone_else";
 /// How long to wait when the server is busy.
@@ -61,6 +63,11 @@ impl Fault {
 
     pub(super) fn no_such_message() -> Self {
         Self::new(404, "no_such_message", "There is no such message. It may have been removed.")
+    }
+
+    pub(super) fn message_changed() -> Self {
+        let detail = "This message was changed meanwhile. Compare the two texts, then save yours again to replace what it says now.";
+        Self::new(409, OUTDATED, detail)
     }
 
     pub(super) fn gone() -> Self {
@@ -310,7 +317,7 @@ impl From<Refusal> for Fault {
             Refusal::OwnersOnly => Self::owners_only(),
             Refusal::Outdated => Self::new(
                 409,
-                "outdated",
+                OUTDATED,
                 "Someone else changed this meanwhile. Check what it is now, then try again.",
             ),
             Refusal::PartnerGone => Self::new(

@@ -20,6 +20,7 @@ pub(super) fn message_json(Said { message, author, mentioned }: &Said) -> Value 
         "room": message.room.0.0,
         "author": author.name.as_str(),
         "text": message.body.as_str(),
+        "version": message.body.version().to_string(),
         "at": exact(message.at),
     });
     if author.former {

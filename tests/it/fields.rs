@@ -32,7 +32,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/people/:name/read", &["up_to", "to"]),
     ("/people/:name/role", &["owner", "to"]),
     ("/people/:name/remove", &["free", "to", "sure"]),
-    ("/messages/:id/edit", &["message"]),
+    ("/messages/:id/edit", &["message", "version"]),
     ("/messages/:id/remove", &["sure"]),
     ("/me/zone", &["zone"]),
     ("/me/sessions", &["session", "sure"]),

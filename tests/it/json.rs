@@ -28,8 +28,9 @@ fn programs_read_the_room_oldest_first() {
     assert_eq!(seen, [(Some("ann"), Some("one")), (Some("bob"), Some("two\n\"three\""))]);
     for message in messages {
         let fields = message.as_object().unwrap();
-        assert_eq!(fields.len(), 5, "{message}");
+        assert_eq!(fields.len(), 6, "{message}");
         assert!(message["id"].is_u64(), "{message}");
+        assert!(message["version"].is_string(), "{message}");
         assert_eq!(message["room"], 0, "the shared room");
         let at = message["at"].as_str().unwrap();
         assert!(at.ends_with('Z'), "{at}");

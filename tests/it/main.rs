@@ -18,6 +18,7 @@ mod door_limits;
 mod door_protocol;
 mod door_proxies;
 mod door_stop;
+mod edits_meet;
 mod entry;
 mod fairness;
 mod fields;

@@ -25,6 +25,7 @@
   const RETRY = 3_000; // ms between tries to send
   const PATIENCE = 20_000; // ms until a try is given up
   const SOON = 1_500; // ms after which one is told that it takes long
+  const SHOWN = 300; // characters of a text that stands in the way of another
 
   if (matchMedia("(hover: hover) and (pointer: fine)").matches) {
     keys.textContent = "Enter sends, Shift+Enter starts a new line.";
@@ -217,6 +218,7 @@
   // ---- The arrow up in an empty field gives one's last message another text
 
   let editing; // its number
+  let version; // of the text that the new one replaces
   let stale; // the page has to be loaded anew, after that
   const hint = keys.textContent;
 
@@ -226,6 +228,7 @@
     if (!message || field.value || editing || unsent.length) return;
     field.value = message.text;
     editing = id;
+    ({ version } = message);
     button.textContent = "Change";
     keys.setAttribute("role", "status");
     keys.textContent = "You are changing your last message. Escape leaves it as it is.";
@@ -251,15 +254,22 @@
     changing = true;
     button.ariaDisabled = "true"; // not disabled, which would take the keyboard away from it
     try {
-      const response = await post(`${base}/messages/${id}/edit`, { message: text });
+      const response = await post(`${base}/messages/${id}/edit`, { message: text, version });
       if (response.ok) {
         if (editing === id) stopEditing(field.value === text ? "" : field.value); // what was typed meanwhile
       } else if (response.status === 401) {
         snug.signedOut();
       } else {
-        const { detail } = await reason(response);
-        // What is not there any more cannot be changed: the text is one of its own now.
-        if (response.status === 404 && editing === id) stopEditing(field.value);
+        const { error, detail, text: now, version: newer } = await reason(response);
+        if (error === "outdated" && editing === id) {
+          version = newer; // that one is seen from here on
+          const begins = [...now].slice(0, SHOWN).join("");
+          const whole = begins === now ? now : `${begins}…`;
+          complain(`This message was changed meanwhile. Save again to replace what it says now, or press Escape to keep that: ${whole}`);
+          return;
+        }
+        // What is not there any more, or not one's own to change: the text is a new one now.
+        if ([403, 404].includes(response.status) && editing === id) stopEditing(field.value);
         complain(detail);
       }
     } catch {

@@ -82,7 +82,9 @@
     if (article.dataset.room !== room) return snug.refresh();
     snug.changes.set(article.id, "edited");
     snug.markCalls(article);
-    document.getElementById(article.id)?.replaceWith(article);
+    const earlier = document.getElementById(article.id);
+    article.classList.toggle("edits", Boolean(earlier?.classList.contains("edits")));
+    earlier?.replaceWith(article);
   };
 
   // Edited, and so old that the stream does not know what it says now.

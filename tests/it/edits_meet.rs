@@ -1,0 +1,236 @@
+//! Two who change one thing at once: the second is told, has both texts, and loses nothing.
+
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::changes::{edit, read, say, try_edit};
+use crate::house::{Answer, Client, House};
+use crate::page::{between, textarea, unescape, value};
+use crate::people::Person;
+
+fn about(who: &Client, id: u64) -> String {
+    let page = who.clone().get(&format!("/messages/{id}/about"));
+    assert_eq!(page.status, 200, "{}", page.body);
+    page.body
+}
+
+/// The version that a page's form carries.
+#[track_caller]
+fn version(page: &str) -> String {
+    value(page, "version").expect("a version")
+}
+
+fn save(who: &Client, id: u64, text: &str, version: &str) -> Answer {
+    who.clone().post(&format!("/messages/{id}/edit"), &[("message", text), ("version", version)])
+}
+
+fn text(who: &Client, id: u64) -> Value {
+    read(who, &format!("/messages/{id}"))["text"].clone()
+}
+
+#[test]
+fn the_second_of_two_forms_is_told_what_the_first_saved() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let id = say(&ann, "/chat", "at first");
+    let (one, other) = (about(&ann, id), about(&ann, id));
+    assert_eq!(save(&ann, id, "from the phone\n<b>", &version(&one)).status, 303);
+    let happened = house.records().len();
+    let page = save(&ann, id, "from the desk\n<i>", &version(&other));
+    assert_eq!(page.status, 409, "{}", page.body);
+    assert!(page.body.contains("This message was changed meanwhile."), "{}", page.body);
+    assert_eq!(textarea(&page.body), "from the desk\n<i>", "what was typed");
+    assert_eq!(
+        unescape(between(&page.body, "id=\"now\"", "</textarea>")).split_once(">\n").unwrap().1,
+        "from the phone\n<b>"
+    );
+    assert_eq!(text(&ann, id), "from the phone\n<b>");
+    assert_eq!(house.records().len(), happened);
+    // Whoever saves once more has seen both.
+    assert_eq!(version(&page.body), version(&about(&ann, id)));
+    assert_eq!(save(&ann, id, "from both", &version(&page.body)).status, 303);
+    assert_eq!(text(&ann, id), "from both");
+}
+
+#[test]
+fn programs_are_given_both_texts_if_they_say_which_one_they_change() {
+    let house = House::open();
+    let program = house.member("ann").json();
+    let id = say(&program, "/chat", "at first");
+    let known = read(&program, &format!("/messages/{id}"))["version"].as_str().unwrap().to_owned();
+    edit(&program, id, "without a version, as ever");
+    let answer = save(&program, id, "too late", &known);
+    let now = read(&program, &format!("/messages/{id}"));
+    let answered = answer.value();
+    assert_eq!((answer.status, &answered["error"]), (409, &json!("outdated")));
+    assert_eq!(
+        (&answered["text"], &answered["version"]),
+        (&json!("without a version, as ever"), &now["version"])
+    );
+    assert!(answered["detail"].is_string());
+    assert_eq!(save(&program, id, "knowingly", now["version"].as_str().unwrap()).status, 200);
+    assert_eq!(text(&program, id), "knowingly");
+    for broken in ["", "1", "zzzzzzzzzzzzzzzz", "0123456789abcdef0"] {
+        assert_eq!(save(&program, id, "x", broken).status, 400, "{broken:?}");
+    }
+}
+
+#[test]
+fn what_comes_to_the_same_is_no_conflict() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let id = say(&ann, "/chat", "at first");
+    let form = version(&about(&ann, id));
+    // Twice on the same button.
+    for _ in 0..2 {
+        assert_eq!(save(&ann, id, "mended", &form).status, 303);
+    }
+    // There and back: the form shows what stands.
+    edit(&ann, id, "at first");
+    assert_eq!(save(&ann, id, "mended again", &form).status, 303);
+    assert_eq!(text(&ann, id), "mended again");
+}
+
+#[test]
+fn a_form_that_is_refused_for_something_else_still_replaces_only_what_it_showed() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let id = say(&ann, "/chat", "at first");
+    let form = version(&about(&ann, id));
+    edit(&ann, id, "meanwhile");
+    for (typed, status) in [(" ", 422), (&*"x".repeat(4_001), 422), ("mine", 409)] {
+        let page = save(&ann, id, typed, &form);
+        assert_eq!((page.status, textarea(&page.body)), (status, typed.to_owned()));
+        assert_eq!(version(&page.body) == form, status == 422);
+    }
+    assert_eq!(text(&ann, id), "meanwhile");
+}
+
+#[test]
+fn of_many_at_once_one_saves() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let id = say(&ann, "/chat", "at first");
+    let form = version(&about(&ann, id));
+    house.appending.shut();
+    let saving: Vec<_> = (0..8)
+        .map(|n| {
+            let (ann, form) = (ann.clone(), form.clone());
+            thread::spawn(move || save(&ann, id, &format!("text {n}"), &form).status)
+        })
+        .collect();
+    house.appending.wait_for_held(1);
+    house.appending.release();
+    let mut statuses: Vec<u16> = saving.into_iter().map(|saving| saving.join().unwrap()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_message_that_only_the_file_has_is_guarded_as_well() {
+    use crate::data::{Folder, at, ends, member, says_many};
+    let folder = Folder::new();
+    let flags = ["--history", "10", "--post-rate", "0", "--durability", "normal"];
+    let program = folder.serve(&flags);
+    let ann = member(&program, "ann");
+    let id = say(&ann, "/chat", "at first");
+    says_many(&program, &ann, 100);
+    let form = version(&about(&ann, id));
+    edit(&ann, id, "meanwhile");
+    assert_eq!(save(&ann, id, "mine", &form).status, 409);
+    ends(program, "-TERM");
+    let program = folder.serve(&flags);
+    let ann = at(&program, &ann);
+    let page = save(&ann, id, "mine", &form);
+    assert_eq!((page.status, textarea(&page.body)), (409, "mine".to_owned()));
+    assert_eq!(save(&ann, id, "mine", &version(&page.body)).status, 303);
+    assert_eq!(text(&ann, id), "mine");
+}
+
+#[test]
+fn a_message_that_is_gone_meanwhile_gives_back_what_was_typed() {
+    let house = House::open();
+    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let id = say(&bob, "/chat", "at first");
+    let form = version(&about(&bob, id));
+    assert_eq!(ann.clone().post(&format!("/messages/{id}/remove"), &[]).status, 303);
+    let page = save(&bob, id, "too late", &form);
+    assert_eq!((page.status, textarea(&page.body)), (404, "too late".to_owned()));
+    assert_eq!(try_edit(&bob, id, "too late").value()["error"], "no_such_message");
+}
+
+#[test]
+fn the_second_sees_both_texts_in_the_browser() {
+    seen(true);
+}
+
+#[test]
+fn the_second_sees_both_texts_in_the_browser_without_scripts() {
+    seen(false);
+}
+
+fn seen(scripts: bool) {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    ann.registers();
+    let phone = ann.client(&house);
+    let id = say(&phone, "/chat", "at first");
+    ann.opens(&format!("/messages/{id}/about"));
+    edit(&phone, id, "from the phone");
+    ann.browser.clear("#message");
+    ann.browser.type_text("#message", "from the desk");
+    ann.follows("form[action$='/edit'] button");
+    ann.is_told("This message was changed meanwhile.");
+    assert_eq!(
+        (ann.draft("message"), ann.browser.text("article .said")),
+        ("from the desk".into(), "from the phone".into())
+    );
+    assert_eq!(ann.browser.property("#now", "value"), "from the phone");
+    if scripts {
+        let faults = crate::pages::Inspector::new().inspect(&ann, "both texts");
+        assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    }
+    ann.follows("form[action$='/edit'] button");
+    ann.is_at(&format!("/chat?at={id}#m{id}"));
+    ann.reads("from the desk");
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn the_arrow_up_overwrites_nothing_unseen() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.says("at first");
+    let phone = ann.client(&house);
+    let id = ann.heard()[0];
+    ann.browser.press("#message", "ArrowUp");
+    ann.browser.wait_until("the text", || ann.draft("message") == "at first");
+    edit(&phone, id, "from the phone");
+    ann.reads("from the phone");
+    assert!(ann.browser.exists("article.edits"), "which one it is can still be seen");
+    ann.browser.type_text("#message", ", at the desk\n");
+    ann.is_told("or press Escape to keep that: from the phone");
+    assert_eq!(
+        (ann.draft("message"), text(&phone, id)),
+        ("at first, at the desk".into(), "from the phone".into())
+    );
+    ann.browser.press("#message", "Enter");
+    ann.has_nothing_left_to_send();
+    ann.reads("at first, at the desk");
+    assert!(!ann.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");
+
+    // What is gone cannot be changed: the text is a new one then.
+    ann.browser.press("#message", "ArrowUp");
+    ann.browser.wait_until("the text", || ann.draft("message") == "at first, at the desk");
+    crate::changes::remove(&phone, id);
+    ann.browser.press("#message", "Enter");
+    ann.is_told("There is no such message.");
+    assert_eq!(
+        (ann.draft("message"), ann.browser.text(".composer button")),
+        ("at first, at the desk".into(), "Send".into())
+    );
+    ann.has_a_quiet_console();
+}
