@@ -14,6 +14,7 @@
 //!
 //! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks. Who may see which room is decided in
 //!   its `rooms.rs`, who may change a message in `talk.rs`, what owners may in `owners.rs`; `web/place.rs` finds rooms only through whoever asks.
+//! - `markdown`: what a text means, below [`chat`] and without HTML; now the addresses in it.
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
 //! - `views`: read models in, markup out; `style.css` and the parts of `script` are inlined from there.
@@ -56,6 +57,7 @@ mod folding;
 pub mod live;
 mod lock;
 mod log;
+mod markdown;
 mod memory;
 pub mod network;
 pub mod secrets;

@@ -17,8 +17,9 @@ use maud::Markup;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag};
 
 use crate::chat::Mentioned;
+use crate::markdown::addresses;
 
-use sheet::{Element, Mark, Passage, Sheet, finder, is_web};
+use sheet::{Element, Mark, Passage, Sheet};
 
 /// Quotes and lists in each other. Deeper ones are shown in the innermost: nobody can follow them,
 /// and browsers neither lay out nor take apart deep pages well.
@@ -92,7 +93,7 @@ enum Open<'a> {
 struct Writer<'a> {
     body: &'a str,
     mentioned: &'a [Mentioned],
-    /// Where there are web addresses in the body: asterisks and underscores in them are theirs.
+    /// Where there are addresses in the body: asterisks and underscores in them are theirs.
     addresses: Vec<Range<usize>>,
     sheet: Sheet,
     /// Text that is not on the sheet yet: the parser gives it in pieces, and an address is found
@@ -111,7 +112,7 @@ impl<'a> Writer<'a> {
         Self {
             body,
             mentioned,
-            addresses: addresses(body),
+            addresses: addresses(body).into_iter().map(|address| address.range).collect(),
             sheet: Sheet::default(),
             pending: String::new(),
             marks: Vec::new(),
@@ -319,11 +320,4 @@ impl<'a> Writer<'a> {
         let text = Passage::of(&text, &marks);
         if self.in_link { self.sheet.words(text) } else { self.sheet.run(text) }
     }
-}
-
-/// Where web addresses stand in a text. Marks at their end are not theirs: `**https://example.org**`.
-fn addresses(body: &str) -> Vec<Range<usize>> {
-    let links = finder();
-    let links = links.links(body).filter(|link| is_web(link.as_str()));
-    links.map(|link| link.start()..link.start() + link.as_str().trim_end_matches(['*', '_']).len()).collect()
 }

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use linkify::{LinkFinder, LinkKind};
 use maud::{Markup, PreEscaped, Render};
 
 use super::address::{host, names_another};
 use crate::chat::{Body, BodyFault, Username, is_invisible};
+use crate::markdown::addresses;
 
 /// Links in one message that can be clicked. Each takes many times its own length in a page, and
 /// a message of links alone is no message.
@@ -122,7 +122,12 @@ impl Sheet {
 
     /// Opens a link, if it leads to the web and there are not too many.
     pub(super) fn open_link(&mut self, to: &str, title: &str) -> bool {
-        if self.links == LINKS_MAX || !is_web(to) {
+        is_web(to) && self.open_known_link(to, title)
+    }
+
+    /// Opens a link that leads to the web or to a mailbox, if there are not too many.
+    fn open_known_link(&mut self, to: &str, title: &str) -> bool {
+        if self.links == LINKS_MAX {
             return false;
         }
         self.links += 1;
@@ -146,8 +151,10 @@ impl Sheet {
         let elsewhere = host.as_ref().is_none_or(|host| names_another(shown, host));
         let is_aside = |c: char| is_invisible(c) || !c.is_alphanumeric();
         let shown = shown.trim_matches(is_aside);
-        let another = shown != to.trim_matches(is_aside)
-            && finder().links(shown).next().is_some_and(|link| link.start() == 0);
+        let another = addresses(shown).first().is_some_and(|address| {
+            let is_all = address.range.len() == shown.len();
+            address.range.start == 0 && !(is_all && address.href(shown) == to.trim_matches(is_aside))
+        });
         self.close(Element::Link);
         if elsewhere || another {
             self.text(" (");
@@ -194,17 +201,23 @@ impl Sheet {
         self.marked(text, Self::text);
     }
 
-    /// The same, and addresses in the web become links.
+    /// The same, and addresses become links.
     pub(super) fn run(&mut self, text: Passage) {
-        for span in finder().spans(text.text) {
-            let part = text.part(span.start()..span.end());
-            let linked = span.kind().is_some() && self.open_link(span.as_str(), "");
+        let mut end = 0;
+        for address in addresses(text.text) {
+            self.words(text.part(end..address.range.start));
+            let to = address.href(text.text);
+            let linked = self.open_known_link(&to, "");
             let from = self.position();
-            self.words(part);
-            if linked {
-                self.close_link(span.as_str(), from);
+            end = address.range.end;
+            self.words(text.part(address.range));
+            match linked {
+                true if is_web(&to) => self.close_link(&to, from),
+                true => self.close(Element::Link),
+                false => {}
             }
         }
+        self.words(text.part(end..text.text.len()));
     }
 
     /// The one place where text becomes markup; `plain` adds what mentions no one.
@@ -266,16 +279,9 @@ impl Sheet {
     }
 }
 
-/// Finds addresses the way people expect them to end.
-pub(super) fn finder() -> LinkFinder {
-    let mut finder = LinkFinder::new();
-    finder.kinds(&[LinkKind::Url]);
-    finder
-}
-
 /// Whether a browser takes this for `http` or `https` and for nothing else: it would skip white
 /// space and controls.
-pub(super) fn is_web(address: &str) -> bool {
+fn is_web(address: &str) -> bool {
     let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     let plain = !address.contains(char::is_whitespace) && Body::kept(address).is_some();
     plain && matches!(scheme.as_deref(), Some("http" | "https"))

@@ -57,7 +57,10 @@ fn may_stand(element: ElementRef<'_>) {
         "a" => {
             let of = |name| element.value().attr(name);
             let lower = of("href").expect("a link leads somewhere").to_ascii_lowercase();
-            assert!(lower.starts_with("http://") || lower.starts_with("https://"), "{html}");
+            assert!(
+                ["http://", "https://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme)),
+                "{html}"
+            );
             assert!(!lower.contains(|c: char| c.is_whitespace() || c.is_control()), "{html}");
             assert_eq!(of("rel"), Some("noopener noreferrer nofollow ugc"));
             assert_eq!(of("target"), Some("_blank"));
@@ -319,7 +322,11 @@ fn other_links_are_shown_with_where_they_would_lead() {
         ("[a](<https://x.org/ b>)", "<p>a (<a href=\"https://x.org/\">https://x.org/</a> b)</p>"),
         ("![a](data:text/html,b)", "<p>a (data:text/html,b)</p>"),
         ("[a](#m1) [b](/logout) [c](//x.org)", "<p>a (#m1) b (/logout) c (//x.org)</p>"),
-        ("Vec<std::string> <a@b.org>", "<p>Vec&lt;std::string&gt; &lt;a@b.org&gt;</p>"),
+        (
+            "Vec<std::string> <a@b.org>",
+            "<p>Vec&lt;std::string&gt; &lt;<a href=\"mailto:a@b.org\">a@b.org</a>&gt;</p>",
+        ),
+        ("[a](mailto:a@b.org?cc=c)", "<p>a (<a href=\"mailto:a@b.org\">mailto:a@b.org</a>?cc=c)</p>"),
         ("[a](https:x.org)", "<p>a (https:x.org)</p>"),
     ]);
 }
@@ -341,7 +348,13 @@ fn addresses_can_be_clicked_wherever_they_stand() {
         format!("<p>({}).<br>next</p>", link("https://x.org/a_(b)"))
     );
     assert_eq!(look("<a href=https://x.org>"), format!("<p>&lt;a href={short}&gt;</p>"));
-    for other in ["javascript://x/%0aalert(1)", "file:///etc/passwd", "ftp://x.org", "www.x.org", "a@b.org"] {
+    all_look(&[
+        ("www.x.org", "<p><a href=\"https://www.x.org\">www.x.org</a></p>"),
+        ("a@b.org", "<p><a href=\"mailto:a@b.org\">a@b.org</a></p>"),
+        ("https://x.org/b\u{a0}c", "<p><a href=\"https://x.org/b\">https://x.org/b</a>\u{a0}c</p>"),
+        ("见https://例え.jp/，谢谢！", "<p>见<a href=\"https://例え.jp/\">https://例え.jp/</a>，谢谢！</p>"),
+    ]);
+    for other in ["javascript://x/%0aalert(1)", "file:///etc/passwd", "ftp://x.org", "x.org", "@b@x.org"] {
         assert_eq!(look(other), format!("<p>{other}</p>"));
     }
 }

@@ -1,0 +1,103 @@
+//! Where the host of an address ends.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use super::{BLANK, begins_with, is_wide};
+
+/// Longest host, in characters (RFC 1035, section 2.3.4, for the dotted form).
+const HOST_MAX: usize = 253;
+/// Longest name and password before a host that are looked at, in bytes.
+const USER_MAX: usize = 256;
+
+/// The length of `user:password@host:port`, of which only the host must be there.
+pub(super) fn authority(text: &str) -> Option<usize> {
+    let user = user(text);
+    let rest = &text[user..];
+    let host = if rest.starts_with('[') { ipv6(rest)? } else { name(rest)? };
+    // A scheme that was typed twice.
+    if rest[host..].starts_with("://") {
+        return None;
+    }
+    Some(user + host + port(&rest[host..]))
+}
+
+/// The length of a host with two labels or more, of which the last is no number: one that others may reach.
+pub(super) fn public(text: &str) -> Option<usize> {
+    let length = name(text)?;
+    let (_, last) = text[..length].rsplit_once('.')?;
+    let is_name = last.chars().nth(1).is_some() && !begins_with(last, |c| c.is_ascii_digit());
+    is_name.then_some(length)
+}
+
+/// The length of `:8080`, or nothing.
+pub(super) fn port(text: &str) -> usize {
+    let Some(digits) = text.strip_prefix(':') else { return 0 };
+    let length = digits.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    if digits[..length].parse::<u16>().is_ok() { 1 + length } else { 0 }
+}
+
+/// The length of `user:password@`, or nothing.
+fn user(text: &str) -> usize {
+    let is_of_user = |c: &u8| c.is_ascii_alphanumeric() || b"-._~%!$&*+=:".contains(c);
+    let length = text.bytes().take(USER_MAX).take_while(is_of_user).count();
+    if length > 0 && text[length..].starts_with('@') { length + 1 } else { 0 }
+}
+
+/// The length of an address of IPv6 in brackets.
+fn ipv6(text: &str) -> Option<usize> {
+    let inner = text[1..].bytes().take(45).position(|byte| byte == b']')?;
+    text[1..=inner].parse::<Ipv6Addr>().ok()?;
+    Some(inner + 2)
+}
+
+/// The length of a name, or of an address of IPv4. Underscores are no part of a host's name, and are in many.
+fn name(text: &str) -> Option<usize> {
+    let mut length = 0;
+    for (count, c) in text.chars().take_while(|c| is_of_name(*c)).enumerate() {
+        if count == HOST_MAX {
+            return None;
+        }
+        length += c.len_utf8();
+    }
+    let name = text[..length].trim_end_matches(['-', '_', '.', '\u{200C}', '\u{200D}']);
+    let name = &name[..name.len() - glued(name)];
+    let last = name.rsplit('.').next()?;
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit());
+    let is_host = if is_number {
+        name.parse::<Ipv4Addr>().is_ok()
+    } else {
+        begins_with(last, |c| !matches!(c, '-' | '_'))
+    };
+    if name.split('.').any(str::is_empty) || !is_host {
+        return None;
+    }
+    // The dot of the root, where more follows.
+    let rooted =
+        text[name.len()..].strip_prefix('.').is_some_and(|rest| rest.starts_with(['/', '?', '#', ':']));
+    Some(name.len() + usize::from(rooted))
+}
+
+/// The length of text that stands behind a host without a border, as in `example.org谢谢`: what is no Latin behind Latin in the last
+/// label, which no name of a top-level domain mixes.
+fn glued(name: &str) -> usize {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let latin = last.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    if latin >= 2 && begins_with(&last[latin..], |c| c >= '\u{250}') { last.len() - latin } else { 0 }
+}
+
+fn is_of_name(c: char) -> bool {
+    use GeneralCategoryGroup::{Letter, Mark};
+    match c {
+        '-' | '.' | '_' | '\u{200C}' | '\u{200D}' => true,
+        _ if c.is_ascii() => c.is_ascii_alphanumeric(),
+        _ if BLANK.contains(&c) => false,
+        _ => match c.general_category() {
+            GeneralCategory::DecimalNumber | GeneralCategory::LetterNumber => true,
+            // Browsers open https://i❤.ws.
+            GeneralCategory::OtherSymbol => !is_wide(c),
+            _ => matches!(c.general_category_group(), Letter | Mark),
+        },
+    }
+}

@@ -1,0 +1,5 @@
+//! What a text means, below what it looks like: nothing here knows HTML.
+
+mod address;
+
+pub(crate) use address::find as addresses;
