@@ -25,7 +25,7 @@
 //! - `server`: door and web together. [`network`]: whose address it is.
 //! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
-//! - [`settings`]: the table of flags.
+//! - [`settings`]: the table of flags, and zones as people write them. [`zone`]: what they become.
 //! - `folding`: when two texts are the same to people who compare names, or search.
 //! - [`fair`]: what clients share, and how each gets its share of it.
 //! - `memory`: the table of all that may grow, with its caps, and what the allocator keeps.
@@ -68,6 +68,7 @@ pub mod store;
 mod views;
 pub mod web;
 mod wire;
+pub mod zone;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};

@@ -1,7 +1,5 @@
 //! What happened, in the past tense.
 
-use chrono_tz::Tz;
-
 use super::configuration::Configuration;
 use super::mentions::Mentions;
 use super::model::{
@@ -9,6 +7,7 @@ use super::model::{
 };
 use super::names::Username;
 use super::talk::Change;
+use crate::zone::Zone;
 
 /// One change of the chat. Everything that changes anything is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +65,7 @@ pub enum Event {
         /// Who.
         member: MemberId,
         /// Which.
-        zone: Option<Tz>,
+        zone: Option<Zone>,
     },
     /// A member is an owner of the chat now, or is none any more.
     RoleChanged {

@@ -351,7 +351,7 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
         Verb::RemoveMember(by, who, free) => chat.remove_member(member(by), member(who), free, now),
         Verb::ChangeRole(by, who, owner) => chat.change_role(member(by), member(who), owner, now),
         Verb::ChooseZone(who, own) => {
-            chat.choose_zone(member(who), own.then_some(chrono_tz::Tz::Europe__Berlin), now)
+            chat.choose_zone(member(who), own.then_some(chrono_tz::Tz::Europe__Berlin.into()), now)
         }
         Verb::Configure(who, own) => {
             let code = InviteCode::parse(&format!("code {n}")).unwrap();

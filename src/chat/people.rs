@@ -1,10 +1,9 @@
 //! Members: how they come, sign in and go, and the verbs about them.
 
+use crate::zone::Zone;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-use chrono_tz::Tz;
 
 use super::event::{Event, Record};
 use super::known_devices::{KnownDevice, NewDevice};
@@ -35,7 +34,7 @@ pub struct Member {
     /// The browsers in which they signed in, oldest first.
     pub(super) known_devices: Vec<TokenDigest>,
     /// The zone in which they read times, if not in the chat's.
-    pub zone: Option<Tz>,
+    pub zone: Option<Zone>,
     /// Whether they may decide about the chat and its members.
     pub owner: bool,
     /// Whether they are no member any more: what they said stays, and they do nothing.
@@ -378,7 +377,7 @@ impl Chat {
     }
 
     /// A member chooses in which zone they read times; nothing is the chat's own.
-    pub fn choose_zone(&self, member: MemberId, zone: Option<Tz>, now: Timestamp) -> Result<(), Refusal> {
+    pub fn choose_zone(&self, member: MemberId, zone: Option<Zone>, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             if state.active(member)?.zone == zone {
                 return Ok(Vec::new());

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use chrono::DateTime;
-use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::known::Known;
@@ -35,7 +34,9 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
         Event::Registered { name, password } => {
             Some(json!({ "id": id, "at": at, "member": name.as_str(), "password": &*password.0 }))
         }
-        Event::ZoneChosen { member, zone } => Some(json!({ "of": member.0.0, "zone": zone.map(Tz::name) })),
+        Event::ZoneChosen { member, zone } => {
+            Some(json!({ "of": member.0.0, "zone": zone.map(|zone| zone.to_string()) }))
+        }
         Event::RoleChanged { member, owner } => Some(json!({ "of": member.0.0, "owner": owner })),
         Event::MemberRemoved { member, name_freed } => {
             Some(json!({ "of": member.0.0, "removed": at, "name_freed": name_freed }))

@@ -17,12 +17,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
 use mio::Waker;
 
 use crate::chat::{Change, Event, MemberId, Record, RoomId, Seq, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
+use crate::zone::Zone;
 use people::People;
 pub use run::Thread;
 
@@ -51,7 +51,7 @@ pub struct View {
     /// How.
     pub form: Form,
     /// In which zone.
-    pub zone: Tz,
+    pub zone: Zone,
 }
 
 /// To whom a room's messages go.

@@ -220,10 +220,11 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
-    use chrono_tz::{TZ_VARIANTS, Tz};
+    use chrono_tz::TZ_VARIANTS;
 
     use super::*;
     use crate::chat::TokenDigest;
+    use crate::zone::Zone;
 
     /// Every message takes 4 KiB, in whatever view.
     struct Large;
@@ -247,7 +248,7 @@ mod tests {
         }
     }
 
-    fn subscription(zone: Tz) -> Subscription {
+    fn subscription(zone: Zone) -> Subscription {
         let (member, session) = (MemberId(Seq(1)), TokenDigest([0; 32]));
         let view = View { form: Form::Html, zone };
         Subscription { view, room: RoomId::SHARED, after: Seq(0), member, session }
@@ -258,15 +259,15 @@ mod tests {
         let mut ring = Ring::default();
         for id in 1..=500 {
             ring.push(Seq(id), News::Said(RoomId::SHARED));
-            for zone in TZ_VARIANTS.iter().take(60) {
-                let due = ring.next(Seq(id - 1), &subscription(*zone), &Large);
-                assert!(ring.render(&due, View { form: Form::Html, zone: *zone }, &Large));
+            for zone in TZ_VARIANTS.iter().take(60).map(|zone| Zone::from(*zone)) {
+                let due = ring.next(Seq(id - 1), &subscription(zone), &Large);
+                assert!(ring.render(&due, View { form: Form::Html, zone }, &Large));
             }
         }
         assert!(ring.bytes <= RING_BYTES + 60 * 4 * 1024, "{}", ring.bytes);
         assert_eq!(ring.forgotten, Seq(0));
-        let slow = ring.next(Seq(0), &subscription(Tz::UTC), &Large);
-        assert!(slow.count == BATCH && ring.render(&slow, subscription(Tz::UTC).view, &Large));
-        assert_eq!(ring.rendered(&slow, subscription(Tz::UTC).view).count(), BATCH);
+        let slow = ring.next(Seq(0), &subscription(Zone::UTC), &Large);
+        assert!(slow.count == BATCH && ring.render(&slow, subscription(Zone::UTC).view, &Large));
+        assert_eq!(ring.rendered(&slow, subscription(Zone::UTC).view).count(), BATCH);
     }
 }

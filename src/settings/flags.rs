@@ -3,10 +3,10 @@
 use std::net::{IpAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
 
-use chrono_tz::{TZ_VARIANTS, Tz};
 use ipnet::IpNet;
 
-use super::{Settings, did_you_mean, nearest};
+use super::Settings;
+use super::zones::zone;
 use crate::chat::{INVITE_CODE_MAX, InviteCode, TITLE_MAX, Title};
 use crate::secrets::PASSWORD_MEMORY;
 #[cfg(feature = "sqlite")]
@@ -52,7 +52,7 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "time-zone",
         value: "ZONE",
         default: "Asia/Kolkata",
-        help: "the zone in which times are shown, as Europe/Berlin",
+        help: "the zone in which times are shown, as Europe/Berlin or UTC+5:30",
         set: |settings, text| {
             settings.time_zone = zone(text)?;
             Ok(())
@@ -272,31 +272,4 @@ fn base_path(text: &str) -> Result<String, String> {
     } else {
         Err("write it like /chat, with letters, digits and - . _ ~".into())
     }
-}
-
-/// Longest name of a zone that is compared with others, in bytes.
-const ZONE_MAX: usize = 100;
-
-/// Where zones are called by their cities: `Etc/GMT+5` is none, and not what it seems.
-const AREAS: [&str; 8] =
-    ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Europe", "Indian", "Pacific"];
-
-/// The zone of this name or of this city, in any letter case. The error is what to say, without a full stop.
-pub(crate) fn zone(text: &str) -> Result<Tz, String> {
-    // What is longer is like none, and takes long to compare with all of them.
-    if text.len() > ZONE_MAX {
-        return Err("there is no such time zone".into());
-    }
-    let city = text.replace(' ', "_");
-    let is_city = |zone: &Tz| {
-        let (area, name) = zone.name().split_once('/').unwrap_or_default();
-        AREAS.contains(&area) && name.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(&city))
-    };
-    let exact = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text));
-    if let Some(zone) = exact.or_else(|| TZ_VARIANTS.iter().find(|zone| is_city(zone))) {
-        return Ok(*zone);
-    }
-    let names = TZ_VARIANTS.iter().map(|zone| zone.name());
-    let near = nearest(text, names, 3);
-    Err(format!("there is no such time zone{}", did_you_mean("", &near)))
 }

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::place::Place;
@@ -226,9 +225,10 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             let hash = &*password.0;
             run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), hash])
         }
-        Event::ZoneChosen { member, zone } => {
-            run("UPDATE members SET zone = ?2 WHERE id = ?1", params![number(member.0), zone.map(Tz::name)])
-        }
+        Event::ZoneChosen { member, zone } => run(
+            "UPDATE members SET zone = ?2 WHERE id = ?1",
+            params![number(member.0), zone.map(|zone| zone.to_string())],
+        ),
         Event::RoleChanged { member, owner } => {
             run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
         }

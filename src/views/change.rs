@@ -1,16 +1,16 @@
 //! The page of one message: what one may do with it.
 
-use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::message::{Entry, message_path};
 use super::{CONFIRMATION, Site};
 use crate::chat::{MESSAGE_MAX, Said, TextVersion};
+use crate::zone::Zone;
 
 /// A message, and what its reader may do with it.
 pub(crate) struct OneMessage<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     pub(crate) said: &'a Said,
     /// The text to go on with, for one who may give it another.
     pub(crate) draft: Option<Draft<'a>>,

@@ -1,19 +1,19 @@
 //! One's own page: password, time zone, devices.
 
-use chrono_tz::{TZ_VARIANTS, Tz};
 use maud::{Markup, html};
 
 use super::entry::{Field, FormFault, Input, general, password_hint};
 use super::message::person_path;
 use super::{CONFIRMATION, Site, exact, local};
 use crate::chat::{Seq, Timestamp, Username};
+use crate::zone::{self, Zone};
 
 /// What one sees and sets of oneself.
 pub(crate) struct Me<'a> {
     pub(crate) site: &'a Site,
     pub(crate) name: &'a Username,
     pub(crate) owner: bool,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     /// The zone as it was typed, or as it was chosen; empty: the chat's own.
     pub(crate) chosen: &'a str,
     pub(crate) devices: &'a [SignedIn],
@@ -65,11 +65,11 @@ impl Me<'_> {
             form method="post" action=(self.site.path("/me/zone")) {
                 @if let Some(text) = self.zone_fault { p.fault #zone-fault role="alert" { (text) } }
                 label for="zone" { "Time zone" }
-                input #zone name="zone" list="zones" value=(self.chosen) placeholder=(self.site.zone.name()) autocomplete="off"
+                input #zone name="zone" list="zones" value=(self.chosen) placeholder=(self.site.zone) autocomplete="off"
                     autocapitalize="none" spellcheck="false" aria-describedby=(if self.zone_fault.is_some() { "zone-fault zone-hint" } else { "zone-hint" })
                     aria-invalid=[self.zone_fault.map(|_| "true")];
-                datalist #zones { @for zone in TZ_VARIANTS { option value=(zone.name()) {} } }
-                p.hint #zone-hint { "A city, as Europe/Berlin. Empty: that of this chat, " (self.site.zone.name()) "." }
+                datalist #zones { @for zone in zone::NAMES.iter() { option value=(zone) {} } }
+                p.hint #zone-hint { "A city, as Europe/Berlin, or an offset, as UTC+5:30. Empty: that of this chat, " (self.site.zone) "." }
                 button.quiet { "Change the zone" }
             }
         }

@@ -1,12 +1,12 @@
 //! A message, as every page and stream shows it.
 
 use chrono::DateTime;
-use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::prose::prose;
 use super::{Site, exact, local};
 use crate::chat::{Author, Message, Said, Seq, Username};
+use crate::zone::Zone;
 
 /// Messages of one author that follow each other within this time stand under one name: 5
 /// minutes, in milliseconds.
@@ -24,7 +24,7 @@ pub(crate) struct NewLine {
 pub(crate) struct Entry<'a> {
     /// Where its links lead; nothing for a page outside the chat.
     pub(crate) site: Option<&'a Site>,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     pub(crate) earlier: Option<&'a Message>,
     pub(crate) said: &'a Said,
     pub(crate) unseen: Option<NewLine>,
@@ -87,7 +87,7 @@ pub(super) fn author_link(site: Option<&Site>, author: &Author) -> Markup {
 }
 
 /// When it was said, as a link that others can follow.
-fn time(site: Option<&Site>, message: &Message, at: &DateTime<Tz>) -> Markup {
+fn time(site: Option<&Site>, message: &Message, at: &DateTime<Zone>) -> Markup {
     let link =
         site.map_or_else(|| format!("#m{}", message.id), |site| site.path(&message_path(message.id, "")));
     html! {
@@ -126,11 +126,11 @@ mod tests {
             let (room, mentions) = (RoomId::SHARED, Mentions::default());
             Message { id, author, room, at, body, mentions, edited: None, nonce: None }
         };
-        let site = Site::new("", Tz::UTC, "");
+        let site = Site::new("", Zone::UTC, "");
         let author = Author { name: Username::parse("ann").unwrap(), former: false };
         let look = |earlier: Option<&Message>, message: &Message| {
             let said = Said { message: message.clone(), author: author.clone(), mentioned: vec![] };
-            let entry = Entry { site: Some(&site), zone: Tz::UTC, earlier, said: &said, unseen: None };
+            let entry = Entry { site: Some(&site), zone: Zone::UTC, earlier, said: &said, unseen: None };
             let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
         };

@@ -14,11 +14,11 @@ pub(crate) mod transcript;
 use std::sync::{Arc, RwLock};
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chat::{MESSAGE_MAX, MemberId, Timestamp};
 use crate::lock::{read, write};
+use crate::zone::Zone;
 
 /// The one style sheet, inlined into every page.
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -50,13 +50,13 @@ pub(crate) struct Site {
     /// What the chat is called, which its owners may change. Nothing else is done under the lock.
     title: RwLock<Arc<str>>,
     /// In which times are shown to those who chose no other.
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     /// The path below which the chat lives: empty, or like `/chat`.
     pub(crate) base: String,
 }
 
 impl Site {
-    pub(crate) fn new(title: &str, zone: Tz, base: &str) -> Self {
+    pub(crate) fn new(title: &str, zone: Zone, base: &str) -> Self {
         Self { title: RwLock::new(title.into()), zone, base: base.into() }
     }
 
@@ -74,7 +74,7 @@ impl Site {
     }
 }
 
-fn local(at: Timestamp, zone: Tz) -> DateTime<Tz> {
+fn local(at: Timestamp, zone: Zone) -> DateTime<Zone> {
     utc(at).with_timezone(&zone)
 }
 
@@ -93,7 +93,7 @@ pub(crate) struct Page<'a> {
     pub(crate) site: &'a Site,
     pub(crate) now: Timestamp,
     /// In which its reader reads times.
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     /// What this page is, before the chat's title in the window's.
     pub(crate) name: &'a str,
     /// Who is signed in, for the header.
@@ -161,7 +161,7 @@ impl Page<'_> {
                         small { "© " (local.format("%Y")) " " bdi { (title) } }
                         @if self.kind != Kind::Card {
                             " "
-                            small title=(self.zone.name()) { "Times in " (local.format("%Z")) }
+                            small title=(self.zone) { "Times in " (local.format("%Z")) }
                         }
                     }
                     @if self.kind != Kind::Card {

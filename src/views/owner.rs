@@ -1,11 +1,11 @@
 //! What owners decide about the chat, and about a person.
 
-use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::message::person_path;
 use super::{CONFIRMATION, Site, exact, local};
 use crate::chat::{INVITE_CODE_MAX, MemberId, Seq, TITLE_MAX, Timestamp, Username};
+use crate::zone::Zone;
 
 /// The form about the chat, as it stands or as it was typed.
 pub(crate) struct House<'a> {
@@ -104,7 +104,7 @@ pub(crate) enum Standing {
 /// Who somebody is, and what an owner may do about them.
 pub(crate) struct Person<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     pub(crate) id: MemberId,
     pub(crate) name: &'a Username,
     pub(crate) since: Timestamp,

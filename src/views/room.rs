@@ -1,6 +1,5 @@
 //! A room: its page, its frames, and what stands in them.
 
-use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::message::{Entry, NewLine};
@@ -8,6 +7,7 @@ use super::{CONFIRMATION, Kind, Site};
 use crate::chat::{
     Before, History, MESSAGE_MAX, MemberId, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username,
 };
+use crate::zone::Zone;
 
 /// People who are named; of more, only the number is told, as everybody is told of each.
 const NAMES_SHOWN: usize = 30;
@@ -85,7 +85,7 @@ pub(crate) struct Room<'a> {
     /// Whether it is a conversation with somebody who is no member any more.
     pub(crate) over: bool,
     pub(crate) me: MemberId,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     /// Up to where the member has seen it, if they are in it.
     pub(crate) seen: Option<Seq>,
     /// The message that was asked for, if one was.
@@ -241,7 +241,7 @@ pub(crate) fn here(names: &[Username]) -> String {
 /// The messages of a room, with what lies before them.
 struct List<'a> {
     site: &'a Site,
-    zone: Tz,
+    zone: Zone,
     room: Option<RoomId>,
     path: &'a str,
     history: &'a History,
@@ -304,7 +304,7 @@ impl List<'_> {
 /// The newest messages on a page that never ends.
 pub(crate) struct LiveFrame<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     pub(crate) path: &'a str,
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
@@ -370,11 +370,11 @@ mod tests {
 
     #[test]
     fn a_page_that_streams_stays_open() {
-        let site = Site::new("x", Tz::UTC, "");
+        let site = Site::new("x", Zone::UTC, "");
         let history = History { messages: vec![], before: Before::Beginning, newest: true, seq: Seq(0) };
         let open = LiveFrame {
             site: &site,
-            zone: Tz::UTC,
+            zone: Zone::UTC,
             path: "/chat",
             room: Some(RoomId::SHARED),
             history: &history,

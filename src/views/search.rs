@@ -1,17 +1,17 @@
 //! Search: what is wanted, and what was found.
 
-use chrono_tz::Tz;
 use maud::{Markup, html};
 
 use super::message::{author_link, message_path};
 use super::room::Heading;
 use super::{Site, exact, local};
 use crate::chat::{Found, RoomId, Said, Words};
+use crate::zone::Zone;
 
 /// A search, as it was typed, and what came of it.
 pub(crate) struct Results<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Tz,
+    pub(crate) zone: Zone,
     pub(crate) typed: Typed<'a>,
     /// The rooms to choose from.
     pub(crate) rooms: &'a [(RoomId, Heading)],

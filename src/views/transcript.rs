@@ -1,11 +1,11 @@
 //! All that was said, as one page that needs nobody: no server, no script, no other file.
 
-use chrono_tz::Tz;
 use maud::{DOCTYPE, html};
 
 use super::message::Entry;
 use super::{ICON, Site, VIEWPORT, head, local};
 use crate::chat::{Message, Said, Timestamp};
+use crate::zone::Zone;
 
 /// How the page ends after the last message.
 const END: &str = "</div></main></body></html>";
@@ -18,7 +18,7 @@ pub(crate) struct Transcript {
 }
 
 impl Transcript {
-    pub(crate) fn new(title: &str, zone: Tz) -> Self {
+    pub(crate) fn new(title: &str, zone: Zone) -> Self {
         Self { site: Site::new(title, zone, ""), earlier: None, empty: true }
     }
 
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_page_is_open_until_its_end() {
-        let transcript = Transcript::new("The Millers", Tz::UTC);
+        let transcript = Transcript::new("The Millers", Zone::UTC);
         let page = transcript.beginning(Timestamp(0));
         assert!(page.ends_with("<div id=\"messages\">"), "{page}");
         assert!(transcript.end(None).ends_with(&format!("{END}\n")));

@@ -132,8 +132,9 @@ impl Fault {
     }
 
     pub(super) fn unknown_zone(why: &str) -> Self {
+        let (first, rest) = why.split_at_checked(1).unwrap_or_default();
         let end = if why.ends_with('?') { "" } else { "." };
-        Self::new(422, "invalid_zone", format!("That is no time zone: {why}{end}"))
+        Self::new(422, "invalid_zone", format!("{}{rest}{end}", first.to_ascii_uppercase()))
     }
 
     pub(super) fn no_code() -> Self {

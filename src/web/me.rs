@@ -1,7 +1,5 @@
 //! One's own page: password, time zone, devices.
 
-use chrono_tz::Tz;
-
 use super::App;
 use super::card::{card, form_fault};
 use super::entry::enter;
@@ -36,7 +34,7 @@ fn page(
 ) -> Reply {
     let state = app.chat.state();
     let own = state.member(visitor.member);
-    let chosen = own.and_then(|own| own.zone).map(Tz::name);
+    let chosen = own.and_then(|own| own.zone).map(|zone| zone.to_string());
     let owner = own.is_some_and(|own| own.owner);
     let this = visitor.digest();
     let signed_in = |digest: &TokenDigest| {
@@ -51,7 +49,7 @@ fn page(
         name: &visitor.name,
         owner,
         zone: visitor.zone,
-        chosen: zone_fault.map(|(typed, _)| typed).or(chosen).unwrap_or_default(),
+        chosen: zone_fault.map(|(typed, _)| typed).or(chosen.as_deref()).unwrap_or_default(),
         devices: &devices,
         password_fault: password_fault.map(form_fault),
         zone_fault: zone_fault.map(|(_, fault)| &*fault.detail),

@@ -1,7 +1,6 @@
 //! Search, the way to a day, and what one said oneself.
 
 use chrono::{NaiveDate, NaiveTime};
-use chrono_tz::Tz;
 use serde_json::json;
 
 use super::App;
@@ -18,6 +17,7 @@ use crate::chat::{Found, MemberId, NameKey, RoomId, Said, Search, Seq, State, Ti
 use crate::views::room::Heading;
 use crate::views::search::{Results, Typed};
 use crate::views::transcript::Transcript;
+use crate::zone::Zone;
 
 /// Longest query that is looked at, in bytes.
 const QUERY_MAX: usize = 1_000;
@@ -123,7 +123,7 @@ pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 }
 
 /// When a day begins; where the clocks go forward at midnight, a little later.
-fn beginning(day: NaiveDate, zone: Tz) -> Timestamp {
+fn beginning(day: NaiveDate, zone: Zone) -> Timestamp {
     let times = (0..3).filter_map(|hour| NaiveTime::from_hms_opt(hour, 0, 0));
     let begins = { times }.find_map(|time| day.and_time(time).and_local_timezone(zone).earliest());
     Timestamp(begins.map_or(0, |begins| begins.timestamp_millis()))

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use chrono_tz::Tz;
-
 use super::App;
 use super::cookies::Name;
 use super::device::device;
@@ -17,13 +15,14 @@ use crate::chat::{
 use crate::door::Members;
 use crate::lock::lock;
 use crate::secrets::{Token, digest};
+use crate::zone::Zone;
 
 /// Somebody who is signed in.
 pub(super) struct Visitor {
     pub(super) member: MemberId,
     pub(super) name: Username,
     /// In which they read times.
-    pub(super) zone: Tz,
+    pub(super) zone: Zone,
     /// What their browser bears, and under which name.
     token: String,
     cookie: Name,

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use chrono_tz::Tz;
 use maud::Markup;
 use serde_json::json;
 
@@ -22,6 +21,7 @@ use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
 use crate::lock::lock;
 use crate::views::message::{Entry, text};
 use crate::views::room::{LiveFrame, here as in_words};
+use crate::zone::Zone;
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
@@ -60,7 +60,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     };
     // The seat first: what it takes to tell what was missed is bounded by the seats.
     // Programs get UTC, so that one rendering serves all of them.
-    let view = View { form, zone: if form == Form::Json { Tz::UTC } else { visitor.zone } };
+    let view = View { form, zone: if form == Form::Json { Zone::UTC } else { visitor.zone } };
     let ticket = reserve(app, request, visitor, view, room, missed.seq)?;
     if let Some(events) = told(app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));

@@ -192,6 +192,8 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
         ("Berln", "Europe/Berlin"),
         ("Asia/Kolkatta", "Asia/Kolkata"),
         ("new yrok", "America/New_York"),
+        ("GMT+15", "UTC+5:30"),
+        ("cst", "CST means more than one time zone; did you mean America/Chicago"),
         ("<b>\"&", ""),
         (&*"x".repeat(100), ""),
     ] {
@@ -205,6 +207,35 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
         assert_eq!((answer.status, &answer.value()["error"]), (422, &"invalid_zone".into()));
     }
     assert_eq!(value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
+}
+
+#[test]
+fn a_zone_is_what_people_mean_by_it() {
+    let mut house = House::with(|settings| settings.time_zone = "UTC-2".parse().unwrap());
+    let mut ann = house.member("ann");
+    let id = say(&ann, "/chat", "when?");
+    let path = format!("/messages/{id}/about");
+    let hours = |ann: &mut Client| hours_ahead(&ann.get(&path).body);
+    assert_eq!(hours(&mut ann), 22);
+    assert!(ann.get("/chat").body.contains("<small title=\"UTC-2\">Times in UTC-2</small>"));
+    for (typed, kept, ahead) in [
+        ("GMT+2", "UTC+2", 2),
+        ("+03:00", "UTC+3", 3),
+        ("Etc/GMT+2", "UTC-2", 22),
+        ("ist", "Asia/Kolkata", 5),
+        ("mumbai", "Asia/Kolkata", 5),
+        ("utc", "UTC", 0),
+        ("UTC\u{2212}05:00", "UTC-5", 19),
+    ] {
+        assert_eq!(ann.post("/me/zone", &[("zone", typed)]).status, 303, "{typed}");
+        house.restarts(|| {});
+        let page = ann.get("/me").body;
+        assert_eq!(value(&page, "zone").as_deref(), Some(kept), "{typed}");
+        assert!(!page.contains("value=\"Etc/GMT+"), "nothing of the opposite sign to choose");
+        assert!((ahead..=ahead + 1).contains(&hours(&mut ann)), "{typed}");
+        // What is shown there can be saved again.
+        assert_eq!(ann.post("/me/zone", &[("zone", kept)]).status, 303, "{kept}");
+    }
 }
 
 #[test]

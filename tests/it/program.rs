@@ -111,6 +111,8 @@ fn a_wrong_command_line_is_one_clear_line() {
         (&["--time-zone", "Berln"], "Europe/Berlin"),
         (&["--time-zone", "new yrok"], "America/New_York"),
         (&["--time-zone", "Middle-Earth/Shire"], "no such time zone"),
+        (&["--time-zone", "GMT+15"], "from UTC-12 to UTC+14"),
+        (&["--time-zone", "EST"], "America/New_York or UTC-5"),
         (&["--invite-code", &"x".repeat(101)], "100"),
         (&["--two\nlines", "x"], "see --help"),
         (&["--help=me"], "--help"),

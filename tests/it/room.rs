@@ -86,7 +86,7 @@ fn times_are_indian_by_default_and_exact_for_machines() {
 fn times_are_those_of_the_zone_that_was_chosen() {
     // Half a day apart, so one of the two shows another hour than IST and often another day.
     for zone in [Tz::Pacific__Honolulu, Tz::Pacific__Kiritimati] {
-        let house = House::with(|settings| settings.time_zone = zone);
+        let house = House::with(|settings| settings.time_zone = zone.into());
         let mut ann = house.member("ann");
         ann.say("aloha");
         let (page, at) = (ann.get("/chat").body, last_at(&ann));
