@@ -22,7 +22,7 @@
 //! - [`door`]: the only place that meets clients' sockets. It lets in whole, bounded, timely
 //!   requests, and keeps slow clients away from the rest.
 //! - [`live`]: the held streams. One thread tells everybody who watches.
-//! - `server`: door and web together. [`network`]: whose address it is.
+//! - `server`: door and web together. `signals`: what ends it. [`network`]: whose address it is.
 //! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags, and zones as people write them. [`zone`]: what they become.
@@ -63,6 +63,7 @@ pub mod network;
 pub mod secrets;
 mod server;
 pub mod settings;
+mod signals;
 #[cfg(feature = "sqlite")]
 pub mod store;
 mod views;
@@ -76,17 +77,15 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-
 use chat::{Journal, Unkept};
 use log::log;
 use settings::Settings;
+use signals::Ending;
 use web::App;
 
 pub use server::Server;
 
-/// Serves the chat until SIGINT or SIGTERM. The error is one line for the operator.
+/// Serves the chat until a signal ends it. The error is one line for the operator.
 pub fn run(settings: &Settings) -> Result<(), String> {
     memory::give_back_what_is_freed();
     // Where, and not what: that may quote a message.
@@ -109,14 +108,14 @@ pub fn run(settings: &Settings) -> Result<(), String> {
         ));
     }
     let settings = &Settings { streams: door.streams, ..settings.clone() };
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
+    let ending = Ending::new().map_err(|error| error.to_string())?;
     let (journal, file) = journal(settings)?;
     let app = App::new(settings, journal).map_err(|error| error.to_string())?;
     let server = Server::start(listener, app, door).map_err(|error| error.to_string())?;
     #[cfg(feature = "sqlite")]
     let _control = file.as_deref().and_then(|file| listen_to_the_host(file, &server));
     greet(&server, file.as_deref());
-    signals.forever().next();
+    ending.wait();
     server.stop();
     Ok(())
 }

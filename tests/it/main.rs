@@ -72,6 +72,8 @@ mod rooms_pages;
 mod running;
 mod search;
 mod session;
+#[cfg(feature = "sqlite")]
+mod signals;
 mod slow;
 #[cfg(feature = "sqlite")]
 mod store_changes;
