@@ -3,10 +3,11 @@
 //! A request is one line of words, the answer `ok` or `no` in a line, and a text until the end.
 //! Whoever may open the socket (the owner of the file) may do what they like with the file as well.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +86,7 @@ impl Drop for Control {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::Release);
         // Wakes the thread; where that fails, it looks within a second.
-        let _ = UnixStream::connect(&self.path);
+        let _ = connect(&self.path);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -93,10 +94,38 @@ impl Drop for Control {
     }
 }
 
+/// A path to a socket that is short enough for its address: about a hundred bytes.
+struct Way {
+    path: PathBuf,
+    /// What a path through it needs.
+    _folder: Option<File>,
+}
+
+impl Way {
+    fn to(path: &Path) -> io::Result<Self> {
+        if SocketAddr::from_pathname(path).is_ok() || !cfg!(target_os = "linux") {
+            return Ok(Self { path: path.into(), _folder: None });
+        }
+        // Its folder under another name, on which everything is allowed that was allowed there.
+        let folder = File::open(path.parent().unwrap_or(path))?;
+        let number = folder.as_raw_fd().to_string();
+        let path = ["/proc/self/fd".as_ref(), number.as_ref(), path.file_name().unwrap_or_default()];
+        let path: PathBuf = path.iter().collect();
+        let too_long = |_| io::Error::new(ErrorKind::InvalidInput, "the file's name is too long for one");
+        SocketAddr::from_pathname(&path).map_err(too_long)?;
+        Ok(Self { path, _folder: Some(folder) })
+    }
+}
+
+fn connect(path: &Path) -> io::Result<UnixStream> {
+    UnixStream::connect(&Way::to(path)?.path)
+}
+
 /// Opens the socket; nothing may lie there.
 fn listen(path: &Path) -> io::Result<UnixListener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    socket.bind(&SockAddr::unix(path)?)?;
+    let way = Way::to(path)?;
+    socket.bind(&SockAddr::unix(&way.path)?)?;
     // Before anybody can connect.
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     // On Linux, `accept` returns after this.
@@ -174,13 +203,13 @@ fn serve(mut client: UnixStream, handler: &Handler) -> io::Result<()> {
 /// Asks the server that has `data` open. Nothing if there is none.
 pub(crate) fn ask(data: &Path, request: &Request) -> Option<Result<String, String>> {
     let data = data.canonicalize().unwrap_or_else(|_| data.into());
-    let client = match UnixStream::connect(beside(&data, SUFFIX)) {
+    let client = match connect(&beside(&data, SUFFIX)) {
         Ok(client) => client,
         // It lies there no more, or nobody listens any more.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
             return None;
         }
-        // A path that is too long for a socket has none.
+        // A name that is too long for a socket has none.
         Err(error) if error.kind() == ErrorKind::InvalidInput => return None,
         Err(error) => return Some(Err(format!("the server cannot be reached: {error}"))),
     };

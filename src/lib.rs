@@ -132,8 +132,8 @@ fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), S
     Ok((Box::new(Unkept), None))
 }
 
-/// Takes commands through a socket beside the file. A chat whose path is too long for a socket goes on
-/// without.
+/// Takes commands through a socket beside the file. A chat whose file has a name that is too long for a socket goes
+/// on without.
 #[cfg(feature = "sqlite")]
 fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> {
     let (app, address) = (server.app(), server.address());

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -119,8 +119,7 @@ struct Instance {
 
 impl Instance {
     fn start(app: Arc<App>) -> io::Result<Self> {
-        let folder = PrivateFolder::new()?;
-        let listener = UnixListener::bind(folder.socket())?;
+        let (folder, listener) = PrivateFolder::with_socket(&places())?;
         let web = Web::start(listener.try_clone()?, app)?;
         Ok(Self { web, listener, folder })
     }
@@ -151,22 +150,44 @@ impl Drop for Instance {
 /// connect there could claim any address.
 struct PrivateFolder(PathBuf);
 
+/// Where it may be: in the temporary directory, or where that will not do (it is not there, nothing can be written to it, its
+/// path is too long for a socket) in another. What is relative depends on where snug was started, so it is left out.
+fn places() -> Vec<PathBuf> {
+    let usual =
+        [std::env::temp_dir(), std::env::var_os("XDG_RUNTIME_DIR").unwrap_or_default().into(), "/tmp".into()];
+    usual.into_iter().filter(|place: &PathBuf| place.is_absolute()).collect()
+}
+
 impl PrivateFolder {
-    fn new() -> io::Result<Self> {
-        let temporary = std::env::temp_dir();
-        let path = temporary.join(format!("snug-{}", draw_nonce()));
+    /// A new one in the first of these places where there can be a socket, and that.
+    fn with_socket(places: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
+        let mut failures = Vec::new();
+        for place in places {
+            let opened = Self::new(place).and_then(|folder| {
+                let listener = UnixListener::bind(folder.socket())?;
+                Ok((folder, listener))
+            });
+            match opened {
+                Ok(opened) => return Ok(opened),
+                Err(error) => failures.push(format!("{}: {error}", place.to_string_lossy().escape_debug())),
+            }
+        }
+        Err(io::Error::other(format!(
+            "there is no place for a private socket ({}); set TMPDIR to a folder with a short path in which files can be made",
+            failures.join("; ")
+        )))
+    }
+
+    fn new(place: &Path) -> io::Result<Self> {
+        let path = place.join(format!("snug-{}", draw_nonce()));
         let mut private = DirBuilder::new();
         private.mode(0o700);
         let made = private.create(&path).or_else(|error| match error.kind() {
             // Cleaners remove that one as well.
-            ErrorKind::NotFound => {
-                private.recursive(true).create(&temporary).and_then(|()| private.create(&path))
-            }
+            ErrorKind::NotFound => private.recursive(true).create(place).and_then(|()| private.create(&path)),
             _ => Err(error),
         });
-        let place = temporary.display();
-        made.map_err(|error| io::Error::new(error.kind(), format!("no private folder in {place}: {error}")))?;
-        Ok(Self(path))
+        made.map(|()| Self(path))
     }
 
     fn socket(&self) -> PathBuf {
@@ -182,5 +203,23 @@ impl PrivateFolder {
 impl Drop for PrivateFolder {
     fn drop(&mut self) {
         self.remove();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_socket_can_be_it_says_what_to_set() {
+        let usual = std::env::temp_dir();
+        let long = usual.join("x".repeat(100));
+        let places = [long.clone(), "/dev/null".into()];
+        let why = PrivateFolder::with_socket(&places).map(drop).unwrap_err().to_string();
+        assert!(why.contains("TMPDIR") && why.contains("/dev/null") && !why.contains('\n'), "{why}");
+        let left = fs::read_dir(&long).map_or(0, Iterator::count);
+        let _ = fs::remove_dir(&long);
+        assert_eq!(left, 0);
+        assert!(PrivateFolder::with_socket(&["/dev/null".into(), usual]).is_ok());
     }
 }

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
+use crate::door_proxies::Folder;
 use crate::house::{Answer, Client, PASSWORD};
 use crate::running::{FLAGS, Running, outcome, snug, twin};
 
@@ -185,6 +186,27 @@ fn a_flag_counts_more_than_its_twin() {
     let program = Running::start(command);
     let page = program.visitor().get("/login").body;
     assert!(page.contains("Flag House") && !page.contains("Env House"));
+}
+
+#[test]
+fn a_temporary_directory_that_will_not_do_is_done_without() {
+    let own = Folder::new("temporary");
+    let file = own.write("file", "");
+    let long = own.0.join("x".repeat(133));
+    std::fs::create_dir(&long).unwrap();
+    let names = || std::fs::read_dir(&own.0).unwrap().count();
+    let before = names();
+    for temporary in
+        [long.to_str().unwrap(), &file, "/proc/nowhere", "/dev/null", "", "relative", ".", "two\nlines"]
+    {
+        let mut command = snug(&["--listen", "127.0.0.1:0"]);
+        command.env("TMPDIR", temporary).current_dir(&own.0);
+        let program = Running::start(command);
+        assert_eq!(program.visitor().get("/login").status, 200, "{temporary}");
+        program.signal("-TERM");
+        assert_eq!(program.end().code(), Some(0));
+        assert_eq!((names(), std::fs::read_dir(&long).unwrap().count()), (before, 0), "{temporary}");
+    }
 }
 
 #[test]
