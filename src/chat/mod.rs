@@ -6,6 +6,8 @@
 mod configuration;
 mod event;
 mod history;
+#[cfg(feature = "sqlite")]
+mod index;
 mod invitations;
 mod journal;
 mod known_devices;
@@ -18,6 +20,7 @@ mod nonces;
 mod owners;
 mod people;
 mod pipeline;
+mod query;
 mod quotas;
 mod reading;
 mod rooms;
@@ -27,6 +30,7 @@ mod state;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod tokenizer;
 mod unread;
 mod version;
 mod window;
@@ -39,6 +43,8 @@ pub use configuration::{
 };
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, RUN_BYTES_MAX, Scope};
+#[cfg(feature = "sqlite")]
+pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use invitations::{Added, Invitation};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
@@ -54,11 +60,10 @@ pub use model::{
 pub(crate) use names::keys_made;
 pub use names::{NAME_BYTES_MAX, NAME_MAX, NameFault, NameKey, Username};
 pub use people::{Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session};
+pub use query::Words;
 pub use reading::Reading;
 pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
-pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search, Words};
-#[cfg(feature = "sqlite")]
-pub(crate) use search::{INDEX_FORM, index_terms};
+pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search};
 pub use state::State;
 pub use talk::{Author, CHANGES_MAX, Change, Message, Said};
 pub use version::TextVersion;

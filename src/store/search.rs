@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::rows::{COLUMNS, message, number, seq};
 use super::words::{block_of, prefix};
-use crate::chat::{Found, Message, Search, Words};
+use crate::chat::{Found, Message, Search, Term, Words};
 
 /// Messages that one question to the index gives at most.
 const CANDIDATES: i64 = 256;
@@ -136,5 +136,9 @@ impl<'a> Finder<'a> {
 /// ends the quotes.
 fn asked(words: &Words, block: i64) -> String {
     let prefix = prefix(block);
-    words.terms().map(|term| format!("\"{prefix}{term}\"*")).collect::<Vec<_>>().join(" AND ")
+    let terms = words.terms().into_iter().map(|Term { text, whole }| {
+        let end = if whole { "" } else { "*" };
+        format!("\"{prefix}{text}\"{end}")
+    });
+    terms.collect::<Vec<_>>().join(" AND ")
 }

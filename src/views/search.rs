@@ -48,7 +48,7 @@ impl Results<'_> {
                 @if let Some(text) = self.fault { p.fault role="alert" { (text) } }
                 label for="q" { "Words" }
                 input #q type="search" name="q" value=(self.typed.words) dir="auto" autocomplete="off" aria-describedby="q-hint" autofocus[self.found.is_none()];
-                p.hint #q-hint { "All of them, or how they begin." }
+                p.hint #q-hint { "Matches all words, or their beginnings. Use quotes for a phrase." }
                 div.pair {
                     div {
                         label for="author" { "Said by" }

@@ -65,10 +65,43 @@ fn words_are_found_by_how_they_begin_in_any_script() {
         ("你好吗世界", &["你", "好", "好吗", "世界", "吗 好"], &["好你", "国"]),
         ("日本語とemail", &["本", "語と", "email", "とemail"], &["mail"]),
         ("한국어", &["한국", "한"], &["국"]),
-        ("fine 👋👋🏽 👩‍👩‍👧‍👦", &["👋", "👧", "FINE", "👩"], &["🙂"]),
+        ("fine 👋👋🏽 👩‍👩‍👧‍👦", &["👋", "👧", "FINE", "👩", "👋🏿", "👋👋", "👩‍👩‍👧‍👦"], &["🙂", "👧👋"]),
+        ("won 🇩🇪🇸🇪", &["🇩🇪", "🇸🇪", "won 🇩🇪🇸🇪"], &["🇪🇸"]),
         ("Привет, Ёлка", &["привет", "ПРИ", "елка"], &["ривет"]),
         ("שָׁלוֹם وَسَلَام", &["שלום", "وسلام", "שָׁל"], &["לום"]),
         ("Ω½ ﬁre", &["ω1", "fire", "ﬁ"], &["ire"]),
+        ("½ cup", &["1/2 cup", "½", "\"1/2 cup\""], &["12"]),
+        // Letter case, accents, and letters that people type as others.
+        ("ΓΙΩΡΓΟΣ ΠΑΠΑΔΟΠΟΥΛΟΣ", &["Γιώργος", "παπαδόπουλος", "\"γιωργος παπαδοπουλος\""], &["ωργος"]),
+        ("Łódź, Ærø, œuvre", &["lodz", "aero", "oeuvre", "łódź", "ÆRØ", "Œ"], &["odz"]),
+        ("Weiß in İstanbul", &["weiss", "WEISS", "WEIẞ", "istanbul", "ISTANBUL", "ıstanbul"], &["wei in x"]),
+        ("Tiếng Việt đẹp", &["tieng viet", "dep", "VIỆT", "tiê\u{301}ng"], &["iet"]),
+        ("مُحَمَّد كتاب", &["محمد", "مُحَمَّد", "كتاب محم"], &["حمد"]),
+        ("क़लम", &["क\u{93c}लम", "\u{958}"], &["लम"]),
+        // What nobody sees does not cut words.
+        (
+            "soft\u{ad}hyphen zero\u{200b}width",
+            &["softhyphen", "soft\u{ad}hy", "zerowidth"],
+            &["hyphen", "width"],
+        ),
+        ("می\u{200c}خواهم ශ්\u{200d}රී ලංකා", &["می\u{200c}خواهم", "میخواهم", "ශ්රී", "ශ්\u{200d}රී"], &["خواهم"]),
+        ("ภาษาไทย ភាសា\u{200b}ខ្មែរ မြန်မာ ພາສາລາວ", &["ไทย", "ភាសាខ្មែរ", "ខ្មែរ", "မာ", "ລາວ"], &["ยไ", "រភ"]),
+        ("ＦＵＬＬ ｶﾞｯｺｳ がく", &["full", "ガッコウ", "ガッ", "がく", "か\u{3099}"], &["カ", "か"]),
+        ("人々は佐々木さん", &["人々", "々木", "木さ"], &["人は"]),
+        // Signs are no words.
+        ("C++ and C# and .NET", &["C++", "C#", ".net", "\"c and c\"", "c"], &["D++"]),
+        ("v1.89 @ann #tag", &["v1.89", "@ann", "#TAG", "tag", "89", "\"v1.89\""], &["9", "v9", "\"89 1\""]),
+        (
+            "ann@example.org http://example.org/a?b=c",
+            &["example.org", "ann@example", "a?b=c", "org"],
+            &["rg"],
+        ),
+        ("Don’t e-mail", &["don't", "don’t", "\"don't e-mail\"", "mail", "e-mail"], &["dont"]),
+        (
+            "To be, or not to be: the a",
+            &["the", "a", "to be or not to be", "\"to be or not to be\""],
+            &["\"be to\""],
+        ),
     ];
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
@@ -84,6 +117,94 @@ fn words_are_found_by_how_they_begin_in_any_script() {
             }
         }
         assert_eq!(by_words(&ann, "!? - \u{7}").len(), texts.len(), "no word narrows nothing down");
+    });
+}
+
+#[test]
+fn words_in_quotes_are_found_as_a_phrase() {
+    let texts: &[(&str, &[&str], &[&str])] = &[
+        (
+            "See **Task** Dev, (now)",
+            &[
+                "\"Task Dev\"",
+                "“task dev”",
+                "„TASK DEV“",
+                "‟task dev”",
+                "«task dev»",
+                "« task dev »",
+                "»task dev«",
+                "「task dev」",
+                "『task dev』",
+                "＂task dev＂",
+                "\"see task\" no",
+                "no \"dev now\"",
+                "\"see task\" \"dev now\"",
+                "\"task",
+                "\"task de",
+                "\"\" see",
+                "\"",
+                "“”",
+                "\"!?\" see",
+                "\"see\"",
+            ],
+            &[
+                "\"dev task\"",
+                "\"see dev\"",
+                "\"task de\"",
+                "\"ask dev\"",
+                "\"se\"",
+                "\"task dev\" x",
+                "\"task x",
+                "\"task dev now see\"",
+            ],
+        ),
+        ("one\ntwo\n\n- three", &["\"one two three\"", "\"two thr"], &["\"one three\"", "\"two thr\""]),
+        (
+            "我说：你好。世界\n大",
+            &["\"你好世界\"", "“你好”", "「世界大」", "\"说你 好\"", "说\"你好\"世", "我说 \"好世"],
+            &["你好世界", "\"好你\"", "「你世」"],
+        ),
+        ("한국어 공부를", &["\"한국어 공부\"", "\"한국어 공부를\"", "한국 \"공부"], &["\"한국 공부\""]),
+        ("5\" nails, צה\"ל", &["5\" nails", "צה\"ל", "צה״ל", "nails \"5"], &["nails \"l\""]),
+        ("ปลาทู ตัวใหญ่", &["\"ปลา\"", "\"ทู ตัว\"", "\"ทูตัว\""], &["\"ปลา ตัว\""]),
+    ];
+    in_memory_and_in_a_file(|member| {
+        let ann = member("ann");
+        let ids: Vec<u64> = texts.iter().map(|(text, ..)| say(&ann, "/chat", text)).collect();
+        for ((text, finding, missing), id) in texts.iter().zip(ids) {
+            for words in *finding {
+                assert!(by_words(&ann, words).contains(&id), "{words} in {text}");
+            }
+            for words in *missing {
+                assert!(!by_words(&ann, words).contains(&id), "{words} in {text}");
+            }
+        }
+        let form = ann.clone().get("/search").body;
+        assert!(form.contains("Matches all words, or their beginnings. Use quotes for a phrase."), "{form}");
+    });
+}
+
+#[test]
+fn a_phrase_is_looked_for_by_author_room_and_from_a_message_on() {
+    in_memory_and_in_a_file(|member| {
+        let (ann, bob) = (member("ann"), member("bob"));
+        let room = open_room(&ann, false);
+        add(&ann, room, "bob");
+        let here = format!("/rooms/{room}");
+        let one = say(&ann, "/chat", "pea soup");
+        let two = say(&bob, "/chat", "Pea-soup!");
+        let three = say(&bob, &here, "pea\nsoup");
+        say(&bob, &here, "soup, pea");
+        say(&bob, &here, "peas, soups");
+        let by = |fields: &[(&str, &str)]| found(&ann, &query(&[&[("q", "“pea soup”")], fields].concat()));
+        assert_eq!(by(&[]), [three, two, one]);
+        assert_eq!(by(&[("author", "bob")]), [three, two]);
+        assert_eq!(by(&[("room", "0")]), [two, one]);
+        assert_eq!(by(&[("room", &room.to_string())]), [three]);
+        assert_eq!(by(&[("before", &three.to_string())]), [two, one]);
+        edit(&ann, one, "peasoup");
+        remove(&bob, three);
+        assert_eq!(by(&[]), [two]);
     });
 }
 
@@ -137,6 +258,109 @@ mod compared {
         bare.to_lowercase()
     }
 
+    /// A message: by whom, whether in the room, its words, and its number in either.
+    type Said = (usize, bool, Vec<&'static str>, [u64; 2]);
+
+    enum Asked {
+        /// The beginning of a word.
+        Word(String),
+        /// Whole words, and the quotes around them.
+        Phrase(Vec<&'static str>, [&'static str; 2]),
+    }
+
+    impl Asked {
+        fn typed(&self) -> String {
+            match self {
+                Self::Word(word) => word.clone(),
+                Self::Phrase(words, [open, close]) => format!("{open}{}{close}", words.join(" ")),
+            }
+        }
+
+        fn is_in(&self, words: &[&str]) -> bool {
+            match self {
+                Self::Word(asked) => words.iter().any(|word| {
+                    let (word, asked) = (plain(word), plain(asked));
+                    if UNSPACED.contains(&&*word) { word.contains(&asked) } else { word.starts_with(&asked) }
+                }),
+                Self::Phrase(asked, _) => {
+                    let (all, asked) = (pieces(words), pieces(asked));
+                    all.windows(asked.len()).any(|some| *some == *asked)
+                }
+            }
+        }
+    }
+
+    /// Words as they follow each other; without spaces, characters.
+    fn pieces(words: &[&str]) -> Vec<String> {
+        let pieces = words.iter().flat_map(|word| {
+            if UNSPACED.contains(word) {
+                plain(word).chars().map(String::from).collect()
+            } else {
+                vec![plain(word)]
+            }
+        });
+        pieces.collect()
+    }
+
+    /// Mostly words as they were said, sometimes others.
+    fn phrase(dice: &mut Dice, said: &[Said]) -> Asked {
+        let all = &said[dice.below(said.len())].2;
+        let start = dice.below(all.len());
+        let mut words = all[start..=start + dice.below((all.len() - start).min(3))].to_vec();
+        if dice.below(4) == 0 {
+            words.push(dice.of(SPACED));
+        }
+        let quotes = [["\"", "\""], ["“", "”"], ["„", "“"], ["「", "」"], ["« ", " »"]];
+        Asked::Phrase(words, quotes[dice.below(quotes.len())])
+    }
+
+    /// Texts of whatever search has rules for, and of what it has none for.
+    fn any_text(dice: &mut Dice) -> String {
+        let all: Vec<char> =
+            "aab你你好あかが가각สวด👋🏽\u{200d}\u{fe0f}🇩🇪é\u{301}\u{ad}\u{200c}ﷺ㍿½ﬁßİ\"“”「」«».,-*_ \n  "
+                .chars()
+                .collect();
+        (0..=dice.below(12)).map(|_| all[dice.below(all.len())]).collect()
+    }
+
+    #[test]
+    fn memory_and_file_find_the_same_of_any_text() {
+        let mut dice = Dice(0xfeed_beef);
+        let house = house();
+        let folder = crate::data::Folder::new();
+        let program = folder.serve(&FILE);
+        let who = [house.member("ann"), crate::data::member(&program, "ann")];
+        let texts: Vec<String> = (0..250)
+            .map(|_| format!("x{}", any_text(&mut dice)))
+            .map(|text| text.trim().to_owned())
+            .collect();
+        let ids =
+            who.each_ref().map(|who| texts.iter().map(|text| say(who, "/chat", text)).collect::<Vec<u64>>());
+        let mut some = 0;
+        for _ in 0..250 {
+            let words = if dice.below(2) == 0 {
+                any_text(&mut dice)
+            } else {
+                let text: Vec<char> = texts[dice.below(texts.len())].chars().collect();
+                let start = dice.below(text.len());
+                let end = start + dice.below((text.len() - start).min(5)) + 1;
+                text[start..end].iter().collect()
+            };
+            let words = if dice.below(3) == 0 { format!("\"{words}\"") } else { words };
+            let [memory, file] = [0, 1].map(|which| {
+                let found = by_words(&who[which], &words);
+                let texts: Vec<&str> = found
+                    .iter()
+                    .map(|id| &*texts[ids[which].iter().position(|other| other == id).unwrap()])
+                    .collect();
+                texts
+            });
+            assert_eq!(memory, file, "{words:?}");
+            some += memory.len();
+        }
+        assert!(some > 1_000, "{some}");
+    }
+
     #[test]
     fn memory_and_file_find_what_a_plain_look_finds() {
         let mut dice = Dice(0x5eed_cafe);
@@ -147,8 +371,7 @@ mod compared {
         let memory = names.map(|name| house.member(name));
         let file = names.map(|name| crate::data::member(&program, name));
         let rooms = [&memory[0], &file[0]].map(|ann| open_room(ann, true));
-        // Each message: by whom, whether in the room, its words, and its number in either.
-        let mut said: Vec<(usize, bool, Vec<&str>, [u64; 2])> = Vec::new();
+        let mut said: Vec<Said> = Vec::new();
         for (ann, room) in [(&memory[0], rooms[0]), (&file[0], rooms[1])] {
             add(ann, room, "bob");
         }
@@ -163,16 +386,19 @@ mod compared {
                 [say(&memory[author], &path(rooms[0]), &text), say(&file[author], &path(rooms[1]), &text)];
             said.push((author, inside, words, ids));
         }
-        for n in 0..200 {
-            let asked: Vec<String> = (0..=dice.below(3))
+        for n in 0..250 {
+            let asked: Vec<Asked> = (0..=dice.below(3))
                 .map(|_| {
+                    if dice.below(3) == 0 {
+                        return phrase(&mut dice, &said);
+                    }
                     let words = if dice.below(3) == 0 { UNSPACED } else { SPACED };
                     let word: Vec<char> = dice.of(words).chars().collect();
                     // Mostly how it begins; sometimes how it ends.
                     let cut = 1 + dice.below(word.len());
                     let part = if dice.below(6) == 0 { &word[cut - 1..] } else { &word[..cut] };
                     let part: String = part.iter().collect();
-                    if dice.below(2) == 0 { part.to_uppercase() } else { part }
+                    Asked::Word(if dice.below(2) == 0 { part.to_uppercase() } else { part })
                 })
                 .collect();
             let (author, inside) = (dice.below(3), dice.below(3));
@@ -181,20 +407,10 @@ mod compared {
                 .rev()
                 .filter(|one| author == 2 || one.0 == author)
                 .filter(|one| inside == 2 || one.1 == (inside == 1))
-                .filter(|one| {
-                    asked.iter().map(|word| plain(word)).all(|asked| {
-                        one.2.iter().any(|word| {
-                            if UNSPACED.contains(word) {
-                                plain(word).contains(&asked)
-                            } else {
-                                plain(word).starts_with(&asked)
-                            }
-                        })
-                    })
-                })
+                .filter(|one| asked.iter().all(|asked| asked.is_in(&one.2)))
                 .map(|one| one.3)
                 .collect();
-            let words = asked.join(" ");
+            let words = asked.iter().map(Asked::typed).collect::<Vec<_>>().join(" ");
             for (which, (who, room)) in [(&memory[1], rooms[0]), (&file[1], rooms[1])].into_iter().enumerate()
             {
                 let room = [String::from("0"), room.to_string(), String::new()][inside].clone();
@@ -308,6 +524,16 @@ fn what_is_found_is_marked_and_nothing_in_it_is_markup() {
                 "script alert",
                 "&lt;/p&gt;&lt;<mark>script</mark>&gt;<mark>alert</mark>(1)&lt;/<mark>script</mark>&gt;",
             ),
+            ("你好吗，好", "好", "你<mark>好</mark>吗，<mark>好</mark>"),
+            ("你好吗，好", "\"好吗好\"", "你<mark>好吗</mark>，<mark>好</mark>"),
+            (
+                "ab **Task** Dev task",
+                "\"task dev\" a",
+                "<mark>ab</mark> **<mark>Task</mark>** <mark>Dev</mark> task",
+            ),
+            ("a 👩‍👩‍👧‍👦👋🏽b", "👧", "a <mark>👩‍👩‍👧‍👦</mark>👋🏽b"),
+            ("a 👋🏽b", "👋", "a <mark>👋🏽</mark>b"),
+            ("soft\u{ad}hyphens", "softhyph", "<mark>soft\u{ad}hyphens</mark>"),
             ("Zoë zoe\u{308} ZOE", "zoe", "<mark>Zoë</mark> <mark>zoe\u{308}</mark> <mark>ZOE</mark>"),
             (
                 "**not bold** [x](javascript:y)",

@@ -1,0 +1,184 @@
+//! The words of a text, as search compares them.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+
+use crate::folding::fold_for_search;
+
+/// Characters of a text that count, as they are compared. Ordinary ones are as many as were written; one ligature
+/// may be 18.
+const COMPARED_MAX: usize = 8_000;
+
+/// The words of a text, in order, without letter case, compatibility forms and accents.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    /// The texts of all of them, one after the other.
+    folded: String,
+    all: Vec<Token>,
+    /// Characters of `folded`.
+    count: usize,
+    /// What was read since the newest of them.
+    since: Since,
+}
+
+/// A word, or a character that stands alone, in scripts without spaces and of signs such as emoji.
+#[derive(Debug)]
+pub(super) struct Token {
+    /// Where it is written in the text, in bytes.
+    pub(super) place: Range<usize>,
+    /// Whether it is one character that stands alone (a flag is two).
+    pub(super) alone: bool,
+    /// Whether it follows the one before with nothing between that is seen.
+    pub(super) glued: bool,
+    /// Whether both are one emoji (`U+200D` is between them).
+    pub(super) joined: bool,
+    folded: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Since {
+    #[default]
+    Space,
+    Joiner,
+    Nothing,
+}
+
+impl Tokens {
+    /// Cost: linear in the text.
+    pub(super) fn of(text: &str) -> Self {
+        let mut tokens = Self::default();
+        let mut start = 0;
+        while start < text.len() && tokens.count < COMPARED_MAX {
+            let rest = &text[start..];
+            let end = start + next(rest);
+            tokens.read(&text[start..end], start..end);
+            start = end;
+        }
+        tokens
+    }
+
+    pub(super) fn all(&self) -> &[Token] {
+        &self.all
+    }
+
+    pub(super) fn text(&self, token: &Token) -> &str {
+        &self.folded[token.folded.clone()]
+    }
+
+    /// Takes the next of what is folded together.
+    fn read(&mut self, text: &str, place: Range<usize>) {
+        let left = COMPARED_MAX - self.count;
+        if text.is_ascii() {
+            text.chars().take(left).for_each(|c| self.push(c.to_ascii_lowercase(), &place));
+            return;
+        }
+        // Composed: か is no beginning of が, nor 하 of 한.
+        let (folded, mut seen) = (fold_for_search(text, left), false);
+        for c in folded.nfc().filter(|c| !is_skin_tone(*c)) {
+            seen = true;
+            self.push(c, &place);
+        }
+        if !seen && self.since != Since::Space {
+            self.since = if text == "\u{200D}" { Since::Joiner } else { Since::Nothing };
+            // A skin tone belongs to the hand.
+            if let Some(newest) = self.all.last_mut() {
+                newest.place.end = place.end;
+            }
+        }
+    }
+
+    fn push(&mut self, c: char, place: &Range<usize>) {
+        if !counts(c) {
+            self.since = Since::Space;
+            return;
+        }
+        let alone = stands_alone(c);
+        let (glued, joined) = (self.since != Since::Space, self.since == Since::Joiner);
+        self.since = Since::Nothing;
+        self.count += 1;
+        let start = self.folded.len();
+        self.folded.push(c);
+        match self.all.last_mut() {
+            Some(newest)
+                if glued && goes_on(&self.folded[newest.folded.start..start], newest.alone, c, alone) =>
+            {
+                newest.folded.end = self.folded.len();
+                newest.place.end = place.end;
+            }
+            _ => {
+                let (place, folded) = (place.clone(), start..self.folded.len());
+                self.all.push(Token { place, alone, glued, joined: joined && alone, folded });
+            }
+        }
+    }
+}
+
+/// Whether a character belongs to what is just before it.
+fn goes_on(before: &str, before_alone: bool, c: char, alone: bool) -> bool {
+    match (before_alone, alone) {
+        (false, false) => true,
+        (false, true) => false,
+        (true, false) => c.general_category_group() == GeneralCategoryGroup::Mark,
+        // Two letters are a flag.
+        (true, true) => {
+            is_flag_letter(c) && before.len() == c.len_utf8() && before.chars().all(is_flag_letter)
+        }
+    }
+}
+
+/// How many bytes of a text, which is not empty, are folded together: letters of alphabets, or a character with
+/// what is combined with it.
+fn next(text: &str) -> usize {
+    let is_plain = |c: char| c < '\u{E00}' && counts(c) && !stands_alone(c);
+    let is_combined = |c: char| {
+        c > '\u{2FF}'
+            && (c.general_category_group() == GeneralCategoryGroup::Mark
+                // What follows the first of the letters of a Korean syllable, and of half-width kana the voice.
+                || matches!(c, '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}' | '\u{FF9E}' | '\u{FF9F}'))
+    };
+    let mut chars = text.chars();
+    let first = chars.next().unwrap_or_default();
+    let more: usize = if is_plain(first) {
+        chars.take_while(|c| is_plain(*c)).map(char::len_utf8).sum()
+    } else {
+        chars.take_while(|c| is_combined(*c)).map(char::len_utf8).sum()
+    };
+    first.len_utf8() + more
+}
+
+/// Letters, digits and signs.
+fn counts(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
+    matches!(
+        c.general_category_group(),
+        GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark | GeneralCategoryGroup::Number
+    ) || c.general_category() == GeneralCategory::OtherSymbol
+}
+
+/// Whether a character is a word of its own: of scripts without spaces (those that Unicode's line breaking calls
+/// ideographic or complex, Javanese, Balinese), and signs such as emoji.
+fn stands_alone(c: char) -> bool {
+    if c < '\u{E00}' {
+        return !c.is_ascii() && c.general_category() == GeneralCategory::OtherSymbol;
+    }
+    matches!(c, '\u{E00}'..='\u{EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{1950}'..='\u{19DF}'
+        | '\u{1A20}'..='\u{1AAF}' | '\u{1B00}'..='\u{1B7F}' | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{3029}'
+        | '\u{3031}'..='\u{3035}' | '\u{3038}'..='\u{303C}' | '\u{3041}'..='\u{3098}' | '\u{309B}'..='\u{312F}'
+        | '\u{31A0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{A980}'..='\u{A9FF}'
+        | '\u{AA60}'..='\u{AADF}' | '\u{F900}'..='\u{FAFF}' | '\u{11700}'..='\u{1174F}' | '\u{16FE0}'..='\u{18DFF}'
+        | '\u{1AFF0}'..='\u{1B2FF}' | '\u{20000}'..='\u{3FFFF}')
+        || c.general_category() == GeneralCategory::OtherSymbol
+}
+
+fn is_skin_tone(c: char) -> bool {
+    matches!(c, '\u{1F3FB}'..='\u{1F3FF}')
+}
+
+/// Two of these are a flag.
+fn is_flag_letter(c: char) -> bool {
+    matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
+}
