@@ -111,6 +111,12 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     let ending = Ending::new().map_err(|error| error.to_string())?;
     let (journal, file) = journal(settings)?;
     let app = App::new(settings, journal).map_err(|error| error.to_string())?;
+    for names in app.names_that_met() {
+        log(format_args!(
+            "the names of these members are the same to snug now: {names}; each signs in with that exact spelling, and so do \
+             those who mention them; to end this, an owner removes one of them, who registers again"
+        ));
+    }
     let server = Server::start(listener, app, door).map_err(|error| error.to_string())?;
     #[cfg(feature = "sqlite")]
     let _control = file.as_deref().and_then(|file| listen_to_the_host(file, &server));

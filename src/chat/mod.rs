@@ -4,6 +4,7 @@
 //! [`Event`], the [`Journal`] keeps it, and only then [`State::apply`] makes it so.
 
 mod configuration;
+mod directory;
 mod event;
 mod history;
 #[cfg(feature = "sqlite")]
@@ -41,6 +42,9 @@ use std::time::Duration;
 pub use configuration::{
     Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleFault,
 };
+#[cfg(any(test, feature = "sqlite"))]
+#[cfg(feature = "sqlite")]
+pub(crate) use directory::Directory;
 pub use event::{Event, Record};
 pub use history::{Before, History, Missed, RUN_BYTES_MAX, Scope};
 #[cfg(feature = "sqlite")]
@@ -48,7 +52,6 @@ pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use invitations::{Added, Invitation};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
-#[cfg(any(test, feature = "sqlite"))]
 pub(crate) use mentions::Candidates;
 pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
 pub(crate) use model::is_invisible;

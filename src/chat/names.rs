@@ -1,5 +1,7 @@
 //! What members are called.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
@@ -25,9 +27,13 @@ pub struct Username {
 }
 
 /// What two names have in common when they only differ in case, in compatibility form or in what nobody sees
-/// (`Ａlice`, `ALICE` and `alice` are one person): the [folding](crate::folding) of names.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameKey(Arc<str>);
+/// (`Ａlice`, `ALICE` and `alice` are one person): the [folding](crate::folding) of names. Keys are equal by that alone.
+#[derive(Clone, Debug)]
+pub struct NameKey {
+    folded: Arc<str>,
+    /// How names were compared before there was one folding for all texts, where that differs.
+    before: Option<Arc<str>>,
+}
 
 /// Why something cannot be a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,19 +101,60 @@ impl NameKey {
         KEYS_MADE.set(keys_made() + 1);
         let text = text.trim();
         if text.len() > NAME_BYTES_MAX {
-            return Self("\0".into());
+            return Self { folded: "\0".into(), before: None };
         }
-        Self(fold(text).chars().take(KEY_MAX + 1).collect::<String>().into())
+        let some = |text: String| text.chars().take(KEY_MAX + 1).collect::<String>();
+        let folded = some(fold(text));
+        let before = (!text.is_ascii()).then(|| some(compared_before(text)));
+        let before = before.filter(|before| *before != folded).map(Arc::from);
+        Self { folded: folded.into(), before }
+    }
+
+    /// Whether a name of this key was the same as one of the other before there was one folding for all texts.
+    pub(super) fn was_same(&self, other: &Self) -> bool {
+        let before = |key: &Self| key.before.clone().unwrap_or_else(|| key.folded.clone());
+        before(self) == before(other)
     }
 
     /// Whether it is longer than any name's.
     pub(super) fn is_too_long(&self) -> bool {
-        self.0.chars().count() > KEY_MAX
+        self.folded.chars().count() > KEY_MAX
     }
 
     /// Whether this name begins like the other.
     pub fn starts_with(&self, start: &Self) -> bool {
-        self.0.starts_with(&*start.0)
+        self.folded.starts_with(&*start.folded)
+    }
+}
+
+/// Case and compatibility forms as names were compared up to the fourth version of the file.
+fn compared_before(text: &str) -> String {
+    text.nfkc().collect::<String>().to_uppercase().to_lowercase().nfkc().collect()
+}
+
+impl PartialEq for NameKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for NameKey {}
+
+impl Hash for NameKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
+    }
+}
+
+impl PartialOrd for NameKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for NameKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded.cmp(&other.folded)
     }
 }
 
@@ -229,7 +276,7 @@ mod tests {
             format!("a{}", "\u{301}".repeat(60_000)),
         ];
         for text in all {
-            assert!(NameKey::of(&text).0.chars().count() <= KEY_MAX + 1);
+            assert!(NameKey::of(&text).folded.chars().count() <= KEY_MAX + 1);
             assert_eq!(Username::parse(&text), Err(NameFault::TooLong));
         }
     }

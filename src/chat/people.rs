@@ -110,7 +110,7 @@ impl State {
         let id = MemberId(record.seq);
         // What was said before they came is not news to them.
         self.marks.insert((id, RoomId::SHARED), record.seq);
-        self.by_name.insert(name.key().clone(), id);
+        self.names.take(name.key(), id);
         let member = Member {
             name: name.clone(),
             password: password.clone(),
@@ -154,7 +154,7 @@ impl State {
         gone.password = PasswordHash("".into());
         let (sessions, rooms) = (std::mem::take(&mut gone.sessions), std::mem::take(&mut gone.rooms));
         if name_freed {
-            self.by_name.remove(gone.name.key());
+            self.names.free(member);
         }
         for digest in sessions {
             self.sessions.remove(&digest);
@@ -208,13 +208,19 @@ impl State {
 
     /// Whose name this is, in any letter case: a member's, or that of somebody who was one and keeps it.
     pub fn member_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
-        let id = *self.by_name.get(key)?;
+        let id = self.names.named(key)?;
         Some((id, self.members.get(&id)?))
     }
 
     /// The same, for those who are members still.
     pub fn active_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
         self.member_named(key).filter(|(_, member)| !member.former)
+    }
+
+    /// Members who cannot be told apart by their names' keys any more, those of one key together.
+    pub fn names_that_met(&self) -> Vec<Vec<Username>> {
+        let met = self.names.met().into_iter().map(|ids| self.names(&ids));
+        met.filter(|names| names.len() > 1).collect()
     }
 
     /// The session that a token's digest stands for.
@@ -263,7 +269,7 @@ impl Chat {
 
     /// Whether `register` would take this name now: asked before a password is hashed in vain.
     pub fn may_register(&self, state: &State, name: &Username) -> Result<(), Refusal> {
-        if state.member_named(name.key()).is_some() {
+        if state.names.has(name.key()) {
             Err(Refusal::NameTaken)
         } else if !self.has_place_for_a_member(state) {
             Err(Refusal::MembersFull)

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::configuration::Configuration;
+use super::directory::Directory;
 use super::event::{Event, Record};
 use super::known_devices::KnownDevice;
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
-use super::names::NameKey;
 use super::people::{Member, Offer, Session};
 use super::rooms::{Room, RoomKind};
 use super::talk::{Change, Message};
@@ -21,7 +21,7 @@ pub struct State {
     /// The record that decided it; 0: none did.
     pub(super) configured: Seq,
     pub(super) members: HashMap<MemberId, Member>,
-    pub(super) by_name: HashMap<NameKey, MemberId>,
+    pub(super) names: Directory,
     pub(super) sessions: HashMap<TokenDigest, Session>,
     /// Browsers in which members signed in, few a member.
     pub(super) known_devices: HashMap<TokenDigest, KnownDevice>,
@@ -47,7 +47,7 @@ impl State {
             configuration: Configuration::default(),
             configured: Seq::default(),
             members: HashMap::new(),
-            by_name: HashMap::new(),
+            names: Directory::default(),
             sessions: HashMap::new(),
             known_devices: HashMap::new(),
             offers: HashMap::new(),

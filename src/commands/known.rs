@@ -1,8 +1,8 @@
 //! Who and what there is so far, as records come one after the other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use crate::chat::{Event, MemberId, NameKey, Record, RoomId};
+use crate::chat::{Directory, Event, MemberId, NameKey, Record, RoomId};
 
 #[derive(Default)]
 pub(super) struct Known {
@@ -11,7 +11,7 @@ pub(super) struct Known {
     owners: HashSet<MemberId>,
     /// Those who are members no more.
     former: HashSet<MemberId>,
-    names: HashMap<NameKey, MemberId>,
+    names: Directory,
     rooms: HashSet<RoomId>,
 }
 
@@ -30,7 +30,7 @@ impl Known {
 
     /// Whose name this is, and whether they are a member still.
     pub(super) fn named(&self, key: &NameKey) -> Option<(MemberId, bool)> {
-        let member = *self.names.get(key)?;
+        let member = self.names.named(key)?;
         Some((member, !self.former.contains(&member)))
     }
 
@@ -47,7 +47,7 @@ impl Known {
                     self.owners.insert(MemberId(record.seq));
                 }
                 self.members.insert(MemberId(record.seq));
-                self.names.insert(name.key().clone(), MemberId(record.seq)).is_none()
+                self.names.take(name.key(), MemberId(record.seq))
             }
             Event::RoleChanged { member, owner } => {
                 if *owner {
@@ -61,7 +61,7 @@ impl Known {
                 self.owners.remove(member);
                 self.former.insert(*member);
                 if *name_freed {
-                    self.names.retain(|_, other| other != member);
+                    self.names.free(*member);
                 }
                 true
             }

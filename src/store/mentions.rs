@@ -1,11 +1,11 @@
 //! Whom messages mention, in a table of its own.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use rusqlite::{Transaction, params};
 
 use super::rows::{number, seq};
-use crate::chat::{Body, Candidates, MemberId, Mention, Mentions, NameKey, RoomId, Seq, Username};
+use crate::chat::{Body, Candidates, Directory, MemberId, Mention, Mentions, NameKey, RoomId, Seq, Username};
 
 /// Notes whom a message mentions.
 pub(super) fn add(
@@ -43,15 +43,18 @@ pub(super) fn kept(body: &Body, rows: Option<String>) -> Option<Mentions> {
 /// Finds whom the messages of a file mention that was written before mentions were kept: those whose names these
 /// are now, and who were members when the message was written.
 pub(super) fn find_all(change: &Transaction) -> rusqlite::Result<()> {
-    let mut names: HashMap<NameKey, (MemberId, bool)> = HashMap::new();
-    let mut members =
-        change.prepare("SELECT id, name, removed_at IS NULL FROM members WHERE name_freed = 0")?;
+    let (mut names, mut active) = (Directory::default(), HashSet::new());
+    let mut members = change
+        .prepare("SELECT id, name, removed_at IS NULL FROM members WHERE name_freed = 0 ORDER BY id")?;
     let mut rows = members.query([])?;
     while let Some(row) = rows.next()? {
-        let (id, name, active): (i64, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (id, name) = (MemberId(seq(row.get(0)?)), row.get::<_, String>(1)?);
         // What is damaged is told where it is read.
         if let Some(name) = Username::kept(&name) {
-            names.insert(name.key().clone(), (MemberId(seq(id)), active));
+            names.take(name.key(), id);
+        }
+        if row.get(2)? {
+            active.insert(id);
         }
     }
     let mut messages = change.prepare("SELECT id, room, text FROM messages WHERE instr(text, '@') > 0")?;
@@ -60,8 +63,8 @@ pub(super) fn find_all(change: &Transaction) -> rusqlite::Result<()> {
         let (id, room) = (seq(row.get(0)?), RoomId(seq(row.get(1)?)));
         if let Some(body) = row.get_ref(2)?.as_str().ok().and_then(Body::kept) {
             let find = |key: &NameKey| {
-                let (member, active) = *names.get(key)?;
-                Some((member, active && member.0 < id))
+                let member = names.named(key)?;
+                Some((member, active.contains(&member) && member.0 < id))
             };
             add(change, id, room, &Candidates::of(&body).resolve(find))?;
         }

@@ -35,7 +35,7 @@ use std::time::Instant;
 
 use crate::chat::{
     Chat, Event, Identity, InviteCode, Journal, Limits, MemberId, NotKept, Record, Registration, Timestamp,
-    Title,
+    Title, Username,
 };
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
@@ -142,6 +142,15 @@ impl App {
         let limits = Limits { history: settings.history, ..Limits::default() };
         let hasher = Argon2id::new(settings.password_memory);
         Self::with(settings, journal, Box::new(hasher), limits)
+    }
+
+    /// Members whom only the exact spelling of their names tells apart (see [`State::names_that_met`]), as lines for the
+    /// operator.
+    ///
+    /// [`State::names_that_met`]: crate::chat::State::names_that_met
+    pub fn names_that_met(&self) -> Vec<String> {
+        let met = self.chat.state().names_that_met();
+        met.iter().map(|names| names.iter().map(Username::as_str).collect::<Vec<_>>().join(", ")).collect()
     }
 
     /// The same with other limits, and with another way to hash passwords.

@@ -113,7 +113,10 @@ fn try_post(
     fields: &Fields,
 ) -> Result<Seq, Fault> {
     let author = fields.given("author").map(NameKey::of);
-    if author.is_some_and(|author| author != *visitor.name.key()) {
+    let is_other = |author: &NameKey| {
+        app.chat.state().member_named(author).is_none_or(|(member, _)| member != visitor.member)
+    };
+    if author.as_ref().is_some_and(is_other) {
         return Err(Fault::somebody_else(&visitor.name));
     }
     let by = fields.given("as").map(parse_id).transpose()?;

@@ -53,6 +53,8 @@ mod me;
 mod memory;
 mod mentions_pages;
 mod messages_access;
+#[cfg(feature = "sqlite")]
+mod names_kept;
 mod origin;
 mod own_pages;
 mod owners;
