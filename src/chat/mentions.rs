@@ -1,21 +1,26 @@
 //! Mentions: where a text names members. They are found once, when a message is posted or edited, and kept by
 //! the members' ids.
 
+mod borders;
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::model::{Body, MemberId};
-use super::names::{Kind, NAME_MAX, NameKey, Username, kind};
+use super::names::{Kind, NAME_BYTES_MAX, NAME_MAX, NameKey, Username, kind};
+use crate::markdown::addresses;
+
+pub(crate) use borders::is_at;
+use borders::{ZWJ, ZWNJ, continues, is_elsewhere, is_unspaced, may_begin, may_end};
 
 /// Mentions of one text that count; of more, nobody reads whom it means.
 pub const MENTIONS_MAX: usize = 20;
-/// Names that one `@name` may mean, from the longest on.
-const MEANINGS_MAX: usize = 4;
-
 /// A member's name in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// Where it begins: the byte of its `@`.
+    /// Where it begins: the byte of its `@` (or `＠`).
     pub at: u32,
     /// Its length in bytes, with the `@`.
     pub length: u32,
@@ -30,7 +35,7 @@ impl Mention {
     }
 }
 
-/// The mentions of one text, in its order; none overlaps another, and each begins with `@`.
+/// The mentions of one text, in its order; none overlaps another, and each begins with an `@`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mentions(Option<Arc<[Mention]>>);
 
@@ -45,7 +50,8 @@ impl Mentions {
         mentions.sort_by_key(|mention| mention.at);
         let apart = mentions.windows(2).all(|two| two[0].place().end <= two[1].place().start);
         let fits = |mention: &Mention| {
-            body.as_str().get(mention.place()).is_some_and(|text| text.starts_with('@') && text.len() > 1)
+            let name = body.as_str().get(mention.place()).and_then(|text| text.strip_prefix(is_at));
+            name.is_some_and(|name| !name.is_empty())
         };
         (mentions.len() <= MENTIONS_MAX && apart && mentions.iter().all(fits)).then(|| Self::of(mentions))
     }
@@ -75,11 +81,29 @@ pub struct Mentioned {
 pub(crate) struct Candidates(Vec<Vec<(Range<usize>, NameKey)>>);
 
 impl Candidates {
-    /// The first [`MENTIONS_MAX`] of a text. Cost: bounded, whatever the characters stand for; no lock is needed.
+    /// The first [`MENTIONS_MAX`] of a text. Cost: linear, and beyond that at most a key for each of [`NAME_MAX`] characters
+    /// behind each of these, as a name in Chinese may end behind any of them; no lock is needed.
     pub(crate) fn of(body: &Body) -> Self {
         let text = body.as_str();
-        let runs = text.match_indices('@').filter_map(|(at, _)| Some((at, name_run(text, at)?)));
-        Self(runs.take(MENTIONS_MAX).map(|(at, end)| meanings(text, at, end)).collect())
+        let mut candidates = Vec::new();
+        let mut last = None;
+        for place in spoken(text) {
+            for (at, sign) in text[place.clone()].match_indices(is_at) {
+                let at = place.start + at;
+                let names = &text[at + sign.len()..place.end];
+                let follows = last.is_some_and(|last| at == last + 1);
+                let length = if may_begin(&text[..at], follows) { longest(names) } else { 0 };
+                if length == 0 {
+                    continue;
+                }
+                last = Some(at + sign.len() + length);
+                candidates.push(meanings(names, length, at, sign.len()));
+                if candidates.len() == MENTIONS_MAX {
+                    return Self(candidates);
+                }
+            }
+        }
+        Self(candidates)
     }
 
     /// The mentions among them. `find` gives whose name it is, and whether they are to be mentioned.
@@ -95,116 +119,47 @@ impl Candidates {
     }
 }
 
-/// Where the longest name ends that may follow an `@`; nothing where it begins no mention.
-fn name_run(text: &str, at: usize) -> Option<usize> {
-    // `ann@example.org` is an address, and so is `https://example.org/@ann`.
-    let goes_on =
-        |c: char| matches!(kind(c), Kind::Core | Kind::Mark) || matches!(c, '/' | '=' | '?' | '&' | '#');
-    if text[..at].chars().next_back().is_some_and(goes_on) {
-        return None;
+/// Where a text speaks for itself: outside addresses.
+fn spoken(text: &str) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let mut spoken = Vec::new();
+    for address in addresses(text) {
+        spoken.push(start..address.range.start);
+        start = address.range.end;
     }
-    let start = at + 1;
-    let run = text[start..].char_indices().take(NAME_MAX).take_while(|(_, c)| kind(*c) != Kind::Foreign);
-    let end = run.last().map(|(index, c)| start + index + c.len_utf8())?;
-    (!text[start..end].trim_end_matches(is_inner).is_empty()).then_some(end)
+    spoken.push(start..text.len());
+    spoken
 }
 
-/// The places and keys of the names that an `@` may be followed by.
-fn meanings(text: &str, at: usize, mut end: usize) -> Vec<(Range<usize>, NameKey)> {
-    let (start, mut meanings) = (at + 1, Vec::new());
-    for _ in 0..MEANINGS_MAX {
-        let name = text[start..end].trim_end_matches(is_inner);
-        if name.is_empty() {
+/// The length of the longest name with which a text may begin; nothing where it begins with none.
+fn longest(text: &str) -> usize {
+    let (mut letters, mut length) = (0, 0);
+    for (at, c) in text.char_indices() {
+        letters += usize::from(!continues(c));
+        let ends = at + c.len_utf8();
+        if letters > NAME_MAX || ends > NAME_BYTES_MAX {
             break;
         }
-        let key = NameKey::of(name);
-        if !key.is_too_long() {
-            meanings.push((at..start + name.len(), key));
+        match kind(c) {
+            Kind::Core | Kind::Mark if at == 0 && continues(c) => break,
+            Kind::Core | Kind::Mark => length = ends,
+            Kind::Inner if at > 0 => {}
+            _ if at > 0 && matches!(c, ZWJ | ZWNJ) => {}
+            _ => break,
         }
-        end = start + name.rfind(is_inner).unwrap_or(0);
     }
-    meanings
+    length
 }
 
-fn is_inner(c: char) -> bool {
-    kind(c) == Kind::Inner
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::model::Seq;
-    use super::*;
-
-    /// What is mentioned in a text, where these are members. Those whose name begins with `x` are not to be.
-    fn mentioned(text: &str, people: &[&str]) -> Vec<(String, usize)> {
-        let Ok(body) = Body::parse(text) else { return Vec::new() };
-        let find = |key: &NameKey| {
-            let index = people.iter().position(|name| NameKey::of(name) == *key)?;
-            Some((MemberId(Seq(index as u64)), !people[index].starts_with('x')))
-        };
-        let mentions = Candidates::of(&body).resolve(find);
-        let backwards: Vec<Mention> = mentions.0.iter().flat_map(|all| all.iter().rev().copied()).collect();
-        assert_eq!(Mentions::kept(&body, backwards), Some(mentions.clone()));
-        let shown = |mention: &Mention| {
-            let index = usize::try_from(mention.member.0.0).unwrap();
-            (body.as_str()[mention.place()].to_owned(), index)
-        };
-        mentions.iter().map(shown).collect()
-    }
-
-    #[test]
-    fn a_text_mentions_people_by_their_names() {
-        let people = ["ann", "ann.smith", "zoë", "x.ann"];
-        let names = |text: &str| -> Vec<String> {
-            mentioned(text, &people).into_iter().map(|(name, _)| name).collect()
-        };
-        assert_eq!(names("@ann, @Zoë! and (@ANN)"), ["@ann", "@Zoë", "@ANN"]);
-        assert_eq!(names("@ann.smith. @ann.miller @ann-"), ["@ann.smith", "@ann", "@ann"]);
-        assert_eq!(names("@zoe\u{308}"), ["@zoe\u{308}"]);
-        assert!(names("ann @nobody me@ann @ ann @annie @@").is_empty());
-        assert_eq!(names("@@ann @ann@ann"), ["@ann", "@ann"]);
-        assert!(names("https://example.org/@ann http://a.b/?@ann #@ann a=@ann").is_empty());
-        assert!(names("@x.ann").is_empty(), "a name that means someone means no one else");
-    }
-
-    #[test]
-    fn a_text_full_of_mentions_is_looked_at_only_so_far() {
-        let candidates = |text: &str| Candidates::of(&Body::parse(text).unwrap()).0;
-        let found = candidates(&"@a.b.c.d.e.f.g ".repeat(200));
-        assert_eq!(found.len(), MENTIONS_MAX);
-        assert!(found.iter().all(|meanings| meanings.len() == MEANINGS_MAX));
-        assert!(candidates(&"@".repeat(4_000)).is_empty());
-        // Letters that stand for 18 each: no name is that long.
-        let long = format!("@{} ", "\u{FDFA}.".repeat(15));
-        let found = candidates(&long.repeat(100));
-        assert!(found.len() == MENTIONS_MAX && found.iter().all(Vec::is_empty));
-    }
-
-    #[test]
-    fn mentions_that_do_not_fit_a_text_are_none() {
-        let body = Body::parse("é @ann").unwrap();
-        let kept = |all: &[(u32, u32)]| {
-            let member = MemberId(Seq(1));
-            Mentions::kept(&body, all.iter().map(|&(at, length)| Mention { at, length, member }).collect())
-        };
-        assert!(kept(&[(3, 4)]).is_some() && kept(&[]).is_some());
-        for wrong in
-            [&[(3, 5)][..], &[(3, 1)], &[(0, 2)], &[(1, 3)], &[(3, 4), (3, 4)], &[(u32::MAX, u32::MAX)]]
-        {
-            assert_eq!(kept(wrong), None, "{wrong:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_mentioned_stands_there(text in "[@ab._\\- é]{0,60}") {
-            let people = ["a", "b", "ab", "a.b", "a_b-a", "é"];
-            for (name, index) in mentioned(&text, &people) {
-                let (at, name) = name.split_at(1);
-                prop_assert_eq!((at, NameKey::of(name)), ("@", NameKey::of(people[index])));
-            }
-        }
-    }
+/// The places and keys of the names with which a text may begin behind an `@` at this place; none is longer than `length`.
+fn meanings(text: &str, length: usize, at: usize, sign: usize) -> Vec<(Range<usize>, NameKey)> {
+    let elsewhere = is_elsewhere(&text[length..]);
+    let ends = text[..length].char_indices().rev().map(|(last, c)| (c, last + c.len_utf8()));
+    let names = ends.filter_map(|(c, end)| {
+        let (name, rest) = text.split_at(end);
+        let is_name = matches!(kind(c), Kind::Core | Kind::Mark) && may_end(name, rest);
+        let is_whole_word = !rest.starts_with(is_unspaced);
+        (is_name && !(elsewhere && is_whole_word)).then_some((at..at + sign + end, name))
+    });
+    names.map(|(place, name)| (place, NameKey::of(name))).filter(|(_, key)| !key.is_too_long()).collect()
 }

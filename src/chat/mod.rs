@@ -53,6 +53,8 @@ pub use invitations::{Added, Invitation};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
 pub(crate) use mentions::Candidates;
+#[cfg(feature = "sqlite")]
+pub(crate) use mentions::is_at;
 pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
 pub(crate) use model::is_invisible;
 pub use model::{

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::known::Known;
 use crate::chat::{
     Body, Candidates, Configuration, Event, MemberId, Mention, Mentions, Nonce, PasswordHash, Record,
-    Registration, RoomId, RoomName, Seq, Timestamp, Title, Topic, Username,
+    Registration, RoomId, RoomName, Seq, Timestamp, Title, Topic, Username, is_at,
 };
 use crate::secrets::check_hash;
 use crate::views::exact;
@@ -73,7 +73,7 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
             let name = names.get(author).map(Username::as_str);
             let mut line = json!({ "id": id, "at": at, "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
             // Where there is an `@`, also that it mentions no one: only an older export does not say.
-            if body.as_str().contains('@') {
+            if body.as_str().contains(is_at) {
                 let mentions =
                     mentions.iter().map(|mention| json!([mention.at, mention.length, mention.member.0.0]));
                 line["mentions"] = mentions.collect();

@@ -76,6 +76,11 @@ pub(crate) fn find(text: &str) -> Vec<Address> {
     found
 }
 
+/// Whether a text begins with a host that has labels.
+pub(crate) fn starts_with_domain(text: &str) -> bool {
+    host::public(text).is_some()
+}
+
 /// An address whose scheme ends at this colon; nothing before `from` belongs to it.
 fn with_scheme(text: &str, from: usize, colon: usize, emphasis: bool) -> Option<Address> {
     let after = text[colon..].strip_prefix("://")?;

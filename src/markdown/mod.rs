@@ -2,4 +2,4 @@
 
 mod address;
 
-pub(crate) use address::find as addresses;
+pub(crate) use address::{find as addresses, starts_with_domain};

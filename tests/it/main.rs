@@ -51,6 +51,7 @@ mod live_slow;
 mod me;
 #[cfg(feature = "sqlite")]
 mod memory;
+mod mentions;
 mod mentions_pages;
 mod messages_access;
 #[cfg(feature = "sqlite")]

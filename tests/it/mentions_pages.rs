@@ -72,6 +72,11 @@ fn names_are_completed_by_keyboard() {
     // Where no name begins, nothing is offered.
     ann.browser.type_text("#message", "mail b@b");
     ann.is_offered(&[]);
+    ann.browser.clear("#message");
+    ann.browser.type_text("#message", "ねえ＠bo");
+    ann.is_offered(&["bob"]);
+    ann.browser.press("#message", "Enter");
+    assert_eq!(ann.draft("message"), "ねえ＠bob ");
     ann.has_a_quiet_console();
 }
 

@@ -6,7 +6,10 @@
   const { base } = document.getElementById("messages").dataset;
 
   const SHOWN = 8;
-  const BEGUN = /(?:^|[^\p{L}\p{N}\p{M}/=?&#])@([\p{L}\p{N}\p{M}._-]{0,32})$/u; // as the server reads it
+  // As the server reads it: behind letters, only of scripts without spaces.
+  const UNSPACED = ["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"];
+  const BEFORE = String.raw`^|[^\p{L}\p{N}\p{M}/=#\\]|[${UNSPACED.map((script) => String.raw`\p{Script=${script}}`).join("")}]`;
+  const BEGUN = new RegExp(String.raw`(?:${BEFORE})[@＠﹫]([\p{L}\p{N}\p{M}\u200C\u200D._\-]{0,32})$`, "u");
 
   const list = Object.assign(document.createElement("ul"), { id: "names", className: "names", hidden: true });
   list.setAttribute("role", "listbox");
