@@ -1,10 +1,12 @@
 //! Who may ask: the gates against other sites, and where "back" may lead.
 
+use std::slice;
+
 use percent_encoding::percent_decode_str;
 
 use super::App;
 use super::fault::Fault;
-use super::host::Authority;
+use super::host::{Hosts, Source};
 use super::reply::Reply;
 use super::request::Request;
 
@@ -25,37 +27,47 @@ pub(super) fn check_host(app: &App, request: &Request) -> Result<(), Fault> {
 /// localhost; there `Origin` must be ours. A client that sends neither is no browser (OWASP,
 /// Cross-Site Request Forgery Prevention Cheat Sheet: Fetch Metadata, verifying origin).
 pub(super) fn check_origin(app: &App, request: &Request) -> Result<(), Fault> {
-    let ours = match (request.header("sec-fetch-site")?, request.header("origin")?) {
-        (Some(site), _) => site == "same-origin" || site == "none",
-        (None, Some(origin)) => is_own_origin(app, request, origin)?,
-        (None, None) => true,
-    };
-    if ours { Ok(()) } else { Err(Fault::foreign()) }
-}
-
-fn is_own_origin(app: &App, request: &Request, origin: &str) -> Result<bool, Fault> {
-    let host = request.header("host")?.unwrap_or_default();
-    let scheme = if request.https { "https" } else { "http" };
-    let theirs = origin.split_once("://").filter(|(theirs, _)| theirs.eq_ignore_ascii_case(scheme));
-    let theirs = theirs.and_then(|(_, authority)| Authority::parse(authority));
-    let ours = Authority::parse(host);
-    let (theirs, ours) = (theirs.map(|it| it.over(request.https)), ours.map(|it| it.over(request.https)));
-    let same = ours.is_some() && ours == theirs;
-    // Another site, or a proxy that does not say how the browser reached it.
-    if !same && origin.contains("://") {
-        let (origin, host) = (shortened(origin), shortened(host));
-        app.origin_log.log(
-            request.instant,
-            format_args!(
-                "a form from {origin} was refused, as it came to {scheme}://{host}; if both are this chat, its proxy \
-                 has to pass on Host and X-Forwarded-Proto, and --trust-proxy has to name the proxy's address"
-            ),
-        );
+    match (request.header("sec-fetch-site")?, request.header("origin")?) {
+        (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
+        (None, Some(origin)) if origin.contains("://") => check_named_origin(app, request, origin),
+        _ => Err(Fault::foreign()),
     }
-    Ok(same)
 }
 
-/// The beginning of what a client claims, for people to read.
+/// The same for an origin that has a name, which may be ours and look foreign behind a proxy.
+fn check_named_origin(app: &App, request: &Request, origin: &str) -> Result<(), Fault> {
+    let host = request.header("host")?.unwrap_or_default();
+    let (theirs, ours) = (Source::of_origin(origin), Source::of_host(host, request.https));
+    let is_own = |theirs: &Source, ours: &Source| theirs == ours || app.hosts.owns(theirs, ours);
+    if theirs.as_ref().zip(ours.as_ref()).is_some_and(|(theirs, ours)| is_own(theirs, ours)) {
+        return Ok(());
+    }
+    let scheme = if request.https { "https" } else { "http" };
+    let mend = match (&theirs, &ours) {
+        (Some(theirs), Some(ours)) if theirs.authority == ours.authority => {
+            "has to send X-Forwarded-Proto, and --trust-proxy has to name the proxy's address".into()
+        }
+        (Some(theirs), Some(ours))
+            if Hosts::new(slice::from_ref(&theirs.authority), false).owns(theirs, ours) =>
+        {
+            format!(
+                "has to pass on Host and X-Forwarded-Proto, with --trust-proxy for its address, or start snug with --host {}",
+                shortened(&theirs.authority.to_string())
+            )
+        }
+        _ => "has to pass on Host and X-Forwarded-Proto, with --trust-proxy for its address".to_owned(),
+    };
+    let (origin, host) = (shortened(origin), shortened(host));
+    app.origin_log.log(
+        request.instant,
+        format_args!(
+            "a form from {origin} was refused, as it came to {scheme}://{host}; if both are this chat, its proxy {mend}"
+        ),
+    );
+    Err(Fault::foreign_origin())
+}
+
+/// The beginning of what a client claims, for people to read. The door passes on visible ASCII and spaces alone.
 fn shortened(text: &str) -> String {
     text.chars().take(SHOWN_MAX).collect()
 }

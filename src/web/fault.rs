@@ -97,7 +97,17 @@ impl Fault {
         Self::new(
             403,
             "foreign_origin",
-            "This request came from another site, so it was not carried out. Open the chat itself and try again.",
+            "This came from another site, so nothing was changed. Open the chat itself and try again.",
+        )
+    }
+
+    /// The same where the chat may be wrong: behind a proxy that does not say how it was reached.
+    pub(super) fn foreign_origin() -> Self {
+        Self::new(
+            403,
+            "foreign_origin",
+            "This seems to have come from another site, so nothing was changed. If you sent it from the chat itself, \
+             tell the person who runs it: snug's console says what to set.",
         )
     }
 

@@ -3,6 +3,7 @@
 //! A website whose name suddenly means 127.0.0.1 (DNS rebinding) can talk to whatever listens on a visitor's own
 //! machine, and what it asks for still bears its own name. So a chat for this machine alone answers to names of this machine.
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// A host with or without a port, as in `Host` and `Origin`.
@@ -47,6 +48,38 @@ impl Authority {
     }
 }
 
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        match self.port {
+            Some(port) => write!(f, "{host}:{port}"),
+            None => f.write_str(&host),
+        }
+    }
+}
+
+/// Whom a form is from, or for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) https: bool,
+    /// Without a port that goes without saying.
+    pub(super) authority: Authority,
+}
+
+impl Source {
+    /// That of a page, as its `Origin` says.
+    pub(super) fn of_origin(origin: &str) -> Option<Self> {
+        let (scheme, host) = origin.split_once("://")?;
+        let https = scheme.eq_ignore_ascii_case("https");
+        if https || scheme.eq_ignore_ascii_case("http") { Self::of_host(host, https) } else { None }
+    }
+
+    /// That of what a request asks for.
+    pub(super) fn of_host(host: &str, https: bool) -> Option<Self> {
+        Some(Self { https, authority: Authority::parse(host)?.over(https) })
+    }
+}
+
 /// A name, or an IPv4 address.
 fn name(text: &str) -> Option<String> {
     let text = text.strip_suffix('.').unwrap_or(text);
@@ -81,11 +114,78 @@ impl Hosts {
         };
         asked.is_loopback() || named.iter().any(is_named)
     }
+
+    /// Whether a page from there is one of the chat's own, as a proxy hides: one that puts its own name, as
+    /// 127.0.0.1, into the `Host` of what it passes on (`asked`). Where the host is the same, another port is another
+    /// program's, unless the port was given.
+    pub(super) fn owns(&self, origin: &Source, asked: &Source) -> bool {
+        let Self::Only(named) = self else { return false };
+        let is_hidden = origin.authority.host != asked.authority.host;
+        let is_named = |own: &Authority| {
+            (is_hidden || own.port.is_some()) && own.clone().over(origin.https) == origin.authority
+        };
+        (origin.https || !asked.https) && named.iter().any(is_named)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_that_goes_without_saying_is_none() {
+        for (origin, host, same) in [
+            ("http://nas.local", "nas.local:80", true),
+            ("http://nas.local:80", "nas.local", true),
+            ("HTTP://NAS.local", "nas.LOCAL.:80", true),
+            ("https://nas.local", "nas.local:443", true),
+            ("https://nas.local:443", "nas.local", true),
+            ("https://nas.local:", "nas.local", true),
+            ("http://[::1]", "[0:0::1]:80", true),
+            ("http://[::ffff:192.0.2.1]:80", "192.0.2.1", true),
+            ("https://xn--bcher-kva.example", "XN--BCHER-KVA.example:443", true),
+            ("http://nas.local", "nas.local:443", false),
+            ("https://nas.local", "nas.local:80", false),
+            ("http://nas.local:443", "nas.local", false),
+            ("http://nas.local", "nas.local:8080", false),
+            ("http://nas.local:8080", "nas.local", false),
+            ("http://nas.local.evil.example", "nas.local", false),
+            ("http://[::2]", "[::1]", false),
+            ("ftp://nas.local", "nas.local", false),
+            ("http://", "", false),
+            ("nas.local", "nas.local", false),
+        ] {
+            let origin = Source::of_origin(origin);
+            let https = origin.as_ref().is_some_and(|origin| origin.https);
+            let own = origin.is_some() && origin == Source::of_host(host, https);
+            assert_eq!(own, same, "{origin:?} {host}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_given_is_the_chats_own_behind_a_proxy_that_hides_it() {
+        let given = ["chat.example", "nas.local:8443"].map(|name| Authority::parse(name).unwrap());
+        let hosts = Hosts::new(&given, false);
+        for (origin, host, https, own) in [
+            ("https://chat.example", "127.0.0.1:8080", false, true),
+            ("http://chat.example", "backend", false, true),
+            ("https://chat.example", "127.0.0.1:8080", true, true),
+            ("https://nas.local:8443", "nas.local", false, true),
+            ("https://nas.local:8443", "127.0.0.1:8080", false, true),
+            // The page may have been changed on its way.
+            ("http://chat.example", "127.0.0.1:8080", true, false),
+            // Another program on the same host.
+            ("http://chat.example", "chat.example:8080", false, false),
+            ("https://chat.example", "chat.example:8080", false, false),
+            ("https://chat.example:9", "127.0.0.1:8080", false, false),
+            ("https://nas.local", "127.0.0.1:8080", false, false),
+            ("https://evil.example", "127.0.0.1:8080", false, false),
+        ] {
+            let (page, asked) = (Source::of_origin(origin).unwrap(), Source::of_host(host, https).unwrap());
+            assert_eq!(hosts.owns(&page, &asked), own, "{origin} {host} {https}");
+            assert!(!Hosts::Any.owns(&page, &asked));
+        }
+    }
 
     #[test]
     fn a_host_is_read_as_browsers_write_it() {

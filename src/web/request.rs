@@ -115,6 +115,12 @@ impl Request {
         Ok(Fields::parse_body(&self.body, names)?)
     }
 
+    /// The message in a form that is not read any further.
+    pub(super) fn message(&self) -> String {
+        let fields = Fields::parse_query(&self.body, &["message"]);
+        fields.map_or_else(|_| String::new(), |fields| fields.get("message").into())
+    }
+
     /// Takes the body in, once it is clear that it is wanted. The door has bounded it.
     pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), Fault> {
         let read = raw.as_reader().read_to_end(&mut self.body);

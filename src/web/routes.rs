@@ -26,6 +26,12 @@ enum Call {
 
 use Call::{Anyone, Member, MemberFrame, MemberProgram};
 
+/// A crawler has to be let in to see `noindex`; one that is kept out lists an address that others link to
+/// (<https://developers.google.com/search/docs/crawling-indexing/block-indexing>).
+const ROBOTS: &str = "# Nothing here is to be indexed: every answer says so (X-Robots-Tag: noindex).\n\
+                      # To see that, crawlers have to be let in.\n\
+                      User-agent: *\nDisallow:\n";
+
 const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/", Anyone(entry::home)),
     ("GET", "/register", Anyone(entry::register_form)),
@@ -80,6 +86,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
+    ("GET", "/robots.txt", Anyone(|_, _, _| Ok(Reply::text(200, ROBOTS)))),
 ];
 
 /// What comes of a form: on to where it leads, or the form again with what is wrong; programs are told just that.
@@ -108,8 +115,10 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
     request.enter(&app.site.base)?;
     let call = find(&request.method, &request.path)?;
     if request.method == "POST" {
-        check_origin(app, request)?;
-        request.read_body(raw)?;
+        let origin = check_origin(app, request);
+        let read = request.read_body(raw);
+        origin.map_err(|fault| fault.with_unsent(&request.message()))?;
+        read?;
     }
     let visitor = Sessions::visitor(app, request);
     let client = Client::new(request.from, visitor.as_ref().map(|visitor| visitor.member.0.0));

@@ -190,46 +190,77 @@ fn behind(base: &str) -> Binary {
     }
 }
 
-/// nginx as in the README, with what a process of its own needs around it.
-fn nginx(base: &str, scheme: &str) {
-    let (snug, port, folder) = (behind(base), Reserved::port(), Folder::new(&format!("nginx{}", base.len())));
+/// nginx with these directives for everything below a path, and what a process of its own needs around them; where it listens.
+fn nginx(folder: &Folder, port: &Reserved, path: &str, directives: &str) -> Option<Helper> {
     let proxy = port.address;
-    let recipe = format!(
-        "location {base}/ {{
-            proxy_pass http://{};
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_set_header X-Forwarded-Proto {scheme};
-        }}",
-        snug.address
-    );
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
         .concat();
     let config = format!(
         "daemon off; master_process off; pid nginx.pid; error_log stderr;
          events {{ }}
-         http {{ access_log off; {temporary} server {{ listen {proxy}; {recipe} }} }}"
+         http {{ access_log off; {temporary} server {{ listen {proxy}; location {path}/ {{ {directives} }} }} }}"
     );
     let file = folder.write("nginx.conf", &config);
     let place = folder.0.to_str().unwrap();
-    let Some(mut running) = Helper::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file])
-    else {
-        return;
-    };
+    let mut running = Helper::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file])?;
     running.wait_for(proxy);
+    Some(running)
+}
+
+/// nginx as in the README.
+fn nginx_of_the_readme(base: &str, scheme: &str) {
+    let (snug, port, folder) = (behind(base), Reserved::port(), Folder::new(&format!("nginx{}", base.len())));
+    let directives = format!(
+        "proxy_pass http://{};
+         proxy_set_header Host $http_host;
+         proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+         proxy_set_header X-Forwarded-Proto {scheme};",
+        snug.address
+    );
+    let Some(_running) = nginx(&folder, &port, base, &directives) else { return };
     let scheme = if scheme == "$scheme" { "http" } else { scheme };
-    somebody_talks_through(proxy, base, scheme);
+    somebody_talks_through(port.address, base, scheme);
+}
+
+#[test]
+fn a_proxy_that_hides_the_host_needs_the_setting_that_the_console_names() {
+    // Without a line about headers, nginx asks for the address that it passes on to.
+    let (port, folder) = (Reserved::port(), Folder::new("nginx-bare"));
+    let origin = format!("https://{}", port.address);
+    let says = |snug: &Binary| -> Option<u16> {
+        let _running = nginx(&folder, &port, "", &format!("proxy_pass http://{};", snug.address))?;
+        let mut bob = Client::at(port.address).with_header("Origin", &origin);
+        // Not from there: what others claim of the way is not believed.
+        let forged = bob.clone().with_header("X-Forwarded-Host", &port.address.to_string());
+        let forged = forged.with_header("Forwarded", &format!("host=\"{}\";proto=https", port.address));
+        let statuses = [bob.login("ann", PASSWORD).status, forged.clone().login("ann", PASSWORD).status];
+        assert_eq!(statuses[0], statuses[1]);
+        let evil = Client::at(port.address).with_header("Origin", "https://evil.example");
+        assert_eq!(evil.clone().login("ann", PASSWORD).status, 403);
+        Some(statuses[0])
+    };
+    let snug = Binary::run(&[]);
+    let Some(status) = says(&snug) else { return };
+    assert_eq!(status, 403);
+    snug.wait_until(|snug| snug.log().contains('\n'), "the line of the console");
+    let log = snug.log();
+    assert_eq!(log.matches('\n').count(), 1, "{log}");
+    let (values, mend) = log.split_once("or start snug with ").expect("the setting");
+    assert!(values.contains(&origin) && values.contains(&format!("http://{}", snug.address)), "{log}");
+    let flags: Vec<&str> = mend.split_whitespace().collect();
+    assert_eq!(flags, ["--host", &port.address.to_string()]);
+    assert_eq!(says(&Binary::run(&flags)), Some(303));
 }
 
 #[test]
 fn nginx_in_front() {
-    nginx("", "$scheme");
+    nginx_of_the_readme("", "$scheme");
 }
 
 #[test]
 fn nginx_in_front_of_a_path_with_https() {
-    nginx("/chat", "https");
+    nginx_of_the_readme("/chat", "https");
 }
 
 /// Caddy as in the README, with what a process of its own needs around it.

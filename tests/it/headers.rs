@@ -38,6 +38,7 @@ fn answers() -> Vec<Answer> {
         visitor.get("/register"),
         visitor.get("/chat"),
         visitor.get("/healthz"),
+        visitor.get("/robots.txt"),
         visitor.get("/nothing"),
         visitor.send("PUT", "/chat", "", b""),
         visitor.clone().json().get("/chat"),

@@ -10,13 +10,14 @@ use snug::chat::InviteCode;
 use crate::house::{Client, House, PASSWORD};
 use crate::page::{articles, between, textarea, value};
 
-const PATHS: [(&str, &str); 6] = [
+const PATHS: [(&str, &str); 7] = [
     ("/", "GET, HEAD"),
     ("/register", "GET, HEAD, POST"),
     ("/login", "GET, HEAD, POST"),
     ("/logout", "GET, HEAD, POST"),
     ("/chat", "GET, HEAD, POST"),
     ("/healthz", "GET, HEAD"),
+    ("/robots.txt", "GET, HEAD"),
 ];
 /// Text that would be a script where it is not escaped.
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
@@ -121,6 +122,15 @@ fn whoever_watches_over_the_house_is_told_that_it_stands() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body.trim_end(), "ok");
     assert!(answer.header("content-type").starts_with("text/plain"));
+}
+
+#[test]
+fn crawlers_are_let_in_to_be_told_that_nothing_is_to_be_listed() {
+    let house = House::open();
+    let answer = house.visitor().get("/robots.txt");
+    assert_eq!((answer.status, answer.header("x-robots-tag")), (200, "noindex"));
+    assert!(answer.header("content-type").starts_with("text/plain"));
+    assert!(answer.body.ends_with("User-agent: *\nDisallow:\n"), "{}", answer.body);
 }
 
 #[test]

@@ -181,7 +181,54 @@ fn a_proxy_that_hides_how_it_was_reached_is_told_of_once_a_minute() {
     let (address, log) = (snug.address, snug.kill());
     let lines: Vec<&str> = log.lines().collect();
     let [line] = lines[..] else { panic!("{log}") };
-    for said in ["https://nas.local ", &format!("http://{address};"), "--trust-proxy"] {
+    for said in ["https://nas.local ", &format!("http://{address};"), "--trust-proxy", "--host nas.local"] {
         assert!(line.contains(said), "{said} in {line}");
     }
+}
+
+#[test]
+fn what_is_told_of_a_refused_origin_is_one_short_line_of_plain_text() {
+    for (origin, said) in [
+        ("http://nas.local\u{202E}\u{9B}31m", "http://nas.local?????31m"),
+        (&*format!("http://{}", "x".repeat(9_000)), "http://xxx"),
+        (&format!("http://{}:99", "[::1]".repeat(500)), "has to pass on Host"),
+        ("https://127.0.0.1:99", "--host 127.0.0.1:99\n"),
+        ("http://127.0.0.1", "--trust-proxy for its address\n"),
+        ("http://[2001:db8::1]:99", "--host [2001:db8::1]:99"),
+    ] {
+        let snug = Running::local(&[]);
+        assert_eq!(snug.visitor().with_header("Origin", origin).login("ann", PASSWORD).status, 403);
+        let log = snug.kill();
+        assert!(log.len() < 600 && log.matches('\n').count() == 1 && log.contains(said), "{log}");
+        assert!(log.trim_end().chars().all(|c| c.is_ascii() && !c.is_control()), "{log}");
+    }
+    // The same place by another scheme: the proxy is there, and says too little.
+    let snug = Running::local(&["--trust-proxy", "192.0.2.1"]);
+    let request = "POST /login HTTP/1.1\r\nHost: chat.example\r\nOrigin: https://chat.example\r\n\
+                   X-Forwarded-Proto: https\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(snug.visitor().send_raw(request.as_bytes()).status, 403);
+    let log = snug.kill();
+    assert!(
+        log.contains("has to send X-Forwarded-Proto, and --trust-proxy") && !log.contains("--host"),
+        "{log}"
+    );
+}
+
+#[test]
+fn whoever_is_refused_is_told_what_to_do_and_gets_the_message_back() {
+    let house = House::open();
+    let ann = house.member("ann");
+    let forms = |path: &str, claim: (&str, &str)| {
+        let fields = [("message", "a <long> letter"), ("version", "1")];
+        claiming(&ann, &[claim]).post(path, &fields)
+    };
+    for path in ["/chat", "/messages/1/edit", "/people/ann"] {
+        let page = forms(path, ("Origin", "https://chat.example"));
+        assert_eq!(page.status, 403);
+        assert!(page.body.contains("tell the person who runs it"), "{}", page.body);
+        assert!(page.body.contains("a &lt;long&gt; letter</textarea>"), "{}", page.body);
+    }
+    let page = forms("/chat", ("Sec-Fetch-Site", "cross-site"));
+    assert!(page.status == 403 && page.body.contains("This came from another site"), "{}", page.body);
+    assert!(ann.clone().texts().is_empty());
 }

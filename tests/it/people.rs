@@ -323,7 +323,7 @@ impl Person {
         self.browser.click(button);
         self.browser.top_frame();
         self.browser.wait_for_text("h1", "Not allowed");
-        self.browser.wait_for_text("main", "came from another site");
+        self.browser.wait_for_text("main", "from another site");
     }
 }
 

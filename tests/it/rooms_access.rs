@@ -218,6 +218,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("GET", "/reset"),
     ("POST", "/reset"),
     ("GET", "/healthz"),
+    ("GET", "/robots.txt"),
 ];
 
 #[test]
