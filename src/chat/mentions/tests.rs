@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 
-use super::super::model::Seq;
+use scraper::{Html, Selector};
+
+use super::super::model::{MESSAGE_MAX, Seq};
+use super::super::tests::{LIMITS, register, say};
+use super::super::{Chat, RoomId, Timestamp, Unkept};
 use super::*;
+use crate::views::message::text as markup;
 
 /// What is mentioned in a text, where these are members. Those whose name begins with `x` are not to be.
 fn mentioned(text: &str, people: &[&str]) -> Vec<(String, usize)> {
@@ -136,6 +141,44 @@ proptest! {
         for (name, index) in mentioned(&text, &people) {
             let name = name.strip_prefix(is_at).unwrap();
             prop_assert_eq!(NameKey::of(name), NameKey::of(people[index]));
+        }
+    }
+    /// Shown, counted and told are the same: what stands out in the page as a browser reads it, for whom a message counts as
+    /// one that mentions them, and the names that programs get.
+    #[test]
+    fn whoever_is_shown_as_mentioned_is_counted_and_no_one_else(
+        text in "(@|＠|@bob|@李|@민|bob|李|[a ]|さ|[*_`>#~(\\[\\]\\\\/.,:!-]|```|\n|> |    |https://e.org/|@e.org|\\]\\(https://x.org\\)){1,40}",
+    ) {
+        prop_assume!(Body::parse(&text).is_ok_and(|body| body.as_str().chars().count() <= MESSAGE_MAX));
+        let chat = Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap();
+        let writer = register(&chat, "writer", 1).unwrap();
+        let names = ["bob", "李", "민"];
+        let members = [2, 3, 4].map(|session| register(&chat, names[usize::from(session) - 2], session).unwrap());
+        let id = say(&chat, writer, "hello", None).unwrap();
+        for edited in [false, true] {
+            let id = if edited {
+                let version = chat.state().message(id).unwrap().1.message.body.version();
+                let _ = chat.edit(writer, id, Body::parse(&text).unwrap(), Some(version), Timestamp(1));
+                id
+            } else {
+                say(&chat, writer, &text, None).unwrap()
+            };
+            let said = chat.state().message(id).unwrap().1;
+            let page = Html::parse_fragment(&markup(&said).into_string());
+            let marks: Vec<_> = page.select(&Selector::parse(".mention").unwrap()).collect();
+            let shown = marks.iter().map(|mark| (mark.text().collect::<String>(), mark.value().attr("data-name").unwrap()));
+            let typed = said.mentioned.iter().map(|mention| {
+                (said.message.body.as_str()[mention.place.clone()].to_owned(), mention.name.as_str())
+            });
+            prop_assert_eq!(shown.collect::<Vec<_>>(), typed.collect::<Vec<_>>(), "{:?}", text);
+            prop_assert_eq!(said.message.mentions.iter().count(), marks.len());
+            for (name, member) in names.iter().zip(members) {
+                let shown = marks.iter().any(|mark| mark.value().attr("data-name") == Some(name));
+                prop_assert_eq!(said.message.mentions.has(member), shown, "{} in {:?}", name, text);
+                // Both messages are not read yet; before the edit, the first mentions no one.
+                let counted = chat.state().unread(member, RoomId::SHARED).1;
+                prop_assert_eq!(counted, usize::from(shown) * (1 + usize::from(edited)), "{} in {:?}", name, text);
+            }
         }
     }
 }
