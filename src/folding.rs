@@ -61,14 +61,15 @@ pub(crate) fn is_ignorable(c: char) -> bool {
 }
 
 /// Marks that a search does without: accents, the points of Hebrew, the vowels of Arabic and Syriac, and what only
-/// stretches a word. (The marks of Indic scripts are vowels and more; without them words are others.)
+/// stretches a word; of Hindi the dot (nukta) that many leave out, as Lucene's normalizer for Hindi does. (The other
+/// marks of Indic scripts are vowels and more; without them words are others.)
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{2B9}'..='\u{2BF}' | '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}'
         | '\u{591}'..='\u{5BD}' | '\u{5BF}' | '\u{5C1}' | '\u{5C2}' | '\u{5C4}' | '\u{5C5}' | '\u{5C7}'
         | '\u{610}'..='\u{61A}' | '\u{640}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6DC}'
         | '\u{6DF}'..='\u{6E4}' | '\u{6E7}' | '\u{6E8}' | '\u{6EA}'..='\u{6ED}' | '\u{711}'
         | '\u{730}'..='\u{74A}' | '\u{7EB}'..='\u{7F3}' | '\u{7FD}' | '\u{897}'..='\u{89F}'
-        | '\u{8CA}'..='\u{8E1}' | '\u{8E3}'..='\u{8FF}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
+        | '\u{8CA}'..='\u{8E1}' | '\u{8E3}'..='\u{8FF}' | '\u{93C}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
         | '\u{20D0}'..='\u{20F0}' | '\u{FB1E}' | '\u{FE20}'..='\u{FE2F}')
 }
 

@@ -5,10 +5,7 @@ use super::tokenizer::Tokens;
 
 /// The form of what [`index_terms`] gives. A number more whenever it gives something else for some text, be it
 /// by a new version of Unicode: what was kept in another form is of no use then.
-pub(crate) const INDEX_FORM: i64 = 4;
-
-/// Terms that an index is asked for.
-const TERMS_MAX: usize = 64;
+pub(crate) const INDEX_FORM: i64 = 5;
 
 /// A term that an index is asked for.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +51,6 @@ impl Words {
         let mut terms: Vec<Term> = self.0.iter().flat_map(Phrase::terms).collect();
         terms.sort_unstable();
         terms.dedup();
-        terms.truncate(TERMS_MAX);
         terms
     }
 }
@@ -90,7 +86,7 @@ mod tests {
         let sum = every.fold(0_u64, |sum, terms| {
             terms.bytes().fold(sum, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()))
         });
-        assert_eq!((INDEX_FORM, sum), (4, 14_442_594_627_328_206_095));
+        assert_eq!((INDEX_FORM, sum), (5, 16_806_629_274_838_647_876));
     }
 
     proptest! {

@@ -8,8 +8,10 @@ use std::ops::Range;
 use super::tokenizer::{Token, Tokens};
 
 /// Words and phrases that count of a query; more narrow nothing down.
-const WORDS_MAX: usize = 10;
-/// Longest word that counts, in characters as they are compared; of a phrase, as many words.
+const PHRASES_MAX: usize = 10;
+/// Words that count in all of them: one message takes a look at each for each of its words.
+const WORDS_MAX: usize = 64;
+/// Longest word that counts, in characters as they are compared.
 const WORD_MAX: usize = 64;
 /// What is searched for: messages that have all of some words and phrases. Each counts in any letter case and without
 /// accents. A word counts wherever one begins with it; in scripts that put no spaces between words, wherever it
@@ -42,7 +44,13 @@ impl Words {
                 phrases.push(phrase);
             }
         }
-        phrases.truncate(WORDS_MAX);
+        phrases.truncate(PHRASES_MAX);
+        let mut left = WORDS_MAX;
+        for Phrase(words) in &mut phrases {
+            words.truncate(left);
+            left -= words.len();
+        }
+        phrases.retain(|Phrase(words)| !words.is_empty());
         Self(phrases)
     }
 
@@ -83,7 +91,7 @@ impl Words {
 impl Phrase {
     fn of(words: &[(&Token, &str)], quoted: bool, closed: bool) -> Self {
         let count = words.len();
-        let words = words.iter().take(WORD_MAX).enumerate().map(|(index, (token, word))| {
+        let words = words.iter().enumerate().map(|(index, (token, word))| {
             let text = beginning(word);
             let (cut, last) = (text.len() < word.len(), index + 1 == count);
             Word {

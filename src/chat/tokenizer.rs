@@ -67,11 +67,15 @@ impl Tokens {
         &self.folded[token.folded.clone()]
     }
 
-    /// Takes the next of what is folded together.
+    /// Takes the next of what is folded together. (Nobody says the signs of lawyers.)
     fn read(&mut self, text: &str, place: Range<usize>) {
         let left = COMPARED_MAX - self.count;
         if text.is_ascii() {
             text.chars().take(left).for_each(|c| self.push(c.to_ascii_lowercase(), &place));
+            return;
+        }
+        if text.starts_with(['©', '®', '™', '℠']) {
+            self.since = Since::Space;
             return;
         }
         // Composed: か is no beginning of が, nor 하 of 한.

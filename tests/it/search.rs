@@ -77,7 +77,8 @@ fn words_are_found_by_how_they_begin_in_any_script() {
         ("Weiß in İstanbul", &["weiss", "WEISS", "WEIẞ", "istanbul", "ISTANBUL", "ıstanbul"], &["wei in x"]),
         ("Tiếng Việt đẹp", &["tieng viet", "dep", "VIỆT", "tiê\u{301}ng"], &["iet"]),
         ("مُحَمَّد كتاب", &["محمد", "مُحَمَّد", "كتاب محم"], &["حمد"]),
-        ("क़लम", &["क\u{93c}लम", "\u{958}"], &["लम"]),
+        ("क़लम क\u{93c}लम", &["क\u{93c}लम", "\u{958}लम", "कलम", "\"कलम कलम\""], &["लम"]),
+        ("Brot™ Käse® ©2026", &["\"brot kase 2026\"", "BROT™"], &["brottm"]),
         // What nobody sees does not cut words.
         (
             "soft\u{ad}hyphen zero\u{200b}width",
