@@ -46,6 +46,10 @@ fn main() {
     if wanted("search-hostile") {
         search::hostile();
     }
+    #[cfg(feature = "sqlite")]
+    if wanted("search-unspaced") {
+        search::unspaced_text();
+    }
     if words.is_empty() && !fairness::attacks(&[]) {
         std::process::exit(1);
     }

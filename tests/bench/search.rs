@@ -30,37 +30,115 @@ fn queries() -> Vec<(&'static str, String)> {
         ("300 words", query(&"dinner eight bread ".repeat(20))),
         ("signs", query("👋 🍞")),
         ("a script without spaces", query("世界你好")),
+        ("a phrase in all of them", query("\"dinner is at eight\"")),
+        ("a phrase that is nowhere", query("\"bread is at eight\"")),
         ("a letter by somebody", query("m") + "&author=member7"),
         ("all by somebody", "author=member7".into()),
     ]
+}
+
+/// The same where no spaces are between words. Of [`unspaced`], the first characters and words are the common ones.
+fn unspaced_queries() -> Vec<(&'static str, String)> {
+    let common: Vec<char> = (0..8).map(character).collect();
+    let of = |chars: &[char]| {
+        let text: String = chars.iter().collect();
+        format!("q={}", form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>())
+    };
+    let word = |rank: u64| of(&two_characters(rank));
+    vec![
+        ("a common character", of(&common[..1])),
+        ("a rare character", of(&[character(CHARACTERS - 1)])),
+        ("a character that is nowhere", of(&['龘'])),
+        ("a common word", word(30)),
+        ("a rare word", word(15_000)),
+        ("two common characters", of(&common[..2])),
+        ("four common ones, nowhere in turn", of(&[common[3], common[1], common[3], common[2]])),
+        (
+            "ten common ones",
+            of(&[' '; 10].into_iter().zip(&common).flat_map(|(space, c)| [space, *c]).collect::<Vec<_>>()),
+        ),
+    ]
+}
+
+const CHARACTERS: u64 = 2_500;
+
+fn character(rank: u64) -> char {
+    char::from_u32(0x4E00 + 8 * u32::try_from(rank).unwrap()).unwrap()
+}
+
+/// Numbers that look random and are the same each time (splitmix64).
+fn mixed(number: u64) -> u64 {
+    let mixed = (number ^ number >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ mixed >> 31
+}
+
+/// The words of a language: each of two characters.
+fn two_characters(rank: u64) -> [char; 2] {
+    let mixed = mixed(rank + 1);
+    [character(mixed % CHARACTERS), character(mixed / CHARACTERS % CHARACTERS)]
+}
+
+/// A message of about 28 characters.
+fn unspaced(number: u64) -> String {
+    let count = 5 + mixed(number) % 21;
+    let mut text = String::new();
+    for word in 0..count {
+        let rank = mixed(number * 32 + word + 1_000_000_000);
+        // Of each doubling as many: the nth word is as common as a language has it.
+        let doubling = 1 << (rank % 14);
+        let rank = doubling - 1 + (rank >> 8) % doubling;
+        if rank.is_multiple_of(2) && rank < 80 {
+            text.push(character(rank / 2));
+        } else {
+            text.extend(two_characters(rank));
+        }
+    }
+    text
 }
 
 /// Searches of chats with many messages, and pages while somebody searches all the time.
 pub(crate) fn hostile() {
     let folder = Folder::new();
     for size in SIZES {
-        let start = Instant::now();
         let chat = Chat::new(&folder, &format!("{size}.db"), size);
-        println!(
-            "{size} messages, made in {:.0} s; {TRIES} tries: ms, median (slowest)",
-            start.elapsed().as_secs_f64()
-        );
-        let snug = chat.serve(&[]);
-        let mut client = Client::new(snug.address, true);
-        for (name, query) in queries() {
-            let request = chat.get(snug.address, &format!("/search?{query}"));
-            let mut times: Vec<f64> = (0..TRIES)
-                .map(|_| {
-                    let start = Instant::now();
-                    client.ask(&request);
-                    start.elapsed().as_secs_f64() * 1e3
-                })
-                .collect();
-            times.sort_by(f64::total_cmp);
-            println!("  {name:<32} {:>7.1} ({:.1})", times[TRIES / 2], times[TRIES - 1]);
-        }
-        beside(&chat, &snug);
+        println!("{size} messages");
+        searched(&chat, &queries());
     }
+}
+
+/// The same in a script without spaces.
+pub(crate) fn unspaced_text() {
+    let folder = Folder::new();
+    for size in SIZES {
+        let chat = Chat::saying(&folder, &format!("unspaced-{size}.db"), size, unspaced);
+        println!("{size} messages in a script without spaces");
+        searched(&chat, &unspaced_queries());
+    }
+}
+
+fn searched(chat: &Chat, queries: &[(&str, String)]) {
+    let [file, index] = chat.sizes().map(|bytes| bytes as f64 / 1024.0 / 1024.0);
+    println!(
+        "  {file:.1} MiB, of which the index of words {index:.1}, which is written anew in {:.1} s",
+        chat.index_time().as_secs_f64()
+    );
+    println!("  {TRIES} tries: ms, median (slowest)");
+    let snug = chat.serve(&[]);
+    let mut client = Client::new(snug.address, true);
+    for (name, query) in queries {
+        let request = chat.get(snug.address, &format!("/search?{query}"));
+        let mut times: Vec<f64> = (0..TRIES)
+            .map(|_| {
+                let start = Instant::now();
+                client.ask(&request);
+                start.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("  {name:<34} {:>7.1} ({:.1})", times[TRIES / 2], times[TRIES - 1]);
+    }
+    beside(chat, &snug);
 }
 
 /// Messages in a room that the one who searches may not see.

@@ -87,11 +87,20 @@ pub(crate) struct Chat {
 
 impl Chat {
     pub(crate) fn new(folder: &Folder, name: &str, messages: u64) -> Self {
-        Self::with_hidden(folder, name, messages, 0)
+        Self::with(folder, name, [messages, 0], text)
     }
 
     /// With as many messages more, each of which says "secret", in the second member's notes.
     pub(crate) fn with_hidden(folder: &Folder, name: &str, messages: u64, hidden: u64) -> Self {
+        Self::with(folder, name, [messages, hidden], text)
+    }
+
+    /// With messages that say this.
+    pub(crate) fn saying(folder: &Folder, name: &str, messages: u64, text: impl Fn(u64) -> String) -> Self {
+        Self::with(folder, name, [messages, 0], text)
+    }
+
+    fn with(folder: &Folder, name: &str, [messages, hidden]: [u64; 2], text: impl Fn(u64) -> String) -> Self {
         let path = folder.0.join(name);
         let tokens: Vec<Token> = (0..MEMBERS).map(|_| Token::draw()).collect();
         let member = |number: u64| MemberId(Seq(1 + number % MEMBERS));
@@ -142,6 +151,24 @@ impl Chat {
 
     pub(crate) fn serve(&self, flags: &[&str]) -> Process {
         Process::snug(&[&["--data", self.path.to_str().unwrap()], flags].concat())
+    }
+
+    /// Bytes of the file, and of the index of words in it.
+    pub(crate) fn sizes(&self) -> [u64; 2] {
+        let file = Connection::open(&self.path).unwrap();
+        let sql = "SELECT sum(octet_length(block)) FROM words_data";
+        let index: i64 = file.query_row(sql, [], |row| row.get(0)).unwrap();
+        [fs::metadata(&self.path).unwrap().len(), index.unsigned_abs()]
+    }
+
+    /// How long snug takes to be open where it has to write the index anew.
+    pub(crate) fn index_time(&self) -> Duration {
+        let file = Connection::open(&self.path).unwrap();
+        file.execute("UPDATE numbering SET words_form = 0", []).unwrap();
+        drop(file);
+        let start = Instant::now();
+        let _snug = self.serve(&[]);
+        start.elapsed()
     }
 
     /// A member's request for a page.
