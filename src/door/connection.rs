@@ -280,13 +280,18 @@ fn send(connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
 
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn refusal(rejection: Rejection) -> Vec<u8> {
-    let Rejection { status, reason } = rejection;
+    let Rejection { status, reason, advice } = rejection;
     let retry = if status == 503 { format!("Retry-After: {RETRY_AFTER}\r\n") } else { String::new() };
     let common = wire::ON_ALL_ANSWERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
-    let body = format!("{status} {reason}\n");
+    let body = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{status} {reason}</title>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"></head>\n\
+         <body><main><h1>{status} {reason}</h1>\n<p>{advice}</p></main></body></html>\n"
+    );
     let length = body.len();
     format!(
-        "HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain; charset=utf-8\r\n\
+        "HTTP/1.1 {status} {reason}\r\nContent-Type: text/html; charset=utf-8\r\n\
          Content-Length: {length}\r\n{common}{retry}Connection: close\r\n\r\n{body}"
     )
     .into_bytes()

@@ -200,8 +200,10 @@ pub(super) const FLAGS: &[Flag] = &[
         help: "answer to this host name, as nas.local or nas.local:8080; repeatable",
         set: |settings, text| {
             for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                let wanted =
-                    || "write a name as browsers show it, like nas.local or nas.local:8080".to_owned();
+                let wanted = || {
+                    "write a name like nas.local or nas.local:8080, one with other letters in its xn-- form"
+                        .to_owned()
+                };
                 settings.hosts.push(Authority::parse(name).ok_or_else(wanted)?);
             }
             Ok(())

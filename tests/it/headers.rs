@@ -112,6 +112,9 @@ fn what_the_door_refuses_is_not_kept_or_listed_either() {
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses, [400, 505, 413, 501, 414, 503]);
     for answer in answers {
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        let (_, advice) = answer.body.split_once("</h1>\n<p>").expect("what to do, for people");
+        assert!(advice.split(". ").count() == 2 && advice.ends_with("</html>\n"), "{advice}");
         let expected = [
             ("X-Content-Type-Options", "nosniff"),
             ("Cache-Control", "no-store"),

@@ -82,9 +82,11 @@ fn a_name_that_is_given_is_answered_to() {
     by_environment.env("SNUG_HOST", "nas.local, other.local");
     let program = Running::start(by_environment);
     assert_eq!(ask(&program.visitor(), "other.local", "GET /login", "").status, 200);
-    let (code, _, stderr) = outcome(snug(&["--host", "http://nas.local/"]));
-    assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("nas.local:8080"), "{stderr}");
+    for (wrong, advice) in [("http://nas.local/", "nas.local:8080"), ("b\u{fc}cher.example", "xn-- form")] {
+        let (code, _, stderr) = outcome(snug(&["--host", wrong]));
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(advice), "{stderr}");
+    }
 }
 
 #[test]
