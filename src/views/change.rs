@@ -56,12 +56,12 @@ impl OneMessage<'_> {
         let fault = self.fault;
         html! {
             h2 { "Change it" }
-            form method="post" action=(action) {
+            form method="post" action=(action) autocomplete="off" {
                 @if let Some(text) = fault { p.fault #message-fault role="alert" { (text) } }
                 (cut)
                 input type="hidden" name="version" value=(version) autocomplete="off";
                 label for="message" { @if meanwhile.is_some() { "Your text" } @else { "Message" } }
-                textarea #message name="message" rows="5" dir="auto" required autocomplete="off" aria-invalid=[fault.map(|_| "true")]
+                textarea #message name="message" rows="5" dir="auto" required aria-invalid=[fault.map(|_| "true")]
                     aria-describedby=[fault.map(|_| "message-fault")] { "\n" (text) }
                 p.hint { "Up to " (MESSAGE_MAX) " characters. It is marked as edited, and what it said before is gone." }
                 button { @if meanwhile.is_some() { "Replace with your text" } @else { "Change" } }

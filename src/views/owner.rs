@@ -39,7 +39,7 @@ impl House<'_> {
         html! {
             section.sheet.broad {
                 h1 { "This chat" }
-                form method="post" action=(self.site.path("/owner")) {
+                form method="post" action=(self.site.path("/owner")) autocomplete="off" {
                     @if let Some(text) = self.fault { p.fault #house-fault role="alert" { (text) } }
                     @if let Some([title, registration, code]) = self.decided {
                         @let words = choices.iter().find(|(value, _)| *value == registration).map(|(_, words)| words);

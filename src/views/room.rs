@@ -343,7 +343,8 @@ impl Composer<'_> {
         let limit = format!("Up to {MESSAGE_MAX} characters.");
         let (draft, cut) = super::echo(self.draft);
         html! {
-            form.composer.scripted[scripted] method="post" action=(site.path(self.path)) {
+            // Going back is not to bring back what was sent: it would have a new nonce.
+            form.composer.scripted[scripted] method="post" action=(site.path(self.path)) autocomplete="off" {
                 p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.unwrap_or_default()) }
                 input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
                 @if let Some(by) = self.by { input type="hidden" name="as" value=(by.0) autocomplete="off"; }

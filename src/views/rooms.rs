@@ -178,7 +178,7 @@ impl New<'_> {
                     }
                 }
                 h2 { "Open a new room" }
-                form method="post" action=(site.path("/rooms")) {
+                form method="post" action=(site.path("/rooms")) autocomplete="off" {
                     (names(self.name, self.topic, fault))
                     label.check {
                         input type="checkbox" name="open" value="yes" checked[self.open];
@@ -284,7 +284,7 @@ impl About<'_> {
                         button { "Add" }
                     }
                     h2 { "Change it" }
-                    form method="post" action={ (path) "/about" } {
+                    form method="post" action={ (path) "/about" } autocomplete="off" {
                         (names(shown_name, shown_topic, self.typed.and(*fault)))
                         @if self.typed.is_some() {
                             p.hint { "Now: " bdi { (name.as_str()) } @if !topic.as_str().is_empty() { " · " bdi { (topic.as_str()) } } }

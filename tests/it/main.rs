@@ -69,6 +69,7 @@ mod program;
 mod readme;
 mod recovery;
 mod register;
+mod resending;
 mod room;
 mod rooms_access;
 mod rooms_pages;

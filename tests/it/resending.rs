@@ -1,0 +1,91 @@
+//! Back, and once more the same button: nothing is said or decided twice by that.
+
+use crate::browser::Browser;
+use crate::changes::say;
+use crate::house::House;
+use crate::people::Person;
+
+#[test]
+fn going_back_does_not_bring_back_what_was_sent() {
+    going_back(true);
+}
+
+#[test]
+fn going_back_does_not_bring_back_what_was_sent_without_scripts() {
+    going_back(false);
+}
+
+fn going_back(scripts: bool) {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    ann.registers();
+    if !scripts {
+        // Of the frame that the composer is in.
+        ann.says("from the live room");
+        ann.at_composer(|browser| {
+            browser.execute("document.documentElement.dataset.left = 'left'", &serde_json::json!([]));
+        });
+        ann.browser.back();
+        ann.at_composer(|browser| {
+            browser.find("html:not([data-left]) .composer button");
+        });
+        ann.sends_once_more(&house, "from the live room");
+    }
+    let phone = ann.client(&house);
+    let last = (0..60).map(|n| say(&phone, "/chat", &format!("line {n}"))).last().unwrap();
+    let older = format!("/chat?before={last}");
+    ann.opens(&older);
+    ann.browser.type_text("#message", "from an older page");
+    ann.turns_page(|browser| browser.click(".composer button"));
+    ann.is_at("/chat");
+    ann.goes_back_to(&older);
+    ann.sends_once_more(&house, "from an older page");
+    // What is typed there is a message of its own.
+    ann.browser.type_text("#message", "and another");
+    ann.turns_page(|browser| browser.click(".composer button"));
+    ann.is_at("/chat");
+    ann.has_said(&house, "and another", 1);
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn going_back_fills_in_no_form_that_decides_something() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    ann.registers();
+    ann.opens("/rooms");
+    ann.browser.type_text("#name", "Den");
+    ann.browser.type_text("#topic", "Foxes");
+    ann.browser.click("[name=open]");
+    ann.turns_page(|browser| browser.click("form[action='/rooms'] button"));
+    ann.goes_back_to("/rooms");
+    assert_eq!((ann.draft("name"), ann.draft("topic")), (String::new(), String::new()));
+    assert_eq!(ann.browser.property("[name=open]", "checked"), false);
+
+    // Someone else decided meanwhile: the form shows that.
+    ann.opens("/owner");
+    ann.browser.click("[value=closed]");
+    ann.turns_page(|browser| browser.click("form[action='/owner'] button"));
+    let answer = ann.client(&house).post("/owner", &[("title", "The Millers"), ("registration", "open")]);
+    assert_eq!(answer.status, 303);
+    ann.goes_back_to("/owner");
+    assert_eq!(ann.draft("title"), "The Millers");
+    assert_eq!(ann.browser.property("[value=open]", "checked"), true);
+}
+
+impl Person {
+    #[track_caller]
+    fn goes_back_to(&self, path: &str) {
+        self.turns_page(Browser::back);
+        self.is_at(path);
+    }
+
+    /// Presses the button of a composer that is as empty as it was.
+    #[track_caller]
+    fn sends_once_more(&self, house: &House, sent: &str) {
+        assert_eq!(self.draft("message"), "");
+        self.sends();
+        assert!(self.at_composer(|browser| browser.exists("#message:invalid")), "the field is required");
+        self.has_said(house, sent, 1);
+    }
+}
