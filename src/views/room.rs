@@ -131,7 +131,8 @@ impl Room<'_> {
         html! {
             (self.head())
             @if framed { noscript { iframe.messages src=(self.live_path()) title="Messages" {} } }
-            div.log.scripted[framed] role="log" aria-label="Messages" tabindex="0" { (self.messages()) }
+            // Scripts say what is new (live.js): older messages come in as well.
+            div.log.scripted[framed] role="log" aria-live="off" aria-label="Messages" tabindex="0" { (self.messages()) }
             @if !self.history.newest {
                 p.elsewhere { "You are reading older messages. " a href=(path) { "Go to the newest" } }
             }

@@ -66,6 +66,7 @@ mod people;
 mod people_access;
 mod posting;
 mod program;
+mod read_out;
 mod readme;
 mod recovery;
 mod register;

@@ -14,8 +14,13 @@ use crate::watching::HASTE;
 const RECORDER: &str = "const Real = window.Notification;
     window.asked = 0;
     window.told = [];
+    window.shown = {};
     window.Notification = class {
-      constructor(title, { body }) { told.push(`${title}: ${body}`); }
+      constructor(title, { body, tag, renotify }) {
+        told.push(`${title}: ${body}`);
+        if (tag in shown && !renotify) throw new Error('it would change without a word');
+        shown[tag] = body;
+      }
       static get permission() { return Real.permission; }
       static requestPermission() { asked += 1; return Real.requestPermission(); }
     }";
@@ -270,6 +275,71 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     assert_eq!(bob.post("/people/ann", &[("message", "off again")]).status, 303);
     ann.browser.wait_until("it to be counted still", || ann.browser.title().starts_with('('));
     assert_eq!(ann.told().len(), 4);
+    ann.browser.hide(false);
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn each_conversation_is_told_of_apart_and_by_its_newest() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.may_be_notified(&house);
+    ann.expects_alerts();
+    ann.registers();
+    let (bob, mut cyd) = (house.member("bob"), house.member("cyd"));
+    ann.browser.click(NOTIFY);
+    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    ann.browser.wait_for_text(".here", "ann");
+    ann.browser.hide(true);
+    // The page does not know the conversation yet, and asks for it while the next message comes.
+    let shown = |expected: Value| {
+        ann.browser.wait_until(&format!("{expected} to be shown"), || {
+            let bodies = ann.browser.execute("return Object.values(shown).sort()", &json!([]));
+            bodies == expected
+        });
+    };
+    assert_eq!(bob.clone().post("/people/ann", &[("message", "in private")]).status, 303);
+    assert_eq!(cyd.say("@ann, in the open").status, 303);
+    shown(json!(["@ann, in the open", "in private"]));
+    assert_eq!(bob.clone().post("/people/ann", &[("message", "again")]).status, 303);
+    shown(json!(["@ann, in the open", "again"]));
+    assert_eq!(ann.told().len(), 3);
+    // What stands on lines of its own does so there as well.
+    let blocks =
+        "one\ntwo @ann\n\nthree\n\n> a quote\n\n1. first\n2. second\n\n```\nlet x;\n  x = 1;\n```\n\n**end**";
+    assert_eq!(bob.clone().post("/people/ann", &[("message", blocks)]).status, 303);
+    let plain = "one\ntwo @ann\nthree\na quote\nfirst\nsecond\nlet x;\n  x = 1;\nend";
+    shown(json!(["@ann, in the open", plain]));
+    let long = "🙂".repeat(300);
+    assert_eq!(bob.clone().post("/people/ann", &[("message", &long)]).status, 303);
+    shown(json!(["@ann, in the open", format!("{}…", "🙂".repeat(200))]));
+    ann.browser.hide(false);
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.may_be_notified(&house);
+    ann.expects_alerts();
+    // As on a plain-http network, where no tab stays on the line for the others.
+    let alone = "Object.defineProperty(navigator, 'locks', { value: undefined })";
+    ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": alone }));
+    ann.registers();
+    let (bob, mut cyd) = (house.member("bob"), house.member("cyd"));
+    ann.browser.click(NOTIFY);
+    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    ann.browser.wait_for_text(".here", "ann");
+    ann.browser.hide(true);
+    assert_eq!(cyd.say("@ann, in the open").status, 303);
+    assert_eq!(bob.clone().post("/people/ann", &[("message", "in private")]).status, 303);
+    let told = || ann.browser.execute("return Object.keys(shown).length", &json!([]));
+    ann.browser.wait_until("both to be told", || told() == 2);
+    // Until there is more, nothing is told again.
+    assert_eq!(cyd.say("plain talk").status, 303);
+    ann.browser.wait_until("it to be counted", || ann.browser.title().starts_with("(3)"));
+    assert_eq!(ann.told().len(), 2, "{:?}", ann.told());
     ann.browser.hide(false);
     ann.has_a_quiet_console();
 }

@@ -8,7 +8,7 @@
   const { base } = document.getElementById("messages").dataset;
   const NOTIFY = `snug:notify:${base}`;
   const SOUND = `snug:sound:${base}`;
-  const ALERTED = `snug:alerted:${base}`; // the newest that some tab has told of
+  const alerted = (room) => `snug:alerted:${base}:${room}`; // the newest message there that some tab has told of
   const LOCK = `snug:watch:${base}`;
   // A browser may refuse to remember anything for us; then nothing was asked for.
   const recall = (key) => {
@@ -99,40 +99,47 @@
     }
   };
 
+  const isTold = (room, id) => id <= Number(recall(alerted(room)));
   // Says that somebody looks at this, so that no other tab tells of it.
-  const seen = (id) => {
-    if (id > Number(recall(ALERTED))) remember(ALERTED, id);
+  const seen = (room, id) => {
+    if (!isTold(room, id)) remember(alerted(room), id);
   };
   // Numbers begin anew in a chat that keeps nothing, and in another one at this address.
-  const newest = Number(document.getElementById("messages")?.dataset.seq);
-  if (Number(recall(ALERTED)) > newest) remember(ALERTED, newest);
+  const newest = Number(document.getElementById("messages").dataset.seq);
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(alerted("")) && Number(recall(key)) > newest) remember(key, newest);
+    }
+  } catch {
+    // As above.
+  }
 
   // Of tabs that are about to tell of the same at once, one does: what it remembers may reach the others late.
-  const once = (id, tell) => {
+  const once = (room, id, tell) => {
     if (!navigator.locks) return tell();
     navigator.locks
-      .request(`${LOCK}:${id}`, { ifAvailable: true }, (lock) => {
-        if (!lock || id <= Number(recall(ALERTED))) return undefined;
+      .request(`${LOCK}:${room}:${id}`, { ifAvailable: true }, (lock) => {
+        if (!lock || isTold(room, id)) return undefined;
         tell();
         return new Promise((end) => setTimeout(end, PATIENCE));
       })
       .catch(() => {}); // the page is left
   };
 
-  // `id` grows with what there is to tell; `text` and `href` are for the notification.
-  snug.alert = (id, title, text, href) => {
+  // `id` grows with what there is to tell of a room; the rest is for its notification, of which there is one.
+  snug.alert = ({ room, id, title, text, href }) => {
     if (!document.hidden) {
-      const told = id <= Number(recall(ALERTED)); // by another tab
-      seen(id);
+      const told = isTold(room, id); // by another tab
+      seen(room, id);
       if (sounds() && !told) play();
       return;
     }
     const tell = () => {
-      seen(id);
+      seen(room, id);
       if (sounds()) play();
       if (!notifies()) return;
       try {
-        const notification = new Notification(title, { body: text, tag: "snug" });
+        const notification = new Notification(title, { body: text, tag: `snug:${base}:${room}`, renotify: true });
         notification.onclick = () => {
           window.focus();
           if (href) location.assign(href);
@@ -145,7 +152,7 @@
       }
     };
     setTimeout(() => {
-      if (id > Number(recall(ALERTED))) once(id, tell);
+      if (!isTold(room, id)) once(room, id, tell);
     }, PATIENCE);
   };
   snug.seen = seen;

@@ -263,9 +263,7 @@
         const { error, detail, text: now, version: newer } = await reason(response);
         if (error === "outdated" && editing === id) {
           version = newer; // that one is seen from here on
-          const begins = [...now].slice(0, SHOWN).join("");
-          const whole = begins === now ? now : `${begins}…`;
-          complain(`This message was changed meanwhile. Save again to replace what it says now, or press Escape to keep that: ${whole}`);
+          complain(`This message was changed meanwhile. Save again to replace what it says now, or press Escape to keep that: ${snug.start(now, SHOWN)}`);
           return;
         }
         // What is not there any more, or not one's own to change: the text is a new one now.

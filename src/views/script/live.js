@@ -6,6 +6,11 @@
   const { base, path, room } = messages.dataset; // no room: a conversation that has not begun
   const here = base + path;
 
+  const TOLD = 200; // characters of a message in a notification
+  const READ_OUT = 600; // of one that is read out
+  const FEW = 3; // messages that are read out; of more, how many there are
+  const TOGETHER = 300; // ms in which they come together
+  const UTTERED = 10_000; // ms after which nobody needs to find it there again
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
   const SILENCE = 40_000; // ms without a heartbeat (15 s): the line is dead
@@ -40,6 +45,7 @@
   news.addEventListener("click", snug.toEnd);
 
   let waiting = 0; // what a hidden tab has to tell
+  const told = new Map(); // of rooms that it looked into from afar: what waited there
   const title = document.title;
   let seq = messages.dataset.seq;
   const count = (number) => {
@@ -53,6 +59,26 @@
     return [template.content, template.content.querySelector("article")];
   };
 
+  // Screen readers read out what is new, and only that: the log itself is silent, as older messages come into it as
+  // well, and changes. Where many are new, as after sleep, it is said how many.
+  const voice = Object.assign(document.createElement("div"), { className: "hidden" });
+  voice.setAttribute("aria-live", "polite");
+  log.after(voice);
+  const fresh = [];
+  let uttered;
+  const readOut = () => {
+    clearTimeout(uttered);
+    uttered = setTimeout(() => voice.replaceChildren(), UTTERED);
+    const all = fresh.splice(0);
+    const lines = all.length > FEW ? [`${all.length} new messages`] : all;
+    voice.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+  };
+  const announce = (article) => {
+    if (document.hidden || snug.isMine(article)) return;
+    const [name, text] = [".author", ".said"].map((css) => snug.plain(article.querySelector(css)));
+    if (fresh.push(`${name}: ${snug.start(text, READ_OUT)}`) === 1) setTimeout(readOut, TOGETHER);
+  };
+
   const add = (html) => {
     const [content, article] = parsed(html);
     if (!article) return;
@@ -61,6 +87,7 @@
     snug.markCalls(article);
     tell(article);
     if (!own) return snug.elsewhere(article);
+    announce(article);
     const stay = !atEnd();
     const [top, height] = [log.scrollTop, log.scrollHeight];
     if (!messages.querySelector("article")) messages.replaceChildren();
@@ -141,7 +168,6 @@
     messages.prepend(edge);
   };
 
-  // ---- Loaded anew, because more was missed than a stream tells: at once, and where that does not help, later each
   // ---- Loaded anew: more was missed than a stream tells. Where that happens again and again, later each time, until
   // there was a minute of quiet.
 
@@ -172,7 +198,7 @@
     const id = Number(article.id.slice(1));
     const own = article.dataset.room === room;
     if (snug.isMine(article)) return;
-    if (own && !document.hidden) return snug.seen(id);
+    if (own && !document.hidden) return snug.seen(room, id);
     if (!snug.linkTo(article.dataset.room)) await snug.refresh();
     const link = snug.linkTo(article.dataset.room);
     const isPrivate = link && "private" in link.dataset;
@@ -181,7 +207,8 @@
     if (!personal) return;
     const name = article.querySelector(".author").textContent.trim();
     const where = isPrivate || !link ? "" : ` · ${link.querySelector("bdi").textContent}`;
-    snug.alert(id, `${name}${where}`, article.querySelector(".said").textContent.slice(0, 200), link?.href);
+    const text = snug.start(snug.plain(article.querySelector(".said")), TOLD);
+    snug.alert({ room: article.dataset.room, id, title: `${name}${where}`, text, href: link?.href });
   };
 
   // ---- The line
@@ -269,8 +296,13 @@
       const personal = (other) => (other.private ? other.unread : other.mentions);
       const own = ({ room: other }) => String(other) === room;
       const sum = rooms.reduce((sum, other) => sum + (own(other) ? other.unread : personal(other)), 0);
-      const called = rooms.find((other) => personal(other) && other.newest > Number(seq));
-      if (called && sum > waiting) snug.alert(called.newest, called.name, "Something waits for you.", called.path);
+      for (const other of rooms) {
+        const isNew = personal(other) > (told.get(other.room) ?? 0) && other.newest > Number(seq);
+        told.set(other.room, personal(other));
+        // Where tabs can agree on one that stays on the line, that one tells.
+        if (!isNew || navigator.locks) continue;
+        snug.alert({ room: other.room, id: other.newest, title: other.name, text: "Something waits for you.", href: other.path });
+      }
       waiting = sum;
       count(waiting);
     }
@@ -286,6 +318,7 @@
     if (!document.hidden) {
       snug.rest();
       waiting = 0;
+      told.clear();
       count(0);
       call();
       read();

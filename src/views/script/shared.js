@@ -28,5 +28,21 @@ snug.me = document.querySelector(".who bdi")?.textContent;
 snug.isMine = (article) => article.querySelector(".author > a")?.textContent === snug.me;
 snug.callsMe = (article) => [...article.querySelectorAll(".mention")].some((name) => name.dataset.name === snug.me);
 snug.markCalls = (article) => article.classList.toggle("calls-me", snug.callsMe(article));
+// The first characters of a text, whole ones.
+snug.start = (text, most) => {
+  const all = [...text];
+  return all.length > most ? `${all.slice(0, most).join("")}…` : text;
+};
+// What a message says, without its look: each block, and each line, is a line.
+snug.plain = (message) => {
+  const BLOCKS = "p, blockquote, pre, ul, ol, li, hr";
+  const text = (node) => {
+    if (!node.matches) return node.data;
+    if (node.matches("br")) return "\n";
+    const inside = [...node.childNodes].map(text).join("");
+    return node.matches(BLOCKS) ? `\n${inside}\n` : inside;
+  };
+  return text(message).replace(/\n\s*\n/g, "\n").trim();
+};
 // While an input method composes, its keys are its own. (Safari ends that before the key that ends it.)
 snug.composes = (event) => event.isComposing || event.keyCode === 229;

@@ -7,7 +7,11 @@ for (const form of document.querySelectorAll("form[action$='/logout']")) {
       for (const key of Object.keys(sessionStorage)) {
         if (key.startsWith("snug:draft:") && key.includes(drafts)) sessionStorage.removeItem(key);
       }
-      for (const kind of ["notify", "sound", "alerted"]) localStorage.removeItem(`snug:${kind}:${base}`);
+      for (const key of Object.keys(localStorage)) {
+        if ([`snug:notify:${base}`, `snug:sound:${base}`].includes(key) || key.startsWith(`snug:alerted:${base}:`)) {
+          localStorage.removeItem(key);
+        }
+      }
     } catch {
       // A browser that lets nobody look keeps nothing for us.
     }
