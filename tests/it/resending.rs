@@ -32,8 +32,8 @@ fn going_back(scripts: bool) {
         ann.sends_once_more(&house, "from the live room");
     }
     let phone = ann.client(&house);
-    let last = (0..60).map(|n| say(&phone, "/chat", &format!("line {n}"))).last().unwrap();
-    let older = format!("/chat?before={last}");
+    let lines: Vec<u64> = (0..60).map(|n| say(&phone, "/chat", &format!("line {n}"))).collect();
+    let older = format!("/chat?before={}", lines[59]);
     ann.opens(&older);
     ann.browser.type_text("#message", "from an older page");
     ann.turns_page(|browser| browser.click(".composer button"));
