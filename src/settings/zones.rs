@@ -150,7 +150,10 @@ pub(crate) fn zone(text: &str) -> Result<Zone, String> {
 
 /// One of tzdb's, by its name, its city, or a place that has the same time.
 fn named(text: &str) -> Option<Tz> {
-    let (name, city) = (text.replace(' ', "_"), bare(text));
+    // "India Standard Time", "Berlin time".
+    let lower = text.to_ascii_lowercase();
+    let place = [" standard time", " time"].iter().find_map(|end| lower.strip_suffix(end)).unwrap_or(text);
+    let (name, city) = (text.replace(' ', "_"), bare(place));
     let of_name = |name: &str| TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name));
     let has_city = |zone: &&Tz| {
         let (area, rest) = zone.name().split_once('/').unwrap_or_default();
@@ -190,7 +193,7 @@ fn offset(text: &str) -> Result<Option<Zone>, String> {
     if lower == "z" {
         return Ok(Some(Zone::UTC));
     }
-    let rest = ["utc", "gmt"].iter().find_map(|prefix| lower.strip_prefix(prefix));
+    let rest = ["utc/gmt", "gmt/utc", "utc", "gmt"].iter().find_map(|prefix| lower.strip_prefix(prefix));
     let amount = rest.unwrap_or(&lower).trim_start();
     let zone = match amount.chars().next() {
         None => return Ok(rest.map(|_| Zone::UTC)),
@@ -233,6 +236,7 @@ mod tests {
         for (typed, meant) in [
             ("GMT+2", "UTC+2"),
             ("gmt + 2", "UTC+2"),
+            ("UTC/GMT +2", "UTC+2"),
             ("UTC+2", "UTC+2"),
             ("UTC +02", "UTC+2"),
             ("+02:00", "UTC+2"),
@@ -295,6 +299,8 @@ mod tests {
             ("KOLKATA", "Asia/Kolkata"),
             ("Calcutta", "Asia/Calcutta"),
             ("Mumbai", "Asia/Kolkata"),
+            ("India Standard Time", "Asia/Kolkata"),
+            ("Berlin time", "Europe/Berlin"),
             ("new  delhi", "Asia/Kolkata"),
             ("S\u{e3}o Paulo", "America/Sao_Paulo"),
             ("Z\u{fc}rich", "Europe/Zurich"),
