@@ -14,7 +14,7 @@
 //!
 //! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks. Who may see which room is decided in
 //!   its `rooms.rs`, who may change a message in `talk.rs`, what owners may in `owners.rs`; `web/place.rs` finds rooms only through whoever asks.
-//! - `markdown`: what a text means, below [`chat`] and without HTML; now the addresses in it.
+//! - `markdown`: what a text means, below [`chat`] and without HTML: what of it makes formatting, and the addresses in it.
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
 //! - `views`: read models in, markup out; `style.css` and the parts of `script` are inlined from there.
@@ -31,7 +31,7 @@
 //! - `memory`: the table of all that may grow, with its caps, and what the allocator keeps.
 //! - `log`, `wire`: lines for the operator, and the headers between door and web.
 //!
-//! Imports point one way: `web -> views -> chat`. A new page is a line in `routes.rs`, a function
+//! Imports point one way: `web -> views -> chat -> markdown`. A new page is a line in `routes.rs`, a function
 //! beside it and a view; a new change is an event, a verb and an arm of `State::apply`.
 //!
 //! # What always holds

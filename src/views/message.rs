@@ -65,7 +65,7 @@ impl Entry<'_> {
                         " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label="More about this message" { "⋯" }
                     }
                 }
-                div.said dir="auto" { (text) }
+                div.said { (text) }
             }
         }
     }

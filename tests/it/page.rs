@@ -63,7 +63,7 @@ pub(crate) struct Article {
     /// The machine's time, and the one that people read.
     pub datetime: String,
     pub clock: String,
-    /// The text, as markup; of a single paragraph, what is inside.
+    /// The text, as markup without the direction of its blocks; of a single paragraph, what is inside.
     pub markup: String,
 }
 
@@ -72,13 +72,14 @@ pub(crate) fn articles(page: &str) -> Vec<Article> {
     let of = |article: &str| {
         let (tag, _) = article.split_once('>').expect("a tag");
         let (_, time) = article.split_once("<time").expect("a time");
+        let said = between(article, "<div class=\"said\">", "</div>").replace(" dir=\"auto\"", "");
         Article {
             id: between(tag, "id=\"m", "\"").parse().expect("an id"),
             grouped: attribute(tag, "class").is_some_and(|class| class == "grouped"),
             author: unescape(between(article, "<bdi>", "</bdi>")),
             datetime: between(time, "datetime=\"", "\"").into(),
             clock: between(time, ">", "</time>").into(),
-            markup: paragraph(between(article, "<div class=\"said\" dir=\"auto\">", "</div>")).into(),
+            markup: paragraph(&said).into(),
         }
     };
     let articles = page.split("<article").skip(1);

@@ -919,7 +919,9 @@ fn ones_own_words_come_as_lines_and_as_a_page() {
         assert!(lines[3]["edited"].is_string());
         let page = ann.clone().get("/me/messages?format=html").body;
         assert!(
-            page.contains("&lt;b&gt;") && page.contains("<p>now</p>") && !page.contains("at first"),
+            page.contains("&lt;b&gt;")
+                && page.contains("<p dir=\"auto\">now</p>")
+                && !page.contains("at first"),
             "{page}"
         );
         assert!(
@@ -961,7 +963,7 @@ fn what_is_too_much_for_one_answer_comes_in_parts() {
             let parts = parts(&ann, format);
             assert!(parts.len() > 1, "{format}: more than one");
             assert!(parts.iter().all(|part| part.body.len() < 1024 * 1024 + 40_000), "{format}");
-            let mark = if format == "html" { "<p>" } else { "\"text\":\"" };
+            let mark = if format == "html" { "<p dir=\"auto\">" } else { "\"text\":\"" };
             let texts: Vec<&str> = parts
                 .iter()
                 .flat_map(|part| part.body.split(mark).skip(1))

@@ -66,7 +66,7 @@ fn what_memory_has_let_go_is_changed_in_the_file() {
     assert!(now.iter().zip(&expected).all(|(one, (id, _))| one["edited"].is_string() == (*id < ids[10])));
     assert_eq!(read(&bob, &format!("/messages/{}", ids[0]))["text"], "edited 0");
     let page = bob.clone().get(&format!("/chat?at={}", ids[0])).body;
-    assert!(page.contains("<p>edited 0</p>"), "{page}");
+    assert!(page.contains("<p dir=\"auto\">edited 0</p>"), "{page}");
 
     // As a page that was open all the time is told when it comes back, and the next time as well.
     let changes: Vec<_> = (0..10).map(|n| (if n % 2 == 0 { "edited" } else { "removed" }, ids[n])).collect();

@@ -5,12 +5,8 @@ use std::ops::Range;
 use maud::{Markup, PreEscaped, Render};
 
 use super::address::{host, names_another};
-use crate::chat::{Body, BodyFault, Username, is_invisible};
-use crate::markdown::addresses;
-
-/// Links in one message that can be clicked. Each takes many times its own length in a page, and
-/// a message of links alone is no message.
-pub(super) const LINKS_MAX: usize = 50;
+use crate::chat::{Mentioned, is_invisible};
+use crate::markdown::{addresses, is_web};
 
 /// Everything that may stand in a message and has a beginning and an end.
 #[derive(Clone, Copy, Debug)]
@@ -18,12 +14,14 @@ pub(super) enum Element {
     Bdi,
     Blockquote,
     Code,
+    Del,
     Em,
     Li,
     Link,
     Ol,
     P,
     Pre,
+    Small,
     Strong,
     Ul,
 }
@@ -34,51 +32,25 @@ impl Element {
             Self::Bdi => "bdi",
             Self::Blockquote => "blockquote",
             Self::Code => "code",
+            Self::Del => "del",
             Self::Em => "em",
             Self::Li => "li",
             Self::Link => "a",
             Self::Ol => "ol",
             Self::P => "p",
             Self::Pre => "pre",
+            Self::Small => "small",
             Self::Strong => "strong",
             Self::Ul => "ul",
         }
     }
 }
 
-/// A member's name in a text that goes onto a sheet.
-#[derive(Clone, Debug)]
-pub(super) struct Mark<'a> {
-    pub(super) place: Range<usize>,
-    pub(super) name: &'a Username,
-}
-
-/// A part of a text, and what is marked in the whole of it, in order.
+/// A text, and whom it mentions, in its order.
 #[derive(Clone, Copy)]
-pub(super) struct Passage<'t> {
-    text: &'t str,
-    /// Where it begins in the whole.
-    start: usize,
-    marks: &'t [Mark<'t>],
-}
-
-impl<'t> Passage<'t> {
-    /// A whole text.
-    pub(super) fn of(text: &'t str, marks: &'t [Mark<'t>]) -> Self {
-        Self { text, start: 0, marks }
-    }
-
-    fn part(&self, place: Range<usize>) -> Self {
-        Self { text: &self.text[place.clone()], start: self.start + place.start, marks: self.marks }
-    }
-
-    /// What is marked in it, by places in it.
-    fn marked(self) -> impl Iterator<Item = (Range<usize>, &'t Username)> {
-        let within = move |at: usize| at.saturating_sub(self.start).min(self.text.len());
-        let marks =
-            self.marks.iter().map(move |mark| (within(mark.place.start)..within(mark.place.end), mark.name));
-        marks.filter(|(place, _)| !place.is_empty())
-    }
+pub(super) struct Source<'t> {
+    pub(super) text: &'t str,
+    pub(super) mentioned: &'t [Mentioned],
 }
 
 /// What stands inside a message, and the words that are seen in it.
@@ -90,7 +62,6 @@ impl<'t> Passage<'t> {
 pub(super) struct Sheet {
     markup: String,
     seen: String,
-    links: usize,
     /// Bytes of names that are marked.
     marked: usize,
 }
@@ -98,10 +69,6 @@ pub(super) struct Sheet {
 impl Sheet {
     pub(super) fn open(&mut self, element: Element) {
         self.begin(element);
-        if let Element::Pre = element {
-            // It scrolls, also by the keyboard.
-            self.attribute("tabindex", "0");
-        }
         self.markup.push('>');
     }
 
@@ -111,34 +78,55 @@ impl Sheet {
         self.markup.push('>');
     }
 
-    /// Opens a list that counts from `start`.
-    pub(super) fn open_numbered(&mut self, start: u64) {
-        self.begin(Element::Ol);
-        if start != 1 {
-            self.attribute("start", &start.to_string());
+    /// Opens what reads from left to right or from right to left, as its own text does.
+    pub(super) fn open_directed(&mut self, element: Element) {
+        self.begin(element);
+        self.attribute("dir", "auto");
+        self.markup.push('>');
+    }
+
+    /// Opens what always reads from left to right.
+    pub(super) fn open_code(&mut self, element: Element) {
+        self.begin(element);
+        self.attribute("dir", "ltr");
+        if let Element::Pre = element {
+            // It scrolls, also by the keyboard.
+            self.attribute("tabindex", "0");
         }
         self.markup.push('>');
     }
 
-    /// Opens a link, if it leads to the web and there are not too many.
-    pub(super) fn open_link(&mut self, to: &str, title: &str) -> bool {
-        is_web(to) && self.open_known_link(to, title)
+    /// Opens a list that counts from `first`.
+    pub(super) fn open_numbers(&mut self, first: u32, bracket: bool) {
+        self.begin(Element::Ol);
+        if bracket {
+            self.attribute("class", "bracket");
+        }
+        if first != 1 {
+            self.attribute("start", &first.to_string());
+        }
+        self.markup.push('>');
     }
 
-    /// Opens a link that leads to the web or to a mailbox, if there are not too many.
-    fn open_known_link(&mut self, to: &str, title: &str) -> bool {
-        if self.links == LINKS_MAX {
+    /// Opens an item, with a number of its own if it has one.
+    pub(super) fn open_item(&mut self, number: Option<u32>) {
+        self.begin(Element::Li);
+        self.attribute("dir", "auto");
+        if let Some(number) = number {
+            self.attribute("value", &number.to_string());
+        }
+        self.markup.push('>');
+    }
+
+    /// Opens a link, if it leads to the web or to a mailbox.
+    pub(super) fn open_link(&mut self, to: &str) -> bool {
+        if !is_web(to) && !is_mail(to) {
             return false;
         }
-        self.links += 1;
         self.begin(Element::Link);
         self.attribute("href", to);
         self.attribute("rel", "noopener noreferrer nofollow ugc");
         self.attribute("target", "_blank");
-        if !title.is_empty() {
-            self.attribute("title", title);
-            self.seen.push_str(title);
-        }
         self.markup.push('>');
         true
     }
@@ -146,7 +134,10 @@ impl Sheet {
     /// Closes a link whose text began there. Nobody is sent elsewhere than it seems: behind a text that names another host
     /// stands the real one, and behind another address on the same host the whole address.
     pub(super) fn close_link(&mut self, to: &str, from: usize) {
-        let shown = self.seen_since(from);
+        if self.is_blank_since(from) {
+            self.text(to);
+        }
+        let shown = &self.seen[from..];
         let host = host(to);
         let elsewhere = host.as_ref().is_none_or(|host| names_another(shown, host));
         let is_aside = |c: char| is_invisible(c) || !c.is_alphanumeric();
@@ -156,7 +147,7 @@ impl Sheet {
             address.range.start == 0 && !(is_all && address.href(shown) == to.trim_matches(is_aside))
         });
         self.close(Element::Link);
-        if elsewhere || another {
+        if !is_mail(to) && (elsewhere || another) {
             self.text(" (");
             // It may be written from right to left.
             self.open(Element::Bdi);
@@ -168,6 +159,7 @@ impl Sheet {
 
     pub(super) fn rule(&mut self) {
         self.markup.push_str("<hr>");
+        self.seen.push_str("---");
     }
 
     pub(super) fn line_break(&mut self) {
@@ -181,59 +173,24 @@ impl Sheet {
         self.seen.push_str(text);
     }
 
-    /// Text that stays what it is, with its line breaks.
-    pub(super) fn lines(&mut self, text: &str) {
-        for (index, line) in text.split('\n').enumerate() {
-            if index > 0 {
-                self.line_break();
+    /// A part of a text, in which names that are mentioned stand out. The one place where what was typed becomes markup.
+    pub(super) fn words(&mut self, source: Source, range: Range<usize>) {
+        let mut end = range.start;
+        for Mentioned { place, name } in source.mentioned {
+            let (start, stop) = (place.start.max(end), place.end.min(range.end));
+            if start >= stop {
+                continue;
             }
-            self.text(line);
-        }
-    }
-
-    /// Text of a link, in which names that are mentioned stand out.
-    pub(super) fn words(&mut self, text: Passage) {
-        self.marked(text, Self::lines);
-    }
-
-    /// The same in code, where line breaks stay what they are.
-    pub(super) fn code(&mut self, text: Passage) {
-        self.marked(text, Self::text);
-    }
-
-    /// The same, and addresses become links.
-    pub(super) fn run(&mut self, text: Passage) {
-        let mut end = 0;
-        for address in addresses(text.text) {
-            self.words(text.part(end..address.range.start));
-            let to = address.href(text.text);
-            let linked = self.open_known_link(&to, "");
-            let from = self.position();
-            end = address.range.end;
-            self.words(text.part(address.range));
-            match linked {
-                true if is_web(&to) => self.close_link(&to, from),
-                true => self.close(Element::Link),
-                false => {}
-            }
-        }
-        self.words(text.part(end..text.text.len()));
-    }
-
-    /// The one place where text becomes markup; `plain` adds what mentions no one.
-    fn marked(&mut self, passage: Passage, plain: fn(&mut Self, &str)) {
-        let (text, mut end) = (passage.text, 0);
-        for (name, whose) in passage.marked() {
-            plain(self, &text[end..name.start]);
+            self.text(&source.text[end..start]);
             self.markup.push_str("<b class=\"mention\"");
-            self.attribute("data-name", whose.as_str());
+            self.attribute("data-name", name.as_str());
             self.markup.push('>');
-            self.text(&text[name.clone()]);
+            self.text(&source.text[start..stop]);
             self.markup.push_str("</b>");
-            self.marked += name.len();
-            end = name.end;
+            self.marked += stop - start;
+            end = stop;
         }
-        plain(self, &text[end..]);
+        self.text(&source.text[end..range.end]);
     }
 
     /// How many bytes of names are marked so far.
@@ -241,28 +198,22 @@ impl Sheet {
         self.marked
     }
 
-    /// How much is seen so far, for [`Sheet::is_blank_since`].
+    /// How much is seen so far.
     pub(super) fn position(&self) -> usize {
         self.seen.len()
     }
 
-    pub(super) fn seen_since(&self, position: usize) -> &str {
-        &self.seen[position..]
-    }
-
-    /// Whether nothing that takes ink was added since.
-    pub(super) fn is_blank_since(&self, position: usize) -> bool {
-        Body::parse(self.seen_since(position)) == Err(BodyFault::Blank)
-    }
-
-    /// Whether what is seen would itself be a message: some of it takes ink, and no character
-    /// reference (`&#8238;`) brought in what a message may not hold.
+    /// Whether anything takes ink.
     pub(super) fn is_readable(&self) -> bool {
-        !self.is_blank_since(0) && Body::kept(&self.seen).is_some()
+        !self.is_blank_since(0)
     }
 
     pub(super) fn markup(self) -> Markup {
         PreEscaped(self.markup)
+    }
+
+    fn is_blank_since(&self, position: usize) -> bool {
+        self.seen[position..].chars().all(is_invisible)
     }
 
     fn begin(&mut self, element: Element) {
@@ -279,10 +230,7 @@ impl Sheet {
     }
 }
 
-/// Whether a browser takes this for `http` or `https` and for nothing else: it would skip white
-/// space and controls.
-fn is_web(address: &str) -> bool {
-    let scheme = address.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let plain = !address.contains(char::is_whitespace) && Body::kept(address).is_some();
-    plain && matches!(scheme.as_deref(), Some("http" | "https"))
+/// Addresses of mail stand for themselves.
+fn is_mail(address: &str) -> bool {
+    address.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"))
 }

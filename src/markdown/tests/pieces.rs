@@ -1,7 +1,7 @@
 //! What formatting is made of, for texts in great number and of full length.
 
 /// Marks of every kind. The words are more than one, so that there is something between the marks.
-pub(super) const PIECES: &[&str] = &[
+pub(crate) const PIECES: &[&str] = &[
     "word",
     "word",
     "word",
@@ -99,7 +99,7 @@ pub(super) const PIECES: &[&str] = &[
 ];
 
 /// Inputs of full length that have kept parsers busy or made pages deep.
-pub(super) fn long() -> Vec<String> {
+pub(crate) fn long() -> Vec<String> {
     let pieces = [
         ">",
         "> ",

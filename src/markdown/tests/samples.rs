@@ -1,7 +1,7 @@
 //! Texts to try the laws on.
 
 /// Each section of the `CommonMark` specification, in our words.
-pub(super) const SPECIFIED: &[&str] = &[
+pub(crate) const SPECIFIED: &[&str] = &[
     // Tabs.
     "\ta\tb",
     "  \ta\tb",
@@ -120,7 +120,7 @@ pub(super) const SPECIFIED: &[&str] = &[
 ];
 
 /// Texts of people who want to run something in others' browsers.
-pub(super) const HOSTILE: &[&str] = &[
+pub(crate) const HOSTILE: &[&str] = &[
     // Schemes, in every spelling.
     "[a](javascript:alert(1))",
     "[a](JaVaScRiPt:alert(1))",

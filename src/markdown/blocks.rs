@@ -1,0 +1,358 @@
+//! The blocks of a message, line by line.
+
+use std::ops::Range;
+
+use super::inline::{Budget, Content};
+use super::starts::{self, Closing, Fence, Kind, Marker, Start};
+use super::{Element, Piece, Pieces};
+
+/// From here on, in columns, a line belongs to the item above it.
+const ITEM_INDENT: usize = 2;
+
+/// Takes a whole text apart.
+pub(super) fn parse(text: &str) -> Vec<Piece> {
+    let mut at = 0;
+    let lines = text.split_inclusive('\n').map(|line| {
+        let (start, next) = (at, at + line.len());
+        at = next;
+        Line { start, text: start, end: start + line.trim_end_matches('\n').len(), next }
+    });
+    let mut lines: Vec<Line> = lines.collect();
+    let mut parser = Parser { text, pieces: Pieces::default(), budget: Budget::default() };
+    parser.blocks(&mut lines, Nest { level: 0, in_item: false });
+    parser.pieces.0
+}
+
+/// A line. What stands before its text and behind it is not shown.
+#[derive(Clone, Copy)]
+struct Line {
+    start: usize,
+    text: usize,
+    end: usize,
+    /// Where the next one starts.
+    next: usize,
+}
+
+/// Where blocks stand.
+#[derive(Clone, Copy)]
+struct Nest {
+    level: usize,
+    /// The first paragraph of an item stands directly in it.
+    in_item: bool,
+}
+
+impl Nest {
+    fn inner(self, in_item: bool) -> Self {
+        Self { level: self.level + 1, in_item }
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    pieces: Pieces,
+    budget: Budget,
+}
+
+impl<'t> Parser<'t> {
+    fn of(&self, line: Line) -> &'t str {
+        &self.text[line.text..line.end]
+    }
+
+    fn is_blank(&self, line: Line) -> bool {
+        starts::is_blank(self.of(line))
+    }
+
+    /// Takes all of these lines apart.
+    fn blocks(&mut self, lines: &mut [Line], nest: Nest) {
+        let mut at = 0;
+        while at < lines.len() {
+            let here = Nest { in_item: nest.in_item && at == 0, ..nest };
+            at = if self.is_blank(lines[at]) {
+                self.blank(lines, at)
+            } else if self.is_rule(lines, at) {
+                self.rule(lines[at]);
+                at + 1
+            } else {
+                match starts::start(self.of(lines[at]), nest.level) {
+                    Some(Start::Fence(fence)) => self.fence(lines, at, fence, here),
+                    Some(Start::Heading(width)) => {
+                        self.heading(lines[at], width);
+                        at + 1
+                    }
+                    Some(Start::Quote) => self.quote(lines, at, here),
+                    Some(Start::Item(marker)) => self.list(lines, at, marker, nest),
+                    None => self.words(lines, at, here),
+                }
+            };
+        }
+    }
+
+    /// One blank line separates; more of them stay, unless nothing stands on both sides.
+    fn blank(&mut self, lines: &[Line], at: usize) -> usize {
+        let count = lines[at..].iter().take_while(|line| self.is_blank(**line)).count();
+        let end = at + count;
+        let stays = at > 0 && end < lines.len() && count > 1;
+        self.pieces.delimiter(lines[at].start..lines[at].next);
+        if stays {
+            self.pieces.open(Element::Paragraph);
+        }
+        for line in &lines[at + 1..end] {
+            self.pieces.delimiter(line.start..line.end);
+            if stays {
+                self.pieces.end_line(line.end..line.next);
+            } else {
+                self.pieces.delimiter(line.end..line.next);
+            }
+        }
+        if stays {
+            self.pieces.close();
+        }
+        end
+    }
+
+    /// A rule stands between blank lines.
+    fn is_rule(&self, lines: &[Line], at: usize) -> bool {
+        starts::is_rule(self.of(lines[at])) && self.is_alone(lines, at)
+    }
+
+    fn is_alone(&self, lines: &[Line], at: usize) -> bool {
+        at > 0 && self.is_blank(lines[at - 1]) && lines.get(at + 1).is_some_and(|next| self.is_blank(*next))
+    }
+
+    fn rule(&mut self, line: Line) {
+        self.pieces.delimiter(line.start..line.text);
+        self.pieces.rule(line.text..line.end);
+        self.pieces.delimiter(line.end..line.next);
+    }
+
+    fn heading(&mut self, line: Line, width: usize) {
+        self.pieces.open(Element::Heading);
+        let line = Line { text: line.text + width, ..line };
+        let mut content = Content::new(self.text, line.start);
+        content.push(line.text..line.end);
+        content.write(&mut self.pieces, &mut self.budget);
+        self.pieces.close();
+        self.pieces.delimiter(line.end..line.next);
+    }
+
+    /// Lines with the mark of a quote, unless nothing stands behind any.
+    fn quote(&mut self, lines: &mut [Line], at: usize, nest: Nest) -> usize {
+        let (mut end, mut says) = (at, false);
+        while let Some(line) = lines.get(end)
+            && starts::quote(self.of(*line)).is_some()
+        {
+            says |= !self.of(*line).trim_matches(['>', ' ', '\t']).is_empty();
+            end += 1;
+        }
+        if !says {
+            self.paragraph(lines, at..end, nest);
+            return end;
+        }
+        for line in &mut lines[at..end] {
+            line.text += starts::quote(self.of(*line)).unwrap_or(0);
+        }
+        self.pieces.open(Element::Quote);
+        self.blocks(&mut lines[at..end], nest.inner(false));
+        self.pieces.close();
+        end
+    }
+
+    fn list(&mut self, lines: &mut [Line], at: usize, first: Marker, nest: Nest) -> usize {
+        let mut expected = match first.kind {
+            Kind::Bullet(_) => None,
+            Kind::Number { .. } => Some(first.number),
+        };
+        self.pieces.open(match first.kind {
+            Kind::Bullet(_) => Element::Bullets,
+            Kind::Number { bracket } => Element::Numbers { first: first.number, bracket },
+        });
+        let (mut end, mut item) = (at, Some((at, first)));
+        while let Some((at, marker)) = item {
+            end = self.item_end(lines, at + 1, first.indent + ITEM_INDENT);
+            lines[at].text += marker.width;
+            let inner = lines[at + 1..end].iter().filter(|line| !self.is_blank(**line));
+            let indents = inner.map(|line| starts::indent(self.of(*line), marker.columns).0);
+            let columns = indents.min().unwrap_or(0);
+            for line in &mut lines[at + 1..end] {
+                line.text += starts::indent(self.of(*line), columns).1;
+            }
+            let number = expected.filter(|expected| *expected != marker.number).map(|_| marker.number);
+            expected = expected.map(|_| marker.number + 1);
+            self.pieces.open(Element::Item { number });
+            self.blocks(&mut lines[at..end], nest.inner(true));
+            self.pieces.close();
+            item = self.next_item(lines, end, first.kind);
+            if let Some((next, _)) = item {
+                for line in &lines[end..next] {
+                    self.pieces.delimiter(line.start..line.next);
+                }
+            }
+        }
+        self.pieces.close();
+        end
+    }
+
+    /// The next item of a list, if it is in this line, or behind one that is blank.
+    fn next_item(&self, lines: &[Line], at: usize, kind: Kind) -> Option<(usize, Marker)> {
+        let at = if self.is_blank(*lines.get(at)?) { at + 1 } else { at };
+        let marker = starts::marker(self.of(*lines.get(at)?))?;
+        (marker.kind == kind).then_some((at, marker))
+    }
+
+    /// Where the lines end, from this one on, that are so far indented; a blank one may stand between two.
+    fn item_end(&self, lines: &[Line], mut at: usize, columns: usize) -> usize {
+        let belongs = |at: usize| {
+            let line = lines.get(at);
+            line.is_some_and(|line| {
+                !self.is_blank(*line) && starts::indent(self.of(*line), columns).0 >= columns
+            })
+        };
+        loop {
+            if belongs(at) {
+                at += 1;
+            } else if at < lines.len() && self.is_blank(lines[at]) && belongs(at + 1) {
+                at += 2;
+            } else {
+                return at;
+            }
+        }
+    }
+
+    /// What closes a fence, and in which line.
+    fn closing(&self, lines: &[Line], from: usize, fence: Fence) -> Option<(usize, Closing)> {
+        (from..lines.len()).find_map(|at| Some((at, starts::closing(self.of(lines[at]), fence)?)))
+    }
+
+    /// Whether there is code from this line on.
+    fn is_code(&self, lines: &[Line], from: usize, closing: Option<(usize, Closing)>) -> bool {
+        let end = closing.map_or(lines.len(), |(end, _)| end);
+        matches!(closing, Some((_, Closing::End(_))))
+            || !lines[from..end].iter().all(|line| self.is_blank(*line))
+    }
+
+    /// What is fenced, unless that is nothing.
+    fn fence(&mut self, lines: &mut [Line], at: usize, fence: Fence, nest: Nest) -> usize {
+        let line = lines[at];
+        let info = self.of(line)[fence.indent + fence.length..].trim_start_matches([' ', '\t']);
+        let closing = self.closing(lines, at + 1, fence);
+        let is_code = self.is_code(lines, at + 1, closing);
+        if info.is_empty() && !is_code {
+            let end = closing.map_or(lines.len(), |(end, _)| end + 1);
+            self.paragraph(lines, at..end, nest);
+            return end;
+        }
+        self.pieces.open(Element::Fence);
+        self.pieces.delimiter(line.start..line.end - info.len());
+        let is_language = is_code && !info.is_empty() && !info.contains(char::is_whitespace);
+        if is_language {
+            self.pieces.open(Element::Language);
+        }
+        self.pieces.text(line.end - info.len()..line.end);
+        if is_language {
+            self.pieces.close();
+        }
+        if is_code && !info.is_empty() {
+            self.pieces.end_line(line.end..line.next);
+        } else {
+            self.pieces.delimiter(line.end..line.next);
+        }
+        self.code(lines, at + 1, fence, closing)
+    }
+
+    /// The lines of code up to what closes them.
+    fn code(
+        &mut self,
+        lines: &mut [Line],
+        from: usize,
+        fence: Fence,
+        closing: Option<(usize, Closing)>,
+    ) -> usize {
+        let end = closing.map_or(lines.len(), |(end, _)| end);
+        let ends_within = matches!(closing, Some((_, Closing::End(_))));
+        for (index, line) in lines[from..end].iter().enumerate() {
+            self.code_line(*line, line.end, fence.indent);
+            if from + index + 1 < end || ends_within {
+                self.pieces.end_line(line.end..line.next);
+            } else {
+                self.pieces.delimiter(line.end..line.next);
+            }
+        }
+        let next = match closing {
+            None => end,
+            Some((_, Closing::Line)) => {
+                self.pieces.delimiter(lines[end].start..lines[end].next);
+                end + 1
+            }
+            Some((_, Closing::End(code))) => {
+                let line = lines[end];
+                self.code_line(line, line.text + code, fence.indent);
+                self.pieces.delimiter(line.text + code..line.next);
+                end + 1
+            }
+            Some((_, Closing::Beginning(width))) => {
+                lines[end].text += width;
+                end
+            }
+        };
+        self.pieces.close();
+        next
+    }
+
+    fn code_line(&mut self, line: Line, end: usize, indent: usize) {
+        let text = line.text + starts::indent(self.of(line), indent).1.min(end - line.text);
+        self.pieces.delimiter(line.start..text);
+        self.pieces.text(text..end);
+    }
+
+    /// A paragraph, as far as it goes. Code may be opened at the end of its last line.
+    fn words(&mut self, lines: &mut [Line], at: usize, nest: Nest) -> usize {
+        let mut end = at;
+        while let Some(line) = lines.get(end)
+            && !self.is_blank(*line)
+            && (end == at || starts::interruption(self.of(*line), nest.level).is_none())
+        {
+            if let Some((fence, said)) = starts::fence_at_end(self.of(*line))
+                && let Some(closing) = self.closing(lines, end + 1, fence)
+                && self.is_code(lines, end + 1, Some(closing))
+            {
+                lines[end].end = line.text + said;
+                self.paragraph(lines, at..end + 1, nest);
+                self.pieces.open(Element::Fence);
+                return self.code(lines, end + 1, fence, Some(closing));
+            }
+            end += 1;
+        }
+        self.paragraph(lines, at..end, nest);
+        end
+    }
+
+    fn paragraph(&mut self, lines: &[Line], range: Range<usize>, nest: Nest) {
+        let is_alone = range.len() == 1 && self.is_alone(lines, range.start);
+        let lines = &lines[range];
+        let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
+        let mut content = Content::new(self.text, first.start);
+        for (index, line) in lines.iter().enumerate() {
+            let begins = |text: &str| match index {
+                0 => starts::start(text, nest.level).is_some() || is_alone && starts::is_rule(text),
+                _ => starts::interruption(text, nest.level).is_some(),
+            };
+            let mut text = line.text;
+            if let Some(escape) = starts::escape(self.of(*line), begins) {
+                content.push(text..text + escape);
+                text += escape + 1;
+            }
+            content.push(text..line.end);
+            if index + 1 < lines.len() {
+                content.push(line.end..line.next);
+            }
+        }
+        if !nest.in_item {
+            self.pieces.open(Element::Paragraph);
+        }
+        content.write(&mut self.pieces, &mut self.budget);
+        if !nest.in_item {
+            self.pieces.close();
+        }
+        self.pieces.delimiter(last.end..last.next);
+    }
+}

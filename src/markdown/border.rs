@@ -1,0 +1,112 @@
+//! What stands before and behind a delimiter.
+
+use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
+
+/// What a character is to a delimiter beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// White space, a dash between words, or the end of the paragraph.
+    Space,
+    Word,
+    /// A letter of a script without spaces between words, or with words that go on behind a name.
+    Unspaced,
+    Opening,
+    /// What closes, or ends a sentence.
+    Closing,
+    /// Opens in one language, and closes in another.
+    Quote,
+    /// Punctuation of scripts without spaces.
+    Wide,
+    /// Emoji and the like.
+    Symbol,
+    /// Other punctuation.
+    Other,
+    /// Part of the character before it.
+    Mark,
+}
+
+/// What a delimiter has on one side.
+#[derive(Clone, Copy)]
+pub(super) struct Side {
+    /// Whether there is no word, and nothing like it.
+    pub(super) is_free: bool,
+    /// The same for `_`, which is part of names in any script.
+    pub(super) is_free_for_underscore: bool,
+    /// The nearest character that is no delimiter.
+    pub(super) class: Class,
+    pub(super) next: Option<char>,
+}
+
+impl Side {
+    /// Where a paragraph begins or ends.
+    pub(super) const BORDER: Self = Self::of(Class::Space, None, true, true);
+    /// Code or a link.
+    pub(super) const WORD: Self = Self::of(Class::Word, Some('x'), false, false);
+
+    const fn of(class: Class, next: Option<char>, is_free: bool, is_free_for_underscore: bool) -> Self {
+        Self { is_free, is_free_for_underscore, class, next }
+    }
+
+    /// Goes on by a character; those of the class `away` lead away from what they stand at.
+    pub(super) fn pass(&mut self, c: char, away: Class) {
+        let class = class(c);
+        let (star, underscore) = match class {
+            Class::Mark => return,
+            Class::Space | Class::Wide | Class::Symbol => (true, true),
+            Class::Unspaced => (true, false),
+            // As in **Ann**'s.
+            Class::Quote if matches!((c, away), ('\'' | '’', Class::Closing)) => (true, true),
+            Class::Quote => (self.is_free, self.is_free_for_underscore),
+            class if class == away => (self.is_free, self.is_free_for_underscore),
+            Class::Word | Class::Opening | Class::Closing | Class::Other => (false, false),
+        };
+        *self = Self::of(class, Some(c), star, underscore);
+    }
+}
+
+pub(super) fn class(c: char) -> Class {
+    match c {
+        '(' | '[' | '{' | '¿' | '¡' => Class::Opening,
+        ')' | ']' | '}' | '.' | ',' | ':' | ';' | '!' | '?' | '…' => Class::Closing,
+        '"' | '\'' => Class::Quote,
+        '–' | '—' | '―' => Class::Space,
+        _ if c.is_ascii_alphanumeric() => Class::Word,
+        _ if c.is_whitespace() => Class::Space,
+        _ if c.is_ascii() => Class::Other,
+        _ if is_wide(c) && !c.is_alphanumeric() => Class::Wide,
+        _ if is_unspaced(c) && c.is_alphanumeric() => Class::Unspaced,
+        _ => by_category(c),
+    }
+}
+
+fn by_category(c: char) -> Class {
+    match c.general_category() {
+        Category::OpenPunctuation => Class::Opening,
+        Category::ClosePunctuation | Category::OtherPunctuation => Class::Closing,
+        Category::InitialPunctuation | Category::FinalPunctuation => Class::Quote,
+        Category::OtherSymbol => Class::Symbol,
+        Category::MathSymbol if matches!(c, '\u{2190}'..='\u{21FF}') => Class::Symbol,
+        Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark | Category::Format => {
+            Class::Mark
+        }
+        _ if c.is_alphanumeric() => Class::Word,
+        _ => Class::Other,
+    }
+}
+
+/// CJK punctuation and forms of full width.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{303F}' | '\u{30A0}' | '\u{30FB}' | '\u{FE10}'..='\u{FE1F}' | '\u{FE30}'..='\u{FE6F}'
+        | '\u{FF00}'..='\u{FFEF}')
+}
+
+/// Whether a script sets no spaces between words, or ends them with particles as Korean does.
+pub(crate) fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{E00}'..='\u{FFF}' // Thai, Lao, Tibetan
+        | '\u{1000}'..='\u{109F}' | '\u{A9E0}'..='\u{A9FF}' | '\u{AA60}'..='\u{AA7F}' // Myanmar
+        | '\u{1100}'..='\u{11FF}' | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}' // Hangul
+        | '\u{1780}'..='\u{17FF}' | '\u{1950}'..='\u{1AAF}' // Khmer, Tai
+        | '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FF10}'..='\u{FFDC}' | '\u{1B000}'..='\u{1B16F}' | '\u{20000}'..='\u{3FFFF}')
+}

@@ -1,0 +1,230 @@
+//! Emphasis: which delimiters format.
+//!
+//! A delimiter opens where nothing stands before it but a space or what opens (`(`, `“`), and closes where nothing
+//! stands behind it but a space or what closes (`)`, `,`, `”`). So those in `src/__init__.py`, `2**3`,
+//! `f(*args)` and `¯\_(ツ)_/¯` format nothing. Scripts without spaces have words on both sides: in them, `*` and `~`
+//! may stand anywhere. How delimiters pair is as in `CommonMark`
+//! (<https://spec.commonmark.org/0.31.2/#phase-2-inline-structure>).
+
+use std::ops::Range;
+
+use super::Element;
+use super::border::{Class, Side};
+use super::spans::Token;
+
+/// A row of one of `*`, `_` and `~`, and what it turned out to be: first what it closes, in order, then what stays,
+/// then what it opens, the innermost first.
+pub(super) struct Run {
+    pub(super) range: Range<usize>,
+    pub(super) mark: u8,
+    pub(super) closes: Vec<Pair>,
+    pub(super) opens: Vec<Pair>,
+    before: Side,
+    after: Side,
+    /// Words and the like before it.
+    words: usize,
+}
+
+/// One end of an emphasis.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// The same for both ends.
+    pub(super) id: usize,
+    pub(super) element: Element,
+    pub(super) width: usize,
+}
+
+impl Run {
+    pub(super) fn new(range: Range<usize>, mark: u8) -> Self {
+        let (before, after) = (Side::BORDER, Side::BORDER);
+        Self { range, mark, closes: Vec::new(), opens: Vec::new(), before, after, words: 0 }
+    }
+
+    /// What of it formats.
+    pub(super) fn delimiters(&self) -> [Range<usize>; 2] {
+        let width = |pairs: &[Pair]| pairs.iter().map(|pair| pair.width).sum::<usize>();
+        let Range { start, end } = self.range;
+        [start..start + width(&self.closes), end - width(&self.opens)..end]
+    }
+
+    /// How much of it is not used yet.
+    fn length(&self) -> usize {
+        let [closes, opens] = self.delimiters();
+        opens.start - closes.end
+    }
+
+    fn is_free(&self, side: Side) -> bool {
+        if self.mark == b'_' { side.is_free_for_underscore } else { side.is_free }
+    }
+
+    fn opens(&self) -> bool {
+        let Some(next) = self.after.next else { return false };
+        // A file's name, as in *.rs, or a path.
+        let is_name = matches!(next, ',' | ')' | ']' | '}' | '/') || next == '.' && self.range.len() == 1;
+        let begins = match self.before.class {
+            Class::Opening | Class::Quote => {
+                matches!(self.after.class, Class::Word | Class::Unspaced | Class::Symbol)
+                    || matches!(next, '@' | '#' | '$')
+            }
+            _ => true,
+        };
+        self.after.class != Class::Space && self.is_free(self.before) && begins && !is_name
+    }
+
+    fn closes(&self) -> bool {
+        !matches!(self.before.class, Class::Space | Class::Opening) && self.is_free(self.after)
+    }
+
+    /// How much of both makes emphasis of what stands between them.
+    fn width(&self, closer: &Self) -> Option<usize> {
+        let [one, other] = [self, closer].map(|run| run.range.len());
+        let is_odd = (self.closes() || closer.opens())
+            && (one + other).is_multiple_of(3)
+            && !(one.is_multiple_of(3) && other.is_multiple_of(3));
+        let width = if self.mark == b'~' { 2 } else { self.length().min(closer.length()).min(2) };
+        (self.mark == closer.mark && !is_odd).then_some(width)
+    }
+
+    fn element(&self, width: usize) -> Element {
+        match (self.mark, width) {
+            (b'~', _) => Element::Struck,
+            (_, 1) => Element::Emphasis,
+            _ => Element::Strong,
+        }
+    }
+
+    /// Those for which it is known that nothing opens them have the same key.
+    fn key(&self) -> usize {
+        let mark = match self.mark {
+            b'*' => 0,
+            b'_' => 1,
+            _ => 2,
+        };
+        (mark * 3 + self.range.len() % 3) * 2 + usize::from(self.opens())
+    }
+}
+
+/// The tokens, with what their runs open and close.
+pub(super) fn paired(text: &str, mut tokens: Vec<Token>) -> Vec<Token> {
+    if tokens.iter().any(|token| matches!(token, Token::Run(_))) {
+        look_before(text, &mut tokens);
+        look_after(text, &mut tokens);
+        Pairing { tokens: &mut tokens, openers: Vec::new(), floors: [0; KEYS], link: None, pairs: 0 }.pair();
+    }
+    tokens
+}
+
+fn look_before(text: &str, tokens: &mut [Token]) {
+    let (mut side, mut words) = (Side::BORDER, 0);
+    for token in tokens {
+        match token {
+            Token::Text(range) => {
+                for c in text[range.clone()].chars() {
+                    side.pass(c, Class::Opening);
+                    words += usize::from(c.is_alphanumeric() || c >= '\u{1F000}');
+                }
+            }
+            Token::Run(run) => (run.before, run.words) = (side, words),
+            Token::LinkStart { .. } => side = Side::BORDER,
+            Token::Code { .. } | Token::Address { .. } | Token::LinkEnd(_) => {
+                side = Side::WORD;
+                words += 1;
+            }
+        }
+    }
+}
+
+fn look_after(text: &str, tokens: &mut [Token]) {
+    let mut side = Side::BORDER;
+    for token in tokens.iter_mut().rev() {
+        match token {
+            Token::Text(range) => {
+                for c in text[range.clone()].chars().rev() {
+                    side.pass(c, Class::Closing);
+                }
+            }
+            Token::Run(run) => run.after = side,
+            Token::LinkEnd(_) => side = Side::BORDER,
+            Token::Code { .. } | Token::Address { .. } | Token::LinkStart { .. } => side = Side::WORD,
+        }
+    }
+}
+
+const KEYS: usize = 18;
+
+struct Pairing<'t> {
+    tokens: &'t mut [Token],
+    /// Tokens that may open, those further on above.
+    openers: Vec<usize>,
+    /// Below that, nothing fits a closer with this key.
+    floors: [usize; KEYS],
+    /// How many openers stand before the link that it is in, and the floors there.
+    link: Option<(usize, [usize; KEYS])>,
+    pairs: usize,
+}
+
+impl Pairing<'_> {
+    fn pair(mut self) {
+        for at in 0..self.tokens.len() {
+            match &self.tokens[at] {
+                Token::Run(_) => self.run(at),
+                Token::LinkStart { .. } => self.link = Some((self.openers.len(), self.floors)),
+                Token::LinkEnd(_) => {
+                    if let Some((openers, floors)) = self.link.take() {
+                        self.openers.truncate(openers);
+                        self.floors = floors;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn of(&mut self, token: usize) -> Option<&mut Run> {
+        match &mut self.tokens[token] {
+            Token::Run(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    fn run(&mut self, at: usize) {
+        while self.close(at).is_some() {}
+        let opens = self.of(at).is_some_and(|run| run.length() > 0 && run.opens());
+        if opens {
+            self.openers.push(at);
+        }
+    }
+
+    /// Closes the innermost emphasis that this run can close.
+    fn close(&mut self, at: usize) -> Option<()> {
+        let run = |token: usize| match &self.tokens[token] {
+            Token::Run(run) => Some(run),
+            _ => None,
+        };
+        let closer = run(at).filter(|closer| closer.length() > 0 && closer.closes())?;
+        let key = closer.key();
+        let floor = self.floors[key].max(self.link.map_or(0, |(openers, _)| openers));
+        let fits = |place: usize| Some((place, run(self.openers[place])?.width(closer)?));
+        let Some((place, width)) = (floor..self.openers.len()).rev().find_map(fits) else {
+            self.floors[key] = self.openers.len();
+            return None;
+        };
+        let opener = run(self.openers[place])?;
+        if opener.words == closer.words {
+            return None;
+        }
+        let pair = Pair { id: self.pairs, element: closer.element(width), width };
+        self.pairs += 1;
+        self.openers.truncate(place + 1);
+        let token = self.openers[place];
+        self.of(at)?.closes.push(pair.clone());
+        let opener = self.of(token)?;
+        opener.opens.push(pair);
+        if opener.length() == 0 {
+            self.openers.pop();
+        }
+        let height = self.openers.len();
+        self.floors = self.floors.map(|floor| floor.min(height));
+        Some(())
+    }
+}
