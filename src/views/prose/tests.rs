@@ -132,7 +132,9 @@ fn nothing_vanishes(body: &str, markup: &str) {
             }
         }
     }
-    unseen.into_iter().for_each(|c| *hidden.entry(c).or_default() += 1);
+    for c in unseen {
+        *hidden.entry(c).or_default() += 1;
+    }
     for c in page
         .root_element()
         .descendent_elements()
