@@ -76,9 +76,8 @@ impl Words {
             }
         }
         let mut places: Vec<Range<usize>> = Vec::new();
-        // An emoji is marked as a whole.
-        for emoji in whole_emoji(all).filter(|emoji| found[emoji.clone()].contains(&true)) {
-            let (start, end) = (all[emoji.start].place.start, all[emoji.end - 1].place.end);
+        for sign in shown_as_one(all).filter(|sign| found[sign.clone()].contains(&true)) {
+            let (start, end) = (all[sign.start].place.start, all[sign.end - 1].place.end);
             match places.last_mut() {
                 Some(place) if place.end >= start => place.end = end.max(place.end),
                 _ => places.push(start..end),
@@ -186,13 +185,13 @@ pub(super) fn beginning(word: &str) -> &str {
     word.char_indices().nth(WORD_MAX).map_or(word, |(end, _)| &word[..end])
 }
 
-/// Tokens that are shown as one.
-fn whole_emoji(all: &[Token]) -> impl Iterator<Item = Range<usize>> {
+/// The tokens, those together that are shown as one.
+fn shown_as_one(all: &[Token]) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
-    all.chunk_by(|_, next| next.joined).map(move |chunk| {
-        let emoji = start..start + chunk.len();
-        start = emoji.end;
-        emoji
+    all.chunk_by(|_, next| next.joined).map(move |sign| {
+        let place = start..start + sign.len();
+        start = place.end;
+        place
     })
 }
 
@@ -300,6 +299,7 @@ mod tests {
             ("👧", "x 👩‍👩‍👧‍👦👧", &["👩‍👩‍👧‍👦👧"]),
             ("🇩🇪", "🇸🇩🇪🇬 🇩🇪", &["🇩🇪"]),
             ("ดี", "สวัสดี", &["ดี"]),
+            ("ด", "สวัสดี", &["ดี"]),
             ("株", "㍿だ", &["㍿"]),
         ] {
             let places = Words::of(query).places(text);

@@ -32,7 +32,7 @@ pub(super) struct Token {
     pub(super) alone: bool,
     /// Whether it follows the one before with nothing between that is seen.
     pub(super) glued: bool,
-    /// Whether both are one emoji (`U+200D` is between them).
+    /// Whether both are shown as one: emoji with `U+200D` between them, a letter and the vowel above it.
     pub(super) joined: bool,
     folded: Range<usize>,
 }
@@ -99,7 +99,8 @@ impl Tokens {
             return;
         }
         let alone = stands_alone(c);
-        let (glued, joined) = (self.since != Since::Space, self.since == Since::Joiner);
+        let glued = self.since != Since::Space;
+        let joined = alone && (self.since == Since::Joiner || glued && is_mark(c));
         self.since = Since::Nothing;
         self.count += 1;
         let start = self.folded.len();
@@ -113,7 +114,7 @@ impl Tokens {
             }
             _ => {
                 let (place, folded) = (place.clone(), start..self.folded.len());
-                self.all.push(Token { place, alone, glued, joined: joined && alone, folded });
+                self.all.push(Token { place, alone, glued, joined, folded });
             }
         }
     }
@@ -124,7 +125,7 @@ fn goes_on(before: &str, before_alone: bool, c: char, alone: bool) -> bool {
     match (before_alone, alone) {
         (false, false) => true,
         (false, true) => false,
-        (true, false) => c.general_category_group() == GeneralCategoryGroup::Mark,
+        (true, false) => is_mark(c),
         // Two letters are a flag.
         (true, true) => {
             is_flag_letter(c) && before.len() == c.len_utf8() && before.chars().all(is_flag_letter)
@@ -138,7 +139,7 @@ fn next(text: &str) -> usize {
     let is_plain = |c: char| c < '\u{E00}' && counts(c) && !stands_alone(c);
     let is_combined = |c: char| {
         c > '\u{2FF}'
-            && (c.general_category_group() == GeneralCategoryGroup::Mark
+            && (is_mark(c)
                 // What follows the first of the letters of a Korean syllable, and of half-width kana the voice.
                 || matches!(c, '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}' | '\u{FF9E}' | '\u{FF9F}'))
     };
@@ -176,6 +177,10 @@ fn stands_alone(c: char) -> bool {
         | '\u{AA60}'..='\u{AADF}' | '\u{F900}'..='\u{FAFF}' | '\u{11700}'..='\u{1174F}' | '\u{16FE0}'..='\u{18DFF}'
         | '\u{1AFF0}'..='\u{1B2FF}' | '\u{20000}'..='\u{3FFFF}')
         || c.general_category() == GeneralCategory::OtherSymbol
+}
+
+fn is_mark(c: char) -> bool {
+    c.general_category_group() == GeneralCategoryGroup::Mark
 }
 
 fn is_skin_tone(c: char) -> bool {
