@@ -26,7 +26,8 @@
 //! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags, and zones as people write them. [`zone`]: what they become.
-//! - `folding`: when two texts are the same to people who compare names, or search.
+//! - `folding`: when two texts are the same to people who compare names, or search. `look_alikes`: when two names are to the
+//!   eye alone, and which scripts a name may mix.
 //! - [`fair`]: what clients share, and how each gets its share of it.
 //! - `memory`: the table of all that may grow, with its caps, and what the allocator keeps.
 //! - `log`, `wire`: lines for the operator, and the headers between door and web.
@@ -57,6 +58,7 @@ mod folding;
 pub mod live;
 mod lock;
 mod log;
+mod look_alikes;
 mod markdown;
 mod memory;
 pub mod network;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::model::MemberId;
-use super::names::NameKey;
+use super::names::{NameKey, Username};
+use crate::look_alikes::Look;
 
 /// The names of members, and of people who were removed and keep theirs.
 ///
@@ -16,11 +17,14 @@ pub(crate) struct Directory {
     holders: HashMap<NameKey, MemberId>,
     /// The others, oldest first.
     younger: Vec<(NameKey, MemberId)>,
+    /// What the names of all of them look like.
+    looks: HashMap<MemberId, Look>,
 }
 
 impl Directory {
     /// Gives the youngest member so far their name. False, and nothing done, where it is another's.
-    pub(crate) fn take(&mut self, key: &NameKey, member: MemberId) -> bool {
+    pub(crate) fn take(&mut self, name: &Username, member: MemberId) -> bool {
+        let key = name.key();
         if self.holders_of(key).any(|(held, _)| held.was_same(key)) {
             return false;
         }
@@ -29,11 +33,13 @@ impl Directory {
         } else {
             self.holders.insert(key.clone(), member);
         }
+        self.looks.insert(member, Look::of(name.as_str()));
         true
     }
 
     /// Makes a member's name free. Cost: looks at all names.
     pub(crate) fn free(&mut self, member: MemberId) {
+        self.looks.remove(&member);
         self.younger.retain(|(_, other)| *other != member);
         let held = self.holders.iter().find(|(_, holder)| **holder == member);
         let Some(key) = held.map(|(key, _)| key.clone()) else { return };
@@ -47,6 +53,12 @@ impl Directory {
     /// Whether someone has this key.
     pub(crate) fn has(&self, key: &NameKey) -> bool {
         self.holders.contains_key(key)
+    }
+
+    /// Whether a name looks like someone's. Cost: looks at all names.
+    pub(crate) fn has_like(&self, name: &Username) -> bool {
+        let look = Look::of(name.as_str());
+        self.looks.values().any(|other| other.is_like(&look))
     }
 
     /// Whom a name means.
@@ -87,10 +99,14 @@ mod tests {
         MemberId(Seq(n as u64))
     }
 
+    fn name(text: &str) -> Username {
+        Username::kept(text).unwrap()
+    }
+
     fn directory(names: &[&str]) -> Directory {
         let mut directory = Directory::default();
-        for (n, name) in names.iter().enumerate() {
-            assert!(directory.take(&NameKey::of(name), id(n)), "{name}");
+        for (n, text) in names.iter().enumerate() {
+            assert!(directory.take(&name(text), id(n)), "{text}");
         }
         directory
     }
@@ -115,7 +131,7 @@ mod tests {
             assert_eq!(named(&people, name), who.map(id), "{name}");
         }
         assert_eq!(people.met(), [vec![id(0), id(2)], vec![id(1), id(4)]]);
-        assert!(!people.take(&NameKey::of("WEISS"), id(5)) && people.has(&NameKey::of("WEISS")));
+        assert!(!people.take(&name("WEISS"), id(5)) && people.has(&NameKey::of("WEISS")));
         people.free(id(0));
         for name in ["Weiß", "weiss", "WEIẞ"] {
             assert_eq!(named(&people, name), Some(id(2)), "{name}");
@@ -126,6 +142,18 @@ mod tests {
         assert_eq!(named(&people, "weiss"), None);
     }
 
+    #[test]
+    fn a_name_that_looks_like_one_that_is_taken_is_taken_until_it_is_free() {
+        let mut people = directory(&["coco", "mark", "mаrk"]);
+        let has = |people: &Directory, text: &str| people.has_like(&name(text));
+        assert!(
+            has(&people, "сосо") && has(&people, "СОСО") && has(&people, "MАRK") && !has(&people, "coc0")
+        );
+        people.free(id(0));
+        people.free(id(1));
+        assert!(!has(&people, "сосо") && has(&people, "mark"), "of the one who has it still");
+    }
+
     proptest! {
         #[test]
         fn no_name_means_another_than_it_did(
@@ -134,10 +162,10 @@ mod tests {
             freed in 0..6_usize,
         ) {
             let (mut people, mut taken) = (Directory::default(), Vec::<(usize, NameKey)>::new());
-            for (n, name) in names.iter().enumerate() {
-                let key = NameKey::of(name);
+            for (n, text) in names.iter().enumerate() {
+                let key = NameKey::of(text);
                 let free = !taken.iter().any(|(_, other)| other.was_same(&key));
-                prop_assert_eq!(people.take(&key, id(n)), free);
+                prop_assert_eq!(people.take(&name(text), id(n)), free);
                 taken.extend(free.then_some((n, key)));
             }
             if let Some(at) = taken.iter().position(|(n, _)| *n == freed) {

@@ -10,6 +10,7 @@ mod history;
 #[cfg(feature = "sqlite")]
 mod index;
 mod invitations;
+mod joiners;
 mod journal;
 mod known_devices;
 #[cfg(test)]

@@ -4,12 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::folding::is_ignorable;
+use super::names::{Kind, kind};
+use crate::folding::{fold, is_ignorable};
+use crate::look_alikes::{Look, mixed_scripts};
 
 /// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
 pub const MESSAGE_MAX: usize = 4_000;
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 60;
+/// What the rooms are called that everyone has.
+const OWN_ROOMS: [&str; 4] = ["General", "Shared room", "Notes", "Notes to myself"];
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 200;
 /// What is kept of a device's description, in characters.
@@ -50,7 +54,10 @@ impl RoomId {
 
 /// What a room is called: 1 to [`ROOM_NAME_MAX`] characters in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoomName(Arc<str>);
+pub struct RoomName {
+    text: Arc<str>,
+    look: Look,
+}
 
 /// What a room is about: up to [`TOPIC_MAX`] characters in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,19 +80,38 @@ impl RoomName {
         let line = one_line(text);
         match line.chars().count() {
             _ if line.chars().all(is_invisible) => Err(RoomFault::NameEmpty),
-            ..=ROOM_NAME_MAX => Ok(Self(line.into())),
+            ..=ROOM_NAME_MAX => Ok(Self::of(&line)),
             _ => Err(RoomFault::NameTooLong),
         }
     }
 
     /// What was a name when it was kept is one for ever. Nothing for what never was one.
     pub fn kept(text: &str) -> Option<Self> {
-        (!text.is_empty() && !text.contains(is_disruptive)).then(|| Self(text.into()))
+        (!text.is_empty() && !text.contains(is_disruptive)).then(|| Self::of(text))
+    }
+
+    fn of(text: &str) -> Self {
+        Self { text: text.into(), look: Look::of(text) }
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Two scripts that one of its words mixes and no name may.
+    pub(super) fn mixed_scripts(&self) -> Option<[&'static str; 2]> {
+        self.text.split(|c| matches!(kind(c), Kind::Inner | Kind::Foreign)).find_map(mixed_scripts)
+    }
+
+    /// Whether people could take it for a room that everyone has.
+    pub(super) fn is_like_our_own(&self) -> bool {
+        OWN_ROOMS.iter().any(|name| self.look.is_like(&Look::of(name)))
+    }
+
+    /// Whether it is another name that looks the same. (Rooms may have the same name.)
+    pub(super) fn is_look_alike_of(&self, other: &Self) -> bool {
+        self.look.is_like(&other.look) && fold(&self.text) != fold(&other.text)
     }
 }
 
@@ -253,6 +279,8 @@ impl fmt::Debug for TokenDigest {
 pub enum Refusal {
     /// Somebody has this name, perhaps in other letter case.
     NameTaken,
+    /// Somebody has a name that looks like this one.
+    NameLooksTaken,
     /// The chat has as many members as it takes.
     MembersFull,
     /// The chat has as many open sessions as it takes.
@@ -277,6 +305,12 @@ pub enum Refusal {
     PartnerGone,
     /// A chat needs an owner.
     LastOwner,
+    /// A word of a room's name mixes letters of these two scripts.
+    RoomNameMixed([&'static str; 2]),
+    /// The name looks like that of a room that everyone has.
+    RoomNameReserved,
+    /// The name looks like that of another room that the member sees.
+    RoomLooksTaken,
     /// The chat has as many rooms, or as many conversations, as it takes.
     RoomsFull,
     /// The member opened as many rooms as one may: this many.

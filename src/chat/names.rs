@@ -7,8 +7,10 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use super::joiners::{idle_joiner, is_joiner};
 use super::model::{is_disruptive, is_invisible};
 use crate::folding::fold;
+use crate::look_alikes::{Look, mixed_scripts};
 
 /// Longest member name, in characters (Unicode scalar values).
 pub const NAME_MAX: usize = 32;
@@ -18,6 +20,9 @@ pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
 /// Longest key of a name, in characters: compatibility forms (`ﷺ` is 18 letters) and changes of case make a name
 /// longer.
 const KEY_MAX: usize = 3 * NAME_MAX;
+
+/// Words that no new member is called: `@room` and `@here` are for mentions of many, and these are rooms of everyone's list.
+const RESERVED: [&str; 4] = ["room", "here", "General", "Notes"];
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +51,38 @@ pub enum NameFault {
     Character(char),
     /// It begins or ends with `_`, `.` or `-`, or begins with a combining mark.
     Edge(char),
+    /// A joiner that stands where it joins nothing (see `joiners.rs`).
+    Joiner(char),
+    /// Letters of these two scripts, which look too much alike or never stand together (see [`mixed_scripts`]).
+    Mixed([&'static str; 2]),
+    /// A word of snug's own, or one that looks like it.
+    Reserved,
 }
 
 impl Username {
-    /// Takes letters with their combining marks, digits of any script, and `_ . -` inside.
+    /// A name for a new member: what [`parse`](Self::parse) takes, in one script or some that go together, and no word that
+    /// means something else where a name may stand. Members who have such a name keep it.
+    pub fn choose(text: &str) -> Result<Self, NameFault> {
+        let name = Self::parse(text)?;
+        if let Some(mix) = mixed_scripts(&name.shown) {
+            return Err(NameFault::Mixed(mix));
+        }
+        let look = Look::of(&name.shown);
+        let reserved = RESERVED.iter().any(|word| look.is_like(&Look::of(word)));
+        if reserved { Err(NameFault::Reserved) } else { Ok(name) }
+    }
+
+    /// A name for a new member that is much like a text that is none: with `.` in the place of spaces, and without what no
+    /// name has.
+    pub fn suggested_by(text: &str) -> Option<Self> {
+        let words = text.get(..text.len().min(NAME_BYTES_MAX))?.split_whitespace();
+        let letters = |word: &str| word.nfc().filter(|c| kind(*c) != Kind::Foreign).collect::<String>();
+        let words = words.map(letters).map(|word| word.trim_matches(['.', '_', '-']).to_owned());
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+        Self::choose(&words.join(".")).ok()
+    }
+
+    /// Takes letters with their combining marks, digits of any script, `_ . -` inside, and joiners where scripts need them.
     /// White space around it is not part of the name.
     pub fn parse(text: &str) -> Result<Self, NameFault> {
         let text = text.trim();
@@ -62,8 +95,11 @@ impl Username {
             1..=NAME_MAX => {}
             _ => return Err(NameFault::TooLong),
         }
-        if let Some(wrong) = shown.chars().find(|&c| kind(c) == Kind::Foreign) {
+        if let Some(wrong) = shown.chars().find(|&c| kind(c) == Kind::Foreign && !is_joiner(c)) {
             return Err(NameFault::Character(wrong));
+        }
+        if let Some(joiner) = idle_joiner(&shown) {
+            return Err(NameFault::Joiner(joiner));
         }
         let first = shown.chars().next().filter(|&c| kind(c) != Kind::Core);
         let last = shown.chars().next_back().filter(|&c| kind(c) == Kind::Inner);
@@ -225,6 +261,40 @@ mod tests {
     }
 
     #[test]
+    fn a_new_name_is_of_one_script_and_none_of_ours() {
+        for name in
+            ["ann", "Анна", "प्रिया", "さくらエリ", "roomy", "heron", "مهدی\u{200C}زاده", "Kim김", "notes2"]
+        {
+            assert_eq!(Username::choose(name), Username::parse(name), "{name}");
+        }
+        for name in ["mаrk", "МАРKUS", "tοm"] {
+            assert!(matches!(Username::choose(name), Err(NameFault::Mixed(["Latin", _]))), "{name}");
+            assert!(Username::parse(name).is_ok(), "who has it keeps it");
+        }
+        for name in ["room", "ROOM", "Room", "ｈere", "notes", "GENERAL", "ɡeneral"] {
+            assert_eq!(Username::choose(name), Err(NameFault::Reserved), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_suggests_one() {
+        for (typed, name) in [
+            ("Ann Miller", Some("Ann.Miller")),
+            ("O'Brien", Some("OBrien")),
+            (" -ann- ", Some("ann")),
+            ("an\u{200D}n", Some("ann")),
+            ("<b>", Some("b")),
+            ("🙂", None),
+            ("mаrk s", None),
+            ("r oom!", Some("r.oom")),
+            ("room!", None),
+        ] {
+            let suggested = Username::suggested_by(typed);
+            assert_eq!(suggested.as_ref().map(Username::as_str), name, "{typed}");
+        }
+    }
+
+    #[test]
     fn long_texts_are_nobodys_names_and_are_not_normalized() {
         let longest = "각".repeat(NAME_MAX);
         let decomposed: String = longest.nfd().collect();
@@ -282,6 +352,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn keys_are_equal_where_only_case_form_or_what_nobody_sees_differs(
+            letters in "[abcéñßσжяאम好가한ş1]{1,8}",
+            other in "[abcéñßσжяאम好가한ş1]{1,8}",
+            upper in any::<bool>(),
+            decomposed in any::<bool>(),
+        ) {
+            let mut typed = if upper { letters.to_uppercase() } else { letters.clone() };
+            if decomposed {
+                typed = typed.nfd().flat_map(|c| [c, '\u{200D}']).collect();
+            }
+            prop_assert_eq!(NameKey::of(&typed), NameKey::of(&letters));
+            let plain = |text: &str| text.replace('ß', "ss");
+            prop_assert_eq!(NameKey::of(&other) == NameKey::of(&letters), plain(&other) == plain(&letters));
+            // Of letters that look like no other, two names look the same where they are the same.
+            prop_assert!(Look::of(&typed).is_like(&Look::of(&letters)));
+            prop_assert_eq!(Look::of(&other).is_like(&Look::of(&letters)), plain(&other) == plain(&letters));
+        }
+
         #[test]
         fn every_name_parses_to_itself_or_is_refused(text in "\\PC{0,40}") {
             if let Ok(name) = Username::parse(&text) {

@@ -110,7 +110,7 @@ impl State {
         let id = MemberId(record.seq);
         // What was said before they came is not news to them.
         self.marks.insert((id, RoomId::SHARED), record.seq);
-        self.names.take(name.key(), id);
+        self.names.take(name, id);
         let member = Member {
             name: name.clone(),
             password: password.clone(),
@@ -271,6 +271,8 @@ impl Chat {
     pub fn may_register(&self, state: &State, name: &Username) -> Result<(), Refusal> {
         if state.names.has(name.key()) {
             Err(Refusal::NameTaken)
+        } else if state.names.has_like(name) {
+            Err(Refusal::NameLooksTaken)
         } else if !self.has_place_for_a_member(state) {
             Err(Refusal::MembersFull)
         } else {

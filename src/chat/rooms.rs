@@ -181,6 +181,25 @@ impl State {
         }
     }
 
+    /// Refuses a name that could deceive those who see the rooms that `by` sees. A room keeps the name that it has.
+    fn may_be_called(&self, by: MemberId, now: Option<&RoomName>, name: &RoomName) -> Result<(), Refusal> {
+        if now == Some(name) {
+            return Ok(());
+        }
+        if let Some(mix) = name.mixed_scripts() {
+            return Err(Refusal::RoomNameMixed(mix));
+        }
+        if name.is_like_our_own() {
+            return Err(Refusal::RoomNameReserved);
+        }
+        let is_like = |room: &Room| match &room.kind {
+            RoomKind::Named { name: other, .. } => now != Some(other) && name.is_look_alike_of(other),
+            _ => false,
+        };
+        let deceives = self.rooms.iter().any(|(id, room)| is_like(room) && self.sees(by, *id));
+        if deceives { Err(Refusal::RoomLooksTaken) } else { Ok(()) }
+    }
+
     /// Up to where a member has seen a room.
     pub fn mark_of(&self, member: MemberId, room: RoomId) -> Seq {
         self.marks.get(&(member, room)).copied().unwrap_or_default()
@@ -253,6 +272,7 @@ impl Chat {
     ) -> Result<RoomId, Refusal> {
         let opened = self.commit(now, alone, |state, next| {
             self.may_open_a_room(state, by)?;
+            state.may_be_called(by, None, &name)?;
             let room = RoomId(next);
             Ok(Decision::Happens(vec![
                 Event::RoomOpened { by: Some(by), name, topic, open },
@@ -278,7 +298,10 @@ impl Chat {
             match known {
                 _ if current == naming => Ok(Vec::new()),
                 Some(known) if *known != current => Err(Refusal::Outdated),
-                _ => Ok(vec![Event::RoomChanged { room, name: naming.name, topic: naming.topic }]),
+                _ => {
+                    state.may_be_called(by, Some(&current.name), &naming.name)?;
+                    Ok(vec![Event::RoomChanged { room, name: naming.name, topic: naming.topic }])
+                }
             }
         })
     }

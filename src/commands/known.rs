@@ -47,7 +47,7 @@ impl Known {
                     self.owners.insert(MemberId(record.seq));
                 }
                 self.members.insert(MemberId(record.seq));
-                self.names.take(name.key(), MemberId(record.seq))
+                self.names.take(name, MemberId(record.seq))
             }
             Event::RoleChanged { member, owner } => {
                 if *owner {

@@ -51,7 +51,7 @@ pub(super) fn find_all(change: &Transaction) -> rusqlite::Result<()> {
         let (id, name) = (MemberId(seq(row.get(0)?)), row.get::<_, String>(1)?);
         // What is damaged is told where it is read.
         if let Some(name) = Username::kept(&name) {
-            names.take(name.key(), id);
+            names.take(&name, id);
         }
         if row.get(2)? {
             active.insert(id);

@@ -79,7 +79,8 @@ fn try_register(
     fields: &Fields,
 ) -> Result<Opened, Fault> {
     check_code(app, request, fields.get("code"))?;
-    let name = Username::parse(fields.get("username"))?;
+    let typed = fields.get("username");
+    let name = Username::choose(typed).map_err(|fault| Fault::no_name(fault, typed))?;
     let password = Password::choose(fields.get("password"))?;
     app.chat.may_register(&app.chat.state(), &name)?;
     app.may_register_from(request)?;

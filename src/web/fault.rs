@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::chat::{
-    BodyFault, INVITE_CODE_MAX, MESSAGE_MAX, NAME_MAX, NONCE_MAX, NameFault, NonceFault, ROOM_NAME_MAX,
-    Refusal, RoomFault, TITLE_MAX, TOPIC_MAX, TitleFault, Username,
+    BodyFault, INVITE_CODE_MAX, MESSAGE_MAX, NONCE_MAX, NonceFault, ROOM_NAME_MAX, Refusal, RoomFault,
+    TITLE_MAX, TOPIC_MAX, TitleFault, Username,
 };
 use crate::fair::Overloaded;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
@@ -40,7 +40,7 @@ impl Fault {
         Self { status, error, detail: detail.into(), field: None, retry_after: None, unsent: None }
     }
 
-    fn beside(self, field: Field) -> Self {
+    pub(super) fn beside(self, field: Field) -> Self {
         Self { field: Some(field), ..self }
     }
 
@@ -229,24 +229,6 @@ impl Fault {
     }
 }
 
-impl From<NameFault> for Fault {
-    fn from(fault: NameFault) -> Self {
-        let detail = match fault {
-            NameFault::Empty => "Choose a name.".into(),
-            NameFault::TooLong => format!("A name has up to {NAME_MAX} characters."),
-            NameFault::Character(c) if c.is_whitespace() => {
-                "A name has no spaces; a . _ or - can stand between words.".into()
-            }
-            NameFault::Character(c) if c.is_alphanumeric() || c.is_ascii_graphic() => {
-                format!("A name cannot contain {c} (letters, digits, and . _ - inside).")
-            }
-            NameFault::Character(_) => "A name has letters, digits, and . _ - inside.".into(),
-            NameFault::Edge(_) => "A name begins and ends with a letter or a digit.".into(),
-        };
-        Self::new(422, "invalid_name", detail).beside(Field::Username)
-    }
-}
-
 impl From<PasswordFault> for Fault {
     fn from(fault: PasswordFault) -> Self {
         let detail = match fault {
@@ -303,8 +285,12 @@ impl From<Overloaded> for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NameTaken => Self::new(409, "name_taken", "This name is taken. Choose another one.")
-                .beside(Field::Username),
+            Refusal::NameTaken | Refusal::NameLooksTaken => {
+                Self::name_taken(refusal == Refusal::NameLooksTaken)
+            }
+            Refusal::RoomNameMixed(_) | Refusal::RoomNameReserved | Refusal::RoomLooksTaken => {
+                Self::room_name(refusal)
+            }
             Refusal::MembersFull => Self::new(
                 503,
                 "members_full",

@@ -14,6 +14,7 @@ mod host;
 mod json;
 mod marks;
 mod me;
+mod name_fault;
 mod owner;
 mod place;
 mod reply;

@@ -54,6 +54,7 @@ mod memory;
 mod mentions;
 mod mentions_pages;
 mod messages_access;
+mod names;
 #[cfg(feature = "sqlite")]
 mod names_kept;
 mod origin;

@@ -1,0 +1,130 @@
+//! Names that come to the same, or look the same, and what is no name.
+
+use crate::house::{Answer, House, PASSWORD};
+use crate::page::{fault_of, value};
+
+/// What a form says beside the name, with what was typed still in it.
+fn refused(answer: &Answer, status: u16, typed: &str) -> String {
+    assert_eq!(answer.status, status, "{typed}");
+    assert_eq!(value(&answer.body, "username").as_deref(), Some(typed), "it is still there");
+    fault_of(&answer.body, "username").expect("said beside the name")
+}
+
+#[test]
+fn one_name_in_any_case_and_form_is_one_member() {
+    let house = House::open();
+    for [name, same, again] in [
+        ["Weiß", "WEIẞ", "weiss"],
+        ["İpek", "ipek", "IPEK"],
+        ["Işıl", "IŞIL", "ışıl"],
+        ["Γιώργος", "ΓΙΏΡΓΟΣ", "γιώργοσ"],
+        ["მარი", "ᲛᲐᲠᲘ", "მარი"],
+        ["Ｎａｏ", "nao", "NAO"],
+        ["مهدی\u{200C}زاده", "مهدیزاده", "مهدی\u{200C}زاده"],
+        ["ශ්\u{200D}රීමාල්", "ශ්රීමාල්", "ශ්\u{200D}රීමාල්"],
+    ] {
+        assert_eq!(house.visitor().register(name, PASSWORD).status, 303, "{name}");
+        for typed in [name, same, again] {
+            let mut back = house.visitor();
+            assert_eq!(back.login(typed, PASSWORD).status, 303, "{name} as {typed}");
+            assert!(back.get("/chat").body.contains(name), "shown as {name}");
+            let said = refused(&house.visitor().register(typed, PASSWORD), 409, typed);
+            assert!(said.contains("taken"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_another_is_taken() {
+    let house = House::open();
+    for name in ["mark", "coco", "Alice", "MAPK", "Ștefan", "ボブ", "علی"] {
+        house.member(name);
+    }
+    let hashed = house.hashing.count();
+    for (typed, status, word) in [
+        ("mаrk", 422, "Names can't mix Latin and Cyrillic letters"),
+        ("tοm", 422, "Latin and Greek"),
+        ("аβ", 422, "Cyrillic and Greek"),
+        ("сосо", 409, "looks like one that is taken"),
+        ("СОСО", 409, "looks like"),
+        ("AIice", 409, "looks like"),
+        ("МАРК", 409, "looks like"),
+        ("Ştefan", 409, "looks like"),
+        ("علي", 409, "looks like"),
+        ("mɑrk", 409, "looks like"),
+    ] {
+        let said = refused(&house.visitor().register(typed, PASSWORD), status, typed);
+        assert!(said.contains(word), "{typed}: {said}");
+        assert_eq!(house.visitor().login(typed, PASSWORD).status, 401, "{typed} is no one");
+    }
+    assert_eq!(house.hashing.count(), hashed + 10, "for sign-in alone");
+    // What readers tell apart is free, and so are scripts that go together.
+    for name in ["mark1", "markl", "Αλίκη", "Марк", "田中Ken", "さくらエリ子", "김철수", "ボフ", "อด", "อค"]
+    {
+        house.member(name);
+    }
+}
+
+#[test]
+fn joiners_stand_where_letters_join() {
+    let house = House::open();
+    for name in ["مهدی\u{200C}زاده", "ශ්\u{200D}රීමාල්", "র\u{200D}\u{9CD}যাচেল", "क्\u{200D}षमा"]
+    {
+        house.member(name);
+    }
+    for (typed, word) in [
+        ("an\u{200D}n", "U+200D only where letters join. Try ann."),
+        ("bo\u{200C}b", "U+200C only where letters join. Try bob."),
+        ("cyd\u{200B}", "U+200B. Try cyd."),
+    ] {
+        let said = refused(&house.visitor().register(typed, PASSWORD), 422, typed);
+        assert!(said.contains(word), "{said}");
+    }
+}
+
+#[test]
+fn words_of_the_chats_own_are_no_names() {
+    let house = House::open();
+    for typed in ["room", "Here", "ＲＯＯＭ", "General", "notes"] {
+        let said = refused(&house.visitor().register(typed, PASSWORD), 422, typed);
+        assert!(said.contains("reserved"), "{said}");
+    }
+    house.member("rooms");
+}
+
+#[test]
+fn a_room_that_only_looks_like_another_is_not_opened() {
+    let house = House::open();
+    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let open = |client: &mut crate::house::Client, name: &str| {
+        client.clone().json().post("/rooms", &[("name", name), ("open", "yes")])
+    };
+    let opened = open(&mut ann, "coco");
+    let path = format!("/rooms/{}/about", opened.value()["room"]);
+    assert_eq!(open(&mut ann, "Garden").status, 201);
+    for (name, status, word) in [
+        ("General", 422, "already"),
+        ("notes", 422, "already"),
+        ("Gаrden", 422, "Latin and Cyrillic"),
+        ("Nοtes", 422, "Latin and Greek"),
+        ("сосо", 409, "looks the same"),
+    ] {
+        let answer = open(&mut bob, name);
+        assert_eq!(answer.status, status, "{name}");
+        assert!(answer.value()["detail"].as_str().unwrap().contains(word), "{name}: {}", answer.body);
+        let page = bob.post("/rooms", &[("name", name), ("topic", "what it is about")]);
+        assert_eq!((page.status, value(&page.body, "name").as_deref()), (status, Some(name)));
+        assert_eq!(
+            ann.clone().json().post(&path, &[("name", name)]).status,
+            if status == 409 { 303 } else { status }
+        );
+        assert_eq!(ann.clone().json().post(&path, &[("name", "coco")]).status, 303);
+    }
+    // Two words in two scripts, and the same name once more.
+    for name in ["Чат IT-отдела", "Garden"] {
+        assert_eq!(open(&mut bob, name).status, 201, "{name}");
+    }
+    // Of a room that bob does not see he is told nothing.
+    assert_eq!(ann.post("/rooms", &[("name", "Осос")]).status, 303);
+    assert_eq!(open(&mut bob, "Ococ").status, 201);
+}
