@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 use super::model::{Body, MemberId};
 use super::names::{Kind, NAME_BYTES_MAX, NAME_MAX, NameKey, Username, kind};
-use crate::markdown::addresses;
+use crate::markdown::{Document, is_unspaced};
 
 pub(crate) use borders::is_at;
-use borders::{ZWJ, ZWNJ, continues, is_elsewhere, is_unspaced, may_begin, may_end};
+use borders::{ZWJ, ZWNJ, continues, is_elsewhere, may_begin, may_end};
 
 /// Mentions of one text that count; of more, nobody reads whom it means.
 pub const MENTIONS_MAX: usize = 20;
@@ -76,7 +76,7 @@ pub struct Mentioned {
     pub name: Username,
 }
 
-/// Where a text may mention someone: each `@name` with the names that it may mean, the longest first
+/// Where a text may mention someone, outside code, quotes, links and addresses: each `@name` with the names that it may mean, the longest first
 /// (`@ann.smith` may mean ann.smith, or ann).
 pub(crate) struct Candidates(Vec<Vec<(Range<usize>, NameKey)>>);
 
@@ -87,7 +87,7 @@ impl Candidates {
         let text = body.as_str();
         let mut candidates = Vec::new();
         let mut last = None;
-        for place in spoken(text) {
+        for place in Document::parse(text).prose() {
             for (at, sign) in text[place.clone()].match_indices(is_at) {
                 let at = place.start + at;
                 let names = &text[at + sign.len()..place.end];
@@ -117,18 +117,6 @@ impl Candidates {
         });
         Mentions::of(found.collect())
     }
-}
-
-/// Where a text speaks for itself: outside addresses.
-fn spoken(text: &str) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let mut spoken = Vec::new();
-    for address in addresses(text) {
-        spoken.push(start..address.range.start);
-        start = address.range.end;
-    }
-    spoken.push(start..text.len());
-    spoken
 }
 
 /// The length of the longest name with which a text may begin; nothing where it begins with none.

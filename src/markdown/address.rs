@@ -14,6 +14,8 @@ use std::ops::Range;
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use super::border::{is_unspaced, is_wide};
+
 /// Longest name of a mailbox, in bytes (RFC 5321, section 4.5.3.1.1).
 const MAILBOX_MAX: usize = 64;
 
@@ -195,17 +197,11 @@ fn is_end(c: char, next: Option<char>, quote: Option<char>) -> bool {
     match c {
         _ if WITHIN_WORDS.contains(&c) => false,
         '’' | '‘' => {
-            quote == Some('‘') || !next.is_some_and(|next| next.is_alphanumeric() && !is_wide(next))
+            quote == Some('‘') || !next.is_some_and(|next| next.is_alphanumeric() && !is_unspaced(next))
         }
         '—' | '―' => true,
         _ => BLANK.contains(&c) || ends_or_closes(),
     }
-}
-
-/// Whether a character is of the blocks whose marks are as wide as the letters of Chinese, Japanese and Korean, or such a letter.
-fn is_wide(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{11FF}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}'
-        | '\u{FE10}'..='\u{FE1F}' | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FFEF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 fn is_no_letter(c: char) -> bool {

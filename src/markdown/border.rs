@@ -74,7 +74,7 @@ pub(super) fn class(c: char) -> Class {
         _ if c.is_whitespace() => Class::Space,
         _ if c.is_ascii() => Class::Other,
         _ if is_wide(c) && !c.is_alphanumeric() => Class::Wide,
-        _ if is_unspaced(c) && c.is_alphanumeric() => Class::Unspaced,
+        _ if (is_unspaced(c) || is_wide(c)) && c.is_alphanumeric() => Class::Unspaced,
         _ => by_category(c),
     }
 }
@@ -95,7 +95,7 @@ fn by_category(c: char) -> Class {
 }
 
 /// CJK punctuation and forms of full width.
-fn is_wide(c: char) -> bool {
+pub(super) fn is_wide(c: char) -> bool {
     matches!(c, '\u{3000}'..='\u{303F}' | '\u{30A0}' | '\u{30FB}' | '\u{FE10}'..='\u{FE1F}' | '\u{FE30}'..='\u{FE6F}'
         | '\u{FF00}'..='\u{FFEF}')
 }
@@ -106,7 +106,9 @@ pub(crate) fn is_unspaced(c: char) -> bool {
         '\u{E00}'..='\u{FFF}' // Thai, Lao, Tibetan
         | '\u{1000}'..='\u{109F}' | '\u{A9E0}'..='\u{A9FF}' | '\u{AA60}'..='\u{AA7F}' // Myanmar
         | '\u{1100}'..='\u{11FF}' | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}' // Hangul
-        | '\u{1780}'..='\u{17FF}' | '\u{1950}'..='\u{1AAF}' // Khmer, Tai
-        | '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{FF10}'..='\u{FFDC}' | '\u{1B000}'..='\u{1B16F}' | '\u{20000}'..='\u{3FFFF}')
+        | '\u{1780}'..='\u{17FF}' | '\u{1950}'..='\u{1AAF}' | '\u{AA80}'..='\u{AADF}' // Khmer, Tai
+        | '\u{1B00}'..='\u{1B7F}' | '\u{A980}'..='\u{A9DF}' // Balinese, Javanese
+        | '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{4DBF}' | '\u{4E00}'..='\u{A4CF}'
+        | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FFDC}' | '\u{16FE0}'..='\u{18DFF}' | '\u{1AFF0}'..='\u{1B2FF}'
+        | '\u{20000}'..='\u{3FFFF}')
 }

@@ -28,6 +28,7 @@ pub(crate) mod tests;
 use std::ops::Range;
 
 pub(crate) use address::{find as addresses, starts_with_domain};
+pub(crate) use border::is_unspaced;
 
 /// Quotes and lists in each other. Deeper ones are shown as typed: no one can follow them, and browsers neither lay
 /// out nor take apart deep pages well.
@@ -99,7 +100,6 @@ impl Document {
         &self.pieces
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "mentions are to be found in it"))]
     /// Where the author's own words stand: what is shown outside code, quotes, links and addresses.
     pub(crate) fn prose(&self) -> impl Iterator<Item = Range<usize>> {
         let mut open: Vec<bool> = Vec::new();

@@ -151,6 +151,7 @@ pub(super) fn quote(text: &str) -> Option<usize> {
     let mut said = rest.strip_prefix('>')?.trim_start_matches('>').chars();
     let is_quote = match (said.next(), said.next()) {
         (None | Some(' ' | '\t'), _) => true,
+        (Some('@'), Some(name)) => name.is_alphabetic(),
         (Some(first), second) => first.is_alphabetic() && !matches!(second, Some('<' | '>')),
     };
     let gap = usize::from(rest[1..].starts_with([' ', '\t']));

@@ -33,10 +33,27 @@ fn no_one_is_mentioned_by_an_address_or_a_package() {
 }
 
 #[test]
+fn code_and_what_others_said_mentions_no_one() {
+    let mut party = Party::of(&["ann", "bob"]);
+    for text in [
+        "```\n@bob\n```",
+        "run `npm i @bob` and `@ann`",
+        "> @bob: shall we meet at 5?",
+        "[@bob](https://example.org)",
+        "- as said:\n  > @bob",
+    ] {
+        party.is_mentioned(text, &[]);
+    }
+    party.is_mentioned("> ann: is @bob there?\n@ann no", &["ann"]);
+    party.is_mentioned("```\n@ann\n```\n**@bob** see above", &["bob"]);
+}
+
+#[test]
 fn an_edit_finds_mentions_anew() {
     let mut party = Party::of(&["ann", "bob"]);
     let id = party.is_mentioned("hello", &[]);
-    for (text, whom) in [("hello @bob", &["bob"][..]), ("hello bob", &[]), ("ねえ@bobさん", &["bob"])] {
+    for (text, whom) in [("hello @bob", &["bob"][..]), ("hello `@bob`", &[]), ("ねえ@bobさん", &["bob"])]
+    {
         let answer = party.writer.clone().json().post(&format!("/messages/{id}/edit"), &[("message", text)]);
         assert_eq!(answer.status, 200, "{}", answer.body);
         party.has_mentioned(text, whom);

@@ -1,8 +1,7 @@
 //! Where a name may begin and end in a text.
 
-use crate::markdown::starts_with_domain;
-
 use super::super::names::{Kind, kind};
+use crate::markdown::{is_unspaced, starts_with_domain};
 
 /// The character before a name that mentions someone: of ASCII, of full width, or small.
 pub(crate) fn is_at(c: char) -> bool {
@@ -61,15 +60,6 @@ pub(super) fn continues(c: char) -> bool {
     c == ZWJ
         || matches!(c, '\u{1161}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}' | '\u{FF9E}' | '\u{FF9F}')
         || kind(c) == Kind::Mark
-}
-
-/// Whether words of this letter's script stand without spaces, or (in Korean) bear endings of their own: Thai to Myanmar,
-/// Hangul, Khmer, Balinese, Javanese, Kana and Han.
-pub(super) fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{E00}'..='\u{109F}' | '\u{1100}'..='\u{11FF}' | '\u{1780}'..='\u{17FF}' | '\u{1950}'..='\u{19FF}'
-        | '\u{1A20}'..='\u{1AAF}' | '\u{1B00}'..='\u{1B7F}' | '\u{2E80}'..='\u{A4CF}' | '\u{A960}'..='\u{A9FF}'
-        | '\u{AA60}'..='\u{AADF}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF65}'..='\u{FFDC}'
-        | '\u{16FE0}'..='\u{18DFF}' | '\u{1AFF0}'..='\u{1B2FF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// Scripts with spaces, as far as it matters whether two letters are of one.

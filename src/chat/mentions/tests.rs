@@ -69,6 +69,28 @@ fn what_is_no_name_of_a_member_mentions_no_one() {
 }
 
 #[test]
+fn what_others_said_and_what_is_code_mentions_no_one() {
+    all_mention(
+        &["ann", "bob", "b_c"],
+        &[
+            "`@ann` ``@ann` @ann`` ⟦@bob⟧",
+            "```\n@ann\n```\n⟦@bob⟧",
+            "```@ann\n@ann",
+            "~~~ @ann\n@ann\n~~~",
+            "- ```\n  @ann\n  ```\n- ⟦@bob⟧",
+            "> @ann\n> - @ann\n⟦@bob⟧",
+            "- ⟦@bob⟧\n  > @ann",
+            "> ann: see @ann\nyes ⟦@bob⟧\n>@ann",
+            "[@ann](https://e.org) [to @ann](https://e.org), [⟦@bob⟧](e)",
+            "**⟦@ann⟧** *⟦@ann⟧* _⟦@ann⟧_ ~~⟦@ann⟧~~ **hi ⟦@ann⟧:** \"⟦@ann⟧\"",
+            "# ⟦@ann⟧\n- ⟦@bob⟧\n1. ⟦@bob⟧\n   ⟦@ann⟧",
+            "⟦@b_c⟧ _⟦@b_c⟧_ __⟦@b_c⟧__ `⟦@b_c⟧ 5 * 3 ⟦@ann⟧* <b>⟦@ann⟧</b> &lt;⟦@ann⟧",
+            "\\@ann \\\\@ann *\\@ann* \\*⟦@ann⟧\\*",
+        ],
+    );
+}
+
+#[test]
 fn a_name_ends_where_a_word_or_a_script_does() {
     all_mention(
         &["bob", "李小龙", "李", "민수", "สมชาย", "иван", "यश", "مهدی", "דוד", "ボブ", "bob小明"],
@@ -172,6 +194,8 @@ proptest! {
             });
             prop_assert_eq!(shown.collect::<Vec<_>>(), typed.collect::<Vec<_>>(), "{:?}", text);
             prop_assert_eq!(said.message.mentions.iter().count(), marks.len());
+            let others = Selector::parse("a .mention, code .mention, pre .mention, blockquote .mention").unwrap();
+            prop_assert_eq!(page.select(&others).count(), 0, "{:?}", text);
             for (name, member) in names.iter().zip(members) {
                 let shown = marks.iter().any(|mark| mark.value().attr("data-name") == Some(name));
                 prop_assert_eq!(said.message.mentions.has(member), shown, "{} in {:?}", name, text);

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::{BLANK, begins_with, is_wide};
+use super::{BLANK, begins_with};
 
 /// Longest host, in characters (RFC 1035, section 2.3.4, for the dotted form).
 const HOST_MAX: usize = 253;
@@ -94,9 +94,10 @@ fn is_of_name(c: char) -> bool {
         _ if c.is_ascii() => c.is_ascii_alphanumeric(),
         _ if BLANK.contains(&c) => false,
         _ => match c.general_category() {
-            GeneralCategory::DecimalNumber | GeneralCategory::LetterNumber => true,
             // Browsers open https://i❤.ws.
-            GeneralCategory::OtherSymbol => !is_wide(c),
+            GeneralCategory::DecimalNumber | GeneralCategory::LetterNumber | GeneralCategory::OtherSymbol => {
+                true
+            }
             _ => matches!(c.general_category_group(), Letter | Mark),
         },
     }
