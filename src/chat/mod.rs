@@ -43,7 +43,6 @@ use std::time::Duration;
 pub use configuration::{
     Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleFault,
 };
-#[cfg(any(test, feature = "sqlite"))]
 #[cfg(feature = "sqlite")]
 pub(crate) use directory::Directory;
 pub use event::{Event, Record};
@@ -53,6 +52,7 @@ pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use invitations::{Added, Invitation};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
+#[cfg(any(test, feature = "sqlite"))]
 pub(crate) use mentions::Candidates;
 #[cfg(feature = "sqlite")]
 pub(crate) use mentions::is_at;

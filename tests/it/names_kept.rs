@@ -103,6 +103,19 @@ fn once_one_of_them_is_removed_the_other_has_the_name() {
 }
 
 #[test]
+fn names_that_nobody_may_choose_today_are_kept() {
+    let folder = kept(&["room", "here", "mark", "mаrk", "tοm"]);
+    let snug = folder.serve(&[]);
+    for name in ["room", "here", "mark", "mаrk", "tοm"] {
+        assert_eq!(signs_in(&snug, name).as_deref(), Some(name));
+    }
+    assert!(
+        !snug.kill().contains("the same to snug"),
+        "case and form do not tell them apart less than before"
+    );
+}
+
+#[test]
 fn they_are_checked_exported_and_imported() {
     let folder = kept(&["Weiß", "WEIẞ"]);
     let (data, lines, other) = (folder.data(), folder.file("chat.jsonl"), folder.file("other.db"));
