@@ -168,7 +168,7 @@ impl<'t> Parser<'t> {
         });
         let (mut end, mut item) = (at, Some((at, first)));
         while let Some((at, marker)) = item {
-            end = self.item_end(lines, at + 1, first.indent + ITEM_INDENT);
+            end = self.item_end(lines, at, marker, first.indent + ITEM_INDENT);
             lines[at].text += marker.width;
             let inner = lines[at + 1..end].iter().filter(|line| !self.is_blank(**line));
             let indents = inner.map(|line| starts::indent(self.of(*line), marker.columns).0);
@@ -199,22 +199,26 @@ impl<'t> Parser<'t> {
         (marker.kind == kind).then_some((at, marker))
     }
 
-    /// Where the lines end, from this one on, that are so far indented; a blank one may stand between two.
-    fn item_end(&self, lines: &[Line], mut at: usize, columns: usize) -> usize {
+    /// Where an item ends that begins with this line: behind the last that is so far indented. A blank line may stand between
+    /// two of them, and any number in code.
+    fn item_end(&self, lines: &[Line], mut at: usize, marker: Marker, columns: usize) -> usize {
         let belongs = |at: usize| {
-            let line = lines.get(at);
-            line.is_some_and(|line| {
-                !self.is_blank(*line) && starts::indent(self.of(*line), columns).0 >= columns
-            })
+            let text = self.of(*lines.get(at)?);
+            (!starts::is_blank(text) && starts::indent(text, columns).0 >= columns).then(|| text.trim_start())
         };
+        let mut code = starts::fence(&self.of(lines[at])[marker.width..]);
         loop {
-            if belongs(at) {
-                at += 1;
-            } else if at < lines.len() && self.is_blank(lines[at]) && belongs(at + 1) {
-                at += 2;
-            } else {
-                return at;
-            }
+            let next = (at + 1..lines.len()).find(|at| !self.is_blank(lines[*at]));
+            let next = next.filter(|next| *next <= at + 2 || code.is_some());
+            let Some((next, text)) = next.and_then(|next| Some((next, belongs(next)?))) else {
+                return at + 1;
+            };
+            at = next;
+            code = match code {
+                Some(fence) if starts::closing(text, fence).is_some() => None,
+                Some(fence) => Some(fence),
+                None => starts::fence(text),
+            };
         }
     }
 

@@ -4,7 +4,7 @@
 //! stands behind it but a space or what closes (`)`, `,`, `”`). So those in `src/__init__.py`, `2**3`,
 //! `f(*args)` and `¯\_(ツ)_/¯` format nothing. Scripts without spaces have words on both sides: in them, `*` and `~`
 //! may stand anywhere. How delimiters pair is as in `CommonMark`
-//! (<https://spec.commonmark.org/0.31.2/#phase-2-inline-structure>).
+//! (<https://spec.commonmark.org/0.31.2/#phase-2-inline-structure>), but that both ends are of one length.
 
 use std::ops::Range;
 
@@ -75,14 +75,11 @@ impl Run {
         !matches!(self.before.class, Class::Space | Class::Opening) && self.is_free(self.after)
     }
 
-    /// How much of both makes emphasis of what stands between them.
+    /// How much of both makes emphasis of what stands between them. Three are one and two; else, both are of one length.
     fn width(&self, closer: &Self) -> Option<usize> {
-        let [one, other] = [self, closer].map(|run| run.range.len());
-        let is_odd = (self.closes() || closer.opens())
-            && (one + other).is_multiple_of(3)
-            && !(one.is_multiple_of(3) && other.is_multiple_of(3));
-        let width = if self.mark == b'~' { 2 } else { self.length().min(closer.length()).min(2) };
-        (self.mark == closer.mark && !is_odd).then_some(width)
+        let (one, other) = (self.length(), closer.length());
+        let fits = self.mark == closer.mark && (one == other || one.max(other) == 3);
+        fits.then_some(one.min(other).min(2))
     }
 
     fn element(&self, width: usize) -> Element {
@@ -93,14 +90,14 @@ impl Run {
         }
     }
 
-    /// Those for which it is known that nothing opens them have the same key.
+    /// Those for which the same runs fit have the same key.
     fn key(&self) -> usize {
         let mark = match self.mark {
             b'*' => 0,
             b'_' => 1,
             _ => 2,
         };
-        (mark * 3 + self.range.len() % 3) * 2 + usize::from(self.opens())
+        mark * 3 + self.length() - 1
     }
 }
 
@@ -150,7 +147,7 @@ fn look_after(text: &str, tokens: &mut [Token]) {
     }
 }
 
-const KEYS: usize = 18;
+const KEYS: usize = 9;
 
 struct Pairing<'t> {
     tokens: &'t mut [Token],

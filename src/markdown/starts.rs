@@ -103,7 +103,8 @@ fn run(text: &str, mark: u8) -> usize {
     text.bytes().take_while(|b| *b == mark).count()
 }
 
-fn fence(text: &str) -> Option<Fence> {
+/// The fence that opens with this line.
+pub(super) fn fence(text: &str) -> Option<Fence> {
     let (indent, rest) = unindented(text)?;
     let mark = *rest.as_bytes().first().filter(|b| matches!(b, b'`' | b'~'))?;
     let length = run(rest, mark);
