@@ -20,7 +20,7 @@ use super::border::{is_unspaced, is_wide};
 const MAILBOX_MAX: usize = 64;
 
 /// Letters by their class, and blank.
-const BLANK: [char; 5] = ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}'];
+pub(super) const BLANK: [char; 5] = ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}'];
 /// What stands inside words, and at their end belongs to the sentence: joiners (in Persian and in Indian scripts), and marks of
 /// Catalan, Armenian, Hebrew, Tibetan and Japanese.
 const WITHIN_WORDS: [char; 16] = [

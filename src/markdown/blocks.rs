@@ -33,6 +33,17 @@ struct Line {
     next: usize,
 }
 
+/// What a fence encloses.
+struct Code {
+    fence: Fence,
+    /// Its first line, and the one behind its last whole one, which is that of what closes it.
+    from: usize,
+    end: usize,
+    closing: Option<Closing>,
+    /// Whether there is anything to see.
+    says: bool,
+}
+
 /// Where blocks stand.
 #[derive(Clone, Copy)]
 struct Nest {
@@ -222,60 +233,55 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What closes a fence, and in which line.
-    fn closing(&self, lines: &[Line], from: usize, fence: Fence) -> Option<(usize, Closing)> {
-        (from..lines.len()).find_map(|at| Some((at, starts::closing(self.of(lines[at]), fence)?)))
-    }
-
-    /// Whether there is code from this line on.
-    fn is_code(&self, lines: &[Line], from: usize, closing: Option<(usize, Closing)>) -> bool {
+    /// What this fence encloses that opens in the line before.
+    fn enclosed(&self, lines: &[Line], from: usize, fence: Fence) -> Code {
+        let close = |at: usize| Some((at, starts::closing(self.of(lines[at]), fence)?));
+        let closing = (from..lines.len()).find_map(close);
         let end = closing.map_or(lines.len(), |(end, _)| end);
-        matches!(closing, Some((_, Closing::End(_))))
-            || !lines[from..end].iter().all(|line| self.is_blank(*line))
+        let says = matches!(closing, Some((_, Closing::End(_))))
+            || !lines[from..end].iter().all(|line| self.is_blank(*line));
+        Code { fence, from, end, closing: closing.map(|(_, closing)| closing), says }
     }
 
     /// What is fenced, unless that is nothing.
     fn fence(&mut self, lines: &mut [Line], at: usize, fence: Fence, nest: Nest) -> usize {
-        let line = lines[at];
-        let info = self.of(line)[fence.indent + fence.length..].trim_start_matches([' ', '\t']);
-        let closing = self.closing(lines, at + 1, fence);
-        let is_code = self.is_code(lines, at + 1, closing);
-        if info.is_empty() && !is_code {
-            let end = closing.map_or(lines.len(), |(end, _)| end + 1);
+        let code = self.enclosed(lines, at + 1, fence);
+        if !code.says && self.of(lines[at]).len() == fence.info {
+            let end = lines.len().min(code.end + 1);
             self.paragraph(lines, at..end, nest);
             return end;
         }
+        let line = lines[at];
+        self.open_code(Line { text: line.text + fence.info, ..line }, &code);
+        self.code(lines, &code)
+    }
+
+    /// The line of a fence, of which the text is what stands behind it: the language, or code on the wrong line.
+    fn open_code(&mut self, line: Line, code: &Code) {
+        let info = self.of(line).trim_end();
+        let is_language = code.says && !info.is_empty() && !info.contains(char::is_whitespace);
         self.pieces.open(Element::Fence);
-        self.pieces.delimiter(line.start..line.end - info.len());
-        let is_language = is_code && !info.is_empty() && !info.contains(char::is_whitespace);
+        self.pieces.delimiter(line.start..line.text);
         if is_language {
             self.pieces.open(Element::Language);
         }
-        self.pieces.text(line.end - info.len()..line.end);
+        self.pieces.text(line.text..line.end);
         if is_language {
             self.pieces.close();
         }
-        if is_code && !info.is_empty() {
+        if code.says && !info.is_empty() {
             self.pieces.end_line(line.end..line.next);
         } else {
             self.pieces.delimiter(line.end..line.next);
         }
-        self.code(lines, at + 1, fence, closing)
     }
 
     /// The lines of code up to what closes them.
-    fn code(
-        &mut self,
-        lines: &mut [Line],
-        from: usize,
-        fence: Fence,
-        closing: Option<(usize, Closing)>,
-    ) -> usize {
-        let end = closing.map_or(lines.len(), |(end, _)| end);
-        let ends_within = matches!(closing, Some((_, Closing::End(_))));
+    fn code(&mut self, lines: &mut [Line], code: &Code) -> usize {
+        let Code { from, end, closing, .. } = *code;
         for (index, line) in lines[from..end].iter().enumerate() {
-            self.code_line(*line, line.end, fence.indent);
-            if from + index + 1 < end || ends_within {
+            self.code_line(*line, line.end, code.fence);
+            if from + index + 1 < end || matches!(closing, Some(Closing::End(_))) {
                 self.pieces.end_line(line.end..line.next);
             } else {
                 self.pieces.delimiter(line.end..line.next);
@@ -283,17 +289,17 @@ impl<'t> Parser<'t> {
         }
         let next = match closing {
             None => end,
-            Some((_, Closing::Line)) => {
+            Some(Closing::Line) => {
                 self.pieces.delimiter(lines[end].start..lines[end].next);
                 end + 1
             }
-            Some((_, Closing::End(code))) => {
+            Some(Closing::End(width)) => {
                 let line = lines[end];
-                self.code_line(line, line.text + code, fence.indent);
-                self.pieces.delimiter(line.text + code..line.next);
+                self.code_line(line, line.text + width, code.fence);
+                self.pieces.delimiter(line.text + width..line.next);
                 end + 1
             }
-            Some((_, Closing::Beginning(width))) => {
+            Some(Closing::Beginning(width)) => {
                 lines[end].text += width;
                 end
             }
@@ -302,8 +308,8 @@ impl<'t> Parser<'t> {
         next
     }
 
-    fn code_line(&mut self, line: Line, end: usize, indent: usize) {
-        let text = line.text + starts::indent(self.of(line), indent).1.min(end - line.text);
+    fn code_line(&mut self, line: Line, end: usize, fence: Fence) {
+        let text = line.text + starts::indent(self.of(line), fence.indent).1.min(end - line.text);
         self.pieces.delimiter(line.start..text);
         self.pieces.text(text..end);
     }
@@ -311,18 +317,18 @@ impl<'t> Parser<'t> {
     /// A paragraph, as far as it goes. Code may be opened at the end of its last line.
     fn words(&mut self, lines: &mut [Line], at: usize, nest: Nest) -> usize {
         let mut end = at;
-        while let Some(line) = lines.get(end)
-            && !self.is_blank(*line)
-            && (end == at || starts::interruption(self.of(*line), nest.level).is_none())
+        while let Some(line) = lines.get(end).copied()
+            && !self.is_blank(line)
+            && (end == at || starts::interruption(self.of(line), nest.level).is_none())
         {
-            if let Some((fence, said)) = starts::fence_at_end(self.of(*line))
-                && let Some(closing) = self.closing(lines, end + 1, fence)
-                && self.is_code(lines, end + 1, Some(closing))
-            {
-                lines[end].end = line.text + said;
+            let opened = starts::fence_at_end(self.of(line));
+            let code = opened.map(|(fence, said)| (said, self.enclosed(lines, end + 1, fence)));
+            if let Some((said, code)) = code.filter(|(_, code)| code.says && code.closing.is_some()) {
+                let said = line.text + said;
+                (lines[end].end, lines[end].next) = (said, said);
                 self.paragraph(lines, at..end + 1, nest);
-                self.pieces.open(Element::Fence);
-                return self.code(lines, end + 1, fence, Some(closing));
+                self.open_code(Line { start: said, text: line.text + code.fence.info, ..line }, &code);
+                return self.code(lines, &code);
             }
             end += 1;
         }

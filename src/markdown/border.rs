@@ -69,6 +69,8 @@ pub(super) fn class(c: char) -> Class {
         '(' | '[' | '{' | '¿' | '¡' => Class::Opening,
         ')' | ']' | '}' | '.' | ',' | ':' | ';' | '!' | '?' | '…' => Class::Closing,
         '"' | '\'' => Class::Quote,
+        // Marks of half width, that are letters to Unicode, and eyes to many.
+        '\u{FF9E}' | '\u{FF9F}' => Class::Mark,
         '–' | '—' | '―' => Class::Space,
         _ if c.is_ascii_alphanumeric() => Class::Word,
         _ if c.is_whitespace() => Class::Space,

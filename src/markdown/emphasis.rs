@@ -9,7 +9,7 @@
 use std::ops::Range;
 
 use super::Element;
-use super::border::{Class, Side};
+use super::border::{Class, Side, class};
 use super::spans::Token;
 
 /// A row of one of `*`, `_` and `~`, and what it turned out to be: first what it closes, in order, then what stays,
@@ -53,8 +53,13 @@ impl Run {
         opens.start - closes.end
     }
 
-    fn is_free(&self, side: Side) -> bool {
-        if self.mark == b'_' { side.is_free_for_underscore } else { side.is_free }
+    /// Whether it stands at a border of words: there is none on one side, or on the other those of a script without spaces.
+    fn is_at_border(&self, side: Side, other: Side) -> bool {
+        if self.mark == b'_' {
+            side.is_free_for_underscore
+        } else {
+            side.is_free || matches!(other.class, Class::Unspaced | Class::Wide)
+        }
     }
 
     fn opens(&self) -> bool {
@@ -68,11 +73,12 @@ impl Run {
             }
             _ => true,
         };
-        self.after.class != Class::Space && self.is_free(self.before) && begins && !is_name
+        self.after.class != Class::Space && self.is_at_border(self.before, self.after) && begins && !is_name
     }
 
     fn closes(&self) -> bool {
-        !matches!(self.before.class, Class::Space | Class::Opening) && self.is_free(self.after)
+        !matches!(self.before.class, Class::Space | Class::Opening)
+            && self.is_at_border(self.after, self.before)
     }
 
     /// How much of both makes emphasis of what stands between them. Three are one and two; else, both are of one length.
@@ -118,7 +124,7 @@ fn look_before(text: &str, tokens: &mut [Token]) {
             Token::Text(range) => {
                 for c in text[range.clone()].chars() {
                     side.pass(c, Class::Opening);
-                    words += usize::from(c.is_alphanumeric() || c >= '\u{1F000}');
+                    words += usize::from(is_word(c));
                 }
             }
             Token::Run(run) => (run.before, run.words) = (side, words),
@@ -129,6 +135,11 @@ fn look_before(text: &str, tokens: &mut [Token]) {
             }
         }
     }
+}
+
+/// Whether emphasis of it makes sense: that of punctuation alone is a face, as in `(*^_^*)`.
+fn is_word(c: char) -> bool {
+    c >= '\u{1F000}' || matches!(class(c), Class::Word | Class::Unspaced)
 }
 
 fn look_after(text: &str, tokens: &mut [Token]) {

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::address::{self, Address};
+use super::address::{self, Address, BLANK};
+use super::border::{Class, class};
 use super::emphasis::Run;
 use super::inline::Budget;
 use super::{LINKS_MAX, is_web};
@@ -175,7 +176,7 @@ impl<'t> Scanner<'t> {
     fn end_link(&mut self) {
         let link = self.brackets.pop().and_then(|bracket| {
             let Token::Text(start) = &self.tokens[bracket] else { return None };
-            let says = !self.text[start.end..self.at].trim().is_empty();
+            let says = self.text[start.end..self.at].chars().any(is_seen);
             let fits = says && self.budget.links < LINKS_MAX;
             let to = fits.then(|| destination(self.text[self.at + 1..].strip_prefix('(')?)).flatten()?;
             Some((bracket, start.clone(), to))
@@ -228,6 +229,11 @@ impl<'t> Scanner<'t> {
         self.budget.links += usize::from(to.is_some());
         self.push(length, |range| Token::Address { inner: range.clone(), range, to });
     }
+}
+
+/// Whether one may click on it: it takes ink.
+fn is_seen(c: char) -> bool {
+    !matches!(class(c), Class::Space | Class::Mark) && !BLANK.contains(&c)
 }
 
 /// The web address up to the bracket that ends a link.

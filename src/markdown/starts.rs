@@ -28,6 +28,8 @@ pub(super) struct Fence {
     pub(super) length: usize,
     /// Spaces before it.
     pub(super) indent: usize,
+    /// Bytes before what stands behind it.
+    pub(super) info: usize,
 }
 
 /// What closes a fence.
@@ -108,17 +110,22 @@ pub(super) fn fence(text: &str) -> Option<Fence> {
     let (indent, rest) = unindented(text)?;
     let mark = *rest.as_bytes().first().filter(|b| matches!(b, b'`' | b'~'))?;
     let length = run(rest, mark);
-    // ```code``` is code among words.
-    let is_among_words = mark == b'`' && rest[length..].contains('`');
-    (length >= 3 && !is_among_words).then_some(Fence { mark, length, indent })
+    // ```code``` is code among words, and ~~~ hello ~~~ a greeting.
+    let is_other = rest[length..].contains(char::from(mark));
+    let gap = indent_of_text(&rest[length..]).1;
+    (length >= 3 && !is_other).then_some(Fence { mark, length, indent, info: indent + length + gap })
 }
 
-/// The fence at the end of a line of text, and where the text before it ends: people open code as they speak.
+/// The fence at the end of a line of text, with a language or none, and where the text before it ends: people open code as
+/// they speak.
 pub(super) fn fence_at_end(text: &str) -> Option<(Fence, usize)> {
-    let before = text.strip_suffix("```")?;
-    let said = before.trim_end_matches([' ', '\t']);
-    let fits = said.len() < before.len() && !said.is_empty() && !said.contains('`');
-    fits.then_some((Fence { mark: b'`', length: 3, indent: 0 }, said.len()))
+    let at = text.rfind("```")?;
+    let (before, language) = (&text[..at], &text[at + 3..]);
+    let said = before.trim_end_matches([' ', '\t']).len();
+    let is_language =
+        language.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'#' | b'.' | b'-' | b'_'));
+    let fits = said > 0 && is_language && !before.contains('`');
+    fits.then_some((Fence { mark: b'`', length: 3, indent: 0, info: at + 3 }, said))
 }
 
 pub(super) fn closing(text: &str, fence: Fence) -> Option<Closing> {

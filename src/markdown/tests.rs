@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+pub(crate) mod day;
 pub(crate) mod pieces;
 pub(crate) mod samples;
 
@@ -92,6 +93,8 @@ fn fences_end_where_they_are_closed() {
         ("~~~\na ~~~\nb", "fence⟨a ⟩p⟨b⟩"),
         ("```\na\n``` and then?\n```js\nb\n```", "fence⟨a⟩p⟨and then?⟩fence⟨language⟨js⟩⏎b⟩"),
         ("look: ```\na\nb\n```\nc", "p⟨look:⟩fence⟨a⏎b⟩p⟨c⟩"),
+        ("看这个：```\na\n```\nso ```rust\nb```", "p⟨看这个：⟩fence⟨a⟩p⟨so⟩fence⟨language⟨rust⟩⏎b⟩"),
+        ("```rust \na\n```", "fence⟨language⟨rust ⟩⏎a⟩"),
         ("````\na```\n```\n````", "fence⟨a```⏎```⟩"),
         ("```cargo build\nx\n```", "fence⟨cargo build⏎x⟩"),
         ("```hello\nworld\n```", "fence⟨language⟨hello⟩⏎world⟩"),
@@ -104,7 +107,7 @@ fn fences_end_where_they_are_closed() {
         ("```a```", "p⟨code⟨a⟩⟩"),
         ("a\n\n    b\n\tc", "p⟨a⟩p⟨    b⏎\tc⟩"),
     ]);
-    all_stay(&["```", "```\n```", "```\n\n```", "~~~\n~~~", "a ```"]);
+    all_stay(&["```", "```\n```", "```\n\n```", "~~~\n~~~", "a ```", "~~~ hello ~~~"]);
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn a_delimiter_between_letters_digits_or_punctuation_formats_nothing() {
         "*.*",
         "/* a */ /*b*/",
         "¯\\_(ツ)_/¯",
-        "(*^_^*) (*_*) *_* ^_^ -_- >_< T_T",
+        "(*^_^*) (*_*) *_* ^_^ -_- >_< T_T (*ﾟ▽ﾟ*) (*´▽`*)",
         "(´・ω・`) and (´・ω・`)",
         "'*' and '*'",
         "a**b**c *d*e f*g",
@@ -166,6 +169,7 @@ fn scripts_without_spaces_have_emphasis_between_words() {
         ("これは**「重要」**です。*ね*！", "p⟨これはstrong⟨「重要」⟩です。em⟨ね⟩！⟩"),
         ("**강조**는 *한국어*로", "p⟨strong⟨강조⟩는 em⟨한국어⟩로⟩"),
         ("นี่คือ**สำคัญ**มาก", "p⟨นี่คือstrong⟨สำคัญ⟩มาก⟩"),
+        ("iPhone**很贵**iPhone, **注意：**see", "p⟨iPhonestrong⟨很贵⟩iPhone, strong⟨注意：⟩see⟩"),
         ("旧~~价格~~新", "p⟨旧struck⟨价格⟩新⟩"),
         ("**テスト(a)**は", "p⟨strong⟨テスト(a)⟩は⟩"),
         ("**مهم**، *שלום*, **ध्यान**।", "p⟨strong⟨مهم⟩، em⟨שלום⟩, strong⟨ध्यान⟩।⟩"),

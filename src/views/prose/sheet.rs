@@ -134,9 +134,6 @@ impl Sheet {
     /// Closes a link whose text began there. Nobody is sent elsewhere than it seems: behind a text that names another host
     /// stands the real one, and behind another address on the same host the whole address.
     pub(super) fn close_link(&mut self, to: &str, from: usize) {
-        if self.is_blank_since(from) {
-            self.text(to);
-        }
         let shown = &self.seen[from..];
         let host = host(to);
         let elsewhere = host.as_ref().is_none_or(|host| names_another(shown, host));
@@ -205,15 +202,11 @@ impl Sheet {
 
     /// Whether anything takes ink.
     pub(super) fn is_readable(&self) -> bool {
-        !self.is_blank_since(0)
+        !self.seen.chars().all(is_invisible)
     }
 
     pub(super) fn markup(self) -> Markup {
         PreEscaped(self.markup)
-    }
-
-    fn is_blank_since(&self, position: usize) -> bool {
-        self.seen[position..].chars().all(is_invisible)
     }
 
     fn begin(&mut self, element: Element) {

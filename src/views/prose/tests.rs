@@ -5,6 +5,7 @@ use scraper::{ElementRef, Html, Node};
 
 use super::*;
 use crate::chat::{Body, BodyFault, Candidates, MESSAGE_MAX, MemberId, NameKey, Seq, Username};
+use crate::markdown::tests::day::DAY;
 use crate::markdown::tests::{pieces, samples};
 use crate::markdown::{EMPHASES_MAX, LEVELS_MAX, LINKS_MAX};
 
@@ -113,13 +114,65 @@ fn check(body: &str) {
     assert!(is_text && Body::kept(&seen).is_some(), "{body:?} becomes {markup}");
     assert!(markup.len() <= size_bound(body.as_str()), "{} bytes of {body:?}", markup.len());
     nothing_vanishes(body.as_str(), &markup);
+    assert_eq!(lines_of_page(&markup), lines_of_document(body.as_str()), "{body:?} became {markup}");
+}
+
+/// What stands behind a link whose text names another host.
+fn without_hosts(markup: &str) -> String {
+    let own = markup.split(" (<bdi>").map(|part| part.split_once("</bdi>)").map_or(part, |(_, part)| part));
+    own.collect()
+}
+
+/// What one reads of a page, line by line, as a browser copies it: blocks and breaks end a line. Blank lines do not count, nor
+/// does white space at either end of a line.
+fn lines_of_page(markup: &str) -> Vec<String> {
+    fn read(element: ElementRef<'_>, text: &mut String) {
+        for child in element.children() {
+            match (ElementRef::wrap(child), child.value()) {
+                (Some(element), _) => {
+                    let is_block = matches!(
+                        element.value().name(),
+                        "blockquote" | "br" | "hr" | "li" | "ol" | "p" | "pre" | "ul"
+                    );
+                    text.push_str(if is_block { "\n" } else { "" });
+                    read(element, text);
+                    text.push_str(if is_block { "\n" } else { "" });
+                }
+                (None, Node::Text(own)) => text.push_str(own),
+                _ => {}
+            }
+        }
+    }
+    let mut text = String::new();
+    read(Html::parse_fragment(&without_hosts(markup)).root_element(), &mut text);
+    lines(&text)
+}
+
+/// What was typed, line by line, without the delimiters that formatted.
+fn lines_of_document(body: &str) -> Vec<String> {
+    let document = Document::parse(body);
+    let own = document.pieces().iter().map(|piece| match piece {
+        Piece::Text(range) => &body[range.clone()],
+        Piece::Delimiter(range) if !body[range.clone()].contains('\n') => "",
+        Piece::Delimiter(_) | Piece::Break(_) | Piece::Rule(_) => "\n",
+        Piece::Open(element) if is_block(element) => "\n",
+        Piece::Open(_) | Piece::Close => "",
+    });
+    lines(&own.collect::<String>())
+}
+
+fn is_block(element: &Element) -> bool {
+    matches!(element, Element::Paragraph | Element::Quote | Element::Item { .. } | Element::Fence)
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
 /// What is seen was typed, in that order. What is not seen are delimiters, without letters, and where links lead.
 /// White space does not count: a block's border stands for it. Nor do the hosts that are shown behind links.
 fn nothing_vanishes(body: &str, markup: &str) {
-    let own = markup.split(" (<bdi>").map(|part| part.split_once("</bdi>)").map_or(part, |(_, part)| part));
-    let page = Html::parse_fragment(&own.collect::<String>());
+    let page = Html::parse_fragment(&without_hosts(markup));
     let mut unseen: Vec<char> = body.chars().filter(|c| !c.is_whitespace()).collect();
     unseen.reverse();
     let mut hidden: BTreeMap<char, usize> = BTreeMap::new();
@@ -276,6 +329,14 @@ fn a_message_whose_formatting_would_hide_a_mention_is_shown_as_it_was_typed() {
     }
 }
 
+#[test]
+fn a_day_reads_as_it_was_typed() {
+    for (typed, seen) in DAY {
+        check(typed);
+        assert_eq!(lines_of_page(&shown(typed)), lines(seen.unwrap_or(typed)), "{typed:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn whoever_is_mentioned_is_shown_as_often(text in "(@ann|@b_c|@d\\.e|[ab*_`\\\\<>()!#.\\[\\]\\-\n &;\"]|    |```|https://x.org/){0,30}") {
@@ -310,7 +371,7 @@ fn links_lead_to_the_web() {
         ("[a](HTTP://x.org)", "<p><a href=\"HTTP://x.org\">a</a></p>"),
         ("<https://x.org/?a&b>", "<p><a href=\"https://x.org/?a&amp;b\">https://x.org/?a&amp;b</a></p>"),
         ("[](https://x.org)", "<p>[](<a href=\"https://x.org\">https://x.org</a>)</p>"),
-        ("[\u{3164}](https://x.org)", "<p><a href=\"https://x.org\">\u{3164}https://x.org</a></p>"),
+        ("[\u{3164}](https://x.org)", "<p>[\u{3164}](<a href=\"https://x.org\">https://x.org</a>)</p>"),
         (
             "[https://y.org](https://x.org)",
             "<p><a href=\"https://x.org\">https://y.org</a> (<bdi>x.org</bdi>)</p>",

@@ -1,0 +1,68 @@
+//! An invented day in a chat, in scripts of several kinds.
+
+/// What was typed, and what is seen of it, where that is not the same: blocks and lines begin on lines of their own.
+pub(crate) const DAY: &[(&str, Option<&str>)] = &[
+    // Morning: a family plans an evening.
+    ("good morning ☀️", None),
+    ("בוקר טוב! מי מביא את העוגה?", None),
+    ("me :-) unless @dora wants to ^_^", None),
+    ("> בוקר טוב! מי מביא את העוגה?\nI do.", Some("בוקר טוב! מי מביא את העוגה?\nI do.")),
+    (
+        "Shopping:\n- 2 × flour (0.5 kg)\n- eggs\n  - 12\n- *dark* chocolate",
+        Some("Shopping:\n2 × flour (0.5 kg)\neggs\n12\ndark chocolate"),
+    ),
+    ("I have eggs.\n\n\nAnd flour.", None),
+    ("¯\\_(ツ)_/¯", None),
+    ("(*^_^*) >_< ಠ_ಠ (´・ω・`) m(_ _)m", None),
+    ("صباح الخير 🌷 متى نلتقي؟", None),
+    ("at 5, *not* at 6!!", Some("at 5, not at 6!!")),
+    ("5 * 4 * 3 = 60, 2**3 = 8, 1_000_000", None),
+    ("~5 people, ~~Tuesday~~ Wednesday", Some("~5 people, Tuesday Wednesday")),
+    ("https://example.org/wiki/Apple_(fruit), or www.example.org?", None),
+    ("**مهم**: لا تنسوا المفتاح", Some("مهم: لا تنسوا المفتاح")),
+    ("1. oven to 180°\n2. mix\n\n   not too long\n3. wait", Some("oven to 180°\nmix\nnot too long\nwait")),
+    ("see you at\n5. That is *after* school", Some("see you at\n5. That is after school")),
+    // Noon: those who write programs.
+    ("it fails in src/__init__.py, see `make test`", Some("it fails in src/__init__.py, see make test")),
+    ("```\ndo this\nfrustration```\nand then?", Some("do this\nfrustration\nand then?")),
+    ("try ```sh\nrm -rf *.o && ls -- **/*.c\n```", Some("try\nsh\nrm -rf *.o && ls -- **/*.c")),
+    ("def f(*args, **kwargs): return args[0]", None),
+    ("C:\\*.* and \\\\server\\share\\_old", None),
+    ("with \\*stars\\* or 1\\. no list", Some("with *stars* or 1\\. no list")),
+    ("1\\. no list", Some("1. no list")),
+    ("<b>bold</b> &amp; &copy; <!-- hidden? -->", None),
+    ("#5 is done, #hashtag, C#", None),
+    ("foo:\n  bar: 1\n    baz: [x](y)", None),
+    ("| a | b |\n|---|---|\n| 1 | 2 |", None),
+    ("[x]: https://example.org/x", None),
+    ("note[^1]\n\n[^1]: at the end", None),
+    (
+        "the [docs](https://example.org/docs), or ![plan](https://example.org/p.png)",
+        Some("the docs, or plan"),
+    ),
+    (
+        "שגיאה:\n\n```\nfoo(bar); // הערה\n```\n\nEnglish paragraph here.",
+        Some("שגיאה:\nfoo(bar); // הערה\nEnglish paragraph here."),
+    ),
+    ("Vec<Option<u8>> a && b || !c", None),
+    ("*/5 * * * * backup", None),
+    // Afternoon: the others wake up.
+    ("**注意：**正文", Some("注意：正文")),
+    ("他说**“你好”**。iPhone**很贵**啊", Some("他说“你好”。iPhone很贵啊")),
+    ("资料在https://example.com/，谢谢！", None),
+    ("报告_2024_最终.pdf 和 2*3*4", None),
+    ("これは**とても**大事です、*ね*？", Some("これはとても大事です、ね？")),
+    ("ねえ@dora、`git push`して", Some("ねえ@dora、git pushして")),
+    ("**강조**는 이렇게", Some("강조는 이렇게")),
+    ("**सूचना:** कल *छुट्टी* है।", Some("सूचना: कल छुट्टी है।")),
+    ("นี่คือ**สำคัญ**มาก ๆ", Some("นี่คือสำคัญมาก ๆ")),
+    ("7) siebtens\n8) achtens\n10) zehntens", Some("siebtens\nachtens\nzehntens")),
+    ("„**Nein**“, sagte er – *leise*…", Some("„Nein“, sagte er – leise…")),
+    ("«**Да**», — сказал он, и _всё_.", Some("«Да», — сказал он, и всё.")),
+    // Evening.
+    ("what a day\n\n---\n\ngood night", Some("what a day\ngood night")),
+    ("---\ntitle: menu\n---", None),
+    ("__so__ *tired* **and** ***happy***", Some("so tired and happy")),
+    ("  indented\n    more", None),
+    ("\\o/", None),
+];
