@@ -300,7 +300,7 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
             .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
         Verb::OpenRoom(who, open) => member(who).map_or(Ok(()), |id| {
             let (name, topic) = (RoomName::parse(&format!("room {n}")).unwrap(), Topic::parse("").unwrap());
-            chat.open_room(id, name, topic, open, now).map(drop)
+            chat.open_room(id, Naming { name, topic }, open, None, now).map(drop)
         }),
         Verb::ChangeRoom(who, at) => member(who).map_or(Ok(()), |id| {
             let name = RoomName::parse(&format!("changed {n}")).unwrap();

@@ -211,7 +211,8 @@ mod tests {
     }
 
     fn open(chat: &Chat, by: MemberId) -> Result<RoomId, Refusal> {
-        chat.open_room(by, RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap(), true, NOW)
+        let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
+        chat.open_room(by, Naming { name, topic }, true, None, NOW)
     }
 
     fn write_to(chat: &Chat, by: MemberId, other: MemberId) -> Result<Seq, Refusal> {

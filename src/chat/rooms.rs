@@ -173,6 +173,17 @@ impl State {
         rooms.filter(move |(_, room)| room.is_open() && !room.members.contains(&member))
     }
 
+    /// The newest of the rooms that a member opened; 0 where there is none.
+    pub fn newest_opened(&self, member: MemberId) -> RoomId {
+        self.member(member).and_then(|member| member.opened.last().copied()).unwrap_or(RoomId::SHARED)
+    }
+
+    /// A room of this kind that a member opened after another.
+    fn opened_after(&self, member: MemberId, known: RoomId, kind: &RoomKind) -> Option<RoomId> {
+        let mut opened = self.member(member)?.opened.iter().rev().take_while(|room| **room > known);
+        opened.find(|room| self.rooms.get(room).is_some_and(|room| room.kind == *kind)).copied()
+    }
+
     /// What a room that members opened is called, and what it is about.
     fn naming(&self, room: RoomId) -> Option<Naming> {
         match &self.rooms.get(&room)?.kind {
@@ -261,16 +272,22 @@ impl Chat {
         state.window.recall(room, before, &ids, all);
     }
 
-    /// Opens a room, with its first member in it.
+    /// Opens a room, with its first member in it. Where the member opened the same one after `known`, the newest that
+    /// they had opened when they decided, if that is said, they asked twice, and it is that one.
     pub fn open_room(
         &self,
         by: MemberId,
-        name: RoomName,
-        topic: Topic,
+        Naming { name, topic }: Naming,
         open: bool,
+        known: Option<RoomId>,
         now: Timestamp,
     ) -> Result<RoomId, Refusal> {
         let opened = self.commit(now, alone, |state, next| {
+            let kind = RoomKind::Named { name: name.clone(), topic: topic.clone(), open };
+            let twin = known.and_then(|known| state.opened_after(by, known, &kind));
+            if let Some(room) = twin {
+                return Ok(Decision::Happened(room.0));
+            }
             self.may_open_a_room(state, by)?;
             state.may_be_called(by, None, &name)?;
             let room = RoomId(next);

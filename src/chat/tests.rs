@@ -237,7 +237,7 @@ fn one_member_takes_neither_all_rooms_nor_all_memberships() {
         [("ann", 1), ("bob", 2), ("cyd", 3)].map(|(who, n)| register(&chat, who, n).unwrap());
     let open = |who, open| {
         let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
-        chat.open_room(who, name, topic, open, Timestamp(0))
+        chat.open_room(who, Naming { name, topic }, open, None, Timestamp(0))
     };
     let own: Vec<_> = (0..4).map(|_| open(ann, true).unwrap()).collect();
     assert_eq!(open(ann, true), Err(Refusal::OwnRoomsFull(4)));
@@ -256,7 +256,7 @@ fn rooms_that_are_of_no_use_to_anyone_are_deleted() {
     let [ann, bob] = [("ann", 1), ("bob", 2)].map(|(who, n)| register(&chat, who, n).unwrap());
     let room = |who, open, text: Option<&str>| {
         let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
-        let room = chat.open_room(who, name, topic, open, Timestamp(0)).unwrap();
+        let room = chat.open_room(who, Naming { name, topic }, open, None, Timestamp(0)).unwrap();
         text.map(|text| chat.post(who, room, Body::parse(text).unwrap(), None, Timestamp(0)).unwrap());
         room
     };
@@ -296,7 +296,8 @@ fn memberships_of_all_are_bounded() {
     assert_eq!(private(bob, "two more"), Err(Refusal::MembershipsFull));
     assert_eq!(private(ann, "one more"), Ok(()));
     let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
-    assert_eq!(chat.open_room(bob, name, topic, true, Timestamp(0)), Err(Refusal::MembershipsFull));
+    let opened = chat.open_room(bob, Naming { name, topic }, true, None, Timestamp(0));
+    assert_eq!(opened, Err(Refusal::MembershipsFull));
 }
 
 #[test]

@@ -148,28 +148,34 @@ pub(crate) struct New<'a> {
     pub(crate) name: &'a str,
     pub(crate) topic: &'a str,
     pub(crate) open: bool,
+    /// The newest room that its author had opened, if it says so: a form that is sent twice opens one.
+    pub(crate) opened: Option<RoomId>,
 }
 
-impl New<'_> {
-    /// With the rooms that one is invited to, and those that one could join.
-    pub(crate) fn render(
-        &self,
-        site: &Site,
-        invitations: &[Invited],
-        beside: &[(String, Heading)],
-        fault: Option<&str>,
-    ) -> Markup {
+/// The rooms that one is invited to, those that one could join, and the form for a new one.
+pub(crate) struct Rooms<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) invitations: &'a [Invited],
+    pub(crate) beside: &'a [(String, Heading)],
+    /// The newest room that the reader opened.
+    pub(crate) opened: RoomId,
+    pub(crate) new: &'a New<'a>,
+}
+
+impl Rooms<'_> {
+    pub(crate) fn render(&self, fault: Option<&str>) -> Markup {
+        let Self { site, invitations, beside, opened, new } = self;
         html! {
             section.sheet {
                 h1 { "Rooms" }
                 @if !invitations.is_empty() {
                     h2 { "Invitations" }
-                    @for invited in invitations { (invited.render(site)) }
+                    @for invited in *invitations { (invited.render(site)) }
                 }
                 @if !beside.is_empty() {
                     h2 { "You could join" }
                     ul.beside {
-                        @for (path, heading) in beside {
+                        @for (path, heading) in *beside {
                             li {
                                 a href=(site.path(path)) { bdi { (heading.as_str()) } }
                                 @if let Heading::Named { topic, .. } = heading { " " small { bdi { (topic.as_str()) } } }
@@ -179,9 +185,10 @@ impl New<'_> {
                 }
                 h2 { "Open a new room" }
                 form method="post" action=(site.path("/rooms")) autocomplete="off" {
-                    (names(self.name, self.topic, fault))
+                    (names(new.name, new.topic, fault))
+                    input type="hidden" name="opened" value=(new.opened.unwrap_or(*opened).0);
                     label.check {
-                        input type="checkbox" name="open" value="yes" checked[self.open];
+                        input type="checkbox" name="open" value="yes" checked[new.open];
                         " Everybody in this chat may see and join it"
                     }
                     p.hint { "Otherwise only those whom its members add know that it exists." }

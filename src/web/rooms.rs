@@ -18,9 +18,9 @@ use crate::chat::{
 use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
 use crate::views::room::Heading;
-use crate::views::rooms::{About, Invited, Line, New, Person, Sidebar, people};
+use crate::views::rooms::{About, Invited, Line, New, Person, Rooms, Sidebar, people};
 
-const ROOM_FIELDS: &[&str] = &["name", "topic", "open"];
+const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];
 /// People who are listed beside a room; the rest are on a page of their own.
 const PEOPLE_SHOWN: usize = 30;
 /// People whose names are given at once to a program.
@@ -122,9 +122,10 @@ fn list_page(app: &App, request: &Request, visitor: &Visitor, new: &New, fault: 
     let listed =
         |(id, room): (RoomId, &Room)| (room_path(id), heading_of(&state, visitor.member, &room.kind));
     let beside: Vec<_> = beside.into_iter().map(listed).collect();
-    let invitations = invitations(&state, visitor);
+    let (invitations, opened) = (invitations(&state, visitor), state.newest_opened(visitor.member));
     drop(state);
-    let content = new.render(&app.site, &invitations, &beside, fault.map(|fault| &*fault.detail));
+    let list = Rooms { site: &app.site, invitations: &invitations, beside: &beside, opened, new };
+    let content = list.render(fault.map(|fault| &*fault.detail));
     card(app, request, Some(visitor), "Rooms", &content, fault)
 }
 
@@ -141,16 +142,19 @@ fn invitations(state: &State, visitor: &Visitor) -> Vec<Invited> {
 pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(ROOM_FIELDS)?;
     let (name, topic, open) = (fields.get("name"), fields.get("topic"), fields.get("open") == "yes");
+    let known = fields.given("opened").map(|id| parse_id(id).map(RoomId)).transpose();
+    let newest = known.as_ref().ok().copied().flatten();
     let opened = (|| {
-        let (name, topic) = (RoomName::parse(name)?, Topic::parse(topic)?);
+        let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
+        let known = known?;
         app.room_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_rooms)?;
-        Ok(app.chat.open_room(visitor.member, name, topic, open, request.now)?)
+        Ok(app.chat.open_room(visitor.member, naming, open, known, request.now)?)
     })();
     let on = |room: RoomId| {
         let to = || Reply::see_other(app.site.path(&room_path(room)));
         Ok(if request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
     };
-    let new = New { name, topic, open };
+    let new = New { name, topic, open, opened: newest };
     carried_out(request, opened, on, |fault| Ok(list_page(app, request, visitor, &new, Some(fault))))
 }
 

@@ -5,7 +5,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::changes::{edit, read, say, try_edit};
-use crate::house::{Answer, Client, House};
+use crate::house::{Answer, Client, House, PASSWORD};
 use crate::page::{between, textarea, unescape, value};
 use crate::people::Person;
 
@@ -233,4 +233,22 @@ fn the_arrow_up_overwrites_nothing_unseen() {
         ("at first, at the desk".into(), "Send".into())
     );
     ann.has_a_quiet_console();
+}
+
+#[test]
+fn an_edit_in_a_session_that_ended_is_kept() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    ann.says("at first");
+    ann.browser.press("#message", "ArrowUp");
+    ann.browser.wait_until("the text", || ann.draft("message") == "at first");
+    ann.browser.type_text("#message", ", and more");
+    assert_eq!(ann.client(&house).post("/logout", &[]).status, 303);
+    ann.browser.press("#message", "Enter");
+    ann.browser.wait_for_text("[role=status]", "You are signed out.");
+    ann.follows("[role=status] a");
+    ann.submits(&[("username", "ann"), ("password", PASSWORD)]);
+    ann.browser.wait_until("the text", || ann.draft("message") == "at first, and more");
+    assert_eq!(ann.client(&house).texts(), ["at first"]);
 }

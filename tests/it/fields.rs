@@ -20,7 +20,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/reset", &["token", "username", "password"]),
     ("/chat", &["message", "nonce", "next", "author", "as", "to"]),
     ("/chat/read", &["up_to", "to"]),
-    ("/rooms", &["name", "topic", "open"]),
+    ("/rooms", &["name", "topic", "open", "opened"]),
     ("/rooms/:id", &["message", "nonce", "next", "author", "as", "to"]),
     ("/rooms/:id/read", &["up_to", "to"]),
     ("/rooms/:id/about", &["name", "topic", "name_was", "topic_was"]),

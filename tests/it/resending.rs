@@ -1,8 +1,12 @@
 //! Back, and once more the same button: nothing is said or decided twice by that.
 
+use std::collections::BTreeSet;
+use std::thread;
+
 use crate::browser::Browser;
 use crate::changes::say;
-use crate::house::House;
+use crate::house::{Client, House};
+use crate::page::value;
 use crate::people::Person;
 
 #[test]
@@ -71,6 +75,40 @@ fn going_back_fills_in_no_form_that_decides_something() {
     ann.goes_back_to("/owner");
     assert_eq!(ann.draft("title"), "The Millers");
     assert_eq!(ann.browser.property("[value=open]", "checked"), true);
+}
+
+#[test]
+fn clicks_on_one_form_open_one_room() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let form = |who: &Client| value(&who.clone().get("/rooms").body, "opened").expect("what was opened");
+    let open = |who: &Client, name: &str, opened: &str| {
+        let fields = [("name", name), ("topic", "foxes"), ("opened", opened)];
+        let answer = who.clone().post("/rooms", &fields[..if opened.is_empty() { 2 } else { 3 }]);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        answer.location().to_owned()
+    };
+    let first = form(&ann);
+    house.appending.shut();
+    let opened: BTreeSet<String> = thread::scope(|scope| {
+        let clicks: Vec<_> = (0..4).map(|_| scope.spawn(|| open(&ann, "Den", &first))).collect();
+        house.appending.wait_for_held(1);
+        house.appending.release();
+        clicks.into_iter().map(|click| click.join().unwrap()).collect()
+    });
+    assert_eq!(opened.len(), 1, "{opened:?}");
+    let den = opened.first().unwrap();
+    assert_eq!(open(&ann, "Den", &first), *den, "also later");
+    // What is something else is opened, and so is what is the same by another form.
+    let others = [
+        open(&ann, "Garden", &first),
+        open(&bob, "Den", &form(&bob)),
+        open(&ann, "Den", &form(&ann)),
+        open(&ann, "Den", ""),
+    ];
+    let all: BTreeSet<&String> = others.iter().chain([den]).collect();
+    assert_eq!(all.len(), 5, "{all:?}");
+    assert_eq!(ann.clone().post("/rooms", &[("name", "x"), ("opened", "x")]).status, 400);
 }
 
 impl Person {

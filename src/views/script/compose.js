@@ -257,8 +257,6 @@
       const response = await post(`${base}/messages/${id}/edit`, { message: text, version });
       if (response.ok) {
         if (editing === id) stopEditing(field.value === text ? "" : field.value); // what was typed meanwhile
-      } else if (response.status === 401) {
-        snug.signedOut();
       } else {
         const { error, detail, text: now, version: newer } = await reason(response);
         if (error === "outdated" && editing === id) {
@@ -266,9 +264,10 @@
           complain(`This message was changed meanwhile. Save again to replace what it says now, or press Escape to keep that: ${snug.start(now, SHOWN)}`);
           return;
         }
-        // What is not there any more, or not one's own to change: the text is a new one now.
-        if ([403, 404].includes(response.status) && editing === id) stopEditing(field.value);
-        complain(detail);
+        // What is not there any more, or not one's own to change: the text is a new one now, and kept as such.
+        if ([401, 403, 404].includes(response.status) && editing === id) stopEditing(field.value);
+        if (response.status === 401) snug.signedOut();
+        else complain(detail);
       }
     } catch {
       complain("Not changed: the chat cannot be reached. Your text is still here.");
