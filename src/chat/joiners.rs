@@ -11,8 +11,8 @@ use unicode_script::{Script, UnicodeScript};
 
 use super::names::{Kind, kind};
 
-const ZWNJ: char = '\u{200C}';
-const ZWJ: char = '\u{200D}';
+pub(super) const ZWNJ: char = '\u{200C}';
+pub(super) const ZWJ: char = '\u{200D}';
 /// The combining class of signs that take a consonant's vowel away, so that it joins to the next one.
 const VIRAMA: u8 = 9;
 

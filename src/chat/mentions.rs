@@ -8,12 +8,13 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::joiners::is_joiner;
 use super::model::{Body, MemberId};
 use super::names::{Kind, NAME_BYTES_MAX, NAME_MAX, NameKey, Username, kind};
 use crate::markdown::{Document, is_unspaced};
 
 pub(crate) use borders::is_at;
-use borders::{ZWJ, ZWNJ, continues, is_elsewhere, may_begin, may_end};
+use borders::{continues, is_elsewhere, may_begin, may_end};
 
 /// Mentions of one text that count; of more, nobody reads whom it means.
 pub const MENTIONS_MAX: usize = 20;
@@ -132,7 +133,7 @@ fn longest(text: &str) -> usize {
             Kind::Core | Kind::Mark if at == 0 && continues(c) => break,
             Kind::Core | Kind::Mark => length = ends,
             Kind::Inner if at > 0 => {}
-            _ if at > 0 && matches!(c, ZWJ | ZWNJ) => {}
+            _ if at > 0 && is_joiner(c) => {}
             _ => break,
         }
     }

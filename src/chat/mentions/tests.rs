@@ -97,7 +97,7 @@ fn a_name_ends_where_a_word_or_a_script_does() {
         &[
             "ねえ⟦@bob⟧ ⟦@bob⟧さん、⟦@BOB⟧です @bobby",
             "⟦@李小龙⟧你好 ⟦@李⟧小明 你好⟦@李小龙⟧，⟦@李小龙⟧2点见 ⟦@李小龙⟧hello",
-            "⟦@bob小明⟧呢 ⟦@bob⟧小",
+            "⟦@bob小明⟧呢 ⟦@bob⟧小 ⟦@李⟧/佐藤",
             "⟦@ボブ⟧さん ⟦@ボブ⟧くん",
             "⟦@민수⟧야 안녕⟦@민수⟧ ⟦@bob⟧이 ⟦@민수⟧님",
             "⟦@สมชาย⟧ครับ สวัสดี⟦@สมชาย⟧ ⟦@bob⟧ครับ",
@@ -157,6 +157,13 @@ fn mentions_that_do_not_fit_a_text_are_none() {
 }
 
 proptest! {
+    #[test]
+    fn any_text_has_mentions_that_fit(text in "(?s)(@|＠|ann|李|.|\\p{L}|\\p{M}|[\u{200c}\u{200d}./:`>\n]){0,60}") {
+        for (name, index) in mentioned(&text, &["ann", "李", "a", "i"]) {
+            prop_assert_eq!(NameKey::of(name.strip_prefix(is_at).unwrap()), NameKey::of(["ann", "李", "a", "i"][index]));
+        }
+    }
+
     #[test]
     fn what_is_mentioned_stands_there(text in "[@＠ab._\\- é李さ민/:]{0,60}") {
         let people = ["a", "b", "ab", "a.b", "a_b-a", "é", "李", "aさ", "민"];
