@@ -10,6 +10,7 @@ mod cookies;
 mod crowd;
 #[cfg(feature = "sqlite")]
 mod data;
+mod day;
 mod door_attacks;
 mod door_bytes;
 mod door_framing;
