@@ -62,7 +62,7 @@ impl Words {
     /// Whether a text has all of them.
     pub fn are_in(&self, text: &str) -> bool {
         let tokens = Tokens::of(text);
-        self.0.iter().all(|phrase| (0..tokens.all().len()).any(|at| phrase.is_at(at, &tokens)))
+        self.0.iter().all(|phrase| phrase.places(&tokens).next().is_some())
     }
 
     /// Where a text has some of them: words, and of scripts without spaces what was searched for.
@@ -71,7 +71,7 @@ impl Words {
         let all = tokens.all();
         let mut found = vec![false; all.len()];
         for phrase in &self.0 {
-            for at in (0..all.len()).filter(|at| phrase.is_at(*at, &tokens)) {
+            for at in phrase.places(&tokens) {
                 found[at..at + phrase.0.len()].fill(true);
             }
         }
@@ -101,6 +101,15 @@ impl Phrase {
             }
         });
         Self(words.collect())
+    }
+
+    /// Where tokens begin that it is.
+    fn places(&self, tokens: &Tokens) -> impl Iterator<Item = usize> {
+        // Tokens lie one after the other: one comparison for all words, up to one of which the rest is not known.
+        let words = self.0.iter().position(|word| !word.whole).map_or(self.0.len(), |at| at + 1);
+        let text: String = self.0[..words].iter().map(|word| &*word.text).collect();
+        let all = 0..tokens.all().len();
+        all.filter(move |at| tokens.text_from(*at).starts_with(&text) && self.is_at(*at, tokens))
     }
 
     fn is_at(&self, at: usize, tokens: &Tokens) -> bool {

@@ -50,10 +50,19 @@ impl Tokens {
     pub(super) fn of(text: &str) -> Self {
         let mut tokens = Self::default();
         let mut start = 0;
-        while start < text.len() && tokens.count < COMPARED_MAX {
-            let rest = &text[start..];
-            let end = start + next(rest);
-            tokens.read(&text[start..end], start..end);
+        while let Some(c) = text[start..].chars().next().filter(|_| tokens.count < COMPARED_MAX) {
+            // Folded without a look at what follows: with that, it makes nothing else.
+            if c.is_ascii() {
+                tokens.push(c.to_ascii_lowercase(), start..start + 1);
+                start += 1;
+                continue;
+            }
+            let end = start + next(&text[start..]);
+            if is_never_folded(c) && end - start == c.len_utf8() {
+                tokens.push(c, start..end);
+            } else {
+                tokens.read(&text[start..end], start..end);
+            }
             start = end;
         }
         tokens
@@ -67,22 +76,22 @@ impl Tokens {
         &self.folded[token.folded.clone()]
     }
 
+    /// The texts of all tokens from one on, one after the other.
+    pub(super) fn text_from(&self, at: usize) -> &str {
+        self.all.get(at).map_or("", |token| &self.folded[token.folded.start..])
+    }
+
     /// Takes the next of what is folded together. (Nobody says the signs of lawyers.)
     fn read(&mut self, text: &str, place: Range<usize>) {
-        let left = COMPARED_MAX - self.count;
-        if text.is_ascii() {
-            text.chars().take(left).for_each(|c| self.push(c.to_ascii_lowercase(), &place));
-            return;
-        }
         if text.starts_with(['©', '®', '™', '℠']) {
             self.since = Since::Space;
             return;
         }
         // Composed: か is no beginning of が, nor 하 of 한.
-        let (folded, mut seen) = (fold_for_search(text, left), false);
+        let (folded, mut seen) = (fold_for_search(text, COMPARED_MAX - self.count), false);
         for c in folded.nfc().filter(|c| !is_skin_tone(*c)) {
             seen = true;
-            self.push(c, &place);
+            self.push(c, place.clone());
         }
         if !seen && self.since != Since::Space {
             self.since = if text == "\u{200D}" { Since::Joiner } else { Since::Nothing };
@@ -93,42 +102,37 @@ impl Tokens {
         }
     }
 
-    fn push(&mut self, c: char, place: &Range<usize>) {
+    fn push(&mut self, c: char, place: Range<usize>) {
         if !counts(c) {
             self.since = Since::Space;
             return;
         }
         let alone = stands_alone(c);
         let glued = self.since != Since::Space;
-        let joined = alone && (self.since == Since::Joiner || glued && is_mark(c));
+        let goes_on = glued && self.goes_on(c, alone);
+        let joined = alone && glued && (self.since == Since::Joiner || is_mark(c));
         self.since = Since::Nothing;
         self.count += 1;
         let start = self.folded.len();
         self.folded.push(c);
+        let end = self.folded.len();
         match self.all.last_mut() {
-            Some(newest)
-                if glued && goes_on(&self.folded[newest.folded.start..start], newest.alone, c, alone) =>
-            {
-                newest.folded.end = self.folded.len();
-                newest.place.end = place.end;
-            }
-            _ => {
-                let (place, folded) = (place.clone(), start..self.folded.len());
-                self.all.push(Token { place, alone, glued, joined, folded });
-            }
+            Some(newest) if goes_on => (newest.folded.end, newest.place.end) = (end, place.end),
+            _ => self.all.push(Token { place, alone, glued, joined, folded: start..end }),
         }
     }
-}
 
-/// Whether a character belongs to what is just before it.
-fn goes_on(before: &str, before_alone: bool, c: char, alone: bool) -> bool {
-    match (before_alone, alone) {
-        (false, false) => true,
-        (false, true) => false,
-        (true, false) => is_mark(c),
-        // Two letters are a flag.
-        (true, true) => {
-            is_flag_letter(c) && before.len() == c.len_utf8() && before.chars().all(is_flag_letter)
+    /// Whether a character belongs to the newest of them, which is just before it.
+    fn goes_on(&self, c: char, alone: bool) -> bool {
+        match (self.all.last().is_some_and(|newest| newest.alone), alone) {
+            (false, false) => true,
+            (false, true) => false,
+            (true, false) => is_mark(c),
+            // Two letters are a flag.
+            (true, true) => {
+                let newest = self.all.last().map_or("", |newest| self.text(newest));
+                is_flag_letter(c) && newest.len() == c.len_utf8() && newest.chars().all(is_flag_letter)
+            }
         }
     }
 }
@@ -139,6 +143,7 @@ fn next(text: &str) -> usize {
     let is_plain = |c: char| c < '\u{E00}' && counts(c) && !stands_alone(c);
     let is_combined = |c: char| {
         c > '\u{2FF}'
+            && !is_never_folded(c)
             && (is_mark(c)
                 // What follows the first of the letters of a Korean syllable, and of half-width kana the voice.
                 || matches!(c, '\u{1160}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}' | '\u{FF9E}' | '\u{FF9F}'))
@@ -153,10 +158,19 @@ fn next(text: &str) -> usize {
     first.len_utf8() + more
 }
 
+/// Characters that are common and no different after folding: kana, ideographs, Korean syllables.
+fn is_never_folded(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
+        | '\u{AC00}'..='\u{D7A3}')
+}
+
 /// Letters, digits and signs.
 fn counts(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric();
+    }
+    if is_never_folded(c) {
+        return true;
     }
     matches!(
         c.general_category_group(),
@@ -176,11 +190,11 @@ fn stands_alone(c: char) -> bool {
         | '\u{31A0}'..='\u{31FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{A980}'..='\u{A9FF}'
         | '\u{AA60}'..='\u{AADF}' | '\u{F900}'..='\u{FAFF}' | '\u{11700}'..='\u{1174F}' | '\u{16FE0}'..='\u{18DFF}'
         | '\u{1AFF0}'..='\u{1B2FF}' | '\u{20000}'..='\u{3FFFF}')
-        || c.general_category() == GeneralCategory::OtherSymbol
+        || !is_never_folded(c) && c.general_category() == GeneralCategory::OtherSymbol
 }
 
 fn is_mark(c: char) -> bool {
-    c.general_category_group() == GeneralCategoryGroup::Mark
+    !is_never_folded(c) && c.general_category_group() == GeneralCategoryGroup::Mark
 }
 
 fn is_skin_tone(c: char) -> bool {
@@ -190,4 +204,20 @@ fn is_skin_tone(c: char) -> bool {
 /// Two of these are a flag.
 fn is_flag_letter(c: char) -> bool {
     matches!(c, '\u{1F1E6}'..='\u{1F1FF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_never_folded_is_not() {
+        for c in ('\u{3000}'..='\u{D7FF}').filter(|c| is_never_folded(*c)) {
+            let folded: String = fold_for_search(c.encode_utf8(&mut [0; 4]), 100).nfc().collect();
+            assert_eq!(folded, c.to_string());
+            // A code point that no character has yet is as one.
+            let group = c.general_category_group();
+            assert!(matches!(group, GeneralCategoryGroup::Letter | GeneralCategoryGroup::Other), "{c}");
+        }
+    }
 }
