@@ -10,7 +10,7 @@ use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::{Opened, Sessions, Visitor};
 use super::{Admission, App};
-use crate::chat::{InviteCode, Username};
+use crate::chat::{InviteCode, NameFault, NameKey, Username, is_invisible};
 use crate::secrets::{Password, is_same_code};
 use crate::views::CONFIRMATION;
 use crate::views::entry::{Login, Register, logout as logout_view};
@@ -155,8 +155,16 @@ fn try_login(
     fields: &Fields,
 ) -> Result<Opened, Fault> {
     let (from, instant) = (request.from, request.instant);
-    let name = Username::parse(fields.get("username")).ok();
-    let account = name.as_ref().map(Username::key);
+    let typed = fields.get("username");
+    let account = match Username::parse(typed) {
+        Ok(name) => Some(name.key().clone()),
+        // Keyboards and other chats leave characters that nobody sees.
+        Err(NameFault::Joiner(c) | NameFault::Character(c)) if is_invisible(c) && !c.is_whitespace() => {
+            Some(NameKey::of(typed))
+        }
+        Err(_) => None,
+    };
+    let account = account.as_ref();
     let device = account.and_then(|name| Sessions::device_of(app, request, name));
     if let Some(wait) = app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
         return Err(Fault::too_many_failures(wait));

@@ -72,6 +72,11 @@ fn joiners_stand_where_letters_join() {
     {
         house.member(name);
     }
+    // One who signs in need not know where they do.
+    for typed in ["مهدیزاده\u{200C}", "\u{200E}مهدی\u{200D}زاده", "ශ්රී\u{AD}මාල්"]
+    {
+        assert_eq!(house.visitor().login(typed, PASSWORD).status, 303, "{typed}");
+    }
     for (typed, word) in [
         ("an\u{200D}n", "U+200D only where letters join. Try ann."),
         ("bo\u{200C}b", "U+200C only where letters join. Try bob."),
