@@ -18,6 +18,9 @@ use borders::{continues, is_elsewhere, may_begin, may_end};
 
 /// Mentions of one text that count; of more, nobody reads whom it means.
 pub const MENTIONS_MAX: usize = 20;
+/// Longest name, in letters, that is found where the text goes on without a border, as in `@李小龙你好`.
+const GLUED_MAX: usize = 16;
+
 /// A member's name in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mention {
@@ -82,8 +85,8 @@ pub struct Mentioned {
 pub(crate) struct Candidates(Vec<Vec<(Range<usize>, NameKey)>>);
 
 impl Candidates {
-    /// The first [`MENTIONS_MAX`] of a text. Cost: linear, and beyond that at most a key for each of [`NAME_MAX`] characters
-    /// behind each of these, as a name in Chinese may end behind any of them; no lock is needed.
+    /// The first [`MENTIONS_MAX`] of a text. Cost: linear, and beyond that at most [`NAME_MAX`] keys for each of these. A name in
+    /// Chinese may end behind any letter: that is why [`GLUED_MAX`] bounds these. No lock is needed.
     pub(crate) fn of(body: &Body) -> Self {
         let text = body.as_str();
         let mut candidates = Vec::new();
@@ -148,7 +151,9 @@ fn meanings(text: &str, length: usize, at: usize, sign: usize) -> Vec<(Range<usi
         let (name, rest) = text.split_at(end);
         let is_name = matches!(kind(c), Kind::Core | Kind::Mark) && may_end(name, rest);
         let is_whole_word = !rest.starts_with(is_unspaced);
-        (is_name && !(elsewhere && is_whole_word)).then_some((at..at + sign + end, name))
+        let letters = || name.chars().filter(|c| !continues(*c)).count();
+        let is_too_long = rest.starts_with(|c| kind(c) == Kind::Core) && letters() > GLUED_MAX;
+        (is_name && !is_too_long && !(elsewhere && is_whole_word)).then_some((at..at + sign + end, name))
     });
     names.map(|(place, name)| (place, NameKey::of(name))).filter(|(_, key)| !key.is_too_long()).collect()
 }

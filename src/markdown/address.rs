@@ -126,6 +126,9 @@ fn mail(text: &str, from: usize, at: usize) -> Option<Address> {
         name.chars().rev().take_while(is_of_name).take(MAILBOX_MAX + 1).map(char::len_utf8).sum();
     let (before, name) = name.split_at(name.len() - length);
     let name = &name[name.rfind("..").map_or(0, |dots| dots + 2)..];
+    if !name.contains(char::is_alphanumeric) || name.len() > MAILBOX_MAX || name.ends_with('.') {
+        return None;
+    }
     let domain = host::public(&text[at + 1..])?;
     let after = &text[at + 1 + domain..];
     let emphasis = name.starts_with('_') && after.starts_with('_');
@@ -136,7 +139,7 @@ fn mail(text: &str, from: usize, at: usize) -> Option<Address> {
         || after
             .strip_prefix(':')
             .is_some_and(|path| begins_with(path, |c| c.is_ascii_alphanumeric() || matches!(c, '/' | '~')));
-    if is_other || name.len() > MAILBOX_MAX || name.ends_with('.') || !name.contains(char::is_alphanumeric) {
+    if is_other {
         return None;
     }
     let start = at - name.len();

@@ -118,9 +118,12 @@ fn a_name_ends_where_a_word_or_a_script_does() {
 #[test]
 fn a_text_full_of_mentions_is_looked_at_only_so_far() {
     let candidates = |text: &str| Candidates::of(&Body::parse(text).unwrap()).0;
-    for (piece, meanings) in
-        [("@a.b.c.d.e.f.g ", 7), ("@李", 1), (&format!("@{} ", "李".repeat(64)), NAME_MAX)]
-    {
+    for (piece, meanings) in [
+        ("@a.b.c.d.e.f.g ", 7),
+        ("@李", 1),
+        (&format!("@{} ", "李".repeat(64)), GLUED_MAX),
+        (&format!("@{} ", "李".repeat(NAME_MAX)), GLUED_MAX + 1),
+    ] {
         let found = candidates(&piece.repeat(4_000 / piece.chars().count()));
         assert_eq!(found.len(), MENTIONS_MAX);
         assert!(found.iter().all(|all| all.len() == meanings), "{piece}");

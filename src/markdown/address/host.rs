@@ -54,11 +54,15 @@ fn ipv6(text: &str) -> Option<usize> {
 
 /// The length of a name, or of an address of IPv4. Underscores are no part of a host's name, and are in many.
 fn name(text: &str) -> Option<usize> {
-    let mut length = 0;
+    let (mut length, mut before) = (0, ' ');
     for (count, c) in text.chars().take_while(|c| is_of_name(*c)).enumerate() {
+        if (before, c) == ('.', '.') {
+            break;
+        }
         if count == HOST_MAX {
             return None;
         }
+        before = c;
         length += c.len_utf8();
     }
     let name = text[..length].trim_end_matches(['-', '_', '.', '\u{200C}', '\u{200D}']);
@@ -88,17 +92,15 @@ fn glued(name: &str) -> usize {
 }
 
 fn is_of_name(c: char) -> bool {
-    use GeneralCategoryGroup::{Letter, Mark};
     match c {
         '-' | '.' | '_' | '\u{200C}' | '\u{200D}' => true,
         _ if c.is_ascii() => c.is_ascii_alphanumeric(),
         _ if BLANK.contains(&c) => false,
-        _ => match c.general_category() {
-            // Browsers open https://i❤.ws.
-            GeneralCategory::DecimalNumber | GeneralCategory::LetterNumber | GeneralCategory::OtherSymbol => {
-                true
-            }
-            _ => matches!(c.general_category_group(), Letter | Mark),
-        },
+        _ if c.is_alphanumeric() => true,
+        // Browsers open https://i❤.ws.
+        _ => {
+            c.general_category() == GeneralCategory::OtherSymbol
+                || c.general_category_group() == GeneralCategoryGroup::Mark
+        }
     }
 }

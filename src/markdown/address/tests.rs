@@ -108,7 +108,7 @@ fn an_address_has_a_host() {
         "⟦https://example.com⟧谢谢 ⟦https://example.com⟧です ⟦https://example.com:80⟧です ⟦http://localhost⟧谢谢 ⟦https://example.org⟧👍",
         "⟦https://user:pass@e.org/⟧ ⟦https://bank.example@evil.example/⟧",
         "⟦https://www.bank.example⟧\\@evil.example/ ⟦https://x.org⟧,@bob",
-        "https:// http://. https://-/ https://a..b https://。 https:/x https:x http://@ http:///x",
+        "https:// http://. https://-/ ⟦https://a⟧..b ⟦https://e.org⟧...and https://。 https:/x https:x http://@ http:///x",
         "http://⟦https://e.org/a⟧",
         "⟦HTTP://E.ORG/A⟧ ⟦Https://e.org⟧",
         "见⟦https://e.org/⟧ привет⟦https://e.org/⟧: -⟦https://e.org⟧ done.⟦https://e.org⟧",
