@@ -17,7 +17,7 @@ pub(super) enum Class {
     Quote,
     /// Punctuation of scripts without spaces.
     Wide,
-    /// Emoji and the like.
+    /// Emoji and arrows. Stars and other signs are parts of faces.
     Symbol,
     /// Other punctuation.
     Other,
@@ -52,8 +52,8 @@ impl Side {
         let class = class(c);
         let (star, underscore) = match class {
             Class::Mark => return,
-            Class::Space | Class::Wide | Class::Symbol => (true, true),
-            Class::Unspaced => (true, false),
+            Class::Space | Class::Wide => (true, true),
+            Class::Unspaced | Class::Symbol => (true, false),
             // As in **Ann**'s.
             Class::Quote if matches!((c, away), ('\'' | '’', Class::Closing)) => (true, true),
             Class::Quote => (self.is_free, self.is_free_for_underscore),
@@ -86,14 +86,21 @@ fn by_category(c: char) -> Class {
         Category::OpenPunctuation => Class::Opening,
         Category::ClosePunctuation | Category::OtherPunctuation => Class::Closing,
         Category::InitialPunctuation | Category::FinalPunctuation => Class::Quote,
-        Category::OtherSymbol => Class::Symbol,
-        Category::MathSymbol if matches!(c, '\u{2190}'..='\u{21FF}') => Class::Symbol,
+        _ if is_emoji(c) => Class::Symbol,
         Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark | Category::Format => {
             Class::Mark
         }
         _ if c.is_alphanumeric() => Class::Word,
         _ => Class::Other,
     }
+}
+
+/// Arrows, those emoji that people set before a line (⚠ ⚡ ✅ ✨ ❌ ❗ ➡ ⭐), and all that are nothing else.
+fn is_emoji(c: char) -> bool {
+    let is_arrow = matches!(c, '\u{2190}'..='\u{21FF}' | '\u{27A1}');
+    let is_sign =
+        matches!(c, '\u{26A0}' | '\u{26A1}' | '\u{2705}' | '\u{2728}' | '\u{274C}' | '\u{2757}' | '\u{2B50}');
+    is_arrow || is_sign || matches!(c, '\u{1F000}'..='\u{1FAFF}')
 }
 
 /// CJK punctuation and forms of full width.

@@ -11,6 +11,10 @@ use super::emphasis::Run;
 use super::inline::Budget;
 use super::{LINKS_MAX, is_web};
 
+/// Longest face before a backtick in it, and behind it, in characters.
+const FACE_MAX: usize = 8;
+const CHEEK_MAX: usize = 2;
+
 /// A part of a paragraph. The ranges are in order, without gap or overlap.
 pub(super) enum Token {
     Text(Range<usize>),
@@ -142,11 +146,8 @@ impl<'t> Scanner<'t> {
 
     fn code(&mut self) {
         let length = self.run(self.at);
-        let before = self.text[..self.at].chars().next_back();
-        // In (´・ω・`), it is a cheek.
-        let is_face =
-            self.text[self.at + length..].starts_with(')') && before.is_some_and(|c| !c.is_whitespace());
-        let next = self.backticks.next(self.at).filter(|_| !is_face);
+        let (before, after) = (&self.text[..self.at], &self.text[self.at + length..]);
+        let next = self.backticks.next(self.at).filter(|_| !is_cheek(before, after));
         let inner = next.map(|next| self.at + length..next);
         let Some(inner) = inner.filter(|inner| !self.text[inner.clone()].trim().is_empty()) else {
             self.at += length;
@@ -229,6 +230,15 @@ impl<'t> Scanner<'t> {
         self.budget.links += usize::from(to.is_some());
         self.push(length, |range| Token::Address { inner: range.clone(), range, to });
     }
+}
+
+/// Whether a backtick stands in a face between these, as in `(´・ω・`)` and `(´▽`*)`.
+fn is_cheek(before: &str, after: &str) -> bool {
+    let begins = before.chars().rev().take(FACE_MAX).take_while(|c| !c.is_whitespace());
+    let face: Vec<char> = begins.take_while(|c| !matches!(c, '(' | '（')).collect();
+    let is_open = before.chars().rev().nth(face.len()).is_some_and(|c| matches!(c, '(' | '（'));
+    let mut ends = after.chars().take(CHEEK_MAX + 1).take_while(|c| !c.is_whitespace());
+    is_open && face.iter().any(|c| !c.is_ascii()) && ends.any(|c| matches!(c, ')' | '）'))
 }
 
 /// Whether one may click on it: it takes ink.
