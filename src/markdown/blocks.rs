@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Vec<Piece> {
         Line { start, text: start, end: start + line.trim_end_matches('\n').len(), next }
     });
     let mut lines: Vec<Line> = lines.collect();
-    let mut parser = Parser { text, pieces: Pieces::default(), budget: Budget::default() };
+    let mut parser = Parser { text, pieces: Pieces::default(), budget: Budget::default(), unclosed: 0..0 };
     parser.blocks(&mut lines, Nest { level: 0, in_item: false });
     parser.pieces.0
 }
@@ -62,6 +62,8 @@ struct Parser<'t> {
     text: &'t str,
     pieces: Pieces,
     budget: Budget,
+    /// Where no fence of three backticks is closed: so it is not looked for again.
+    unclosed: Range<usize>,
 }
 
 impl<'t> Parser<'t> {
@@ -321,9 +323,7 @@ impl<'t> Parser<'t> {
             && !self.is_blank(line)
             && (end == at || starts::interruption(self.of(line), nest.level).is_none())
         {
-            let opened = starts::fence_at_end(self.of(line));
-            let code = opened.map(|(fence, said)| (said, self.enclosed(lines, end + 1, fence)));
-            if let Some((said, code)) = code.filter(|(_, code)| code.says && code.closing.is_some()) {
+            if let Some((said, code)) = self.code_at_end(lines, end) {
                 let said = line.text + said;
                 (lines[end].end, lines[end].next) = (said, said);
                 self.paragraph(lines, at..end + 1, nest);
@@ -334,6 +334,20 @@ impl<'t> Parser<'t> {
         }
         self.paragraph(lines, at..end, nest);
         end
+    }
+
+    /// The code that opens at the end of this line, and where the words before it end. It has to be closed.
+    fn code_at_end(&mut self, lines: &[Line], at: usize) -> Option<(usize, Code)> {
+        let (fence, said) = starts::fence_at_end(self.of(lines[at]))?;
+        let place = lines[at].start..lines.last()?.next;
+        if self.unclosed.contains(&place.start) && self.unclosed.end == place.end {
+            return None;
+        }
+        let code = self.enclosed(lines, at + 1, fence);
+        if code.closing.is_none() {
+            self.unclosed = place;
+        }
+        (code.says && code.closing.is_some()).then_some((said, code))
     }
 
     fn paragraph(&mut self, lines: &[Line], range: Range<usize>, nest: Nest) {

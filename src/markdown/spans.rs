@@ -11,6 +11,8 @@ use super::emphasis::Run;
 use super::inline::Budget;
 use super::{LINKS_MAX, is_web};
 
+/// What may begin something.
+const SPECIAL: &[u8] = br"\`*_~[]!<";
 /// Longest face before a backtick in it, and behind it, in characters.
 const FACE_MAX: usize = 8;
 const CHEEK_MAX: usize = 2;
@@ -113,8 +115,14 @@ impl<'t> Scanner<'t> {
 
     fn step(&mut self) {
         while self.addresses.next_if(|address| address.range.start < self.at).is_some() {}
-        if let Some(address) = self.addresses.next_if(|address| address.range.start == self.at) {
-            return self.address(&address);
+        let address = self.addresses.peek().map_or(self.text.len(), |address| address.range.start);
+        let words = &self.text.as_bytes()[self.at..address];
+        self.at += words.iter().position(|byte| SPECIAL.contains(byte)).unwrap_or(words.len());
+        if self.at == address {
+            if let Some(address) = self.addresses.next() {
+                self.address(&address);
+            }
+            return;
         }
         match self.rest() {
             [b'\\', b'`', ..] => {

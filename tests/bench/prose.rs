@@ -45,6 +45,8 @@ fn texts() -> Vec<(&'static str, String)> {
         ("declarations", full("<![CDATA[")),
         ("entities", full("&#38;")),
         ("quotation marks", full("\"")),
+        ("escaped marks", full("\\*a ")),
+        ("code that is open", full("a ```b\n\n")),
     ]
 }
 

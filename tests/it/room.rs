@@ -134,6 +134,28 @@ fn line_breaks_are_kept_and_markup_is_text() {
 }
 
 #[test]
+fn what_people_type_comes_out_as_they_mean_it() {
+    let house = House::open();
+    let mut ann = house.member("ann");
+    for (typed, shown) in [
+        (
+            "> ann: shall we meet at 5?\nNo way!",
+            "<blockquote><p>ann: shall we meet at 5?</p></blockquote><p>No way!</p>",
+        ),
+        ("\u{af}\\_(ツ)_/\u{af} src/__init__.py &copy;", "\u{af}\\_(ツ)_/\u{af} src/__init__.py &amp;copy;"),
+        ("**注意：**正文", "<strong>注意：</strong>正文"),
+        (
+            "```\ndo this\nfrustration```\nand then?",
+            "<pre dir=\"ltr\" tabindex=\"0\"><code>do this\nfrustration</code></pre><p>and then?</p>",
+        ),
+        ("9. nine\n  - sub", "<ol start=\"9\"><li>nine<ul><li>sub</li></ul></li></ol>"),
+    ] {
+        ann.say(typed);
+        assert_eq!(articles(&ann.get("/chat").body).pop().unwrap().markup, shown);
+    }
+}
+
+#[test]
 fn links_to_the_web_can_be_clicked_and_no_others() {
     let house = House::open();
     let mut ann = house.member("ann");
