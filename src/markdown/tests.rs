@@ -2,9 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-pub(crate) mod day;
 pub(crate) mod pieces;
 pub(crate) mod samples;
+pub(crate) mod talk;
 
 /// A message's pieces in short: `(` and `)` around what stands in an element, `/` for the end of a line.
 fn shape(text: &str) -> String {

@@ -7,7 +7,7 @@ use page::{check, lines, lines_of_page, read};
 
 use super::*;
 use crate::chat::{Body, Candidates, MESSAGE_MAX, MemberId, NameKey, Seq, Username};
-use crate::markdown::tests::day::DAY;
+use crate::markdown::tests::talk::TALK;
 use crate::markdown::tests::{pieces, samples};
 use crate::markdown::{EMPHASES_MAX, LEVELS_MAX, LINKS_MAX};
 
@@ -166,8 +166,8 @@ fn a_message_whose_formatting_would_hide_a_mention_is_shown_as_it_was_typed() {
 }
 
 #[test]
-fn a_day_reads_as_it_was_typed() {
-    for (typed, seen) in DAY {
+fn talk_reads_as_it_was_typed() {
+    for (typed, seen) in TALK {
         check(typed);
         assert_eq!(lines_of_page(&shown(typed)), lines(seen.unwrap_or(typed)), "{typed:?}");
     }

@@ -1,8 +1,8 @@
-//! An invented day in a chat, in scripts of several kinds.
+//! What people say in chats, in scripts of several kinds.
 
 /// What was typed, and what is seen of it, where that is not the same: blocks and lines begin on lines of their own.
-pub(crate) const DAY: &[(&str, Option<&str>)] = &[
-    // Morning: a family plans an evening.
+pub(crate) const TALK: &[(&str, Option<&str>)] = &[
+    // A family plans an evening.
     ("good morning ☀️", None),
     ("בוקר טוב! מי מביא את העוגה?", None),
     ("me :-) unless @dora wants to ^_^", None),
@@ -22,7 +22,7 @@ pub(crate) const DAY: &[(&str, Option<&str>)] = &[
     ("**مهم**: لا تنسوا المفتاح", Some("مهم: لا تنسوا المفتاح")),
     ("1. oven to 180°\n2. mix\n\n   not too long\n3. wait", Some("oven to 180°\nmix\nnot too long\nwait")),
     ("see you at\n5. That is *after* school", Some("see you at\n5. That is after school")),
-    // Noon: those who write programs.
+    // People who write programs.
     ("it fails in src/__init__.py, see `make test`", Some("it fails in src/__init__.py, see make test")),
     ("```\ndo this\nfrustration```\nand then?", Some("do this\nfrustration\nand then?")),
     ("try ```sh\nrm -rf *.o && ls -- **/*.c\n```", Some("try\nsh\nrm -rf *.o && ls -- **/*.c")),
@@ -46,7 +46,7 @@ pub(crate) const DAY: &[(&str, Option<&str>)] = &[
     ),
     ("Vec<Option<u8>> a && b || !c", None),
     ("*/5 * * * * backup", None),
-    // Afternoon: the others wake up.
+    // Other scripts.
     ("**注意：**正文", Some("注意：正文")),
     ("他说**“你好”**。iPhone**很贵**啊", Some("他说“你好”。iPhone很贵啊")),
     ("资料在https://example.com/，谢谢！", None),
@@ -59,7 +59,6 @@ pub(crate) const DAY: &[(&str, Option<&str>)] = &[
     ("7) siebtens\n8) achtens\n10) zehntens", Some("siebtens\nachtens\nzehntens")),
     ("„**Nein**“, sagte er – *leise*…", Some("„Nein“, sagte er – leise…")),
     ("«**Да**», — сказал он, и _всё_.", Some("«Да», — сказал он, и всё.")),
-    // Evening.
     ("what a day\n\n---\n\ngood night", Some("what a day\ngood night")),
     ("---\ntitle: menu\n---", None),
     ("__so__ *tired* **and** ***happy***", Some("so tired and happy")),
