@@ -32,7 +32,7 @@ pub struct Username {
 }
 
 /// What two names have in common when they only differ in case, in compatibility form or in what nobody sees
-/// (`Ａlice`, `ALICE` and `alice` are one person): the [folding](crate::folding) of names. Keys are equal by that alone.
+/// (`Ａlice`, `ALICE` and `alice` are one person): the folding of names. Keys are equal by that alone.
 #[derive(Clone, Debug)]
 pub struct NameKey {
     folded: Arc<str>,
@@ -53,7 +53,7 @@ pub enum NameFault {
     Edge(char),
     /// A joiner that stands where it joins nothing (see `joiners.rs`).
     Joiner(char),
-    /// Letters of these two scripts, which look too much alike or never stand together (see [`mixed_scripts`]).
+    /// Letters of these two scripts, which look too much alike or never stand together.
     Mixed([&'static str; 2]),
     /// A word of snug's own, or one that looks like it.
     Reserved,
