@@ -67,6 +67,7 @@ pub(super) fn scan(text: &str, budget: &mut Budget) -> Scan {
         tokens: Vec::new(),
         escapes: Vec::new(),
         brackets: Vec::new(),
+        last_link: text.rfind("](").unwrap_or(0),
         addresses: address::find(text).into_iter().peekable(),
         backticks: Backticks::new(text),
         budget,
@@ -87,6 +88,8 @@ struct Scanner<'t> {
     escapes: Vec<usize>,
     /// The tokens that are `[` or `![`, as far as they may still open a link.
     brackets: Vec<usize>,
+    /// Behind it, no bracket opens a link.
+    last_link: usize,
     addresses: std::iter::Peekable<std::vec::IntoIter<Address>>,
     backticks: Backticks,
     budget: &'t mut Budget,
@@ -178,6 +181,10 @@ impl<'t> Scanner<'t> {
     }
 
     fn bracket(&mut self, length: usize) {
+        if self.at > self.last_link {
+            self.at += length;
+            return;
+        }
         self.push(length, Token::Text);
         self.brackets.push(self.tokens.len() - 1);
     }
