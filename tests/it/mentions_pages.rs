@@ -237,8 +237,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     ann.browser.hide(false);
     assert_eq!(ann.told(), [""; 0]);
 
-    ann.browser.click(NOTIFY);
-    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    ann.turns_notifications_on();
     assert_eq!(ann.browser.execute("return asked", &json!([])), 1);
     ann.reloads();
     assert_eq!(ann.browser.property(NOTIFY, "checked"), true, "it is kept");
@@ -287,8 +286,7 @@ fn each_conversation_is_told_of_apart_and_by_its_newest() {
     ann.expects_alerts();
     ann.registers();
     let (bob, mut cyd) = (house.member("bob"), house.member("cyd"));
-    ann.browser.click(NOTIFY);
-    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    ann.turns_notifications_on();
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
     // The page does not know the conversation yet, and asks for it while the next message comes.
@@ -328,8 +326,7 @@ fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": alone }));
     ann.registers();
     let (bob, mut cyd) = (house.member("bob"), house.member("cyd"));
-    ann.browser.click(NOTIFY);
-    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    ann.turns_notifications_on();
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
     assert_eq!(cyd.say("@ann, in the open").status, 303);
@@ -353,8 +350,7 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
     ann.has_a_slow_tab_that_is_seen();
     ann.registers();
     let mut bob = house.member("bob");
-    ann.browser.click(NOTIFY);
-    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    ann.turns_notifications_on();
     let first = ann.browser.handle();
     ann.browser.hide(true);
     let second = ann.browser.new_window();
@@ -406,8 +402,7 @@ fn alerts_go_on_in_a_chat_that_began_anew() {
     for _ in 0..30 {
         bob.say("@ann, this is long ago");
     }
-    ann.browser.click(NOTIFY);
-    ann.browser.wait_until("the permission", || ann.browser.property(NOTIFY, "checked") == true);
+    ann.turns_notifications_on();
     bob.say("@ann, and seen");
     ann.reads("and seen");
     house.restarts_empty();
@@ -477,6 +472,11 @@ impl Person {
     fn may_be_notified(&self, house: &House) {
         let grant = json!({ "origin": house.url(""), "permissions": ["notifications"] });
         self.browser.cdp("Browser.grantPermissions", &grant);
+    }
+
+    fn turns_notifications_on(&self) {
+        self.browser.click(NOTIFY);
+        self.browser.wait_until("the permission", || self.browser.property(NOTIFY, "checked") == true);
     }
 
     /// Records alerts in pages that load from now on, and makes their slow clocks fast.

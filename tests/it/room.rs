@@ -57,7 +57,9 @@ fn an_empty_room_invites_to_speak() {
     let house = House::open();
     let page = house.member("ann").get("/chat").body;
     assert!(page.contains("Nothing has been said yet"));
-    assert!(page.contains("<form class=\"composer scripted\" method=\"post\" action=\"/chat\" autocomplete=\"off\">"));
+    assert!(page.contains(
+        "<form class=\"composer scripted\" method=\"post\" action=\"/chat\" autocomplete=\"off\">"
+    ));
     assert_eq!(textarea(&page), "");
     assert!(value(&page, "nonce").is_some_and(|nonce| nonce.len() >= 16));
     assert!(page.contains("4000"), "the limit is said");
