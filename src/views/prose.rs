@@ -25,7 +25,7 @@ pub(crate) fn prose(body: &str, mentioned: &[Mentioned]) -> Markup {
 /// The text with its formatting, unless nothing could be seen of it, or not all that it mentions: what was a mention
 /// when it was posted may stand in a delimiter by the rules of today.
 fn formatted(source: Source) -> Option<Markup> {
-    let mut writer = Writer { source, sheet: Sheet::default(), open: Vec::new(), begins_quote: false };
+    let mut writer = Writer { source, sheet: Sheet::default(), open: Vec::new() };
     for piece in Document::parse(source.text).pieces() {
         writer.take(piece);
     }
@@ -37,7 +37,7 @@ fn formatted(source: Source) -> Option<Markup> {
 /// Text as it was typed.
 fn plain(source: Source) -> Markup {
     let mut sheet = Sheet::default();
-    sheet.open_directed(Tag::P);
+    sheet.open_block(Tag::P, true);
     let mut at = 0;
     for line in source.text.split('\n') {
         if at > 0 {
@@ -69,8 +69,6 @@ struct Writer<'a> {
     source: Source<'a>,
     sheet: Sheet,
     open: Vec<Open>,
-    /// The first paragraph of a quote reads as the quote does, which looks no further for its direction.
-    begins_quote: bool,
 }
 
 impl Writer<'_> {
@@ -78,7 +76,6 @@ impl Writer<'_> {
         match piece {
             Piece::Open(element) => {
                 let open = self.begin(element);
-                self.begins_quote = *element == Element::Quote;
                 self.open.push(open);
             }
             Piece::Close => self.end(),
@@ -93,22 +90,19 @@ impl Writer<'_> {
     }
 
     fn begin(&mut self, element: &Element) -> Open {
+        // A list or a quote has one direction, and what is in it is aligned by that.
+        let directed = self.open.is_empty();
         match element {
-            Element::Paragraph if self.begins_quote => self.tag(Tag::P),
-            Element::Paragraph => self.directed(Tag::P),
+            Element::Paragraph => self.block(Tag::P, directed),
             Element::Heading => {
-                if self.begins_quote {
-                    self.sheet.open(Tag::P);
-                } else {
-                    self.sheet.open_directed(Tag::P);
-                }
+                self.sheet.open_block(Tag::P, directed);
                 self.sheet.open(Tag::Strong);
                 Open::Heading
             }
-            Element::Quote => self.directed(Tag::Blockquote),
-            Element::Bullets => self.tag(Tag::Ul),
+            Element::Quote => self.block(Tag::Blockquote, directed),
+            Element::Bullets => self.block(Tag::Ul, directed),
             Element::Numbers { first, bracket } => {
-                self.sheet.open_numbers(*first, *bracket);
+                self.sheet.open_numbers(*first, *bracket, directed);
                 Open::Tag(Tag::Ol)
             }
             Element::Item { number } => {
@@ -156,8 +150,8 @@ impl Writer<'_> {
         Open::Tag(tag)
     }
 
-    fn directed(&mut self, tag: Tag) -> Open {
-        self.sheet.open_directed(tag);
+    fn block(&mut self, tag: Tag, directed: bool) -> Open {
+        self.sheet.open_block(tag, directed);
         Open::Tag(tag)
     }
 }

@@ -198,7 +198,7 @@ fn an_old_client_gets_a_stream_as_well() {
     };
     hear_until("retry: 2000\n\n");
     let id = post_all(&ann, &["hello"])[0];
-    let all = hear_until("hello\"}\n\n");
+    let all = hear_until("\"text\":\"hello\"");
     let (head, body) = all.split_once("\r\n\r\n").unwrap();
     assert!(!head.to_ascii_lowercase().contains("transfer-encoding"), "{head}");
     assert!(body.starts_with(&format!("retry: 2000\n\nid: {id}\ndata: {{")), "{body}");

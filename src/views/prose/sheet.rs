@@ -8,6 +8,9 @@ use super::address::{host, names_another};
 use crate::chat::{Mentioned, is_invisible};
 use crate::markdown::{addresses, is_web};
 
+/// From here on, a number of an item needs more room than is left beside the others.
+const WIDE: u32 = 1000;
+
 /// Everything that may stand in a message and has a beginning and an end.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Element {
@@ -78,10 +81,12 @@ impl Sheet {
         self.markup.push('>');
     }
 
-    /// Opens what reads from left to right or from right to left, as its own text does.
-    pub(super) fn open_directed(&mut self, element: Element) {
+    /// Opens what, if `directed`, is laid out from left to right or from right to left as its own text is.
+    pub(super) fn open_block(&mut self, element: Element, directed: bool) {
         self.begin(element);
-        self.attribute("dir", "auto");
+        if directed {
+            self.attribute("dir", "auto");
+        }
         self.markup.push('>');
     }
 
@@ -97,10 +102,18 @@ impl Sheet {
     }
 
     /// Opens a list that counts from `first`.
-    pub(super) fn open_numbers(&mut self, first: u32, bracket: bool) {
+    pub(super) fn open_numbers(&mut self, first: u32, bracket: bool, directed: bool) {
         self.begin(Element::Ol);
-        if bracket {
-            self.attribute("class", "bracket");
+        if let Some(class) = match (bracket, first >= WIDE) {
+            (true, true) => Some("bracket wide"),
+            (true, false) => Some("bracket"),
+            (false, true) => Some("wide"),
+            (false, false) => None,
+        } {
+            self.attribute("class", class);
+        }
+        if directed {
+            self.attribute("dir", "auto");
         }
         if first != 1 {
             self.attribute("start", &first.to_string());
@@ -111,8 +124,10 @@ impl Sheet {
     /// Opens an item, with a number of its own if it has one.
     pub(super) fn open_item(&mut self, number: Option<u32>) {
         self.begin(Element::Li);
-        self.attribute("dir", "auto");
         if let Some(number) = number {
+            if number >= WIDE {
+                self.attribute("class", "wide");
+            }
             self.attribute("value", &number.to_string());
         }
         self.markup.push('>');

@@ -103,12 +103,12 @@ fn code_is_shown_as_it_is() {
 }
 
 #[test]
-fn each_block_has_its_own_direction_and_code_has_one() {
+fn each_outer_block_has_its_own_direction_and_code_has_one() {
     let markup = shown("> שלום\n> \n> one\n\n- `a` b\n\n# c\n```\nd\n```");
     assert_eq!(
         markup,
-        "<blockquote dir=\"auto\"><p>שלום</p><p dir=\"auto\">one</p></blockquote>\
-         <ul><li dir=\"auto\"><code dir=\"ltr\">a</code> b</li></ul>\
+        "<blockquote dir=\"auto\"><p>שלום</p><p>one</p></blockquote>\
+         <ul dir=\"auto\"><li><code dir=\"ltr\">a</code> b</li></ul>\
          <p dir=\"auto\"><strong>c</strong></p>\
          <pre dir=\"ltr\" tabindex=\"0\"><code>d</code></pre>"
     );

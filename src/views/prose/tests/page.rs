@@ -51,17 +51,19 @@ fn may_stand(element: ElementRef<'_>) {
         }
         "ol" => assert!(attributes.iter().all(|(name, value)| match *name {
             "start" => value.parse::<u32>().is_ok(),
-            name => (name, *value) == ("class", "bracket"),
+            "class" => ["bracket", "wide", "bracket wide"].contains(value),
+            name => (name, *value) == ("dir", "auto"),
         })),
         "li" => assert!(attributes.iter().all(|(name, value)| match *name {
             "value" => value.parse::<u32>().is_ok(),
-            name => (name, *value) == ("dir", "auto"),
+            name => (name, *value) == ("class", "wide"),
         })),
-        "blockquote" => assert_eq!(attributes, [("dir", "auto")]),
-        "p" => assert!(attributes.is_empty() || attributes == [("dir", "auto")], "{html}"),
+        "blockquote" | "p" | "ul" => {
+            assert!(attributes.is_empty() || attributes == [("dir", "auto")], "{html}")
+        }
         "pre" => assert_eq!(attributes, [("dir", "ltr"), ("tabindex", "0")]),
         "code" => assert!(attributes.is_empty() || attributes == [("dir", "ltr")], "{html}"),
-        "bdi" | "br" | "del" | "em" | "hr" | "small" | "strong" | "ul" => {
+        "bdi" | "br" | "del" | "em" | "hr" | "small" | "strong" => {
             assert!(attributes.is_empty(), "{html}");
         }
         _ => panic!("{html}"),
