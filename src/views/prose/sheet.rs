@@ -9,7 +9,7 @@ use crate::chat::{Mentioned, is_invisible};
 use crate::markdown::{addresses, is_web};
 
 /// From here on, a number of an item needs more room than is left beside the others.
-const WIDE: u32 = 1000;
+const LONG: u32 = 1000;
 
 /// Everything that may stand in a message and has a beginning and an end.
 #[derive(Clone, Copy, Debug)]
@@ -104,10 +104,10 @@ impl Sheet {
     /// Opens a list that counts from `first`.
     pub(super) fn open_numbers(&mut self, first: u32, bracket: bool, directed: bool) {
         self.begin(Element::Ol);
-        if let Some(class) = match (bracket, first >= WIDE) {
-            (true, true) => Some("bracket wide"),
+        if let Some(class) = match (bracket, first >= LONG) {
+            (true, true) => Some("bracket long-numbers"),
             (true, false) => Some("bracket"),
-            (false, true) => Some("wide"),
+            (false, true) => Some("long-numbers"),
             (false, false) => None,
         } {
             self.attribute("class", class);
@@ -125,8 +125,8 @@ impl Sheet {
     pub(super) fn open_item(&mut self, number: Option<u32>) {
         self.begin(Element::Li);
         if let Some(number) = number {
-            if number >= WIDE {
-                self.attribute("class", "wide");
+            if number >= LONG {
+                self.attribute("class", "long-numbers");
             }
             self.attribute("value", &number.to_string());
         }

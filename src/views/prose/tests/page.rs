@@ -51,12 +51,12 @@ fn may_stand(element: ElementRef<'_>) {
         }
         "ol" => assert!(attributes.iter().all(|(name, value)| match *name {
             "start" => value.parse::<u32>().is_ok(),
-            "class" => ["bracket", "wide", "bracket wide"].contains(value),
+            "class" => ["bracket", "long-numbers", "bracket long-numbers"].contains(value),
             name => (name, *value) == ("dir", "auto"),
         })),
         "li" => assert!(attributes.iter().all(|(name, value)| match *name {
             "value" => value.parse::<u32>().is_ok(),
-            name => (name, *value) == ("class", "wide"),
+            name => (name, *value) == ("class", "long-numbers"),
         })),
         "blockquote" | "p" | "ul" => {
             assert!(attributes.is_empty() || attributes == [("dir", "auto")], "{html}")
