@@ -41,7 +41,8 @@ fn skeleton(text: &str) -> String {
         return text.replace('I', "l");
     }
     let mut skeleton = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_ignorable(*c)) {
+    // A tatweel only stretches a word.
+    for c in text.nfkd().filter(|c| !is_ignorable(*c) && *c != '\u{640}') {
         match prototype(c) {
             Some(prototype) => skeleton.extend(prototype.split(' ').filter_map(from_hexadecimal)),
             None => skeleton.push(c),

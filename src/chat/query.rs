@@ -15,7 +15,7 @@ const WORDS_MAX: usize = 64;
 const WORD_MAX: usize = 64;
 /// What is searched for: messages that have all of some words and phrases. Each counts in any letter case and without
 /// accents. A word counts wherever one begins with it; in scripts that put no spaces between words, wherever it
-/// stands. What is in quotes counts where its whole words follow each other, whatever marks are between.
+/// stands. What is in quotes, or written as one (`e-mail`), counts where its whole words follow each other, whatever marks are between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words(pub(super) Vec<Phrase>);
 
@@ -149,9 +149,18 @@ impl Part<'_> {
     fn phrases(&self) -> Vec<Phrase> {
         let tokens = Tokens::of(self.text);
         let all: Vec<(&Token, &str)> = tokens.all().iter().map(|token| (token, tokens.text(token))).collect();
-        let chunks = all.chunk_by(|_, (next, _)| self.quoted || next.glued);
+        let joined =
+            |one: &Token, next: &Token| self.text.get(one.place.end..next.place.start).is_some_and(joins);
+        let chunks = all.chunk_by(|(one, _), (next, _)| self.quoted || next.glued || joined(one, next));
         chunks.map(|words| Phrase::of(words, self.quoted, self.closed)).collect()
     }
+}
+
+/// Whether what stands between two words makes one of them: `e-mail`, `it's`, `example.org`.
+fn joins(between: &str) -> bool {
+    let marks =
+        ['\'', '’', '-', '\u{2010}', '\u{2011}', '.', '_', '@', '/', ':', '&', '+', '#', '״', '׳', '·'];
+    !between.is_empty() && between.trim_matches(marks).is_empty()
 }
 
 /// A query at its quotes. Any kind opens and any closes; what is not closed goes on to the end, and its last word

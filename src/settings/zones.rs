@@ -79,6 +79,7 @@ const PLACES: &[(&str, &str)] = &[
     ("Beijing", "Asia/Shanghai"),
     ("Bengaluru", "Asia/Kolkata"),
     ("Bern", "Europe/Zurich"),
+    ("Bombay", "Asia/Kolkata"),
     ("Boston", "America/New_York"),
     ("Brasilia", "America/Sao_Paulo"),
     ("Cape Town", "Africa/Johannesburg"),

@@ -304,7 +304,7 @@ impl From<Refusal> for Fault {
             Refusal::NonceReused => Self::new(
                 409,
                 NONCE_REUSED,
-                "This page had sent a message already that says something else now. Send once more if this one is new.",
+                "Your earlier message was sent. This one is different: send it again to post it too.",
             ),
             Refusal::NotAMember => Self::signed_out(),
             Refusal::NoSuchMember => Self::new(404, "no_such_member", "Nobody here has that name."),
