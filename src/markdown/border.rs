@@ -37,6 +37,13 @@ pub(super) struct Side {
     pub(super) next: Option<char>,
 }
 
+impl Class {
+    /// Whether it is punctuation between words.
+    pub(super) fn is_punctuation(self) -> bool {
+        matches!(self, Self::Opening | Self::Closing | Self::Quote | Self::Other)
+    }
+}
+
 impl Side {
     /// Where a paragraph begins or ends.
     pub(super) const BORDER: Self = Self::of(Class::Space, None, true, true);
@@ -54,6 +61,12 @@ impl Side {
             Class::Mark => return,
             Class::Space | Class::Wide => (true, true),
             Class::Unspaced | Class::Symbol => (true, false),
+            // As in l'**eau**.
+            Class::Quote
+                if matches!((c, away), ('\'' | '’', Class::Opening)) && self.class == Class::Word =>
+            {
+                (true, false)
+            }
             // As in **Ann**'s.
             Class::Quote if matches!((c, away), ('\'' | '’', Class::Closing)) => (true, true),
             Class::Quote => (self.is_free, self.is_free_for_underscore),
@@ -72,6 +85,8 @@ pub(super) fn class(c: char) -> Class {
         // Marks of half width, that are letters to Unicode, and eyes to many.
         '\u{FF9E}' | '\u{FF9F}' => Class::Mark,
         '–' | '—' | '―' => Class::Space,
+        // Digits are no words of a script without spaces, whatever their width.
+        '\u{FF10}'..='\u{FF19}' => Class::Word,
         _ if c.is_ascii_alphanumeric() => Class::Word,
         _ if c.is_whitespace() => Class::Space,
         _ if c.is_ascii() => Class::Other,

@@ -23,6 +23,8 @@ pub(super) struct Run {
     after: Side,
     /// Words and the like before it.
     words: usize,
+    /// Whether the next run in the same word is alike and closes nothing, as in `__class__.__name__`.
+    is_blocked: bool,
 }
 
 /// One end of an emphasis.
@@ -37,7 +39,16 @@ pub(super) struct Pair {
 impl Run {
     pub(super) fn new(range: Range<usize>, mark: u8) -> Self {
         let (before, after) = (Side::BORDER, Side::BORDER);
-        Self { range, mark, closes: Vec::new(), opens: Vec::new(), before, after, words: 0 }
+        Self {
+            range,
+            mark,
+            closes: Vec::new(),
+            opens: Vec::new(),
+            before,
+            after,
+            words: 0,
+            is_blocked: false,
+        }
     }
 
     /// What of it formats.
@@ -73,7 +84,8 @@ impl Run {
             }
             _ => true,
         };
-        self.after.class != Class::Space && self.is_at_border(self.before, self.after) && begins && !is_name
+        let fits = begins && !is_name && !self.is_blocked;
+        self.after.class != Class::Space && self.is_at_border(self.before, self.after) && fits
     }
 
     fn closes(&self) -> bool {
@@ -86,6 +98,19 @@ impl Run {
         let (one, other) = (self.length(), closer.length());
         let fits = self.mark == closer.mark && (one == other || one.max(other) == 3);
         fits.then_some(one.min(other).min(2))
+    }
+
+    /// Whether what stands between both is a face and no words: `_(ツ)_`, `*(^o^)*`. But `*(y)*` is emphasis.
+    fn begins_face(&self, closer: &Self, text: &str) -> bool {
+        let words = closer.words - self.words;
+        let inner = &text[self.range.end..closer.range.start];
+        let is_bracketed = inner.starts_with(['(', '\\']) && inner.ends_with([')', '/']);
+        let is_plain = || inner.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '(' | ')'));
+        words == 0 || words < 3 && is_bracketed && !is_plain()
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.mark == other.mark && self.range.len() == other.range.len()
     }
 
     fn element(&self, width: usize) -> Element {
@@ -112,7 +137,9 @@ pub(super) fn paired(text: &str, mut tokens: Vec<Token>) -> Vec<Token> {
     if tokens.iter().any(|token| matches!(token, Token::Run(_))) {
         look_before(text, &mut tokens);
         look_after(text, &mut tokens);
-        Pairing { tokens: &mut tokens, openers: Vec::new(), floors: [0; KEYS], link: None, pairs: 0 }.pair();
+        look_ahead(text, &mut tokens);
+        Pairing { text, tokens: &mut tokens, openers: Vec::new(), floors: [0; KEYS], link: None, pairs: 0 }
+            .pair();
     }
     tokens
 }
@@ -158,9 +185,41 @@ fn look_after(text: &str, tokens: &mut [Token]) {
     }
 }
 
+/// Frees runs that are alike where but punctuation stands between them, as in `**yes**/**no**`; then blocks those whose
+/// next one, in the same word, closes nothing.
+fn look_ahead(text: &str, tokens: &mut [Token]) {
+    for at in 2..tokens.len() {
+        if let Some((run, between, next)) = alike(text, tokens, at)
+            && run.mark != b'_'
+            && between.chars().all(|c| class(c).is_punctuation())
+        {
+            run.after.is_free = true;
+            next.before.is_free = true;
+        }
+    }
+    for at in 2..tokens.len() {
+        if let Some((run, between, next)) = alike(text, tokens, at) {
+            run.is_blocked = !between.contains(char::is_whitespace) && !next.closes();
+        }
+    }
+}
+
+/// The run of this token, the one before it, and the text between, if both runs are alike.
+fn alike<'t>(
+    text: &'t str,
+    tokens: &'t mut [Token],
+    at: usize,
+) -> Option<(&'t mut Run, &'t str, &'t mut Run)> {
+    let [Token::Run(run), Token::Text(between), Token::Run(next)] = &mut tokens[at - 2..=at] else {
+        return None;
+    };
+    run.is_like(next).then(|| (run, &text[between.clone()], next))
+}
+
 const KEYS: usize = 9;
 
 struct Pairing<'t> {
+    text: &'t str,
     tokens: &'t mut [Token],
     /// Tokens that may open, those further on above.
     openers: Vec<usize>,
@@ -218,7 +277,7 @@ impl Pairing<'_> {
             return None;
         };
         let opener = run(self.openers[place])?;
-        if opener.words == closer.words {
+        if opener.begins_face(closer, self.text) {
             return None;
         }
         let pair = Pair { id: self.pairs, element: closer.element(width), width };
