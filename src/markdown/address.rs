@@ -113,14 +113,15 @@ fn www(text: &str, start: usize, emphasis: bool) -> Option<Address> {
         return None;
     }
     let host = host::public(&text[start + 4..])?;
-    let host = host + host::port(&text[start + 4 + host..]);
+    let host = host + host::port(&text[start + 4 + host..])?;
     Some(Address { range: start..end(text, start, start + 4 + host, emphasis), prefix: "https://" })
 }
 
 /// An address of mail around this `@`.
 fn mail(text: &str, from: usize, at: usize) -> Option<Address> {
     let name = &text[from..at];
-    // Scripts without spaces come later in Unicode. They stand before an address and are no part of it, as in 联系ann@example.org.
+    // Scripts without spaces come later in Unicode. They stand before an address and are no part of it, as in 联系ann@example.org, or
+    // before a mention, as in ねえ@bob.smith and 你好@小明.你看, which no rule tells from 用户@例子.公司.
     let is_of_name = |c: &char| (c.is_alphanumeric() && *c < '\u{E00}') || matches!(c, '.' | '_' | '+' | '-');
     let length: usize =
         name.chars().rev().take_while(is_of_name).take(MAILBOX_MAX + 1).map(char::len_utf8).sum();
@@ -154,13 +155,13 @@ fn end(text: &str, start: usize, host: usize, emphasis: bool) -> usize {
     if !text[host..].starts_with(['/', '?', '#']) {
         return host;
     }
-    let quote = text[..start].chars().next_back().filter(|c| matches!(c, '\'' | '‘'));
+    let quote = text[..start].chars().next_back().filter(|c| matches!(c, '\'' | '‘' | '|'));
     let mut open = [0_u32; 3];
     let mut characters = text[host..].char_indices().peekable();
     let mut length = text.len() - host;
     while let Some((at, c)) = characters.next() {
         let next = characters.peek().map(|(_, next)| *next);
-        if is_end(c, next, quote) || closes_more(&mut open, c) {
+        if is_end(c, next, quote) || parts(&text[host + at..]) || closes_more(&mut open, c) {
             length = at;
             break;
         }
@@ -179,13 +180,22 @@ fn closes_more(open: &mut [u32; 3], c: char) -> bool {
     left.is_none()
 }
 
-/// Whether a path ends before this character, whatever follows.
+/// Whether this begins with a mark that parts two addresses of a list without spaces.
+fn parts(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix([',', ';', '|']) else { return false };
+    ["http://", "https://", "www."].iter().any(|start| {
+        rest.as_bytes().get(..start.len()).is_some_and(|typed| typed.eq_ignore_ascii_case(start.as_bytes()))
+    })
+}
+
+/// Whether a path ends before this character, whatever follows. `quote` is the mark directly before the address that it closes: of a
+/// quotation, or of a table's cell.
 fn is_end(c: char, next: Option<char>, quote: Option<char>) -> bool {
     use GeneralCategory as Is;
     if c.is_ascii() {
         return c.is_ascii_control()
-            || matches!(c, ' ' | '"' | '<' | '>' | '`' | '|')
-            || (c == '\'' && quote == Some('\''));
+            || matches!(c, ' ' | '"' | '<' | '>' | '`')
+            || (matches!(c, '\'' | '|') && quote == Some(c));
     }
     let ends_or_closes = || match c.general_category() {
         Is::OpenPunctuation
@@ -222,7 +232,9 @@ fn trimmed(path: &str, emphasis: bool) -> &str {
             odd
         }
         '_' => emphasis,
-        '?' | '!' | '.' | ',' | ':' | ';' | '*' | '(' | '[' | '{' | '\\' | '\u{200C}' | '\u{200D}' => true,
+        '?' | '!' | '.' | ',' | ':' | ';' | '*' | '(' | '[' | '{' | '|' | '\\' | '\u{200C}' | '\u{200D}' => {
+            true
+        }
         _ => !c.is_ascii() && c.general_category_group() == GeneralCategoryGroup::Punctuation,
     })
 }

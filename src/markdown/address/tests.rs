@@ -104,7 +104,7 @@ fn an_address_has_a_host() {
         "⟦http://my_host.example.org/⟧ ⟦https://_a.example.org⟧ ⟦http://xn--e1afmkfd.xn--p1ai/⟧",
         "⟦http://localhost:8080⟧, ⟦http://nas/⟧ ⟦http://192.0.2.1:80/a⟧",
         "http://1.2 http://1.2.3.4.5 http://300.1.1.1 http://8080",
-        "⟦https://e.org⟧:a ⟦https://e.org⟧: ⟦https://e.org⟧:99999/x",
+        "⟦https://e.org⟧:a ⟦https://e.org⟧: ⟦https://e.org⟧:) ⟦https://e.org:65535/x⟧ ⟦https://e.org⟧:",
         "⟦https://example.com⟧谢谢 ⟦https://example.com⟧です ⟦https://example.com:80⟧です ⟦http://localhost⟧谢谢 ⟦https://example.org⟧👍",
         "⟦https://user:pass@e.org/⟧ ⟦https://bank.example@evil.example/⟧",
         "⟦https://www.bank.example⟧\\@evil.example/ ⟦https://x.org⟧,@bob",
@@ -117,6 +117,47 @@ fn an_address_has_a_host() {
     ]);
     let long = format!("https://{}.org", "a".repeat(300));
     assert!(found(&long).is_empty());
+}
+
+#[test]
+fn a_port_that_is_none_makes_no_address() {
+    all_end(&[
+        "http://e.org:99999/ https://e.org:65536 https://e.org:123456/a https://e.org:0000080/ http://e.org:99999，",
+        "http://e.org:80a/ http://e.org:abc/x http://[::1]:99999/ http://192.0.2.1:70000/ http://localhost:80800",
+        "www.e.org:99999/ http://www.e.org:99999/ http://a@e.org:99999/ http://a:b@e.org:99999/ http://例え。テスト:99999/",
+    ]);
+}
+
+#[test]
+fn a_bar_within_an_address_is_its_own() {
+    all_end(&[
+        "⟦https://fonts.googleapis.com/css?family=Roboto|Open+Sans⟧ ⟦https://e.org/a|b⟧, ⟦www.e.org/a|b⟧",
+        "|⟦https://e.org/a⟧| |⟦https://e.org/a⟧|b| | ⟦https://e.org/a⟧ | ⟦https://e.org/a|b⟧ | ⟦https://e.org/a⟧|",
+        "|⟦https://e.org/a⟧|⟦https://e.org/b⟧| ||⟦https://e.org/a⟧|| ⟦https://e.org/a⟧|\nb ⟦https://e.org/a⟧|.",
+        "⟦https://e.org⟧|b ⟦https://e.org/a⟧|。",
+    ]);
+}
+
+#[test]
+fn addresses_of_a_list_without_spaces_are_parted() {
+    all_end(&[
+        "⟦https://e.org/a⟧,⟦https://f.org/b⟧;⟦HTTP://g.org/c⟧,⟦www.h.org/d⟧;⟦WWW.i.org⟧|⟦Https://j.org⟧",
+        "⟦https://e.org⟧,⟦https://f.org⟧;⟦www.g.org/⟧,",
+        "⟦https://e.org/a⟧,;⟦https://f.org⟧",
+        "⟦https://e.org/?u=https://x.org⟧ ⟦https://e.org/web/2020/https://x.org⟧ ⟦https://e.org/a,b;c,http;www⟧ ⟦https://e.org/?u=www.x.org⟧",
+    ]);
+}
+
+#[test]
+fn a_wide_dot_is_of_a_host_where_a_path_follows() {
+    all_end(&[
+        "⟦https://例え。テスト/⟧ ⟦http://例え．テスト/あ⟧ ⟦http://例え｡テスト:80/a⟧ ⟦https://www。例え。テスト/⟧ ⟦https://www.例え。テスト/⟧",
+        "⟦https://e。org/a⟧ ⟦https://www．e．com/⟧。 ⟦https://e．ＣＯＭ/⟧ 见⟦https://例子。公司/路径⟧。谢谢",
+        "见⟦https://e.org⟧。谢谢 ⟦https://e.org⟧。谢谢/再见 ⟦https://例え.jp⟧。次 ⟦https://e.org⟧．a ⟦https://e.org⟧｡ ⟦www.e.org⟧。谢谢/再见",
+        "⟦ann@e.org⟧。谢谢/再见 ⟦http://localhost⟧。谢谢 ⟦http://192.0.2.1⟧。谢谢 ⟦http://nas⟧。 ⟦http://nas/⟧。谢谢 ⟦http://[::1]⟧。谢谢",
+        "https://例え。テスト https://例え https://例え/ http://例え。 https://e。org http://nas。谢谢 http://127。0。0。1/",
+        "https://例え。。テスト/ https://例え。/ https://例え。これはとても長い文です/ https://例え。テスト。/ www.例え。テスト/ ann@例え。テスト",
+    ]);
 }
 
 #[test]
@@ -149,6 +190,10 @@ fn hostile_text_is_text() {
         ("http://[", 0),
         ("éwww.a..", 0),
         ("a@", 0),
+        ("http://あ。", 0),
+        ("あ。", 0),
+        ("http://a.b:99999", 0),
+        ("https://e.org/,", 1),
         ("http://a/( ", 1),
         ("www.e.org ", 1),
     ] {
@@ -160,7 +205,7 @@ fn hostile_text_is_text() {
 proptest! {
     #[test]
     fn addresses_stand_apart_on_characters(
-        text in "(https?://|www\\.|[a-c]@|[a-c]\\.(org|рф)|[-/._*'()\\[\\]{}:@?#&;,!|\\\\]|[。，）」”’…؟।་é谢あ한ไא]|[ \u{a0}\u{200b}\u{200d}\u{3000}\n]|.){0,40}",
+        text in "(https?://|www\\.|[a-c]@|[a-c]\\.(org|рф)|[-/._*'()\\[\\]{}:@?#&;,!|\\\\]|[。．｡，）」”’…؟।་é谢あ한ไא]|[ \u{a0}\u{200b}\u{200d}\u{3000}\n]|.){0,40}",
     ) {
         let mut last = 0;
         for address in find(&text) {
