@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 
 use crate::folding::{fold, is_ignorable};
@@ -13,11 +14,14 @@ use crate::folding::{fold, is_ignorable};
 /// digits alone, as they are decomposed (22 KB). `tests.rs` says which of them count here, and makes the file.
 const TABLE: &str = include_str!("look_alikes.txt");
 
-/// What a text looks like: hashes of what the standard calls its skeleton, as the text is written, and in lower case.
+/// What a text looks like: hashes of what the standard calls its skeleton, as the text is written, and in lower case. A `0`
+/// or `1` between letters is read as `o` or `l` (`b0b`); at the end of a word it is a digit (`bob1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
     written: u64,
     folded: u64,
+    /// In lower case, with each `1` between letters as `i` (`al1ce`).
+    with_i: u64,
 }
 
 impl Look {
@@ -27,13 +31,59 @@ impl Look {
             skeleton(text).hash(&mut hasher);
             hasher.finish()
         };
-        Self { written: hash(text), folded: hash(&fold(text)) }
+        let folded = fold(text);
+        if !text.nfkc().any(|c| matches!(c, '0' | '1')) {
+            let (written, folded) = (hash(text), hash(&folded));
+            return Self { written, folded, with_i: folded };
+        }
+        let read = |text: &str, one: char| hash(&with_letters_between_letters(text, one));
+        Self { written: read(text, 'l'), folded: read(&folded, 'l'), with_i: read(&folded, 'i') }
     }
 
     /// Whether people cannot tell two texts apart, be it as they are written (`AIice`) or in lower case (`MARK`, `mаrk`).
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.written == other.written || self.folded == other.folded
+        self.written == other.written
+            || self.folded == other.folded
+            || self.with_i == other.folded
+            || self.folded == other.with_i
     }
+}
+
+/// Whether a text looks like one of these words, with any `0` and `1` read as a letter.
+pub(crate) fn is_like_any(text: &str, words: &[&str]) -> bool {
+    let with_letters: String = text.nfkc().map(|c| letter_for(c, 'l').unwrap_or(c)).collect();
+    let looks = [Look::of(text), Look::of(&with_letters)];
+    words.iter().map(|word| Look::of(word)).any(|word| looks.iter().any(|look| look.is_like(&word)))
+}
+
+fn letter_for(digit: char, one: char) -> Option<char> {
+    match digit {
+        '0' => Some('o'),
+        '1' => Some(one),
+        _ => None,
+    }
+}
+
+/// The text in NFKC, with letters in the place of each run of `0` and `1` that has letters on both sides.
+fn with_letters_between_letters(text: &str, one: char) -> String {
+    let is_letter = |c: &char| {
+        matches!(c.general_category_group(), GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark)
+    };
+    let characters: Vec<char> = text.nfkc().filter(|c| !is_ignorable(*c)).collect();
+    let is_other = |c: &&char| letter_for(**c, one).is_none();
+    let mut read = String::with_capacity(text.len());
+    // Whether a letter stands before the run and another behind it.
+    let mut is_between = false;
+    for (at, c) in characters.iter().enumerate() {
+        let Some(letter) = letter_for(*c, one) else {
+            let behind = characters[at + 1..].iter().find(is_other);
+            is_between = is_letter(c) && behind.is_some_and(is_letter);
+            read.push(*c);
+            continue;
+        };
+        read.push(if is_between { letter } else { *c });
+    }
+    read
 }
 
 fn skeleton(text: &str) -> String {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::names::{Kind, kind};
 use crate::folding::{fold, is_ignorable};
-use crate::look_alikes::{Look, mixed_scripts};
+use crate::look_alikes::{Look, is_like_any, mixed_scripts};
 
 /// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
 pub const MESSAGE_MAX: usize = 4_000;
@@ -106,7 +106,7 @@ impl RoomName {
 
     /// Whether people could take it for a room that everyone has.
     pub(super) fn is_like_our_own(&self) -> bool {
-        OWN_ROOMS.iter().any(|name| self.look.is_like(&Look::of(name)))
+        is_like_any(&self.text, &OWN_ROOMS)
     }
 
     /// Whether it is another name that looks the same. (Rooms may have the same name.)

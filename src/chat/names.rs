@@ -10,7 +10,7 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use super::joiners::{idle_joiner, is_joiner};
 use super::model::{is_disruptive, is_invisible};
 use crate::folding::fold;
-use crate::look_alikes::{Look, mixed_scripts};
+use crate::look_alikes::{is_like_any, mixed_scripts};
 
 /// Longest member name, in characters (Unicode scalar values).
 pub const NAME_MAX: usize = 32;
@@ -67,9 +67,7 @@ impl Username {
         if let Some(mix) = mixed_scripts(&name.shown) {
             return Err(NameFault::Mixed(mix));
         }
-        let look = Look::of(&name.shown);
-        let reserved = RESERVED.iter().any(|word| look.is_like(&Look::of(word)));
-        if reserved { Err(NameFault::Reserved) } else { Ok(name) }
+        if is_like_any(&name.shown, &RESERVED) { Err(NameFault::Reserved) } else { Ok(name) }
     }
 
     /// A name for a new member that is much like a text that is none: with `.` in the place of spaces, and without what no
@@ -77,7 +75,7 @@ impl Username {
     pub fn suggested_by(text: &str) -> Option<Self> {
         let words = text.get(..text.len().min(NAME_BYTES_MAX))?.split_whitespace();
         let letters = |word: &str| word.nfc().filter(|c| kind(*c) != Kind::Foreign).collect::<String>();
-        let words = words.map(letters).map(|word| word.trim_matches(['.', '_', '-']).to_owned());
+        let words = words.map(letters).map(|word| word.trim_matches(|c| kind(c) == Kind::Inner).to_owned());
         let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
         Self::choose(&words.join(".")).ok()
     }
@@ -212,7 +210,7 @@ pub(super) enum Kind {
     Core,
     /// Combining marks: after something.
     Mark,
-    /// `_ . -`: inside.
+    /// `_ . -`, also of full width: inside.
     Inner,
     Foreign,
 }
@@ -222,7 +220,7 @@ pub(super) fn kind(c: char) -> Kind {
     match (c, c.general_category_group()) {
         // Two names must not differ in what nobody sees, nor one be empty to the eye.
         _ if is_invisible(c) => Kind::Foreign,
-        ('_' | '.' | '-', _) => Kind::Inner,
+        ('_' | '.' | '-' | '＿' | '．' | '－', _) => Kind::Inner,
         (_, GeneralCategoryGroup::Letter) => Kind::Core,
         (_, GeneralCategoryGroup::Mark) => Kind::Mark,
         _ if c.general_category() == DecimalNumber => Kind::Core,
@@ -235,6 +233,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::look_alikes::Look;
 
     #[test]
     fn names_of_every_script_are_welcome() {
@@ -271,7 +270,9 @@ mod tests {
             assert!(matches!(Username::choose(name), Err(NameFault::Mixed(["Latin", _]))), "{name}");
             assert!(Username::parse(name).is_ok(), "who has it keeps it");
         }
-        for name in ["room", "ROOM", "Room", "ｈere", "notes", "GENERAL", "ɡeneral"] {
+        for name in
+            ["room", "ROOM", "Room", "ｈere", "notes", "GENERAL", "ɡeneral", "genera1", "n0tes", "R００M"]
+        {
             assert_eq!(Username::choose(name), Err(NameFault::Reserved), "{name}");
         }
     }
@@ -313,6 +314,8 @@ mod tests {
             ("Zoe\u{308}", "ZOË"),
             ("ΣΑΣ", "σας"),
             ("Ａda", "ada"),
+            ("ann＿lee．a－b", "ann_lee.a-b"),
+            ("Ελένη", "ΕΛΕΝΗ"),
         ];
         for (one, other) in same {
             let key = |text| Username::parse(text).unwrap().key().clone();

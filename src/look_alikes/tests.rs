@@ -125,6 +125,13 @@ fn names_look_alike_across_scripts_and_where_letters_are_variants() {
         ("jo", "јo"),
         ("oz", "οz"),
         ("oz", "օz"),
+        ("a1ice", "alice"),
+        ("al1ce", "alice"),
+        ("AL1CE", "Alice"),
+        ("b0b", "BOB"),
+        ("b００k", "book"),
+        ("n1c0las", "nicolas"),
+        ("м0скоу", "москоу"),
     ] {
         assert!(look_alike(one, other), "{one} {other}");
     }
@@ -135,6 +142,9 @@ fn names_that_readers_tell_apart_do_not_look_alike() {
     for (one, other) in [
         ("bob1", "bobl"),
         ("ann0", "anno"),
+        ("1an", "lan"),
+        ("b210b", "b2lob"),
+        ("a.10b", "a.lob"),
         ("Mamie", "Marnie"),
         ("zoe", "zoë"),
         ("Þór", "Pór"),

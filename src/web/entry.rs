@@ -10,7 +10,7 @@ use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::{Opened, Sessions, Visitor};
 use super::{Admission, App};
-use crate::chat::{InviteCode, NameFault, NameKey, Username, is_invisible};
+use crate::chat::{InviteCode, NameKey, Username};
 use crate::secrets::{Password, is_same_code};
 use crate::views::CONFIRMATION;
 use crate::views::entry::{Login, Register, logout as logout_view};
@@ -147,7 +147,7 @@ pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> A
 }
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
-/// What cannot be a name is nobody's, and counts for the address alone.
+/// What could not be chosen as a name today may be one that is kept, or that another keyboard writes so (`ann＿lee`).
 fn try_login(
     app: &App,
     request: &Request,
@@ -155,34 +155,23 @@ fn try_login(
     fields: &Fields,
 ) -> Result<Opened, Fault> {
     let (from, instant) = (request.from, request.instant);
-    let typed = fields.get("username");
-    let account = match Username::parse(typed) {
-        Ok(name) => Some(name.key().clone()),
-        // Keyboards and other chats leave characters that nobody sees.
-        Err(NameFault::Joiner(c) | NameFault::Character(c)) if is_invisible(c) && !c.is_whitespace() => {
-            Some(NameKey::of(typed))
-        }
-        Err(_) => None,
-    };
-    let account = account.as_ref();
-    let device = account.and_then(|name| Sessions::device_of(app, request, name));
-    if let Some(wait) = app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
+    let account = NameKey::of(fields.get("username"));
+    let device = Sessions::device_of(app, request, &account);
+    if let Some(wait) = app.sign_in_throttle.wait(from, Some(&account), device.as_ref(), instant) {
         return Err(Fault::too_many_failures(wait));
     }
-    let known = account.and_then(|key| {
+    let known = {
         let state = app.chat.state();
-        state.active_named(key).map(|(id, member)| (id, member.password.clone()))
-    });
+        state.active_named(&account).map(|(id, member)| (id, member.password.clone()))
+    };
     let hash = known.as_ref().map(|(_, hash)| hash);
     let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
-        app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
+        app.sign_in_throttle.failed(from, Some(&account), device.as_ref(), instant);
         return Err(Fault::wrong_password());
     };
     let token = Sessions::open(app, request, former, member)?;
-    if let Some(key) = account {
-        app.sign_in_throttle.succeeded(key, instant);
-    }
+    app.sign_in_throttle.succeeded(&account, instant);
     Ok(token)
 }
 

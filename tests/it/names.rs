@@ -18,6 +18,8 @@ fn one_name_in_any_case_and_form_is_one_member() {
         ["İpek", "ipek", "IPEK"],
         ["Işıl", "IŞIL", "ışıl"],
         ["Γιώργος", "ΓΙΏΡΓΟΣ", "γιώργοσ"],
+        ["Ελένη", "ΕΛΕΝΗ", "Ελενη"],
+        ["ann_lee", "ann＿lee", "ＡＮＮ＿ＬＥＥ"],
         ["მარი", "ᲛᲐᲠᲘ", "მარი"],
         ["Ｎａｏ", "nao", "NAO"],
         ["مهدی\u{200C}زاده", "مهدیزاده", "مهدی\u{200C}زاده"],
@@ -90,7 +92,7 @@ fn joiners_stand_where_letters_join() {
 #[test]
 fn words_of_the_chats_own_are_no_names() {
     let house = House::open();
-    for typed in ["room", "Here", "ＲＯＯＭ", "General", "notes"] {
+    for typed in ["room", "Here", "ＲＯＯＭ", "General", "notes", "genera1", "r００m"] {
         let said = refused(&house.visitor().register(typed, PASSWORD), 422, typed);
         assert!(said.contains("reserved"), "{said}");
     }
@@ -110,6 +112,7 @@ fn a_room_that_only_looks_like_another_is_not_opened() {
     for (name, status, word) in [
         ("General", 422, "already"),
         ("notes", 422, "already"),
+        ("N0tes", 422, "already"),
         ("Gаrden", 422, "Latin and Cyrillic"),
         ("Nοtes", 422, "Latin and Greek"),
         ("сосо", 409, "looks the same"),
