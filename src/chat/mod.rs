@@ -15,6 +15,7 @@ mod journal;
 mod known_devices;
 #[cfg(test)]
 pub(crate) mod law;
+mod marks;
 mod mentions;
 mod model;
 mod names;

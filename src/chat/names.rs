@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 use super::joiners::{idle_joiner, is_joiner};
+use super::marks::{misplaced_sign, without_wrong_marks, wrong_mark};
 use super::model::{is_disruptive, is_invisible};
 use crate::folding::fold;
 use crate::look_alikes::{is_like_any, mixed_scripts};
@@ -51,6 +52,10 @@ pub enum NameFault {
     Character(char),
     /// It begins or ends with `_`, `.` or `-`, or begins with a combining mark.
     Edge(char),
+    /// This combining mark crosses out, underlines or encloses a letter.
+    Mark(char),
+    /// A letter with more combining marks than any script needs.
+    Stacked,
     /// A joiner that stands where it joins nothing (see `joiners.rs`).
     Joiner(char),
     /// Letters of these two scripts, which look too much alike or never stand together.
@@ -64,6 +69,9 @@ impl Username {
     /// means something else where a name may stand. Members who have such a name keep it.
     pub fn choose(text: &str) -> Result<Self, NameFault> {
         let name = Self::parse(text)?;
+        if let Some(fault) = wrong_mark(&name.shown) {
+            return Err(fault);
+        }
         if let Some(mix) = mixed_scripts(&name.shown) {
             return Err(NameFault::Mixed(mix));
         }
@@ -74,7 +82,9 @@ impl Username {
     /// name has.
     pub fn suggested_by(text: &str) -> Option<Self> {
         let words = text.get(..text.len().min(NAME_BYTES_MAX))?.split_whitespace();
-        let letters = |word: &str| word.nfc().filter(|c| kind(*c) != Kind::Foreign).collect::<String>();
+        let letters = |word: &str| {
+            without_wrong_marks(word.nfc().filter(|c| kind(*c) != Kind::Foreign)).collect::<String>()
+        };
         let words = words.map(letters).map(|word| word.trim_matches(|c| kind(c) == Kind::Inner).to_owned());
         let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
         Self::choose(&words.join(".")).ok()
@@ -93,7 +103,8 @@ impl Username {
             1..=NAME_MAX => {}
             _ => return Err(NameFault::TooLong),
         }
-        if let Some(wrong) = shown.chars().find(|&c| kind(c) == Kind::Foreign && !is_joiner(c)) {
+        let foreign = shown.chars().find(|&c| kind(c) == Kind::Foreign && !is_joiner(c));
+        if let Some(wrong) = foreign.or_else(|| misplaced_sign(&shown)) {
             return Err(NameFault::Character(wrong));
         }
         if let Some(joiner) = idle_joiner(&shown) {
@@ -210,7 +221,7 @@ pub(super) enum Kind {
     Core,
     /// Combining marks: after something.
     Mark,
-    /// `_ . -`, also of full width: inside.
+    /// `_ . -`, also of full width, and signs of one script (see `marks.rs`): inside.
     Inner,
     Foreign,
 }
@@ -220,7 +231,7 @@ pub(super) fn kind(c: char) -> Kind {
     match (c, c.general_category_group()) {
         // Two names must not differ in what nobody sees, nor one be empty to the eye.
         _ if is_invisible(c) => Kind::Foreign,
-        ('_' | '.' | '-' | '＿' | '．' | '－', _) => Kind::Inner,
+        ('_' | '.' | '-' | '＿' | '．' | '－' | '·' | '\u{F0B}' | '\u{F0C}', _) => Kind::Inner,
         (_, GeneralCategoryGroup::Letter) => Kind::Core,
         (_, GeneralCategoryGroup::Mark) => Kind::Mark,
         _ if c.general_category() == DecimalNumber => Kind::Core,

@@ -19,6 +19,10 @@ impl Fault {
                 format!("Names can't contain the invisible character {}. {hint}", code_point(c))
             }
             NameFault::Character(c) => format!("Names can't contain {c}. {hint}"),
+            NameFault::Mark(c) => {
+                format!("Names can't contain the combining mark {}. {hint}", code_point(c))
+            }
+            NameFault::Stacked => format!("A letter of this name has too many combining marks. {hint}"),
             NameFault::Joiner(c) => {
                 format!(
                     "Names can contain the invisible joiner {} only where letters join. {hint}",

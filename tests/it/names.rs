@@ -90,6 +90,22 @@ fn joiners_stand_where_letters_join() {
 }
 
 #[test]
+fn marks_do_not_hide_a_name() {
+    let house = House::open();
+    for (typed, word) in [
+        ("mar\u{332}k9", "combining mark U+0332. Try mark9."),
+        ("a\u{300}\u{300}\u{300}\u{300}", "too many combining marks"),
+        ("a·b", "contain ·"),
+    ] {
+        let said = refused(&house.visitor().register(typed, PASSWORD), 422, typed);
+        assert!(said.contains(word), "{said}");
+    }
+    for name in ["བཀྲ་ཤིས", "Pol·la", "Nguyễn", "שָׁלוֹם"] {
+        house.member(name);
+    }
+}
+
+#[test]
 fn words_of_the_chats_own_are_no_names() {
     let house = House::open();
     for typed in ["room", "Here", "ＲＯＯＭ", "General", "notes", "genera1", "r００m"] {

@@ -110,6 +110,14 @@ fn a_name_ends_where_a_word_or_a_script_does() {
         ],
     );
     all_mention(&["مهدی", "مهدی\u{200C}زاده"], &["⟦@مهدی\u{200C}زاده⟧ ⟦@مهدی\u{200C}زاده⟧\u{200C}ها"]);
+    all_mention(
+        &["བཀྲ་ཤིས", "pol·la", "ann", "ann_lee", "ελένη"],
+        &[
+            "⟦@བཀྲ་ཤིས⟧ ⟦@བཀྲ་ཤིས⟧་ལགས ⟦@བཀྲ\u{F0C}ཤིས⟧།",
+            "⟦@Pol·la⟧, ⟦@Poŀla⟧· ⟦@ann⟧·⟦@ann⟧ ⟦@ann＿lee⟧ ⟦@ann⟧．",
+            "⟦@ΕΛΕΝΗ⟧ ⟦@Ελένη⟧ ⟦@Ελενη⟧",
+        ],
+    );
     let decomposed = "@\u{1106}\u{1175}\u{11AB}\u{1109}\u{116E}야";
     assert_eq!(mentioned(decomposed, &["민수", "미"]).len(), 1);
     assert_eq!(mentioned(decomposed, &["미"]), []);
