@@ -275,7 +275,7 @@ fn what_is_taken_back_too_late_and_corrected_is_lost_as_little_as_doubled() {
     ann.browser.clear("#message");
     ann.browser.type_text("#message", "with a typo\n");
     house.appending.release();
-    ann.is_told("a message already that says something else now");
+    ann.is_told("Your earlier message was sent");
     assert_eq!(ann.draft("message"), "with a typo");
     ann.browser.press("#message", "Enter");
     ann.reads("with a typo");
