@@ -157,7 +157,7 @@ fn try_login(
     let (from, instant) = (request.from, request.instant);
     let account = NameKey::of(fields.get("username"));
     let device = Sessions::device_of(app, request, &account);
-    if let Some(wait) = app.sign_in_throttle.wait(from, Some(&account), device.as_ref(), instant) {
+    if let Some(wait) = app.sign_in_throttle.wait(from, &account, device.as_ref(), instant) {
         return Err(Fault::too_many_failures(wait));
     }
     let known = {
@@ -167,7 +167,7 @@ fn try_login(
     let hash = known.as_ref().map(|(_, hash)| hash);
     let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
-        app.sign_in_throttle.failed(from, Some(&account), device.as_ref(), instant);
+        app.sign_in_throttle.failed(from, &account, device.as_ref(), instant);
         return Err(Fault::wrong_password());
     };
     let token = Sessions::open(app, request, former, member)?;

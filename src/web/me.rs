@@ -97,14 +97,14 @@ pub(super) fn change_password(app: &App, request: &Request, visitor: &Visitor) -
 fn try_change(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Opened, Fault> {
     let (from, account, instant) = (request.from, visitor.name.key(), request.instant);
     let device = Sessions::device_of(app, request, account);
-    if let Some(wait) = app.sign_in_throttle.wait(from, Some(account), device.as_ref(), instant) {
+    if let Some(wait) = app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
         return Err(Fault::too_many_failures(wait));
     }
     let password = Password::choose(fields.get("password"))?;
     app.may_change(request, visitor)?;
     let known = app.chat.state().active(visitor.member)?.password.clone();
     if !app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
-        app.sign_in_throttle.failed(from, Some(account), device.as_ref(), instant);
+        app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
         return Err(Fault::wrong_current_password());
     }
     let hash = app.passwords.hash(&password)?;

@@ -123,40 +123,31 @@ impl SignInThrottle {
         }
     }
 
-    /// How long this attempt has to wait, if at all. `account` is whom it is about, if anybody, and `device` the
-    /// browser, if the account's owner signed in there.
+    /// How long this attempt has to wait, if at all. `account` is the name that it is about, whether or not someone has
+    /// it, and `device` the browser, if the account's owner signed in there.
     pub(super) fn wait(
         &self,
         from: IpAddr,
-        account: Option<&NameKey>,
+        account: &NameKey,
         device: Option<&TokenDigest>,
         now: Instant,
     ) -> Option<Duration> {
-        let by_success = account.and_then(|account| self.successes.wait(account, now));
+        let by_success = self.successes.wait(account, now);
         let by_failure = if let Some(device) = device {
             self.devices.wait(device, now)
         } else {
-            let by_account = account.and_then(|account| self.accounts.wait(account, now));
-            self.networks.wait(&Network::of(from), now).max(by_account)
+            self.networks.wait(&Network::of(from), now).max(self.accounts.wait(account, now))
         };
         by_failure.max(by_success)
     }
 
     /// The attempt failed.
-    pub(super) fn failed(
-        &self,
-        from: IpAddr,
-        account: Option<&NameKey>,
-        device: Option<&TokenDigest>,
-        now: Instant,
-    ) {
+    pub(super) fn failed(&self, from: IpAddr, account: &NameKey, device: Option<&TokenDigest>, now: Instant) {
         if let Some(device) = device {
             return self.devices.charge(device, now);
         }
         self.networks.charge(&Network::of(from), now);
-        if let Some(account) = account {
-            self.accounts.charge(account, now);
-        }
+        self.accounts.charge(account, now);
     }
 
     /// The attempt succeeded.
@@ -173,29 +164,35 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// Another name each time: only the address is the same.
+    fn names() -> impl FnMut() -> NameKey {
+        let mut names = (0..).map(|n: u32| NameKey::of(&format!("name{n}")));
+        move || names.next().unwrap()
+    }
+
     #[test]
     fn ten_failures_then_one_every_six_seconds() {
         let throttle = SignInThrottle::new(10);
-        let (from, start) = (address("192.0.2.1"), Instant::now());
+        let (from, start, mut any) = (address("192.0.2.1"), Instant::now(), names());
         for _ in 0..10 {
-            assert_eq!(throttle.wait(from, None, None, start), None);
-            throttle.failed(from, None, None, start);
+            assert_eq!(throttle.wait(from, &any(), None, start), None);
+            throttle.failed(from, &any(), None, start);
         }
-        let wait = throttle.wait(from, None, None, start).unwrap();
+        let wait = throttle.wait(from, &any(), None, start).unwrap();
         assert!(wait > Duration::from_millis(5_990) && wait <= Duration::from_secs(6));
-        assert_eq!(throttle.wait(from, None, None, start + Duration::from_secs(6)), None);
-        assert_eq!(throttle.wait(address("192.0.2.2"), None, None, start), None);
+        assert_eq!(throttle.wait(from, &any(), None, start + Duration::from_secs(6)), None);
+        assert_eq!(throttle.wait(address("192.0.2.2"), &any(), None, start), None);
     }
 
     #[test]
     fn a_household_is_one_address() {
         let throttle = SignInThrottle::new(1);
-        let now = Instant::now();
-        throttle.failed(address("2001:db8::1"), None, None, now);
-        assert!(throttle.wait(address("2001:db8::2"), None, None, now).is_some());
-        assert!(throttle.wait(address("2001:db8:0:1::1"), None, None, now).is_none());
-        throttle.failed(address("::ffff:192.0.2.1"), None, None, now);
-        assert!(throttle.wait(address("192.0.2.1"), None, None, now).is_some());
+        let (now, mut any) = (Instant::now(), names());
+        throttle.failed(address("2001:db8::1"), &any(), None, now);
+        assert!(throttle.wait(address("2001:db8::2"), &any(), None, now).is_some());
+        assert!(throttle.wait(address("2001:db8:0:1::1"), &any(), None, now).is_none());
+        throttle.failed(address("::ffff:192.0.2.1"), &any(), None, now);
+        assert!(throttle.wait(address("192.0.2.1"), &any(), None, now).is_some());
     }
 
     #[test]
@@ -204,17 +201,17 @@ mod tests {
         let (ann, now) = (NameKey::of("ann"), Instant::now());
         let (hers, another) = (TokenDigest([1; 32]), TokenDigest([2; 32]));
         for n in 1..=9 {
-            throttle.failed(address(&format!("198.51.100.{n}")), Some(&ann), None, now);
+            throttle.failed(address(&format!("198.51.100.{n}")), &ann, None, now);
         }
         let there = address("198.51.100.1");
-        throttle.failed(there, None, None, now);
-        assert!(throttle.wait(there, Some(&ann), None, now).is_some());
-        assert!(throttle.wait(there, Some(&ann), Some(&hers), now).is_none());
-        assert!(throttle.wait(address("203.0.113.1"), Some(&NameKey::of("bob")), None, now).is_none());
+        throttle.failed(there, &names()(), None, now);
+        assert!(throttle.wait(there, &ann, None, now).is_some());
+        assert!(throttle.wait(there, &ann, Some(&hers), now).is_none());
+        assert!(throttle.wait(address("203.0.113.1"), &NameKey::of("bob"), None, now).is_none());
         // Whoever has it guesses no more often than others, and costs others nothing.
-        (0..2).for_each(|_| throttle.failed(there, Some(&ann), Some(&hers), now));
-        assert!(throttle.wait(there, Some(&ann), Some(&hers), now).is_some());
-        assert!(throttle.wait(there, Some(&ann), Some(&another), now).is_none());
+        (0..2).for_each(|_| throttle.failed(there, &ann, Some(&hers), now));
+        assert!(throttle.wait(there, &ann, Some(&hers), now).is_some());
+        assert!(throttle.wait(there, &ann, Some(&another), now).is_none());
     }
 
     #[test]
@@ -222,13 +219,13 @@ mod tests {
         let throttle = SignInThrottle::new(2);
         let (from, ann, now) = (address("192.0.2.1"), NameKey::of("ann"), Instant::now());
         for _ in 0..6 {
-            assert_eq!(throttle.wait(from, Some(&ann), None, now), None);
+            assert_eq!(throttle.wait(from, &ann, None, now), None);
             throttle.succeeded(&ann, now);
         }
-        assert!(throttle.wait(from, Some(&ann), None, now).is_some());
-        assert!(throttle.wait(address("198.51.100.1"), Some(&ann), None, now).is_some());
-        assert_eq!(throttle.wait(from, Some(&NameKey::of("bob")), None, now), None);
-        assert_eq!(throttle.wait(from, Some(&ann), None, now + Duration::from_secs(30)), None);
+        assert!(throttle.wait(from, &ann, None, now).is_some());
+        assert!(throttle.wait(address("198.51.100.1"), &ann, None, now).is_some());
+        assert_eq!(throttle.wait(from, &NameKey::of("bob"), None, now), None);
+        assert_eq!(throttle.wait(from, &ann, None, now + Duration::from_secs(30)), None);
     }
 
     #[test]
@@ -244,8 +241,8 @@ mod tests {
     #[test]
     fn zero_is_no_limit() {
         let throttle = SignInThrottle::new(0);
-        let now = Instant::now();
-        (0..100).for_each(|_| throttle.failed(address("192.0.2.1"), None, None, now));
-        assert_eq!(throttle.wait(address("192.0.2.1"), None, None, now), None);
+        let (from, ann, now) = (address("192.0.2.1"), NameKey::of("ann"), Instant::now());
+        (0..100).for_each(|_| throttle.failed(from, &ann, None, now));
+        assert_eq!(throttle.wait(from, &ann, None, now), None);
     }
 }
