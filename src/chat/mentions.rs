@@ -80,8 +80,8 @@ pub struct Mentioned {
     pub name: Username,
 }
 
-/// Where a text may mention someone, outside code, quotes, links and addresses: each `@name` with the names that it may mean, the longest first
-/// (`@ann.smith` may mean ann.smith, or ann).
+/// Where a text may mention someone, outside code, quotes, links and addresses: each `@name` with the names that it
+/// may mean, the longest first (`@ann.smith` may mean ann.smith, or ann).
 pub(crate) struct Candidates(Vec<Vec<(Range<usize>, NameKey)>>);
 
 impl Candidates {

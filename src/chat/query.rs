@@ -13,9 +13,11 @@ const PHRASES_MAX: usize = 10;
 const WORDS_MAX: usize = 64;
 /// Longest word that counts, in characters as they are compared.
 const WORD_MAX: usize = 64;
+
 /// What is searched for: messages that have all of some words and phrases. Each counts in any letter case and without
 /// accents. A word counts wherever one begins with it; in scripts that put no spaces between words, wherever it
-/// stands. What is in quotes, or written as one (`e-mail`), counts where its whole words follow each other, whatever marks are between.
+/// stands. What is in quotes, or written as one (`e-mail`), counts where its words follow each other, whatever marks
+/// are between; each is whole but the last of what is not in closed quotes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words(pub(super) Vec<Phrase>);
 

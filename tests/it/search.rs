@@ -49,10 +49,26 @@ fn results(page: &str) -> Vec<&str> {
 
 // ---------------------------------------------------------------- words
 
+/// A text, what finds it, and what does not.
+type Case = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// Says all these texts, and looks for each.
+#[track_caller]
+fn all_are_found(ann: &Client, texts: &[Case]) {
+    let ids: Vec<u64> = texts.iter().map(|(text, ..)| say(ann, "/chat", text)).collect();
+    for ((text, finding, missing), id) in texts.iter().zip(ids) {
+        for words in *finding {
+            assert!(by_words(ann, words).contains(&id), "{words} in {text}");
+        }
+        for words in *missing {
+            assert!(!by_words(ann, words).contains(&id), "{words} in {text}");
+        }
+    }
+}
+
 #[test]
 fn words_are_found_by_how_they_begin_in_any_script() {
-    // A text, what finds it, and what does not.
-    let texts: &[(&str, &[&str], &[&str])] = &[
+    let texts: &[Case] = &[
         (
             "Soups, and bread",
             &["soup", "SOUPS", "bread so", "so,br", "soup soups"],
@@ -108,16 +124,10 @@ fn words_are_found_by_how_they_begin_in_any_script() {
     ];
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
-        let ids: Vec<u64> = texts.iter().map(|(text, ..)| say(&ann, "/chat", text)).collect();
-        for ((text, finding, missing), id) in texts.iter().zip(ids) {
-            for words in *finding {
-                assert!(by_words(&ann, words).contains(&id), "{words} in {text}");
-                let page = page(&ann, words).body;
-                assert!(results(&page).iter().any(|one| one.contains("<mark>")), "{words}: {page}");
-            }
-            for words in *missing {
-                assert!(!by_words(&ann, words).contains(&id), "{words} in {text}");
-            }
+        all_are_found(&ann, texts);
+        for words in texts.iter().flat_map(|(_, finding, _)| *finding) {
+            let page = page(&ann, words).body;
+            assert!(results(&page).iter().any(|one| one.contains("<mark>")), "{words}: {page}");
         }
         assert_eq!(by_words(&ann, "!? - \u{7}").len(), texts.len(), "no word narrows nothing down");
     });
@@ -125,7 +135,7 @@ fn words_are_found_by_how_they_begin_in_any_script() {
 
 #[test]
 fn words_in_quotes_are_found_as_a_phrase() {
-    let texts: &[(&str, &[&str], &[&str])] = &[
+    let texts: &[Case] = &[
         (
             "See **Task** Dev, (now)",
             &[
@@ -173,15 +183,7 @@ fn words_in_quotes_are_found_as_a_phrase() {
     ];
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
-        let ids: Vec<u64> = texts.iter().map(|(text, ..)| say(&ann, "/chat", text)).collect();
-        for ((text, finding, missing), id) in texts.iter().zip(ids) {
-            for words in *finding {
-                assert!(by_words(&ann, words).contains(&id), "{words} in {text}");
-            }
-            for words in *missing {
-                assert!(!by_words(&ann, words).contains(&id), "{words} in {text}");
-            }
-        }
+        all_are_found(&ann, texts);
         let form = ann.clone().get("/search").body;
         assert!(form.contains("Matches all words, or their beginnings. Use quotes for a phrase."), "{form}");
     });
