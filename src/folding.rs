@@ -37,7 +37,10 @@ pub(crate) fn fold_for_search(text: &str, most: usize) -> String {
         return text.chars().take(most).map(|c| c.to_ascii_lowercase()).collect();
     }
     let letters = decomposed(text.nfkd().take(most)).filter(|c| !is_accent(*c));
-    letters.flat_map(|c| plain_letters(c).chars().chain(plain_letters(c).is_empty().then_some(c))).collect()
+    let plain =
+        letters.flat_map(|c| plain_letters(c).chars().chain(plain_letters(c).is_empty().then_some(c)));
+    // Marks that an accent kept apart may have to change places.
+    plain.nfd().collect()
 }
 
 /// Folds characters that are in NFKD; so is the result.
@@ -164,7 +167,10 @@ mod tests {
         assert_eq!(searched(&word), word, "{text:?}");
         assert_eq!(searched(&name), word, "{text:?}");
         assert_eq!(word.nfkd().collect::<String>(), word, "{text:?}");
-        for cased in [text.to_uppercase(), text.to_lowercase()] {
+        // The iota below a letter becomes one beside it, and has to stand behind all marks before that (Unicode, D145).
+        let has_iota_below = text.nfd().any(|c| c == '\u{345}');
+        let ordered = if has_iota_below { text.nfd().collect() } else { text.to_owned() };
+        for cased in [ordered.to_uppercase(), ordered.to_lowercase()] {
             assert_eq!((fold(&cased), searched(&cased)), (name.clone(), word.clone()), "{text:?} {cased:?}");
         }
     }
@@ -234,6 +240,19 @@ mod tests {
         ] {
             assert_ne!(fold(one), fold(other));
         }
+    }
+
+    #[test]
+    fn the_iota_below_a_letter_stands_behind_its_other_marks() {
+        for text in ["ᾷ\u{11370}", "a\u{345}\u{301}", "\u{345}", "ᾳ\u{301}\u{345}"] {
+            holds_for(text);
+        }
+        assert_eq!(fold("ᾷ\u{11370}"), fold("α\u{342}\u{11370}Ι"));
+    }
+
+    #[test]
+    fn marks_are_in_order_where_an_accent_stood_between() {
+        holds_for("\u{113CE}\u{20DD}\u{1BC9E}");
     }
 
     #[test]
