@@ -26,6 +26,7 @@
 //! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags, and zones as people write them. [`zone`]: what they become.
+//! - [`text`]: every sentence that a person reads, in each language, and how one reader reads.
 //! - `folding`: when two texts are the same to people who compare names, or search. `look_alikes`: when two names are to the
 //!   eye alone, and which scripts a name may mix.
 //! - [`fair`]: what clients share, and how each gets its share of it.
@@ -68,6 +69,7 @@ pub mod settings;
 mod signals;
 #[cfg(feature = "sqlite")]
 pub mod store;
+pub mod text;
 mod views;
 pub mod web;
 mod wire;

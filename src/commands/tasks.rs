@@ -15,6 +15,7 @@ use crate::chat::{
 use crate::control;
 use crate::settings::Settings;
 use crate::store::{Durability, NewFile, Reader, Store, cannot_write};
+use crate::text::Locale;
 use crate::views::transcript::Transcript;
 use crate::web::App;
 
@@ -137,7 +138,7 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
         Ok(())
     });
     outline.map_err(words)?;
-    let mut page = Transcript::new(&title, settings.time_zone);
+    let mut page = Transcript::new(&title, Locale { zone: settings.time_zone, ..Locale::PROGRAM });
     let mut output = Output::open(to)?;
     let mut progress = Progress::new("exporting", reader.count().map_err(words)?);
     output.write(&page.beginning(Timestamp::now())).map_err(words)?;

@@ -22,7 +22,7 @@ use mio::Waker;
 use crate::chat::{Change, Event, MemberId, Record, RoomId, Seq, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
-use crate::zone::Zone;
+use crate::text::Locale;
 use people::People;
 pub use run::Thread;
 
@@ -45,13 +45,13 @@ pub enum Form {
     Page,
 }
 
-/// How a stream tells, and in which zone its times are.
+/// How a stream tells, and to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// How.
     pub form: Form,
-    /// In which zone.
-    pub zone: Zone,
+    /// How its reader reads.
+    pub locale: Locale,
 }
 
 /// To whom a room's messages go.

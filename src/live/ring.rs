@@ -224,6 +224,7 @@ mod tests {
 
     use super::*;
     use crate::chat::TokenDigest;
+    use crate::text::Locale;
     use crate::zone::Zone;
 
     /// Every message takes 4 KiB, in whatever view.
@@ -250,7 +251,7 @@ mod tests {
 
     fn subscription(zone: Zone) -> Subscription {
         let (member, session) = (MemberId(Seq(1)), TokenDigest([0; 32]));
-        let view = View { form: Form::Html, zone };
+        let view = View { form: Form::Html, locale: Locale { zone, ..Locale::PROGRAM } };
         Subscription { view, room: RoomId::SHARED, after: Seq(0), member, session }
     }
 
@@ -261,7 +262,11 @@ mod tests {
             ring.push(Seq(id), News::Said(RoomId::SHARED));
             for zone in TZ_VARIANTS.iter().take(60).map(|zone| Zone::from(*zone)) {
                 let due = ring.next(Seq(id - 1), &subscription(zone), &Large);
-                assert!(ring.render(&due, View { form: Form::Html, zone }, &Large));
+                assert!(ring.render(
+                    &due,
+                    View { form: Form::Html, locale: Locale { zone, ..Locale::PROGRAM } },
+                    &Large
+                ));
             }
         }
         assert!(ring.bytes <= RING_BYTES + 60 * 4 * 1024, "{}", ring.bytes);

@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use super::message::{Entry, message_path};
 use super::{CONFIRMATION, Site};
 use crate::chat::{MESSAGE_MAX, Said, TextVersion};
-use crate::zone::Zone;
+use crate::text::Locale;
 
 /// A message, and what its reader may do with it.
 pub(crate) struct OneMessage<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     pub(crate) said: &'a Said,
     /// The text to go on with, for one who may give it another.
     pub(crate) draft: Option<Draft<'a>>,
@@ -29,12 +29,12 @@ pub(crate) struct Draft<'a> {
 
 impl OneMessage<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let Self { site, zone, said, draft, may_remove, .. } = self;
+        let Self { site, locale, said, draft, may_remove, .. } = self;
         let path = |rest| site.path(&message_path(said.message.id, rest));
         html! {
             section.sheet.broad {
                 h1 { "Message" }
-                (Entry { site: Some(site), zone: *zone, earlier: None, said, unseen: None }.render())
+                (Entry { site: Some(site), locale: *locale, earlier: None, said, unseen: None }.render())
                 @if let Some(draft) = draft { (self.form(draft, &path("/edit"), &path(""))) }
                 @if *may_remove {
                     h2 { "Remove it" }

@@ -18,9 +18,9 @@ pub(crate) enum Field {
 }
 
 /// What is wrong with a form: said beside the field, or above all of them.
-pub(crate) struct FormFault<'a> {
+pub(crate) struct FormFault {
     pub(crate) field: Option<Field>,
-    pub(crate) text: &'a str,
+    pub(crate) text: String,
 }
 
 /// The form for a new member.
@@ -31,7 +31,7 @@ pub(crate) struct Register<'a> {
     pub(crate) code: Option<&'a str>,
     /// Whether it is the one that snug has printed: whoever comes first is the owner.
     pub(crate) first: bool,
-    pub(crate) fault: Option<FormFault<'a>>,
+    pub(crate) fault: Option<FormFault>,
 }
 
 impl Register<'_> {
@@ -69,7 +69,7 @@ pub(crate) struct Login<'a> {
     pub(crate) username: &'a str,
     /// Where the person wanted to go: a path of ours, or nothing.
     pub(crate) next: &'a str,
-    pub(crate) fault: Option<FormFault<'a>>,
+    pub(crate) fault: Option<FormFault>,
     /// A message that could not be posted because the session was over.
     pub(crate) unsent: Option<&'a str>,
     /// Whether somebody new could register.
@@ -108,7 +108,7 @@ pub(crate) struct NewPassword<'a> {
     pub(crate) name: &'a str,
     /// What makes the link theirs.
     pub(crate) token: &'a str,
-    pub(crate) fault: Option<FormFault<'a>>,
+    pub(crate) fault: Option<FormFault>,
 }
 
 impl NewPassword<'_> {
@@ -173,7 +173,7 @@ impl Input<'_> {
             Field::Password => "password",
             Field::Code => "code",
         };
-        let wrong = fault.filter(|fault| fault.field == Some(self.field)).map(|fault| fault.text);
+        let wrong = fault.filter(|fault| fault.field == Some(self.field)).map(|fault| &*fault.text);
         let focus = match fault.and_then(|fault| fault.field) {
             Some(field) => field == self.field,
             None => self.focus,

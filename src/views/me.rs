@@ -6,19 +6,20 @@ use super::entry::{Field, FormFault, Input, general, password_hint};
 use super::message::person_path;
 use super::{CONFIRMATION, Site, exact, local};
 use crate::chat::{Seq, Timestamp, Username};
-use crate::zone::{self, Zone};
+use crate::text::Locale;
+use crate::zone;
 
 /// What one sees and sets of oneself.
 pub(crate) struct Me<'a> {
     pub(crate) site: &'a Site,
     pub(crate) name: &'a Username,
     pub(crate) owner: bool,
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     /// The zone as it was typed, or as it was chosen; empty: the chat's own.
     pub(crate) chosen: &'a str,
     pub(crate) devices: &'a [SignedIn],
     /// What is wrong with the form for a new password.
-    pub(crate) password_fault: Option<FormFault<'a>>,
+    pub(crate) password_fault: Option<FormFault>,
     /// What is wrong with the zone.
     pub(crate) zone_fault: Option<&'a str>,
 }
@@ -105,7 +106,7 @@ impl Me<'_> {
     }
 
     fn time(&self, at: Timestamp) -> Markup {
-        html! { time datetime=(exact(at)) { (local(at, self.zone).format("%-d %B %Y, %H:%M")) } }
+        html! { time datetime=(exact(at)) { (self.locale.date_time(&local(at, self.locale))) } }
     }
 
     fn password_form(&self) -> Markup {

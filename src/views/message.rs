@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::prose::prose;
 use super::{Site, exact, local};
 use crate::chat::{Author, Message, Said, Seq, Username};
+use crate::text::Locale;
 use crate::zone::Zone;
 
 /// Messages of one author that follow each other within this time stand under one name: 5
@@ -24,7 +25,7 @@ pub(crate) struct NewLine {
 pub(crate) struct Entry<'a> {
     /// Where its links lead; nothing for a page outside the chat.
     pub(crate) site: Option<&'a Site>,
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     pub(crate) earlier: Option<&'a Message>,
     pub(crate) said: &'a Said,
     pub(crate) unseen: Option<NewLine>,
@@ -37,9 +38,10 @@ impl Entry<'_> {
 
     /// The same with its text, as [`text`] gives it.
     pub(crate) fn render_around(&self, text: &Markup) -> Markup {
-        let Self { site, zone, earlier, said: Said { message, author, .. }, unseen } = self;
-        let at = local(message.at, *zone);
-        let new_day = earlier.is_none_or(|earlier| local(earlier.at, *zone).date_naive() != at.date_naive());
+        let Self { site, locale, earlier, said: Said { message, author, .. }, unseen } = self;
+        let at = local(message.at, *locale);
+        let new_day =
+            earlier.is_none_or(|earlier| local(earlier.at, *locale).date_naive() != at.date_naive());
         let grouped = !new_day
             && unseen.is_none()
             && earlier.is_some_and(|earlier| {
@@ -47,7 +49,7 @@ impl Entry<'_> {
                 earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
             });
         html! {
-            @if new_day { h2.day { span { (at.format("%A, %-d %B %Y")) } } }
+            @if new_day { h2.day { span { (locale.day(&at)) } } }
             @if let Some(NewLine { from }) = unseen {
                 h2.unseen { span { "New" @if let Some(first) = from { ", " a href=(first) target="_top" { "from the first" } } } }
             }
@@ -57,9 +59,9 @@ impl Entry<'_> {
                     b.author { (author_link(*site, author)) }
                     @if author.former { " " small { "(left)" } }
                     " "
-                    (time(*site, message, &at))
+                    (time(*site, *locale, message, &at))
                     @if let Some(edited) = message.edited {
-                        " " small.edited title=(local(edited, *zone).format("%A, %-d %B %Y, %H:%M:%S %Z")) { "edited" }
+                        " " small.edited title=(locale.in_full(&local(edited, *locale))) { (locale.texts().message.edited) }
                     }
                     @if let Some(site) = site {
                         " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label="More about this message" { "⋯" }
@@ -87,12 +89,12 @@ pub(super) fn author_link(site: Option<&Site>, author: &Author) -> Markup {
 }
 
 /// When it was said, as a link that others can follow.
-fn time(site: Option<&Site>, message: &Message, at: &DateTime<Zone>) -> Markup {
+fn time(site: Option<&Site>, locale: Locale, message: &Message, at: &DateTime<Zone>) -> Markup {
     let link =
         site.map_or_else(|| format!("#m{}", message.id), |site| site.path(&message_path(message.id, "")));
     html! {
         a.time href=(link) target=[site.map(|_| "_top")] {
-            time datetime=(exact(message.at)) title=(at.format("%A, %-d %B %Y, %H:%M:%S %Z")) { (at.format("%H:%M")) }
+            time datetime=(exact(message.at)) title=(locale.in_full(at)) { (locale.time(at)) }
         }
     }
 }
@@ -130,7 +132,8 @@ mod tests {
         let author = Author { name: Username::parse("ann").unwrap(), former: false };
         let look = |earlier: Option<&Message>, message: &Message| {
             let said = Said { message: message.clone(), author: author.clone(), mentioned: vec![] };
-            let entry = Entry { site: Some(&site), zone: Zone::UTC, earlier, said: &said, unseen: None };
+            let entry =
+                Entry { site: Some(&site), locale: Locale::PROGRAM, earlier, said: &said, unseen: None };
             let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
         };

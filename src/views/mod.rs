@@ -18,6 +18,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chat::{MESSAGE_MAX, MemberId, Timestamp};
 use crate::lock::{read, write};
+use crate::text::Locale;
 use crate::zone::Zone;
 
 /// The one style sheet, inlined into every page.
@@ -74,8 +75,8 @@ impl Site {
     }
 }
 
-fn local(at: Timestamp, zone: Zone) -> DateTime<Zone> {
-    utc(at).with_timezone(&zone)
+fn local(at: Timestamp, locale: Locale) -> DateTime<Zone> {
+    utc(at).with_timezone(&locale.zone)
 }
 
 /// The calendar time of a timestamp; one beyond the calendar counts as 1970.
@@ -92,8 +93,7 @@ pub(crate) fn exact(at: Timestamp) -> String {
 pub(crate) struct Page<'a> {
     pub(crate) site: &'a Site,
     pub(crate) now: Timestamp,
-    /// In which its reader reads times.
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     /// What this page is, before the chat's title in the window's.
     pub(crate) name: &'a str,
     /// Who is signed in, for the header.
@@ -121,17 +121,17 @@ impl Page<'_> {
     /// The layout: a header with the title, the content, a footer with the copyright.
     pub(crate) fn with(&self, content: &Markup) -> Markup {
         let title = self.site.title();
-        let local = local(self.now, self.zone);
+        let (local, texts) = (local(self.now, self.locale), self.locale.texts());
         html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang=(self.locale.language.tag()) {
                 (head(&format!("{} · {title}", self.name), TYPING_VIEWPORT, &html! {
                     link rel="icon" href=(ICON);
                     @if self.kind == Kind::LiveRoom { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }))
                 body class=(if self.kind == Kind::Card { "card" } else { "room" }) {
                     nav aria-label="Shortcuts" {
-                        a.skip href="#content" { "Skip to content" }
+                        a.skip href="#content" { (texts.frame.skip_to_content) }
                         @if matches!(self.kind, Kind::Room | Kind::LiveRoom) {
                             " "
                             a.skip.scripted[self.kind == Kind::LiveRoom] href="#message" { "Skip to the message field" }
@@ -148,7 +148,7 @@ impl Page<'_> {
                             a.who href=(self.site.path("/me")) data-member=(id.0) { span.hidden { "Signed in as " } bdi { (member) } }
                             form method="post" action=(self.site.path("/logout")) {
                                 (CONFIRMATION.render())
-                                button.quiet { "Sign out" }
+                                button.quiet { (texts.frame.sign_out) }
                             }
                         }
                     }
@@ -161,10 +161,11 @@ impl Page<'_> {
                         small { "© " (local.format("%Y")) " " bdi { (title) } }
                         @if self.kind != Kind::Card {
                             " "
-                            small title=(self.zone) { "Times in " (local.format("%Z")) }
+                            small title=(self.locale.zone) { "Times in " (local.format("%Z")) }
                         }
                     }
                     @if self.kind != Kind::Card {
+                        script #texts type="application/json" { (PreEscaped(self.locale.language.script_texts())) }
                         script { (PreEscaped(SCRIPT)) }
                     } @else if self.member.is_some() {
                         script { (PreEscaped(SIGN_OUT_SCRIPT)) }
@@ -195,10 +196,16 @@ fn head(title: &str, viewport: &str, more: &Markup) -> Markup {
 }
 
 /// A page that is shown inside another.
-pub(crate) fn frame(site: &Site, name: &str, refresh: Option<u32>, content: &Markup) -> Markup {
+pub(crate) fn frame(
+    site: &Site,
+    locale: Locale,
+    name: &str,
+    refresh: Option<u32>,
+    content: &Markup,
+) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(locale.language.tag()) {
             (head(&format!("{name} · {}", site.title()), VIEWPORT, &html! {
                 @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
             }))
@@ -208,19 +215,19 @@ pub(crate) fn frame(site: &Site, name: &str, refresh: Option<u32>, content: &Mar
 }
 
 /// In a frame, for somebody who is signed out.
-pub(crate) fn signed_out_frame(site: &Site) -> Markup {
+pub(crate) fn signed_out_frame(site: &Site, locale: Locale) -> Markup {
     let content = html! {
         p.edge { "You are signed out. " a href=(site.path("/login")) target="_top" { "Sign in" } }
     };
-    frame(site, "Signed out", None, &content)
+    frame(site, locale, "Signed out", None, &content)
 }
 
 /// In a frame, for somebody who cannot have what it would show.
-pub(crate) fn refused_frame(site: &Site, text: &str) -> Markup {
+pub(crate) fn refused_frame(site: &Site, locale: Locale, text: &str) -> Markup {
     let content = html! {
         p.edge { (text) " " a href=(site.path("/")) target="_top" { "Back to the chat" } }
     };
-    frame(site, "Not here", None, &content)
+    frame(site, locale, "Not here", None, &content)
 }
 
 /// The field of a form that asks for nothing: lynx sends a form without fields as a GET.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::message::person_path;
 use super::{CONFIRMATION, Site, exact, local};
 use crate::chat::{INVITE_CODE_MAX, MemberId, Seq, TITLE_MAX, Timestamp, Username};
-use crate::zone::Zone;
+use crate::text::Locale;
 
 /// The form about the chat, as it stands or as it was typed.
 pub(crate) struct House<'a> {
@@ -104,7 +104,7 @@ pub(crate) enum Standing {
 /// Who somebody is, and what an owner may do about them.
 pub(crate) struct Person<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     pub(crate) id: MemberId,
     pub(crate) name: &'a Username,
     pub(crate) since: Timestamp,
@@ -124,7 +124,7 @@ impl Person<'_> {
                 p {
                     @if self.standing == Standing::Former { "Was a member, and left." }
                     @else {
-                        "A member since " time datetime=(exact(self.since)) { (local(self.since, self.zone).format("%-d %B %Y")) }
+                        "A member since " time datetime=(exact(self.since)) { (self.locale.date(&local(self.since, self.locale))) }
                         @if self.standing == Standing::Owner { ", and an owner of this chat" } "."
                         @if self.here { " Here now." }
                     }

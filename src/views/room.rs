@@ -7,7 +7,7 @@ use super::{CONFIRMATION, Kind, Site};
 use crate::chat::{
     Before, History, MESSAGE_MAX, MemberId, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username,
 };
-use crate::zone::Zone;
+use crate::text::{Language, Locale};
 
 /// People who are named; of more, only the number is told, as everybody is told of each.
 const NAMES_SHOWN: usize = 30;
@@ -40,12 +40,13 @@ pub(crate) enum Heading {
 }
 
 impl Heading {
-    pub(crate) fn as_str(&self) -> &str {
+    /// What the room is called, by one who reads in this language.
+    pub(crate) fn name(&self, language: Language) -> &str {
         match self {
-            Self::Shared => "Shared room",
+            Self::Shared => language.texts().room.general,
             Self::Named { name, .. } => name.as_str(),
             Self::With(name) => name.as_str(),
-            Self::Notes => "Notes to myself",
+            Self::Notes => language.texts().room.notes,
         }
     }
 
@@ -85,7 +86,7 @@ pub(crate) struct Room<'a> {
     /// Whether it is a conversation with somebody who is no member any more.
     pub(crate) over: bool,
     pub(crate) me: MemberId,
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     /// Up to where the member has seen it, if they are in it.
     pub(crate) seen: Option<Seq>,
     /// The message that was asked for, if one was.
@@ -111,7 +112,7 @@ pub(crate) struct Composer<'a> {
     /// What was typed and could not be posted.
     pub(crate) draft: &'a str,
     /// Why it could not.
-    pub(crate) fault: Option<&'a str>,
+    pub(crate) fault: Option<String>,
 }
 
 impl Room<'_> {
@@ -138,7 +139,7 @@ impl Room<'_> {
             }
             div.dock { p.status role="status" hidden {} }
             @if self.over {
-                p.join { "This conversation is over: " bdi { (self.heading.as_str()) } " is not a member any more." }
+                p.join { "This conversation is over: " bdi { (self.heading.name(self.locale.language)) } " is not a member any more." }
             } @else if self.inside {
                 @if framed { noscript { iframe.compose #compose src=(self.compose_path()) title="Write a message" {} } }
                 (self.composer.render(self.site, framed, None))
@@ -176,10 +177,10 @@ impl Room<'_> {
         html! {
             div.head {
                 button.quiet.drawer popovertarget="sidebar" {
-                    "Rooms & people " (badge(*unread))
+                    "Rooms & people " (badge(*unread, self.locale.language))
                 }
                 " "
-                h1 { span.sign aria-hidden="true" { (heading.sign()) } " " bdi { (heading.as_str()) } }
+                h1 { span.sign aria-hidden="true" { (heading.sign()) } " " bdi { (heading.name(self.locale.language)) } }
                 " "
                 p.topic title=(heading.privacy()) {
                     @match heading {
@@ -200,17 +201,18 @@ impl Room<'_> {
 
     /// The messages, with a line where those begin that the member has not seen.
     fn messages(&self) -> Markup {
-        let Self { site, zone, id, path, history, seen, me, .. } = self;
+        let Self { site, locale, id, path, history, seen, me, .. } = self;
         let unseen = history.unseen(*seen, *me);
-        let list = List { site, zone: *zone, room: *id, path, history, seen: *seen, unseen };
+        let list = List { site, locale: *locale, room: *id, path, history, seen: *seen, unseen };
         list.render(self.inside && !self.over)
     }
 }
 
 /// How many messages wait; empty where none do, as text browsers know nothing of `hidden`.
-pub(crate) fn badge(count: usize) -> Markup {
+pub(crate) fn badge(count: usize, language: Language) -> Markup {
+    let unread = &language.texts().sidebar.unread;
     html! {
-        span.count hidden[count == 0] {
+        span.count hidden[count == 0] title=[(count > 0).then(|| unread.of(count))] {
             @match count {
                 0 => {}
                 1..UNREAD_MAX => { (count) span.hidden { " unread" } }
@@ -242,7 +244,7 @@ pub(crate) fn here(names: &[Username]) -> String {
 /// The messages of a room, with what lies before them.
 struct List<'a> {
     site: &'a Site,
-    zone: Zone,
+    locale: Locale,
     room: Option<RoomId>,
     path: &'a str,
     history: &'a History,
@@ -254,7 +256,7 @@ struct List<'a> {
 
 impl List<'_> {
     fn render(&self, live: bool) -> Markup {
-        let Self { site, zone, room, path, history, seen, unseen } = self;
+        let Self { site, locale, room, path, history, seen, unseen } = self;
         html! {
             div #messages data-seq=(history.seq) data-live=[(live && history.newest).then_some("")]
                 data-base=(site.base) data-path=(path) data-room=[room.map(|room| room.0)] data-seen=[seen.filter(|_| unseen.is_some())] {
@@ -262,7 +264,7 @@ impl List<'_> {
                 @for (index, said) in history.messages.iter().enumerate() {
                     @let earlier = index.checked_sub(1).map(|index| &history.messages[index].message);
                     @let unseen = (*unseen == Some(said.message.id)).then(|| self.new_line(index));
-                    (Entry { site: Some(site), zone: *zone, earlier, said, unseen }.render())
+                    (Entry { site: Some(site), locale: *locale, earlier, said, unseen }.render())
                 }
                 @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
                     p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { "Newer messages" } }
@@ -305,7 +307,7 @@ impl List<'_> {
 /// The newest messages on a page that never ends.
 pub(crate) struct LiveFrame<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     pub(crate) path: &'a str,
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
@@ -318,21 +320,22 @@ pub(crate) struct LiveFrame<'a> {
 impl LiveFrame<'_> {
     /// The page up to where the next message belongs.
     pub(crate) fn beginning(&self) -> String {
-        let Self { site, zone, path, room, history, seen, unseen } = self;
-        let list = List { site, zone: *zone, room: *room, path, history, seen: *seen, unseen: *unseen };
+        let Self { site, locale, path, room, history, seen, unseen } = self;
+        let list = List { site, locale: *locale, room: *room, path, history, seen: *seen, unseen: *unseen };
         let log = html! {
             div.log role="log" aria-label="Messages" tabindex="0" { (list.render(true)) }
         };
-        let page = super::frame(self.site, "Messages", Some(REFRESH), &log).into_string();
+        let page = super::frame(self.site, self.locale, "Messages", Some(REFRESH), &log).into_string();
         page.strip_suffix(OPEN_END).map(str::to_owned).unwrap_or(page)
     }
 }
 
 impl Composer<'_> {
     /// The form alone, as a page for a frame.
-    pub(crate) fn frame(&self, site: &Site) -> Markup {
+    pub(crate) fn frame(&self, site: &Site, locale: Locale) -> Markup {
         super::frame(
             site,
+            locale,
             "Write a message",
             None,
             &self.render(site, false, Some(&compose_path(self.path, self.to))),
@@ -346,7 +349,7 @@ impl Composer<'_> {
         html! {
             // Going back is not to bring back what was sent: it would have a new nonce.
             form.composer.scripted[scripted] method="post" action=(site.path(self.path)) autocomplete="off" {
-                p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.unwrap_or_default()) }
+                p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.as_deref().unwrap_or_default()) }
                 input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
                 @if let Some(by) = self.by { input type="hidden" name="as" value=(by.0) autocomplete="off"; }
                 @if let Some(to) = self.to { input type="hidden" name="to" value=(to.0) autocomplete="off"; }
@@ -355,7 +358,7 @@ impl Composer<'_> {
                 label.hidden for="message" { "Message" }
                 textarea #message name="message" rows="1" dir="auto" required placeholder="Write a message"
                     autofocus[next.is_some()] aria-describedby="message-fault message-hint"
-                    aria-invalid=[self.fault.map(|_| "true")] {
+                    aria-invalid=[self.fault.as_ref().map(|_| "true")] {
                     // A textarea swallows one line break at its start.
                     "\n" (draft)
                 }
@@ -372,11 +375,11 @@ mod tests {
 
     #[test]
     fn a_page_that_streams_stays_open() {
-        let site = Site::new("x", Zone::UTC, "");
+        let site = Site::new("x", crate::zone::Zone::UTC, "");
         let history = History { messages: vec![], before: Before::Beginning, newest: true, seq: Seq(0) };
         let open = LiveFrame {
             site: &site,
-            zone: Zone::UTC,
+            locale: Locale::PROGRAM,
             path: "/chat",
             room: Some(RoomId::SHARED),
             history: &history,

@@ -5,10 +5,12 @@ use maud::{Markup, html};
 use super::room::{Heading, badge, calls};
 use super::{CONFIRMATION, Site};
 use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, Seq, TOPIC_MAX, Username};
+use crate::text::Locale;
 
 /// What stands beside every room: where one could go, and what waits there.
 pub(crate) struct Sidebar<'a> {
     pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
     pub(crate) lines: Vec<Line>,
     pub(crate) invitations: Vec<Invited>,
     /// How many rooms one could join.
@@ -104,9 +106,9 @@ impl Sidebar<'_> {
             li {
                 a href=(self.site.path(path)) data-room=(room.0) data-private=[private] aria-current=[current.then_some("page")] {
                     span.sign aria-hidden="true" { (heading.sign()) } " "
-                    bdi title=(heading.as_str()) { (heading.as_str()) } " "
+                    bdi title=(heading.name(self.locale.language)) { (heading.name(self.locale.language)) } " "
                     (calls(if *current { 0 } else { *mentions })) " "
-                    (badge(if *current { 0 } else { *unread }))
+                    (badge(if *current { 0 } else { *unread }, self.locale.language))
                 }
             }
         }
@@ -155,6 +157,7 @@ pub(crate) struct New<'a> {
 /// The rooms that one is invited to, those that one could join, and the form for a new one.
 pub(crate) struct Rooms<'a> {
     pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
     pub(crate) invitations: &'a [Invited],
     pub(crate) beside: &'a [(String, Heading)],
     /// The newest room that the reader opened.
@@ -164,20 +167,20 @@ pub(crate) struct Rooms<'a> {
 
 impl Rooms<'_> {
     pub(crate) fn render(&self, fault: Option<&str>) -> Markup {
-        let Self { site, invitations, beside, opened, new } = self;
+        let Self { site, locale, invitations, beside, opened, new } = self;
         html! {
             section.sheet {
                 h1 { "Rooms" }
                 @if !invitations.is_empty() {
                     h2 { "Invitations" }
-                    @for invited in *invitations { (invited.render(site)) }
+                    @for invited in *invitations { (invited.render(site, *locale)) }
                 }
                 @if !beside.is_empty() {
                     h2 { "You could join" }
                     ul.beside {
                         @for (path, heading) in *beside {
                             li {
-                                a href=(site.path(path)) { bdi { (heading.as_str()) } }
+                                a href=(site.path(path)) { bdi { (heading.name(locale.language)) } }
                                 @if let Heading::Named { topic, .. } = heading { " " small { bdi { (topic.as_str()) } } }
                             }
                         }
@@ -201,22 +204,22 @@ impl Rooms<'_> {
 }
 
 impl Invited {
-    fn render(&self, site: &Site) -> Markup {
+    fn render(&self, site: &Site, locale: Locale) -> Markup {
         let path = site.path(&format!("/rooms/{}", self.room.0));
         html! {
             p.invitation {
                 bdi { (self.by.as_str()) } " invited you to "
-                span.sign aria-hidden="true" { (self.heading.sign()) } " " bdi { (self.heading.as_str()) }
+                span.sign aria-hidden="true" { (self.heading.sign()) } " " bdi { (self.heading.name(locale.language)) }
             }
             div.choices {
                 form method="post" action={ (path) "/join" } {
                     (CONFIRMATION.render())
-                    button { "Join" span.hidden { " " (self.heading.as_str()) } }
+                    button { "Join" span.hidden { " " (self.heading.name(locale.language)) } }
                 }
                 " "
                 form method="post" action={ (path) "/decline" } {
                     (CONFIRMATION.render())
-                    button.quiet { "Decline" span.hidden { " " (self.heading.as_str()) } }
+                    button.quiet { "Decline" span.hidden { " " (self.heading.name(locale.language)) } }
                 }
             }
         }

@@ -6,12 +6,12 @@ use super::message::{author_link, message_path};
 use super::room::Heading;
 use super::{Site, exact, local};
 use crate::chat::{Found, RoomId, Said, Words};
-use crate::zone::Zone;
+use crate::text::Locale;
 
 /// A search, as it was typed, and what came of it.
 pub(crate) struct Results<'a> {
     pub(crate) site: &'a Site,
-    pub(crate) zone: Zone,
+    pub(crate) locale: Locale,
     pub(crate) typed: Typed<'a>,
     /// The rooms to choose from.
     pub(crate) rooms: &'a [(RoomId, Heading)],
@@ -71,7 +71,7 @@ impl Results<'_> {
                 @if !none.is_empty() { option value="" { (none) } }
                 @for (room, heading) in self.rooms {
                     @let value = room.0.to_string();
-                    option value=(value) selected[value == self.typed.room] { (heading.as_str()) }
+                    option value=(value) selected[value == self.typed.room] { (heading.name(self.locale.language)) }
                 }
             }
         }
@@ -110,7 +110,7 @@ impl Results<'_> {
     }
 
     fn one(&self, Said { message, author, .. }: &Said) -> Markup {
-        let at = local(message.at, self.zone);
+        let at = local(message.at, self.locale);
         let room = self.rooms.iter().find(|(room, _)| *room == message.room).map(|(_, heading)| heading);
         let text = message.body.as_str();
         let mut end = 0;
@@ -123,9 +123,9 @@ impl Results<'_> {
         html! {
             header {
                 (author_link(Some(self.site), author)) " "
-                @if let Some(room) = room { small { span aria-hidden="true" { (room.sign()) " " } bdi { (room.as_str()) } } " " }
+                @if let Some(room) = room { small { span aria-hidden="true" { (room.sign()) " " } bdi { (room.name(self.locale.language)) } } " " }
                 a.time href=(self.site.path(&message_path(message.id, ""))) {
-                    time datetime=(exact(message.at)) { (at.format("%-d %B %Y, %H:%M")) }
+                    time datetime=(exact(message.at)) { (self.locale.date_time(&at)) }
                 }
             }
             p.said dir="auto" { @for (before, word) in marked { (before) mark { (word) } } (text[end..]) }

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, html};
 use super::message::Entry;
 use super::{ICON, Site, VIEWPORT, head, local};
 use crate::chat::{Message, Said, Timestamp};
-use crate::zone::Zone;
+use crate::text::Locale;
 
 /// How the page ends after the last message.
 const END: &str = "</div></main></body></html>";
@@ -13,27 +13,28 @@ const END: &str = "</div></main></body></html>";
 /// The page, piece by piece, as it may be long.
 pub(crate) struct Transcript {
     site: Site,
+    locale: Locale,
     earlier: Option<Message>,
     empty: bool,
 }
 
 impl Transcript {
-    pub(crate) fn new(title: &str, zone: Zone) -> Self {
-        Self { site: Site::new(title, zone, ""), earlier: None, empty: true }
+    pub(crate) fn new(title: &str, locale: Locale) -> Self {
+        Self { site: Site::new(title, locale.zone, ""), locale, earlier: None, empty: true }
     }
 
     /// The page up to the first message. `now` is when it was made.
     pub(crate) fn beginning(&self, now: Timestamp) -> String {
-        let (title, made) = (self.site.title(), local(now, self.site.zone));
+        let (title, made) = (self.site.title(), local(now, self.locale));
         let page = html! {
             (DOCTYPE)
-            html lang="en" {
+            html lang=(self.locale.language.tag()) {
                 (head(&title, VIEWPORT, &html! { link rel="icon" href=(ICON); }))
                 body {
                     header.bar {
                         h1.brand dir="auto" { (title) }
                         " "
-                        small { "As of " (made.format("%-d %B %Y, %H:%M %Z")) }
+                        small { "As of " (self.locale.date_time(&made)) }
                     }
                     main { div #messages {} }
                 }
@@ -53,7 +54,7 @@ impl Transcript {
     pub(crate) fn entry(&mut self, said: Said) -> String {
         let entry = Entry {
             site: None,
-            zone: self.site.zone,
+            locale: self.locale,
             earlier: self.earlier.as_ref(),
             said: &said,
             unseen: None,
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_page_is_open_until_its_end() {
-        let transcript = Transcript::new("The Millers", Zone::UTC);
+        let transcript = Transcript::new("The Millers", Locale::PROGRAM);
         let page = transcript.beginning(Timestamp(0));
         assert!(page.ends_with("<div id=\"messages\">"), "{page}");
         assert!(transcript.end(None).ends_with(&format!("{END}\n")));

@@ -20,7 +20,7 @@ pub(super) fn card(
     let page = Page {
         site: &app.site,
         now: request.now,
-        zone: visitor.map_or(app.site.zone, |visitor| visitor.zone),
+        locale: request.locale,
         name,
         member: visitor.map(|visitor| (visitor.member, visitor.name.as_str())),
         kind: Kind::Card,
@@ -29,6 +29,6 @@ pub(super) fn card(
     Reply::page(fault, page.with(content))
 }
 
-pub(super) fn form_fault(fault: &Fault) -> FormFault<'_> {
-    FormFault { field: fault.field, text: &fault.detail }
+pub(super) fn form_fault(request: &Request, fault: &Fault) -> FormFault {
+    FormFault { field: fault.field, text: fault.text(request.locale.language) }
 }

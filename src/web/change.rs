@@ -65,13 +65,14 @@ fn page(
         version: sent.unwrap_or_else(|| now.version()),
         meanwhile: outdated.then_some(now.as_str()),
     };
+    let detail = fault.map(|fault| fault.text(request.locale.language));
     let page = OneMessage {
         site: &app.site,
-        zone: visitor.zone,
+        locale: request.locale,
         said,
         draft: may_edit.then_some(draft),
         may_remove,
-        fault: fault.map(|fault| &*fault.detail),
+        fault: detail.as_deref(),
     };
     card(app, request, Some(visitor), "Message", &page.render(), fault)
 }
@@ -115,7 +116,7 @@ fn changed_meanwhile(app: &App, request: &Request, visitor: &Visitor, fields: &F
     }
     let Said { message, .. } = said;
     let (text, version) = (message.body.as_str(), message.body.version().to_string());
-    let answer = json!({ "error": fault.error, "detail": fault.detail, "text": text, "version": version });
+    let answer = json!({ "error": fault.error, "detail": fault.text(request.locale.language), "text": text, "version": version });
     Ok(Reply::json(fault.status, &answer))
 }
 

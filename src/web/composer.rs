@@ -39,7 +39,7 @@ impl Parties {
 pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::inside(app, request, visitor)?;
     place.must_mean(&request.query(&["to"])?, OPEN_ANEW)?;
-    Ok(compose_frame(app, &place.path, Parties::of(visitor, &place), &Draft::new(), None))
+    Ok(compose_frame(app, request, &place.path, Parties::of(visitor, &place), &Draft::new(), None))
 }
 
 /// Whether a message comes from such a frame, and its answer leads back.
@@ -74,26 +74,21 @@ impl<'a> Draft<'a> {
         &'b self,
         path: &'b str,
         Parties { by, to }: Parties,
-        fault: Option<&'b Fault>,
+        fault: Option<String>,
     ) -> Composer<'b> {
-        Composer {
-            path,
-            by,
-            to,
-            nonce: &self.nonce,
-            draft: self.text,
-            fault: fault.map(|fault| &*fault.detail),
-        }
+        Composer { path, by, to, nonce: &self.nonce, draft: self.text, fault }
     }
 }
 
 /// The composer alone, as a page for its frame.
 pub(super) fn compose_frame(
     app: &App,
+    request: &Request,
     path: &str,
     parties: Parties,
     draft: &Draft,
     fault: Option<&Fault>,
 ) -> Reply {
-    Reply::page(fault, draft.composer(path, parties, fault).frame(&app.site))
+    let detail = fault.map(|fault| fault.text(request.locale.language));
+    Reply::page(fault, draft.composer(path, parties, detail).frame(&app.site, request.locale))
 }

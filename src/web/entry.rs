@@ -41,6 +41,7 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
         let fault = Fault::signed_out_writing();
         return Ok(compose_frame(
             app,
+            request,
             &request.path,
             Parties::sent(&fields),
             &Draft::after(&fields, &fault),
@@ -126,7 +127,7 @@ fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&F
         username: fields.get("username"),
         code: (admission != Admission::Everybody).then_some(fields.get("code")),
         first: matches!(admission, Admission::First(_)),
-        fault: fault.map(form_fault),
+        fault: fault.map(|fault| form_fault(request, fault)),
     };
     card(app, request, None, "Register", &form.render(), fault)
 }
@@ -186,7 +187,7 @@ fn login_page(
         site: &app.site,
         username: fields.get("username"),
         next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
-        fault: fault.map(form_fault),
+        fault: fault.map(|fault| form_fault(request, fault)),
         unsent,
         registration: app.admission() != Admission::Nobody,
     };

@@ -8,6 +8,7 @@ use crate::chat::{
 };
 use crate::fair::Overloaded;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
+use crate::text::{Language, Sentence};
 use crate::views::entry::Field;
 
 /// A request that is not done, and why.
@@ -17,7 +18,7 @@ pub(super) struct Fault {
     /// For programs: the `error` of the JSON answer.
     pub(super) error: &'static str,
     /// For people.
-    pub(super) detail: String,
+    detail: Sentence,
     /// The form's field that it is about.
     pub(super) field: Option<Field>,
     /// When it is worth trying again.
@@ -36,8 +37,13 @@ pub(super) const SOMEONE_ELSE: &str = "someone_else";
 const BUSY: Duration = Duration::from_secs(2);
 
 impl Fault {
-    pub(super) fn new(status: u16, error: &'static str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: u16, error: &'static str, detail: impl Into<Sentence>) -> Self {
         Self { status, error, detail: detail.into(), field: None, retry_after: None, unsent: None }
+    }
+
+    /// What is wrong, and what to do.
+    pub(super) fn text(&self, language: Language) -> String {
+        self.detail.to(language)
     }
 
     pub(super) fn beside(self, field: Field) -> Self {
@@ -53,7 +59,7 @@ impl Fault {
         Self { unsent: Some(text.to_owned()).filter(|text| !text.trim().is_empty()), ..self }
     }
 
-    pub(super) fn bad_request(detail: &str) -> Self {
+    pub(super) fn bad_request(detail: &'static str) -> Self {
         Self::new(400, "bad_request", detail)
     }
 

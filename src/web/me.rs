@@ -44,15 +44,16 @@ fn page(
     };
     let devices: Vec<_> = own.into_iter().flat_map(|own| &own.sessions).filter_map(signed_in).collect();
     drop(state);
+    let zone_detail = zone_fault.map(|(_, fault)| fault.text(request.locale.language));
     let me = Me {
         site: &app.site,
         name: &visitor.name,
         owner,
-        zone: visitor.zone,
+        locale: request.locale,
         chosen: zone_fault.map(|(typed, _)| typed).or(chosen.as_deref()).unwrap_or_default(),
         devices: &devices,
-        password_fault: password_fault.map(form_fault),
-        zone_fault: zone_fault.map(|(_, fault)| &*fault.detail),
+        password_fault: password_fault.map(|fault| form_fault(request, fault)),
+        zone_fault: zone_detail.as_deref(),
     };
     let fault = password_fault.or(zone_fault.map(|(_, fault)| fault));
     card(app, request, Some(visitor), visitor.name.as_str(), &me.render(), fault)

@@ -43,6 +43,7 @@ fn house_page(
     drop(state);
     owners.sort_by(|one, other| one.key().cmp(other.key()));
     let suggested = is_guessable(code).then(draw_code);
+    let detail = fault.map(|fault| fault.text(request.locale.language));
     let page = House {
         site: &app.site,
         title,
@@ -58,7 +59,7 @@ fn house_page(
             Registration::Closed => "nobody",
         },
         owners: &owners,
-        fault: fault.map(|fault| &*fault.detail),
+        fault: detail.as_deref(),
     };
     Ok(card(app, request, Some(visitor), "This chat", &page.render(), fault))
 }
@@ -99,9 +100,10 @@ fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&F
     let here = app.live.here();
     let state = app.chat.state();
     let (id, member) = named_person(&state, request).ok_or_else(Fault::not_found)?;
+    let detail = fault.map(|fault| fault.text(request.locale.language));
     let page = Person {
         site: &app.site,
-        zone: visitor.zone,
+        locale: request.locale,
         id,
         name: &member.name.clone(),
         since: member.since,
@@ -112,7 +114,7 @@ fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&F
         },
         here: here.contains(&id),
         by_owner: state.is_owner(visitor.member),
-        fault: fault.map(|fault| &*fault.detail),
+        fault: detail.as_deref(),
     };
     drop(state);
     Ok(card(app, request, Some(visitor), page.name.as_str(), &page.render(), fault))

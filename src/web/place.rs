@@ -93,7 +93,7 @@ impl Place {
     /// it is for the one who has the name.
     /// `outcome` tells what became of what was asked for.
     pub(super) fn must_mean(&self, fields: &Fields, outcome: &str) -> Result<(), Fault> {
-        let name = if matches!(self.heading, Heading::Notes) { "This member" } else { self.heading.as_str() };
+        let name = if let Heading::With(name) = &self.heading { name.as_str() } else { "This member" };
         match self.partner {
             Some(partner) => must_mean(partner, name, fields, outcome),
             None if fields.given("to").is_some() => {

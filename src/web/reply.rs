@@ -11,6 +11,7 @@ use tiny_http::{Header, Response};
 
 use super::fault::Fault;
 use super::request::Request;
+use crate::text::Language;
 use crate::views::{NO_SCRIPT_STYLE, SCRIPT, SIGN_OUT_SCRIPT, STYLE};
 use crate::wire;
 
@@ -77,8 +78,8 @@ impl Reply {
     }
 
     /// A fault for programs.
-    pub(super) fn json_fault(fault: &Fault) -> Self {
-        let value = json!({ "error": fault.error, "detail": fault.detail });
+    pub(super) fn json_fault(fault: &Fault, language: Language) -> Self {
+        let value = json!({ "error": fault.error, "detail": fault.text(language) });
         Self::json(fault.status, &value).hint(fault)
     }
 

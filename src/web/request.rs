@@ -7,7 +7,9 @@ use super::fault::Fault;
 use super::form::{Fields, FormFault};
 use super::host::Authority;
 use crate::chat::Timestamp;
+use crate::text::Locale;
 use crate::wire;
+use crate::zone::Zone;
 
 /// A request.
 pub(super) struct Request {
@@ -25,11 +27,13 @@ pub(super) struct Request {
     pub(super) now: Timestamp,
     /// The steady clock, for throttles.
     pub(super) instant: Instant,
+    /// How whoever asks reads: as their browser says, and as they chose once it is known who they are.
+    pub(super) locale: Locale,
 }
 
 impl Request {
     /// The door says whom it is from: nobody else can reach us, and it passes no such header on.
-    pub(super) fn of(raw: &tiny_http::Request, now: Timestamp) -> Self {
+    pub(super) fn of(raw: &tiny_http::Request, now: Timestamp, zone: Zone) -> Self {
         let (path, query) = raw.url().split_once('?').unwrap_or((raw.url(), ""));
         let headers = raw
             .headers()
@@ -45,7 +49,9 @@ impl Request {
             https: false,
             now,
             instant: Instant::now(),
+            locale: Locale::negotiate(None, zone),
         };
+        request.locale = Locale::negotiate(request.header("accept-language").ok().flatten(), zone);
         if let Ok(Some(from)) = request.header(wire::FROM) {
             request.from = from.parse().unwrap_or(request.from);
         }

@@ -16,6 +16,7 @@ use super::sessions::{Opened, Sessions, Visitor};
 use crate::chat::{NameKey, Refusal, State, Timestamp, TokenDigest, Username};
 use crate::lock::lock;
 use crate::secrets::{Password, Token, digest};
+use crate::text::Language;
 use crate::views::entry::NewPassword;
 
 /// The name is for password managers.
@@ -54,7 +55,7 @@ impl App {
         let now = self.now();
         self.reset_offers.note(&self.chat.state(), token.digest(), now);
         let offered = self.chat.offer_reset(member, token.digest(), now);
-        offered.map_err(|refusal| Fault::from(refusal).detail)?;
+        offered.map_err(|refusal| Fault::from(refusal).text(Language::English))?;
         Ok(self.site.path("/reset?token=") + token.as_str())
     }
 }
@@ -107,7 +108,7 @@ fn page(app: &App, request: &Request, fields: &Fields, name: &Username, fault: O
         site: &app.site,
         name: name.as_str(),
         token: fields.get("token"),
-        fault: fault.map(form_fault),
+        fault: fault.map(|fault| form_fault(request, fault)),
     };
     card(app, request, None, "New password", &form.render(), fault)
 }

@@ -93,7 +93,14 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Err(fault) if is_from_frame(app, &place.path, &fields) => {
             // The page around the frame still shows whom it was for.
             let parties = Parties { by: Some(visitor.member), ..Parties::sent(&fields) };
-            Ok(compose_frame(app, &place.path, parties, &Draft::after(&fields, &fault), Some(&fault)))
+            Ok(compose_frame(
+                app,
+                request,
+                &place.path,
+                parties,
+                &Draft::after(&fields, &fault),
+                Some(&fault),
+            ))
         }
         // A form around it would be for the one who has the name now, and the next press of its button send it to them.
         Err(fault) if fault.error == SOMEONE_ELSE => Err(unsent(fault)),
@@ -164,7 +171,7 @@ fn page(
     let here = in_room(&state, place.room(), &app.live.here());
     let seen = place.room().filter(|_| place.inside).map(|room| state.mark_of(visitor.member, room));
     drop(state);
-    let sidebar = sidebar(app, visitor, Some(&place.path));
+    let sidebar = sidebar(app, request, visitor, Some(&place.path));
     let room = Room {
         site: &app.site,
         id: place.room(),
@@ -173,19 +180,23 @@ fn page(
         inside: place.inside,
         over: place.over,
         me: visitor.member,
-        zone: visitor.zone,
+        locale: request.locale,
         seen,
         at: request.query(&["at"]).ok().and_then(|fields| parse_id(fields.given("at")?).ok()),
         history,
         here,
-        composer: draft.composer(&place.path, Parties::of(visitor, place), fault),
+        composer: draft.composer(
+            &place.path,
+            Parties::of(visitor, place),
+            fault.map(|fault| fault.text(request.locale.language)),
+        ),
         unread: sidebar.unread_elsewhere(),
     };
     let page = Page {
         site: &app.site,
         now: request.now,
-        zone: visitor.zone,
-        name: place.heading.as_str(),
+        locale: request.locale,
+        name: place.heading.name(request.locale.language),
         member: Some((visitor.member, visitor.name.as_str())),
         kind: room.kind(),
         beside: Some(&sidebar.render()),

@@ -27,7 +27,12 @@ const PEOPLE_SHOWN: usize = 30;
 const NAMES_GIVEN: usize = 50;
 
 /// The list beside every room.
-pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>) -> Sidebar<'a> {
+pub(super) fn sidebar<'a>(
+    app: &'a App,
+    request: &Request,
+    visitor: &Visitor,
+    current: Option<&str>,
+) -> Sidebar<'a> {
     let mut people = everybody(app, visitor, "");
     let more = people.len().saturating_sub(PEOPLE_SHOWN);
     people.truncate(PEOPLE_SHOWN);
@@ -47,7 +52,7 @@ pub(super) fn sidebar<'a>(app: &'a App, visitor: &Visitor, current: Option<&str>
     };
     let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
     let (beside, invitations) = (state.rooms_beside(member).count(), invitations(&state, visitor));
-    Sidebar { site: &app.site, lines, invitations, beside, people, more }
+    Sidebar { site: &app.site, locale: request.locale, lines, invitations, beside, people, more }
 }
 
 /// All members whose names begin so, those who are here first, and then by name.
@@ -74,7 +79,8 @@ fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
 /// GET `/sidebar`: the list alone, for our script and for programs.
 pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["path"])?;
-    let sidebar = sidebar(app, visitor, fields.given("path"));
+    let sidebar = sidebar(app, request, visitor, fields.given("path"));
+    let language = request.locale.language;
     if !request.wants_json() {
         return Ok(Reply::html(200, sidebar.render()));
     }
@@ -82,14 +88,14 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
         json!({
             "room": line.room.0.0,
             "path": app.site.path(&line.path),
-            "name": line.heading.as_str(),
+            "name": line.heading.name(language),
             "private": matches!(line.heading, Heading::With(_)),
             "unread": line.unread,
             "mentions": line.mentions,
             "newest": line.newest.0,
         })
     };
-    let invitation = |invited: &Invited| json!({ "room": invited.room.0.0, "name": invited.heading.as_str(), "by": invited.by.as_str() });
+    let invitation = |invited: &Invited| json!({ "room": invited.room.0.0, "name": invited.heading.name(language), "by": invited.by.as_str() });
     let rooms: Vec<_> = sidebar.lines.iter().map(line).collect();
     let invitations: Vec<_> = sidebar.invitations.iter().map(invitation).collect();
     Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations })))
@@ -124,8 +130,16 @@ fn list_page(app: &App, request: &Request, visitor: &Visitor, new: &New, fault: 
     let beside: Vec<_> = beside.into_iter().map(listed).collect();
     let (invitations, opened) = (invitations(&state, visitor), state.newest_opened(visitor.member));
     drop(state);
-    let list = Rooms { site: &app.site, invitations: &invitations, beside: &beside, opened, new };
-    let content = list.render(fault.map(|fault| &*fault.detail));
+    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let list = Rooms {
+        site: &app.site,
+        locale: request.locale,
+        invitations: &invitations,
+        beside: &beside,
+        opened,
+        new,
+    };
+    let content = list.render(detail.as_deref());
     card(app, request, Some(visitor), "Rooms", &content, fault)
 }
 
@@ -189,6 +203,7 @@ fn about_page(
     let invited = state.names(&invited);
     let last = place.inside && state.ends_with(visitor.member, room);
     drop(state);
+    let detail = fault.map(|fault| fault.text(request.locale.language));
     let about = About {
         site: &app.site,
         path: &place.path,
@@ -200,7 +215,7 @@ fn about_page(
         just_invited: just.as_ref().and_then(|names| names.first()),
         added: typed.added,
         typed: typed.names,
-        fault: fault.map(|fault| &*fault.detail),
+        fault: detail.as_deref(),
     };
     Ok(card(app, request, Some(visitor), "About the room", &about.render(), fault))
 }

@@ -105,7 +105,7 @@ pub(super) fn carried_out<T>(
 
 /// The answer to a request.
 pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
-    let mut request = Request::of(raw, app.now());
+    let mut request = Request::of(raw, app.now(), app.site.zone);
     let reply = dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, &fault));
     reply.for_secure_contexts(&request, app.hsts)
 }
@@ -121,6 +121,9 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
         read?;
     }
     let visitor = Sessions::visitor(app, request);
+    if let Some(zone) = visitor.as_ref().and_then(|visitor| visitor.zone) {
+        request.locale.zone = zone;
+    }
     let client = Client::new(request.from, visitor.as_ref().map(|visitor| visitor.member.0.0));
     client.act();
     app.lanes.enter(client);
@@ -133,13 +136,13 @@ fn call_for(app: &App, request: &Request, call: &Call, visitor: Option<&Visitor>
     match (call, visitor) {
         (Anyone(function), visitor) => function(app, request, visitor),
         (MemberFrame(function), Some(visitor)) => function(app, request, visitor).or_else(|fault| {
-            let page = refused_frame(&app.site, &fault.detail);
+            let page = refused_frame(&app.site, request.locale, &fault.text(request.locale.language));
             if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
         }),
         (Member(function) | MemberProgram(function), Some(visitor)) => function(app, request, visitor),
         (MemberProgram(_), None) => Err(Fault::signed_out()),
         (_, None) if request.wants_json() => Err(Fault::signed_out()),
-        (MemberFrame(_), None) => Ok(Reply::html(401, signed_out_frame(&app.site))),
+        (MemberFrame(_), None) => Ok(Reply::html(401, signed_out_frame(&app.site, request.locale))),
         (Member(_), None) if request.method == "POST" => entry::sign_in_again(app, request),
         (Member(_), None) => Ok(entry::sign_in_first(app, request)),
     }
@@ -167,10 +170,10 @@ fn leads_to(path: &str, pattern: &str) -> bool {
 /// A fault as JSON or as a page, whichever the client asked for.
 fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
     let reply = if request.wants_json() {
-        Reply::json_fault(fault)
+        Reply::json_fault(fault, request.locale.language)
     } else if fault.status == 421 {
         // No page of ours: its title is for those alone who asked for us.
-        Reply::text(421, format!("{}\n", fault.detail))
+        Reply::text(421, format!("{}\n", fault.text(request.locale.language)))
     } else {
         let heading = match fault.status {
             404 => "Not found",
@@ -179,8 +182,8 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
             503 => "Not now",
             _ => "That did not work",
         };
-        let notice =
-            Notice { site: &app.site, heading, text: &fault.detail, unsent: fault.unsent.as_deref() };
+        let text = fault.text(request.locale.language);
+        let notice = Notice { site: &app.site, heading, text: &text, unsent: fault.unsent.as_deref() };
         card(app, request, None, heading, &notice.render(), Some(fault))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }

@@ -14,6 +14,7 @@ use super::room::PAGE;
 use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Found, MemberId, NameKey, RoomId, Said, Search, Seq, State, Timestamp, Words};
+use crate::text::Language;
 use crate::views::room::Heading;
 use crate::views::search::{Results, Typed};
 use crate::views::transcript::Transcript;
@@ -88,26 +89,29 @@ fn page(
     found: Option<&Found>,
     fault: Option<&Fault>,
 ) -> Reply {
-    let rooms = rooms_by_name(&app.chat.state(), visitor.member);
+    let rooms = rooms_by_name(&app.chat.state(), visitor.member, request.locale.language);
+    let detail = fault.map(|fault| fault.text(request.locale.language));
     let results = Results {
         site: &app.site,
-        zone: visitor.zone,
+        locale: request.locale,
         typed,
         rooms: &rooms,
         words,
         found,
-        fault: fault.map(|fault| &*fault.detail),
+        fault: detail.as_deref(),
     };
     card(app, request, Some(visitor), "Search", &results.render(), fault)
 }
 
 /// The rooms to choose from: the shared one first.
-fn rooms_by_name(state: &State, member: MemberId) -> Vec<(RoomId, Heading)> {
+fn rooms_by_name(state: &State, member: MemberId, language: Language) -> Vec<(RoomId, Heading)> {
     let seen = state.rooms_seen_by(member).into_iter();
     let named =
         seen.filter_map(|room| Some((room, heading_of(state, member, &state.room_for(member, room)?.kind))));
     let mut rooms: Vec<_> = named.collect();
-    rooms.sort_by_cached_key(|(room, heading)| (*room != RoomId::SHARED, heading.as_str().to_lowercase()));
+    rooms.sort_by_cached_key(|(room, heading)| {
+        (*room != RoomId::SHARED, heading.name(language).to_lowercase())
+    });
     rooms
 }
 
@@ -118,7 +122,7 @@ pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
     let path = address(app, visitor, room)?;
     let day = NaiveDate::parse_from_str(fields.get("day"), "%Y-%m-%d").map_err(|_| Fault::no_day())?;
-    let first = app.chat.first_since(room, beginning(day, visitor.zone))?;
+    let first = app.chat.first_since(room, beginning(day, request.locale.zone))?;
     Ok(Reply::see_other(first.map_or_else(|| path.clone(), |id| at_message(&path, id))))
 }
 
@@ -149,12 +153,12 @@ pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> A
             }))
         }
         "html" => {
-            let mut transcript = Transcript::new(&app.title(), visitor.zone);
+            let mut transcript = Transcript::new(&app.title(), request.locale);
             let mut page = transcript.beginning(request.now);
             let mut current = None;
             let rest = each_own(app, visitor, after, |said| {
                 if current.replace(said.message.room) != Some(said.message.room) {
-                    page += &transcript.room(Some(&room_name(app, visitor, said.message.room)));
+                    page += &transcript.room(Some(&room_name(app, request, visitor, said.message.room)));
                 }
                 page += &transcript.entry(said.clone());
                 page.len()
@@ -188,9 +192,10 @@ fn each_own(
     }
 }
 
-fn room_name(app: &App, visitor: &Visitor, room: RoomId) -> String {
+fn room_name(app: &App, request: &Request, visitor: &Visitor, room: RoomId) -> String {
     let state = app.chat.state();
     let found = state.room_for(visitor.member, room);
-    let name = found.map(|room| heading_of(&state, visitor.member, &room.kind).as_str().to_owned());
+    let name = found
+        .map(|room| heading_of(&state, visitor.member, &room.kind).name(request.locale.language).to_owned());
     name.unwrap_or_else(|| "A room that you left".into())
 }

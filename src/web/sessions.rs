@@ -21,8 +21,8 @@ use crate::zone::Zone;
 pub(super) struct Visitor {
     pub(super) member: MemberId,
     pub(super) name: Username,
-    /// In which they read times.
-    pub(super) zone: Zone,
+    /// In which they chose to read times.
+    pub(super) zone: Option<Zone>,
     /// What their browser bears, and under which name.
     token: String,
     cookie: Name,
@@ -91,7 +91,7 @@ impl Sessions {
             let state = app.chat.state();
             let session = state.session(&digest)?.clone();
             let member = state.member(session.member)?;
-            let (name, zone) = (member.name.clone(), member.zone.unwrap_or(app.site.zone));
+            let (name, zone) = (member.name.clone(), member.zone);
             drop(state);
             if app.sessions.idle(&digest, request.instant) > SESSION_IDLE_MAX {
                 return None;

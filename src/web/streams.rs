@@ -19,9 +19,9 @@ use super::sessions::{Sessions, Visitor};
 use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, Username};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
 use crate::lock::lock;
+use crate::text::Locale;
 use crate::views::message::{Entry, text};
 use crate::views::room::{LiveFrame, here as in_words};
-use crate::zone::Zone;
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
@@ -59,8 +59,8 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
         return Ok(Reply::events(retry + RELOAD));
     };
     // The seat first: what it takes to tell what was missed is bounded by the seats.
-    // Programs get UTC, so that one rendering serves all of them.
-    let view = View { form, zone: if form == Form::Json { Zone::UTC } else { visitor.zone } };
+    // One rendering serves all programs.
+    let view = View { form, locale: if form == Form::Json { Locale::PROGRAM } else { request.locale } };
     let ticket = reserve(app, request, visitor, view, room, missed.seq)?;
     if let Some(events) = told(app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));
@@ -79,7 +79,7 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let history = place.history(app, None, PAGE)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
     look_at(app, request, visitor, &place, &history);
-    let view = View { form: Form::Page, zone: visitor.zone };
+    let view = View { form: Form::Page, locale: request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
     let ticket = match place.room().map(|room| reserve(app, request, visitor, view, room, history.seq)) {
         // And so is this one.
@@ -88,7 +88,7 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     };
     let frame = LiveFrame {
         site: &app.site,
-        zone: visitor.zone,
+        locale: request.locale,
         path: &place.path,
         room: place.room(),
         history: &history,
@@ -204,7 +204,7 @@ fn tell_change(
 }
 
 fn html(app: &App, earlier: Option<&Message>, said: &Said, view: View) -> String {
-    let entry = Entry { site: Some(&*app.site), zone: view.zone, earlier, said, unseen: None };
+    let entry = Entry { site: Some(&*app.site), locale: view.locale, earlier, said, unseen: None };
     entry.render_around(&app.texts.of(said)).into_string()
 }
 

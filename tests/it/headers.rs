@@ -171,7 +171,8 @@ fn the_policy_names_our_style_and_our_script_by_what_they_are() {
                 *(if tag == "style" { &mut styles } else { &mut scripts }) += 1;
             }
             // No other way in: no attributes, no sources.
-            assert!(!answer.body.contains(&format!("<{tag} ")));
+            let texts = "<script id=\"texts\" type=\"application/json\">"; // which browsers do not run
+            assert!(!answer.body.replace(texts, "").contains(&format!("<{tag} ")));
         }
     }
     assert!(styles >= 10 && scripts >= 3, "{styles} and {scripts} seen");

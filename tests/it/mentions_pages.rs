@@ -233,7 +233,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
     ann.browser.hide(true);
     assert_eq!(bob.say("@ann, nothing was asked for").status, 303);
-    ann.browser.wait_until("the count", || ann.browser.title() == "(1) Shared room · snug");
+    ann.browser.wait_until("the count", || ann.browser.title() == "(1) General · snug");
     ann.browser.hide(false);
     assert_eq!(ann.told(), [""; 0]);
 
@@ -252,13 +252,13 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     ann.counts(2, "and a private message");
     assert_eq!(cyd.say("hello @bob").status, 303);
     assert_eq!(cyd.say("hello @Ann").status, 303);
-    ann.is_told_of(&["bob: in private", "cyd · Shared room: hello @Ann"]);
+    ann.is_told_of(&["bob: in private", "cyd · General: hello @Ann"]);
     ann.counts(4, "all of it");
     let club = open_room(&mut bob.clone(), "Book club", false);
     assert_eq!(bob.post(&format!("{club}/add"), &[("username", "ann")]).status, 303);
     assert_eq!(bob.post(&club, &[("message", "not for anybody")]).status, 303);
     assert_eq!(bob.post(&club, &[("message", "@ann: read this")]).status, 303);
-    ann.is_told_of(&["bob: in private", "cyd · Shared room: hello @Ann", "bob · Book club: @ann: read this"]);
+    ann.is_told_of(&["bob: in private", "cyd · General: hello @Ann", "bob · Book club: @ann: read this"]);
     ann.counts(5, "only what is for her of the other room");
     // What she says herself elsewhere is nothing new.
     assert_eq!(ann.client(&house).post("/people/bob", &[("message", "from my phone, @ann")]).status, 303);
@@ -267,7 +267,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     assert_eq!(ann.told().len(), 4);
 
     ann.browser.hide(false);
-    ann.browser.wait_until("no count", || ann.browser.title() == "Shared room · snug");
+    ann.browser.wait_until("no count", || ann.browser.title() == "General · snug");
     ann.browser.click(NOTIFY);
     assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
     ann.browser.hide(true);
@@ -411,7 +411,7 @@ fn alerts_go_on_in_a_chat_that_began_anew() {
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
     bob.say("@ann, told");
-    ann.is_told_of(&["bob · Shared room: @ann, told"]);
+    ann.is_told_of(&["bob · General: @ann, told"]);
 }
 
 #[test]
@@ -506,7 +506,7 @@ impl Person {
 
     #[track_caller]
     fn counts(&self, number: usize, what: &str) {
-        let title = format!("({number}) Shared room · snug");
+        let title = format!("({number}) General · snug");
         self.browser.wait_until(&format!("{title}: {what}"), || self.browser.title() == title);
     }
 }

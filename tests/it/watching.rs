@@ -125,13 +125,13 @@ fn hidden(ann: &Person, bob: &mut Client) {
     ann.browser.wait_until("the stream to end", || !is_here(&mut visitor.clone()));
     let heard = ann.heard();
     says_lines(bob, 3);
-    ann.browser.wait_until("the count", || ann.browser.title() == "(3) Shared room · snug");
+    ann.browser.wait_until("the count", || ann.browser.title() == "(3) General · snug");
     says_lines(bob, 60);
-    ann.browser.wait_until("the count", || ann.browser.title() == "(63) Shared room · snug");
+    ann.browser.wait_until("the count", || ann.browser.title() == "(63) General · snug");
     assert_eq!(ann.heard(), heard, "it only counts");
 
     ann.browser.hide(false);
-    ann.browser.wait_until("no count", || ann.browser.title() == "Shared room · snug");
+    ann.browser.wait_until("no count", || ann.browser.title() == "General · snug");
     ann.has_heard_all_of(bob);
     ann.sees_the_newest("line 60\nof 60");
     assert!(is_here(bob));

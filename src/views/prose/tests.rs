@@ -412,6 +412,12 @@ fn with_words(pieces: &[&str]) -> (String, Vec<String>) {
     (body, words)
 }
 
+#[test]
+fn code_of_nothing_is_shown_as_it_was_typed() {
+    check(&"```\u{200b}".repeat(1_000));
+    check("`\u{200b}`");
+}
+
 proptest! {
     #[test]
     fn the_laws_hold_for_any_piece_over_and_over(

@@ -1,0 +1,77 @@
+//! What there is to say. One section for each surface, one field for each sentence; none is put together from others.
+
+use serde_json::{Value, json};
+
+use super::Plural;
+
+/// The sentences of one language.
+pub(crate) struct Catalogue {
+    pub(crate) dates: Dates,
+    pub(crate) frame: Frame,
+    pub(crate) sidebar: Sidebar,
+    pub(crate) room: Room,
+    pub(crate) message: Message,
+    pub(crate) scripts: Scripts,
+}
+
+/// How dates and times are written.
+pub(crate) struct Dates {
+    /// From January on.
+    pub(crate) months: [&'static str; 12],
+    /// From Monday on.
+    pub(crate) weekdays: [&'static str; 7],
+    /// Day of the month, name of the month, year.
+    pub(crate) date: fn(u32, &str, i32) -> String,
+    /// Name of the weekday, date.
+    pub(crate) day: fn(&str, &str) -> String,
+    /// Date, time.
+    pub(crate) date_time: fn(&str, &str) -> String,
+    /// A clock of 12 hours before noon.
+    pub(crate) morning: fn(&str) -> String,
+    pub(crate) afternoon: fn(&str) -> String,
+}
+
+/// What stands around every page.
+pub(crate) struct Frame {
+    pub(crate) skip_to_content: &'static str,
+    pub(crate) sign_out: &'static str,
+}
+
+/// The list of rooms and people.
+pub(crate) struct Sidebar {
+    pub(crate) unread: Plural,
+}
+
+/// A room.
+pub(crate) struct Room {
+    /// The room of all members.
+    pub(crate) general: &'static str,
+    /// A conversation with oneself.
+    pub(crate) notes: &'static str,
+}
+
+/// A message.
+pub(crate) struct Message {
+    pub(crate) edited: &'static str,
+}
+
+/// The sentences of scripts, which take them from the page as JSON under these names.
+macro_rules! scripts {
+    ($($name:ident: $kind:ty,)*) => {
+        /// What scripts say. `{name}` stands for what they put in.
+        pub(crate) struct Scripts {
+            $(pub(crate) $name: $kind,)*
+        }
+
+        impl Scripts {
+            pub(super) fn json(&self) -> Value {
+                json!({ $(stringify!($name): Value::from(self.$name),)* })
+            }
+        }
+    };
+}
+
+scripts! {
+    new_messages: Plural,
+    removed: &'static str,
+}

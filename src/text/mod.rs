@@ -1,0 +1,178 @@
+//! Every sentence that a person reads in a browser, in each language.
+//!
+//! A [`Catalogue`] has a field for each sentence: a text, a [`Plural`], or a function of what it names. A language is a
+//! file with one constant, and does not compile while a sentence is missing. What the operator reads (the console,
+//! `--help`, commands on the host) is English, and not here.
+
+mod catalogue;
+mod de;
+mod en;
+mod hi;
+mod locale;
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+pub(crate) use catalogue::*;
+pub use locale::{Hours, Locale};
+
+/// A language of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    English,
+    /// Hindi.
+    Hindi,
+    /// German.
+    German,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::English, Self::Hindi, Self::German];
+
+    /// The tag of BCP 47, as `lang` and `Accept-Language` have it.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Hindi => "hi",
+            Self::German => "de",
+        }
+    }
+
+    /// The one with this primary tag.
+    pub fn tagged(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))
+    }
+
+    /// Its sentences.
+    pub(crate) const fn texts(self) -> &'static Catalogue {
+        match self {
+            Self::English => &en::ENGLISH,
+            Self::Hindi => &hi::HINDI,
+            Self::German => &de::GERMAN,
+        }
+    }
+
+    /// The sentences of scripts, as the JSON object that pages carry, safe inside a script element.
+    pub(crate) fn script_texts(self) -> &'static str {
+        static ALL: LazyLock<[String; 3]> = LazyLock::new(|| {
+            Language::ALL.map(|language| language.texts().scripts.json().to_string().replace('<', "\\u003c"))
+        });
+        &ALL[self as usize]
+    }
+}
+
+/// A sentence with a number, for which `{n}` stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Plural {
+    /// The category of a number in the language (CLDR), as `Intl.PluralRules` has it.
+    category: fn(usize) -> &'static str,
+    /// The sentence for each category that the language has; the last one for all others.
+    forms: &'static [(&'static str, &'static str)],
+}
+
+impl Plural {
+    const fn new(
+        category: fn(usize) -> &'static str,
+        forms: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { category, forms }
+    }
+
+    /// The sentence for a number.
+    pub(crate) fn of(&self, number: usize) -> String {
+        self.shown(number, &number.to_string())
+    }
+
+    /// The same with the number as it is shown: `99+`.
+    pub(crate) fn shown(&self, number: usize, shown: &str) -> String {
+        let category = (self.category)(number);
+        let form = self.forms.iter().find(|(name, _)| *name == category).or(self.forms.last());
+        form.map_or_else(String::new, |(_, text)| text.replace("{n}", shown))
+    }
+}
+
+impl From<Plural> for Value {
+    fn from(plural: Plural) -> Self {
+        plural.forms.iter().map(|(category, text)| ((*category).to_owned(), Self::from(*text))).collect()
+    }
+}
+
+/// Something to say before it is known in which language.
+pub(crate) struct Sentence(Box<dyn Fn(&'static Catalogue) -> String + Send + Sync>);
+
+impl Sentence {
+    pub(crate) fn new(text: impl Fn(&'static Catalogue) -> String + Send + Sync + 'static) -> Self {
+        Self(Box::new(text))
+    }
+
+    pub(crate) fn to(&self, language: Language) -> String {
+        (self.0)(language.texts())
+    }
+}
+
+impl From<&'static str> for Sentence {
+    fn from(text: &'static str) -> Self {
+        Self::new(move |_| text.to_owned())
+    }
+}
+
+impl From<String> for Sentence {
+    fn from(text: String) -> Self {
+        Self::new(move |_| text.clone())
+    }
+}
+
+impl fmt::Debug for Sentence {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:?}", self.to(Language::English))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_find_the_same_places_in_each_language() {
+        fn places(text: &str) -> Vec<&str> {
+            let mut places: Vec<&str> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split_once('}'))
+                .map(|(name, _)| name)
+                .collect();
+            places.sort_unstable();
+            places
+        }
+        let english = Language::English.texts().scripts.json();
+        for language in Language::ALL {
+            let texts = language.texts().scripts.json();
+            for (name, text) in texts.as_object().unwrap() {
+                match (text, &english[name]) {
+                    (Value::String(text), Value::String(english)) => {
+                        assert_eq!(places(text), places(english), "{name}");
+                    }
+                    (Value::Object(forms), _) => {
+                        assert!(forms["other"].as_str().unwrap().contains("{n}"), "{language:?} {name}");
+                    }
+                    other => panic!("{name}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_take_the_form_of_their_language() {
+        let of = |language: Language, number| language.texts().sidebar.unread.of(number);
+        assert_eq!(
+            (of(Language::English, 1), of(Language::English, 2)),
+            ("1 unread".into(), "2 unread".into())
+        );
+        assert!(of(Language::Hindi, 5).starts_with("5 "));
+        assert_eq!(Language::English.texts().sidebar.unread.shown(100, "99+"), "99+ unread");
+    }
+}
