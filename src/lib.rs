@@ -17,7 +17,7 @@
 //! - `markdown`: what a text means, below [`chat`] and without HTML: what of it makes formatting, and the addresses in it.
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
-//! - `views`: read models in, markup out; `style.css` and the parts of `script` are inlined from there.
+//! - `views`: read models in, markup out; the parts of `style` and `script` are inlined from there.
 //!   `prose.rs` is what a message may look like.
 //! - [`door`]: the only place that meets clients' sockets. It lets in whole, bounded, timely
 //!   requests, and keeps slow clients away from the rest.

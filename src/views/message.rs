@@ -12,7 +12,7 @@ use crate::zone::Zone;
 /// Messages of one author that follow each other within this time stand under one name: 5
 /// minutes, in milliseconds.
 const GROUP_MAX: i64 = 5 * 60 * 1000;
-/// The avatars' colours in style.css.
+/// The avatars' colours in style/message.css.
 const HUES: u64 = 8;
 
 /// The line before the first message on a page that its reader has not seen.

@@ -22,7 +22,16 @@ use crate::text::Locale;
 use crate::zone::Zone;
 
 /// The one style sheet, inlined into every page.
-pub(crate) const STYLE: &str = include_str!("style.css");
+pub(crate) const STYLE: &str = concat!(
+    include_str!("style/base.css"),
+    include_str!("style/card.css"),
+    include_str!("style/frame.css"),
+    include_str!("style/sidebar.css"),
+    include_str!("style/message.css"),
+    include_str!("style/room.css"),
+    include_str!("style/composer.css"),
+    include_str!("style/search.css"),
+);
 /// The one script, inlined into pages that have a use for it. Everything works without it.
 pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/shared.js"),
