@@ -11,6 +11,7 @@ pub(crate) struct Catalogue {
     pub(crate) sidebar: Sidebar,
     pub(crate) room: Room,
     pub(crate) message: Message,
+    pub(crate) transcript: Transcript,
     pub(crate) scripts: Scripts,
 }
 
@@ -53,6 +54,14 @@ pub(crate) struct Room {
 /// A message.
 pub(crate) struct Message {
     pub(crate) edited: &'static str,
+}
+
+/// All messages as one page, to be kept.
+pub(crate) struct Transcript {
+    /// When it was made.
+    pub(crate) as_of: fn(&str) -> String,
+    pub(crate) next_part: &'static str,
+    pub(crate) empty: &'static str,
 }
 
 /// The sentences of scripts, which take them from the page as JSON under these names.

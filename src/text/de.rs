@@ -1,6 +1,6 @@
 //! German.
 
-use super::{Catalogue, Dates, Frame, Message, Plural, Room, Scripts, Sidebar};
+use super::{Catalogue, Dates, Frame, Message, Plural, Room, Scripts, Sidebar, Transcript};
 
 /// "one" is 1 (CLDR).
 const fn plural(forms: &'static [(&'static str, &'static str)]) -> Plural {
@@ -34,6 +34,11 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     sidebar: Sidebar { unread: plural(&[("other", "{n} ungelesen")]) },
     room: Room { general: "Allgemein", notes: "Notizen" },
     message: Message { edited: "bearbeitet" },
+    transcript: Transcript {
+        as_of: |time| format!("Stand: {time}"),
+        next_part: "Nächster Teil",
+        empty: "Keine Nachrichten",
+    },
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} neue Nachricht"), ("other", "{n} neue Nachrichten")]),
         removed: "Diese Nachricht wurde gelöscht.",

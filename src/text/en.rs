@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Catalogue, Dates, Frame, Message, Plural, Room, Scripts, Sidebar};
+use super::{Catalogue, Dates, Frame, Message, Plural, Room, Scripts, Sidebar, Transcript};
 
 /// "one" is 1 (CLDR).
 const fn plural(forms: &'static [(&'static str, &'static str)]) -> Plural {
@@ -34,6 +34,11 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
     sidebar: Sidebar { unread: plural(&[("other", "{n} unread")]) },
     room: Room { general: "General", notes: "Notes" },
     message: Message { edited: "edited" },
+    transcript: Transcript {
+        as_of: |time| format!("As of {time}"),
+        next_part: "Next part",
+        empty: "No messages",
+    },
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} new message"), ("other", "{n} new messages")]),
         removed: "This message was deleted.",

@@ -1,6 +1,6 @@
 //! Hindi.
 
-use super::{Catalogue, Dates, Frame, Message, Plural, Room, Scripts, Sidebar};
+use super::{Catalogue, Dates, Frame, Message, Plural, Room, Scripts, Sidebar, Transcript};
 
 /// "one" is 0 and 1 (CLDR).
 const fn plural(forms: &'static [(&'static str, &'static str)]) -> Plural {
@@ -36,6 +36,11 @@ pub(super) const HINDI: Catalogue = Catalogue {
     sidebar: Sidebar { unread: plural(&[("other", "{n} अपठित")]) },
     room: Room { general: "सामान्य", notes: "नोट्स" },
     message: Message { edited: "संपादित" },
+    transcript: Transcript {
+        as_of: |time| format!("{time} तक"),
+        next_part: "अगला भाग",
+        empty: "कोई संदेश नहीं",
+    },
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} नया संदेश"), ("other", "{n} नए संदेश")]),
         removed: "यह संदेश हटा दिया गया।",

@@ -25,6 +25,7 @@ impl Transcript {
 
     /// The page up to the first message. `now` is when it was made.
     pub(crate) fn beginning(&self, now: Timestamp) -> String {
+        let texts = &self.locale.texts().transcript;
         let (title, made) = (self.site.title(), local(now, self.locale));
         let page = html! {
             (DOCTYPE)
@@ -34,7 +35,7 @@ impl Transcript {
                     header.bar {
                         h1.brand dir="auto" { (title) }
                         " "
-                        small { "As of " (self.locale.date_time(&made)) }
+                        small { ((texts.as_of)(&self.locale.in_full(&made))) }
                     }
                     main { div #messages {} }
                 }
@@ -67,9 +68,10 @@ impl Transcript {
 
     /// What comes after the last one; `next`: where the rest is, if this is not all.
     pub(crate) fn end(&self, next: Option<&str>) -> String {
+        let texts = &self.locale.texts().transcript;
         let word = match next {
-            Some(next) => html! { p.edge { a rel="next" href=(next) { "It goes on here" } } },
-            None if self.empty => html! { p.edge { "Nothing was said." } },
+            Some(next) => html! { p.edge { a rel="next" href=(next) { (texts.next_part) } } },
+            None if self.empty => html! { p.edge { (texts.empty) } },
             None => html! {},
         };
         word.into_string() + END + "\n"

@@ -558,7 +558,7 @@ fn an_empty_chat_goes_through_every_command() {
     ends(folder.serve(&[]), "-TERM");
     let lines = done(&["export", "--data", &folder.data()]);
     assert_eq!(lines.lines().count(), 2, "{lines}");
-    assert!(done(&["export", "--html", "--data", &folder.data()]).contains("Nothing was said."));
+    assert!(done(&["export", "--html", "--data", &folder.data()]).contains("No messages"));
     assert!(done(&["check", "--data", &folder.data()]).contains("0 members, 0 messages"));
     done(&["backup", &folder.file("copy.db"), "--data", &folder.data()]);
     assert!(refused(&["reset-password", "ann", "--data", &folder.data()]).contains("nobody is called ann"));
