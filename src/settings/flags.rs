@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 
 use super::Settings;
+use super::local_zone::local_zone;
 use super::zones::zone;
 use crate::chat::{INVITE_CODE_MAX, InviteCode, TITLE_MAX, Title};
 use crate::secrets::PASSWORD_MEMORY;
@@ -52,9 +53,9 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "time-zone",
         value: "ZONE",
         default: "Asia/Kolkata",
-        help: "the zone in which times are shown, as Europe/Berlin or UTC+5:30",
+        help: "the zone in which times are shown, as Europe/Berlin or UTC+5:30; local: that of this machine",
         set: |settings, text| {
-            settings.time_zone = zone(text)?;
+            settings.time_zone = if text.eq_ignore_ascii_case("local") { local_zone() } else { zone(text) }?;
             Ok(())
         },
     },

@@ -1,6 +1,7 @@
 //! What can be set: one table of flags, each with a twin in the environment.
 
 mod flags;
+mod local_zone;
 mod zones;
 
 use std::ffi::OsString;

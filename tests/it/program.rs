@@ -180,6 +180,23 @@ fn every_flag_works_and_so_does_its_twin_in_the_environment() {
 }
 
 #[test]
+fn the_local_zone_is_that_of_the_machine() {
+    let mut command = snug(&["--listen", "127.0.0.1:0", "--time-zone", "local"]);
+    command.env("TZ", "Pacific/Kiritimati");
+    let program = Running::start(command);
+    let mut ann = program.visitor();
+    assert_eq!(ann.register("ann", PASSWORD).status, 303);
+    assert!(ann.get("/chat").body.contains("Pacific/Kiritimati"));
+
+    let mut command = snug(&["--time-zone", "local"]);
+    command.env("TZ", "XYZ-3");
+    let (code, _, stderr) = outcome(command);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert_one_line(&stderr);
+    assert!(stderr.contains("XYZ-3") && stderr.contains("Europe/Berlin"), "{stderr}");
+}
+
+#[test]
 fn a_flag_counts_more_than_its_twin() {
     let mut command = snug(&["--listen", "127.0.0.1:0", "--title", "Flag House"]);
     command.envs(FLAGS.map(|(flag, value)| (twin(flag), value)));
