@@ -27,6 +27,7 @@
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
 //! - [`settings`]: the table of flags, and zones as people write them. [`zone`]: what they become.
 //! - [`text`]: every sentence that a person reads, in each language, and how one reader reads.
+//! - `emoji`: which there are, and what of a text is one.
 //! - `folding`: when two texts are the same to people who compare names, or search. `look_alikes`: when two names are to the
 //!   eye alone, and which scripts a name may mix.
 //! - [`fair`]: what clients share, and how each gets its share of it.
@@ -54,6 +55,7 @@ mod commands;
 #[cfg(feature = "sqlite")]
 mod control;
 pub mod door;
+mod emoji;
 pub mod fair;
 mod folding;
 pub mod live;

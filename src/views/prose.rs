@@ -10,6 +10,7 @@ use std::panic;
 use maud::Markup;
 
 use crate::chat::Mentioned;
+use crate::emoji;
 use crate::markdown::{Document, Element, Piece};
 
 use sheet::{Element as Tag, Sheet, Source};
@@ -25,7 +26,8 @@ pub(crate) fn prose(body: &str, mentioned: &[Mentioned]) -> Markup {
 /// The text with its formatting, unless nothing could be seen of it, or not all that it mentions: what was a mention
 /// when it was posted may stand in a delimiter by the rules of today.
 fn formatted(source: Source) -> Option<Markup> {
-    let mut writer = Writer { source, sheet: Sheet::default(), open: Vec::new() };
+    let large = emoji::are_few(source.text);
+    let mut writer = Writer { source, sheet: Sheet::default(), open: Vec::new(), large };
     for piece in Document::parse(source.text).pieces() {
         writer.take(piece);
     }
@@ -69,6 +71,8 @@ struct Writer<'a> {
     source: Source<'a>,
     sheet: Sheet,
     open: Vec<Open>,
+    /// Whether all of it is a few emoji.
+    large: bool,
 }
 
 impl Writer<'_> {
@@ -93,6 +97,10 @@ impl Writer<'_> {
         // A list or a quote has one direction, and what is in it is aligned by that.
         let directed = self.open.is_empty();
         match element {
+            Element::Paragraph if self.large => {
+                self.sheet.open_large(Tag::P);
+                Open::Tag(Tag::P)
+            }
             Element::Paragraph => self.block(Tag::P, directed),
             Element::Heading => {
                 self.sheet.open_block(Tag::P, directed);

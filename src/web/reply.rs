@@ -93,6 +93,11 @@ impl Reply {
         self
     }
 
+    /// For what never changes at its address, and is no secret.
+    pub(super) fn kept_for_ever(self) -> Self {
+        self.header("Cache-Control", "public, max-age=31536000, immutable".into())
+    }
+
     /// The headers that go with a fault.
     fn hint(self, fault: &Fault) -> Self {
         match fault.retry_after {
@@ -146,7 +151,8 @@ impl Reply {
             ("Referrer-Policy", "same-origin"),
             ("Permissions-Policy", PERMISSIONS),
         ];
-        let fixed = fixed.into_iter().chain(wire::ON_ALL_ANSWERS);
+        let is_own = |name: &str| self.headers.iter().any(|(own, _)| *own == name);
+        let fixed = fixed.into_iter().chain(wire::ON_ALL_ANSWERS).filter(|(name, _)| !is_own(name));
         let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
         // What is no header (a line break, say) is left out; all of these are made by us.
         let headers = own.chain(fixed).filter_map(|(name, value)| Header::from_bytes(name, value).ok());

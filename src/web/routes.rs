@@ -7,6 +7,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{App, change, composer, entry, me, owner, reset, room, rooms, search, streams};
+use crate::emoji;
 use crate::fair::Client;
 use crate::views::{Notice, refused_frame, signed_out_frame};
 
@@ -85,6 +86,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/sidebar", MemberProgram(rooms::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
+    ("GET", "/emoji.txt", Anyone(|_, _, _| Ok(Reply::text(200, emoji::LIST).kept_for_ever()))),
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
     ("GET", "/robots.txt", Anyone(|_, _, _| Ok(Reply::text(200, ROBOTS)))),
 ];

@@ -63,6 +63,15 @@ fn answers() -> Vec<Answer> {
 }
 
 #[test]
+fn what_never_changes_may_be_kept() {
+    let house = House::open();
+    let list = house.visitor().get("/emoji.txt");
+    assert_eq!(list.headers("Cache-Control"), ["public, max-age=31536000, immutable"]);
+    assert_eq!(list.headers("Content-Type"), ["text/plain; charset=utf-8"]);
+    assert!(list.body.contains("\n👍 +1 thumbsup|thumbs up\n"), "{}", list.body.len());
+}
+
+#[test]
 fn every_answer_says_how_it_may_be_used() {
     for answer in answers() {
         let only = |name: &str| {

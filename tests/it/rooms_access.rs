@@ -217,6 +217,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("POST", "/logout"),
     ("GET", "/reset"),
     ("POST", "/reset"),
+    ("GET", "/emoji.txt"),
     ("GET", "/healthz"),
     ("GET", "/robots.txt"),
 ];

@@ -90,6 +90,13 @@ impl Sheet {
         self.markup.push('>');
     }
 
+    /// Opens what holds emoji alone.
+    pub(super) fn open_large(&mut self, element: Element) {
+        self.begin(element);
+        self.attribute("class", "large");
+        self.markup.push('>');
+    }
+
     /// Opens what always reads from left to right.
     pub(super) fn open_code(&mut self, element: Element) {
         self.begin(element);

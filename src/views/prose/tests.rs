@@ -46,6 +46,19 @@ fn a_message_full_of_links_to_other_hosts_is_shown() {
 }
 
 #[test]
+fn a_few_emoji_alone_are_large() {
+    all_look(&[
+        ("😀", "<p class=\"large\">😀</p>"),
+        ("👍🏽 🎉\n❤\u{FE0F}", "<p class=\"large\">👍🏽 🎉<br>❤\u{FE0F}</p>"),
+        ("😀\n\n😀", "<p class=\"large\">😀</p><p class=\"large\">😀</p>"),
+        ("😀😀😀😀", "<p>😀😀😀😀</p>"),
+        ("😀!", "<p>😀!</p>"),
+        ("> 😀", "<blockquote><p>😀</p></blockquote>"),
+        (":smile:", "<p>:smile:</p>"),
+    ]);
+}
+
+#[test]
 fn plain_talk_stays_plain() {
     all_look(&[
         ("hello", "<p>hello</p>"),
