@@ -77,6 +77,8 @@ pub struct Mentioned {
     /// Its bytes in the text, from the `@` on.
     pub place: Range<usize>,
     /// Whom it mentions.
+    pub member: MemberId,
+    /// What they are called.
     pub name: Username,
 }
 

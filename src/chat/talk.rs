@@ -199,7 +199,7 @@ impl State {
         let author = Author { name: author.name.clone(), former: author.former };
         let mentioned = message.mentions.iter().filter_map(|mention| {
             let name = self.active(mention.member).ok()?.name.clone();
-            Some(Mentioned { place: mention.place(), name })
+            Some(Mentioned { place: mention.place(), member: mention.member, name })
         });
         let mentioned = mentioned.collect();
         Some(Said { message, author, mentioned })

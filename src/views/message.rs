@@ -49,11 +49,11 @@ impl Entry<'_> {
                 earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
             });
         html! {
-            @if new_day { h2.day { span { (locale.day(&at)) } } }
+            @if new_day { h2.day data-day=(at.format("%Y-%m-%d")) { span { (locale.day(&at)) } } }
             @if let Some(NewLine { from }) = unseen {
                 h2.unseen { span { "New" @if let Some(first) = from { ", " a href=(first) target="_top" { "from the first" } } } }
             }
-            article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) {
+            article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0) {
                 header {
                     span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
                     b.author { (author_link(*site, author)) }

@@ -32,19 +32,34 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/composer.css"),
     include_str!("style/search.css"),
 );
-/// The one script, inlined into pages that have a use for it. Everything works without it.
+/// The one script, inlined into pages that have a use for it: each part defines what `main.js` starts. Everything works
+/// without it.
 pub(crate) const SCRIPT: &str = concat!(
-    include_str!("script/shared.js"),
+    "\"use strict\";\n(() => {\n",
+    include_str!("script/tools.js"),
+    include_str!("script/texts.js"),
+    include_str!("script/reader.js"),
+    include_str!("script/session.js"),
+    include_str!("script/drafts.js"),
     include_str!("script/names.js"),
     include_str!("script/alerts.js"),
-    include_str!("script/compose.js"),
+    include_str!("script/outbox.js"),
+    include_str!("script/edit.js"),
+    include_str!("script/composer.js"),
     include_str!("script/sidebar.js"),
     include_str!("script/history.js"),
-    include_str!("script/live.js"),
+    include_str!("script/voice.js"),
+    include_str!("script/notices.js"),
+    include_str!("script/log.js"),
+    include_str!("script/reload.js"),
+    include_str!("script/stream.js"),
     include_str!("script/signout.js"),
+    include_str!("script/main.js"),
+    "})();\n",
 );
 /// The part of it for pages that have no other use for a script.
-pub(crate) const SIGN_OUT_SCRIPT: &str = include_str!("script/signout.js");
+pub(crate) const SIGN_OUT_SCRIPT: &str =
+    concat!("\"use strict\";\n(() => {\n", include_str!("script/signout.js"), "startSignOut();\n})();\n");
 /// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
 /// shows the source of what is in it.)
 pub(crate) const NO_SCRIPT_STYLE: &str =
@@ -138,7 +153,8 @@ impl Page<'_> {
                     link rel="icon" href=(ICON);
                     @if self.kind == Kind::LiveRoom { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }))
-                body class=(if self.kind == Kind::Card { "card" } else { "room" }) {
+                body class=(if self.kind == Kind::Card { "card" } else { "room" }) data-base=(self.site.base)
+                    data-member=[self.member.map(|(id, _)| id.0)] data-name=[self.member.map(|(_, name)| name)] {
                     nav aria-label="Shortcuts" {
                         a.skip href="#content" { (texts.frame.skip_to_content) }
                         @if matches!(self.kind, Kind::Room | Kind::LiveRoom) {
@@ -152,9 +168,9 @@ impl Page<'_> {
                     " "
                     header.bar {
                         a.brand href=(self.site.path("/")) dir="auto" { (title) }
-                        @if let Some((id, member)) = self.member {
+                        @if let Some((_, member)) = self.member {
                             " "
-                            a.who href=(self.site.path("/me")) data-member=(id.0) { span.hidden { "Signed in as " } bdi { (member) } }
+                            a.who href=(self.site.path("/me")) { span.hidden { "Signed in as " } bdi { (member) } }
                             form method="post" action=(self.site.path("/logout")) {
                                 (CONFIRMATION.render())
                                 button.quiet { (texts.frame.sign_out) }

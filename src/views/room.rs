@@ -212,7 +212,7 @@ impl Room<'_> {
 pub(crate) fn badge(count: usize, language: Language) -> Markup {
     let unread = &language.texts().sidebar.unread;
     html! {
-        span.count hidden[count == 0] title=[(count > 0).then(|| unread.of(count))] {
+        span.count data-count=(count) hidden[count == 0] title=[(count > 0).then(|| unread.of(count))] {
             @match count {
                 0 => {}
                 1..UNREAD_MAX => { (count) span.hidden { " unread" } }
@@ -259,7 +259,7 @@ impl List<'_> {
         let Self { site, locale, room, path, history, seen, unseen } = self;
         html! {
             div #messages data-seq=(history.seq) data-live=[(live && history.newest).then_some("")]
-                data-base=(site.base) data-path=(path) data-room=[room.map(|room| room.0)] data-seen=[seen.filter(|_| unseen.is_some())] {
+                data-path=(path) data-room=[room.map(|room| room.0)] data-seen=[seen.filter(|_| unseen.is_some())] {
                 (self.before())
                 @for (index, said) in history.messages.iter().enumerate() {
                     @let earlier = index.checked_sub(1).map(|index| &history.messages[index].message);

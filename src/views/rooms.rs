@@ -78,7 +78,7 @@ impl Sidebar<'_> {
                     @if !self.invitations.is_empty() {
                         p.more {
                             a.invited href=(self.site.path("/rooms")) {
-                                "Invitations " span.count { (self.invitations.len()) }
+                                "Invitations " span.count data-count=(self.invitations.len()) { (self.invitations.len()) }
                             }
                         }
                     }
@@ -120,7 +120,7 @@ fn people_list(site: &Site, people: &[Person]) -> Markup {
         ul.persons {
             @for person in people {
                 li {
-                    a.is-here[person.here] href=(site.path(&person.path)) {
+                    a.is-here[person.here] href=(site.path(&person.path)) data-member=(person.id.0) {
                         span.dot aria-hidden="true" {} " "
                         bdi { (person.name.as_str()) }
                         @if person.own { " (you)" }

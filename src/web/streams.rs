@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use maud::Markup;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::App;
 use super::fault::Fault;
@@ -16,7 +16,7 @@ use super::request::Request;
 use super::room::{PAGE, in_room, look_at};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, Username};
+use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
@@ -287,10 +287,12 @@ impl Source for App {
 
     fn people(&self, room: RoomId, here: &[MemberId], typing: &[MemberId]) -> Vec<u8> {
         let state = self.chat.state();
-        let typing = state.names(&typing[..typing.len().min(TYPING_NAMED)]);
-        let typing: Vec<&str> = typing.iter().map(Username::as_str).collect();
-        let present = state.names(&here[..here.len().min(PRESENT_NAMED)]);
-        let present: Vec<&str> = present.iter().map(Username::as_str).collect();
+        let typing = typing.iter().take(TYPING_NAMED).filter_map(|id| {
+            let name = &state.active(*id).ok()?.name;
+            Some(json!({ "id": id.0.0, "name": name.as_str() }))
+        });
+        let typing: Vec<Value> = typing.collect();
+        let present: Vec<u64> = here.iter().take(PRESENT_NAMED).map(|id| id.0.0).collect();
         // Whoever is not named is not here only if all are.
         let all = here.len() <= PRESENT_NAMED;
         let here = in_words(&in_room(&state, Some(room), here));

@@ -90,8 +90,11 @@ fn what_was_removed_while_older_messages_were_on_their_way_does_not_come_back() 
     ann.browser.wait_until("the older page", || waiting() == 1);
     let oldest = ann.heard()[0];
     let id = ids(&bob).into_iter().rev().find(|id| *id < oldest).unwrap();
-    assert_eq!(bob.clone().post(&format!("/messages/{id}/remove"), &[("sure", "yes")]).status, 303);
-    ann.browser.wait_until("word of it", || ann.browser.execute("return snug.changes.size", &json!([])) == 1);
+    // What is told next shows that she was told of it.
+    for id in [id, oldest] {
+        assert_eq!(bob.clone().post(&format!("/messages/{id}/remove"), &[("sure", "yes")]).status, 303);
+    }
+    ann.browser.wait_until("word of both", || ann.browser.exists(&format!("#m{oldest} .gone")));
     ann.browser.execute("held.forEach(done => done())", &json!([]));
     ann.browser.wait_until("older messages", || ann.heard()[0] < oldest);
     assert!(!ann.heard().contains(&id));

@@ -48,7 +48,12 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
     assert_eq!((answer.status, answer.value()), (200, json!({ "invited": id })));
     assert_eq!(house.appending.count(), kept + 1);
     assert_eq!(invitations(&bob), json!([{ "room": room, "name": NAME, "by": "ann" }]));
-    assert!(bob.clone().get("/sidebar").body.contains("Invitations <span class=\"count\">1</span>"));
+    assert!(
+        bob.clone()
+            .get("/sidebar")
+            .body
+            .contains("Invitations <span class=\"count\" data-count=\"1\">1</span>")
+    );
 
     // Of the room, its name and who invited, and nothing else.
     let rooms = bob.clone().get("/rooms").body;

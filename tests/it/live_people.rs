@@ -9,8 +9,9 @@ use crate::stream::{Poster, Stream};
 
 const HTML: &str = "/events?format=html";
 
-fn names(value: &Value) -> Vec<&str> {
-    value.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect()
+/// The names of those who type.
+fn names(typing: &Value) -> Vec<&str> {
+    typing.as_array().unwrap().iter().map(|typist| typist["name"].as_str().unwrap()).collect()
 }
 
 /// The names in "Here now: ann, bob".
@@ -175,6 +176,6 @@ fn a_quiet_line_lives() {
     let id = Poster::new(house.address, &ann).say("hello");
     assert_eq!(json.message().unwrap().id, Some(id));
     assert_eq!(html.message().unwrap().id, Some(id));
-    let people = json!({"here": "Here now: ann", "present": ["ann"], "all": true, "typing": []});
+    let people = json!({"here": "Here now: ann", "present": [1], "all": true, "typing": []});
     assert_eq!(Stream::open(&ann, HTML).next_of("people").value(), people);
 }

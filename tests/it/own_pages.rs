@@ -129,7 +129,7 @@ fn changed_and_removed(scripts: bool) {
     keyboard.tabs_back_to("form[action$='/remove'] button");
     ann.turns_page(|_| keyboard.press("Space"));
     if scripts {
-        bob.browser.wait_for_text(&format!("#m{id} .said"), "This message was removed.");
+        bob.browser.wait_for_text(&format!("#m{id} .said"), "This message was deleted.");
         assert!(!bob.browser.exists(&format!("#m{id} .more, #m{id} .edited")));
         bob.has_stayed();
         bob.reloads();

@@ -728,7 +728,7 @@ pub(crate) fn ids(told: &[Told]) -> Vec<u64> {
 /// The names of those who type, as the last news of it says.
 fn typing(told: &Told) -> Vec<String> {
     let names = told.value()["typing"].as_array().unwrap().clone();
-    names.iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    names.iter().map(|typist| typist["name"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -984,7 +984,7 @@ pub(crate) fn unread(client: &Client, room: u64) -> String {
     let line = between(&list.body, &format!("data-room=\"{room}\""), "</a>").to_owned();
     // An empty badge is no number; nor is the rest of the line any.
     let number = between(&line, "class=\"count\"", "</span>").split('<').next().unwrap();
-    let number = number.trim_start_matches(" hidden").trim_start_matches('>');
+    let number = number.split_once('>').map_or("", |(_, shown)| shown);
     if number.is_empty() { "0".into() } else { number.to_owned() }
 }
 

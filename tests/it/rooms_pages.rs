@@ -449,12 +449,12 @@ fn signing_out_anywhere_takes_along_what_the_browser_kept_and_leaves_other_chats
         ann.opens("/chat");
         ann.browser.type_text("#message", "not yet sent");
         let kept = "localStorage.setItem('snug:notify:', 'yes'); localStorage.setItem('snug:notify:/other', 'yes'); \
-                    sessionStorage.setItem(`snug:draft:ann:http://elsewhere/chat`, 'theirs')";
+                    sessionStorage.setItem('snug:draft:/other:ann:http://elsewhere/chat', 'theirs')";
         ann.opens(page);
         ann.browser.execute(kept, &json!([]));
         ann.signs_out();
         let left = ann.browser.execute(keys, &json!([]));
-        assert_eq!(left, "snug:draft:ann:http://elsewhere/chat snug:notify:/other", "{page}");
+        assert_eq!(left, "snug:draft:/other:ann:http://elsewhere/chat snug:notify:/other", "{page}");
         ann.signs_in_with(PASSWORD);
     }
     ann.has_a_quiet_console();
@@ -509,7 +509,7 @@ fn what_the_button_for_new_messages_shows_is_read() {
 
 /// Whether this page, of a conversation that has not begun, counts something unread elsewhere.
 fn counts(client: &mut Client, path: &str) -> bool {
-    client.get(path).body.contains("<span class=\"count\" title=\"1 unread\">1<")
+    client.get(path).body.contains("<span class=\"count\" data-count=\"1\" title=\"1 unread\">1<")
 }
 
 #[test]

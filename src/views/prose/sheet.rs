@@ -195,13 +195,14 @@ impl Sheet {
     /// A part of a text, in which names that are mentioned stand out. The one place where what was typed becomes markup.
     pub(super) fn words(&mut self, source: Source, range: Range<usize>) {
         let mut end = range.start;
-        for Mentioned { place, name } in source.mentioned {
+        for Mentioned { place, member, name } in source.mentioned {
             let (start, stop) = (place.start.max(end), place.end.min(range.end));
             if start >= stop {
                 continue;
             }
             self.text(&source.text[end..start]);
             self.markup.push_str("<b class=\"mention\"");
+            self.attribute("data-member", &member.0.to_string());
             self.attribute("data-name", name.as_str());
             self.markup.push('>');
             self.text(&source.text[start..stop]);

@@ -132,7 +132,9 @@ fn mentioned(body: &str, names: &[&str]) -> Vec<Mentioned> {
     let of = |name: &str| {
         let places = body.match_indices(name).map(|(at, text)| at..at + text.len());
         let name = Username::parse(&name[1..]).unwrap();
-        places.map(move |place| Mentioned { place, name: name.clone() }).collect::<Vec<_>>()
+        places
+            .map(move |place| Mentioned { place, member: MemberId(Seq(7)), name: name.clone() })
+            .collect::<Vec<_>>()
     };
     let mut all: Vec<Mentioned> = names.iter().flat_map(|name| of(name)).collect();
     all.sort_by_key(|mention| mention.place.start);
@@ -142,7 +144,8 @@ fn mentioned(body: &str, names: &[&str]) -> Vec<Mentioned> {
 #[test]
 fn whoever_is_mentioned_stands_out_wherever_that_is() {
     let names = ["@ann", "@Straße", "@b_c"];
-    let mark = |name: &str| format!("<b class=\"mention\" data-name=\"{name}\">@{name}</b>");
+    let mark =
+        |name: &str| format!("<b class=\"mention\" data-member=\"7\" data-name=\"{name}\">@{name}</b>");
     let look = |body: &str| {
         let formatted = formatted(Source { text: body, mentioned: &mentioned(body, &names) });
         formatted.map(|markup| short(&markup.into_string()))
@@ -174,7 +177,11 @@ fn a_message_whose_formatting_would_hide_a_mention_is_shown_as_it_was_typed() {
         let formatted = formatted(Source { text: body, mentioned: &mentioned });
         assert_eq!((mentioned.len(), formatted.is_none()), (1, true), "{body}");
         let shown = prose(body, &mentioned).into_string();
-        assert_eq!(shown.matches("<b class=\"mention\" data-name=\"ann\">@ann</b>").count(), 1, "{shown}");
+        assert_eq!(
+            shown.matches("<b class=\"mention\" data-member=\"7\" data-name=\"ann\">@ann</b>").count(),
+            1,
+            "{shown}"
+        );
     }
 }
 
@@ -198,7 +205,10 @@ proptest! {
         let name = |member: MemberId| names[usize::try_from(member.0.0).unwrap()].clone();
         let found = Candidates::of(&body).resolve(find);
         let mentioned: Vec<Mentioned> =
-            found.iter().map(|mention| Mentioned { place: mention.place(), name: name(mention.member) }).collect();
+            found
+                .iter()
+                .map(|mention| Mentioned { place: mention.place(), member: mention.member, name: name(mention.member) })
+                .collect();
         let page = Html::parse_fragment(&prose(body.as_str(), &mentioned).into_string());
         let marks = scraper::Selector::parse("b.mention").unwrap();
         let shown = |name: &str| -> String {

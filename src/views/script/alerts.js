@@ -1,53 +1,29 @@
 // Tells of private messages and of those that call one by name while nobody looks: by a notification,
 // a sound, or both, if that was asked for.
-(() => {
-  const sidebar = document.getElementById("sidebar");
-  if (!sidebar) return;
-
+const startAlerts = ({ base, newest, sidebar }) => {
   // Of this chat alone: others may live below other paths of the same place.
-  const { base } = document.getElementById("messages").dataset;
   const NOTIFY = `snug:notify:${base}`;
   const SOUND = `snug:sound:${base}`;
   const alerted = (room) => `snug:alerted:${base}:${room}`; // the newest message there that some tab has told of
   const LOCK = `snug:watch:${base}`;
-  // A browser may refuse to remember anything for us; then nothing was asked for.
-  const recall = (key) => {
-    try {
-      return localStorage.getItem(key);
-    } catch {
-      return null;
-    }
-  };
-  const remember = (key, value) => {
-    try {
-      localStorage.setItem(key, value);
-    } catch {
-      // As above.
-    }
-  };
-  const PATIENCE = 400; // ms for the tab that somebody looks at to say so
+  const HANDOVER = 400; // ms for the tab that somebody looks at to say so
 
   const can = window.isSecureContext && "Notification" in window;
-  const notifies = () => can && recall(NOTIFY) === "yes" && Notification.permission === "granted";
-  const sounds = () => recall(SOUND) === "yes";
+  const notifies = () => can && browserStorage.get(NOTIFY) === "yes" && Notification.permission === "granted";
+  const sounds = () => browserStorage.get(SOUND) === "yes";
 
   // ---- What is asked for
 
-  const box = document.createElement("fieldset");
-  const legend = Object.assign(document.createElement("legend"), { textContent: "Alerts" });
-  const word = Object.assign(document.createElement("p"), { className: "hint", id: "alerts-hint" });
+  const word = element("p", { className: "hint", id: "alerts-hint" });
   const choice = (text) => {
-    const label = document.createElement("label");
-    const input = Object.assign(document.createElement("input"), { type: "checkbox" });
+    const input = element("input", { type: "checkbox" });
     input.setAttribute("aria-describedby", "alerts-hint");
-    label.append(input, ` ${text}`);
-    return [label, input];
+    return [element("label", {}, input, ` ${text}`), input];
   };
   const [notifyLabel, notify] = choice("Notifications");
   const [soundLabel, sound] = choice("Sound");
-  box.className = "alerts";
-  box.append(legend, notifyLabel, soundLabel, word);
-  sidebar.append(box);
+  const legend = element("legend", { textContent: "Alerts" });
+  sidebar.append(element("fieldset", { className: "alerts" }, legend, notifyLabel, soundLabel, word));
 
   const SAYS = "For private messages, and when somebody calls you by name.";
   const explain = () => {
@@ -69,11 +45,11 @@
 
   notify.addEventListener("change", async () => {
     if (notify.checked) await Notification.requestPermission();
-    remember(NOTIFY, notify.checked && Notification.permission === "granted" ? "yes" : "no");
+    browserStorage.set(NOTIFY, notify.checked && Notification.permission === "granted" ? "yes" : "no");
     show();
   });
   sound.addEventListener("change", () => {
-    remember(SOUND, sound.checked ? "yes" : "no");
+    browserStorage.set(SOUND, sound.checked ? "yes" : "no");
     if (sound.checked) play();
   });
   addEventListener("storage", show);
@@ -99,19 +75,14 @@
     }
   };
 
-  const isTold = (room, id) => id <= Number(recall(alerted(room)));
+  const isTold = (room, id) => id <= Number(browserStorage.get(alerted(room)));
   // Says that somebody looks at this, so that no other tab tells of it.
   const seen = (room, id) => {
-    if (!isTold(room, id)) remember(alerted(room), id);
+    if (!isTold(room, id)) browserStorage.set(alerted(room), id);
   };
   // Numbers begin anew in a chat that keeps nothing, and in another one at this address.
-  const newest = Number(document.getElementById("messages").dataset.seq);
-  try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(alerted("")) && Number(recall(key)) > newest) remember(key, newest);
-    }
-  } catch {
-    // As above.
+  for (const key of browserStorage.keys()) {
+    if (key.startsWith(alerted("")) && Number(browserStorage.get(key)) > newest) browserStorage.set(key, newest);
   }
 
   // Of tabs that are about to tell of the same at once, one does: what it remembers may reach the others late.
@@ -121,13 +92,13 @@
       .request(`${LOCK}:${room}:${id}`, { ifAvailable: true }, (lock) => {
         if (!lock || isTold(room, id)) return undefined;
         tell();
-        return new Promise((end) => setTimeout(end, PATIENCE));
+        return new Promise((end) => setTimeout(end, HANDOVER));
       })
       .catch(() => {}); // the page is left
   };
 
   // `id` grows with what there is to tell of a room; the rest is for its notification, of which there is one.
-  snug.alert = ({ room, id, title, text, href }) => {
+  const alert = ({ room, id, title, text, href }) => {
     if (!document.hidden) {
       const told = isTold(room, id); // by another tab
       seen(room, id);
@@ -146,21 +117,20 @@
         };
       } catch {
         // Phones notify for installed apps alone.
-        remember(NOTIFY, "no");
+        browserStorage.set(NOTIFY, "no");
         show();
         word.textContent = "This browser cannot notify for a page. The sound works.";
       }
     };
     setTimeout(() => {
       if (!isTold(room, id)) once(room, id, tell);
-    }, PATIENCE);
+    }, HANDOVER);
   };
-  snug.seen = seen;
 
   // ---- One of the hidden tabs stays on the line
 
   let rest; // ends that
-  snug.stayAwake = () =>
+  const stayAwake = () =>
     new Promise((resolve) => {
       if (rest) return resolve(true);
       if (!navigator.locks || !(notifies() || sounds())) return resolve(false);
@@ -169,8 +139,10 @@
         return lock && new Promise((end) => { rest = end; });
       });
     });
-  snug.rest = () => {
+  const sleep = () => {
     rest?.();
     rest = undefined;
   };
-})();
+
+  return { alert, seen, stayAwake, sleep };
+};

@@ -1,19 +1,14 @@
 // Older messages come as one scrolls to them, and newer ones on a page that shows old ones.
-(() => {
-  const log = document.querySelector(".log");
-  const messages = document.getElementById("messages");
-  if (!log || !messages) return;
-
+const startHistory = ({ log, messages, room, seen, reader, changes, renew }) => {
   const NEAR = 600; // px before the end of what there is
-  const { room, seen } = messages.dataset;
 
   // A day line is before a message, and not twice in a row. (Where the clock was set back, a day comes again.)
   const tidy = () => {
     let day;
     for (const line of messages.querySelectorAll("h2.day")) {
       const empty = !line.nextElementSibling || line.nextElementSibling.matches("h2.day, p.edge");
-      if (empty || day === line.textContent) line.remove();
-      else day = line.textContent;
+      if (empty || day === line.dataset.day) line.remove();
+      else day = line.dataset.day;
     }
   };
 
@@ -22,8 +17,8 @@
   const place = () => {
     if (!line) return;
     const articles = [...messages.querySelectorAll("article")];
-    const isNew = (article) => Number(article.id.slice(1)) > seen;
-    const first = articles.find((article) => isNew(article) && !snug.isMine(article));
+    const isNew = (article) => Number(messageId(article)) > seen;
+    const first = articles.find((article) => isNew(article) && !reader.isOwn(article));
     first?.classList.remove("grouped");
     first?.before(line);
     const all = articles.some((article) => !isNew(article)) || !messages.querySelector("a[rel=prev]");
@@ -34,7 +29,7 @@
   const extend = async (link) => {
     if (loading || !link) return;
     loading = true;
-    const page = await snug.page(link.href);
+    const page = await fetchPage(link.href);
     loading = false;
     const more = page?.getElementById("messages");
     // Out of reach, signed out, or not in the room any more: the link is still there, and says so to
@@ -43,10 +38,10 @@
     if (messages.querySelector(".unseen")) more.querySelectorAll(".unseen").forEach((other) => other.remove());
     const renewed = [];
     for (const article of more.querySelectorAll("article")) {
-      const change = snug.changes?.get(article.id); // since this was on its way
+      const change = changes.get(article.id); // since this was on its way
       if (document.getElementById(article.id) || change === "removed") article.remove();
-      else if (change) renewed.push(article.id.slice(1));
-      snug.markCalls(article);
+      else if (change) renewed.push(messageId(article));
+      reader.mark(article);
     }
     const before = link.rel === "prev";
     // Of the new ones, only what leads further on.
@@ -57,7 +52,7 @@
     tidy();
     // The log counts from its end: what comes below moves what one reads.
     if (!before) log.scrollTop = top - (log.scrollHeight - height);
-    for (const id of renewed) snug.renew(id);
+    for (const id of renewed) renew(id);
   };
 
   const look = () => {
@@ -68,7 +63,7 @@
   };
   log.addEventListener("scroll", look);
 
-  messages.querySelectorAll("article").forEach(snug.markCalls);
+  messages.querySelectorAll("article").forEach(reader.mark);
   // Where an address leads to one message, it is what one sees.
   document.querySelector("article:target")?.scrollIntoView({ block: "center" });
-})();
+};

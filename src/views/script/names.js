@@ -1,17 +1,12 @@
-// Completes a name after an "@".
-(() => {
-  const field = document.querySelector("form.composer textarea");
-  const dock = document.querySelector(".dock");
-  if (!field || !dock) return;
-  const { base } = document.getElementById("messages").dataset;
-
+// Completes a name after an "@" in a field.
+const startNames = ({ base, me, field, dock }) => {
   const SHOWN = 8;
   // As the server reads it: behind letters, only of scripts without spaces.
   const UNSPACED = ["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"];
   const BEFORE = String.raw`^|[^\p{L}\p{N}\p{M}/=#\\]|[${UNSPACED.map((script) => String.raw`\p{Script=${script}}`).join("")}]`;
   const BEGUN = new RegExp(String.raw`(?:${BEFORE})[@＠﹫]([\p{L}\p{N}\p{M}\u200C\u200D._\-]{0,32})$`, "u");
 
-  const list = Object.assign(document.createElement("ul"), { id: "names", className: "names", hidden: true });
+  const list = element("ul", { id: "names", className: "names", hidden: true });
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Names");
   dock.append(list);
@@ -46,7 +41,7 @@
   };
 
   const option = ({ name, here }, index) => {
-    const item = Object.assign(document.createElement("li"), { id: `name-${index}`, textContent: name });
+    const item = element("li", { id: `name-${index}`, textContent: name });
     item.setAttribute("role", "option");
     item.classList.toggle("is-here", here);
     // The keyboard stays in the field.
@@ -61,13 +56,13 @@
     const start = begun();
     if (start === undefined) return close();
     const own = ++asked;
-    const answer = await snug.data(`${base}/people?like=${encodeURIComponent(start)}`);
+    const answer = await fetchData(`${base}/people?like=${encodeURIComponent(start)}`);
     if (own !== asked || !answer) return;
     const { people } = answer;
     // A name that is whole needs no help, and Enter sends it, even if a longer one begins with it. Nobody calls
     // themselves.
     const whole = people.some(({ name }) => name.toLowerCase() === start.toLowerCase());
-    const found = whole ? [] : people.filter(({ name }) => name !== snug.me).slice(0, SHOWN);
+    const found = whole ? [] : people.filter(({ id }) => String(id) !== me).slice(0, SHOWN);
     if (!found.length) return close();
     list.replaceChildren(...found.map(option));
     list.hidden = false;
@@ -79,7 +74,7 @@
   field.form.addEventListener("submit", close);
   // Before others who listen to the same keys.
   field.addEventListener("keydown", (event) => {
-    if (snug.composes(event)) return;
+    if (isComposing(event)) return;
     if (list.hidden) {
       if (event.key === "Escape") asked += 1;
       return;
@@ -96,4 +91,4 @@
     event.stopImmediatePropagation();
     done();
   });
-})();
+};

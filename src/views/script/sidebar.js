@@ -1,9 +1,6 @@
 // The list of rooms and people: what waits elsewhere, and who is here.
-(() => {
-  const sidebar = document.getElementById("sidebar");
-  if (!sidebar) return;
+const startSidebar = ({ base, path, room, reader, sidebar }) => {
   const lists = sidebar.querySelector(".lists");
-  const { base, path, room } = document.getElementById("messages").dataset;
 
   const PAUSE = 300; // ms in which several reasons to look are one
   const COUNTED = 99; // the most that a number tells
@@ -11,21 +8,21 @@
   // The room that one is in is in sight.
   lists.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 
-  snug.upTo = (number) => (number <= COUNTED ? String(number) : `${COUNTED}+`);
-  const badge = (element, number) => {
-    const words = Object.assign(document.createElement("span"), { className: "hidden", textContent: " unread" });
-    element.hidden = !number;
-    element.replaceChildren(...(number ? [snug.upTo(number), words] : []));
+  const upTo = (number) => (number <= COUNTED ? String(number) : `${COUNTED}+`);
+  const badge = (count, number) => {
+    const words = element("span", { className: "hidden", textContent: " unread" });
+    count.dataset.count = number;
+    count.hidden = !number;
+    count.replaceChildren(...(number ? [upTo(number), words] : []));
   };
 
   const linkTo = (id) => sidebar.querySelector(`a[data-room="${id}"]`);
-  snug.linkTo = linkTo;
 
   const total = () => {
-    const counts = [...sidebar.querySelectorAll("a:not([aria-current]) .count:not([hidden])")];
+    const counts = [...sidebar.querySelectorAll("a:not([aria-current]) .count")];
     badge(
       document.querySelector(".drawer .count"),
-      counts.reduce((sum, one) => sum + parseInt(one.textContent, 10), 0),
+      counts.reduce((sum, one) => sum + Number(one.dataset.count), 0),
     );
   };
 
@@ -34,8 +31,8 @@
   const look = async () => {
     looking = undefined;
     const own = ++asked;
-    const page = await snug.page(`${base}/sidebar?path=${encodeURIComponent(path)}`);
-    if (own !== asked) return snug.refresh();
+    const page = await fetchPage(`${base}/sidebar?path=${encodeURIComponent(path)}`);
+    if (own !== asked) return refresh();
     if (!page) return;
     const focused = lists.contains(document.activeElement) && document.activeElement.href;
     lists.replaceChildren(...page.querySelector("#sidebar .lists").childNodes);
@@ -45,30 +42,32 @@
   };
 
   let looking;
-  snug.refresh = () => (looking ??= new Promise((done) => setTimeout(done, PAUSE)).then(look));
+  const refresh = () => (looking ??= new Promise((done) => setTimeout(done, PAUSE)).then(look));
 
   // Something was said in another room.
-  snug.elsewhere = (article) => {
+  const elsewhere = (article) => {
     const link = linkTo(article.dataset.room);
-    if (!link || snug.callsMe(article)) return snug.refresh();
+    if (!link || reader.isMentioned(article)) return refresh();
     asked += 1;
     // Whoever answers has read.
     const count = link.querySelector(".count");
-    badge(count, snug.isMine(article) ? 0 : (parseInt(count.textContent, 10) || 0) + 1);
+    badge(count, reader.isOwn(article) ? 0 : Number(count.dataset.count) + 1);
     total();
   };
 
   // `all`: whoever is not named among those present is not here.
-  snug.people = ({ here, present, all, typing }) => {
+  const people = ({ here, present, all, typing }) => {
     for (const link of sidebar.querySelectorAll(".persons a")) {
-      const now = present.includes(link.querySelector("bdi").textContent);
+      const now = present.includes(Number(link.dataset.member));
       if (!now && !all) continue;
       link.classList.toggle("is-here", now);
       link.querySelector("span.hidden").hidden = !now;
     }
-    const others = room ? typing.filter((name) => name !== snug.me) : [];
+    const others = room ? typing.filter(({ id }) => String(id) !== reader.id) : [];
     document.querySelector(".here").textContent = room ? here : "";
     document.querySelector(".typing").textContent =
-      others.length === 0 ? "" : others.length === 1 ? `${others[0]} is typing…` : `${others.length} people are typing…`;
+      others.length === 0 ? "" : others.length === 1 ? `${others[0].name} is typing…` : `${others.length} people are typing…`;
   };
-})();
+
+  return { refresh, elsewhere, people, linkTo, upTo };
+};

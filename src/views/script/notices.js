@@ -1,0 +1,49 @@
+// What is for oneself while nobody looks: it is counted in the title, and told by an alert.
+const startNotices = ({ room, reader, sidebar, alerts }) => {
+  const TOLD = 200; // characters of a message in a notification
+
+  let waiting = 0; // what a hidden tab has to tell
+  const told = new Map(); // of rooms that were looked into from afar: what waited there
+  const title = document.title;
+  const count = (number) => {
+    waiting = number;
+    document.title = number ? `(${sidebar.upTo(number)}) ${title}` : title;
+  };
+
+  const tell = async (article) => {
+    const id = Number(messageId(article));
+    const own = article.dataset.room === room;
+    if (reader.isOwn(article)) return;
+    if (own && !document.hidden) return alerts.seen(room, id);
+    if (!sidebar.linkTo(article.dataset.room)) await sidebar.refresh();
+    const link = sidebar.linkTo(article.dataset.room);
+    const isPrivate = link && "private" in link.dataset;
+    const personal = isPrivate || reader.isMentioned(article);
+    if (document.hidden && (own || personal)) count(waiting + 1);
+    if (!personal) return;
+    const name = article.querySelector(".author").textContent.trim();
+    const where = isPrivate || !link ? "" : ` · ${link.querySelector("bdi").textContent}`;
+    const text = clipped(plainText(article.querySelector(".said")), TOLD);
+    alerts.alert({ room: article.dataset.room, id, title: `${name}${where}`, text, href: link?.href });
+  };
+
+  // What a hidden tab finds in the list of rooms, which is newer than `seq`.
+  const compare = (rooms, seq) => {
+    const personal = (other) => (other.private ? other.unread : other.mentions);
+    const own = ({ room: other }) => String(other) === room;
+    for (const other of rooms) {
+      const isNew = personal(other) > (told.get(other.room) ?? 0) && other.newest > Number(seq);
+      told.set(other.room, personal(other));
+      // Where tabs can agree on one that stays on the line, that one tells.
+      if (!isNew || navigator.locks) continue;
+      alerts.alert({ room: other.room, id: other.newest, title: other.name, text: "Something waits for you.", href: other.path });
+    }
+    count(rooms.reduce((sum, other) => sum + (own(other) ? other.unread : personal(other)), 0));
+  };
+
+  const clear = () => {
+    told.clear();
+    count(0);
+  };
+  return { tell, compare, clear };
+};

@@ -1,0 +1,15 @@
+// Somebody is signed out, and is told so. What was written is still here, also after signing in again.
+const startSession = ({ base }) => {
+  const ends = [];
+  const end = () => {
+    const status = document.querySelector(".status");
+    const link = element("a", {
+      href: `${base}/login?next=${encodeURIComponent(location.pathname)}`,
+      textContent: "Sign in",
+    });
+    status.replaceChildren("You are signed out. ", link);
+    status.hidden = false;
+    for (const act of ends) act();
+  };
+  return { end, onEnd: (act) => ends.push(act) };
+};

@@ -1,0 +1,81 @@
+// What the parts of the script have in common.
+
+// What there is at an address, or nothing: refused, out of reach, or broken off on the way, as each
+// request is whose page is left. Whoever asks goes on with what is there.
+const fetchPage = async (address) => {
+  try {
+    const response = await fetch(address);
+    return response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : undefined;
+  } catch {
+    return undefined;
+  }
+};
+const fetchData = async (address) => {
+  try {
+    const response = await fetch(address, { headers: { Accept: "application/json" } });
+    return response.ok ? await response.json() : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const PATIENCE = 20_000; // ms until a try is given up
+const postForm = (address, fields) => {
+  const body = new URLSearchParams(fields);
+  // Also if the page is left meanwhile, which browsers do for so much.
+  const keepalive = String(body).length < 60_000;
+  const signal = AbortSignal.timeout(PATIENCE);
+  return fetch(address, { method: "POST", headers: { Accept: "application/json" }, body, keepalive, signal });
+};
+// Why something was refused. A server that cannot say so, or a proxy before it, is as good as out of reach.
+const refusal = async (response) => {
+  const fault = await response.json().catch(() => undefined);
+  if (!fault && response.status >= 500) throw new Error(response.statusText);
+  return fault ?? { detail: "The chat does not take this. It may be too long." };
+};
+
+const element = (name, properties, ...children) => {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+};
+
+// The first characters of a text, whole ones.
+const clipped = (text, most) => {
+  const all = [...text];
+  return all.length > most ? `${all.slice(0, most).join("")}…` : text;
+};
+// What a message says, without its look: each block, and each line, is a line.
+const plainText = (message) => {
+  const BLOCKS = "p, blockquote, pre, ul, ol, li, hr";
+  const text = (node) => {
+    if (!node.matches) return node.data;
+    if (node.matches("br")) return "\n";
+    const inside = [...node.childNodes].map(text).join("");
+    return node.matches(BLOCKS) ? `\n${inside}\n` : inside;
+  };
+  return text(message).replace(/\n\s*\n/g, "\n").trim();
+};
+// While an input method composes, its keys are its own. (Safari ends that before the key that ends it.)
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
+// The number of a message, as its article bears it.
+const messageId = (article) => article.id.slice(1);
+
+// What a browser keeps: for this tab, or for all of them. It may refuse, or be full: then nothing is kept.
+const storage = (area) => {
+  const attempt = (use, otherwise) => {
+    try {
+      return use(area());
+    } catch {
+      return otherwise;
+    }
+  };
+  return {
+    get: (key) => attempt((kept) => kept.getItem(key), null),
+    set: (key, value) => attempt((kept) => (value ? kept.setItem(key, value) : kept.removeItem(key))),
+    keys: () => attempt(Object.keys, []),
+  };
+};
+const tabStorage = storage(() => sessionStorage);
+const browserStorage = storage(() => localStorage);
