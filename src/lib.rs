@@ -13,7 +13,7 @@
 //! # The rooms of the house
 //!
 //! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks. Who may see which room is decided in
-//!   its `rooms.rs`, who may change a message in `talk.rs`, what owners may in `owners.rs`; `web/place.rs` finds rooms only through whoever asks.
+//!   its `rooms.rs`, who may change a message in `talk.rs`, what owners may in `owners.rs`, who was removed and comes back in `removal.rs`; `web/place.rs` finds rooms only through whoever asks.
 //! - `markdown`: what a text means, below [`chat`] and without HTML: what of it makes formatting, and the addresses in it.
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.

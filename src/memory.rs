@@ -14,6 +14,7 @@
 //! | unread mentions (`chat/unread.rs`) | 10,000 members, 100 each | 24 | 24 |
 //! | members, those who were removed included | 20,000 | 1,000 | 20 |
 //! | sessions, and when they were used | 20,000 | 500 | 10 |
+//! | sessions that removals ended | 2,000 | 160 | 1 |
 //! | known devices | 10,000 members, 20 each | 160 | 32 |
 //! | rooms that members opened | 10,000 | 1,600 | 16 |
 //! | conversations, those without messages included | 20,000 | 800 | 16 |

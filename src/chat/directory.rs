@@ -50,6 +50,11 @@ impl Directory {
         }
     }
 
+    /// Whether a member has their name still.
+    pub(crate) fn keeps(&self, member: MemberId) -> bool {
+        self.looks.contains_key(&member)
+    }
+
     /// Whether someone has this key.
     pub(crate) fn has(&self, key: &NameKey) -> bool {
         self.holders.contains_key(key)

@@ -33,6 +33,13 @@ pub enum Event {
         /// What the device's token hashes to.
         digest: TokenDigest,
     },
+    /// A member's removal ended a session; who bears its token is told so for a while.
+    SessionRevoked {
+        /// Whose.
+        member: MemberId,
+        /// What the device's token hashes to.
+        digest: TokenDigest,
+    },
     /// A member signed in, and this browser is known from then on.
     DeviceKnown {
         /// Whose.
@@ -45,7 +52,7 @@ pub enum Event {
         /// What its token hashes to.
         digest: TokenDigest,
     },
-    /// Whoever bears this token may set a new password for the member, within
+    /// Whoever bears this token may set a new password for the member, who may be one that was removed, within
     /// [`super::RESET_TIME`]. It takes the place of an earlier offer.
     ResetOffered {
         /// For whom.
@@ -80,6 +87,13 @@ pub enum Event {
         member: MemberId,
         /// Whether somebody else may take their name.
         name_freed: bool,
+    },
+    /// Somebody who was removed is a member again (see `removal.rs`).
+    MemberReturned {
+        /// Who.
+        member: MemberId,
+        /// How they are called now: as before, unless that name was freed and taken.
+        name: Username,
     },
     /// The owners decided about the chat.
     Configured(Configuration),

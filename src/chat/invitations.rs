@@ -30,7 +30,7 @@ pub struct Invitation {
 /// What `apply` does.
 impl State {
     pub(super) fn enter(&mut self, member: MemberId, room: RoomId, now: Seq) {
-        let one = self.members.get_mut(&member).filter(|member| !member.former);
+        let one = self.members.get_mut(&member).filter(|member| !member.is_former());
         if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), one) {
             one.rooms.insert(room);
             one.invitations.remove(&room);

@@ -31,6 +31,8 @@ pub(crate) enum Verb {
     Edit(u8, u8, String),
     Remove(u8, u8),
     RemoveMember(u8, u8, bool),
+    /// The first of those who were removed, or the last.
+    OfferReturn(u8, bool, u16),
     ChangeRole(u8, u8, bool),
     ChooseZone(u8, bool),
     Configure(u8, bool),
@@ -64,6 +66,8 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         1 => (0..6u8, any::<u8>(), text()).prop_map(|(who, at, text)| Verb::Edit(who, at, text)),
         1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::Remove(who, at)),
         1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, free)| Verb::RemoveMember(by, who, free)),
+        1 => (0..6u8, any::<bool>(), 50..60u16)
+            .prop_map(|(by, first, token)| Verb::OfferReturn(by, first, token)),
         1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, owner)| Verb::ChangeRole(by, who, owner)),
         1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::ChooseZone(who, own)),
         1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::Configure(who, own)),
@@ -71,6 +75,23 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         1 => (0..6u8).prop_map(Verb::EndOthers),
     ];
     prop::collection::vec(verb, 0..160)
+}
+
+/// An owner who removes members and lets them come back, and people who take their names meanwhile.
+pub(crate) fn verbs_that_remove_members() -> impl Strategy<Value = Vec<Verb>> {
+    let verb = prop_oneof![
+        3 => (1..4u8, any::<bool>()).prop_map(|(who, free)| Verb::RemoveMember(0, who, free)),
+        3 => any::<bool>().prop_map(|first| Verb::OfferReturn(0, first, 50)),
+        3 => Just(Verb::Reset(50)),
+        3 => (1..7u8).prop_map(Verb::Register),
+        1 => (0..4u8, text()).prop_map(|(who, text)| Verb::Post(who, text, None)),
+        1 => (0..4u8, 0..4u8).prop_map(|(who, other)| Verb::Pair(who, other)),
+        1 => (0..4u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
+        1 => (0..4u8, 0..4u8).prop_map(|(who, room)| Verb::Join(who, room)),
+        1 => Just(Verb::OpenRoom(0, true)),
+    ];
+    let begin = (0..4).map(Verb::Register).collect::<Vec<_>>();
+    prop::collection::vec(verb, 0..60).prop_map(move |verbs| [begin.clone(), verbs].concat())
 }
 
 /// One member in more rooms than [`CHANGES_MAX`], who changes messages in all of them.
@@ -326,8 +347,10 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
             member(who).map_or(Ok(()), |id| chat.offer_reset(id, digest(token), now))
         }
         Verb::Reset(token) => {
-            let hash = PasswordHash(format!("hash {n}").into());
-            chat.reset_password(&digest(token), hash, new_known_session(2000 + n, Some(1)), now, now)
+            let password = PasswordHash(format!("hash {n}").into());
+            let name = Username::parse(&format!("member{}", n % 7)).ok();
+            let start = FreshStart { password, name };
+            chat.reset_password(&digest(token), start, new_known_session(2000 + n, Some(1)), now, now)
         }
         verb => return carry_out_more(chat, n, verb),
     };
@@ -349,6 +372,12 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
         }
         Verb::Remove(who, at) => chat.remove(member(who), message(at), now),
         Verb::RemoveMember(by, who, free) => chat.remove_member(member(by), member(who), free, now),
+        Verb::OfferReturn(by, first, token) => {
+            let mut former: Vec<MemberId> = chat.state().removed_members().map(|(id, _)| id).collect();
+            former.sort();
+            let who = if first { former.first() } else { former.last() };
+            who.map_or(Ok(()), |who| chat.offer_return(member(by), *who, digest(token), now))
+        }
         Verb::ChangeRole(by, who, owner) => chat.change_role(member(by), member(who), owner, now),
         Verb::ChooseZone(who, own) => {
             chat.choose_zone(member(who), own.then_some(chrono_tz::Tz::Europe__Berlin.into()), now)

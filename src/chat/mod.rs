@@ -26,6 +26,7 @@ mod pipeline;
 mod query;
 mod quotas;
 mod reading;
+mod removal;
 mod rooms;
 mod search;
 mod shelf;
@@ -69,6 +70,9 @@ pub use names::{NAME_BYTES_MAX, NAME_MAX, NameFault, NameKey, Username};
 pub use people::{Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session};
 pub use query::Words;
 pub use reading::Reading;
+pub use removal::FreshStart;
+#[cfg(feature = "sqlite")]
+pub(crate) use removal::{REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX};
 pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
 pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search};
 pub use state::State;

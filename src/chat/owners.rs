@@ -14,13 +14,13 @@ impl State {
     }
 
     /// Refuses whoever is no owner.
-    fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
+    pub(super) fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
         self.active(member)?;
         if self.is_owner(member) { Ok(()) } else { Err(Refusal::OwnersOnly) }
     }
 
     /// Refuses to let go of the only owner.
-    fn must_not_be_last_owner(&self, member: MemberId) -> Result<(), Refusal> {
+    pub(super) fn must_not_be_last_owner(&self, member: MemberId) -> Result<(), Refusal> {
         let others = self.members.iter().any(|(id, other)| other.owner && *id != member);
         if others || !self.is_owner(member) { Ok(()) } else { Err(Refusal::LastOwner) }
     }
@@ -44,25 +44,6 @@ impl Chat {
                 state.must_not_be_last_owner(member)?;
             }
             Ok(vec![Event::RoleChanged { member, owner }])
-        })
-    }
-
-    /// An owner removes a member, whose name somebody else may take then, or never.
-    pub fn remove_member(
-        &self,
-        by: MemberId,
-        member: MemberId,
-        free_name: bool,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
-            state.must_own(by)?;
-            let sessions = &state.active_other(member)?.sessions;
-            state.must_not_be_last_owner(member)?;
-            // Said one by one, so that whoever hears of ended sessions hears of these.
-            let ended = sessions.iter().map(|digest| Event::SessionEnded { digest: *digest });
-            let removed = Event::MemberRemoved { member, name_freed: free_name };
-            Ok(ended.chain([removed]).chain(state.ending_with(member)).collect())
         })
     }
 

@@ -10,6 +10,7 @@ use super::known_devices::{KnownDevice, NewDevice};
 use super::model::{Device, MemberId, PasswordHash, Refusal, RoomId, Seq, Timestamp, TokenDigest};
 use super::names::{NameKey, Username};
 use super::pipeline::Decision;
+use super::removal::FreshStart;
 use super::state::State;
 use super::{Chat, alone};
 
@@ -37,14 +38,21 @@ pub struct Member {
     pub zone: Option<Zone>,
     /// Whether they may decide about the chat and its members.
     pub owner: bool,
-    /// Whether they are no member any more: what they said stays, and they do nothing.
-    pub former: bool,
+    /// When they were removed, if they are no member any more: what they said stays, and they do nothing.
+    pub removed: Option<Timestamp>,
     /// The rooms that they are in, besides the shared one.
     pub(super) rooms: BTreeSet<RoomId>,
     /// The rooms that they opened.
     pub(super) opened: BTreeSet<RoomId>,
     /// The rooms that they left and are invited to.
     pub(super) invitations: BTreeSet<RoomId>,
+}
+
+impl Member {
+    /// Whether they are no member any more.
+    pub fn is_former(&self) -> bool {
+        self.removed.is_some()
+    }
 }
 
 /// A device that is signed in.
@@ -119,7 +127,7 @@ impl State {
             known_devices: Vec::new(),
             zone: None,
             owner: self.members.is_empty(),
-            former: false,
+            removed: None,
             rooms: BTreeSet::new(),
             opened: BTreeSet::new(),
             invitations: BTreeSet::new(),
@@ -144,33 +152,6 @@ impl State {
     pub(super) fn change(&mut self, member: MemberId, how: impl FnOnce(&mut Member)) {
         self.members.get_mut(&member).map(how);
     }
-
-    pub(super) fn let_go(&mut self, member: MemberId, name_freed: bool) {
-        self.forget_devices_of(member);
-        let Some(gone) = self.members.get_mut(&member) else { return };
-        gone.former = true;
-        gone.owner = false;
-        gone.zone = None;
-        gone.password = PasswordHash("".into());
-        let (sessions, rooms) = (std::mem::take(&mut gone.sessions), std::mem::take(&mut gone.rooms));
-        if name_freed {
-            self.names.free(member);
-        }
-        for digest in sessions {
-            self.sessions.remove(&digest);
-        }
-        gone.invitations.clear();
-        for room in &rooms {
-            self.rooms.get_mut(room).map(|room| room.members.remove(&member));
-        }
-        for room in self.rooms.values_mut() {
-            room.departed.remove(&member);
-            room.invited.remove(&member);
-        }
-        self.marks.retain(|(other, _), _| *other != member);
-        self.unread_mentions.forget(member);
-        self.offers.retain(|_, offer| offer.member != member);
-    }
 }
 
 /// What pages ask, and the policies.
@@ -187,7 +168,7 @@ impl State {
 
     /// The member with this id, if they are one still.
     pub fn active(&self, id: MemberId) -> Result<&Member, Refusal> {
-        self.member(id).filter(|member| !member.former).ok_or(Refusal::NotAMember)
+        self.member(id).filter(|member| !member.is_former()).ok_or(Refusal::NotAMember)
     }
 
     /// The same, for somebody other than who asks.
@@ -197,7 +178,7 @@ impl State {
 
     /// Everybody, in no order.
     pub fn everybody(&self) -> impl Iterator<Item = (MemberId, &Member)> {
-        let members = self.members.iter().filter(|(_, member)| !member.former);
+        let members = self.members.iter().filter(|(_, member)| !member.is_former());
         members.map(|(id, member)| (*id, member))
     }
 
@@ -214,7 +195,7 @@ impl State {
 
     /// The same, for those who are members still.
     pub fn active_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
-        self.member_named(key).filter(|(_, member)| !member.former)
+        self.member_named(key).filter(|(_, member)| !member.is_former())
     }
 
     /// Members who cannot be told apart by their names' keys any more, those of one key together.
@@ -269,15 +250,8 @@ impl Chat {
 
     /// Whether `register` would take this name now: asked before a password is hashed in vain.
     pub fn may_register(&self, state: &State, name: &Username) -> Result<(), Refusal> {
-        if state.names.has(name.key()) {
-            Err(Refusal::NameTaken)
-        } else if state.names.has_like(name) {
-            Err(Refusal::NameLooksTaken)
-        } else if !self.has_place_for_a_member(state) {
-            Err(Refusal::MembersFull)
-        } else {
-            Ok(())
-        }
+        state.name_is_free(name)?;
+        if self.has_place_for_a_member(state) { Ok(()) } else { Err(Refusal::MembersFull) }
     }
 
     /// Opens a session for a member whose password was checked. With it end the browser's former one, every
@@ -351,18 +325,21 @@ impl Chat {
         })
     }
 
-    /// Takes up such an offer, which must hold at `as_of`: the member's sessions end, and a first new one opens.
+    /// Takes up such an offer, which must hold at `as_of`: the member's sessions end, and a first new one opens. Who was
+    /// removed is a member again.
     pub fn reset_password(
         &self,
         token: &TokenDigest,
-        password: PasswordHash,
+        FreshStart { password, name }: FreshStart,
         session: NewSession,
         as_of: Timestamp,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.change(now, alone, |state| {
             let (member, _) = state.offered_to(token, as_of).ok_or(Refusal::ResetOver)?;
-            Ok(state.password_changed(member, password, session))
+            let returned = self.return_of(state, member, name)?;
+            let changed = state.password_changed(member, password, session);
+            Ok(returned.into_iter().chain(changed).collect())
         })
     }
 

@@ -103,6 +103,11 @@ impl Chat {
         ever < limit || (ever < 2 * limit && state.everybody().count() < limit)
     }
 
+    /// Whether a member who was removed may be one again.
+    pub(super) fn has_place_for_a_return(&self, state: &State) -> bool {
+        state.everybody().count() < self.limits.members
+    }
+
     /// Refuses a room beyond those that a member may have opened.
     pub(super) fn may_open_a_room(&self, state: &State, by: MemberId) -> Result<(), Refusal> {
         let own = state.active(by)?.opened.len();
@@ -184,7 +189,7 @@ impl Chat {
         }
     }
 
-    fn has_place_for_memberships(&self, state: &State, more: usize) -> Result<(), Refusal> {
+    pub(super) fn has_place_for_memberships(&self, state: &State, more: usize) -> Result<(), Refusal> {
         let full = state.memberships() + more > self.limits.memberships;
         if full { Err(Refusal::MembershipsFull) } else { Ok(()) }
     }

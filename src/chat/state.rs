@@ -8,6 +8,7 @@ use super::event::{Event, Record};
 use super::known_devices::KnownDevice;
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
 use super::people::{Member, Offer, Session};
+use super::removal::RevokedSessions;
 use super::rooms::{Room, RoomKind};
 use super::talk::{Change, Message};
 use super::unread::UnreadMentions;
@@ -23,6 +24,7 @@ pub struct State {
     pub(super) members: HashMap<MemberId, Member>,
     pub(super) names: Directory,
     pub(super) sessions: HashMap<TokenDigest, Session>,
+    pub(super) revoked_sessions: RevokedSessions,
     /// Browsers in which members signed in, few a member.
     pub(super) known_devices: HashMap<TokenDigest, KnownDevice>,
     /// Open offers to set a new password, one a member.
@@ -49,6 +51,7 @@ impl State {
             members: HashMap::new(),
             names: Directory::default(),
             sessions: HashMap::new(),
+            revoked_sessions: RevokedSessions::default(),
             known_devices: HashMap::new(),
             offers: HashMap::new(),
             window: Window::new(history),
@@ -67,9 +70,11 @@ impl State {
         match &record.event {
             Event::Registered { name, password } => self.take_in(record, name, password),
             Event::SessionOpened { member, digest, device } => {
+                self.revoked_sessions.forget_old(record.at);
                 self.open_session(*member, *digest, Session::of(record, *member, device));
             }
             Event::SessionEnded { digest } => self.end_session(digest),
+            Event::SessionRevoked { member, digest } => self.revoke_session(record, *member, *digest),
             Event::DeviceKnown { member, digest } => self.know_device(record, *member, *digest),
             Event::DeviceForgotten { digest } => self.forget_device(digest),
             Event::ResetOffered { member, digest } => {
@@ -83,7 +88,8 @@ impl State {
             }
             Event::ZoneChosen { member, zone } => self.change(*member, |member| member.zone = *zone),
             Event::RoleChanged { member, owner } => self.change(*member, |member| member.owner = *owner),
-            Event::MemberRemoved { member, name_freed } => self.let_go(*member, *name_freed),
+            Event::MemberRemoved { member, name_freed } => self.let_go(*member, *name_freed, record.at),
+            Event::MemberReturned { member, name } => self.take_back(*member, name, record.seq),
             Event::Configured(configuration) => {
                 self.configuration = configuration.clone();
                 self.configured = record.seq;

@@ -196,7 +196,7 @@ impl State {
     /// A message with the names that go with it.
     pub(super) fn with_names(&self, message: Message) -> Option<Said> {
         let author = self.member(message.author)?;
-        let author = Author { name: author.name.clone(), former: author.former };
+        let author = Author { name: author.name.clone(), former: author.is_former() };
         let mentioned = message.mentions.iter().filter_map(|mention| {
             let name = self.active(mention.member).ok()?.name.clone();
             Some(Mentioned { place: mention.place(), member: mention.member, name })
@@ -210,7 +210,7 @@ impl State {
     fn mentions(&self, candidates: &Candidates, message: Seq) -> Mentions {
         candidates.resolve(|key| {
             let (id, member) = self.member_named(key)?;
-            Some((id, !member.former && id.0 < message))
+            Some((id, !member.is_former() && id.0 < message))
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::law::{a_journal_keeps_its_word, verbs, verbs_that_change_messages};
+use super::law::{a_journal_keeps_its_word, verbs, verbs_that_change_messages, verbs_that_remove_members};
 use super::*;
 use crate::lock::lock;
 use crate::views::message::text;
@@ -310,6 +310,12 @@ fn what_the_journal_does_not_keep_did_not_happen() {
 proptest! {
     #[test]
     fn the_same_records_give_the_same_state(verbs in verbs()) {
+        let kept = Kept::default();
+        a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
+    }
+
+    #[test]
+    fn the_same_records_give_the_same_members(verbs in verbs_that_remove_members()) {
         let kept = Kept::default();
         a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::chat::{Directory, Event, MemberId, NameKey, Record, RoomId};
+use crate::chat::{Directory, Event, MemberId, NameKey, Record, RoomId, Username};
 
 #[derive(Default)]
 pub(super) struct Known {
@@ -12,6 +12,9 @@ pub(super) struct Known {
     /// Those who are members no more.
     former: HashSet<MemberId>,
     names: Directory,
+    /// The newest member, whose name is another's: they are to be removed, and their name to be freed, before anything
+    /// else happens. (Who came back may have a name that younger members had.)
+    contested: Option<(MemberId, Username)>,
     rooms: HashSet<RoomId>,
 }
 
@@ -38,16 +41,27 @@ impl Known {
         !self.owners.is_empty()
     }
 
-    /// Takes note of what a record made. False: a member whose name is another's.
-    pub(super) fn learn(&mut self, record: &Record) -> bool {
+    /// The name that two members have, if any, once all records were learned.
+    pub(super) fn contested(&self) -> Option<&Username> {
+        self.contested.as_ref().map(|(_, name)| name)
+    }
+
+    /// Takes note of what a record made. The error is a name that two members have.
+    pub(super) fn learn(&mut self, record: &Record) -> Result<(), Username> {
+        if let Some((_, name)) = self.contested.as_ref().filter(|(member, _)| record.seq != member.0) {
+            return Err(name.clone());
+        }
         match &record.event {
             Event::Registered { name, .. } => {
                 // The first member is one.
                 if self.members.is_empty() {
                     self.owners.insert(MemberId(record.seq));
                 }
-                self.members.insert(MemberId(record.seq));
-                self.names.take(name, MemberId(record.seq))
+                let member = MemberId(record.seq);
+                self.members.insert(member);
+                if !self.names.take(name, member) {
+                    self.contested = Some((member, name.clone()));
+                }
             }
             Event::RoleChanged { member, owner } => {
                 if *owner {
@@ -55,21 +69,20 @@ impl Known {
                 } else {
                     self.owners.remove(member);
                 }
-                true
             }
             Event::MemberRemoved { member, name_freed } => {
                 self.owners.remove(member);
                 self.former.insert(*member);
                 if *name_freed {
                     self.names.free(*member);
+                    self.contested = None;
                 }
-                true
             }
             Event::RoomOpened { .. } | Event::PairOpened { .. } => {
                 self.rooms.insert(RoomId(record.seq));
-                true
             }
-            _ => true,
+            _ => {}
         }
+        Ok(())
     }
 }

@@ -128,6 +128,9 @@ impl Reading {
                     value["records"], self.count
                 ));
             }
+            if let Some(name) = self.known.contested() {
+                return Err(two_are_called(name));
+            }
             if self.known.member_count() > 0 && !self.known.has_owner() {
                 return Err("none of its members is an owner".into());
             }
@@ -135,9 +138,7 @@ impl Reading {
             return Ok(None);
         }
         let record = if value["of"].is_u64() { self.about_member(&value)? } else { self.record(&value)? };
-        if !self.known.learn(&record) {
-            return Err(format!("two members are called {}", value["member"].as_str().unwrap_or_default()));
-        }
+        self.known.learn(&record).map_err(|name| two_are_called(&name))?;
         self.last = self.last.max(record.seq);
         self.count += 1;
         Ok(Some(record))
@@ -254,6 +255,10 @@ impl Reading {
         let mentions = mentions.and_then(|mentions| Mentions::kept(body, mentions));
         mentions.ok_or_else(|| "\"mentions\" do not fit".into())
     }
+}
+
+pub(super) fn two_are_called(name: &Username) -> String {
+    format!("two members are called {}", name.as_str())
 }
 
 fn registered(value: &Value, password_memory: u32) -> Result<Event, String> {

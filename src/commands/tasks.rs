@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::known::Known;
-use super::lines::{self, Reading};
+use super::lines::{self, Reading, two_are_called};
 use super::progress::Progress;
 use crate::chat::{
     Archive as _, Author, Configuration, Event, MemberId, NotKept, Record, RoomId, RoomName, Said, Seq,
@@ -218,7 +218,7 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
     drop(progress);
     let whole = newest.and_then(|newest| match found.last {
         last if last > newest => Err(NotKept(format!("record {last} comes after the newest"))),
-        _ => Ok(()),
+        _ => found.known.contested().map_or(Ok(()), |name| Err(NotKept(two_are_called(name)))),
     });
     if let Some(first) = faults.into_iter().next() {
         // It may be in the index for search alone.
@@ -251,8 +251,8 @@ impl Found {
         if own {
             self.last = record.seq;
         }
-        if !self.known.learn(record) {
-            return fault("its name is another's");
+        if let Err(name) = self.known.learn(record) {
+            return fault(&two_are_called(&name));
         }
         let (members, room) = match &record.event {
             Event::PairOpened { by, one, other } => ([*one, *other].into_iter().chain(*by).collect(), None),
@@ -270,6 +270,8 @@ impl Found {
             | Event::ResetOffered { member, .. }
             | Event::ZoneChosen { member, .. }
             | Event::RoleChanged { member, .. }
+            | Event::SessionRevoked { member, .. }
+            | Event::MemberReturned { member, .. }
             | Event::MemberRemoved { member, .. } => (vec![*member], None),
             Event::Edited { room, .. } => (vec![], Some(*room)),
             Event::Registered { .. }

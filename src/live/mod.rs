@@ -299,11 +299,13 @@ impl Live {
                         inbox.deleted.push(*room);
                     }
                     // Everybody's list of people is another.
-                    Event::MemberRemoved { .. } => {
+                    Event::MemberRemoved { .. } | Event::MemberReturned { .. } => {
                         inbox.all_moved = true;
                         inbox.notice(Notice::Room(RoomId::SHARED));
                     }
-                    Event::SessionEnded { digest } => inbox.ended.push(*digest),
+                    Event::SessionEnded { digest } | Event::SessionRevoked { digest, .. } => {
+                        inbox.ended.push(*digest);
+                    }
                     Event::Registered { .. }
                     | Event::RoomOpened { .. }
                     | Event::PairOpened { .. }

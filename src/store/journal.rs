@@ -8,7 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::place::Place;
 use super::reader::{Reader, replay};
 use super::rows::{number, seq};
-use super::{BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, schema, words};
+use super::{
+    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, removal, schema, words,
+};
 use crate::chat::{
     Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, NotKept, Record,
     Registration, RoomId, Seq, Timestamp, Title,
@@ -200,13 +202,14 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
              VALUES (?1, ?2, ?3, ?4, NOT EXISTS (SELECT 1 FROM members))",
             params![id, at, name.as_str(), &*password.0],
         ),
-        Event::SessionOpened { member, digest, device } => run(
+        Event::SessionOpened { member, digest, device } => removal::forget_revoked(change, record.at).and_then(|_| run(
             "INSERT INTO sessions (id, opened_at, member, token_sha256, device) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, at, number(member.0), digest.0, device.as_str()],
-        ),
+        )),
         Event::SessionEnded { digest } => {
             run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])
         }
+        Event::SessionRevoked { member, digest } => removal::revoke(change, record, *member, digest),
         Event::DeviceKnown { member, digest } => run(
             "INSERT INTO known_devices (id, seen_at, member, token_sha256) VALUES (?1, ?2, ?3, ?4)",
             params![id, at, number(member.0), digest.0],
@@ -232,7 +235,8 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
         Event::RoleChanged { member, owner } => {
             run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
         }
-        Event::MemberRemoved { member, name_freed } => remove_member(change, *member, *name_freed, at),
+        Event::MemberRemoved { member, name_freed } => removal::remove_member(change, *member, *name_freed, at),
+        Event::MemberReturned { member, name } => removal::take_back(change, record, *member, name.as_str()),
         Event::Configured(configuration) => decide(change, id, at, configuration),
         Event::RoomOpened { by, name, topic, open } => run(
             "INSERT INTO rooms (id, opened_at, name, topic, open, opened_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -329,32 +333,6 @@ fn delete_room(change: &Transaction, blocks: &mut words::Blocks, room: RoomId) -
     change.execute("DELETE FROM rooms WHERE id = ?1", [id])
 }
 
-/// Their name stays with what they said; the rest goes.
-fn remove_member(
-    change: &Transaction,
-    member: MemberId,
-    name_freed: bool,
-    at: i64,
-) -> rusqlite::Result<usize> {
-    let member = number(member.0);
-    let tables = [
-        "sessions",
-        "known_devices",
-        "password_resets",
-        "room_members",
-        "read_marks",
-        "departures",
-        "invitations",
-    ];
-    for table in tables {
-        change.execute(&format!("DELETE FROM {table} WHERE member = ?1"), [member])?;
-    }
-    change.execute(
-        "UPDATE members SET password = '', zone = NULL, owner = 0, removed_at = ?2, name_freed = ?3 WHERE id = ?1",
-        params![member, at, name_freed],
-    )
-}
-
 fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration) -> rusqlite::Result<usize> {
     let (registration, code) = configuration.registration.as_ref().map(Registration::words).unzip();
     change.execute("DELETE FROM configuration", [])?;
@@ -392,7 +370,12 @@ fn note_change(
         .execute([room, up_to])
 }
 
-fn mark(change: &Transaction, member: MemberId, room: RoomId, up_to: Seq) -> rusqlite::Result<usize> {
+pub(super) fn mark(
+    change: &Transaction,
+    member: MemberId,
+    room: RoomId,
+    up_to: Seq,
+) -> rusqlite::Result<usize> {
     let sql = "INSERT INTO read_marks (member, room, up_to) VALUES (?1, ?2, ?3)
         ON CONFLICT DO UPDATE SET up_to = max(up_to, excluded.up_to)";
     change.prepare_cached(sql)?.execute(params![number(member.0), number(room.0), number(up_to)])

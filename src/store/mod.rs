@@ -10,6 +10,7 @@ mod mentions;
 mod new_file;
 mod place;
 mod reader;
+mod removal;
 mod rows;
 mod schema;
 mod search;

@@ -81,7 +81,7 @@ impl Reader {
     /// How many records there are, to tell how far one is.
     pub fn count(&self) -> Result<u64, NotKept> {
         let sql = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions)
-            + (SELECT count(*) FROM known_devices) + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM rooms)
+            + (SELECT count(*) FROM revoked_sessions) + (SELECT count(*) FROM known_devices) + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM rooms)
             + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM room_members)
             + (SELECT count(*) FROM read_marks) + (SELECT count(*) FROM messages)
             + (SELECT count(*) FROM departures) + (SELECT count(*) FROM invitations)

@@ -18,6 +18,7 @@ use crate::chat::{
 pub(super) const RECORDS: &str = "
     SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, NULL, 0 FROM members
     UNION ALL SELECT id, opened_at, 'session', member, device, NULL, token_sha256, NULL, NULL, 0 FROM sessions
+    UNION ALL SELECT id, revoked_at, 'revoked', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM revoked_sessions
     UNION ALL SELECT id, seen_at, 'device', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM known_devices
     UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM password_resets
     UNION ALL SELECT id, decided_at, 'configured', NULL, title, invite_code, NULL, NULL, registration, 0 FROM configuration
@@ -60,6 +61,7 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
         "session" => {
             Event::SessionOpened { member: member()?, digest: digest()?, device: Device::of(&text(4)?) }
         }
+        "revoked" => Event::SessionRevoked { member: member()?, digest: digest()? },
         "device" => Event::DeviceKnown { member: member()?, digest: digest()? },
         "reset" => Event::ResetOffered { member: member()?, digest: digest()? },
         "room" => Event::RoomOpened {

@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::chat::law::{a_journal_keeps_its_word, verbs, verbs_that_change_messages};
+use crate::chat::law::{
+    a_journal_keeps_its_word, verbs, verbs_that_change_messages, verbs_that_remove_members,
+};
 use crate::chat::{Event, Journal, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
 
 /// A folder that goes with the test.
@@ -55,6 +57,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn a_file_keeps_its_word(verbs in verbs()) {
+        let folder = Folder::new();
+        a_journal_keeps_its_word(|| Box::new(folder.open().unwrap()), verbs);
+    }
+
+    #[test]
+    fn a_file_keeps_who_was_removed_and_who_came_back(verbs in verbs_that_remove_members()) {
         let folder = Folder::new();
         a_journal_keeps_its_word(|| Box::new(folder.open().unwrap()), verbs);
     }

@@ -1,4 +1,4 @@
--- Who is mentioned, invitations to rooms, browsers that are known, and the chat's own id.
+-- Who is mentioned, invitations to rooms, browsers that are known or were signed out, and the chat's own id.
 
 -- Drawn once: what this chat's cookies are named after, so that chats on one host do not share them.
 ALTER TABLE numbering ADD COLUMN chat_id TEXT NOT NULL DEFAULT '';
@@ -48,6 +48,14 @@ CREATE TABLE invitations (
 CREATE TABLE known_devices (
   id INTEGER PRIMARY KEY,
   seen_at INTEGER NOT NULL,
+  member INTEGER NOT NULL REFERENCES members,
+  token_sha256 BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- Sessions that their member's removal ended: who bears one is told so for 30 days.
+CREATE TABLE revoked_sessions (
+  id INTEGER PRIMARY KEY,
+  revoked_at INTEGER NOT NULL,
   member INTEGER NOT NULL REFERENCES members,
   token_sha256 BLOB NOT NULL UNIQUE
 ) STRICT;

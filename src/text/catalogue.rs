@@ -12,6 +12,7 @@ pub(crate) struct Catalogue {
     pub(crate) room: Room,
     pub(crate) message: Message,
     pub(crate) transcript: Transcript,
+    pub(crate) removal: Removal,
     pub(crate) scripts: Scripts,
 }
 
@@ -62,6 +63,31 @@ pub(crate) struct Transcript {
     pub(crate) as_of: fn(&str) -> String,
     pub(crate) next_part: &'static str,
     pub(crate) empty: &'static str,
+}
+
+/// Members who were removed, and their return.
+pub(crate) struct Removal {
+    /// To somebody whose session ended by it.
+    pub(crate) told: &'static str,
+    /// Beside a name.
+    pub(crate) mark: &'static str,
+    pub(crate) removed_members: &'static str,
+    pub(crate) none: &'static str,
+    /// Date.
+    pub(crate) removed_on: fn(&str) -> String,
+    /// Date, date.
+    pub(crate) from_to: fn(&str, &str) -> String,
+    pub(crate) bring_back: &'static str,
+    pub(crate) bring_back_hint: &'static str,
+    pub(crate) name_is_taken: &'static str,
+    /// Name.
+    pub(crate) send_link: fn(&str) -> String,
+    pub(crate) link: &'static str,
+    pub(crate) welcome_back: &'static str,
+    /// Name.
+    pub(crate) comes_back_as: fn(&str) -> String,
+    /// Name.
+    pub(crate) comes_back_renamed: fn(&str) -> String,
 }
 
 /// The sentences of scripts, which take them from the page as JSON under these names.

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{CONFIRMATION, Site, unsent};
+use super::{CONFIRMATION, Site, isolated, unsent};
 use crate::chat::NAME_MAX;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN};
+use crate::text::Locale;
 
 /// A field of these forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub(crate) struct Login<'a> {
     /// Where the person wanted to go: a path of ours, or nothing.
     pub(crate) next: &'a str,
     pub(crate) fault: Option<FormFault>,
+    /// Whether name or password were wrong.
+    pub(crate) failed: bool,
     /// A message that could not be posted because the session was over.
     pub(crate) unsent: Option<&'a str>,
     /// Whether somebody new could register.
@@ -93,7 +96,7 @@ impl Login<'_> {
                     (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "current-password",
                         value: "", hint: "", focus: !self.username.is_empty() }.render(fault))
                     button { "Sign in" }
-                    @if fault.is_some() { p.hint { "Forgot your password? Whoever runs this chat can give you a link to set a new one." } }
+                    @if self.failed { p.hint { "Forgot your password? Whoever runs this chat can give you a link to set a new one." } }
                 }
                 @if self.registration { p.aside { "New here? " a href=(self.site.path("/register")) { "Register" } } }
             }
@@ -101,13 +104,18 @@ impl Login<'_> {
     }
 }
 
-/// The form for a new password, for whoever has a link to it.
+/// The form for a new password, for whoever has a link to it; one who was removed comes back by it.
 pub(crate) struct NewPassword<'a> {
     pub(crate) site: &'a Site,
     /// Whose.
     pub(crate) name: &'a str,
     /// What makes the link theirs.
     pub(crate) token: &'a str,
+    pub(crate) locale: Locale,
+    /// Whether they were removed.
+    pub(crate) returns: bool,
+    /// The other name so far, where their own is taken.
+    pub(crate) other: Option<&'a str>,
     pub(crate) fault: Option<FormFault>,
 }
 
@@ -116,15 +124,27 @@ impl NewPassword<'_> {
         let fault = self.fault.as_ref();
         html! {
             section.sheet {
-                h1 { "New password" }
-                p { "For " bdi { b { (self.name) } } ". This signs you out everywhere else." }
+                @let texts = self.locale.texts();
+                @if self.returns {
+                    h1 { (texts.removal.welcome_back) }
+                    @let sentence = if self.other.is_some() { texts.removal.comes_back_renamed } else { texts.removal.comes_back_as };
+                    p { (sentence(&isolated(self.name))) }
+                } @else {
+                    h1 { "New password" }
+                    p { "For " bdi { b { (self.name) } } ". This signs you out everywhere else." }
+                }
                 form method="post" action=(self.site.path("/reset")) {
                     (general(fault))
                     input type="hidden" name="token" value=(self.token);
+                    @if let Some(other) = self.other {
+                        (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
+                            value: other, hint: "", focus: true }.render(fault))
+                    } @else {
                     // For password managers.
                     input.hidden type="text" name="username" value=(self.name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
+                    }
                     (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "new-password",
-                        value: "", hint: &password_hint(), focus: true }.render(fault))
+                        value: "", hint: &password_hint(), focus: self.other.is_none() }.render(fault))
                     button { "Set password" }
                 }
             }

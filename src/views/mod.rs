@@ -6,6 +6,7 @@ pub(crate) mod me;
 pub(crate) mod message;
 pub(crate) mod owner;
 mod prose;
+pub(crate) mod removed;
 pub(crate) mod room;
 pub(crate) mod rooms;
 pub(crate) mod search;
@@ -101,6 +102,11 @@ impl Site {
 
 fn local(at: Timestamp, locale: Locale) -> DateTime<Zone> {
     utc(at).with_timezone(&locale.zone)
+}
+
+/// A text of others inside a sentence, whose direction it does not turn (UAX #9, isolates).
+fn isolated(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
 }
 
 /// The calendar time of a timestamp; one beyond the calendar counts as 1970.
@@ -239,10 +245,10 @@ pub(crate) fn frame(
     }
 }
 
-/// In a frame, for somebody who is signed out.
-pub(crate) fn signed_out_frame(site: &Site, locale: Locale) -> Markup {
+/// In a frame, for somebody who is signed out, with the reason.
+pub(crate) fn signed_out_frame(site: &Site, locale: Locale, text: &str) -> Markup {
     let content = html! {
-        p.edge { "You are signed out. " a href=(site.path("/login")) target="_top" { "Sign in" } }
+        p.edge { (text) " " a href=(site.path("/login")) target="_top" { "Sign in" } }
     };
     frame(site, locale, "Signed out", None, &content)
 }

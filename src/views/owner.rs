@@ -87,6 +87,7 @@ impl House<'_> {
                 }
                 p.hint { "They may change this page, remove messages that are not private, and decide about people: choose somebody in the "
                     a href=(self.site.path("/people")) { "list" } ", then “About”." }
+                p { a href=(self.site.path("/owner/removed")) { "Removed members" } }
                 p.aside { a href=(self.site.path("/chat")) { "Back to the chat" } }
             }
         }
@@ -130,7 +131,11 @@ impl Person<'_> {
                     }
                 }
                 @if let Some(text) = self.fault { p.fault role="alert" { (text) } }
-                @if self.by_owner && self.standing != Standing::Former { (self.decisions(&path)) }
+                @if self.by_owner {
+                    @if self.standing == Standing::Former {
+                        p { a href={ (self.site.path("/owner/removed/")) (self.id.0) } { (self.locale.texts().removal.bring_back) } }
+                    } @else { (self.decisions(&path)) }
+                }
                 p.aside {
                     @if self.standing == Standing::Former { a href=(self.site.path("/chat")) { "Back to the chat" } }
                     @else { a href=(path) { "Talk in private" } }
@@ -158,14 +163,14 @@ impl Person<'_> {
             h2 { "Remove" }
             form method="post" action={ (path) "/remove" } {
                 (to)
-                p.hint { "This signs them out everywhere at once, and they cannot come back. What they said stays." }
+                p.hint { "This signs them out everywhere at once. Their messages stay. An owner can bring them back." }
                 label.check {
                     input type="checkbox" name="free" value="yes";
                     " Somebody else may take the name"
                 }
                 label.check {
                     input type="checkbox" name=(CONFIRMATION.0) value="yes" required;
-                    " I am sure: this cannot be undone"
+                    " I am sure"
                 }
                 button.quiet.grave { "Remove " bdi { (self.name.as_str()) } }
             }

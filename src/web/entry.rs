@@ -3,7 +3,7 @@
 use super::access::{NEXT_MAX, go_on, own_path};
 use super::card::{card, form_fault};
 use super::composer::{Draft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
-use super::fault::Fault;
+use super::fault::{Fault, WRONG_PASSWORD};
 use super::form::Fields;
 use super::reply::Reply;
 use super::request::Request;
@@ -38,7 +38,8 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
     // Forms other than a message's lose nothing that is worth keeping.
     let fields = request.form(MESSAGE_FIELDS).or_else(|_| request.query(&[]))?;
     if is_from_frame(app, &request.path, &fields) {
-        let fault = Fault::signed_out_writing();
+        let removed = Sessions::is_revoked(app, request);
+        let fault = if removed { Fault::removed() } else { Fault::signed_out_writing() };
         return Ok(compose_frame(
             app,
             request,
@@ -49,7 +50,7 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> Answer {
         ));
     }
     let unsent = fields.given("message").filter(|text| !text.trim().is_empty());
-    let fault = Fault::signed_out();
+    let fault = Sessions::fault(app, request);
     Ok(login_page(app, request, &fields, Some(&fault), unsent))
 }
 
@@ -137,7 +138,8 @@ pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>
     if visitor.is_some() {
         return Ok(go_on(app, fields.get("next")));
     }
-    Ok(login_page(app, request, &fields, None, None))
+    let removed = Sessions::is_revoked(app, request).then(Fault::removed);
+    Ok(login_page(app, request, &fields, removed.as_ref(), None))
 }
 
 pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> Answer {
@@ -188,10 +190,11 @@ fn login_page(
         username: fields.get("username"),
         next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
         fault: fault.map(|fault| form_fault(request, fault)),
+        failed: fault.is_some_and(|fault| fault.error == WRONG_PASSWORD),
         unsent,
         registration: app.admission() != Admission::Nobody,
     };
-    card(app, request, None, "Sign in", &form.render(), fault)
+    card(app, request, None, "Sign in", &form.render(), fault.filter(|_| request.method == "POST"))
 }
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {

@@ -33,6 +33,8 @@ pub(super) const NONCE_REUSED: &str = "nonce_reused";
 pub(super) const OUTDATED: &str = "outdated";
 /// The `error` of a form for someone whose name is another's now: the one that may not come back as a form.
 pub(super) const SOMEONE_ELSE: &str = "someone_else";
+/// The `error` of a sign-in with a wrong name or password.
+pub(super) const WRONG_PASSWORD: &str = "wrong_password";
 /// How long to wait when the server is busy.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -121,12 +123,17 @@ impl Fault {
         Self::new(401, "signed_out", "You are signed out. Sign in to go on.")
     }
 
+    /// The session ended with its member's removal.
+    pub(super) fn removed() -> Self {
+        Self::new(401, "removed", Sentence::new(|texts| texts.removal.told.into()))
+    }
+
     pub(super) fn signed_out_writing() -> Self {
         Self::new(401, "signed_out", "You are signed out. Sign in in another tab, then send again.")
     }
 
     pub(super) fn wrong_password() -> Self {
-        Self::new(401, "wrong_password", "The name or the password is wrong.")
+        Self::new(401, WRONG_PASSWORD, "The name or the password is wrong.")
     }
 
     pub(super) fn wrong_code() -> Self {
@@ -144,7 +151,7 @@ impl Fault {
     }
 
     pub(super) fn wrong_current_password() -> Self {
-        Self::new(403, "wrong_password", "This is not your password so far.").beside(Field::Current)
+        Self::new(403, WRONG_PASSWORD, "This is not your password so far.").beside(Field::Current)
     }
 
     pub(super) fn unknown_zone(why: &str) -> Self {
@@ -312,7 +319,8 @@ impl From<Refusal> for Fault {
                 NONCE_REUSED,
                 "Your earlier message was sent. This one is different: send it again to post it too.",
             ),
-            Refusal::NotAMember => Self::signed_out(),
+            // The session stood when the request came.
+            Refusal::NotAMember => Self::removed(),
             Refusal::NoSuchMember => Self::new(404, "no_such_member", "Nobody here has that name."),
             Refusal::NoSuchRoom => Self::not_found(),
             Refusal::NoSuchMessage => Self::no_such_message(),

@@ -17,6 +17,7 @@ mod me;
 mod name_fault;
 mod owner;
 mod place;
+mod removed;
 mod reply;
 mod request;
 mod reset;

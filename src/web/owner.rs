@@ -108,7 +108,7 @@ fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&F
         name: &member.name.clone(),
         since: member.since,
         standing: match member {
-            Member { former: true, .. } => Standing::Former,
+            Member { removed: Some(_), .. } => Standing::Former,
             Member { owner: true, .. } => Standing::Owner,
             _ => Standing::Member,
         },
@@ -153,7 +153,7 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 
 fn active_person(app: &App, request: &Request) -> Result<(MemberId, Username), Fault> {
     let state = app.chat.state();
-    let found = named_person(&state, request).filter(|(_, member)| !member.former);
+    let found = named_person(&state, request).filter(|(_, member)| !member.is_former());
     let (id, member) = found.ok_or(Refusal::NoSuchMember)?;
     Ok((id, member.name.clone()))
 }

@@ -78,14 +78,14 @@ impl Place {
         let (partner, member) = person(&state, name)?;
         let room = state.pair(visitor.member, partner);
         // With somebody who left, no conversation begins.
-        let is_there = room.is_some() || !member.former;
+        let is_there = room.is_some() || !member.is_former();
         is_there.then(|| Self {
             target: room.map_or(Target::NotBegun(partner), Target::Room),
             path: person_path(&member.name),
             heading: conversation(visitor.member, partner, member),
             partner: Some(partner),
             inside: true,
-            over: member.former,
+            over: member.is_former(),
         })
     }
 

@@ -77,6 +77,13 @@ impl Request {
         }
     }
 
+    /// The scheme and host by which the client reaches the chat; empty where it does not say.
+    pub(super) fn origin(&self) -> String {
+        let host = self.header("host").ok().flatten().unwrap_or_default();
+        let scheme = if self.https { "https" } else { "http" };
+        if host.is_empty() { String::new() } else { format!("{scheme}://{host}") }
+    }
+
     /// Whether browsers trust this connection: by https, or to the same machine.
     pub(super) fn is_trustworthy(&self) -> bool {
         let host = self.header("host").ok().flatten().and_then(Authority::parse);

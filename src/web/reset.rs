@@ -13,7 +13,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
 use super::sessions::{Opened, Sessions, Visitor};
-use crate::chat::{NameKey, Refusal, State, Timestamp, TokenDigest, Username};
+use crate::chat::{FreshStart, NameKey, Refusal, State, Timestamp, TokenDigest, Username};
 use crate::lock::lock;
 use crate::secrets::{Password, Token, digest};
 use crate::text::Language;
@@ -51,33 +51,61 @@ impl App {
     pub fn offer_reset(&self, name: &str) -> Result<String, String> {
         let member = self.chat.state().active_named(&NameKey::of(name)).map(|(id, _)| id);
         let member = member.ok_or_else(|| format!("nobody is called {name}"))?;
-        let token = Token::draw();
-        let now = self.now();
+        let link = self.link_for(|token, now| self.chat.offer_reset(member, token, now));
+        link.map_err(|refusal| Fault::from(refusal).text(Language::English))
+    }
+
+    /// The path of a link to a new offer, which one of the chat's verbs makes.
+    pub(super) fn link_for(
+        &self,
+        verb: impl FnOnce(TokenDigest, Timestamp) -> Result<(), Refusal>,
+    ) -> Result<String, Refusal> {
+        let (token, now) = (Token::draw(), self.now());
         self.reset_offers.note(&self.chat.state(), token.digest(), now);
-        let offered = self.chat.offer_reset(member, token.digest(), now);
-        offered.map_err(|refusal| Fault::from(refusal).text(Language::English))?;
+        verb(token.digest(), now)?;
         Ok(self.site.path("/reset?token=") + token.as_str())
+    }
+}
+
+/// For whom an offer is.
+struct Offered {
+    /// The name that they have, or had.
+    name: Username,
+    /// Whether they were removed, and come back.
+    returns: bool,
+    /// Whether someone else has their name.
+    needs_name: bool,
+}
+
+impl Offered {
+    fn of(app: &App, request: &Request, offer: &TokenDigest) -> Result<Self, Fault> {
+        let as_of = app.reset_offers.as_of(offer, request);
+        let state = app.chat.state();
+        let (id, member) = state.offered_to(offer, as_of).ok_or(Refusal::ResetOver)?;
+        let returns = member.is_former();
+        let needs_name = returns && state.name_on_return(id, None).is_err();
+        Ok(Self { name: member.name.clone(), returns, needs_name })
     }
 }
 
 pub(super) fn form(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
     let fields = request.query(&["token"])?;
-    let name = offered_to(app, request, &digest(fields.get("token")))?;
-    Ok(page(app, request, &fields, &name, None))
+    let offered = Offered::of(app, request, &digest(fields.get("token")))?;
+    Ok(page(app, request, &fields, &offered, None))
 }
 
 pub(super) fn set(app: &App, request: &Request, former: Option<&Visitor>) -> Answer {
     let fields = request.form(FIELDS)?;
-    let offer = digest(fields.get("token"));
     // First, so that nobody else makes us hash.
-    let name = offered_to(app, request, &offer)?;
-    match try_set(app, request, former, &offer, &fields) {
-        Ok(token) => {
-            app.sign_in_throttle.succeeded(name.key(), request.instant);
-            Ok(enter(app, request, "", &token))
-        }
+    let offered = Offered::of(app, request, &digest(fields.get("token")))?;
+    match try_set(app, request, former, &offered, &fields) {
+        Ok(token) => Ok(enter(app, request, "", &token)),
         Err(fault) if request.wants_json() || fault.status == 410 => Err(fault),
-        Err(fault) => Ok(page(app, request, &fields, &name, Some(&fault))),
+        // Their name may have been taken meanwhile.
+        Err(fault) => {
+            let offered = Offered::of(app, request, &digest(fields.get("token")))?;
+            Ok(page(app, request, &fields, &offered, Some(&fault)))
+        }
     }
 }
 
@@ -85,29 +113,33 @@ fn try_set(
     app: &App,
     request: &Request,
     former: Option<&Visitor>,
-    offer: &TokenDigest,
+    offered: &Offered,
     fields: &Fields,
 ) -> Result<Opened, Fault> {
+    let offer = digest(fields.get("token"));
+    let typed = fields.get("username");
+    let other =
+        offered.needs_name.then(|| Username::choose(typed).map_err(|fault| Fault::no_name(fault, typed)));
+    let other = other.transpose()?;
     let password = Password::choose(fields.get("password"))?;
-    let hash = app.passwords.hash(&password)?;
-    Ok(Sessions::begin(app, request, former, |session| {
-        let as_of = app.reset_offers.as_of(offer, request);
-        app.chat.reset_password(offer, hash, session, as_of, request.now)
-    })?)
+    let password = app.passwords.hash(&password)?;
+    let name = other.clone().unwrap_or_else(|| offered.name.clone());
+    let opened = Sessions::begin(app, request, former, |session| {
+        let as_of = app.reset_offers.as_of(&offer, request);
+        app.chat.reset_password(&offer, FreshStart { password, name: other }, session, as_of, request.now)
+    })?;
+    app.sign_in_throttle.succeeded(name.key(), request.instant);
+    Ok(opened)
 }
 
-fn offered_to(app: &App, request: &Request, offer: &TokenDigest) -> Result<Username, Fault> {
-    let as_of = app.reset_offers.as_of(offer, request);
-    let state = app.chat.state();
-    let offered = state.offered_to(offer, as_of).map(|(_, member)| member.name.clone());
-    offered.ok_or_else(|| Refusal::ResetOver.into())
-}
-
-fn page(app: &App, request: &Request, fields: &Fields, name: &Username, fault: Option<&Fault>) -> Reply {
+fn page(app: &App, request: &Request, fields: &Fields, offered: &Offered, fault: Option<&Fault>) -> Reply {
     let form = NewPassword {
         site: &app.site,
-        name: name.as_str(),
+        name: offered.name.as_str(),
         token: fields.get("token"),
+        locale: request.locale,
+        returns: offered.returns,
+        other: offered.needs_name.then_some(fields.get("username")),
         fault: fault.map(|fault| form_fault(request, fault)),
     };
     card(app, request, None, "New password", &form.render(), fault)

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, change, composer, entry, me, owner, reset, room, rooms, search, streams};
+use super::{App, change, composer, entry, me, owner, removed, reset, room, rooms, search, streams};
 use crate::emoji;
 use crate::fair::Client;
 use crate::views::{Notice, refused_frame, signed_out_frame};
@@ -83,6 +83,9 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/me/password", Member(me::change_password)),
     ("GET", "/owner", Member(owner::house)),
     ("POST", "/owner", Member(owner::configure)),
+    ("GET", "/owner/removed", Member(removed::list)),
+    ("GET", "/owner/removed/:id", Member(removed::person)),
+    ("POST", "/owner/removed/:id", Member(removed::offer_return)),
     ("GET", "/sidebar", MemberProgram(rooms::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
@@ -142,9 +145,12 @@ fn call_for(app: &App, request: &Request, call: &Call, visitor: Option<&Visitor>
             if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
         }),
         (Member(function) | MemberProgram(function), Some(visitor)) => function(app, request, visitor),
-        (MemberProgram(_), None) => Err(Fault::signed_out()),
-        (_, None) if request.wants_json() => Err(Fault::signed_out()),
-        (MemberFrame(_), None) => Ok(Reply::html(401, signed_out_frame(&app.site, request.locale))),
+        (MemberProgram(_), None) => Err(Sessions::fault(app, request)),
+        (_, None) if request.wants_json() => Err(Sessions::fault(app, request)),
+        (MemberFrame(_), None) => {
+            let why = Sessions::fault(app, request).text(request.locale.language);
+            Ok(Reply::html(401, signed_out_frame(&app.site, request.locale, &why)))
+        }
         (Member(_), None) if request.method == "POST" => entry::sign_in_again(app, request),
         (Member(_), None) => Ok(entry::sign_in_first(app, request)),
     }

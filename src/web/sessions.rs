@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::App;
 use super::cookies::Name;
 use super::device::device;
+use super::fault::Fault;
 use super::request::Request;
 use crate::chat::{
     MemberId, NameKey, NewDevice, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest,
@@ -99,6 +100,17 @@ impl Sessions {
             app.sessions.note_use(digest, request);
             Some(Visitor { member: session.member, name, zone, token: token.into(), cookie })
         })
+    }
+
+    /// Why a request has no visitor.
+    pub(super) fn fault(app: &App, request: &Request) -> Fault {
+        if Self::is_revoked(app, request) { Fault::removed() } else { Fault::signed_out() }
+    }
+
+    /// Whether the browser bears a session that its member's removal ended.
+    pub(super) fn is_revoked(app: &App, request: &Request) -> bool {
+        let mut tokens = app.cookies.tokens(request.cookies(), request.now);
+        tokens.any(|(_, token)| app.chat.state().is_revoked(&digest(token), request.now))
     }
 
     /// Whether a session that is in use all the time still stands.

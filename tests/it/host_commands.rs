@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use snug::chat::{
-    Chat, Device, Journal, Limits, NewSession, PasswordHash, RESET_TIME, Refusal, Timestamp, TokenDigest,
-    Unkept, Username,
+    Chat, Device, FreshStart, Journal, Limits, NewSession, PasswordHash, RESET_TIME, Refusal, Timestamp,
+    TokenDigest, Unkept, Username,
 };
 
 use crate::browser::{Browser, Options};
@@ -613,7 +613,7 @@ fn what_is_cut_off_edited_or_garbage_is_refused_by_its_line_and_leaves_nothing()
         (without(5), "line 8: "),
         (with(5, lines[4]), "line 6: the ids do not grow"),
         (with(5, &[lines[5], lines[5]].join("\n")), "line 7: "),
-        (edited(2, "member", json!("ANN")), "line 3: two members are called ANN"),
+        (edited(2, "member", json!("ANN")), "line 4: two members are called ANN"),
         (edited(2, "member", json!("")), "line 3: "),
         (edited(2, "member", json!("a\u{0}b")), "line 3: "),
         (edited(2, "password", json!(7)), "line 3: "),
@@ -1013,7 +1013,8 @@ fn a_link_is_too_old_after_an_hour_and_not_before() {
         |n: u8| NewSession { digest: digest(n), device: Device::default(), former: None, known_by: None };
     let ann = chat.register(Username::parse("ann").unwrap(), hash(), session(1), Timestamp(0)).unwrap();
     let reset = |n: u8, at: i64| {
-        chat.reset_password(&digest(n), hash(), session(n + 100), Timestamp(at), Timestamp(at))
+        let start = FreshStart { password: hash(), name: None };
+        chat.reset_password(&digest(n), start, session(n + 100), Timestamp(at), Timestamp(at))
     };
     chat.offer_reset(ann, digest(2), Timestamp(1000)).unwrap();
     assert_eq!(reset(2, 1000 + RESET_TIME + 1), Err(Refusal::ResetOver));

@@ -73,6 +73,7 @@ mod readme;
 mod recovery;
 mod register;
 mod resending;
+mod returning;
 mod room;
 mod rooms_access;
 mod rooms_pages;

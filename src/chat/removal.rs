@@ -1,0 +1,333 @@
+//! Members who are removed, and who come back.
+//!
+//! Who comes back is the member that they were: what they said is theirs again, and so are their notes and
+//! conversations, with nothing unread in them. They are a plain member of the shared room and of no other, until they
+//! join or are added again, and read times in the chat's zone. They have their name, or, where it was freed and someone
+//! else took it (or one that looks like it), another.
+
+use std::collections::HashMap;
+
+use super::event::{Event, Record};
+use super::model::{MemberId, PasswordHash, Refusal, RoomId, Seq, Timestamp, TokenDigest};
+use super::names::Username;
+use super::people::Member;
+use super::state::State;
+use super::{Chat, alone};
+
+/// Sessions that removals ended and that are remembered; of more, the oldest are forgotten.
+pub(crate) const REVOKED_SESSIONS_MAX: usize = 2_000;
+/// For how long they are: 30 days, in milliseconds.
+pub(crate) const REVOKED_SESSION_TIME: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A session that its member's removal ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RevokedSession {
+    /// The number of the record by which it ended.
+    id: Seq,
+    member: MemberId,
+    at: Timestamp,
+}
+
+/// Sessions that removals ended, by what their tokens hash to: at most [`REVOKED_SESSIONS_MAX`].
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct RevokedSessions(HashMap<TokenDigest, RevokedSession>);
+
+impl RevokedSessions {
+    /// Cost: O([`REVOKED_SESSIONS_MAX`]), as the others.
+    fn add(&mut self, digest: TokenDigest, session: RevokedSession) {
+        self.forget_old(session.at);
+        self.0.insert(digest, session);
+        if self.0.len() > REVOKED_SESSIONS_MAX {
+            let oldest = self.0.iter().min_by_key(|(_, session)| session.id).map(|(digest, _)| *digest);
+            oldest.map(|digest| self.0.remove(&digest));
+        }
+    }
+
+    /// Forgets those that are too old at `now`. Memory and file do so with each session that is opened or revoked.
+    pub(super) fn forget_old(&mut self, now: Timestamp) {
+        self.0.retain(|_, session| !is_old(session.at, now));
+    }
+}
+
+fn is_old(revoked: Timestamp, now: Timestamp) -> bool {
+    revoked.0 < now.0.saturating_sub(REVOKED_SESSION_TIME)
+}
+
+/// By what a member goes on who takes up an offer to set a new password.
+#[derive(Clone, Debug)]
+pub struct FreshStart {
+    /// What their password is checked against.
+    pub password: PasswordHash,
+    /// Of one who comes back: the name to take if their own is not free. Else it is not looked at.
+    pub name: Option<Username>,
+}
+
+/// What `apply` does.
+impl State {
+    pub(super) fn revoke_session(&mut self, record: &Record, member: MemberId, digest: TokenDigest) {
+        self.end_session(&digest);
+        self.revoked_sessions.add(digest, RevokedSession { id: record.seq, member, at: record.at });
+    }
+
+    pub(super) fn let_go(&mut self, member: MemberId, name_freed: bool, now: Timestamp) {
+        self.forget_devices_of(member);
+        let Some(gone) = self.members.get_mut(&member) else { return };
+        gone.removed = Some(now);
+        gone.owner = false;
+        gone.zone = None;
+        gone.password = PasswordHash("".into());
+        let (sessions, rooms) = (std::mem::take(&mut gone.sessions), std::mem::take(&mut gone.rooms));
+        if name_freed {
+            self.names.free(member);
+        }
+        for digest in sessions {
+            self.sessions.remove(&digest);
+        }
+        gone.invitations.clear();
+        for room in &rooms {
+            self.rooms.get_mut(room).map(|room| room.members.remove(&member));
+        }
+        for room in self.rooms.values_mut() {
+            room.departed.remove(&member);
+            room.invited.remove(&member);
+        }
+        self.marks.retain(|(other, _), _| *other != member);
+        self.unread_mentions.forget(member);
+        self.offers.retain(|_, offer| offer.member != member);
+    }
+
+    /// The member is one again; what was said so far is no news to them.
+    pub(super) fn take_back(&mut self, member: MemberId, name: &Username, now: Seq) {
+        let keeps_name = self.names.keeps(member);
+        let Some(back) = self.members.get_mut(&member) else { return };
+        back.removed = None;
+        if !keeps_name {
+            back.name = name.clone();
+            self.names.take(name, member);
+        }
+        self.mark(member, RoomId::SHARED, now);
+        for room in self.conversations_of(member) {
+            self.enter(member, room, now);
+        }
+        self.revoked_sessions.0.retain(|_, session| session.member != member);
+    }
+}
+
+/// What pages ask.
+impl State {
+    /// Members who were removed, in no order.
+    pub fn removed_members(&self) -> impl Iterator<Item = (MemberId, &Member)> {
+        self.members.iter().filter(|(_, member)| member.is_former()).map(|(id, member)| (*id, member))
+    }
+
+    /// Whether a token's digest stood for a session that its member's removal ended, not too long before `now`.
+    pub fn is_revoked(&self, digest: &TokenDigest, now: Timestamp) -> bool {
+        self.revoked_sessions.0.get(digest).is_some_and(|session| !is_old(session.at, now))
+    }
+
+    /// The conversations and notes that a member has, or had before they were removed.
+    fn conversations_of(&self, member: MemberId) -> Vec<RoomId> {
+        let own = self.pairs.iter().filter(|((one, other), _)| *one == member || *other == member);
+        own.map(|(_, room)| *room).collect()
+    }
+
+    /// The name under which a removed member comes back: their own if they kept it or it is free, and `other` if not.
+    pub fn name_on_return(&self, member: MemberId, other: Option<Username>) -> Result<Username, Refusal> {
+        let own = &self.member(member).ok_or(Refusal::NoSuchMember)?.name;
+        if self.names.keeps(member) {
+            return Ok(own.clone());
+        }
+        match (self.name_is_free(own), other) {
+            (Err(_), Some(other)) => self.name_is_free(&other).map(|()| other),
+            (free, _) => free.map(|()| own.clone()),
+        }
+    }
+
+    /// Refuses a name that someone has, or that looks like one.
+    pub(super) fn name_is_free(&self, name: &Username) -> Result<(), Refusal> {
+        if self.names.has(name.key()) {
+            Err(Refusal::NameTaken)
+        } else if self.names.has_like(name) {
+            Err(Refusal::NameLooksTaken)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Chat {
+    /// An owner removes a member, whose name somebody else may take then, or never.
+    pub fn remove_member(
+        &self,
+        by: MemberId,
+        member: MemberId,
+        free_name: bool,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.change(now, alone, |state| {
+            state.must_own(by)?;
+            let sessions = &state.active_other(member)?.sessions;
+            state.must_not_be_last_owner(member)?;
+            // Said one by one, so that whoever hears of ended sessions hears of these.
+            let ended = sessions.iter().map(|digest| Event::SessionRevoked { member, digest: *digest });
+            let removed = Event::MemberRemoved { member, name_freed: free_name };
+            Ok(ended.chain([removed]).chain(state.ending_with(member)).collect())
+        })
+    }
+
+    /// An owner lets somebody who was removed come back: whoever bears `token` may set a new password for them, within
+    /// [`super::RESET_TIME`], and makes them a member by that.
+    pub fn offer_return(
+        &self,
+        by: MemberId,
+        member: MemberId,
+        token: TokenDigest,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.change(now, alone, |state| {
+            state.must_own(by)?;
+            let former = state.member(member).is_some_and(Member::is_former);
+            if !former {
+                return Err(Refusal::NoSuchMember);
+            }
+            Ok(vec![Event::ResetOffered { member, digest: token }])
+        })
+    }
+
+    /// The return of a member who takes up such an offer; nothing for one who was not removed.
+    pub(super) fn return_of(
+        &self,
+        state: &State,
+        member: MemberId,
+        name: Option<Username>,
+    ) -> Result<Option<Event>, Refusal> {
+        if state.active(member).is_ok() {
+            return Ok(None);
+        }
+        let name = state.name_on_return(member, name)?;
+        if !self.has_place_for_a_return(state) {
+            return Err(Refusal::MembersFull);
+        }
+        self.has_place_for_memberships(state, 1 + state.conversations_of(member).len())?;
+        if state.sessions().len() >= self.limits.sessions {
+            return Err(Refusal::SessionsFull);
+        }
+        Ok(Some(Event::MemberReturned { member, name }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{LIMITS, digest, name, new_session, register, say};
+    use super::*;
+    use crate::chat::{Body, Limits, Unkept};
+
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+
+    fn chat(limits: Limits) -> Chat {
+        Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap()
+    }
+
+    /// An owner, and a member who has some sessions.
+    fn two(chat: &Chat, sessions: u16) -> [MemberId; 2] {
+        let [ann, bob] = [("ann", 1), ("bob", 2)].map(|(who, n)| register(chat, who, n).unwrap());
+        for n in 1..sessions {
+            chat.open_session(bob, new_session(100 + n, None), Timestamp(0), |_| std::time::Duration::ZERO)
+                .unwrap();
+        }
+        [ann, bob]
+    }
+
+    fn comes_back(
+        chat: &Chat,
+        token: u16,
+        other: Option<&str>,
+        session: u16,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let start = FreshStart { password: PasswordHash("new".into()), name: other.map(name) };
+        chat.reset_password(&digest(token), start, new_session(session, None), now, now)
+    }
+
+    #[test]
+    fn a_session_that_a_removal_ended_is_known_for_thirty_days() {
+        let chat = chat(LIMITS);
+        let [ann, bob] = two(&chat, 2);
+        chat.remove_member(ann, bob, false, Timestamp(DAY)).unwrap();
+        let known = |session: u16, day: i64| chat.state().is_revoked(&digest(session), Timestamp(day * DAY));
+        assert!(known(2, 1) && known(101, 31), "each of them");
+        assert!(!known(2, 32) && !known(1, 1), "not for ever, and not the owner's");
+        assert!(known(2, -5), "a clock that went back forgets nothing");
+        // With the next session it is gone from memory too.
+        chat.open_session(ann, new_session(7, None), Timestamp(32 * DAY), |_| std::time::Duration::ZERO)
+            .unwrap();
+        assert!(!known(2, 2));
+    }
+
+    #[test]
+    fn of_many_such_sessions_the_newest_are_known() {
+        let mut revoked = RevokedSessions::default();
+        let at = Timestamp(0);
+        for n in 0..=u16::try_from(REVOKED_SESSIONS_MAX).unwrap() {
+            revoked.add(digest(n), RevokedSession { id: Seq(n.into()), member: MemberId(Seq(1)), at });
+        }
+        assert_eq!(revoked.0.len(), REVOKED_SESSIONS_MAX);
+        assert!(!revoked.0.contains_key(&digest(0)) && revoked.0.contains_key(&digest(1)));
+    }
+
+    #[test]
+    fn who_comes_back_is_who_they_were_and_a_plain_member() {
+        let chat = chat(LIMITS);
+        let [ann, bob] = two(&chat, 1);
+        chat.change_role(ann, bob, true, Timestamp(0)).unwrap();
+        let said = say(&chat, bob, "mine", None).unwrap();
+        let private = chat.post_privately(ann, bob, Body::parse("hi").unwrap(), None, Timestamp(0)).unwrap();
+        chat.remove_member(ann, bob, false, Timestamp(1)).unwrap();
+        say(&chat, ann, "while they were away", None).unwrap();
+        assert_eq!(chat.offer_return(bob, bob, digest(50), Timestamp(2)), Err(Refusal::NotAMember));
+        assert_eq!(chat.offer_return(ann, ann, digest(50), Timestamp(2)), Err(Refusal::NoSuchMember));
+        chat.offer_return(ann, bob, digest(50), Timestamp(2)).unwrap();
+        assert!(chat.state().active(bob).is_err(), "not before the link is used");
+        assert_eq!(comes_back(&chat, 50, Some("other"), 60, Timestamp(3)), Ok(()));
+        assert_eq!(comes_back(&chat, 50, None, 61, Timestamp(3)), Err(Refusal::ResetOver), "once");
+        let state = chat.state();
+        let back = state.active(bob).unwrap();
+        assert_eq!((back.name.as_str(), back.owner), ("bob", false), "their name was kept for them");
+        assert_eq!(back.sessions, [digest(60)]);
+        assert!(!state.is_revoked(&digest(2), Timestamp(3)));
+        let room = state.pair(ann, bob).unwrap();
+        assert!(state.is_in(bob, room) && !state.is_over(ann, room));
+        assert!(state.may_edit(bob, state.at(said).unwrap()) && state.at(private).is_some());
+        assert_eq!((state.unread(bob, RoomId::SHARED), state.unread(bob, room)), ((0, 0), (0, 0)));
+    }
+
+    #[test]
+    fn who_comes_back_and_whose_name_is_taken_has_another() {
+        let chat = chat(LIMITS);
+        let [ann, bob] = two(&chat, 1);
+        chat.remove_member(ann, bob, true, Timestamp(1)).unwrap();
+        let new = register(&chat, "BOB", 3).unwrap();
+        chat.offer_return(ann, bob, digest(50), Timestamp(2)).unwrap();
+        assert_eq!(comes_back(&chat, 50, None, 60, Timestamp(3)), Err(Refusal::NameTaken));
+        assert_eq!(comes_back(&chat, 50, Some("Ann"), 60, Timestamp(3)), Err(Refusal::NameTaken));
+        assert_eq!(comes_back(&chat, 50, Some("rob"), 60, Timestamp(3)), Ok(()));
+        let named = |who: &str| chat.state().active_named(name(who).key()).map(|(id, _)| id);
+        assert_eq!((named("rob"), named("bob")), (Some(bob), Some(new)));
+        // Whose name was freed and is free still has it again.
+        chat.remove_member(ann, bob, true, Timestamp(4)).unwrap();
+        chat.offer_return(ann, bob, digest(51), Timestamp(4)).unwrap();
+        assert_eq!(comes_back(&chat, 51, Some("robert"), 61, Timestamp(5)), Ok(()));
+        assert_eq!((named("rob"), named("robert")), (Some(bob), None));
+        assert_eq!(register(&chat, "rob", 9), Err(Refusal::NameTaken));
+    }
+
+    #[test]
+    fn a_full_chat_takes_nobody_back() {
+        let chat = chat(Limits { members: 2, ..LIMITS });
+        let [ann, bob] = two(&chat, 1);
+        chat.remove_member(ann, bob, false, Timestamp(1)).unwrap();
+        register(&chat, "cyd", 3).unwrap();
+        chat.offer_return(ann, bob, digest(50), Timestamp(2)).unwrap();
+        assert_eq!(comes_back(&chat, 50, None, 60, Timestamp(3)), Err(Refusal::MembersFull));
+    }
+}

@@ -1,0 +1,291 @@
+//! Who is removed is told so, and can be brought back.
+
+use std::sync::atomic::Ordering;
+
+use crate::house::{Client, House, PASSWORD};
+use crate::page::{between, fault_of, input, value};
+use crate::rooms_access::{add, device, house, make_owner, messages, open_room, remove, say};
+
+const TOLD: &str = "You were removed from this chat. Ask its owner if that was a mistake.";
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// The number by which owners find a removed member.
+fn number(owner: &Client, name: &str) -> u64 {
+    let page = owner.clone().get("/owner/removed").body;
+    let (before, _) = page.split_once(&format!("<bdi>{name}</bdi>")).expect("they are listed");
+    let (_, link) = before.rsplit_once("/owner/removed/").expect("a link");
+    link.split('"').next().unwrap().parse().unwrap()
+}
+
+/// The path of the link by which they come back.
+fn link(owner: &Client, member: u64) -> String {
+    let answer = owner.clone().json().post(&format!("/owner/removed/{member}"), &[]);
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.value()["path"].as_str().unwrap().to_owned()
+}
+
+fn takes_up(who: &mut Client, path: &str, name: &str) -> u16 {
+    let (_, token) = path.split_once("token=").unwrap();
+    who.post("/reset", &[("token", token), ("username", name), ("password", "another horse")]).status
+}
+
+#[test]
+fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
+    let mut house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let phone = device(&house, "bob");
+    let mut signed_out = device(&house, "bob");
+    let cookie = signed_out.cookie.clone();
+    signed_out.post("/logout", &[]);
+    signed_out.cookie = cookie;
+    remove(&ann, "bob");
+    for _ in 0..2 {
+        for mut who in [bob.clone(), phone.clone()] {
+            let answer = who.clone().json().get("/sidebar");
+            assert_eq!((answer.status, &answer.value()["error"]), (401, &"removed".into()));
+            assert_eq!(answer.value()["detail"], TOLD);
+            assert_eq!(who.clone().json().get("/chat").value()["error"], "removed");
+            assert_eq!(who.get("/chat").location(), "/login?next=%2Fchat");
+            assert!(who.get("/login?next=%2Fchat").body.contains(TOLD));
+            for frame in ["/chat/live", "/chat/compose"] {
+                let frame = who.get(frame);
+                assert!(frame.status == 401 && frame.body.contains(TOLD), "{}", frame.body);
+            }
+            // What they were writing is not lost.
+            let page = who.post("/chat", &[("message", "what I was writing")]);
+            assert_eq!(page.status, 401);
+            assert!(page.body.contains(TOLD) && page.body.contains("what I was writing"));
+        }
+        for mut who in [house.visitor(), signed_out.clone()] {
+            assert!(!who.get("/login").body.contains(TOLD));
+            assert_eq!(who.json().get("/sidebar").value()["error"], "signed_out");
+        }
+        // The name tells a stranger nothing, nor does it tell who was removed more than who never was.
+        for name in ["bob", "nobody"] {
+            let answer = bob.clone().login(name, PASSWORD);
+            assert!(answer.status == 401 && !answer.body.contains(TOLD), "{name}");
+        }
+        house.restarts(|| {});
+    }
+    house.ahead.store(31 * DAY, Ordering::SeqCst);
+    assert!(!bob.clone().get("/login").body.contains(TOLD), "after a month nobody knows");
+    assert_eq!(bob.clone().json().get("/sidebar").value()["error"], "signed_out");
+}
+
+#[test]
+fn an_owner_brings_a_member_back_by_a_link() {
+    let mut house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    make_owner(&ann, "bob");
+    let room = open_room(&ann, false);
+    add(&ann, room, "bob");
+    let mine = say(&bob, "/chat", "mine");
+    say(&bob, "/people/ann", "between us");
+    remove(&ann, "bob");
+    say(&ann, "/chat", "while he was away");
+    let member = number(&ann, "bob");
+    let path = format!("/owner/removed/{member}");
+    assert!(ann.clone().get("/owner").body.contains("href=\"/owner/removed\""));
+    assert!(ann.clone().get("/people/bob/about").body.contains(&format!("href=\"{path}\"")));
+    assert!(ann.clone().get(&path).body.contains("Bring back"));
+    // People copy it from the page, which has all of the address.
+    let page = ann.clone().post(&path, &[("sure", "yes")]);
+    assert_eq!(page.status, 200);
+    let whole = value(&page.body, "link").expect("the link");
+    assert!(whole.starts_with(&house.url("/reset?token=")), "{whole}");
+    // Another one takes its place.
+    let link = link(&ann, member);
+    assert_eq!(house.visitor().get(&whole.replace(&house.url(""), "")).status, 410);
+    house.restarts(|| {});
+    assert!(!bob.clone().is_in(), "not before it is used");
+    assert_eq!(house.visitor().login("bob", PASSWORD).status, 401);
+
+    let mut back = bob.clone();
+    let form = back.get(&link).body;
+    assert!(form.contains("Welcome back") && form.contains("as \u{2068}bob\u{2069}"), "{form}");
+    assert_eq!(takes_up(&mut back, &link, "whatever a password manager has"), 303);
+    assert_eq!(takes_up(&mut house.visitor(), &link, "bob"), 410, "once");
+    for _ in 0..2 {
+        assert!(back.clone().is_in());
+        assert_eq!(house.visitor().login("bob", PASSWORD).status, 401);
+        assert_eq!(house.visitor().login("Bob", "another horse").status, 303);
+        // His old browser was somebody's who is a member.
+        assert_eq!(bob.clone().json().get("/sidebar").value()["error"], "signed_out");
+        // What he had is his, but he owns nothing, and is in the rooms of everyone and in his conversations.
+        assert_eq!(back.clone().get("/owner").status, 403);
+        assert_eq!(back.clone().get(&format!("/rooms/{room}")).status, 404);
+        assert_eq!(messages(&back, "/people/ann").len(), 1);
+        let lines = back.clone().json().get("/sidebar").value()["rooms"].clone();
+        let unread: Vec<_> = lines.as_array().unwrap().iter().map(|line| line["unread"].clone()).collect();
+        assert_eq!(unread, [0, 0], "{lines}");
+        assert!(ann.clone().get("/owner/removed").body.contains("No one was removed"));
+        assert_eq!(ann.clone().get(&path).status, 404);
+        assert!(ann.clone().json().get(&format!("/messages/{mine}")).value()["former"].is_null());
+        house.restarts(|| {});
+    }
+    let edited = back.post(&format!("/messages/{mine}/edit"), &[("message", "still mine")]);
+    assert_eq!(edited.status, 303);
+    say(&ann, "/people/bob", "welcome back");
+    add(&ann, room, "bob");
+    assert_eq!(back.get(&format!("/rooms/{room}")).status, 200);
+}
+
+#[test]
+fn who_comes_back_and_whose_name_is_taken_chooses_another() {
+    let mut house = house();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let said = say(&bob, "/chat", "from the first bob");
+    let freed = ann.clone().post("/people/bob/remove", &[("free", "yes")]);
+    assert_eq!(freed.status, 303);
+    let new = house.member("bob");
+    let member = number(&ann, "bob");
+    assert!(
+        ann.clone().get(&format!("/owner/removed/{member}")).body.contains("Someone else has this name now")
+    );
+    let link = link(&ann, member);
+    let mut back = house.visitor();
+    let form = back.get(&link).body;
+    assert!(form.contains("choose another name") && input(&form, "username").is_some());
+    let (_, token) = link.split_once("token=").unwrap();
+    for (name, password, field) in [
+        ("bob", "another horse", "username"),
+        ("BOB", "another horse", "username"),
+        ("two words", "another horse", "username"),
+        ("", "another horse", "username"),
+        ("rob", "short", "password"),
+    ] {
+        let fields = [("token", token), ("username", name), ("password", password)];
+        let page = back.post("/reset", &fields);
+        assert!(page.status == 409 || page.status == 422, "{name}: {}", page.status);
+        assert!(fault_of(&page.body, field).is_some(), "{name}: {}", page.body);
+        assert_eq!(value(&page.body, "username").unwrap_or_default(), name);
+    }
+    assert_eq!(takes_up(&mut back, &link, "rob"), 303);
+    for _ in 0..2 {
+        assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["author"], "rob");
+        assert!(back.clone().is_in() && new.clone().is_in());
+        assert_eq!(house.visitor().login("bob", PASSWORD).status, 303, "the new one's");
+        assert_eq!(house.visitor().login("rob", "another horse").status, 303);
+        assert_eq!(house.visitor().register("ROB", PASSWORD).status, 409);
+        house.restarts(|| {});
+    }
+}
+
+#[test]
+fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
+    let house = house();
+    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    ann.clone().post("/people/bob/remove", &[("free", "yes")]);
+    let link = link(&ann, number(&ann, "bob"));
+    // Someone is quicker, for a moment.
+    let mut back = house.visitor();
+    assert!(input(&back.get(&link).body, "username").unwrap().contains("hidden"));
+    house.member("bob");
+    assert_eq!(takes_up(&mut back, &link, "bob"), 409);
+    remove(&ann, "bob");
+    assert_eq!(takes_up(&mut back, &link, "bob"), 409, "the second one's is kept for them");
+    assert_eq!(takes_up(&mut back, &link, "bobby"), 303);
+}
+
+#[test]
+fn only_owners_see_who_was_removed_and_bring_them_back() {
+    let house = House::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    remove(&ann, "cyd");
+    let member = number(&ann, "cyd");
+    let path = format!("/owner/removed/{member}");
+    let before = house.records().len();
+    for (who, status) in [(&bob, 403), (&cyd, 401), (&house.visitor(), 401)] {
+        for path in ["/owner/removed", &path] {
+            assert_eq!(who.clone().json().get(path).status, status, "{path}");
+        }
+        assert_eq!(who.clone().json().post(&path, &[("sure", "yes")]).status, status);
+    }
+    assert_eq!(house.records().len(), before, "nothing happened");
+    assert!(!bob.clone().get("/people/cyd/about").body.contains("/owner/removed"));
+    // Nor do members come back, or people who never were here.
+    for other in ["1", "99", "x"] {
+        assert_eq!(ann.clone().get(&format!("/owner/removed/{other}")).status, 404, "{other}");
+        assert_eq!(ann.clone().post(&format!("/owner/removed/{other}"), &[]).status, 404, "{other}");
+    }
+}
+
+#[test]
+fn a_link_to_come_back_ends_with_the_hour() {
+    let mut house = house();
+    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    remove(&ann, "bob");
+    let link = link(&ann, number(&ann, "bob"));
+    assert_eq!(house.visitor().get(&link).status, 200);
+    house.restarts_older(|_| 61 * 60 * 1000);
+    assert_eq!(house.visitor().get(&link).status, 410);
+    assert_eq!(takes_up(&mut house.visitor(), &link, "bob"), 410);
+    let page = ann.clone().get(&format!("/owner/removed/{}", number(&ann, "bob"))).body;
+    assert!(!between(&page, "<main", "</main>").contains("token="), "a page never shows one again");
+}
+
+/// With a file, and as an export.
+#[cfg(feature = "sqlite")]
+mod kept {
+    use super::{TOLD, link, number, takes_up};
+    use crate::data::{Folder, at, ends, member};
+    use crate::house::PASSWORD;
+    use crate::rooms_access::{messages, remove, say};
+    use crate::running::{outcome, snug};
+
+    #[test]
+    fn a_removal_and_a_return_outlive_the_process_and_an_export() {
+        let folder = Folder::new();
+        let program = folder.serve(&[]);
+        let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| member(&program, name));
+        let said = say(&bob, "/chat", "from the first bob");
+        say(&bob, "/people/ann", "between us");
+        remove(&ann, "cyd");
+        ann.clone().post("/people/bob/remove", &[("free", "yes")]);
+        let new = member(&program, "bob");
+        // A younger one whose name the first takes in the end.
+        ann.clone().post("/people/bob/remove", &[("free", "yes")]);
+        ends(program, "-KILL");
+        let program = folder.serve(&[]);
+        let ann = at(&program, &ann);
+        for who in [&bob, &cyd, &new] {
+            assert!(at(&program, who).get("/login").body.contains(TOLD));
+        }
+        let first = ann.clone().json().get(&format!("/messages/{said}")).value()["author"].clone();
+        assert_eq!(first, "bob");
+        let ids = ann.clone().get("/owner/removed").body;
+        let oldest =
+            ids.split("/owner/removed/").skip(1).filter_map(|rest| rest.split('"').next()?.parse().ok());
+        let oldest: u64 = oldest.min().unwrap();
+        let path = link(&ann, oldest);
+        ends(program, "-KILL");
+        let program = folder.serve(&[]);
+        let mut back = program.visitor();
+        assert_eq!(takes_up(&mut back, &path, "bob"), 303);
+        let ann = at(&program, &ann);
+        say(&ann, "/people/bob", "welcome back");
+        ends(program, "-KILL");
+        let other = folder.file("other.db");
+        let lines = folder.file("chat.jsonl");
+        for arguments in [
+            &["check", "--data", &folder.data()][..],
+            &["export", "--data", &folder.data(), &lines],
+            &["import", "--data", &other, &lines],
+            &["check", "--data", &other],
+        ] {
+            let (code, _, stderr) = outcome(snug(arguments));
+            assert_eq!(code, Some(0), "{arguments:?}: {stderr}");
+        }
+        for data in [folder.data(), other] {
+            let program = crate::data::serve(&data, &[]);
+            assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
+            let mut bob = program.visitor();
+            assert_eq!(bob.login("bob", "another horse").status, 303);
+            assert_eq!(messages(&bob, "/people/ann").len(), 2);
+            assert!(bob.clone().json().get(&format!("/messages/{said}")).value()["former"].is_null());
+            let mut ann = program.visitor();
+            assert_eq!(ann.login("ann", PASSWORD).status, 303);
+            assert_ne!(number(&ann, "cyd"), number(&ann, "bob"), "the second bob is still removed");
+        }
+    }
+}
