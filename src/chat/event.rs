@@ -119,6 +119,8 @@ pub enum Event {
     },
     /// A room that nobody was in or invited to any more is gone, with its messages.
     RoomDeleted {
+        /// Whether all members could see it.
+        open: bool,
         /// Which.
         room: RoomId,
     },

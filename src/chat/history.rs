@@ -1,6 +1,6 @@
 //! How what was said is read again: page by page, and by those who were away.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Chat;
 use super::model::{MemberId, Refusal, RoomId, Seq};
@@ -69,8 +69,8 @@ pub struct Missed {
 pub enum Scope {
     /// Of this one.
     Room(RoomId),
-    /// Of all that this member is in.
-    Of(MemberId),
+    /// Of all that this member is in, and of this one, which they may preview.
+    Of(MemberId, RoomId),
 }
 
 impl History {
@@ -99,7 +99,7 @@ impl Scope {
     fn has(self, state: &State, room: RoomId) -> bool {
         match self {
             Self::Room(only) => room == only,
-            Self::Of(member) => state.is_in(member, room),
+            Self::Of(member, other) => room == other || state.is_in(member, room),
         }
     }
 
@@ -107,9 +107,11 @@ impl Scope {
     fn rooms(self, state: &State) -> Vec<RoomId> {
         match self {
             Self::Room(only) => vec![only],
-            Self::Of(member) => {
+            Self::Of(member, other) => {
                 let others = state.member(member).into_iter().flat_map(|member| &member.rooms);
-                [RoomId::SHARED].iter().chain(others).copied().collect()
+                let rooms: BTreeSet<RoomId> =
+                    [RoomId::SHARED, other].iter().chain(others).copied().collect();
+                rooms.into_iter().collect()
             }
         }
     }

@@ -165,7 +165,7 @@ impl All {
                     all.said.remove(message);
                     all.change(record.seq, *message, *room, true);
                 }
-                Event::RoomDeleted { room } => all.said.retain(|_, (other, ..)| other != room),
+                Event::RoomDeleted { room, .. } => all.said.retain(|_, (other, ..)| other != room),
                 _ => {}
             }
         }
@@ -219,7 +219,7 @@ fn all_can_be_read(chat: &Chat, all: &All) {
     let members: Vec<MemberId> = chat.state().members.keys().copied().collect();
     for member in members {
         let inside = |room| chat.state().is_in(member, room);
-        one_can_catch_up(chat, Scope::Of(member), all, &all.ids_in(inside), inside);
+        one_can_catch_up(chat, Scope::Of(member, RoomId::SHARED), all, &all.ids_in(inside), inside);
         one_can_search(chat, member, all);
     }
     let newest = chat.state().last();

@@ -61,14 +61,18 @@ impl State {
 
     /// This, after which a member is neither in a room nor invited to it; and the room's end, where it ends with them.
     pub(super) fn and_its_end(&self, event: Event, member: MemberId, room: RoomId) -> Vec<Event> {
-        let end = self.ends_with(member, room).then_some(Event::RoomDeleted { room });
+        let end = self.ends_with(member, room).then(|| self.end_of(room));
         [event].into_iter().chain(end).collect()
     }
 
     /// The rooms that end with a member.
     pub(super) fn ending_with(&self, member: MemberId) -> impl Iterator<Item = Event> {
         let rooms = self.rooms.keys().filter(move |room| self.ends_with(member, **room));
-        rooms.map(|room| Event::RoomDeleted { room: *room })
+        rooms.map(|room| self.end_of(*room))
+    }
+
+    fn end_of(&self, room: RoomId) -> Event {
+        Event::RoomDeleted { open: self.is_open(room), room }
     }
 
     pub(super) fn delete_room(&mut self, room: RoomId) {

@@ -105,7 +105,7 @@ impl State {
                     (*old, *about) = (name.clone(), topic.clone());
                 }
             }
-            Event::RoomDeleted { room } => self.delete_room(*room),
+            Event::RoomDeleted { room, .. } => self.delete_room(*room),
             Event::PairOpened { by, one, other } => {
                 let room = RoomId(record.seq);
                 self.pairs.insert((*one, *other), room);

@@ -60,6 +60,8 @@ pub enum Audience {
     Everybody,
     /// These, in the order of their ids.
     Members(Box<[MemberId]>),
+    /// These as well, and whoever previews the room.
+    Open(Box<[MemberId]>),
 }
 
 /// What the streams need of the rest: the looks of a message, and who may still watch. Called by
@@ -75,7 +77,7 @@ pub trait Source: Send + Sync {
     fn seen(&self, member: MemberId, room: RoomId, up_to: Seq);
     /// Who is here and who is typing in one room, as one event for our own page.
     fn people(&self, room: RoomId, here: &[MemberId], typing: &[MemberId]) -> Vec<u8>;
-    /// Whether this session still stands, and its member is in that room. Asked at the start and every 15
+    /// Whether this session still stands, and its member may read that room. Asked at the start and every 15
     /// seconds; counts as use.
     fn may_watch(&self, subscription: &Subscription) -> bool;
 }
@@ -86,7 +88,7 @@ pub struct Subscription {
     /// How.
     pub view: View,
     /// The room that is shown beside it: who types there is told, and a page without a script has no
-    /// other messages.
+    /// other messages. Where its reader is not in it, it is previewed: only this stream has its messages.
     pub room: RoomId,
     /// Everything after this; what is up to it was sent already.
     pub after: Seq,
@@ -158,7 +160,7 @@ impl News {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Notice {
     Member(MemberId),
-    /// All who are in this room.
+    /// All who may read this room.
     Room(RoomId),
 }
 
@@ -294,11 +296,17 @@ impl Live {
                         inbox.left.push((*member, *room));
                         inbox.notice(Notice::Member(*member));
                     }
-                    Event::RoomDeleted { room } => {
+                    Event::RoomDeleted { room, open } => {
                         inbox.moved.insert(*room);
                         inbox.deleted.push(*room);
+                        if *open {
+                            inbox.notice(Notice::Room(RoomId::SHARED));
+                        }
                     }
-                    // Everybody's list of people is another.
+                    // One room more to browse, or another list of people.
+                    Event::RoomOpened { open: true, .. } | Event::Registered { .. } => {
+                        inbox.notice(Notice::Room(RoomId::SHARED));
+                    }
                     Event::MemberRemoved { .. } | Event::MemberReturned { .. } => {
                         inbox.all_moved = true;
                         inbox.notice(Notice::Room(RoomId::SHARED));
@@ -306,8 +314,8 @@ impl Live {
                     Event::SessionEnded { digest } | Event::SessionRevoked { digest, .. } => {
                         inbox.ended.push(*digest);
                     }
-                    Event::Registered { .. }
-                    | Event::RoomOpened { .. }
+                    // Its first member joins it.
+                    Event::RoomOpened { open: false, .. }
                     | Event::PairOpened { .. }
                     | Event::SessionOpened { .. }
                     | Event::DeviceKnown { .. }

@@ -44,27 +44,36 @@ pub(super) struct Audiences {
 impl Audiences {
     /// Whether a member is in a room.
     pub(super) fn has(&mut self, room: RoomId, member: MemberId, source: &dyn Source) -> bool {
+        match self.of(room, source) {
+            Some(Audience::Everybody) => true,
+            Some(Audience::Members(members) | Audience::Open(members)) => {
+                members.binary_search(&member).is_ok()
+            }
+            None => false,
+        }
+    }
+
+    /// Whether a member may read a room.
+    pub(super) fn may_read(&mut self, room: RoomId, member: MemberId, source: &dyn Source) -> bool {
+        matches!(self.of(room, source), Some(Audience::Open(_))) || self.has(room, member, source)
+    }
+
+    fn of(&mut self, room: RoomId, source: &dyn Source) -> Option<&Audience> {
         if !self.rooms.contains_key(&room) {
             let audience = source.audience(room);
-            let size = if let Audience::Members(members) = &audience { members.len() } else { 0 };
+            let size = audience.listed();
             if self.members + size > AUDIENCES {
                 self.forget_all();
             }
             self.members += size;
             self.rooms.insert(room, audience);
         }
-        match self.rooms.get(&room) {
-            Some(Audience::Everybody) => true,
-            Some(Audience::Members(members)) => members.binary_search(&member).is_ok(),
-            None => false,
-        }
+        self.rooms.get(&room)
     }
 
     /// Others are in this room now.
     pub(super) fn forget(&mut self, room: RoomId) {
-        if let Some(Audience::Members(members)) = self.rooms.remove(&room) {
-            self.members -= members.len();
-        }
+        self.members -= self.rooms.remove(&room).map_or(0, |audience| audience.listed());
     }
 
     pub(super) fn forget_all(&mut self) {
@@ -72,15 +81,25 @@ impl Audiences {
     }
 }
 
+impl Audience {
+    /// How many members it lists.
+    fn listed(&self) -> usize {
+        match self {
+            Self::Everybody => 0,
+            Self::Members(members) | Self::Open(members) => members.len(),
+        }
+    }
+}
+
 impl Entry {
     /// Whether it is for this stream.
     fn is_for(&self, subscription: &Subscription, audiences: &mut Audiences, source: &dyn Source) -> bool {
         let Some(room) = self.news.room() else { return false };
-        // A page without a script has no other room.
-        if subscription.view.form == Form::Page && room != subscription.room {
-            return false;
+        if room == subscription.room {
+            return audiences.may_read(room, subscription.member, source);
         }
-        audiences.has(room, subscription.member, source)
+        // A page without a script has no other room.
+        subscription.view.form != Form::Page && audiences.has(room, subscription.member, source)
     }
 
     fn bytes(&self) -> usize {
@@ -167,7 +186,7 @@ impl Ring {
         subscription.view.form == Form::Html
             && match notice {
                 Notice::Member(member) => member == subscription.member,
-                Notice::Room(room) => self.audiences.has(room, subscription.member, source),
+                Notice::Room(room) => self.audiences.may_read(room, subscription.member, source),
             }
     }
 

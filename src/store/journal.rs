@@ -246,7 +246,7 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             "UPDATE rooms SET name = ?2, topic = ?3 WHERE id = ?1",
             params![number(room.0), name.as_str(), topic.as_str()],
         ),
-        Event::RoomDeleted { room } => delete_room(change, blocks, *room),
+        Event::RoomDeleted { room, .. } => delete_room(change, blocks, *room),
         Event::PairOpened { by, one, other } => run(
             "INSERT INTO pairs (id, opened_at, one, other, begun_by) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, at, number(one.0), number(other.0), by.map(|by| number(by.0))],

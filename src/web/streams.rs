@@ -16,7 +16,7 @@ use super::request::Request;
 use super::room::{PAGE, in_room, look_at};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq};
+use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, State};
 use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
@@ -42,7 +42,7 @@ const RELOAD: &str = "event: reload\ndata:\n\n";
 /// from now.
 pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.query(&["after", "format", "room"])?;
-    let room = own_room(app, visitor, &fields)?;
+    let room = room_of(app, &fields, |state, room| state.sees(visitor.member, room))?;
     let form = match fields.get("format") {
         "" | "json" => Form::Json,
         "html" => Form::Html,
@@ -52,7 +52,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let last_seen = request.header("last-event-id")?.filter(|id| !id.is_empty());
     let after = last_seen.or(fields.given("after")).map(parse_id).transpose()?;
     let after = after.unwrap_or_else(|| app.chat.state().last());
-    let scope = Scope::Of(visitor.member);
+    let scope = Scope::Of(visitor.member, room);
     let missed = app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
     let retry = format!("retry: {RETRY}\n\n");
     let Some(missed) = missed else {
@@ -73,7 +73,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::inside(app, request, visitor)?;
+    let place = Place::of(app, request, visitor)?;
     let fields = request.query(&["seen", "to"])?;
     place.must_mean(&fields, OPEN_ANEW)?;
     let history = place.history(app, None, PAGE)?;
@@ -102,15 +102,15 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     app.may_hint(request, visitor)?;
     let fields = request.form(&["room"])?;
-    let room = own_room(app, visitor, &fields)?;
+    let room = room_of(app, &fields, |state, room| state.is_in(visitor.member, room))?;
     app.live.typing(visitor.member, room);
     Ok(Reply::text(200, "ok\n"))
 }
 
-/// The room that a field names, or the shared one; it is not there for one who is not in it.
-fn own_room(app: &App, visitor: &Visitor, fields: &Fields) -> Result<RoomId, Fault> {
+/// The room that a field names, or the shared one; it is not there for one who may not.
+fn room_of(app: &App, fields: &Fields, may: impl FnOnce(&State, RoomId) -> bool) -> Result<RoomId, Fault> {
     let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
-    if app.chat.state().is_in(visitor.member, room) { Ok(room) } else { Err(Fault::not_found()) }
+    if may(&app.chat.state(), room) { Ok(room) } else { Err(Fault::not_found()) }
 }
 
 /// A seat for this stream; none for HEAD, which gets no body.
@@ -278,7 +278,9 @@ impl Source for App {
         if room == RoomId::SHARED {
             return Audience::Everybody;
         }
-        Audience::Members(self.chat.state().audience(room).into_iter().collect())
+        let state = self.chat.state();
+        let members = state.audience(room).into_iter().collect();
+        if state.is_open(room) { Audience::Open(members) } else { Audience::Members(members) }
     }
 
     fn seen(&self, member: MemberId, room: RoomId, up_to: Seq) {
@@ -302,7 +304,7 @@ impl Source for App {
 
     fn may_watch(&self, subscription: &Subscription) -> bool {
         // Apart, as both read the state.
-        let inside = self.chat.state().is_in(subscription.member, subscription.room);
-        inside && Sessions::keep(self, &subscription.session)
+        let may_read = self.chat.state().sees(subscription.member, subscription.room);
+        may_read && Sessions::keep(self, &subscription.session)
     }
 }

@@ -67,6 +67,7 @@ mod panics;
 mod people;
 mod people_access;
 mod posting;
+mod previews;
 mod program;
 mod read_out;
 mod readme;

@@ -171,7 +171,7 @@ const TABLE: &[Row] = &[
     row("POST", "/chat/read", "up_to=0", REFUSED, FINE, FINE),
     row("GET", "/rooms/:id", "", SIGN_IN, FINE, FINE),
     row("POST", "/rooms/:id", HI, REFUSED, OUTSIDE, SAID),
-    row("GET", "/rooms/:id/live", "", REFUSED, NOT_THERE, FINE),
+    row("GET", "/rooms/:id/live", "", REFUSED, FINE, FINE),
     row("GET", "/rooms/:id/compose", "", REFUSED, NOT_THERE, FINE),
     row("POST", "/rooms/:id/read", "up_to=0", REFUSED, FINE, FINE),
     named(row("GET", "/rooms/:id/about", "", SIGN_IN, FINE, FINE)),
@@ -193,7 +193,7 @@ const TABLE: &[Row] = &[
     row("GET", "/people/:name/live", "", REFUSED, FINE, FINE),
     row("GET", "/people/:name/compose", "", REFUSED, FINE, FINE),
     row("POST", "/people/:name/read", "up_to=0", REFUSED, FINE, FINE),
-    row("GET", "/events", "", REFUSED, NOT_THERE, FINE),
+    row("GET", "/events", "", REFUSED, FINE, FINE),
     row("POST", "/typing", "room=:id", REFUSED, NOT_THERE, FINE),
     row("GET", "/day", "", SIGN_IN, DONE, DONE),
 ];
