@@ -109,8 +109,7 @@ impl Scope {
             Self::Room(only) => vec![only],
             Self::Of(member, other) => {
                 let others = state.member(member).into_iter().flat_map(|member| &member.rooms);
-                let rooms: BTreeSet<RoomId> =
-                    [RoomId::SHARED, other].iter().chain(others).copied().collect();
+                let rooms: BTreeSet<RoomId> = [RoomId::SHARED, other].iter().chain(others).copied().collect();
                 rooms.into_iter().collect()
             }
         }

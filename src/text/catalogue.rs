@@ -13,6 +13,10 @@ pub(crate) struct Catalogue {
     pub(crate) message: Message,
     pub(crate) transcript: Transcript,
     pub(crate) removal: Removal,
+    pub(crate) rooms: Rooms,
+    pub(crate) details: Details,
+    pub(crate) people: People,
+    pub(crate) lists: Lists,
     pub(crate) scripts: Scripts,
 }
 
@@ -49,6 +53,16 @@ pub(crate) struct Room {
     /// The room of all members.
     pub(crate) general: &'static str,
     /// A conversation with oneself.
+    pub(crate) notes: &'static str,
+    pub(crate) privacy: Privacy,
+}
+
+/// Who can read a room.
+pub(crate) struct Privacy {
+    pub(crate) general: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) private: &'static str,
+    pub(crate) direct: &'static str,
     pub(crate) notes: &'static str,
 }
 
@@ -88,6 +102,74 @@ pub(crate) struct Removal {
     pub(crate) comes_back_as: fn(&str) -> String,
     /// Name.
     pub(crate) comes_back_renamed: fn(&str) -> String,
+}
+
+/// Rooms that one is not in, and new ones.
+pub(crate) struct Rooms {
+    pub(crate) browse: &'static str,
+    pub(crate) search: &'static str,
+    pub(crate) invitations: &'static str,
+    /// Who invited, the room.
+    pub(crate) invited_by: fn(&str, &str) -> String,
+    pub(crate) to_join: &'static str,
+    pub(crate) none_to_join: &'static str,
+    pub(crate) none_found: &'static str,
+    pub(crate) members: Plural,
+    pub(crate) preview: &'static str,
+    pub(crate) preview_room: fn(&str) -> String,
+    pub(crate) join: &'static str,
+    pub(crate) join_room: fn(&str) -> String,
+    pub(crate) decline: &'static str,
+    pub(crate) decline_room: fn(&str) -> String,
+    pub(crate) new_room: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) topic: &'static str,
+    pub(crate) visibility: &'static str,
+    pub(crate) private: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) create: &'static str,
+}
+
+/// What there is to know and do about a room.
+pub(crate) struct Details {
+    pub(crate) title: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) private: &'static str,
+    pub(crate) invited: &'static str,
+    pub(crate) add_people: &'static str,
+    pub(crate) member_name: &'static str,
+    pub(crate) add: &'static str,
+    pub(crate) added: fn(&str) -> String,
+    /// Who left the room before.
+    pub(crate) was_invited: fn(&str) -> String,
+    pub(crate) edit: &'static str,
+    /// The room's name and topic.
+    pub(crate) now: fn(&str) -> String,
+    pub(crate) save: &'static str,
+    pub(crate) saved: &'static str,
+    pub(crate) leave: &'static str,
+    pub(crate) leave_hint: &'static str,
+    pub(crate) delete: &'static str,
+    pub(crate) delete_hint: &'static str,
+    pub(crate) back: &'static str,
+}
+
+/// Lists of people.
+pub(crate) struct People {
+    pub(crate) title: &'static str,
+    pub(crate) search: &'static str,
+    pub(crate) none_found: &'static str,
+    pub(crate) you: &'static str,
+    pub(crate) online: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) message_to: fn(&str) -> String,
+}
+
+/// Long lists.
+pub(crate) struct Lists {
+    pub(crate) search: &'static str,
+    pub(crate) previous: &'static str,
+    pub(crate) next: &'static str,
 }
 
 /// The sentences of scripts, which take them from the page as JSON under these names.

@@ -1,6 +1,9 @@
 //! German.
 
-use super::{Catalogue, Dates, Frame, Message, Plural, Removal, Room, Scripts, Sidebar, Transcript};
+use super::{
+    Catalogue, Dates, Details, Frame, Lists, Message, People, Plural, Privacy, Removal, Room, Rooms, Scripts,
+    Sidebar, Transcript,
+};
 
 /// "one" is 1 (CLDR).
 const fn plural(forms: &'static [(&'static str, &'static str)]) -> Plural {
@@ -32,7 +35,17 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     },
     frame: Frame { skip_to_content: "Zum Inhalt springen", sign_out: "Abmelden" },
     sidebar: Sidebar { unread: plural(&[("other", "{n} ungelesen")]) },
-    room: Room { general: "Allgemein", notes: "Notizen" },
+    room: Room {
+        general: "Allgemein",
+        notes: "Notizen",
+        privacy: Privacy {
+            general: "Alle können mitlesen",
+            open: "Alle können beitreten und mitlesen",
+            private: "Nur Mitglieder können mitlesen",
+            direct: "Nur ihr beide könnt das lesen",
+            notes: "Nur du kannst das lesen",
+        },
+    },
     message: Message { edited: "bearbeitet" },
     transcript: Transcript {
         as_of: |time| format!("Stand: {time}"),
@@ -59,6 +72,61 @@ pub(super) const GERMAN: Catalogue = Catalogue {
             )
         },
     },
+    rooms: Rooms {
+        browse: "Räume entdecken",
+        search: "Räume suchen",
+        invitations: "Einladungen",
+        invited_by: |who, room| format!("{who} hat dich in {room} eingeladen"),
+        to_join: "Räume, denen du beitreten kannst",
+        none_to_join: "Im Moment gibt es keine weiteren offenen Räume.",
+        none_found: "Keine Räume gefunden.",
+        members: plural(&[("one", "{n} Mitglied"), ("other", "{n} Mitglieder")]),
+        preview: "Vorschau",
+        preview_room: |room| format!("Vorschau von {room}"),
+        join: "Beitreten",
+        join_room: |room| format!("{room} beitreten"),
+        decline: "Ablehnen",
+        decline_room: |room| format!("Einladung in {room} ablehnen"),
+        new_room: "Neuer Raum",
+        name: "Name",
+        topic: "Thema (optional)",
+        visibility: "Sichtbarkeit",
+        private: "Privat: nur wer hinzugefügt wird, sieht ihn",
+        open: "Offen: alle können ihn finden, lesen und beitreten",
+        create: "Raum erstellen",
+    },
+    details: Details {
+        title: "Raumdetails",
+        open: "Offen: alle können diesen Raum finden, lesen und beitreten.",
+        private: "Privat: nur Mitglieder sehen diesen Raum. Neue Mitglieder können auch ältere Nachrichten lesen.",
+        invited: "Eingeladen",
+        add_people: "Personen hinzufügen",
+        member_name: "Name des Mitglieds",
+        add: "Hinzufügen",
+        added: |who| format!("{who} wurde hinzugefügt."),
+        was_invited: |who| {
+            format!("{who} hat diesen Raum schon einmal verlassen und wurde deshalb eingeladen.")
+        },
+        edit: "Raum bearbeiten",
+        now: |room| format!("Jetzt: {room}"),
+        save: "Speichern",
+        saved: "Gespeichert",
+        leave: "Raum verlassen",
+        leave_hint: "Du bekommst dann keine Nachrichten mehr aus diesem Raum.",
+        delete: "Raum löschen",
+        delete_hint: "Du bist das letzte Mitglied. Wenn du gehst, werden der Raum und seine Nachrichten gelöscht.",
+        back: "Zurück zum Raum",
+    },
+    people: People {
+        title: "Personen",
+        search: "Personen suchen",
+        none_found: "Niemand gefunden.",
+        you: "(du)",
+        online: "online",
+        message: "Nachricht",
+        message_to: |who| format!("Nachricht an {who}"),
+    },
+    lists: Lists { search: "Suchen", previous: "Zurück", next: "Weiter" },
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} neue Nachricht"), ("other", "{n} neue Nachrichten")]),
         removed: "Diese Nachricht wurde gelöscht.",

@@ -1,10 +1,14 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
+pub(crate) mod browse;
 pub(crate) mod change;
+pub(crate) mod details;
 pub(crate) mod entry;
 pub(crate) mod me;
 pub(crate) mod message;
 pub(crate) mod owner;
+pub(crate) mod pager;
+pub(crate) mod people;
 mod prose;
 pub(crate) mod removed;
 pub(crate) mod room;
@@ -32,6 +36,7 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/room.css"),
     include_str!("style/composer.css"),
     include_str!("style/search.css"),
+    include_str!("style/rooms.css"),
 );
 /// The one script, inlined into pages that have a use for it: each part defines what `main.js` starts. Everything works
 /// without it.
@@ -100,13 +105,13 @@ impl Site {
     }
 }
 
-fn local(at: Timestamp, locale: Locale) -> DateTime<Zone> {
-    utc(at).with_timezone(&locale.zone)
-}
-
 /// A text of others inside a sentence, whose direction it does not turn (UAX #9, isolates).
 fn isolated(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
+}
+
+fn local(at: Timestamp, locale: Locale) -> DateTime<Zone> {
+    utc(at).with_timezone(&locale.zone)
 }
 
 /// The calendar time of a timestamp; one beyond the calendar counts as 1970.

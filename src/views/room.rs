@@ -62,13 +62,14 @@ impl Heading {
     }
 
     /// Who may read what is said, in words.
-    fn privacy(&self) -> &'static str {
+    fn privacy(&self, language: Language) -> &'static str {
+        let texts = &language.texts().room.privacy;
         match self {
-            Self::Shared => "Everybody in this chat reads along.",
-            Self::Named { open: true, .. } => "Everybody in this chat may join and read.",
-            Self::Named { open: false, .. } => "Only its members read this.",
-            Self::With(_) => "Private: only the two of you read this.",
-            Self::Notes => "Private: only you read this.",
+            Self::Shared => texts.general,
+            Self::Named { open: true, .. } => texts.open,
+            Self::Named { open: false, .. } => texts.private,
+            Self::With(_) => texts.direct,
+            Self::Notes => texts.notes,
         }
     }
 }
@@ -182,10 +183,10 @@ impl Room<'_> {
                 " "
                 h1 { span.sign aria-hidden="true" { (heading.sign()) } " " bdi { (heading.name(self.locale.language)) } }
                 " "
-                p.topic title=(heading.privacy()) {
+                p.topic title=(heading.privacy(self.locale.language)) {
                     @match heading {
                         Heading::Named { topic, .. } if !topic.as_str().is_empty() => bdi { (topic.as_str()) },
-                        _ => (heading.privacy()),
+                        _ => (heading.privacy(self.locale.language)),
                     }
                 }
                 @let within = id.map_or_else(String::new, |id| format!("?room={}", id.0));

@@ -1,5 +1,7 @@
 //! Rooms and people: the list of them, and what one does with a room besides talking in it.
 
+use std::cmp::Reverse;
+
 use serde_json::json;
 
 use super::App;
@@ -13,16 +15,25 @@ use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::Visitor;
 use crate::chat::{
-    Added, Invitation, Listed, MemberId, NameKey, Naming, Room, RoomFault, RoomId, RoomName, State, Topic,
+    Added, Invitation, Listed, Member, MemberId, NameKey, Naming, Room, RoomFault, RoomId, RoomKind,
+    RoomName, State, Topic, Words,
 };
 use crate::views::CONFIRMATION;
+use crate::views::browse::{Browse, New, OpenRoom};
+use crate::views::details::{Details, Done};
 use crate::views::message::person_path;
+use crate::views::pager::Pager;
+use crate::views::people::People;
 use crate::views::room::Heading;
-use crate::views::rooms::{About, Invited, Line, New, Person, Rooms, Sidebar, people};
+use crate::views::rooms::{Invited, Line, Person, Sidebar};
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];
 /// People who are listed beside a room; the rest are on a page of their own.
 const PEOPLE_SHOWN: usize = 30;
+/// Rooms or people on a page of a list.
+const LISTED: usize = 100;
+/// Of more open rooms, one may want to search.
+const SEARCHABLE: usize = 10;
 /// People whose names are given at once to a program.
 const NAMES_GIVEN: usize = 50;
 
@@ -61,19 +72,27 @@ fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
     let start = NameKey::of(start);
     let state = app.chat.state();
     let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));
-    let mut people: Vec<Person> = found
-        .map(|(id, member)| Person {
-            id,
-            here: here.binary_search(&id).is_ok(),
-            own: id == visitor.member,
-            path: person_path(&member.name),
-            name: member.name.clone(),
-        })
-        .collect();
+    let mut people: Vec<Person> =
+        found.filter_map(|(id, member)| person(visitor, &here, id, member)).collect();
     // The state is not kept from others while this is brought into order.
     drop(state);
-    people.sort_by(|one, other| (!one.here, one.name.key()).cmp(&(!other.here, other.name.key())));
+    in_order(&mut people);
     people
+}
+
+/// A member, unless they left; `here` is in the order of ids.
+fn person(visitor: &Visitor, here: &[MemberId], id: MemberId, member: &Member) -> Option<Person> {
+    (!member.is_former()).then(|| Person {
+        id,
+        here: here.binary_search(&id).is_ok(),
+        own: id == visitor.member,
+        path: person_path(&member.name),
+        name: member.name.clone(),
+    })
+}
+
+fn in_order(people: &mut [Person]) {
+    people.sort_by(|one, other| (!one.here, one.name.key()).cmp(&(!other.here, other.name.key())));
 }
 
 /// GET `/sidebar`: the list alone, for our script and for programs.
@@ -103,8 +122,9 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
 
 /// GET `/people`; as JSON, the first of those whose names begin with `like`.
 pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.query(&["like"])?;
-    let mut list = everybody(app, visitor, fields.get("like"));
+    let fields = request.query(&["like", "skip"])?;
+    let (like, skip) = (fields.get("like"), skipped(&fields)?);
+    let mut list = everybody(app, visitor, like);
     if request.wants_json() {
         // For those who type a name.
         list.truncate(NAMES_GIVEN);
@@ -113,34 +133,69 @@ pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Ans
             .map(|person| json!({ "id": person.id.0.0, "name": person.name.as_str(), "here": person.here }));
         return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
     }
-    Ok(card(app, request, Some(visitor), "People", &people(&app.site, &list), None))
+    let pager = Pager::new(&app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
+    let people =
+        People { site: &app.site, locale: request.locale, like, listed: part(&list, skip), pager: &pager };
+    let title = request.locale.texts().people.title;
+    Ok(card(app, request, Some(visitor), title, &people.render(), None))
+}
+
+/// How much of a list comes before what is asked for.
+fn skipped(fields: &Fields) -> Result<usize, Fault> {
+    let skip = fields.given("skip").map(parse_id).transpose()?.unwrap_or_default();
+    Ok(usize::try_from(skip.0).unwrap_or(usize::MAX))
+}
+
+/// As much of a list as a page shows.
+fn part<T>(list: &[T], skip: usize) -> &[T] {
+    let rest = list.get(skip..).unwrap_or_default();
+    &rest[..rest.len().min(LISTED)]
 }
 
 /// GET `/rooms`: those that one could join, and the form for a new one.
 pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    Ok(list_page(app, request, visitor, &New::default(), None))
+    let fields = request.query(&["q", "skip"])?;
+    let (query, skip) = (fields.get("q"), skipped(&fields)?);
+    Ok(list_page(app, request, visitor, (query, skip), &New::default(), None))
 }
 
-fn list_page(app: &App, request: &Request, visitor: &Visitor, new: &New, fault: Option<&Fault>) -> Reply {
+fn list_page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    (query, skip): (&str, usize),
+    new: &New,
+    fault: Option<&Fault>,
+) -> Reply {
     let state = app.chat.state();
-    let mut beside: Vec<_> = state.rooms_beside(visitor.member).collect();
-    beside.sort_by_key(|(id, _)| *id);
-    let listed =
-        |(id, room): (RoomId, &Room)| (room_path(id), heading_of(&state, visitor.member, &room.kind));
-    let beside: Vec<_> = beside.into_iter().map(listed).collect();
+    let mut rooms: Vec<OpenRoom> = state.rooms_beside(visitor.member).filter_map(open_room).collect();
     let (invitations, opened) = (invitations(&state, visitor), state.newest_opened(visitor.member));
+    // The state is not kept from others while this is brought into order.
     drop(state);
+    let searchable = rooms.len() > SEARCHABLE;
+    let words = Words::of(query);
+    rooms.retain(|room| words.are_in(&format!("{} {}", room.name.as_str(), room.topic.as_str())));
+    rooms.sort_by_key(|room| (Reverse(room.members), room.room));
+    let pager = Pager::new(&app.site.path("/rooms"), &[("q", query)], skip, LISTED, rooms.len());
     let detail = fault.map(|fault| fault.text(request.locale.language));
-    let list = Rooms {
+    let list = Browse {
         site: &app.site,
         locale: request.locale,
         invitations: &invitations,
-        beside: &beside,
+        query,
+        rooms: part(&rooms, skip),
+        searchable,
+        pager: &pager,
         opened,
         new,
     };
-    let content = list.render(detail.as_deref());
-    card(app, request, Some(visitor), "Rooms", &content, fault)
+    let title = request.locale.texts().rooms.browse;
+    card(app, request, Some(visitor), title, &list.render(detail.as_deref()), fault)
+}
+
+fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
+    let RoomKind::Named { name, topic, .. } = &room.kind else { return None };
+    Some(OpenRoom { room: id, name: name.clone(), topic: topic.clone(), members: room.members.len() })
 }
 
 /// To which rooms a visitor is invited.
@@ -169,7 +224,7 @@ pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Ok(if request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
     };
     let new = New { name, topic, open, opened: newest };
-    carried_out(request, opened, on, |fault| Ok(list_page(app, request, visitor, &new, Some(fault))))
+    carried_out(request, opened, on, |fault| Ok(list_page(app, request, visitor, ("", 0), &new, Some(fault))))
 }
 
 /// GET `/rooms/ID/about`.
@@ -193,31 +248,49 @@ fn about_page(
 ) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let room = named(&place)?;
+    let fields = request.query(&["done", "who", "skip"])?;
+    let here = app.live.here();
     let state = app.chat.state();
-    let members =
-        state.room_for(visitor.member, room).map(|room| room.members.iter().copied().collect::<Vec<_>>());
-    let members = state.names(&members.unwrap_or_default());
-    let invited = state.invited_to(room);
-    let just = request.query(&["invited"])?.given("invited").map(parse_id).transpose()?.map(MemberId);
-    let just = just.filter(|member| invited.contains(member)).map(|member| state.names(&[member]));
-    let invited = state.names(&invited);
+    let inside = state.room_for(visitor.member, room).ok_or_else(Fault::not_found)?.members.iter();
+    let mut members: Vec<Person> =
+        inside.filter_map(|id| person(visitor, &here, *id, state.member(*id)?)).collect();
+    let invited = state.names(&state.invited_to(room));
     let last = place.inside && state.ends_with(visitor.member, room);
+    let done = done(&fields, &state, room)?;
     drop(state);
+    in_order(&mut members);
+    let (skip, path) = (skipped(&fields)?, app.site.path(&place.path) + "/about");
     let detail = fault.map(|fault| fault.text(request.locale.language));
-    let about = About {
+    let details = Details {
         site: &app.site,
+        locale: request.locale,
         path: &place.path,
         heading: &place.heading,
         inside: place.inside,
-        members: &members,
-        invited: &invited,
+        count: members.len(),
+        members: part(&members, skip),
+        pager: &Pager::new(&path, &[], skip, LISTED, members.len()),
+        invited: if place.inside { &invited } else { &[] },
         last,
-        just_invited: just.as_ref().and_then(|names| names.first()),
+        done: done.as_ref().filter(|_| place.inside && fault.is_none()),
         added: typed.added,
         typed: typed.names,
         fault: detail.as_deref(),
     };
-    Ok(card(app, request, Some(visitor), "About the room", &about.render(), fault))
+    let title = request.locale.texts().details.title;
+    Ok(card(app, request, Some(visitor), title, &details.render(), fault))
+}
+
+/// What an address says was just done, as far as it is so.
+fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<Done>, Fault> {
+    let who = fields.given("who").map(parse_id).transpose()?.map(MemberId);
+    let name = |id: MemberId| state.names(&[id]).into_iter().next();
+    Ok(match fields.get("done") {
+        "saved" => Some(Done::Saved),
+        "added" => who.filter(|id| state.is_in(*id, room)).and_then(name).map(Done::Added),
+        "invited" => who.filter(|id| state.is_invited(*id, room)).and_then(name).map(Done::Invited),
+        _ => None,
+    })
 }
 
 /// The room of a place that members opened and may change.
@@ -238,7 +311,7 @@ pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Answer 
         Ok(app.chat.change_room(visitor.member, room, naming, known.as_ref(), request.now)?)
     })();
     let typed = Typed { names: Some((name, topic)), added: "" };
-    finish(app, request, visitor, &place, changed.map(|()| String::new()), &typed)
+    finish(app, request, visitor, &place, changed.map(|()| "?done=saved#edit".into()), &typed)
 }
 
 /// What a form was made from, if it says so.
@@ -263,8 +336,8 @@ pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         return Ok(Reply::json(200, &json!({ "invited": member.0.0 })));
     }
     let to = added.map(|(member, added)| match added {
-        Added::Joined => String::new(),
-        Added::Invited => format!("?invited={}", member.0),
+        Added::Joined => format!("?done=added&who={}#add", member.0),
+        Added::Invited => format!("?done=invited&who={}#add", member.0),
     });
     finish(app, request, visitor, &place, to, &Typed { names: None, added: fields.get("username") })
 }

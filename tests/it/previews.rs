@@ -1,4 +1,4 @@
-//! Open rooms: everyone learns of them at once, and may look in.
+//! Lists of rooms and people; open rooms, of which everyone learns at once, and which all may preview.
 
 use crate::house::{Client, House};
 use crate::rooms_access::{EVERYWHERE, NAME, SECRET, comes_back, leave, open_room, remove, say};
@@ -109,4 +109,111 @@ fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
     assert!(list["rooms"].as_array().unwrap().iter().all(|line| line["room"] != room), "{list}");
     comes_back(&bob, room, &ann, "bob");
     assert!(bob.clone().get(&here).body.contains(SECRET));
+}
+
+#[test]
+fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
+    let house = House::with(|settings| settings.post_rate = 0);
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let lake = open(&ann, "Lake", "Boats & <b>swimming</b>");
+    let hills = open(&ann, "Hügel", "");
+    assert_eq!(cyd.clone().post(&format!("/rooms/{hills}/join"), &[]).status, 303);
+    open_room(&ann, false);
+    let page = |query: &str| bob.clone().get(&format!("/rooms{query}")).body;
+    let rooms = |page: &str| page.split("<ul class=\"rows beside\">").nth(1).unwrap().to_owned();
+    let all = rooms(&page(""));
+    let [first, second] = [hills, lake].map(|room| all.find(&format!("href=\"/rooms/{room}\"")).unwrap());
+    assert!(first < second, "those with most members first: {all}");
+    assert!(all.contains("2 members") && all.contains("1 member<"), "{all}");
+    assert!(all.contains("Boats &amp; &lt;b&gt;swimming&lt;/b&gt;"), "{all}");
+    assert!(!page("").contains("role=\"search\""), "there are few");
+    for (query, hit) in [("HUGEL", hills), ("swim", lake), ("la+boa", lake)] {
+        let found = rooms(&page(&format!("?q={query}")));
+        assert!(found.contains(&format!("/rooms/{hit}\"")), "{query}: {found}");
+        assert_eq!(found.matches("/join\"").count(), 1, "{query}: {found}");
+    }
+    assert!(page("?q=Treasure").contains("No rooms found."));
+    // One press.
+    let answer = bob.clone().post(&format!("/rooms/{lake}/join"), &[("sure", "yes")]);
+    assert_eq!((answer.status, answer.location()), (303, format!("/rooms/{lake}").as_str()));
+    assert_eq!(rooms(&page("")).matches("/join\"").count(), 1);
+}
+
+/// An open room; its number.
+fn open(by: &Client, name: &str, topic: &str) -> u64 {
+    let fields = [("name", name), ("topic", topic), ("open", "yes")];
+    by.clone().json().post("/rooms", &fields).value()["room"].as_u64().unwrap()
+}
+
+#[test]
+fn long_lists_come_in_parts() {
+    let house = House::with(|settings| settings.register_rate = 0);
+    let ann = house.member("ann");
+    let crowd: Vec<Client> = (0..120).map(|n| house.member(&format!("user{n:03}"))).collect();
+    // Each opens few, as anyone may.
+    for (n, one) in crowd.iter().enumerate() {
+        open(one, &format!("Room {n:03}"), "");
+    }
+    let page = |path: &str| {
+        let page = ann.clone().get(path).body;
+        page.split_once("<main").map_or_else(String::new, |(_, main)| main.to_owned())
+    };
+    let first = page("/rooms");
+    assert_eq!(first.matches("/join\"").count(), 100);
+    assert!(first.contains("role=\"search\"") && first.contains("href=\"/rooms?skip=100\""), "{first}");
+    let second = page("/rooms?skip=100");
+    assert_eq!(second.matches("/join\"").count(), 20);
+    assert!(second.contains("rel=\"prev\"") && !second.contains("rel=\"next\""));
+    let found = page("/rooms?q=room&skip=20");
+    assert!(found.contains("rel=\"prev\" href=\"/rooms?q=room\""), "{found}");
+    for far in ["18446744073709551615", "121"] {
+        assert_eq!(page(&format!("/rooms?skip={far}")).matches("/join\"").count(), 0);
+    }
+    for wrong in ["-1", "x"] {
+        assert_eq!(ann.clone().get(&format!("/rooms?skip={wrong}")).status, 400, "{wrong}");
+    }
+    let count = |page: &str| page.matches("class=\"action\" href=\"/people/").count();
+    let people = page("/people");
+    assert_eq!(count(&people), 100);
+    assert!(people.contains("href=\"/people?skip=100\""), "{people}");
+    assert_eq!(count(&page("/people?skip=100")), 21);
+    assert_eq!(count(&page("/people?like=USER11")), 10);
+    assert!(page("/people?like=nobody").contains("No people found."));
+    // Of a room, each member is a link.
+    let room = open(&ann, "All", "");
+    for one in &crowd {
+        assert_eq!(one.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+    }
+    let details = page(&format!("/rooms/{room}/about"));
+    assert!(details.contains("<h2>121 members</h2>") && count(&details) == 100, "{details}");
+    assert_eq!(count(&page(&format!("/rooms/{room}/about?skip=100"))), 21);
+}
+
+#[test]
+fn after_each_change_of_a_room_the_page_says_so_where_it_was_made() {
+    let house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let room = open_room(&ann, false);
+    let here = format!("/rooms/{room}");
+    let told = |path: &str, fields: &[(&str, &str)]| {
+        let answer = ann.clone().post(&format!("{here}/{path}"), fields);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let (page, place) = answer.location().split_once('#').unwrap();
+        let page = ann.clone().get(page).body;
+        let (_, form) = page.split_once(&format!("id=\"{place}\"")).unwrap();
+        form.split_once("</form>").unwrap().0.to_owned()
+    };
+    let added = told("add", &[("username", "bob")]);
+    assert!(added.contains("role=\"status\">\u{2068}bob\u{2069} was added.<"), "{added}");
+    let saved = told("about", &[("name", "Gold"), ("topic", "")]);
+    assert!(saved.contains("role=\"status\">Saved<"), "{saved}");
+    leave(&bob, room);
+    // What an address says and is not so is not shown.
+    let id = ann.clone().json().get("/people?like=bob").value()["people"][0]["id"].clone();
+    for done in
+        [format!("added&who={id}"), format!("invited&who={id}"), "added&who=99".into(), "other".into()]
+    {
+        let page = ann.clone().get(&format!("{here}/about?done={done}")).body;
+        assert!(!page.contains("role=\"status\">\u{2068}"), "{done}: {page}");
+    }
 }

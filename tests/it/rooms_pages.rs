@@ -94,8 +94,8 @@ fn a_room_by_invitation(ann: &Person, bob: &Person) -> String {
     ann.submits(&[("username", "nobody")]);
     ann.browser.wait_for_text(".fault", "Nobody here has that name.");
     ann.submits(&[("username", "bob")]);
-    ann.is_at(&format!("{club}/about"));
-    ann.browser.wait_for_text("main", "bob");
+    ann.browser.wait_for_text("#add + form [role=status]", "bob\u{2069} was added.");
+    ann.browser.wait_for_text("main .persons", "bob");
     ann.follows(".aside a");
     ann.is_at(&club);
     bob.browser.wait_for_text(&link(&club), "Book club");
@@ -164,7 +164,7 @@ fn a_conversation_begins(house: &House, ann: &Person, bob: &Person) {
     bob.browser.wait_for_text(".edge", "Nothing has been said yet");
     ann.follows(".persons a[href='/people/bob']");
     ann.is_at("/people/bob");
-    assert_eq!(ann.browser.text(".head .topic"), "Private: only the two of you read this.");
+    assert_eq!(ann.browser.text(".head .topic"), "Only the two of you can read this");
     ann.says("psst");
     bob.reads("psst");
     bob.is_at("/people/ann");
@@ -191,7 +191,7 @@ fn an_open_room_is_joined(bob: &Person, plaza: &str) {
     bob.opens("/chat");
     bob.browser.wait_for_text(".sidebar .more", "1 more room");
     bob.follows(".sidebar .more a");
-    bob.follows(".beside a");
+    bob.follows(".beside a.action");
     bob.is_at(plaza);
     assert!(!bob.browser.exists(".composer"));
     assert!(!bob.browser.exists(&format!("nav{}", link(plaza))));
@@ -260,7 +260,7 @@ fn rooms_need_no_scripts() {
 
     let plaza = open_room(&mut bob, "Plaza", true);
     ann.opens("/rooms");
-    ann.follows(".beside a");
+    ann.follows(".beside a.action");
     ann.is_at(&plaza);
     ann.follows(".join button");
     ann.says("I am in");
@@ -311,7 +311,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     ann.opens("/rooms");
     ann.browser.execute("document.querySelector('#name').required = false", &json!([]));
     inspect("/rooms");
-    ann.submits(&[("name", "")]);
+    ann.follows("form[method='post'][action='/rooms'] button");
     ann.browser.wait_for_text(".fault", "Give the room a name.");
     inspect("/rooms with an error");
     ann.opens(&format!("{}/about", open_room(&mut ann.client(&house), "Lake", false)));
@@ -363,7 +363,7 @@ fn rooms_with_unreasonable_topics_and_rooms_to_join_are_finished() {
     ann.opens(&format!("{crowd}/about"));
     let mut faults = inspector.inspect(&ann, "/rooms/ID/about");
     ann.opens("/rooms");
-    ann.follows(".beside a");
+    ann.follows(".beside a.action");
     faults.extend(inspector.inspect(&ann, "a room to join"));
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }

@@ -224,7 +224,7 @@ fn a_room_that_its_last_member_leaves_is_nowhere() {
         say(&bob, &path, &format!("{GONE} {n} @ann"));
     }
     let about = |who: &Client| who.clone().get(&format!("{path}/about")).body;
-    let last = "You are the last member. Leaving deletes this room and its messages.";
+    let last = "You're the last member. When you leave, this room and its messages are deleted.";
     assert!(!about(&ann).contains(last));
     let leave = |who: &Client| who.clone().post(&format!("{path}/leave"), &[]).status;
     assert_eq!(leave(&bob), 303);

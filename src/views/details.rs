@@ -1,0 +1,136 @@
+//! What there is to know and do about a room.
+
+use maud::{Markup, html};
+
+use super::browse::names;
+use super::pager::Pager;
+use super::people::rows;
+use super::room::Heading;
+use super::rooms::Person;
+use super::{CONFIRMATION, Site, isolated};
+use crate::chat::Username;
+use crate::text::Locale;
+
+/// A room, for one who is in it or previews it.
+pub(crate) struct Details<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
+    pub(crate) path: &'a str,
+    pub(crate) heading: &'a Heading,
+    pub(crate) inside: bool,
+    /// How many are in it.
+    pub(crate) count: usize,
+    /// A part of them.
+    pub(crate) members: &'a [Person],
+    pub(crate) pager: &'a Pager,
+    /// Who left it, and can come back.
+    pub(crate) invited: &'a [Username],
+    /// Whether the room ends when the reader leaves.
+    pub(crate) last: bool,
+    pub(crate) done: Option<&'a Done>,
+    /// A name that could not be added.
+    pub(crate) added: &'a str,
+    /// A name and a topic that could not be taken.
+    pub(crate) typed: Option<(&'a str, &'a str)>,
+    pub(crate) fault: Option<&'a str>,
+}
+
+/// A room's name, and its topic if it has one.
+fn naming(name: &str, topic: &str) -> String {
+    if topic.is_empty() { isolated(name) } else { format!("{} · {}", isolated(name), isolated(topic)) }
+}
+
+/// What was just done.
+pub(crate) enum Done {
+    Saved,
+    Added(Username),
+    /// Who was to be added, and had left.
+    Invited(Username),
+}
+
+impl Details<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let Heading::Named { name, topic, open } = self.heading else { return html! {} };
+        let texts = &self.locale.texts().details;
+        html! {
+            section.sheet.broad {
+                h1 { bdi { (name.as_str()) } }
+                @if !topic.as_str().is_empty() { p { bdi { (topic.as_str()) } } }
+                p.hint { (if *open { texts.open } else { texts.private }) }
+                @if !self.inside {
+                    form method="post" action={ (self.site.path(self.path)) "/join" } {
+                        (CONFIRMATION.render())
+                        button { (self.locale.texts().rooms.join) }
+                    }
+                }
+                h2 { (self.locale.texts().rooms.members.of(self.count)) }
+                (rows(self.site, self.locale, self.members))
+                (self.pager.render(self.locale))
+                @if self.inside { (self.forms(name.as_str(), topic.as_str())) }
+                p.aside { a href=(self.site.path(self.path)) { (texts.back) } }
+            }
+        }
+    }
+
+    fn forms(&self, name: &str, topic: &str) -> Markup {
+        html! {
+            (self.add())
+            (self.edit(name, topic))
+            (self.leave())
+        }
+    }
+
+    fn add(&self) -> Markup {
+        let texts = &self.locale.texts().details;
+        let fault = self.fault.filter(|_| self.typed.is_none());
+        html! {
+            @if !self.invited.is_empty() {
+                h2 { (texts.invited) }
+                ul.rows { @for name in self.invited { li { bdi { (name.as_str()) } } } }
+            }
+            h2 #add { (texts.add_people) }
+            form method="post" action={ (self.site.path(self.path)) "/add" } autocomplete="off" {
+                @if let Some(text) = fault { p.fault #add-fault role="alert" { (text) } }
+                label for="username" { (texts.member_name) }
+                input #username name="username" value=(self.added) required dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false"
+                    list="names" aria-describedby=[fault.map(|_| "add-fault")];
+                // Scripts fill it while one types.
+                datalist #names {}
+                button { (texts.add) }
+                @match self.done {
+                    Some(Done::Added(name)) => p.done role="status" { ((texts.added)(&isolated(name.as_str()))) },
+                    Some(Done::Invited(name)) => p.done role="status" { ((texts.was_invited)(&isolated(name.as_str()))) },
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn edit(&self, name: &str, topic: &str) -> Markup {
+        let texts = &self.locale.texts().details;
+        let (shown_name, shown_topic) = self.typed.unwrap_or((name, topic));
+        html! {
+            h2 #edit { (texts.edit) }
+            form method="post" action={ (self.site.path(self.path)) "/about" } autocomplete="off" {
+                (names(self.locale, shown_name, shown_topic, self.typed.and(self.fault)))
+                @if self.typed.is_some() { p.hint { ((texts.now)(&naming(name, topic))) } }
+                input type="hidden" name="name_was" value=(name) autocomplete="off";
+                input type="hidden" name="topic_was" value=(topic) autocomplete="off";
+                button { (texts.save) }
+                @if let Some(Done::Saved) = self.done { p.done role="status" { (texts.saved) } }
+            }
+        }
+    }
+
+    fn leave(&self) -> Markup {
+        let texts = &self.locale.texts().details;
+        html! {
+            h2 { (if self.last { texts.delete } else { texts.leave }) }
+            p.hint { (if self.last { texts.delete_hint } else { texts.leave_hint }) }
+            form method="post" action={ (self.site.path(self.path)) "/leave" } {
+                (CONFIRMATION.render())
+                button.quiet.grave { (if self.last { texts.delete } else { texts.leave }) }
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Lists of people on pages of their own.
+
+use maud::{Markup, html};
+
+use super::pager::Pager;
+use super::rooms::Person;
+use super::{Site, isolated};
+use crate::text::Locale;
+
+/// A part of the list of all members.
+pub(crate) struct People<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
+    /// How the names begin that are listed.
+    pub(crate) like: &'a str,
+    pub(crate) listed: &'a [Person],
+    pub(crate) pager: &'a Pager,
+}
+
+impl People<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let texts = &self.locale.texts().people;
+        html! {
+            section.sheet.broad {
+                h1 { (texts.title) }
+                form.find role="search" action=(self.site.path("/people")) autocomplete="off" {
+                    label.hidden for="like" { (texts.search) }
+                    input #like type="search" name="like" value=(self.like) placeholder=(texts.search) dir="auto"
+                        autocapitalize="none" spellcheck="false";
+                    button.quiet { (self.locale.texts().lists.search) }
+                }
+                @if self.listed.is_empty() { p.hint { (texts.none_found) } }
+                (rows(self.site, self.locale, self.listed))
+                (self.pager.render(self.locale))
+            }
+        }
+    }
+}
+
+/// People, each with the way to a conversation.
+pub(super) fn rows(site: &Site, locale: Locale, people: &[Person]) -> Markup {
+    let texts = &locale.texts().people;
+    html! {
+        ul.rows.persons {
+            @for person in people {
+                @let (path, name) = (site.path(&person.path), person.name.as_str());
+                li {
+                    a.name.is-here[person.here] href={ (path) "/about" } data-member=(person.id.0) {
+                        span.dot aria-hidden="true" {} " "
+                        bdi { (name) }
+                        @if person.own { " " small { (texts.you) } }
+                        " " span.hidden hidden[!person.here] { (texts.online) }
+                    }
+                    " "
+                    @if person.own { a.action href=(path) { (locale.texts().room.notes) } }
+                    @else { a.action href=(path) aria-label=((texts.message_to)(&isolated(name))) { (texts.message) } }
+                }
+            }
+        }
+    }
+}
