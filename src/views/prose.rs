@@ -5,6 +5,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::panic;
 
 use maud::Markup;
@@ -17,7 +18,12 @@ use sheet::{Element as Tag, Sheet, Source};
 
 /// What stands inside a message that mentions these people.
 pub(crate) fn prose(body: &str, mentioned: &[Mentioned]) -> Markup {
-    let source = Source { text: body, mentioned };
+    marked_prose(body, mentioned, &[])
+}
+
+/// The same with these places of the text marked; they are in order, and do not meet.
+pub(crate) fn marked_prose(body: &str, mentioned: &[Mentioned], marked: &[Range<usize>]) -> Markup {
+    let source = Source { text: body, mentioned, marked };
     // A parser's mistake must not cost a room its page for as long as the message stands.
     let formatted = panic::catch_unwind(|| formatted(source)).ok().flatten();
     formatted.unwrap_or_else(|| plain(source))
@@ -32,7 +38,7 @@ fn formatted(source: Source) -> Option<Markup> {
         writer.take(piece);
     }
     let wanted: usize = source.mentioned.iter().map(|mention| mention.place.len()).sum();
-    let whole = writer.sheet.is_readable() && writer.sheet.marked_bytes() == wanted;
+    let whole = writer.sheet.is_readable() && writer.sheet.mentioned_bytes() == wanted;
     whole.then(|| writer.sheet.markup())
 }
 

@@ -49,11 +49,12 @@ impl Element {
     }
 }
 
-/// A text, and whom it mentions, in its order.
+/// A text, whom it mentions, and which of its places are marked besides; both in its order.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'t> {
     pub(super) text: &'t str,
     pub(super) mentioned: &'t [Mentioned],
+    pub(super) marked: &'t [Range<usize>],
 }
 
 /// What stands inside a message, and the words that are seen in it.
@@ -65,8 +66,8 @@ pub(super) struct Source<'t> {
 pub(super) struct Sheet {
     markup: String,
     seen: String,
-    /// Bytes of names that are marked.
-    marked: usize,
+    /// Bytes of names that stand out as mentions.
+    mentioned: usize,
 }
 
 impl Sheet {
@@ -192,7 +193,8 @@ impl Sheet {
         self.seen.push_str(text);
     }
 
-    /// A part of a text, in which names that are mentioned stand out. The one place where what was typed becomes markup.
+    /// A part of a text, in which names that are mentioned and marked places stand out. The one place where what was typed
+    /// becomes markup.
     pub(super) fn words(&mut self, source: Source, range: Range<usize>) {
         let mut end = range.start;
         for Mentioned { place, member, name } in source.mentioned {
@@ -200,22 +202,37 @@ impl Sheet {
             if start >= stop {
                 continue;
             }
-            self.text(&source.text[end..start]);
+            self.marked_words(source, end..start);
             self.markup.push_str("<b class=\"mention\"");
             self.attribute("data-member", &member.0.to_string());
             self.attribute("data-name", name.as_str());
             self.markup.push('>');
-            self.text(&source.text[start..stop]);
+            self.marked_words(source, start..stop);
             self.markup.push_str("</b>");
-            self.marked += stop - start;
+            self.mentioned += stop - start;
+            end = stop;
+        }
+        self.marked_words(source, end..range.end);
+    }
+
+    /// The same without mentions.
+    fn marked_words(&mut self, source: Source, range: Range<usize>) {
+        let mut end = range.start;
+        let first = source.marked.partition_point(|place| place.end <= range.start);
+        for place in source.marked[first..].iter().take_while(|place| place.start < range.end) {
+            let (start, stop) = (place.start.max(end), place.end.min(range.end));
+            self.text(&source.text[end..start]);
+            self.markup.push_str("<mark>");
+            self.text(&source.text[start..stop]);
+            self.markup.push_str("</mark>");
             end = stop;
         }
         self.text(&source.text[end..range.end]);
     }
 
-    /// How many bytes of names are marked so far.
-    pub(super) fn marked_bytes(&self) -> usize {
-        self.marked
+    /// How many bytes of names stand out so far.
+    pub(super) fn mentioned_bytes(&self) -> usize {
+        self.mentioned
     }
 
     /// How much is seen so far.

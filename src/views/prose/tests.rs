@@ -13,7 +13,7 @@ use crate::markdown::{EMPHASES_MAX, LEVELS_MAX, LINKS_MAX};
 
 /// What a message becomes, where a parser's panic is not forgiven.
 fn shown(body: &str) -> String {
-    let source = Source { text: body, mentioned: &[] };
+    let source = Source { text: body, mentioned: &[], marked: &[] };
     formatted(source).unwrap_or_else(|| plain(source)).into_string()
 }
 
@@ -38,6 +38,24 @@ fn all_look(examples: &[(&str, &str)]) {
     for (body, markup) in examples {
         assert_eq!(look(body), *markup, "{body:?}");
     }
+}
+
+#[test]
+fn marked_places_stand_in_formatting_mentions_and_links() {
+    let body = "**bold words** @ann.b `code` https://example.org/a";
+    let place = |part: &str| body.find(part).map(|at| at..at + part.len()).unwrap();
+    let ann = Mentioned {
+        place: place("@ann.b"),
+        member: MemberId(Seq(1)),
+        name: Username::parse("ann.b").unwrap(),
+    };
+    let marked = [place("bold"), place("words** @ann"), place("od"), place("example")];
+    assert_eq!(
+        short(&marked_prose(body, &[ann], &marked).into_string()),
+        "<p><strong><mark>bold</mark> <mark>words</mark></strong><mark> </mark>\
+         <b class=\"mention\" data-member=\"1\" data-name=\"ann.b\"><mark>@ann</mark>.b</b> <code>c<mark>od</mark>e</code> \
+         <a href=\"https://example.org/a\">https://<mark>example</mark>.org/a</a></p>"
+    );
 }
 
 #[test]
@@ -147,7 +165,7 @@ fn whoever_is_mentioned_stands_out_wherever_that_is() {
     let mark =
         |name: &str| format!("<b class=\"mention\" data-member=\"7\" data-name=\"{name}\">@{name}</b>");
     let look = |body: &str| {
-        let formatted = formatted(Source { text: body, mentioned: &mentioned(body, &names) });
+        let formatted = formatted(Source { text: body, mentioned: &mentioned(body, &names), marked: &[] });
         formatted.map(|markup| short(&markup.into_string()))
     };
     let [ann, straße] = ["ann", "Straße"].map(mark);
@@ -174,7 +192,7 @@ fn whoever_is_mentioned_stands_out_wherever_that_is() {
 fn a_message_whose_formatting_would_hide_a_mention_is_shown_as_it_was_typed() {
     for body in ["[x](https://x.org/@ann)", "![x](https://x.org,@ann)"] {
         let mentioned = mentioned(body, &["@ann"]);
-        let formatted = formatted(Source { text: body, mentioned: &mentioned });
+        let formatted = formatted(Source { text: body, mentioned: &mentioned, marked: &[] });
         assert_eq!((mentioned.len(), formatted.is_none()), (1, true), "{body}");
         let shown = prose(body, &mentioned).into_string();
         assert_eq!(
