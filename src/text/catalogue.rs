@@ -17,6 +17,8 @@ pub(crate) struct Catalogue {
     pub(crate) details: Details,
     pub(crate) people: People,
     pub(crate) lists: Lists,
+    pub(crate) search: Search,
+    pub(crate) shortcuts: Shortcuts,
     pub(crate) scripts: Scripts,
 }
 
@@ -170,6 +172,67 @@ pub(crate) struct Lists {
     pub(crate) search: &'static str,
     pub(crate) previous: &'static str,
     pub(crate) next: &'static str,
+}
+
+/// Search, and what was found.
+pub(crate) struct Search {
+    pub(crate) title: &'static str,
+    /// A page of results: how many, and the words.
+    pub(crate) title_of: fn(&str, &str) -> String,
+    /// The label of the field.
+    pub(crate) words: &'static str,
+    pub(crate) hint: &'static str,
+    /// The button.
+    pub(crate) submit: &'static str,
+    pub(crate) filters: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) anyone: &'static str,
+    pub(crate) room: &'static str,
+    pub(crate) all_rooms: &'static str,
+    pub(crate) jump_to_date: &'static str,
+    pub(crate) date: &'static str,
+    pub(crate) go: &'static str,
+    pub(crate) results: &'static str,
+    pub(crate) count: Plural,
+    pub(crate) nothing: &'static str,
+    /// The search took too long to find anything.
+    pub(crate) no_time: &'static str,
+    pub(crate) ended_early: &'static str,
+    /// Results from one room.
+    pub(crate) within: fn(&str) -> String,
+    pub(crate) everywhere: &'static str,
+    /// A result to screen readers: author, room, date and time.
+    pub(crate) place: fn(&str, &str, &str) -> String,
+    pub(crate) load_more: &'static str,
+    /// A room that one could join.
+    pub(crate) open_room: &'static str,
+    pub(crate) no_words: &'static str,
+}
+
+/// The page of keyboard shortcuts.
+pub(crate) struct Shortcuts {
+    pub(crate) title: &'static str,
+    pub(crate) anywhere: &'static str,
+    pub(crate) switch: &'static str,
+    pub(crate) list: &'static str,
+    pub(crate) writing: &'static str,
+    pub(crate) send: &'static str,
+    pub(crate) new_line: &'static str,
+    pub(crate) edit_last: &'static str,
+    pub(crate) mention: &'static str,
+    pub(crate) editing: &'static str,
+    pub(crate) save: &'static str,
+    pub(crate) cancel: &'static str,
+    pub(crate) lists: &'static str,
+    pub(crate) choose: &'static str,
+    pub(crate) take: &'static str,
+    pub(crate) close: &'static str,
+    /// As keys are labelled.
+    pub(crate) control: &'static str,
+    pub(crate) shift: &'static str,
+    pub(crate) enter: &'static str,
+    pub(crate) escape: &'static str,
+    pub(crate) tab: &'static str,
 }
 
 /// The sentences of scripts, which take them from the page as JSON under these names.

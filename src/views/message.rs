@@ -13,7 +13,7 @@ use crate::zone::Zone;
 /// minutes, in milliseconds.
 const GROUP_MAX: i64 = 5 * 60 * 1000;
 /// The avatars' colours in style/message.css.
-const HUES: u64 = 8;
+pub(super) const HUES: u64 = 8;
 
 /// The line before the first message on a page that its reader has not seen.
 pub(crate) struct NewLine {
@@ -110,7 +110,7 @@ pub(crate) fn person_path(name: &Username) -> String {
     format!("/people/{name}")
 }
 
-fn initial(author: &Author) -> String {
+pub(super) fn initial(author: &Author) -> String {
     author.name.as_str().chars().take(1).flat_map(char::to_uppercase).collect()
 }
 

@@ -14,6 +14,8 @@ pub(crate) mod removed;
 pub(crate) mod room;
 pub(crate) mod rooms;
 pub(crate) mod search;
+pub(crate) mod shortcuts;
+pub(crate) mod switcher;
 pub(crate) mod transcript;
 
 use std::sync::{Arc, RwLock};

@@ -1,12 +1,17 @@
 //! Search: what is wanted, and what was found.
 
+mod excerpt;
+
 use maud::{Markup, html};
 
-use super::message::{author_link, message_path};
+use super::message::{HUES, initial, message_path};
+use super::prose::marked_prose;
 use super::room::Heading;
 use super::{Site, exact, local};
 use crate::chat::{Found, RoomId, Said, Words};
-use crate::text::Locale;
+use crate::text::{self, Locale};
+
+use excerpt::{excerpt, mentioned_within, within};
 
 /// A search, as it was typed, and what came of it.
 pub(crate) struct Results<'a> {
@@ -31,44 +36,80 @@ pub(crate) struct Typed<'a> {
 }
 
 impl Results<'_> {
+    /// What the page is called: with how much was found, as screen readers say that first.
+    pub(crate) fn title(&self) -> String {
+        let texts = self.texts();
+        match (self.found, self.typed.words.trim()) {
+            (Some(found), "") => self.count(found),
+            (Some(found), words) => (texts.title_of)(&self.count(found), words),
+            (None, _) => texts.title.to_owned(),
+        }
+    }
+
     pub(crate) fn render(&self) -> Markup {
         html! {
-            section.sheet.broad {
-                h1 { "Search" }
+            section.finder {
+                h1 { (self.texts().title) }
                 (self.form())
-                @if let Some(found) = self.found { (self.found(found)) } @else { (self.day_form()) }
-                p.aside { a href=(self.site.path("/chat")) { "Back to the chat" } }
+                (self.filters())
+                @if let Some(found) = self.found { (self.found(found)) }
             }
         }
+    }
+
+    fn texts(&self) -> &'static text::Search {
+        &self.locale.texts().search
     }
 
     fn form(&self) -> Markup {
+        let texts = self.texts();
         html! {
-            form.search role="search" method="get" action=(self.site.path("/search")) {
+            form.search #search role="search" method="get" action=(self.site.path("/search")) {
                 @if let Some(text) = self.fault { p.fault role="alert" { (text) } }
-                label for="q" { "Words" }
-                input #q type="search" name="q" value=(self.typed.words) dir="auto" autocomplete="off" aria-describedby="q-hint" autofocus[self.found.is_none()];
-                p.hint #q-hint { "Matches all words, or their beginnings. Use quotes for a phrase." }
-                div.pair {
-                    div {
-                        label for="author" { "Said by" }
-                        input #author name="author" value=(self.typed.author) placeholder="anybody" dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false";
-                    }
-                    div {
-                        label for="room" { "In" }
-                        (self.room_choice("room", "everywhere"))
-                    }
+                label for="q" { (texts.words) }
+                div.field {
+                    input #q type="search" name="q" value=(self.typed.words) dir="auto" autocomplete="off" enterkeyhint="search"
+                        aria-describedby="q-hint" autofocus[self.found.is_none()];
+                    button { (texts.submit) }
                 }
-                button { "Search" }
+                p.hint #q-hint { (texts.hint) }
             }
         }
     }
 
-    /// `none`: what it says where no room is chosen.
-    fn room_choice(&self, id: &str, none: &str) -> Markup {
+    /// What narrows a search down, and the way to a day. Its fields belong to the form above.
+    fn filters(&self) -> Markup {
+        let (texts, Typed { author, room, .. }) = (self.texts(), self.typed);
+        let is_open = !author.is_empty() || !room.is_empty() && self.found.is_none();
         html! {
-            select #(id) name="room" {
-                @if !none.is_empty() { option value="" { (none) } }
+            details.filters open[is_open] {
+                summary { (texts.filters) }
+                div.pair {
+                    div {
+                        label for="author" { (texts.from) }
+                        input #author form="search" name="author" value=(author) placeholder=(texts.anyone) dir="auto"
+                            autocomplete="off" autocapitalize="none" spellcheck="false";
+                    }
+                    div { label for="room" { (texts.room) } (self.room_choice("room", "search", Some(texts.all_rooms))) }
+                    button.quiet form="search" { (texts.submit) }
+                }
+                form #jump method="get" action=(self.site.path("/day")) {
+                    h2 { (texts.jump_to_date) }
+                    div.pair {
+                        div { label for="day" { (texts.date) } input #day type="date" name="day" required; }
+                        div { label for="day-room" { (texts.room) } (self.room_choice("day-room", "jump", None)) }
+                        button.quiet { (texts.go) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// `none`: what it says where no room is chosen, if that may be.
+    fn room_choice(&self, id: &str, form: &str, none: Option<&str>) -> Markup {
+        html! {
+            select #(id) form=(form) name="room" {
+                @if let Some(none) = none { option value="" { (none) } }
                 @for (room, heading) in self.rooms {
                     @let value = room.0.to_string();
                     option value=(value) selected[value == self.typed.room] { (heading.name(self.locale.language)) }
@@ -77,66 +118,89 @@ impl Results<'_> {
         }
     }
 
-    fn day_form(&self) -> Markup {
-        html! {
-            h2 { "Go to a day" }
-            form method="get" action=(self.site.path("/day")) {
-                div.pair {
-                    div { label for="day" { "Day" } input #day type="date" name="day" required; }
-                    div { label for="day-room" { "In" } (self.room_choice("day-room", "")) }
-                }
-                button.quiet { "Go there" }
-            }
-        }
-    }
-
     fn found(&self, found: &Found) -> Markup {
+        let texts = self.texts();
+        let room = self.rooms.iter().find(|(room, _)| room.0.to_string() == self.typed.room);
         html! {
-            h2 #found {
-                @match (found.messages.is_empty(), found.ended_early) {
-                    (true, true) => "There was not enough time",
-                    (true, false) => "Nothing was found",
-                    (false, _) => "Found, newest first",
+            div.found-head {
+                h2 #found {
+                    @match (found.messages.is_empty(), found.ended_early) {
+                        (true, true) => (texts.no_time),
+                        (true, false) => (texts.nothing),
+                        (false, _) => (texts.results),
+                    }
+                }
+                @if let Some((_, heading)) = room {
+                    p.within {
+                        ((texts.within)(&isolated(heading.name(self.locale.language)))) " "
+                        a href=(self.link("")) { (texts.everywhere) }
+                    }
+                }
+                // Scripts say it once more, and what more of them makes of it.
+                p.hidden #count role="status" data-count=(found.messages.len()) {
+                    @if !found.messages.is_empty() { (self.count(found)) }
                 }
             }
-            ol.found { @for said in &found.messages { li { (self.one(said)) } } }
-            @if found.ended_early {
-                p.hint { "This took long, so not all messages were looked at. Longer words make it quicker." }
-            }
+            ol.hits #hits { @for said in &found.messages { (self.hit(said)) } }
+            @if found.ended_early { p.hint { (texts.ended_early) } }
             @if let Some(more) = found.more {
-                p.edge { a rel="next" href={ (self.link()) "&before=" (more) } { "Look further back" } }
+                p.edge #more { a rel="next" href={ (self.link(self.typed.room)) "&before=" (more) } { (texts.load_more) } }
             }
         }
     }
 
-    fn one(&self, Said { message, author, .. }: &Said) -> Markup {
-        let at = local(message.at, self.locale);
+    /// How much was found, as far as that is known.
+    fn count(&self, found: &Found) -> String {
+        let (texts, count) = (self.texts(), found.messages.len());
+        let shown = if found.more.is_some() { format!("{count}+") } else { count.to_string() };
+        if count == 0 { texts.nothing.to_owned() } else { texts.count.shown(count, &shown) }
+    }
+
+    /// A message that was found. All of it leads there: the one link covers the rest, but for links in the text.
+    fn hit(&self, Said { message, author, mentioned }: &Said) -> Markup {
+        let (texts, language) = (self.locale.texts(), self.locale.language);
+        let at = self.locale.date_time(&local(message.at, self.locale));
         let room = self.rooms.iter().find(|(room, _)| *room == message.room).map(|(_, heading)| heading);
-        let text = message.body.as_str();
-        let mut end = 0;
-        let marked = self.words.places(text).into_iter().map(|place| {
-            let before = &text[end..place.start];
-            end = place.end;
-            (before, &text[place])
-        });
-        let marked: Vec<_> = marked.collect();
+        let name = room.map_or("", |room| room.name(language));
+        let body = message.body.as_str();
+        let places = self.words.places(body);
+        let part = excerpt(body, &places);
+        let text = &body[part.clone()];
+        let prose = marked_prose(text, &mentioned_within(mentioned, &part), &within(&places, &part));
         html! {
-            header {
-                (author_link(Some(self.site), author)) " "
-                @if let Some(room) = room { small { span aria-hidden="true" { (room.sign()) " " } bdi { (room.name(self.locale.language)) } } " " }
-                a.time href=(self.site.path(&message_path(message.id, ""))) {
-                    time datetime=(exact(message.at)) { (self.locale.date_time(&at)) }
+            li.hit {
+                header {
+                    span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
+                    b.author { bdi { (author.name.as_str()) } }
+                    @if author.former { " " small { (texts.removal.mark) } }
+                    @if let Some(room) = room {
+                        " " small.where { span.sign aria-hidden="true" { (room.sign()) } " " bdi { (name) } }
+                    }
+                    " "
+                    a.to href=(self.site.path(&message_path(message.id, ""))) data-message=(message.id)
+                        aria-label=((texts.search.place)(&isolated(author.name.as_str()), &isolated(name), &at)) {
+                        time datetime=(exact(message.at)) { (at) }
+                    }
+                }
+                div.said {
+                    @if part.start > 0 { p.cut-off aria-hidden="true" { "…" } }
+                    (prose)
+                    @if part.end < body.trim_end().len() { p.cut-off aria-hidden="true" { "…" } }
                 }
             }
-            p.said dir="auto" { @for (before, word) in marked { (before) mark { (word) } } (text[end..]) }
         }
     }
 
-    /// The address of this search.
-    fn link(&self) -> String {
+    /// The address of this search, in this room.
+    fn link(&self, room: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let Typed { words, author, room } = self.typed;
-        query.append_pair("q", words).append_pair("author", author).append_pair("room", room);
+        query.append_pair("q", self.typed.words).append_pair("author", self.typed.author);
+        query.append_pair("room", room);
         self.site.path("/search?") + &query.finish()
     }
+}
+
+/// A name inside a sentence, which may be written in another direction (UAX #9: first strong isolate).
+fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
 }

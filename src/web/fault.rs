@@ -168,6 +168,10 @@ impl Fault {
         Self::new(422, "long_query", "This is more than can be searched for at once.")
     }
 
+    pub(super) fn no_words() -> Self {
+        Self::new(422, "no_words", Sentence::new(|texts| texts.search.no_words.to_owned()))
+    }
+
     pub(super) fn no_day() -> Self {
         Self::bad_request("A day is written as 2026-12-31.")
     }

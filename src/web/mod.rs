@@ -27,6 +27,7 @@ mod routes;
 mod search;
 mod sessions;
 mod streams;
+mod switcher;
 mod throttle;
 mod workers;
 

@@ -220,6 +220,6 @@ pub(super) fn heading_of(state: &State, member: MemberId, kind: &RoomKind) -> He
 }
 
 /// What a conversation is to one of the two.
-fn conversation(own: MemberId, id: MemberId, partner: &Member) -> Heading {
+pub(super) fn conversation(own: MemberId, id: MemberId, partner: &Member) -> Heading {
     if id == own { Heading::Notes } else { Heading::With(partner.name.clone()) }
 }

@@ -6,7 +6,9 @@ use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
-use super::{App, change, composer, entry, me, owner, removed, reset, room, rooms, search, streams};
+use super::{
+    App, change, composer, entry, me, owner, removed, reset, room, rooms, search, streams, switcher,
+};
 use crate::emoji;
 use crate::fair::Client;
 use crate::views::{Notice, refused_frame, signed_out_frame};
@@ -76,6 +78,8 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/messages/:id/remove", Member(change::remove)),
     ("GET", "/search", Member(search::search)),
     ("GET", "/day", Member(search::day)),
+    ("GET", "/switch", MemberProgram(switcher::switch)),
+    ("GET", "/shortcuts", Member(switcher::shortcuts)),
     ("GET", "/me", Member(me::show)),
     ("GET", "/me/messages", Member(search::own_messages)),
     ("POST", "/me/zone", Member(me::choose_zone)),

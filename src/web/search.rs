@@ -65,6 +65,9 @@ fn find(
     if typed.words.len() > QUERY_MAX {
         return Err(Fault::long_query());
     }
+    if words.is_empty() && !typed.words.trim().is_empty() {
+        return Err(Fault::no_words());
+    }
     app.search_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_searches)?;
     let (author, rooms) = {
         let state = app.chat.state();
@@ -100,7 +103,7 @@ fn page(
         found,
         fault: detail.as_deref(),
     };
-    card(app, request, Some(visitor), "Search", &results.render(), fault)
+    card(app, request, Some(visitor), &results.title(), &results.render(), fault)
 }
 
 /// The rooms to choose from: the shared one first.

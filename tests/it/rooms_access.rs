@@ -200,7 +200,7 @@ const TABLE: &[Row] = &[
 
 /// What tells of several rooms: see `assert_lists`.
 const LISTS: &[(&str, &str)] =
-    &[("GET", "/rooms"), ("POST", "/rooms"), ("GET", "/people"), ("GET", "/sidebar")];
+    &[("GET", "/rooms"), ("POST", "/rooms"), ("GET", "/people"), ("GET", "/sidebar"), ("GET", "/switch")];
 
 /// What gives messages of all rooms: see `assert_finds`.
 const FINDS: &[(&str, &str)] = &[("GET", "/search"), ("GET", "/me/messages")];
@@ -218,6 +218,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("GET", "/reset"),
     ("POST", "/reset"),
     ("GET", "/emoji.txt"),
+    ("GET", "/shortcuts"),
     ("GET", "/healthz"),
     ("GET", "/robots.txt"),
 ];
@@ -483,14 +484,16 @@ impl Scene {
             Kind::Open | Kind::Invited => format!("href=\"/rooms/{0}\" data-room=\"{0}\"", self.room),
             Kind::Pair | Kind::Notes => format!("data-room=\"{}\"", self.room),
         };
-        let paths = ["/sidebar", "/sidebar?path=/chat", "/rooms", "/people"];
+        let switches = ["/switch", "/switch?q=TREASURE"];
+        let paths = ["/sidebar", "/sidebar?path=/chat", "/rooms", "/people", switches[0], switches[1]];
         let look = |client: &Client| paths.map(|path| client.clone().get(path).body);
         for (who, client, rights) in &self.people {
             if *rights == Rights::Out {
                 for (method, path) in LISTS {
                     for json in [false, true] {
                         let ask = Ask { method, path: (*path).into(), kind: FORM, body: String::new(), json };
-                        let member_program = *path == "/sidebar" || *method == "POST" || json;
+                        let member_program =
+                            ["/sidebar", "/switch"].contains(path) || *method == "POST" || json;
                         let status = if member_program { 401 } else { 303 };
                         assert_eq!(ask.by(client).status, status, "{method} {path} {who}");
                     }
@@ -501,6 +504,9 @@ impl Scene {
             assert_eq!(before[0].contains(&line), *rights == Rights::In, "{line} {who}: {}", before[0]);
             let address = format!("href=\"/rooms/{}\"", self.room);
             assert_eq!(before[2].contains(&address), *rights == Rights::Sees, "{who}: {}", before[2]);
+            if matches!(self.kind, Kind::Open | Kind::Invited) {
+                assert_eq!(before[5].contains(NAME), *rights != Rights::Nothing, "{who}: {}", before[5]);
+            }
             let head = client.clone().send("HEAD", "/sidebar", "", b"");
             assert_eq!(head.header("content-length"), before[0].len().to_string(), "{who}");
             if *rights != Rights::In {

@@ -39,12 +39,26 @@ fn page(who: &Client, words: &str) -> Answer {
     who.clone().get(&format!("/search?{}", query(&[("q", words)])))
 }
 
-/// The text of each result, as markup.
+/// The text of each result, as markup; of one paragraph, what is in it.
 fn results(page: &str) -> Vec<&str> {
-    page.split("<p class=\"said\" dir=\"auto\">")
-        .skip(1)
-        .map(|rest| rest.split("</p>").next().unwrap())
-        .collect()
+    let texts = page.split("<div class=\"said\">").skip(1);
+    let all = texts.map(|rest| rest.split("</div></li>").next().unwrap());
+    all.map(|text| {
+        let inside = text.strip_prefix("<p dir=\"auto\">").and_then(|text| text.strip_suffix("</p>"));
+        inside.filter(|text| !text.contains("</p>")).unwrap_or(text)
+    })
+    .collect()
+}
+
+/// That a query has no word in it, which is said rather than everything found.
+#[track_caller]
+fn has_no_word(who: &Client, fields: &[(&str, &str)]) {
+    let path = format!("/search?{}", query(fields));
+    let answer = who.clone().json().get(&path);
+    assert_eq!((answer.status, answer.value()["error"].as_str()), (422, Some("no_words")), "{path}");
+    let page = who.clone().get(&path);
+    assert!(page.status == 422 && page.body.contains("There is no word to search for."), "{}", page.body);
+    assert!(results(&page.body).is_empty());
 }
 
 // ---------------------------------------------------------------- words
@@ -129,7 +143,8 @@ fn words_are_found_by_how_they_begin_in_any_script() {
             let page = page(&ann, words).body;
             assert!(results(&page).iter().any(|one| one.contains("<mark>")), "{words}: {page}");
         }
-        assert_eq!(by_words(&ann, "!? - \u{7}").len(), texts.len(), "no word narrows nothing down");
+        has_no_word(&ann, &[("q", "!? - \u{7}")]);
+        has_no_word(&ann, &[("q", "?"), ("author", "ann"), ("room", "0")]);
     });
 }
 
@@ -155,8 +170,6 @@ fn words_in_quotes_are_found_as_a_phrase() {
                 "\"task",
                 "\"task de",
                 "\"\" see",
-                "\"",
-                "“”",
                 "\"!?\" see",
                 "\"see\"",
             ],
@@ -184,6 +197,8 @@ fn words_in_quotes_are_found_as_a_phrase() {
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
         all_are_found(&ann, texts);
+        has_no_word(&ann, &[("q", "\"")]);
+        has_no_word(&ann, &[("q", "“”")]);
         let form = ann.clone().get("/search").body;
         assert!(form.contains("Matches all words, or their beginnings. Use quotes for a phrase."), "{form}");
     });
@@ -352,6 +367,12 @@ mod compared {
                 text[start..end].iter().collect()
             };
             let words = if dice.below(3) == 0 { format!("\"{words}\"") } else { words };
+            let ask = format!("/search?{}", query(&[("q", &words)]));
+            let status = who.each_ref().map(|who| who.clone().json().get(&ask).status);
+            if status != [200; 2] {
+                assert_eq!(status, [422; 2], "{words:?}");
+                continue;
+            }
             let [memory, file] = [0, 1].map(|which| {
                 let found = by_words(&who[which], &words);
                 let texts: Vec<&str> = found
@@ -498,7 +519,7 @@ fn pages_of_results_give_each_once() {
         let mut pages = Vec::new();
         while let Some(here) = path {
             let body = ann.clone().get(&here).body;
-            let links = body.split("<a class=\"time\" href=\"/messages/").skip(1);
+            let links = body.split("<a class=\"to\" href=\"/messages/").skip(1);
             let ids: Vec<u64> = links.map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect();
             pages.push(ids.len());
             all.extend(ids);
@@ -534,7 +555,7 @@ fn what_is_found_is_marked_and_nothing_in_it_is_markup() {
             (
                 "ab **Task** Dev task",
                 "\"task dev\" a",
-                "<mark>ab</mark> **<mark>Task</mark>** <mark>Dev</mark> task",
+                "<mark>ab</mark> <strong><mark>Task</mark></strong> <mark>Dev</mark> task",
             ),
             ("a 👩‍👩‍👧‍👦👋🏽b", "👧", "a <mark>👩‍👩‍👧‍👦</mark>👋🏽b"),
             ("a 👋🏽b", "👋", "a <mark>👋🏽</mark>b"),
@@ -543,7 +564,7 @@ fn what_is_found_is_marked_and_nothing_in_it_is_markup() {
             (
                 "**not bold** [x](javascript:y)",
                 "bold javascript",
-                "**not <mark>bold</mark>** [x](<mark>javascript</mark>:y)",
+                "<strong>not <mark>bold</mark></strong> [x](<mark>javascript</mark>:y)",
             ),
         ] {
             let id = say(&ann, "/chat", text);
@@ -607,19 +628,27 @@ fn any_text_is_a_query() {
     ];
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
+        let mut without = 0;
         // Each is said, so that each is there to be found.
         for words in hostile {
             let sent = ann.clone().json().post("/chat", &[("message", words)]);
             assert!([201, 422].contains(&sent.status), "{words:?}: {}", sent.body);
             let id = sent.value()["id"].as_u64();
-            let (found, shown) = (by_words(&ann, words), page(&ann, words));
-            assert!(id.is_none_or(|id| found.first() == Some(&id)), "{words:?} finds itself");
-            assert_eq!(shown.status, 200, "{words:?}");
+            let shown = page(&ann, words);
+            if shown.status == 422 {
+                has_no_word(&ann, &[("q", words)]);
+                without += 1;
+            } else {
+                let found = by_words(&ann, words);
+                assert!(id.is_none_or(|id| found.first() == Some(&id)), "{words:?} finds itself");
+                assert_eq!(shown.status, 200, "{words:?}");
+            }
             let field = value(&shown.body, "q").unwrap();
             assert!(shown.headers("set-cookie").iter().all(|cookie| !cookie.starts_with("x=")));
             assert_eq!(field.replace("\r\n", "\n"), words.replace("\r\n", "\n"), "{words:?} stays typed");
             assert!(!shown.body.contains("<img src=x") && !shown.body.contains("<script>alert"));
         }
+        assert!((8..20).contains(&without), "{without}");
         // Operators are words.
         let both = say(&ann, "/chat", "soup or tea");
         let one = say(&ann, "/chat", "soup");

@@ -1,0 +1,33 @@
+//! The quick switcher: where one could go.
+
+use maud::{Markup, html};
+
+use super::Site;
+use super::room::{Heading, badge, calls};
+use crate::text::Locale;
+
+/// A room, or someone to talk to.
+pub(crate) struct Destination {
+    pub(crate) path: String,
+    pub(crate) heading: Heading,
+    pub(crate) unread: usize,
+    pub(crate) mentions: usize,
+    /// Whether it is more than a room that one could join.
+    pub(crate) joined: bool,
+}
+
+/// The options of the switcher's list.
+pub(crate) fn destinations(site: &Site, locale: Locale, all: &[Destination]) -> Markup {
+    let name = |destination: &Destination| destination.heading.name(locale.language).to_owned();
+    html! {
+        @for (index, destination) in all.iter().enumerate() {
+            li #{ "to" (index) } role="option" aria-selected="false" data-href=(site.path(&destination.path)) {
+                span.sign aria-hidden="true" { (destination.heading.sign()) } " "
+                bdi { (name(destination)) } " "
+                @if !destination.joined { small { (locale.texts().search.open_room) } " " }
+                (calls(destination.mentions)) " "
+                (badge(destination.unread, locale.language))
+            }
+        }
+    }
+}
