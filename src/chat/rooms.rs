@@ -153,7 +153,7 @@ impl State {
         self.pairs.get(&(one.min(other), one.max(other))).copied()
     }
 
-    /// The rooms that a member is in, the shared one first, and then by what was said last.
+    /// The rooms that a member is in: the shared one, those with unread messages, and the rest, each by what was said last.
     pub fn rooms_of(&self, member: MemberId) -> Vec<Listed> {
         let own = self.member(member).into_iter().flat_map(|member| &member.rooms);
         let listed = |id: &RoomId| {
@@ -163,7 +163,7 @@ impl State {
             Some(Listed { room: *id, kind, unread, mentions, newest })
         };
         let mut rooms: Vec<Listed> = own.filter_map(listed).collect();
-        rooms.sort_by_key(|listed| std::cmp::Reverse(listed.newest.max(listed.room.0)));
+        rooms.sort_by_key(|listed| (listed.unread == 0, std::cmp::Reverse(listed.newest.max(listed.room.0))));
         listed(&RoomId::SHARED).into_iter().chain(rooms).collect()
     }
 

@@ -41,13 +41,47 @@ pub(crate) struct Dates {
 
 /// What stands around every page.
 pub(crate) struct Frame {
+    /// The name of the links that lead past what stands above the content.
+    pub(crate) skip_links: &'static str,
     pub(crate) skip_to_content: &'static str,
+    pub(crate) skip_to_message: &'static str,
+    /// Opens the list of them.
+    pub(crate) rooms_and_people: &'static str,
+    pub(crate) search: &'static str,
+    /// The way to what there is to know and do about a room.
+    pub(crate) details: &'static str,
+    /// Name of the member.
+    pub(crate) signed_in_as: fn(&str) -> String,
+    pub(crate) profile: &'static str,
+    pub(crate) notes: &'static str,
+    pub(crate) chat_settings: &'static str,
     pub(crate) sign_out: &'static str,
+    /// Year, title of the chat.
+    pub(crate) copyright: fn(i32, &str) -> String,
+    /// Name of a zone.
+    pub(crate) times_in: fn(&str) -> String,
 }
 
 /// The list of rooms and people.
 pub(crate) struct Sidebar {
+    pub(crate) title: &'static str,
+    pub(crate) close: &'static str,
     pub(crate) unread: Plural,
+    /// How many messages mention the reader.
+    pub(crate) mentions: Plural,
+    pub(crate) direct_messages: &'static str,
+    pub(crate) rooms: &'static str,
+    pub(crate) people: &'static str,
+    pub(crate) invitations: &'static str,
+    /// How many rooms one could join.
+    pub(crate) browse_rooms: fn(usize) -> String,
+    pub(crate) new_room: &'static str,
+    /// How many people are not listed.
+    pub(crate) more_people: Plural,
+    /// Behind one's own name.
+    pub(crate) you: &'static str,
+    /// Behind the name of one who is there now.
+    pub(crate) online: &'static str,
 }
 
 /// A room.

@@ -42,6 +42,13 @@ impl Language {
         }
     }
 
+    /// Which way its script runs, as `dir` has it.
+    pub(crate) const fn direction(self) -> &'static str {
+        match self {
+            Self::English | Self::Hindi | Self::German => "ltr",
+        }
+    }
+
     /// The one with this primary tag.
     pub fn tagged(tag: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))
@@ -89,9 +96,19 @@ impl Plural {
 
     /// The same with the number as it is shown: `99+`.
     pub(crate) fn shown(&self, number: usize, shown: &str) -> String {
+        self.form(number).replace("{n}", shown)
+    }
+
+    /// What stands before the number, and what after it.
+    pub(crate) fn around(&self, number: usize) -> (&'static str, &'static str) {
+        let form = self.form(number);
+        form.split_once("{n}").unwrap_or((form, ""))
+    }
+
+    fn form(&self, number: usize) -> &'static str {
         let category = (self.category)(number);
         let form = self.forms.iter().find(|(name, _)| *name == category).or(self.forms.last());
-        form.map_or_else(String::new, |(_, text)| text.replace("{n}", shown))
+        form.map_or("", |(_, text)| *text)
     }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::pager::Pager;
-use super::rooms::Invited;
+use super::sidebar::Invited;
 use super::{CONFIRMATION, Site, isolated};
 use crate::chat::{ROOM_NAME_MAX, RoomId, RoomName, TOPIC_MAX, Topic};
 use crate::text::Locale;

@@ -6,7 +6,7 @@ use super::browse::names;
 use super::pager::Pager;
 use super::people::rows;
 use super::room::Heading;
-use super::rooms::Person;
+use super::sidebar::Person;
 use super::{CONFIRMATION, Site, isolated};
 use crate::chat::Username;
 use crate::text::Locale;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::prose::prose;
 use super::{Site, exact, local};
-use crate::chat::{Author, Message, Said, Seq, Username};
+use crate::chat::{Author, MemberId, Message, Said, Seq, Username};
 use crate::text::Locale;
 use crate::zone::Zone;
 
@@ -13,7 +13,7 @@ use crate::zone::Zone;
 /// minutes, in milliseconds.
 const GROUP_MAX: i64 = 5 * 60 * 1000;
 /// The avatars' colours in style/message.css.
-pub(super) const HUES: u64 = 8;
+const HUES: u64 = 8;
 
 /// The line before the first message on a page that its reader has not seen.
 pub(crate) struct NewLine {
@@ -55,7 +55,7 @@ impl Entry<'_> {
             }
             article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0) {
                 header {
-                    span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
+                    (avatar(message.author, &author.name))
                     b.author { (author_link(*site, author)) }
                     @if author.former { " " small { "(left)" } }
                     " "
@@ -110,14 +110,16 @@ pub(crate) fn person_path(name: &Username) -> String {
     format!("/people/{name}")
 }
 
-pub(super) fn initial(author: &Author) -> String {
-    author.name.as_str().chars().take(1).flat_map(char::to_uppercase).collect()
+/// A member's colour and initial, for the eye alone.
+pub(super) fn avatar(member: MemberId, name: &Username) -> Markup {
+    let initial: String = name.as_str().chars().take(1).flat_map(char::to_uppercase).collect();
+    html! { span.{ "avatar hue" (member.0.0 % HUES) } aria-hidden="true" data-initial=(initial) {} }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Body, MemberId, Mentions, RoomId, Timestamp};
+    use crate::chat::{Body, Mentions, RoomId, Timestamp};
 
     #[test]
     fn messages_of_one_author_within_five_minutes_of_one_day_stand_together() {

@@ -4,6 +4,8 @@ pub(crate) mod browse;
 pub(crate) mod change;
 pub(crate) mod details;
 pub(crate) mod entry;
+pub(crate) mod header;
+mod icons;
 pub(crate) mod me;
 pub(crate) mod message;
 pub(crate) mod owner;
@@ -12,21 +14,23 @@ pub(crate) mod people;
 mod prose;
 pub(crate) mod removed;
 pub(crate) mod room;
-pub(crate) mod rooms;
 pub(crate) mod search;
 pub(crate) mod shortcuts;
+pub(crate) mod sidebar;
 pub(crate) mod switcher;
 pub(crate) mod transcript;
 
 use std::sync::{Arc, RwLock};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::chat::{MESSAGE_MAX, MemberId, Timestamp};
+use crate::chat::{MESSAGE_MAX, Timestamp};
 use crate::lock::{read, write};
 use crate::text::Locale;
 use crate::zone::Zone;
+use header::Header;
+use icons::sprite;
 
 /// The one style sheet, inlined into every page.
 pub(crate) const STYLE: &str = concat!(
@@ -40,7 +44,7 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/search.css"),
     include_str!("style/rooms.css"),
 );
-/// The one script, inlined into pages that have a use for it: each part defines what `main.js` starts. Everything works
+/// The one script, inlined into pages of members: each part defines what `main.js` starts. Everything works
 /// without it.
 pub(crate) const SCRIPT: &str = concat!(
     "\"use strict\";\n(() => {\n",
@@ -65,9 +69,6 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/main.js"),
     "})();\n",
 );
-/// The part of it for pages that have no other use for a script.
-pub(crate) const SIGN_OUT_SCRIPT: &str =
-    concat!("\"use strict\";\n(() => {\n", include_str!("script/signout.js"), "startSignOut();\n})();\n");
 /// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
 /// shows the source of what is in it.)
 pub(crate) const NO_SCRIPT_STYLE: &str =
@@ -133,18 +134,16 @@ pub(crate) struct Page<'a> {
     pub(crate) locale: Locale,
     /// What this page is, before the chat's title in the window's.
     pub(crate) name: &'a str,
-    /// Who is signed in, for the header.
-    pub(crate) member: Option<(MemberId, &'a str)>,
-    /// A class for the body: how the page uses the window.
+    /// What stands around the pages of members.
+    pub(crate) header: Option<&'a Header<'a>>,
+    /// How the page uses the window.
     pub(crate) kind: Kind,
-    /// What stands beside the content.
-    pub(crate) beside: Option<&'a Markup>,
 }
 
 /// How a page uses the window.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A card in the middle: forms and notices.
+    /// A card: forms and notices.
     Card,
     /// The whole window, scrolling inside: a room.
     Room,
@@ -157,58 +156,79 @@ pub(crate) enum Kind {
 impl Page<'_> {
     /// The layout: a header with the title, the content, a footer with the copyright.
     pub(crate) fn with(&self, content: &Markup) -> Markup {
-        let title = self.site.title();
-        let (local, texts) = (local(self.now, self.locale), self.locale.texts());
+        let (title, language) = (self.site.title(), self.locale.language);
+        let footer = self.footer();
         html! {
             (DOCTYPE)
-            html lang=(self.locale.language.tag()) {
+            html lang=(language.tag()) dir=(language.direction()) {
                 (head(&format!("{} · {title}", self.name), TYPING_VIEWPORT, &html! {
                     link rel="icon" href=(ICON);
                     @if self.kind == Kind::LiveRoom { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }))
-                body class=(if self.kind == Kind::Card { "card" } else { "room" }) data-base=(self.site.base)
-                    data-member=[self.member.map(|(id, _)| id.0)] data-name=[self.member.map(|(_, name)| name)] {
-                    nav aria-label="Shortcuts" {
-                        a.skip href="#content" { (texts.frame.skip_to_content) }
-                        @if matches!(self.kind, Kind::Room | Kind::LiveRoom) {
-                            " "
-                            a.skip.scripted[self.kind == Kind::LiveRoom] href="#message" { "Skip to the message field" }
-                        }
-                        @if self.kind == Kind::LiveRoom {
-                            noscript { a.skip href="#compose" { "Skip to the message field" } }
-                        }
-                    }
+                body class=(self.class()) data-base=(self.site.base)
+                    data-member=[self.header.map(|header| header.member.0)] data-name=[self.header.map(|header| header.name.as_str())] {
+                    (self.skip_links())
                     " "
-                    header.bar {
-                        a.brand href=(self.site.path("/")) dir="auto" { (title) }
-                        @if let Some((_, member)) = self.member {
-                            " "
-                            a.who href=(self.site.path("/me")) { span.hidden { "Signed in as " } bdi { (member) } }
-                            form method="post" action=(self.site.path("/logout")) {
-                                (CONFIRMATION.render())
-                                button.quiet { (texts.frame.sign_out) }
-                            }
+                    @if let Some(header) = self.header {
+                        (sprite())
+                        (header.render(self.name))
+                        div.wide {
+                            (header.sidebar.render(&footer))
+                            main #content tabindex="-1" { (content) }
                         }
-                    }
-                    @if let Some(beside) = self.beside {
-                        div.wide { (beside) main #content tabindex="-1" { (content) } }
                     } @else {
+                        header.bar { a.brand href=(self.site.path("/")) dir="auto" { (title) } }
                         main #content tabindex="-1" { (content) }
+                        (footer)
                     }
-                    footer.bar {
-                        small { "© " (local.format("%Y")) " " bdi { (title) } }
-                        @if self.kind != Kind::Card {
-                            " "
-                            small title=(self.locale.zone) { "Times in " (local.format("%Z")) }
-                        }
-                    }
-                    @if self.kind != Kind::Card {
-                        script #texts type="application/json" { (PreEscaped(self.locale.language.script_texts())) }
-                        script { (PreEscaped(SCRIPT)) }
-                    } @else if self.member.is_some() {
-                        script { (PreEscaped(SIGN_OUT_SCRIPT)) }
-                    }
+                    (self.script())
                 }
+            }
+        }
+    }
+
+    fn class(&self) -> &'static str {
+        match (self.kind, self.header) {
+            (Kind::Card, None) => "card",
+            (Kind::Card, Some(_)) => "page",
+            _ => "room",
+        }
+    }
+
+    fn skip_links(&self) -> Markup {
+        let texts = &self.locale.texts().frame;
+        html! {
+            nav aria-label=(texts.skip_links) {
+                a.skip href="#content" { (texts.skip_to_content) }
+                @if matches!(self.kind, Kind::Room | Kind::LiveRoom) {
+                    " "
+                    a.skip.scripted[self.kind == Kind::LiveRoom] href="#message" { (texts.skip_to_message) }
+                }
+                @if self.kind == Kind::LiveRoom {
+                    noscript { a.skip href="#compose" { (texts.skip_to_message) } }
+                }
+            }
+        }
+    }
+
+    fn footer(&self) -> Markup {
+        let (local, texts) = (local(self.now, self.locale), &self.locale.texts().frame);
+        html! {
+            footer.bar {
+                small dir="auto" { ((texts.copyright)(local.year(), &self.site.title())) }
+                @if self.header.is_some() {
+                    " "
+                    small title=(self.locale.zone) { ((texts.times_in)(&local.format("%Z").to_string())) }
+                }
+            }
+        }
+    }
+
+    fn script(&self) -> Markup {
+        html! {
+            @if self.header.is_some() {
+                script #texts type="application/json" { (PreEscaped(self.locale.language.script_texts())) }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     }
@@ -247,7 +267,7 @@ pub(crate) fn frame(
             (head(&format!("{name} · {}", site.title()), VIEWPORT, &html! {
                 @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
             }))
-            body.frame { main { h1.hidden { (name) } (content) } }
+            body.frame { (sprite()) main { h1.hidden { (name) } (content) } }
         }
     }
 }

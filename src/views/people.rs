@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::pager::Pager;
-use super::rooms::Person;
+use super::sidebar::Person;
 use super::{Site, isolated};
 use crate::text::Locale;
 

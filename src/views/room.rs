@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::header::search_link;
+use super::icons::Icon;
 use super::message::{Entry, NewLine};
 use super::{CONFIRMATION, Kind, Site};
 use crate::chat::{
@@ -51,14 +53,15 @@ impl Heading {
     }
 
     /// A sign before the name, for the eye alone.
-    pub(crate) fn sign(&self) -> &'static str {
-        match self {
-            Self::Shared => "⌂",
-            Self::Named { open: true, .. } => "#",
-            Self::Named { open: false, .. } => "🔒",
-            Self::With(_) => "✉",
-            Self::Notes => "✎",
-        }
+    pub(crate) fn sign(&self) -> Markup {
+        let icon = match self {
+            Self::Shared => Icon::Home,
+            Self::Named { open: true, .. } => Icon::Hash,
+            Self::Named { open: false, .. } => Icon::Lock,
+            Self::With(_) => Icon::Person,
+            Self::Notes => Icon::Pencil,
+        };
+        html! { span.sign { (icon.render()) } }
     }
 
     /// Who may read what is said, in words.
@@ -96,8 +99,6 @@ pub(crate) struct Room<'a> {
     /// Who watches now.
     pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
-    /// Messages that wait in other rooms.
-    pub(crate) unread: usize,
 }
 
 /// The form that says something.
@@ -131,7 +132,6 @@ impl Room<'_> {
         let framed = self.kind() == Kind::LiveRoom;
         let path = self.site.path(self.path);
         html! {
-            (self.head())
             @if framed { noscript { iframe.messages src=(self.live_path()) title="Messages" {} } }
             // Scripts say what is new (live.js): older messages come in as well.
             div.log.scripted[framed] role="log" aria-live="off" aria-label="Messages" tabindex="0" { (self.messages()) }
@@ -173,28 +173,25 @@ impl Room<'_> {
         format!("{path}/live?{query}{at}")
     }
 
-    fn head(&self) -> Markup {
-        let Self { heading, site, id, path, unread, .. } = self;
+    /// What stands in the header: what the room is called, who reads it, and the ways on from there.
+    pub(crate) fn head(&self) -> Markup {
+        let Self { heading, site, id, path, locale, .. } = self;
+        let details = locale.texts().frame.details;
         html! {
-            div.head {
-                button.quiet.drawer popovertarget="sidebar" {
-                    "Rooms & people " (badge(*unread, self.locale.language))
+            h1 { (heading.sign()) " " bdi { (heading.name(locale.language)) } }
+            " "
+            p.topic title=(heading.privacy(locale.language)) {
+                @match heading {
+                    Heading::Named { topic, .. } if !topic.as_str().is_empty() => bdi { (topic.as_str()) },
+                    _ => (heading.privacy(locale.language)),
                 }
+            }
+            " "
+            (search_link(site, *locale, *id))
+            @if !matches!(heading, Heading::Shared | Heading::Notes) {
                 " "
-                h1 { span.sign aria-hidden="true" { (heading.sign()) } " " bdi { (heading.name(self.locale.language)) } }
-                " "
-                p.topic title=(heading.privacy(self.locale.language)) {
-                    @match heading {
-                        Heading::Named { topic, .. } if !topic.as_str().is_empty() => bdi { (topic.as_str()) },
-                        _ => (heading.privacy(self.locale.language)),
-                    }
-                }
-                @let within = id.map_or_else(String::new, |id| format!("?room={}", id.0));
-                " "
-                a.search href={ (site.path("/search")) (within) } { "Search" }
-                @if !matches!(heading, Heading::Shared | Heading::Notes) {
-                    " "
-                    a.about href={ (site.path(path)) "/about" } { "About" }
+                a.about href={ (site.path(path)) "/about" } title=(details) {
+                    (Icon::Details.render()) " " span.word { (details) }
                 }
             }
         }
@@ -212,22 +209,28 @@ impl Room<'_> {
 /// How many messages wait; empty where none do, as text browsers know nothing of `hidden`.
 pub(crate) fn badge(count: usize, language: Language) -> Markup {
     let unread = &language.texts().sidebar.unread;
+    let shown = if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) };
+    let (before, after) = unread.around(count);
     html! {
-        span.count data-count=(count) hidden[count == 0] title=[(count > 0).then(|| unread.of(count))] {
-            @match count {
-                0 => {}
-                1..UNREAD_MAX => { (count) span.hidden { " unread" } }
-                _ => { (UNREAD_MAX - 1) "+" span.hidden { " unread" } }
+        span.count data-count=(count) hidden[count == 0] title=[(count > 0).then(|| unread.shown(count, &shown))] {
+            @if count > 0 {
+                @if !before.is_empty() { span.hidden { (before) } }
+                (shown) span.hidden { (after) }
             }
         }
     }
 }
 
-/// How many messages call their reader by name.
-pub(crate) fn calls(count: usize) -> Markup {
+/// How many messages mention their reader.
+pub(crate) fn mentions_badge(count: usize, language: Language) -> Markup {
+    let mentions = &language.texts().sidebar.mentions;
+    let (before, after) = mentions.around(count);
     html! {
-        span.calls hidden[count == 0] {
-            @if count > 0 { "@" (count) span.hidden { " call you" } }
+        span.calls hidden[count == 0] title=[(count > 0).then(|| mentions.of(count))] {
+            @if count > 0 {
+                @if !before.is_empty() { span.hidden { (before) } }
+                "@" (count) span.hidden { (after) }
+            }
         }
     }
 }

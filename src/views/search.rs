@@ -4,7 +4,7 @@ mod excerpt;
 
 use maud::{Markup, html};
 
-use super::message::{HUES, initial, message_path};
+use super::message::{avatar, message_path};
 use super::prose::marked_prose;
 use super::room::Heading;
 use super::{Site, exact, local};
@@ -170,11 +170,11 @@ impl Results<'_> {
         html! {
             li.hit {
                 header {
-                    span.{ "avatar hue" (message.author.0.0 % HUES) } aria-hidden="true" data-initial=(initial(author)) {}
+                    (avatar(message.author, &author.name))
                     b.author { bdi { (author.name.as_str()) } }
                     @if author.former { " " small { (texts.removal.mark) } }
                     @if let Some(room) = room {
-                        " " small.where { span.sign aria-hidden="true" { (room.sign()) } " " bdi { (name) } }
+                        " " small.where { (room.sign()) " " bdi { (name) } }
                     }
                     " "
                     a.to href=(self.site.path(&message_path(message.id, ""))) data-message=(message.id)

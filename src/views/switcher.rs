@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Site;
-use super::room::{Heading, badge, calls};
+use super::room::{Heading, badge, mentions_badge};
 use crate::text::Locale;
 
 /// A room, or someone to talk to.
@@ -22,10 +22,10 @@ pub(crate) fn destinations(site: &Site, locale: Locale, all: &[Destination]) -> 
     html! {
         @for (index, destination) in all.iter().enumerate() {
             li #{ "to" (index) } role="option" aria-selected="false" data-href=(site.path(&destination.path)) {
-                span.sign aria-hidden="true" { (destination.heading.sign()) } " "
+                (destination.heading.sign()) " "
                 bdi { (name(destination)) } " "
                 @if !destination.joined { small { (locale.texts().search.open_room) } " " }
-                (calls(destination.mentions)) " "
+                (mentions_badge(destination.mentions, locale.language)) " "
                 (badge(destination.unread, locale.language))
             }
         }

@@ -29,7 +29,7 @@ impl Transcript {
         let (title, made) = (self.site.title(), local(now, self.locale));
         let page = html! {
             (DOCTYPE)
-            html lang=(self.locale.language.tag()) {
+            html lang=(self.locale.language.tag()) dir=(self.locale.language.direction()) {
                 (head(&title, VIEWPORT, &html! { link rel="icon" href=(ICON); }))
                 body {
                     header.bar {

@@ -4,11 +4,13 @@ use super::App;
 use super::fault::Fault;
 use super::reply::Reply;
 use super::request::Request;
+use super::rooms::sidebar;
 use super::sessions::Visitor;
 use crate::views::entry::FormFault;
+use crate::views::header::Header;
 use crate::views::{Kind, Page};
 
-/// A card in the middle, for a visitor or a stranger.
+/// A card: beside the list of rooms for a member, in the middle for a stranger.
 pub(super) fn card(
     app: &App,
     request: &Request,
@@ -17,14 +19,22 @@ pub(super) fn card(
     content: &maud::Markup,
     fault: Option<&Fault>,
 ) -> Reply {
+    let sidebar = visitor.map(|visitor| sidebar(app, request, visitor, None));
+    let header = visitor.zip(sidebar.as_ref()).map(|(visitor, sidebar)| Header {
+        site: &app.site,
+        locale: request.locale,
+        member: visitor.member,
+        name: &visitor.name,
+        sidebar,
+        head: None,
+    });
     let page = Page {
         site: &app.site,
         now: request.now,
         locale: request.locale,
         name,
-        member: visitor.map(|visitor| (visitor.member, visitor.name.as_str())),
+        header: header.as_ref(),
         kind: Kind::Card,
-        beside: None,
     };
     Reply::page(fault, page.with(content))
 }

@@ -16,6 +16,7 @@ use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Username};
 use crate::views::Page;
+use crate::views::header::Header;
 use crate::views::room::Room;
 
 /// Messages on a page.
@@ -190,16 +191,22 @@ fn page(
             Parties::of(visitor, place),
             fault.map(|fault| fault.text(request.locale.language)),
         ),
-        unread: sidebar.unread_elsewhere(),
+    };
+    let header = Header {
+        site: &app.site,
+        locale: request.locale,
+        member: visitor.member,
+        name: &visitor.name,
+        sidebar: &sidebar,
+        head: Some(&room.head()),
     };
     let page = Page {
         site: &app.site,
         now: request.now,
         locale: request.locale,
         name: place.heading.name(request.locale.language),
-        member: Some((visitor.member, visitor.name.as_str())),
+        header: Some(&header),
         kind: room.kind(),
-        beside: Some(&sidebar.render()),
     };
     Reply::page(fault, page.with(&room.render()))
 }

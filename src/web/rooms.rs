@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use maud::html;
 use serde_json::json;
 
 use super::App;
@@ -25,7 +26,7 @@ use crate::views::message::person_path;
 use crate::views::pager::Pager;
 use crate::views::people::People;
 use crate::views::room::Heading;
-use crate::views::rooms::{Invited, Line, Person, Sidebar};
+use crate::views::sidebar::{Invited, Line, Person, Sidebar};
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];
 /// People who are listed beside a room; the rest are on a page of their own.
@@ -63,7 +64,8 @@ pub(super) fn sidebar<'a>(
     };
     let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
     let (beside, invitations) = (state.rooms_beside(member).count(), invitations(&state, visitor));
-    Sidebar { site: &app.site, locale: request.locale, lines, invitations, beside, people, more }
+    let is_owner = state.is_owner(member);
+    Sidebar { site: &app.site, locale: request.locale, is_owner, lines, invitations, beside, people, more }
 }
 
 /// All members whose names begin so, those who are here first, and then by name.
@@ -101,7 +103,7 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
     let sidebar = sidebar(app, request, visitor, fields.given("path"));
     let language = request.locale.language;
     if !request.wants_json() {
-        return Ok(Reply::html(200, sidebar.render()));
+        return Ok(Reply::html(200, sidebar.render(&html! {})));
     }
     let line = |line: &Line| {
         json!({

@@ -115,7 +115,7 @@ pub(super) fn carried_out<T>(
 /// The answer to a request.
 pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
     let mut request = Request::of(raw, app.now(), app.site.zone);
-    let reply = dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, &fault));
+    let reply = dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, None, &fault));
     reply.for_secure_contexts(&request, app.hsts)
 }
 
@@ -136,7 +136,8 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
     let client = Client::new(request.from, visitor.as_ref().map(|visitor| visitor.member.0.0));
     client.act();
     app.lanes.enter(client);
-    let reply = call_for(app, request, call, visitor.as_ref())?;
+    let reply = call_for(app, request, call, visitor.as_ref())
+        .unwrap_or_else(|fault| refuse(app, request, visitor.as_ref(), &fault));
     let renamed = visitor.map_or_else(Vec::new, |visitor| Sessions::rename(app, request, &visitor));
     Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))
 }
@@ -180,7 +181,7 @@ fn leads_to(path: &str, pattern: &str) -> bool {
 }
 
 /// A fault as JSON or as a page, whichever the client asked for.
-fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
+fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &Fault) -> Reply {
     let reply = if request.wants_json() {
         Reply::json_fault(fault, request.locale.language)
     } else if fault.status == 421 {
@@ -196,7 +197,7 @@ fn refuse(app: &App, request: &Request, fault: &Fault) -> Reply {
         };
         let text = fault.text(request.locale.language);
         let notice = Notice { site: &app.site, heading, text: &text, unsent: fault.unsent.as_deref() };
-        card(app, request, None, heading, &notice.render(), Some(fault))
+        card(app, request, visitor, heading, &notice.render(), Some(fault))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }
 }

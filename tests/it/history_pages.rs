@@ -173,7 +173,7 @@ fn searches_by_keyboard(scripts: bool) {
     ann.browser.execute("document.querySelector('.skip').focus()", &json!([]));
     keyboard.press("Enter");
     ann.browser.wait_until("the content", || ann.browser.exists("main:focus"));
-    keyboard.tabs_to(".head .search");
+    keyboard.tabs_back_to(".head .search");
     ann.turns_page(|_| keyboard.press("Enter"));
     keyboard.is_on("#q");
     keyboard.types("LIN 77");

@@ -173,6 +173,8 @@ fn own_page(scripts: bool) {
     let keyboard = Keyboard(&ann.browser);
     ann.opens("/chat");
     keyboard.tabs_back_to(".who");
+    keyboard.press("Enter");
+    keyboard.tabs_to(".menu a[href='/me']");
     ann.turns_page(|_| keyboard.press("Enter"));
     ann.is_at("/me");
     for (zone, sign) in [("Pacific/Kiritimati", "UTC+14"), ("UTC-4", "UTC-4"), ("Etc/UTC", "UTC")] {

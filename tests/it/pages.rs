@@ -341,15 +341,25 @@ fn a_keyboard_is_enough() {
     stranger
         .browser
         .wait_until("the skip link to lead to the content", || stranger.browser.exists("main:focus"));
-    keyboard.tabs_to(".head .search");
     keyboard.tabs_to("[role=log]");
+    keyboard.tabs_back_to(".head .search");
     keyboard.tabs_back_to(".skip[href='#compose']");
     assert_eq!(stranger.browser.text(".skip:focus"), "Skip to the message field");
     keyboard.press("Enter");
     keyboard.tabs_to("#message");
 
     keyboard.tabs_back_to(".brand");
+    keyboard.tabs_to(".head .search");
     keyboard.tabs_to(".who");
+    keyboard.press("Enter");
+    keyboard.tabs_to(".menu a[href='/me']");
+    keyboard.press("Escape");
+    keyboard.is_on(".who");
+    keyboard.press("Enter");
+    keyboard.tabs_to(".menu a[href='/me']");
+    keyboard.tabs_to(".menu a[href='/people/ann']");
+    keyboard.tabs_to(".menu a[href='/owner']");
+    keyboard.tabs_to(".menu a[href='/shortcuts']");
     keyboard.tabs_to("header form button");
     stranger.turns_page(|_| keyboard.press("Space"));
     stranger.is_at("/login");

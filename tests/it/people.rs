@@ -47,8 +47,8 @@ impl Person {
     #[track_caller]
     pub(crate) fn turns_page(&self, action: impl FnOnce(&Browser)) {
         let begun = "return performance.getEntriesByType('navigation')[0]?.domContentLoadedEventEnd > 0";
-        // The footer is the end of every page.
-        self.turns_to("footer", action);
+        // The footer is the end of every page, and on a phone in its drawer.
+        self.turns_to("body:has(footer) > header", action);
         self.browser.wait_until("the scripts to begin", || {
             self.browser.execute(begun, &json!([])) == Value::Bool(true)
         });
@@ -146,6 +146,7 @@ impl Person {
 
     #[track_caller]
     pub(crate) fn signs_out(&self) {
+        self.browser.click("header .who");
         self.follows("header form button");
         self.is_at("/login");
     }

@@ -19,7 +19,7 @@ fn two_people_live_in_several_rooms() {
     ann.browser.wait_until("the list", || ann.sees(".sidebar"));
     assert!(!ann.sees(".drawer") && !ann.sees(".shut"));
     ann.browser.wait_until("the way to a new room", || {
-        let js = "const one = document.querySelector('.sidebar a[href=\"/rooms\"]'), box = one.getBoundingClientRect();
+        let js = "const one = document.querySelector('.sidebar a[href=\"/rooms#new\"]'), box = one.getBoundingClientRect();
             const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
             const above = one.closest('p').previousElementSibling.getBoundingClientRect().bottom;
             return top === one && box.top >= above && one.checkVisibility({ opacityProperty: true })";
@@ -84,7 +84,7 @@ fn answers_that_break_off_are_no_fault_of_the_page() {
 /// Ann opens a room and adds bob, who sees it appear.
 fn a_room_by_invitation(ann: &Person, bob: &Person) -> String {
     ann.follows(".sidebar .more a");
-    ann.is_at("/rooms");
+    ann.is_at("/rooms#new");
     ann.submits(&[("name", "Book club"), ("topic", "Dune")]);
     let club = ann.path();
     assert!(club.starts_with("/rooms/"), "{club}");
@@ -189,12 +189,12 @@ fn a_conversation_begins(house: &House, ann: &Person, bob: &Person) {
 
 fn an_open_room_is_joined(bob: &Person, plaza: &str) {
     bob.opens("/chat");
-    bob.browser.wait_for_text(".sidebar .more", "1 more room");
+    bob.browser.wait_for_text(".sidebar .more", "Browse rooms (1)");
     bob.follows(".sidebar .more a");
     bob.follows(".beside a.action");
     bob.is_at(plaza);
     assert!(!bob.browser.exists(".composer"));
-    assert!(!bob.browser.exists(&format!("nav{}", link(plaza))));
+    assert!(!bob.browser.exists(&link(plaza)));
     bob.follows(".join button");
     bob.is_at(plaza);
     bob.says("I am in");
@@ -345,6 +345,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     keyboard.is_on(".drawer");
     keyboard.press("Enter");
     keyboard.tabs_to(".sidebar .shut");
+    keyboard.tabs_to(".sidebar .brand");
     keyboard.tabs_to(".sidebar a[href='/chat']");
     keyboard.tabs_to(".sidebar a[data-room]");
     ann.turns_page(|_| keyboard.press("Enter"));

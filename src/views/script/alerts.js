@@ -23,7 +23,7 @@ const startAlerts = ({ base, newest, sidebar }) => {
   const [notifyLabel, notify] = choice("Notifications");
   const [soundLabel, sound] = choice("Sound");
   const legend = element("legend", { textContent: "Alerts" });
-  sidebar.append(element("fieldset", { className: "alerts" }, legend, notifyLabel, soundLabel, word));
+  sidebar.querySelector("nav").append(element("fieldset", { className: "alerts" }, legend, notifyLabel, soundLabel, word));
 
   const SAYS = "For private messages, and when somebody calls you by name.";
   const explain = () => {

@@ -35,7 +35,9 @@ const startSidebar = ({ base, path, room, reader, sidebar }) => {
     if (own !== asked) return refresh();
     if (!page) return;
     const focused = lists.contains(document.activeElement) && document.activeElement.href;
+    const scrolled = [...lists.querySelectorAll(".places")].map((place) => place.scrollTop);
     lists.replaceChildren(...page.querySelector("#sidebar .lists").childNodes);
+    lists.querySelectorAll(".places").forEach((place, index) => { place.scrollTop = scrolled[index]; });
     if (focused) [...lists.querySelectorAll("a")].find((link) => link.href === focused)?.focus();
     total();
     if (!room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();

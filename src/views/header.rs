@@ -1,0 +1,85 @@
+//! The one line above each page of a member.
+
+use maud::{Markup, html};
+
+use super::icons::Icon;
+use super::message::{avatar, person_path};
+use super::room::badge;
+use super::sidebar::Sidebar;
+use super::{CONFIRMATION, Site};
+use crate::chat::{MemberId, RoomId, Username};
+use crate::text::Locale;
+
+/// Who is signed in, and what stands around their pages.
+pub(crate) struct Header<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
+    pub(crate) member: MemberId,
+    pub(crate) name: &'a Username,
+    pub(crate) sidebar: &'a Sidebar<'a>,
+    /// What a room says of itself there. Nothing: the page has a name alone.
+    pub(crate) head: Option<&'a Markup>,
+}
+
+impl Header<'_> {
+    /// `page`: what the page is called. Nothing in it takes more or less place as counts change.
+    pub(crate) fn render(&self, page: &str) -> Markup {
+        let texts = &self.locale.texts().frame;
+        html! {
+            header.bar {
+                button.quiet.drawer popovertarget="sidebar" title=(texts.rooms_and_people) {
+                    (Icon::Menu.render())
+                    span.hidden { (texts.rooms_and_people) " " }
+                    (badge(self.sidebar.unread_elsewhere(), self.locale.language))
+                }
+                " "
+                a.brand href=(self.site.path("/")) dir="auto" { (self.site.title()) }
+                " "
+                div.head {
+                    @if let Some(head) = self.head { (head) } @else {
+                        // The page's own heading says it to those who hear it.
+                        p.name aria-hidden="true" dir="auto" { (page) }
+                        " "
+                        (search_link(self.site, self.locale, None))
+                    }
+                }
+                " "
+                (self.menu())
+            }
+        }
+    }
+
+    /// What is one's own, under one's own name.
+    fn menu(&self) -> Markup {
+        let Self { site, member, name, .. } = self;
+        let texts = &self.locale.texts().frame;
+        html! {
+            button.quiet.who popovertarget="menu" title=((texts.signed_in_as)(name.as_str())) {
+                (avatar(*member, name)) " " bdi { (name.as_str()) }
+            }
+            div.menu #menu popover {
+                a href=(site.path("/me")) { (Icon::Person.render()) " " (texts.profile) }
+                a href=(site.path(&person_path(name))) { (Icon::Pencil.render()) " " (texts.notes) }
+                @if self.sidebar.is_owner {
+                    a href=(site.path("/owner")) { (Icon::Settings.render()) " " (texts.chat_settings) }
+                }
+                a href=(site.path("/shortcuts")) { (Icon::Keyboard.render()) " " (self.locale.texts().shortcuts.title) }
+                form method="post" action=(site.path("/logout")) {
+                    (CONFIRMATION.render())
+                    button.quiet { (Icon::SignOut.render()) " " (texts.sign_out) }
+                }
+            }
+        }
+    }
+}
+
+/// The way to search, within a room if one is shown.
+pub(super) fn search_link(site: &Site, locale: Locale, room: Option<RoomId>) -> Markup {
+    let within = room.map_or_else(String::new, |room| format!("?room={}", room.0));
+    let text = locale.texts().frame.search;
+    html! {
+        a.search href={ (site.path("/search")) (within) } title=(text) {
+            (Icon::Search.render()) " " span.word { (text) }
+        }
+    }
+}

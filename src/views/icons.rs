@@ -1,0 +1,60 @@
+//! Icons: one sprite in each page, and references to it. They take the colour of the text around them, also where
+//! a reader forces their own colours.
+
+use maud::{Markup, html};
+
+/// Declares the icons: a name and a path of lines on a field of 24 by 24.
+macro_rules! icons {
+    ($($name:ident $id:literal $path:literal,)*) => {
+        /// A picture beside a word, or in its place.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Icon {
+            $($name,)*
+        }
+
+        impl Icon {
+            const ALL: &[Self] = &[$(Self::$name,)*];
+
+            const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            const fn path(self) -> &'static str {
+                match self { $(Self::$name => $path,)* }
+            }
+        }
+    };
+}
+
+icons! {
+    Menu "icon-menu" "M4 6h16M4 12h16M4 18h16",
+    Close "icon-close" "M6 6l12 12M18 6L6 18",
+    Search "icon-search" "M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M15.5 15.5L20 20",
+    Details "icon-details" "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M12 11v5M12 7.5v.5",
+    Home "icon-home" "M4 11l8-7l8 7M6 9.5V20h12V9.5M10 20v-6h4v6",
+    Hash "icon-hash" "M9 4L7 20M17 4l-2 16M4 9h17M3 15h17",
+    Lock "icon-lock" "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+    Person "icon-person" "M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4.5 20c.8-4 3.8-6 7.5-6s6.7 2 7.5 6",
+    Pencil "icon-pencil" "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
+    Settings "icon-settings" "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M8 14.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5",
+    Keyboard "icon-keyboard" "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M8 14h8",
+    SignOut "icon-sign-out" "M14 4H5v16h9M10 12h11M17 8l4 4l-4 4",
+}
+
+impl Icon {
+    /// For the eye alone: what it stands for is said in words beside it.
+    pub(crate) fn render(self) -> Markup {
+        html! { svg.icon aria-hidden="true" { use href={ "#" (self.id()) } {} } }
+    }
+}
+
+/// What references lead to: once in each page that has icons.
+pub(crate) fn sprite() -> Markup {
+    html! {
+        svg hidden aria-hidden="true" {
+            @for icon in Icon::ALL {
+                symbol #(icon.id()) viewBox="0 0 24 24" { path d=(icon.path()) {} }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The list of rooms and people, which stands beside each page of a member.
+
+use maud::{Markup, html};
+
+use super::Site;
+use super::icons::Icon;
+use super::room::{Heading, badge, mentions_badge};
+use crate::chat::{MemberId, RoomId, Seq, Username};
+use crate::text::Locale;
+
+/// Where one could go, and what waits there.
+pub(crate) struct Sidebar<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
+    /// Whether the reader is an owner of the chat.
+    pub(crate) is_owner: bool,
+    /// In the order of [`State::rooms_of`](crate::chat::State::rooms_of).
+    pub(crate) lines: Vec<Line>,
+    pub(crate) invitations: Vec<Invited>,
+    /// How many rooms one could join.
+    pub(crate) beside: usize,
+    pub(crate) people: Vec<Person>,
+    /// How many people are not listed.
+    pub(crate) more: usize,
+}
+
+/// A room of one's own.
+pub(crate) struct Line {
+    pub(crate) room: RoomId,
+    pub(crate) path: String,
+    pub(crate) heading: Heading,
+    pub(crate) unread: usize,
+    /// Of these, how many mention the reader.
+    pub(crate) mentions: usize,
+    /// The newest message there.
+    pub(crate) newest: Seq,
+    /// Whether it is the one that is shown.
+    pub(crate) current: bool,
+}
+
+/// A room that the reader left, and is invited to: of a private one, they see no more than this.
+pub(crate) struct Invited {
+    pub(crate) room: RoomId,
+    pub(crate) heading: Heading,
+    pub(crate) by: Username,
+}
+
+/// Somebody to talk to.
+pub(crate) struct Person {
+    pub(crate) id: MemberId,
+    pub(crate) name: Username,
+    pub(crate) path: String,
+    pub(crate) here: bool,
+    /// Whether it is the reader.
+    pub(crate) own: bool,
+}
+
+impl Sidebar<'_> {
+    /// What waits elsewhere: messages in rooms other than the one that is shown, and invitations.
+    pub(crate) fn unread_elsewhere(&self) -> usize {
+        let unread: usize = self.lines.iter().filter(|line| !line.current).map(|line| line.unread).sum();
+        unread + self.invitations.len()
+    }
+
+    /// A drawer where there is no place for it. `footer` stands at its end.
+    pub(crate) fn render(&self, footer: &Markup) -> Markup {
+        let texts = &self.locale.texts().sidebar;
+        html! {
+            div.sidebar #sidebar popover {
+                div.top {
+                    button.quiet.shut popovertarget="sidebar" title=(texts.close) {
+                        (Icon::Close.render()) span.hidden { (texts.close) }
+                    }
+                    " "
+                    a.brand href=(self.site.path("/")) dir="auto" { (self.site.title()) }
+                }
+                nav aria-label=(texts.title) { (self.lists()) }
+                (footer)
+            }
+        }
+    }
+
+    /// What changes as people talk. Rooms and people each scroll in their own place, so that neither takes the
+    /// other out of reach.
+    pub(crate) fn lists(&self) -> Markup {
+        let texts = &self.locale.texts().sidebar;
+        let lines = |kind: fn(&Heading) -> bool| {
+            let of_kind = self.lines.iter().filter(move |line| kind(&line.heading));
+            html! { ul { @for line in of_kind { (self.line(line)) } } }
+        };
+        let is_direct = |heading: &Heading| matches!(heading, Heading::With(_) | Heading::Notes);
+        html! {
+            div.lists {
+                div.places {
+                    (lines(|heading| matches!(heading, Heading::Shared)))
+                    @if self.lines.iter().any(|line| is_direct(&line.heading)) {
+                        h2 { (texts.direct_messages) }
+                        (lines(is_direct))
+                    }
+                    h2 { (texts.rooms) }
+                    (lines(|heading| matches!(heading, Heading::Named { .. })))
+                }
+                (self.more())
+                div.places {
+                    h2 { (texts.people) }
+                    (people_list(self.site, self.locale, &self.people))
+                    @if self.more > 0 {
+                        p.more { a href=(self.site.path("/people")) { (texts.more_people.of(self.more)) } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The ways to rooms that are not listed.
+    fn more(&self) -> Markup {
+        let texts = &self.locale.texts().sidebar;
+        let (path, invited) = (self.site.path("/rooms"), self.invitations.len());
+        html! {
+            p.more {
+                @if invited > 0 {
+                    a.invited href=(path) { (texts.invitations) " " span.count data-count=(invited) { (invited) } }
+                    " · "
+                }
+                @if self.beside > 0 { a href=(path) { ((texts.browse_rooms)(self.beside)) } " · " }
+                a href={ (path) "#new" } { (texts.new_room) }
+            }
+        }
+    }
+
+    fn line(&self, line: &Line) -> Markup {
+        let Line { room, path, heading, unread, mentions, current, .. } = line;
+        let (private, language) = (matches!(heading, Heading::With(_)).then_some(""), self.locale.language);
+        html! {
+            li {
+                a href=(self.site.path(path)) data-room=(room.0) data-private=[private] aria-current=[current.then_some("page")] {
+                    (heading.sign()) " "
+                    bdi title=(heading.name(language)) { (heading.name(language)) } " "
+                    (mentions_badge(if *current { 0 } else { *mentions }, language)) " "
+                    (badge(if *current { 0 } else { *unread }, language))
+                }
+            }
+        }
+    }
+}
+
+/// Links to conversations with people.
+pub(super) fn people_list(site: &Site, locale: Locale, people: &[Person]) -> Markup {
+    let texts = &locale.texts().sidebar;
+    html! {
+        ul.persons {
+            @for person in people {
+                li {
+                    a.is-here[person.here] href=(site.path(&person.path)) data-member=(person.id.0) {
+                        span.dot aria-hidden="true" {} " "
+                        bdi { (person.name.as_str()) }
+                        @if person.own { " " small { (texts.you) } }
+                        " " span.hidden hidden[!person.here] { (texts.online) }
+                    }
+                }
+            }
+        }
+    }
+}
