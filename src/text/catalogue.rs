@@ -144,7 +144,6 @@ pub(crate) struct Removal {
 pub(crate) struct Rooms {
     pub(crate) browse: &'static str,
     pub(crate) search: &'static str,
-    pub(crate) invitations: &'static str,
     /// Who invited, the room.
     pub(crate) invited_by: fn(&str, &str) -> String,
     pub(crate) to_join: &'static str,
@@ -157,7 +156,6 @@ pub(crate) struct Rooms {
     pub(crate) join_room: fn(&str) -> String,
     pub(crate) decline: &'static str,
     pub(crate) decline_room: fn(&str) -> String,
-    pub(crate) new_room: &'static str,
     pub(crate) name: &'static str,
     pub(crate) topic: &'static str,
     pub(crate) visibility: &'static str,
@@ -171,6 +169,7 @@ pub(crate) struct Details {
     pub(crate) title: &'static str,
     pub(crate) open: &'static str,
     pub(crate) private: &'static str,
+    pub(crate) all_members: Plural,
     pub(crate) invited: &'static str,
     pub(crate) add_people: &'static str,
     pub(crate) member_name: &'static str,
@@ -195,8 +194,6 @@ pub(crate) struct People {
     pub(crate) title: &'static str,
     pub(crate) search: &'static str,
     pub(crate) none_found: &'static str,
-    pub(crate) you: &'static str,
-    pub(crate) online: &'static str,
     pub(crate) message: &'static str,
     pub(crate) message_to: fn(&str) -> String,
 }

@@ -60,7 +60,7 @@ impl Browse<'_> {
                 // Scripts look at it again when the lists change.
                 div data-fresh {
                     @if !self.invitations.is_empty() {
-                        h2 { (texts.invitations) }
+                        h2 { (locale.texts().sidebar.invitations) }
                         ul.rows { @for invited in self.invitations { (invited_to(site, *locale, invited)) } }
                     }
                     h2 { (texts.to_join) }
@@ -99,7 +99,7 @@ impl Browse<'_> {
         let Self { site, locale, opened, new, .. } = self;
         let texts = &locale.texts().rooms;
         html! {
-            h2 #new { (texts.new_room) }
+            h2 #new { (locale.texts().sidebar.new_room) }
             form method="post" action=(site.path("/rooms")) autocomplete="off" {
                 (names(*locale, new.name, new.topic, fault))
                 input type="hidden" name="opened" value=(new.opened.unwrap_or(*opened).0);

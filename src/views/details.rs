@@ -22,7 +22,8 @@ pub(crate) struct Details<'a> {
     pub(crate) count: usize,
     /// A part of them.
     pub(crate) members: &'a [Person],
-    pub(crate) pager: &'a Pager,
+    /// Of a page that has nothing but their list.
+    pub(crate) pager: Option<&'a Pager>,
     /// Who left it, and can come back.
     pub(crate) invited: &'a [Username],
     /// Whether the room ends when the reader leaves.
@@ -65,8 +66,12 @@ impl Details<'_> {
                 }
                 h2 { (self.locale.texts().rooms.members.of(self.count)) }
                 (rows(self.site, self.locale, self.members))
-                (self.pager.render(self.locale))
-                @if self.inside { (self.forms(name.as_str(), topic.as_str())) }
+                @if let Some(pager) = self.pager { (pager.render(self.locale)) } @else {
+                    @if self.count > self.members.len() {
+                        p.pager { a href={ (self.site.path(self.path)) "/about?skip=0" } { (texts.all_members.of(self.count)) } }
+                    }
+                    @if self.inside { (self.forms(name.as_str(), topic.as_str())) }
+                }
                 p.aside { a href=(self.site.path(self.path)) { (texts.back) } }
             }
         }

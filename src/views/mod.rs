@@ -66,6 +66,8 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/reload.js"),
     include_str!("script/stream.js"),
     include_str!("script/signout.js"),
+    include_str!("script/suggestions.js"),
+    include_str!("script/elsewhere.js"),
     include_str!("script/main.js"),
     "})();\n",
 );
@@ -151,6 +153,15 @@ pub(crate) enum Kind {
     RoomToRead,
     /// The same, with frames in which it lives where scripts do not run.
     LiveRoom,
+    /// The same, without a composer.
+    LivePreview,
+}
+
+impl Kind {
+    /// Whether it lives in frames where scripts do not run.
+    pub(crate) fn is_framed(self) -> bool {
+        matches!(self, Self::LiveRoom | Self::LivePreview)
+    }
 }
 
 impl Page<'_> {
@@ -163,7 +174,7 @@ impl Page<'_> {
             html lang=(language.tag()) dir=(language.direction()) {
                 (head(&format!("{} · {title}", self.name), TYPING_VIEWPORT, &html! {
                     link rel="icon" href=(ICON);
-                    @if self.kind == Kind::LiveRoom { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
+                    @if self.kind.is_framed() { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }))
                 body class=(self.class()) data-base=(self.site.base)
                     data-member=[self.header.map(|header| header.member.0)] data-name=[self.header.map(|header| header.name.as_str())] {
@@ -174,7 +185,10 @@ impl Page<'_> {
                         (header.render(self.name))
                         div.wide {
                             (header.sidebar.render(&footer))
-                            main #content tabindex="-1" { (content) }
+                            main #content tabindex="-1" {
+                                (content)
+                                @if self.kind == Kind::Card { div.dock { p.status role="status" hidden {} } }
+                            }
                         }
                     } @else {
                         header.bar { a.brand href=(self.site.path("/")) dir="auto" { (title) } }

@@ -29,9 +29,12 @@ impl People<'_> {
                         autocapitalize="none" spellcheck="false";
                     button.quiet { (self.locale.texts().lists.search) }
                 }
-                @if self.listed.is_empty() { p.hint { (texts.none_found) } }
-                (rows(self.site, self.locale, self.listed))
-                (self.pager.render(self.locale))
+                // Scripts look at it again when the lists change.
+                div data-fresh {
+                    @if self.listed.is_empty() { p.hint { (texts.none_found) } }
+                    (rows(self.site, self.locale, self.listed))
+                    (self.pager.render(self.locale))
+                }
             }
         }
     }
@@ -39,7 +42,7 @@ impl People<'_> {
 
 /// People, each with the way to a conversation.
 pub(super) fn rows(site: &Site, locale: Locale, people: &[Person]) -> Markup {
-    let texts = &locale.texts().people;
+    let (texts, shared) = (&locale.texts().people, &locale.texts().sidebar);
     html! {
         ul.rows.persons {
             @for person in people {
@@ -48,8 +51,8 @@ pub(super) fn rows(site: &Site, locale: Locale, people: &[Person]) -> Markup {
                     a.name.is-here[person.here] href={ (path) "/about" } data-member=(person.id.0) {
                         span.dot aria-hidden="true" {} " "
                         bdi { (name) }
-                        @if person.own { " " small { (texts.you) } }
-                        " " span.hidden hidden[!person.here] { (texts.online) }
+                        @if person.own { " " small { (shared.you) } }
+                        " " span.hidden hidden[!person.here] { (shared.online) }
                     }
                     " "
                     @if person.own { a.action href=(path) { (locale.texts().room.notes) } }

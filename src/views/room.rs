@@ -121,15 +121,17 @@ impl Room<'_> {
     /// Live where it shows the newest messages, and nothing that was typed has to be kept.
     pub(crate) fn kind(&self) -> Kind {
         match self.history.newest && self.composer.fault.is_none() {
-            _ if !self.inside || self.over => Kind::RoomToRead,
-            true => Kind::LiveRoom,
+            _ if self.over => Kind::RoomToRead,
+            true if self.inside => Kind::LiveRoom,
+            true => Kind::LivePreview,
+            false if !self.inside => Kind::RoomToRead,
             false => Kind::Room,
         }
     }
 
     pub(crate) fn render(&self) -> Markup {
         // Where scripts do not run, the newest messages and the composer live in frames.
-        let framed = self.kind() == Kind::LiveRoom;
+        let framed = self.kind().is_framed();
         let path = self.site.path(self.path);
         html! {
             @if framed { noscript { iframe.messages src=(self.live_path()) title="Messages" {} } }
@@ -202,7 +204,7 @@ impl Room<'_> {
         let Self { site, locale, id, path, history, seen, me, .. } = self;
         let unseen = history.unseen(*seen, *me);
         let list = List { site, locale: *locale, room: *id, path, history, seen: *seen, unseen };
-        list.render(self.inside && !self.over)
+        list.render(!self.over)
     }
 }
 

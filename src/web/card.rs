@@ -2,9 +2,9 @@
 
 use super::App;
 use super::fault::Fault;
+use super::people::sidebar;
 use super::reply::Reply;
 use super::request::Request;
-use super::rooms::sidebar;
 use super::sessions::Visitor;
 use crate::views::entry::FormFault;
 use crate::views::header::Header;

@@ -16,6 +16,7 @@ mod marks;
 mod me;
 mod name_fault;
 mod owner;
+mod people;
 mod place;
 mod removed;
 mod reply;

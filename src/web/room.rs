@@ -8,10 +8,10 @@ use super::composer::{Draft, MESSAGE_FIELDS, Parties, compose_frame, is_from_fra
 use super::fault::{Fault, SOMEONE_ELSE};
 use super::form::Fields;
 use super::json::{all_json, message_json, parse_id};
+use super::people::sidebar;
 use super::place::{OPEN_ANEW, Place};
 use super::reply::Reply;
 use super::request::Request;
-use super::rooms::sidebar;
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Username};

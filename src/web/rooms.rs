@@ -1,8 +1,7 @@
-//! Rooms and people: the list of them, and what one does with a room besides talking in it.
+//! Rooms: those that one is not in, new ones, and what one does with a room besides talking in it.
 
 use std::cmp::Reverse;
 
-use maud::html;
 use serde_json::json;
 
 use super::App;
@@ -10,149 +9,28 @@ use super::card::card;
 use super::fault::Fault;
 use super::form::Fields;
 use super::json::parse_id;
-use super::place::{OPEN_ANEW, Place, heading_of, path_of, room_path};
+use super::people::{LISTED, in_order, part, person, skipped};
+use super::place::{OPEN_ANEW, Place, heading_of, room_path};
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::Visitor;
 use crate::chat::{
-    Added, Invitation, Listed, Member, MemberId, NameKey, Naming, Room, RoomFault, RoomId, RoomKind,
-    RoomName, State, Topic, Words,
+    Added, Invitation, MemberId, NameKey, Naming, Room, RoomFault, RoomId, RoomKind, RoomName, State, Topic,
+    Words,
 };
 use crate::views::CONFIRMATION;
 use crate::views::browse::{Browse, New, OpenRoom};
 use crate::views::details::{Details, Done};
-use crate::views::message::person_path;
 use crate::views::pager::Pager;
-use crate::views::people::People;
 use crate::views::room::Heading;
-use crate::views::sidebar::{Invited, Line, Person, Sidebar};
+use crate::views::sidebar::{Invited, Person};
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];
-/// People who are listed beside a room; the rest are on a page of their own.
-const PEOPLE_SHOWN: usize = 30;
-/// Rooms or people on a page of a list.
-const LISTED: usize = 100;
+/// Members on the page about a room; the rest are on pages of their own.
+const MEMBERS_SHOWN: usize = 10;
 /// Of more open rooms, one may want to search.
 const SEARCHABLE: usize = 10;
-/// People whose names are given at once to a program.
-const NAMES_GIVEN: usize = 50;
-
-/// The list beside every room.
-pub(super) fn sidebar<'a>(
-    app: &'a App,
-    request: &Request,
-    visitor: &Visitor,
-    current: Option<&str>,
-) -> Sidebar<'a> {
-    let mut people = everybody(app, visitor, "");
-    let more = people.len().saturating_sub(PEOPLE_SHOWN);
-    people.truncate(PEOPLE_SHOWN);
-    let state = app.chat.state();
-    let member = visitor.member;
-    let line = |listed: Listed| {
-        let path = path_of(&state, member, listed.room, &listed.kind);
-        Line {
-            current: current == Some(&*path),
-            room: listed.room,
-            heading: heading_of(&state, member, &listed.kind),
-            path,
-            unread: listed.unread,
-            mentions: listed.mentions,
-            newest: listed.newest,
-        }
-    };
-    let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
-    let (beside, invitations) = (state.rooms_beside(member).count(), invitations(&state, visitor));
-    let is_owner = state.is_owner(member);
-    Sidebar { site: &app.site, locale: request.locale, is_owner, lines, invitations, beside, people, more }
-}
-
-/// All members whose names begin so, those who are here first, and then by name.
-fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
-    let here = app.live.here();
-    let start = NameKey::of(start);
-    let state = app.chat.state();
-    let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));
-    let mut people: Vec<Person> =
-        found.filter_map(|(id, member)| person(visitor, &here, id, member)).collect();
-    // The state is not kept from others while this is brought into order.
-    drop(state);
-    in_order(&mut people);
-    people
-}
-
-/// A member, unless they left; `here` is in the order of ids.
-fn person(visitor: &Visitor, here: &[MemberId], id: MemberId, member: &Member) -> Option<Person> {
-    (!member.is_former()).then(|| Person {
-        id,
-        here: here.binary_search(&id).is_ok(),
-        own: id == visitor.member,
-        path: person_path(&member.name),
-        name: member.name.clone(),
-    })
-}
-
-fn in_order(people: &mut [Person]) {
-    people.sort_by(|one, other| (!one.here, one.name.key()).cmp(&(!other.here, other.name.key())));
-}
-
-/// GET `/sidebar`: the list alone, for our script and for programs.
-pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.query(&["path"])?;
-    let sidebar = sidebar(app, request, visitor, fields.given("path"));
-    let language = request.locale.language;
-    if !request.wants_json() {
-        return Ok(Reply::html(200, sidebar.render(&html! {})));
-    }
-    let line = |line: &Line| {
-        json!({
-            "room": line.room.0.0,
-            "path": app.site.path(&line.path),
-            "name": line.heading.name(language),
-            "private": matches!(line.heading, Heading::With(_)),
-            "unread": line.unread,
-            "mentions": line.mentions,
-            "newest": line.newest.0,
-        })
-    };
-    let invitation = |invited: &Invited| json!({ "room": invited.room.0.0, "name": invited.heading.name(language), "by": invited.by.as_str() });
-    let rooms: Vec<_> = sidebar.lines.iter().map(line).collect();
-    let invitations: Vec<_> = sidebar.invitations.iter().map(invitation).collect();
-    Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations })))
-}
-
-/// GET `/people`; as JSON, the first of those whose names begin with `like`.
-pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let fields = request.query(&["like", "skip"])?;
-    let (like, skip) = (fields.get("like"), skipped(&fields)?);
-    let mut list = everybody(app, visitor, like);
-    if request.wants_json() {
-        // For those who type a name.
-        list.truncate(NAMES_GIVEN);
-        let names = list
-            .iter()
-            .map(|person| json!({ "id": person.id.0.0, "name": person.name.as_str(), "here": person.here }));
-        return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
-    }
-    let pager = Pager::new(&app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
-    let people =
-        People { site: &app.site, locale: request.locale, like, listed: part(&list, skip), pager: &pager };
-    let title = request.locale.texts().people.title;
-    Ok(card(app, request, Some(visitor), title, &people.render(), None))
-}
-
-/// How much of a list comes before what is asked for.
-fn skipped(fields: &Fields) -> Result<usize, Fault> {
-    let skip = fields.given("skip").map(parse_id).transpose()?.unwrap_or_default();
-    Ok(usize::try_from(skip.0).unwrap_or(usize::MAX))
-}
-
-/// As much of a list as a page shows.
-fn part<T>(list: &[T], skip: usize) -> &[T] {
-    let rest = list.get(skip..).unwrap_or_default();
-    &rest[..rest.len().min(LISTED)]
-}
 
 /// GET `/rooms`: those that one could join, and the form for a new one.
 pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> Answer {
@@ -201,7 +79,7 @@ fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
 }
 
 /// To which rooms a visitor is invited.
-fn invitations(state: &State, visitor: &Visitor) -> Vec<Invited> {
+pub(super) fn invitations(state: &State, visitor: &Visitor) -> Vec<Invited> {
     let shown = |invitation: Invitation| {
         let heading = heading_of(state, visitor.member, &invitation.kind);
         Some(Invited { room: invitation.room, heading, by: state.member(invitation.by)?.name.clone() })
@@ -251,17 +129,15 @@ fn about_page(
     let place = Place::of(app, request, visitor)?;
     let room = named(&place)?;
     let fields = request.query(&["done", "who", "skip"])?;
-    let here = app.live.here();
+    let members = members_of(app, visitor, room)?;
     let state = app.chat.state();
-    let inside = state.room_for(visitor.member, room).ok_or_else(Fault::not_found)?.members.iter();
-    let mut members: Vec<Person> =
-        inside.filter_map(|id| person(visitor, &here, *id, state.member(*id)?)).collect();
     let invited = state.names(&state.invited_to(room));
     let last = place.inside && state.ends_with(visitor.member, room);
     let done = done(&fields, &state, room)?;
     drop(state);
-    in_order(&mut members);
     let (skip, path) = (skipped(&fields)?, app.site.path(&place.path) + "/about");
+    let pager = fields.given("skip").map(|_| Pager::new(&path, &[], skip, LISTED, members.len()));
+    let few = &members[..members.len().min(MEMBERS_SHOWN)];
     let detail = fault.map(|fault| fault.text(request.locale.language));
     let details = Details {
         site: &app.site,
@@ -270,8 +146,8 @@ fn about_page(
         heading: &place.heading,
         inside: place.inside,
         count: members.len(),
-        members: part(&members, skip),
-        pager: &Pager::new(&path, &[], skip, LISTED, members.len()),
+        members: if pager.is_some() { part(&members, skip) } else { few },
+        pager: pager.as_ref(),
         invited: if place.inside { &invited } else { &[] },
         last,
         done: done.as_ref().filter(|_| place.inside && fault.is_none()),
@@ -281,6 +157,18 @@ fn about_page(
     };
     let title = request.locale.texts().details.title;
     Ok(card(app, request, Some(visitor), title, &details.render(), fault))
+}
+
+/// Who is in a room, those who are here first, and then by name.
+fn members_of(app: &App, visitor: &Visitor, room: RoomId) -> Result<Vec<Person>, Fault> {
+    let here = app.live.here();
+    let state = app.chat.state();
+    let inside = state.room_for(visitor.member, room).ok_or_else(Fault::not_found)?.members.iter();
+    let mut members: Vec<Person> =
+        inside.filter_map(|id| person(visitor, &here, *id, state.member(*id)?)).collect();
+    drop(state);
+    in_order(&mut members);
+    Ok(members)
 }
 
 /// What an address says was just done, as far as it is so.

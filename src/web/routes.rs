@@ -7,7 +7,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{
-    App, change, composer, entry, me, owner, removed, reset, room, rooms, search, streams, switcher,
+    App, change, composer, entry, me, owner, people, removed, reset, room, rooms, search, streams, switcher,
 };
 use crate::emoji;
 use crate::fair::Client;
@@ -63,7 +63,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/rooms/:id/join", Member(rooms::join)),
     ("POST", "/rooms/:id/decline", Member(rooms::decline)),
     ("POST", "/rooms/:id/leave", Member(rooms::leave)),
-    ("GET", "/people", Member(rooms::all_people)),
+    ("GET", "/people", Member(people::all_people)),
     ("GET", "/people/:name", Member(room::show)),
     ("POST", "/people/:name", Member(room::post)),
     ("GET", "/people/:name/live", MemberFrame(streams::page)),
@@ -90,7 +90,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/owner/removed", Member(removed::list)),
     ("GET", "/owner/removed/:id", Member(removed::person)),
     ("POST", "/owner/removed/:id", Member(removed::offer_return)),
-    ("GET", "/sidebar", MemberProgram(rooms::sidebar_alone)),
+    ("GET", "/sidebar", MemberProgram(people::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
     ("GET", "/emoji.txt", Anyone(|_, _, _| Ok(Reply::text(200, emoji::LIST).kept_for_ever()))),

@@ -82,6 +82,7 @@ mod running;
 mod search;
 mod session;
 #[cfg(feature = "sqlite")]
+mod sidebar_live;
 mod signals;
 mod slow;
 #[cfg(feature = "sqlite")]

@@ -185,7 +185,10 @@ fn long_lists_come_in_parts() {
         assert_eq!(one.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
     }
     let details = page(&format!("/rooms/{room}/about"));
-    assert!(details.contains("<h2>121 members</h2>") && count(&details) == 100, "{details}");
+    assert!(details.contains("<h2>121 members</h2>") && count(&details) == 10, "{details}");
+    assert!(details.contains("/about?skip=0\">See all 121 members<"), "{details}");
+    let all = page(&format!("/rooms/{room}/about?skip=0"));
+    assert!(count(&all) == 100 && !all.contains("/leave\""), "{all}");
     assert_eq!(count(&page(&format!("/rooms/{room}/about?skip=100"))), 21);
 }
 

@@ -1,12 +1,16 @@
 // Starts what a page has a use for. Each part is given what it needs, and gives what others need of it.
 const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   startSignOut();
-  if (!me || !messages) return;
+  if (!me) return;
+  const listed = document.querySelector("input[list]");
+  if (listed) startSuggestions({ base, me, field: listed });
+  if (!messages) return startElsewhere({ base, me, sidebar: nav });
   const log = document.querySelector(".log");
   const dock = document.querySelector(".dock");
   const form = document.querySelector("form.composer"); // none for somebody who only looks in
   const { path, room, seen } = messages.dataset; // no room: a conversation that has not begun
   const live = "live" in messages.dataset;
+  const preview = Boolean(document.querySelector("form.join")); // an open room that one is not in
   const position = { seq: messages.dataset.seq };
   const changes = new Map();
 
@@ -33,15 +37,17 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
       announce: voice.announce,
     });
     startStream({
-      base, path, room, position, session, sidebar, alerts, notices,
-      reload: startReload({ ready: composer.reload }),
+      base, path, room, preview, position, session, sidebar, alerts, notices,
+      reload: startReload({ ready: composer?.reload ?? (() => location.reload()) }),
       events: {
         message: (html) => place.add(html),
         edited: (html) => place.edited(html),
         stale: (json) => place.stale(JSON.parse(json)),
         removed: (json) => place.removed(JSON.parse(json)),
       },
-      opened: composer.flush,
+      people: sidebar.people,
+      rooms: sidebar.refresh,
+      opened: () => composer?.flush(),
       shown: place.read,
     });
   }

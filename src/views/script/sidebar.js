@@ -34,13 +34,12 @@ const startSidebar = ({ base, path, room, reader, sidebar }) => {
     const page = await fetchPage(`${base}/sidebar?path=${encodeURIComponent(path)}`);
     if (own !== asked) return refresh();
     if (!page) return;
-    const focused = lists.contains(document.activeElement) && document.activeElement.href;
     const scrolled = [...lists.querySelectorAll(".places")].map((place) => place.scrollTop);
-    lists.replaceChildren(...page.querySelector("#sidebar .lists").childNodes);
+    replaceList(lists, page.querySelector("#sidebar .lists").childNodes);
+    showOnline();
     lists.querySelectorAll(".places").forEach((place, index) => { place.scrollTop = scrolled[index]; });
-    if (focused) [...lists.querySelectorAll("a")].find((link) => link.href === focused)?.focus();
     total();
-    if (!room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();
+    if (path && !room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();
   };
 
   let looking;
@@ -57,19 +56,28 @@ const startSidebar = ({ base, path, room, reader, sidebar }) => {
     total();
   };
 
-  // `all`: whoever is not named among those present is not here.
-  const people = ({ here, present, all, typing }) => {
-    for (const link of sidebar.querySelectorAll(".persons a")) {
-      const now = present.includes(Number(link.dataset.member));
-      if (!now && !all) continue;
+  // Who was told last to be online. A list that comes later may be older, and nothing more is told of it.
+  let told;
+  const showOnline = () => {
+    if (!told) return;
+    for (const link of document.querySelectorAll(".persons [data-member]")) {
+      const now = told.present.includes(Number(link.dataset.member));
+      if (!now && !told.all) continue; // not all are named
       link.classList.toggle("is-here", now);
       link.querySelector("span.hidden").hidden = !now;
     }
+  };
+
+  const people = (now) => {
+    told = now;
+    showOnline();
+    const { here, typing } = now;
+    if (!document.querySelector(".here")) return;
     const others = room ? typing.filter(({ id }) => String(id) !== reader.id) : [];
     document.querySelector(".here").textContent = room ? here : "";
     document.querySelector(".typing").textContent =
       others.length === 0 ? "" : others.length === 1 ? `${others[0].name} is typing…` : `${others.length} people are typing…`;
   };
 
-  return { refresh, elsewhere, people, linkTo, upTo };
+  return { refresh, elsewhere, people, showOnline, linkTo, upTo };
 };

@@ -1,6 +1,6 @@
 // The line to the chat: `events` take what is told on it, by its kind. A line that breaks is called anew; a tab that nobody
 // looks at only counts what it misses.
-const startStream = ({ base, path, room, position, session, sidebar, alerts, notices, reload, events, opened, shown }) => {
+const startStream = ({ base, path, room, preview, position, session, sidebar, alerts, notices, reload, events, people, rooms, opened, shown }) => {
   const SILENCE = 40_000; // ms without a heartbeat (15 s): the line is dead
   const POLL = 30_000; // ms between looks from a hidden tab
   const PAUSE = 500; // ms before the first try to get a broken line back; longer each time in vain
@@ -30,14 +30,15 @@ const startStream = ({ base, path, room, position, session, sidebar, alerts, not
   session.onEnd(() => {
     hangUp();
     clearTimeout(trouble);
-    sidebar.people({ here: "", present: [], all: true, typing: [] });
+    people({ here: "", present: [], all: true, typing: [] });
   });
 
   const call = () => {
     hangUp();
     if (reload.isBegun()) return;
     heard = Date.now();
-    source = new EventSource(`${base}/events?format=html&after=${position.seq}${room ? `&room=${room}` : ""}`);
+    const after = position.seq ? `&after=${position.seq}` : ""; // or from now
+    source = new EventSource(`${base}/events?format=html${after}${room ? `&room=${room}` : ""}`);
     source.onopen = () => {
       heard = Date.now();
       wait = PAUSE;
@@ -54,8 +55,8 @@ const startStream = ({ base, path, room, position, session, sidebar, alerts, not
       });
     }
     source.addEventListener("beat", () => { heard = Date.now(); });
-    source.addEventListener("people", (event) => sidebar.people(JSON.parse(event.data)));
-    source.addEventListener("rooms", () => sidebar.refresh());
+    source.addEventListener("people", (event) => people(JSON.parse(event.data)));
+    source.addEventListener("rooms", rooms);
     source.addEventListener("reload", () => {
       hangUp();
       reload.begin();
@@ -68,6 +69,11 @@ const startStream = ({ base, path, room, position, session, sidebar, alerts, not
     };
   };
 
+  const isGone = async (own) => {
+    if (!preview) return !own.some((other) => String(other.room) === room);
+    return (await fetch(base + path, { method: "HEAD", signal: AbortSignal.timeout(10_000) })).status === 404;
+  };
+
   // What waits in each room; null where there is nothing to look for.
   const waits = async () => {
     const response = await fetch(`${base}/sidebar?path=${encodeURIComponent(path)}`, {
@@ -76,9 +82,9 @@ const startStream = ({ base, path, room, position, session, sidebar, alerts, not
     });
     if (response.status === 401) return session.end(), null;
     if (!response.ok) return undefined;
-    const { rooms } = await response.json();
-    if (room && !rooms.some((other) => String(other.room) === room)) return location.assign(`${base}/chat`), null; // not ours any more
-    return rooms;
+    const { rooms: own } = await response.json();
+    if (room && (await isGone(own))) return location.assign(`${base}/chat`), null; // not ours any more
+    return own;
   };
 
   // A line that broke does not tell why, so ask before calling again. Browsers open six connections
@@ -115,4 +121,5 @@ const startStream = ({ base, path, room, position, session, sidebar, alerts, not
   setInterval(() => { if (source && Date.now() - heard > SILENCE) call(); }, 5_000);
 
   turn();
+  return { call };
 };

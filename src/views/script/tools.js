@@ -40,6 +40,14 @@ const element = (name, properties, ...children) => {
   return made;
 };
 
+// Puts others in place of what is in a list, and the keyboard where it was.
+const replaceList = (list, nodes) => {
+  const leadsTo = (one) => one.href ?? one.form?.action;
+  const focused = list.contains(document.activeElement) && leadsTo(document.activeElement);
+  list.replaceChildren(...nodes);
+  if (focused) [...list.querySelectorAll("a, button")].find((one) => leadsTo(one) === focused)?.focus();
+};
+
 // The first characters of a text, whole ones.
 const clipped = (text, most) => {
   const all = [...text];

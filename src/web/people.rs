@@ -1,0 +1,145 @@
+//! Lists of people, and the list of rooms and people beside each page.
+
+use maud::html;
+use serde_json::json;
+
+use super::App;
+use super::card::card;
+use super::fault::Fault;
+use super::form::Fields;
+use super::json::parse_id;
+use super::place::{heading_of, path_of};
+use super::reply::Reply;
+use super::request::Request;
+use super::rooms::invitations;
+use super::routes::Answer;
+use super::sessions::Visitor;
+use crate::chat::{Listed, Member, MemberId, NameKey};
+use crate::views::message::person_path;
+use crate::views::pager::Pager;
+use crate::views::people::People;
+use crate::views::room::Heading;
+use crate::views::sidebar::{Invited, Line, Person, Sidebar};
+
+/// People who are listed beside a page; the rest are on a page of their own.
+const PEOPLE_SHOWN: usize = 30;
+/// Rooms or people on a page of a list.
+pub(super) const LISTED: usize = 100;
+/// People whose names are given at once to a program.
+const NAMES_GIVEN: usize = 50;
+
+/// The list beside every page.
+pub(super) fn sidebar<'a>(
+    app: &'a App,
+    request: &Request,
+    visitor: &Visitor,
+    current: Option<&str>,
+) -> Sidebar<'a> {
+    let mut people = everybody(app, visitor, "");
+    let more = people.len().saturating_sub(PEOPLE_SHOWN);
+    people.truncate(PEOPLE_SHOWN);
+    let state = app.chat.state();
+    let member = visitor.member;
+    let line = |listed: Listed| {
+        let path = path_of(&state, member, listed.room, &listed.kind);
+        Line {
+            current: current == Some(&*path),
+            room: listed.room,
+            heading: heading_of(&state, member, &listed.kind),
+            path,
+            unread: listed.unread,
+            mentions: listed.mentions,
+            newest: listed.newest,
+        }
+    };
+    let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
+    let (beside, invitations) = (state.rooms_beside(member).count(), invitations(&state, visitor));
+    let is_owner = state.is_owner(member);
+    Sidebar { site: &app.site, locale: request.locale, is_owner, lines, invitations, beside, people, more }
+}
+
+/// All members whose names begin so, those who are here first, and then by name.
+fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
+    let here = app.live.here();
+    let start = NameKey::of(start);
+    let state = app.chat.state();
+    let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));
+    let mut people: Vec<Person> =
+        found.filter_map(|(id, member)| person(visitor, &here, id, member)).collect();
+    // The state is not kept from others while this is brought into order.
+    drop(state);
+    in_order(&mut people);
+    people
+}
+
+/// A member, unless they left; `here` is in the order of ids.
+pub(super) fn person(visitor: &Visitor, here: &[MemberId], id: MemberId, member: &Member) -> Option<Person> {
+    (!member.is_former()).then(|| Person {
+        id,
+        here: here.binary_search(&id).is_ok(),
+        own: id == visitor.member,
+        path: person_path(&member.name),
+        name: member.name.clone(),
+    })
+}
+
+pub(super) fn in_order(people: &mut [Person]) {
+    people.sort_by(|one, other| (!one.here, one.name.key()).cmp(&(!other.here, other.name.key())));
+}
+
+/// GET `/sidebar`: the list alone, for our script and for programs.
+pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["path"])?;
+    let sidebar = sidebar(app, request, visitor, fields.given("path"));
+    let language = request.locale.language;
+    if !request.wants_json() {
+        return Ok(Reply::html(200, sidebar.render(&html! {})));
+    }
+    let line = |line: &Line| {
+        json!({
+            "room": line.room.0.0,
+            "path": app.site.path(&line.path),
+            "name": line.heading.name(language),
+            "private": matches!(line.heading, Heading::With(_)),
+            "unread": line.unread,
+            "mentions": line.mentions,
+            "newest": line.newest.0,
+        })
+    };
+    let invitation = |invited: &Invited| json!({ "room": invited.room.0.0, "name": invited.heading.name(language), "by": invited.by.as_str() });
+    let rooms: Vec<_> = sidebar.lines.iter().map(line).collect();
+    let invitations: Vec<_> = sidebar.invitations.iter().map(invitation).collect();
+    Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations })))
+}
+
+/// GET `/people`; as JSON, the first of those whose names begin with `like`.
+pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["like", "skip"])?;
+    let (like, skip) = (fields.get("like"), skipped(&fields)?);
+    let mut list = everybody(app, visitor, like);
+    if request.wants_json() {
+        // For those who type a name.
+        list.truncate(NAMES_GIVEN);
+        let names = list
+            .iter()
+            .map(|person| json!({ "id": person.id.0.0, "name": person.name.as_str(), "here": person.here }));
+        return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
+    }
+    let pager = Pager::new(&app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
+    let people =
+        People { site: &app.site, locale: request.locale, like, listed: part(&list, skip), pager: &pager };
+    let title = request.locale.texts().people.title;
+    Ok(card(app, request, Some(visitor), title, &people.render(), None))
+}
+
+/// How much of a list comes before what is asked for.
+pub(super) fn skipped(fields: &Fields) -> Result<usize, Fault> {
+    let skip = fields.given("skip").map(parse_id).transpose()?.unwrap_or_default();
+    Ok(usize::try_from(skip.0).unwrap_or(usize::MAX))
+}
+
+/// As much of a list as a page shows.
+pub(super) fn part<T>(list: &[T], skip: usize) -> &[T] {
+    let rest = list.get(skip..).unwrap_or_default();
+    &rest[..rest.len().min(LISTED)]
+}
