@@ -54,8 +54,16 @@ const fn reject(status: u16, reason: &'static str, advice: &'static str) -> Reje
 }
 
 /// The headers that the application reads; all others stay outside.
-const PASSED_ON: &[&str] =
-    &["accept", "content-type", "cookie", "last-event-id", "origin", "sec-fetch-site", "user-agent"];
+const PASSED_ON: &[&str] = &[
+    "accept",
+    "accept-language",
+    "content-type",
+    "cookie",
+    "last-event-id",
+    "origin",
+    "sec-fetch-site",
+    "user-agent",
+];
 
 /// A request's head, understood.
 #[derive(Debug, PartialEq, Eq)]

@@ -48,6 +48,7 @@ pub(crate) struct Frame {
     /// Opens the list of them.
     pub(crate) rooms_and_people: &'static str,
     pub(crate) search: &'static str,
+    pub(crate) search_room: &'static str,
     /// The way to what there is to know and do about a room.
     pub(crate) details: &'static str,
     /// Name of the member.
@@ -64,6 +65,8 @@ pub(crate) struct Frame {
 
 /// The list of rooms and people.
 pub(crate) struct Sidebar {
+    /// The button of the quick switcher.
+    pub(crate) jump_to: &'static str,
     pub(crate) title: &'static str,
     pub(crate) close: &'static str,
     pub(crate) unread: Plural,
@@ -285,4 +288,10 @@ macro_rules! scripts {
 scripts! {
     new_messages: Plural,
     removed: &'static str,
+    switcher_title: &'static str,
+    switcher_field: &'static str,
+    switcher_list: &'static str,
+    results: Plural,
+    no_results: &'static str,
+    close: &'static str,
 }

@@ -39,6 +39,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         skip_to_message: "Zum Nachrichtenfeld springen",
         rooms_and_people: "Räume und Personen",
         search: "Suchen",
+        search_room: "In diesem Raum suchen",
         details: "Details",
         signed_in_as: |name| format!("Angemeldet als {name}"),
         profile: "Profil",
@@ -49,6 +50,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         times_in: |zone| format!("Zeiten in {zone}"),
     },
     sidebar: Sidebar {
+        jump_to: "Springen zu …",
         title: "Räume und Personen",
         close: "Schließen",
         unread: plural(&[("other", "{n} ungelesen")]),
@@ -204,5 +206,11 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} neue Nachricht"), ("other", "{n} neue Nachrichten")]),
         removed: "Diese Nachricht wurde gelöscht.",
+        switcher_title: "Zu einem Raum oder einer Person springen",
+        switcher_field: "Raum oder Person",
+        switcher_list: "Räume und Personen",
+        results: plural(&[("one", "{n} Ergebnis"), ("other", "{n} Ergebnisse")]),
+        no_results: "Keine Ergebnisse",
+        close: "Schließen",
     },
 };

@@ -39,6 +39,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         skip_to_message: "Skip to the message field",
         rooms_and_people: "Rooms and people",
         search: "Search",
+        search_room: "Search this room",
         details: "Details",
         signed_in_as: |name| format!("Signed in as {name}"),
         profile: "Profile",
@@ -49,6 +50,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         times_in: |zone| format!("Times in {zone}"),
     },
     sidebar: Sidebar {
+        jump_to: "Jump to…",
         title: "Rooms and people",
         close: "Close",
         unread: plural(&[("other", "{n} unread")]),
@@ -202,5 +204,11 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} new message"), ("other", "{n} new messages")]),
         removed: "This message was deleted.",
+        switcher_title: "Jump to a room or person",
+        switcher_field: "Room or person",
+        switcher_list: "Rooms and people",
+        results: plural(&[("one", "{n} result"), ("other", "{n} results")]),
+        no_results: "No results",
+        close: "Close",
     },
 };

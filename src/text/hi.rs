@@ -39,6 +39,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         skip_to_message: "संदेश लिखने की जगह पर जाएँ",
         rooms_and_people: "रूम और लोग",
         search: "खोजें",
+        search_room: "इस रूम में खोजें",
         details: "जानकारी",
         signed_in_as: |name| format!("{name} के रूप में साइन इन"),
         profile: "प्रोफ़ाइल",
@@ -49,6 +50,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         times_in: |zone| format!("समय {zone} में"),
     },
     sidebar: Sidebar {
+        jump_to: "यहाँ जाएँ…",
         title: "रूम और लोग",
         close: "बंद करें",
         unread: plural(&[("other", "{n} अपठित")]),
@@ -200,5 +202,11 @@ pub(super) const HINDI: Catalogue = Catalogue {
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} नया संदेश"), ("other", "{n} नए संदेश")]),
         removed: "यह संदेश हटा दिया गया।",
+        switcher_title: "किसी रूम या व्यक्ति पर जाएँ",
+        switcher_field: "रूम या व्यक्ति",
+        switcher_list: "रूम और लोग",
+        results: plural(&[("one", "{n} नतीजा"), ("other", "{n} नतीजे")]),
+        no_results: "कोई नतीजा नहीं मिला",
+        close: "बंद करें",
     },
 };

@@ -40,7 +40,7 @@ impl Header<'_> {
                         // The page's own heading says it to those who hear it.
                         p.name aria-hidden="true" dir="auto" { (page) }
                         " "
-                        (search_link(self.site, self.locale, None))
+                        (search_field(self.site, self.locale, None))
                     }
                 }
                 " "
@@ -73,13 +73,18 @@ impl Header<'_> {
     }
 }
 
-/// The way to search, within a room if one is shown.
-pub(super) fn search_link(site: &Site, locale: Locale, room: Option<RoomId>) -> Markup {
+/// The field that searches, within a room if one is shown; where there is no place for it, the way to one.
+pub(super) fn search_field(site: &Site, locale: Locale, room: Option<RoomId>) -> Markup {
+    let (path, texts) = (site.path("/search"), &locale.texts().frame);
     let within = room.map_or_else(String::new, |room| format!("?room={}", room.0));
-    let text = locale.texts().frame.search;
+    let text = if room.is_some() { texts.search_room } else { texts.search };
     html! {
-        a.search href={ (site.path("/search")) (within) } title=(text) {
-            (Icon::Search.render()) " " span.word { (text) }
+        form.quick-search role="search" method="get" action=(path) {
+            (Icon::Search.render())
+            @if let Some(room) = room { input type="hidden" name="room" value=(room.0); }
+            input type="search" name="q" placeholder=(text) aria-label=(text) dir="auto" autocomplete="off" enterkeyhint="search";
         }
+        " "
+        a.search href={ (path) (within) } title=(text) { (Icon::Search.render()) span.hidden { (text) } }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::header::search_link;
+use super::header::search_field;
 use super::icons::Icon;
 use super::message::{Entry, NewLine};
 use super::{CONFIRMATION, Kind, Site};
@@ -189,7 +189,7 @@ impl Room<'_> {
                 }
             }
             " "
-            (search_link(site, *locale, *id))
+            (search_field(site, *locale, *id))
             @if !matches!(heading, Heading::Shared | Heading::Notes) {
                 " "
                 a.about href={ (site.path(path)) "/about" } title=(details) {

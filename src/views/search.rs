@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::message::{avatar, message_path};
 use super::prose::marked_prose;
 use super::room::Heading;
-use super::{Site, exact, local};
+use super::{Site, exact, isolated, local};
 use crate::chat::{Found, RoomId, Said, Words};
 use crate::text::{self, Locale};
 
@@ -74,15 +74,20 @@ impl Results<'_> {
                 }
                 p.hint #q-hint { (texts.hint) }
             }
+            @if let Some((_, heading)) = self.rooms.iter().find(|(room, _)| room.0.to_string() == self.typed.room) {
+                p.within {
+                    ((texts.within)(&isolated(heading.name(self.locale.language)))) " "
+                    a href=(self.link("")) { (texts.everywhere) }
+                }
+            }
         }
     }
 
     /// What narrows a search down, and the way to a day. Its fields belong to the form above.
     fn filters(&self) -> Markup {
-        let (texts, Typed { author, room, .. }) = (self.texts(), self.typed);
-        let is_open = !author.is_empty() || !room.is_empty() && self.found.is_none();
+        let (texts, author) = (self.texts(), self.typed.author);
         html! {
-            details.filters open[is_open] {
+            details.filters open[!author.is_empty()] {
                 summary { (texts.filters) }
                 div.pair {
                     div {
@@ -120,7 +125,6 @@ impl Results<'_> {
 
     fn found(&self, found: &Found) -> Markup {
         let texts = self.texts();
-        let room = self.rooms.iter().find(|(room, _)| room.0.to_string() == self.typed.room);
         html! {
             div.found-head {
                 h2 #found {
@@ -130,21 +134,15 @@ impl Results<'_> {
                         (false, _) => (texts.results),
                     }
                 }
-                @if let Some((_, heading)) = room {
-                    p.within {
-                        ((texts.within)(&isolated(heading.name(self.locale.language)))) " "
-                        a href=(self.link("")) { (texts.everywhere) }
-                    }
-                }
-                // Scripts say it once more, and what more of them makes of it.
-                p.hidden #count role="status" data-count=(found.messages.len()) {
-                    @if !found.messages.is_empty() { (self.count(found)) }
-                }
+                // Scripts say it once more, and how many there are when more were loaded.
+                p.hidden #count role="status" { (self.count(found)) }
             }
             ol.hits #hits { @for said in &found.messages { (self.hit(said)) } }
-            @if found.ended_early { p.hint { (texts.ended_early) } }
-            @if let Some(more) = found.more {
-                p.edge #more { a rel="next" href={ (self.link(self.typed.room)) "&before=" (more) } { (texts.load_more) } }
+            div #rest {
+              @if found.ended_early { p.hint { (texts.ended_early) } }
+              @if let Some(more) = found.more {
+                p.edge { a rel="next" href={ (self.link(self.typed.room)) "&before=" (more) } { (texts.load_more) } }
+            }
             }
         }
     }
@@ -198,9 +196,4 @@ impl Results<'_> {
         query.append_pair("room", room);
         self.site.path("/search?") + &query.finish()
     }
-}
-
-/// A name inside a sentence, which may be written in another direction (UAX #9: first strong isolate).
-fn isolated(name: &str) -> String {
-    format!("\u{2068}{name}\u{2069}")
 }

@@ -56,7 +56,7 @@ pub(crate) fn shortcuts(locale: Locale) -> Markup {
     let texts = &locale.texts().shortcuts;
     html! {
         section.shortcuts #shortcuts {
-            h1 { (texts.title) }
+            h1 #shortcuts-title { (texts.title) }
             @for (group, shortcuts) in SHORTCUTS {
                 h2 { (group(texts)) }
                 dl { @for (chords, does) in *shortcuts { div { dt { (does(texts)) } dd { (keys(texts, chords)) } } } }

@@ -74,6 +74,7 @@ impl Sidebar<'_> {
                     " "
                     a.brand href=(self.site.path("/")) dir="auto" { (self.site.title()) }
                 }
+                button.quiet.jump type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" { (texts.jump_to) }
                 nav aria-label=(texts.title) { (self.lists()) }
                 (footer)
             }

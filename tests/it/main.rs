@@ -23,6 +23,7 @@ mod edits_meet;
 mod entry;
 mod fairness;
 mod fields;
+mod finding;
 mod forms;
 mod framed;
 #[cfg(feature = "sqlite")]

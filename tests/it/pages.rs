@@ -190,6 +190,11 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
         owner.opens(&format!("/search?q={}", words.replace(' ', "+")));
         inspect(&format!("/search with results for {words}"));
     }
+    owner.opens("/shortcuts");
+    inspect("/shortcuts");
+    owner.browser.press("body", "Control+k");
+    owner.browser.wait_for_text(".switcher [aria-selected=true]", "");
+    inspect("the quick switcher");
     owner.has_a_quiet_console();
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }

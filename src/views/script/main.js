@@ -2,6 +2,9 @@
 const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   startSignOut();
   if (!me) return;
+  startSwitcher({ base, say });
+  startShortcuts({ base, say });
+  startResults({ say });
   const listed = document.querySelector("input[list]");
   if (listed) startSuggestions({ base, me, field: listed });
   if (!messages) return startElsewhere({ base, me, sidebar: nav });
