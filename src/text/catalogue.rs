@@ -169,7 +169,7 @@ pub(crate) struct Rooms {
 
 /// What there is to know and do about a room.
 pub(crate) struct Details {
-    pub(crate) title: &'static str,
+    pub(crate) title: fn(&str) -> String,
     pub(crate) open: &'static str,
     pub(crate) private: &'static str,
     pub(crate) all_members: Plural,

@@ -124,7 +124,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         create: "Raum erstellen",
     },
     details: Details {
-        title: "Raumdetails",
+        title: |room| format!("Details: {room}"),
         open: "Offen: alle können diesen Raum finden, lesen und beitreten.",
         private: "Privat: nur Mitglieder sehen diesen Raum. Neue Mitglieder können auch ältere Nachrichten lesen.",
         all_members: plural(&[("other", "Alle {n} Mitglieder anzeigen")]),

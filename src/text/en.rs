@@ -124,7 +124,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         create: "Create room",
     },
     details: Details {
-        title: "Room details",
+        title: |room| format!("Details: {room}"),
         open: "Open: everyone can find, read and join this room.",
         private: "Private: only members can see this room. New members can read its older messages too.",
         all_members: plural(&[("other", "See all {n} members")]),

@@ -122,7 +122,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         create: "रूम बनाएँ",
     },
     details: Details {
-        title: "रूम की जानकारी",
+        title: |room| format!("जानकारी: {room}"),
         open: "खुला: सभी इस रूम को खोज और पढ़ सकते हैं और इसमें शामिल हो सकते हैं।",
         private: "निजी: यह रूम सिर्फ़ सदस्यों को दिखता है। नए सदस्य पुराने संदेश भी पढ़ सकते हैं।",
         all_members: plural(&[("other", "सभी {n} सदस्य देखें")]),

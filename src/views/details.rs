@@ -55,7 +55,7 @@ impl Details<'_> {
         let texts = &self.locale.texts().details;
         html! {
             section.sheet.broad {
-                h1 { bdi { (name.as_str()) } }
+                h1 { ((texts.title)(&isolated(name.as_str()))) }
                 @if !topic.as_str().is_empty() { p { bdi { (topic.as_str()) } } }
                 p.hint { (if *open { texts.open } else { texts.private }) }
                 @if !self.inside {

@@ -155,8 +155,8 @@ fn about_page(
         typed: typed.names,
         fault: detail.as_deref(),
     };
-    let title = request.locale.texts().details.title;
-    Ok(card(app, request, Some(visitor), title, &details.render(), fault))
+    let title = (request.locale.texts().details.title)(place.heading.name(request.locale.language));
+    Ok(card(app, request, Some(visitor), &title, &details.render(), fault))
 }
 
 /// Who is in a room, those who are here first, and then by name.
