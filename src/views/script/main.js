@@ -5,7 +5,7 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   startSwitcher({ base, say });
   startShortcuts({ base, say });
   startResults({ say });
-  const listed = document.querySelector("input[list]");
+  const listed = document.querySelector("input[list=names]");
   if (listed) startSuggestions({ base, me, field: listed });
   if (!messages) return startElsewhere({ base, me, sidebar: nav });
   const log = document.querySelector(".log");
