@@ -92,7 +92,8 @@ impl Results<'_> {
                 div.pair {
                     div {
                         label for="author" { (texts.from) }
-                        input #author form="search" name="author" value=(author) placeholder=(texts.anyone) dir="auto"
+                        datalist #names {}
+                        input #author form="search" list="names" name="author" value=(author) placeholder=(texts.anyone) dir="auto"
                             autocomplete="off" autocapitalize="none" spellcheck="false";
                     }
                     div { label for="room" { (texts.room) } (self.room_choice("room", "search", Some(texts.all_rooms))) }
