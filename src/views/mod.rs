@@ -43,6 +43,7 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/composer.css"),
     include_str!("style/search.css"),
     include_str!("style/rooms.css"),
+    include_str!("style/print.css"),
 );
 /// The one script, inlined into pages of members: each part defines what `main.js` starts. Everything works
 /// without it.
@@ -177,6 +178,10 @@ impl Page<'_> {
             html lang=(language.tag()) dir=(language.direction()) {
                 (head(&format!("{} · {title}", self.name), TYPING_VIEWPORT, &html! {
                     link rel="icon" href=(ICON);
+                    link rel="manifest" href=(self.site.path("/manifest.webmanifest"));
+                    link rel="apple-touch-icon" href=(self.site.path("/apple-touch-icon.png"));
+                    meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)";
+                    meta name="theme-color" content="#1d2024" media="(prefers-color-scheme: dark)";
                     @if self.kind.is_framed() { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }))
                 body class=(self.class()) data-base=(self.site.base)

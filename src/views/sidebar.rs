@@ -67,15 +67,17 @@ impl Sidebar<'_> {
         let texts = &self.locale.texts().sidebar;
         html! {
             div.sidebar #sidebar popover {
-                div.top {
-                    button.quiet.shut popovertarget="sidebar" title=(texts.close) {
-                        (Icon::Close.render()) span.hidden { (texts.close) }
+                nav aria-label=(texts.title) {
+                    div.top {
+                        button.quiet.shut popovertarget="sidebar" title=(texts.close) {
+                            (Icon::Close.render()) span.hidden { (texts.close) }
+                        }
+                        " "
+                        a.brand href=(self.site.path("/")) dir="auto" { (self.site.title()) }
                     }
-                    " "
-                    a.brand href=(self.site.path("/")) dir="auto" { (self.site.title()) }
+                    button.quiet.jump type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" { (texts.jump_to) }
+                    (self.lists())
                 }
-                button.quiet.jump type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" { (texts.jump_to) }
-                nav aria-label=(texts.title) { (self.lists()) }
                 (footer)
             }
         }

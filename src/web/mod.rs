@@ -11,6 +11,7 @@ mod entry;
 mod fault;
 mod form;
 mod host;
+mod install;
 mod json;
 mod marks;
 mod me;

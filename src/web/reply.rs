@@ -20,7 +20,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |asset: &str| Base64::encode_string(&Sha256::digest(asset));
     format!(
         "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}'; \
-         img-src data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+         img-src 'self' data:; manifest-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'self'",
         hash(STYLE),
         hash(NO_SCRIPT_STYLE),
@@ -40,12 +40,12 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clip
 pub(super) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Reply {
-    fn new(status: u16, content_type: &str, body: String) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.into())], body }
+    fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: vec![("Content-Type", content_type.into())], body: body.into() }
     }
 
     pub(super) fn text(status: u16, body: impl Into<String>) -> Self {
@@ -68,6 +68,17 @@ impl Reply {
 
     pub(super) fn json(status: u16, value: &Value) -> Self {
         Self::new(status, "application/json", format!("{value}\n"))
+    }
+
+    /// What a browser is told of an app that it may install.
+    pub(super) fn manifest(value: &Value) -> Self {
+        Self::new(200, "application/manifest+json", format!("{value}\n"))
+    }
+
+    /// A picture of ours, which another version may have changed: it is kept for a day.
+    pub(super) fn png(picture: &'static [u8]) -> Self {
+        let reply = Self::new(200, "image/png", picture);
+        reply.header("Cache-Control", "public, max-age=86400".into())
     }
 
     /// JSON, one value a line, to be kept.
@@ -155,7 +166,7 @@ impl Reply {
         let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
         // What is no header (a line break, say) is left out; all of these are made by us.
         let headers = own.chain(fixed).filter_map(|(name, value)| Header::from_bytes(name, value).ok());
-        let body = self.body.into_bytes();
+        let body = self.body;
         let length = body.len();
         Response::new(self.status.into(), headers.collect(), Cursor::new(body), Some(length), None)
             .with_chunked_threshold(usize::MAX)

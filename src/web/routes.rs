@@ -7,7 +7,8 @@ use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{
-    App, change, composer, entry, me, owner, people, removed, reset, room, rooms, search, streams, switcher,
+    App, change, composer, entry, install, me, owner, people, removed, reset, room, rooms, search, streams,
+    switcher,
 };
 use crate::emoji;
 use crate::fair::Client;
@@ -94,6 +95,11 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
     ("GET", "/emoji.txt", Anyone(|_, _, _| Ok(Reply::text(200, emoji::LIST).kept_for_ever()))),
+    ("GET", "/manifest.webmanifest", Anyone(install::manifest)),
+    ("GET", "/icon-192.png", Anyone(install::icon)),
+    ("GET", "/icon-512.png", Anyone(install::icon)),
+    ("GET", "/icon-maskable.png", Anyone(install::icon)),
+    ("GET", "/apple-touch-icon.png", Anyone(install::icon)),
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
     ("GET", "/robots.txt", Anyone(|_, _, _| Ok(Reply::text(200, ROBOTS)))),
 ];

@@ -152,7 +152,8 @@ impl Browser {
             .chain(["MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost".to_owned()])
             .collect::<Vec<_>>()
             .join(", ");
-        let mut preferences = json!({});
+        // Clocks of 24 hours.
+        let mut preferences = json!({ "intl.accept_languages": "en-GB,en" });
         if !options.scripts {
             // The setting people have: unlike CDP's setScriptExecutionDisabled it also holds
             // in windows that open later.

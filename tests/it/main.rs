@@ -25,6 +25,7 @@ mod fairness;
 mod fields;
 mod finding;
 mod forms;
+mod frame_pages;
 mod framed;
 #[cfg(feature = "sqlite")]
 mod golden;

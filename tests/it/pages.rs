@@ -258,8 +258,11 @@ impl Inspector {
                 if self.axe.is_some() && device == "phone" {
                     // A room that is live without scripts renews itself: WCAG 2.2.1 lets what happens
                     // in real time.
-                    let renews = json!({ "meta-refresh": { "enabled": !page.ends_with("/live") } });
-                    note(&place, &browser.execute(AXE, &json!([renews])));
+                    let rules = json!({
+                        "meta-refresh": { "enabled": !page.ends_with("/live") },
+                        "target-size": { "enabled": true },
+                    });
+                    note(&place, &browser.execute(AXE, &json!([rules])));
                 }
             }
         }

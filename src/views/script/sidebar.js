@@ -5,7 +5,12 @@ const startSidebar = ({ base, path, room, reader, sidebar }) => {
   const PAUSE = 300; // ms in which several reasons to look are one
   const COUNTED = 99; // the most that a number tells
 
-  // The room that one is in is in sight.
+  // The lists stand as they did on the page before, with the room that one is in in sight.
+  const SCROLLED = `snug:scrolled:${base}`;
+  const tops = () => [...lists.querySelectorAll(".places")].map((place) => place.scrollTop);
+  const scrollTo = (to) => lists.querySelectorAll(".places").forEach((place, index) => { place.scrollTop = to[index]; });
+  scrollTo((tabStorage.get(SCROLLED) ?? "").split(",").map(Number));
+  addEventListener("pagehide", () => tabStorage.set(SCROLLED, tops().join()));
   lists.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 
   const upTo = (number) => (number <= COUNTED ? String(number) : `${COUNTED}+`);
@@ -20,11 +25,12 @@ const startSidebar = ({ base, path, room, reader, sidebar }) => {
 
   const total = () => {
     const counts = [...sidebar.querySelectorAll("a:not([aria-current]) .count")];
-    badge(
-      document.querySelector(".drawer .count"),
-      counts.reduce((sum, one) => sum + Number(one.dataset.count), 0),
-    );
+    const sum = counts.reduce((sum, one) => sum + Number(one.dataset.count), 0);
+    badge(document.querySelector(".drawer .count"), sum);
+    // On the icon of the installed app, where browsers show that.
+    navigator.setAppBadge?.(sum).catch(() => {});
   };
+  total();
 
   // An answer that is older than what one knows by now does not count.
   let asked = 0;
@@ -34,10 +40,10 @@ const startSidebar = ({ base, path, room, reader, sidebar }) => {
     const page = await fetchPage(`${base}/sidebar?path=${encodeURIComponent(path)}`);
     if (own !== asked) return refresh();
     if (!page) return;
-    const scrolled = [...lists.querySelectorAll(".places")].map((place) => place.scrollTop);
+    const scrolled = tops();
     replaceList(lists, page.querySelector("#sidebar .lists").childNodes);
     showOnline();
-    lists.querySelectorAll(".places").forEach((place, index) => { place.scrollTop = scrolled[index]; });
+    scrollTo(scrolled);
     total();
     if (path && !room && sidebar.querySelector("a[aria-current][data-room]")) location.reload();
   };

@@ -2,6 +2,7 @@
 const startSignOut = () => {
   for (const form of document.querySelectorAll("form[action$='/logout']")) {
     form.addEventListener("submit", () => {
+      navigator.clearAppBadge?.().catch(() => {});
       const base = form.getAttribute("action").slice(0, -"/logout".length);
       try {
         for (const key of Object.keys(sessionStorage)) {
