@@ -226,8 +226,12 @@ impl State {
     /// Whether a member may remove a message: one that they may edit, and an owner any that they see and that is
     /// not in a conversation of two.
     pub fn may_remove(&self, member: MemberId, message: &Message) -> bool {
-        self.may_edit(member, message)
-            || (self.is_owner(member) && !self.pair_in(message.room) && self.sees(member, message.room))
+        self.may_edit(member, message) || self.moderates(member, message.room)
+    }
+
+    /// Whether a member may remove the messages of others in a room.
+    pub fn moderates(&self, member: MemberId, room: RoomId) -> bool {
+        self.is_owner(member) && !self.pair_in(room) && self.sees(member, room)
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) struct Catalogue {
     pub(crate) sidebar: Sidebar,
     pub(crate) room: Room,
     pub(crate) message: Message,
+    pub(crate) composer: Composer,
     pub(crate) transcript: Transcript,
     pub(crate) removal: Removal,
     pub(crate) rooms: Rooms,
@@ -108,6 +109,38 @@ pub(crate) struct Privacy {
 /// A message.
 pub(crate) struct Message {
     pub(crate) edited: &'static str,
+    /// Behind the name of an author who is no member any more.
+    pub(crate) left: &'static str,
+    /// The button of the menu.
+    pub(crate) more: &'static str,
+    /// The menu.
+    pub(crate) actions: &'static str,
+    pub(crate) copy_link: &'static str,
+    pub(crate) copy_text: &'static str,
+    pub(crate) edit: &'static str,
+    pub(crate) delete: &'static str,
+    pub(crate) save: &'static str,
+    pub(crate) cancel: &'static str,
+    /// The page of one message.
+    pub(crate) heading: &'static str,
+    pub(crate) back: &'static str,
+    /// The field of the form.
+    pub(crate) edited_text: &'static str,
+    pub(crate) edit_hint: &'static str,
+    pub(crate) delete_hint: &'static str,
+    /// What the message says by now, where an edit was made from an earlier text.
+    pub(crate) current_text: &'static str,
+    pub(crate) keep_current: &'static str,
+}
+
+/// The form in which one writes.
+pub(crate) struct Composer {
+    /// Its frame, and its field.
+    pub(crate) write: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) send: &'static str,
+    /// Names the longest message.
+    pub(crate) limit: &'static str,
 }
 
 /// All messages as one page, to be kept.
@@ -294,4 +327,20 @@ scripts! {
     results: Plural,
     no_results: &'static str,
     close: &'static str,
+    copied: &'static str,
+    copy_by_hand: &'static str,
+    edit_keys: &'static str,
+    composer_keys: &'static str,
+    length: &'static str,
+    too_long: &'static str,
+    not_saved: &'static str,
+    not_deleted: &'static str,
+    not_sent: &'static str,
+    cancel: &'static str,
+    signed_out: &'static str,
+    sign_in: &'static str,
+    names: &'static str,
+    typing_one: &'static str,
+    typing_two: &'static str,
+    typing_many: Plural,
 }

@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    Catalogue, Dates, Details, Frame, Lists, Message, People, Plural, Privacy, Removal, Room, Rooms, Scripts,
-    Search, Shortcuts, Sidebar, Transcript,
+    Catalogue, Composer, Dates, Details, Frame, Lists, Message, People, Plural, Privacy, Removal, Room,
+    Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
 };
 
 /// "one" is 1 (CLDR).
@@ -76,7 +76,31 @@ pub(super) const GERMAN: Catalogue = Catalogue {
             notes: "Nur du kannst das lesen",
         },
     },
-    message: Message { edited: "bearbeitet" },
+    message: Message {
+        edited: "bearbeitet",
+        left: "(ausgetreten)",
+        more: "Weitere Aktionen",
+        actions: "Aktionen für die Nachricht",
+        copy_link: "Link kopieren",
+        copy_text: "Text kopieren",
+        edit: "Nachricht bearbeiten",
+        delete: "Nachricht löschen",
+        save: "Speichern",
+        cancel: "Abbrechen",
+        heading: "Nachricht",
+        back: "Zurück zum Raum",
+        edited_text: "Dein Text",
+        edit_hint: "Die Nachricht wird als bearbeitet angezeigt. Der alte Text wird nicht aufbewahrt.",
+        delete_hint: "Die Nachricht wird für alle gelöscht.",
+        current_text: "Die Nachricht jetzt",
+        keep_current: "Nachricht so lassen, wie sie jetzt ist",
+    },
+    composer: Composer {
+        write: "Nachricht schreiben",
+        field: "Nachricht",
+        send: "Senden",
+        limit: "Bis zu 4.000 Zeichen.",
+    },
     transcript: Transcript {
         as_of: |time| format!("Stand: {time}"),
         next_part: "Nächster Teil",
@@ -212,5 +236,21 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         results: plural(&[("one", "{n} Ergebnis"), ("other", "{n} Ergebnisse")]),
         no_results: "Keine Ergebnisse",
         close: "Schließen",
+        copied: "Kopiert",
+        copy_by_hand: "Mit Strg+C kopieren",
+        edit_keys: "Enter speichert, Esc bricht ab",
+        composer_keys: "Enter sendet, Umschalt+Enter beginnt eine neue Zeile, ↑ bearbeitet deine letzte Nachricht",
+        length: "{length} von {most} Zeichen",
+        too_long: "Diese Nachricht ist zu lang.",
+        not_saved: "Nicht gespeichert: Der Chat ist nicht erreichbar. Dein Text ist noch da.",
+        not_deleted: "Nicht gelöscht: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
+        not_sent: "Noch nicht gesendet. Wird gesendet, sobald du wieder online bist.",
+        cancel: "Abbrechen",
+        signed_out: "Du bist abgemeldet.",
+        sign_in: "Anmelden",
+        names: "Namen",
+        typing_one: "{name} schreibt …",
+        typing_two: "{one} und {other} schreiben …",
+        typing_many: plural(&[("other", "{n} Personen schreiben …")]),
     },
 };

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Catalogue, Dates, Details, Frame, Lists, Message, People, Plural, Privacy, Removal, Room, Rooms, Scripts,
-    Search, Shortcuts, Sidebar, Transcript,
+    Catalogue, Composer, Dates, Details, Frame, Lists, Message, People, Plural, Privacy, Removal, Room,
+    Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
 };
 
 /// "one" is 1 (CLDR).
@@ -76,7 +76,31 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
             notes: "Only you can read this",
         },
     },
-    message: Message { edited: "edited" },
+    message: Message {
+        edited: "edited",
+        left: "(left)",
+        more: "More actions",
+        actions: "Message actions",
+        copy_link: "Copy link",
+        copy_text: "Copy text",
+        edit: "Edit message",
+        delete: "Delete message",
+        save: "Save",
+        cancel: "Cancel",
+        heading: "Message",
+        back: "Back to the room",
+        edited_text: "Your text",
+        edit_hint: "It will show as edited. The old text isn't kept.",
+        delete_hint: "This deletes it for everyone.",
+        current_text: "The message now",
+        keep_current: "Keep the message as it is now",
+    },
+    composer: Composer {
+        write: "Write a message",
+        field: "Message",
+        send: "Send",
+        limit: "Up to 4,000 characters.",
+    },
     transcript: Transcript {
         as_of: |time| format!("As of {time}"),
         next_part: "Next part",
@@ -210,5 +234,21 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         results: plural(&[("one", "{n} result"), ("other", "{n} results")]),
         no_results: "No results",
         close: "Close",
+        copied: "Copied",
+        copy_by_hand: "Press Ctrl+C to copy",
+        edit_keys: "Enter to save, Esc to cancel",
+        composer_keys: "Enter to send, Shift+Enter for a new line, ↑ to edit your last message",
+        length: "{length} of {most} characters",
+        too_long: "This message is too long.",
+        not_saved: "Not saved: the chat can't be reached. Your text is still here.",
+        not_deleted: "Not deleted: the chat can't be reached. Try again.",
+        not_sent: "Not sent yet. Will send when you're back online.",
+        cancel: "Cancel",
+        signed_out: "You are signed out.",
+        sign_in: "Sign in",
+        names: "Names",
+        typing_one: "{name} is typing…",
+        typing_two: "{one} and {other} are typing…",
+        typing_many: plural(&[("other", "{n} people are typing…")]),
     },
 };

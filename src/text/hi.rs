@@ -1,8 +1,8 @@
 //! Hindi.
 
 use super::{
-    Catalogue, Dates, Details, Frame, Lists, Message, People, Plural, Privacy, Removal, Room, Rooms, Scripts,
-    Search, Shortcuts, Sidebar, Transcript,
+    Catalogue, Composer, Dates, Details, Frame, Lists, Message, People, Plural, Privacy, Removal, Room,
+    Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
 };
 
 /// "one" is 0 and 1 (CLDR).
@@ -76,7 +76,28 @@ pub(super) const HINDI: Catalogue = Catalogue {
             notes: "इसे सिर्फ़ आप पढ़ सकते हैं",
         },
     },
-    message: Message { edited: "संपादित" },
+    message: Message {
+        edited: "संपादित",
+        left: "(चैट छोड़ दी)",
+        more: "और विकल्प",
+        actions: "संदेश के विकल्प",
+        copy_link: "लिंक कॉपी करें",
+        copy_text: "टेक्स्ट कॉपी करें",
+        edit: "संदेश संपादित करें",
+        delete: "संदेश हटाएँ",
+        save: "सेव करें",
+        cancel: "रद्द करें",
+        heading: "संदेश",
+        back: "रूम पर वापस जाएँ",
+        edited_text: "आपका टेक्स्ट",
+        edit_hint: "संदेश के साथ “संपादित” दिखेगा। पुराना टेक्स्ट नहीं रखा जाता।",
+        delete_hint: "यह संदेश सभी के लिए हट जाएगा।",
+        current_text: "संदेश में अभी यह लिखा है",
+        keep_current: "संदेश को ऐसा ही रहने दें",
+    },
+    composer: Composer {
+        write: "संदेश लिखें", field: "संदेश", send: "भेजें", limit: "अधिकतम 4,000 अक्षर।"
+    },
     transcript: Transcript {
         as_of: |time| format!("{time} तक"),
         next_part: "अगला भाग",
@@ -208,5 +229,21 @@ pub(super) const HINDI: Catalogue = Catalogue {
         results: plural(&[("one", "{n} नतीजा"), ("other", "{n} नतीजे")]),
         no_results: "कोई नतीजा नहीं मिला",
         close: "बंद करें",
+        copied: "कॉपी हो गया",
+        copy_by_hand: "कॉपी करने के लिए Ctrl+C दबाएँ",
+        edit_keys: "सेव करने के लिए Enter, रद्द करने के लिए Esc",
+        composer_keys: "भेजने के लिए Enter, नई लाइन के लिए Shift+Enter, अपना पिछला संदेश संपादित करने के लिए ↑",
+        length: "{most} में से {length} अक्षर",
+        too_long: "यह संदेश बहुत लंबा है।",
+        not_saved: "सेव नहीं हुआ: चैट से संपर्क नहीं हो पा रहा है। आपका टेक्स्ट यहीं है।",
+        not_deleted: "नहीं हटा: चैट से संपर्क नहीं हो पा रहा है। फिर से कोशिश करें।",
+        not_sent: "अभी तक नहीं भेजा गया। आपके ऑनलाइन आते ही भेज दिया जाएगा।",
+        cancel: "रद्द करें",
+        signed_out: "आप साइन आउट हो गए हैं।",
+        sign_in: "साइन इन करें",
+        names: "नाम",
+        typing_one: "{name} टाइप कर रहे हैं…",
+        typing_two: "{one} और {other} टाइप कर रहे हैं…",
+        typing_many: plural(&[("other", "{n} लोग टाइप कर रहे हैं…")]),
     },
 };

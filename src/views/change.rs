@@ -1,10 +1,11 @@
-//! The page of one message: what one may do with it.
+//! The page of one message: what one can do with it, where scripts do not do it in its place.
 
 use maud::{Markup, html};
 
+use super::Site;
+use super::actions::{Action, EditForm, Rights, current_text, delete_form};
 use super::message::{Entry, message_path};
-use super::{CONFIRMATION, Site};
-use crate::chat::{MESSAGE_MAX, Said, TextVersion};
+use crate::chat::{Said, TextVersion};
 use crate::text::Locale;
 
 /// A message, and what its reader may do with it.
@@ -12,9 +13,11 @@ pub(crate) struct OneMessage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) said: &'a Said,
-    /// The text to go on with, for one who may give it another.
-    pub(crate) draft: Option<Draft<'a>>,
-    pub(crate) may_remove: bool,
+    /// The scheme and host under which its reader knows the chat.
+    pub(crate) origin: &'a str,
+    /// The text to go on with, for one who edits it.
+    pub(crate) draft: Draft<'a>,
+    pub(crate) rights: Rights,
     pub(crate) fault: Option<&'a str>,
 }
 
@@ -29,47 +32,50 @@ pub(crate) struct Draft<'a> {
 
 impl OneMessage<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let Self { site, locale, said, draft, may_remove, .. } = self;
-        let path = |rest| site.path(&message_path(said.message.id, rest));
+        let Self { site, locale, said, .. } = self;
+        let texts = &locale.texts().message;
         html! {
             section.sheet.broad {
-                h1 { "Message" }
+                h1 { (texts.heading) }
                 (Entry { site: Some(site), locale: *locale, earlier: None, said, unseen: None }.render())
-                @if let Some(draft) = draft { (self.form(draft, &path("/edit"), &path(""))) }
-                @if *may_remove {
-                    h2 { "Remove it" }
-                    p.hint { "What it says is gone then, for everybody." }
-                    form method="post" action=(path("/remove")) {
-                        (CONFIRMATION.render())
-                        button.quiet.grave { "Remove the message" }
-                    }
+                @for action in Action::of(self.rights) {
+                    h2 { (action.label(texts)) }
+                    (self.section(action))
                 }
-                @if draft.is_none() && !may_remove { p.hint { "Only whoever wrote it can change it." } }
-                p.aside { a href=(path("")) { "Back to the room" } }
+                p.aside { a href=(self.path("")) { (texts.back) } }
             }
         }
     }
 
-    fn form(&self, draft: &Draft, action: &str, back: &str) -> Markup {
-        let Draft { text, version, meanwhile } = draft;
-        let (text, cut) = super::echo(text);
-        let fault = self.fault;
+    fn path(&self, rest: &str) -> String {
+        self.site.path(&message_path(self.said.message.id, rest))
+    }
+
+    /// How an action is done without scripts.
+    fn section(&self, action: Action) -> Markup {
+        let (locale, texts) = (self.locale, &self.locale.texts().message);
+        match action {
+            Action::CopyLink => html! {
+                input readonly aria-label=(texts.copy_link) value={ (self.origin) (self.path("")) };
+            },
+            Action::CopyText => html! {
+                textarea readonly rows="3" dir="auto" aria-label=(texts.copy_text) { "\n" (self.said.message.body.as_str()) }
+            },
+            Action::Edit => self.edit(),
+            Action::Delete => delete_form(locale, &self.path("/remove"), false),
+        }
+    }
+
+    fn edit(&self) -> Markup {
+        let Draft { text, version, meanwhile } = self.draft;
+        let action = self.path("/edit");
+        let form =
+            EditForm { action: &action, text, version: Some(version), fault: self.fault, in_place: false };
         html! {
-            h2 { "Change it" }
-            form method="post" action=(action) autocomplete="off" {
-                @if let Some(text) = fault { p.fault #message-fault role="alert" { (text) } }
-                (cut)
-                input type="hidden" name="version" value=(version) autocomplete="off";
-                label for="message" { @if meanwhile.is_some() { "Your text" } @else { "Message" } }
-                textarea #message name="message" rows="5" dir="auto" required aria-invalid=[fault.map(|_| "true")]
-                    aria-describedby=[fault.map(|_| "message-fault")] { "\n" (text) }
-                p.hint { "Up to " (MESSAGE_MAX) " characters. It is marked as edited, and what it said before is gone." }
-                button { @if meanwhile.is_some() { "Replace with your text" } @else { "Change" } }
-            }
+            (form.render(self.locale))
             @if let Some(now) = meanwhile {
-                label for="now" { "What it says now" }
-                textarea #now readonly rows="5" dir="auto" { "\n" (now) }
-                p { a href=(back) { "Keep what it says now" } }
+                (current_text(self.locale, now))
+                p { a href=(self.path("")) { (self.locale.texts().message.keep_current) } }
             }
         }
     }

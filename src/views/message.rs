@@ -48,6 +48,7 @@ impl Entry<'_> {
                 let apart = message.at.0.saturating_sub(earlier.at.0);
                 earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
             });
+        let texts = &locale.texts().message;
         html! {
             @if new_day { h2.day data-day=(at.format("%Y-%m-%d")) { span { (locale.day(&at)) } } }
             @if let Some(NewLine { from }) = unseen {
@@ -57,17 +58,19 @@ impl Entry<'_> {
                 header {
                     (avatar(message.author, &author.name))
                     b.author { (author_link(*site, author)) }
-                    @if author.former { " " small { "(left)" } }
+                    @if author.former { " " small { (texts.left) } }
                     " "
                     (time(*site, *locale, message, &at))
-                    @if let Some(edited) = message.edited {
-                        " " small.edited title=(locale.in_full(&local(edited, *locale))) { (locale.texts().message.edited) }
-                    }
                     @if let Some(site) = site {
-                        " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label="More about this message" { "⋯" }
+                        " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label=(texts.more) { "⋯" }
                     }
                 }
-                div.said { (text) }
+                div.text {
+                    div.said { (text) }
+                    @if let Some(edited) = message.edited {
+                        " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.edited) }
+                    }
+                }
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
+pub(crate) mod actions;
 pub(crate) mod browse;
 pub(crate) mod change;
+pub(crate) mod composer;
 pub(crate) mod details;
 pub(crate) mod entry;
 pub(crate) mod header;
@@ -57,7 +59,11 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/names.js"),
     include_str!("script/alerts.js"),
     include_str!("script/outbox.js"),
+    include_str!("script/copy.js"),
+    include_str!("script/length.js"),
     include_str!("script/edit.js"),
+    include_str!("script/delete.js"),
+    include_str!("script/actions.js"),
     include_str!("script/composer.js"),
     include_str!("script/sidebar.js"),
     include_str!("script/history.js"),

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
+use super::actions::{self, Rights};
+use super::composer::{Composer, compose_path};
 use super::header::search_field;
 use super::icons::Icon;
 use super::message::{Entry, NewLine};
 use super::{CONFIRMATION, Kind, Site};
-use crate::chat::{
-    Before, History, MESSAGE_MAX, MemberId, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username,
-};
+use crate::chat::{Before, History, MemberId, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username};
 use crate::text::{Language, Locale};
 
 /// People who are named; of more, only the number is told, as everybody is told of each.
@@ -18,13 +18,6 @@ const NAMES_SHOWN: usize = 30;
 const REFRESH: u32 = 4;
 /// How a page that streams ends, until it goes on.
 const OPEN_END: &str = "</div></div></main></body></html>";
-
-/// The way back to the composer's own frame, with the keyboard in its field: browsers follow
-/// `autofocus` only once, in the first of a page's frames.
-pub(crate) fn compose_path(room: &str, to: Option<MemberId>) -> String {
-    let to = to.map_or_else(String::new, |to| format!("?to={}", to.0));
-    format!("{room}/compose{to}#message")
-}
 
 /// What a room is to one who looks at it.
 #[derive(Clone, Debug)]
@@ -99,22 +92,8 @@ pub(crate) struct Room<'a> {
     /// Who watches now.
     pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
-}
-
-/// The form that says something.
-pub(crate) struct Composer<'a> {
-    /// Where.
-    pub(crate) path: &'a str,
-    /// Who is to say it: in the same browser, another member may sign in meanwhile.
-    pub(crate) by: Option<MemberId>,
-    /// In a conversation, to whom: their name may be another's by then.
-    pub(crate) to: Option<MemberId>,
-    /// Draws the line between one message and the same one sent twice.
-    pub(crate) nonce: &'a str,
-    /// What was typed and could not be posted.
-    pub(crate) draft: &'a str,
-    /// Why it could not.
-    pub(crate) fault: Option<String>,
+    /// What they may do with messages: their own, and all.
+    pub(crate) rights: Rights,
 }
 
 impl Room<'_> {
@@ -144,8 +123,8 @@ impl Room<'_> {
             @if self.over {
                 p.join { "This conversation is over: " bdi { (self.heading.name(self.locale.language)) } " is not a member any more." }
             } @else if self.inside {
-                @if framed { noscript { iframe.compose #compose src=(self.compose_path()) title="Write a message" {} } }
-                (self.composer.render(self.site, framed, None))
+                @if framed { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
+                (self.composer.render(self.site, self.locale, framed, None))
             } @else {
                 form.join method="post" action={ (path) "/join" } {
                     (CONFIRMATION.render())
@@ -153,6 +132,7 @@ impl Room<'_> {
                     button { "Join" }
                 }
             }
+            (actions::parts(self.locale, self.rights))
             @if self.history.newest {
                 p.people.scripted[framed] { span.here { (here(&self.here)) } span.typing {} }
             }
@@ -333,45 +313,6 @@ impl LiveFrame<'_> {
         };
         let page = super::frame(self.site, self.locale, "Messages", Some(REFRESH), &log).into_string();
         page.strip_suffix(OPEN_END).map(str::to_owned).unwrap_or(page)
-    }
-}
-
-impl Composer<'_> {
-    /// The form alone, as a page for a frame.
-    pub(crate) fn frame(&self, site: &Site, locale: Locale) -> Markup {
-        super::frame(
-            site,
-            locale,
-            "Write a message",
-            None,
-            &self.render(site, false, Some(&compose_path(self.path, self.to))),
-        )
-    }
-
-    /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
-    fn render(&self, site: &Site, scripted: bool, next: Option<&str>) -> Markup {
-        let limit = format!("Up to {MESSAGE_MAX} characters.");
-        let (draft, cut) = super::echo(self.draft);
-        html! {
-            // Going back is not to bring back what was sent: it would have a new nonce.
-            form.composer.scripted[scripted] method="post" action=(site.path(self.path)) autocomplete="off" {
-                p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.as_deref().unwrap_or_default()) }
-                input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
-                @if let Some(by) = self.by { input type="hidden" name="as" value=(by.0) autocomplete="off"; }
-                @if let Some(to) = self.to { input type="hidden" name="to" value=(to.0) autocomplete="off"; }
-                @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
-                (cut)
-                label.hidden for="message" { "Message" }
-                textarea #message name="message" rows="1" dir="auto" required placeholder="Write a message"
-                    autofocus[next.is_some()] aria-describedby="message-fault message-hint"
-                    aria-invalid=[self.fault.as_ref().map(|_| "true")] {
-                    // A textarea swallows one line break at its start.
-                    "\n" (draft)
-                }
-                button { "Send" }
-                p.hint #message-hint { (limit) " " span.keys {} }
-            }
-        }
     }
 }
 

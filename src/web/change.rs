@@ -14,6 +14,7 @@ use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Body, Refusal, Said, TextVersion};
 use crate::views::CONFIRMATION;
+use crate::views::actions::Rights;
 use crate::views::change::{Draft, OneMessage};
 
 /// The message that a request's path names; one that the visitor may not see is not there.
@@ -52,8 +53,8 @@ fn page(
     typed: Option<(&Fields, &Fault)>,
 ) -> Reply {
     let state = app.chat.state();
-    let may_edit = state.may_edit(visitor.member, &said.message);
-    let may_remove = state.may_remove(visitor.member, &said.message);
+    let edit = state.may_edit(visitor.member, &said.message);
+    let delete = state.may_remove(visitor.member, &said.message);
     drop(state);
     let now = &said.message.body;
     let fault = typed.map(|(_, fault)| fault);
@@ -70,8 +71,9 @@ fn page(
         site: &app.site,
         locale: request.locale,
         said,
-        draft: may_edit.then_some(draft),
-        may_remove,
+        origin: &request.origin(),
+        draft,
+        rights: Rights { edit, delete },
         fault: detail.as_deref(),
     };
     card(app, request, Some(visitor), "Message", &page.render(), fault)

@@ -11,7 +11,7 @@ use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{MemberId, Nonce};
 use crate::secrets::draw_nonce;
-use crate::views::room::{Composer, compose_path};
+use crate::views::composer::{Composer, compose_path};
 
 /// The composer's fields.
 pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next", "author", "as", "to"];

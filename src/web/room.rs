@@ -16,6 +16,7 @@ use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Username};
 use crate::views::Page;
+use crate::views::actions::Rights;
 use crate::views::header::Header;
 use crate::views::room::Room;
 
@@ -171,6 +172,7 @@ fn page(
     let state = app.chat.state();
     let here = in_room(&state, place.room(), &app.live.here());
     let seen = place.room().filter(|_| place.inside).map(|room| state.mark_of(visitor.member, room));
+    let moderates = place.room().is_some_and(|room| state.moderates(visitor.member, room));
     drop(state);
     let sidebar = sidebar(app, request, visitor, Some(&place.path));
     let room = Room {
@@ -191,6 +193,7 @@ fn page(
             Parties::of(visitor, place),
             fault.map(|fault| fault.text(request.locale.language)),
         ),
+        rights: Rights { edit: place.inside, delete: moderates },
     };
     let header = Header {
         site: &app.site,

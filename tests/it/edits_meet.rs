@@ -179,8 +179,8 @@ fn seen(scripts: bool) {
     let id = say(&phone, "/chat", "at first");
     ann.opens(&format!("/messages/{id}/about"));
     edit(&phone, id, "from the phone");
-    ann.browser.clear("#message");
-    ann.browser.type_text("#message", "from the desk");
+    ann.browser.clear("#edit-text");
+    ann.browser.type_text("#edit-text", "from the desk");
     ann.follows("form[action$='/edit'] button");
     ann.is_told("This message was changed meanwhile.");
     assert_eq!(
@@ -199,56 +199,20 @@ fn seen(scripts: bool) {
 }
 
 #[test]
-fn the_arrow_up_overwrites_nothing_unseen() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    ann.registers();
-    ann.says("at first");
-    let phone = ann.client(&house);
-    let id = ann.heard()[0];
-    ann.browser.press("#message", "ArrowUp");
-    ann.browser.wait_until("the text", || ann.draft("message") == "at first");
-    edit(&phone, id, "from the phone");
-    ann.reads("from the phone");
-    assert!(ann.browser.exists("article.edits"), "which one it is can still be seen");
-    ann.browser.type_text("#message", ", at the desk\n");
-    ann.is_told("or press Escape to keep that: from the phone");
-    assert_eq!(
-        (ann.draft("message"), text(&phone, id)),
-        ("at first, at the desk".into(), "from the phone".into())
-    );
-    ann.browser.press("#message", "Enter");
-    ann.has_nothing_left_to_send();
-    ann.reads("at first, at the desk");
-    assert!(!ann.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");
-
-    // What is gone cannot be changed: the text is a new one then.
-    ann.browser.press("#message", "ArrowUp");
-    ann.browser.wait_until("the text", || ann.draft("message") == "at first, at the desk");
-    crate::changes::remove(&phone, id);
-    ann.browser.press("#message", "Enter");
-    ann.is_told("There is no such message.");
-    assert_eq!(
-        (ann.draft("message"), ann.browser.text(".composer button")),
-        ("at first, at the desk".into(), "Send".into())
-    );
-    ann.has_a_quiet_console();
-}
-
-#[test]
 fn an_edit_in_a_session_that_ended_is_kept() {
     let house = House::open();
     let Some(ann) = Person::arrives(&house, "ann", true) else { return };
     ann.registers();
     ann.says("at first");
+    let field = "article form.edit textarea";
     ann.browser.press("#message", "ArrowUp");
-    ann.browser.wait_until("the text", || ann.draft("message") == "at first");
-    ann.browser.type_text("#message", ", and more");
+    ann.browser.wait_until("the field", || ann.browser.exists(&format!("{field}:focus")));
+    ann.browser.type_text(field, ", and more");
     assert_eq!(ann.client(&house).post("/logout", &[]).status, 303);
-    ann.browser.press("#message", "Enter");
+    ann.browser.press(field, "Enter");
     ann.browser.wait_for_text("[role=status]", "You are signed out.");
     ann.follows("[role=status] a");
     ann.submits(&[("username", "ann"), ("password", PASSWORD)]);
-    ann.browser.wait_until("the text", || ann.draft("message") == "at first, and more");
+    ann.browser.wait_until("the text", || ann.browser.property(field, "value") == "at first, and more");
     assert_eq!(ann.client(&house).texts(), ["at first"]);
 }

@@ -56,6 +56,7 @@ mod me;
 mod memory;
 mod mentions;
 mod mentions_pages;
+mod message_actions;
 mod messages_access;
 mod names;
 #[cfg(feature = "sqlite")]

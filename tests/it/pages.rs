@@ -174,7 +174,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
         owner.opens(&format!("/messages/{}/about", sent.value()["id"]));
         inspect(&format!("/messages/ID/about of {text:.20}"));
     }
-    owner.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
+    owner.browser.execute("document.querySelector('#edit-text').value = 'x'.repeat(4001)", &json!([]));
     owner.follows("form[action$='/edit'] button");
     owner.is_told("A message has up to");
     inspect("/messages/ID/about with an error");
@@ -385,6 +385,10 @@ impl Keyboard<'_> {
             "Enter" => ("\r", 13),
             "Space" => (" ", 32),
             "Escape" => ("", 27),
+            "End" => ("", 35),
+            "Home" => ("", 36),
+            "ArrowUp" => ("", 38),
+            "ArrowDown" => ("", 40),
             other => panic!("no key is called {other:?}"),
         };
         let (shift, key) = key.strip_prefix("Shift+").map_or((0, key), |key| (8, key));

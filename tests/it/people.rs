@@ -191,10 +191,11 @@ impl Person {
         assert_eq!(self.browser.url(), format!("{}{path}", self.home));
     }
 
-    /// What is in a field of the form now.
+    /// What is in a field of the page's form now, and not in one inside a message.
     #[track_caller]
     pub(crate) fn draft(&self, field: &str) -> String {
-        let value = self.at_composer(|browser| browser.property(&format!("form [name={field}]"), "value"));
+        let value = self
+            .at_composer(|browser| browser.property(&format!("form:not(article *) [name={field}]"), "value"));
         value.as_str().unwrap_or_default().to_owned()
     }
 

@@ -210,7 +210,7 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
     ann.is_told("A message has up to 4000 characters; this one has 4001.");
     assert_eq!(ann.draft("message"), long);
     // More than the chat reads at all, and more than a browser sends for a page that was left.
-    for (count, words) in [(70_000, "this one has 70000"), (140_000, "It may be too long.")] {
+    for (count, words) in [(70_000, "this one has 70000"), (140_000, "This message is too long.")] {
         let long = "x".repeat(count);
         ann.writes(&long);
         ann.browser.press("#message", "Enter");
@@ -240,7 +240,7 @@ fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and
     ann.settles();
     ann.browser.offline(true);
     ann.browser.type_text("#message", "far away\n");
-    ann.browser.wait_for_text(".outbox", "Not sent yet. It goes out as soon as the chat can be reached.");
+    ann.browser.wait_for_text(".outbox", "Not sent yet. Will send when you're back online.");
     ann.browser.type_text("#message", "and on\n");
     ann.browser.wait_for_text(".outbox", "and on");
     assert_eq!(ann.draft("message"), "");

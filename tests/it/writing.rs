@@ -41,7 +41,7 @@ fn writing(scripts: bool) {
 }
 
 fn enter_sends_and_shift_enter_breaks_the_line(ann: &Person) {
-    ann.browser.wait_for_text(".keys", "Enter sends");
+    ann.browser.wait_for_text(".keys", "Enter to send");
     ann.writes_in("message");
     ann.browser.type_text(":focus", "first line");
     ann.browser.press(":focus", "Shift+Enter");
@@ -61,7 +61,7 @@ fn enter_sends_and_shift_enter_breaks_the_line(ann: &Person) {
 
 fn enter_breaks_the_line_and_the_button_sends(ann: &Person) {
     let hint = ann.at_composer(|browser| browser.text("#message-hint"));
-    assert_eq!(hint, "Up to 4000 characters.", "no word of keys that do not work");
+    assert_eq!(hint, "Up to 4,000 characters.", "no word of keys that do not work");
     ann.says("first line\nsecond line");
     ann.at_composer(|browser| {
         browser.find("#message:focus");

@@ -1,8 +1,7 @@
 // Writing: Enter sends, and what one writes is kept until it has arrived.
-const startComposer = ({ form, dock, messages, base, path, room, live, me, reader, drafts, session, toEnd }) => {
+const startComposer = ({ form, dock, messages, base, path, room, live, me, reader, drafts, session, say, toEnd, edit }) => {
   const field = form.elements.message;
   const button = form.querySelector("button");
-  const keys = form.querySelector(".keys");
   // What is kept for later is kept for one member: their name may be another's by then.
   const addressee = form.elements.to?.value;
   const target = addressee ? `${form.action}#${addressee}` : form.action;
@@ -10,7 +9,7 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
   const TYPING = 3_000; // ms between hints
 
   if (matchMedia("(hover: hover) and (pointer: fine)").matches) {
-    keys.textContent = "Enter sends, Shift+Enter starts a new line.";
+    form.querySelector(".keys").textContent = say("composer_keys");
     // Not on touch, where focus would raise the keyboard over the messages.
     field.focus();
     field.addEventListener("keydown", (event) => {
@@ -25,9 +24,17 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
   if (!field.value) field.value = drafts.get(target);
   field.setSelectionRange(field.value.length, field.value.length);
 
+  const showLength = startLength({ field, output: form.querySelector(".length"), say });
+  // What is in the field from here on, and not typed there.
+  const put = (text) => {
+    field.value = text;
+    keep(text);
+    showLength();
+  };
+
   let hinted = 0;
   field.addEventListener("input", () => {
-    if (edit.isOn()) return;
+    complain("");
     keep(field.value);
     if (live && room && field.value && Date.now() - hinted > TYPING) {
       hinted = Date.now();
@@ -53,18 +60,17 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
   };
 
   const outbox = startOutbox({
-    drafts, target, field, dock, session,
+    drafts, target, field, dock, session, say,
     by: me,
     // To where it was written, before what was written since.
     restore: (unsent) => {
       form.elements.nonce.value = unsent[0].nonce;
       drafts.set(usedNonce, unsent[0].nonce);
-      field.value = [...unsent.map(({ text }) => text), field.value].filter(Boolean).join("\n");
-      keep(field.value);
+      put([...unsent.map(({ text }) => text), field.value].filter(Boolean).join("\n"));
     },
     refused: ({ error, detail }) => {
       if (error === "nonce_reused") newNonce();
-      complain(detail);
+      complain(detail ?? say("too_long"));
     },
     delivered: () => {
       if (live && room) return true;
@@ -78,17 +84,20 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
     if (!text.trim()) return;
     const nonce = form.elements.nonce.value;
     newNonce();
-    field.value = "";
-    keep("");
+    put("");
     complain("");
     hinted = 0;
     toEnd();
     outbox.send(text, nonce);
   };
 
-  const edit = startEdit({
-    base, field, button, keys, messages, reader, session, complain, keep,
-    mayBegin: () => live && !field.value && outbox.isEmpty(),
+  // The arrow up in an empty field edits one's last message.
+  field.addEventListener("keydown", (event) => {
+    if (isComposing(event) || event.key !== "ArrowUp" || field.value || !outbox.isEmpty()) return;
+    const last = [...messages.querySelectorAll("article:not([data-gone])")].filter(reader.isOwn).pop();
+    if (!last) return;
+    event.preventDefault();
+    edit(last, () => field.focus());
   });
 
   // The keyboard stays in the field: on a phone, it would go down and come up with each message.
@@ -96,8 +105,7 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (edit.isOn()) edit.save();
-    else send();
+    send();
   });
 
   // A page that comes back from the history bears a nonce that is used up, and old messages.
@@ -105,5 +113,17 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
     if (event.persisted) location.reload();
   });
 
-  return { flush: outbox.flush, flushOthers: outbox.flushOthers, reload: edit.reload };
+  // At the cursor, as if it were typed.
+  const insert = (text) => {
+    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  };
+  // A text that has no other place, before what was written since; and why.
+  const giveBack = (text, why) => {
+    put([text, field.value].filter(Boolean).join("\n"));
+    complain(why);
+    field.focus();
+  };
+  return { flush: outbox.flush, flushOthers: outbox.flushOthers, insert, giveBack };
 };

@@ -1,81 +1,141 @@
-// The arrow up in an empty field gives one's last message another text.
-const startEdit = ({ base, field, button, keys, messages, reader, session, complain, keep, mayBegin }) => {
-  const SHOWN = 300; // characters of a text that stands in the way of another
+// A message of one's own is edited in its place. An edit under way outlives reloads, as drafts do; a message that changes
+// meanwhile keeps it. `saved` is told of what was, and `lost` gets a text whose message is gone, and why.
+const startEdit = ({ base, parts, drafts, session, say, saved, lost }) => {
+  const byKeys = matchMedia("(hover: hover) and (pointer: fine)").matches;
+  const forms = new Map(); // by the numbers of their messages
+  const key = (id) => `edit:${id}`;
 
-  let editing; // its number
-  let version; // of the text that the new one replaces
-  let stale; // the page has to be loaded anew, after that
-  const hint = keys.textContent;
-
-  const begin = async (article) => {
-    const id = messageId(article);
-    const message = await fetchData(`${base}/messages/${id}`);
-    if (!message || editing || !mayBegin()) return;
-    field.value = message.text;
-    editing = id;
-    ({ version } = message);
-    button.textContent = "Change";
-    keys.setAttribute("role", "status");
-    keys.textContent = "You are changing your last message. Escape leaves it as it is.";
-    article.classList.add("edits");
-    article.scrollIntoView({ block: "nearest" });
+  const close = (id) => {
+    const form = forms.get(id);
+    const article = form.closest("article");
+    form.remove();
+    forms.delete(id);
+    drafts.set(key(id), "");
+    article?.classList.remove("edits");
   };
 
-  const end = (rest) => {
-    document.querySelector("article.edits")?.classList.remove("edits");
-    editing = undefined;
-    field.value = rest;
-    keep(rest);
-    button.textContent = "Send";
-    keys.textContent = hint;
-    complain("");
-    if (stale) location.reload();
+  const complain = (form, text) => {
+    const fault = form.querySelector(".fault");
+    fault.textContent = text;
+    fault.hidden = !text;
+    form.elements.message.toggleAttribute("aria-invalid", Boolean(text));
   };
 
-  let changing = false;
-  const save = async () => {
-    const [id, text] = [editing, field.value];
-    if (changing || !text.trim()) return;
-    changing = true;
-    button.ariaDisabled = "true"; // not disabled, which would take the keyboard away from it
+  const save = async (id, leave) => {
+    const form = forms.get(id);
+    const field = form.elements.message;
+    if (field.readOnly || !field.value.trim()) return;
+    field.readOnly = true;
     try {
-      const response = await postForm(`${base}/messages/${id}/edit`, { message: text, version });
+      const response = await postForm(form.action, { message: field.value, version: form.elements.version.value });
       if (response.ok) {
-        if (editing === id) end(field.value === text ? "" : field.value); // what was typed meanwhile
-      } else {
-        const { error, detail, text: now, version: newer } = await refusal(response);
-        if (error === "outdated" && editing === id) {
-          version = newer; // that one is seen from here on
-          complain(`This message was changed meanwhile. Save again to replace what it says now, or press Escape to keep that: ${clipped(now, SHOWN)}`);
-          return;
-        }
-        // What is not there any more, or not one's own to change: the text is a new one now, and kept as such.
-        if ([401, 403, 404].includes(response.status) && editing === id) end(field.value);
-        if (response.status === 401) session.end();
-        else complain(detail);
+        close(id);
+        leave();
+        saved(id);
+        return;
       }
+      const { error, detail, text, version } = await refusal(response);
+      if (response.status === 401) return session.end();
+      if (error === "outdated") {
+        form.elements.version.value = version; // that one is seen from here on
+        keep(id);
+        const current = form.querySelector(".current") ?? parts.querySelector(".current").cloneNode(true);
+        current.querySelector("textarea").value = text;
+        form.querySelector(".choices").before(current);
+      } else if ([403, 404].includes(response.status)) {
+        const typed = field.value;
+        close(id);
+        return lost(typed, detail);
+      }
+      complain(form, detail ?? say("too_long"));
     } catch {
-      complain("Not changed: the chat cannot be reached. Your text is still here.");
+      complain(form, say("not_saved"));
     } finally {
-      changing = false;
-      button.ariaDisabled = null;
+      field.readOnly = false;
     }
+    field.focus();
   };
 
-  field.addEventListener("keydown", (event) => {
-    if (isComposing(event)) return;
-    if (event.key === "Escape" && editing) end("");
-    if (event.key !== "ArrowUp" || !mayBegin()) return;
-    const last = [...messages.querySelectorAll("article:not([data-gone])")].filter(reader.isOwn).pop();
-    if (last) {
+  const keep = (id) => {
+    const { message, version } = forms.get(id).elements;
+    drafts.set(key(id), JSON.stringify({ text: message.value, version: version.value }));
+  };
+
+  const made = (id, { text, version }, leave) => {
+    const form = parts.querySelector("form.edit").cloneNode(true);
+    // Several may be open.
+    for (const named of form.querySelectorAll("[id]")) named.id += `-${id}`;
+    const field = form.elements.message;
+    field.setAttribute("aria-describedby", `edit-fault-${id} edit-hint-${id}`);
+    form.querySelector("label").htmlFor = field.id;
+    form.action = `${base}/messages/${id}/edit`;
+    form.elements.version.value = version;
+    field.value = text;
+    if (byKeys) form.querySelector(".keys").textContent = say("edit_keys");
+    startLength({ field, output: form.querySelector(".length"), say });
+
+    const cancel = () => {
+      close(id);
+      leave();
+    };
+    field.addEventListener("input", () => {
+      complain(form, "");
+      keep(id);
+    });
+    form.addEventListener("keydown", (event) => {
+      if (isComposing(event)) return;
+      if (event.key === "Escape") cancel();
+      else if (event.key === "Enter" && byKeys && !event.shiftKey && event.target === field) form.requestSubmit();
+      else return;
       event.preventDefault();
-      begin(last);
-    }
-  });
-
-  const reload = () => {
-    if (editing) stale = true;
-    else location.reload();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      save(id, leave);
+    });
+    form.querySelector(".cancel").addEventListener("click", cancel);
+    forms.set(id, form);
+    return form;
   };
-  return { isOn: () => Boolean(editing), save, reload };
+
+  const attach = (article, form) => {
+    article.classList.add("edits");
+    article.append(form);
+  };
+
+  // `leave` gives the keyboard back to where it was.
+  const begin = async (article, leave) => {
+    const id = messageId(article);
+    if (!forms.has(id)) {
+      const message = await fetchData(`${base}/messages/${id}`);
+      if (!message || forms.has(id)) return;
+      attach(article, made(id, message, leave));
+      keep(id);
+    }
+    const field = forms.get(id).elements.message;
+    field.focus();
+    field.setSelectionRange(field.value.length, field.value.length);
+    forms.get(id).scrollIntoView({ block: "nearest" });
+  };
+
+  // Another article takes the place of one, and what is typed there goes on.
+  const carry = (article, change) => {
+    const form = forms.get(messageId(article));
+    const focused = article.contains(document.activeElement) && document.activeElement;
+    change();
+    const other = document.getElementById(article.id);
+    if (form) attach(other, form);
+    if (focused) (form?.contains(focused) ? focused : other.querySelector(".more"))?.focus();
+  };
+
+  const resume = (article) => {
+    const id = messageId(article);
+    const form = forms.get(id);
+    if (form) return form.isConnected ? undefined : attach(article, form);
+    const kept = drafts.get(key(id));
+    if (!kept) return;
+    attach(article, made(id, JSON.parse(kept), () => article.querySelector(".more")?.focus()));
+  };
+
+  return { begin, carry, resume };
 };

@@ -1,9 +1,9 @@
 // A page that shows no room is on the line all the same: for who is online, what waits, and which rooms there are.
-const startElsewhere = ({ base, me, sidebar: nav }) => {
+const startElsewhere = ({ base, me, say, sidebar: nav }) => {
   const reader = startReader(me);
-  const session = startSession({ base });
+  const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Infinity, sidebar: nav });
-  const sidebar = startSidebar({ base, path: "", reader, sidebar: nav });
+  const sidebar = startSidebar({ base, path: "", reader, say, sidebar: nav });
   const notices = startNotices({ reader, sidebar, alerts });
   const position = {}; // from now on
 

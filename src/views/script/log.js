@@ -1,8 +1,9 @@
 // The messages of a room that is live: what is new comes in, what was changed changes, and one stays where one reads.
 // `position.seq` is up to where the stream has told; `changes`, what became of messages while this page is open, for
 // those that are still on their way to it.
-// What is said is told to those who ask for it (`tell`, `announce`), and in other rooms, to the list of these.
-const startLog = ({ log, messages, dock, base, path, room, reader, position, changes, tell, announce, sidebar, say }) => {
+// What is said is told to those who ask for it (`tell`, `announce`), and in other rooms, to the list of these; `carry`
+// keeps what is under way in a message that another takes the place of.
+const startLog = ({ log, messages, dock, base, path, room, reader, position, changes, tell, announce, carry, renew, sidebar, say }) => {
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
   const READ_AFTER = 500; // ms in the reader's sight
@@ -65,33 +66,20 @@ const startLog = ({ log, messages, dock, base, path, room, reader, position, cha
     changes.set(article.id, "edited");
     reader.mark(article);
     const earlier = document.getElementById(article.id);
-    article.classList.toggle("edits", Boolean(earlier?.classList.contains("edits")));
-    earlier?.replaceWith(article);
+    if (earlier) carry(earlier, () => earlier.replaceWith(article));
   };
 
   // Edited, and so old that the stream does not know what it says now.
-  const renew = async (id) => {
-    const page = await fetchPage(`${base}/messages/${id}/about`);
-    const article = page?.getElementById(`m${id}`);
-    if (article) edited(article.outerHTML);
-  };
   const stale = ({ id }) => {
     changes.set(`m${id}`, "edited");
     if (document.getElementById(`m${id}`)) renew(id);
   };
 
-  // A quiet line stays for those who have it on screen.
   const removed = ({ id, room: where }) => {
     if (String(where) !== room) return sidebar.refresh();
     changes.set(`m${id}`, "removed");
     const article = document.getElementById(`m${id}`);
-    if (!article) return;
-    const line = element("p", { className: "said gone", textContent: say("removed") });
-    article.querySelector(".said").replaceWith(line);
-    article.querySelector(".more")?.remove();
-    article.querySelector(".edited")?.remove();
-    article.classList.remove("calls-me");
-    article.dataset.gone = "";
+    if (article && !("gone" in article.dataset)) showDeleted(article, say);
   };
 
   // What is seen is read, in all tabs and devices.
@@ -119,5 +107,5 @@ const startLog = ({ log, messages, dock, base, path, room, reader, position, cha
     messages.prepend(element("p", { className: "edge" }, link));
   };
 
-  return { add, edited, stale, removed, renew, toEnd, read };
+  return { add, edited, stale, removed, toEnd, read };
 };

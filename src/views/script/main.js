@@ -7,8 +7,9 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   startResults({ say });
   const listed = document.querySelector("input[list=names]");
   if (listed) startSuggestions({ base, me, field: listed });
-  if (!messages) return startElsewhere({ base, me, sidebar: nav });
+  if (!messages) return startElsewhere({ base, me, say, sidebar: nav });
   const log = document.querySelector(".log");
+  const source = document.getElementById("message-parts");
   const dock = document.querySelector(".dock");
   const form = document.querySelector("form.composer"); // none for somebody who only looks in
   const { path, room, seen } = messages.dataset; // no room: a conversation that has not begun
@@ -19,29 +20,61 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
 
   const reader = startReader(me);
   const drafts = startDrafts({ base, name });
-  const session = startSession({ base });
+  const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav });
-  const sidebar = startSidebar({ base, path, room, reader, sidebar: nav });
-  if (form) startNames({ base, me, field: form.elements.message, dock });
+  const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
+  if (form) startNames({ base, me, field: form.elements.message, dock, say });
 
   let place; // the live room
+  const shown = (id) => document.getElementById(`m${id}`);
+  const renew = async (id) => {
+    const page = await fetchPage(`${base}/messages/${id}/about`);
+    const article = page?.getElementById(`m${id}`);
+    const earlier = shown(id);
+    if (article && earlier) edit.carry(earlier, () => earlier.replaceWith(article));
+  };
+
+  const parts = element("template", { innerHTML: source.textContent }).content;
+  const edit = startEdit({
+    base, parts, drafts, session, say,
+    saved: (id) => { if (!live) renew(id); },
+    lost: (text, why) => composer?.giveBack(text, why),
+  });
   const composer =
     form &&
     startComposer({
-      form, dock, messages, base, path, room, live, me, reader, drafts, session,
+      form, dock, messages, base, path, room, live, me, reader, drafts, session, say,
+      edit: edit.begin,
       toEnd: () => place?.toEnd(),
+    });
+  const deletion = startDelete({
+    base, parts, session, say,
+    deleted: (id) => {
+      const article = shown(id);
+      const next = article.nextElementSibling?.querySelector(".more") ?? article.previousElementSibling?.querySelector(".more");
+      if (!("gone" in article.dataset)) showDeleted(article, say);
+      (next ?? log).focus();
+    },
+  });
+  const actions =
+    "popover" in HTMLElement.prototype &&
+    startActions({
+      base, messages, log, parts, reader, say,
+      rights: { edits: "edits" in source.dataset, moderates: "moderates" in source.dataset },
+      acts: { edit: edit.begin, delete: deletion.ask },
     });
   if (live) {
     const notices = startNotices({ room, reader, sidebar, alerts });
     const voice = startVoice({ log, reader, say });
     place = startLog({
-      log, messages, dock, base, path, room, reader, position, changes, sidebar, say,
+      log, messages, dock, base, path, room, reader, position, changes, sidebar, say, renew,
       tell: notices.tell,
       announce: voice.announce,
+      carry: edit.carry,
     });
     startStream({
       base, path, room, preview, position, session, sidebar, alerts, notices,
-      reload: startReload({ ready: composer?.reload ?? (() => location.reload()) }),
+      reload: startReload(),
       events: {
         message: (html) => place.add(html),
         edited: (html) => place.edited(html),
@@ -54,7 +87,17 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
       shown: place.read,
     });
   }
-  startHistory({ log, messages, room, seen, reader, changes, renew: (id) => place?.renew(id) });
+  startHistory({ log, messages, room, seen, reader, changes, renew });
+  // Messages come and go.
+  const adorn = (article) => {
+    reader.mark(article);
+    edit.resume(article);
+    if (actions) actions.adorn(article);
+  };
+  messages.querySelectorAll("article").forEach(adorn);
+  new MutationObserver((changed) => {
+    for (const node of changed.flatMap(({ addedNodes }) => [...addedNodes])) if (node.matches?.("article")) adorn(node);
+  }).observe(messages, { childList: true });
   // Last: what did not arrive before the page was loaded anew.
   composer?.flush();
   composer?.flushOthers();

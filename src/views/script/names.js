@@ -1,5 +1,5 @@
 // Completes a name after an "@" in a field.
-const startNames = ({ base, me, field, dock }) => {
+const startNames = ({ base, me, field, dock, say }) => {
   const SHOWN = 8;
   // As the server reads it: behind letters, only of scripts without spaces.
   const UNSPACED = ["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"];
@@ -8,13 +8,22 @@ const startNames = ({ base, me, field, dock }) => {
 
   const list = element("ul", { id: "names", className: "names", hidden: true });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Names");
+  list.setAttribute("aria-label", say("names"));
   dock.append(list);
   for (const [name, value] of [["autocomplete", "list"], ["controls", "names"], ["haspopup", "listbox"]]) {
     field.setAttribute(`aria-${name}`, value);
   }
 
-  const begun = () => field.value.slice(0, field.selectionStart).match(BEGUN)?.[1];
+  // In code and in quotes, a name is no mention.
+  const isApart = (before) => {
+    const line = before.slice(before.lastIndexOf("\n") + 1);
+    const odd = (text, mark) => text.split(mark).length % 2 === 0;
+    return /^\s*>/.test(line) || odd(line.replaceAll("```", ""), "`") || odd(before, /^```/m);
+  };
+  const begun = () => {
+    const before = field.value.slice(0, field.selectionStart);
+    return isApart(before) ? undefined : before.match(BEGUN)?.[1];
+  };
 
   let marked = 0;
   const mark = (index) => {

@@ -1,7 +1,7 @@
 // What was sent and has not arrived, in order. The nonce of each makes one message of it, however often it is sent, so
 // that nobody has to send it again. `target` is where it is kept for, and goes to: an address, and after a "#" the
 // number of whom it is for: their name may be another's by then. What is not taken comes back by `restore`.
-const startOutbox = ({ drafts, target, by, field, dock, session, restore, refused, delivered }) => {
+const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, refused, delivered }) => {
   const RETRY = 3_000; // ms between tries to send
   const SOON = 1_500; // ms after which one is told that it takes long
   const OUTBOX = ":outbox";
@@ -11,8 +11,8 @@ const startOutbox = ({ drafts, target, by, field, dock, session, restore, refuse
   const save = () => put(target, unsent);
 
   const list = element("ul");
-  const back = element("button", { type: "button", className: "quiet", textContent: "Take back" });
-  const word = element("p", { textContent: "Not sent yet. It goes out as soon as the chat can be reached.", hidden: true });
+  const back = element("button", { type: "button", className: "quiet", textContent: say("cancel") });
+  const word = element("p", { textContent: say("not_sent"), hidden: true });
   word.setAttribute("role", "status");
   const box = element("div", { className: "outbox", hidden: true }, word, list, back);
   dock.append(box);
@@ -37,7 +37,7 @@ const startOutbox = ({ drafts, target, by, field, dock, session, restore, refuse
   });
 
   // As whoever wrote it, and nobody who is signed in by now.
-  const say = (place, { text, nonce, by: author }) => {
+  const post = (place, { text, nonce, by: author }) => {
     const [address, to] = place.split("#");
     return postForm(address, { message: text, nonce, ...(author && { as: author }), ...(to && { to }) });
   };
@@ -49,7 +49,7 @@ const startOutbox = ({ drafts, target, by, field, dock, session, restore, refuse
     late = setTimeout(show, SOON);
     const first = unsent[0];
     try {
-      const response = await say(target, first);
+      const response = await post(target, first);
       if (response.ok) {
         if (unsent[0] === first) unsent.shift(); // and it was not taken back meanwhile
         save();
@@ -78,7 +78,7 @@ const startOutbox = ({ drafts, target, by, field, dock, session, restore, refuse
     const places = drafts.keys().filter((key) => key.endsWith(OUTBOX)).map((key) => key.slice(0, -OUTBOX.length));
     for (const place of places.filter((place) => place !== target)) {
       for (const messages = kept(place); messages.length; put(place, messages)) {
-        const response = await say(place, messages[0]).catch(() => undefined);
+        const response = await post(place, messages[0]).catch(() => undefined);
         if (!response?.ok) break;
         messages.shift();
       }

@@ -1,6 +1,6 @@
 // The page is loaded anew: more was missed than a stream tells. Where that happens again and again, later each time,
-// until there was a minute of quiet. `ready` loads it as soon as nothing is in the way.
-const startReload = ({ ready }) => {
+// until there was a minute of quiet.
+const startReload = () => {
   const RELOADS = "snug-reloads";
   const QUIET = 60_000;
   let begun = false;
@@ -15,7 +15,7 @@ const startReload = ({ ready }) => {
     const wait = since >= 0 && since < QUIET ? Math.min(2 * last.wait, QUIET) : 1_000;
     setTimeout(() => {
       tabStorage.set(RELOADS, JSON.stringify({ at: Date.now(), wait }));
-      ready();
+      location.reload();
     }, wait);
   };
   return { begin, isBegun: () => begun };

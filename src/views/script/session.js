@@ -1,13 +1,13 @@
 // Somebody is signed out, and is told so. What was written is still here, also after signing in again.
-const startSession = ({ base }) => {
+const startSession = ({ base, say }) => {
   const ends = [];
   const end = () => {
     const status = document.querySelector(".status");
     const link = element("a", {
       href: `${base}/login?next=${encodeURIComponent(location.pathname)}`,
-      textContent: "Sign in",
+      textContent: say("sign_in"),
     });
-    status.replaceChildren("You are signed out. ", link);
+    status.replaceChildren(say("signed_out"), " ", link);
     status.hidden = false;
     for (const act of ends) act();
   };

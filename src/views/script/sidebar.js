@@ -1,5 +1,5 @@
 // The list of rooms and people: what waits elsewhere, and who is here.
-const startSidebar = ({ base, path, room, reader, sidebar }) => {
+const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   const lists = sidebar.querySelector(".lists");
 
   const PAUSE = 300; // ms in which several reasons to look are one
@@ -81,8 +81,12 @@ const startSidebar = ({ base, path, room, reader, sidebar }) => {
     if (!document.querySelector(".here")) return;
     const others = room ? typing.filter(({ id }) => String(id) !== reader.id) : [];
     document.querySelector(".here").textContent = room ? here : "";
+    const [one, other] = others.map(({ name }) => name);
     document.querySelector(".typing").textContent =
-      others.length === 0 ? "" : others.length === 1 ? `${others[0].name} is typing…` : `${others.length} people are typing…`;
+      others.length > 2 ? say("typing_many", { n: others.length })
+      : other ? say("typing_two", { one, other })
+      : one ? say("typing_one", { name: one })
+      : "";
   };
 
   return { refresh, elsewhere, people, showOnline, linkTo, upTo };

@@ -1,0 +1,192 @@
+//! What one can do with a message: the list from which its page, its toolbar and its menu come.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::CONFIRMATION;
+use super::icons::Icon;
+use crate::chat::{MESSAGE_MAX, TextVersion};
+use crate::text::{Locale, Message as Texts};
+
+/// Something to do with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    CopyLink,
+    CopyText,
+    Edit,
+    Delete,
+}
+
+/// To whom an action is offered.
+#[derive(Clone, Copy)]
+enum Offered {
+    Everyone,
+    Author,
+    /// The author, and owners of the chat where they moderate.
+    Moderators,
+}
+
+/// What a reader may do with one message besides reading it.
+#[derive(Clone, Copy)]
+pub(crate) struct Rights {
+    pub(crate) edit: bool,
+    pub(crate) delete: bool,
+}
+
+impl Action {
+    /// In the order in which they are shown.
+    pub(crate) const ALL: [Self; 4] = [Self::Edit, Self::CopyLink, Self::CopyText, Self::Delete];
+
+    /// Those of one reader.
+    pub(crate) fn of(rights: Rights) -> impl Iterator<Item = Self> {
+        let may = move |action: &Self| match action.offered() {
+            Offered::Everyone => true,
+            Offered::Author => rights.edit,
+            Offered::Moderators => rights.delete,
+        };
+        Self::ALL.into_iter().filter(may)
+    }
+
+    const fn offered(self) -> Offered {
+        match self {
+            Self::CopyLink | Self::CopyText => Offered::Everyone,
+            Self::Edit => Offered::Author,
+            Self::Delete => Offered::Moderators,
+        }
+    }
+
+    /// Whether it stands in the toolbar as well, one click away.
+    const fn is_quick(self) -> bool {
+        !matches!(self, Self::CopyText)
+    }
+
+    /// As scripts know it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::CopyLink => "copy-link",
+            Self::CopyText => "copy-text",
+            Self::Edit => "edit",
+            Self::Delete => "delete",
+        }
+    }
+
+    pub(crate) const fn label(self, texts: &Texts) -> &'static str {
+        match self {
+            Self::CopyLink => texts.copy_link,
+            Self::CopyText => texts.copy_text,
+            Self::Edit => texts.edit,
+            Self::Delete => texts.delete,
+        }
+    }
+
+    const fn icon(self) -> Icon {
+        match self {
+            Self::CopyLink => Icon::Link,
+            Self::CopyText => Icon::Copy,
+            Self::Edit => Icon::Pencil,
+            Self::Delete => Icon::Trash,
+        }
+    }
+
+    /// A button for scripts, which show it to those to whom it is offered.
+    fn button(self, texts: &Texts, in_menu: bool) -> Markup {
+        let offered = match self.offered() {
+            Offered::Everyone => "everyone",
+            Offered::Author => "author",
+            Offered::Moderators => "moderators",
+        };
+        let label = self.label(texts);
+        html! {
+            button type="button" tabindex="-1" data-action=(self.name()) data-offered=(offered)
+                role=[in_menu.then_some("menuitem")]
+                title=[(!in_menu).then_some(label)] aria-label=[(!in_menu).then_some(label)] {
+                (self.icon().render())
+                @if in_menu { " " span { (label) } }
+            }
+        }
+    }
+}
+
+/// What scripts put into messages, in an element that no browser shows. `rights` are those over one's own, and over those
+/// of others.
+pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
+    let texts = &locale.texts().message;
+    let blank = EditForm { action: "", text: "", version: None, fault: None, in_place: true };
+    let parts = html! {
+        div.toolbar { @for action in Action::ALL.into_iter().filter(|action| action.is_quick()) { (action.button(texts, false)) } }
+        div.actions role="menu" popover="auto" aria-label=(texts.actions) {
+            @for action in Action::ALL { (action.button(texts, true)) }
+        }
+        (blank.render(locale))
+        (current_text(locale, ""))
+        (delete_form(locale, "", true))
+    };
+    html! { script #message-parts type="text/html" data-edits=[rights.edit.then_some("")] data-moderates=[rights.delete.then_some("")] { (PreEscaped(parts.into_string())) } }
+}
+
+/// The form that gives a message another text.
+pub(crate) struct EditForm<'a> {
+    pub(crate) action: &'a str,
+    /// What stands in its field.
+    pub(crate) text: &'a str,
+    /// The text that it replaces.
+    pub(crate) version: Option<TextVersion>,
+    pub(crate) fault: Option<&'a str>,
+    /// Inside the message, with keys and a way out, by scripts.
+    pub(crate) in_place: bool,
+}
+
+impl EditForm<'_> {
+    pub(crate) fn render(&self, locale: Locale) -> Markup {
+        let Self { action, version, fault, in_place, .. } = self;
+        let texts = &locale.texts().message;
+        let (text, cut) = super::echo(self.text);
+        html! {
+            form.edit method="post" action=(action) autocomplete="off" {
+                p.fault #edit-fault role="alert" hidden[fault.is_none()] { (fault.unwrap_or_default()) }
+                (cut)
+                input type="hidden" name="version" value=[version] autocomplete="off";
+                label for="edit-text" .hidden[*in_place] { (texts.edited_text) }
+                textarea #edit-text name="message" data-most=(MESSAGE_MAX) rows=(if *in_place { 1 } else { 5 }) dir="auto" required
+                    aria-invalid=[fault.map(|_| "true")] aria-describedby="edit-fault edit-hint" { "\n" (text) }
+                @if *in_place {
+                    div.choices {
+                        button { (texts.save) }
+                        " "
+                        button.quiet.cancel type="button" { (texts.cancel) }
+                        " "
+                        span.hint #edit-hint { span.keys {} " " span.length {} }
+                    }
+                } @else {
+                    p.hint #edit-hint { (texts.edit_hint) }
+                    button { (texts.save) }
+                }
+            }
+        }
+    }
+}
+
+/// What a message says now, for one who edited an earlier text.
+pub(crate) fn current_text(locale: Locale, text: &str) -> Markup {
+    html! {
+        label.current {
+            span { (locale.texts().message.current_text) }
+            textarea #now readonly rows="3" dir="auto" { "\n" (text) }
+        }
+    }
+}
+
+/// The form that deletes a message, which is asked once.
+pub(crate) fn delete_form(locale: Locale, action: &str, in_place: bool) -> Markup {
+    let texts = &locale.texts().message;
+    html! {
+        form.delete method="post" action=(action) {
+            @if in_place { p.fault role="alert" hidden {} }
+            p.hint { (texts.delete_hint) }
+            (CONFIRMATION.render())
+            div.choices {
+                button.grave { (texts.delete) }
+                @if in_place { " " button.quiet.cancel type="button" { (texts.cancel) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The form in which one writes.
+
+use maud::{Markup, html};
+
+use super::Site;
+use crate::chat::{MESSAGE_MAX, MemberId};
+use crate::text::Locale;
+
+/// The way back to the composer's own frame, with the keyboard in its field: browsers follow
+/// `autofocus` only once, in the first of a page's frames.
+pub(crate) fn compose_path(room: &str, to: Option<MemberId>) -> String {
+    let to = to.map_or_else(String::new, |to| format!("?to={}", to.0));
+    format!("{room}/compose{to}#message")
+}
+
+/// The form that says something.
+pub(crate) struct Composer<'a> {
+    /// Where.
+    pub(crate) path: &'a str,
+    /// Who is to say it: in the same browser, another member may sign in meanwhile.
+    pub(crate) by: Option<MemberId>,
+    /// In a conversation, to whom: their name may be another's by then.
+    pub(crate) to: Option<MemberId>,
+    /// Draws the line between one message and the same one sent twice.
+    pub(crate) nonce: &'a str,
+    /// What was typed and could not be posted.
+    pub(crate) draft: &'a str,
+    /// Why it could not.
+    pub(crate) fault: Option<String>,
+}
+
+const _: () = assert!(MESSAGE_MAX == 4_000, "the hint says so");
+
+impl Composer<'_> {
+    /// The form alone, as a page for a frame.
+    pub(crate) fn frame(&self, site: &Site, locale: Locale) -> Markup {
+        let next = compose_path(self.path, self.to);
+        super::frame(
+            site,
+            locale,
+            locale.texts().composer.write,
+            None,
+            &self.render(site, locale, false, Some(&next)),
+        )
+    }
+
+    /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
+    pub(super) fn render(&self, site: &Site, locale: Locale, scripted: bool, next: Option<&str>) -> Markup {
+        let texts = &locale.texts().composer;
+        let (draft, cut) = super::echo(self.draft);
+        html! {
+            // Going back is not to bring back what was sent: it would have a new nonce.
+            form.composer.scripted[scripted] method="post" action=(site.path(self.path)) autocomplete="off" {
+                p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.as_deref().unwrap_or_default()) }
+                input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
+                @if let Some(by) = self.by { input type="hidden" name="as" value=(by.0) autocomplete="off"; }
+                @if let Some(to) = self.to { input type="hidden" name="to" value=(to.0) autocomplete="off"; }
+                @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
+                (cut)
+                label.hidden for="message" { (texts.field) }
+                textarea #message name="message" rows="1" dir="auto" required placeholder=(texts.write)
+                    data-most=(MESSAGE_MAX) autofocus[next.is_some()] aria-describedby="message-fault message-hint"
+                    aria-invalid=[self.fault.as_ref().map(|_| "true")] {
+                    // A textarea swallows one line break at its start.
+                    "\n" (draft)
+                }
+                button { (texts.send) }
+                p.hint #message-hint { span.keys { (texts.limit) } " " span.length {} }
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+// What one does with a message, in its place: a toolbar where the mouse or the keyboard is, and a menu from its dots.
+// `acts` has a function for each action, by its name; it is given the article, and what gives the keyboard back.
+// Without popovers, the dots stay a link to the message's page.
+const startActions = ({ base, messages, log, parts, rights, reader, say, acts }) => {
+  const menu = parts.querySelector(".actions");
+  const toolbar = parts.querySelector(".toolbar");
+  const told = element("p", { className: "told", hidden: true });
+  told.setAttribute("role", "status");
+  log.after(menu, told);
+
+  const SHOWN = 2_000; // ms for which one is told that something was done
+  const GAP = 8; // px to the window's edge
+  const isOwn = (article) => rights.edits && reader.isOwn(article);
+  const offered = {
+    everyone: () => true,
+    author: isOwn,
+    moderators: (article) => rights.moderates || isOwn(article),
+  };
+  const fit = (box, article) => {
+    for (const button of box.querySelectorAll("[data-action]")) button.hidden = !offered[button.dataset.offered](article);
+  };
+  const beside = (box, place) => {
+    const { bottom, top, right } = place;
+    const { width, height } = box.getBoundingClientRect();
+    const below = bottom + height + GAP <= innerHeight;
+    box.style.top = `${Math.max(GAP, below ? bottom : top - height)}px`;
+    box.style.left = `${Math.max(GAP, Math.min(innerWidth - GAP, right) - width)}px`;
+  };
+
+  let hiding;
+  const tell = (text, place) => {
+    told.textContent = text;
+    told.hidden = false;
+    beside(told, place);
+    clearTimeout(hiding);
+    hiding = setTimeout(() => { told.hidden = true; }, SHOWN);
+  };
+
+  const adorn = (article) => {
+    for (const [name, value] of [["role", "button"], ["aria-haspopup", "menu"], ["aria-expanded", "false"]]) {
+      article.querySelector(".more")?.setAttribute(name, value);
+    }
+  };
+
+  // ---- The toolbar
+
+  const offer = (article) => {
+    if (!article?.querySelector(".more") || toolbar.parentNode === article) return;
+    fit(toolbar, article);
+    article.append(toolbar);
+  };
+  messages.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "mouse") offer(event.target.closest("article"));
+  });
+  messages.addEventListener("pointerleave", () => toolbar.remove());
+
+  // ---- The menu
+
+  let dots; // from which it was opened
+  let text; // of its message, as it was typed; asked for early, as browsers copy only right after a click
+  const items = () => [...menu.querySelectorAll("[role=menuitem]:not([hidden])")];
+  const close = () => menu.hidePopover();
+  const open = (article, button) => {
+    dots = button;
+    fit(menu, article);
+    text = fetchData(`${base}/messages/${messageId(article)}`);
+    menu.showPopover();
+    beside(menu, dots.getBoundingClientRect());
+    dots.setAttribute("aria-expanded", "true");
+    items()[0].focus();
+  };
+  menu.addEventListener("toggle", (event) => {
+    if (event.newState === "closed") dots?.setAttribute("aria-expanded", "false");
+  });
+  menu.addEventListener("keydown", (event) => {
+    const all = items();
+    const at = all.indexOf(document.activeElement);
+    const to = {
+      ArrowDown: () => all[(at + 1) % all.length].focus(),
+      ArrowUp: () => all.at(at - 1).focus(),
+      Home: () => all[0].focus(),
+      End: () => all.at(-1).focus(),
+      Escape: () => (close(), dots.focus()),
+      Tab: () => (close(), dots.focus()),
+    }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    to();
+  });
+  const shut = () => { if (menu.matches(":popover-open")) close(); };
+  log.addEventListener("scroll", shut);
+  addEventListener("resize", shut);
+
+  messages.addEventListener("click", (event) => {
+    const more = event.target.closest(".more");
+    if (!more || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(more.closest("article"), more);
+  });
+  // As a button, which the space bar presses too.
+  messages.addEventListener("keydown", (event) => {
+    if (event.key !== " " || !event.target.matches(".more")) return;
+    event.preventDefault();
+    open(event.target.closest("article"), event.target);
+  });
+
+  // ---- What they do
+
+  const copy = async (content, place, article) => {
+    if (await copied(content)) return tell(say("copied"), place);
+    const field = element("textarea", { value: content, readOnly: true, className: "by-hand", ariaLabel: say("copy_by_hand") });
+    field.addEventListener("blur", () => field.remove());
+    article.append(field);
+    field.select();
+    tell(say("copy_by_hand"), field.getBoundingClientRect());
+  };
+  const all = {
+    "copy-link": (article, leave, place) => copy(article.querySelector("a.time").href, place, article),
+    "copy-text": async (article, leave, place) => copy((await text)?.text ?? plainText(article.querySelector(".said")), place, article),
+    ...acts,
+  };
+  const act = (event) => {
+    const button = event.target.closest("[data-action]");
+    if (!button) return;
+    const { id } = (toolbar.contains(button) ? toolbar : dots).closest("article");
+    const article = document.getElementById(id); // it may have been edited meanwhile
+    const more = article?.querySelector(".more");
+    const place = button.getBoundingClientRect();
+    if (menu.contains(button)) close();
+    if (!more) return; // it is gone meanwhile
+    more.focus();
+    all[button.dataset.action](article, () => document.getElementById(id)?.querySelector(".more")?.focus(), place);
+  };
+  menu.addEventListener("click", act);
+  toolbar.addEventListener("click", act);
+  return { adorn };
+};

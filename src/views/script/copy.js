@@ -1,0 +1,17 @@
+// Puts a text on the clipboard, and gives whether that went well. Browsers have `navigator.clipboard` only over https and
+// on the same machine; elsewhere, as in a LAN, they copy what is selected.
+const copied = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const focused = document.activeElement;
+    const field = element("textarea", { value: text, readOnly: true, className: "hidden" });
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    focused?.focus();
+    return done;
+  }
+};
