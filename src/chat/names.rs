@@ -22,8 +22,30 @@ pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
 /// longer.
 const KEY_MAX: usize = 3 * NAME_MAX;
 
-/// Words that no new member is called: `@room` and `@here` are for mentions of many, and these are rooms of everyone's list.
-const RESERVED: [&str; 4] = ["room", "here", "General", "Notes"];
+/// Words that no new member is called, in the languages of the interface: what mentions many, what speaks for the chat
+/// itself, and the rooms of everyone's list.
+const RESERVED: [&str; 20] = [
+    "room",
+    "here",
+    "everyone",
+    "all",
+    "raum",
+    "hier",
+    "alle",
+    "रूम",
+    "यहाँ",
+    "सभी",
+    "सब",
+    "snug",
+    "system",
+    "admin",
+    "General",
+    "Notes",
+    "Allgemein",
+    "Notizen",
+    "सामान्य",
+    "नोट्स",
+];
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -281,9 +303,25 @@ mod tests {
             assert!(matches!(Username::choose(name), Err(NameFault::Mixed(["Latin", _]))), "{name}");
             assert!(Username::parse(name).is_ok(), "who has it keeps it");
         }
-        for name in
-            ["room", "ROOM", "Room", "ｈere", "notes", "GENERAL", "ɡeneral", "genera1", "n0tes", "R００M"]
-        {
+        for name in [
+            "room",
+            "ROOM",
+            "Room",
+            "ｈere",
+            "notes",
+            "Everyone",
+            "a11",
+            "Alle",
+            "सभी",
+            "नोट्स",
+            "snug",
+            "Admin",
+            "GENERAL",
+            "ɡeneral",
+            "genera1",
+            "n0tes",
+            "R００M",
+        ] {
             assert_eq!(Username::choose(name), Err(NameFault::Reserved), "{name}");
         }
     }

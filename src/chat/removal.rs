@@ -143,8 +143,16 @@ impl State {
         }
     }
 
+    /// This name, or the first variant of it that no one has: with one more digit. Cost: looks at all names, a few times.
+    pub fn free_name_like(&self, name: &Username) -> Option<Username> {
+        const VARIANTS: std::ops::RangeInclusive<u8> = 2..=5;
+        let variants =
+            VARIANTS.filter_map(|digit| Username::choose(&format!("{}{digit}", name.as_str())).ok());
+        std::iter::once(name.clone()).chain(variants).find(|name| self.name_is_free(name).is_ok())
+    }
+
     /// Refuses a name that someone has, or that looks like one.
-    pub(super) fn name_is_free(&self, name: &Username) -> Result<(), Refusal> {
+    pub fn name_is_free(&self, name: &Username) -> Result<(), Refusal> {
         if self.names.has(name.key()) {
             Err(Refusal::NameTaken)
         } else if self.names.has_like(name) {

@@ -20,6 +20,11 @@ pub(crate) struct Catalogue {
     pub(crate) lists: Lists,
     pub(crate) search: Search,
     pub(crate) shortcuts: Shortcuts,
+    pub(crate) entry: Entry,
+    pub(crate) names: Names,
+    pub(crate) settings: ChatSettings,
+    pub(crate) invite: Invite,
+    pub(crate) person: Person,
     pub(crate) scripts: Scripts,
 }
 
@@ -300,6 +305,151 @@ pub(crate) struct Shortcuts {
     pub(crate) enter: &'static str,
     pub(crate) escape: &'static str,
     pub(crate) tab: &'static str,
+}
+
+/// The pages by which people come in and go out.
+pub(crate) struct Entry {
+    pub(crate) join: &'static str,
+    pub(crate) join_button: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) show_password: &'static str,
+    pub(crate) hide_password: &'static str,
+    pub(crate) name_hint: &'static str,
+    /// Characters at least.
+    pub(crate) password_hint: fn(usize) -> String,
+    pub(crate) invite_code: &'static str,
+    pub(crate) invite_code_hint: &'static str,
+    pub(crate) already_member: &'static str,
+    pub(crate) sign_in: &'static str,
+    pub(crate) new_here: &'static str,
+    pub(crate) register: &'static str,
+    pub(crate) forgot: &'static str,
+    pub(crate) unsent: &'static str,
+    pub(crate) sign_out_question: &'static str,
+    pub(crate) stay: &'static str,
+    pub(crate) new_password: &'static str,
+    /// Name.
+    pub(crate) new_password_for: fn(&str) -> String,
+    pub(crate) set_password: &'static str,
+    pub(crate) create: &'static str,
+    pub(crate) create_hint: &'static str,
+    pub(crate) create_button: &'static str,
+    pub(crate) printed_code: &'static str,
+    pub(crate) printed_code_hint: &'static str,
+    pub(crate) chat_name: &'static str,
+    pub(crate) own_name: &'static str,
+    pub(crate) time_zone: &'static str,
+    /// `{zone}` stands for the browser's own.
+    pub(crate) use_zone: &'static str,
+    /// Name.
+    pub(crate) use_name: fn(&str) -> String,
+    pub(crate) signed_out: &'static str,
+    pub(crate) signed_out_writing: &'static str,
+    pub(crate) wrong_password: &'static str,
+    pub(crate) wrong_code: &'static str,
+    pub(crate) wrong_printed_code: &'static str,
+    pub(crate) closed: &'static str,
+    /// Characters at least.
+    pub(crate) password_too_short: fn(usize) -> String,
+    /// Characters at most.
+    pub(crate) password_too_long: fn(usize) -> String,
+}
+
+/// Why a name is refused. Sentences that stand together are whole ones.
+pub(crate) struct Names {
+    pub(crate) empty: &'static str,
+    /// Characters at most.
+    pub(crate) too_long: fn(usize) -> String,
+    pub(crate) spaces: &'static str,
+    /// As `U+200B`.
+    pub(crate) invisible: fn(&str) -> String,
+    pub(crate) character: fn(char) -> String,
+    /// As `U+0336`.
+    pub(crate) mark: fn(&str) -> String,
+    pub(crate) stacked: &'static str,
+    /// As `U+200D`.
+    pub(crate) joiner: fn(&str) -> String,
+    pub(crate) edge: &'static str,
+    pub(crate) mixed: &'static str,
+    pub(crate) reserved: &'static str,
+    pub(crate) taken: &'static str,
+    pub(crate) looks_taken: &'static str,
+    /// Name.
+    pub(crate) try_this: fn(&str) -> String,
+    pub(crate) use_letters: &'static str,
+    pub(crate) choose_another: &'static str,
+    pub(crate) room_mixed: &'static str,
+    pub(crate) room_reserved: &'static str,
+    pub(crate) room_looks_taken: &'static str,
+}
+
+/// What owners decide about the chat.
+pub(crate) struct ChatSettings {
+    pub(crate) heading: &'static str,
+    pub(crate) current: &'static str,
+    pub(crate) name: &'static str,
+    /// Title.
+    pub(crate) name_hint: fn(&str) -> String,
+    pub(crate) who_can_join: &'static str,
+    pub(crate) default_open: &'static str,
+    pub(crate) default_invited: &'static str,
+    pub(crate) default_closed: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) invited: &'static str,
+    pub(crate) closed: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) code_hint: &'static str,
+    pub(crate) code_is_short: &'static str,
+    /// Before a code.
+    pub(crate) example: &'static str,
+    pub(crate) save: &'static str,
+    pub(crate) saved: &'static str,
+    pub(crate) owners: &'static str,
+    pub(crate) owners_hint: &'static str,
+    pub(crate) people: &'static str,
+    pub(crate) back: &'static str,
+    pub(crate) owners_only: &'static str,
+    pub(crate) last_owner: &'static str,
+    /// Characters at most.
+    pub(crate) no_code: fn(usize) -> String,
+    /// Characters at most.
+    pub(crate) no_title: fn(usize) -> String,
+}
+
+/// How to bring others in.
+pub(crate) struct Invite {
+    pub(crate) heading: &'static str,
+    pub(crate) you_own_it: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) link: &'static str,
+    pub(crate) link_hint: &'static str,
+    pub(crate) needs_code: &'static str,
+    pub(crate) closed: &'static str,
+    /// Before a flag of the command line.
+    pub(crate) local_only: &'static str,
+    pub(crate) copy: &'static str,
+    pub(crate) copied: &'static str,
+    pub(crate) go: &'static str,
+}
+
+/// A person, and what owners decide about them.
+pub(crate) struct Person {
+    /// Date.
+    pub(crate) member_since: fn(&str) -> String,
+    /// Date since which they are a member.
+    pub(crate) owner_since: fn(&str) -> String,
+    pub(crate) former: &'static str,
+    pub(crate) online: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) owner: &'static str,
+    pub(crate) owner_hint: &'static str,
+    pub(crate) make_owner: &'static str,
+    pub(crate) remove_as_owner: &'static str,
+    pub(crate) remove_hint: &'static str,
+    pub(crate) free_name: &'static str,
+    pub(crate) sure: &'static str,
+    pub(crate) remove: &'static str,
 }
 
 /// The sentences of scripts, which take them from the page as JSON under these names.

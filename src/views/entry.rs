@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::{CONFIRMATION, Site, isolated, unsent};
-use crate::chat::NAME_MAX;
-use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN};
+use crate::chat::TITLE_MAX;
+use crate::secrets::PASSWORD_MIN;
 use crate::text::Locale;
 
 /// A field of these forms.
@@ -16,49 +16,87 @@ pub(crate) enum Field {
     /// A new one, or that of whoever signs in.
     Password,
     Code,
+    /// The name of the chat.
+    Title,
+    Zone,
 }
 
 /// What is wrong with a form: said beside the field, or above all of them.
 pub(crate) struct FormFault {
     pub(crate) field: Option<Field>,
     pub(crate) text: String,
+    /// What would do instead, and where the form has it in its field.
+    pub(crate) offer: Option<Offer>,
+}
+
+/// A name to take in the place of one that was refused.
+pub(crate) struct Offer {
+    pub(crate) name: String,
+    pub(crate) href: String,
 }
 
 /// The form for a new member.
 pub(crate) struct Register<'a> {
     pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
     pub(crate) username: &'a str,
     /// The code so far, where one is asked for.
     pub(crate) code: Option<&'a str>,
-    /// Whether it is the one that snug has printed: whoever comes first is the owner.
-    pub(crate) first: bool,
     pub(crate) fault: Option<FormFault>,
 }
 
 impl Register<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let name_hint = format!("1 to {NAME_MAX} letters or digits of any script; . _ - inside.");
-        let fault = self.fault.as_ref();
+        let (texts, fault, locale) = (&self.locale.texts().entry, self.fault.as_ref(), self.locale);
         html! {
             section.sheet {
-                h1 { "Join the chat" }
-                form method="post" action=(self.site.path("/register")) {
+                h1 { (texts.join) }
+                form.kept method="post" action=(self.site.path("/register")) data-then=(self.site.path("/chat")) {
                     (general(fault))
-                    (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
-                        value: self.username, hint: &name_hint, focus: true }.render(fault))
-                    (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "new-password",
-                        value: "", hint: &password_hint(), focus: false }.render(fault))
+                    (Input { hint: texts.name_hint, focus: true, ..Input::of(Field::Username, texts.name, self.username) }.render(fault, locale))
+                    (Input { hint: &password_hint(locale), autocomplete: "new-password", ..Input::of(Field::Password, texts.password, "") }.render(fault, locale))
                     @if let Some(code) = self.code {
-                        @let (label, hint) = if self.first {
-                            ("Code", "You are the first, and will own this chat: snug has printed a code for you when it started.")
-                        } else {
-                            ("Invite code", "The word you were given with the invitation.")
-                        };
-                        (Input { field: Field::Code, label, kind: "text", autocomplete: "off", value: code, hint, focus: false }.render(fault))
+                        (Input { hint: texts.invite_code_hint, ..Input::of(Field::Code, texts.invite_code, code) }.render(fault, locale))
                     }
-                    button { "Register" }
+                    button { (texts.join_button) }
                 }
-                p.aside { "Already a member? " a href=(self.site.path("/login")) { "Sign in" } }
+                p.aside { (texts.already_member) " " a href=(self.site.path("/login")) { (texts.sign_in) } }
+            }
+        }
+    }
+}
+
+/// The form for whoever comes first, and owns the chat.
+pub(crate) struct Create<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
+    /// The code so far, where one was printed.
+    pub(crate) code: Option<&'a str>,
+    pub(crate) title: &'a str,
+    pub(crate) username: &'a str,
+    pub(crate) zone: &'a str,
+    pub(crate) fault: Option<FormFault>,
+}
+
+impl Create<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let (texts, fault, locale) = (&self.locale.texts().entry, self.fault.as_ref(), self.locale);
+        html! {
+            section.sheet {
+                h1 { (texts.create) }
+                p { (texts.create_hint) }
+                form.kept method="post" action=(self.site.path("/register")) data-then=(self.site.path("/owner/invite?created=yes")) {
+                    (general(fault))
+                    @if let Some(code) = self.code {
+                        (Input { hint: texts.printed_code_hint, focus: code.is_empty(), ..Input::of(Field::Code, texts.printed_code, code) }.render(fault, locale))
+                    }
+                    (Input::of(Field::Title, texts.chat_name, self.title).render(fault, locale))
+                    (Input { hint: texts.name_hint, focus: self.code.is_none_or(|code| !code.is_empty()), ..Input::of(Field::Username, texts.own_name, self.username) }.render(fault, locale))
+                    (Input { hint: &password_hint(locale), autocomplete: "new-password", ..Input::of(Field::Password, texts.password, "") }.render(fault, locale))
+                    (Input::of(Field::Zone, texts.time_zone, self.zone).render(fault, locale))
+                    button.quiet.offer type="button" data-fills="zone" data-zone=(texts.use_zone) hidden {}
+                    button { (texts.create_button) }
+                }
             }
         }
     }
@@ -67,6 +105,7 @@ impl Register<'_> {
 /// The form for a member who comes back.
 pub(crate) struct Login<'a> {
     pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
     pub(crate) username: &'a str,
     /// Where the person wanted to go: a path of ours, or nothing.
     pub(crate) next: &'a str,
@@ -81,24 +120,20 @@ pub(crate) struct Login<'a> {
 
 impl Login<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let fault = self.fault.as_ref();
+        let (texts, fault, locale) = (&self.locale.texts().entry, self.fault.as_ref(), self.locale);
         html! {
             section.sheet {
-                h1 { "Sign in" }
-                @if let Some(text) = self.unsent {
-                    (unsent(text, "Your message was not sent. Copy it before you sign in:"))
-                }
+                h1 { (texts.sign_in) }
+                @if let Some(text) = self.unsent { (unsent(text, texts.unsent)) }
                 form method="post" action=(self.site.path("/login")) {
                     (general(fault))
                     @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }
-                    (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
-                        value: self.username, hint: "", focus: self.username.is_empty() }.render(fault))
-                    (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "current-password",
-                        value: "", hint: "", focus: !self.username.is_empty() }.render(fault))
-                    button { "Sign in" }
-                    @if self.failed { p.hint { "Forgot your password? Whoever runs this chat can give you a link to set a new one." } }
+                    (Input { focus: self.username.is_empty(), ..Input::of(Field::Username, texts.name, self.username) }.render(fault, locale))
+                    (Input { focus: !self.username.is_empty(), ..Input::of(Field::Password, texts.password, "") }.render(fault, locale))
+                    button { (texts.sign_in) }
+                    @if self.failed { p.hint { (texts.forgot) } }
                 }
-                @if self.registration { p.aside { "New here? " a href=(self.site.path("/register")) { "Register" } } }
+                @if self.registration { p.aside { (texts.new_here) " " a href=(self.site.path("/register")) { (texts.register) } } }
             }
         }
     }
@@ -107,11 +142,11 @@ impl Login<'_> {
 /// The form for a new password, for whoever has a link to it; one who was removed comes back by it.
 pub(crate) struct NewPassword<'a> {
     pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
     /// Whose.
     pub(crate) name: &'a str,
     /// What makes the link theirs.
     pub(crate) token: &'a str,
-    pub(crate) locale: Locale,
     /// Whether they were removed.
     pub(crate) returns: bool,
     /// The other name so far, where their own is taken.
@@ -121,63 +156,62 @@ pub(crate) struct NewPassword<'a> {
 
 impl NewPassword<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let fault = self.fault.as_ref();
+        let (fault, locale) = (self.fault.as_ref(), self.locale);
+        let (texts, removal) = (&locale.texts().entry, &locale.texts().removal);
+        let name = isolated(self.name);
         html! {
             section.sheet {
-                @let texts = self.locale.texts();
                 @if self.returns {
-                    h1 { (texts.removal.welcome_back) }
-                    @let sentence = if self.other.is_some() { texts.removal.comes_back_renamed } else { texts.removal.comes_back_as };
-                    p { (sentence(&isolated(self.name))) }
+                    h1 { (removal.welcome_back) }
+                    @let sentence = if self.other.is_some() { removal.comes_back_renamed } else { removal.comes_back_as };
+                    p { (sentence(&name)) }
                 } @else {
-                    h1 { "New password" }
-                    p { "For " bdi { b { (self.name) } } ". This signs you out everywhere else." }
+                    h1 { (texts.new_password) }
+                    p { ((texts.new_password_for)(&name)) }
                 }
-                form method="post" action=(self.site.path("/reset")) {
+                form.kept method="post" action=(self.site.path("/reset")) data-then=(self.site.path("/chat")) {
                     (general(fault))
                     input type="hidden" name="token" value=(self.token);
                     @if let Some(other) = self.other {
-                        (Input { field: Field::Username, label: "Name", kind: "text", autocomplete: "username",
-                            value: other, hint: "", focus: true }.render(fault))
+                        (Input { hint: texts.name_hint, focus: true, ..Input::of(Field::Username, texts.name, other) }.render(fault, locale))
                     } @else {
-                    // For password managers.
-                    input.hidden type="text" name="username" value=(self.name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
+                        // For password managers.
+                        input.hidden type="text" name="username" value=(self.name) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
                     }
-                    (Input { field: Field::Password, label: "Password", kind: "password", autocomplete: "new-password",
-                        value: "", hint: &password_hint(), focus: self.other.is_none() }.render(fault))
-                    button { "Set password" }
+                    (Input { hint: &password_hint(locale), autocomplete: "new-password", focus: self.other.is_none(), ..Input::of(Field::Password, texts.password, "") }.render(fault, locale))
+                    button { (texts.set_password) }
                 }
             }
         }
     }
 }
 
-pub(super) fn password_hint() -> String {
-    format!("{PASSWORD_MIN} to {PASSWORD_MAX} characters, any.")
-}
-
 /// The question before leaving.
-pub(crate) fn logout(site: &Site) -> Markup {
+pub(crate) fn logout(site: &Site, locale: Locale) -> Markup {
+    let texts = locale.texts();
     html! {
         section.sheet {
-            h1 { "Sign out?" }
-            form method="post" action=(site.path("/logout")) { (CONFIRMATION.render()) button { "Sign out" } }
-            p.aside { a href=(site.path("/chat")) { "Stay in the chat" } }
+            h1 { (texts.entry.sign_out_question) }
+            form method="post" action=(site.path("/logout")) { (CONFIRMATION.render()) button { (texts.frame.sign_out) } }
+            p.aside { a href=(site.path("/chat")) { (texts.entry.stay) } }
         }
     }
 }
 
 pub(super) fn general(fault: Option<&FormFault>) -> Markup {
     html! {
-        @if let Some(FormFault { field: None, text }) = fault { p.fault role="alert" { (text) } }
+        @if let Some(FormFault { field: None, text, .. }) = fault { p.fault role="alert" { (text) } }
     }
+}
+
+pub(super) fn password_hint(locale: Locale) -> String {
+    (locale.texts().entry.password_hint)(PASSWORD_MIN)
 }
 
 /// A labelled field, with its rule before and what is wrong with it after.
 pub(super) struct Input<'a> {
     pub(super) field: Field,
     pub(super) label: &'a str,
-    pub(super) kind: &'a str,
     pub(super) autocomplete: &'a str,
     pub(super) value: &'a str,
     pub(super) hint: &'a str,
@@ -185,15 +219,27 @@ pub(super) struct Input<'a> {
     pub(super) focus: bool,
 }
 
-impl Input<'_> {
-    pub(super) fn render(&self, fault: Option<&FormFault>) -> Markup {
+impl<'a> Input<'a> {
+    pub(super) fn of(field: Field, label: &'a str, value: &'a str) -> Self {
+        let autocomplete = match field {
+            Field::Username => "username",
+            Field::Current | Field::Password => "current-password",
+            Field::Code | Field::Title | Field::Zone => "off",
+        };
+        Self { field, label, autocomplete, value, hint: "", focus: false }
+    }
+
+    pub(super) fn render(&self, fault: Option<&FormFault>, locale: Locale) -> Markup {
         let name = match self.field {
             Field::Username => "username",
             Field::Current => "current",
             Field::Password => "password",
             Field::Code => "code",
+            Field::Title => "title",
+            Field::Zone => "zone",
         };
-        let wrong = fault.filter(|fault| fault.field == Some(self.field)).map(|fault| &*fault.text);
+        let secret = matches!(self.field, Field::Current | Field::Password);
+        let wrong = fault.filter(|fault| fault.field == Some(self.field));
         let focus = match fault.and_then(|fault| fault.field) {
             Some(field) => field == self.field,
             None => self.focus,
@@ -205,13 +251,23 @@ impl Input<'_> {
             (true, Some(_)) => Some(fault_id.clone()),
             (false, Some(_)) => Some(format!("{fault_id} {hint_id}")),
         };
+        let texts = &locale.texts().entry;
         html! {
             div.field {
             label for=(name) { (self.label) }
-            input id=(name) name=(name) type=(self.kind) value=[(!self.value.is_empty()).then_some(self.value)]
-                autocomplete=(self.autocomplete) autocapitalize="none" spellcheck="false" dir="auto" required
+            input id=(name) name=(name) type=(if secret { "password" } else { "text" }) value=[(!self.value.is_empty()).then_some(self.value)]
+                autocomplete=(self.autocomplete) autocapitalize=[(self.field != Field::Title).then_some("none")]
+                spellcheck="false" dir="auto" required maxlength=[(self.field == Field::Title).then_some(TITLE_MAX)]
                 autofocus[focus] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described];
-            @if let Some(text) = wrong { p.fault #(fault_id) role="alert" { (text) } }
+            @if secret {
+                button.quiet.reveal type="button" aria-controls=(name) data-show=(texts.show_password) data-hide=(texts.hide_password) hidden { (texts.show_password) }
+            }
+            @if let Some(FormFault { text, offer, .. }) = wrong {
+                p.fault #(fault_id) role="alert" { (text) }
+                @if let Some(Offer { name: offered, href }) = offer {
+                    p.offered { a.offer href=(href) data-fills=(name) data-value=(offered) { ((texts.use_name)(&isolated(offered))) } }
+                }
+            }
             @if !self.hint.is_empty() { p.hint #(hint_id) { (self.hint) } }
             }
         }

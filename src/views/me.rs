@@ -117,10 +117,8 @@ impl Me<'_> {
                 (general(fault))
                 // For password managers.
                 input.hidden type="text" name="username" value=(self.name.as_str()) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
-                (Input { field: Field::Current, label: "Current password", kind: "password", autocomplete: "current-password",
-                    value: "", hint: "", focus: false }.render(fault))
-                (Input { field: Field::Password, label: "New password", kind: "password", autocomplete: "new-password",
-                    value: "", hint: &password_hint(), focus: false }.render(fault))
+                (Input::of(Field::Current, "Current password", "").render(fault, self.locale))
+                (Input { hint: &password_hint(self.locale), autocomplete: "new-password", ..Input::of(Field::Password, "New password", "") }.render(fault, self.locale))
                 button.quiet { "Set password" }
             }
         }

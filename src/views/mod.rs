@@ -78,9 +78,13 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/signout.js"),
     include_str!("script/suggestions.js"),
     include_str!("script/elsewhere.js"),
+    include_str!("script/forms.js"),
     include_str!("script/main.js"),
     "})();\n",
 );
+/// The part of it for strangers' pages.
+pub(crate) const CARD_SCRIPT: &str =
+    concat!("\"use strict\";\n(() => {\n", include_str!("script/forms.js"), "startForms(document);\n})();\n");
 /// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
 /// shows the source of what is in it.)
 pub(crate) const NO_SCRIPT_STYLE: &str =
@@ -257,6 +261,8 @@ impl Page<'_> {
             @if self.header.is_some() {
                 script #texts type="application/json" { (PreEscaped(self.locale.language.script_texts())) }
                 script { (PreEscaped(SCRIPT)) }
+            } @else {
+                script { (PreEscaped(CARD_SCRIPT)) }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::owner::copied;
 use super::{CONFIRMATION, Site, isolated, local};
 use crate::chat::{MemberId, Timestamp, Username};
 use crate::text::Locale;
@@ -33,7 +34,7 @@ pub(crate) fn list(site: &Site, locale: Locale, former: &[Former]) -> Markup {
                     }
                 }
             }
-            p.aside { a href=(site.path("/owner")) { "Chat settings" } }
+            p.aside { a href=(site.path("/owner")) { (locale.texts().settings.heading) } }
         }
     }
 }
@@ -61,8 +62,7 @@ impl RemovedMember<'_> {
                 @if let Some(text) = self.fault { p.fault role="alert" { (text) } }
                 @if let Some(link) = self.link {
                     p role="status" { ((texts.send_link)(&isolated(name.as_str()))) }
-                    label for="link" { (texts.link) }
-                    input #link name="link" readonly value=(link) dir="ltr" autocomplete="off";
+                    (copied(self.locale, texts.link, "link", link))
                 } @else {
                     form method="post" action={ (self.site.path("/owner/removed/")) (id.0) } {
                         (CONFIRMATION.render())

@@ -6,7 +6,7 @@ use super::people::sidebar;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::Visitor;
-use crate::views::entry::FormFault;
+use crate::views::entry::{FormFault, Offer};
 use crate::views::header::Header;
 use crate::views::{Kind, Page};
 
@@ -40,5 +40,22 @@ pub(super) fn card(
 }
 
 pub(super) fn form_fault(request: &Request, fault: &Fault) -> FormFault {
-    FormFault { field: fault.field, text: fault.text(request.locale.language) }
+    FormFault { field: fault.field, text: fault.text(request.locale.language), offer: None }
+}
+
+/// The same for a form at this path, which comes with these fields where what is offered is taken.
+pub(super) fn form_fault_at(
+    app: &App,
+    request: &Request,
+    fault: &Fault,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> FormFault {
+    let offer = fault.offer.as_ref().map(|name| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("username", name.as_str());
+        query.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty()));
+        Offer { name: name.as_str().to_owned(), href: app.site.path(path) + "?" + &query.finish() }
+    });
+    FormFault { offer, ..form_fault(request, fault) }
 }

@@ -1,7 +1,7 @@
 //! Coming in and going out.
 
 use super::access::{NEXT_MAX, go_on, own_path};
-use super::card::{card, form_fault};
+use super::card::{card, form_fault, form_fault_at};
 use super::composer::{Draft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
 use super::fault::{Fault, WRONG_PASSWORD};
 use super::form::Fields;
@@ -10,17 +10,25 @@ use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::{Opened, Sessions, Visitor};
 use super::{Admission, App};
-use crate::chat::{InviteCode, NameKey, Username};
+use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, Username};
 use crate::secrets::{Password, is_same_code};
+use crate::settings::zone;
 use crate::views::CONFIRMATION;
-use crate::views::entry::{Login, Register, logout as logout_view};
+use crate::views::entry::{Create, Field, Login, Register, logout as logout_view};
+use crate::zone::Zone;
 
-const REGISTER_FIELDS: &[&str] = &["username", "password", "code"];
+/// The last two are of whoever creates the chat.
+const REGISTER_FIELDS: &[&str] = &["username", "password", "code", "title", "zone"];
 const LOGIN_FIELDS: &[&str] = &["username", "password", "next"];
 
 pub(super) fn home(app: &App, _: &Request, visitor: Option<&Visitor>) -> Answer {
     let path = if visitor.is_some() { "/chat" } else { "/login" };
     Ok(Reply::see_other(app.site.path(path)))
+}
+
+/// Whether no one has registered yet: who comes is asked to create the chat.
+fn is_new(app: &App) -> bool {
+    app.chat.state().member_count() == 0
 }
 
 /// Sends a stranger to the sign-in page, and back afterwards.
@@ -61,38 +69,94 @@ pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visit
     if app.admission() == Admission::Nobody {
         return Err(Fault::closed());
     }
-    let fields = request.query(&["code"])?;
+    let fields = request.query(&["code", "username", "title", "zone"])?;
     Ok(register_page(app, request, &fields, None))
 }
 
 pub(super) fn register(app: &App, request: &Request, former: Option<&Visitor>) -> Answer {
     let fields = request.form(REGISTER_FIELDS)?;
     match try_register(app, request, former, &fields) {
-        Ok(token) => Ok(enter(app, request, "", &token)),
+        Ok((opened, created)) => {
+            let next = if created { "/owner/invite?created=yes" } else { "/chat" };
+            Ok(enter(app, request, &app.site.path(next), &opened))
+        }
         Err(fault) if request.wants_json() || app.admission() == Admission::Nobody => Err(fault),
         Err(fault) => Ok(register_page(app, request, &fields, Some(&fault))),
     }
 }
 
+/// A new member's session, and whether they created the chat by the form for that.
 fn try_register(
     app: &App,
     request: &Request,
     former: Option<&Visitor>,
     fields: &Fields,
-) -> Result<Opened, Fault> {
+) -> Result<(Opened, bool), Fault> {
     check_code(app, request, fields.get("code"))?;
-    let typed = fields.get("username");
-    let name = Username::choose(typed).map_err(|fault| Fault::no_name(fault, typed))?;
+    let founding = if is_new(app) { Founding::of(app, fields)? } else { None };
+    let name = choose_name(app, fields.get("username"))?;
     let password = Password::choose(fields.get("password"))?;
-    app.chat.may_register(&app.chat.state(), &name)?;
+    let free = app.chat.may_register(&app.chat.state(), &name);
+    free.map_err(|refusal| refused(app, refusal, &name))?;
     app.may_register_from(request)?;
     let hash = app.passwords.hash(&password)?;
     let key = name.key().clone();
-    let token = Sessions::begin(app, request, former, |session| {
-        app.chat.register(name, hash, session, request.now).map(drop)
+    let mut member = None;
+    let opened = Sessions::begin(app, request, former, |session| {
+        member = Some(app.chat.register(name, hash, session, request.now)?);
+        Ok(())
     })?;
     app.sign_in_throttle.succeeded(&key, request.instant);
-    Ok(token)
+    let created = founding.zip(member).is_some_and(|(founding, member)| founding.apply(app, request, member));
+    Ok((opened, created))
+}
+
+/// What whoever creates the chat decides with it.
+struct Founding {
+    title: Option<Title>,
+    zone: Option<Zone>,
+}
+
+impl Founding {
+    /// Nothing where the form is another.
+    fn of(app: &App, fields: &Fields) -> Result<Option<Self>, Fault> {
+        let Some(title) = fields.given("title") else { return Ok(None) };
+        let title = Some(title.trim()).filter(|title| !title.is_empty() && *title != app.default_title);
+        let title = title.map(Title::parse).transpose()?;
+        let zone = Some(fields.get("zone").trim()).filter(|zone| !zone.is_empty()).map(zone).transpose();
+        let zone = zone.map_err(|why| Fault::unknown_zone(&why).beside(Field::Zone))?;
+        Ok(Some(Self { title, zone: zone.filter(|zone| *zone != app.site.zone) }))
+    }
+
+    /// Whether the member is the one who created the chat: someone else may have been quicker.
+    fn apply(self, app: &App, request: &Request, member: MemberId) -> bool {
+        if !app.chat.state().is_owner(member) {
+            return false;
+        }
+        let configuration = Configuration { title: self.title, registration: None };
+        // They are in. What cannot be kept now can be decided again in the settings.
+        let _ = app.chat.configure(member, configuration, None, request.now);
+        let _ = app.chat.choose_zone(member, self.zone, request.now);
+        true
+    }
+}
+
+/// The name that was typed, or why it is none and what would be one.
+pub(super) fn choose_name(app: &App, typed: &str) -> Result<Username, Fault> {
+    Username::choose(typed).map_err(|fault| {
+        let like = Username::suggested_by(typed);
+        Fault::no_name(fault, like.and_then(|name| app.chat.state().free_name_like(&name)))
+    })
+}
+
+/// Why a name is not taken, and one like it that would be.
+pub(super) fn refused(app: &App, refusal: Refusal, name: &Username) -> Fault {
+    match refusal {
+        Refusal::NameTaken | Refusal::NameLooksTaken => {
+            Fault::name_taken(refusal, app.chat.state().free_name_like(name))
+        }
+        _ => refusal.into(),
+    }
 }
 
 /// Lets a member in, with the session's cookie.
@@ -122,21 +186,35 @@ fn check_code(app: &App, request: &Request, code: &str) -> Result<(), Fault> {
 }
 
 fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&Fault>) -> Reply {
-    let admission = app.admission();
-    let form = Register {
+    let (admission, texts) = (app.admission(), &request.locale.texts().entry);
+    let (username, code) = (fields.get("username"), fields.get("code"));
+    let code = (admission != Admission::Everybody).then_some(code);
+    let again = ["code", "title", "zone"].map(|name| (name, fields.get(name)));
+    let form_fault = fault.map(|fault| form_fault_at(app, request, fault, "/register", &again));
+    if !is_new(app) {
+        let form = Register { site: &app.site, locale: request.locale, username, code, fault: form_fault };
+        return card(app, request, None, texts.join, &form.render(), fault);
+    }
+    let own = app.site.zone.to_string();
+    let form = Create {
         site: &app.site,
-        username: fields.get("username"),
-        code: (admission != Admission::Everybody).then_some(fields.get("code")),
-        first: matches!(admission, Admission::First(_)),
-        fault: fault.map(|fault| form_fault(request, fault)),
+        locale: request.locale,
+        code,
+        title: fields.given("title").unwrap_or(&app.default_title),
+        username,
+        zone: fields.given("zone").unwrap_or(&own),
+        fault: form_fault,
     };
-    card(app, request, None, "Register", &form.render(), fault)
+    card(app, request, None, texts.create, &form.render(), fault)
 }
 
 pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
     let fields = request.query(&["next"])?;
     if visitor.is_some() {
         return Ok(go_on(app, fields.get("next")));
+    }
+    if is_new(app) {
+        return register_form(app, request, None);
     }
     let removed = Sessions::is_revoked(app, request).then(Fault::removed);
     Ok(login_page(app, request, &fields, removed.as_ref(), None))
@@ -187,6 +265,7 @@ fn login_page(
 ) -> Reply {
     let form = Login {
         site: &app.site,
+        locale: request.locale,
         username: fields.get("username"),
         next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
         fault: fault.map(|fault| form_fault(request, fault)),
@@ -194,11 +273,13 @@ fn login_page(
         unsent,
         registration: app.admission() != Admission::Nobody,
     };
-    card(app, request, None, "Sign in", &form.render(), fault.filter(|_| request.method == "POST"))
+    let name = request.locale.texts().entry.sign_in;
+    card(app, request, None, name, &form.render(), fault.filter(|_| request.method == "POST"))
 }
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> Answer {
-    Ok(card(app, request, visitor, "Sign out", &logout_view(&app.site), None))
+    let name = request.locale.texts().frame.sign_out;
+    Ok(card(app, request, visitor, name, &logout_view(&app.site, request.locale), None))
 }
 
 pub(super) fn logout(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {

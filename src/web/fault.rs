@@ -21,6 +21,8 @@ pub(super) struct Fault {
     detail: Sentence,
     /// The form's field that it is about.
     pub(super) field: Option<Field>,
+    /// A name to take instead.
+    pub(super) offer: Option<Box<Username>>,
     /// When it is worth trying again.
     pub(super) retry_after: Option<Duration>,
     /// A text for which there is no form any more, to be copied.
@@ -40,7 +42,15 @@ const BUSY: Duration = Duration::from_secs(2);
 
 impl Fault {
     pub(super) fn new(status: u16, error: &'static str, detail: impl Into<Sentence>) -> Self {
-        Self { status, error, detail: detail.into(), field: None, retry_after: None, unsent: None }
+        Self {
+            status,
+            error,
+            detail: detail.into(),
+            field: None,
+            offer: None,
+            retry_after: None,
+            unsent: None,
+        }
     }
 
     /// What is wrong, and what to do.
@@ -50,6 +60,10 @@ impl Fault {
 
     pub(super) fn beside(self, field: Field) -> Self {
         Self { field: Some(field), ..self }
+    }
+
+    pub(super) fn offering(self, offer: Option<Username>) -> Self {
+        Self { offer: offer.map(Box::new), ..self }
     }
 
     fn later(self, wait: Duration) -> Self {
@@ -120,7 +134,7 @@ impl Fault {
     }
 
     pub(super) fn signed_out() -> Self {
-        Self::new(401, "signed_out", "You are signed out. Sign in to go on.")
+        Self::new(401, "signed_out", Sentence::new(|texts| texts.entry.signed_out.into()))
     }
 
     /// The session ended with its member's removal.
@@ -129,25 +143,24 @@ impl Fault {
     }
 
     pub(super) fn signed_out_writing() -> Self {
-        Self::new(401, "signed_out", "You are signed out. Sign in in another tab, then send again.")
+        Self::new(401, "signed_out", Sentence::new(|texts| texts.entry.signed_out_writing.into()))
     }
 
     pub(super) fn wrong_password() -> Self {
-        Self::new(401, WRONG_PASSWORD, "The name or the password is wrong.")
+        Self::new(401, WRONG_PASSWORD, Sentence::new(|texts| texts.entry.wrong_password.into()))
     }
 
     pub(super) fn wrong_code() -> Self {
-        Self::new(403, "wrong_code", "This is not the invite code. Ask whoever invited you.")
-            .beside(Field::Code)
+        Self::new(403, "wrong_code", Sentence::new(|texts| texts.entry.wrong_code.into())).beside(Field::Code)
     }
 
     pub(super) fn wrong_first_code() -> Self {
-        Self::new(403, "wrong_code", "This is not the code that snug printed when it started.")
-            .beside(Field::Code)
+        let detail = Sentence::new(|texts| texts.entry.wrong_printed_code.into());
+        Self::new(403, "wrong_code", detail).beside(Field::Code)
     }
 
     pub(super) fn closed() -> Self {
-        Self::new(403, "closed", "This chat takes no new members.")
+        Self::new(403, "closed", Sentence::new(|texts| texts.entry.closed.into()))
     }
 
     pub(super) fn wrong_current_password() -> Self {
@@ -161,7 +174,8 @@ impl Fault {
     }
 
     pub(super) fn no_code() -> Self {
-        Self::new(422, "invalid_code", format!("A code has 1 to {INVITE_CODE_MAX} characters."))
+        let detail = Sentence::new(|texts| (texts.settings.no_code)(INVITE_CODE_MAX));
+        Self::new(422, "invalid_code", detail).beside(Field::Code)
     }
 
     pub(super) fn long_query() -> Self {
@@ -177,7 +191,7 @@ impl Fault {
     }
 
     fn owners_only() -> Self {
-        Self::new(403, "owners_only", "Only the owners of this chat decide about it.")
+        Self::new(403, "owners_only", Sentence::new(|texts| texts.settings.owners_only.into()))
     }
 
     pub(super) fn too_many_failures(wait: Duration) -> Self {
@@ -248,12 +262,10 @@ impl Fault {
 
 impl From<PasswordFault> for Fault {
     fn from(fault: PasswordFault) -> Self {
-        let detail = match fault {
-            PasswordFault::TooShort => {
-                format!("A password has at least {PASSWORD_MIN} characters.")
-            }
-            PasswordFault::TooLong => format!("A password has at most {PASSWORD_MAX} characters."),
-        };
+        let detail = Sentence::new(move |texts| match fault {
+            PasswordFault::TooShort => (texts.entry.password_too_short)(PASSWORD_MIN),
+            PasswordFault::TooLong => (texts.entry.password_too_long)(PASSWORD_MAX),
+        });
         Self::new(422, "invalid_password", detail).beside(Field::Password)
     }
 }
@@ -283,7 +295,8 @@ impl From<RoomFault> for Fault {
 
 impl From<TitleFault> for Fault {
     fn from(_: TitleFault) -> Self {
-        Self::new(422, "invalid_title", format!("A title has 1 to {TITLE_MAX} characters."))
+        let detail = Sentence::new(|texts| (texts.settings.no_title)(TITLE_MAX));
+        Self::new(422, "invalid_title", detail).beside(Field::Title)
     }
 }
 
@@ -302,9 +315,7 @@ impl From<Overloaded> for Fault {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NameTaken | Refusal::NameLooksTaken => {
-                Self::name_taken(refusal == Refusal::NameLooksTaken)
-            }
+            Refusal::NameTaken | Refusal::NameLooksTaken => Self::name_taken(refusal, None),
             Refusal::RoomNameMixed(_) | Refusal::RoomNameReserved | Refusal::RoomLooksTaken => {
                 Self::room_name(refusal)
             }
@@ -341,7 +352,7 @@ impl From<Refusal> for Fault {
                 "This conversation is over: the other one is not a member any more.",
             ),
             Refusal::LastOwner => {
-                Self::new(409, "last_owner", "A chat needs an owner. Make somebody else one first.")
+                Self::new(409, "last_owner", Sentence::new(|texts| texts.settings.last_owner.into()))
             }
             Refusal::RoomsFull => Self::new(
                 503,

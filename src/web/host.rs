@@ -40,6 +40,10 @@ impl Authority {
         Self { port: self.port.filter(|port| *port != usual), ..self }
     }
 
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// Whether it means this machine, whatever a name server says: browsers ask none for these.
     pub(crate) fn is_loopback(&self) -> bool {
         let address = self.host.parse::<IpAddr>();

@@ -31,9 +31,11 @@ mod sessions;
 mod streams;
 mod switcher;
 mod throttle;
+mod ways;
 mod workers;
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -126,6 +128,9 @@ pub struct App {
     /// What holds where the owners decided nothing.
     default_title: String,
     default_registration: Registration,
+    /// Where it listens, and whether others may reach it.
+    listen: Vec<IpAddr>,
+    exposed: bool,
     /// What the first member of a chat that others may reach has to know.
     first_code: Option<String>,
 }
@@ -223,6 +228,8 @@ impl App {
                 Some(code) => Registration::Invited(code.clone()),
                 None => Registration::Open,
             },
+            listen: settings.listen.iter().map(SocketAddr::ip).collect(),
+            exposed: settings.is_exposed(),
             first_code: is_first.then(draw_code),
         })
     }

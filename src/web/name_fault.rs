@@ -2,67 +2,71 @@
 
 use super::fault::Fault;
 use crate::chat::{NAME_MAX, NameFault, Refusal, Username, is_invisible};
+use crate::text::{Names, Sentence};
 use crate::views::entry::Field;
 
 impl Fault {
-    /// Why what was typed is no name for a new member.
-    pub(super) fn no_name(fault: NameFault, typed: &str) -> Self {
-        let hint = Username::suggested_by(typed).map_or_else(
-            || "Use letters, digits, and . _ - between them.".into(),
-            |name| format!("Try {}.", name.as_str()),
-        );
-        let detail = match fault {
-            NameFault::Empty => "Choose a name.".into(),
-            NameFault::TooLong => format!("This name is too long. Use up to {NAME_MAX} characters."),
-            NameFault::Character(c) if c.is_whitespace() => format!("Names can't contain spaces. {hint}"),
-            NameFault::Character(c) if c.is_control() || is_invisible(c) => {
-                format!("Names can't contain the invisible character {}. {hint}", code_point(c))
+    /// Why what was typed is no name for a new member, and what would be one.
+    pub(super) fn no_name(fault: NameFault, offer: Option<Username>) -> Self {
+        let offer =
+            offer.filter(|_| !matches!(fault, NameFault::Empty | NameFault::TooLong | NameFault::Mixed(_)));
+        let offered = offer.clone();
+        let detail = Sentence::new(move |texts| {
+            let names = &texts.names;
+            let reason = reason(names, fault);
+            match (&offered, fault) {
+                (Some(name), _) => format!("{reason} {}", (names.try_this)(name.as_str())),
+                (None, NameFault::Empty | NameFault::TooLong | NameFault::Mixed(_) | NameFault::Reserved) => {
+                    reason
+                }
+                (None, _) => format!("{reason} {}", names.use_letters),
             }
-            NameFault::Character(c) => format!("Names can't contain {c}. {hint}"),
-            NameFault::Mark(c) => {
-                format!("Names can't contain the combining mark {}. {hint}", code_point(c))
-            }
-            NameFault::Stacked => format!("A letter of this name has too many combining marks. {hint}"),
-            NameFault::Joiner(c) => {
-                format!(
-                    "Names can contain the invisible joiner {} only where letters join. {hint}",
-                    code_point(c)
-                )
-            }
-            NameFault::Edge(_) => format!("Names begin and end with a letter or digit. {hint}"),
-            NameFault::Mixed(scripts) => mixed("Names", scripts),
-            NameFault::Reserved => "This name is reserved. Choose another one.".into(),
-        };
-        Self::new(422, "invalid_name", detail).beside(Field::Username)
+        });
+        Self::new(422, "invalid_name", detail).beside(Field::Username).offering(offer)
     }
 
-    pub(super) fn name_taken(by_its_look: bool) -> Self {
-        let detail = if by_its_look {
-            "This name looks like one that is taken. Choose another one."
-        } else {
-            "This name is taken. Choose another one."
-        };
-        Self::new(409, "name_taken", detail).beside(Field::Username)
+    /// Someone has the name, or one that looks like it.
+    pub(super) fn name_taken(refusal: Refusal, offer: Option<Username>) -> Self {
+        let offered = offer.clone();
+        let detail = Sentence::new(move |texts| {
+            let names = &texts.names;
+            let reason = if refusal == Refusal::NameLooksTaken { names.looks_taken } else { names.taken };
+            match &offered {
+                Some(name) => format!("{reason} {}", (names.try_this)(name.as_str())),
+                None => format!("{reason} {}", names.choose_another),
+            }
+        });
+        Self::new(409, "name_taken", detail).beside(Field::Username).offering(offer)
     }
 
     /// Why a room is not called so.
     pub(super) fn room_name(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::RoomNameMixed(scripts) => {
-                Self::new(422, "invalid_room", mixed("Words in a room's name", scripts))
+            Refusal::RoomNameMixed(_) => {
+                Self::new(422, "invalid_room", Sentence::new(|texts| texts.names.room_mixed.into()))
             }
-            Refusal::RoomNameReserved => Self::new(
-                422,
-                "invalid_room",
-                "Everyone has a room of that name already. Choose another name.",
-            ),
-            _ => Self::new(409, "room_taken", "Another room's name looks the same. Choose another name."),
+            Refusal::RoomNameReserved => {
+                Self::new(422, "invalid_room", Sentence::new(|texts| texts.names.room_reserved.into()))
+            }
+            _ => Self::new(409, "room_taken", Sentence::new(|texts| texts.names.room_looks_taken.into())),
         }
     }
 }
 
-fn mixed(what: &str, [one, other]: [&str; 2]) -> String {
-    format!("{what} can't mix {one} and {other} letters. Use one alphabet.")
+fn reason(names: &Names, fault: NameFault) -> String {
+    match fault {
+        NameFault::Empty => names.empty.into(),
+        NameFault::TooLong => (names.too_long)(NAME_MAX),
+        NameFault::Character(c) if c.is_whitespace() => names.spaces.into(),
+        NameFault::Character(c) if c.is_control() || is_invisible(c) => (names.invisible)(&code_point(c)),
+        NameFault::Character(c) => (names.character)(c),
+        NameFault::Mark(c) => (names.mark)(&code_point(c)),
+        NameFault::Stacked => names.stacked.into(),
+        NameFault::Joiner(c) => (names.joiner)(&code_point(c)),
+        NameFault::Edge(_) => names.edge.into(),
+        NameFault::Mixed(_) => names.mixed.into(),
+        NameFault::Reserved => names.reserved.into(),
+    }
 }
 
 fn code_point(c: char) -> String {

@@ -10,15 +10,27 @@ use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
 use super::sessions::{Sessions, Visitor};
+use super::ways::Ways;
 use crate::chat::{Configuration, Member, MemberId, Refusal, Registration, Title, Username};
 use crate::secrets::{draw_code, is_guessable};
 use crate::views::CONFIRMATION;
 use crate::views::message::person_path;
-use crate::views::owner::{House, Person, Standing};
+use crate::views::owner::{House, Person, Standing, invite_page};
 
 /// GET `/owner`.
 pub(super) fn house(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     house_page(app, request, visitor, None, None)
+}
+
+/// GET `/owner/invite`: how others get in, for who created the chat.
+pub(super) fn invite(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.query(&["created"])?;
+    if !app.chat.state().is_owner(visitor.member) {
+        return Err(Refusal::OwnersOnly.into());
+    }
+    let (ways, name) = (Ways::of(app, request), request.locale.texts().invite.heading);
+    let page = invite_page(&app.site, request.locale, fields.get("created") == "yes", &ways.shown(request));
+    Ok(card(app, request, Some(visitor), name, &page, None))
 }
 
 /// `typed`: a title, registration and code that could not be taken.
@@ -44,8 +56,11 @@ fn house_page(
     owners.sort_by(|one, other| one.key().cmp(other.key()));
     let suggested = is_guessable(code).then(draw_code);
     let detail = fault.map(|fault| fault.text(request.locale.language));
+    let ways = Ways::of(app, request);
+    let saved = fault.is_none() && request.query(&["saved"])?.given("saved").is_some();
     let page = House {
         site: &app.site,
+        locale: request.locale,
         title,
         registration,
         code,
@@ -53,15 +68,14 @@ fn house_page(
         decided: typed.map(|_| decided),
         suggested: suggested.as_deref(),
         default_title: &app.default_title,
-        default_registration: match app.default_registration {
-            Registration::Open => "everybody",
-            Registration::Invited(_) => "whoever knows the code given then",
-            Registration::Closed => "nobody",
-        },
+        default_registration: &app.default_registration,
         owners: &owners,
+        invite: ways.shown(request),
+        saved,
         fault: detail.as_deref(),
     };
-    Ok(card(app, request, Some(visitor), "This chat", &page.render(), fault))
+    let name = request.locale.texts().settings.heading;
+    Ok(card(app, request, Some(visitor), name, &page.render(), fault))
 }
 
 /// POST `/owner`.
@@ -73,7 +87,7 @@ pub(super) fn configure(app: &App, request: &Request, visitor: &Visitor) -> Answ
         app.may_change(request, visitor)?;
         Ok(app.chat.configure(visitor.member, configuration, version, request.now)?)
     })();
-    let on = |()| Ok(Reply::see_other(app.site.path("/owner")));
+    let on = |()| Ok(Reply::see_other(app.site.path("/owner?saved=yes")));
     let typed = ["title", "registration", "code"].map(|name| fields.get(name));
     carried_out(request, configured, on, |fault| house_page(app, request, visitor, Some(typed), Some(fault)))
 }

@@ -12,19 +12,20 @@ use tiny_http::{Header, Response};
 use super::fault::Fault;
 use super::request::Request;
 use crate::text::Language;
-use crate::views::{NO_SCRIPT_STYLE, SCRIPT, STYLE};
+use crate::views::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
 use crate::wire;
 
 /// Nothing but our own style and script (by their hashes), forms and links to ourselves.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |asset: &str| Base64::encode_string(&Sha256::digest(asset));
     format!(
-        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}'; \
+        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}' 'sha256-{}'; \
          img-src 'self' data:; manifest-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'self'",
         hash(STYLE),
         hash(NO_SCRIPT_STYLE),
         hash(SCRIPT),
+        hash(CARD_SCRIPT),
     )
 });
 

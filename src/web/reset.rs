@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use super::App;
-use super::card::{card, form_fault};
-use super::entry::enter;
+use super::card::{card, form_fault_at};
+use super::entry::{choose_name, enter, refused};
 use super::fault::Fault;
 use super::form::Fields;
 use super::reply::Reply;
@@ -89,7 +89,7 @@ impl Offered {
 }
 
 pub(super) fn form(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
-    let fields = request.query(&["token"])?;
+    let fields = request.query(&["token", "username"])?;
     let offered = Offered::of(app, request, &digest(fields.get("token")))?;
     Ok(page(app, request, &fields, &offered, None))
 }
@@ -117,10 +117,11 @@ fn try_set(
     fields: &Fields,
 ) -> Result<Opened, Fault> {
     let offer = digest(fields.get("token"));
-    let typed = fields.get("username");
-    let other =
-        offered.needs_name.then(|| Username::choose(typed).map_err(|fault| Fault::no_name(fault, typed)));
-    let other = other.transpose()?;
+    let other = offered.needs_name.then(|| choose_name(app, fields.get("username"))).transpose()?;
+    if let Some(name) = &other {
+        let free = app.chat.state().name_is_free(name);
+        free.map_err(|refusal| refused(app, refusal, name))?;
+    }
     let password = Password::choose(fields.get("password"))?;
     let password = app.passwords.hash(&password)?;
     let name = other.clone().unwrap_or_else(|| offered.name.clone());
@@ -140,7 +141,8 @@ fn page(app: &App, request: &Request, fields: &Fields, offered: &Offered, fault:
         locale: request.locale,
         returns: offered.returns,
         other: offered.needs_name.then_some(fields.get("username")),
-        fault: fault.map(|fault| form_fault(request, fault)),
+        fault: fault
+            .map(|fault| form_fault_at(app, request, fault, "/reset", &[("token", fields.get("token"))])),
     };
-    card(app, request, None, "New password", &form.render(), fault)
+    card(app, request, None, request.locale.texts().entry.new_password, &form.render(), fault)
 }

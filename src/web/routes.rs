@@ -88,6 +88,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("POST", "/me/password", Member(me::change_password)),
     ("GET", "/owner", Member(owner::house)),
     ("POST", "/owner", Member(owner::configure)),
+    ("GET", "/owner/invite", Member(owner::invite)),
     ("GET", "/owner/removed", Member(removed::list)),
     ("GET", "/owner/removed/:id", Member(removed::person)),
     ("POST", "/owner/removed/:id", Member(removed::offer_return)),

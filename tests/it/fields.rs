@@ -14,7 +14,7 @@ const ECHO: usize = 6 * 8_000;
 
 /// Every form, and its fields.
 const FORMS: &[(&str, &[&str])] = &[
-    ("/register", &["username", "password", "code"]),
+    ("/register", &["username", "password", "code", "title", "zone"]),
     ("/login", &["username", "password", "next"]),
     ("/logout", &["sure"]),
     ("/reset", &["token", "username", "password"]),
@@ -38,6 +38,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/me/sessions", &["session", "sure"]),
     ("/me/password", &["username", "current", "password"]),
     ("/owner", &["title", "registration", "code", "version"]),
+    ("/owner/removed/:id", &["sure"]),
     ("/typing", &["room"]),
 ];
 

@@ -24,6 +24,7 @@ mod entry;
 mod fairness;
 mod fields;
 mod finding;
+mod first_steps;
 mod forms;
 mod frame_pages;
 mod framed;

@@ -224,6 +224,9 @@ fn own_page(scripts: bool) {
     for (current, fault) in [("wrong horse", "password"), (PASSWORD, "")] {
         ann.goes_to("[name=current]");
         keyboard.types(current);
+        if scripts {
+            keyboard.tabs_to("[aria-controls=current]");
+        }
         keyboard.tabs_to("[name=password]");
         keyboard.types("battery staple");
         ann.turns_page(|_| keyboard.press("Enter"));
@@ -260,7 +263,7 @@ fn owner_decides(scripts: bool) {
     keyboard.types("The Millers");
     ann.turns_page(|_| keyboard.press("Enter"));
     assert_eq!(ann.browser.text(".brand"), "The Millers");
-    assert_eq!(ann.browser.title(), "This chat · The Millers");
+    assert_eq!(ann.browser.title(), "Chat settings · The Millers");
 
     ann.goes_to("[name=registration]");
     ann.browser.press(":focus", "ArrowDown");
@@ -270,14 +273,14 @@ fn owner_decides(scripts: bool) {
     ann.goes_to("#code");
     keyboard.types("sesame");
     ann.turns_page(|_| keyboard.press("Enter"));
-    assert_eq!(ann.browser.attribute("#code-hint a", "href").as_deref(), Some("/register?code=sesame"));
+    assert_eq!(ann.browser.property("#invite-0", "value"), house.url("/register?code=sesame"));
     assert_eq!(house.visitor().register("cyd", PASSWORD).status, 403);
     assert!(house.visitor().get("/register?code=sesame").body.contains("value=\"sesame\""));
 
     assert!(!bob.get("/me").body.contains("/owner"));
     assert_eq!(bob.get("/owner").status, 403);
     ann.opens("/people/bob/about");
-    for (status, words) in [(200, "Owns this chat no more"), (403, "Make an owner")] {
+    for (status, words) in [(200, "Remove as owner"), (403, "Make owner")] {
         ann.goes_to("form[action$='/role'] button");
         ann.turns_page(|_| keyboard.press("Enter"));
         assert_eq!(bob.get("/owner").status, status);

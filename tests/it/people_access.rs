@@ -2,6 +2,7 @@
 //! those who were removed, for members and for owners.
 
 use crate::house::{Client, House, PASSWORD};
+use crate::page::between;
 use crate::rooms_access::{Ask, DONE, FINE, FORM, NOT_THERE, OUTSIDE, REFUSED, SIGN_IN, remove, say};
 
 /// A route, and the status of its answer as a page and as JSON.
@@ -35,6 +36,10 @@ const TABLE: &[Row] = &[
     row("POST", "/me/password", "current=x&password=short", REFUSED, INVALID, INVALID),
     row("GET", "/owner", "", SIGN_IN, OUTSIDE, FINE),
     row("POST", "/owner", "title=&registration=&code=", REFUSED, OUTSIDE, DONE),
+    row("GET", "/owner/invite", "", SIGN_IN, OUTSIDE, FINE),
+    row("GET", "/owner/removed", "", SIGN_IN, OUTSIDE, FINE),
+    row("GET", "/owner/removed/:id", "", SIGN_IN, OUTSIDE, FINE),
+    row("POST", "/owner/removed/:id", "", REFUSED, OUTSIDE, (200, 201)),
     row("GET", "/people/:name/about", "", SIGN_IN, FINE, FINE),
     row("POST", "/people/:name/role", "owner=no", REFUSED, OUTSIDE, DONE),
     row("POST", "/people/:name/remove", "", REFUSED, OUTSIDE, DONE),
@@ -48,6 +53,8 @@ pub(crate) fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 struct Scene {
     house: House,
     people: Vec<(&'static str, Client)>,
+    /// The number of one who was removed.
+    gone: String,
 }
 
 impl Scene {
@@ -58,6 +65,8 @@ impl Scene {
         old.clone().post("/logout", &[]);
         say(&gone, "/people/ann", "hello");
         remove(&olga, "gone");
+        let listed = olga.clone().get("/owner/removed").body;
+        let gone_id = between(&listed, "/owner/removed/", "\"").to_owned();
         assert_eq!(olga.clone().post("/people/freed/remove", &[("free", "yes")]).status, 303);
         let people = vec![
             ("a stranger", house.visitor()),
@@ -67,7 +76,7 @@ impl Scene {
             ("a member", ann),
             ("an owner", olga),
         ];
-        Self { house, people }
+        Self { house, people, gone: gone_id }
     }
 }
 
@@ -88,7 +97,7 @@ fn owners_decide_and_members_do_not() {
                 let newcomer = scene.house.member(&name);
                 let wanted = if json { by_form.1 } else { by_form.0 };
                 let ask = |method| {
-                    let path = row.route.replace(":name", &name);
+                    let path = row.route.replace(":name", &name).replace(":id", &scene.gone);
                     Ask { method, path, kind: FORM, body: row.form.into(), json }
                 };
                 let records = scene.house.records().len();

@@ -12,6 +12,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// The number by which owners find a removed member.
 fn number(owner: &Client, name: &str) -> u64 {
     let page = owner.clone().get("/owner/removed").body;
+    let page = between(&page, "<main", "</main>");
     let (before, _) = page.split_once(&format!("<bdi>{name}</bdi>")).expect("they are listed");
     let (_, link) = before.rsplit_once("/owner/removed/").expect("a link");
     link.split('"').next().unwrap().parse().unwrap()

@@ -18,7 +18,7 @@ const startDelete = ({ base, parts, session, say, deleted }) => {
       const fields = new FormData(form);
       try {
         const response = await postForm(`${base}/messages/${id}/remove`, fields);
-        if (response.status === 401) session.end();
+        if (response.status === 401) session.end(await refusal(response));
         else if (response.ok || response.status === 404) deleted(id);
         else complain((await refusal(response)).detail);
       } catch {

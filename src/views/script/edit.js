@@ -35,7 +35,7 @@ const startEdit = ({ base, parts, drafts, session, say, saved, lost }) => {
         return;
       }
       const { error, detail, text, version } = await refusal(response);
-      if (response.status === 401) return session.end();
+      if (response.status === 401) return session.end({ detail });
       if (error === "outdated") {
         form.elements.version.value = version; // that one is seen from here on
         keep(id);

@@ -1,6 +1,7 @@
 // Starts what a page has a use for. Each part is given what it needs, and gives what others need of it.
 const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   startSignOut();
+  startForms(document);
   if (!me) return;
   startSwitcher({ base, say });
   startShortcuts({ base, say });

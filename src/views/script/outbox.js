@@ -58,7 +58,7 @@ const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, r
         if (delivered() === false) return; // the page is left
       } else if (response.status === 401) {
         takeBack();
-        session.end();
+        session.end(await refusal(response));
       } else {
         const fault = await refusal(response);
         takeBack();

@@ -80,7 +80,7 @@ const startStream = ({ base, path, room, preview, position, session, sidebar, al
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(10_000),
     });
-    if (response.status === 401) return session.end(), null;
+    if (response.status === 401) return session.end(await refusal(response)), null;
     if (!response.ok) return undefined;
     const { rooms: own } = await response.json();
     if (room && (await isGone(own))) return location.assign(`${base}/chat`), null; // not ours any more
