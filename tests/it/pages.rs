@@ -350,14 +350,14 @@ fn a_keyboard_is_enough() {
         .browser
         .wait_until("the skip link to lead to the content", || stranger.browser.exists("main:focus"));
     keyboard.tabs_to("[role=log]");
-    keyboard.tabs_back_to(".head .search");
+    keyboard.tabs_back_to(".head [type=search]");
     keyboard.tabs_back_to(".skip[href='#compose']");
     assert_eq!(stranger.browser.text(".skip:focus"), "Skip to the message field");
     keyboard.press("Enter");
     keyboard.tabs_to("#message");
 
     keyboard.tabs_back_to(".brand");
-    keyboard.tabs_to(".head .search");
+    keyboard.tabs_to(".head [type=search]");
     keyboard.tabs_to(".who");
     keyboard.press("Enter");
     keyboard.tabs_to(".menu a[href='/me']");
