@@ -219,7 +219,15 @@ impl State {
     /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many mention them, as far as
     /// that is known.
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
-        (self.unseen(member, room).take(UNREAD_MAX).count(), self.unread_mentions.count(member, room))
+        (
+            self.unseen(member, room).take(UNREAD_MAX).count(),
+            self.unread_mentions.in_room(member, room).count(),
+        )
+    }
+
+    /// The messages that mention a member and that they have not seen, as far as that is known, oldest first.
+    pub fn mentions_of(&self, member: MemberId, room: RoomId) -> Vec<Seq> {
+        self.unread_mentions.in_room(member, room).collect()
     }
 
     /// The messages that a member has not seen, newest first. None of them is their own: whoever posts has seen what

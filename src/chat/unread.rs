@@ -58,8 +58,9 @@ impl UnreadMentions {
         }
     }
 
-    pub(super) fn count(&self, member: MemberId, room: RoomId) -> usize {
-        self.0.get(&member).into_iter().flatten().filter(|(_, other)| *other == room).count()
+    /// In order.
+    pub(super) fn in_room(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = Seq> {
+        self.0.get(&member).into_iter().flatten().filter(move |(_, other)| *other == room).map(|(id, _)| *id)
     }
 
     fn keep(&mut self, member: MemberId, which: impl Fn(&(Seq, RoomId)) -> bool) {
@@ -139,8 +140,11 @@ mod tests {
         unread.add(ANN, CLUB, Seq(20));
         unread.read(ANN, RoomId::SHARED, Seq(12));
         unread.gone(Seq(13), None);
-        assert_eq!([unread.count(ANN, RoomId::SHARED), unread.count(ANN, CLUB)], [1, 1]);
-        assert_eq!(unread.count(BOB, RoomId::SHARED), 4);
+        assert_eq!(unread.in_room(ANN, RoomId::SHARED).collect::<Vec<_>>(), [Seq(14)]);
+        assert_eq!(
+            [(ANN, CLUB), (BOB, RoomId::SHARED)].map(|(member, room)| unread.in_room(member, room).count()),
+            [1, 4]
+        );
         unread.forget(BOB);
         unread.read(ANN, CLUB, Seq(u64::MAX));
         unread.read(ANN, RoomId::SHARED, Seq(14));
@@ -155,7 +159,8 @@ mod tests {
                 unread.add(ANN, room, Seq(id));
             }
         }
-        assert_eq!([unread.count(ANN, RoomId::SHARED), unread.count(ANN, CLUB)], [5, MENTIONS_KNOWN_MAX - 5]);
+        let counts = [RoomId::SHARED, CLUB].map(|room| unread.in_room(ANN, room).count());
+        assert_eq!(counts, [5, MENTIONS_KNOWN_MAX - 5]);
         assert_eq!(unread.0[&ANN].last(), Some(&(Seq(899), CLUB)));
     }
 }

@@ -1,6 +1,6 @@
 //! What there is to say. One section for each surface, one field for each sentence; none is put together from others.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Plural;
 
@@ -99,6 +99,26 @@ pub(crate) struct Room {
     pub(crate) general: &'static str,
     /// A conversation with oneself.
     pub(crate) notes: &'static str,
+    /// The region of messages.
+    pub(crate) messages: &'static str,
+    pub(crate) newer: &'static str,
+    pub(crate) empty: &'static str,
+    /// Above the first message of a room; its name.
+    pub(crate) start_of: fn(&str) -> String,
+    pub(crate) start_of_conversation: fn(&str) -> String,
+    pub(crate) start_of_notes: &'static str,
+    pub(crate) forgotten: &'static str,
+    pub(crate) jump_to_first: &'static str,
+    pub(crate) mark_as_read: &'static str,
+    /// A day on which nothing was said, before others.
+    pub(crate) no_messages_on: fn(&str) -> String,
+    /// A day from which on nothing was said.
+    pub(crate) no_messages_since: fn(&str) -> String,
+    /// The name of an open room, with its sign.
+    pub(crate) previewing: fn(&str) -> String,
+    pub(crate) join: &'static str,
+    /// Who is no member any more.
+    pub(crate) ended: fn(&str) -> String,
     pub(crate) privacy: Privacy,
 }
 
@@ -454,15 +474,15 @@ pub(crate) struct Person {
 
 /// The sentences of scripts, which take them from the page as JSON under these names.
 macro_rules! scripts {
-    ($($name:ident: $kind:ty,)*) => {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
         /// What scripts say. `{name}` stands for what they put in.
         pub(crate) struct Scripts {
-            $(pub(crate) $name: $kind,)*
+            $($(#[$doc])* pub(crate) $name: $kind,)*
         }
 
         impl Scripts {
             pub(super) fn json(&self) -> Value {
-                json!({ $(stringify!($name): Value::from(self.$name),)* })
+                [$((stringify!($name).to_owned(), Value::from(self.$name)),)*].into_iter().collect()
             }
         }
     };
@@ -470,6 +490,17 @@ macro_rules! scripts {
 
 scripts! {
     new_messages: Plural,
+    /// The line before the first unread message.
+    new_line: &'static str,
+    /// Where there are more.
+    older: &'static str,
+    jump_to_latest: &'static str,
+    /// Over the messages, while newer ones are out of sight.
+    news: Plural,
+    mentions: Plural,
+    online: &'static str,
+    /// Others who are not named.
+    online_more: Plural,
     removed: &'static str,
     switcher_title: &'static str,
     switcher_field: &'static str,

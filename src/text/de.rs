@@ -68,6 +68,22 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     room: Room {
         general: "Allgemein",
         notes: "Notizen",
+        messages: "Nachrichten",
+        newer: "Neuere Nachrichten",
+        empty: "Noch keine Nachrichten. Sag hallo!",
+        start_of: |name| format!("Hier beginnt {name}"),
+        start_of_conversation: |name| format!("Hier beginnt deine Unterhaltung mit {name}"),
+        start_of_notes: "Hier beginnen deine Notizen",
+        forgotten: "Ältere Nachrichten werden nicht aufbewahrt.",
+        jump_to_first: "Zur ersten ungelesenen",
+        mark_as_read: "Als gelesen markieren",
+        no_messages_on: |day| format!("Keine Nachrichten am {day}. Hier sind die nächsten."),
+        no_messages_since: |day| format!("Keine Nachrichten ab {day}. Hier sind die neuesten."),
+        previewing: |name| {
+            format!("Du siehst dir {name} an. Tritt bei, um zu schreiben und Neues zu erfahren.")
+        },
+        join: "Beitreten",
+        ended: |name| format!("Diese Unterhaltung ist beendet: {name} ist kein Mitglied mehr."),
         privacy: Privacy {
             general: "Alle können mitlesen",
             open: "Alle können beitreten und mitlesen",
@@ -350,6 +366,19 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     },
     scripts: Scripts {
         new_messages: plural(&[("one", "{n} neue Nachricht"), ("other", "{n} neue Nachrichten")]),
+        new_line: "Neu",
+        older: "Ältere Nachrichten",
+        jump_to_latest: "Zur neuesten",
+        news: plural(&[
+            ("one", "{n} neue Nachricht · Zur neuesten"),
+            ("other", "{n} neue Nachrichten · Zur neuesten"),
+        ]),
+        mentions: plural(&[("one", "@ {n} Erwähnung"), ("other", "@ {n} Erwähnungen")]),
+        online: "Online: {names}",
+        online_more: plural(&[
+            ("one", "Online: {names} und {n} weitere Person"),
+            ("other", "Online: {names} und {n} weitere"),
+        ]),
         removed: "Diese Nachricht wurde gelöscht.",
         switcher_title: "Zu einem Raum oder einer Person springen",
         switcher_field: "Raum oder Person",

@@ -52,7 +52,12 @@ impl Entry<'_> {
         html! {
             @if new_day { h2.day data-day=(at.format("%Y-%m-%d")) { span { (locale.day(&at)) } } }
             @if let Some(NewLine { from }) = unseen {
-                h2.unseen { span { "New" @if let Some(first) = from { ", " a href=(first) target="_top" { "from the first" } } } }
+                h2.unseen #new {
+                    span {
+                        (locale.texts().scripts.new_line)
+                        @if let Some(first) = from { " · " a href=(first) target="_top" { (locale.texts().room.jump_to_first) } }
+                    }
+                }
             }
             article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0) {
                 header {

@@ -66,7 +66,13 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/actions.js"),
     include_str!("script/composer.js"),
     include_str!("script/sidebar.js"),
+    include_str!("script/view.js"),
+    include_str!("script/new_line.js"),
     include_str!("script/history.js"),
+    include_str!("script/jumps.js"),
+    include_str!("script/read_marker.js"),
+    include_str!("script/landing.js"),
+    include_str!("script/people.js"),
     include_str!("script/voice.js"),
     include_str!("script/notices.js"),
     include_str!("script/log.js"),
@@ -292,14 +298,14 @@ pub(crate) fn frame(
     site: &Site,
     locale: Locale,
     name: &str,
-    refresh: Option<u32>,
+    refresh: Option<&str>,
     content: &Markup,
 ) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(locale.language.tag()) {
             (head(&format!("{name} · {}", site.title()), VIEWPORT, &html! {
-                @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
+                @if let Some(refresh) = refresh { meta http-equiv="refresh" content=(refresh); }
             }))
             body.frame { (sprite()) main { h1.hidden { (name) } (content) } }
         }

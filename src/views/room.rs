@@ -8,14 +8,16 @@ use super::header::search_field;
 use super::icons::Icon;
 use super::message::{Entry, NewLine};
 use super::{CONFIRMATION, Kind, Site};
-use crate::chat::{Before, History, MemberId, RoomId, RoomName, Seq, Topic, UNREAD_MAX, Username};
+use crate::chat::{Before, History, MemberId, RoomId, RoomName, Seq, Timestamp, Topic, UNREAD_MAX, Username};
 use crate::text::{Language, Locale};
 
-/// People who are named; of more, only the number is told, as everybody is told of each.
-const NAMES_SHOWN: usize = 30;
+/// People online who are named; of more, only the number is told, as everybody is told of each.
+const NAMES_SHOWN: usize = 8;
 /// A page that streams ends after a while, or breaks: it is loaded again after this, in seconds.
 /// Browsers begin to count when a page has ended.
 const REFRESH: u32 = 4;
+/// Messages in sight before the one where a page begins.
+const CONTEXT: usize = 3;
 /// How a page that streams ends, until it goes on.
 const OPEN_END: &str = "</div></div></main></body></html>";
 
@@ -42,6 +44,16 @@ impl Heading {
             Self::Named { name, .. } => name.as_str(),
             Self::With(name) => name.as_str(),
             Self::Notes => language.texts().room.notes,
+        }
+    }
+
+    /// What stands above its first message.
+    fn start(&self, language: Language) -> String {
+        let texts = &language.texts().room;
+        match self {
+            Self::Shared | Self::Named { .. } => (texts.start_of)(self.name(language)),
+            Self::With(name) => (texts.start_of_conversation)(name.as_str()),
+            Self::Notes => texts.start_of_notes.into(),
         }
     }
 
@@ -86,8 +98,16 @@ pub(crate) struct Room<'a> {
     pub(crate) locale: Locale,
     /// Up to where the member has seen it, if they are in it.
     pub(crate) seen: Option<Seq>,
+    /// Messages that the member has not seen.
+    pub(crate) unseen: usize,
+    /// Whether the page begins where these do.
+    pub(crate) lands: bool,
+    /// Those of them that mention the member, oldest first.
+    pub(crate) mentions: &'a [Seq],
     /// The message that was asked for, if one was.
     pub(crate) at: Option<Seq>,
+    /// The beginning of a day that was asked for, on which nothing was said.
+    pub(crate) day: Option<Timestamp>,
     pub(crate) history: &'a History,
     /// Who watches now.
     pub(crate) here: Vec<Username>,
@@ -111,30 +131,76 @@ impl Room<'_> {
     pub(crate) fn render(&self) -> Markup {
         // Where scripts do not run, the newest messages and the composer live in frames.
         let framed = self.kind().is_framed();
-        let path = self.site.path(self.path);
+        let (path, texts) = (self.site.path(self.path), &self.locale.texts().room);
+        let name = self.heading.name(self.locale.language);
         html! {
-            @if framed { noscript { iframe.messages src=(self.live_path()) title="Messages" {} } }
-            // Scripts say what is new (live.js): older messages come in as well.
-            div.log.scripted[framed] role="log" aria-live="off" aria-label="Messages" tabindex="0" { (self.messages()) }
-            @if !self.history.newest {
-                p.elsewhere { "You are reading older messages. " a href=(path) { "Go to the newest" } }
+            @if let Some(day) = self.day { p.notice role="status" { (self.nothing_on(day)) } }
+            @if framed { noscript { iframe.messages src=(self.live_path()) title=(texts.messages) {} } }
+            // Scripts say what is new: older messages come in as well.
+            div.log.scripted[framed] role="log" aria-live="off" aria-label=(texts.messages) tabindex="0" { (self.messages()) }
+            div.dock {
+                div.jumps { (self.jumps()) }
+                p.status role="status" hidden {}
             }
-            div.dock { p.status role="status" hidden {} }
             @if self.over {
-                p.join { "This conversation is over: " bdi { (self.heading.name(self.locale.language)) } " is not a member any more." }
+                p.join { ((texts.ended)(name)) }
             } @else if self.inside {
-                @if framed { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
+                @if self.kind() == Kind::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
                 (self.composer.render(self.site, self.locale, framed, None))
             } @else {
                 form.join method="post" action={ (path) "/join" } {
                     (CONFIRMATION.render())
-                    p { "You are looking into an open room. Join it to write, and to be told what is new." }
-                    button { "Join" }
+                    p { ((texts.previewing)(&format!("#{name}"))) }
+                    button { (texts.join) }
                 }
             }
             (actions::parts(self.locale, self.rights))
-            @if self.history.newest {
-                p.people.scripted[framed] { span.here { (here(&self.here)) } span.typing {} }
+            p.people.scripted[framed] { span.here { (online(&self.here, self.locale.language)) } span.typing {} }
+        }
+    }
+
+    fn nothing_on(&self, day: Timestamp) -> String {
+        let texts = &self.locale.texts().room;
+        let text = if self.at.is_some() { texts.no_messages_on } else { texts.no_messages_since };
+        text(&self.locale.day(&super::local(day, self.locale)))
+    }
+
+    /// The ways to what is out of sight. Scripts show each when it is needed, and go there without another page.
+    fn jumps(&self) -> Markup {
+        let Self { site, locale, history, seen, me, .. } = self;
+        let (path, texts) = (site.path(self.path), locale.texts());
+        let first = history
+            .unseen(*seen, *me)
+            .and_then(|id| history.messages.iter().position(|said| said.message.id == id));
+        let first_is_here = first.is_some_and(|index| index > 0 || history.before != Before::More);
+        html! {
+            @if self.unseen > 0 && let Some(seen) = seen {
+                a.jump.first href={ (path) "?since=" (seen) "#new" } hidden[first_is_here] { (texts.room.jump_to_first) }
+                " "
+            }
+            @if let Some(first) = self.mentions.first() {
+                @let ids = self.mentions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+                a.jump.mentions href={ (path) "?at=" (first) "#m" (first) } data-ids=(ids) { (texts.scripts.mentions.of(self.mentions.len())) }
+                " "
+            }
+            @let latest = html! { a.jump.latest href={ (path) "?latest" } { (texts.scripts.jump_to_latest) } };
+            @if !history.newest {
+                (latest)
+            } @else if self.kind().is_framed() && self.unseen > 0 {
+                // A frame begins at the line "New".
+                noscript { (latest) (self.mark_as_read()) }
+            }
+        }
+    }
+
+    /// For text browsers: others have a script, or a frame.
+    fn mark_as_read(&self) -> Markup {
+        let path = self.site.path(self.path);
+        html! {
+            form.mark method="post" action={ (path) "/read" } {
+                input type="hidden" name="up_to" value=(self.history.seq);
+                input type="hidden" name="next" value=(path);
+                button { (self.locale.texts().room.mark_as_read) }
             }
         }
     }
@@ -150,9 +216,13 @@ impl Room<'_> {
         let path = self.site.path(self.path);
         let seen = self.seen.map(|seen| format!("seen={seen}"));
         let to = self.composer.to.map(|to| format!("to={}", to.0));
-        let query = seen.into_iter().chain(to).collect::<Vec<_>>().join("&");
-        let at = self.at.map_or_else(String::new, |at| format!("#m{at}"));
-        format!("{path}/live?{query}{at}")
+        let (place, anchor) = match self.at {
+            Some(at) => (Some(format!("at={at}")), format!("#m{at}")),
+            None if self.lands => (Some("new".to_owned()), "#new".to_owned()),
+            None => (None, String::new()),
+        };
+        let query = seen.into_iter().chain(to).chain(place).collect::<Vec<_>>().join("&");
+        format!("{path}/live?{query}{anchor}")
     }
 
     /// What stands in the header: what the room is called, who reads it, and the ways on from there.
@@ -181,10 +251,12 @@ impl Room<'_> {
 
     /// The messages, with a line where those begin that the member has not seen.
     fn messages(&self) -> Markup {
-        let Self { site, locale, id, path, history, seen, me, .. } = self;
+        let Self { site, locale, id, path, heading, history, seen, me, lands, .. } = self;
         let unseen = history.unseen(*seen, *me);
-        let list = List { site, locale: *locale, room: *id, path, history, seen: *seen, unseen };
-        list.render(!self.over)
+        let start = (*lands && !self.kind().is_framed()).then_some(Landing::New);
+        let list =
+            List { site, locale: *locale, room: *id, path, heading, history, seen: *seen, unseen, start };
+        list.render(!self.over, *lands)
     }
 }
 
@@ -217,14 +289,22 @@ pub(crate) fn mentions_badge(count: usize, language: Language) -> Markup {
     }
 }
 
-/// Who watches now, in words.
-pub(crate) fn here(names: &[Username]) -> String {
-    let shown: Vec<&str> = names.iter().take(NAMES_SHOWN).map(Username::as_str).collect();
-    match names.len() {
-        0 => String::new(),
-        1..=NAMES_SHOWN => format!("Here now: {}", shown.join(", ")),
-        count => format!("Here now: {} and {} more", shown.join(", "), count - NAMES_SHOWN),
-    }
+/// Who of a room is online: those who are named, and how many more there are.
+pub(crate) fn named(names: &[Username]) -> (Vec<&str>, usize) {
+    let shown = names.iter().take(NAMES_SHOWN).map(Username::as_str).collect();
+    (shown, names.len().saturating_sub(NAMES_SHOWN))
+}
+
+/// The same in words, as scripts say it (presence in the streams).
+fn online(names: &[Username], language: Language) -> String {
+    let texts = &language.texts().scripts;
+    let (shown, more) = named(names);
+    let pattern = match (shown.len(), more) {
+        (0, _) => return String::new(),
+        (_, 0) => texts.online.to_owned(),
+        (_, more) => texts.online_more.of(more),
+    };
+    pattern.replace("{names}", &shown.join(", "))
 }
 
 /// The messages of a room, with what lies before them.
@@ -233,27 +313,39 @@ struct List<'a> {
     locale: Locale,
     room: Option<RoomId>,
     path: &'a str,
+    heading: &'a Heading,
     history: &'a History,
     /// Up to where its reader had seen them.
     seen: Option<Seq>,
     /// The first one on the page that its reader has not seen.
     unseen: Option<Seq>,
+    /// Where it begins without a script, if no anchor in an address says so.
+    start: Option<Landing>,
 }
 
 impl List<'_> {
-    fn render(&self, live: bool) -> Markup {
-        let Self { site, locale, room, path, history, seen, unseen } = self;
+    /// `live`: whether messages go on to come; `lands`: whether the page begins at the line "New".
+    fn render(&self, live: bool, lands: bool) -> Markup {
+        let Self { site, locale, room, path, history, seen, unseen, .. } = self;
+        let start = self.start.and_then(|start| match start {
+            Landing::New => *unseen,
+            Landing::Message(id) => Some(id),
+        });
+        let start = history.messages.iter().position(|said| Some(said.message.id) == start);
+        let start = start.map(|index| index.saturating_sub(CONTEXT));
         html! {
-            div #messages data-seq=(history.seq) data-live=[(live && history.newest).then_some("")]
-                data-path=(path) data-room=[room.map(|room| room.0)] data-seen=[seen.filter(|_| unseen.is_some())] {
+            div #messages data-seq=(history.seq) data-live=[live.then_some("")] data-lands=[lands.then_some("")]
+                data-path=(path) data-room=[room.map(|room| room.0)] data-seen=[*seen] {
                 (self.before())
                 @for (index, said) in history.messages.iter().enumerate() {
                     @let earlier = index.checked_sub(1).map(|index| &history.messages[index].message);
                     @let unseen = (*unseen == Some(said.message.id)).then(|| self.new_line(index));
+                    @if start == Some(index) { span.start {} }
+                    @if self.start == Some(Landing::Message(said.message.id)) { span.sought {} }
                     (Entry { site: Some(site), locale: *locale, earlier, said, unseen }.render())
                 }
                 @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
-                    p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { "Newer messages" } }
+                    p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { (locale.texts().room.newer) } }
                 }
             }
         }
@@ -267,24 +359,26 @@ impl List<'_> {
     /// The line where what is new begins on this page, though it may begin on an earlier one.
     fn new_line(&self, index: usize) -> NewLine {
         let earlier = index == 0 && self.history.before == Before::More;
-        NewLine { from: self.seen.filter(|_| earlier).map(|seen| self.from(seen)) }
+        let from = |seen| format!("{}?since={seen}#new", self.site.path(self.path));
+        NewLine { from: self.seen.filter(|_| earlier).map(from) }
     }
 
     fn before(&self) -> Markup {
         let first = self.history.messages.first().map(|said| said.message.id);
+        let texts = &self.locale.texts().room;
         html! {
             @match (self.history.before, first) {
                 (Before::More, Some(first)) => {
                     p.edge {
-                        a rel="prev" href={ (self.site.path(self.path)) "?before=" (first) } target="_top" { "Older messages" }
+                        a rel="prev" href={ (self.site.path(self.path)) "?before=" (first) } target="_top" { (self.locale.texts().scripts.older) }
                     }
                 }
                 (Before::More, None) => {}
                 (Before::Beginning, None) => {
-                    p.edge { "Nothing has been said yet. Say hello!" }
+                    p.edge { (texts.empty) }
                 }
-                (Before::Beginning, Some(_)) => p.edge { "The conversation begins here." },
-                (Before::Forgotten, _) => p.edge { "Older messages are not kept." },
+                (Before::Beginning, Some(_)) => p.edge { (self.heading.start(self.locale.language)) },
+                (Before::Forgotten, _) => p.edge { (texts.forgotten) },
             }
         }
     }
@@ -295,23 +389,41 @@ pub(crate) struct LiveFrame<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) path: &'a str,
+    pub(crate) heading: &'a Heading,
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
     /// Up to where its reader had seen the room.
     pub(crate) seen: Option<Seq>,
     /// The first message that its reader has not seen.
     pub(crate) unseen: Option<Seq>,
+    /// Where one lands: browsers look for an anchor when a page has ended.
+    pub(crate) start: Option<Landing>,
+    /// The address of the same page, from where it is to go on.
+    pub(crate) again: &'a str,
+}
+
+/// Where messages begin to be read, if not at their end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// At the line "New".
+    New,
+    /// At a message.
+    Message(Seq),
 }
 
 impl LiveFrame<'_> {
     /// The page up to where the next message belongs.
     pub(crate) fn beginning(&self) -> String {
-        let Self { site, locale, path, room, history, seen, unseen } = self;
-        let list = List { site, locale: *locale, room: *room, path, history, seen: *seen, unseen: *unseen };
+        let Self { site, locale, path, heading, room, history, seen, unseen, start, .. } = self;
+        let (room, seen, unseen, start) = (*room, *seen, *unseen, *start);
+        let list = List { site, locale: *locale, room, path, heading, history, seen, unseen, start };
+        let name = locale.texts().room.messages;
         let log = html! {
-            div.log role="log" aria-label="Messages" tabindex="0" { (list.render(true)) }
+            div.log role="log" aria-label=(name) tabindex="0" { (list.render(true, false)) }
         };
-        let page = super::frame(self.site, self.locale, "Messages", Some(REFRESH), &log).into_string();
+        let page =
+            super::frame(self.site, self.locale, name, Some(&format!("{REFRESH}; url={}", self.again)), &log)
+                .into_string();
         page.strip_suffix(OPEN_END).map(str::to_owned).unwrap_or(page)
     }
 }
@@ -328,10 +440,13 @@ mod tests {
             site: &site,
             locale: Locale::PROGRAM,
             path: "/chat",
+            heading: &Heading::Shared,
             room: Some(RoomId::SHARED),
             history: &history,
             seen: None,
             unseen: None,
+            start: None,
+            again: "/chat/live",
         }
         .beginning();
         assert!(open.contains("id=\"messages\"") && !open.contains("</body>"), "{open}");

@@ -13,40 +13,104 @@ use super::place::{OPEN_ANEW, Place};
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
+use super::search::{beginning, parse_day};
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Username};
+use crate::chat::{
+    Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Timestamp, Username,
+};
 use crate::views::Page;
 use crate::views::actions::Rights;
 use crate::views::header::Header;
 use crate::views::room::Room;
+use crate::zone::Zone;
 
 /// Messages on a page.
 pub(super) const PAGE: usize = 50;
+/// Of these, those before the first one that its reader has not seen.
+const CONTEXT: usize = 10;
+
+/// What a page of a room begins with.
+enum Start {
+    /// A day on which nothing was said, if there is one that was asked for; the newest messages.
+    Newest(Option<Timestamp>),
+    /// Those before one.
+    Before(Seq),
+    /// Those after one.
+    After(Seq),
+    /// Those around one, which is the first one after a day on which nothing was said, if there is one.
+    At(Seq, Option<Timestamp>),
+    /// What is new since one.
+    Since(Seq),
+}
+
+impl Start {
+    /// What a page's address asks for; `seen` is where its reader is, if something is new to them.
+    fn of(fields: &Fields, zone: Zone, seen: Option<Seq>) -> Result<Self, Fault> {
+        let number = |name| fields.given(name).map(parse_id).transpose();
+        let day =
+            fields.given("day").map(|day| Ok::<_, Fault>(beginning(parse_day(day)?, zone))).transpose()?;
+        Ok(match (number("at")?, number("since")?, number("after")?, number("before")?) {
+            (Some(at), ..) => Self::At(at, day),
+            (_, Some(since), ..) => Self::Since(since),
+            (_, _, Some(after), _) => Self::After(after),
+            (.., Some(before)) => Self::Before(before),
+            _ if day.is_some() || fields.given("latest").is_some() => Self::Newest(day),
+            _ => seen.map_or(Self::Newest(None), Self::Since),
+        })
+    }
+
+    fn history(&self, app: &App, place: &Place) -> Result<History, Fault> {
+        match *self {
+            Self::Newest(_) => place.history(app, None, PAGE),
+            Self::Before(id) => place.history(app, Some(id), PAGE),
+            Self::After(id) => place.around(app, Seq(id.0.saturating_add(1)), 0, PAGE),
+            Self::At(id, _) => place.around(app, id, PAGE / 2, PAGE / 2),
+            Self::Since(id) => landing(app, place, id),
+        }
+    }
+}
+
+/// What is new since one, with what came before it.
+pub(super) fn landing(app: &App, place: &Place, since: Seq) -> Result<History, Fault> {
+    place.around(app, Seq(since.0.saturating_add(1)), CONTEXT, PAGE - CONTEXT)
+}
 
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
-    let fields = request.query(&["before", "after", "at", "to"])?;
+    let fields = request.query(&["before", "after", "at", "since", "latest", "day", "to"])?;
     place.must_mean(&fields, OPEN_ANEW)?;
-    let before = fields.given("before").map(parse_id).transpose()?;
     if request.wants_json() {
-        return show_json(app, &place, before, fields.given("after").map(parse_id).transpose()?);
+        let number = |name| fields.given(name).map(parse_id).transpose();
+        return show_json(app, &place, number("before")?, number("after")?);
     }
-    let number = |name| fields.given(name).map(parse_id).transpose();
-    let history = match (number("at")?, number("after")?) {
-        (Some(at), _) => place.around(app, at, PAGE / 2, PAGE / 2)?,
-        (None, Some(after)) => place.around(app, Seq(after.0.saturating_add(1)), 0, PAGE)?,
-        (None, None) => place.history(app, before, PAGE)?,
-    };
-    let reply = page(app, request, visitor, &place, &history, &Draft::new(), None);
-    look_at(app, request, visitor, &place, &history);
+    let unseen = Unseen::of(app, visitor, &place);
+    let start = Start::of(&fields, request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
+    let history = start.history(app, &place)?;
+    let shown = Shown { place: &place, start: &start, unseen, history: &history };
+    let reply = page(app, request, visitor, &shown, &Draft::new(), None);
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(app, request, visitor)))
 }
 
-/// Whoever looks at the newest messages has read them.
-pub(super) fn look_at(app: &App, request: &Request, visitor: &Visitor, place: &Place, history: &History) {
-    if let Some(room) = place.room().filter(|_| place.inside && history.newest && request.method != "HEAD") {
-        app.marks.note(visitor.member, room, history.seq);
+/// What a member has not seen of a room that they are in.
+#[derive(Default)]
+struct Unseen {
+    /// Up to where they have seen it.
+    seen: Option<Seq>,
+    count: usize,
+    /// Those that mention them, oldest first.
+    mentions: Vec<Seq>,
+}
+
+impl Unseen {
+    fn of(app: &App, visitor: &Visitor, place: &Place) -> Self {
+        let Some(room) = place.room().filter(|_| place.inside) else { return Self::default() };
+        let state = app.chat.state();
+        Self {
+            seen: Some(state.mark_of(visitor.member, room)),
+            count: state.unread(visitor.member, room).0,
+            mentions: state.mentions_of(visitor.member, room),
+        }
     }
 }
 
@@ -108,8 +172,10 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Err(fault) if fault.error == SOMEONE_ELSE => Err(unsent(fault)),
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
-            let history = place.recent(app, PAGE);
-            Ok(page(app, request, visitor, &place, &history, &Draft::after(&fields, &fault), Some(&fault)))
+            let (start, history) = (Start::Newest(None), place.recent(app, PAGE));
+            let unseen = Unseen::of(app, visitor, &place);
+            let shown = Shown { place: &place, start: &start, unseen, history: &history };
+            Ok(page(app, request, visitor, &shown, &Draft::after(&fields, &fault), Some(&fault)))
         }
     }
 }
@@ -160,20 +226,33 @@ pub(super) fn in_room(state: &State, room: Option<RoomId>, members: &[MemberId])
     state.names(&members.iter().copied().filter(inside).collect::<Vec<_>>())
 }
 
+/// What a page shows of a room.
+struct Shown<'a> {
+    place: &'a Place,
+    start: &'a Start,
+    unseen: Unseen,
+    history: &'a History,
+}
+
 fn page(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    place: &Place,
-    history: &History,
+    Shown { place, start, unseen, history }: &Shown,
     draft: &Draft,
     fault: Option<&Fault>,
 ) -> Reply {
     let state = app.chat.state();
     let here = in_room(&state, place.room(), &app.live.here());
-    let seen = place.room().filter(|_| place.inside).map(|room| state.mark_of(visitor.member, room));
     let moderates = place.room().is_some_and(|room| state.moderates(visitor.member, room));
     drop(state);
+    // A page of what is new since a number has the line there.
+    let seen = if let Start::Since(since) = start { Some(*since) } else { unseen.seen };
+    let (at, day) = match start {
+        Start::At(at, day) => (Some(*at), *day),
+        Start::Newest(day) => (None, *day),
+        _ => (None, None),
+    };
     let sidebar = sidebar(app, request, visitor, Some(&place.path));
     let room = Room {
         site: &app.site,
@@ -184,8 +263,12 @@ fn page(
         over: place.over,
         me: visitor.member,
         locale: request.locale,
-        seen,
-        at: request.query(&["at"]).ok().and_then(|fields| parse_id(fields.given("at")?).ok()),
+        seen: seen.filter(|_| place.inside),
+        unseen: unseen.count,
+        mentions: &unseen.mentions,
+        lands: matches!(start, Start::Since(_)),
+        at,
+        day,
         history,
         here,
         composer: draft.composer(

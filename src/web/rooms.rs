@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde_json::json;
 
 use super::App;
+use super::access::go_on;
 use super::card::card;
 use super::fault::Fault;
 use super::form::Fields;
@@ -288,15 +289,15 @@ fn finish(
     }
 }
 
-/// POST `.../read`: the visitor has seen what was said up to `up_to`.
+/// POST `.../read`: the visitor has seen what was said up to `up_to`. A form says where it leads on.
 pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     app.may_hint(request, visitor)?;
     let place = Place::of(app, request, visitor)?;
-    let fields = request.form(&["up_to", "to"])?;
+    let fields = request.form(&["up_to", "to", "next"])?;
     place.must_mean(&fields, OPEN_ANEW)?;
     let up_to = parse_id(fields.get("up_to"))?;
     if let Some(room) = place.room().filter(|_| place.inside) {
         app.marks.note(visitor.member, room, up_to);
     }
-    Ok(Reply::text(200, "ok\n"))
+    Ok(fields.given("next").map_or_else(|| Reply::text(200, "ok\n"), |next| go_on(app, next)))
 }

@@ -1,13 +1,13 @@
 //! Search, the way to a day, and what one said oneself.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use serde_json::json;
 
 use super::App;
 use super::card::card;
 use super::fault::Fault;
 use super::json::{all_json, message_json, parse_id};
-use super::place::{address, at_message, heading_of};
+use super::place::{address, heading_of};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::PAGE;
@@ -124,13 +124,28 @@ pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let room =
         RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
     let path = address(app, visitor, room)?;
-    let day = NaiveDate::parse_from_str(fields.get("day"), "%Y-%m-%d").map_err(|_| Fault::no_day())?;
-    let first = app.chat.first_since(room, beginning(day, request.locale.zone))?;
-    Ok(Reply::see_other(first.map_or_else(|| path.clone(), |id| at_message(&path, id))))
+    let day = parse_day(fields.get("day"))?;
+    let begins = |day: NaiveDate| beginning(day, request.locale.zone);
+    let first = app.chat.first_since(room, begins(day))?;
+    let said = first.map(|id| app.chat.message_for(visitor.member, id)).transpose()?.flatten();
+    let is_of_it = said.is_some_and(|said| day.succ_opt().is_none_or(|next| said.message.at < begins(next)));
+    // Where nothing was said on that day, the page says so.
+    let place = match first {
+        Some(id) if is_of_it => format!("?at={id}#m{id}"),
+        Some(id) => format!("?at={id}&day={day}#m{id}"),
+        None => format!("?day={day}"),
+    };
+    Ok(Reply::see_other(path + &place))
+}
+
+/// A day as forms have it.
+pub(super) fn parse_day(text: &str) -> Result<NaiveDate, Fault> {
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    day.filter(|day| (0..10_000).contains(&day.year())).ok_or_else(Fault::no_day)
 }
 
 /// When a day begins; where the clocks go forward at midnight, a little later.
-fn beginning(day: NaiveDate, zone: Zone) -> Timestamp {
+pub(super) fn beginning(day: NaiveDate, zone: Zone) -> Timestamp {
     let times = (0..3).filter_map(|hour| NaiveTime::from_hms_opt(hour, 0, 0));
     let begins = { times }.find_map(|time| day.and_time(time).and_local_timezone(zone).earliest());
     Timestamp(begins.map_or(0, |begins| begins.timestamp_millis()))

@@ -13,7 +13,7 @@ use super::json::{message_json, parse_id};
 use super::place::{OPEN_ANEW, Place};
 use super::reply::Reply;
 use super::request::Request;
-use super::room::{PAGE, in_room, look_at};
+use super::room::{PAGE, in_room, landing};
 use super::routes::Answer;
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, State};
@@ -21,13 +21,13 @@ use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
 use crate::views::message::{Entry, text};
-use crate::views::room::{LiveFrame, here as in_words};
+use crate::views::room::{Landing, LiveFrame, named};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
 /// The same, in bytes as told.
 const CATCH_UP_BYTES: usize = 256 * 1024;
-/// Of those who type, as many are named: a page tells one name, or how many.
+/// Of those who type, as many are named: a page tells two names, or how many.
 const TYPING_NAMED: usize = 10;
 /// Of those who watch anything, as many are named for the list of people.
 const PRESENT_NAMED: usize = 100;
@@ -74,11 +74,16 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
-    let fields = request.query(&["seen", "to"])?;
+    let fields = request.query(&["seen", "to", "at", "new"])?;
     place.must_mean(&fields, OPEN_ANEW)?;
-    let history = place.history(app, None, PAGE)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
-    look_at(app, request, visitor, &place, &history);
+    // What is new, with what came before it, where that reaches to the newest.
+    let landing = seen.map(|seen| landing(app, &place, seen)).transpose()?.filter(|history| history.newest);
+    let history = landing.map_or_else(|| place.history(app, None, PAGE), Ok)?;
+    // Without a script, what is on this page counts as seen. (A script says so itself.)
+    if let Some(room) = place.room().filter(|_| place.inside && request.method != "HEAD") {
+        app.marks.note(visitor.member, room, history.seq);
+    }
     let view = View { form: Form::Page, locale: request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
     let ticket = match place.room().map(|room| reserve(app, request, visitor, view, room, history.seq)) {
@@ -86,14 +91,21 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         None | Some(Err(Fault { status: 429 | 503, .. })) => None,
         Some(ticket) => ticket?,
     };
+    let at = fields.given("at").map(parse_id).transpose()?;
+    let given = |name| Some(format!("{name}={}", fields.given(name)?));
+    let again: Vec<String> = ["seen", "to"].into_iter().filter_map(given).collect();
     let frame = LiveFrame {
         site: &app.site,
         locale: request.locale,
         path: &place.path,
+        heading: &place.heading,
         room: place.room(),
         history: &history,
         seen,
         unseen: history.unseen(seen, visitor.member),
+        start: at.map(Landing::Message).or_else(|| fields.given("new").map(|_| Landing::New)),
+        // Without where it begins: by then, its reader is elsewhere.
+        again: &format!("{}/live?{}", app.site.path(&place.path), again.join("&")),
     };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
 }
@@ -297,8 +309,9 @@ impl Source for App {
         let present: Vec<u64> = here.iter().take(PRESENT_NAMED).map(|id| id.0.0).collect();
         // Whoever is not named is not here only if all are.
         let all = here.len() <= PRESENT_NAMED;
-        let here = in_words(&in_room(&state, Some(room), here));
-        let people = json!({ "here": here, "present": present, "all": all, "typing": typing });
+        let here = in_room(&state, Some(room), here);
+        let (here, more) = named(&here);
+        let people = json!({ "here": here, "more": more, "present": present, "all": all, "typing": typing });
         format!("event: people\ndata: {people}\n\n").into_bytes()
     }
 

@@ -163,7 +163,7 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
         }
         for wire in &mut reading {
             let page = wire.answer();
-            assert!(page.status == 200 && page.body.contains("Nothing has been said yet"));
+            assert!(page.status == 200 && page.body.contains("No messages yet"));
         }
     }
     house.hashing.release();

@@ -50,10 +50,10 @@ fn scrolling_up_loads_what_was_said_before_without_a_jump() {
         ann.still_reads(&read, place);
     }
     assert!(pages >= 4, "{pages}");
-    ann.browser.wait_for_text("#messages .edge", "The conversation begins here.");
+    ann.browser.wait_for_text("#messages .edge", "This is the start of General");
     assert_eq!(ann.heard(), ids(&bob), "each once and in order");
     ann.has_one_line_for_each_day();
-    ann.browser.click(".news");
+    ann.browser.click(".latest");
     ann.sees_the_newest(&format!("meanwhile {pages}"));
     ann.says("what I think of it");
     ann.has_stayed();
@@ -108,7 +108,7 @@ fn older_pages_go_on_by_scrolling_too() {
     ann.registers();
     let all = ids(&bob);
     ann.opens(&format!("/chat?before={}", all[150]));
-    ann.browser.wait_for_text(".elsewhere", "You are reading older messages.");
+    ann.browser.wait_for_text(".latest", "Jump to latest");
     let before = ann.heard().len();
     let (read, place) = ann.scrolls_to(200);
     ann.browser.wait_until("older messages", || ann.heard().len() > before);
@@ -135,7 +135,7 @@ fn scrolls_down(days: i64, start: usize) {
     ann.registers();
     let all = ids(&bob);
     ann.opens(&format!("/chat?before={}", all[start]));
-    ann.browser.wait_for_text(".elsewhere", "You are reading older messages.");
+    ann.browser.wait_for_text(".latest", "Jump to latest");
     let mut pages = 0;
     while ann.heard().last() != all.last() {
         pages += 1;
@@ -255,7 +255,7 @@ fn without_scripts_older_messages_are_a_link_away() {
     }
     assert_eq!(heard, all);
     assert!(!ann.browser.exists("a[rel=prev]"));
-    ann.follows(".elsewhere a");
+    ann.follows(".latest");
     ann.sees_the_newest(&format!("line {SAID} of {SAID}"));
 }
 
@@ -311,7 +311,7 @@ impl Person {
     }
 
     #[track_caller]
-    fn is_in_view(&self, message: &str) -> bool {
+    pub(crate) fn is_in_view(&self, message: &str) -> bool {
         let js = "const one = document.querySelector(arguments[0]);
             if (!one?.checkVisibility()) return false;
             const box = one.getBoundingClientRect(), log = one.closest('.log').getBoundingClientRect();

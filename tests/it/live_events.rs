@@ -89,7 +89,7 @@ fn the_fragments_are_those_of_the_page() {
         post_all(author, &TEXTS);
     }
     // Apart from the line at the first message that she has not seen.
-    let page = ann.get("/chat").body.replace("<h2 class=\"unseen\"><span>New</span></h2>", "");
+    let page = ann.get("/chat").body.replace("<h2 class=\"unseen\" id=\"new\"><span>New</span></h2>", "");
     let mut missed = Stream::open(&ann, "/events?format=html&after=0");
     for stream in [&mut live, &mut missed] {
         let mut run = String::new();

@@ -14,12 +14,6 @@ fn names(typing: &Value) -> Vec<&str> {
     typing.as_array().unwrap().iter().map(|typist| typist["name"].as_str().unwrap()).collect()
 }
 
-/// The names in "Here now: ann, bob".
-fn here_now(value: &Value) -> Vec<&str> {
-    let words = value.as_str().unwrap();
-    words.strip_prefix("Here now: ").map(|names| names.split(", ").collect()).unwrap_or_default()
-}
-
 /// Reads on until the hint says this. That must be before the line is quiet for so long that
 /// there is a heartbeat.
 #[track_caller]
@@ -30,8 +24,8 @@ fn people_until(stream: &mut Stream, here: &[&str], typing: &[&str]) {
     {
         if told.kind == "people" {
             let people = told.value();
-            if here_now(&people["here"]) == here && names(&people["typing"]) == typing {
-                assert_eq!(people.as_object().unwrap().len(), 4, "{people}");
+            if people["here"] == json!(here) && names(&people["typing"]) == typing {
+                assert_eq!(people.as_object().unwrap().len(), 5, "{people}");
                 assert_eq!(people["all"], true);
                 return;
             }
@@ -78,7 +72,7 @@ fn who_watches_is_here() {
     let mut cyd = house.member("cyd");
     let third = Stream::open(&cyd, HTML);
     people_until(&mut watching, &["ann", "bob", "cyd"], &[]);
-    assert!(cyd.get("/chat").body.contains("Here now: ann, bob, cyd"));
+    assert!(cyd.get("/chat").body.contains("Online: ann, bob, cyd"));
     drop(second);
     people_until(&mut watching, &["ann", "cyd"], &[]);
     assert_eq!(cyd.post("/logout", &[]).status, 303);
@@ -176,6 +170,6 @@ fn a_quiet_line_lives() {
     let id = Poster::new(house.address, &ann).say("hello");
     assert_eq!(json.message().unwrap().id, Some(id));
     assert_eq!(html.message().unwrap().id, Some(id));
-    let people = json!({"here": "Here now: ann", "present": [1], "all": true, "typing": []});
+    let people = json!({"here": ["ann"], "more": 0, "present": [1], "all": true, "typing": []});
     assert_eq!(Stream::open(&ann, HTML).next_of("people").value(), people);
 }

@@ -42,6 +42,7 @@ mod identity;
 mod interface;
 mod invitations;
 mod json;
+mod landing;
 mod limits;
 mod live_end;
 mod live_events;

@@ -256,7 +256,7 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
             assert_eq!(read, [mine, theirs], "{path}");
             let page = ann.clone().get(path);
             assert_eq!(page.status, 200);
-            assert!(page.body.contains("This conversation is over") && !page.body.contains("<textarea"));
+            assert!(page.body.contains("This conversation has ended") && !page.body.contains("<textarea"));
             let refused = ann.clone().json().post(path, &[("message", "are you there?")]);
             assert_eq!((refused.status, &refused.value()["error"]), (403, &"partner_gone".into()), "{path}");
             let page = ann.clone().post(path, &[("message", "are you there?")]);

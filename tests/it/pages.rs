@@ -65,7 +65,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.reloads();
     visitor.browser.execute("document.querySelector('.log').scrollTop = -300", &json!([]));
     assert_eq!(priya.say("just now").status, 303);
-    visitor.browser.wait_for_text(".news", "New messages");
+    visitor.browser.wait_for_text(".jump.latest", "Jump to latest");
     visitor.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
     visitor.sends();
     visitor.is_told("A message has up to");

@@ -999,6 +999,12 @@ pub(crate) fn unread(client: &Client, room: u64) -> String {
     if number.is_empty() { "0".into() } else { number.to_owned() }
 }
 
+/// All that was said in a room was on the screen.
+pub(crate) fn read_all(client: &Client, path: &str) {
+    let up_to = u64::MAX.to_string();
+    assert_eq!(client.clone().post(&format!("{path}/read"), &[("up_to", &up_to)]).status, 200);
+}
+
 /// Another device of somebody.
 pub(crate) fn device(house: &House, name: &str) -> Client {
     let mut client = house.visitor();
@@ -1020,7 +1026,7 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     say(&ann, &here, "my own");
     say(&ann, "/people/ann", "a note");
     // The shared room is read up to here.
-    assert_eq!(ann.clone().get("/chat").status, 200);
+    read_all(&ann, "/chat");
     wait_until("nothing is unread", || unread(&ann, 0) == "0");
     let post_all = |meanwhile: &(dyn Fn(&Client) + Sync)| {
         let done = AtomicBool::new(false);
@@ -1071,7 +1077,7 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     in_all(room, POSTERS * EACH);
     // Read on one, read on all, and not in another room; a page that runs is told.
     let mut told = Stream::open(&devices[0], "/events?format=html");
-    assert_eq!(devices[3].clone().get(&here).status, 200);
+    read_all(&devices[3], &here);
     in_all(room, 0);
     told.next_of("rooms");
     in_all(0, POSTERS);
@@ -1095,8 +1101,8 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
         assert_eq!(counts, [POSTERS * EACH, 3 * POSTERS, 0].map(|count| count.to_string()));
     }
     // The others read along: for each, all but what they said themselves since.
-    let mut p0 = posters[0].clone();
-    p0.get(&here);
+    let p0 = posters[0].clone();
+    read_all(&p0, &here);
     wait_until("p0 has read", || unread(&p0, room) == "0");
     for _ in 0..99 {
         say(&posters[1], &here, "much");
@@ -1117,8 +1123,10 @@ fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
     let read = |who: &Client, up_to: u64| {
         assert_eq!(who.clone().post(&format!("{here}/read"), &[("up_to", &up_to.to_string())]).status, 200);
     };
-    // HEAD and programs that fetch are nobody who looks.
+    // HEAD and programs that fetch are nobody who looks, and of a page, its script tells what was on the screen.
     bob.clone().send("HEAD", &here, "", b"");
+    bob.clone().send("HEAD", &format!("{here}/live"), "", b"");
+    bob.clone().get(&here);
     messages(&bob, &here);
     read(&bob, ids[1]);
     wait_until("three are left", || unread(&bob, room) == "3");
@@ -1152,9 +1160,9 @@ fn what_was_read_just_before_the_end_is_read_after_it() {
     // The mark for the one is being written, slowly, when that for the other comes, and then the end.
     let appending = std::sync::Arc::clone(&house.appending);
     appending.shut();
-    bob.clone().get("/people/ann");
+    read_all(&bob, "/people/ann");
     appending.wait_for_held(1);
-    bob.clone().get("/chat");
+    read_all(&bob, "/chat");
     thread::scope(|scope| {
         let restarting = scope.spawn(|| house.restarts(|| {}));
         // Streams end last, right before what keeps the chat is closed.

@@ -161,7 +161,7 @@ fn drafts_are_kept_apart(bob: &Person, club: &str) {
 
 fn a_conversation_begins(house: &House, ann: &Person, bob: &Person) {
     bob.opens("/people/ann");
-    bob.browser.wait_for_text(".edge", "Nothing has been said yet");
+    bob.browser.wait_for_text(".edge", "No messages yet");
     ann.follows(".persons a[href='/people/bob']");
     ann.is_at("/people/bob");
     assert_eq!(ann.browser.text(".head .topic"), "Only the two of you can read this");
@@ -251,7 +251,7 @@ fn rooms_need_no_scripts() {
     ann.reads("yes?");
     let mut cyd = house.member("cyd");
     ann.opens("/people/cyd");
-    ann.at_messages(|browser| browser.wait_for_text(".edge", "Nothing has been said yet"));
+    ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages yet"));
     assert_eq!(cyd.post("/people/ann", &[("message", "out of the blue")]).status, 303);
     ann.reads("out of the blue");
     ann.follows(".persons a[href='/people/ann']");
@@ -396,7 +396,7 @@ fn without_scripts_leaving_leads_every_tab_back() {
     ann.registers();
     let club = open_room(&mut ann.client(&house), "Book club", false);
     ann.opens(&club);
-    ann.at_messages(|browser| browser.wait_for_text(".edge", "Nothing"));
+    ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages"));
     assert_eq!(ann.client(&house).post(&format!("{club}/leave"), &[("sure", "yes")]).status, 303);
     ann.at_messages(|browser| browser.wait_for_text("main a", "chat"));
     ann.turns_page(|_| ann.at_messages(|browser| browser.click("main a")));
@@ -476,7 +476,9 @@ fn what_is_new_begins_where_it_begins_however_much_it_is() {
         ann.browser.execute("return document.querySelector(arguments[0])?.textContent", &json!([css]))
     };
     let first = || text(".unseen ~ article p");
-    assert_eq!((text(".unseen"), first()), ("New, from the first".into(), "new 31".into()));
+    assert_eq!((text(".unseen"), first()), ("New".into(), "new 1".into()));
+    ann.opens("/chat?latest");
+    assert_eq!((text(".unseen"), first()), ("New · Jump to first unread".into(), "new 31".into()));
     ann.browser.wait_until("the first of them", || {
         ann.browser.execute("document.querySelector('.log').scrollTop = -1e9", &json!([]));
         first() == "new 1"
@@ -493,18 +495,18 @@ fn what_the_button_for_new_messages_shows_is_read() {
     ann.registers();
     let mut bob = house.member("bob");
     says_lines(&mut bob, 60);
-    ann.opens("/chat");
+    ann.opens("/chat?latest");
     ann.browser.wait_for_text(".here", "ann");
     let mut phone = ann.client(&house);
     bob.say("in view");
     ann.reads("in view");
-    ann.browser.wait_until("it to be read", || !counts(&mut phone.clone(), "/people/bob"));
+    ann.browser.wait_until("it to be read", || crate::rooms_access::unread(&phone, 0) == "0");
     ann.browser.execute("document.querySelector('.log').scrollTop = -900", &json!([]));
     bob.say("further down");
-    ann.browser.wait_for_text(".news", "New messages");
+    ann.browser.wait_for_text(".jump.latest", "1 new message · Jump to latest");
     assert!(counts(&mut phone, "/people/bob"), "it is not seen yet");
     // Chromedriver's own click scrolls first.
-    ann.browser.execute("document.querySelector('.news').click()", &json!([]));
+    ann.browser.execute("document.querySelector('.jump.latest').click()", &json!([]));
     ann.browser.wait_until("it to be read", || !counts(&mut phone.clone(), "/people/bob"));
 }
 
@@ -526,10 +528,11 @@ fn a_hidden_tab_learns_what_was_read_meanwhile() {
     ann.follows(&link("/chat"));
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
-    let is_here = || bob.clone().get("/chat").body.contains("Here now: ann");
+    let is_here = || bob.clone().get("/chat").body.contains("Online: ann");
     ann.browser.wait_until("the stream to end", || !is_here());
     assert_eq!(bob.post("/people/ann", &[("message", "read on the phone")]).status, 303);
     assert!(phone.get("/people/bob").body.contains("read on the phone"));
+    assert_eq!(phone.post("/people/bob/read", &[("up_to", &u64::MAX.to_string())]).status, 200);
     ann.browser.wait_until("it to be read", || !counts(&mut phone.clone(), "/chat"));
     ann.browser.hide(false);
     ann.browser.wait_until("the stream to be back", || {

@@ -13,7 +13,7 @@ use crate::changes::{edit, news, news_until, outline, read, remove, say, try_edi
 use crate::data::{Folder, at, ends, member, serve};
 use crate::house::{Client, House, PASSWORD};
 use crate::page::value;
-use crate::rooms_access::{add, open_room};
+use crate::rooms_access::{add, open_room, read_all};
 use crate::running::{Running, outcome, snug};
 use crate::store_crash::rounds;
 use crate::stream::{Poster, Stream, wait_until};
@@ -486,7 +486,7 @@ fn an_export_that_is_imported_is_the_same_chat() {
         // What somebody has read is in no export: both have read all first.
         for who in [&mut one, &mut other] {
             for path in &rooms {
-                who.get(path);
+                read_all(who, path);
             }
             wait_until("all is read", || list(who).iter().all(|room| room["unread"] == 0));
         }

@@ -25,8 +25,8 @@ fn two_people_see_what_the_other_does_as_it_happens() {
     ann.settles();
     bob.registers();
     bob.settles();
-    ann.browser.wait_for_text(".here", "Here now: ann, bob");
-    bob.browser.wait_for_text(".here", "Here now: ann, bob");
+    ann.browser.wait_for_text(".here", "Online: ann, bob");
+    bob.browser.wait_for_text(".here", "Online: ann, bob");
 
     bob.browser.type_text("#message", "h");
     ann.browser.wait_for_text(".typing", "bob is typing…");
@@ -56,7 +56,7 @@ fn two_people_see_what_the_other_does_as_it_happens() {
     ann.has_stayed();
     bob.has_stayed();
     bob.signs_out();
-    ann.browser.wait_until("bob to be gone", || ann.browser.text(".here") == "Here now: ann");
+    ann.browser.wait_until("bob to be gone", || ann.browser.text(".here") == "Online: ann");
     ann.has_a_quiet_console();
     bob.has_a_quiet_console();
 }
@@ -88,17 +88,17 @@ fn reading_above(ann: &Person, bob: &mut Client) {
     let read = format!("#{}", read.as_str().unwrap());
     let before = ann.box_of(&read);
     says_lines(bob, 5);
-    ann.browser.wait_for_text(".news", "New messages");
+    ann.browser.wait_for_text(".jump.latest", "5 new messages · Jump to latest");
     ann.has_heard_all_of(bob);
     let after = ann.box_of(&read);
     assert!((before.top - after.top).abs() < 1.0, "{before:?} moved to {after:?}");
-    ann.browser.click(".news");
+    ann.browser.click(".jump.latest");
     ann.sees_the_newest("line 5\nof 5");
-    assert!(!ann.browser.exists(".news:not([hidden])"));
+    ann.browser.wait_until("no button", || !ann.browser.exists(".jump.latest:not([hidden])"));
 
     says_lines(bob, 3);
     ann.sees_the_newest("line 3\nof 3");
-    assert!(!ann.browser.exists(".news:not([hidden])"), "nothing is new to somebody who sees it");
+    assert!(!ann.browser.exists(".jump.latest:not([hidden])"), "nothing is new to somebody who sees it");
     // One's own message leads to the end.
     ann.browser.execute("document.querySelector('.log').scrollTop = -900", &json!([]));
     ann.says("back to the end");
@@ -118,7 +118,7 @@ fn a_draft_outlives_a_reload(ann: &Person) {
 }
 
 fn hidden(ann: &Person, bob: &mut Client) {
-    let is_here = |bob: &mut Client| bob.get("/chat").body.contains("Here now: ann");
+    let is_here = |bob: &mut Client| bob.get("/chat").body.contains("Online: ann");
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
     let visitor = bob.clone();
@@ -133,6 +133,8 @@ fn hidden(ann: &Person, bob: &mut Client) {
     ann.browser.hide(false);
     ann.browser.wait_until("no count", || ann.browser.title() == "General · snug");
     ann.has_heard_all_of(bob);
+    assert_eq!(ann.browser.text(".unseen ~ article p"), "line 1\nof 3", "one goes on where one was");
+    ann.browser.click(".jump.latest");
     ann.sees_the_newest("line 60\nof 60");
     assert!(is_here(bob));
 }

@@ -1,36 +1,20 @@
 // The messages of a room that is live: what is new comes in, what was changed changes, and one stays where one reads.
-// `position.seq` is up to where the stream has told; `changes`, what became of messages while this page is open, for
-// those that are still on their way to it.
+// `changes` is what became of messages while this page is open, for those that are still on their way to it.
 // What is said is told to those who ask for it (`tell`, `announce`), and in other rooms, to the list of these; `carry`
 // keeps what is under way in a message that another takes the place of.
-const startLog = ({ log, messages, dock, base, path, room, reader, position, changes, tell, announce, carry, renew, sidebar, say }) => {
+const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, tell, announce, carry, renew, sidebar, say }) => {
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
-  const READ_AFTER = 500; // ms in the reader's sight
 
-  // The log is reversed: 0 is its end, and what is above is negative.
-  const atEnd = () => Math.abs(log.scrollTop) < 40;
-  const isFar = () => Math.abs(log.scrollTop) > log.clientHeight;
-  // Made here, as text browsers would show it: they know no "hidden".
-  const news = element("button", { type: "button", className: "news quiet", hidden: true });
-  const offer = (text) => Object.assign(news, { textContent: text, hidden: false });
-  const toEnd = () => {
-    log.scrollTop = 0;
-    news.hidden = true;
-    read();
-  };
-  log.style.overflowAnchor = "none"; // its place is kept below, the same in every browser
-  log.addEventListener("scroll", () => {
-    if (atEnd()) {
-      if (news.hidden) return;
-      news.hidden = true;
-      read();
-    } else if (news.hidden && isFar()) {
-      offer("To the newest ↓");
-    }
+  // What comes from when nobody looks on, until what was missed is there, is new.
+  let away = document.hidden;
+  let begun = false; // the line is there
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) return;
+    away = true;
+    begun = false;
   });
-  dock.prepend(news);
-  news.addEventListener("click", toEnd);
+  const settled = () => { if (!document.hidden) away = false; };
 
   // What a stream tells of one message: the lines before it, and its article.
   const parsed = (html) => {
@@ -47,17 +31,36 @@ const startLog = ({ log, messages, dock, base, path, room, reader, position, cha
     tell(article);
     if (!own) return sidebar.elsewhere(article);
     announce(article);
-    const stay = !atEnd();
-    const [top, height] = [log.scrollTop, log.scrollHeight];
-    if (!messages.querySelector("article")) messages.replaceChildren();
-    messages.append(content);
-    if (stay) {
-      log.scrollTop = top - (log.scrollHeight - height);
-      offer("New messages ↓");
-    } else {
-      trim();
-      read();
-    }
+    history.note(html);
+    if (history.isWhole()) append(content, article);
+    else jumps.note(article);
+  };
+
+  const append = (content, article) => {
+    const follows = view.atEnd();
+    const begins = away && !begun && follows && !reader.isOwn(article) && !line.isAhead();
+    begun ||= begins;
+    const insert = () => {
+      if (!messages.querySelector("article")) messages.replaceChildren();
+      messages.append(content);
+      if (begins) line.begin(article);
+    };
+    if (!follows) view.keep(insert);
+    else insert();
+    // Whoever was away comes back to the line, and goes on from there.
+    if (follows && away && begun) line.show();
+    if (!view.atEnd()) return jumps.note(article);
+    trim();
+    marker.read();
+    jumps.update();
+  };
+
+  // What was told while it may have been on its way in a part of the room.
+  const late = (html) => {
+    const [content, article] = parsed(html);
+    if (document.getElementById(article.id) || changes.get(article.id) === "removed") return;
+    reader.mark(article);
+    append(content, article);
   };
 
   const edited = (html) => {
@@ -82,17 +85,6 @@ const startLog = ({ log, messages, dock, base, path, room, reader, position, cha
     if (article && !("gone" in article.dataset)) showDeleted(article, say);
   };
 
-  // What is seen is read, in all tabs and devices.
-  let reading;
-  const read = () => {
-    if (document.hidden || !atEnd() || !room) return;
-    clearTimeout(reading);
-    reading = setTimeout(() => {
-      if (!atEnd()) return;
-      fetch(`${base}/rooms/${room}/read`, { method: "POST", body: new URLSearchParams({ up_to: position.seq }) }).catch(() => {});
-    }, READ_AFTER);
-  };
-
   // A tab that is open for weeks stays small.
   const trim = () => {
     const all = messages.querySelectorAll("article");
@@ -102,10 +94,10 @@ const startLog = ({ log, messages, dock, base, path, room, reader, position, cha
     const link = element("a", {
       rel: "prev",
       href: `${base}${path}?before=${messageId(first)}`,
-      textContent: "Older messages",
+      textContent: say("older"),
     });
     messages.prepend(element("p", { className: "edge" }, link));
   };
 
-  return { add, edited, stale, removed, toEnd, read };
+  return { add, late, settled, edited, stale, removed };
 };

@@ -13,8 +13,8 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   const source = document.getElementById("message-parts");
   const dock = document.querySelector(".dock");
   const form = document.querySelector("form.composer"); // none for somebody who only looks in
-  const { path, room, seen } = messages.dataset; // no room: a conversation that has not begun
-  const live = "live" in messages.dataset;
+  const { path, room } = messages.dataset; // no room: a conversation that has not begun
+  const isLive = "live" in messages.dataset;
   const preview = Boolean(document.querySelector("form.join")); // an open room that one is not in
   const position = { seq: messages.dataset.seq };
   const changes = new Map();
@@ -26,7 +26,7 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
   if (form) startNames({ base, me, field: form.elements.message, dock, say });
 
-  let place; // the live room
+  let live; // what is told of the room
   const shown = (id) => document.getElementById(`m${id}`);
   const renew = async (id) => {
     const page = await fetchPage(`${base}/messages/${id}/about`);
@@ -38,15 +38,24 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   const parts = element("template", { innerHTML: source.textContent }).content;
   const edit = startEdit({
     base, parts, drafts, session, say,
-    saved: (id) => { if (!live) renew(id); },
+    saved: (id) => { if (!isLive) renew(id); },
     lost: (text, why) => composer?.giveBack(text, why),
   });
+  const view = startView({ log });
+  const line = startNewLine({ messages, unread: Boolean(dock.querySelector(".jump.first")), reader, view, say });
+  const history = startHistory({
+    view, messages, room, reader, line, changes, renew,
+    late: (html) => live?.late(html),
+    moved: () => jumps.update(),
+  });
+  const marker = startReadMarker({ base, room: form && room, messages, view });
+  const jumps = startJumps({ dock, base, path, messages, reader, view, history, line, say, seen: marker.read });
   const composer =
     form &&
     startComposer({
-      form, dock, messages, base, path, room, live, me, reader, drafts, session, say,
+      form, dock, messages, base, path, room, live: isLive, me, reader, drafts, session, say,
       edit: edit.begin,
-      toEnd: () => place?.toEnd(),
+      toEnd: jumps.toLatest,
     });
   const deletion = startDelete({
     base, parts, session, say,
@@ -64,11 +73,12 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
       rights: { edits: "edits" in source.dataset, moderates: "moderates" in source.dataset },
       acts: { edit: edit.begin, delete: deletion.ask },
     });
-  if (live) {
+  if (isLive) {
     const notices = startNotices({ room, reader, sidebar, alerts });
     const voice = startVoice({ log, reader, say });
-    place = startLog({
-      log, messages, dock, base, path, room, reader, position, changes, sidebar, say, renew,
+    const people = startPeople({ room, reader, say });
+    live = startLog({
+      messages, base, path, room, reader, view, line, history, jumps, marker, changes, sidebar, say, renew,
       tell: notices.tell,
       announce: voice.announce,
       carry: edit.carry,
@@ -77,18 +87,24 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
       base, path, room, preview, position, session, sidebar, alerts, notices,
       reload: startReload(),
       events: {
-        message: (html) => place.add(html),
-        edited: (html) => place.edited(html),
-        stale: (json) => place.stale(JSON.parse(json)),
-        removed: (json) => place.removed(JSON.parse(json)),
+        message: (html) => live.add(html),
+        edited: (html) => live.edited(html),
+        stale: (json) => live.stale(JSON.parse(json)),
+        removed: (json) => live.removed(JSON.parse(json)),
       },
-      people: sidebar.people,
-      rooms: sidebar.refresh,
+      people: (told) => {
+        live.settled(); // it comes after what was missed
+        sidebar.people(told);
+        people(told);
+      },
       opened: () => composer?.flush(),
-      shown: place.read,
+      shown: () => {
+        jumps.update();
+        marker.read();
+      },
+      rooms: sidebar.refresh,
     });
   }
-  startHistory({ log, messages, room, seen, reader, changes, renew });
   // Messages come and go.
   const adorn = (article) => {
     reader.mark(article);
@@ -99,6 +115,10 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   new MutationObserver((changed) => {
     for (const node of changed.flatMap(({ addedNodes }) => [...addedNodes])) if (node.matches?.("article")) adorn(node);
   }).observe(messages, { childList: true });
+  startLanding({ base, path, messages, view, history, line }).then(() => {
+    jumps.update();
+    marker.read();
+  });
   // Last: what did not arrive before the page was loaded anew.
   composer?.flush();
   composer?.flushOthers();

@@ -77,16 +77,6 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   const people = (now) => {
     told = now;
     showOnline();
-    const { here, typing } = now;
-    if (!document.querySelector(".here")) return;
-    const others = room ? typing.filter(({ id }) => String(id) !== reader.id) : [];
-    document.querySelector(".here").textContent = room ? here : "";
-    const [one, other] = others.map(({ name }) => name);
-    document.querySelector(".typing").textContent =
-      others.length > 2 ? say("typing_many", { n: others.length })
-      : other ? say("typing_two", { one, other })
-      : one ? say("typing_one", { name: one })
-      : "";
   };
 
   return { refresh, elsewhere, people, showOnline, linkTo, upTo };

@@ -30,7 +30,7 @@ const startStream = ({ base, path, room, preview, position, session, sidebar, al
   session.onEnd(() => {
     hangUp();
     clearTimeout(trouble);
-    people({ here: "", present: [], all: true, typing: [] });
+    people({ here: [], more: 0, present: [], all: true, typing: [] });
   });
 
   const call = () => {

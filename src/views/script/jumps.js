@@ -1,0 +1,97 @@
+// The ways to what is out of sight, over the messages: the first unread message, mentions, and the latest.
+const startJumps = ({ dock, base, path, messages, reader, view, history, line, say, seen }) => {
+  const box = dock.querySelector(".jumps");
+  const here = base + path;
+
+  // Made here where the page has none, as text browsers know no "hidden".
+  const find = (name, text, href) => {
+    const found = box.querySelector(`a.${name}`);
+    if (found) return found;
+    const link = element("a", { className: `jump ${name}`, textContent: text, href, hidden: true });
+    box.append(link);
+    return link;
+  };
+  const latest = find("latest", say("jump_to_latest"), `${here}?latest`);
+  const mentions = find("mentions", "", here);
+  const first = box.querySelector("a.first");
+  const ids = new Set((mentions.dataset.ids ?? "").split(" ").filter(Boolean).map(Number));
+  let news = 0; // messages of others below what one reads, since one reads there
+
+  const update = () => {
+    if (view.atEnd() && history.isWhole()) news = 0;
+    const far = !history.isWhole() || view.isAway() || news > 0;
+    latest.hidden = !far;
+    latest.textContent = news ? say("news", { n: news }) : say("jump_to_latest");
+    const isAhead = line.isAhead();
+    if (first) first.hidden = !isAhead;
+    for (const id of ids) {
+      const article = document.getElementById(`m${id}`);
+      if (article && !document.hidden && view.isInSight(article)) ids.delete(id);
+    }
+    mentions.hidden = !ids.size;
+    if (ids.size) {
+      mentions.textContent = say("mentions", { n: ids.size });
+      mentions.href = `${here}?at=${Math.min(...ids)}`;
+    }
+  };
+
+  // Whoever came to a way by the keyboard goes on from where it led.
+  const goOn = (target) => {
+    if (!box.contains(document.activeElement)) return;
+    if (target !== view.log && !target.hasAttribute("tabindex")) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+  };
+
+  const toLatest = async () => {
+    if (!history.isWhole() && !(await history.replace(latest.href))) return;
+    goOn(view.log);
+    view.toEnd();
+    seen();
+  };
+  const toFirst = async () => {
+    if (!line.isHere() && !(await history.replace(first.href))) return;
+    goOn(view.log);
+    line.show();
+    seen();
+  };
+  const toMessage = async (id) => {
+    const find = () => document.getElementById(`m${id}`);
+    if (!find() && !(await history.replace(`${here}?at=${id}`))) return;
+    ids.delete(id);
+    const article = find();
+    if (article) {
+      goOn(article);
+      view.spot(article);
+    }
+    seen();
+  };
+
+  // A way may still be followed into another tab.
+  const leads = (link, act) =>
+    link?.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      act();
+    });
+  leads(latest, toLatest);
+  leads(first, toFirst);
+  leads(mentions, () => toMessage(Math.min(...ids)));
+  // So does the one in the line "New", whose messages may begin on another page.
+  messages.addEventListener("click", (event) => {
+    const link = event.target.closest(".unseen a");
+    if (!link || !first) return;
+    event.preventDefault();
+    toFirst();
+  });
+
+  view.log.addEventListener("scroll", update);
+  return {
+    update, toLatest, toMessage,
+    // A message came in that is not in sight.
+    note: (article) => {
+      if (!reader.isOwn(article)) news += 1;
+      if (reader.isMentioned(article)) ids.add(Number(messageId(article)));
+      update();
+    },
+  };
+};

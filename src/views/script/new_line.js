@@ -1,0 +1,42 @@
+// The line before the first message that is new to the reader of this page. `unread`: whether there was any as it was loaded.
+const startNewLine = ({ messages, unread, reader, view, say }) => {
+  let seen = Number(messages.dataset.seen ?? 0); // up to where they had seen the room
+  let line = messages.querySelector(".unseen");
+  let met = !unread; // whether it was in sight
+
+  // To where it belongs, among messages that came in since.
+  const settle = () => {
+    const found = messages.querySelector(".unseen");
+    line ??= found;
+    if (found !== line) found?.remove();
+    if (!line) return;
+    const articles = [...messages.querySelectorAll("article")];
+    const isNew = (article) => Number(messageId(article)) > seen;
+    const first = articles.find((article) => isNew(article) && !reader.isOwn(article));
+    if (!first) return line.remove();
+    first.classList.remove("grouped");
+    first.before(line);
+    const isFirst = articles.some((article) => !isNew(article)) || !messages.querySelector("a[rel=prev]");
+    if (isFirst) line.querySelector("span").textContent = say("new_line");
+  };
+
+  // From this message on, all is new: it came while nobody looked.
+  const begin = (article) => {
+    const last = [...messages.querySelectorAll("article")].findLast((one) => one !== article);
+    seen = last ? Number(messageId(last)) : 0;
+    line ??= element("h2", { className: "unseen", id: "new" }, element("span", {}));
+    line.querySelector("span").textContent = say("new_line");
+    article.classList.remove("grouped");
+    article.before(line);
+    met = false;
+  };
+
+  const isHere = () => Boolean(line?.isConnected && !line.querySelector("a"));
+  const show = () => { if (line?.isConnected) view.show(line); };
+  // Whether its reader has still to see it.
+  const isAhead = () => {
+    met ||= isHere() && !document.hidden && !view.isAbove(line) && !view.isBelow(line);
+    return !met;
+  };
+  return { settle, begin, show, isHere, isAhead };
+};
