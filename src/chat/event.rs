@@ -7,6 +7,7 @@ use super::model::{
 };
 use super::names::Username;
 use super::talk::Change;
+use crate::text::Language;
 use crate::zone::Zone;
 
 /// One change of the chat. Everything that changes anything is one of these.
@@ -73,6 +74,13 @@ pub enum Event {
         member: MemberId,
         /// Which.
         zone: Option<Zone>,
+    },
+    /// A member chose the language of what they read; nothing is their browser's.
+    LanguageChosen {
+        /// Who.
+        member: MemberId,
+        /// Which.
+        language: Option<Language>,
     },
     /// A member is an owner of the chat now, or is none any more.
     RoleChanged {
@@ -242,6 +250,7 @@ impl Event {
             Self::Read { .. }
                 | Self::Left { .. }
                 | Self::ZoneChosen { .. }
+                | Self::LanguageChosen { .. }
                 | Self::RoleChanged { .. }
                 | Self::MemberRemoved { .. }
         )

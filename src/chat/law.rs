@@ -35,6 +35,7 @@ pub(crate) enum Verb {
     OfferReturn(u8, bool, u16),
     ChangeRole(u8, u8, bool),
     ChooseZone(u8, bool),
+    ChooseLanguage(u8, bool),
     Configure(u8, bool),
     ChangePassword(u8),
     EndOthers(u8),
@@ -70,6 +71,7 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
             .prop_map(|(by, first, token)| Verb::OfferReturn(by, first, token)),
         1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, owner)| Verb::ChangeRole(by, who, owner)),
         1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::ChooseZone(who, own)),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::ChooseLanguage(who, own)),
         1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::Configure(who, own)),
         1 => (0..6u8).prop_map(Verb::ChangePassword),
         1 => (0..6u8).prop_map(Verb::EndOthers),
@@ -381,6 +383,9 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
         Verb::ChangeRole(by, who, owner) => chat.change_role(member(by), member(who), owner, now),
         Verb::ChooseZone(who, own) => {
             chat.choose_zone(member(who), own.then_some(chrono_tz::Tz::Europe__Berlin.into()), now)
+        }
+        Verb::ChooseLanguage(who, own) => {
+            chat.choose_language(member(who), own.then_some(crate::text::Language::Hindi), now)
         }
         Verb::Configure(who, own) => {
             let code = InviteCode::parse(&format!("code {n}")).unwrap();

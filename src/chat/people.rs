@@ -1,5 +1,6 @@
 //! Members: how they come, sign in and go, and the verbs about them.
 
+use crate::text::Language;
 use crate::zone::Zone;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -36,6 +37,8 @@ pub struct Member {
     pub(super) known_devices: Vec<TokenDigest>,
     /// The zone in which they read times, if not in the chat's.
     pub zone: Option<Zone>,
+    /// The language of what they read, if not their browser's.
+    pub language: Option<Language>,
     /// Whether they may decide about the chat and its members.
     pub owner: bool,
     /// When they were removed, if they are no member any more: what they said stays, and they do nothing.
@@ -126,6 +129,7 @@ impl State {
             sessions: Vec::new(),
             known_devices: Vec::new(),
             zone: None,
+            language: None,
             owner: self.members.is_empty(),
             removed: None,
             rooms: BTreeSet::new(),
@@ -368,6 +372,21 @@ impl Chat {
                 return Ok(Vec::new());
             }
             Ok(vec![Event::ZoneChosen { member, zone }])
+        })
+    }
+
+    /// A member chooses the language of what they read; nothing is their browser's.
+    pub fn choose_language(
+        &self,
+        member: MemberId,
+        language: Option<Language>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.change(now, alone, |state| {
+            if state.active(member)?.language == language {
+                return Ok(Vec::new());
+            }
+            Ok(vec![Event::LanguageChosen { member, language }])
         })
     }
 }

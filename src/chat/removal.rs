@@ -74,7 +74,7 @@ impl State {
         let Some(gone) = self.members.get_mut(&member) else { return };
         gone.removed = Some(now);
         gone.owner = false;
-        gone.zone = None;
+        (gone.zone, gone.language) = (None, None);
         gone.password = PasswordHash("".into());
         let (sessions, rooms) = (std::mem::take(&mut gone.sessions), std::mem::take(&mut gone.rooms));
         if name_freed {

@@ -87,6 +87,9 @@ impl State {
                 self.change(*member, |member| member.password = password.clone());
             }
             Event::ZoneChosen { member, zone } => self.change(*member, |member| member.zone = *zone),
+            Event::LanguageChosen { member, language } => {
+                self.change(*member, |member| member.language = *language);
+            }
             Event::RoleChanged { member, owner } => self.change(*member, |member| member.owner = *owner),
             Event::MemberRemoved { member, name_freed } => self.let_go(*member, *name_freed, record.at),
             Event::MemberReturned { member, name } => self.take_back(*member, name, record.seq),

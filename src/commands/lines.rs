@@ -12,6 +12,7 @@ use crate::chat::{
     Registration, RoomId, RoomName, Seq, Timestamp, Title, Topic, Username, is_at,
 };
 use crate::secrets::check_hash;
+use crate::text::Language;
 use crate::views::exact;
 
 const FORM: u64 = 1;
@@ -36,6 +37,9 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
         }
         Event::ZoneChosen { member, zone } => {
             Some(json!({ "of": member.0.0, "zone": zone.map(|zone| zone.to_string()) }))
+        }
+        Event::LanguageChosen { member, language } => {
+            Some(json!({ "of": member.0.0, "language": language.map(Language::tag) }))
         }
         Event::RoleChanged { member, owner } => Some(json!({ "of": member.0.0, "owner": owner })),
         Event::MemberRemoved { member, name_freed } => {
@@ -161,6 +165,9 @@ impl Reading {
             at = time(value, "removed")?;
             let name_freed = value["name_freed"].as_bool().ok_or("\"name_freed\" is missing")?;
             Event::MemberRemoved { member, name_freed }
+        } else if value["language"].is_string() {
+            let language = Language::tagged(text(value, "language")?).ok_or("\"language\" is none")?;
+            Event::LanguageChosen { member, language: Some(language) }
         } else {
             let zone = text(value, "zone")?.parse().map_err(|_| "\"zone\" is none")?;
             Event::ZoneChosen { member, zone: Some(zone) }

@@ -269,6 +269,7 @@ impl Found {
             | Event::DeviceKnown { member, .. }
             | Event::ResetOffered { member, .. }
             | Event::ZoneChosen { member, .. }
+            | Event::LanguageChosen { member, .. }
             | Event::RoleChanged { member, .. }
             | Event::SessionRevoked { member, .. }
             | Event::MemberReturned { member, .. }

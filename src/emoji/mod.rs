@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use sha2::{Digest as _, Sha256};
 use unicode_properties::UnicodeEmoji;
 use unicode_properties::emoji::EmojiStatus;
 
@@ -10,6 +14,12 @@ use unicode_properties::emoji::EmojiStatus;
 /// shortcode says that: a line `😆 laughing satisfied|grinning squinting face` each, a blank line between Unicode's groups
 /// (49 KB). `tests.rs` makes the file.
 pub(crate) const LIST: &str = include_str!("list.txt");
+/// The address of [`LIST`], below the chat's own. Another list has another, as browsers keep it for ever.
+pub(crate) static PATH: LazyLock<String> = LazyLock::new(|| {
+    let digest = Base64UrlUnpadded::encode_string(&Sha256::digest(LIST)[..6]);
+    format!("/emoji.txt?{digest}")
+});
+
 /// As many are shown large.
 const FEW: usize = 3;
 /// Longest emoji, in bytes: Unicode's longest has 35. More that is joined would be shown as many.

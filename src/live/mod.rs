@@ -323,6 +323,7 @@ impl Live {
                     | Event::ResetOffered { .. }
                     | Event::PasswordChanged { .. }
                     | Event::ZoneChosen { .. }
+                    | Event::LanguageChosen { .. }
                     | Event::RoleChanged { .. }
                     | Event::Configured(_) => {}
                 }

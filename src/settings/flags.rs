@@ -55,7 +55,11 @@ pub(super) const FLAGS: &[Flag] = &[
         default: "Asia/Kolkata",
         help: "the zone in which times are shown, as Europe/Berlin or UTC+5:30; local: that of this machine",
         set: |settings, text| {
-            settings.time_zone = if text.eq_ignore_ascii_case("local") { local_zone() } else { zone(text) }?;
+            settings.time_zone = if text.eq_ignore_ascii_case("local") {
+                local_zone()?
+            } else {
+                zone(text).map_err(|fault| fault.to_string())?
+            };
             Ok(())
         },
     },

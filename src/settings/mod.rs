@@ -22,7 +22,7 @@ use crate::store::Durability;
 use crate::web::{Authority, WORKERS_MAX};
 use crate::zone::Zone;
 use flags::{FLAGS, Flag};
-pub(crate) use zones::zone;
+pub(crate) use zones::{ZoneFault, zone};
 
 /// What the operator chose.
 #[derive(Clone, Debug)]

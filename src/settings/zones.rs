@@ -1,5 +1,7 @@
 //! Time zones as people write them.
 
+use std::fmt;
+
 use chrono_tz::{TZ_VARIANTS, Tz};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -124,12 +126,37 @@ const PLACES: &[(&str, &str)] = &[
     ("Wellington", "Pacific/Auckland"),
 ];
 
-/// The zone that is meant by a name, a city, an abbreviation or an offset. The error is what to say, without a full stop.
-pub(crate) fn zone(text: &str) -> Result<Zone, String> {
-    const WHAT_TO_WRITE: &str = "name a city, as Europe/Berlin, or an offset, as UTC+5:30";
+/// Why a text is no zone. It is written for the operator, without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ZoneFault {
+    /// There is none of that name; these are called alike.
+    Unknown(Vec<&'static str>),
+    /// This abbreviation stands for more than one: these.
+    Ambiguous(&'static str, &'static [&'static str]),
+    /// An offset that no place has, or that is not written as one.
+    NoOffset,
+}
+
+impl fmt::Display for ZoneFault {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Unknown(near) if near.is_empty() => f.write_str(
+                "there is no such time zone; name a city, as Europe/Berlin, or an offset, as UTC+5:30",
+            ),
+            Self::Unknown(near) => write!(f, "there is no such time zone{}", did_you_mean("", near)),
+            Self::Ambiguous(short, zones) => {
+                write!(f, "{short} means more than one time zone{}", did_you_mean("", zones))
+            }
+            Self::NoOffset => f.write_str("write an offset as UTC+5:30, from UTC-12 to UTC+14"),
+        }
+    }
+}
+
+/// The zone that is meant by a name, a city, an abbreviation or an offset.
+pub(crate) fn zone(text: &str) -> Result<Zone, ZoneFault> {
     // What is longer is like none, and takes long to compare with all of them.
     if text.len() > ZONE_MAX {
-        return Err(format!("there is no such time zone; {WHAT_TO_WRITE}"));
+        return Err(ZoneFault::Unknown(Vec::new()));
     }
     let text = plain(text);
     if let Some(zone) = offset(&text)? {
@@ -137,16 +164,15 @@ pub(crate) fn zone(text: &str) -> Result<Zone, String> {
     }
     if let Some((short, zones)) = ABBREVIATIONS.iter().find(|(short, _)| short.eq_ignore_ascii_case(&text)) {
         return match zones {
-            [zone] => zone.parse().map_err(|_| format!("there is no {zone}")),
-            _ => Err(format!("{short} means more than one time zone{}", did_you_mean("", zones))),
+            [zone] => zone.parse().map_err(|_| ZoneFault::Unknown(Vec::new())),
+            _ => Err(ZoneFault::Ambiguous(short, zones)),
         };
     }
     if let Some(zone) = named(&text) {
         return Ok(zone.into());
     }
-    let near = nearest(&text, NAMES.iter().copied().chain(PLACES.iter().map(|(place, _)| *place)), 3);
-    let suggestion = if near.is_empty() { format!("; {WHAT_TO_WRITE}") } else { did_you_mean("", &near) };
-    Err(format!("there is no such time zone{suggestion}"))
+    let names = NAMES.iter().copied().chain(PLACES.iter().map(|(place, _)| *place));
+    Err(ZoneFault::Unknown(nearest(&text, names, 3)))
 }
 
 /// One of tzdb's, by its name, its city, or a place that has the same time.
@@ -189,7 +215,7 @@ fn bare(name: &str) -> String {
 }
 
 /// The offset from UTC, if it is written as one.
-fn offset(text: &str) -> Result<Option<Zone>, String> {
+fn offset(text: &str) -> Result<Option<Zone>, ZoneFault> {
     let lower = text.to_ascii_lowercase();
     if lower == "z" {
         return Ok(Some(Zone::UTC));
@@ -204,7 +230,7 @@ fn offset(text: &str) -> Result<Option<Zone>, String> {
         Some(c) if c.is_ascii_digit() => (amount == "0").then_some(Zone::UTC),
         Some(_) => return Ok(None),
     };
-    zone.map(Some).ok_or_else(|| "write an offset as UTC+5:30, from UTC-12 to UTC+14".into())
+    zone.map(Some).ok_or(ZoneFault::NoOffset)
 }
 
 /// An amount of time as `5`, `05`, `5:30`, `5.30`, `0530` or `5.5`.
@@ -229,7 +255,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        zone(text).map_or_else(|why| why, |zone| zone.to_string())
+        zone(text).map_or_else(|why| why.to_string(), |zone| zone.to_string())
     }
 
     #[test]
@@ -286,7 +312,7 @@ mod tests {
             "- -2",
             "UTC+2 h",
         ] {
-            let why = zone(wrong).unwrap_err();
+            let why = read(wrong);
             assert!(why.contains("UTC+5:30") && !why.contains("Etc/"), "{wrong}: {why}");
         }
     }
@@ -324,7 +350,7 @@ mod tests {
         for (typed, offered) in
             [("EST", "America/New_York or UTC-5"), ("cst", "Asia/Shanghai"), ("BST", "Europe/London")]
         {
-            let why = zone(typed).unwrap_err();
+            let why = read(typed);
             assert!(why.contains("more than one") && why.contains(offered), "{why}");
         }
         for zone in

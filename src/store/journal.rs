@@ -15,6 +15,7 @@ use crate::chat::{
     Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, NotKept, Record,
     Registration, RoomId, Seq, Timestamp, Title,
 };
+use crate::text::Language;
 
 /// A chat's file, claimed by this process, and kept up to date.
 pub struct Store {
@@ -228,10 +229,12 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             let hash = &*password.0;
             run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), hash])
         }
-        Event::ZoneChosen { member, zone } => run(
-            "UPDATE members SET zone = ?2 WHERE id = ?1",
-            params![number(member.0), zone.map(|zone| zone.to_string())],
-        ),
+        Event::ZoneChosen { member, zone } => {
+            choose(change, *member, "zone", zone.map(|zone| zone.to_string()).as_deref())
+        }
+        Event::LanguageChosen { member, language } => {
+            choose(change, *member, "language", language.map(Language::tag))
+        }
         Event::RoleChanged { member, owner } => {
             run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
         }
@@ -331,6 +334,17 @@ fn delete_room(change: &Transaction, blocks: &mut words::Blocks, room: RoomId) -
     }
     blocks.forget();
     change.execute("DELETE FROM rooms WHERE id = ?1", [id])
+}
+
+/// Keeps what a member chose in a column of their own.
+fn choose(
+    change: &Transaction,
+    member: MemberId,
+    column: &'static str,
+    value: Option<&str>,
+) -> rusqlite::Result<usize> {
+    change
+        .execute(&format!("UPDATE members SET {column} = ?2 WHERE id = ?1"), params![number(member.0), value])
 }
 
 fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration) -> rusqlite::Result<usize> {

@@ -29,7 +29,7 @@ pub(super) fn remove_member(
         change.execute(&format!("DELETE FROM {table} WHERE member = ?1"), [member])?;
     }
     change.execute(
-        "UPDATE members SET password = '', zone = NULL, owner = 0, removed_at = ?2, name_freed = ?3 WHERE id = ?1",
+        "UPDATE members SET password = '', zone = NULL, language = NULL, owner = 0, removed_at = ?2, name_freed = ?3 WHERE id = ?1",
         params![member, at, name_freed],
     )
 }

@@ -10,6 +10,7 @@ use crate::chat::{
     Body, Configuration, Device, Event, MemberId, Message, Nonce, NotKept, PasswordHash, Record,
     Registration, RoomId, RoomName, Seq, Timestamp, Title, TokenDigest, Topic, Username,
 };
+use crate::text::Language;
 
 /// Every row of every table, as `id, at, what, member, text, word, token, room, more`, and last whether it
 /// comes after others of its number. (Of a message, the token is what [`mentions::kept`] reads.) The first parameter
@@ -32,6 +33,7 @@ pub(super) const RECORDS: &str = "
     UNION ALL SELECT changes.id, changed_at, 'change', changes.author, text, changes.nonce, (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id), changes.room, message, 0
         FROM changes LEFT JOIN messages ON messages.id = message
     UNION ALL SELECT id, 0, 'zone', id, zone, NULL, NULL, NULL, NULL, 1 FROM members WHERE zone IS NOT NULL
+    UNION ALL SELECT id, 0, 'language', id, language, NULL, NULL, NULL, NULL, 1 FROM members WHERE language IS NOT NULL
     UNION ALL SELECT id, 0, 'role', id, NULL, NULL, NULL, NULL, owner, 2 FROM members
         WHERE owner <> (id = (SELECT min(id) FROM members))
     UNION ALL SELECT id, removed_at, 'removed', id, NULL, NULL, NULL, NULL, name_freed, 3 FROM members
@@ -78,6 +80,10 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
         }
         "read" => Event::Read { member: member()?, room: room()?, up_to: own },
         "zone" => Event::ZoneChosen { member: member()?, zone: Some(text(4)?.parse().map_err(|_| fit())?) },
+        "language" => Event::LanguageChosen {
+            member: member()?,
+            language: Some(Language::tagged(&text(4)?).ok_or_else(fit)?),
+        },
         "role" => Event::RoleChanged { member: member()?, owner: column(row, 8, id)? },
         "removed" => Event::MemberRemoved { member: member()?, name_freed: column(row, 8, id)? },
         "configured" => Event::Configured(configuration(row, id)?),

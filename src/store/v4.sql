@@ -1,4 +1,4 @@
--- Who is mentioned, invitations to rooms, browsers that are known or were signed out, and the chat's own id.
+-- Who is mentioned, languages, invitations to rooms, browsers that are known or were signed out, and the chat's own id.
 
 -- Drawn once: what this chat's cookies are named after, so that chats on one host do not share them.
 ALTER TABLE numbering ADD COLUMN chat_id TEXT NOT NULL DEFAULT '';
@@ -6,6 +6,9 @@ ALTER TABLE numbering ADD COLUMN chat_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE numbering ADD COLUMN chat_id_since INTEGER;
 UPDATE numbering SET chat_id = lower(hex(randomblob(6))),
   chat_id_since = CASE WHEN newest > 0 THEN unixepoch() * 1000 END;
+
+-- In which they read, as a tag of BCP 47; NULL: in their browser's.
+ALTER TABLE members ADD COLUMN language TEXT;
 
 -- Where each message mentions whom: bytes of its text, from the @ on.
 CREATE TABLE mentions (

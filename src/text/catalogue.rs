@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Plural;
+use super::{Emoji, Faults, Plural, Profile};
 
 /// The sentences of one language.
 pub(crate) struct Catalogue {
@@ -25,6 +25,9 @@ pub(crate) struct Catalogue {
     pub(crate) settings: ChatSettings,
     pub(crate) invite: Invite,
     pub(crate) person: Person,
+    pub(crate) profile: Profile,
+    pub(crate) emoji: Emoji,
+    pub(crate) faults: Faults,
     pub(crate) scripts: Scripts,
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct Dates {
     pub(crate) day: fn(&str, &str) -> String,
     /// Date, time.
     pub(crate) date_time: fn(&str, &str) -> String,
+    /// The zone of India.
+    pub(crate) india: &'static str,
     /// A clock of 12 hours before noon.
     pub(crate) morning: fn(&str) -> String,
     pub(crate) afternoon: fn(&str) -> String,
@@ -489,6 +494,10 @@ macro_rules! scripts {
 }
 
 scripts! {
+    /// To one whose browser is in another zone.
+    zone_question: &'static str,
+    zone_use: &'static str,
+    zone_keep: &'static str,
     new_messages: Plural,
     /// The line before the first unread message.
     new_line: &'static str,

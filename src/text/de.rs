@@ -1,5 +1,8 @@
 //! German.
 
+mod faults;
+mod profile;
+
 use super::{
     Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, People,
     Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
@@ -8,6 +11,10 @@ use super::{
 /// "one" is 1 (CLDR).
 const fn plural(forms: &'static [(&'static str, &'static str)]) -> Plural {
     Plural::new(|number| if number == 1 { "one" } else { "other" }, forms)
+}
+
+fn number(number: usize) -> String {
+    super::grouped(number, '.', 3)
 }
 
 pub(super) const GERMAN: Catalogue = Catalogue {
@@ -30,6 +37,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         date: |day, month, year| format!("{day}. {month} {year}"),
         day: |weekday, date| format!("{weekday}, {date}"),
         date_time: |date, time| format!("{date}, {time}"),
+        india: "Indische Normalzeit",
         morning: |clock| format!("{clock} vorm."),
         afternoon: |clock| format!("{clock} nachm."),
     },
@@ -364,7 +372,13 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         sure: "Ich bin sicher",
         remove: "Mitglied entfernen",
     },
+    profile: profile::PROFILE,
+    emoji: profile::EMOJI,
+    faults: faults::FAULTS,
     scripts: Scripts {
+        zone_question: "Die Zeitzone hier ist {zone}. Stattdessen {other} verwenden?",
+        zone_use: "Verwenden",
+        zone_keep: "Beibehalten",
         new_messages: plural(&[("one", "{n} neue Nachricht"), ("other", "{n} neue Nachrichten")]),
         new_line: "Neu",
         older: "Ältere Nachrichten",

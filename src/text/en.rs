@@ -1,5 +1,8 @@
 //! English.
 
+mod faults;
+mod profile;
+
 use super::{
     Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, People,
     Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
@@ -8,6 +11,10 @@ use super::{
 /// "one" is 1 (CLDR).
 const fn plural(forms: &'static [(&'static str, &'static str)]) -> Plural {
     Plural::new(|number| if number == 1 { "one" } else { "other" }, forms)
+}
+
+fn number(number: usize) -> String {
+    super::grouped(number, ',', 3)
 }
 
 pub(super) const ENGLISH: Catalogue = Catalogue {
@@ -30,6 +37,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         date: |day, month, year| format!("{day} {month} {year}"),
         day: |weekday, date| format!("{weekday}, {date}"),
         date_time: |date, time| format!("{date}, {time}"),
+        india: "India Standard Time",
         morning: |clock| format!("{clock} am"),
         afternoon: |clock| format!("{clock} pm"),
     },
@@ -356,7 +364,13 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         sure: "I'm sure",
         remove: "Remove member",
     },
+    profile: profile::PROFILE,
+    emoji: profile::EMOJI,
+    faults: faults::FAULTS,
     scripts: Scripts {
+        zone_question: "Times are shown in {zone}. Use {other} instead?",
+        zone_use: "Use",
+        zone_keep: "Keep",
         new_messages: plural(&[("one", "{n} new message"), ("other", "{n} new messages")]),
         new_line: "New",
         older: "Older messages",

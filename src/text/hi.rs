@@ -1,5 +1,8 @@
 //! Hindi.
 
+mod faults;
+mod profile;
+
 use super::{
     Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, People,
     Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
@@ -8,6 +11,10 @@ use super::{
 /// "one" is 0 and 1 (CLDR).
 const fn plural(forms: &'static [(&'static str, &'static str)]) -> Plural {
     Plural::new(|number| if number <= 1 { "one" } else { "other" }, forms)
+}
+
+fn number(number: usize) -> String {
+    super::grouped(number, ',', 2)
 }
 
 pub(super) const HINDI: Catalogue = Catalogue {
@@ -30,6 +37,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         date: |day, month, year| format!("{day} {month} {year}"),
         day: |weekday, date| format!("{weekday}, {date}"),
         date_time: |date, time| format!("{date}, {time}"),
+        india: "भारतीय मानक समय",
         morning: |clock| format!("{clock} am"),
         afternoon: |clock| format!("{clock} pm"),
     },
@@ -351,7 +359,13 @@ pub(super) const HINDI: Catalogue = Catalogue {
         sure: "मुझे यक़ीन है",
         remove: "सदस्य को हटाएँ",
     },
+    profile: profile::PROFILE,
+    emoji: profile::EMOJI,
+    faults: faults::FAULTS,
     scripts: Scripts {
+        zone_question: "समय {zone} के अनुसार दिखाया जा रहा है। इसके बजाय {other} इस्तेमाल करें?",
+        zone_use: "बदलें",
+        zone_keep: "रहने दें",
         new_messages: plural(&[("one", "{n} नया संदेश"), ("other", "{n} नए संदेश")]),
         new_line: "नए संदेश",
         older: "पुराने संदेश",

@@ -59,9 +59,25 @@ impl Locale {
         Self { language, hours: tag.map_or(Hours::TwentyFour, hours), zone }
     }
 
+    /// The same for a reader who chose a language or a zone.
+    pub(crate) fn chosen(self, language: Option<Language>, zone: Option<Zone>) -> Self {
+        let language = language.unwrap_or(self.language);
+        // Of one language, the browser's region knows better.
+        let hours = if language == self.language { self.hours } else { hours(language.tag()) };
+        Self { language, hours, zone: zone.unwrap_or(self.zone) }
+    }
+
     /// Its sentences.
     pub(crate) fn texts(self) -> &'static Catalogue {
         self.language.texts()
+    }
+
+    /// A zone as people call it: by its own name where it has one, else by a city.
+    pub(crate) fn name_of(self, zone: Zone) -> String {
+        match zone.to_string() {
+            name if name == "Asia/Kolkata" || name == "Asia/Calcutta" => self.texts().dates.india.to_owned(),
+            name => name.replace('_', " "),
+        }
     }
 
     /// `14:03` or `2:03 pm`.

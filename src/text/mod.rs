@@ -7,8 +7,10 @@
 mod catalogue;
 mod de;
 mod en;
+mod faults;
 mod hi;
 mod locale;
+mod profile;
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -16,7 +18,9 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 pub(crate) use catalogue::*;
+pub(crate) use faults::Faults;
 pub use locale::{Hours, Locale};
+pub(crate) use profile::{Emoji, Profile};
 
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +50,15 @@ impl Language {
     pub(crate) const fn direction(self) -> &'static str {
         match self {
             Self::English | Self::Hindi | Self::German => "ltr",
+        }
+    }
+
+    /// Its own name for itself.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Hindi => "हिन्दी",
+            Self::German => "Deutsch",
         }
     }
 
@@ -118,6 +131,20 @@ impl From<Plural> for Value {
     }
 }
 
+/// A number with a separator before its last three digits, and before each `rest` more.
+fn grouped(number: usize, separator: char, rest: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(2 * digits.len());
+    for (at, digit) in digits.chars().enumerate() {
+        let left = digits.len() - at;
+        if at > 0 && left >= 3 && (left - 3).is_multiple_of(rest) {
+            grouped.push(separator);
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// Something to say before it is known in which language.
 pub(crate) struct Sentence(Box<dyn Fn(&'static Catalogue) -> String + Send + Sync>);
 
@@ -180,6 +207,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn long_numbers_are_grouped_as_people_write_them() {
+        let long = |language: Language, count| (language.texts().faults.long_message)(count, 4_000);
+        assert_eq!(long(Language::English, 4_120), "This message is too long (4,120 of 4,000 characters).");
+        assert!(long(Language::German, 123_456).contains("(123.456 von 4.000 Zeichen)"));
+        assert!(long(Language::Hindi, 1_234_567).contains("12,34,567"));
+        assert!(long(Language::English, 12).contains("(12 of"));
     }
 
     #[test]

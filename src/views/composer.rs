@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Site;
+use super::{Site, emoji};
 use crate::chat::{MESSAGE_MAX, MemberId};
 use crate::text::Locale;
 
@@ -64,6 +64,7 @@ impl Composer<'_> {
                     // A textarea swallows one line break at its start.
                     "\n" (draft)
                 }
+                @if next.is_none() { (emoji::button(locale)) }
                 button { (texts.send) }
                 p.hint #message-hint { span.keys { (texts.limit) } " " span.length {} }
             }

@@ -17,6 +17,8 @@ pub(crate) struct Header<'a> {
     pub(crate) member: MemberId,
     pub(crate) name: &'a Username,
     pub(crate) sidebar: &'a Sidebar<'a>,
+    /// Whether they have chosen no zone yet: a script asks them then, where the browser is in another.
+    pub(crate) asks_for_zone: bool,
     /// What a room says of itself there. Nothing: the page has a name alone.
     pub(crate) head: Option<&'a Markup>,
 }

@@ -41,6 +41,7 @@ icons! {
     Link "icon-link" "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17",
     Copy "icon-copy" "M9 9h10v11H9zM5 15V4h10",
     Trash "icon-trash" "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
+    Smile "icon-smile" "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M8 14c.8 1.8 2.2 2.7 4 2.7s3.2-.9 4-2.7M9 9.5v.5M15 9.5v.5",
     SignOut "icon-sign-out" "M14 4H5v16h9M10 12h11M17 8l4 4l-4 4",
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod browse;
 pub(crate) mod change;
 pub(crate) mod composer;
 pub(crate) mod details;
+mod emoji;
 pub(crate) mod entry;
 pub(crate) mod header;
 mod icons;
@@ -24,7 +25,7 @@ pub(crate) mod transcript;
 
 use std::sync::{Arc, RwLock};
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Offset as _, TimeZone as _, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chat::{MESSAGE_MAX, Timestamp};
@@ -85,6 +86,10 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/suggestions.js"),
     include_str!("script/elsewhere.js"),
     include_str!("script/forms.js"),
+    include_str!("script/emoji.js"),
+    include_str!("script/picker.js"),
+    include_str!("script/links.js"),
+    include_str!("script/zone.js"),
     include_str!("script/main.js"),
     "})();\n",
 );
@@ -139,6 +144,14 @@ fn local(at: Timestamp, locale: Locale) -> DateTime<Zone> {
     utc(at).with_timezone(&locale.zone)
 }
 
+/// How many minutes a zone is ahead of UTC, in January and in July, as our script compares them with the browser's.
+fn offsets(zone: Zone, now: Timestamp) -> String {
+    let year = utc(now).year();
+    let first = |month| Utc.with_ymd_and_hms(year, month, 1, 0, 0, 0).single().unwrap_or_default();
+    let ahead = |month| first(month).with_timezone(&zone).offset().fix().local_minus_utc() / 60;
+    format!("{} {}", ahead(1), ahead(7))
+}
+
 /// The calendar time of a timestamp; one beyond the calendar counts as 1970.
 fn utc(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.0).unwrap_or_default()
@@ -189,6 +202,7 @@ impl Page<'_> {
     pub(crate) fn with(&self, content: &Markup) -> Markup {
         let (title, language) = (self.site.title(), self.locale.language);
         let footer = self.footer();
+        let asked = self.header.filter(|header| header.asks_for_zone).map(|_| self.locale.zone);
         html! {
             (DOCTYPE)
             html lang=(language.tag()) dir=(language.direction()) {
@@ -201,7 +215,9 @@ impl Page<'_> {
                     @if self.kind.is_framed() { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }))
                 body class=(self.class()) data-base=(self.site.base)
-                    data-member=[self.header.map(|header| header.member.0)] data-name=[self.header.map(|header| header.name.as_str())] {
+                    data-member=[self.header.map(|header| header.member.0)] data-name=[self.header.map(|header| header.name.as_str())]
+                    data-zone=[asked.map(|zone| zone.to_string())] data-zone-name=[asked.map(|zone| self.locale.name_of(zone))]
+                    data-offsets=[asked.map(|zone| offsets(zone, self.now))] {
                     (self.skip_links())
                     " "
                     @if let Some(header) = self.header {
@@ -256,7 +272,7 @@ impl Page<'_> {
                 small dir="auto" { ((texts.copyright)(local.year(), &self.site.title())) }
                 @if self.header.is_some() {
                     " "
-                    small title=(self.locale.zone) { ((texts.times_in)(&local.format("%Z").to_string())) }
+                    small title=(self.locale.zone) { ((texts.times_in)(&self.locale.name_of(self.locale.zone))) }
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::composer::{Composer, compose_path};
 use super::header::search_field;
 use super::icons::Icon;
 use super::message::{Entry, NewLine};
-use super::{CONFIRMATION, Kind, Site};
+use super::{CONFIRMATION, Kind, Site, emoji};
 use crate::chat::{Before, History, MemberId, RoomId, RoomName, Seq, Timestamp, Topic, UNREAD_MAX, Username};
 use crate::text::{Language, Locale};
 
@@ -147,6 +147,7 @@ impl Room<'_> {
             } @else if self.inside {
                 @if self.kind() == Kind::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
                 (self.composer.render(self.site, self.locale, framed, None))
+                (emoji::picker(self.site, self.locale))
             } @else {
                 form.join method="post" action={ (path) "/join" } {
                     (CONFIRMATION.render())

@@ -26,6 +26,7 @@ pub(super) fn card(
         member: visitor.member,
         name: &visitor.name,
         sidebar,
+        asks_for_zone: visitor.zone.is_none(),
         head: None,
     });
     let page = Page {

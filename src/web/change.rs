@@ -81,7 +81,7 @@ fn page(
 
 /// Which text a form was made from, if it says so.
 fn known(fields: &Fields) -> Result<Option<TextVersion>, Fault> {
-    let no_version = || Fault::bad_request("A version is 16 hexadecimal digits, as a message has it.");
+    let no_version = || Fault::bad_request(|t| t.no_version);
     fields.given("version").map(|version| TextVersion::parse(version).ok_or_else(no_version)).transpose()
 }
 

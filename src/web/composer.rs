@@ -4,7 +4,7 @@ use super::App;
 use super::fault::{Fault, NONCE_REUSED};
 use super::form::Fields;
 use super::json::parse_id;
-use super::place::{OPEN_ANEW, Place};
+use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
@@ -38,7 +38,7 @@ impl Parties {
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::inside(app, request, visitor)?;
-    place.must_mean(&request.query(&["to"])?, OPEN_ANEW)?;
+    place.must_mean(&request.query(&["to"])?, |t| t.someone_else)?;
     Ok(compose_frame(app, request, &place.path, Parties::of(visitor, &place), &Draft::new(), None))
 }
 

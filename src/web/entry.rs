@@ -124,7 +124,7 @@ impl Founding {
         let title = Some(title.trim()).filter(|title| !title.is_empty() && *title != app.default_title);
         let title = title.map(Title::parse).transpose()?;
         let zone = Some(fields.get("zone").trim()).filter(|zone| !zone.is_empty()).map(zone).transpose();
-        let zone = zone.map_err(|why| Fault::unknown_zone(&why).beside(Field::Zone))?;
+        let zone = zone.map_err(|why| Fault::unknown_zone(why).beside(Field::Zone))?;
         Ok(Some(Self { title, zone: zone.filter(|zone| *zone != app.site.zone) }))
     }
 

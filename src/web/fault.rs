@@ -8,8 +8,15 @@ use crate::chat::{
 };
 use crate::fair::Overloaded;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordFault};
-use crate::text::{Language, Sentence};
+use crate::settings::ZoneFault;
+use crate::text::{Faults, Language, Sentence};
 use crate::views::entry::Field;
+
+/// A sentence without arguments.
+pub(super) type Text = fn(&'static Faults) -> &'static str;
+
+/// The sentence that someone of this name is another member now.
+pub(super) type SomeoneElse = fn(&'static Faults) -> fn(&str) -> String;
 
 /// A request that is not done, and why.
 #[derive(Debug)]
@@ -75,62 +82,57 @@ impl Fault {
         Self { unsent: Some(text.to_owned()).filter(|text| !text.trim().is_empty()), ..self }
     }
 
-    pub(super) fn bad_request(detail: &'static str) -> Self {
-        Self::new(400, "bad_request", detail)
+    /// One whose text is a sentence of the catalogue.
+    pub(super) fn told(status: u16, error: &'static str, text: Text) -> Self {
+        Self::new(status, error, Sentence::new(move |texts| text(&texts.faults).to_owned()))
+    }
+
+    /// One whose text is made of one.
+    pub(super) fn made(
+        status: u16,
+        error: &'static str,
+        text: impl Fn(&'static Faults) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(status, error, Sentence::new(move |texts| text(&texts.faults)))
+    }
+
+    pub(super) fn bad_request(text: Text) -> Self {
+        Self::told(400, "bad_request", text)
     }
 
     pub(super) fn not_found() -> Self {
-        Self::new(404, "not_found", "There is no such page.")
+        Self::told(404, "not_found", |t| t.not_found)
     }
 
     pub(super) fn no_such_message() -> Self {
-        Self::new(404, "no_such_message", "There is no such message. It may have been removed.")
+        Self::told(404, "no_such_message", |t| t.no_such_message)
     }
 
     pub(super) fn message_changed() -> Self {
-        let detail = "This message was changed meanwhile. Compare the two texts, then save yours again to replace what it says now.";
-        Self::new(409, OUTDATED, detail)
+        Self::told(409, OUTDATED, |t| t.message_changed)
     }
 
     pub(super) fn gone() -> Self {
-        Self::new(
-            410,
-            "gone",
-            "Messages after that one, or changes of those before, are not known any more. Ask without after.",
-        )
+        Self::told(410, "gone", |t| t.gone)
     }
 
     pub(super) fn method() -> Self {
-        Self::new(405, "method", "This page cannot be asked for in that way.")
+        Self::told(405, "method", |t| t.method)
     }
 
     /// DNS rebinding, or a name that nobody has told us. What was asked for is shown as it came.
     pub(super) fn unknown_host(host: &str) -> Self {
-        Self::new(
-            421,
-            "unknown_host",
-            format!(
-                "This chat does not answer to the name {host}. If it is yours, start snug with --host {host}."
-            ),
-        )
+        let host = host.to_owned();
+        Self::made(421, "unknown_host", move |t| (t.unknown_host)(&host))
     }
 
     pub(super) fn foreign() -> Self {
-        Self::new(
-            403,
-            "foreign_origin",
-            "This came from another site, so nothing was changed. Open the chat itself and try again.",
-        )
+        Self::told(403, "foreign_origin", |t| t.foreign)
     }
 
     /// The same where the chat may be wrong: behind a proxy that does not say how it was reached.
     pub(super) fn foreign_origin() -> Self {
-        Self::new(
-            403,
-            "foreign_origin",
-            "This seems to have come from another site, so nothing was changed. If you sent it from the chat itself, \
-             tell the person who runs it: snug's console says what to set.",
-        )
+        Self::told(403, "foreign_origin", |t| t.foreign_origin)
     }
 
     pub(super) fn signed_out() -> Self {
@@ -164,13 +166,21 @@ impl Fault {
     }
 
     pub(super) fn wrong_current_password() -> Self {
-        Self::new(403, WRONG_PASSWORD, "This is not your password so far.").beside(Field::Current)
+        Self::told(403, WRONG_PASSWORD, |t| t.wrong_current_password).beside(Field::Current)
     }
 
-    pub(super) fn unknown_zone(why: &str) -> Self {
-        let (first, rest) = why.split_at_checked(1).unwrap_or_default();
-        let end = if why.ends_with('?') { "" } else { "." };
-        Self::new(422, "invalid_zone", format!("{}{rest}{end}", first.to_ascii_uppercase()))
+    pub(super) fn unknown_zone(fault: ZoneFault) -> Self {
+        Self::made(422, "invalid_zone", move |t| match &fault {
+            ZoneFault::Unknown(near) => {
+                let hint =
+                    if near.is_empty() { t.zone_hint.to_owned() } else { (t.did_you_mean)(&near.join(", ")) };
+                (t.unknown_zone)(&hint)
+            }
+            ZoneFault::Ambiguous(short, zones) => {
+                (t.ambiguous_zone)(short, &(t.did_you_mean)(&zones.join(", ")))
+            }
+            ZoneFault::NoOffset => t.no_offset.to_owned(),
+        })
     }
 
     pub(super) fn no_code() -> Self {
@@ -179,7 +189,7 @@ impl Fault {
     }
 
     pub(super) fn long_query() -> Self {
-        Self::new(422, "long_query", "This is more than can be searched for at once.")
+        Self::told(422, "long_query", |t| t.long_query)
     }
 
     pub(super) fn no_words() -> Self {
@@ -187,7 +197,7 @@ impl Fault {
     }
 
     pub(super) fn no_day() -> Self {
-        Self::bad_request("A day is written as 2026-12-31.")
+        Self::bad_request(|t| t.no_day)
     }
 
     fn owners_only() -> Self {
@@ -195,68 +205,67 @@ impl Fault {
     }
 
     pub(super) fn too_many_failures(wait: Duration) -> Self {
-        Self::slow_down("too_many_attempts", "Too many attempts.", wait)
+        Self::slow_down("too_many_attempts", |t| t.too_many_attempts, wait)
     }
 
     pub(super) fn too_many_members(wait: Duration) -> Self {
-        Self::slow_down("too_many_members", "Many people registered from your network just now.", wait)
+        Self::slow_down("too_many_members", |t| t.too_many_members, wait)
     }
 
     pub(super) fn too_many_messages(wait: Duration) -> Self {
-        Self::slow_down("too_many_messages", "Too many messages at once.", wait)
+        Self::slow_down("too_many_messages", |t| t.too_many_messages, wait)
     }
 
     pub(super) fn too_many_searches(wait: Duration) -> Self {
-        Self::slow_down("too_many_searches", "Too many searches at once.", wait)
+        Self::slow_down("too_many_searches", |t| t.too_many_searches, wait)
     }
 
     pub(super) fn too_many_rooms(wait: Duration) -> Self {
-        Self::slow_down("too_many_rooms", "Too many new rooms at once.", wait)
+        Self::slow_down("too_many_rooms", |t| t.too_many_rooms, wait)
     }
 
     pub(super) fn too_many_pairs(wait: Duration) -> Self {
-        Self::slow_down("too_many_rooms", "Too many new conversations at once.", wait)
+        Self::slow_down("too_many_rooms", |t| t.too_many_pairs, wait)
     }
 
     pub(super) fn too_many_changes(wait: Duration) -> Self {
-        Self::slow_down("too_many_changes", "Too many changes at once.", wait)
+        Self::slow_down("too_many_changes", |t| t.too_many_changes, wait)
     }
 
     pub(super) fn too_many_hints(wait: Duration) -> Self {
-        Self::slow_down("too_many_hints", "Too many read markers or typing hints at once.", wait)
+        Self::slow_down("too_many_hints", |t| t.too_many_hints, wait)
     }
 
     pub(super) fn somebody_else(now: &Username) -> Self {
-        let detail = format!("This was written by somebody else: you are signed in as {} now.", now.as_str());
-        Self::new(409, "somebody_else", detail)
+        let now = now.clone();
+        Self::made(409, "somebody_else", move |t| (t.written_by_another)(now.as_str()))
     }
 
-    /// `outcome`: what became of what was asked for.
-    pub(super) fn someone_else(name: &str, outcome: &str) -> Self {
-        Self::new(409, SOMEONE_ELSE, format!("{name} is someone else now. {outcome}"))
+    /// `name`: if it is known. `text` says what became of what was asked for as well.
+    pub(super) fn someone_else(name: Option<&Username>, text: SomeoneElse) -> Self {
+        let name = name.cloned();
+        Self::made(409, SOMEONE_ELSE, move |t| text(t)(name.as_ref().map_or(t.this_member, Username::as_str)))
     }
 
     pub(super) fn outside() -> Self {
-        Self::new(403, "outside", "Join the room first, to write in it.")
+        Self::told(403, "outside", |t| t.outside)
     }
 
     pub(super) fn nobody() -> Self {
-        Self::new(422, "nobody", "Nobody here has that name.")
+        Self::told(422, "nobody", |t| t.nobody)
     }
 
     pub(super) fn too_many_streams() -> Self {
-        Self::new(429, "too_many_streams", "You have this chat open in too many places at once.").later(BUSY)
+        Self::told(429, "too_many_streams", |t| t.too_many_streams).later(BUSY)
     }
 
     pub(super) fn streams_full() -> Self {
-        Self::new(503, "streams_full", "Too many people watch this chat live right now.").later(BUSY)
+        Self::told(503, "streams_full", |t| t.streams_full).later(BUSY)
     }
 
-    fn slow_down(error: &'static str, what: &str, wait: Duration) -> Self {
-        let seconds = wait.as_secs() + 1;
-        let unit = if seconds == 1 { "second" } else { "seconds" };
-        let detail = format!("{what} Wait {seconds} {unit}, then try again.");
-        Self::new(429, error, detail).later(wait)
+    fn slow_down(error: &'static str, what: Text, wait: Duration) -> Self {
+        let seconds = usize::try_from(wait.as_secs() + 1).unwrap_or(usize::MAX);
+        Self::made(429, error, move |t| [what(t), &t.wait.of(seconds)].join(" ")).later(wait)
     }
 }
 
@@ -273,10 +282,9 @@ impl From<PasswordFault> for Fault {
 impl From<BodyFault> for Fault {
     fn from(fault: BodyFault) -> Self {
         match fault {
-            BodyFault::Blank => Self::new(422, "blank_message", "Write something first."),
+            BodyFault::Blank => Self::told(422, "blank_message", |t| t.blank_message),
             BodyFault::TooLong(count) => {
-                let detail = format!("A message has up to {MESSAGE_MAX} characters; this one has {count}.");
-                Self::new(422, "long_message", detail)
+                Self::made(422, "long_message", move |t| (t.long_message)(count, MESSAGE_MAX))
             }
         }
     }
@@ -284,12 +292,12 @@ impl From<BodyFault> for Fault {
 
 impl From<RoomFault> for Fault {
     fn from(fault: RoomFault) -> Self {
-        let detail = match fault {
-            RoomFault::NameEmpty => "Give the room a name.".into(),
-            RoomFault::NameTooLong => format!("A room's name has up to {ROOM_NAME_MAX} characters."),
-            RoomFault::TopicTooLong => format!("A topic has up to {TOPIC_MAX} characters."),
-        };
-        Self::new(422, "invalid_room", detail)
+        const ERROR: &str = "invalid_room";
+        match fault {
+            RoomFault::NameEmpty => Self::told(422, ERROR, |t| t.room_without_name),
+            RoomFault::NameTooLong => Self::made(422, ERROR, |t| (t.long_room_name)(ROOM_NAME_MAX)),
+            RoomFault::TopicTooLong => Self::made(422, ERROR, |t| (t.long_topic)(TOPIC_MAX)),
+        }
     }
 }
 
@@ -302,13 +310,13 @@ impl From<TitleFault> for Fault {
 
 impl From<NonceFault> for Fault {
     fn from(_: NonceFault) -> Self {
-        Self::new(422, "invalid_nonce", format!("The nonce has 1 to {NONCE_MAX} letters, digits, _ or -."))
+        Self::made(422, "invalid_nonce", |t| (t.no_nonce)(NONCE_MAX))
     }
 }
 
 impl From<Overloaded> for Fault {
     fn from(_: Overloaded) -> Self {
-        Self::new(503, "busy", "Very many people want this at once. Try again in a moment.").later(BUSY)
+        Self::told(503, "busy", |t| t.busy).later(BUSY)
     }
 }
 
@@ -319,98 +327,42 @@ impl From<Refusal> for Fault {
             Refusal::RoomNameMixed(_) | Refusal::RoomNameReserved | Refusal::RoomLooksTaken => {
                 Self::room_name(refusal)
             }
-            Refusal::MembersFull => Self::new(
-                503,
-                "members_full",
-                "This chat has as many members as it takes. Tell whoever runs it.",
-            ),
-            Refusal::SessionsFull => Self::new(
-                503,
-                "sessions_full",
-                "This chat has as many open sessions as it takes. Tell whoever runs it.",
-            ),
-            Refusal::NonceReused => Self::new(
-                409,
-                NONCE_REUSED,
-                "Your earlier message was sent. This one is different: send it again to post it too.",
-            ),
+            Refusal::MembersFull => Self::told(503, "members_full", |t| t.members_full),
+            Refusal::SessionsFull => Self::told(503, "sessions_full", |t| t.sessions_full),
+            Refusal::NonceReused => Self::told(409, NONCE_REUSED, |t| t.nonce_reused),
             // The session stood when the request came.
             Refusal::NotAMember => Self::removed(),
-            Refusal::NoSuchMember => Self::new(404, "no_such_member", "Nobody here has that name."),
+            Refusal::NoSuchMember => Self::told(404, "no_such_member", |t| t.nobody),
             Refusal::NoSuchRoom => Self::not_found(),
             Refusal::NoSuchMessage => Self::no_such_message(),
-            Refusal::NotTheirs => Self::new(403, "not_yours", "This is not yours to decide."),
+            Refusal::NotTheirs => Self::told(403, "not_yours", |t| t.not_yours),
             Refusal::OwnersOnly => Self::owners_only(),
-            Refusal::Outdated => Self::new(
-                409,
-                OUTDATED,
-                "Someone else changed this meanwhile. Check what it is now, then try again.",
-            ),
-            Refusal::PartnerGone => Self::new(
-                403,
-                "partner_gone",
-                "This conversation is over: the other one is not a member any more.",
-            ),
+            Refusal::Outdated => Self::told(409, OUTDATED, |t| t.outdated),
+            Refusal::PartnerGone => Self::told(403, "partner_gone", |t| t.partner_gone),
             Refusal::LastOwner => {
                 Self::new(409, "last_owner", Sentence::new(|texts| texts.settings.last_owner.into()))
             }
-            Refusal::RoomsFull => Self::new(
-                503,
-                "rooms_full",
-                "This chat has as many rooms or conversations as it takes. Tell whoever runs it.",
-            ),
-            Refusal::OwnRoomsFull(count) => Self::new(
-                409,
-                "own_rooms_full",
-                format!(
-                    "You opened {count} rooms, as many as one member may. Leave one where you are the last member."
-                ),
-            ),
-            Refusal::RoomShareFull(count) => Self::new(
-                409,
-                "own_rooms_full",
-                format!(
-                    "You opened {count} rooms, as many as one member may in a chat as full as this one. Leave one where you are the last member."
-                ),
-            ),
-            Refusal::ConversationShareFull => Self::new(
-                409,
-                "own_conversations_full",
-                "You began as many conversations as one member may in a chat as full as this one. Use those that you have, or a room.",
-            ),
-            Refusal::MembershipShareFull => Self::new(
-                409,
-                "own_memberships_full",
-                "You are in as many rooms as one member may in a chat as full as this one. Leave one first.",
-            ),
-            Refusal::TheirMembershipShareFull => Self::new(
-                409,
-                "their_memberships_full",
-                "They are in so many rooms that they have to join the next ones themselves.",
-            ),
-            Refusal::MembershipsFull => Self::new(
-                503,
-                "memberships_full",
-                "This chat has as many people in rooms as it takes. Leave a room, or tell whoever runs it.",
-            ),
-            Refusal::RoomFull => Self::new(
-                409,
-                "room_full",
-                "The rooms that one member opened have as many people together as they may. Use a room that someone else opened.",
-            ),
-            Refusal::NotKept => {
-                Self::new(503, "not_kept", "Nothing can be saved right now. Try again in a moment.")
-                    .later(BUSY)
+            Refusal::RoomsFull => Self::told(503, "rooms_full", |t| t.rooms_full),
+            Refusal::OwnRoomsFull(count) => {
+                Self::made(409, "own_rooms_full", move |t| (t.own_rooms_full)(count))
             }
-            Refusal::NotRead => {
-                Self::new(503, "not_read", "Older messages cannot be read right now. Try again in a moment.")
-                    .later(BUSY)
+            Refusal::RoomShareFull(count) => {
+                Self::made(409, "own_rooms_full", move |t| (t.room_share_full)(count))
             }
-            Refusal::ResetOver => Self::new(
-                410,
-                "reset_over",
-                "This link was used already or is too old. Ask whoever runs this chat for a new one.",
-            ),
+            Refusal::ConversationShareFull => {
+                Self::told(409, "own_conversations_full", |t| t.own_conversations_full)
+            }
+            Refusal::MembershipShareFull => {
+                Self::told(409, "own_memberships_full", |t| t.own_memberships_full)
+            }
+            Refusal::TheirMembershipShareFull => {
+                Self::told(409, "their_memberships_full", |t| t.their_memberships_full)
+            }
+            Refusal::MembershipsFull => Self::told(503, "memberships_full", |t| t.memberships_full),
+            Refusal::RoomFull => Self::told(409, "room_full", |t| t.room_full),
+            Refusal::NotKept => Self::told(503, "not_kept", |t| t.not_kept).later(BUSY),
+            Refusal::NotRead => Self::told(503, "not_read", |t| t.not_read).later(BUSY),
+            Refusal::ResetOver => Self::told(410, "reset_over", |t| t.reset_over),
             Refusal::Busy => Overloaded.into(),
         }
     }

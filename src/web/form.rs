@@ -44,16 +44,12 @@ pub(super) enum FormFault {
 impl From<FormFault> for Fault {
     fn from(fault: FormFault) -> Self {
         match fault {
-            FormFault::ContentType => {
-                Self::new(415, "content_type", "A form is expected: application/x-www-form-urlencoded.")
-            }
-            FormFault::Encoding => Self::bad_request("The form is not valid percent-encoded UTF-8."),
-            FormFault::Unknown => Self::bad_request("The form has a field that does not belong there."),
-            FormFault::Repeated => Self::bad_request("The form has the same field twice."),
+            FormFault::ContentType => Self::told(415, "content_type", |t| t.content_type),
+            FormFault::Encoding => Self::bad_request(|t| t.encoding),
+            FormFault::Unknown => Self::bad_request(|t| t.unknown_field),
+            FormFault::Repeated => Self::bad_request(|t| t.repeated_field),
             FormFault::TooLong(field, limit) => {
-                let detail =
-                    format!("The field “{field}” is too long: it takes up to {limit} bytes. Shorten it.");
-                Self::new(422, "long_field", detail)
+                Self::made(422, "long_field", move |t| (t.long_field)(field, limit))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! One's own page: password, time zone, devices.
+//! One's own page: time zone, language, devices, password.
 
 use super::App;
 use super::card::{card, form_fault};
@@ -13,28 +13,39 @@ use super::sessions::{Opened, Sessions, Visitor};
 use crate::chat::{Ending, TokenDigest};
 use crate::secrets::Password;
 use crate::settings::zone;
+use crate::text::Language;
 use crate::views::CONFIRMATION;
-use crate::views::me::{Me, SignedIn};
+use crate::views::me::{Me, Saved, SignedIn};
 
 /// The name is for password managers.
 const PASSWORD_FIELDS: &[&str] = &["username", "current", "password"];
 
 /// GET `/me`.
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    Ok(page(app, request, visitor, None, None))
+    let fields = request.query(&["saved"])?;
+    let saved = Saved::of(fields.get("saved"));
+    Ok(page(app, request, visitor, saved, None))
 }
 
-/// `zone_fault`: what is wrong with the zone, after the zone as it was typed.
+/// What is wrong with one of the forms.
+#[derive(Clone, Copy)]
+enum Refused<'a> {
+    /// With the zone, as it was typed.
+    Zone(&'a str, &'a Fault),
+    Password(&'a Fault),
+}
+
 fn page(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    password_fault: Option<&Fault>,
-    zone_fault: Option<(&str, &Fault)>,
+    saved: Option<Saved>,
+    refused: Option<Refused>,
 ) -> Reply {
     let state = app.chat.state();
     let own = state.member(visitor.member);
     let chosen = own.and_then(|own| own.zone).map(|zone| zone.to_string());
+    let language = own.and_then(|own| own.language);
     let owner = own.is_some_and(|own| own.owner);
     let this = visitor.digest();
     let signed_in = |digest: &TokenDigest| {
@@ -44,18 +55,25 @@ fn page(
     };
     let devices: Vec<_> = own.into_iter().flat_map(|own| &own.sessions).filter_map(signed_in).collect();
     drop(state);
-    let zone_detail = zone_fault.map(|(_, fault)| fault.text(request.locale.language));
+    let (typed, zone_fault, password_fault) = match refused {
+        Some(Refused::Zone(typed, fault)) => (Some(typed), Some(fault), None),
+        Some(Refused::Password(fault)) => (None, None, Some(fault)),
+        None => (None, None, None),
+    };
+    let detail = zone_fault.map(|fault| fault.text(request.locale.language));
     let me = Me {
         site: &app.site,
         name: &visitor.name,
         owner,
         locale: request.locale,
-        chosen: zone_fault.map(|(typed, _)| typed).or(chosen.as_deref()).unwrap_or_default(),
+        zone: typed.or(chosen.as_deref()).unwrap_or_default(),
+        language,
         devices: &devices,
+        saved,
         password_fault: password_fault.map(|fault| form_fault(request, fault)),
-        zone_fault: zone_detail.as_deref(),
+        zone_fault: detail.as_deref(),
     };
-    let fault = password_fault.or(zone_fault.map(|(_, fault)| fault));
+    let fault = password_fault.or(zone_fault);
     card(app, request, Some(visitor), visitor.name.as_str(), &me.render(), fault)
 }
 
@@ -65,12 +83,33 @@ pub(super) fn choose_zone(app: &App, request: &Request, visitor: &Visitor) -> An
     let typed = fields.get("zone").trim();
     let chosen = (|| {
         let zone = (!typed.is_empty()).then(|| zone(typed)).transpose();
-        let zone = zone.map_err(|why| Fault::unknown_zone(&why))?;
+        let zone = zone.map_err(Fault::unknown_zone)?;
         app.may_change(request, visitor)?;
         Ok(app.chat.choose_zone(visitor.member, zone, request.now)?)
     })();
-    let on = |()| Ok(Reply::see_other(app.site.path("/me")));
-    carried_out(request, chosen, on, |fault| Ok(page(app, request, visitor, None, Some((typed, fault)))))
+    let again = |fault: &Fault| Ok(page(app, request, visitor, None, Some(Refused::Zone(typed, fault))));
+    carried_out(request, chosen, |()| Ok(saved(app, Saved::Zone)), again)
+}
+
+/// POST `/me/language`.
+pub(super) fn choose_language(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+    let fields = request.form(&["language"])?;
+    let chosen = fields.given("language").filter(|tag| !tag.is_empty());
+    let no_language = || Fault::bad_request(|t| t.no_language);
+    let language = chosen.map(|tag| Language::tagged(tag).ok_or_else(no_language)).transpose()?;
+    app.may_change(request, visitor)?;
+    app.chat.choose_language(visitor.member, language, request.now)?;
+    Ok(saved(app, Saved::Language))
+}
+
+fn saved(app: &App, part: Saved) -> Reply {
+    Reply::see_other(saved_path(app, part))
+}
+
+/// The page, which says beside it what was saved.
+fn saved_path(app: &App, part: Saved) -> String {
+    let word = part.word();
+    app.site.path(&format!("/me?saved={word}#{word}"))
 }
 
 /// POST `/me/sessions`: signs out one of one's devices, or all others.
@@ -83,15 +122,16 @@ pub(super) fn sign_out(app: &App, request: &Request, visitor: &Visitor) -> Answe
     app.may_change(request, visitor)?;
     app.chat.end_sessions(visitor.member, which, request.now)?;
     Sessions::forget_ended(app);
-    Ok(Reply::see_other(app.site.path("/me")))
+    Ok(saved(app, Saved::Devices))
 }
 
 /// POST `/me/password`: a new one, for whoever knows the one so far.
 pub(super) fn change_password(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let fields = request.form(PASSWORD_FIELDS)?;
     let changed = try_change(app, request, visitor, &fields);
-    let on = |token| Ok(enter(app, request, &app.site.path("/me"), &token));
-    carried_out(request, changed, on, |fault| Ok(page(app, request, visitor, Some(fault), None)))
+    let on = |token| Ok(enter(app, request, &saved_path(app, Saved::Password), &token));
+    let again = |fault: &Fault| Ok(page(app, request, visitor, None, Some(Refused::Password(fault))));
+    carried_out(request, changed, on, again)
 }
 
 /// Guessing is slowed down here as it is at the door: a session may be in the wrong hands.

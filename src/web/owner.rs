@@ -99,7 +99,7 @@ fn configuration(fields: &Fields) -> Result<Configuration, Fault> {
         ("", _) => None,
         (word, code) => Some(Registration::of(word, code).ok_or_else(|| match word {
             "invited" => Fault::no_code(),
-            _ => Fault::bad_request("Registration is open, invited or closed."),
+            _ => Fault::bad_request(|t| t.no_registration),
         })?),
     };
     Ok(Configuration { title, registration })
@@ -140,10 +140,10 @@ pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> An
     let owner = match fields.get("owner") {
         "yes" => true,
         "no" => false,
-        _ => return Err(Fault::bad_request("An owner is yes or no.")),
+        _ => return Err(Fault::bad_request(|t| t.no_role)),
     };
     let (member, name) = active_person(app, request)?;
-    let changed = must_mean(member, name.as_str(), &fields, "Nothing was changed.")
+    let changed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
         .and_then(|()| app.may_change(request, visitor))
         .and_then(|()| Ok(app.chat.change_role(visitor.member, member, owner, request.now)?));
     let on = |()| Ok(Reply::see_other(app.site.path(&person_path(&name)) + "/about"));
@@ -155,7 +155,7 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let fields = request.form(&["free", "to", CONFIRMATION.0])?;
     let free = fields.get("free") == "yes";
     let (member, name) = active_person(app, request)?;
-    let removed = must_mean(member, name.as_str(), &fields, "Nothing was changed.")
+    let removed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
         .and_then(|()| app.may_change(request, visitor))
         .and_then(|()| Ok(app.chat.remove_member(visitor.member, member, free, request.now)?));
     let on = |()| {

@@ -3,19 +3,17 @@
 use percent_encoding::percent_decode_str;
 
 use super::App;
-use super::fault::Fault;
+use super::fault::{Fault, SomeoneElse};
 use super::form::Fields;
 use super::json::parse_id;
 use super::request::Request;
 use super::sessions::Visitor;
 use crate::chat::{
     Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Seq, State, Timestamp,
+    Username,
 };
 use crate::views::message::person_path;
 use crate::views::room::Heading;
-
-/// What becomes of a page that was asked for as one about another member.
-pub(super) const OPEN_ANEW: &str = "Open the conversation anew, from the list of people.";
 
 /// What an address leads to.
 enum Target {
@@ -91,14 +89,12 @@ impl Place {
 
     /// Refuses what was meant for another member: a name that became free may be someone else's now. Without `to`,
     /// it is for the one who has the name.
-    /// `outcome` tells what became of what was asked for.
-    pub(super) fn must_mean(&self, fields: &Fields, outcome: &str) -> Result<(), Fault> {
-        let name = if let Heading::With(name) = &self.heading { name.as_str() } else { "This member" };
+    /// `outcome` says so, and what became of what was asked for.
+    pub(super) fn must_mean(&self, fields: &Fields, outcome: SomeoneElse) -> Result<(), Fault> {
+        let name = if let Heading::With(name) = &self.heading { Some(name) } else { None };
         match self.partner {
             Some(partner) => must_mean(partner, name, fields, outcome),
-            None if fields.given("to").is_some() => {
-                Err(Fault::bad_request("Only conversations are with one."))
-            }
+            None if fields.given("to").is_some() => Err(Fault::bad_request(|t| t.no_one_meant)),
             None => Ok(()),
         }
     }
@@ -155,7 +151,12 @@ impl Place {
 }
 
 /// Refuses a form whose `to` says that it is about another member than the one who has the name now.
-pub(super) fn must_mean(member: MemberId, name: &str, fields: &Fields, outcome: &str) -> Result<(), Fault> {
+pub(super) fn must_mean(
+    member: MemberId,
+    name: Option<&Username>,
+    fields: &Fields,
+    outcome: SomeoneElse,
+) -> Result<(), Fault> {
     let meant = fields.given("to").map(parse_id).transpose()?;
     let same = meant.is_none_or(|meant| MemberId(meant) == member);
     if same { Ok(()) } else { Err(Fault::someone_else(name, outcome)) }

@@ -73,7 +73,7 @@ impl Request {
         let value = values.next().map(|(_, value)| value.as_str());
         match values.next() {
             None => Ok(value),
-            Some(_) => Err(Fault::bad_request("A header that may be sent once was repeated.")),
+            Some(_) => Err(Fault::bad_request(|t| t.repeated_header)),
         }
     }
 
@@ -137,6 +137,6 @@ impl Request {
     /// Takes the body in, once it is clear that it is wanted. The door has bounded it.
     pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), Fault> {
         let read = raw.as_reader().read_to_end(&mut self.body);
-        read.map(drop).map_err(|_| Fault::bad_request("The request's body did not arrive whole."))
+        read.map(drop).map_err(|_| Fault::bad_request(|t| t.cut_body))
     }
 }

@@ -9,7 +9,7 @@ use super::fault::{Fault, SOMEONE_ELSE};
 use super::form::Fields;
 use super::json::{all_json, message_json, parse_id};
 use super::people::sidebar;
-use super::place::{OPEN_ANEW, Place};
+use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::Answer;
@@ -78,7 +78,7 @@ pub(super) fn landing(app: &App, place: &Place, since: Seq) -> Result<History, F
 pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let fields = request.query(&["before", "after", "at", "since", "latest", "day", "to"])?;
-    place.must_mean(&fields, OPEN_ANEW)?;
+    place.must_mean(&fields, |t| t.someone_else)?;
     if request.wants_json() {
         let number = |name| fields.given(name).map(parse_id).transpose();
         return show_json(app, &place, number("before")?, number("after")?);
@@ -123,7 +123,7 @@ fn show_json(app: &App, place: &Place, before: Option<Seq>, after: Option<Seq>) 
         }
         (None, Some(after), Some(room)) => missed_json(app, room, after)?,
         (Some(_), Some(_), _) => {
-            return Err(Fault::bad_request("Ask for what was before or after, not both."));
+            return Err(Fault::bad_request(|t| t.before_and_after));
         }
     };
     if !place.inside {
@@ -198,10 +198,7 @@ fn try_post(
     if by.is_some_and(|by| MemberId(by) != visitor.member) {
         return Err(Fault::somebody_else(&visitor.name));
     }
-    place.must_mean(
-        fields,
-        "Your message was not sent. To write to them, copy it and open this page again.",
-    )?;
+    place.must_mean(fields, |t| t.someone_else_not_sent)?;
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| app.chat.state().knows_nonce(visitor.member, nonce);
@@ -284,6 +281,7 @@ fn page(
         member: visitor.member,
         name: &visitor.name,
         sidebar: &sidebar,
+        asks_for_zone: visitor.zone.is_none(),
         head: Some(&room.head()),
     };
     let page = Page {

@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::form::Fields;
 use super::json::parse_id;
 use super::people::{LISTED, in_order, part, person, skipped};
-use super::place::{OPEN_ANEW, Place, heading_of, room_path};
+use super::place::{Place, heading_of, room_path};
 use super::reply::Reply;
 use super::request::Request;
 use super::routes::{Answer, carried_out};
@@ -294,7 +294,7 @@ pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     app.may_hint(request, visitor)?;
     let place = Place::of(app, request, visitor)?;
     let fields = request.form(&["up_to", "to", "next"])?;
-    place.must_mean(&fields, OPEN_ANEW)?;
+    place.must_mean(&fields, |t| t.someone_else)?;
     let up_to = parse_id(fields.get("up_to"))?;
     if let Some(room) = place.room().filter(|_| place.inside) {
         app.marks.note(visitor.member, room, up_to);

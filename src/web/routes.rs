@@ -84,6 +84,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/me", Member(me::show)),
     ("GET", "/me/messages", Member(search::own_messages)),
     ("POST", "/me/zone", Member(me::choose_zone)),
+    ("POST", "/me/language", Member(me::choose_language)),
     ("POST", "/me/sessions", Member(me::sign_out)),
     ("POST", "/me/password", Member(me::change_password)),
     ("GET", "/owner", Member(owner::house)),
@@ -137,8 +138,8 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
         read?;
     }
     let visitor = Sessions::visitor(app, request);
-    if let Some(zone) = visitor.as_ref().and_then(|visitor| visitor.zone) {
-        request.locale.zone = zone;
+    if let Some(Visitor { zone, language, .. }) = &visitor {
+        request.locale = request.locale.chosen(*language, *zone);
     }
     let client = Client::new(request.from, visitor.as_ref().map(|visitor| visitor.member.0.0));
     client.act();

@@ -184,7 +184,7 @@ pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> A
             page += &transcript.end(rest.map(|last| next(last, "html")).as_deref());
             Ok(Reply::html_text(200, page))
         }
-        _ => Err(Fault::bad_request("The format is lines or html.")),
+        _ => Err(Fault::bad_request(|t| t.no_export_format)),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::chat::{
 use crate::door::Members;
 use crate::lock::lock;
 use crate::secrets::{Token, digest};
+use crate::text::Language;
 use crate::zone::Zone;
 
 /// Somebody who is signed in.
@@ -24,6 +25,8 @@ pub(super) struct Visitor {
     pub(super) name: Username,
     /// In which they chose to read times.
     pub(super) zone: Option<Zone>,
+    /// The language that they chose.
+    pub(super) language: Option<Language>,
     /// What their browser bears, and under which name.
     token: String,
     cookie: Name,
@@ -92,13 +95,13 @@ impl Sessions {
             let state = app.chat.state();
             let session = state.session(&digest)?.clone();
             let member = state.member(session.member)?;
-            let (name, zone) = (member.name.clone(), member.zone);
+            let (name, zone, language) = (member.name.clone(), member.zone, member.language);
             drop(state);
             if app.sessions.idle(&digest, request.instant) > SESSION_IDLE_MAX {
                 return None;
             }
             app.sessions.note_use(digest, request);
-            Some(Visitor { member: session.member, name, zone, token: token.into(), cookie })
+            Some(Visitor { member: session.member, name, zone, language, token: token.into(), cookie })
         })
     }
 

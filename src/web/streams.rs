@@ -10,7 +10,7 @@ use super::App;
 use super::fault::Fault;
 use super::form::Fields;
 use super::json::{message_json, parse_id};
-use super::place::{OPEN_ANEW, Place};
+use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
 use super::room::{PAGE, in_room, landing};
@@ -46,7 +46,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     let form = match fields.get("format") {
         "" | "json" => Form::Json,
         "html" => Form::Html,
-        _ => return Err(Fault::bad_request("The format is json or html.")),
+        _ => return Err(Fault::bad_request(|t| t.no_stream_format)),
     };
     // A browser that comes back sends both, and the header is the newer one.
     let last_seen = request.header("last-event-id")?.filter(|id| !id.is_empty());
@@ -75,7 +75,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let fields = request.query(&["seen", "to", "at", "new"])?;
-    place.must_mean(&fields, OPEN_ANEW)?;
+    place.must_mean(&fields, |t| t.someone_else)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
     // What is new, with what came before it, where that reaches to the newest.
     let landing = seen.map(|seen| landing(app, &place, seen)).transpose()?.filter(|history| history.newest);

@@ -72,6 +72,8 @@ const KEYS: [(&str, char); 17] = [
 pub(crate) struct Options<'a> {
     /// Whether pages may run JavaScript.
     pub(crate) scripts: bool,
+    /// What it asks for, as `Accept-Language` has it.
+    pub(crate) language: &'a str,
     /// Names that lead to 127.0.0.1. Any other name does not resolve, so a page that asks
     /// somebody else's server for something shows up in [`Browser::console_errors`].
     pub(crate) hosts: &'a [&'a str],
@@ -82,7 +84,7 @@ pub(crate) struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { scripts: true, hosts: &[], await_load: true }
+        Self { scripts: true, language: "en-GB", hosts: &[], await_load: true }
     }
 }
 
@@ -152,8 +154,8 @@ impl Browser {
             .chain(["MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost".to_owned()])
             .collect::<Vec<_>>()
             .join(", ");
-        // Clocks of 24 hours.
-        let mut preferences = json!({ "intl.accept_languages": "en-GB,en" });
+        // With a clock of 24 hours.
+        let mut preferences = json!({ "intl.accept_languages": options.language });
         if !options.scripts {
             // The setting people have: unlike CDP's setScriptExecutionDisabled it also holds
             // in windows that open later.

@@ -39,7 +39,7 @@ fn the_second_of_two_forms_is_told_what_the_first_saved() {
     let happened = house.records().len();
     let page = save(&ann, id, "from the desk\n<i>", &version(&other));
     assert_eq!(page.status, 409, "{}", page.body);
-    assert!(page.body.contains("This message was changed meanwhile."), "{}", page.body);
+    assert!(page.body.contains("This message was changed in the meantime."), "{}", page.body);
     assert_eq!(textarea(&page.body), "from the desk\n<i>", "what was typed");
     assert_eq!(
         unescape(between(&page.body, "id=\"now\"", "</textarea>")).split_once(">\n").unwrap().1,
@@ -182,7 +182,7 @@ fn seen(scripts: bool) {
     ann.browser.clear("#edit-text");
     ann.browser.type_text("#edit-text", "from the desk");
     ann.follows("form[action$='/edit'] button");
-    ann.is_told("This message was changed meanwhile.");
+    ann.is_told("This message was changed in the meantime.");
     assert_eq!(
         (ann.draft("message"), ann.browser.text("article .said")),
         ("from the desk".into(), "from the phone".into())

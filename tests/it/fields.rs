@@ -35,6 +35,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/messages/:id/edit", &["message", "version"]),
     ("/messages/:id/remove", &["sure"]),
     ("/me/zone", &["zone"]),
+    ("/me/language", &["language"]),
     ("/me/sessions", &["session", "sure"]),
     ("/me/password", &["username", "current", "password"]),
     ("/owner", &["title", "registration", "code", "version"]),

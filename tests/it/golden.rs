@@ -36,10 +36,11 @@ fn remembers_what_was_decided(ann: &Client) {
     assert!(ann.clone().get("/owner").body.contains("value=\"nugget\""));
 }
 
-/// Of version 4: whom a note mentions, and an invitation.
+/// Of version 4: whom a note mentions, a language, and an invitation.
 fn remembers_whom_it_meant(ann: &Client, zoe: &Client) {
     let notes = ann.clone().json().get("/people/ann").value();
     assert_eq!(notes["messages"][0]["mentions"], serde_json::json!(["Zoë"]));
+    assert!(ann.clone().get("/me").body.contains("<html lang=\"de\""));
     let invitations = zoe.clone().json().get("/sidebar").value()["invitations"].clone();
     assert_eq!(invitations, serde_json::json!([{ "room": 33, "name": "Cellar", "by": "ann" }]));
 }
@@ -82,7 +83,7 @@ fn a_file_of_every_version_opens_as_what_it_was() {
             assert_eq!(texts("author=zoe%CC%88&q=psst"), ["psst"], "version {version}");
             assert_eq!(texts("q=HI+ann"), ["hi ann"], "version {version}");
         }
-        assert!(ann.get("/me").body.contains("This chat"), "she came first, so she owns it");
+        assert!(ann.get("/me").body.contains("href=\"/owner\""), "she came first, so she owns it");
         let mut zoe = server.visitor();
         assert_eq!(zoe.login("zoë", PASSWORD).status, 303);
         if version >= 4 {

@@ -922,7 +922,7 @@ fn a_new_password_is_set_in_a_browser_without_scripts() {
     let snug = folder.serve(&[]);
     let mut phone = member(&snug, "ann");
     says(&mut phone, ["said before".into()]);
-    let options = Options { scripts: false, await_load: false, hosts: &[] };
+    let options = Options { scripts: false, await_load: false, ..Options::default() };
     let Some(browser) = Browser::start(options) else { return };
     let ann = Person::sits_at(browser, "ann", format!("http://{}", snug.address));
     let path = reset_link(&folder, "ann");
@@ -937,7 +937,7 @@ fn a_new_password_is_set_in_a_browser_without_scripts() {
     ann.reads("said before");
     assert!(!phone.is_in());
     ann.opens(&path);
-    ann.browser.wait_for_text("main", "This link was used already or is too old.");
+    ann.browser.wait_for_text("main", "This link was already used or is too old.");
     ann.opens("/chat");
     ann.signs_out();
     ann.signs_in_with("another horse");

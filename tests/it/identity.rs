@@ -81,7 +81,7 @@ fn a_name_that_nobody_has_any_more_keeps_the_text() {
     ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     let answer = ann.clone().post("/people/bob", &[("message", "still there?"), ("to", &to)]);
     assert_eq!((answer.status, textarea(&answer.body)), (403, "still there?".into()));
-    assert!(answer.body.contains("is not a member any more"));
+    assert!(answer.body.contains("no longer a member"));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn a_new_password_takes_the_place_of_the_old_one() {
     let mut ann = house.member("ann");
     let before = ann.clone();
     let answer = changes(&mut ann, PASSWORD, NEW);
-    assert_eq!((answer.status, answer.location()), (303, "/me"));
+    assert_eq!((answer.status, answer.location()), (303, "/me?saved=password-form#password-form"));
     assert_eq!(answer.headers("set-cookie").len(), 2);
     assert_ne!(ann.token(), before.token());
     for _ in 0..2 {
@@ -72,7 +72,9 @@ fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
     let records = house.records().len();
     let page = changes(&mut ann, "wrong horse", NEW);
     assert_eq!(page.status, 403);
-    assert!(fault_of(&page.body, "current").expect("said beside it").contains("not your password"));
+    assert!(
+        fault_of(&page.body, "current").expect("said beside it").contains("The current password is wrong.")
+    );
     assert_eq!((value(&page.body, "current"), value(&page.body, "password")).1.as_deref().unwrap_or(""), "");
     assert!(!page.body.contains("wrong horse") && !page.body.contains(NEW), "{}", page.body);
     assert!(page.headers("set-cookie").is_empty());
@@ -164,7 +166,7 @@ fn a_zone_is_for_ones_own_pages_and_streams_alone() {
     };
     assert_eq!((ahead(&ann), ahead(&bob)), ([0; 4], [0; 4]));
     let answer = ann.clone().post("/me/zone", &[("zone", " Pacific/Kiritimati ")]);
-    assert_eq!((answer.status, answer.location()), (303, "/me"));
+    assert_eq!((answer.status, answer.location()), (303, "/me?saved=time-zone#time-zone"));
     for _ in 0..2 {
         assert_eq!((ahead(&ann), ahead(&bob)), ([14; 4], [0; 4]));
         assert_eq!(ahead(&device(&house, "ann")), [14; 4], "on all her devices");
@@ -193,7 +195,7 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
         ("Asia/Kolkatta", "Asia/Kolkata"),
         ("new yrok", "America/New_York"),
         ("GMT+15", "UTC+5:30"),
-        ("cst", "CST means more than one time zone; did you mean America/Chicago"),
+        ("cst", "CST stands for more than one time zone. Did you mean America/Chicago"),
         ("<b>\"&", ""),
         (&*"x".repeat(100), ""),
     ] {
@@ -248,6 +250,54 @@ fn a_zone_as_long_as_a_form_may_be_costs_nobody_anything() {
     assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
 }
 
+// ---------------------------------------------------------------- the language
+
+#[test]
+fn a_language_is_that_of_the_browser_until_one_is_chosen() {
+    let mut house = House::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let german = ann.clone().with_header("Accept-Language", "de-AT, en;q=0.5");
+    let language = |who: &Client| between(&who.clone().get("/me").body, "<html lang=\"", "\"").to_owned();
+    assert_eq!((language(&ann), language(&german)), ("en".into(), "de".into()));
+    let choose = |tag: &str| ann.clone().post("/me/language", &[("language", tag)]);
+    let answer = choose("hi");
+    assert_eq!((answer.status, answer.location()), (303, "/me?saved=language#language"));
+    let page = ann.clone().get("/me?saved=language").body;
+    assert!(page.contains("<p class=\"saved\" role=\"status\">सेव हो गया</p>"), "{page}");
+    for _ in 0..2 {
+        assert_eq!(
+            (language(&ann), language(&german), language(&bob)),
+            ("hi".into(), "hi".into(), "en".into())
+        );
+        let page = ann.clone().get("/me").body;
+        assert!(page.contains("<option value=\"hi\" lang=\"hi\" selected>हिन्दी</option>"), "{page}");
+        assert!(!page.contains("class=\"saved\""));
+        house.restarts(|| {});
+    }
+    for wrong in ["fr", "hindi", "hi-IN"] {
+        assert_eq!(choose(wrong).status, 400, "{wrong}");
+    }
+    assert_eq!(choose("").status, 303);
+    assert_eq!((language(&ann), language(&german)), ("en".into(), "de".into()));
+}
+
+#[test]
+fn programs_are_told_what_is_wrong_in_their_language() {
+    let house = House::open();
+    let ann = house.member("ann");
+    for (accepted, detail) in [
+        ("", "There is no such time zone. Did you mean Europe/Berlin"),
+        ("hi", "ऐसा कोई समय क्षेत्र नहीं है। क्या आपका मतलब Europe/Berlin"),
+        ("de", "Diese Zeitzone gibt es nicht. Meintest du Europe/Berlin"),
+        ("fr", "There is no such time zone. Did you mean Europe/Berlin"),
+    ] {
+        let mut client = ann.clone().json().with_header("Accept-Language", accepted);
+        let fault = client.post("/me/zone", &[("zone", "Berln")]).value();
+        assert_eq!(fault["error"], "invalid_zone", "{accepted}");
+        assert!(fault["detail"].as_str().unwrap().starts_with(detail), "{accepted}: {fault}");
+    }
+}
+
 // ---------------------------------------------------------------- devices
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
@@ -267,7 +317,7 @@ fn devices(client: &Client) -> Vec<(String, Option<u64>)> {
     let list = between(&page, "<ul class=\"devices\">", "</ul>").to_owned();
     let one = |item: &str| {
         let number = value(item, "session").map(|number| number.parse().unwrap());
-        assert_eq!(number.is_none(), item.contains("(this one)"), "{item}");
+        assert_eq!(number.is_none(), item.contains("(this device)"), "{item}");
         (unescape(between(item, "<b>", "</b>")), number)
     };
     list.split("<li>").skip(1).map(one).collect()
@@ -290,7 +340,7 @@ fn devices_are_listed_in_words_and_signed_out_one_by_one() {
     house.member("bob");
     for _ in 0..2 {
         let names: Vec<String> = devices(&ann).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["Some device", "Firefox on Linux", "Safari on iPhone"]);
+        assert_eq!(names, ["Unknown device", "Firefox on Linux", "Safari on iPhone"]);
         assert_eq!(devices(&phone)[2], ("Safari on iPhone".into(), None));
         house.restarts(|| {});
     }
@@ -326,8 +376,8 @@ fn all_others_are_signed_out_at_once_and_nobody_elses() {
     until(&mut own, end);
     assert!(others.iter().all(|other| !other.clone().is_in()));
     assert!(ann.clone().is_in() && bob.clone().is_in());
-    assert_eq!(devices(&ann), [("Some device".into(), None)]);
-    assert!(!ann.clone().get("/me").body.contains("Sign out all others"));
+    assert_eq!(devices(&ann), [("Unknown device".into(), None)]);
+    assert!(!ann.clone().get("/me").body.contains("Sign out everywhere else"));
 }
 
 #[test]
@@ -335,7 +385,7 @@ fn a_session_of_somebody_else_is_not_ones_own_to_end() {
     let house = House::open();
     let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
     let phone = signs_in(house.visitor(), "bob", IPHONE);
-    let (number, own) = (number_of(&bob, "Safari on iPhone"), number_of(&phone, "Some device"));
+    let (number, own) = (number_of(&bob, "Safari on iPhone"), number_of(&phone, "Unknown device"));
     let records = house.records().len();
     for session in [number, own, 0, 1, u64::MAX] {
         // The owner is nobody special here.

@@ -113,7 +113,7 @@ fn changed_and_removed(scripts: bool) {
     assert_eq!(ann.draft("message"), "helo");
     ann.browser.execute("document.querySelector('#edit-text').value = 'x'.repeat(4001)", &json!([]));
     ann.follows("form[action$='/edit'] button");
-    ann.is_told("A message has up to 4000 characters; this one has 4001.");
+    ann.is_told("This message is too long (4,001 of 4,000 characters).");
     assert_eq!(ann.draft("message").len(), 4001);
     let keyboard = Keyboard(&ann.browser);
     ann.browser.clear("#edit-text");
@@ -188,10 +188,11 @@ fn own_page(scripts: bool) {
         ann.goes_to("#zone");
         keyboard.types(zone);
         ann.turns_page(|_| keyboard.press("Enter"));
-        ann.is_at("/me");
+        ann.is_at("/me?saved=time-zone#time-zone");
         assert_eq!(ann.browser.property("#zone", "value"), zone);
+        ann.browser.wait_for_text("#time-zone + .saved", "Saved");
         ann.opens("/chat");
-        ann.browser.wait_for_text("footer", &format!("Times in {sign}"));
+        ann.browser.wait_for_text("footer", &format!("Times in {zone}"));
         let exact = ann.at_messages(|browser| browser.attribute("article time", "datetime")).unwrap();
         let hours: i32 = sign[3..].parse().unwrap_or(0);
         let hour = (exact[11..13].parse::<i32>().unwrap() + hours).rem_euclid(24);
@@ -199,7 +200,7 @@ fn own_page(scripts: bool) {
         ann.opens("/me");
     }
     ann.submits(&[("zone", "Atlantis")]);
-    ann.browser.wait_for_text("[role=alert]", "zone");
+    ann.browser.wait_for_text("[role=alert]", "There is no such time zone.");
     assert_eq!(ann.browser.property("#zone", "value"), "Atlantis");
 
     let mut phone = house.visitor();
@@ -232,7 +233,8 @@ fn own_page(scripts: bool) {
         ann.turns_page(|_| keyboard.press("Enter"));
         assert_eq!(ann.browser.exists("[role=alert]"), !fault.is_empty());
     }
-    ann.is_at("/me");
+    ann.is_at("/me?saved=password-form#password-form");
+    ann.browser.wait_for_text(".saved", "Password changed. Other devices were signed out.");
     assert!(!phone.is_in());
     assert_eq!(phone.login("ann", PASSWORD).status, 401);
     assert_eq!(phone.login("ann", "battery staple").status, 303);

@@ -383,7 +383,7 @@ fn somebody_new_with_a_freed_name_inherits_nothing() {
         }
         let me = bob.clone().get("/me").body;
         assert_eq!(value(&me, "zone").as_deref(), Some(""), "{round}");
-        assert_eq!(me.matches("(this one)").count(), 1, "{round}");
+        assert_eq!(me.matches("(this device)").count(), 1, "{round}");
         assert_eq!(input(&me, "session"), None, "{round}: no other device");
         house.restarts(|| {});
     }

@@ -68,13 +68,13 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.browser.wait_for_text(".jump.latest", "Jump to latest");
     visitor.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
     visitor.sends();
-    visitor.is_told("A message has up to");
+    visitor.is_told("This message is too long");
     inspect("a full room with news and an error");
     visitor.pages_back();
     inspect("older messages");
     visitor.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
     visitor.sends();
-    visitor.is_told("A message has up to");
+    visitor.is_told("This message is too long");
     inspect("older messages and an error");
     visitor.turns_page(|browser| {
         browser.execute("document.querySelector('form.composer').submit()", &json!([]));
@@ -176,7 +176,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
     }
     owner.browser.execute("document.querySelector('#edit-text').value = 'x'.repeat(4001)", &json!([]));
     owner.follows("form[action$='/edit'] button");
-    owner.is_told("A message has up to");
+    owner.is_told("This message is too long");
     inspect("/messages/ID/about with an error");
     owner.opens("/search");
     inspect("/search");
@@ -184,7 +184,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
     inspect("/search with filters");
     owner.browser.type_text("#author", &LONG_NAME.repeat(2));
     owner.submits(&[("q", "مرحبا")]);
-    owner.is_told("Nobody here has that name.");
+    owner.is_told("No member has that name.");
     inspect("/search with an error");
     for words in ["word", "x", "wwww", "مرحبا", "long", "nothing that was said"] {
         owner.opens(&format!("/search?q={}", words.replace(' ', "+")));
@@ -338,7 +338,7 @@ fn a_keyboard_is_enough() {
 
     keyboard.is_on("#message");
     keyboard.types("by keyboard only");
-    keyboard.tabs_to(".composer button");
+    keyboard.tabs_to(".composer button:not([type])");
     keyboard.press("Enter");
     stranger.reads("by keyboard only");
     keyboard.is_on("#message");
@@ -387,7 +387,9 @@ impl Keyboard<'_> {
             "Escape" => ("", 27),
             "End" => ("", 35),
             "Home" => ("", 36),
+            "ArrowLeft" => ("", 37),
             "ArrowUp" => ("", 38),
+            "ArrowRight" => ("", 39),
             "ArrowDown" => ("", 40),
             other => panic!("no key is called {other:?}"),
         };

@@ -23,7 +23,7 @@ impl Person {
     /// Starts the browser; without Chromium there is nobody.
     #[track_caller]
     pub(crate) fn arrives(house: &House, name: &'static str, scripts: bool) -> Option<Self> {
-        let browser = Browser::start(Options { scripts, await_load: false, hosts: &[] })?;
+        let browser = Browser::start(Options { scripts, await_load: false, ..Options::default() })?;
         Some(Self::sits_at(browser, name, house.url("")))
     }
 
@@ -184,7 +184,7 @@ impl Person {
     /// Sends what is in the composer of the live room.
     #[track_caller]
     pub(crate) fn sends(&self) {
-        self.at_composer(|browser| browser.click(".composer button"));
+        self.at_composer(|browser| browser.click(".composer button:not([type])"));
     }
 
     #[track_caller]

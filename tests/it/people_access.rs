@@ -32,6 +32,7 @@ const INVALID: (u16, u16) = (422, 422);
 const TABLE: &[Row] = &[
     row("GET", "/me", "", SIGN_IN, FINE, FINE),
     row("POST", "/me/zone", "zone=", REFUSED, DONE, DONE),
+    row("POST", "/me/language", "language=", REFUSED, DONE, DONE),
     row("POST", "/me/sessions", "session=0", REFUSED, DONE, DONE),
     row("POST", "/me/password", "current=x&password=short", REFUSED, INVALID, INVALID),
     row("GET", "/owner", "", SIGN_IN, OUTSIDE, FINE),

@@ -92,7 +92,7 @@ fn a_room_by_invitation(ann: &Person, bob: &Person) -> String {
     assert_eq!(ann.browser.text(".head .topic"), "Dune");
     ann.follows(".about");
     ann.submits(&[("username", "nobody")]);
-    ann.browser.wait_for_text(".fault", "Nobody here has that name.");
+    ann.browser.wait_for_text(".fault", "No member has that name.");
     ann.submits(&[("username", "bob")]);
     ann.browser.wait_for_text("#add + form [role=status]", "bob\u{2069} was added.");
     ann.browser.wait_for_text("main .persons", "bob");
@@ -317,7 +317,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     ann.opens(&format!("{}/about", open_room(&mut ann.client(&house), "Lake", false)));
     inspect("/rooms/ID/about");
     ann.submits(&[("username", "nobody-there")]);
-    ann.browser.wait_for_text(".fault", "Nobody here has that name.");
+    ann.browser.wait_for_text(".fault", "No member has that name.");
     inspect("/rooms/ID/about with an error");
     ann.opens("/people");
     inspect("/people");

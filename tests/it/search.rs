@@ -487,7 +487,7 @@ fn by_author_and_room_newest_first() {
             assert_eq!((answer.status, answer.value()["error"].as_str()), (422, Some(error)), "{bad}");
             let page = ann.clone().get(&format!("/search?{bad}"));
             assert_eq!(page.status, 422);
-            assert!(page.body.contains("role=\"alert\"") && page.body.contains("Nobody here has that name."));
+            assert!(page.body.contains("role=\"alert\"") && page.body.contains("No member has that name."));
             assert_eq!(value(&page.body, "author"), Some(bad.rsplit('=').next().unwrap().to_owned()));
         }
         for bad in ["q=x&room=x", "q=x&room=-1", "q=x&before=x", "q=x&q=y", "q=%FF", "q=x&before="] {

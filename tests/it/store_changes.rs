@@ -459,13 +459,21 @@ fn an_export_that_is_imported_is_the_same_chat() {
     form(ann, "/rooms", &[("name", "Hall"), ("topic", "all"), ("open", "yes")]);
     form(ann, "/people/bob/role", &[("owner", "yes")]);
     form(bob, "/me/zone", &[("zone", "GMT\u{2212}3:30")]);
+    form(bob, "/me/language", &[("language", "hi")]);
     form(ann, "/people/cyd/remove", &[("free", "yes"), ("sure", "yes")]);
     form(ann, "/people/dee/remove", &[("sure", "yes")]);
     form(ann, "/owner", &[("title", "Our house"), ("registration", "invited"), ("code", "sesame-and-more")]);
     say(ann, "/chat", "the end");
 
     let lines = done(&["export", "--data", &folder.data()]);
-    for part in ["\"owner\":true", "\"zone\":\"UTC-3:30\"", "\"removed\":", "Our house", "\"edited\":"] {
+    for part in [
+        "\"owner\":true",
+        "\"zone\":\"UTC-3:30\"",
+        "\"language\":\"hi\"",
+        "\"removed\":",
+        "Our house",
+        "\"edited\":",
+    ] {
         assert!(lines.contains(part), "{part}: {lines}");
     }
     assert!(!lines.contains(GONE));

@@ -209,7 +209,7 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
     let long = "x".repeat(4001);
     ann.writes(&long);
     ann.browser.press("#message", "Enter");
-    ann.is_told("A message has up to 4000 characters; this one has 4001.");
+    ann.is_told("This message is too long (4,001 of 4,000 characters).");
     assert_eq!(ann.draft("message"), long);
     // More than the chat reads at all, and more than a browser sends for a page that was left.
     for (count, words) in [(70_000, "this one has 70000"), (140_000, "This message is too long.")] {
@@ -314,7 +314,7 @@ fn nobody_speaks_for_whoever_sat_here_before() {
     eve.registers();
     eve.browser.switch_to(&room);
     eve.browser.execute("window.fetch = real", &json!([]));
-    eve.is_told("This was written by somebody else: you are signed in as eve now.");
+    eve.is_told("Someone else wrote this: you are signed in as eve now.");
     assert_eq!(eve.draft("message"), "by ann");
     assert!(eve.client(&house).texts().is_empty());
 }

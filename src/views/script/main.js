@@ -1,8 +1,10 @@
 // Starts what a page has a use for. Each part is given what it needs, and gives what others need of it.
-const start = ({ base, me, name, say, sidebar: nav, messages }) => {
+const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   startSignOut();
   startForms(document);
+  startLinks({ base });
   if (!me) return;
+  startZone({ base, say, ...zone });
   startSwitcher({ base, say });
   startShortcuts({ base, say });
   startResults({ say });
@@ -24,7 +26,13 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav });
   const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
-  if (form) startNames({ base, me, field: form.elements.message, dock, say });
+  if (form) {
+    const field = form.elements.message;
+    startNames({ base, me, field, dock, say });
+    const picker = document.getElementById("emoji-picker");
+    const emoji = startEmoji(picker.dataset.list);
+    startPicker({ emoji, picker, field, button: form.querySelector("button.emoji") });
+  }
 
   let live; // what is told of the room
   const shown = (id) => document.getElementById(`m${id}`);
@@ -124,11 +132,12 @@ const start = ({ base, me, name, say, sidebar: nav, messages }) => {
   composer?.flushOthers();
 };
 
-const { base, member, name } = document.body.dataset;
+const { base, member, name, zone, zoneName, offsets } = document.body.dataset;
 start({
   base, name,
   me: member,
   say: startTexts(JSON.parse(document.getElementById("texts").textContent), document.documentElement.lang),
+  zone: { zone, zoneName, offsets },
   sidebar: document.getElementById("sidebar"),
   messages: document.getElementById("messages"),
 });

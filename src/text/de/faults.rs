@@ -1,0 +1,109 @@
+//! What went wrong, in German.
+
+use super::{number, plural};
+use crate::text::Faults;
+
+pub(super) const FAULTS: Faults = Faults {
+    not_found: "Diese Seite gibt es nicht.",
+    no_such_message: "Diese Nachricht gibt es nicht. Vielleicht wurde sie gelöscht.",
+    nobody: "Kein Mitglied hat diesen Namen.",
+    method: "Diese Seite lässt sich so nicht aufrufen.",
+    gone: "Nachrichten nach dieser oder Änderungen an früheren sind nicht mehr bekannt. Frag ohne after.",
+    wrong_current_password: "Das aktuelle Passwort ist falsch.",
+    reset_over: "Dieser Link wurde schon benutzt oder ist zu alt. Bitte die Person, die diesen Chat betreibt, um einen neuen.",
+    blank_message: "Schreib zuerst eine Nachricht.",
+    long_message: |count, max| {
+        let (count, max) = (number(count), number(max));
+        format!("Diese Nachricht ist zu lang ({count} von {max} Zeichen).")
+    },
+    nonce_reused: "Deine vorige Nachricht wurde gesendet. Diese ist eine andere: Sende noch einmal, um sie auch zu senden.",
+    message_changed: "Diese Nachricht wurde inzwischen geändert. Vergleiche beide Texte und speichere deinen noch einmal, um sie zu ersetzen.",
+    written_by_another: |name| {
+        format!("Das hat jemand anderes geschrieben: Du bist jetzt als {name} angemeldet.")
+    },
+    someone_else: |name| {
+        format!("{name} ist jetzt jemand anderes. Öffne die Unterhaltung neu, aus der Liste der Leute.")
+    },
+    someone_else_not_sent: |name| {
+        format!(
+            "{name} ist jetzt jemand anderes. Deine Nachricht wurde nicht gesendet. Um ihnen zu schreiben, kopier sie und öffne diese Seite noch einmal."
+        )
+    },
+    someone_else_not_changed: |name| format!("{name} ist jetzt jemand anderes. Es wurde nichts geändert."),
+    this_member: "Dieses Mitglied",
+    outside: "Tritt dem Raum bei, um darin zu schreiben.",
+    partner_gone: "Diese Unterhaltung ist beendet: Die andere Person ist kein Mitglied mehr.",
+    not_yours: "Das kannst du nicht ändern.",
+    outdated: "Jemand anderes hat das inzwischen geändert. Sieh es dir an und versuch es dann noch einmal.",
+    room_without_name: "Gib dem Raum einen Namen.",
+    long_room_name: |max| format!("Ein Raumname darf bis zu {max} Zeichen haben."),
+    long_topic: |max| format!("Ein Thema darf bis zu {max} Zeichen haben."),
+    unknown_zone: |hint| format!("Diese Zeitzone gibt es nicht. {hint}"),
+    zone_hint: "Gib eine Stadt an, zum Beispiel Europe/Berlin, oder einen Abstand, zum Beispiel UTC+5:30.",
+    did_you_mean: |names| format!("Meintest du {names}?"),
+    ambiguous_zone: |short, hint| format!("{short} steht für mehr als eine Zeitzone. {hint}"),
+    no_offset: "Schreib einen Abstand wie UTC+5:30, von UTC-12 bis UTC+14.",
+    no_day: "Schreib ein Datum wie 2026-12-31.",
+    long_query: "Das ist zu lang für eine Suche. Nimm weniger Wörter.",
+    wait: plural(&[
+        ("one", "Warte {n} Sekunde und versuch es dann noch einmal."),
+        ("other", "Warte {n} Sekunden und versuch es dann noch einmal."),
+    ]),
+    too_many_attempts: "Zu viele Versuche.",
+    too_many_members: "Aus deinem Netz haben sich gerade viele registriert.",
+    too_many_messages: "Zu viele Nachrichten auf einmal.",
+    too_many_searches: "Zu viele Suchen auf einmal.",
+    too_many_rooms: "Zu viele neue Räume auf einmal.",
+    too_many_pairs: "Zu viele neue Unterhaltungen auf einmal.",
+    too_many_changes: "Zu viele Änderungen auf einmal.",
+    too_many_hints: "Zu viele Lese- oder Tipphinweise auf einmal.",
+    too_many_streams: "Du hast diesen Chat an zu vielen Stellen offen. Schließ einige davon.",
+    streams_full: "Gerade haben zu viele Leute diesen Chat offen. Versuch es gleich noch einmal.",
+    busy: "Gerade machen das zu viele Leute auf einmal. Versuch es gleich noch einmal.",
+    not_kept: "Gerade lässt sich nichts speichern. Versuch es gleich noch einmal.",
+    not_read: "Ältere Nachrichten lassen sich gerade nicht laden. Versuch es gleich noch einmal.",
+    members_full: "Dieser Chat hat so viele Mitglieder, wie er haben kann. Sag der Person Bescheid, die ihn betreibt.",
+    sessions_full: "In diesem Chat sind so viele Geräte angemeldet, wie möglich ist. Sag der Person Bescheid, die ihn betreibt.",
+    rooms_full: "Dieser Chat hat so viele Räume und Unterhaltungen, wie er haben kann. Sag der Person Bescheid, die ihn betreibt.",
+    memberships_full: "Die Räume dieses Chats haben so viele Leute, wie sie haben können. Verlass einen Raum oder sag der Person Bescheid, die den Chat betreibt.",
+    own_rooms_full: |count| {
+        format!(
+            "Du hast {count} Räume erstellt, so viele, wie ein Mitglied kann. Verlass einen, in dem du das letzte Mitglied bist."
+        )
+    },
+    room_share_full: |count| {
+        format!(
+            "Du hast {count} Räume erstellt, so viele, wie ein Mitglied in einem so vollen Chat kann. Verlass einen, in dem du das letzte Mitglied bist."
+        )
+    },
+    own_conversations_full: "Du hast so viele Unterhaltungen begonnen, wie ein Mitglied in einem so vollen Chat kann. Nimm eine davon oder einen Raum.",
+    own_memberships_full: "Du bist in so vielen Räumen, wie ein Mitglied in einem so vollen Chat sein kann. Verlass zuerst einen.",
+    their_memberships_full: "Sie sind in so vielen Räumen, dass sie den nächsten selbst beitreten müssen.",
+    room_full: "Die Räume, die ein Mitglied erstellt hat, können zusammen nicht mehr Leute haben. Nimm einen Raum, den jemand anderes erstellt hat.",
+    unknown_host: |host| {
+        format!(
+            "Dieser Chat antwortet nicht auf den Namen {host}. Wenn er deiner ist, starte snug mit --host {host}."
+        )
+    },
+    foreign: "Das kam von einer anderen Seite, deshalb wurde nichts geändert. Öffne den Chat selbst und versuch es noch einmal.",
+    foreign_origin: "Das scheint von einer anderen Seite gekommen zu sein, deshalb wurde nichts geändert. Wenn du es aus dem Chat selbst gesendet hast, sag der Person Bescheid, die ihn betreibt: snugs Konsole sagt, was einzustellen ist.",
+    content_type: "Erwartet wird ein Formular: application/x-www-form-urlencoded.",
+    encoding: "Das Formular ist kein gültiges prozentkodiertes UTF-8.",
+    unknown_field: "Das Formular hat ein Feld, das nicht dazugehört.",
+    repeated_field: "Das Formular hat dasselbe Feld zweimal.",
+    long_field: |field, limit| {
+        format!("Das Feld „{field}“ ist zu lang: Es darf bis zu {limit} Bytes haben. Kürze es.")
+    },
+    repeated_header: "Ein Header, der nur einmal gesendet werden darf, kam mehrmals.",
+    cut_body: "Der Inhalt der Anfrage kam nicht vollständig an.",
+    no_nonce: |max| format!("Die nonce hat 1 bis {max} Buchstaben, Ziffern, _ oder -."),
+    no_version: "Eine version sind 16 hexadezimale Ziffern, wie eine Nachricht sie hat.",
+    no_id: "Die id einer Nachricht ist eine ganze Zahl.",
+    before_and_after: "Frag nach dem, was davor oder danach war, nicht nach beidem.",
+    no_one_meant: "Nur Unterhaltungen sind mit einer Person.",
+    no_registration: "registration ist open, invited oder closed.",
+    no_language: "language ist en, hi oder de, oder leer für die des Browsers.",
+    no_role: "owner ist yes oder no.",
+    no_export_format: "format ist lines oder html.",
+    no_stream_format: "format ist json oder html.",
+};

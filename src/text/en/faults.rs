@@ -1,0 +1,107 @@
+//! What went wrong, in English.
+
+use super::{number, plural};
+use crate::text::Faults;
+
+pub(super) const FAULTS: Faults = Faults {
+    not_found: "This page doesn't exist.",
+    no_such_message: "This message doesn't exist. It may have been deleted.",
+    nobody: "No member has that name.",
+    method: "This page can't be opened this way.",
+    gone: "Messages after that one, or changes to earlier ones, are no longer known. Ask without after.",
+    wrong_current_password: "The current password is wrong.",
+    reset_over: "This link was already used or is too old. Ask the person who runs this chat for a new one.",
+    blank_message: "Write a message first.",
+    long_message: |count, max| {
+        let (count, max) = (number(count), number(max));
+        format!("This message is too long ({count} of {max} characters).")
+    },
+    nonce_reused: "Your earlier message was sent. This one is different: send it again to post it too.",
+    message_changed: "This message was changed in the meantime. Compare the two texts, then save yours again to replace it.",
+    written_by_another: |name| format!("Someone else wrote this: you are signed in as {name} now."),
+    someone_else: |name| {
+        format!("{name} is someone else now. Open the conversation again, from the list of people.")
+    },
+    someone_else_not_sent: |name| {
+        format!(
+            "{name} is someone else now. Your message was not sent. To write to them, copy it and open this page again."
+        )
+    },
+    someone_else_not_changed: |name| format!("{name} is someone else now. Nothing was changed."),
+    this_member: "This member",
+    outside: "Join the room to post in it.",
+    partner_gone: "This conversation is over: the other person is no longer a member.",
+    not_yours: "You can't change this.",
+    outdated: "Someone else changed this in the meantime. Check it, then try again.",
+    room_without_name: "Give the room a name.",
+    long_room_name: |max| format!("A room name can have up to {max} characters."),
+    long_topic: |max| format!("A topic can have up to {max} characters."),
+    unknown_zone: |hint| format!("There is no such time zone. {hint}"),
+    zone_hint: "Enter a city, for example Europe/Berlin, or an offset, for example UTC+5:30.",
+    did_you_mean: |names| format!("Did you mean {names}?"),
+    ambiguous_zone: |short, hint| format!("{short} stands for more than one time zone. {hint}"),
+    no_offset: "Write an offset like UTC+5:30, from UTC-12 to UTC+14.",
+    no_day: "Write a date like 2026-12-31.",
+    long_query: "This is too long to search for. Use fewer words.",
+    wait: plural(&[
+        ("one", "Wait {n} second, then try again."),
+        ("other", "Wait {n} seconds, then try again."),
+    ]),
+    too_many_attempts: "Too many attempts.",
+    too_many_members: "Many people registered from your network just now.",
+    too_many_messages: "Too many messages at once.",
+    too_many_searches: "Too many searches at once.",
+    too_many_rooms: "Too many new rooms at once.",
+    too_many_pairs: "Too many new conversations at once.",
+    too_many_changes: "Too many changes at once.",
+    too_many_hints: "Too many read markers or typing hints at once.",
+    too_many_streams: "You have this chat open in too many places. Close some of them.",
+    streams_full: "Too many people have this chat open right now. Try again in a moment.",
+    busy: "Too many people are doing this at once. Try again in a moment.",
+    not_kept: "Nothing can be saved right now. Try again in a moment.",
+    not_read: "Older messages can't be loaded right now. Try again in a moment.",
+    members_full: "This chat has as many members as it can. Tell the person who runs it.",
+    sessions_full: "As many devices are signed in to this chat as it can have. Tell the person who runs it.",
+    rooms_full: "This chat has as many rooms and conversations as it can. Tell the person who runs it.",
+    memberships_full: "The rooms of this chat have as many people as they can. Leave a room, or tell the person who runs the chat.",
+    own_rooms_full: |count| {
+        format!(
+            "You created {count} rooms, as many as one member can. Leave one in which you are the last member."
+        )
+    },
+    room_share_full: |count| {
+        format!(
+            "You created {count} rooms, as many as one member can in a chat as full as this one. Leave one in which you are the last member."
+        )
+    },
+    own_conversations_full: "You started as many conversations as one member can in a chat as full as this one. Use one of them, or a room.",
+    own_memberships_full: "You are in as many rooms as one member can be in a chat as full as this one. Leave one first.",
+    their_memberships_full: "They are in so many rooms that they have to join the next ones themselves.",
+    room_full: "The rooms that one member created can't have more people together. Use a room that someone else created.",
+    unknown_host: |host| {
+        format!(
+            "This chat does not answer to the name {host}. If it is yours, start snug with --host {host}."
+        )
+    },
+    foreign: "This came from another site, so nothing was changed. Open the chat itself and try again.",
+    foreign_origin: "This seems to have come from another site, so nothing was changed. If you sent it from the chat itself, tell the person who runs it: snug's console says what to set.",
+    content_type: "A form is expected: application/x-www-form-urlencoded.",
+    encoding: "The form is not valid percent-encoded UTF-8.",
+    unknown_field: "The form has a field that doesn't belong there.",
+    repeated_field: "The form has the same field twice.",
+    long_field: |field, limit| {
+        format!("The field “{field}” is too long: it can have up to {limit} bytes. Shorten it.")
+    },
+    repeated_header: "A header that can be sent once was repeated.",
+    cut_body: "The request's body did not arrive whole.",
+    no_nonce: |max| format!("The nonce has 1 to {max} letters, digits, _ or -."),
+    no_version: "A version is 16 hexadecimal digits, as a message has it.",
+    no_id: "A message's id is a whole number.",
+    before_and_after: "Ask for what was before or after, not both.",
+    no_one_meant: "Only conversations are with one person.",
+    no_registration: "Registration is open, invited or closed.",
+    no_language: "The language is en, hi or de, or empty for the browser's.",
+    no_role: "An owner is yes or no.",
+    no_export_format: "The format is lines or html.",
+    no_stream_format: "The format is json or html.",
+};

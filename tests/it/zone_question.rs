@@ -1,0 +1,60 @@
+//! Who reads in another zone than the chat's is asked, once.
+
+use serde_json::json;
+
+use crate::house::House;
+use crate::pages::Inspector;
+use crate::people::Person;
+
+fn sits_in(person: &Person, zone: &str) {
+    person.browser.cdp("Emulation.setTimezoneOverride", &json!({ "timezoneId": zone }));
+}
+
+#[test]
+fn a_reader_in_another_zone_is_asked_once_and_keeps_the_chats() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    sits_in(&ann, "Europe/Berlin");
+    ann.registers();
+    let question = "Times are shown in India Standard Time. Use Europe/Berlin instead?";
+    ann.browser.wait_for_text(".zone-question p", question);
+    let mut faults = Inspector::new().inspect(&ann, "a room with a question");
+    ann.browser.resize(1280, 800, false);
+    ann.opens("/people");
+    ann.browser.wait_for_text(".zone-question p", question);
+    ann.browser.click(".zone-question button:last-of-type");
+    ann.browser.wait_until("no question", || !ann.browser.exists(".zone-question"));
+    ann.opens("/chat");
+    assert!(!ann.browser.exists(".zone-question"));
+    ann.browser.wait_for_text("footer", "Times in India Standard Time");
+    faults.retain(|fault| fault.contains("zone-question"));
+    assert_eq!(faults, Vec::<String>::new());
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn a_reader_in_another_zone_may_take_their_own() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    sits_in(&ann, "America/New_York");
+    ann.registers();
+    ann.browser.wait_for_text(".zone-question p", "Use America/New York instead?");
+    ann.turns_page(|browser| browser.click(".zone-question button"));
+    ann.browser.wait_for_text("footer", "Times in America/New York");
+    assert!(!ann.browser.exists(".zone-question"));
+    ann.opens("/me");
+    assert_eq!(ann.browser.property("#zone", "value"), "America/New_York");
+}
+
+#[test]
+fn nobody_is_asked_whose_clock_is_that_of_the_chat() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    // As browsers call it.
+    sits_in(&ann, "Asia/Calcutta");
+    ann.registers();
+    assert!(!ann.browser.exists(".zone-question"));
+    let bob = house.member("bob");
+    assert_eq!(bob.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).status, 303);
+    assert!(!bob.clone().get("/chat").body.contains("data-offsets"), "he has chosen");
+}
