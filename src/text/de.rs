@@ -55,7 +55,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         chat_settings: "Chat-Einstellungen",
         sign_out: "Abmelden",
         copyright: |year, title| format!("© {year} {title}"),
-        times_in: |zone| format!("Zeiten in {zone}"),
+        times_in: |zone| format!("Zeitzone: {zone}"),
     },
     sidebar: Sidebar {
         jump_to: "Springen zu …",

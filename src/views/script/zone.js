@@ -5,7 +5,8 @@ const startZone = ({ base, say, zone, zoneName, offsets }) => {
   const ahead = [0, 6].map((month) => -new Date(year, month, 1).getTimezoneOffset());
   if (!zone || !own || ahead.join(" ") === offsets) return;
   const question = say("zone_question", { zone: zoneName, other: own.replaceAll("_", " ") });
-  const line = element("div", { className: "zone-question" }, element("p", { textContent: question }));
+  const answers = element("div", { className: "answers" });
+  const line = element("div", { className: "zone-question" }, element("p", { textContent: question }), answers);
   const choose = async (chosen) => {
     const response = await postForm(`${base}/me/zone`, { zone: chosen }).catch(() => undefined);
     if (!response?.ok) return;
@@ -15,7 +16,7 @@ const startZone = ({ base, say, zone, zoneName, offsets }) => {
   for (const [text, chosen] of [["zone_use", own], ["zone_keep", zone]]) {
     const button = element("button", { type: "button", className: "quiet", textContent: say(text) });
     button.addEventListener("click", () => choose(chosen));
-    line.append(button);
+    answers.append(button);
   }
   document.querySelector("main").prepend(line);
 };
