@@ -87,8 +87,8 @@ mod rooms_pages;
 mod running;
 mod search;
 mod session;
-#[cfg(feature = "sqlite")]
 mod sidebar_live;
+#[cfg(feature = "sqlite")]
 mod signals;
 mod slow;
 #[cfg(feature = "sqlite")]
