@@ -299,7 +299,9 @@ fn an_open_page_goes_on_by_itself_after_a_restart() {
             assert_eq!(bob.say(text).status, 303);
         }
         ann.has_heard_all_of(&bob);
-        ann.browser.wait_until("no word of trouble", || !ann.browser.exists("[role=status]:not([hidden])"));
+        ann.browser.wait_until("no word of trouble", || {
+            !ann.browser.exists("[role=status]:not([hidden], .none, .hidden, :empty)")
+        });
     }
     assert!(ann.browser.exists("html[data-same]"), "the page was loaded again");
     assert_eq!(ann.draft("message"), "half a thought");

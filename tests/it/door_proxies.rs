@@ -103,7 +103,7 @@ fn below_a_path_everything_is_below_it() {
     for page in ["/chat/login", "/chat/register", "/chat/chat", "/chat/logout", "/chat/nowhere"] {
         for mut guest in [ann.clone(), snug.visitor()] {
             let answer = guest.get(page);
-            let targets = ["href=\"", "action=\"", "src=\""].map(|name| answer.body.split(name).skip(1));
+            let targets = [" href=\"", " action=\"", " src=\""].map(|name| answer.body.split(name).skip(1));
             for target in targets.into_iter().flatten() {
                 let target = target.split('"').next().unwrap();
                 let fine =
