@@ -54,7 +54,6 @@ pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use invitations::{Added, Invitation};
 pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
 pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
-#[cfg(any(test, feature = "sqlite"))]
 pub(crate) use mentions::Candidates;
 #[cfg(feature = "sqlite")]
 pub(crate) use mentions::is_at;

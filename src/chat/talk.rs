@@ -207,7 +207,7 @@ impl State {
 
     /// Whom a text mentions. Who has a name now may not be who had it when the message with this number was
     /// written.
-    fn mentions(&self, candidates: &Candidates, message: Seq) -> Mentions {
+    pub(crate) fn mentions(&self, candidates: &Candidates, message: Seq) -> Mentions {
         candidates.resolve(|key| {
             let (id, member) = self.member_named(key)?;
             Some((id, !member.is_former() && id.0 < message))

@@ -526,6 +526,12 @@ scripts! {
     not_saved: &'static str,
     not_deleted: &'static str,
     not_sent: &'static str,
+    /// At the composer, of someone whom the text mentions.
+    outside_room: &'static str,
+    outside_conversation: &'static str,
+    outside_invited: &'static str,
+    outside_add: &'static str,
+    not_added: &'static str,
     cancel: &'static str,
     signed_out: &'static str,
     sign_in: &'static str,

@@ -62,6 +62,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/outbox.js"),
     include_str!("script/copy.js"),
     include_str!("script/length.js"),
+    include_str!("script/outside.js"),
     include_str!("script/edit.js"),
     include_str!("script/delete.js"),
     include_str!("script/actions.js"),

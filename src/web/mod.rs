@@ -15,6 +15,7 @@ mod install;
 mod json;
 mod marks;
 mod me;
+mod mentions;
 mod name_fault;
 mod owner;
 mod people;
@@ -85,8 +86,8 @@ const PAIR_BURST: u32 = 100;
 const CHANGE_BURST: u32 = 60;
 const CHANGE_RATE: u32 = 60;
 
-/// Read markers and hints of typing, which our script sends by itself: each of some open windows may send one of
-/// either kind every few seconds.
+/// Read markers, hints of typing and questions who is mentioned, which our script sends by itself: each of some open windows may send one of
+/// any kind every few seconds.
 const HINT_BURST: u32 = 240;
 const HINT_RATE: u32 = 240;
 
@@ -281,7 +282,7 @@ impl App {
         self.change_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_changes)
     }
 
-    /// The same for read markers and hints of typing.
+    /// The same for read markers, hints of typing and questions who is mentioned.
     fn may_hint(&self, request: &Request, visitor: &Visitor) -> Result<(), Fault> {
         self.hint_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_hints)
     }

@@ -7,8 +7,8 @@ use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{
-    App, change, composer, entry, install, me, owner, people, removed, reset, room, rooms, search, streams,
-    switcher,
+    App, change, composer, entry, install, me, mentions, owner, people, removed, reset, room, rooms, search,
+    streams, switcher,
 };
 use crate::emoji;
 use crate::fair::Client;
@@ -96,6 +96,7 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/sidebar", MemberProgram(people::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
+    ("POST", "/mentions", MemberProgram(mentions::outside)),
     ("GET", "/emoji.txt", Anyone(|_, _, _| Ok(Reply::text(200, emoji::LIST).kept_for_ever()))),
     ("GET", "/manifest.webmanifest", Anyone(install::manifest)),
     ("GET", "/icon-192.png", Anyone(install::icon)),

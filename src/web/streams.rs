@@ -120,7 +120,11 @@ pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 }
 
 /// The room that a field names, or the shared one; it is not there for one who may not.
-fn room_of(app: &App, fields: &Fields, may: impl FnOnce(&State, RoomId) -> bool) -> Result<RoomId, Fault> {
+pub(super) fn room_of(
+    app: &App,
+    fields: &Fields,
+    may: impl FnOnce(&State, RoomId) -> bool,
+) -> Result<RoomId, Fault> {
     let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
     if may(&app.chat.state(), room) { Ok(room) } else { Err(Fault::not_found()) }
 }

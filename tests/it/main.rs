@@ -65,6 +65,7 @@ mod names;
 #[cfg(feature = "sqlite")]
 mod names_kept;
 mod origin;
+mod outside;
 mod own_pages;
 mod owners;
 mod page;

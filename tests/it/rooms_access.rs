@@ -195,6 +195,7 @@ const TABLE: &[Row] = &[
     row("POST", "/people/:name/read", "up_to=0", REFUSED, FINE, FINE),
     row("GET", "/events", "", REFUSED, FINE, FINE),
     row("POST", "/typing", "room=:id", REFUSED, NOT_THERE, FINE),
+    row("POST", "/mentions", "room=:id&message=@olga", REFUSED, NOT_THERE, FINE),
     row("GET", "/day", "", SIGN_IN, DONE, DONE),
 ];
 

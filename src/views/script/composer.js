@@ -25,11 +25,13 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
   field.setSelectionRange(field.value.length, field.value.length);
 
   const showLength = startLength({ field, output: form.querySelector(".length"), say });
+  const outside = startOutside({ form, field, base, room, addressee, say });
   // What is in the field from here on, and not typed there.
   const put = (text) => {
     field.value = text;
     keep(text);
     showLength();
+    outside();
   };
 
   let hinted = 0;
