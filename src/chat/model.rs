@@ -7,13 +7,14 @@ use std::time::SystemTime;
 use super::names::{Kind, kind};
 use crate::folding::{fold, is_ignorable};
 use crate::look_alikes::{Look, is_like_any, mixed_scripts};
+use crate::text::Language;
 
 /// Longest message, in characters (Unicode scalar values) after line ends became `\n`.
 pub const MESSAGE_MAX: usize = 4_000;
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 60;
-/// What the rooms are called that everyone has.
-const OWN_ROOMS: [&str; 4] = ["General", "Shared room", "Notes", "Notes to myself"];
+/// What the rooms that everyone has were called once.
+const OWN_ROOMS_ONCE: [&str; 1] = ["Shared room"];
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 200;
 /// What is kept of a device's description, in characters.
@@ -106,7 +107,11 @@ impl RoomName {
 
     /// Whether people could take it for a room that everyone has.
     pub(super) fn is_like_our_own(&self) -> bool {
-        is_like_any(&self.text, &OWN_ROOMS)
+        let called = Language::ALL.into_iter().flat_map(|language| {
+            let texts = language.texts();
+            [texts.room.general, texts.room.notes, texts.frame.notes]
+        });
+        is_like_any(&self.text, &called.chain(OWN_ROOMS_ONCE).collect::<Vec<_>>())
     }
 
     /// Whether it is another name that looks the same. (Rooms may have the same name.)

@@ -8,6 +8,7 @@ use super::{Emoji, Faults, Plural, Profile};
 pub(crate) struct Catalogue {
     pub(crate) dates: Dates,
     pub(crate) frame: Frame,
+    pub(crate) notice: Notice,
     pub(crate) sidebar: Sidebar,
     pub(crate) room: Room,
     pub(crate) message: Message,
@@ -74,13 +75,29 @@ pub(crate) struct Frame {
     pub(crate) times_in: fn(&str) -> String,
 }
 
+/// A page that says one thing: what went wrong, and the way on.
+pub(crate) struct Notice {
+    /// Headings.
+    pub(crate) not_found: &'static str,
+    pub(crate) not_allowed: &'static str,
+    pub(crate) gone: &'static str,
+    pub(crate) not_now: &'static str,
+    pub(crate) did_not_work: &'static str,
+    pub(crate) signed_out: &'static str,
+    pub(crate) not_available: &'static str,
+    /// Before a text that could not be sent.
+    pub(crate) unsent: &'static str,
+    /// Characters of a text that was too long.
+    pub(crate) kept: fn(usize) -> String,
+    pub(crate) back: &'static str,
+}
+
 /// The list of rooms and people.
 pub(crate) struct Sidebar {
     /// The button of the quick switcher.
     pub(crate) jump_to: &'static str,
     pub(crate) title: &'static str,
     pub(crate) close: &'static str,
-    pub(crate) unread: Plural,
     /// How many messages mention the reader.
     pub(crate) mentions: Plural,
     pub(crate) direct_messages: &'static str,
@@ -139,8 +156,6 @@ pub(crate) struct Privacy {
 /// A message.
 pub(crate) struct Message {
     pub(crate) edited: &'static str,
-    /// Behind the name of an author who is no member any more.
-    pub(crate) left: &'static str,
     /// The button of the menu.
     pub(crate) more: &'static str,
     /// The menu.
@@ -187,6 +202,8 @@ pub(crate) struct Removal {
     pub(crate) told: &'static str,
     /// Beside a name.
     pub(crate) mark: &'static str,
+    /// The same, where a name is part of a line: name.
+    pub(crate) marked: fn(&str) -> String,
     pub(crate) removed_members: &'static str,
     pub(crate) none: &'static str,
     /// Date.
@@ -498,6 +515,7 @@ scripts! {
     zone_question: &'static str,
     zone_use: &'static str,
     zone_keep: &'static str,
+    unread: Plural,
     new_messages: Plural,
     /// The line before the first unread message.
     new_line: &'static str,
@@ -539,4 +557,15 @@ scripts! {
     typing_one: &'static str,
     typing_two: &'static str,
     typing_many: Plural,
+    alerts: &'static str,
+    alerts_shown: &'static str,
+    alerts_sound: &'static str,
+    /// When there is one.
+    alerts_hint: &'static str,
+    alerts_insecure: &'static str,
+    alerts_blocked: &'static str,
+    alerts_unsupported: &'static str,
+    /// What of a room is not known.
+    alerts_unknown: &'static str,
+    reconnecting: &'static str,
 }

@@ -4,8 +4,9 @@ mod faults;
 mod profile;
 
 use super::{
-    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, People,
-    Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
+    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, Notice,
+    People, Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
+    grouped,
 };
 
 /// "one" is 1 (CLDR).
@@ -57,11 +58,22 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         copyright: |year, title| format!("© {year} {title}"),
         times_in: |zone| format!("Zeitzone: {zone}"),
     },
+    notice: Notice {
+        not_found: "Nicht gefunden",
+        not_allowed: "Nicht erlaubt",
+        gone: "Nicht mehr verfügbar",
+        not_now: "Gerade nicht verfügbar",
+        did_not_work: "Das hat nicht geklappt",
+        signed_out: "Abgemeldet",
+        not_available: "Nicht verfügbar",
+        unsent: "Deine Nachricht wurde nicht gesendet. Kopiere sie:",
+        kept: |most| format!("Nur die ersten {} Zeichen wurden behalten.", grouped(most, '.', 3)),
+        back: "Zurück zum Chat",
+    },
     sidebar: Sidebar {
         jump_to: "Springen zu …",
         title: "Räume und Personen",
         close: "Schließen",
-        unread: plural(&[("other", "{n} ungelesen")]),
         mentions: plural(&[("one", "{n} Erwähnung"), ("other", "{n} Erwähnungen")]),
         direct_messages: "Direktnachrichten",
         rooms: "Räume",
@@ -102,7 +114,6 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     },
     message: Message {
         edited: "bearbeitet",
-        left: "(ausgetreten)",
         more: "Weitere Aktionen",
         actions: "Aktionen für die Nachricht",
         copy_link: "Link kopieren",
@@ -133,6 +144,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     removal: Removal {
         told: "Du wurdest aus diesem Chat entfernt. Frag einen Inhaber, falls das ein Versehen war.",
         mark: "(entfernt)",
+        marked: |name| format!("{name} (entfernt)"),
         removed_members: "Entfernte Mitglieder",
         none: "Niemand wurde entfernt.",
         removed_on: |date| format!("Entfernt am {date}"),
@@ -379,6 +391,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         zone_question: "Die Zeitzone hier ist {zone}. Stattdessen {other} verwenden?",
         zone_use: "Verwenden",
         zone_keep: "Beibehalten",
+        unread: plural(&[("other", "{n} ungelesen")]),
         new_messages: plural(&[("one", "{n} neue Nachricht"), ("other", "{n} neue Nachrichten")]),
         new_line: "Neu",
         older: "Ältere Nachrichten",
@@ -421,5 +434,14 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         typing_one: "{name} schreibt …",
         typing_two: "{one} und {other} schreiben …",
         typing_many: plural(&[("other", "{n} Personen schreiben …")]),
+        alerts: "Benachrichtigungen",
+        alerts_shown: "Auf diesem Gerät",
+        alerts_sound: "Ton",
+        alerts_hint: "Bei Direktnachrichten und wenn dich jemand erwähnt.",
+        alerts_insecure: "Bei Direktnachrichten und wenn dich jemand erwähnt. Browser zeigen Benachrichtigungen nur über https oder auf dem Computer, auf dem der Chat läuft. Der Ton kann eine Minute später kommen.",
+        alerts_blocked: "Dein Browser blockiert hier Benachrichtigungen. Du kannst das in seinen Einstellungen für diese Website ändern.",
+        alerts_unsupported: "Dieser Browser kann für diese Seite keine Benachrichtigungen anzeigen. Der Ton funktioniert.",
+        alerts_unknown: "Du hast neue Nachrichten.",
+        reconnecting: "Verbindung wird wiederhergestellt …",
     },
 };

@@ -4,8 +4,9 @@ mod faults;
 mod profile;
 
 use super::{
-    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, People,
-    Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
+    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, Notice,
+    People, Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
+    grouped,
 };
 
 /// "one" is 1 (CLDR).
@@ -57,11 +58,22 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         copyright: |year, title| format!("© {year} {title}"),
         times_in: |zone| format!("Times in {zone}"),
     },
+    notice: Notice {
+        not_found: "Not found",
+        not_allowed: "Not allowed",
+        gone: "No longer available",
+        not_now: "Not available right now",
+        did_not_work: "That didn't work",
+        signed_out: "Signed out",
+        not_available: "Not available",
+        unsent: "Your message was not sent. Copy it:",
+        kept: |most| format!("Only the first {} characters were kept.", grouped(most, ',', 3)),
+        back: "Back to the chat",
+    },
     sidebar: Sidebar {
         jump_to: "Jump to…",
         title: "Rooms and people",
         close: "Close",
-        unread: plural(&[("other", "{n} unread")]),
         mentions: plural(&[("one", "{n} mention"), ("other", "{n} mentions")]),
         direct_messages: "Direct messages",
         rooms: "Rooms",
@@ -100,7 +112,6 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
     },
     message: Message {
         edited: "edited",
-        left: "(left)",
         more: "More actions",
         actions: "Message actions",
         copy_link: "Copy link",
@@ -131,6 +142,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
     removal: Removal {
         told: "You were removed from this chat. Ask its owner if that was a mistake.",
         mark: "(removed)",
+        marked: |name| format!("{name} (removed)"),
         removed_members: "Removed members",
         none: "No one was removed.",
         removed_on: |date| format!("Removed on {date}"),
@@ -371,6 +383,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         zone_question: "Times are shown in {zone}. Use {other} instead?",
         zone_use: "Use",
         zone_keep: "Keep",
+        unread: plural(&[("other", "{n} unread")]),
         new_messages: plural(&[("one", "{n} new message"), ("other", "{n} new messages")]),
         new_line: "New",
         older: "Older messages",
@@ -410,5 +423,14 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         typing_one: "{name} is typing…",
         typing_two: "{one} and {other} are typing…",
         typing_many: plural(&[("other", "{n} people are typing…")]),
+        alerts: "Notifications",
+        alerts_shown: "On this device",
+        alerts_sound: "Sound",
+        alerts_hint: "For direct messages, and when someone mentions you.",
+        alerts_insecure: "For direct messages, and when someone mentions you. Browsers show notifications only over https or on the computer that runs the chat. The sound may come a minute late.",
+        alerts_blocked: "Your browser blocks notifications here. You can change that in its settings for this site.",
+        alerts_unsupported: "This browser can't show notifications for this page. The sound works.",
+        alerts_unknown: "You have new messages.",
+        reconnecting: "Reconnecting…",
     },
 };

@@ -4,8 +4,9 @@ mod faults;
 mod profile;
 
 use super::{
-    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, People,
-    Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
+    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, Notice,
+    People, Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
+    grouped,
 };
 
 /// "one" is 0 and 1 (CLDR).
@@ -57,11 +58,22 @@ pub(super) const HINDI: Catalogue = Catalogue {
         copyright: |year, title| format!("© {year} {title}"),
         times_in: |zone| format!("समय {zone} में"),
     },
+    notice: Notice {
+        not_found: "नहीं मिला",
+        not_allowed: "अनुमति नहीं है",
+        gone: "अब उपलब्ध नहीं है",
+        not_now: "अभी उपलब्ध नहीं है",
+        did_not_work: "यह नहीं हो पाया",
+        signed_out: "साइन आउट",
+        not_available: "उपलब्ध नहीं है",
+        unsent: "आपका संदेश नहीं भेजा गया। उसे कॉपी कर लें:",
+        kept: |most| format!("सिर्फ़ पहले {} अक्षर रखे गए।", grouped(most, ',', 2)),
+        back: "चैट पर वापस जाएँ",
+    },
     sidebar: Sidebar {
         jump_to: "यहाँ जाएँ…",
         title: "रूम और लोग",
         close: "बंद करें",
-        unread: plural(&[("other", "{n} अपठित")]),
         mentions: plural(&[("other", "{n} मेंशन")]),
         direct_messages: "डायरेक्ट मैसेज",
         rooms: "रूम",
@@ -100,7 +112,6 @@ pub(super) const HINDI: Catalogue = Catalogue {
     },
     message: Message {
         edited: "संपादित",
-        left: "(चैट छोड़ दी)",
         more: "और विकल्प",
         actions: "संदेश के विकल्प",
         copy_link: "लिंक कॉपी करें",
@@ -128,6 +139,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
     removal: Removal {
         told: "आपको इस चैट से हटा दिया गया है। अगर यह गलती से हुआ है, तो चैट के ओनर से पूछें।",
         mark: "(हटाए गए)",
+        marked: |name| format!("{name} (हटाए गए)"),
         removed_members: "हटाए गए सदस्य",
         none: "किसी को नहीं हटाया गया है।",
         removed_on: |date| format!("{date} को हटाया गया"),
@@ -366,6 +378,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         zone_question: "समय {zone} के अनुसार दिखाया जा रहा है। इसके बजाय {other} इस्तेमाल करें?",
         zone_use: "बदलें",
         zone_keep: "रहने दें",
+        unread: plural(&[("other", "{n} अपठित")]),
         new_messages: plural(&[("one", "{n} नया संदेश"), ("other", "{n} नए संदेश")]),
         new_line: "नए संदेश",
         older: "पुराने संदेश",
@@ -402,5 +415,14 @@ pub(super) const HINDI: Catalogue = Catalogue {
         typing_one: "{name} टाइप कर रहे हैं…",
         typing_two: "{one} और {other} टाइप कर रहे हैं…",
         typing_many: plural(&[("other", "{n} लोग टाइप कर रहे हैं…")]),
+        alerts: "नोटिफ़िकेशन",
+        alerts_shown: "इस डिवाइस पर",
+        alerts_sound: "आवाज़",
+        alerts_hint: "डायरेक्ट मैसेज आने पर और जब कोई आपको मेंशन करे।",
+        alerts_insecure: "डायरेक्ट मैसेज आने पर और जब कोई आपको मेंशन करे। ब्राउज़र नोटिफ़िकेशन सिर्फ़ https पर या उसी कंप्यूटर पर दिखाते हैं जिस पर चैट चल रही है। आवाज़ एक मिनट देर से आ सकती है।",
+        alerts_blocked: "आपका ब्राउज़र यहाँ नोटिफ़िकेशन रोक रहा है। आप इसे इस साइट की ब्राउज़र सेटिंग में बदल सकते हैं।",
+        alerts_unsupported: "यह ब्राउज़र इस पेज के लिए नोटिफ़िकेशन नहीं दिखा सकता। आवाज़ काम करती है।",
+        alerts_unknown: "आपके लिए नए संदेश हैं।",
+        reconnecting: "दोबारा कनेक्ट हो रहा है…",
     },
 };

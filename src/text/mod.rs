@@ -220,12 +220,12 @@ mod tests {
 
     #[test]
     fn numbers_take_the_form_of_their_language() {
-        let of = |language: Language, number| language.texts().sidebar.unread.of(number);
+        let of = |language: Language, number| language.texts().scripts.unread.of(number);
         assert_eq!(
             (of(Language::English, 1), of(Language::English, 2)),
             ("1 unread".into(), "2 unread".into())
         );
         assert!(of(Language::Hindi, 5).starts_with("5 "));
-        assert_eq!(Language::English.texts().sidebar.unread.shown(100, "99+"), "99+ unread");
+        assert_eq!(Language::English.texts().scripts.unread.shown(100, "99+"), "99+ unread");
     }
 }

@@ -139,7 +139,7 @@ impl EditForm<'_> {
     pub(crate) fn render(&self, locale: Locale) -> Markup {
         let Self { action, version, fault, in_place, .. } = self;
         let texts = &locale.texts().message;
-        let (text, cut) = super::echo(self.text);
+        let (text, cut) = super::echo(self.text, locale);
         html! {
             form.edit method="post" action=(action) autocomplete="off" {
                 p.fault #edit-fault role="alert" hidden[fault.is_none()] { (fault.unwrap_or_default()) }

@@ -47,7 +47,7 @@ impl Composer<'_> {
     /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
     pub(super) fn render(&self, site: &Site, locale: Locale, scripted: bool, next: Option<&str>) -> Markup {
         let texts = &locale.texts().composer;
-        let (draft, cut) = super::echo(self.draft);
+        let (draft, cut) = super::echo(self.draft, locale);
         html! {
             // Going back is not to bring back what was sent: it would have a new nonce.
             form.composer.scripted[scripted] method="post" action=(site.path(self.path)) autocomplete="off" {

@@ -124,7 +124,7 @@ impl Login<'_> {
         html! {
             section.sheet {
                 h1 { (texts.sign_in) }
-                @if let Some(text) = self.unsent { (unsent(text, texts.unsent)) }
+                @if let Some(text) = self.unsent { (unsent(text, texts.unsent, self.locale)) }
                 form method="post" action=(self.site.path("/login")) {
                     (general(fault))
                     @if !self.next.is_empty() { input type="hidden" name="next" value=(self.next); }

@@ -48,14 +48,14 @@ impl Entry<'_> {
                 let apart = message.at.0.saturating_sub(earlier.at.0);
                 earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
             });
-        let texts = &locale.texts().message;
+        let texts = locale.texts();
         html! {
             @if new_day { h2.day data-day=(at.format("%Y-%m-%d")) { span { (locale.day(&at)) } } }
             @if let Some(NewLine { from }) = unseen {
                 h2.unseen #new {
                     span {
-                        (locale.texts().scripts.new_line)
-                        @if let Some(first) = from { " · " a href=(first) target="_top" { (locale.texts().room.jump_to_first) } }
+                        (texts.scripts.new_line)
+                        @if let Some(first) = from { " · " a href=(first) target="_top" { (texts.room.jump_to_first) } }
                     }
                 }
             }
@@ -63,17 +63,17 @@ impl Entry<'_> {
                 header {
                     (avatar(message.author, &author.name))
                     b.author { (author_link(*site, author)) }
-                    @if author.former { " " small { (texts.left) } }
+                    @if author.former { " " small { (texts.removal.mark) } }
                     " "
                     (time(*site, *locale, message, &at))
                     @if let Some(site) = site {
-                        " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label=(texts.more) { "⋯" }
+                        " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label=(texts.message.more) { "⋯" }
                     }
                 }
                 div.text {
                     div.said { (text) }
                     @if let Some(edited) = message.edited {
-                        " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.edited) }
+                        " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }
                     }
                 }
             }

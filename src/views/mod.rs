@@ -320,7 +320,7 @@ pub(crate) fn frame(
 ) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(locale.language.tag()) {
+        html lang=(locale.language.tag()) dir=(locale.language.direction()) {
             (head(&format!("{name} · {}", site.title()), VIEWPORT, &html! {
                 @if let Some(refresh) = refresh { meta http-equiv="refresh" content=(refresh); }
             }))
@@ -331,18 +331,20 @@ pub(crate) fn frame(
 
 /// In a frame, for somebody who is signed out, with the reason.
 pub(crate) fn signed_out_frame(site: &Site, locale: Locale, text: &str) -> Markup {
+    let texts = locale.texts();
     let content = html! {
-        p.edge { (text) " " a href=(site.path("/login")) target="_top" { "Sign in" } }
+        p.edge { (text) " " a href=(site.path("/login")) target="_top" { (texts.entry.sign_in) } }
     };
-    frame(site, locale, "Signed out", None, &content)
+    frame(site, locale, texts.notice.signed_out, None, &content)
 }
 
 /// In a frame, for somebody who cannot have what it would show.
 pub(crate) fn refused_frame(site: &Site, locale: Locale, text: &str) -> Markup {
+    let texts = &locale.texts().notice;
     let content = html! {
-        p.edge { (text) " " a href=(site.path("/")) target="_top" { "Back to the chat" } }
+        p.edge { (text) " " a href=(site.path("/")) target="_top" { (texts.back) } }
     };
-    frame(site, locale, "Not here", None, &content)
+    frame(site, locale, texts.not_available, None, &content)
 }
 
 /// The field of a form that asks for nothing: lynx sends a form without fields as a GET.
@@ -360,19 +362,18 @@ impl Confirmation {
 /// As much as a page shows again of a text that could not be taken, in characters: two messages.
 const ECHO_MAX: usize = 2 * MESSAGE_MAX;
 
-const _: () = assert!(ECHO_MAX == 8_000, "the line below says so");
-
 /// The beginning of a text that could not be taken, and a line where that is not all of it. Bounded before it is
 /// rendered: a body of 128 KiB can make a page of 800 KB.
-fn echo(text: &str) -> (&str, Markup) {
+fn echo(text: &str, locale: Locale) -> (&str, Markup) {
     let cut = text.char_indices().nth(ECHO_MAX).map(|(at, _)| at);
-    let line = html! { p.cut { "Only the first 8,000 characters were kept." } };
+    let line = html! { p.cut { ((locale.texts().notice.kept)(ECHO_MAX)) } };
     cut.map_or((text, html! {}), |at| (&text[..at], line))
 }
 
 /// A page that says one thing: what went wrong, and the way on.
 pub(crate) struct Notice<'a> {
     pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
     pub(crate) heading: &'a str,
     pub(crate) text: &'a str,
     /// What somebody wrote and cannot send any more.
@@ -380,8 +381,8 @@ pub(crate) struct Notice<'a> {
 }
 
 /// A text that has no form to come back to.
-pub(crate) fn unsent(text: &str, label: &str) -> Markup {
-    let (text, cut) = echo(text);
+pub(crate) fn unsent(text: &str, label: &str, locale: Locale) -> Markup {
+    let (text, cut) = echo(text, locale);
     html! {
         label for="unsent" { (label) }
         (cut)
@@ -391,12 +392,13 @@ pub(crate) fn unsent(text: &str, label: &str) -> Markup {
 
 impl Notice<'_> {
     pub(crate) fn render(&self) -> Markup {
+        let texts = &self.locale.texts().notice;
         html! {
             section.sheet {
                 h1 { (self.heading) }
                 p { (self.text) }
-                @if let Some(text) = self.unsent { (unsent(text, "What you wrote, to be copied:")) }
-                p { a href=(self.site.path("/")) { "Back to the chat" } }
+                @if let Some(text) = self.unsent { (unsent(text, texts.unsent, self.locale)) }
+                p { a href=(self.site.path("/")) { (texts.back) } }
             }
         }
     }

@@ -15,6 +15,8 @@ pub(crate) struct People<'a> {
     pub(crate) like: &'a str,
     pub(crate) listed: &'a [Person],
     pub(crate) pager: &'a Pager,
+    /// Whether an owner reads it.
+    pub(crate) is_owner: bool,
 }
 
 impl People<'_> {
@@ -34,6 +36,9 @@ impl People<'_> {
                     @if self.listed.is_empty() { p.hint { (texts.none_found) } }
                     (rows(self.site, self.locale, self.listed))
                     (self.pager.render(self.locale))
+                }
+                @if self.is_owner {
+                    p.aside { a href=(self.site.path("/owner/removed")) { (self.locale.texts().removal.removed_members) } }
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! A room: its page, its frames, and what stands in them.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
 use super::actions::{self, Rights};
@@ -31,7 +33,11 @@ pub(crate) enum Heading {
         open: bool,
     },
     /// A conversation with this person.
-    With(Username),
+    With {
+        name: Username,
+        /// Whether they are no member any more.
+        former: bool,
+    },
     /// One with oneself.
     Notes,
 }
@@ -42,8 +48,29 @@ impl Heading {
         match self {
             Self::Shared => language.texts().room.general,
             Self::Named { name, .. } => name.as_str(),
-            Self::With(name) => name.as_str(),
+            Self::With { name, .. } => name.as_str(),
             Self::Notes => language.texts().room.notes,
+        }
+    }
+
+    /// The name and the mark in a line of text.
+    pub(crate) fn label(&self, language: Language) -> Cow<'_, str> {
+        match self {
+            Self::With { name, former: true } => (language.texts().removal.marked)(name.as_str()).into(),
+            _ => self.name(language).into(),
+        }
+    }
+
+    /// Beside the name of a person who was removed: another may have it by now.
+    pub(crate) fn mark(&self, language: Language) -> Option<&'static str> {
+        matches!(self, Self::With { former: true, .. }).then_some(language.texts().removal.mark)
+    }
+
+    /// The name, with the mark.
+    pub(crate) fn marked(&self, language: Language) -> Markup {
+        html! {
+            bdi { (self.name(language)) }
+            @if let Some(mark) = self.mark(language) { " " small { (mark) } }
         }
     }
 
@@ -52,7 +79,7 @@ impl Heading {
         let texts = &language.texts().room;
         match self {
             Self::Shared | Self::Named { .. } => (texts.start_of)(self.name(language)),
-            Self::With(name) => (texts.start_of_conversation)(name.as_str()),
+            Self::With { name, .. } => (texts.start_of_conversation)(name.as_str()),
             Self::Notes => texts.start_of_notes.into(),
         }
     }
@@ -63,7 +90,7 @@ impl Heading {
             Self::Shared => Icon::Home,
             Self::Named { open: true, .. } => Icon::Hash,
             Self::Named { open: false, .. } => Icon::Lock,
-            Self::With(_) => Icon::Person,
+            Self::With { .. } => Icon::Person,
             Self::Notes => Icon::Pencil,
         };
         html! { span.sign { (icon.render()) } }
@@ -76,7 +103,7 @@ impl Heading {
             Self::Shared => texts.general,
             Self::Named { open: true, .. } => texts.open,
             Self::Named { open: false, .. } => texts.private,
-            Self::With(_) => texts.direct,
+            Self::With { .. } => texts.direct,
             Self::Notes => texts.notes,
         }
     }
@@ -231,7 +258,7 @@ impl Room<'_> {
         let Self { heading, site, id, path, locale, .. } = self;
         let details = locale.texts().frame.details;
         html! {
-            h1 { (heading.sign()) " " bdi { (heading.name(locale.language)) } }
+            h1 { (heading.sign()) " " (heading.marked(locale.language)) }
             " "
             p.topic title=(heading.privacy(locale.language)) {
                 @match heading {
@@ -263,7 +290,7 @@ impl Room<'_> {
 
 /// How many messages wait; empty where none do, as text browsers know nothing of `hidden`.
 pub(crate) fn badge(count: usize, language: Language) -> Markup {
-    let unread = &language.texts().sidebar.unread;
+    let unread = &language.texts().scripts.unread;
     let shown = if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) };
     let (before, after) = unread.around(count);
     html! {

@@ -76,7 +76,7 @@ impl Results<'_> {
             }
             @if let Some((_, heading)) = self.rooms.iter().find(|(room, _)| room.0.to_string() == self.typed.room) {
                 p.within {
-                    ((texts.within)(&isolated(heading.name(self.locale.language)))) " "
+                    ((texts.within)(&isolated(&heading.label(self.locale.language)))) " "
                     a href=(self.link("")) { (texts.everywhere) }
                 }
             }
@@ -118,7 +118,7 @@ impl Results<'_> {
                 @if let Some(none) = none { option value="" { (none) } }
                 @for (room, heading) in self.rooms {
                     @let value = room.0.to_string();
-                    option value=(value) selected[value == self.typed.room] { (heading.name(self.locale.language)) }
+                    option value=(value) selected[value == self.typed.room] { (heading.label(self.locale.language)) }
                 }
             }
         }
@@ -173,7 +173,7 @@ impl Results<'_> {
                     b.author { bdi { (author.name.as_str()) } }
                     @if author.former { " " small { (texts.removal.mark) } }
                     @if let Some(room) = room {
-                        " " small.where { (room.sign()) " " bdi { (name) } }
+                        " " small.where { (room.sign()) " " (room.marked(language)) }
                     }
                     " "
                     a.to href=(self.site.path(&message_path(message.id, ""))) data-message=(message.id)

@@ -91,7 +91,7 @@ impl Sidebar<'_> {
             let of_kind = self.lines.iter().filter(move |line| kind(&line.heading));
             html! { ul { @for line in of_kind { (self.line(line)) } } }
         };
-        let is_direct = |heading: &Heading| matches!(heading, Heading::With(_) | Heading::Notes);
+        let is_direct = |heading: &Heading| matches!(heading, Heading::With { .. } | Heading::Notes);
         html! {
             div.lists {
                 div.places {
@@ -133,12 +133,14 @@ impl Sidebar<'_> {
 
     fn line(&self, line: &Line) -> Markup {
         let Line { room, path, heading, unread, mentions, current, .. } = line;
-        let (private, language) = (matches!(heading, Heading::With(_)).then_some(""), self.locale.language);
+        let (private, language) =
+            (matches!(heading, Heading::With { .. }).then_some(""), self.locale.language);
         html! {
             li {
                 a href=(self.site.path(path)) data-room=(room.0) data-private=[private] aria-current=[current.then_some("page")] {
                     (heading.sign()) " "
-                    bdi title=(heading.name(language)) { (heading.name(language)) } " "
+                    bdi title=(heading.label(language)) { (heading.name(language)) } " "
+                    @if let Some(mark) = heading.mark(language) { small { (mark) } " " }
                     (mentions_badge(if *current { 0 } else { *mentions }, language)) " "
                     (badge(if *current { 0 } else { *unread }, language))
                 }

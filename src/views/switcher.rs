@@ -18,12 +18,11 @@ pub(crate) struct Destination {
 
 /// The options of the switcher's list.
 pub(crate) fn destinations(site: &Site, locale: Locale, all: &[Destination]) -> Markup {
-    let name = |destination: &Destination| destination.heading.name(locale.language).to_owned();
     html! {
         @for (index, destination) in all.iter().enumerate() {
             li #{ "to" (index) } role="option" aria-selected="false" data-href=(site.path(&destination.path)) {
                 (destination.heading.sign()) " "
-                bdi { (name(destination)) } " "
+                (destination.heading.marked(locale.language)) " "
                 @if !destination.joined { small { (locale.texts().search.open_room) } " " }
                 (mentions_badge(destination.mentions, locale.language)) " "
                 (badge(destination.unread, locale.language))

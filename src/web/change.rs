@@ -76,7 +76,7 @@ fn page(
         rights: Rights { edit, delete },
         fault: detail.as_deref(),
     };
-    card(app, request, Some(visitor), "Message", &page.render(), fault)
+    card(app, request, Some(visitor), request.locale.texts().message.heading, &page.render(), fault)
 }
 
 /// Which text a form was made from, if it says so.

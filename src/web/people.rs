@@ -100,7 +100,7 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
             "room": line.room.0.0,
             "path": app.site.path(&line.path),
             "name": line.heading.name(language),
-            "private": matches!(line.heading, Heading::With(_)),
+            "private": matches!(line.heading, Heading::With { .. }),
             "unread": line.unread,
             "mentions": line.mentions,
             "newest": line.newest.0,
@@ -126,8 +126,14 @@ pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Ans
         return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
     }
     let pager = Pager::new(&app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
-    let people =
-        People { site: &app.site, locale: request.locale, like, listed: part(&list, skip), pager: &pager };
+    let people = People {
+        site: &app.site,
+        locale: request.locale,
+        like,
+        listed: part(&list, skip),
+        pager: &pager,
+        is_owner: app.chat.state().is_owner(visitor.member),
+    };
     let title = request.locale.texts().people.title;
     Ok(card(app, request, Some(visitor), title, &people.render(), None))
 }

@@ -91,7 +91,7 @@ impl Place {
     /// it is for the one who has the name.
     /// `outcome` says so, and what became of what was asked for.
     pub(super) fn must_mean(&self, fields: &Fields, outcome: SomeoneElse) -> Result<(), Fault> {
-        let name = if let Heading::With(name) = &self.heading { Some(name) } else { None };
+        let name = if let Heading::With { name, .. } = &self.heading { Some(name) } else { None };
         match self.partner {
             Some(partner) => must_mean(partner, name, fields, outcome),
             None if fields.given("to").is_some() => Err(Fault::bad_request(|t| t.no_one_meant)),
@@ -222,5 +222,8 @@ pub(super) fn heading_of(state: &State, member: MemberId, kind: &RoomKind) -> He
 
 /// What a conversation is to one of the two.
 pub(super) fn conversation(own: MemberId, id: MemberId, partner: &Member) -> Heading {
-    if id == own { Heading::Notes } else { Heading::With(partner.name.clone()) }
+    if id == own {
+        return Heading::Notes;
+    }
+    Heading::With { name: partner.name.clone(), former: partner.is_former() }
 }

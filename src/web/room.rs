@@ -288,7 +288,7 @@ fn page(
         site: &app.site,
         now: request.now,
         locale: request.locale,
-        name: place.heading.name(request.locale.language),
+        name: &place.heading.label(request.locale.language),
         header: Some(&header),
         kind: room.kind(),
     };

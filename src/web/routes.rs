@@ -197,15 +197,17 @@ fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &Fault
         // No page of ours: its title is for those alone who asked for us.
         Reply::text(421, format!("{}\n", fault.text(request.locale.language)))
     } else {
+        let (locale, texts) = (request.locale, &request.locale.texts().notice);
         let heading = match fault.status {
-            404 => "Not found",
-            403 => "Not allowed",
-            410 => "No longer there",
-            503 => "Not now",
-            _ => "That did not work",
+            404 => texts.not_found,
+            403 => texts.not_allowed,
+            410 => texts.gone,
+            503 => texts.not_now,
+            _ => texts.did_not_work,
         };
-        let text = fault.text(request.locale.language);
-        let notice = Notice { site: &app.site, heading, text: &text, unsent: fault.unsent.as_deref() };
+        let text = fault.text(locale.language);
+        let notice =
+            Notice { site: &app.site, locale, heading, text: &text, unsent: fault.unsent.as_deref() };
         card(app, request, visitor, heading, &notice.render(), Some(fault))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }

@@ -44,6 +44,7 @@ mod interface;
 mod invitations;
 mod json;
 mod landing;
+mod languages;
 mod limits;
 mod live_end;
 mod live_events;

@@ -378,7 +378,7 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
         assert_eq!(told.len(), texts.len(), "{told:?} for {texts:?}");
         for told in &told {
             // A tab that is not on the line, and here looks a hundred times as often, knows no more.
-            let known = |text: &&str| told.ends_with(*text) || told.ends_with("Something waits for you.");
+            let known = |text: &&str| told.ends_with(*text) || told.ends_with("You have new messages.");
             assert!(texts.iter().any(known), "{told:?} for {texts:?}");
         }
     };
@@ -422,7 +422,7 @@ fn what_cannot_be_is_said() {
         json!({ "permission": { "name": "notifications" }, "setting": "denied", "origin": house.url("") });
     ann.browser.cdp("Browser.setPermission", &deny);
     ann.registers();
-    ann.browser.wait_for_text(".alerts", "Your browser does not allow notifications here.");
+    ann.browser.wait_for_text(".alerts", "Your browser blocks notifications here.");
     ann.browser.click(NOTIFY);
     ann.browser.wait_until("no mark", || ann.browser.property(NOTIFY, "checked") == false);
     ann.browser.click(SOUND);
@@ -432,7 +432,7 @@ fn what_cannot_be_is_said() {
 
     let Some(bob) = Person::arrives_from_the_network(&house, "bob") else { return };
     bob.registers();
-    bob.browser.wait_for_text(".alerts", "Browsers notify only over https or on the same machine");
+    bob.browser.wait_for_text(".alerts", "Browsers show notifications only over https");
     assert_eq!(bob.browser.property(NOTIFY, "disabled"), true);
     assert_eq!(bob.browser.property(SOUND, "disabled"), false);
     bob.has_a_quiet_console();

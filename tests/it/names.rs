@@ -127,6 +127,8 @@ fn a_room_that_only_looks_like_another_is_not_opened() {
     assert_eq!(open(&mut ann, "Garden").status, 201);
     for (name, status, word) in [
         ("General", 422, "already"),
+        ("Notizen", 422, "already"),
+        ("सामान्य", 422, "already"),
         ("notes", 422, "already"),
         ("N0tes", 422, "already"),
         ("Gаrden", 422, "alphabets that look alike"),

@@ -256,7 +256,16 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
             assert_eq!(read, [mine, theirs], "{path}");
             let page = ann.clone().get(path);
             assert_eq!(page.status, 200);
-            assert!(page.body.contains("This conversation has ended") && !page.body.contains("<textarea"));
+            assert!(
+                page.body.contains("This conversation has ended") && !page.body.contains("id=\"message\"")
+            );
+            // The name may be another's one day.
+            let marked = |text: &str| text.matches("<small>(removed)</small>").count();
+            let heading =
+                page.body.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>")).unwrap().0;
+            let line = page.body.split_once(&format!("data-room=\"{room}\"")).unwrap().1;
+            assert!(marked(heading) == 1 && marked(line.split_once("</a>").unwrap().0) == 1, "{}", page.body);
+            assert!(page.body.contains("<title>bob (removed) ·"));
             let refused = ann.clone().json().post(path, &[("message", "are you there?")]);
             assert_eq!((refused.status, &refused.value()["error"]), (403, &"partner_gone".into()), "{path}");
             let page = ann.clone().post(path, &[("message", "are you there?")]);
@@ -269,6 +278,7 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
         let edited = ann.clone().post(&format!("/messages/{mine}/edit"), &[("message", "hello, bob")]);
         assert_eq!((edited.status, edited.location()), (303, &*format!("/people/bob?at={mine}#m{mine}")));
         assert_eq!(ann.clone().post(&format!("/messages/{theirs}/remove"), &[]).status, 403);
+        assert!(ann.clone().get("/search").body.contains(">bob (removed)</option>"));
         // With others none begins.
         assert_eq!(cyd.clone().get("/people/bob").status, 404);
         assert_eq!(cyd.clone().post("/people/bob", &[("message", "x")]).status, 404);
@@ -278,12 +288,12 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
 }
 
 #[test]
-fn what_somebody_said_stays_and_says_that_they_left() {
+fn what_somebody_said_stays_and_says_that_they_were_removed() {
     let house = house();
     let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
     let start = say(&ann, "/chat", "start");
     let said = say(&bob, "/chat", "what bob said");
-    assert!(!ann.clone().get("/chat").body.contains("(left)"));
+    assert!(!ann.clone().get("/chat").body.contains("(removed)"));
     remove(&ann, "bob");
     let end = say(&ann, "/chat", "end");
     let all = messages(&ann, "/chat");
@@ -293,7 +303,7 @@ fn what_somebody_said_stays_and_says_that_they_left() {
     assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["former"], true);
     for path in ["/chat", &format!("/messages/{said}/about")] {
         let page = ann.clone().get(path).body;
-        assert_eq!(page.matches("(left)").count(), 1, "{path}: {page}");
+        assert_eq!(page.matches("(removed)").count(), 1, "{path}: {page}");
         assert!(!page.contains("href=\"/people/bob\""), "{path}: no link to nobody");
     }
     let mut json = Stream::open(&ann, &format!("/events?after={start}"));
@@ -302,8 +312,8 @@ fn what_somebody_said_stays_and_says_that_they_left() {
     assert_eq!((told[0].id, &told[0].value()["former"]), (Some(said), &true.into()));
     let mut html = Stream::open(&ann, &format!("/events?format=html&after={start}"));
     let told = until(&mut html, end);
-    assert!(told.iter().any(|told| told.id == Some(said) && told.data.contains("(left)")));
-    assert!(Stream::open(&ann, "/chat/live").page_until(end).contains("(left)"));
+    assert!(told.iter().any(|told| told.id == Some(said) && told.data.contains("(removed)")));
+    assert!(Stream::open(&ann, "/chat/live").page_until(end).contains("(removed)"));
     // An owner may still remove it.
     assert_eq!(ann.clone().post(&format!("/messages/{said}/remove"), &[]).status, 303);
     assert_eq!(ann.clone().texts(), ["start", "end"]);

@@ -512,7 +512,9 @@ fn an_export_that_is_imported_is_the_same_chat() {
         }
         assert_eq!(one.get("/owner").body, other.get("/owner").body);
         assert!(other.get("/owner").body.contains("sesame-and-more"));
-        assert!(other.get("/chat").body.contains("Our house") && other.get("/chat").body.contains("(left)"));
+        assert!(
+            other.get("/chat").body.contains("Our house") && other.get("/chat").body.contains("(removed)")
+        );
     }
     for name in ["cyd", "dee"] {
         assert_eq!(copy.visitor().login(name, PASSWORD).status, 401);

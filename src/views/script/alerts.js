@@ -1,6 +1,6 @@
-// Tells of private messages and of those that call one by name while nobody looks: by a notification,
+// Tells of direct messages and of mentions while nobody looks: by a notification,
 // a sound, or both, if that was asked for.
-const startAlerts = ({ base, newest, sidebar }) => {
+const startAlerts = ({ base, newest, sidebar, say }) => {
   // Of this chat alone: others may live below other paths of the same place.
   const NOTIFY = `snug:notify:${base}`;
   const SOUND = `snug:sound:${base}`;
@@ -20,20 +20,14 @@ const startAlerts = ({ base, newest, sidebar }) => {
     input.setAttribute("aria-describedby", "alerts-hint");
     return [element("label", {}, input, ` ${text}`), input];
   };
-  const [notifyLabel, notify] = choice("Notifications");
-  const [soundLabel, sound] = choice("Sound");
-  const legend = element("legend", { textContent: "Alerts" });
+  const [notifyLabel, notify] = choice(say("alerts_shown"));
+  const [soundLabel, sound] = choice(say("alerts_sound"));
+  const legend = element("legend", { textContent: say("alerts") });
   sidebar.querySelector("nav").append(element("fieldset", { className: "alerts" }, legend, notifyLabel, soundLabel, word));
 
-  const SAYS = "For private messages, and when somebody calls you by name.";
   const explain = () => {
-    if (!can) {
-      word.textContent = `${SAYS} Browsers notify only over https or on the same machine; the sound may come a minute late.`;
-    } else if (Notification.permission === "denied") {
-      word.textContent = "Your browser does not allow notifications here. Its settings for this site change that.";
-    } else {
-      word.textContent = SAYS;
-    }
+    const blocked = can && Notification.permission === "denied";
+    word.textContent = say(!can ? "alerts_insecure" : blocked ? "alerts_blocked" : "alerts_hint");
   };
 
   const show = () => {
@@ -119,7 +113,7 @@ const startAlerts = ({ base, newest, sidebar }) => {
         // Phones notify for installed apps alone.
         browserStorage.set(NOTIFY, "no");
         show();
-        word.textContent = "This browser cannot notify for a page. The sound works.";
+        word.textContent = say("alerts_unsupported");
       }
     };
     setTimeout(() => {

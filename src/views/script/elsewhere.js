@@ -2,9 +2,9 @@
 const startElsewhere = ({ base, me, say, sidebar: nav }) => {
   const reader = startReader(me);
   const session = startSession({ base, say });
-  const alerts = startAlerts({ base, newest: Infinity, sidebar: nav });
+  const alerts = startAlerts({ base, newest: Infinity, sidebar: nav, say });
   const sidebar = startSidebar({ base, path: "", reader, say, sidebar: nav });
-  const notices = startNotices({ reader, sidebar, alerts });
+  const notices = startNotices({ reader, sidebar, alerts, say });
   const position = {}; // from now on
 
   const message = (html) => {
@@ -23,7 +23,7 @@ const startElsewhere = ({ base, me, say, sidebar: nav }) => {
     sidebar.showOnline();
   };
   const stream = startStream({
-    base, path: "", position, session, sidebar, alerts, notices,
+    base, path: "", position, session, sidebar, alerts, notices, say,
     events: { message, edited: sidebar.refresh, stale: sidebar.refresh, removed: sidebar.refresh },
     people: sidebar.people,
     rooms: () => {

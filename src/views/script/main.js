@@ -24,7 +24,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const reader = startReader(me);
   const drafts = startDrafts({ base, name });
   const session = startSession({ base, say });
-  const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav });
+  const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, say });
   const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
   if (form) {
     const field = form.elements.message;
@@ -82,7 +82,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       acts: { edit: edit.begin, delete: deletion.ask },
     });
   if (isLive) {
-    const notices = startNotices({ room, reader, sidebar, alerts });
+    const notices = startNotices({ room, reader, sidebar, alerts, say });
     const voice = startVoice({ log, reader, say });
     const people = startPeople({ room, reader, say });
     live = startLog({
@@ -92,7 +92,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       carry: edit.carry,
     });
     startStream({
-      base, path, room, preview, position, session, sidebar, alerts, notices,
+      base, path, room, preview, position, session, sidebar, alerts, notices, say,
       reload: startReload(),
       events: {
         message: (html) => live.add(html),

@@ -1,5 +1,5 @@
 // What is for oneself while nobody looks: it is counted in the title, and told by an alert.
-const startNotices = ({ room, reader, sidebar, alerts }) => {
+const startNotices = ({ room, reader, sidebar, alerts, say }) => {
   const TOLD = 200; // characters of a message in a notification
 
   let waiting = 0; // what a hidden tab has to tell
@@ -36,7 +36,7 @@ const startNotices = ({ room, reader, sidebar, alerts }) => {
       told.set(other.room, personal(other));
       // Where tabs can agree on one that stays on the line, that one tells.
       if (!isNew || navigator.locks) continue;
-      alerts.alert({ room: other.room, id: other.newest, title: other.name, text: "Something waits for you.", href: other.path });
+      alerts.alert({ room: other.room, id: other.newest, title: other.name, text: say("alerts_unknown"), href: other.path });
     }
     count(rooms.reduce((sum, other) => sum + (own(other) ? other.unread : personal(other)), 0));
   };

@@ -15,10 +15,12 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
 
   const upTo = (number) => (number <= COUNTED ? String(number) : `${COUNTED}+`);
   const badge = (count, number) => {
-    const words = element("span", { className: "hidden", textContent: " unread" });
+    const words = say("unread", { n: number }).split(String(number));
+    const [before, after] = words.map((textContent) => textContent && element("span", { className: "hidden", textContent }));
     count.dataset.count = number;
     count.hidden = !number;
-    count.replaceChildren(...(number ? [upTo(number), words] : []));
+    count.title = number ? words.join(upTo(number)) : "";
+    count.replaceChildren(...(number ? [before, upTo(number), after].filter(Boolean) : []));
   };
 
   const linkTo = (id) => sidebar.querySelector(`a[data-room="${id}"]`);

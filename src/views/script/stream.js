@@ -1,6 +1,6 @@
 // The line to the chat: `events` take what is told on it, by its kind. A line that breaks is called anew; a tab that nobody
 // looks at only counts what it misses.
-const startStream = ({ base, path, room, preview, position, session, sidebar, alerts, notices, reload, events, people, rooms, opened, shown }) => {
+const startStream = ({ base, path, room, preview, position, session, sidebar, alerts, notices, reload, events, people, rooms, opened, shown, say }) => {
   const SILENCE = 40_000; // ms without a heartbeat (15 s): the line is dead
   const POLL = 30_000; // ms between looks from a hidden tab
   const PAUSE = 500; // ms before the first try to get a broken line back; longer each time in vain
@@ -8,7 +8,7 @@ const startStream = ({ base, path, room, preview, position, session, sidebar, al
 
   const status = document.querySelector(".status");
   let trouble; // shown only if it lasts
-  const say = (text, wait) => {
+  const report = (text, wait) => {
     clearTimeout(trouble);
     trouble = setTimeout(() => {
       status.textContent = text;
@@ -42,7 +42,7 @@ const startStream = ({ base, path, room, preview, position, session, sidebar, al
     source.onopen = () => {
       heard = Date.now();
       wait = PAUSE;
-      say("", 0);
+      report("", 0);
       sidebar.refresh(); // what was read elsewhere meanwhile
       opened();
     };
@@ -63,7 +63,7 @@ const startStream = ({ base, path, room, preview, position, session, sidebar, al
     });
     source.onerror = () => {
       hangUp();
-      say("Reconnecting…", 1_500);
+      report(say("reconnecting"), 1_500);
       lookIn(wait * (0.5 + Math.random() / 2)); // not everybody at once
       wait = Math.min(2 * wait, POLL);
     };
