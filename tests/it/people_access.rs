@@ -66,6 +66,8 @@ impl Scene {
         old.clone().post("/logout", &[]);
         say(&gone, "/people/ann", "hello");
         remove(&olga, "gone");
+        let leads = |client: &Client| client.clone().get("/people").body.contains("href=\"/owner/removed\"");
+        assert!(leads(&olga) && !leads(&ann), "the way there is for owners");
         let listed = olga.clone().get("/owner/removed").body;
         let gone_id = between(&listed, "/owner/removed/", "\"").to_owned();
         assert_eq!(olga.clone().post("/people/freed/remove", &[("free", "yes")]).status, 303);
