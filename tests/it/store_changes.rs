@@ -423,7 +423,7 @@ fn still(page: &str) -> String {
     // Where a conversation is over, there is none.
     let nonce = value(page, "nonce");
     let mut page = nonce.map_or_else(|| page.to_owned(), |nonce| page.replace(&nonce, "NONCE"));
-    for number in [" data-seq=\"", "/live?seen="] {
+    for number in [" data-seq=\"", " data-seen=\"", "/live?seen="] {
         let parts: Vec<String> =
             page.split(number)
                 .enumerate()
