@@ -41,6 +41,8 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/owner", &["title", "registration", "code", "version"]),
     ("/owner/removed/:id", &["sure"]),
     ("/typing", &["room"]),
+    // A message that is too long to be sent mentions nobody.
+    ("/mentions", &["room", "to"]),
 ];
 
 #[test]
