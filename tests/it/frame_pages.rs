@@ -60,7 +60,7 @@ fn each_page_of_a_member_has_one_line_of_header_and_the_list_beside_it() {
         assert_eq!(ann.browser.execute(height, &json!([])), json!([52, true]), "{page}");
         ann.browser.click(".drawer");
         ann.browser.wait_until("the drawer", || ann.sees(".sidebar"));
-        ann.browser.wait_for_text(".sidebar footer", "Times in IST");
+        ann.browser.wait_for_text(".sidebar footer", "Times in India Standard Time");
     }
     ann.has_a_quiet_console();
 }

@@ -126,7 +126,7 @@ fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
     assert!(first < second, "those with most members first: {all}");
     assert!(all.contains("2 members") && all.contains("1 member<"), "{all}");
     assert!(all.contains("Boats &amp; &lt;b&gt;swimming&lt;/b&gt;"), "{all}");
-    assert!(!page("").contains("role=\"search\""), "there are few");
+    assert!(!page("").contains("class=\"find\""), "there are few");
     for (query, hit) in [("HUGEL", hills), ("swim", lake), ("la+boa", lake)] {
         let found = rooms(&page(&format!("?q={query}")));
         assert!(found.contains(&format!("/rooms/{hit}\"")), "{query}: {found}");
@@ -160,7 +160,7 @@ fn long_lists_come_in_parts() {
     };
     let first = page("/rooms");
     assert_eq!(first.matches("/join\"").count(), 100);
-    assert!(first.contains("role=\"search\"") && first.contains("href=\"/rooms?skip=100\""), "{first}");
+    assert!(first.contains("class=\"find\"") && first.contains("href=\"/rooms?skip=100\""), "{first}");
     let second = page("/rooms?skip=100");
     assert_eq!(second.matches("/join\"").count(), 20);
     assert!(second.contains("rel=\"prev\"") && !second.contains("rel=\"next\""));

@@ -60,11 +60,11 @@ fn going_back_fills_in_no_form_that_decides_something() {
     ann.opens("/rooms");
     ann.browser.type_text("#name", "Den");
     ann.browser.type_text("#topic", "Foxes");
-    ann.browser.click("[name=open]");
+    ann.browser.click("[name=open][value=yes]");
     ann.turns_page(|browser| browser.click("form[action='/rooms'] button"));
     ann.goes_back_to("/rooms");
     assert_eq!((ann.draft("name"), ann.draft("topic")), (String::new(), String::new()));
-    assert_eq!(ann.browser.property("[name=open]", "checked"), false);
+    assert_eq!(ann.browser.property("[name=open][value=yes]", "checked"), false);
 
     // Someone else decided meanwhile: the form shows that.
     ann.opens("/owner");
