@@ -173,22 +173,26 @@ fn searches_by_keyboard(scripts: bool) {
     ann.browser.execute("document.querySelector('.skip').focus()", &json!([]));
     keyboard.press("Enter");
     ann.browser.wait_until("the content", || ann.browser.exists("main:focus"));
-    keyboard.tabs_back_to(".head .search");
+    keyboard.tabs_back_to(".head [type=search]");
     ann.turns_page(|_| keyboard.press("Enter"));
     keyboard.is_on("#q");
     keyboard.types("LIN 77");
+    keyboard.tabs_to("#search button");
+    keyboard.tabs_to(".within a");
+    keyboard.tabs_to(".filters summary");
+    keyboard.press("Enter");
     keyboard.tabs_to("#author");
     keyboard.types("Bob");
     ann.turns_page(|_| keyboard.press("Enter"));
-    ann.browser.wait_for_text("h2#found", "Found, newest first");
+    ann.browser.wait_for_text("h2#found", "Results, newest first");
     let all = ids(&bob);
-    assert_eq!(ann.browser.find_all(".found li").len(), 1);
-    assert_eq!(ann.browser.text(".found .said"), format!("line 77 of {SAID}"));
+    assert_eq!(ann.browser.find_all(".hit").len(), 1);
+    assert_eq!(ann.browser.text(".hit .said"), format!("line 77 of {SAID}"));
     let marked =
-        ann.browser.find_all(".found mark").iter().map(crate::browser::Element::text).collect::<Vec<_>>();
+        ann.browser.find_all(".hit mark").iter().map(crate::browser::Element::text).collect::<Vec<_>>();
     assert_eq!(marked, ["line", "77"]);
     assert_eq!((ann.draft("q"), ann.draft("author")), ("LIN 77".into(), "Bob".into()));
-    let result = ".found a.time";
+    let result = ".hit a.to";
     while !ann.browser.exists(&format!("{result}:focus")) {
         keyboard.press("Tab");
         assert!(!ann.browser.exists("body:focus"), "the result is on the way");

@@ -31,7 +31,7 @@ fn away(scripts: bool, missed: usize) -> Option<(House, Person, Client, Vec<u64>
 }
 
 /// What somebody has not read in the shared room.
-fn unread(client: &Client) -> u64 {
+pub(crate) fn unread(client: &Client) -> u64 {
     client.clone().json().get("/sidebar").value()["rooms"][0]["unread"].as_u64().unwrap()
 }
 

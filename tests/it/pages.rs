@@ -46,6 +46,10 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     let mut inspect = |page: &str| faults.extend(inspector.inspect(&visitor, page));
 
     visitor.opens("/login");
+    inspect("an empty chat");
+    let first = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
+    assert_eq!(house.visitor().post("/register", &first).status, 303);
+    visitor.opens("/login");
     inspect("/login");
     visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
     inspect("/login with an error");
@@ -144,7 +148,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
     owner.opens("/me");
     owner.browser.type_text("[name=current]", "wrong horse");
     owner.browser.type_text("[name=password]", "battery staple");
-    owner.follows("form[action$='/password'] button");
+    owner.follows("form[action$='/password'] button:not([type])");
     owner.is_told("password");
     inspect("/me with a wrong password");
     owner.opens("/owner");
