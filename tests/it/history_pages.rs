@@ -191,13 +191,17 @@ fn searches_by_keyboard(scripts: bool) {
     let marked =
         ann.browser.find_all(".hit mark").iter().map(crate::browser::Element::text).collect::<Vec<_>>();
     assert_eq!(marked, ["line", "77"]);
-    assert_eq!((ann.draft("q"), ann.draft("author")), ("LIN 77".into(), "Bob".into()));
+    let typed = ["#q", "#author"].map(|field| ann.browser.property(field, "value"));
+    assert_eq!(typed, ["LIN 77", "Bob"]);
     let result = ".hit a.to";
     while !ann.browser.exists(&format!("{result}:focus")) {
         keyboard.press("Tab");
         assert!(!ann.browser.exists("body:focus"), "the result is on the way");
     }
-    keyboard.is_on(result);
+    // All of the card is the link, and shows the focus.
+    let outlined = "const style = getComputedStyle(document.activeElement.closest('.hit'));
+        return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2";
+    assert_eq!(ann.browser.execute(outlined, &json!([])), true);
     ann.turns_page(|_| keyboard.press("Enter"));
     let shown = format!("#m{}", all[76]);
     ann.browser.wait_until("the message in view", || ann.is_in_view(&shown));
