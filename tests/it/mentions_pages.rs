@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::house::House;
+use crate::landing::unread;
 use crate::pages::Inspector;
 use crate::people::Person;
 use crate::rooms_pages::{link, open_room};
+use crate::stream::wait_until;
 use crate::watching::HASTE;
 
 /// Counts what the page asks for and tells, in place of showing it.
@@ -180,6 +182,8 @@ fn whoever_is_called_sees_it_at_once_and_later() {
         assert_eq!(ann.browser.find_all(".mention").len(), 1);
     }
 
+    let phone = bob.client(&house);
+    wait_until("all of it to be read", || unread(&phone) == 0);
     let club = open_room(&mut bob.client(&house), "Book club", false);
     bob.opens(&club);
     bob.browser.wait_for_text(".here", "Bob");
@@ -196,6 +200,7 @@ fn whoever_is_called_sees_it_at_once_and_later() {
     bob.follows(&link("/chat"));
     bob.reads("@Bob and @BOB");
     bob.is_called_in("/chat", "");
+    wait_until("all of it to be read", || unread(&phone) == 0);
     bob.follows(&link(&club));
     bob.is_called_in("/chat", "");
     bob.has_unread("/chat", "");

@@ -212,7 +212,10 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
     ann.is_told("This message is too long (4,001 of 4,000 characters).");
     assert_eq!(ann.draft("message"), long);
     // More than the chat reads at all, and more than a browser sends for a page that was left.
-    for (count, words) in [(70_000, "this one has 70000"), (140_000, "This message is too long.")] {
+    for (count, words) in [
+        (70_000, "This message is too long (70,000 of 4,000 characters)."),
+        (140_000, "This message is too long."),
+    ] {
         let long = "x".repeat(count);
         ann.writes(&long);
         ann.browser.press("#message", "Enter");
@@ -404,7 +407,7 @@ impl Person {
 
     #[track_caller]
     fn is_told_of_no_trouble(&self) {
-        let calm = || !self.browser.exists("[role=status]:not([hidden])");
+        let calm = || !self.browser.exists(".dock [role=status]:not([hidden])");
         self.browser.wait_until("no word of trouble", calm);
     }
 
