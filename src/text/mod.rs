@@ -1,6 +1,6 @@
 //! Every sentence that a person reads in a browser, in each language.
 //!
-//! A [`Catalogue`] has a field for each sentence: a text, a [`Plural`], or a function of what it names. A language is a
+//! A `Catalogue` has a field for each sentence: a text, a `Plural`, or a function of what it names. A language is a
 //! file with one constant, and does not compile while a sentence is missing. What the operator reads (the console,
 //! `--help`, commands on the host) is English, and not here.
 
