@@ -27,8 +27,8 @@ const startHistory = ({ view, messages, room, reader, line, changes, renew, late
     const part = page?.getElementById("messages");
     return part?.dataset.room === room ? part : undefined;
   };
-  // Puts messages in (`insert`) as they are by now.
-  const take = (part, insert) => {
+  // Puts messages in (`insert`) as they are by now; `hold` keeps what one reads where it is meanwhile.
+  const take = (part, insert, hold = (change) => change()) => {
     const renewed = [];
     for (const article of part.querySelectorAll("article")) {
       const change = changes.get(article.id);
@@ -36,9 +36,11 @@ const startHistory = ({ view, messages, room, reader, line, changes, renew, late
       else if (change) renewed.push(messageId(article));
       reader.mark(article);
     }
-    insert();
-    line.settle();
-    tidy();
+    hold(() => {
+      insert();
+      line.settle();
+      tidy();
+    });
     for (const id of renewed) renew(id);
     const since = fetching ? [] : told.splice(0);
     if (isWhole()) since.forEach(late);
@@ -58,7 +60,7 @@ const startHistory = ({ view, messages, room, reader, line, changes, renew, late
     if (messages.querySelector(".unseen")) part.querySelector(".unseen")?.remove();
     part.querySelector(before ? "a[rel=next]" : "a[rel=prev]")?.closest("p").remove();
     const insert = () => link.closest("p").replaceWith(...part.childNodes);
-    take(part, () => (before ? insert() : view.keep(insert)));
+    take(part, insert, before ? undefined : view.keep);
   };
 
   // Another part of the room in place of what is there. Gives whether it came.
