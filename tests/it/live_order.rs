@@ -110,7 +110,7 @@ fn looked_at_under_load(
 fn a_page_and_the_stream_that_goes_on_from_it_miss_nothing() {
     for format in ["json", "html"] {
         looked_at_under_load(&crowded_house(), 60, |ann, post| {
-            let page = ann.get("/chat").body;
+            let page = ann.get("/chat?latest").body;
             let list = format!("<div{}", between(&page, "<div id=\"messages\"", ">"));
             let seq = attribute(&list, "data-seq").unwrap();
             let mut seen = page_ids(&page);
