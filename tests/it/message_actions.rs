@@ -293,7 +293,7 @@ fn two_edits_that_meet_show_both_texts_in_the_message() {
     let form = format!("#m{id} form.edit");
     assert!(ann.browser.exists(&format!("{}:focus", Person::field(id))), "the keyboard stays in the field");
     ann.browser.type_text(&Person::field(id), "\n");
-    ann.browser.wait_for_text(&format!("{form} [role=alert]"), "changed meanwhile");
+    ann.browser.wait_for_text(&format!("{form} [role=alert]"), "changed in the meantime");
     assert_eq!(ann.browser.property(&format!("{form} .current textarea"), "value"), "from the phone");
     assert_eq!(ann.browser.property(&Person::field(id), "value"), "at first, at the desk");
     ann.browser.press(&Person::field(id), "Enter");
@@ -305,7 +305,7 @@ fn two_edits_that_meet_show_both_texts_in_the_message() {
     remove(&phone, id);
     ann.browser.wait_until("word of it", || ann.browser.exists(&format!("#m{id}[data-gone]")));
     ann.browser.press(&Person::field(id), "Enter");
-    ann.is_told("There is no such message.");
+    ann.is_told("This message doesn't exist.");
     assert_eq!(ann.browser.property("#message", "value"), "at first, at the desk, too late");
     ann.has_clicked(2);
     ann.has_a_quiet_console();
@@ -330,7 +330,7 @@ fn what_cannot_be_saved_stays_in_the_message() {
     ann.browser.execute(js, &json!([Person::field(id), 4_120]));
     ann.browser.wait_for_text(&format!("{form} .length.is-over"), "4,120 of 4,000 characters");
     ann.browser.press(&Person::field(id), "Enter");
-    ann.browser.wait_for_text(&format!("{form} [role=alert]"), "4120");
+    ann.browser.wait_for_text(&format!("{form} [role=alert]"), "4,120 of 4,000 characters");
     ann.browser.clear(&Person::field(id));
     ann.browser.type_text(&Person::field(id), "mended");
     assert!(!ann.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");

@@ -37,7 +37,7 @@ fn the_arrow_up_changes_ones_last_message() {
     ann.browser.wait_until("the field", || ann.browser.exists(field));
     ann.browser.execute(&format!("document.querySelector('{field}').value = 'x'.repeat(4001)"), &json!([]));
     ann.browser.press(field, "Enter");
-    ann.is_told("A message has up to 4000 characters; this one has 4001.");
+    ann.is_told("This message is too long (4,001 of 4,000 characters).");
     assert_eq!(text().as_str().unwrap().len(), 4001);
     ann.browser.clear(field);
     ann.browser.type_text(field, "hello *everybody*");
