@@ -30,7 +30,7 @@ fn only_new_messages_are_read_out() {
     ann.registers();
     let bob = house.member("bob");
     let ids: Vec<u64> = (0..120).map(|n| say(&bob, "/chat", &format!("line {n}"))).collect();
-    ann.opens("/chat");
+    ann.opens("/chat?latest");
     ann.settles();
     ann.listens();
     assert_eq!(ann.live_of_the_log(), Value::Null, "as Chromium tells it to screen readers");
