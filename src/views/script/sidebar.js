@@ -10,7 +10,7 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   const tops = () => [...lists.querySelectorAll(".places")].map((place) => place.scrollTop);
   const scrollTo = (to) => lists.querySelectorAll(".places").forEach((place, index) => { place.scrollTop = to[index]; });
   scrollTo((tabStorage.get(SCROLLED) ?? "").split(",").map(Number));
-  addEventListener("pagehide", () => tabStorage.set(SCROLLED, tops().join()));
+  lists.addEventListener("scroll", () => tabStorage.set(SCROLLED, tops().join()), true); // it does not bubble
   lists.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 
   const upTo = (number) => (number <= COUNTED ? String(number) : `${COUNTED}+`);

@@ -6,7 +6,7 @@ const startSignOut = () => {
       const base = form.getAttribute("action").slice(0, -"/logout".length);
       try {
         for (const key of Object.keys(sessionStorage)) {
-          if (key.startsWith(`snug:draft:${base}:`)) sessionStorage.removeItem(key);
+          if (key.startsWith(`snug:draft:${base}:`) || key === `snug:scrolled:${base}`) sessionStorage.removeItem(key);
         }
         for (const key of Object.keys(localStorage)) {
           if ([`snug:notify:${base}`, `snug:sound:${base}`].includes(key) || key.startsWith(`snug:alerted:${base}:`)) {
