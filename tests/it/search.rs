@@ -830,12 +830,12 @@ fn in_a_room_a_day_leads_to_what_was_said_there() {
         let room = open_room(&ann, false);
         say(&ann, "/chat", "elsewhere");
         let to = |room: u64| ann.clone().get(&format!("/day?day=2020-01-01&room={room}"));
-        assert_eq!(to(room).location(), format!("/rooms/{room}"), "nothing was said there");
+        assert_eq!(to(room).location(), format!("/rooms/{room}?day=2020-01-01"), "nothing was said there");
         let id = say(&ann, &format!("/rooms/{room}"), "here");
-        assert_eq!(to(room).location(), format!("/rooms/{room}?at={id}#m{id}"));
+        assert_eq!(to(room).location(), format!("/rooms/{room}?at={id}&day=2020-01-01#m{id}"), "later");
         let id = say(&bob, "/people/ann", "between us");
         let pair = room_at(&ann, "/people/bob");
-        assert_eq!(to(pair).location(), format!("/people/bob?at={id}#m{id}"));
+        assert_eq!(to(pair).location(), format!("/people/bob?at={id}&day=2020-01-01#m{id}"));
     });
 }
 
