@@ -82,7 +82,7 @@ fn reading_above(ann: &Person, bob: &mut Client) {
     let read = ann.browser.execute(
         "const log = document.querySelector('.log'), box = log.getBoundingClientRect();
          log.scrollTop = -900;
-         return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2).closest('article').id",
+         return [...log.querySelectorAll('article')].find(one => one.getBoundingClientRect().bottom > box.y + box.height / 2).id",
         &json!([]),
     );
     let read = format!("#{}", read.as_str().unwrap());
