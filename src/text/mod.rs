@@ -149,24 +149,14 @@ fn grouped(number: usize, separator: char, rest: usize) -> String {
 pub(crate) struct Sentence(Box<dyn Fn(&'static Catalogue) -> String + Send + Sync>);
 
 impl Sentence {
-    pub(crate) fn new(text: impl Fn(&'static Catalogue) -> String + Send + Sync + 'static) -> Self {
-        Self(Box::new(text))
+    pub(crate) fn new<T: Into<String>>(
+        text: impl Fn(&'static Catalogue) -> T + Send + Sync + 'static,
+    ) -> Self {
+        Self(Box::new(move |texts| text(texts).into()))
     }
 
     pub(crate) fn to(&self, language: Language) -> String {
         (self.0)(language.texts())
-    }
-}
-
-impl From<&'static str> for Sentence {
-    fn from(text: &'static str) -> Self {
-        Self::new(move |_| text.to_owned())
-    }
-}
-
-impl From<String> for Sentence {
-    fn from(text: String) -> Self {
-        Self::new(move |_| text.clone())
     }
 }
 

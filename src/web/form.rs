@@ -44,12 +44,12 @@ pub(super) enum FormFault {
 impl From<FormFault> for Fault {
     fn from(fault: FormFault) -> Self {
         match fault {
-            FormFault::ContentType => Self::told(415, "content_type", |t| t.content_type),
+            FormFault::ContentType => Self::new(415, "content_type", |t| t.faults.content_type),
             FormFault::Encoding => Self::bad_request(|t| t.encoding),
             FormFault::Unknown => Self::bad_request(|t| t.unknown_field),
             FormFault::Repeated => Self::bad_request(|t| t.repeated_field),
             FormFault::TooLong(field, limit) => {
-                Self::made(422, "long_field", move |t| (t.long_field)(field, limit))
+                Self::new(422, "long_field", move |t| (t.faults.long_field)(field, limit))
             }
         }
     }

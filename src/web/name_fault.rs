@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use crate::chat::{NAME_MAX, NameFault, Refusal, Username, is_invisible};
-use crate::text::{Names, Sentence};
+use crate::text::{Catalogue, Names};
 use crate::views::entry::Field;
 
 impl Fault {
@@ -11,7 +11,7 @@ impl Fault {
         let offer =
             offer.filter(|_| !matches!(fault, NameFault::Empty | NameFault::TooLong | NameFault::Mixed(_)));
         let offered = offer.clone();
-        let detail = Sentence::new(move |texts| {
+        let detail = move |texts: &'static Catalogue| {
             let names = &texts.names;
             let reason = reason(names, fault);
             match (&offered, fault) {
@@ -21,34 +21,30 @@ impl Fault {
                 }
                 (None, _) => format!("{reason} {}", names.use_letters),
             }
-        });
+        };
         Self::new(422, "invalid_name", detail).beside(Field::Username).offering(offer)
     }
 
     /// Someone has the name, or one that looks like it.
     pub(super) fn name_taken(refusal: Refusal, offer: Option<Username>) -> Self {
         let offered = offer.clone();
-        let detail = Sentence::new(move |texts| {
+        let detail = move |texts: &'static Catalogue| {
             let names = &texts.names;
             let reason = if refusal == Refusal::NameLooksTaken { names.looks_taken } else { names.taken };
             match &offered {
                 Some(name) => format!("{reason} {}", (names.try_this)(name.as_str())),
                 None => format!("{reason} {}", names.choose_another),
             }
-        });
+        };
         Self::new(409, "name_taken", detail).beside(Field::Username).offering(offer)
     }
 
     /// Why a room is not called so.
     pub(super) fn room_name(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::RoomNameMixed(_) => {
-                Self::new(422, "invalid_room", Sentence::new(|texts| texts.names.room_mixed.into()))
-            }
-            Refusal::RoomNameReserved => {
-                Self::new(422, "invalid_room", Sentence::new(|texts| texts.names.room_reserved.into()))
-            }
-            _ => Self::new(409, "room_taken", Sentence::new(|texts| texts.names.room_looks_taken.into())),
+            Refusal::RoomNameMixed(_) => Self::new(422, "invalid_room", |t| t.names.room_mixed),
+            Refusal::RoomNameReserved => Self::new(422, "invalid_room", |t| t.names.room_reserved),
+            _ => Self::new(409, "room_taken", |t| t.names.room_looks_taken),
         }
     }
 }
