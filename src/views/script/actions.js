@@ -37,9 +37,8 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
   };
 
   const adorn = (article) => {
-    for (const [name, value] of [["role", "button"], ["aria-haspopup", "menu"], ["aria-expanded", "false"]]) {
-      article.querySelector(".more")?.setAttribute(name, value);
-    }
+    const more = article.querySelector(".more");
+    if (more) setAttributes(more, { role: "button", "aria-haspopup": "menu", "aria-expanded": "false" });
   };
 
   // ---- The toolbar
@@ -93,7 +92,7 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
 
   messages.addEventListener("click", (event) => {
     const more = event.target.closest(".more");
-    if (!more || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!more || opensElsewhere(event)) return;
     event.preventDefault();
     open(more.closest("article"), more);
   });

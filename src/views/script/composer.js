@@ -36,21 +36,15 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
 
   let hinted = 0;
   field.addEventListener("input", () => {
-    complain("");
+    complain(field, fault, "");
     keep(field.value);
     if (live && room && field.value && Date.now() - hinted > TYPING) {
       hinted = Date.now();
-      fetch(`${base}/typing`, { method: "POST", body: new URLSearchParams({ room }) }).catch(() => {});
+      postForm(`${base}/typing`, { room }).catch(() => {});
     }
   });
 
-  const complain = (text) => {
-    const fault = document.getElementById("message-fault");
-    fault.textContent = text;
-    fault.hidden = !text;
-    if (text) field.setAttribute("aria-invalid", "true");
-    else field.removeAttribute("aria-invalid");
-  };
+  const fault = document.getElementById("message-fault");
 
   // What was taken back may have arrived all the same, and makes no second message then.
   const usedNonce = `${target}:nonce`;
@@ -72,7 +66,7 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
     },
     refused: ({ error, detail }) => {
       if (error === "nonce_reused") newNonce();
-      complain(detail ?? say("too_long"));
+      complain(field, fault, detail ?? say("too_long"));
     },
     delivered: () => {
       if (live && room) return true;
@@ -87,7 +81,7 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
     const nonce = form.elements.nonce.value;
     newNonce();
     put("");
-    complain("");
+    complain(field, fault, "");
     hinted = 0;
     toEnd();
     outbox.send(text, nonce);
@@ -115,17 +109,11 @@ const startComposer = ({ form, dock, messages, base, path, room, live, me, reade
     if (event.persisted) location.reload();
   });
 
-  // At the cursor, as if it were typed.
-  const insert = (text) => {
-    field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.focus();
-  };
   // A text that has no other place, before what was written since; and why.
   const giveBack = (text, why) => {
     put([text, field.value].filter(Boolean).join("\n"));
-    complain(why);
+    complain(field, fault, why);
     field.focus();
   };
-  return { flush: outbox.flush, flushOthers: outbox.flushOthers, insert, giveBack };
+  return { flush: outbox.flush, flushOthers: outbox.flushOthers, giveBack };
 };

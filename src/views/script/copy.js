@@ -15,3 +15,19 @@ const copied = async (text) => {
     return done;
   }
 };
+
+// A field whose text is to be copied.
+const startCopying = () => {
+  for (const button of document.querySelectorAll("button.copy")) {
+    const field = document.getElementById(button.getAttribute("aria-controls"));
+    const label = button.textContent;
+    button.hidden = false;
+    button.ariaLive = "polite";
+    button.addEventListener("click", async () => {
+      const done = await copied(field.value);
+      if (!done) return field.select(); // the keyboard's own copy is next
+      button.textContent = button.dataset.done;
+      setTimeout(() => { button.textContent = label; }, 2_000);
+    });
+  }
+};

@@ -14,12 +14,7 @@ const startEdit = ({ base, parts, drafts, session, say, saved, lost }) => {
     article?.classList.remove("edits");
   };
 
-  const complain = (form, text) => {
-    const fault = form.querySelector(".fault");
-    fault.textContent = text;
-    fault.hidden = !text;
-    form.elements.message.toggleAttribute("aria-invalid", Boolean(text));
-  };
+  const blame = (form, text) => complain(form.elements.message, form.querySelector(".fault"), text);
 
   const save = async (id, leave) => {
     const form = forms.get(id);
@@ -47,9 +42,9 @@ const startEdit = ({ base, parts, drafts, session, say, saved, lost }) => {
         close(id);
         return lost(typed, detail);
       }
-      complain(form, detail ?? say("too_long"));
+      blame(form, detail ?? say("too_long"));
     } catch {
-      complain(form, say("not_saved"));
+      blame(form, say("not_saved"));
     } finally {
       field.readOnly = false;
     }
@@ -79,7 +74,7 @@ const startEdit = ({ base, parts, drafts, session, say, saved, lost }) => {
       leave();
     };
     field.addEventListener("input", () => {
-      complain(form, "");
+      blame(form, "");
       keep(id);
     });
     form.addEventListener("keydown", (event) => {

@@ -8,7 +8,7 @@ const startElsewhere = ({ base, me, say, sidebar: nav }) => {
   const position = {}; // from now on
 
   const message = (html) => {
-    const article = element("template", { innerHTML: html }).content.querySelector("article");
+    const article = fragment(html).querySelector("article");
     if (!article) return;
     notices.tell(article);
     sidebar.elsewhere(article);

@@ -30,23 +30,6 @@ const startForms = (root) => {
     });
   }
 
-  // A text to be copied. Browsers have a clipboard for scripts only where nobody on the network can listen.
-  for (const button of root.querySelectorAll("button.copy")) {
-    const field = document.getElementById(button.getAttribute("aria-controls"));
-    const label = button.textContent;
-    button.hidden = false;
-    button.ariaLive = "polite";
-    button.addEventListener("click", async () => {
-      field.select();
-      const copied = navigator.clipboard
-        ? await navigator.clipboard.writeText(field.value).then(() => true, () => false)
-        : document.execCommand("copy");
-      if (!copied) return; // it is selected: the keyboard's own copy is next
-      button.textContent = button.dataset.done;
-      setTimeout(() => { button.textContent = label; }, 2_000);
-    });
-  }
-
   // A form that is refused comes back without its password, as no page has one; here it is still known.
   for (const form of root.querySelectorAll("form.kept")) {
     form.addEventListener("submit", async (event) => {

@@ -79,6 +79,5 @@ const startHistory = ({ view, messages, room, reader, line, changes, renew, late
   };
   view.log.addEventListener("scroll", look);
 
-  messages.querySelectorAll("article").forEach(reader.mark);
   return { isWhole, replace, note };
 };

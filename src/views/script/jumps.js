@@ -69,7 +69,7 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, s
   // A way may still be followed into another tab.
   const leads = (link, act) =>
     link?.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (opensElsewhere(event)) return;
       event.preventDefault();
       act();
     });
@@ -86,7 +86,7 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, s
 
   view.log.addEventListener("scroll", update);
   return {
-    update, toLatest, toMessage,
+    update, toLatest,
     // A message came in that is not in sight.
     note: (article) => {
       if (!reader.isOwn(article)) news += 1;

@@ -18,7 +18,7 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
 
   // What a stream tells of one message: the lines before it, and its article.
   const parsed = (html) => {
-    const { content } = element("template", { innerHTML: html });
+    const content = fragment(html);
     return [content, content.querySelector("article")];
   };
 

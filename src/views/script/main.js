@@ -2,6 +2,7 @@
 const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   startSignOut();
   startForms(document);
+  startCopying();
   startLinks({ base });
   if (!me) return;
   startZone({ base, say, ...zone });
@@ -43,7 +44,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     if (article && earlier) edit.carry(earlier, () => earlier.replaceWith(article));
   };
 
-  const parts = element("template", { innerHTML: source.textContent }).content;
+  const parts = fragment(source.textContent);
   const edit = startEdit({
     base, parts, drafts, session, say,
     saved: (id) => { if (!isLive) renew(id); },

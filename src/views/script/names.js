@@ -7,12 +7,9 @@ const startNames = ({ base, me, field, dock, say }) => {
   const BEGUN = new RegExp(String.raw`(?:${BEFORE})[@＠﹫]([\p{L}\p{N}\p{M}\u200C\u200D._\-]{0,32})$`, "u");
 
   const list = element("ul", { id: "names", className: "names", hidden: true });
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", say("names"));
+  setAttributes(list, { role: "listbox", "aria-label": say("names") });
   dock.append(list);
-  for (const [name, value] of [["autocomplete", "list"], ["controls", "names"], ["haspopup", "listbox"]]) {
-    field.setAttribute(`aria-${name}`, value);
-  }
+  setAttributes(field, { "aria-autocomplete": "list", "aria-controls": "names", "aria-haspopup": "listbox" });
 
   // In code and in quotes, a name is no mention.
   const isApart = (before) => {

@@ -41,9 +41,7 @@ const startPicker = ({ emoji, picker, button, field }) => {
   const option = (entry) => {
     const { emoji: text, codes, name: label } = entry;
     const made = element("span", { id: `emoji-${entries.size}`, textContent: text });
-    made.setAttribute("role", "option");
-    made.setAttribute("aria-label", label);
-    made.setAttribute("aria-selected", "false");
+    setAttributes(made, { role: "option", "aria-label": label, "aria-selected": "false" });
     const words = [...codes, label.toLowerCase()].join(" ").replaceAll(/[_-]/g, " ");
     entries.set(made, { ...entry, words: ` ${words}` });
     return made;

@@ -11,7 +11,7 @@ const startReadMarker = ({ base, room, messages, view }) => {
     if (id <= told) return;
     const before = told;
     told = id;
-    fetch(`${base}/rooms/${room}/read`, { method: "POST", body: new URLSearchParams({ up_to: id }), keepalive: true }).catch(() => {
+    postForm(`${base}/rooms/${room}/read`, { up_to: id }).catch(() => {
       told = before; // once more, with the next look
     });
   };

@@ -33,7 +33,7 @@ const startResults = ({ say }) => {
 
   hits.parentElement.addEventListener("click", async (event) => {
     const followed = event.target.closest("#rest a[rel=next]");
-    if (!followed || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!followed || opensElsewhere(event)) return;
     event.preventDefault();
     if (loading) return;
     const came = await extend();

@@ -4,17 +4,12 @@ const startSignOut = () => {
     form.addEventListener("submit", () => {
       navigator.clearAppBadge?.().catch(() => {});
       const base = form.getAttribute("action").slice(0, -"/logout".length);
-      try {
-        for (const key of Object.keys(sessionStorage)) {
-          if (key.startsWith(`snug:draft:${base}:`) || key === `snug:scrolled:${base}`) sessionStorage.removeItem(key);
-        }
-        for (const key of Object.keys(localStorage)) {
-          if ([`snug:notify:${base}`, `snug:sound:${base}`].includes(key) || key.startsWith(`snug:alerted:${base}:`)) {
-            localStorage.removeItem(key);
-          }
-        }
-      } catch {
-        // A browser that lets nobody look keeps nothing for us.
+      for (const key of tabStorage.keys()) {
+        if (key.startsWith(`snug:draft:${base}:`) || key === `snug:scrolled:${base}`) tabStorage.set(key);
+      }
+      for (const key of browserStorage.keys()) {
+        const isAsked = [`snug:notify:${base}`, `snug:sound:${base}`].includes(key);
+        if (isAsked || key.startsWith(`snug:alerted:${base}:`)) browserStorage.set(key);
       }
     });
   }

@@ -3,17 +3,13 @@ const startSwitcher = ({ base, say }) => {
   const LONGEST = 60; // characters of a name
   const modifier = /Mac|iPhone|iPad/.test(navigator.platform) ? "metaKey" : "ctrlKey";
 
-  const attributes = (made, all) => {
-    for (const [name, value] of Object.entries(all)) made.setAttribute(name, value);
-    return made;
-  };
-  const field = attributes(element("input", { placeholder: say("switcher_field") }), {
+  const field = setAttributes(element("input", { placeholder: say("switcher_field") }), {
     role: "combobox", dir: "auto", maxlength: LONGEST, autocomplete: "off", autocapitalize: "none", spellcheck: "false", enterkeyhint: "go",
     "aria-label": say("switcher_field"), "aria-autocomplete": "list", "aria-controls": "destinations", "aria-expanded": "true",
   });
-  const list = attributes(element("ul", { id: "destinations" }), { role: "listbox", "aria-label": say("switcher_list") });
-  const status = attributes(element("p", { className: "hidden" }), { role: "status" });
-  const dialog = attributes(element("dialog", { className: "switcher" }, field, list, status), { "aria-label": say("switcher_title") });
+  const list = setAttributes(element("ul", { id: "destinations" }), { role: "listbox", "aria-label": say("switcher_list") });
+  const status = setAttributes(element("p", { className: "hidden" }), { role: "status" });
+  const dialog = setAttributes(element("dialog", { className: "switcher" }, field, list, status), { "aria-label": say("switcher_title") });
   document.body.append(dialog);
 
   let marked = 0;

@@ -40,6 +40,23 @@ const element = (name, properties, ...children) => {
   made.append(...children);
   return made;
 };
+const setAttributes = (made, attributes) => {
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+};
+// What HTML of the server's comes to.
+const fragment = (html) => element("template", { innerHTML: html }).content;
+
+// Says beside a field what is wrong with it, or that nothing is.
+const complain = (field, fault, text) => {
+  fault.textContent = text;
+  fault.hidden = !text;
+  if (text) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+};
+
+// Whether a click on a link is to open it elsewhere: that is the browser's.
+const opensElsewhere = (event) => event.ctrlKey || event.metaKey || event.shiftKey;
 
 // Puts others in place of what is in a list, and the keyboard where it was.
 const replaceList = (list, nodes) => {
