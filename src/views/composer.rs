@@ -35,7 +35,7 @@ impl Composer<'_> {
     /// The form alone, as a page for a frame.
     pub(crate) fn frame(&self, site: &Site, locale: Locale) -> Markup {
         let next = compose_path(self.path, self.to);
-        super::frame(
+        super::frame::page(
             site,
             locale,
             locale.texts().composer.write,

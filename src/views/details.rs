@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::browse::names;
+use super::heading::Heading;
 use super::pager::Pager;
 use super::people::rows;
-use super::room::Heading;
 use super::sidebar::Person;
 use super::{CONFIRMATION, Site, isolated};
 use crate::chat::Username;

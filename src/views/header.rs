@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::badges::unread_badge;
 use super::icons::Icon;
 use super::message::{avatar, person_path};
-use super::room::badge;
 use super::sidebar::Sidebar;
 use super::{CONFIRMATION, Site};
 use crate::chat::{MemberId, RoomId, Username};
@@ -32,7 +32,7 @@ impl Header<'_> {
                 button.quiet.drawer popovertarget="sidebar" title=(texts.rooms_and_people) {
                     (Icon::Menu.render())
                     span.hidden { (texts.rooms_and_people) " " }
-                    (badge(self.sidebar.unread_elsewhere(), self.locale.language))
+                    (unread_badge(self.sidebar.unread_elsewhere(), self.locale.language))
                 }
                 " "
                 a.brand href=(self.site.path("/")) dir="auto" { (self.site.title()) }

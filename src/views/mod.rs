@@ -1,13 +1,16 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
 pub(crate) mod actions;
+mod badges;
 pub(crate) mod browse;
 pub(crate) mod change;
 pub(crate) mod composer;
 pub(crate) mod details;
 mod emoji;
 pub(crate) mod entry;
+pub(crate) mod frame;
 pub(crate) mod header;
+pub(crate) mod heading;
 mod icons;
 pub(crate) mod me;
 pub(crate) mod message;
@@ -308,43 +311,6 @@ fn head(title: &str, viewport: &str, more: &Markup) -> Markup {
             (more)
         }
     }
-}
-
-/// A page that is shown inside another.
-pub(crate) fn frame(
-    site: &Site,
-    locale: Locale,
-    name: &str,
-    refresh: Option<&str>,
-    content: &Markup,
-) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(locale.language.tag()) dir=(locale.language.direction()) {
-            (head(&format!("{name} · {}", site.title()), VIEWPORT, &html! {
-                @if let Some(refresh) = refresh { meta http-equiv="refresh" content=(refresh); }
-            }))
-            body.frame { (sprite()) main { h1.hidden { (name) } (content) } }
-        }
-    }
-}
-
-/// In a frame, for somebody who is signed out, with the reason.
-pub(crate) fn signed_out_frame(site: &Site, locale: Locale, text: &str) -> Markup {
-    let texts = locale.texts();
-    let content = html! {
-        p.edge { (text) " " a href=(site.path("/login")) target="_top" { (texts.entry.sign_in) } }
-    };
-    frame(site, locale, texts.notice.signed_out, None, &content)
-}
-
-/// In a frame, for somebody who cannot have what it would show.
-pub(crate) fn refused_frame(site: &Site, locale: Locale, text: &str) -> Markup {
-    let texts = &locale.texts().notice;
-    let content = html! {
-        p.edge { (text) " " a href=(site.path("/")) target="_top" { (texts.back) } }
-    };
-    frame(site, locale, texts.not_available, None, &content)
 }
 
 /// The field of a form that asks for nothing: lynx sends a form without fields as a GET.

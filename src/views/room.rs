@@ -1,16 +1,15 @@
 //! A room: its page, its frames, and what stands in them.
 
-use std::borrow::Cow;
-
 use maud::{Markup, html};
 
 use super::actions::{self, Rights};
 use super::composer::{Composer, compose_path};
 use super::header::search_field;
+use super::heading::Heading;
 use super::icons::Icon;
 use super::message::{Entry, NewLine};
 use super::{CONFIRMATION, Kind, Site, emoji};
-use crate::chat::{Before, History, MemberId, RoomId, RoomName, Seq, Timestamp, Topic, UNREAD_MAX, Username};
+use crate::chat::{Before, History, MemberId, RoomId, Seq, Timestamp, Username};
 use crate::text::{Language, Locale};
 
 /// People online who are named; of more, only the number is told, as everybody is told of each.
@@ -22,92 +21,6 @@ const REFRESH: u32 = 4;
 const CONTEXT: usize = 3;
 /// How a page that streams ends, until it goes on.
 const OPEN_END: &str = "</div></div></main></body></html>";
-
-/// What a room is to one who looks at it.
-#[derive(Clone, Debug)]
-pub(crate) enum Heading {
-    Shared,
-    Named {
-        name: RoomName,
-        topic: Topic,
-        open: bool,
-    },
-    /// A conversation with this person.
-    With {
-        name: Username,
-        /// Whether they are no member any more.
-        former: bool,
-    },
-    /// One with oneself.
-    Notes,
-}
-
-impl Heading {
-    /// What the room is called, by one who reads in this language.
-    pub(crate) fn name(&self, language: Language) -> &str {
-        match self {
-            Self::Shared => language.texts().room.general,
-            Self::Named { name, .. } => name.as_str(),
-            Self::With { name, .. } => name.as_str(),
-            Self::Notes => language.texts().room.notes,
-        }
-    }
-
-    /// The name and the mark in a line of text.
-    pub(crate) fn label(&self, language: Language) -> Cow<'_, str> {
-        match self {
-            Self::With { name, former: true } => (language.texts().removal.marked)(name.as_str()).into(),
-            _ => self.name(language).into(),
-        }
-    }
-
-    /// Beside the name of a person who was removed: another may have it by now.
-    pub(crate) fn mark(&self, language: Language) -> Option<&'static str> {
-        matches!(self, Self::With { former: true, .. }).then_some(language.texts().removal.mark)
-    }
-
-    /// The name, with the mark.
-    pub(crate) fn marked(&self, language: Language) -> Markup {
-        html! {
-            bdi { (self.name(language)) }
-            @if let Some(mark) = self.mark(language) { " " small { (mark) } }
-        }
-    }
-
-    /// What stands above its first message.
-    fn start(&self, language: Language) -> String {
-        let texts = &language.texts().room;
-        match self {
-            Self::Shared | Self::Named { .. } => (texts.start_of)(self.name(language)),
-            Self::With { name, .. } => (texts.start_of_conversation)(name.as_str()),
-            Self::Notes => texts.start_of_notes.into(),
-        }
-    }
-
-    /// A sign before the name, for the eye alone.
-    pub(crate) fn sign(&self) -> Markup {
-        let icon = match self {
-            Self::Shared => Icon::Home,
-            Self::Named { open: true, .. } => Icon::Hash,
-            Self::Named { open: false, .. } => Icon::Lock,
-            Self::With { .. } => Icon::Person,
-            Self::Notes => Icon::Pencil,
-        };
-        html! { span.sign { (icon.render()) } }
-    }
-
-    /// Who may read what is said, in words.
-    fn privacy(&self, language: Language) -> &'static str {
-        let texts = &language.texts().room.privacy;
-        match self {
-            Self::Shared => texts.general,
-            Self::Named { open: true, .. } => texts.open,
-            Self::Named { open: false, .. } => texts.private,
-            Self::With { .. } => texts.direct,
-            Self::Notes => texts.notes,
-        }
-    }
-}
 
 /// A room as one member sees it.
 pub(crate) struct Room<'a> {
@@ -288,35 +201,6 @@ impl Room<'_> {
     }
 }
 
-/// How many messages wait; empty where none do, as text browsers know nothing of `hidden`.
-pub(crate) fn badge(count: usize, language: Language) -> Markup {
-    let unread = &language.texts().scripts.unread;
-    let shown = if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) };
-    let (before, after) = unread.around(count);
-    html! {
-        span.count data-count=(count) hidden[count == 0] title=[(count > 0).then(|| unread.shown(count, &shown))] {
-            @if count > 0 {
-                @if !before.is_empty() { span.hidden { (before) } }
-                (shown) span.hidden { (after) }
-            }
-        }
-    }
-}
-
-/// How many messages mention their reader.
-pub(crate) fn mentions_badge(count: usize, language: Language) -> Markup {
-    let mentions = &language.texts().sidebar.mentions;
-    let (before, after) = mentions.around(count);
-    html! {
-        span.calls hidden[count == 0] title=[(count > 0).then(|| mentions.of(count))] {
-            @if count > 0 {
-                @if !before.is_empty() { span.hidden { (before) } }
-                "@" (count) span.hidden { (after) }
-            }
-        }
-    }
-}
-
 /// Who of a room is online: those who are named, and how many more there are.
 pub(crate) fn named(names: &[Username]) -> (Vec<&str>, usize) {
     let shown = names.iter().take(NAMES_SHOWN).map(Username::as_str).collect();
@@ -449,9 +333,14 @@ impl LiveFrame<'_> {
         let log = html! {
             div.log role="log" aria-label=(name) tabindex="0" { (list.render(true, false)) }
         };
-        let page =
-            super::frame(self.site, self.locale, name, Some(&format!("{REFRESH}; url={}", self.again)), &log)
-                .into_string();
+        let page = super::frame::page(
+            self.site,
+            self.locale,
+            name,
+            Some(&format!("{REFRESH}; url={}", self.again)),
+            &log,
+        )
+        .into_string();
         page.strip_suffix(OPEN_END).map(str::to_owned).unwrap_or(page)
     }
 }

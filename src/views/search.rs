@@ -4,9 +4,9 @@ mod excerpt;
 
 use maud::{Markup, html};
 
+use super::heading::Heading;
 use super::message::{avatar, message_path};
 use super::prose::marked_prose;
-use super::room::Heading;
 use super::{Site, exact, isolated, local};
 use crate::chat::{Found, RoomId, Said, Words};
 use crate::text::{self, Locale};

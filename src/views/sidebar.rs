@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::Site;
+use super::badges::{mentions_badge, unread_badge};
+use super::heading::Heading;
 use super::icons::Icon;
-use super::room::{Heading, badge, mentions_badge};
 use crate::chat::{MemberId, RoomId, Seq, Username};
 use crate::text::Locale;
 
@@ -142,7 +143,7 @@ impl Sidebar<'_> {
                     bdi title=(heading.label(language)) { (heading.name(language)) } " "
                     @if let Some(mark) = heading.mark(language) { small { (mark) } " " }
                     (mentions_badge(if *current { 0 } else { *mentions }, language)) " "
-                    (badge(if *current { 0 } else { *unread }, language))
+                    (unread_badge(if *current { 0 } else { *unread }, language))
                 }
             }
         }

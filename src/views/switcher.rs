@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::Site;
-use super::room::{Heading, badge, mentions_badge};
+use super::badges::{mentions_badge, unread_badge};
+use super::heading::Heading;
 use crate::text::Locale;
 
 /// A room, or someone to talk to.
@@ -25,7 +26,7 @@ pub(crate) fn destinations(site: &Site, locale: Locale, all: &[Destination]) -> 
                 (destination.heading.marked(locale.language)) " "
                 @if !destination.joined { small { (locale.texts().search.open_room) } " " }
                 (mentions_badge(destination.mentions, locale.language)) " "
-                (badge(destination.unread, locale.language))
+                (unread_badge(destination.unread, locale.language))
             }
         }
     }

@@ -15,10 +15,10 @@ use super::rooms::invitations;
 use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Listed, Member, MemberId, NameKey};
+use crate::views::heading::Heading;
 use crate::views::message::person_path;
 use crate::views::pager::Pager;
 use crate::views::people::People;
-use crate::views::room::Heading;
 use crate::views::sidebar::{Invited, Line, Person, Sidebar};
 
 /// People who are listed beside a page; the rest are on a page of their own.

@@ -12,8 +12,8 @@ use crate::chat::{
     Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Seq, State, Timestamp,
     Username,
 };
+use crate::views::heading::Heading;
 use crate::views::message::person_path;
-use crate::views::room::Heading;
 
 /// What an address leads to.
 enum Target {

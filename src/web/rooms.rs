@@ -23,8 +23,8 @@ use crate::chat::{
 use crate::views::CONFIRMATION;
 use crate::views::browse::{Browse, New, OpenRoom};
 use crate::views::details::{Details, Done};
+use crate::views::heading::Heading;
 use crate::views::pager::Pager;
-use crate::views::room::Heading;
 use crate::views::sidebar::{Invited, Person};
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::emoji;
 use crate::fair::Client;
-use crate::views::{Notice, refused_frame, signed_out_frame};
+use crate::views::{Notice, frame};
 
 /// What a route's function comes to.
 pub(super) type Answer = Result<Reply, Fault>;
@@ -155,7 +155,7 @@ fn call_for(app: &App, request: &Request, call: &Call, visitor: Option<&Visitor>
     match (call, visitor) {
         (Anyone(function), visitor) => function(app, request, visitor),
         (MemberFrame(function), Some(visitor)) => function(app, request, visitor).or_else(|fault| {
-            let page = refused_frame(&app.site, request.locale, &fault.text(request.locale.language));
+            let page = frame::refused(&app.site, request.locale, &fault.text(request.locale.language));
             if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
         }),
         (Member(function) | MemberProgram(function), Some(visitor)) => function(app, request, visitor),
@@ -163,7 +163,7 @@ fn call_for(app: &App, request: &Request, call: &Call, visitor: Option<&Visitor>
         (_, None) if request.wants_json() => Err(Sessions::fault(app, request)),
         (MemberFrame(_), None) => {
             let why = Sessions::fault(app, request).text(request.locale.language);
-            Ok(Reply::html(401, signed_out_frame(&app.site, request.locale, &why)))
+            Ok(Reply::html(401, frame::signed_out(&app.site, request.locale, &why)))
         }
         (Member(_), None) if request.method == "POST" => entry::sign_in_again(app, request),
         (Member(_), None) => Ok(entry::sign_in_first(app, request)),

@@ -15,7 +15,7 @@ use super::routes::Answer;
 use super::sessions::Visitor;
 use crate::chat::{Found, MemberId, NameKey, RoomId, Said, Search, Seq, State, Timestamp, Words};
 use crate::text::Language;
-use crate::views::room::Heading;
+use crate::views::heading::Heading;
 use crate::views::search::{Results, Typed};
 use crate::views::transcript::Transcript;
 use crate::zone::Zone;

@@ -15,8 +15,8 @@ use crate::chat::{Listed, MemberId, ROOM_NAME_MAX, Seq, State};
 use crate::folding::fold_for_search;
 use crate::text::Language;
 use crate::views;
+use crate::views::heading::Heading;
 use crate::views::message::person_path;
-use crate::views::room::Heading;
 use crate::views::switcher::{Destination, destinations};
 
 /// Destinations in one answer.

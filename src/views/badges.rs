@@ -1,0 +1,31 @@
+//! Numbers beside the names of rooms. Empty where they are 0, as text browsers know nothing of `hidden`.
+
+use maud::{Markup, html};
+
+use crate::chat::UNREAD_MAX;
+use crate::text::{Language, Plural};
+
+/// How many messages wait.
+pub(super) fn unread_badge(count: usize, language: Language) -> Markup {
+    let shown = if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) };
+    badge("count", &language.texts().scripts.unread, count, (&shown, &shown))
+}
+
+/// How many messages mention their reader.
+pub(super) fn mentions_badge(count: usize, language: Language) -> Markup {
+    let number = count.to_string();
+    badge("calls", &language.texts().sidebar.mentions, count, (&number, &format!("@{number}")))
+}
+
+/// The sentence around a number, of which the number alone is seen: in the sentence it is called `number`, to the eye `shown`.
+fn badge(class: &str, sentence: &Plural, count: usize, (number, shown): (&str, &str)) -> Markup {
+    let (before, after) = sentence.around(count);
+    html! {
+        span class=(class) data-count=(count) hidden[count == 0] title=[(count > 0).then(|| sentence.shown(count, number))] {
+            @if count > 0 {
+                @if !before.is_empty() { span.hidden { (before) } }
+                (shown) span.hidden { (after) }
+            }
+        }
+    }
+}
