@@ -168,6 +168,8 @@ enum Notice {
 struct Inbox {
     news: Vec<(Seq, News)>,
     notices: HashSet<Notice>,
+    /// The number of the newest record that gave a notice.
+    noticed: Seq,
     ended: Vec<TokenDigest>,
     /// Who is in a room no more.
     left: Vec<(MemberId, RoomId)>,
@@ -244,8 +246,9 @@ impl Revocable for Ticket {
 }
 
 impl Inbox {
-    fn notice(&mut self, notice: Notice) {
+    fn notice(&mut self, record: &Record, notice: Notice) {
         self.notices.insert(notice);
+        self.noticed = record.seq;
     }
 }
 
@@ -283,33 +286,35 @@ impl Live {
                         let change = record.change().map(|change| (record.seq, News::Changed(change)));
                         inbox.news.extend(change);
                     }
-                    Event::RoomChanged { room, .. } => inbox.notice(Notice::Room(*room)),
+                    Event::RoomChanged { room, .. } => inbox.notice(record, Notice::Room(*room)),
                     Event::Read { member, .. }
                     | Event::Invited { member, .. }
-                    | Event::InvitationDeclined { member, .. } => inbox.notice(Notice::Member(*member)),
+                    | Event::InvitationDeclined { member, .. } => {
+                        inbox.notice(record, Notice::Member(*member));
+                    }
                     Event::Joined { member, room } => {
                         inbox.moved.insert(*room);
-                        inbox.notice(Notice::Member(*member));
+                        inbox.notice(record, Notice::Member(*member));
                     }
                     Event::Left { member, room } => {
                         inbox.moved.insert(*room);
                         inbox.left.push((*member, *room));
-                        inbox.notice(Notice::Member(*member));
+                        inbox.notice(record, Notice::Member(*member));
                     }
                     Event::RoomDeleted { room, open } => {
                         inbox.moved.insert(*room);
                         inbox.deleted.push(*room);
                         if *open {
-                            inbox.notice(Notice::Room(RoomId::SHARED));
+                            inbox.notice(record, Notice::Room(RoomId::SHARED));
                         }
                     }
                     // One room more to browse, or another list of people.
                     Event::RoomOpened { open: true, .. } | Event::Registered { .. } => {
-                        inbox.notice(Notice::Room(RoomId::SHARED));
+                        inbox.notice(record, Notice::Room(RoomId::SHARED));
                     }
                     Event::MemberRemoved { .. } | Event::MemberReturned { .. } => {
                         inbox.all_moved = true;
-                        inbox.notice(Notice::Room(RoomId::SHARED));
+                        inbox.notice(record, Notice::Room(RoomId::SHARED));
                     }
                     Event::SessionEnded { digest } | Event::SessionRevoked { digest, .. } => {
                         inbox.ended.push(*digest);

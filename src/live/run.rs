@@ -14,7 +14,7 @@ use slab::Slab;
 use super::held::{Held, Hint, Outcome};
 use super::ring::{BATCH, Ring};
 use super::{Form, Inbox, Live, Notice, PAGES_PER_SESSION, Seat, Shared, Source, Subscription};
-use crate::chat::{MemberId, RoomId, TokenDigest};
+use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
 
@@ -54,6 +54,7 @@ impl Live {
             hints: HashMap::new(),
             hints_told: 0,
             hint_due: None,
+            noticed: Seq::default(),
             notice_due: None,
             next_tick: now + TICK,
         };
@@ -84,6 +85,8 @@ struct Streams {
     hints_told: u64,
     /// When to tell who is here, if that changed.
     hint_due: Option<Instant>,
+    /// The number of the newest record that gave a notice.
+    noticed: Seq,
     /// When to tell the next stream that its list of rooms is another.
     notice_due: Option<Instant>,
     next_tick: Instant,
@@ -151,6 +154,7 @@ impl Streams {
         if !inbox.deleted.is_empty() {
             self.close_where(|subscription| inbox.deleted.contains(&subscription.room));
         }
+        self.noticed = inbox.noticed.max(self.noticed);
         for (seat, socket) in inbox.arrivals {
             self.receive(seat, socket, now);
         }
@@ -216,7 +220,12 @@ impl Streams {
             return leave();
         }
         let key = entry.key();
-        entry.insert(Held::new(socket, seat, now));
+        let mut held = Held::new(socket, seat, now);
+        // A notice may have come after the stream was granted, and before it arrived here.
+        if subscription.view.form == Form::Html && self.noticed > subscription.after {
+            held.notice(now);
+        }
+        entry.insert(held);
         lock(&self.shared.people).come(subscription.member);
         self.hint_soon(now);
         if subscription.view.form == Form::Page {

@@ -250,12 +250,7 @@ impl Stream {
     /// The next event of this kind.
     #[track_caller]
     pub(crate) fn next_of(&mut self, kind: &str) -> Told {
-        loop {
-            let told = self.event().unwrap_or_else(|| panic!("the stream ends without {kind}"));
-            if told.kind == kind {
-                return told;
-            }
-        }
+        self.next_among(&[kind]).unwrap_or_else(|| panic!("the stream ends without {kind}"))
     }
 
     /// Takes exactly this many bytes, then hangs up. The ids of the messages that were whole.
