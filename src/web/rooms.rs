@@ -295,7 +295,8 @@ pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let place = Place::of(app, request, visitor)?;
     let fields = request.form(&["up_to", "to", "next"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
-    let up_to = parse_id(fields.get("up_to"))?;
+    // What is said after this request has not been seen, whatever number it gives.
+    let up_to = parse_id(fields.get("up_to"))?.min(app.chat.state().last());
     if let Some(room) = place.room().filter(|_| place.inside) {
         app.marks.note(visitor.member, room, up_to);
     }
