@@ -18,7 +18,7 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::log::log;
-use crate::store::beside;
+use crate::store::companion_path;
 
 /// What the socket's name ends with, after that of the file.
 const SUFFIX: &str = ".sock";
@@ -38,12 +38,12 @@ const AT_ONCE: usize = 32;
 
 /// What can be asked.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Request {
+pub(crate) enum ControlRequest {
     /// A link by which this member sets a new password.
     ResetPassword(String),
 }
 
-impl Request {
+impl ControlRequest {
     fn parse(line: &str) -> Option<Self> {
         let (verb, rest) = line.strip_suffix('\n')?.split_once(' ')?;
         (verb == "reset-password").then(|| Self::ResetPassword(rest.into()))
@@ -56,7 +56,7 @@ impl Request {
 }
 
 /// What answers: a text, or why not in one line.
-type Handler = Arc<dyn Fn(Request) -> Result<String, String> + Send + Sync>;
+type ControlHandler = Arc<dyn Fn(ControlRequest) -> Result<String, String> + Send + Sync>;
 
 /// The listening side, until it is dropped.
 pub(crate) struct Control {
@@ -68,8 +68,8 @@ pub(crate) struct Control {
 impl Control {
     /// Listens beside `data`, which this process must have claimed: a socket that lies there is left
     /// over from a process that is gone.
-    pub(crate) fn open(data: &Path, handler: Handler) -> io::Result<Self> {
-        let path = beside(data, SUFFIX);
+    pub(crate) fn open(data: &Path, handler: ControlHandler) -> io::Result<Self> {
+        let path = companion_path(data, SUFFIX);
         if fs::symlink_metadata(&path).is_ok_and(|data| data.file_type().is_socket()) {
             fs::remove_file(&path)?;
         }
@@ -95,13 +95,13 @@ impl Drop for Control {
 }
 
 /// A path to a socket that is short enough for its address: about a hundred bytes.
-struct Way {
+struct SocketPath {
     path: PathBuf,
     /// What a path through it needs.
     _folder: Option<File>,
 }
 
-impl Way {
+impl SocketPath {
     fn to(path: &Path) -> io::Result<Self> {
         if SocketAddr::from_pathname(path).is_ok() || !cfg!(target_os = "linux") {
             return Ok(Self { path: path.into(), _folder: None });
@@ -118,13 +118,13 @@ impl Way {
 }
 
 fn connect(path: &Path) -> io::Result<UnixStream> {
-    UnixStream::connect(&Way::to(path)?.path)
+    UnixStream::connect(&SocketPath::to(path)?.path)
 }
 
 /// Opens the socket; nothing may lie there.
 fn listen(path: &Path) -> io::Result<UnixListener> {
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    let way = Way::to(path)?;
+    let way = SocketPath::to(path)?;
     socket.bind(&SockAddr::unix(&way.path)?)?;
     // Before anybody can connect.
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
@@ -135,7 +135,13 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Takes commands until `stop`, through another socket when this one's file was removed.
-fn serve_all(data: &Path, path: &Path, mut listener: UnixListener, handler: &Handler, stop: &AtomicBool) {
+fn serve_all(
+    data: &Path,
+    path: &Path,
+    mut listener: UnixListener,
+    handler: &ControlHandler,
+    stop: &AtomicBool,
+) {
     let turns = Arc::new(AtomicUsize::new(0));
     loop {
         let client = listener.accept();
@@ -164,7 +170,7 @@ fn is_gone(path: &Path) -> bool {
 }
 
 /// Serves a client in a thread of its own, so that one who says nothing holds up nobody.
-fn begin(client: UnixStream, handler: &Handler, served: &Arc<AtomicUsize>) -> io::Result<()> {
+fn begin(client: UnixStream, handler: &ControlHandler, served: &Arc<AtomicUsize>) -> io::Result<()> {
     while served.load(Ordering::Acquire) >= AT_ONCE {
         thread::sleep(Duration::from_millis(20));
     }
@@ -182,12 +188,12 @@ fn begin(client: UnixStream, handler: &Handler, served: &Arc<AtomicUsize>) -> io
     begun.map(drop)
 }
 
-fn serve(mut client: UnixStream, handler: &Handler) -> io::Result<()> {
+fn serve(mut client: UnixStream, handler: &ControlHandler) -> io::Result<()> {
     client.set_read_timeout(Some(HEARING))?;
     client.set_write_timeout(Some(HEARING))?;
     let mut line = String::new();
     BufReader::new((&client).take(REQUEST_MAX)).read_line(&mut line)?;
-    let answer = Request::parse(&line).ok_or_else(|| "this snug does not know that command".into());
+    let answer = ControlRequest::parse(&line).ok_or_else(|| "this snug does not know that command".into());
     // A panic is reported where it is; the next command is served.
     let answered = answer.and_then(|request| {
         let caught = catch_unwind(AssertUnwindSafe(|| handler(request)));
@@ -201,9 +207,9 @@ fn serve(mut client: UnixStream, handler: &Handler) -> io::Result<()> {
 }
 
 /// Asks the server that has `data` open. Nothing if there is none.
-pub(crate) fn ask(data: &Path, request: &Request) -> Option<Result<String, String>> {
+pub(crate) fn ask(data: &Path, request: &ControlRequest) -> Option<Result<String, String>> {
     let data = data.canonicalize().unwrap_or_else(|_| data.into());
-    let client = match connect(&beside(&data, SUFFIX)) {
+    let client = match connect(&companion_path(&data, SUFFIX)) {
         Ok(client) => client,
         // It lies there no more, or nobody listens any more.
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
@@ -221,7 +227,7 @@ pub(crate) fn ask(data: &Path, request: &Request) -> Option<Result<String, Strin
     }))
 }
 
-fn exchange(mut client: UnixStream, request: &Request) -> io::Result<Result<String, String>> {
+fn exchange(mut client: UnixStream, request: &ControlRequest) -> io::Result<Result<String, String>> {
     client.set_read_timeout(Some(PATIENCE))?;
     client.write_all(request.line().as_bytes())?;
     let mut answer = String::new();
@@ -232,14 +238,14 @@ fn exchange(mut client: UnixStream, request: &Request) -> io::Result<Result<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::Request;
+    use super::ControlRequest;
 
     #[test]
     fn a_request_is_a_line_and_what_is_none_is_refused() {
-        let request = Request::ResetPassword("Zoë".into());
-        assert_eq!(Request::parse(&request.line()), Some(request));
+        let request = ControlRequest::ResetPassword("Zoë".into());
+        assert_eq!(ControlRequest::parse(&request.line()), Some(request));
         for other in ["", "\n", "reset-password", "reset-password ann", "stop now\n"] {
-            assert_eq!(Request::parse(other), None, "{other:?}");
+            assert_eq!(ControlRequest::parse(other), None, "{other:?}");
         }
     }
 }

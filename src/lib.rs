@@ -13,12 +13,12 @@
 //! # The rooms of the house
 //!
 //! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks. Who may see which room is decided in
-//!   its `rooms.rs`, who may change a message in `talk.rs`, what owners may in `owners.rs`, who was removed and comes back in `removal.rs`; `web/place.rs` finds rooms only through whoever asks.
+//!   its `rooms.rs`, who may change a message in `messages.rs`, what owners may in `owners.rs`, who was removed and comes back in `removal.rs`; `web/room_access.rs` finds rooms only through whoever asks.
 //! - `markdown`: what a text means, below [`chat`] and without HTML: what of it makes formatting, and the addresses in it.
 //! - [`secrets`]: passwords and session tokens.
 //! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
 //! - `views`: read models in, markup out; the parts of `style` and `script` are inlined from there.
-//!   `prose.rs` is what a message may look like.
+//!   `markdown.rs` is what a message may look like.
 //! - [`door`]: the only place that meets clients' sockets. It lets in whole, bounded, timely
 //!   requests, and keeps slow clients away from the rest.
 //! - [`live`]: the held streams. One thread tells everybody who watches.
@@ -32,7 +32,7 @@
 //!   eye alone, and which scripts a name may mix.
 //! - [`fair`]: what clients share, and how each gets its share of it.
 //! - `memory`: the table of all that may grow, with its caps, and what the allocator keeps.
-//! - `log`, `wire`: lines for the operator, and the headers between door and web.
+//! - `log`, `internal_headers`: lines for the operator, and the headers between door and web.
 //!
 //! Imports point one way: `web -> views -> chat -> markdown`. A new page is a line in `routes.rs`, a function
 //! beside it and a view; a new change is an event, a verb and an arm of `State::apply`.
@@ -58,6 +58,7 @@ pub mod door;
 mod emoji;
 pub mod fair;
 mod folding;
+mod internal_headers;
 pub mod live;
 mod lock;
 mod log;
@@ -74,7 +75,6 @@ pub mod store;
 pub mod text;
 mod views;
 pub mod web;
-mod wire;
 pub mod zone;
 
 use std::io;
@@ -83,17 +83,17 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
 
-use chat::{Journal, Unkept};
+use chat::{Journal, NullJournal};
 use log::log;
 use settings::Settings;
-use signals::Ending;
+use signals::StopSignals;
 use web::App;
 
 pub use server::Server;
 
 /// Serves the chat until a signal ends it. The error is one line for the operator.
 pub fn run(settings: &Settings) -> Result<(), String> {
-    memory::give_back_what_is_freed();
+    memory::tune_allocator();
     // Where, and not what: that may quote a message.
     std::panic::set_hook(Box::new(|panic| match panic.location() {
         Some(place) => log(format_args!("internal error at {}:{}", place.file(), place.line())),
@@ -114,10 +114,10 @@ pub fn run(settings: &Settings) -> Result<(), String> {
         ));
     }
     let settings = &Settings { streams: door.streams, ..settings.clone() };
-    let ending = Ending::new().map_err(|error| error.to_string())?;
+    let ending = StopSignals::new().map_err(|error| error.to_string())?;
     let (journal, file) = journal(settings)?;
     let app = App::new(settings, journal).map_err(|error| error.to_string())?;
-    for names in app.names_that_met() {
+    for names in app.colliding_names() {
         log(format_args!(
             "the names of these members are the same to snug now: {names}; each signs in with that exact spelling, and so do \
              those who mention them; to end this, an owner removes one of them, who registers again"
@@ -141,7 +141,7 @@ fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), S
         return Ok((Box::new(store), Some(path)));
     }
     let _ = settings;
-    Ok((Box::new(Unkept), None))
+    Ok((Box::new(NullJournal), None))
 }
 
 /// Takes commands through a socket beside the file. A chat whose file has a name that is too long for a socket goes
@@ -150,7 +150,9 @@ fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), S
 fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> {
     let (app, address) = (server.app(), server.address());
     let handler = move |request| match request {
-        control::Request::ResetPassword(name) => Ok(links(address, &app.offer_reset(&name)?).join("\n")),
+        control::ControlRequest::ResetPassword(name) => {
+            Ok(links(address, &app.offer_reset(&name)?).join("\n"))
+        }
     };
     let opened = control::Control::open(file, Arc::new(handler));
     let why = |error: &io::Error| {

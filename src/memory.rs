@@ -19,7 +19,7 @@
 //! | rooms that members opened | 10,000 | 1,600 | 16 |
 //! | conversations, those without messages included | 20,000 | 800 | 16 |
 //! | who is in which room, with read markers, or invited | 200,000 | 200 | 40 |
-//! | rate limiters (`web/throttle.rs`) | 18, 10,000 keys each | 160 | 29 |
+//! | rate limiters (`web/rate_limiter.rs`) | 18, 10,000 keys each | 160 | 29 |
 //! | changes of messages, reset links, read markers on their way, who types | | | 5 |
 //! | rendered for streams (`live/ring.rs`), and texts that are rendered for several | 8 MiB, 64 | | 13 |
 //! | streams | 1,024 | 2,000 | 2 |
@@ -37,7 +37,7 @@
 /// hashes on 8 threads 1.5 GB stayed resident. With a fixed threshold such blocks are mapped, and
 /// unmapped when freed; with few arenas, small blocks freed by one thread serve the others.
 /// Other allocators (musl's, macOS') give large blocks back by themselves.
-pub(crate) fn give_back_what_is_freed() {
+pub(crate) fn tune_allocator() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         const MAPPED_FROM: libc::c_int = 128 * 1024;

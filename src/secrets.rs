@@ -30,7 +30,7 @@ pub struct Password(String);
 
 /// Why something cannot be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PasswordFault {
+pub enum PasswordError {
     /// Fewer than [`PASSWORD_MIN`] characters.
     TooShort,
     /// More than [`PASSWORD_MAX`] characters.
@@ -39,15 +39,15 @@ pub enum PasswordFault {
 
 impl Password {
     /// A new password, for registration.
-    pub fn choose(text: &str) -> Result<Self, PasswordFault> {
+    pub fn choose(text: &str) -> Result<Self, PasswordError> {
         if text.len() > PASSWORD_BYTES_MAX {
-            return Err(PasswordFault::TooLong);
+            return Err(PasswordError::TooLong);
         }
         let password = Self::given(text);
         match password.0.chars().count() {
-            ..PASSWORD_MIN => Err(PasswordFault::TooShort),
+            ..PASSWORD_MIN => Err(PasswordError::TooShort),
             PASSWORD_MIN..=PASSWORD_MAX => Ok(password),
-            _ => Err(PasswordFault::TooLong),
+            _ => Err(PasswordError::TooLong),
         }
     }
 
@@ -175,9 +175,9 @@ impl Passwords {
 }
 
 /// A session's secret: 256 random bits as 43 characters of base64url. Only the browser keeps it.
-pub struct Token(String);
+pub struct SecretToken(String);
 
-impl Token {
+impl SecretToken {
     /// A fresh one.
     pub fn draw() -> Self {
         Self(Base64UrlUnpadded::encode_string(&random::<32>()))
@@ -303,10 +303,10 @@ mod tests {
     #[test]
     fn one_password_typed_on_two_keyboards_is_one_password() {
         assert_eq!(Password::given("cafe\u{301}").0, Password::given("caf\u{e9}").0);
-        assert!(matches!(Password::choose("1234567"), Err(PasswordFault::TooShort)));
+        assert!(matches!(Password::choose("1234567"), Err(PasswordError::TooShort)));
         assert!(Password::choose("12345678").is_ok());
         assert!(Password::choose(&"é".repeat(PASSWORD_MAX)).is_ok());
-        assert!(matches!(Password::choose(&"é".repeat(PASSWORD_MAX + 1)), Err(PasswordFault::TooLong)));
+        assert!(matches!(Password::choose(&"é".repeat(PASSWORD_MAX + 1)), Err(PasswordError::TooLong)));
     }
 
     #[test]
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn tokens_differ_and_a_digest_is_no_token() {
-        let (one, other) = (Token::draw(), Token::draw());
+        let (one, other) = (SecretToken::draw(), SecretToken::draw());
         assert_eq!(one.as_str().len(), 43);
         assert_ne!(one.digest(), other.digest());
         let as_token = Base64UrlUnpadded::encode_string(&one.digest().0);

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use crate::door::{Application, Door, DoorLimits, Members, Upstream};
-use crate::live::{self, Source};
+use crate::live::{self, FeedSource};
 use crate::lock::lock;
 use crate::secrets::draw_nonce;
 use crate::web::{App, Web};
@@ -36,7 +36,7 @@ impl Server {
     /// Serves `app` on `listener` until [`Server::stop`].
     pub fn start(listener: TcpListener, app: App, limits: DoorLimits) -> io::Result<Self> {
         let app = Arc::new(app);
-        let live = app.live().start(Arc::clone(&app) as Arc<dyn Source>)?;
+        let live = app.live().start(Arc::clone(&app) as Arc<dyn FeedSource>)?;
         let instances = Arc::new(Instances { app: Arc::clone(&app), started: Mutex::default() });
         let members = Arc::clone(&app) as Arc<dyn Members>;
         let door = Door::open(listener, Arc::clone(&instances) as _, members, app.live().clone(), limits)?;

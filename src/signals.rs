@@ -14,9 +14,9 @@ const THAT_END: [i32; 3] = [SIGINT, SIGTERM, SIGQUIT];
 const WITHOUT_EFFECT: [i32; 3] = [SIGUSR1, SIGUSR2, SIGXFSZ];
 
 /// The signals that the process waits for.
-pub(crate) struct Ending(Signals);
+pub(crate) struct StopSignals(Signals);
 
-impl Ending {
+impl StopSignals {
     /// From now on no signal ends the process by itself, but those that nothing can stop.
     pub(crate) fn new() -> io::Result<Self> {
         // The terminal was closed, unless it is to outlive that.

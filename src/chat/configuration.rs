@@ -16,14 +16,14 @@ pub struct Title(Arc<str>);
 
 /// Not 1 to [`TITLE_MAX`] characters that could be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TitleFault;
+pub struct TitleError;
 
 impl Title {
     /// White space becomes single spaces; what would disturb is left out.
-    pub fn parse(text: &str) -> Result<Self, TitleFault> {
+    pub fn parse(text: &str) -> Result<Self, TitleError> {
         let line = one_line(text);
         let fits = line.chars().count() <= TITLE_MAX && !line.chars().all(is_invisible);
-        if fits { Ok(Self(line.into())) } else { Err(TitleFault) }
+        if fits { Ok(Self(line.into())) } else { Err(TitleError) }
     }
 
     /// The title.

@@ -23,7 +23,7 @@ pub(crate) struct Directory {
 
 impl Directory {
     /// Gives the youngest member so far their name. False, and nothing done, where it is another's.
-    pub(crate) fn take(&mut self, name: &Username, member: MemberId) -> bool {
+    pub(crate) fn claim(&mut self, name: &Username, member: MemberId) -> bool {
         let key = name.key();
         if self.holders_of(key).any(|(held, _)| held.was_same(key)) {
             return false;
@@ -76,7 +76,7 @@ impl Directory {
     }
 
     /// Members whose keys met, those of one key together.
-    pub(crate) fn met(&self) -> Vec<Vec<MemberId>> {
+    pub(crate) fn colliding_names(&self) -> Vec<Vec<MemberId>> {
         let mut all: Vec<(&NameKey, Vec<MemberId>)> = Vec::new();
         for (key, _) in &self.younger {
             if !all.iter().any(|(other, _)| *other == key) {
@@ -105,13 +105,13 @@ mod tests {
     }
 
     fn name(text: &str) -> Username {
-        Username::kept(text).unwrap()
+        Username::from_storage(text).unwrap()
     }
 
     fn directory(names: &[&str]) -> Directory {
         let mut directory = Directory::default();
         for (n, text) in names.iter().enumerate() {
-            assert!(directory.take(&name(text), id(n)), "{text}");
+            assert!(directory.claim(&name(text), id(n)), "{text}");
         }
         directory
     }
@@ -135,14 +135,14 @@ mod tests {
         ] {
             assert_eq!(named(&people, name), who.map(id), "{name}");
         }
-        assert_eq!(people.met(), [vec![id(0), id(2)], vec![id(1), id(4)]]);
-        assert!(!people.take(&name("WEISS"), id(5)) && people.has(&NameKey::of("WEISS")));
+        assert_eq!(people.colliding_names(), [vec![id(0), id(2)], vec![id(1), id(4)]]);
+        assert!(!people.claim(&name("WEISS"), id(5)) && people.has(&NameKey::of("WEISS")));
         people.free(id(0));
         for name in ["Weiß", "weiss", "WEIẞ"] {
             assert_eq!(named(&people, name), Some(id(2)), "{name}");
         }
         people.free(id(4));
-        assert_eq!((named(&people, "IPEK"), people.met()), (Some(id(1)), vec![]));
+        assert_eq!((named(&people, "IPEK"), people.colliding_names()), (Some(id(1)), vec![]));
         people.free(id(2));
         assert_eq!(named(&people, "weiss"), None);
     }
@@ -170,7 +170,7 @@ mod tests {
             for (n, text) in names.iter().enumerate() {
                 let key = NameKey::of(text);
                 let free = !taken.iter().any(|(_, other)| other.was_same(&key));
-                prop_assert_eq!(people.take(&name(text), id(n)), free);
+                prop_assert_eq!(people.claim(&name(text), id(n)), free);
                 taken.extend(free.then_some((n, key)));
             }
             if let Some(at) = taken.iter().position(|(n, _)| *n == freed) {

@@ -2,11 +2,11 @@
 
 use super::configuration::Configuration;
 use super::mentions::Mentions;
+use super::messages::MessageChange;
 use super::model::{
     Body, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic,
 };
 use super::names::Username;
-use super::talk::Change;
 use crate::text::Language;
 use crate::zone::Zone;
 
@@ -231,13 +231,13 @@ pub struct Record {
 
 impl Record {
     /// The change of a message that this is, if it is one.
-    pub(crate) fn change(&self) -> Option<Change> {
+    pub(crate) fn change(&self) -> Option<MessageChange> {
         let (message, room, removed) = match self.event {
             Event::Edited { message, room, .. } => (message, room, false),
             Event::Removed { message, room, .. } => (message, room, true),
             _ => return None,
         };
-        Some(Change { seq: self.seq, message, room, removed })
+        Some(MessageChange { seq: self.seq, message, room, removed })
     }
 }
 

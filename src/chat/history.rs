@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Chat;
+use super::messages::{Message, MessageChange, MessageView};
 use super::model::{MemberId, Refusal, RoomId, Seq};
-use super::search::Found;
+use super::search::SearchResults;
 use super::state::State;
-use super::talk::{Change, Message, Said};
 
 /// Text of a run of messages, in bytes as HTML has it: as many messages are given at once, but at least one. A page
 /// of 50 messages of nothing but quotation marks would be 1.2 MB.
@@ -22,7 +22,7 @@ pub(super) fn within<'a>(messages: impl IntoIterator<Item = &'a Message>, mut us
     messages.into_iter().take_while(fits).count()
 }
 
-fn size_of(messages: &[Said]) -> usize {
+fn size_of(messages: &[MessageView]) -> usize {
     messages.iter().map(|said| said.message.size_as_html()).sum()
 }
 
@@ -30,7 +30,7 @@ fn size_of(messages: &[Said]) -> usize {
 #[derive(Debug)]
 pub struct History {
     /// The messages.
-    pub messages: Vec<Said>,
+    pub messages: Vec<MessageView>,
     /// What lies before the first of them.
     pub before: Before,
     /// Whether these reach to the newest.
@@ -47,19 +47,19 @@ pub enum Before {
     /// Nothing: the conversation begins here.
     Beginning,
     /// Messages that are not kept any more.
-    Forgotten,
+    Evicted,
 }
 
 /// What happened after some number.
 #[derive(Debug)]
-pub struct Missed {
+pub struct CatchUp {
     /// The first messages after it, oldest first.
-    pub messages: Vec<Said>,
+    pub messages: Vec<MessageView>,
     /// Whether these are all.
     pub newest: bool,
     /// What became of messages before, each with what it says now unless it was removed; nothing at all where
     /// so much was changed since that nobody knows any more.
-    pub changes: Option<Vec<(Change, Option<Said>)>>,
+    pub changes: Option<Vec<(MessageChange, Option<MessageView>)>>,
     /// The number up to which this is the whole truth.
     pub seq: Seq,
 }
@@ -70,7 +70,7 @@ pub enum Scope {
     /// Of this one.
     Room(RoomId),
     /// Of all that this member is in, and of this one, which they may preview.
-    Of(MemberId, RoomId),
+    RoomsOf(MemberId, RoomId),
 }
 
 impl History {
@@ -82,7 +82,7 @@ impl History {
     }
 }
 
-impl Found {
+impl SearchResults {
     /// The same, as far as [`RUN_BYTES_MAX`] allows; the rest is found by going on.
     #[must_use]
     pub fn within_a_run(mut self) -> Self {
@@ -99,7 +99,7 @@ impl Scope {
     fn has(self, state: &State, room: RoomId) -> bool {
         match self {
             Self::Room(only) => room == only,
-            Self::Of(member, other) => room == other || state.is_in(member, room),
+            Self::RoomsOf(member, other) => room == other || state.is_in(member, room),
         }
     }
 
@@ -107,7 +107,7 @@ impl Scope {
     fn rooms(self, state: &State) -> Vec<RoomId> {
         match self {
             Self::Room(only) => vec![only],
-            Self::Of(member, other) => {
+            Self::RoomsOf(member, other) => {
                 let others = state.member(member).into_iter().flat_map(|member| &member.rooms);
                 let rooms: BTreeSet<RoomId> = [RoomId::SHARED, other].iter().chain(others).copied().collect();
                 rooms.into_iter().collect()
@@ -120,7 +120,7 @@ impl Scope {
 impl State {
     /// Whether a message of this room would be in memory, if it was there still.
     pub fn is_in_window(&self, room: RoomId, id: Seq) -> bool {
-        id > self.window.forgotten_in(room)
+        id > self.window.evicted_through_in(room)
     }
 
     /// The newest `limit` messages of a room, or those just before message `before` (exclusive), as far as
@@ -130,11 +130,11 @@ impl State {
         let page: Vec<&Message> = page.collect();
         let left_out = page.len() - within(page.iter().rev().copied(), 0);
         History {
-            messages: self.all_with_names(page.into_iter().skip(left_out).cloned()),
-            before: match self.window.forgotten_in(room) {
+            messages: self.resolve_all_names(page.into_iter().skip(left_out).cloned()),
+            before: match self.window.evicted_through_in(room) {
                 _ if more || left_out > 0 => Before::More,
                 forgotten if forgotten == Seq::default() => Before::Beginning,
-                _ => Before::Forgotten,
+                _ => Before::Evicted,
             },
             newest: before.is_none_or(|id| id > self.window.newest_in(room)),
             seq: self.last,
@@ -144,10 +144,10 @@ impl State {
     /// The first `limit` messages after `after` (exclusive) of these rooms, as far as [`RUN_BYTES_MAX`] allows, or
     /// nothing where some of them are
     /// not kept any more, or where `after` is from another history than this.
-    fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<Missed> {
-        let forgotten = |room: RoomId| self.window.forgotten_in(room) > after;
+    fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<CatchUp> {
+        let forgotten = |room: RoomId| self.window.evicted_through_in(room) > after;
         if after > self.last
-            || (self.window.forgotten() > after && scope.rooms(self).into_iter().any(forgotten))
+            || (self.window.evicted_through() > after && scope.rooms(self).into_iter().any(forgotten))
         {
             return None;
         }
@@ -155,13 +155,13 @@ impl State {
         let first: Vec<&Message> = later.by_ref().take(limit).collect();
         let count = within(first.iter().copied(), 0);
         let newest = count == first.len() && later.next().is_none();
-        let messages = self.all_with_names(first.into_iter().take(count).cloned());
-        Some(Missed { messages, newest, changes: None, seq: self.last })
+        let messages = self.resolve_all_names(first.into_iter().take(count).cloned());
+        Some(CatchUp { messages, newest, changes: None, seq: self.last })
     }
 
     /// What was changed after `after` in these rooms, each message once; nothing where some of that is not known
     /// any more.
-    fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<Change>> {
+    fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<MessageChange>> {
         let forgotten = |room| self.rooms.get(&room).is_some_and(|room| room.changes_forgotten > after);
         if scope.rooms(self).into_iter().any(forgotten) {
             return None;
@@ -179,7 +179,7 @@ impl Chat {
     /// [`RUN_BYTES_MAX`] allows: from memory, and what it has let go from the archive. Ask first whether the member sees the room.
     pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
         let recent = self.state().history(room, before, limit);
-        if recent.before != Before::Forgotten || !self.has_archive {
+        if recent.before != Before::Evicted || !self.has_archive {
             return Ok(recent);
         }
         let end = recent.messages.first().map(|said| said.message.id).or(before);
@@ -190,7 +190,7 @@ impl Chat {
         let count = within(older.iter().rev().take(missing), size_of(&recent.messages));
         let more = older.len() > count;
         older.drain(..older.len() - count);
-        let mut messages = self.state().all_with_names(older);
+        let mut messages = self.state().resolve_all_names(older);
         messages.extend(recent.messages);
         let before = if more { Before::More } else { Before::Beginning };
         Ok(History { messages, before, ..recent })
@@ -215,7 +215,7 @@ impl Chat {
     /// The first `limit` messages of these rooms after `after` (exclusive), as far as [`RUN_BYTES_MAX`] allows;
     /// nothing where some of them are not kept any more, or where `after` is from another history than this. What was
     /// changed is left out.
-    pub fn later(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<Missed>, Refusal> {
+    pub fn later(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<CatchUp>, Refusal> {
         let (rooms, seq) = {
             let state = self.state();
             match state.since(scope, after, limit) {
@@ -229,39 +229,42 @@ impl Chat {
         let count = within(found.iter().take(limit), 0);
         let newest = found.len() <= count;
         found.truncate(count);
-        let messages = self.state().all_with_names(found);
-        Ok(Some(Missed { messages, newest, changes: None, seq }))
+        let messages = self.state().resolve_all_names(found);
+        Ok(Some(CatchUp { messages, newest, changes: None, seq }))
     }
 
     /// The same, with what was changed.
-    pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<Missed>, Refusal> {
+    pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<CatchUp>, Refusal> {
         let Some(mut missed) = self.later(scope, after, limit)? else { return Ok(None) };
         let changes = self.state().changed_since(scope, after);
         if let Some(mut changes) = changes {
             // What comes after is told by whatever tells what comes after.
             changes.retain(|change| change.seq <= missed.seq);
-            missed.changes = Some(self.as_they_are_now(changes)?);
+            missed.changes = Some(self.with_current_text(changes)?);
         }
         Ok(Some(missed))
     }
 
     /// Changes with what the messages say now. Of what was edited and is not kept any more, nobody knows that.
-    fn as_they_are_now(&self, changes: Vec<Change>) -> Result<Vec<(Change, Option<Said>)>, Refusal> {
+    fn with_current_text(
+        &self,
+        changes: Vec<MessageChange>,
+    ) -> Result<Vec<(MessageChange, Option<MessageView>)>, Refusal> {
         let (mut now, old) = {
             let state = self.state();
             let edited = changes.iter().filter(|change| !change.removed);
-            let (in_memory, old): (Vec<&Change>, Vec<&Change>) =
+            let (in_memory, old): (Vec<&MessageChange>, Vec<&MessageChange>) =
                 edited.partition(|change| state.is_in_window(change.room, change.message));
             let found = in_memory.into_iter().filter_map(|change| state.message(change.message));
             let found = found.map(|(_, said)| (said.message.id, said));
             (
-                found.collect::<HashMap<Seq, Said>>(),
+                found.collect::<HashMap<Seq, MessageView>>(),
                 old.into_iter().map(|change| change.message).collect::<Vec<_>>(),
             )
         };
         if !old.is_empty() && self.has_archive {
             let found = self.old.ask(|archive| archive.some(&old))?;
-            now.extend(self.state().all_with_names(found).into_iter().map(|said| (said.message.id, said)));
+            now.extend(self.state().resolve_all_names(found).into_iter().map(|said| (said.message.id, said)));
         }
         let with_text = changes.into_iter().map(|change| (change, now.remove(&change.message)));
         Ok(with_text.filter(|(change, said)| change.removed || said.is_some()).collect())

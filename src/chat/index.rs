@@ -1,6 +1,6 @@
 //! What an archive's index keeps of texts, so that it finds candidates for what is searched for.
 
-use super::query::{Phrase, Words, beginning};
+use super::query::{Phrase, Query, beginning};
 use super::tokenizer::Tokens;
 
 /// The form of what [`index_terms`] gives. A number more whenever it gives something else for some text, be it
@@ -45,7 +45,7 @@ fn pair(one: &str, next: &str) -> String {
     format!("{one}{kind}")
 }
 
-impl Words {
+impl Query {
     /// What an index of [`index_terms`] is to be asked for: all of these terms, or what begins with them.
     pub(crate) fn terms(&self) -> Vec<Term> {
         let mut terms: Vec<Term> = self.0.iter().flat_map(Phrase::terms).collect();
@@ -92,7 +92,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_index_misses_nothing(query in "[a-cé你好 .\"]{0,8}", text in "[a-cé你好 .]{0,20}") {
-            let words = Words::of(&query);
+            let words = Query::of(&query);
             let index = index_terms("", &text);
             let asked = words.terms().iter().all(|Term { text, whole }| {
                 index.split(' ').any(|term| if *whole { term == text } else { term.starts_with(text) })

@@ -5,7 +5,7 @@ use super::event::Event;
 use super::model::{MemberId, Refusal, RoomId, Seq, Timestamp};
 use super::rooms::{Room, RoomKind};
 use super::state::State;
-use super::{Chat, alone};
+use super::{Chat, conflicts_with_all};
 
 /// What becomes of adding someone to a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Invitation {
 
 /// What `apply` does.
 impl State {
-    pub(super) fn enter(&mut self, member: MemberId, room: RoomId, now: Seq) {
+    pub(super) fn add_to_room(&mut self, member: MemberId, room: RoomId, now: Seq) {
         let one = self.members.get_mut(&member).filter(|member| !member.is_former());
         if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), one) {
             one.rooms.insert(room);
@@ -37,11 +37,11 @@ impl State {
             found.members.insert(member);
             found.departed.remove(&member);
             found.invited.remove(&member);
-            self.mark(member, room, now);
+            self.advance_read_marker(member, room, now);
         }
     }
 
-    pub(super) fn go(&mut self, member: MemberId, room: RoomId) {
+    pub(super) fn remove_from_room(&mut self, member: MemberId, room: RoomId) {
         if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), self.members.get_mut(&member)) {
             one.rooms.remove(&room);
             found.members.remove(&member);
@@ -59,7 +59,7 @@ impl State {
     }
 
     pub(super) fn drop_invitation(&mut self, member: MemberId, room: RoomId) {
-        self.change(member, |one| {
+        self.update_member(member, |one| {
             one.invitations.remove(&room);
         });
         self.rooms.get_mut(&room).map(|found| found.invited.remove(&member));
@@ -99,7 +99,7 @@ impl State {
 impl Chat {
     /// A member joins a room that is open, or to which they are invited.
     pub fn join(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.active(member)?;
             if !state.may_join(member, room) {
                 return Err(Refusal::NoSuchRoom);
@@ -121,7 +121,7 @@ impl Chat {
         now: Timestamp,
     ) -> Result<Added, Refusal> {
         let mut added = Added::Joined;
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.must_manage(by, room)?;
             state.active_other(member)?;
             let found = state.rooms.get(&room).ok_or(Refusal::NoSuchRoom)?;
@@ -141,7 +141,7 @@ impl Chat {
 
     /// A member does not accept an invitation; they can be invited again.
     pub fn decline(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.active(member)?;
             if !state.is_invited(member, room) {
                 return Err(Refusal::NoSuchRoom);
@@ -153,7 +153,7 @@ impl Chat {
     /// A member leaves a room. What is said there afterwards does not come to them any more. A room that
     /// is of no use to anyone then is deleted.
     pub fn leave(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.must_manage(member, room)?;
             Ok(state.and_its_end(Event::Left { room, member }, member, room))
         })

@@ -9,7 +9,7 @@
 use unicode_normalization::char::canonical_combining_class;
 use unicode_script::{Script, UnicodeScript};
 
-use super::names::{Kind, kind};
+use super::names::{CharacterKind, kind};
 
 pub(super) const ZWNJ: char = '\u{200C}';
 pub(super) const ZWJ: char = '\u{200D}';
@@ -29,9 +29,9 @@ pub(super) fn idle_joiner(name: &str) -> Option<char> {
 
 fn joins(joiner: char, before: &str, after: &str) -> bool {
     let is_virama = |c: char| canonical_combining_class(c) == VIRAMA;
-    let letter = |c: &char| kind(*c) != Kind::Mark;
+    let letter = |c: &char| kind(*c) != CharacterKind::Mark;
     let (Some(last), next) = (before.chars().next_back(), after.chars().next()) else { return false };
-    if is_virama(last) || (next.is_some_and(is_virama) && kind(last) == Kind::Core) {
+    if is_virama(last) || (next.is_some_and(is_virama) && kind(last) == CharacterKind::Core) {
         return true;
     }
     let (last, next) = (before.chars().rev().find(letter), after.chars().find(letter));
@@ -64,7 +64,7 @@ fn joins_letters(script: Script) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::{NameFault, NameKey, Username};
+    use super::super::names::{NameError, NameKey, Username};
 
     #[test]
     fn a_joiner_stands_where_a_script_needs_it() {
@@ -96,7 +96,7 @@ mod tests {
             "ann.\u{200C}مهدی",
             "\u{200D}",
         ] {
-            assert!(matches!(Username::parse(name), Err(NameFault::Joiner(_))), "{name:?}");
+            assert!(matches!(Username::parse(name), Err(NameError::Joiner(_))), "{name:?}");
         }
     }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Instant;
 
 use super::event::Record;
+use super::messages::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
-use super::search::{Found, Search};
-use super::talk::Message;
+use super::search::{Search, SearchResults};
 
 /// What tells chats on one host apart: 12 hexadecimal digits, drawn once for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,21 +43,21 @@ pub struct Identity {
 /// only those who change something wait for it.
 pub trait Journal: Send {
     /// Keeps all of `records`, or none of them and says why. They follow what is kept already.
-    fn append(&mut self, records: &[Record]) -> Result<(), NotKept>;
+    fn append(&mut self, records: &[Record]) -> Result<(), StorageError>;
 
     /// Hands out, in order, records that make the same [`super::State`] as all that were ever kept: what is over may
     /// be left out. Of messages, the newest `messages` are enough, and of each room the newest of so many as would be
     /// its share if all rooms had the same; where some are left out, there is an archive that has them.
     /// Gives the number of the newest record of all.
-    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept>;
+    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError>;
 
     /// Of rooms that had too many changes of messages, up to where these are left out of what is handed out.
-    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, NotKept> {
+    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, StorageError> {
         Ok(Vec::new())
     }
 
     /// The id of this chat; none where nothing is kept.
-    fn identity(&self) -> Result<Option<Identity>, NotKept> {
+    fn identity(&self) -> Result<Option<Identity>, StorageError> {
         Ok(None)
     }
 
@@ -66,7 +66,7 @@ pub trait Journal: Send {
 
     /// Where messages can be read that memory has let go, if they are kept at all. Each call gives one more,
     /// which does not wait for the others.
-    fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {
+    fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
         Ok(None)
     }
 }
@@ -74,10 +74,10 @@ pub trait Journal: Send {
 /// All messages that are kept, to be read while the journal writes. May be slow.
 pub trait Archive: Send {
     /// The newest `limit` messages of a room before this one (exclusive), oldest first.
-    fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+    fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError>;
 
     /// The numbers of the newest `limit` messages of a room before this one (exclusive), oldest first.
-    fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, NotKept>;
+    fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, StorageError>;
 
     /// The numbers of the newest `limit` messages of a room after this one (exclusive) that mention a member.
     fn mentions_after(
@@ -86,32 +86,37 @@ pub trait Archive: Send {
         room: RoomId,
         id: Seq,
         limit: usize,
-    ) -> Result<Vec<Seq>, NotKept>;
+    ) -> Result<Vec<Seq>, StorageError>;
 
     /// The message that a member sent with this nonce.
-    fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, NotKept>;
+    fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, StorageError>;
 
     /// The messages with these numbers, of those that there are.
-    fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept>;
+    fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, StorageError>;
 
     /// What is searched for, the newest `limit`, as far as it is found until `deadline`.
-    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Found<Message>, NotKept>;
+    fn search(
+        &self,
+        search: &Search,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<SearchResults<Message>, StorageError>;
 
     /// The first `limit` messages of a member after this one (exclusive), oldest first.
-    fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+    fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError>;
 
     /// The first message of a room since some time.
-    fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, NotKept>;
+    fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, StorageError>;
 
     /// The first `limit` messages of these rooms after this one (exclusive), oldest first.
-    fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept>;
+    fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, StorageError>;
 }
 
 /// The journal failed; the text is for the operator's log.
 #[derive(Debug)]
-pub struct NotKept(pub String);
+pub struct StorageError(pub String);
 
-impl fmt::Display for NotKept {
+impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -119,28 +124,28 @@ impl fmt::Display for NotKept {
 
 /// The place of a journal that was closed.
 #[derive(Debug)]
-pub(super) struct Closed;
+pub(super) struct ClosedJournal;
 
-impl Journal for Closed {
-    fn append(&mut self, _: &[Record]) -> Result<(), NotKept> {
-        Err(NotKept("the chat is closed".into()))
+impl Journal for ClosedJournal {
+    fn append(&mut self, _: &[Record]) -> Result<(), StorageError> {
+        Err(StorageError("the chat is closed".into()))
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
-        Err(NotKept("the chat is closed".into()))
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
+        Err(StorageError("the chat is closed".into()))
     }
 }
 
 /// The journal of a chat that lives in memory only: the state is all there is.
 #[derive(Debug)]
-pub struct Unkept;
+pub struct NullJournal;
 
-impl Journal for Unkept {
-    fn append(&mut self, _: &[Record]) -> Result<(), NotKept> {
+impl Journal for NullJournal {
+    fn append(&mut self, _: &[Record]) -> Result<(), StorageError> {
         Ok(())
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
         Ok(Seq::default())
     }
 }

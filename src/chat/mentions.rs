@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::joiners::is_joiner;
 use super::model::{Body, MemberId};
-use super::names::{Kind, NAME_BYTES_MAX, NAME_MAX, NameKey, Username, kind};
+use super::names::{CharacterKind, NAME_BYTES_MAX, NAME_MAX, NameKey, Username, kind};
 use crate::markdown::{Document, is_unspaced};
 
 pub(crate) use borders::is_at;
@@ -50,7 +50,7 @@ impl Mentions {
 
     /// Mentions as they were kept, in any order. Nothing where they do not fit the text.
     #[cfg(any(test, feature = "sqlite"))]
-    pub(crate) fn kept(body: &Body, mut mentions: Vec<Mention>) -> Option<Self> {
+    pub(crate) fn from_storage(body: &Body, mut mentions: Vec<Mention>) -> Option<Self> {
         mentions.sort_by_key(|mention| mention.at);
         let apart = mentions.windows(2).all(|two| two[0].place().end <= two[1].place().start);
         let fits = |mention: &Mention| {
@@ -135,9 +135,9 @@ fn longest(text: &str) -> usize {
             break;
         }
         match kind(c) {
-            Kind::Core | Kind::Mark if at == 0 && continues(c) => break,
-            Kind::Core | Kind::Mark => length = ends,
-            Kind::Inner if at > 0 => {}
+            CharacterKind::Core | CharacterKind::Mark if at == 0 && continues(c) => break,
+            CharacterKind::Core | CharacterKind::Mark => length = ends,
+            CharacterKind::Inner if at > 0 => {}
             _ if at > 0 && is_joiner(c) => {}
             _ => break,
         }
@@ -151,10 +151,10 @@ fn meanings(text: &str, length: usize, at: usize, sign: usize) -> Vec<(Range<usi
     let ends = text[..length].char_indices().rev().map(|(last, c)| (c, last + c.len_utf8()));
     let names = ends.filter_map(|(c, end)| {
         let (name, rest) = text.split_at(end);
-        let is_name = matches!(kind(c), Kind::Core | Kind::Mark) && may_end(name, rest);
+        let is_name = matches!(kind(c), CharacterKind::Core | CharacterKind::Mark) && may_end(name, rest);
         let is_whole_word = !rest.starts_with(is_unspaced);
         let letters = || name.chars().filter(|c| !continues(*c)).count();
-        let is_too_long = rest.starts_with(|c| kind(c) == Kind::Core) && letters() > GLUED_MAX;
+        let is_too_long = rest.starts_with(|c| kind(c) == CharacterKind::Core) && letters() > GLUED_MAX;
         (is_name && !is_too_long && !(elsewhere && is_whole_word)).then_some((at..at + sign + end, name))
     });
     names.map(|(place, name)| (place, NameKey::of(name))).filter(|(_, key)| !key.is_too_long()).collect()

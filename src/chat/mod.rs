@@ -3,6 +3,8 @@
 //! Every verb of [`Chat`] goes one way: it *decides* against the newest state, the decision is an
 //! [`Event`], the [`Journal`] keeps it, and only then [`State::apply`] makes it so.
 
+mod combining_marks;
+mod commit_queue;
 mod configuration;
 mod directory;
 mod event;
@@ -12,26 +14,24 @@ mod index;
 mod invitations;
 mod joiners;
 mod journal;
-mod known_devices;
 #[cfg(test)]
-pub(crate) mod law;
-mod marks;
+pub(crate) mod journal_contract;
+mod known_devices;
 mod mentions;
+mod messages;
 mod model;
 mod names;
 mod nonces;
 mod owners;
 mod people;
-mod pipeline;
 mod query;
 mod quotas;
-mod reading;
 mod removal;
 mod rooms;
 mod search;
-mod shelf;
+mod serial_archive;
 mod state;
-mod talk;
+mod state_guard;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
@@ -43,46 +43,48 @@ use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 pub use configuration::{
-    Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleFault,
+    Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleError,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use directory::Directory;
 pub use event::{Event, Record};
-pub use history::{Before, History, Missed, RUN_BYTES_MAX, Scope};
+pub use history::{Before, CatchUp, History, RUN_BYTES_MAX, Scope};
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use invitations::{Added, Invitation};
-pub use journal::{Archive, ChatId, Identity, Journal, NotKept, Unkept};
+pub use journal::{Archive, ChatId, Identity, Journal, NullJournal, StorageError};
 pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
 pub(crate) use mentions::Candidates;
 #[cfg(feature = "sqlite")]
 pub(crate) use mentions::is_at;
 pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
+pub use messages::{Author, CHANGES_MAX, Message, MessageChange, MessageView};
 pub(crate) use model::is_invisible;
 pub use model::{
-    Body, BodyFault, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceFault, PasswordHash,
-    ROOM_NAME_MAX, Refusal, RoomFault, RoomId, RoomName, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
+    Body, BodyError, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceError, PasswordHash,
+    ROOM_NAME_MAX, Refusal, RoomId, RoomName, RoomTextError, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
 };
 #[cfg(test)]
 pub(crate) use names::keys_made;
-pub use names::{NAME_BYTES_MAX, NAME_MAX, NameFault, NameKey, Username};
-pub use people::{Ending, Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session};
-pub use query::Words;
-pub use reading::Reading;
+pub use names::{NAME_BYTES_MAX, NAME_MAX, NameError, NameKey, Username};
+pub use people::{
+    Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, SessionsToEnd,
+};
+pub use query::Query;
 pub use removal::FreshStart;
 #[cfg(feature = "sqlite")]
 pub(crate) use removal::{REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX};
-pub use rooms::{Listed, Room, RoomKind, UNREAD_MAX};
-pub use search::{Found, SEARCH_TIME, SEARCHES_ADMITTED, Search};
+pub use rooms::{Room, RoomKind, RoomSummary, UNREAD_MAX};
+pub use search::{SEARCH_TIME, SEARCHES_ADMITTED, Search, SearchResults};
 pub use state::State;
-pub use talk::{Author, CHANGES_MAX, Change, Message, Said};
+pub use state_guard::StateReadGuard;
 pub use version::TextVersion;
 pub use window::HISTORY_BYTES_PER_MESSAGE;
 
 use crate::fair::Semaphore;
 use crate::lock::write;
-use pipeline::{Decision, Pipeline};
-use shelf::Shelf;
+use commit_queue::{CommitQueue, Decision};
+use serial_archive::SerialArchive;
 
 /// Changes that may be on their way to the journal at once: as many workers as a slow journal can
 /// occupy.
@@ -137,13 +139,13 @@ pub struct Chat {
     /// Whether messages are kept that memory has let go.
     has_archive: bool,
     /// Where pages read these. Both are closed before the journal, which may hold the file's lock.
-    old: Shelf,
+    old: SerialArchive,
     /// Where searches look, which take longer: pages do not wait for them.
-    searched: Shelf,
+    searched: SerialArchive,
     /// Where changes look what they need to know, which takes little: they wait for neither.
-    looked_up: Shelf,
+    looked_up: SerialArchive,
     appending: Semaphore,
-    pipeline: Pipeline,
+    commit_queue: CommitQueue,
     /// What pages read. Never held across I/O, hashing or rendering.
     state: RwLock<State>,
     watcher: Watcher,
@@ -155,7 +157,7 @@ pub type Watcher = Box<dyn Fn(&[Record]) + Send + Sync>;
 impl Chat {
     /// A chat as its journal remembers it. `watcher` is told of every change right after it was
     /// applied, in order; all others wait for it, so it must be quick.
-    pub fn open(journal: Box<dyn Journal>, limits: Limits, watcher: Watcher) -> Result<Self, NotKept> {
+    pub fn open(journal: Box<dyn Journal>, limits: Limits, watcher: Watcher) -> Result<Self, StorageError> {
         let mut state = State::new(limits.history);
         state.window.remember(true);
         let last = journal.replay(limits.history, &mut |record| state.apply(record))?;
@@ -172,10 +174,10 @@ impl Chat {
             limits,
             appending: Semaphore::new(APPENDS_AT_ONCE, APPENDS_ADMITTED - APPENDS_AT_ONCE),
             has_archive: old.is_some(),
-            old: Shelf::new(old, READS_ADMITTED),
-            searched: Shelf::new(searched, SEARCHES_ADMITTED),
-            looked_up: Shelf::new(looked_up, APPENDS_ADMITTED),
-            pipeline: Pipeline::new(journal),
+            old: SerialArchive::new(old, READS_ADMITTED),
+            searched: SerialArchive::new(searched, SEARCHES_ADMITTED),
+            looked_up: SerialArchive::new(looked_up, APPENDS_ADMITTED),
+            commit_queue: CommitQueue::new(journal),
             state: RwLock::new(state),
             watcher,
         })
@@ -187,18 +189,18 @@ impl Chat {
         self.old.close();
         self.searched.close();
         self.looked_up.close();
-        self.pipeline.close();
+        self.commit_queue.close();
     }
 
     /// Gives the journal time for what it put off: to be called every few seconds.
     pub fn tidy(&self) {
-        self.pipeline.tidy();
+        self.commit_queue.tidy();
     }
 
     /// The state, to read.
     #[track_caller]
-    pub fn state(&self) -> Reading<'_> {
-        Reading::of(&self.state)
+    pub fn state(&self) -> StateReadGuard<'_> {
+        StateReadGuard::of(&self.state)
     }
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
@@ -211,7 +213,7 @@ impl Chat {
     fn commit(
         &self,
         now: Timestamp,
-        beside: impl Fn(&Record) -> bool,
+        commutes: impl Fn(&Record) -> bool,
         decide: impl FnOnce(&State, Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
         let _admitted = self.appending.acquire().map_err(|_| Refusal::Busy)?;
@@ -228,7 +230,7 @@ impl Chat {
             drop(state);
             (self.watcher)(records);
         };
-        self.pipeline.pass(now, beside, decide, apply)
+        self.commit_queue.submit(now, commutes, decide, apply)
     }
 
     /// The same for what makes nothing that has a number, and may have nothing to change.
@@ -240,13 +242,17 @@ impl Chat {
     ) -> Result<(), Refusal> {
         let decide = |state: &State, _| {
             let events = decide(state)?;
-            Ok(if events.is_empty() { Decision::Happened(state.last()) } else { Decision::Happens(events) })
+            Ok(if events.is_empty() {
+                Decision::AlreadyRecorded(state.last())
+            } else {
+                Decision::Record(events)
+            })
         };
         self.commit(now, beside, decide).map(drop)
     }
 }
 
 /// For decisions to which everything matters.
-fn alone(_: &Record) -> bool {
+fn conflicts_with_all(_: &Record) -> bool {
     false
 }

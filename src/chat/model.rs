@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::names::{Kind, kind};
+use super::names::{CharacterKind, kind};
 use crate::folding::{fold, is_ignorable};
 use crate::look_alikes::{Look, is_like_any, mixed_scripts};
 use crate::text::Language;
@@ -66,7 +66,7 @@ pub struct Topic(Arc<str>);
 
 /// Why something cannot be a room's name or topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoomFault {
+pub enum RoomTextError {
     /// A name with nothing in it that could be seen.
     NameEmpty,
     /// A name of more than [`ROOM_NAME_MAX`] characters.
@@ -77,17 +77,17 @@ pub enum RoomFault {
 
 impl RoomName {
     /// White space becomes single spaces; what would disturb is left out.
-    pub fn parse(text: &str) -> Result<Self, RoomFault> {
+    pub fn parse(text: &str) -> Result<Self, RoomTextError> {
         let line = one_line(text);
         match line.chars().count() {
-            _ if line.chars().all(is_invisible) => Err(RoomFault::NameEmpty),
+            _ if line.chars().all(is_invisible) => Err(RoomTextError::NameEmpty),
             ..=ROOM_NAME_MAX => Ok(Self::of(&line)),
-            _ => Err(RoomFault::NameTooLong),
+            _ => Err(RoomTextError::NameTooLong),
         }
     }
 
     /// What was a name when it was kept is one for ever. Nothing for what never was one.
-    pub fn kept(text: &str) -> Option<Self> {
+    pub fn from_storage(text: &str) -> Option<Self> {
         (!text.is_empty() && !text.contains(is_disruptive)).then(|| Self::of(text))
     }
 
@@ -102,7 +102,9 @@ impl RoomName {
 
     /// Two scripts that one of its words mixes and no name may.
     pub(super) fn mixed_scripts(&self) -> Option<[&'static str; 2]> {
-        self.text.split(|c| matches!(kind(c), Kind::Inner | Kind::Foreign)).find_map(mixed_scripts)
+        self.text
+            .split(|c| matches!(kind(c), CharacterKind::Inner | CharacterKind::Foreign))
+            .find_map(mixed_scripts)
     }
 
     /// Whether people could take it for a room that everyone has.
@@ -122,13 +124,17 @@ impl RoomName {
 
 impl Topic {
     /// White space becomes single spaces; what would disturb is left out.
-    pub fn parse(text: &str) -> Result<Self, RoomFault> {
+    pub fn parse(text: &str) -> Result<Self, RoomTextError> {
         let line = one_line(text);
-        if line.chars().count() <= TOPIC_MAX { Ok(Self(line.into())) } else { Err(RoomFault::TopicTooLong) }
+        if line.chars().count() <= TOPIC_MAX {
+            Ok(Self(line.into()))
+        } else {
+            Err(RoomTextError::TopicTooLong)
+        }
     }
 
     /// What was a topic when it was kept is one for ever. Nothing for what never was one.
-    pub fn kept(text: &str) -> Option<Self> {
+    pub fn from_storage(text: &str) -> Option<Self> {
         (!text.contains(is_disruptive)).then(|| Self(text.into()))
     }
 
@@ -189,7 +195,7 @@ pub struct Body(Arc<str>);
 
 /// Why something cannot be a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyFault {
+pub enum BodyError {
     /// Nothing that could be seen.
     Blank,
     /// More than [`MESSAGE_MAX`] characters: this many.
@@ -199,22 +205,22 @@ pub enum BodyFault {
 impl Body {
     /// Line ends become `\n`; control and bidirectional control characters are left out, as are
     /// blank lines before and white space after the text.
-    pub fn parse(text: &str) -> Result<Self, BodyFault> {
+    pub fn parse(text: &str) -> Result<Self, BodyError> {
         let lines = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
         let kept: String = lines.chars().filter(|&c| !is_disruptive(c)).collect();
         let kept = kept.trim_start_matches('\n').trim_end();
         if kept.chars().all(is_invisible) {
-            return Err(BodyFault::Blank);
+            return Err(BodyError::Blank);
         }
         match kept.chars().count() {
             ..=MESSAGE_MAX => Ok(Self(kept.into())),
-            count => Err(BodyFault::TooLong(count)),
+            count => Err(BodyError::TooLong(count)),
         }
     }
 
     /// What was a message when it was kept is one for ever, whatever today's rules are. Nothing for
     /// what never was one.
-    pub fn kept(text: &str) -> Option<Self> {
+    pub fn from_storage(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && !text.contains(is_disruptive);
         fits.then(|| Self(text.into()))
     }
@@ -243,14 +249,14 @@ pub struct Nonce(Arc<str>);
 
 /// Not 1 to [`NONCE_MAX`] of `A-Z a-z 0-9 _ -`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NonceFault;
+pub struct NonceError;
 
 impl Nonce {
-    /// Takes what [`NonceFault`] describes.
-    pub fn parse(text: &str) -> Result<Self, NonceFault> {
+    /// Takes what [`NonceError`] describes.
+    pub fn parse(text: &str) -> Result<Self, NonceError> {
         let fits = (1..=NONCE_MAX).contains(&text.len());
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-        if fits && plain { Ok(Self(text.into())) } else { Err(NonceFault) }
+        if fits && plain { Ok(Self(text.into())) } else { Err(NonceError) }
     }
 
     /// The word.
@@ -355,10 +361,10 @@ mod tests {
         assert_eq!(text("\n\n  indented\tx \n\n"), "  indented\tx");
         assert_eq!(text("a\u{1b}[31m\u{0}b\u{202e}c\u{2066}"), "a[31mbc");
         for blank in ["", " \r\n\t", "\u{200b}\u{2060}", "\u{202e}"] {
-            assert_eq!(Body::parse(blank), Err(BodyFault::Blank));
+            assert_eq!(Body::parse(blank), Err(BodyError::Blank));
         }
         assert!(Body::parse(&"é".repeat(MESSAGE_MAX)).is_ok());
-        assert_eq!(Body::parse(&"é".repeat(MESSAGE_MAX + 1)), Err(BodyFault::TooLong(MESSAGE_MAX + 1)));
+        assert_eq!(Body::parse(&"é".repeat(MESSAGE_MAX + 1)), Err(BodyError::TooLong(MESSAGE_MAX + 1)));
     }
 
     proptest! {

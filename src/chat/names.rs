@@ -7,8 +7,8 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use super::combining_marks::{misplaced_sign, without_wrong_marks, wrong_mark};
 use super::joiners::{idle_joiner, is_joiner};
-use super::marks::{misplaced_sign, without_wrong_marks, wrong_mark};
 use super::model::{is_disruptive, is_invisible};
 use crate::folding::fold;
 use crate::look_alikes::{is_like_any, mixed_scripts};
@@ -65,7 +65,7 @@ pub struct NameKey {
 
 /// Why something cannot be a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameFault {
+pub enum NameError {
     /// Nothing in it.
     Empty,
     /// More than [`NAME_MAX`] characters, also after those that stand for many were written out.
@@ -89,15 +89,15 @@ pub enum NameFault {
 impl Username {
     /// A name for a new member: what [`parse`](Self::parse) takes, in one script or some that go together, and no word that
     /// means something else where a name may stand. Members who have such a name keep it.
-    pub fn choose(text: &str) -> Result<Self, NameFault> {
+    pub fn choose(text: &str) -> Result<Self, NameError> {
         let name = Self::parse(text)?;
         if let Some(fault) = wrong_mark(&name.shown) {
             return Err(fault);
         }
         if let Some(mix) = mixed_scripts(&name.shown) {
-            return Err(NameFault::Mixed(mix));
+            return Err(NameError::Mixed(mix));
         }
-        if is_like_any(&name.shown, &RESERVED) { Err(NameFault::Reserved) } else { Ok(name) }
+        if is_like_any(&name.shown, &RESERVED) { Err(NameError::Reserved) } else { Ok(name) }
     }
 
     /// A name for a new member that is much like a text that is none: with `.` in the place of spaces, and without what no
@@ -105,45 +105,46 @@ impl Username {
     pub fn suggested_by(text: &str) -> Option<Self> {
         let words = text.get(..text.len().min(NAME_BYTES_MAX))?.split_whitespace();
         let letters = |word: &str| {
-            without_wrong_marks(word.nfc().filter(|c| kind(*c) != Kind::Foreign)).collect::<String>()
+            without_wrong_marks(word.nfc().filter(|c| kind(*c) != CharacterKind::Foreign)).collect::<String>()
         };
-        let words = words.map(letters).map(|word| word.trim_matches(|c| kind(c) == Kind::Inner).to_owned());
+        let words =
+            words.map(letters).map(|word| word.trim_matches(|c| kind(c) == CharacterKind::Inner).to_owned());
         let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
         Self::choose(&words.join(".")).ok()
     }
 
     /// Takes letters with their combining marks, digits of any script, `_ . -` inside, and joiners where scripts need them.
     /// White space around it is not part of the name.
-    pub fn parse(text: &str) -> Result<Self, NameFault> {
+    pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if text.len() > NAME_BYTES_MAX {
-            return Err(NameFault::TooLong);
+            return Err(NameError::TooLong);
         }
         let shown: String = text.nfc().collect();
         match shown.chars().count() {
-            0 => return Err(NameFault::Empty),
+            0 => return Err(NameError::Empty),
             1..=NAME_MAX => {}
-            _ => return Err(NameFault::TooLong),
+            _ => return Err(NameError::TooLong),
         }
-        let foreign = shown.chars().find(|&c| kind(c) == Kind::Foreign && !is_joiner(c));
+        let foreign = shown.chars().find(|&c| kind(c) == CharacterKind::Foreign && !is_joiner(c));
         if let Some(wrong) = foreign.or_else(|| misplaced_sign(&shown)) {
-            return Err(NameFault::Character(wrong));
+            return Err(NameError::Character(wrong));
         }
         if let Some(joiner) = idle_joiner(&shown) {
-            return Err(NameFault::Joiner(joiner));
+            return Err(NameError::Joiner(joiner));
         }
-        let first = shown.chars().next().filter(|&c| kind(c) != Kind::Core);
-        let last = shown.chars().next_back().filter(|&c| kind(c) == Kind::Inner);
+        let first = shown.chars().next().filter(|&c| kind(c) != CharacterKind::Core);
+        let last = shown.chars().next_back().filter(|&c| kind(c) == CharacterKind::Inner);
         if let Some(edge) = first.or(last) {
-            return Err(NameFault::Edge(edge));
+            return Err(NameError::Edge(edge));
         }
         let key = NameKey::of(&shown);
-        if key.is_too_long() { Err(NameFault::TooLong) } else { Ok(Self { shown: shown.into(), key }) }
+        if key.is_too_long() { Err(NameError::TooLong) } else { Ok(Self { shown: shown.into(), key }) }
     }
 
     /// What was a name when it was kept is one for ever, whatever today's rules are. Nothing for
     /// what never was one.
-    pub fn kept(text: &str) -> Option<Self> {
+    pub fn from_storage(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && !text.contains(is_disruptive);
         fits.then(|| Self { shown: text.into(), key: NameKey::of(text) })
     }
@@ -238,26 +239,26 @@ pub(crate) fn keys_made() -> usize {
 
 /// What a character is in a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum CharacterKind {
     /// Letters and digits: anywhere.
     Core,
     /// Combining marks: after something.
     Mark,
-    /// `_ . -`, also of full width, and signs of one script (see `marks.rs`): inside.
+    /// `_ . -`, also of full width, and signs of one script (see `combining_marks.rs`): inside.
     Inner,
     Foreign,
 }
 
-pub(super) fn kind(c: char) -> Kind {
+pub(super) fn kind(c: char) -> CharacterKind {
     use unicode_properties::GeneralCategory::DecimalNumber;
     match (c, c.general_category_group()) {
         // Two names must not differ in what nobody sees, nor one be empty to the eye.
-        _ if is_invisible(c) => Kind::Foreign,
-        ('_' | '.' | '-' | '＿' | '．' | '－' | '·' | '\u{F0B}' | '\u{F0C}', _) => Kind::Inner,
-        (_, GeneralCategoryGroup::Letter) => Kind::Core,
-        (_, GeneralCategoryGroup::Mark) => Kind::Mark,
-        _ if c.general_category() == DecimalNumber => Kind::Core,
-        _ => Kind::Foreign,
+        _ if is_invisible(c) => CharacterKind::Foreign,
+        ('_' | '.' | '-' | '＿' | '．' | '－' | '·' | '\u{F0B}' | '\u{F0C}', _) => CharacterKind::Inner,
+        (_, GeneralCategoryGroup::Letter) => CharacterKind::Core,
+        (_, GeneralCategoryGroup::Mark) => CharacterKind::Mark,
+        _ if c.general_category() == DecimalNumber => CharacterKind::Core,
+        _ => CharacterKind::Foreign,
     }
 }
 
@@ -279,17 +280,17 @@ mod tests {
     #[test]
     fn what_is_no_name_is_told_why() {
         let fault = |text: &str| Username::parse(text).unwrap_err();
-        assert_eq!(fault(" "), NameFault::Empty);
-        assert_eq!(fault(&"x".repeat(33)), NameFault::TooLong);
-        assert_eq!(fault("two words"), NameFault::Character(' '));
-        assert_eq!(fault("a\u{202E}b"), NameFault::Character('\u{202E}'));
-        assert_eq!(fault("<b>"), NameFault::Character('<'));
-        assert_eq!(fault("ann\u{FE0F}"), NameFault::Character('\u{FE0F}'));
-        assert_eq!(fault("\u{3164}"), NameFault::Character('\u{3164}'));
-        assert_eq!(fault("half½"), NameFault::Character('½'));
-        assert_eq!(fault(".dot"), NameFault::Edge('.'));
-        assert_eq!(fault("dash-"), NameFault::Edge('-'));
-        assert_eq!(fault("\u{301}e"), NameFault::Edge('\u{301}'));
+        assert_eq!(fault(" "), NameError::Empty);
+        assert_eq!(fault(&"x".repeat(33)), NameError::TooLong);
+        assert_eq!(fault("two words"), NameError::Character(' '));
+        assert_eq!(fault("a\u{202E}b"), NameError::Character('\u{202E}'));
+        assert_eq!(fault("<b>"), NameError::Character('<'));
+        assert_eq!(fault("ann\u{FE0F}"), NameError::Character('\u{FE0F}'));
+        assert_eq!(fault("\u{3164}"), NameError::Character('\u{3164}'));
+        assert_eq!(fault("half½"), NameError::Character('½'));
+        assert_eq!(fault(".dot"), NameError::Edge('.'));
+        assert_eq!(fault("dash-"), NameError::Edge('-'));
+        assert_eq!(fault("\u{301}e"), NameError::Edge('\u{301}'));
     }
 
     #[test]
@@ -300,7 +301,7 @@ mod tests {
             assert_eq!(Username::choose(name), Username::parse(name), "{name}");
         }
         for name in ["mаrk", "МАРKUS", "tοm"] {
-            assert!(matches!(Username::choose(name), Err(NameFault::Mixed(["Latin", _]))), "{name}");
+            assert!(matches!(Username::choose(name), Err(NameError::Mixed(["Latin", _]))), "{name}");
             assert!(Username::parse(name).is_ok(), "who has it keeps it");
         }
         for name in [
@@ -322,7 +323,7 @@ mod tests {
             "n0tes",
             "R００M",
         ] {
-            assert_eq!(Username::choose(name), Err(NameFault::Reserved), "{name}");
+            assert_eq!(Username::choose(name), Err(NameError::Reserved), "{name}");
         }
     }
 
@@ -350,7 +351,7 @@ mod tests {
         let decomposed: String = longest.nfd().collect();
         assert_eq!(Username::parse(&decomposed).map(|name| name.key().clone()), Ok(NameKey::of(&longest)));
         let long = "\u{FDFA}".repeat(NAME_BYTES_MAX);
-        assert_eq!(Username::parse(&long), Err(NameFault::TooLong));
+        assert_eq!(Username::parse(&long), Err(NameError::TooLong));
         assert_eq!(NameKey::of(&long), NameKey::of(&"a".repeat(NAME_BYTES_MAX + 1)));
         assert!(!NameKey::of(&long).starts_with(&NameKey::of("\u{FDFA}")));
     }
@@ -386,7 +387,7 @@ mod tests {
     fn a_key_is_bounded_whatever_it_is_of() {
         let long = "\u{FDFA}";
         assert!(Username::parse(&long.repeat(5)).is_ok());
-        assert_eq!(Username::parse(&long.repeat(6)), Err(NameFault::TooLong));
+        assert_eq!(Username::parse(&long.repeat(6)), Err(NameError::TooLong));
         assert_eq!(
             Username::parse(&"e\u{301}".repeat(NAME_MAX)).map(|name| name.as_str().chars().count()),
             Ok(32)
@@ -399,7 +400,7 @@ mod tests {
         ];
         for text in all {
             assert!(NameKey::of(&text).folded.chars().count() <= KEY_MAX + 1);
-            assert_eq!(Username::parse(&text), Err(NameFault::TooLong));
+            assert_eq!(Username::parse(&text), Err(NameError::TooLong));
         }
     }
 

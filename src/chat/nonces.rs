@@ -1,9 +1,9 @@
 //! Nonces: by which a message that is sent again is known, for as long as it is there.
 
 use super::Chat;
+use super::messages::{MessageChange, Versioned};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq};
 use super::state::State;
-use super::talk::{AsOf, Change};
 
 impl State {
     /// The message that a member sent with this nonce before, if it says the same in the same room. What it said
@@ -15,7 +15,7 @@ impl State {
         room: Option<RoomId>,
         body: &Body,
         nonce: Option<&Nonce>,
-        kept: Option<&AsOf>,
+        kept: Option<&Versioned>,
     ) -> Result<Option<Seq>, Refusal> {
         let known = nonce.and_then(|nonce| self.nonces.get(&(author, nonce.clone())));
         let message = match (known, kept) {
@@ -28,7 +28,7 @@ impl State {
     }
 
     /// What became of a message since it was looked up, if anything did.
-    pub(super) fn later_change(&self, found: &AsOf) -> Option<&Change> {
+    pub(super) fn later_change(&self, found: &Versioned) -> Option<&MessageChange> {
         let mut later = self.changes.iter().rev().take_while(|(change, _)| change.seq > found.as_of);
         later.find(|(change, _)| change.message == found.message.id).map(|(change, _)| change)
     }
@@ -41,16 +41,16 @@ impl Chat {
         &self,
         author: MemberId,
         nonce: Option<&Nonce>,
-    ) -> Result<Option<AsOf>, Refusal> {
+    ) -> Result<Option<Versioned>, Refusal> {
         let Some(nonce) = nonce.filter(|_| self.has_archive) else { return Ok(None) };
         let as_of = {
             let state = self.state();
-            if state.window.forgotten() == Seq::default() || state.knows_nonce(author, nonce) {
+            if state.window.evicted_through() == Seq::default() || state.knows_nonce(author, nonce) {
                 return Ok(None);
             }
             state.last()
         };
         let message = self.looked_up.ask(|archive| archive.by_nonce(author, nonce))?;
-        Ok(message.map(|message| AsOf { message, as_of }))
+        Ok(message.map(|message| Versioned { message, as_of }))
     }
 }

@@ -4,7 +4,7 @@ use super::configuration::Configuration;
 use super::event::Event;
 use super::model::{MemberId, Refusal, Seq, Timestamp};
 use super::state::State;
-use super::{Chat, alone};
+use super::{Chat, conflicts_with_all};
 
 /// The policies.
 impl State {
@@ -35,7 +35,7 @@ impl Chat {
         owner: bool,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.must_own(by)?;
             if state.active_other(member)?.owner == owner {
                 return Ok(Vec::new());
@@ -55,7 +55,7 @@ impl Chat {
         known: Option<Seq>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.must_own(by)?;
             let same = *state.configuration() == configuration;
             match known {

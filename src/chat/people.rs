@@ -6,14 +6,14 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::commit_queue::Decision;
 use super::event::{Event, Record};
 use super::known_devices::{KnownDevice, NewDevice};
 use super::model::{Device, MemberId, PasswordHash, Refusal, RoomId, Seq, Timestamp, TokenDigest};
 use super::names::{NameKey, Username};
-use super::pipeline::Decision;
 use super::removal::FreshStart;
 use super::state::State;
-use super::{Chat, alone};
+use super::{Chat, conflicts_with_all};
 
 /// Open sessions of one member at most; one more ends the least recently used.
 pub const SESSIONS_PER_MEMBER: usize = 20;
@@ -73,14 +73,14 @@ pub struct Session {
 
 /// An offer to set a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Offer {
+pub(super) struct PasswordReset {
     pub(super) member: MemberId,
     pub(super) made: Timestamp,
 }
 
 /// Which of one's own sessions are to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum SessionsToEnd {
     /// The one with this number.
     One(Seq),
     /// All but this one.
@@ -117,11 +117,11 @@ impl NewSession {
 
 /// What `apply` does.
 impl State {
-    pub(super) fn take_in(&mut self, record: &Record, name: &Username, password: &PasswordHash) {
+    pub(super) fn add_member(&mut self, record: &Record, name: &Username, password: &PasswordHash) {
         let id = MemberId(record.seq);
         // What was said before they came is not news to them.
         self.marks.insert((id, RoomId::SHARED), record.seq);
-        self.names.take(name, id);
+        self.names.claim(name, id);
         let member = Member {
             name: name.clone(),
             password: password.clone(),
@@ -153,7 +153,7 @@ impl State {
         }
     }
 
-    pub(super) fn change(&mut self, member: MemberId, how: impl FnOnce(&mut Member)) {
+    pub(super) fn update_member(&mut self, member: MemberId, how: impl FnOnce(&mut Member)) {
         self.members.get_mut(&member).map(how);
     }
 }
@@ -203,8 +203,8 @@ impl State {
     }
 
     /// Members who cannot be told apart by their names' keys any more, those of one key together.
-    pub fn names_that_met(&self) -> Vec<Vec<Username>> {
-        let met = self.names.met().into_iter().map(|ids| self.names(&ids));
+    pub fn colliding_names(&self) -> Vec<Vec<Username>> {
+        let met = self.names.colliding_names().into_iter().map(|ids| self.names(&ids));
         met.filter(|names| names.len() > 1).collect()
     }
 
@@ -219,7 +219,7 @@ impl State {
     }
 
     /// The member for whom this token may set a new password at `now`.
-    pub fn offered_to(&self, token: &TokenDigest, now: Timestamp) -> Option<(MemberId, &Member)> {
+    pub fn password_reset_for(&self, token: &TokenDigest, now: Timestamp) -> Option<(MemberId, &Member)> {
         let offer = self.offers.get(token)?;
         let age = now.0.saturating_sub(offer.made.0);
         // A clock that went back prolongs nothing.
@@ -237,7 +237,7 @@ impl Chat {
         session: NewSession,
         now: Timestamp,
     ) -> Result<MemberId, Refusal> {
-        let registered = self.commit(now, alone, |state, next| {
+        let registered = self.commit(now, conflicts_with_all, |state, next| {
             self.may_register(state, &name)?;
             let former = session.former.filter(|former| state.session(former).is_some());
             if state.sessions().len() - usize::from(former.is_some()) >= self.limits.sessions {
@@ -247,7 +247,7 @@ impl Chat {
             let mut events = vec![Event::Registered { name, password }];
             events.extend(session.opened_for(MemberId(next)));
             events.extend(former.map(|digest| Event::SessionEnded { digest }).into_iter().chain(replaced));
-            Ok(Decision::Happens(events))
+            Ok(Decision::Record(events))
         })?;
         Ok(MemberId(registered))
     }
@@ -268,7 +268,7 @@ impl Chat {
         now: Timestamp,
         idle: impl Fn(&TokenDigest) -> Duration,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             let owner = state.active(member)?;
             let (over, open): (Vec<_>, Vec<_>) = state
                 .sessions()
@@ -292,7 +292,7 @@ impl Chat {
 
     /// Ends a session; one that is over already stays so.
     pub fn end_session(&self, session: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             let open = state.session(&session).map(|_| Event::SessionEnded { digest: session });
             Ok(open.into_iter().collect())
         })
@@ -300,21 +300,26 @@ impl Chat {
 
     /// Ends some of a member's own sessions, and forgets their devices (of all others, also those without a session);
     /// of those that are over already, nothing is said.
-    pub fn end_sessions(&self, member: MemberId, which: Ending, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+    pub fn end_sessions(
+        &self,
+        member: MemberId,
+        which: SessionsToEnd,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.change(now, conflicts_with_all, |state| {
             let own = state.active(member)?.sessions.iter().filter(|digest| match which {
-                Ending::One(id) => state.session(digest).is_some_and(|session| session.id == id),
-                Ending::Others(kept) => **digest != kept,
+                SessionsToEnd::One(id) => state.session(digest).is_some_and(|session| session.id == id),
+                SessionsToEnd::Others(kept) => **digest != kept,
             });
             let ended = own.map(|digest| Event::SessionEnded { digest: *digest });
             let kept = match which {
-                Ending::One(_) => None,
-                Ending::Others(kept) => state.session(&kept).map(|session| session.id),
+                SessionsToEnd::One(_) => None,
+                SessionsToEnd::Others(kept) => state.session(&kept).map(|session| session.id),
             };
             let session_of = |device: &KnownDevice| device.id.0.checked_sub(1).map(Seq);
             let devices = state.known_devices_of(member).filter(|(_, device)| match which {
-                Ending::One(id) => session_of(device) == Some(id),
-                Ending::Others(_) => session_of(device) != kept,
+                SessionsToEnd::One(id) => session_of(device) == Some(id),
+                SessionsToEnd::Others(_) => session_of(device) != kept,
             });
             let forgotten = devices.map(|(digest, _)| Event::DeviceForgotten { digest: *digest });
             Ok(ended.chain(forgotten).collect())
@@ -323,7 +328,7 @@ impl Chat {
 
     /// Whoever bears `token` may set a new password for the member, within [`RESET_TIME`].
     pub fn offer_reset(&self, member: MemberId, token: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.active_other(member)?;
             Ok(vec![Event::ResetOffered { member, digest: token }])
         })
@@ -339,8 +344,8 @@ impl Chat {
         as_of: Timestamp,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
-            let (member, _) = state.offered_to(token, as_of).ok_or(Refusal::ResetOver)?;
+        self.change(now, conflicts_with_all, |state| {
+            let (member, _) = state.password_reset_for(token, as_of).ok_or(Refusal::ResetOver)?;
             let returned = self.return_of(state, member, name)?;
             let changed = state.password_changed(member, password, session);
             Ok(returned.into_iter().chain(changed).collect())
@@ -357,7 +362,7 @@ impl Chat {
         session: NewSession,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             if state.active(member)?.password != *known {
                 return Err(Refusal::NotTheirs);
             }
@@ -367,7 +372,7 @@ impl Chat {
 
     /// A member chooses in which zone they read times; nothing is the chat's own.
     pub fn choose_zone(&self, member: MemberId, zone: Option<Zone>, now: Timestamp) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             if state.active(member)?.zone == zone {
                 return Ok(Vec::new());
             }
@@ -382,7 +387,7 @@ impl Chat {
         language: Option<Language>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             if state.active(member)?.language == language {
                 return Ok(Vec::new());
             }

@@ -1,11 +1,11 @@
 //! What is searched for: words and phrases, and where a text has them.
 //!
 //! What counts is decided here, on a message's text. An archive may keep an [index](super::index), by
-//! which it finds candidates quickly; it gives those that [`Words::are_in`].
+//! which it finds candidates quickly; it gives those that [`Query::are_in`].
 
 use std::ops::Range;
 
-use super::tokenizer::{Token, Tokens};
+use super::tokenizer::{SearchToken, Tokens};
 
 /// Words and phrases that count of a query; more narrow nothing down.
 const PHRASES_MAX: usize = 10;
@@ -19,7 +19,7 @@ const WORD_MAX: usize = 64;
 /// stands. What is in quotes, or written as one (`e-mail`), counts where its words follow each other, whatever marks
 /// are between; each is whole but the last of what is not in closed quotes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words(pub(super) Vec<Phrase>);
+pub struct Query(pub(super) Vec<Phrase>);
 
 /// Words that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct Word {
     pub(super) whole: bool,
 }
 
-impl Words {
+impl Query {
     /// Any text is a query; one without a word finds everything.
     pub fn of(query: &str) -> Self {
         let mut phrases: Vec<Phrase> = Vec::new();
@@ -90,7 +90,7 @@ impl Words {
 }
 
 impl Phrase {
-    fn of(words: &[(&Token, &str)], quoted: bool, closed: bool) -> Self {
+    fn of(words: &[(&SearchToken, &str)], quoted: bool, closed: bool) -> Self {
         let count = words.len();
         let words = words.iter().enumerate().map(|(index, (token, word))| {
             let text = beginning(word);
@@ -140,19 +140,21 @@ impl Word {
 }
 
 /// A piece of a query: what is in quotes, or what is between.
-struct Part<'a> {
+struct QueryPart<'a> {
     text: &'a str,
     quoted: bool,
     /// Whether the quotes end.
     closed: bool,
 }
 
-impl Part<'_> {
+impl QueryPart<'_> {
     fn phrases(&self) -> Vec<Phrase> {
         let tokens = Tokens::of(self.text);
-        let all: Vec<(&Token, &str)> = tokens.all().iter().map(|token| (token, tokens.text(token))).collect();
-        let joined =
-            |one: &Token, next: &Token| self.text.get(one.place.end..next.place.start).is_some_and(joins);
+        let all: Vec<(&SearchToken, &str)> =
+            tokens.all().iter().map(|token| (token, tokens.text(token))).collect();
+        let joined = |one: &SearchToken, next: &SearchToken| {
+            self.text.get(one.place.end..next.place.start).is_some_and(joins)
+        };
         let chunks = all.chunk_by(|(one, _), (next, _)| self.quoted || next.glued || joined(one, next));
         chunks.map(|words| Phrase::of(words, self.quoted, self.closed)).collect()
     }
@@ -167,18 +169,18 @@ fn joins(between: &str) -> bool {
 
 /// A query at its quotes. Any kind opens and any closes; what is not closed goes on to the end, and its last word
 /// may be the beginning of one.
-fn parts(query: &str) -> Vec<Part<'_>> {
+fn parts(query: &str) -> Vec<QueryPart<'_>> {
     let (mut parts, mut start, mut quoted, mut before) = (Vec::new(), 0, false, ' ');
     let mut chars = query.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let after = chars.peek().map_or(' ', |(_, c)| *c);
         if is_quote(c) && cuts(before, after, quoted) {
-            parts.push(Part { text: &query[start..at], quoted, closed: quoted });
+            parts.push(QueryPart { text: &query[start..at], quoted, closed: quoted });
             (quoted, start) = (!quoted, at + c.len_utf8());
         }
         before = c;
     }
-    parts.push(Part { text: &query[start..], quoted, closed: false });
+    parts.push(QueryPart { text: &query[start..], quoted, closed: false });
     parts
 }
 
@@ -206,7 +208,7 @@ pub(super) fn beginning(word: &str) -> &str {
 }
 
 /// The tokens, those together that are shown as one.
-fn shown_as_one(all: &[Token]) -> impl Iterator<Item = Range<usize>> {
+fn shown_as_one(all: &[SearchToken]) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     all.chunk_by(|_, next| next.joined).map(move |sign| {
         let place = start..start + sign.len();
@@ -222,7 +224,7 @@ mod tests {
     use super::*;
 
     fn found(query: &str, text: &str) -> bool {
-        Words::of(query).are_in(text)
+        Query::of(query).are_in(text)
     }
 
     #[test]
@@ -322,7 +324,7 @@ mod tests {
             ("ด", "สวัสดี", &["ดี"]),
             ("株", "㍿だ", &["㍿"]),
         ] {
-            let places = Words::of(query).places(text);
+            let places = Query::of(query).places(text);
             let shown: Vec<&str> = places.into_iter().map(|place| &text[place]).collect();
             assert_eq!(shown, marked, "{query} in {text}");
         }
@@ -331,7 +333,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_query_is_one_and_finds_itself(query in "\\PC{0,40}", more in "\\PC{0,20}") {
-            let words = Words::of(&query);
+            let words = Query::of(&query);
             prop_assert!(words.are_in(&query) || words.0.iter().flat_map(|phrase| &phrase.0).any(|word| word.text.chars().count() == WORD_MAX));
             let text = format!("{more} {query}");
             prop_assert!(words.are_in(&text), "{:?}", words);

@@ -78,7 +78,7 @@ impl State {
     pub(super) fn delete_room(&mut self, room: RoomId) {
         let opener = self.rooms.remove(&room).and_then(|room| room.opened_by);
         if let Some(opener) = opener {
-            self.change(opener, |member| {
+            self.update_member(opener, |member| {
                 member.opened.remove(&room);
             });
         }
@@ -216,7 +216,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(0);
 
     fn chat(limits: Limits) -> Chat {
-        Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap()
+        Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap()
     }
 
     fn open(chat: &Chat, by: MemberId) -> Result<RoomId, Refusal> {
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(dan(4), Err(Refusal::SessionsFull));
         sign_in(&chat, ann, 5).unwrap();
         assert_eq!(chat.state().member(ann).map(|ann| ann.sessions.len()), Some(1));
-        chat.end_sessions(bob, Ending::Others(super::super::tests::digest(9)), NOW).unwrap();
+        chat.end_sessions(bob, SessionsToEnd::Others(super::super::tests::digest(9)), NOW).unwrap();
         dan(6).unwrap();
         assert_eq!(sign_in(&chat, bob, 7), Err(Refusal::SessionsFull));
         assert!(chat.state().member(cyd).is_some_and(|cyd| cyd.sessions.len() == 1));

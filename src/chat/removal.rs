@@ -12,7 +12,7 @@ use super::model::{MemberId, PasswordHash, Refusal, RoomId, Seq, Timestamp, Toke
 use super::names::Username;
 use super::people::Member;
 use super::state::State;
-use super::{Chat, alone};
+use super::{Chat, conflicts_with_all};
 
 /// Sessions that removals ended and that are remembered; of more, the oldest are forgotten.
 pub(crate) const REVOKED_SESSIONS_MAX: usize = 2_000;
@@ -69,7 +69,7 @@ impl State {
         self.revoked_sessions.add(digest, RevokedSession { id: record.seq, member, at: record.at });
     }
 
-    pub(super) fn let_go(&mut self, member: MemberId, name_freed: bool, now: Timestamp) {
+    pub(super) fn remove_member_from_state(&mut self, member: MemberId, name_freed: bool, now: Timestamp) {
         self.forget_devices_of(member);
         let Some(gone) = self.members.get_mut(&member) else { return };
         gone.removed = Some(now);
@@ -97,17 +97,17 @@ impl State {
     }
 
     /// The member is one again; what was said so far is no news to them.
-    pub(super) fn take_back(&mut self, member: MemberId, name: &Username, now: Seq) {
+    pub(super) fn bring_member_back(&mut self, member: MemberId, name: &Username, now: Seq) {
         let keeps_name = self.names.keeps(member);
         let Some(back) = self.members.get_mut(&member) else { return };
         back.removed = None;
         if !keeps_name {
             back.name = name.clone();
-            self.names.take(name, member);
+            self.names.claim(name, member);
         }
-        self.mark(member, RoomId::SHARED, now);
+        self.advance_read_marker(member, RoomId::SHARED, now);
         for room in self.conversations_of(member) {
-            self.enter(member, room, now);
+            self.add_to_room(member, room, now);
         }
         self.revoked_sessions.0.retain(|_, session| session.member != member);
     }
@@ -172,7 +172,7 @@ impl Chat {
         free_name: bool,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.must_own(by)?;
             let sessions = &state.active_other(member)?.sessions;
             state.must_not_be_last_owner(member)?;
@@ -192,7 +192,7 @@ impl Chat {
         token: TokenDigest,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.must_own(by)?;
             let former = state.member(member).is_some_and(Member::is_former);
             if !former {
@@ -228,12 +228,12 @@ impl Chat {
 mod tests {
     use super::super::tests::{LIMITS, digest, name, new_session, register, say};
     use super::*;
-    use crate::chat::{Body, Limits, Unkept};
+    use crate::chat::{Body, Limits, NullJournal};
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
 
     fn chat(limits: Limits) -> Chat {
-        Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap()
+        Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap()
     }
 
     /// An owner, and a member who has some sessions.

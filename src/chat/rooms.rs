@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::commit_queue::Decision;
 use super::event::{Event, Record};
 use super::model::{MemberId, Naming, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
-use super::pipeline::Decision;
 use super::state::State;
-use super::{Chat, alone};
+use super::{Chat, conflicts_with_all};
 
 /// Unread messages are counted up to here: "99+" is all that anybody wants to know.
 pub const UNREAD_MAX: usize = 100;
@@ -48,7 +48,7 @@ pub enum RoomKind {
 
 /// A room, as a member's list shows it.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct RoomSummary {
     /// Which.
     pub room: RoomId,
     /// What kind of room it is.
@@ -154,15 +154,15 @@ impl State {
     }
 
     /// The rooms that a member is in: the shared one, those with unread messages, and the rest, each by what was said last.
-    pub fn rooms_of(&self, member: MemberId) -> Vec<Listed> {
+    pub fn rooms_of(&self, member: MemberId) -> Vec<RoomSummary> {
         let own = self.member(member).into_iter().flat_map(|member| &member.rooms);
         let listed = |id: &RoomId| {
             let room = self.rooms.get(id)?;
             let (kind, newest) = (room.kind.clone(), self.window.newest_in(*id));
             let (unread, mentions) = self.unread(member, *id);
-            Some(Listed { room: *id, kind, unread, mentions, newest })
+            Some(RoomSummary { room: *id, kind, unread, mentions, newest })
         };
-        let mut rooms: Vec<Listed> = own.filter_map(listed).collect();
+        let mut rooms: Vec<RoomSummary> = own.filter_map(listed).collect();
         rooms.sort_by_key(|listed| (listed.unread == 0, std::cmp::Reverse(listed.newest.max(listed.room.0))));
         listed(&RoomId::SHARED).into_iter().chain(rooms).collect()
     }
@@ -212,7 +212,7 @@ impl State {
     }
 
     /// Up to where a member has seen a room.
-    pub fn mark_of(&self, member: MemberId, room: RoomId) -> Seq {
+    pub fn read_marker_of(&self, member: MemberId, room: RoomId) -> Seq {
         self.marks.get(&(member, room)).copied().unwrap_or_default()
     }
 
@@ -233,20 +233,20 @@ impl State {
     /// The messages that a member has not seen, newest first. None of them is their own: whoever posts has seen what
     /// is before.
     fn unseen(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = Seq> {
-        let seen = self.mark_of(member, room);
+        let seen = self.read_marker_of(member, room);
         self.window.known_in(room).take_while(move |id| *id > seen)
     }
 
     pub(super) fn open_room(&mut self, room: RoomId, by: Option<MemberId>, kind: RoomKind) {
         self.rooms.insert(room, Room { opened_by: by, ..Room::new(kind) });
         if let Some(by) = by {
-            self.change(by, |member| {
+            self.update_member(by, |member| {
                 member.opened.insert(room);
             });
         }
     }
 
-    pub(super) fn mark(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
+    pub(super) fn advance_read_marker(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
         // A room that they left since has none, and who is no member has none at all.
         if self.is_in(member, room) && self.active(member).is_ok() {
             let mark = self.marks.entry((member, room)).or_default();
@@ -277,7 +277,7 @@ impl Chat {
             later.into_iter().any(|(change, _)| change.removed && change.message == *id)
         };
         ids.retain(|id| !gone(id));
-        state.window.recall(room, before, &ids, all);
+        state.window.mark_incomplete_until(room, before, &ids, all);
     }
 
     /// Opens a room, with its first member in it. Where the member opened the same one after `known`, the newest that
@@ -290,16 +290,16 @@ impl Chat {
         known: Option<RoomId>,
         now: Timestamp,
     ) -> Result<RoomId, Refusal> {
-        let opened = self.commit(now, alone, |state, next| {
+        let opened = self.commit(now, conflicts_with_all, |state, next| {
             let kind = RoomKind::Named { name: name.clone(), topic: topic.clone(), open };
             let twin = known.and_then(|known| state.opened_after(by, known, &kind));
             if let Some(room) = twin {
-                return Ok(Decision::Happened(room.0));
+                return Ok(Decision::AlreadyRecorded(room.0));
             }
             self.may_open_a_room(state, by)?;
             state.may_be_called(by, None, &name)?;
             let room = RoomId(next);
-            Ok(Decision::Happens(vec![
+            Ok(Decision::Record(vec![
                 Event::RoomOpened { by: Some(by), name, topic, open },
                 Event::Joined { room, member: by },
             ]))
@@ -317,7 +317,7 @@ impl Chat {
         known: Option<&Naming>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.change(now, alone, |state| {
+        self.change(now, conflicts_with_all, |state| {
             state.must_manage(by, room)?;
             let current = state.naming(room).ok_or(Refusal::NoSuchRoom)?;
             match known {
@@ -340,7 +340,7 @@ impl Chat {
                 let up_to = up_to.min(state.last());
                 let news = state.active(member).is_ok()
                     && state.is_in(member, room)
-                    && up_to > state.mark_of(member, room)
+                    && up_to > state.read_marker_of(member, room)
                     && state.unseen(member, room).next().is_some();
                 news.then_some(Event::Read { member, room, up_to })
             };

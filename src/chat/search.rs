@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::Chat;
+use super::messages::{Message, MessageView};
 use super::model::{MemberId, Refusal, RoomId, Seq, Timestamp};
-use super::query::Words;
+use super::query::Query;
 use super::state::State;
-use super::talk::{Message, Said};
 
 /// How long one search may take, unless [`Limits`](super::Limits) say otherwise.
 pub const SEARCH_TIME: Duration = Duration::from_millis(500);
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Search {
     /// All of these.
-    pub words: Words,
+    pub words: Query,
     /// By whom, if that matters.
     pub author: Option<MemberId>,
     /// In these rooms.
@@ -30,7 +30,7 @@ pub struct Search {
 
 /// What a search found: messages with their names, or without.
 #[derive(Debug)]
-pub struct Found<M = Said> {
+pub struct SearchResults<M = MessageView> {
     /// Newest first.
     pub messages: Vec<M>,
     /// Up to where it has looked, where it did not look through all: the `before` to go on with.
@@ -39,7 +39,7 @@ pub struct Found<M = Said> {
     pub ended_early: bool,
 }
 
-impl<M> Found<M> {
+impl<M> SearchResults<M> {
     /// Nothing yet, of what is before some message.
     pub fn nothing(before: Option<Seq>) -> Self {
         Self { messages: Vec::new(), more: before, ended_early: false }
@@ -69,13 +69,18 @@ impl State {
 
 impl Chat {
     /// The newest `limit` messages that a member may see and that are searched for.
-    pub fn search(&self, member: MemberId, mut search: Search, limit: usize) -> Result<Found, Refusal> {
+    pub fn search(
+        &self,
+        member: MemberId,
+        mut search: Search,
+        limit: usize,
+    ) -> Result<SearchResults, Refusal> {
         {
             let state = self.state();
             search.rooms.retain(|room| state.sees(member, *room));
         }
         let deadline = Instant::now() + self.limits.search_time;
-        let Found { messages, more, ended_early } = if self.has_archive {
+        let SearchResults { messages, more, ended_early } = if self.has_archive {
             self.searched.ask(|archive| archive.search(&search, limit, deadline))?
         } else {
             self.scan(&search, limit, deadline)?
@@ -83,17 +88,22 @@ impl Chat {
         let state = self.state();
         // They may have left a room meanwhile.
         let seen = messages.into_iter().filter(|message| state.sees(member, message.room));
-        Ok(Found { messages: state.all_with_names(seen), more, ended_early })
+        Ok(SearchResults { messages: state.resolve_all_names(seen), more, ended_early })
     }
 
     /// Everything that memory has, newest first.
-    fn scan(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Found<Message>, Refusal> {
+    fn scan(
+        &self,
+        search: &Search,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<SearchResults<Message>, Refusal> {
         let _turn = self.searched.enter()?;
-        let mut found = Found::nothing(search.before);
+        let mut found = SearchResults::nothing(search.before);
         loop {
             let some = self.state().before(&search.rooms, found.more);
             if some.is_empty() {
-                return Ok(Found { more: None, ..found });
+                return Ok(SearchResults { more: None, ..found });
             }
             for message in some {
                 found.more = Some(message.id);
@@ -105,14 +115,14 @@ impl Chat {
                 }
                 // One message may take milliseconds.
                 if Instant::now() >= deadline {
-                    return Ok(Found { ended_early: true, ..found });
+                    return Ok(SearchResults { ended_early: true, ..found });
                 }
             }
         }
     }
 
     /// What a member said, oldest first, after some message (exclusive).
-    pub fn said_by(&self, author: MemberId, after: Seq, limit: usize) -> Result<Vec<Said>, Refusal> {
+    pub fn said_by(&self, author: MemberId, after: Seq, limit: usize) -> Result<Vec<MessageView>, Refusal> {
         let messages = if self.has_archive {
             self.old.ask(|archive| archive.said_by(author, after, limit))?
         } else {
@@ -120,7 +130,7 @@ impl Chat {
             let own = state.window.after(after).filter(|message| message.author == author);
             own.take(limit).cloned().collect()
         };
-        Ok(self.state().all_with_names(messages))
+        Ok(self.state().resolve_all_names(messages))
     }
 
     /// The first message of a room since some time, if there is one.

@@ -6,11 +6,11 @@ use super::configuration::Configuration;
 use super::directory::Directory;
 use super::event::{Event, Record};
 use super::known_devices::KnownDevice;
+use super::messages::{Message, MessageChange};
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
-use super::people::{Member, Offer, Session};
+use super::people::{Member, PasswordReset, Session};
 use super::removal::RevokedSessions;
 use super::rooms::{Room, RoomKind};
-use super::talk::{Change, Message};
 use super::unread::UnreadMentions;
 use super::window::Window;
 
@@ -28,13 +28,13 @@ pub struct State {
     /// Browsers in which members signed in, few a member.
     pub(super) known_devices: HashMap<TokenDigest, KnownDevice>,
     /// Open offers to set a new password, one a member.
-    pub(super) offers: HashMap<TokenDigest, Offer>,
+    pub(super) offers: HashMap<TokenDigest, PasswordReset>,
     pub(super) window: Window,
     pub(super) unread_mentions: UnreadMentions,
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
     /// The newest change of each of [`super::CHANGES_MAX`] messages, in order; of those that removed one, with the
     /// nonce that it had.
-    pub(super) changes: VecDeque<(Change, Option<(MemberId, Nonce)>)>,
+    pub(super) changes: VecDeque<(MessageChange, Option<(MemberId, Nonce)>)>,
     pub(super) rooms: HashMap<RoomId, Room>,
     pub(super) pairs: HashMap<(MemberId, MemberId), RoomId>,
     /// Up to where each member has seen each room.
@@ -68,7 +68,7 @@ impl State {
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
         match &record.event {
-            Event::Registered { name, password } => self.take_in(record, name, password),
+            Event::Registered { name, password } => self.add_member(record, name, password),
             Event::SessionOpened { member, digest, device } => {
                 self.revoked_sessions.forget_old(record.at);
                 self.open_session(*member, *digest, Session::of(record, *member, device));
@@ -79,20 +79,24 @@ impl State {
             Event::DeviceForgotten { digest } => self.forget_device(digest),
             Event::ResetOffered { member, digest } => {
                 self.offers.retain(|_, offer| offer.member != *member);
-                self.offers.insert(*digest, Offer { member: *member, made: record.at });
+                self.offers.insert(*digest, PasswordReset { member: *member, made: record.at });
             }
             Event::PasswordChanged { member, password } => {
                 self.offers.retain(|_, offer| offer.member != *member);
                 self.forget_devices_of(*member);
-                self.change(*member, |member| member.password = password.clone());
+                self.update_member(*member, |member| member.password = password.clone());
             }
-            Event::ZoneChosen { member, zone } => self.change(*member, |member| member.zone = *zone),
+            Event::ZoneChosen { member, zone } => self.update_member(*member, |member| member.zone = *zone),
             Event::LanguageChosen { member, language } => {
-                self.change(*member, |member| member.language = *language);
+                self.update_member(*member, |member| member.language = *language);
             }
-            Event::RoleChanged { member, owner } => self.change(*member, |member| member.owner = *owner),
-            Event::MemberRemoved { member, name_freed } => self.let_go(*member, *name_freed, record.at),
-            Event::MemberReturned { member, name } => self.take_back(*member, name, record.seq),
+            Event::RoleChanged { member, owner } => {
+                self.update_member(*member, |member| member.owner = *owner);
+            }
+            Event::MemberRemoved { member, name_freed } => {
+                self.remove_member_from_state(*member, *name_freed, record.at);
+            }
+            Event::MemberReturned { member, name } => self.bring_member_back(*member, name, record.seq),
             Event::Configured(configuration) => {
                 self.configuration = configuration.clone();
                 self.configured = record.seq;
@@ -114,15 +118,15 @@ impl State {
                 self.pairs.insert((*one, *other), room);
                 self.rooms.insert(room, Room { opened_by: *by, ..Room::new(RoomKind::Pair(*one, *other)) });
                 for member in [one, other] {
-                    self.enter(*member, room, record.seq);
+                    self.add_to_room(*member, room, record.seq);
                 }
             }
-            Event::Joined { room, member } => self.enter(*member, *room, record.seq),
+            Event::Joined { room, member } => self.add_to_room(*member, *room, record.seq),
             Event::Invited { room, member, by } => self.invite(*member, *room, *by),
             Event::InvitationDeclined { room, member } => self.drop_invitation(*member, *room),
-            Event::Left { room, member } => self.go(*member, *room),
-            Event::Read { member, room, up_to } => self.mark(*member, *room, *up_to),
-            Event::Posted { author, room, body, mentions, nonce, edited } => self.say(Message {
+            Event::Left { room, member } => self.remove_from_room(*member, *room),
+            Event::Read { member, room, up_to } => self.advance_read_marker(*member, *room, *up_to),
+            Event::Posted { author, room, body, mentions, nonce, edited } => self.insert_message(Message {
                 id: record.seq,
                 author: *author,
                 room: *room,
@@ -137,11 +141,11 @@ impl State {
                 let before = self.window.get(*message).map(|message| &message.mentions);
                 self.unread_mentions.gone(*message, before);
                 self.note_mentions(*room, *message, mentions);
-                self.edit(*message, body, mentions, record.at);
+                self.edit_message(*message, body, mentions, record.at);
             }
             Event::Removed { message, room, sent } => {
                 self.note_change(record, sent.as_ref());
-                self.unsay(*room, *message);
+                self.delete_message(*room, *message);
             }
         }
     }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::law::{a_journal_keeps_its_word, verbs, verbs_that_change_messages, verbs_that_remove_members};
+use super::journal_contract::{
+    check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
+};
 use super::*;
 use crate::lock::lock;
 use crate::views::message::text;
@@ -15,12 +17,12 @@ use crate::views::message::text;
 struct Kept(Arc<Mutex<Vec<Record>>>);
 
 impl Journal for Kept {
-    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
         lock(&self.0).extend_from_slice(records);
         Ok(())
     }
 
-    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
         let records = lock(&self.0);
         records.iter().for_each(visit);
         Ok(records.last().map_or(Seq::default(), |record| record.seq))
@@ -31,11 +33,11 @@ impl Journal for Kept {
 struct Broken;
 
 impl Journal for Broken {
-    fn append(&mut self, _: &[Record]) -> Result<(), NotKept> {
-        Err(NotKept("no space left".into()))
+    fn append(&mut self, _: &[Record]) -> Result<(), StorageError> {
+        Err(StorageError("no space left".into()))
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
         Ok(Seq::default())
     }
 }
@@ -53,7 +55,7 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 fn chat() -> Chat {
-    Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap()
+    Chat::open(Box::new(NullJournal), LIMITS, Box::new(|_| {})).unwrap()
 }
 
 pub(super) fn digest(n: u16) -> TokenDigest {
@@ -154,7 +156,7 @@ fn memory_is_bounded_by_count_and_by_bytes() {
         say(&chat, ann, &n.to_string(), Some(&format!("n{n}"))).unwrap();
     }
     assert_eq!(texts(&chat), ["12", "13", "14", "15", "16", "17", "18", "19"]);
-    assert_eq!(chat.state().history(RoomId::SHARED, None, 100).before, Before::Forgotten);
+    assert_eq!(chat.state().history(RoomId::SHARED, None, 100).before, Before::Evicted);
     assert_eq!(chat.state().history(RoomId::SHARED, None, 2).before, Before::More);
     let large = "x".repeat(3_000);
     for _ in 0..5 {
@@ -190,7 +192,7 @@ fn a_browser_that_signs_in_anew_leaves_its_former_session() {
 #[test]
 fn idle_sessions_make_room_for_others_and_a_full_chat_says_so() {
     let limits = Limits { sessions: 3, ..LIMITS };
-    let chat = Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap();
+    let chat = Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap();
     let people = [("ann", 300), ("bob", 301), ("cyd", 302)];
     let members = people.map(|(who, n)| register(&chat, who, n).unwrap());
     let open = |member, n, idle| chat.open_session(member, new_session(n, None), Timestamp(0), |_| idle);
@@ -232,7 +234,7 @@ fn removed_members_give_their_places_back_until_memory_is_full_of_them() {
 #[test]
 fn one_member_takes_neither_all_rooms_nor_all_memberships() {
     let limits = Limits { memberships: 40, ..LIMITS };
-    let chat = Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap();
+    let chat = Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap();
     let [ann, bob, cyd] =
         [("ann", 1), ("bob", 2), ("cyd", 3)].map(|(who, n)| register(&chat, who, n).unwrap());
     let open = |who, open| {
@@ -287,7 +289,7 @@ fn rooms_that_are_of_no_use_to_anyone_are_deleted() {
 #[test]
 fn memberships_of_all_are_bounded() {
     let limits = Limits { memberships: 30, ..LIMITS };
-    let chat = Chat::open(Box::new(Unkept), limits, Box::new(|_| {})).unwrap();
+    let chat = Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap();
     let (ann, bob) = (register(&chat, "ann", 1).unwrap(), register(&chat, "bob", 2).unwrap());
     chat.state_mut().marks.extend((100..127).map(|n| ((ann, RoomId(Seq(n))), Seq(0))));
     let private = |who, text: &str| {
@@ -311,19 +313,19 @@ proptest! {
     #[test]
     fn the_same_records_give_the_same_state(verbs in verbs()) {
         let kept = Kept::default();
-        a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
+        check_journal_contract(|| Box::new(kept.clone()), verbs);
     }
 
     #[test]
     fn the_same_records_give_the_same_members(verbs in verbs_that_remove_members()) {
         let kept = Kept::default();
-        a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
+        check_journal_contract(|| Box::new(kept.clone()), verbs);
     }
 
     #[test]
     fn changes_are_known_again(verbs in verbs_that_change_messages()) {
         let kept = Kept::default();
-        a_journal_keeps_its_word(|| Box::new(kept.clone()), verbs);
+        check_journal_contract(|| Box::new(kept.clone()), verbs);
     }
 }
 
@@ -331,16 +333,16 @@ proptest! {
 struct Slow(Arc<Mutex<Vec<usize>>>, std::sync::mpsc::Receiver<bool>);
 
 impl Journal for Slow {
-    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
         lock(&self.0).push(records.len());
         if self.1.recv().expect("a journal with a bug") {
             Ok(())
         } else {
-            Err(NotKept("no space left".into()))
+            Err(StorageError("no space left".into()))
         }
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
         Ok(Seq::default())
     }
 }
@@ -348,7 +350,7 @@ impl Journal for Slow {
 impl Chat {
     /// Waits until so many records are decided and not applied.
     fn wait_for_decided(&self, count: usize) {
-        while self.pipeline.decided() < count {
+        while self.commit_queue.decided() < count {
             std::thread::yield_now();
         }
     }

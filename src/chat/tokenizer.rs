@@ -16,7 +16,7 @@ const COMPARED_MAX: usize = 8_000;
 pub(super) struct Tokens {
     /// The texts of all of them, one after the other.
     folded: String,
-    all: Vec<Token>,
+    all: Vec<SearchToken>,
     /// Characters of `folded`.
     count: usize,
     /// What was read since the newest of them.
@@ -25,7 +25,7 @@ pub(super) struct Tokens {
 
 /// A word, or a character that stands alone, in scripts without spaces and of signs such as emoji.
 #[derive(Debug)]
-pub(super) struct Token {
+pub(super) struct SearchToken {
     /// Where it is written in the text, in bytes.
     pub(super) place: Range<usize>,
     /// Whether it is one character that stands alone (a flag is two).
@@ -68,11 +68,11 @@ impl Tokens {
         tokens
     }
 
-    pub(super) fn all(&self) -> &[Token] {
+    pub(super) fn all(&self) -> &[SearchToken] {
         &self.all
     }
 
-    pub(super) fn text(&self, token: &Token) -> &str {
+    pub(super) fn text(&self, token: &SearchToken) -> &str {
         &self.folded[token.folded.clone()]
     }
 
@@ -118,7 +118,7 @@ impl Tokens {
         let end = self.folded.len();
         match self.all.last_mut() {
             Some(newest) if goes_on => (newest.folded.end, newest.place.end) = (end, place.end),
-            _ => self.all.push(Token { place, alone, glued, joined, folded: start..end }),
+            _ => self.all.push(SearchToken { place, alone, glued, joined, folded: start..end }),
         }
     }
 

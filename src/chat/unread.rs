@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::journal::{Archive, NotKept};
+use super::journal::{Archive, StorageError};
 use super::mentions::Mentions;
 use super::model::{MemberId, RoomId, Seq};
 use super::state::State;
@@ -78,7 +78,7 @@ impl State {
         for mention in mentions.iter() {
             let member = mention.member;
             let inside = self.is_in(member, room) && self.active(member).is_ok();
-            if inside && self.mark_of(member, room) < message {
+            if inside && self.read_marker_of(member, room) < message {
                 self.unread_mentions.add(member, room, message);
             }
         }
@@ -95,13 +95,13 @@ impl State {
     }
 
     /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions.
-    pub(super) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), NotKept> {
+    pub(super) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), StorageError> {
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
             let (before, missing) = self.window.missing(room);
             if missing > 0 {
                 let ids = archive.ids_before(room, before, missing)?;
-                self.window.recall(room, before, &ids, ids.len() < missing);
+                self.window.mark_incomplete_until(room, before, &ids, ids.len() < missing);
             }
         }
         let members: Vec<MemberId> = self.everybody().map(|(id, _)| id).collect();
@@ -109,7 +109,7 @@ impl State {
             let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
             let rooms: Vec<RoomId> = [RoomId::SHARED].iter().chain(rooms).copied().collect();
             for room in rooms {
-                let seen = self.mark_of(member, room);
+                let seen = self.read_marker_of(member, room);
                 if self.window.newest_in(room) > seen {
                     let found = archive.mentions_after(member, room, seen, MENTIONS_KNOWN_MAX)?;
                     for message in found {

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::mem;
 use std::ops::Bound;
 
+use super::messages::Message;
 use super::model::{RoomId, Seq};
 use super::rooms::UNREAD_MAX;
-use super::talk::Message;
 
 /// What a message counts for at least, in bytes: what turns a number of messages into a bound of memory.
 pub const HISTORY_BYTES_PER_MESSAGE: usize = 1024;
@@ -32,16 +32,16 @@ pub(super) struct Window {
     /// Whether the newest ids of each room are known beyond what is held: an archive has the messages.
     remembers: bool,
     messages: BTreeMap<Seq, Message>,
-    rooms: HashMap<RoomId, Part>,
-    public: Class,
-    private: Class,
+    rooms: HashMap<RoomId, RoomWindow>,
+    public: RoomClass,
+    private: RoomClass,
     /// The newest message of all that was let go.
     forgotten: Seq,
 }
 
 /// What is held of one room. (None is without ids, unless something was let go.)
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Part {
+struct RoomWindow {
     /// Messages, oldest first. Those up to `forgotten` are not held; of them, as many are known as make
     /// [`UNREAD_MAX`] with the others.
     ids: VecDeque<Seq>,
@@ -55,7 +55,7 @@ struct Part {
 
 /// Rooms that are treated alike.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Class {
+struct RoomClass {
     cost: usize,
     /// What each of them counts for.
     ranks: BTreeSet<(usize, RoomId)>,
@@ -70,7 +70,7 @@ fn rank(room: RoomId, cost: usize) -> usize {
     if room == RoomId::SHARED { cost / SHARED_WEIGHT } else { cost }
 }
 
-impl Part {
+impl RoomWindow {
     /// Where the messages begin that are held.
     fn held_from(&self) -> usize {
         self.ids.partition_point(|id| *id <= self.forgotten)
@@ -101,8 +101,8 @@ impl Window {
             remembers: false,
             messages: BTreeMap::new(),
             rooms: HashMap::new(),
-            public: Class::default(),
-            private: Class::default(),
+            public: RoomClass::default(),
+            private: RoomClass::default(),
             forgotten: Seq::default(),
         }
     }
@@ -165,7 +165,7 @@ impl Window {
     }
 
     fn drop_if_empty(&mut self, room: RoomId) {
-        let empty = |part: &Part| part.ids.is_empty() && part.forgotten == Seq::default();
+        let empty = |part: &RoomWindow| part.ids.is_empty() && part.forgotten == Seq::default();
         if self.rooms.get(&room).is_some_and(empty) {
             self.rooms.remove(&room);
         }
@@ -187,7 +187,7 @@ impl Window {
     fn fit(&mut self, kept: Seq) -> Vec<Message> {
         let mut gone = Vec::new();
         while self.public.cost + self.private.cost > self.budget {
-            let Some(message) = self.fullest(kept).and_then(|room| self.let_go(room)) else { break };
+            let Some(message) = self.fullest(kept).and_then(|room| self.evict(room)) else { break };
             gone.push(message);
         }
         gone
@@ -195,8 +195,8 @@ impl Window {
 
     /// The room that is to let a message go, and not this one.
     fn fullest(&self, kept: Seq) -> Option<RoomId> {
-        let may = |room: &RoomId| self.rooms.get(room).and_then(Part::oldest) != Some(kept);
-        let fullest = |class: &Class| class.ranks.iter().rev().map(|(_, room)| *room).find(may);
+        let may = |room: &RoomId| self.rooms.get(room).and_then(RoomWindow::oldest) != Some(kept);
+        let fullest = |class: &RoomClass| class.ranks.iter().rev().map(|(_, room)| *room).find(may);
         let share = PRIVATE_SHARE.min(self.budget / 8);
         let beyond = self.private.ranks.last().is_some_and(|(held, _)| *held > share);
         if beyond || self.private.cost > self.budget / 2 {
@@ -207,7 +207,7 @@ impl Window {
     }
 
     /// Lets the oldest message of a room go.
-    fn let_go(&mut self, room: RoomId) -> Option<Message> {
+    fn evict(&mut self, room: RoomId) -> Option<Message> {
         let part = self.rooms.get_mut(&room)?;
         let message = self.messages.remove(&part.oldest()?)?;
         part.forgotten = message.id;
@@ -221,7 +221,7 @@ impl Window {
     /// How many ids are missing of those that are to be known of a room, and before which they are; where nothing was
     /// let go so far, one at least, which tells whether there are others.
     pub(super) fn missing(&self, room: RoomId) -> (Seq, usize) {
-        let nothing = Part::default();
+        let nothing = RoomWindow::default();
         let part = self.rooms.get(&room).unwrap_or(&nothing);
         let least = usize::from(part.forgotten == Seq::default());
         let before = part.ids.front().copied().unwrap_or(Seq(u64::MAX));
@@ -235,7 +235,7 @@ impl Window {
 
     /// Takes up ids of a room that were missing before one, oldest first. `all`: there are no more. What came too
     /// late is left out.
-    pub(super) fn recall(&mut self, room: RoomId, before: Seq, ids: &[Seq], all: bool) {
+    pub(super) fn mark_incomplete_until(&mut self, room: RoomId, before: Seq, ids: &[Seq], all: bool) {
         let part = self.rooms.entry(room).or_default();
         if part.ids.front().is_none_or(|front| *front == before) {
             ids.iter().rev().for_each(|id| part.ids.push_front(*id));
@@ -298,12 +298,12 @@ impl Window {
     }
 
     /// The newest message of all that was let go.
-    pub(super) fn forgotten(&self) -> Seq {
+    pub(super) fn evicted_through(&self) -> Seq {
         self.forgotten
     }
 
     /// The newest message of a room that was let go.
-    pub(super) fn forgotten_in(&self, room: RoomId) -> Seq {
+    pub(super) fn evicted_through_in(&self, room: RoomId) -> Seq {
         self.rooms.get(&room).map(|part| part.forgotten).unwrap_or_default()
     }
 
@@ -328,7 +328,7 @@ impl Window {
         for room in rooms {
             let held = |window: &Self| window.page(room, None, usize::MAX).0.count();
             while held(self) > held(other) {
-                gone.extend(self.let_go(room));
+                gone.extend(self.evict(room));
             }
         }
         gone

@@ -1,8 +1,8 @@
 //! What is done on the host with a chat's file, beside serving it.
 
-mod known;
-mod lines;
+mod jsonl;
 mod progress;
+mod seen_ids;
 mod tasks;
 
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::settings::Settings;
 
 /// A command, as its help tells it.
-pub(crate) struct Described {
+pub(crate) struct CommandSpec {
     pub(crate) name: &'static str,
     /// What follows the name, besides flags.
     pub(crate) takes: &'static str,
@@ -19,12 +19,12 @@ pub(crate) struct Described {
     pub(crate) detail: &'static str,
     pub(crate) example: &'static str,
     /// Reads what follows the name.
-    parse: fn(Words) -> Result<Task, String>,
+    parse: fn(Positionals) -> Result<Task, String>,
 }
 
 /// All of them, in the order of the help.
-pub(crate) const COMMANDS: &[Described] = &[
-    Described {
+pub(crate) const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
         name: "backup",
         takes: "OUT",
         does: "copy the chat to one file, also while the server runs",
@@ -33,7 +33,7 @@ pub(crate) const COMMANDS: &[Described] = &[
         example: "snug backup --data chat.db chat-monday.db",
         parse: |words| Ok(Task::Backup { to: words.one("OUT")?.into() }),
     },
-    Described {
+    CommandSpec {
         name: "export",
         takes: "[--html] [OUT]",
         does: "write the chat as JSON lines, or as one HTML page to keep",
@@ -43,7 +43,7 @@ pub(crate) const COMMANDS: &[Described] = &[
         example: "snug export --data chat.db --html chat.html",
         parse: |words| Ok(Task::Export { html: words.html, to: words.at_most_one()?.map(PathBuf::from) }),
     },
-    Described {
+    CommandSpec {
         name: "import",
         takes: "[FILE]",
         does: "read such JSON lines into a file that has no chat yet",
@@ -52,7 +52,7 @@ pub(crate) const COMMANDS: &[Described] = &[
         example: "snug import --data new.db chat.jsonl",
         parse: |words| Ok(Task::Import { from: words.at_most_one()?.map(PathBuf::from) }),
     },
-    Described {
+    CommandSpec {
         name: "check",
         takes: "",
         does: "look for damage, also while the server runs",
@@ -60,7 +60,7 @@ pub(crate) const COMMANDS: &[Described] = &[
         example: "snug check --data chat.db",
         parse: |words| words.none().map(|()| Task::Check),
     },
-    Described {
+    CommandSpec {
         name: "reset-password",
         takes: "NAME",
         does: "print a link by which NAME sets a new password",
@@ -73,12 +73,12 @@ pub(crate) const COMMANDS: &[Described] = &[
 
 /// What stood on the command line after a command's name, besides flags.
 #[derive(Default)]
-pub(crate) struct Words {
+pub(crate) struct Positionals {
     pub(crate) html: bool,
     pub(crate) others: Vec<String>,
 }
 
-impl Words {
+impl Positionals {
     fn at_most_one(self) -> Result<Option<String>, String> {
         match &self.others[..] {
             [] | [_] => Ok(self.others.into_iter().next()),
@@ -115,7 +115,11 @@ enum Task {
 
 impl HostCommand {
     /// The error is one line for the operator.
-    pub(crate) fn new(described: &Described, words: Words, settings: Settings) -> Result<Self, String> {
+    pub(crate) fn new(
+        described: &CommandSpec,
+        words: Positionals,
+        settings: Settings,
+    ) -> Result<Self, String> {
         let name = described.name;
         let see = |why: String| format!("{name}: {why}; see snug {name} --help");
         if words.html && name != "export" {

@@ -5,16 +5,16 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::known::Known;
-use super::lines::{self, Reading, two_are_called};
+use super::jsonl::{self, JsonlReader, two_are_called};
 use super::progress::Progress;
+use super::seen_ids::SeenIds;
 use crate::chat::{
-    Archive as _, Author, Configuration, Event, MemberId, NotKept, Record, RoomId, RoomName, Said, Seq,
-    Timestamp, Username,
+    Archive as _, Author, Configuration, Event, MemberId, MessageView, Record, RoomId, RoomName, Seq,
+    StorageError, Timestamp, Username,
 };
 use crate::control;
 use crate::settings::Settings;
-use crate::store::{Durability, NewFile, Reader, Store, cannot_write};
+use crate::store::{DatabaseReader, Durability, NewFile, Store, cannot_write};
 use crate::text::Locale;
 use crate::views::transcript::Transcript;
 use crate::web::App;
@@ -28,7 +28,7 @@ fn say(text: &str) -> Result<(), String> {
 
 pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
     refuse_existing(to)?;
-    let reader = Reader::of_any(data)?;
+    let reader = DatabaseReader::of_any(data)?;
     let progress = std::cell::RefCell::new(Progress::new("copying", 0));
     reader.copy_to(to, |done, all| progress.borrow_mut().reach(done, all))?;
     drop(progress);
@@ -61,33 +61,33 @@ impl Output {
         Ok(Self { to: Box::new(BufWriter::new(copy)), file: Some((new, path.into())) })
     }
 
-    fn write(&mut self, text: &str) -> Result<(), NotKept> {
+    fn write(&mut self, text: &str) -> Result<(), StorageError> {
         self.to.write_all(text.as_bytes()).map_err(|error| unwritten(&error))
     }
 
-    fn close(mut self) -> Result<(), NotKept> {
+    fn close(mut self) -> Result<(), StorageError> {
         self.to.flush().map_err(|error| unwritten(&error))?;
         let Some((new, path)) = self.file.take() else { return Ok(()) };
-        new.publish(&path).map_err(|error| NotKept(cannot_write(&path, &error)))
+        new.publish(&path).map_err(|error| StorageError(cannot_write(&path, &error)))
     }
 }
 
-fn unwritten(error: &io::Error) -> NotKept {
-    NotKept(format!("the export cannot be written: {error}"))
+fn unwritten(error: &io::Error) -> StorageError {
+    StorageError(format!("the export cannot be written: {error}"))
 }
 
 /// Members' names, as an export meets them.
-type Names = HashMap<MemberId, Username>;
+type MemberNames = HashMap<MemberId, Username>;
 
 /// Gives each record of the chat to `write`, with the names so far.
 fn export(
-    reader: &Reader,
+    reader: &DatabaseReader,
     output: &mut Output,
-    mut write: impl FnMut(&mut Output, Record, &Names) -> Result<(), NotKept>,
+    mut write: impl FnMut(&mut Output, Record, &MemberNames) -> Result<(), StorageError>,
 ) -> Result<Seq, String> {
     let _moment = reader.at_one_moment().map_err(|error| error.to_string())?;
     let mut progress = Progress::new("exporting", reader.count().map_err(|error| error.to_string())?);
-    let mut names = Names::new();
+    let mut names = MemberNames::new();
     let newest = reader.records(&mut |record| {
         progress.step();
         if let Event::Registered { name, .. } = &record.event {
@@ -99,17 +99,17 @@ fn export(
 }
 
 pub(super) fn export_lines(data: &Path, to: Option<&Path>) -> Result<(), String> {
-    let words = |error: NotKept| error.to_string();
-    let reader = Reader::of_any(data)?;
+    let words = |error: StorageError| error.to_string();
+    let reader = DatabaseReader::of_any(data)?;
     let mut output = Output::open(to)?;
-    output.write(&format!("{}\n", lines::first())).map_err(words)?;
+    output.write(&format!("{}\n", jsonl::first())).map_err(words)?;
     let mut count = 0;
     let newest = export(&reader, &mut output, |output, record, names| {
-        let Some(line) = lines::line(&record, names) else { return Ok(()) };
+        let Some(line) = jsonl::line(&record, names) else { return Ok(()) };
         count += 1;
         output.write(&format!("{line}\n"))
     })?;
-    output.write(&format!("{}\n", lines::last(newest, count))).map_err(words)?;
+    output.write(&format!("{}\n", jsonl::last(newest, count))).map_err(words)?;
     output.close().map_err(words)
 }
 
@@ -118,8 +118,8 @@ const PAGE: usize = 500;
 
 /// What everybody may read: the shared room and the open ones, one after the other.
 pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -> Result<(), String> {
-    let words = |error: NotKept| error.to_string();
-    let reader = Reader::of_any(data)?;
+    let words = |error: StorageError| error.to_string();
+    let reader = DatabaseReader::of_any(data)?;
     let _moment = reader.at_one_moment().map_err(words)?;
     let (mut authors, mut rooms) = (HashMap::<MemberId, Author>::new(), vec![(RoomId::SHARED, None)]);
     let mut title = settings.title.clone();
@@ -153,7 +153,7 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
                 progress.step();
                 let author = authors.get(&message.author).cloned();
                 let author = author.ok_or_else(|| format!("message {} has no author", message.id))?;
-                let said = Said { message, author, mentioned: Vec::new() };
+                let said = MessageView { message, author, mentioned: Vec::new() };
                 output.write(&page.entry(said)).map_err(words)?;
             }
         }
@@ -174,7 +174,7 @@ pub(super) fn import(data: &Path, from: Option<&Path>, settings: &Settings) -> R
     };
     let new = !data.exists();
     let mut store = Store::open(data, Durability::Full)?;
-    let taken = take_in(&mut store, input, settings.password_memory);
+    let taken = import_lines(&mut store, input, settings.password_memory);
     if taken.is_err() && new {
         drop(store);
         // It was made just now, and has nothing in it.
@@ -183,9 +183,9 @@ pub(super) fn import(data: &Path, from: Option<&Path>, settings: &Settings) -> R
     taken
 }
 
-fn take_in(store: &mut Store, input: Box<dyn BufRead>, password_memory: u32) -> Result<(), String> {
+fn import_lines(store: &mut Store, input: Box<dyn BufRead>, password_memory: u32) -> Result<(), String> {
     let mut progress = Progress::new("importing", 0);
-    let mut reading = Reading::new(password_memory);
+    let mut reading = JsonlReader::new(password_memory);
     let mut count = 0_u64;
     let mut lines = input.lines();
     store.import(|| {
@@ -205,11 +205,11 @@ fn take_in(store: &mut Store, input: Box<dyn BufRead>, password_memory: u32) -> 
 }
 
 pub(super) fn check(data: &Path) -> Result<(), String> {
-    let reader = Reader::of_any(data)?;
-    let words = |error: NotKept| format!("{} is damaged: {error}", data.display());
+    let reader = DatabaseReader::of_any(data)?;
+    let words = |error: StorageError| format!("{} is damaged: {error}", data.display());
     let faults = reader.faults().map_err(words)?;
     let mut progress = Progress::new("checking", reader.count().map_err(words)?);
-    let mut found = Found::default();
+    let mut found = ReplaySummary::default();
     let _moment = reader.at_one_moment().map_err(words)?;
     let newest = reader.records(&mut |record| {
         progress.step();
@@ -217,8 +217,8 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
     });
     drop(progress);
     let whole = newest.and_then(|newest| match found.last {
-        last if last > newest => Err(NotKept(format!("record {last} comes after the newest"))),
-        _ => found.known.contested().map_or(Ok(()), |name| Err(NotKept(two_are_called(name)))),
+        last if last > newest => Err(StorageError(format!("record {last} comes after the newest"))),
+        _ => found.known.contested().map_or(Ok(()), |name| Err(StorageError(two_are_called(name)))),
     });
     if let Some(first) = faults.into_iter().next() {
         // It may be in the index for search alone.
@@ -226,7 +226,7 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
             Ok(()) => "; but all records can be read: export them, and import that into a new file",
             Err(_) => "",
         };
-        return Err(format!("{}{remedy}", words(NotKept(first))));
+        return Err(format!("{}{remedy}", words(StorageError(first))));
     }
     whole.map_err(words)?;
     let (members, messages) = (found.known.member_count(), found.messages);
@@ -235,15 +235,15 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
 
 /// What a replay came to so far.
 #[derive(Default)]
-struct Found {
+struct ReplaySummary {
     last: Seq,
-    known: Known,
+    known: SeenIds,
     messages: u64,
 }
 
-impl Found {
-    fn take(&mut self, record: &Record) -> Result<(), NotKept> {
-        let fault = |what: &str| Err(NotKept(format!("record {}: {what}", record.seq)));
+impl ReplaySummary {
+    fn take(&mut self, record: &Record) -> Result<(), StorageError> {
+        let fault = |what: &str| Err(StorageError(format!("record {}: {what}", record.seq)));
         let own = record.event.has_own_number();
         if own && record.seq <= self.last {
             return fault("its number is not its own");
@@ -300,7 +300,7 @@ pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Re
     if !data.exists() {
         return Err(format!("there is no {}", data.display()));
     }
-    let asked = control::ask(data, &control::Request::ResetPassword(name.into()));
+    let asked = control::ask(data, &control::ControlRequest::ResetPassword(name.into()));
     let links = asked.unwrap_or_else(|| {
         // Nobody serves the file, so it is ours for a moment.
         let store = Store::open(data, Durability::Full)?;

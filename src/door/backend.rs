@@ -10,9 +10,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::limits::{BACKEND_IDLE, HEADERS_MAX, QUEUE_TIME, WORK_TIME};
+use crate::internal_headers;
 use crate::lock::{lock, wait_timeout};
 use crate::log::log;
-use crate::wire;
 
 /// How long a new connection has to answer before it counts as stranded, and another is tried.
 const PROOF_TIME: Duration = Duration::from_secs(1);
@@ -74,10 +74,10 @@ struct Backend {
 }
 
 /// A connection in use, or the right to open one. Dropped, also by a panic, it makes room for another.
-struct Permit<'a>(&'a Backends);
+struct BackendLease<'a>(&'a Backends);
 
 /// An answer of the application: its bytes, the first `head` of which are head and empty line.
-pub(super) struct Answer {
+pub(super) struct BackendResponse {
     pub(super) bytes: Vec<u8>,
     pub(super) head: usize,
     /// The ticket for the stream as which it goes on.
@@ -96,7 +96,7 @@ impl Backends {
 
     /// Sends one canonical request and takes the whole answer. `bodyless`: the answer is a head alone.
     #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-    pub(super) fn exchange(&self, request: &[u8], bodyless: bool) -> io::Result<Answer> {
+    pub(super) fn exchange(&self, request: &[u8], bodyless: bool) -> io::Result<BackendResponse> {
         let (mut backend, permit) = self.take(Instant::now() + QUEUE_TIME)?;
         // A connection that failed is out of step: only a whole answer makes it good for another.
         let answer = exchange(&mut backend.socket, request, bodyless)?;
@@ -104,12 +104,12 @@ impl Backends {
         Ok(answer)
     }
 
-    fn take(&self, deadline: Instant) -> io::Result<(Backend, Permit<'_>)> {
+    fn take(&self, deadline: Instant) -> io::Result<(Backend, BackendLease<'_>)> {
         let mut pool = lock(&self.pool);
         let mut failure = None;
         loop {
             if let Some((backend, _)) = pool.idle.pop() {
-                return Ok((backend, Permit(self)));
+                return Ok((backend, BackendLease(self)));
             }
             let now = Instant::now();
             if deadline <= now {
@@ -119,7 +119,7 @@ impl Backends {
             if pool.open < self.max && !pool.opening && pause.is_none() {
                 pool.open += 1;
                 pool.opening = true;
-                let (upstream, permit) = (pool.upstream.clone(), Permit(self));
+                let (upstream, permit) = (pool.upstream.clone(), BackendLease(self));
                 drop(pool);
                 match self.open(upstream) {
                     Ok(backend) => return Ok((backend, permit)),
@@ -208,7 +208,7 @@ impl Backend {
     }
 }
 
-impl Permit<'_> {
+impl BackendLease<'_> {
     /// Keeps the connection for the next request.
     fn give_back(self, backend: Backend) {
         let mut pool = lock(&self.0.pool);
@@ -220,7 +220,7 @@ impl Permit<'_> {
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for BackendLease<'_> {
     fn drop(&mut self) {
         lock(&self.0.pool).open -= 1;
         self.0.changed.notify_one();
@@ -232,7 +232,7 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Result<Answer> {
+fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Result<BackendResponse> {
     backend.write_all(request)?;
     let mut bytes = Vec::new();
     let Measured { mut head, length, stream, engine } = loop {
@@ -261,7 +261,7 @@ fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Res
     if bytes.len() < total {
         return Err(ErrorKind::UnexpectedEof.into());
     }
-    Ok(Answer { bytes, head, stream })
+    Ok(BackendResponse { bytes, head, stream })
 }
 
 struct Measured {
@@ -299,7 +299,7 @@ fn measure(bytes: &[u8]) -> io::Result<Option<Measured>> {
             let length = number("content-length").and_then(|length| usize::try_from(length).ok());
             let length = length.ok_or(ErrorKind::InvalidData)?;
             let engine = find_line(&bytes[..head], b"server:");
-            Ok(Some(Measured { head, length, stream: number(wire::STREAM), engine }))
+            Ok(Some(Measured { head, length, stream: number(internal_headers::STREAM), engine }))
         }
         Err(_) => Err(ErrorKind::InvalidData.into()),
     }

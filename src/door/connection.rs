@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::backend::Answer;
+use super::backend::BackendResponse;
 use super::head::{
     BAD, BODY_TOO_LARGE, Framing, HEAD_TOO_LARGE, Head, Persistence, Rejection, TARGET_TOO_LONG, TIMEOUT,
     UNAVAILABLE, end_of_head,
@@ -13,12 +13,12 @@ use super::limits::{
     ANSWER_RESERVED, ANSWER_TIME, BODY_MAX, BODY_TIME, CHUNKED_MAX, HEAD_MAX, HEAD_TIME, IDLE_TIME,
     QUEUE_TIME, RETRY_AFTER, ROOM_TIME, STALL_TIME,
 };
-use super::stream::{Inbox, Silence, close_gently, write_all};
+use super::stream::{ReadBuffer, ReadError, close_gently, write_all};
 use super::table::{Connection, Phase};
-use super::{Admitted, Shared, chunked};
+use super::{Admitted, DoorState, chunked};
 use crate::fair::{Budget, Claim, Client, Overloaded, Revocable};
+use crate::internal_headers;
 use crate::log::log;
-use crate::wire;
 use socket2::SockRef;
 
 /// The header that goes with the last answer.
@@ -49,9 +49,9 @@ impl From<Overloaded> for End {
 }
 
 /// Serves requests until one side has enough. Gives the ticket of a stream that follows.
-pub(super) fn serve(shared: &Shared, admitted: &Admitted) -> Option<u64> {
+pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
     let connection = &*admitted.connection;
-    let mut inbox = Inbox::new(&connection.socket);
+    let mut inbox = ReadBuffer::new(&connection.socket);
     let end = if connection.is_revoked() {
         UNAVAILABLE.into()
     } else {
@@ -77,7 +77,12 @@ pub(super) fn serve(shared: &Shared, admitted: &Admitted) -> Option<u64> {
 }
 
 /// One request and its answer; what it ends with, if no other may follow.
-fn exchange(shared: &Shared, admitted: &Admitted, inbox: &mut Inbox, patience: Duration) -> Result<(), End> {
+fn exchange(
+    shared: &DoorState,
+    admitted: &Admitted,
+    inbox: &mut ReadBuffer,
+    patience: Duration,
+) -> Result<(), End> {
     let connection = &*admitted.connection;
     let head = read_head(shared, connection, inbox, patience)?;
     let client = Client::new(head.from, shared.members.member(&head.cookies));
@@ -110,12 +115,12 @@ fn exchange(shared: &Shared, admitted: &Admitted, inbox: &mut Inbox, patience: D
 /// Has the application answer, in turn.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn ask(
-    shared: &Shared,
+    shared: &DoorState,
     connection: &Connection,
     head: Head,
-    body: Body,
+    body: RequestBody,
     client: Client,
-) -> Result<Answer, End> {
+) -> Result<BackendResponse, End> {
     connection.go_on(Phase::Queued);
     let _turn = shared.turns.acquire_within(client, QUEUE_TIME)?;
     if !connection.go_on(Phase::Working) {
@@ -150,7 +155,7 @@ fn claim(
 
 /// Writes the head and the beginning of a stream. It ends with the connection, so it has no length.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-fn begin_stream(shared: &Shared, connection: &Connection, answer: &Answer, ticket: u64) -> End {
+fn begin_stream(shared: &DoorState, connection: &Connection, answer: &BackendResponse, ticket: u64) -> End {
     let (head, beginning) = answer.bytes.split_at(answer.head);
     let mut bytes = Vec::with_capacity(answer.bytes.len() + CLOSE.len());
     for line in head.split_inclusive(|&byte| byte == b'\n') {
@@ -158,7 +163,7 @@ fn begin_stream(shared: &Shared, connection: &Connection, answer: &Answer, ticke
         if name == b"\r\n" {
             bytes.extend_from_slice(CLOSE);
         }
-        let inner = [wire::STREAM, "Content-Length"];
+        let inner = [internal_headers::STREAM, "Content-Length"];
         if !inner.iter().any(|inner| name.eq_ignore_ascii_case(inner.as_bytes())) {
             bytes.extend_from_slice(line);
         }
@@ -174,9 +179,9 @@ fn begin_stream(shared: &Shared, connection: &Connection, answer: &Answer, ticke
 
 /// Waits for a whole head. A connection that says nothing ends without a word.
 fn read_head(
-    shared: &Shared,
+    shared: &DoorState,
     connection: &Connection,
-    inbox: &mut Inbox,
+    inbox: &mut ReadBuffer,
     patience: Duration,
 ) -> Result<Head, End> {
     if inbox.waiting.is_empty() {
@@ -209,9 +214,9 @@ fn read_head(
         searched = inbox.waiting.len();
         match inbox.more(deadline) {
             Ok(()) => {}
-            Err(Silence::TimedOut) => return Err(TIMEOUT.into()),
-            Err(Silence::Gone) if connection.is_revoked() => return Err(UNAVAILABLE.into()),
-            Err(Silence::Gone) => return Err(End::Quiet),
+            Err(ReadError::TimedOut) => return Err(TIMEOUT.into()),
+            Err(ReadError::Gone) if connection.is_revoked() => return Err(UNAVAILABLE.into()),
+            Err(ReadError::Gone) => return Err(End::Quiet),
         }
     }
 }
@@ -223,22 +228,22 @@ fn too_large(head: &[u8]) -> Rejection {
 
 /// A request's body, and the bytes that are counted for it.
 #[derive(Default)]
-struct Body {
+struct RequestBody {
     bytes: Vec<u8>,
     claim: Option<Claim>,
 }
 
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn read_body(
-    shared: &Shared,
+    shared: &DoorState,
     admitted: &Admitted,
-    inbox: &mut Inbox,
+    inbox: &mut ReadBuffer,
     head: &Head,
     client: Client,
-) -> Result<Body, End> {
+) -> Result<RequestBody, End> {
     let connection = &*admitted.connection;
     let most = match head.framing {
-        Framing::Length(0) => return Ok(Body::default()),
+        Framing::Length(0) => return Ok(RequestBody::default()),
         Framing::Length(length) => length,
         Framing::Chunked => BODY_MAX,
     };
@@ -262,11 +267,11 @@ fn read_body(
         _ => BAD,
     })?;
     claim.set(bytes.len());
-    Ok(Body { bytes, claim: Some(claim) })
+    Ok(RequestBody { bytes, claim: Some(claim) })
 }
 
 /// Writes an answer, as long as the client takes it.
-fn send(connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
+fn send(connection: &Connection, bytes: &[u8]) -> Result<(), ReadError> {
     let start = Instant::now();
     let sent = write_all(&connection.socket, bytes, |progress| {
         progress.elapsed() < STALL_TIME && start.elapsed() < ANSWER_TIME
@@ -282,7 +287,8 @@ fn send(connection: &Connection, bytes: &[u8]) -> Result<(), Silence> {
 fn refusal(rejection: Rejection) -> Vec<u8> {
     let Rejection { status, reason, advice } = rejection;
     let retry = if status == 503 { format!("Retry-After: {RETRY_AFTER}\r\n") } else { String::new() };
-    let common = wire::ON_ALL_ANSWERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+    let common =
+        internal_headers::ON_ALL_ANSWERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
     let body = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{status} {reason}</title>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::limits::{BODY_MAX, HEADERS_MAX, TARGET_MAX};
+use crate::internal_headers::{FROM, SCHEME};
 use crate::network::{Origin, TrustedProxies};
-use crate::wire::{FROM, SCHEME};
 
 /// Why a request is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

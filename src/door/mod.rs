@@ -34,7 +34,7 @@ pub use backend::{Application, Upstream};
 pub use limits::DoorLimits;
 use limits::{ACCEPT_PAUSE, ANSWERS_MAX, BACKEND_IDLE, BACKLOG, BODIES_MAX, SEND_BUFFER, STACK, WRITE_TICK};
 use table::{Connection, Table};
-use threads::Threads;
+use threads::IdleThreads;
 
 use crate::fair::{Budget, Semaphore, Victim};
 use crate::live::Live;
@@ -46,7 +46,7 @@ const WAKER: Token = Token(1);
 /// An open door.
 pub struct Door {
     address: SocketAddr,
-    shared: Arc<Shared>,
+    shared: Arc<DoorState>,
     waker: Waker,
     accepting: JoinHandle<()>,
 }
@@ -58,10 +58,10 @@ pub trait Members: Send + Sync {
 }
 
 /// What all connections share.
-struct Shared {
+struct DoorState {
     limits: DoorLimits,
     table: Table,
-    threads: Threads<Admitted>,
+    threads: IdleThreads<Admitted>,
     backends: Backends,
     /// Turns at the application, one for each connection to it.
     turns: Semaphore,
@@ -100,9 +100,9 @@ impl Door {
         let poll = Poll::new()?;
         poll.registry().register(&mut SourceFd(&listener.as_raw_fd()), LISTENER, Interest::READABLE)?;
         let waker = Waker::new(poll.registry(), WAKER)?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(DoorState {
             table: Table::new(limits.clone()),
-            threads: Threads::default(),
+            threads: IdleThreads::default(),
             backends: Backends::new(application, limits.requests)?,
             live,
             // As many may wait as there are connections.
@@ -137,7 +137,7 @@ impl Door {
 }
 
 /// The accept loop. No error ends it.
-fn accept_all(shared: &Arc<Shared>, listener: &TcpListener, mut poll: Poll) {
+fn accept_all(shared: &Arc<DoorState>, listener: &TcpListener, mut poll: Poll) {
     let mut events = Events::with_capacity(8);
     while !shared.stopping.load(Ordering::SeqCst) {
         match listener.accept() {
@@ -157,7 +157,7 @@ fn accept_all(shared: &Arc<Shared>, listener: &TcpListener, mut poll: Poll) {
 }
 
 /// Gives a new connection its thread. Without a place or a thread it is closed.
-fn receive(shared: &Arc<Shared>, socket: TcpStream, peer: SocketAddr) {
+fn receive(shared: &Arc<DoorState>, socket: TcpStream, peer: SocketAddr) {
     // On some systems these are inherited from the listener, which does not block.
     let prepared = socket.set_nonblocking(false).and_then(|()| socket.set_write_timeout(Some(WRITE_TICK)));
     if prepared.is_err() {

@@ -10,7 +10,7 @@ use super::limits::{DRAIN_MAX, DRAIN_TIME};
 const READ: usize = 1024;
 
 /// Bytes from the client, those that were read and not used kept for the next request.
-pub(super) struct Inbox<'a> {
+pub(super) struct ReadBuffer<'a> {
     socket: &'a TcpStream,
     /// Allocated when there is something to put in, and given back when it is empty.
     pub(super) waiting: Vec<u8>,
@@ -18,30 +18,30 @@ pub(super) struct Inbox<'a> {
 
 /// Why no more bytes came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Silence {
+pub(super) enum ReadError {
     /// The client closed its side, or the connection broke.
     Gone,
     /// The time was over.
     TimedOut,
 }
 
-impl From<Silence> for io::Error {
-    fn from(silence: Silence) -> Self {
+impl From<ReadError> for io::Error {
+    fn from(silence: ReadError) -> Self {
         match silence {
-            Silence::Gone => ErrorKind::UnexpectedEof.into(),
-            Silence::TimedOut => ErrorKind::TimedOut.into(),
+            ReadError::Gone => ErrorKind::UnexpectedEof.into(),
+            ReadError::TimedOut => ErrorKind::TimedOut.into(),
         }
     }
 }
 
-impl<'a> Inbox<'a> {
+impl<'a> ReadBuffer<'a> {
     pub(super) fn new(socket: &'a TcpStream) -> Self {
         Self { socket, waiting: Vec::new() }
     }
 
     /// Waits for more bytes, until `deadline`.
     #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-    pub(super) fn more(&mut self, deadline: Instant) -> Result<(), Silence> {
+    pub(super) fn more(&mut self, deadline: Instant) -> Result<(), ReadError> {
         let mut bytes = [0; READ];
         let read = read_until(self.socket, &mut bytes, deadline)?;
         self.waiting.extend_from_slice(&bytes[..read]);
@@ -55,20 +55,20 @@ impl<'a> Inbox<'a> {
     }
 
     /// Reads what comes next as it comes, until `deadline` and at most `limit` bytes.
-    pub(super) fn reader(&mut self, deadline: Instant, limit: usize) -> Reader<'_, 'a> {
-        Reader { inbox: self, deadline, left: limit, used: 0 }
+    pub(super) fn reader(&mut self, deadline: Instant, limit: usize) -> BufferedReader<'_, 'a> {
+        BufferedReader { inbox: self, deadline, left: limit, used: 0 }
     }
 }
 
-/// See [`Inbox::reader`]. The end of the stream is an error: a body says how long it is.
-pub(super) struct Reader<'r, 'a> {
-    inbox: &'r mut Inbox<'a>,
+/// See [`ReadBuffer::reader`]. The end of the stream is an error: a body says how long it is.
+pub(super) struct BufferedReader<'r, 'a> {
+    inbox: &'r mut ReadBuffer<'a>,
     deadline: Instant,
     left: usize,
     used: usize,
 }
 
-impl Read for Reader<'_, '_> {
+impl Read for BufferedReader<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             return Err(ErrorKind::FileTooLarge.into());
@@ -94,24 +94,24 @@ impl Read for Reader<'_, '_> {
     }
 }
 
-impl Drop for Reader<'_, '_> {
+impl Drop for BufferedReader<'_, '_> {
     fn drop(&mut self) {
         self.inbox.waiting.drain(..self.used);
     }
 }
 
-fn read_until(mut socket: &TcpStream, bytes: &mut [u8], deadline: Instant) -> Result<usize, Silence> {
+fn read_until(mut socket: &TcpStream, bytes: &mut [u8], deadline: Instant) -> Result<usize, ReadError> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(Silence::TimedOut);
+            return Err(ReadError::TimedOut);
         }
-        socket.set_read_timeout(Some(left)).map_err(|_| Silence::Gone)?;
+        socket.set_read_timeout(Some(left)).map_err(|_| ReadError::Gone)?;
         match socket.read(bytes) {
-            Ok(0) => return Err(Silence::Gone),
+            Ok(0) => return Err(ReadError::Gone),
             Ok(count) => return Ok(count),
             Err(error) if is_wait(error.kind()) => {}
-            Err(_) => return Err(Silence::Gone),
+            Err(_) => return Err(ReadError::Gone),
         }
     }
 }
@@ -127,20 +127,20 @@ pub(super) fn write_all(
     mut socket: &TcpStream,
     mut bytes: &[u8],
     patient: impl Fn(Instant) -> bool,
-) -> Result<(), Silence> {
+) -> Result<(), ReadError> {
     let mut progress = Instant::now();
     while !bytes.is_empty() {
         match socket.write(bytes) {
-            Ok(0) => return Err(Silence::Gone),
+            Ok(0) => return Err(ReadError::Gone),
             Ok(count) => {
                 bytes = &bytes[count..];
                 progress = Instant::now();
             }
             Err(error) if is_wait(error.kind()) => {}
-            Err(_) => return Err(Silence::Gone),
+            Err(_) => return Err(ReadError::Gone),
         }
         if !bytes.is_empty() && !patient(progress) {
-            return Err(Silence::TimedOut);
+            return Err(ReadError::TimedOut);
         }
     }
     Ok(())

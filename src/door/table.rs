@@ -17,12 +17,12 @@ pub(super) struct Connection {
     pub(super) socket: TcpStream,
     pub(super) peer: IpAddr,
     /// Guards what it does. Nothing is done under it but shutting the socket down.
-    progress: Mutex<Progress>,
+    progress: Mutex<ConnectionProgress>,
 }
 
 /// What a connection does.
 #[derive(Clone, Copy)]
-struct Progress {
+struct ConnectionProgress {
     phase: Phase,
     /// From the first byte of a request to the last of its answer: that one is finished even when snug stops.
     busy: bool,
@@ -92,12 +92,12 @@ pub(super) struct Table {
     /// Places for connections; one unit is one connection.
     places: Arc<Budget>,
     /// Guards the connections; no I/O under it. Taken before the places' own.
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
     left: Condvar,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     next: u64,
     /// With their places; without one, a connection is only told that there is none.
     connections: HashMap<u64, (Arc<Connection>, Option<Claim>)>,
@@ -118,7 +118,8 @@ impl Table {
     /// much.
     pub(super) fn admit(&self, socket: TcpStream, peer: IpAddr) -> Option<(u64, Arc<Connection>)> {
         let peer = peer.to_canonical();
-        let progress = Progress { phase: Phase::Waiting, busy: false, revoked: false, served: false };
+        let progress =
+            ConnectionProgress { phase: Phase::Waiting, busy: false, revoked: false, served: false };
         let connection = Arc::new(Connection { socket, peer, progress: Mutex::new(progress) });
         let client = Client::new(peer, None);
         // One address may stand for many people there.
@@ -174,20 +175,20 @@ impl Table {
     pub(super) fn stop(&self, deadline: Instant) {
         let mut open = lock(&self.open);
         open.stopping = true;
-        open.send_home(|connection| !connection.is_busy());
+        open.shut_down_idle(|connection| !connection.is_busy());
         while !open.connections.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return open.send_home(|_| true);
+                return open.shut_down_idle(|_| true);
             }
             open = wait_timeout(&self.left, open, left);
         }
     }
 }
 
-impl Open {
+impl OpenConnections {
     /// Wakes up the threads of these connections, which then end.
-    fn send_home(&self, which: impl Fn(&Connection) -> bool) {
+    fn shut_down_idle(&self, which: impl Fn(&Connection) -> bool) {
         for (connection, _) in self.connections.values().filter(|(connection, _)| which(connection)) {
             // One that is gone already is no error.
             let _ = connection.socket.shutdown(Shutdown::Both);

@@ -7,25 +7,25 @@ use super::limits::THREAD_IDLE;
 use crate::lock::{lock, wait_timeout_while};
 
 /// Hands work to threads that have nothing to do.
-pub(super) struct Threads<T> {
+pub(super) struct IdleThreads<T> {
     /// Guards both; no I/O under it.
-    waiting: Mutex<Waiting<T>>,
+    waiting: Mutex<IdleState<T>>,
     arrived: Condvar,
 }
 
-struct Waiting<T> {
+struct IdleState<T> {
     threads: usize,
     work: VecDeque<T>,
 }
 
-impl<T> Default for Threads<T> {
+impl<T> Default for IdleThreads<T> {
     fn default() -> Self {
-        let waiting = Waiting { threads: 0, work: VecDeque::new() };
+        let waiting = IdleState { threads: 0, work: VecDeque::new() };
         Self { waiting: Mutex::new(waiting), arrived: Condvar::new() }
     }
 }
 
-impl<T> Threads<T> {
+impl<T> IdleThreads<T> {
     /// Gives work to a thread that waits, or gives it back if none is free.
     pub(super) fn hand_over(&self, work: T) -> Option<T> {
         let mut waiting = lock(&self.waiting);
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn work_is_handed_to_whoever_waits_and_never_lost() {
-        let threads = Threads::default();
+        let threads = IdleThreads::default();
         assert_eq!(threads.hand_over(1), Some(1), "nobody waits");
         let served = std::thread::scope(|scope| {
             let worker = scope.spawn(|| std::iter::from_fn(|| threads.next()).count());

@@ -15,7 +15,7 @@ pub(crate) struct Budget {
     margin: usize,
     victim: Victim,
     /// Guards the accounts and the claims. Under it, holders are asked to give way, which does not wait.
-    state: Mutex<State>,
+    state: Mutex<BudgetState>,
     /// Units came back: for those whose claim is counted already.
     freed: Condvar,
     /// There may be room for one more claim. One at a time is woken, as a crowd may wait.
@@ -51,18 +51,18 @@ pub(crate) trait Revocable: Send + Sync {
 }
 
 #[derive(Default)]
-struct State {
+struct BudgetState {
     ledger: Ledger,
     /// All units that are held.
     held: usize,
     /// Of these, units that were revoked. The accounts count them no more.
     revoked: usize,
     /// By age.
-    claims: BTreeMap<u64, Held>,
+    claims: BTreeMap<u64, Reservation>,
     next: u64,
 }
 
-struct Held {
+struct Reservation {
     path: Path,
     units: usize,
     holder: Arc<dyn Revocable>,
@@ -102,7 +102,7 @@ impl Budget {
         // What is revoked for this claim is not taken by others who wait as well.
         let (mut state, reserved) = self.reserve(state, path, units, deadline);
         let (mut state, free) = if reserved {
-            let waiting = |state: &State| state.held > self.capacity + self.margin;
+            let waiting = |state: &BudgetState| state.held > self.capacity + self.margin;
             while waiting(&state)
                 && let Some(left) = remaining(deadline)
             {
@@ -124,7 +124,7 @@ impl Budget {
         }
         let id = state.next;
         state.next += 1;
-        state.claims.insert(id, Held { path, units, holder, revoked: false });
+        state.claims.insert(id, Reservation { path, units, holder, revoked: false });
         Ok(Claim { budget: Arc::clone(self), id })
     }
 
@@ -142,13 +142,13 @@ impl Budget {
     /// the client holds most itself, or those who could give way do not, until the deadline.
     fn reserve<'a>(
         &'a self,
-        mut state: MutexGuard<'a, State>,
+        mut state: MutexGuard<'a, BudgetState>,
         path: Path,
         units: usize,
         deadline: Instant,
-    ) -> (MutexGuard<'a, State>, bool) {
+    ) -> (MutexGuard<'a, BudgetState>, bool) {
         loop {
-            let wanted = |state: &State| state.held - state.revoked + units > self.capacity;
+            let wanted = |state: &BudgetState| state.held - state.revoked + units > self.capacity;
             let larger = |ledger: &Ledger, _: u64, other: Path| ledger.exceeds(other, path, units);
             while wanted(&state) && state.revoke_one(self.victim, larger) {}
             // Half of the margin is left to those for whom others give way.
@@ -174,7 +174,7 @@ fn remaining(deadline: Instant) -> Option<Duration> {
     deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
 }
 
-impl State {
+impl BudgetState {
     /// Asks the claim that has to give way, of those for which `may` holds, to do so. Gives whether one does.
     fn revoke_one(&mut self, victim: Victim, may: impl Fn(&Ledger, u64, Path) -> bool) -> bool {
         let open = self.claims.iter().filter(|(_, held)| !held.revoked);
@@ -194,9 +194,9 @@ impl State {
 
     /// Revokes the oldest claim of this client of which nothing has come so far.
     fn revoke_useless(&mut self, own: Path) {
-        let open = |held: &Held| !held.revoked && held.path == own;
-        let useless = |held: &Held| held.holder.is_useless() && held.holder.leaves_at_once();
-        let goes = |held: &Held| open(held) && useless(held) && held.holder.revoke();
+        let open = |held: &Reservation| !held.revoked && held.path == own;
+        let useless = |held: &Reservation| held.holder.is_useless() && held.holder.leaves_at_once();
+        let goes = |held: &Reservation| open(held) && useless(held) && held.holder.revoke();
         if let Some(id) = self.claims.iter().find(|(_, held)| goes(held)).map(|(id, _)| *id) {
             self.count_revoked(id);
         }

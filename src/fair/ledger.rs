@@ -9,14 +9,14 @@ use super::{Account, Client};
 /// The accounts of everyone who holds or waits for something. Bounded by the claims that there are.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    entries: Slab<Entry>,
+    entries: Slab<LedgerAccount>,
     index: HashMap<Account, usize>,
     /// Counts turns that were given.
     clock: u64,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct LedgerAccount {
     account: Account,
     /// Units held or waited for.
     held: usize,
@@ -36,7 +36,7 @@ impl Ledger {
     pub(super) fn open(&mut self, client: Client) -> Path {
         client.accounts().map(|account| {
             let key = *self.index.entry(account).or_insert_with(|| {
-                self.entries.insert(Entry { account, held: 0, running: 0, served: 0, claims: 0 })
+                self.entries.insert(LedgerAccount { account, held: 0, running: 0, served: 0, claims: 0 })
             });
             self.entries[key].claims += 1;
             key

@@ -18,22 +18,22 @@ pub struct Semaphore {
     /// Claims that may wait.
     queue: usize,
     /// Guards the accounts and the queue. Nothing is done under it but waking those whose turn it is.
-    state: Mutex<State>,
+    state: Mutex<SemaphoreState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct SemaphoreState {
     ledger: Ledger,
     running: usize,
     /// In the order in which they came. Not empty only while all turns are taken.
-    waiting: Vec<Waiting>,
+    waiting: Vec<Waiter>,
     /// Claims whose waiting is over, and how it ended, until they have seen it.
     settled: Vec<(u64, bool)>,
     next: u64,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct Waiter {
     id: u64,
     path: Path,
     thread: Thread,
@@ -91,7 +91,7 @@ impl Semaphore {
         state.ledger.add(path, 1);
         let id = state.next;
         state.next += 1;
-        state.waiting.push(Waiting { id, path, thread: thread::current() });
+        state.waiting.push(Waiter { id, path, thread: thread::current() });
         drop(state);
         loop {
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
@@ -121,7 +121,7 @@ impl Semaphore {
     }
 }
 
-impl State {
+impl SemaphoreState {
     fn begin(&mut self, path: Path) {
         self.running += 1;
         self.ledger.begin(path);
@@ -156,7 +156,7 @@ impl State {
         }
     }
 
-    fn settle(&mut self, waiting: &Waiting, granted: bool) {
+    fn settle(&mut self, waiting: &Waiter, granted: bool) {
         self.settled.push((waiting.id, granted));
         waiting.thread.unpark();
     }

@@ -2,14 +2,14 @@
 //!
 //! A held stream is a socket, a cursor and whom it belongs to. One thread serves all of them: it
 //! sleeps until something happens, then writes to each stream what lies between its cursor and
-//! the newest message, many messages in one `writev`. A message is rendered once per [`Form`] and
+//! the newest message, many messages in one `writev`. A message is rendered once per [`Format`] and
 //! shared. Sockets do not block: a slow reader keeps its cursor and is tried again when it has
 //! room; one that falls behind what is kept here is closed, and comes back by its cursor.
 
-mod held;
-mod people;
+mod event_loop;
+mod presence;
 mod ring;
-mod run;
+mod stream_connection;
 
 use std::collections::{HashMap, HashSet};
 use std::net::TcpStream;
@@ -19,12 +19,12 @@ use std::time::{Duration, Instant};
 
 use mio::Waker;
 
-use crate::chat::{Change, Event, MemberId, Record, RoomId, Seq, TokenDigest};
+use crate::chat::{Event, MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
 use crate::text::Locale;
-use people::People;
-pub use run::Thread;
+pub use event_loop::Thread;
+use presence::Presence;
 
 /// Streams without a script of one session: a browser opens six connections to one origin, so
 /// that more would leave none for pages. One more ends the oldest.
@@ -36,7 +36,7 @@ const ROOM_TIME: Duration = Duration::from_secs(1);
 
 /// How a stream tells what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum Format {
     /// Server-sent events whose data is JSON: for programs.
     Json,
     /// Server-sent events whose data is HTML: for our own page.
@@ -49,7 +49,7 @@ pub enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// How.
-    pub form: Form,
+    pub form: Format,
     /// How its reader reads.
     pub locale: Locale,
 }
@@ -66,11 +66,11 @@ pub enum Audience {
 
 /// What the streams need of the rest: the looks of a message, and who may still watch. Called by
 /// the one thread, which holds no lock then.
-pub trait Source: Send + Sync {
+pub trait FeedSource: Send + Sync {
     /// A message of a room as one event of a stream, or nothing if it is not there any more.
     fn message(&self, room: RoomId, id: Seq, view: View) -> Option<Vec<u8>>;
     /// What became of a message, as one event of a stream; empty if there is nothing to tell any more.
-    fn change(&self, change: Change, view: View) -> Vec<u8>;
+    fn change(&self, change: MessageChange, view: View) -> Vec<u8>;
     /// Who is in a room now.
     fn audience(&self, room: RoomId) -> Audience;
     /// What this member was shown by a page without a script.
@@ -100,7 +100,7 @@ pub struct Subscription {
 
 /// Why there is no stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoStream {
+pub enum StreamLimitReached {
     /// All streams are taken.
     Full,
     /// The member has as many as one may have.
@@ -118,39 +118,39 @@ pub struct StreamLimits {
 
 /// The way to the streams, for those who make news and those who bring sockets.
 #[derive(Clone)]
-pub struct Live(Arc<Shared>);
+pub struct Live(Arc<FeedState>);
 
-struct Shared {
+struct FeedState {
     per_member: usize,
     /// Places for streams; one unit is one stream.
     places: Arc<Budget>,
     /// Guards what the thread has not taken yet. Taken after the chat's locks; no I/O under it
     /// but the waker's, which does not block.
-    inbox: Mutex<Inbox>,
+    inbox: Mutex<FeedInbox>,
     /// Guards the seats. Taken before the inbox; no I/O under it.
     seats: Mutex<Seats>,
     /// Guards who is here. No I/O under it.
-    people: Mutex<People>,
+    people: Mutex<Presence>,
     next_ticket: AtomicU64,
     waker: OnceLock<Waker>,
 }
 
 /// What streams are told of under a number, by which they come back.
 #[derive(Clone, Copy, Debug)]
-enum News {
+enum FeedItem {
     /// Something was said in a room.
     Said(RoomId),
     /// A message has another text, or is there no more.
-    Changed(Change),
+    Changed(MessageChange),
     /// Something was said and is not there any more.
     Nothing,
 }
 
-impl News {
+impl FeedItem {
     /// The room that it is about, if it is about one.
     fn room(self) -> Option<RoomId> {
         match self {
-            Self::Said(room) | Self::Changed(Change { room, .. }) => Some(room),
+            Self::Said(room) | Self::Changed(MessageChange { room, .. }) => Some(room),
             Self::Nothing => None,
         }
     }
@@ -158,16 +158,16 @@ impl News {
 
 /// Whose list of rooms is another now, or what they have read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Notice {
+enum SidebarNotice {
     Member(MemberId),
     /// All who may read this room.
     Room(RoomId),
 }
 
 #[derive(Default)]
-struct Inbox {
-    news: Vec<(Seq, News)>,
-    notices: HashSet<Notice>,
+struct FeedInbox {
+    news: Vec<(Seq, FeedItem)>,
+    notices: HashSet<SidebarNotice>,
     /// The number of the newest record that gave a notice.
     noticed: Seq,
     ended: Vec<TokenDigest>,
@@ -223,7 +223,7 @@ impl Seats {
 
 /// A stream that can be asked to give way: it comes back when there is room.
 struct Ticket {
-    live: Weak<Shared>,
+    live: Weak<FeedState>,
     number: u64,
     /// Set before the thread is told. It may look for the stream while that is between two places: whoever puts it
     /// into the next one looks here then.
@@ -245,8 +245,8 @@ impl Revocable for Ticket {
     }
 }
 
-impl Inbox {
-    fn notice(&mut self, record: &Record, notice: Notice) {
+impl FeedInbox {
+    fn notice(&mut self, record: &Record, notice: SidebarNotice) {
         self.notices.insert(notice);
         self.noticed = record.seq;
     }
@@ -255,7 +255,7 @@ impl Inbox {
 impl Live {
     /// No streams yet; [`Live::start`] begins to serve them.
     pub fn new(limits: StreamLimits) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(FeedState {
             per_member: limits.per_member,
             places: Budget::new(limits.streams, 0, Victim::Newest),
             inbox: Mutex::default(),
@@ -275,46 +275,46 @@ impl Live {
         };
         let mut heard = false;
         for author in records.iter().filter_map(posted) {
-            heard |= lock(&self.0.people).type_no_more(author);
+            heard |= lock(&self.0.people).clear_typing(author);
         }
         self.tell(|inbox| {
             inbox.hints |= heard;
             for record in records {
                 match &record.event {
-                    Event::Posted { room, .. } => inbox.news.push((record.seq, News::Said(*room))),
+                    Event::Posted { room, .. } => inbox.news.push((record.seq, FeedItem::Said(*room))),
                     Event::Edited { .. } | Event::Removed { .. } => {
-                        let change = record.change().map(|change| (record.seq, News::Changed(change)));
+                        let change = record.change().map(|change| (record.seq, FeedItem::Changed(change)));
                         inbox.news.extend(change);
                     }
-                    Event::RoomChanged { room, .. } => inbox.notice(record, Notice::Room(*room)),
+                    Event::RoomChanged { room, .. } => inbox.notice(record, SidebarNotice::Room(*room)),
                     Event::Read { member, .. }
                     | Event::Invited { member, .. }
                     | Event::InvitationDeclined { member, .. } => {
-                        inbox.notice(record, Notice::Member(*member));
+                        inbox.notice(record, SidebarNotice::Member(*member));
                     }
                     Event::Joined { member, room } => {
                         inbox.moved.insert(*room);
-                        inbox.notice(record, Notice::Member(*member));
+                        inbox.notice(record, SidebarNotice::Member(*member));
                     }
                     Event::Left { member, room } => {
                         inbox.moved.insert(*room);
                         inbox.left.push((*member, *room));
-                        inbox.notice(record, Notice::Member(*member));
+                        inbox.notice(record, SidebarNotice::Member(*member));
                     }
                     Event::RoomDeleted { room, open } => {
                         inbox.moved.insert(*room);
                         inbox.deleted.push(*room);
                         if *open {
-                            inbox.notice(record, Notice::Room(RoomId::SHARED));
+                            inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
                         }
                     }
                     // One room more to browse, or another list of people.
                     Event::RoomOpened { open: true, .. } | Event::Registered { .. } => {
-                        inbox.notice(record, Notice::Room(RoomId::SHARED));
+                        inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
                     }
                     Event::MemberRemoved { .. } | Event::MemberReturned { .. } => {
                         inbox.all_moved = true;
-                        inbox.notice(record, Notice::Room(RoomId::SHARED));
+                        inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
                     }
                     Event::SessionEnded { digest } | Event::SessionRevoked { digest, .. } => {
                         inbox.ended.push(*digest);
@@ -338,11 +338,11 @@ impl Live {
 
     /// Reserves a seat for whom this thread works, where another may have to give way; the ticket is for the door,
     /// which attaches a socket or cancels.
-    pub fn reserve(&self, subscription: Subscription) -> Result<u64, NoStream> {
+    pub fn reserve(&self, subscription: Subscription) -> Result<u64, StreamLimitReached> {
         self.cancel_late();
         let member = subscription.member;
         if !lock(&self.0.seats).enter(member, self.0.per_member) {
-            return Err(NoStream::MemberFull);
+            return Err(StreamLimitReached::MemberFull);
         }
         let number = self.0.next_ticket.fetch_add(1, Ordering::Relaxed);
         let live = Arc::downgrade(&self.0);
@@ -357,7 +357,7 @@ impl Live {
                 drop(seats);
                 // A place that has to be given back already.
                 drop(refused);
-                return Err(NoStream::Full);
+                return Err(StreamLimitReached::Full);
             }
         };
         seats.reserved.insert(number, (Seat { ticket, subscription, _place: place }, Instant::now()));
@@ -399,7 +399,7 @@ impl Live {
 
     /// A hint that is never stored: this member is writing something.
     pub fn typing(&self, member: MemberId, room: RoomId) {
-        lock(&self.0.people).type_now(member, room, Instant::now());
+        lock(&self.0.people).set_typing(member, room, Instant::now());
         self.tell(|inbox| inbox.hints = true);
     }
 
@@ -408,7 +408,7 @@ impl Live {
         lock(&self.0.people).here()
     }
 
-    fn tell(&self, news: impl FnOnce(&mut Inbox)) {
+    fn tell(&self, news: impl FnOnce(&mut FeedInbox)) {
         news(&mut lock(&self.0.inbox));
         if let Some(waker) = self.0.waker.get() {
             // It can only fail if the poller is gone, and then so are the streams.

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::{Audience, Form, News, Notice, Source, Subscription, View};
-use crate::chat::{Change, MemberId, RoomId, Seq};
+use super::{Audience, FeedItem, FeedSource, Format, SidebarNotice, Subscription, View};
+use crate::chat::{MemberId, MessageChange, RoomId, Seq};
 
 /// Messages kept for those who are slow.
 const RING: usize = 1_024;
@@ -16,22 +16,22 @@ pub(super) const BATCH: usize = 64;
 const AUDIENCES: usize = 100_000;
 
 /// Rendered bytes, shared by all streams that want them.
-pub(super) type Shared = Arc<[u8]>;
+pub(super) type SharedBytes = Arc<[u8]>;
 
 /// The newest news, each rendered once per view, when the first stream asks for it.
 #[derive(Default)]
 pub(super) struct Ring {
-    entries: VecDeque<Entry>,
+    entries: VecDeque<RingSlot>,
     bytes: usize,
     audiences: Audiences,
     /// The newest that is not kept any more.
     pub(super) forgotten: Seq,
 }
 
-struct Entry {
+struct RingSlot {
     id: Seq,
-    news: News,
-    views: Vec<(View, Shared)>,
+    news: FeedItem,
+    views: Vec<(View, SharedBytes)>,
 }
 
 /// Who is in the rooms that something is told of, until somebody comes or goes there.
@@ -43,7 +43,7 @@ pub(super) struct Audiences {
 
 impl Audiences {
     /// Whether a member is in a room.
-    pub(super) fn has(&mut self, room: RoomId, member: MemberId, source: &dyn Source) -> bool {
+    pub(super) fn has(&mut self, room: RoomId, member: MemberId, source: &dyn FeedSource) -> bool {
         match self.of(room, source) {
             Some(Audience::Everybody) => true,
             Some(Audience::Members(members) | Audience::Open(members)) => {
@@ -54,11 +54,11 @@ impl Audiences {
     }
 
     /// Whether a member may read a room.
-    pub(super) fn may_read(&mut self, room: RoomId, member: MemberId, source: &dyn Source) -> bool {
+    pub(super) fn may_read(&mut self, room: RoomId, member: MemberId, source: &dyn FeedSource) -> bool {
         matches!(self.of(room, source), Some(Audience::Open(_))) || self.has(room, member, source)
     }
 
-    fn of(&mut self, room: RoomId, source: &dyn Source) -> Option<&Audience> {
+    fn of(&mut self, room: RoomId, source: &dyn FeedSource) -> Option<&Audience> {
         if !self.rooms.contains_key(&room) {
             let audience = source.audience(room);
             let size = audience.listed();
@@ -91,22 +91,27 @@ impl Audience {
     }
 }
 
-impl Entry {
+impl RingSlot {
     /// Whether it is for this stream.
-    fn is_for(&self, subscription: &Subscription, audiences: &mut Audiences, source: &dyn Source) -> bool {
+    fn is_for(
+        &self,
+        subscription: &Subscription,
+        audiences: &mut Audiences,
+        source: &dyn FeedSource,
+    ) -> bool {
         let Some(room) = self.news.room() else { return false };
         if room == subscription.room {
             return audiences.may_read(room, subscription.member, source);
         }
         // A page without a script has no other room.
-        subscription.view.form != Form::Page && audiences.has(room, subscription.member, source)
+        subscription.view.form != Format::Page && audiences.has(room, subscription.member, source)
     }
 
     fn bytes(&self) -> usize {
         self.views.iter().map(|(_, bytes)| bytes.len()).sum()
     }
 
-    fn view(&self, view: View) -> Option<&Shared> {
+    fn view(&self, view: View) -> Option<&SharedBytes> {
         self.views.iter().find(|(other, _)| *other == view).map(|(_, bytes)| bytes)
     }
 }
@@ -126,11 +131,11 @@ impl Due {
 }
 
 impl Ring {
-    pub(super) fn push(&mut self, id: Seq, news: News) {
-        if let News::Changed(change) = news {
+    pub(super) fn push(&mut self, id: Seq, news: FeedItem) {
+        if let FeedItem::Changed(change) = news {
             self.forget_text(change);
         }
-        self.entries.push_back(Entry { id, news, views: Vec::new() });
+        self.entries.push_back(RingSlot { id, news, views: Vec::new() });
         while self.entries.len() > RING
             && let Some(old) = self.entries.pop_front()
         {
@@ -148,19 +153,19 @@ impl Ring {
     }
 
     /// What a message said before is told to nobody any more, neither by it nor by earlier changes.
-    fn forget_text(&mut self, change: Change) {
+    fn forget_text(&mut self, change: MessageChange) {
         let first = self.entries.partition_point(|entry| entry.id < change.message);
         for entry in self.entries.iter_mut().skip(first) {
             let about = match entry.news {
-                News::Said(_) => entry.id,
-                News::Changed(earlier) => earlier.message,
-                News::Nothing => continue,
+                FeedItem::Said(_) => entry.id,
+                FeedItem::Changed(earlier) => earlier.message,
+                FeedItem::Nothing => continue,
             };
             if about == change.message {
                 self.bytes -= entry.bytes();
                 entry.views.clear();
-                if change.removed || matches!(entry.news, News::Changed(_)) {
-                    entry.news = News::Nothing;
+                if change.removed || matches!(entry.news, FeedItem::Changed(_)) {
+                    entry.news = FeedItem::Nothing;
                 }
             }
         }
@@ -179,19 +184,19 @@ impl Ring {
     /// Whether a notice is for this stream: only our own page has a list of rooms.
     pub(super) fn notifies(
         &mut self,
-        notice: Notice,
+        notice: SidebarNotice,
         subscription: &Subscription,
-        source: &dyn Source,
+        source: &dyn FeedSource,
     ) -> bool {
-        subscription.view.form == Form::Html
+        subscription.view.form == Format::Html
             && match notice {
-                Notice::Member(member) => member == subscription.member,
-                Notice::Room(room) => self.audiences.may_read(room, subscription.member, source),
+                SidebarNotice::Member(member) => member == subscription.member,
+                SidebarNotice::Room(room) => self.audiences.may_read(room, subscription.member, source),
             }
     }
 
     /// The next news for a stream after `cursor`.
-    pub(super) fn next(&mut self, cursor: Seq, subscription: &Subscription, source: &dyn Source) -> Due {
+    pub(super) fn next(&mut self, cursor: Seq, subscription: &Subscription, source: &dyn FeedSource) -> Due {
         let mut due = Due { places: [0; BATCH], count: 0, looked_at: cursor };
         let first = self.entries.partition_point(|entry| entry.id <= cursor);
         for (place, entry) in self.entries.iter().enumerate().skip(first) {
@@ -208,14 +213,14 @@ impl Ring {
     }
 
     /// Sees to it that these entries are rendered; gives whether all of them still can be.
-    pub(super) fn render(&mut self, due: &Due, view: View, source: &dyn Source) -> bool {
+    pub(super) fn render(&mut self, due: &Due, view: View, source: &dyn FeedSource) -> bool {
         for place in due.places() {
             let entry = &mut self.entries[*place];
             if entry.view(view).is_none() {
                 let bytes = match entry.news {
-                    News::Said(room) => source.message(room, entry.id, view),
-                    News::Changed(change) => Some(source.change(change, view)),
-                    News::Nothing => Some(Vec::new()),
+                    FeedItem::Said(room) => source.message(room, entry.id, view),
+                    FeedItem::Changed(change) => Some(source.change(change, view)),
+                    FeedItem::Nothing => Some(Vec::new()),
                 };
                 let Some(bytes) = bytes else { return false };
                 self.bytes += bytes.len();
@@ -227,11 +232,11 @@ impl Ring {
 
     /// Whether one of these takes something back.
     pub(super) fn changes_something(&self, due: &Due) -> bool {
-        due.places().iter().any(|place| matches!(self.entries[*place].news, News::Changed(_)))
+        due.places().iter().any(|place| matches!(self.entries[*place].news, FeedItem::Changed(_)))
     }
 
     /// Rendered entries.
-    pub(super) fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &Shared)> {
+    pub(super) fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &SharedBytes)> {
         let entries = due.places().iter().map(|place| &self.entries[*place]);
         entries.filter_map(move |entry| Some((entry.id, entry.view(view)?)))
     }
@@ -249,11 +254,11 @@ mod tests {
     /// Every message takes 4 KiB, in whatever view.
     struct Large;
 
-    impl Source for Large {
+    impl FeedSource for Large {
         fn message(&self, _: RoomId, _: Seq, _: View) -> Option<Vec<u8>> {
             Some(vec![b'x'; 4 * 1024])
         }
-        fn change(&self, _: Change, _: View) -> Vec<u8> {
+        fn change(&self, _: MessageChange, _: View) -> Vec<u8> {
             Vec::new()
         }
         fn audience(&self, _: RoomId) -> Audience {
@@ -270,7 +275,7 @@ mod tests {
 
     fn subscription(zone: Zone) -> Subscription {
         let (member, session) = (MemberId(Seq(1)), TokenDigest([0; 32]));
-        let view = View { form: Form::Html, locale: Locale { zone, ..Locale::PROGRAM } };
+        let view = View { form: Format::Html, locale: Locale { zone, ..Locale::PROGRAM } };
         Subscription { view, room: RoomId::SHARED, after: Seq(0), member, session }
     }
 
@@ -278,12 +283,12 @@ mod tests {
     fn whoever_reads_in_many_zones_makes_no_one_else_fall_behind() {
         let mut ring = Ring::default();
         for id in 1..=500 {
-            ring.push(Seq(id), News::Said(RoomId::SHARED));
+            ring.push(Seq(id), FeedItem::Said(RoomId::SHARED));
             for zone in TZ_VARIANTS.iter().take(60).map(|zone| Zone::from(*zone)) {
                 let due = ring.next(Seq(id - 1), &subscription(zone), &Large);
                 assert!(ring.render(
                     &due,
-                    View { form: Form::Html, locale: Locale { zone, ..Locale::PROGRAM } },
+                    View { form: Format::Html, locale: Locale { zone, ..Locale::PROGRAM } },
                     &Large
                 ));
             }

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::inline::{Budget, Content};
-use super::starts::{self, Closing, Fence, Kind, Marker, Start};
+use super::inline::{InlineContent, WorkBudget};
+use super::starts::{self, BlockStart, Closing, Fence, ListKind, Marker};
 use super::{Element, Piece, Pieces};
 
 /// From here on, in columns, a line belongs to the item above it.
@@ -15,17 +15,18 @@ pub(super) fn parse(text: &str) -> Vec<Piece> {
     let lines = text.split_inclusive('\n').map(|line| {
         let (start, next) = (at, at + line.len());
         at = next;
-        Line { start, text: start, end: start + line.trim_end_matches('\n').len(), next }
+        SourceLine { start, text: start, end: start + line.trim_end_matches('\n').len(), next }
     });
-    let mut lines: Vec<Line> = lines.collect();
-    let mut parser = Parser { text, pieces: Pieces::default(), budget: Budget::default(), unclosed: 0..0 };
+    let mut lines: Vec<SourceLine> = lines.collect();
+    let mut parser =
+        Parser { text, pieces: Pieces::default(), budget: WorkBudget::default(), unclosed: 0..0 };
     parser.blocks(&mut lines, Nest { level: 0, in_item: false });
     parser.pieces.0
 }
 
 /// A line. What stands before its text and behind it is not shown.
 #[derive(Clone, Copy)]
-struct Line {
+struct SourceLine {
     start: usize,
     text: usize,
     end: usize,
@@ -61,22 +62,22 @@ impl Nest {
 struct Parser<'t> {
     text: &'t str,
     pieces: Pieces,
-    budget: Budget,
+    budget: WorkBudget,
     /// Where no fence of three backticks is closed: so it is not looked for again.
     unclosed: Range<usize>,
 }
 
 impl<'t> Parser<'t> {
-    fn of(&self, line: Line) -> &'t str {
+    fn of(&self, line: SourceLine) -> &'t str {
         &self.text[line.text..line.end]
     }
 
-    fn is_blank(&self, line: Line) -> bool {
+    fn is_blank(&self, line: SourceLine) -> bool {
         starts::is_blank(self.of(line))
     }
 
     /// Takes all of these lines apart.
-    fn blocks(&mut self, lines: &mut [Line], nest: Nest) {
+    fn blocks(&mut self, lines: &mut [SourceLine], nest: Nest) {
         let mut at = 0;
         while at < lines.len() {
             let here = Nest { in_item: nest.in_item && at == 0, ..nest };
@@ -87,13 +88,13 @@ impl<'t> Parser<'t> {
                 at + 1
             } else {
                 match starts::start(self.of(lines[at]), nest.level) {
-                    Some(Start::Fence(fence)) => self.fence(lines, at, fence, here),
-                    Some(Start::Heading(width)) => {
+                    Some(BlockStart::Fence(fence)) => self.fence(lines, at, fence, here),
+                    Some(BlockStart::Heading(width)) => {
                         self.heading(lines[at], width);
                         at + 1
                     }
-                    Some(Start::Quote) => self.quote(lines, at, here),
-                    Some(Start::Item(marker)) => self.list(lines, at, marker, nest),
+                    Some(BlockStart::Quote) => self.quote(lines, at, here),
+                    Some(BlockStart::Item(marker)) => self.list(lines, at, marker, nest),
                     None => self.words(lines, at, here),
                 }
             };
@@ -101,7 +102,7 @@ impl<'t> Parser<'t> {
     }
 
     /// One blank line separates; more of them stay, unless nothing stands on both sides.
-    fn blank(&mut self, lines: &[Line], at: usize) -> usize {
+    fn blank(&mut self, lines: &[SourceLine], at: usize) -> usize {
         let count = lines[at..].iter().take_while(|line| self.is_blank(**line)).count();
         let end = at + count;
         let stays = at > 0 && end < lines.len() && count > 1;
@@ -124,24 +125,24 @@ impl<'t> Parser<'t> {
     }
 
     /// A rule stands between blank lines.
-    fn is_rule(&self, lines: &[Line], at: usize) -> bool {
+    fn is_rule(&self, lines: &[SourceLine], at: usize) -> bool {
         starts::is_rule(self.of(lines[at])) && self.is_alone(lines, at)
     }
 
-    fn is_alone(&self, lines: &[Line], at: usize) -> bool {
+    fn is_alone(&self, lines: &[SourceLine], at: usize) -> bool {
         at > 0 && self.is_blank(lines[at - 1]) && lines.get(at + 1).is_some_and(|next| self.is_blank(*next))
     }
 
-    fn rule(&mut self, line: Line) {
+    fn rule(&mut self, line: SourceLine) {
         self.pieces.delimiter(line.start..line.text);
         self.pieces.rule(line.text..line.end);
         self.pieces.delimiter(line.end..line.next);
     }
 
-    fn heading(&mut self, line: Line, width: usize) {
+    fn heading(&mut self, line: SourceLine, width: usize) {
         self.pieces.open(Element::Heading);
-        let line = Line { text: line.text + width, ..line };
-        let mut content = Content::new(self.text, line.start);
+        let line = SourceLine { text: line.text + width, ..line };
+        let mut content = InlineContent::new(self.text, line.start);
         content.push(line.text..line.end);
         content.write(&mut self.pieces, &mut self.budget);
         self.pieces.close();
@@ -149,7 +150,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Lines with the mark of a quote, unless nothing stands behind any.
-    fn quote(&mut self, lines: &mut [Line], at: usize, nest: Nest) -> usize {
+    fn quote(&mut self, lines: &mut [SourceLine], at: usize, nest: Nest) -> usize {
         let (mut end, mut says) = (at, false);
         while let Some(line) = lines.get(end)
             && starts::quote(self.of(*line)).is_some()
@@ -170,14 +171,14 @@ impl<'t> Parser<'t> {
         end
     }
 
-    fn list(&mut self, lines: &mut [Line], at: usize, first: Marker, nest: Nest) -> usize {
+    fn list(&mut self, lines: &mut [SourceLine], at: usize, first: Marker, nest: Nest) -> usize {
         let mut expected = match first.kind {
-            Kind::Bullet(_) => None,
-            Kind::Number { .. } => Some(first.number),
+            ListKind::Bullet(_) => None,
+            ListKind::Number { .. } => Some(first.number),
         };
         self.pieces.open(match first.kind {
-            Kind::Bullet(_) => Element::Bullets,
-            Kind::Number { bracket } => Element::Numbers { first: first.number, bracket },
+            ListKind::Bullet(_) => Element::Bullets,
+            ListKind::Number { bracket } => Element::Numbers { first: first.number, bracket },
         });
         let (mut end, mut item) = (at, Some((at, first)));
         while let Some((at, marker)) = item {
@@ -206,7 +207,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The next item of a list, if it is in this line, or behind one that is blank.
-    fn next_item(&self, lines: &[Line], at: usize, kind: Kind) -> Option<(usize, Marker)> {
+    fn next_item(&self, lines: &[SourceLine], at: usize, kind: ListKind) -> Option<(usize, Marker)> {
         let at = if self.is_blank(*lines.get(at)?) { at + 1 } else { at };
         let marker = starts::marker(self.of(*lines.get(at)?))?;
         (marker.kind == kind).then_some((at, marker))
@@ -214,7 +215,7 @@ impl<'t> Parser<'t> {
 
     /// Where an item ends that begins with this line: behind the last that is so far indented. A blank line may stand between
     /// two of them, and any number in code.
-    fn item_end(&self, lines: &[Line], mut at: usize, marker: Marker, columns: usize) -> usize {
+    fn item_end(&self, lines: &[SourceLine], mut at: usize, marker: Marker, columns: usize) -> usize {
         let belongs = |at: usize| {
             let text = self.of(*lines.get(at)?);
             (!starts::is_blank(text) && starts::indent(text, columns).0 >= columns).then(|| text.trim_start())
@@ -236,7 +237,7 @@ impl<'t> Parser<'t> {
     }
 
     /// What this fence encloses that opens in the line before.
-    fn enclosed(&self, lines: &[Line], from: usize, fence: Fence) -> Code {
+    fn enclosed(&self, lines: &[SourceLine], from: usize, fence: Fence) -> Code {
         let close = |at: usize| Some((at, starts::closing(self.of(lines[at]), fence)?));
         let closing = (from..lines.len()).find_map(close);
         let end = closing.map_or(lines.len(), |(end, _)| end);
@@ -246,7 +247,7 @@ impl<'t> Parser<'t> {
     }
 
     /// What is fenced, unless that is nothing.
-    fn fence(&mut self, lines: &mut [Line], at: usize, fence: Fence, nest: Nest) -> usize {
+    fn fence(&mut self, lines: &mut [SourceLine], at: usize, fence: Fence, nest: Nest) -> usize {
         let code = self.enclosed(lines, at + 1, fence);
         if !code.says && self.of(lines[at]).len() == fence.info {
             let end = lines.len().min(code.end + 1);
@@ -254,12 +255,12 @@ impl<'t> Parser<'t> {
             return end;
         }
         let line = lines[at];
-        self.open_code(Line { text: line.text + fence.info, ..line }, &code);
+        self.open_code(SourceLine { text: line.text + fence.info, ..line }, &code);
         self.code(lines, &code)
     }
 
     /// The line of a fence, of which the text is what stands behind it: the language, or code on the wrong line.
-    fn open_code(&mut self, line: Line, code: &Code) {
+    fn open_code(&mut self, line: SourceLine, code: &Code) {
         let info = self.of(line).trim_end();
         let is_language = code.says && !info.is_empty() && !info.contains(char::is_whitespace);
         self.pieces.open(Element::Fence);
@@ -279,7 +280,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The lines of code up to what closes them.
-    fn code(&mut self, lines: &mut [Line], code: &Code) -> usize {
+    fn code(&mut self, lines: &mut [SourceLine], code: &Code) -> usize {
         let Code { from, end, closing, .. } = *code;
         for (index, line) in lines[from..end].iter().enumerate() {
             self.code_line(*line, line.end, code.fence);
@@ -310,14 +311,14 @@ impl<'t> Parser<'t> {
         next
     }
 
-    fn code_line(&mut self, line: Line, end: usize, fence: Fence) {
+    fn code_line(&mut self, line: SourceLine, end: usize, fence: Fence) {
         let text = line.text + starts::indent(self.of(line), fence.indent).1.min(end - line.text);
         self.pieces.delimiter(line.start..text);
         self.pieces.text(text..end);
     }
 
     /// A paragraph, as far as it goes. Code may be opened at the end of its last line.
-    fn words(&mut self, lines: &mut [Line], at: usize, nest: Nest) -> usize {
+    fn words(&mut self, lines: &mut [SourceLine], at: usize, nest: Nest) -> usize {
         let mut end = at;
         while let Some(line) = lines.get(end).copied()
             && !self.is_blank(line)
@@ -327,7 +328,7 @@ impl<'t> Parser<'t> {
                 let said = line.text + said;
                 (lines[end].end, lines[end].next) = (said, said);
                 self.paragraph(lines, at..end + 1, nest);
-                self.open_code(Line { start: said, text: line.text + code.fence.info, ..line }, &code);
+                self.open_code(SourceLine { start: said, text: line.text + code.fence.info, ..line }, &code);
                 return self.code(lines, &code);
             }
             end += 1;
@@ -337,7 +338,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The code that opens at the end of this line, and where the words before it end. It has to be closed.
-    fn code_at_end(&mut self, lines: &[Line], at: usize) -> Option<(usize, Code)> {
+    fn code_at_end(&mut self, lines: &[SourceLine], at: usize) -> Option<(usize, Code)> {
         let (fence, said) = starts::fence_at_end(self.of(lines[at]))?;
         let place = lines[at].start..lines.last()?.next;
         if self.unclosed.contains(&place.start) && self.unclosed.end == place.end {
@@ -350,11 +351,11 @@ impl<'t> Parser<'t> {
         (code.says && code.closing.is_some()).then_some((said, code))
     }
 
-    fn paragraph(&mut self, lines: &[Line], range: Range<usize>, nest: Nest) {
+    fn paragraph(&mut self, lines: &[SourceLine], range: Range<usize>, nest: Nest) {
         let is_alone = range.len() == 1 && self.is_alone(lines, range.start);
         let lines = &lines[range];
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
-        let mut content = Content::new(self.text, first.start);
+        let mut content = InlineContent::new(self.text, first.start);
         for (index, line) in lines.iter().enumerate() {
             let begins = |text: &str| match index {
                 0 => starts::start(text, nest.level).is_some() || is_alone && starts::is_rule(text),

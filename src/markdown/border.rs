@@ -4,7 +4,7 @@ use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
 /// What a character is to a delimiter beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum CharacterClass {
     /// White space, a dash between words, or the end of the paragraph.
     Space,
     Word,
@@ -33,11 +33,11 @@ pub(super) struct Side {
     /// The same for `_`, which is part of names in any script.
     pub(super) is_free_for_underscore: bool,
     /// The nearest character that is no delimiter.
-    pub(super) class: Class,
+    pub(super) class: CharacterClass,
     pub(super) next: Option<char>,
 }
 
-impl Class {
+impl CharacterClass {
     /// Whether it is punctuation between words.
     pub(super) fn is_punctuation(self) -> bool {
         matches!(self, Self::Opening | Self::Closing | Self::Quote | Self::Other)
@@ -46,67 +46,78 @@ impl Class {
 
 impl Side {
     /// Where a paragraph begins or ends.
-    pub(super) const BORDER: Self = Self::of(Class::Space, None, true, true);
+    pub(super) const BORDER: Self = Self::of(CharacterClass::Space, None, true, true);
     /// Code or a link.
-    pub(super) const WORD: Self = Self::of(Class::Word, Some('x'), false, false);
+    pub(super) const WORD: Self = Self::of(CharacterClass::Word, Some('x'), false, false);
 
-    const fn of(class: Class, next: Option<char>, is_free: bool, is_free_for_underscore: bool) -> Self {
+    const fn of(
+        class: CharacterClass,
+        next: Option<char>,
+        is_free: bool,
+        is_free_for_underscore: bool,
+    ) -> Self {
         Self { is_free, is_free_for_underscore, class, next }
     }
 
     /// Goes on by a character; those of the class `away` lead away from what they stand at.
-    pub(super) fn pass(&mut self, c: char, away: Class) {
+    pub(super) fn pass(&mut self, c: char, away: CharacterClass) {
         let class = class(c);
         let (star, underscore) = match class {
-            Class::Mark => return,
-            Class::Space | Class::Wide => (true, true),
-            Class::Unspaced | Class::Symbol => (true, false),
+            CharacterClass::Mark => return,
+            CharacterClass::Space | CharacterClass::Wide => (true, true),
+            CharacterClass::Unspaced | CharacterClass::Symbol => (true, false),
             // As in l'**eau**.
-            Class::Quote
-                if matches!((c, away), ('\'' | '’', Class::Opening)) && self.class == Class::Word =>
+            CharacterClass::Quote
+                if matches!((c, away), ('\'' | '’', CharacterClass::Opening))
+                    && self.class == CharacterClass::Word =>
             {
                 (true, false)
             }
             // As in **Ann**'s.
-            Class::Quote if matches!((c, away), ('\'' | '’', Class::Closing)) => (true, true),
-            Class::Quote => (self.is_free, self.is_free_for_underscore),
+            CharacterClass::Quote if matches!((c, away), ('\'' | '’', CharacterClass::Closing)) => {
+                (true, true)
+            }
+            CharacterClass::Quote => (self.is_free, self.is_free_for_underscore),
             class if class == away => (self.is_free, self.is_free_for_underscore),
-            Class::Word | Class::Opening | Class::Closing | Class::Other => (false, false),
+            CharacterClass::Word
+            | CharacterClass::Opening
+            | CharacterClass::Closing
+            | CharacterClass::Other => (false, false),
         };
         *self = Self::of(class, Some(c), star, underscore);
     }
 }
 
-pub(super) fn class(c: char) -> Class {
+pub(super) fn class(c: char) -> CharacterClass {
     match c {
-        '(' | '[' | '{' | '¿' | '¡' => Class::Opening,
-        ')' | ']' | '}' | '.' | ',' | ':' | ';' | '!' | '?' | '…' => Class::Closing,
-        '"' | '\'' => Class::Quote,
+        '(' | '[' | '{' | '¿' | '¡' => CharacterClass::Opening,
+        ')' | ']' | '}' | '.' | ',' | ':' | ';' | '!' | '?' | '…' => CharacterClass::Closing,
+        '"' | '\'' => CharacterClass::Quote,
         // Marks of half width, that are letters to Unicode, and eyes to many.
-        '\u{FF9E}' | '\u{FF9F}' => Class::Mark,
-        '–' | '—' | '―' => Class::Space,
+        '\u{FF9E}' | '\u{FF9F}' => CharacterClass::Mark,
+        '–' | '—' | '―' => CharacterClass::Space,
         // Digits are no words of a script without spaces, whatever their width.
-        '\u{FF10}'..='\u{FF19}' => Class::Word,
-        _ if c.is_ascii_alphanumeric() => Class::Word,
-        _ if c.is_whitespace() => Class::Space,
-        _ if c.is_ascii() => Class::Other,
-        _ if is_wide(c) && !c.is_alphanumeric() => Class::Wide,
-        _ if (is_unspaced(c) || is_wide(c)) && c.is_alphanumeric() => Class::Unspaced,
+        '\u{FF10}'..='\u{FF19}' => CharacterClass::Word,
+        _ if c.is_ascii_alphanumeric() => CharacterClass::Word,
+        _ if c.is_whitespace() => CharacterClass::Space,
+        _ if c.is_ascii() => CharacterClass::Other,
+        _ if is_wide(c) && !c.is_alphanumeric() => CharacterClass::Wide,
+        _ if (is_unspaced(c) || is_wide(c)) && c.is_alphanumeric() => CharacterClass::Unspaced,
         _ => by_category(c),
     }
 }
 
-fn by_category(c: char) -> Class {
+fn by_category(c: char) -> CharacterClass {
     match c.general_category() {
-        Category::OpenPunctuation => Class::Opening,
-        Category::ClosePunctuation | Category::OtherPunctuation => Class::Closing,
-        Category::InitialPunctuation | Category::FinalPunctuation => Class::Quote,
-        _ if is_emoji(c) => Class::Symbol,
+        Category::OpenPunctuation => CharacterClass::Opening,
+        Category::ClosePunctuation | Category::OtherPunctuation => CharacterClass::Closing,
+        Category::InitialPunctuation | Category::FinalPunctuation => CharacterClass::Quote,
+        _ if is_emoji(c) => CharacterClass::Symbol,
         Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark | Category::Format => {
-            Class::Mark
+            CharacterClass::Mark
         }
-        _ if c.is_alphanumeric() => Class::Word,
-        _ => Class::Other,
+        _ if c.is_alphanumeric() => CharacterClass::Word,
+        _ => CharacterClass::Other,
     }
 }
 

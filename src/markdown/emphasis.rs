@@ -9,8 +9,8 @@
 use std::ops::Range;
 
 use super::Element;
-use super::border::{Class, Side, class};
-use super::spans::Token;
+use super::border::{CharacterClass, Side, class};
+use super::spans::InlineToken;
 
 /// A row of one of `*`, `_` and `~`, and what it turned out to be: first what it closes, in order, then what stays,
 /// then what it opens, the innermost first.
@@ -69,7 +69,7 @@ impl Run {
         if self.mark == b'_' {
             side.is_free_for_underscore
         } else {
-            side.is_free || matches!(other.class, Class::Unspaced | Class::Wide)
+            side.is_free || matches!(other.class, CharacterClass::Unspaced | CharacterClass::Wide)
         }
     }
 
@@ -78,18 +78,20 @@ impl Run {
         // A file's name, as in *.rs, or a path.
         let is_name = matches!(next, ',' | ')' | ']' | '}' | '/') || next == '.' && self.range.len() == 1;
         let begins = match self.before.class {
-            Class::Opening | Class::Quote => {
-                matches!(self.after.class, Class::Word | Class::Unspaced | Class::Symbol)
-                    || matches!(next, '@' | '#' | '$')
+            CharacterClass::Opening | CharacterClass::Quote => {
+                matches!(
+                    self.after.class,
+                    CharacterClass::Word | CharacterClass::Unspaced | CharacterClass::Symbol
+                ) || matches!(next, '@' | '#' | '$')
             }
             _ => true,
         };
         let fits = begins && !is_name && !self.is_blocked;
-        self.after.class != Class::Space && self.is_at_border(self.before, self.after) && fits
+        self.after.class != CharacterClass::Space && self.is_at_border(self.before, self.after) && fits
     }
 
     fn closes(&self) -> bool {
-        !matches!(self.before.class, Class::Space | Class::Opening)
+        !matches!(self.before.class, CharacterClass::Space | CharacterClass::Opening)
             && self.is_at_border(self.after, self.before)
     }
 
@@ -133,8 +135,8 @@ impl Run {
 }
 
 /// The tokens, with what their runs open and close.
-pub(super) fn paired(text: &str, mut tokens: Vec<Token>) -> Vec<Token> {
-    if tokens.iter().any(|token| matches!(token, Token::Run(_))) {
+pub(super) fn paired(text: &str, mut tokens: Vec<InlineToken>) -> Vec<InlineToken> {
+    if tokens.iter().any(|token| matches!(token, InlineToken::Run(_))) {
         look_before(text, &mut tokens);
         look_after(text, &mut tokens);
         look_ahead(text, &mut tokens);
@@ -144,19 +146,19 @@ pub(super) fn paired(text: &str, mut tokens: Vec<Token>) -> Vec<Token> {
     tokens
 }
 
-fn look_before(text: &str, tokens: &mut [Token]) {
+fn look_before(text: &str, tokens: &mut [InlineToken]) {
     let (mut side, mut words) = (Side::BORDER, 0);
     for token in tokens {
         match token {
-            Token::Text(range) => {
+            InlineToken::Text(range) => {
                 for c in text[range.clone()].chars() {
-                    side.pass(c, Class::Opening);
+                    side.pass(c, CharacterClass::Opening);
                     words += usize::from(is_word(c));
                 }
             }
-            Token::Run(run) => (run.before, run.words) = (side, words),
-            Token::LinkStart { .. } => side = Side::BORDER,
-            Token::Code { .. } | Token::Address { .. } | Token::LinkEnd(_) => {
+            InlineToken::Run(run) => (run.before, run.words) = (side, words),
+            InlineToken::LinkStart { .. } => side = Side::BORDER,
+            InlineToken::Code { .. } | InlineToken::Address { .. } | InlineToken::LinkEnd(_) => {
                 side = Side::WORD;
                 words += 1;
             }
@@ -166,28 +168,30 @@ fn look_before(text: &str, tokens: &mut [Token]) {
 
 /// Whether emphasis of it makes sense: that of punctuation alone is a face, as in `(*^_^*)`.
 fn is_word(c: char) -> bool {
-    c >= '\u{1F000}' || matches!(class(c), Class::Word | Class::Unspaced)
+    c >= '\u{1F000}' || matches!(class(c), CharacterClass::Word | CharacterClass::Unspaced)
 }
 
-fn look_after(text: &str, tokens: &mut [Token]) {
+fn look_after(text: &str, tokens: &mut [InlineToken]) {
     let mut side = Side::BORDER;
     for token in tokens.iter_mut().rev() {
         match token {
-            Token::Text(range) => {
+            InlineToken::Text(range) => {
                 for c in text[range.clone()].chars().rev() {
-                    side.pass(c, Class::Closing);
+                    side.pass(c, CharacterClass::Closing);
                 }
             }
-            Token::Run(run) => run.after = side,
-            Token::LinkEnd(_) => side = Side::BORDER,
-            Token::Code { .. } | Token::Address { .. } | Token::LinkStart { .. } => side = Side::WORD,
+            InlineToken::Run(run) => run.after = side,
+            InlineToken::LinkEnd(_) => side = Side::BORDER,
+            InlineToken::Code { .. } | InlineToken::Address { .. } | InlineToken::LinkStart { .. } => {
+                side = Side::WORD;
+            }
         }
     }
 }
 
 /// Frees runs that are alike where but punctuation stands between them, as in `**yes**/**no**`; then blocks those whose
 /// next one, in the same word, closes nothing.
-fn look_ahead(text: &str, tokens: &mut [Token]) {
+fn look_ahead(text: &str, tokens: &mut [InlineToken]) {
     for at in 2..tokens.len() {
         if let Some((run, between, next)) = alike(text, tokens, at)
             && run.mark != b'_'
@@ -207,10 +211,12 @@ fn look_ahead(text: &str, tokens: &mut [Token]) {
 /// The run of this token, the one before it, and the text between, if both runs are alike.
 fn alike<'t>(
     text: &'t str,
-    tokens: &'t mut [Token],
+    tokens: &'t mut [InlineToken],
     at: usize,
 ) -> Option<(&'t mut Run, &'t str, &'t mut Run)> {
-    let [Token::Run(run), Token::Text(between), Token::Run(next)] = &mut tokens[at - 2..=at] else {
+    let [InlineToken::Run(run), InlineToken::Text(between), InlineToken::Run(next)] =
+        &mut tokens[at - 2..=at]
+    else {
         return None;
     };
     run.is_like(next).then(|| (run, &text[between.clone()], next))
@@ -220,7 +226,7 @@ const KEYS: usize = 9;
 
 struct Pairing<'t> {
     text: &'t str,
-    tokens: &'t mut [Token],
+    tokens: &'t mut [InlineToken],
     /// Tokens that may open, those further on above.
     openers: Vec<usize>,
     /// Below that, nothing fits a closer with this key.
@@ -234,9 +240,9 @@ impl Pairing<'_> {
     fn pair(mut self) {
         for at in 0..self.tokens.len() {
             match &self.tokens[at] {
-                Token::Run(_) => self.run(at),
-                Token::LinkStart { .. } => self.link = Some((self.openers.len(), self.floors)),
-                Token::LinkEnd(_) => {
+                InlineToken::Run(_) => self.run(at),
+                InlineToken::LinkStart { .. } => self.link = Some((self.openers.len(), self.floors)),
+                InlineToken::LinkEnd(_) => {
                     if let Some((openers, floors)) = self.link.take() {
                         self.openers.truncate(openers);
                         self.floors = floors;
@@ -249,7 +255,7 @@ impl Pairing<'_> {
 
     fn of(&mut self, token: usize) -> Option<&mut Run> {
         match &mut self.tokens[token] {
-            Token::Run(run) => Some(run),
+            InlineToken::Run(run) => Some(run),
             _ => None,
         }
     }
@@ -265,7 +271,7 @@ impl Pairing<'_> {
     /// Closes the innermost emphasis that this run can close.
     fn close(&mut self, at: usize) -> Option<()> {
         let run = |token: usize| match &self.tokens[token] {
-            Token::Run(run) => Some(run),
+            InlineToken::Run(run) => Some(run),
             _ => None,
         };
         let closer = run(at).filter(|closer| closer.length() > 0 && closer.closes())?;

@@ -3,49 +3,49 @@
 use std::ops::Range;
 
 use super::emphasis::{self, Pair};
-use super::spans::{self, Token};
+use super::spans::{self, InlineToken};
 use super::{EMPHASES_MAX, Element, Pieces};
 
 /// What is counted in the whole message.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Budget {
+pub(super) struct WorkBudget {
     pub(super) links: usize,
 }
 
 /// The text of a paragraph, without what stands before its lines.
-pub(super) struct Content<'t> {
+pub(super) struct InlineContent<'t> {
     source: &'t str,
     /// Of the source: where its first line starts.
     start: usize,
     text: String,
-    parts: Vec<Part>,
+    parts: Vec<InlinePart>,
 }
 
 /// A part of a line, or the end of one.
-struct Part {
+struct InlinePart {
     /// Where it begins in the content.
     at: usize,
     /// Where it stands in the source.
     range: Range<usize>,
 }
 
-impl<'t> Content<'t> {
+impl<'t> InlineContent<'t> {
     pub(super) fn new(source: &'t str, start: usize) -> Self {
         Self { source, start, text: String::new(), parts: Vec::new() }
     }
 
     pub(super) fn push(&mut self, range: Range<usize>) {
         if !range.is_empty() {
-            self.parts.push(Part { at: self.text.len(), range: range.clone() });
+            self.parts.push(InlinePart { at: self.text.len(), range: range.clone() });
             self.text.push_str(&self.source[range]);
         }
     }
 
-    pub(super) fn write(&self, pieces: &mut Pieces, budget: &mut Budget) {
+    pub(super) fn write(&self, pieces: &mut Pieces, budget: &mut WorkBudget) {
         let before = *budget;
         let scan = spans::scan(&self.text, budget);
         let escapes = worked(&self.text, &scan.escapes, before);
-        let mut writer = Writer {
+        let mut writer = PieceWriter {
             content: self,
             pieces,
             part: 0,
@@ -61,7 +61,7 @@ impl<'t> Content<'t> {
 }
 
 /// Those of these backslashes that prevented a format: the next character makes one where they are not.
-fn worked(text: &str, escapes: &[usize], mut budget: Budget) -> Vec<usize> {
+fn worked(text: &str, escapes: &[usize], mut budget: WorkBudget) -> Vec<usize> {
     if escapes.is_empty() {
         return Vec::new();
     }
@@ -73,7 +73,7 @@ fn worked(text: &str, escapes: &[usize], mut budget: Budget) -> Vec<usize> {
     without.push_str(&text[from..]);
     let tokens = spans::scan(&without, &mut budget).tokens;
     let delimiters: Vec<Range<usize>> =
-        emphasis::paired(&without, tokens).iter().flat_map(Token::delimiters).collect();
+        emphasis::paired(&without, tokens).iter().flat_map(InlineToken::delimiters).collect();
     let is_delimiter = |at: usize| {
         let next = delimiters.partition_point(|range| range.end <= at);
         delimiters.get(next).is_some_and(|range| range.start <= at)
@@ -83,8 +83,8 @@ fn worked(text: &str, escapes: &[usize], mut budget: Budget) -> Vec<usize> {
 }
 
 /// Writes a paragraph's pieces.
-struct Writer<'c> {
-    content: &'c Content<'c>,
+struct PieceWriter<'c> {
+    content: &'c InlineContent<'c>,
     pieces: &'c mut Pieces,
     /// The part in which it is.
     part: usize,
@@ -97,21 +97,23 @@ struct Writer<'c> {
     emphases: usize,
 }
 
-impl Writer<'_> {
-    fn token(&mut self, token: Token) {
+impl PieceWriter<'_> {
+    fn token(&mut self, token: InlineToken) {
         match token {
-            Token::Text(range) | Token::Address { range, to: None, .. } => self.words(range),
-            Token::Code { range, inner } => self.element(Element::Code, range, inner),
-            Token::Address { range, inner, to: Some(to) } => self.element(Element::Link(to), range, inner),
-            Token::LinkStart { range, to } => {
+            InlineToken::Text(range) | InlineToken::Address { range, to: None, .. } => self.words(range),
+            InlineToken::Code { range, inner } => self.element(Element::Code, range, inner),
+            InlineToken::Address { range, inner, to: Some(to) } => {
+                self.element(Element::Link(to), range, inner);
+            }
+            InlineToken::LinkStart { range, to } => {
                 self.delimiter(range);
                 self.pieces.open(Element::Link(to));
             }
-            Token::LinkEnd(range) => {
+            InlineToken::LinkEnd(range) => {
                 self.pieces.close();
                 self.delimiter(range);
             }
-            Token::Run(run) => {
+            InlineToken::Run(run) => {
                 let mut at = run.range.start;
                 for pair in &run.closes {
                     self.end(pair, at);

@@ -6,9 +6,9 @@
 use std::ops::Range;
 
 use super::address::{self, Address, BLANK};
-use super::border::{Class, class};
+use super::border::{CharacterClass, class};
 use super::emphasis::Run;
-use super::inline::Budget;
+use super::inline::WorkBudget;
 use super::{LINKS_MAX, is_web};
 
 /// What may begin something.
@@ -18,7 +18,7 @@ const FACE_MAX: usize = 8;
 const CHEEK_MAX: usize = 2;
 
 /// A part of a paragraph. The ranges are in order, without gap or overlap.
-pub(super) enum Token {
+pub(super) enum InlineToken {
     Text(Range<usize>),
     /// What may open or close emphasis.
     Run(Run),
@@ -39,7 +39,7 @@ pub(super) enum Token {
     LinkEnd(Range<usize>),
 }
 
-impl Token {
+impl InlineToken {
     /// What of it is not shown.
     pub(super) fn delimiters(&self) -> Vec<Range<usize>> {
         match self {
@@ -55,11 +55,11 @@ impl Token {
 
 /// A paragraph's tokens, and the backslashes before characters that could be delimiters.
 pub(super) struct Scan {
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Vec<InlineToken>,
     pub(super) escapes: Vec<usize>,
 }
 
-pub(super) fn scan(text: &str, budget: &mut Budget) -> Scan {
+pub(super) fn scan(text: &str, budget: &mut WorkBudget) -> Scan {
     let mut scanner = Scanner {
         text,
         at: 0,
@@ -84,7 +84,7 @@ struct Scanner<'t> {
     at: usize,
     /// From here on, the text before `at` is in no token yet.
     pending: usize,
-    tokens: Vec<Token>,
+    tokens: Vec<InlineToken>,
     escapes: Vec<usize>,
     /// The tokens that are `[` or `![`, as far as they may still open a link.
     brackets: Vec<usize>,
@@ -92,7 +92,7 @@ struct Scanner<'t> {
     last_link: usize,
     addresses: std::iter::Peekable<std::vec::IntoIter<Address>>,
     backticks: Backticks,
-    budget: &'t mut Budget,
+    budget: &'t mut WorkBudget,
 }
 
 impl<'t> Scanner<'t> {
@@ -102,13 +102,13 @@ impl<'t> Scanner<'t> {
 
     fn flush(&mut self) {
         if self.pending < self.at {
-            self.tokens.push(Token::Text(self.pending..self.at));
+            self.tokens.push(InlineToken::Text(self.pending..self.at));
         }
         self.pending = self.at;
     }
 
     /// Adds a token for the next bytes.
-    fn push(&mut self, length: usize, token: impl FnOnce(Range<usize>) -> Token) {
+    fn push(&mut self, length: usize, token: impl FnOnce(Range<usize>) -> InlineToken) {
         self.flush();
         let range = self.at..self.at + length;
         self.at = range.end;
@@ -167,14 +167,14 @@ impl<'t> Scanner<'t> {
         let code = &self.text[inner.clone()];
         let (start, end) = (usize::from(code.starts_with(" `")), usize::from(code.ends_with("` ")));
         let shown = inner.start + start..inner.end - end;
-        self.push(inner.len() + 2 * length, |range| Token::Code { range, inner: shown });
+        self.push(inner.len() + 2 * length, |range| InlineToken::Code { range, inner: shown });
     }
 
     fn emphasis(&mut self, mark: u8) {
         let length = self.run(self.at);
         let fits = if mark == b'~' { length == 2 } else { length <= 3 };
         if fits {
-            self.push(length, |range| Token::Run(Run::new(range, mark)));
+            self.push(length, |range| InlineToken::Run(Run::new(range, mark)));
         } else {
             self.at += length;
         }
@@ -185,13 +185,13 @@ impl<'t> Scanner<'t> {
             self.at += length;
             return;
         }
-        self.push(length, Token::Text);
+        self.push(length, InlineToken::Text);
         self.brackets.push(self.tokens.len() - 1);
     }
 
     fn end_link(&mut self) {
         let link = self.brackets.pop().and_then(|bracket| {
-            let Token::Text(start) = &self.tokens[bracket] else { return None };
+            let InlineToken::Text(start) = &self.tokens[bracket] else { return None };
             let says = self.text[start.end..self.at].chars().any(is_seen);
             let fits = says && self.budget.links < LINKS_MAX;
             let to = fits.then(|| destination(self.text[self.at + 1..].strip_prefix('(')?)).flatten()?;
@@ -203,15 +203,15 @@ impl<'t> Scanner<'t> {
         };
         self.flush();
         for token in &mut self.tokens[bracket..] {
-            if let Token::Address { to, .. } = token {
+            if let InlineToken::Address { to, .. } = token {
                 self.budget.links -= usize::from(to.take().is_some());
             }
         }
         self.budget.links += 1;
-        self.tokens[bracket] = Token::LinkStart { range, to: to.to_owned() };
+        self.tokens[bracket] = InlineToken::LinkStart { range, to: to.to_owned() };
         // There is no link in a link.
         self.brackets.clear();
-        self.push("]()".len() + to.len(), Token::LinkEnd);
+        self.push("]()".len() + to.len(), InlineToken::LinkEnd);
     }
 
     /// `<https://example.org>`.
@@ -223,7 +223,7 @@ impl<'t> Scanner<'t> {
             Some(to) => {
                 self.budget.links += 1;
                 let to = to.to_owned();
-                self.push(to.len() + 2, |range| Token::Address {
+                self.push(to.len() + 2, |range| InlineToken::Address {
                     inner: range.start + 1..range.end - 1,
                     range,
                     to: Some(to),
@@ -236,14 +236,14 @@ impl<'t> Scanner<'t> {
     fn address(&mut self, address: &Address) {
         let mut length = address.range.len();
         let mut to = address.href(self.text);
-        let is_struck = |token: &Token| matches!(token, Token::Run(run) if run.mark == b'~');
+        let is_struck = |token: &InlineToken| matches!(token, InlineToken::Run(run) if run.mark == b'~');
         if to.ends_with("~~") && self.tokens.iter().any(is_struck) {
             length -= 2;
             to.truncate(to.len() - 2);
         }
         let to = (self.budget.links < LINKS_MAX).then_some(to);
         self.budget.links += usize::from(to.is_some());
-        self.push(length, |range| Token::Address { inner: range.clone(), range, to });
+        self.push(length, |range| InlineToken::Address { inner: range.clone(), range, to });
     }
 }
 
@@ -258,7 +258,7 @@ fn is_cheek(before: &str, after: &str) -> bool {
 
 /// Whether one may click on it: it takes ink.
 fn is_seen(c: char) -> bool {
-    !matches!(class(c), Class::Space | Class::Mark) && !BLANK.contains(&c)
+    !matches!(class(c), CharacterClass::Space | CharacterClass::Mark) && !BLANK.contains(&c)
 }
 
 /// The web address up to the bracket that ends a link.

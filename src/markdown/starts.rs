@@ -13,7 +13,7 @@ const DIGITS_MAX: usize = 9;
 
 /// What begins with a line.
 #[derive(Clone, Copy)]
-pub(super) enum Start {
+pub(super) enum BlockStart {
     Fence(Fence),
     /// With so many bytes before its text.
     Heading(usize),
@@ -43,7 +43,7 @@ pub(super) enum Closing {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ListKind {
     Bullet(u8),
     Number { bracket: bool },
 }
@@ -51,7 +51,7 @@ pub(super) enum Kind {
 /// The mark of an item.
 #[derive(Clone, Copy)]
 pub(super) struct Marker {
-    pub(super) kind: Kind,
+    pub(super) kind: ListKind,
     pub(super) number: u32,
     /// Columns before it.
     pub(super) indent: usize,
@@ -66,17 +66,17 @@ pub(super) fn is_blank(text: &str) -> bool {
 }
 
 /// What begins with this line, `level` levels deep. Never with one that is blank.
-pub(super) fn start(text: &str, level: usize) -> Option<Start> {
+pub(super) fn start(text: &str, level: usize) -> Option<BlockStart> {
     let deep = level >= LEVELS_MAX;
-    None.or_else(|| fence(text).map(Start::Fence))
-        .or_else(|| heading(text).map(Start::Heading))
-        .or_else(|| quote(text).filter(|_| !deep).map(|_| Start::Quote))
-        .or_else(|| marker(text).filter(|_| !deep).map(Start::Item))
+    None.or_else(|| fence(text).map(BlockStart::Fence))
+        .or_else(|| heading(text).map(BlockStart::Heading))
+        .or_else(|| quote(text).filter(|_| !deep).map(|_| BlockStart::Quote))
+        .or_else(|| marker(text).filter(|_| !deep).map(BlockStart::Item))
 }
 
 /// The same, inside a paragraph: a number in a text (`in⏎1986. That was`) begins no list.
-pub(super) fn interruption(text: &str, level: usize) -> Option<Start> {
-    let counts_on = |start: &Start| matches!(start, Start::Item(Marker { kind: Kind::Number { .. }, number, .. }) if *number != 1);
+pub(super) fn interruption(text: &str, level: usize) -> Option<BlockStart> {
+    let counts_on = |start: &BlockStart| matches!(start, BlockStart::Item(Marker { kind: ListKind::Number { .. }, number, .. }) if *number != 1);
     start(text, level).filter(|start| !counts_on(start))
 }
 
@@ -171,12 +171,12 @@ pub(super) fn marker(text: &str) -> Option<Marker> {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let mark = *rest.as_bytes().get(digits)?;
     let (kind, number) = match (digits, mark) {
-        (0, b'-' | b'*' | b'+') => (Kind::Bullet(mark), 0),
+        (0, b'-' | b'*' | b'+') => (ListKind::Bullet(mark), 0),
         (1..=DIGITS_MAX, b'.' | b')') => {
             let number: u32 = rest[..digits].parse().ok()?;
             // 007 would be 7.
             let is_plain = digits == 1 || !rest.starts_with('0');
-            (is_plain.then_some(Kind::Number { bracket: mark == b')' })?, number)
+            (is_plain.then_some(ListKind::Number { bracket: mark == b')' })?, number)
         }
         _ => return None,
     };

@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 
 use crate::chat::InviteCode;
 #[cfg(feature = "sqlite")]
-use crate::commands::{COMMANDS, Described, HostCommand, Words};
+use crate::commands::{COMMANDS, CommandSpec, HostCommand, Positionals};
 use crate::door::DoorLimits;
 use crate::network::TrustedProxies;
 #[cfg(feature = "sqlite")]
@@ -22,7 +22,7 @@ use crate::store::Durability;
 use crate::web::{Authority, WORKERS_MAX};
 use crate::zone::Zone;
 use flags::{FLAGS, Flag};
-pub(crate) use zones::{ZoneFault, zone};
+pub(crate) use zones::{ZoneError, zone};
 
 /// What the operator chose.
 #[derive(Clone, Debug)]
@@ -144,7 +144,7 @@ pub fn read(
     let mut given: Vec<(&Flag, OsString)> = Vec::new();
     let mut print: Option<fn() -> String> = None;
     #[cfg(feature = "sqlite")]
-    let (mut command, mut words) = (None, Words::default());
+    let (mut command, mut words) = (None, Positionals::default());
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
         match argument {
@@ -197,7 +197,7 @@ fn text(word: OsString) -> Result<String, String> {
 }
 
 #[cfg(feature = "sqlite")]
-fn find_command(word: &str) -> Result<&'static Described, String> {
+fn find_command(word: &str) -> Result<&'static CommandSpec, String> {
     COMMANDS.iter().find(|command| command.name == word).ok_or_else(|| {
         let near = nearest(word, COMMANDS.iter().map(|command| command.name), 1);
         format!("there is no command {word:?}{}; see --help", did_you_mean("", &near))
@@ -276,8 +276,8 @@ fn help() -> String {
 }
 
 #[cfg(feature = "sqlite")]
-fn help_of(command: &Described) -> String {
-    let Described { name, takes, does, detail, example, .. } = command;
+fn help_of(command: &CommandSpec) -> String {
+    let CommandSpec { name, takes, does, detail, example, .. } = command;
     let space = if takes.is_empty() { "" } else { " " };
     format!(
         "snug {name}: {does}\n\nusage: snug {name} --data FILE{space}{takes}\n\n{detail}\n\nexample: {example}\n"

@@ -128,7 +128,7 @@ const PLACES: &[(&str, &str)] = &[
 
 /// Why a text is no zone. It is written for the operator, without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ZoneFault {
+pub(crate) enum ZoneError {
     /// There is none of that name; these are called alike.
     Unknown(Vec<&'static str>),
     /// This abbreviation stands for more than one: these.
@@ -137,7 +137,7 @@ pub(crate) enum ZoneFault {
     NoOffset,
 }
 
-impl fmt::Display for ZoneFault {
+impl fmt::Display for ZoneError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Unknown(near) if near.is_empty() => f.write_str(
@@ -153,10 +153,10 @@ impl fmt::Display for ZoneFault {
 }
 
 /// The zone that is meant by a name, a city, an abbreviation or an offset.
-pub(crate) fn zone(text: &str) -> Result<Zone, ZoneFault> {
+pub(crate) fn zone(text: &str) -> Result<Zone, ZoneError> {
     // What is longer is like none, and takes long to compare with all of them.
     if text.len() > ZONE_MAX {
-        return Err(ZoneFault::Unknown(Vec::new()));
+        return Err(ZoneError::Unknown(Vec::new()));
     }
     let text = plain(text);
     if let Some(zone) = offset(&text)? {
@@ -164,15 +164,15 @@ pub(crate) fn zone(text: &str) -> Result<Zone, ZoneFault> {
     }
     if let Some((short, zones)) = ABBREVIATIONS.iter().find(|(short, _)| short.eq_ignore_ascii_case(&text)) {
         return match zones {
-            [zone] => zone.parse().map_err(|_| ZoneFault::Unknown(Vec::new())),
-            _ => Err(ZoneFault::Ambiguous(short, zones)),
+            [zone] => zone.parse().map_err(|_| ZoneError::Unknown(Vec::new())),
+            _ => Err(ZoneError::Ambiguous(short, zones)),
         };
     }
     if let Some(zone) = named(&text) {
         return Ok(zone.into());
     }
     let names = NAMES.iter().copied().chain(PLACES.iter().map(|(place, _)| *place));
-    Err(ZoneFault::Unknown(nearest(&text, names, 3)))
+    Err(ZoneError::Unknown(nearest(&text, names, 3)))
 }
 
 /// One of tzdb's, by its name, its city, or a place that has the same time.
@@ -215,7 +215,7 @@ fn bare(name: &str) -> String {
 }
 
 /// The offset from UTC, if it is written as one.
-fn offset(text: &str) -> Result<Option<Zone>, ZoneFault> {
+fn offset(text: &str) -> Result<Option<Zone>, ZoneError> {
     let lower = text.to_ascii_lowercase();
     if lower == "z" {
         return Ok(Some(Zone::UTC));
@@ -230,7 +230,7 @@ fn offset(text: &str) -> Result<Option<Zone>, ZoneFault> {
         Some(c) if c.is_ascii_digit() => (amount == "0").then_some(Zone::UTC),
         Some(_) => return Ok(None),
     };
-    zone.map(Some).ok_or(ZoneFault::NoOffset)
+    zone.map(Some).ok_or(ZoneError::NoOffset)
 }
 
 /// An amount of time as `5`, `05`, `5:30`, `5.30`, `0530` or `5.5`.

@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::place::Place;
-use super::reader::{Reader, replay};
+use super::database_file::DatabaseFile;
+use super::reader::{DatabaseReader, replay};
 use super::rows::{number, seq};
 use super::{
-    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, removal, schema, words,
+    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, removal, schema,
+    search_index,
 };
 use crate::chat::{
-    Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, NotKept, Record,
-    Registration, RoomId, Seq, Timestamp, Title,
+    Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, Record,
+    Registration, RoomId, Seq, StorageError, Timestamp, Title,
 };
 use crate::text::Language;
 
@@ -21,8 +22,8 @@ use crate::text::Language;
 pub struct Store {
     connection: Connection,
     /// Dropped after the connection is.
-    place: Place,
-    blocks: words::Blocks,
+    place: DatabaseFile,
+    blocks: search_index::Blocks,
     /// When to take what was erased out of the WAL, if anything was.
     erase_due: Option<Instant>,
 }
@@ -47,17 +48,17 @@ impl Store {
     /// Opens the file, makes it where there is none, and brings one of an older version up to date. The
     /// error is one line for the operator; the file is as it was then.
     pub fn open(path: &Path, durability: Durability) -> Result<Self, String> {
-        let (mut place, content) = Place::claim(path)?;
+        let (mut place, content) = DatabaseFile::claim(path)?;
         let path = place.path.clone();
         let in_words_of = |error: rusqlite::Error| in_words(&path, &error);
         let mut connection = connect(&path).map_err(in_words_of)?;
         schema::bring_up_to_date(&mut connection, &path, content)?;
-        words::bring_up_to_date(&mut connection).map_err(in_words_of)?;
+        search_index::bring_up_to_date(&mut connection).map_err(in_words_of)?;
         configure(&connection, durability).map_err(in_words_of)?;
         place.make_private();
         place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
         // What was erased before a crash may still be in the WAL.
-        let blocks = words::Blocks::default();
+        let blocks = search_index::Blocks::default();
         Ok(Self { connection, place, blocks, erase_due: Some(Instant::now()) })
     }
 
@@ -131,11 +132,11 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
 }
 
 impl Journal for Store {
-    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
         self.place.is_still_there()?;
         self.commit(records).map_err(|error| {
             self.blocks.forget();
-            NotKept(in_words(&self.place.path, &error))
+            StorageError(in_words(&self.place.path, &error))
         })?;
         if records.iter().any(|record| erases(&record.event)) {
             self.erase_due.get_or_insert_with(Instant::now);
@@ -151,7 +152,7 @@ impl Journal for Store {
         }
     }
 
-    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
         let newest = replay(&self.connection, messages, &mut |record| {
             visit(&record);
             Ok(())
@@ -161,22 +162,23 @@ impl Journal for Store {
         Ok(newest)
     }
 
-    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, NotKept> {
+    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, StorageError> {
         let mut query = self.connection.prepare("SELECT room, up_to FROM changes_forgotten")?;
         let rows = query.query_map([], |row| Ok((RoomId(seq(row.get(0)?)), seq(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn identity(&self) -> Result<Option<Identity>, NotKept> {
+    fn identity(&self) -> Result<Option<Identity>, StorageError> {
         let sql = "SELECT chat_id, chat_id_since FROM numbering";
         let row = |row: &rusqlite::Row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?));
         let (id, since) = self.connection.query_row(sql, [], row)?;
-        let id = ChatId::parse(&id).ok_or_else(|| NotKept(damaged(&self.place.path, "its id is none")))?;
+        let id =
+            ChatId::parse(&id).ok_or_else(|| StorageError(damaged(&self.place.path, "its id is none")))?;
         Ok(Some(Identity { id, given_at: since.map(Timestamp) }))
     }
 
-    fn archive(&self) -> Result<Option<Box<dyn Archive>>, NotKept> {
-        Ok(Some(Box::new(Reader::open(&self.place.path).map_err(NotKept)?)))
+    fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
+        Ok(Some(Box::new(DatabaseReader::open(&self.place.path).map_err(StorageError)?)))
     }
 }
 
@@ -194,7 +196,7 @@ fn erases(event: &Event) -> bool {
 }
 
 /// One record. Sessions that ended and offers that are over leave no row.
-fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> rusqlite::Result<()> {
+fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Record) -> rusqlite::Result<()> {
     let (id, at) = (number(record.seq), record.at.0);
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
     match &record.event {
@@ -239,7 +241,7 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
         }
         Event::MemberRemoved { member, name_freed } => removal::remove_member(change, *member, *name_freed, at),
-        Event::MemberReturned { member, name } => removal::take_back(change, record, *member, name.as_str()),
+        Event::MemberReturned { member, name } => removal::bring_member_back(change, record, *member, name.as_str()),
         Event::Configured(configuration) => decide(change, id, at, configuration),
         Event::RoomOpened { by, name, topic, open } => run(
             "INSERT INTO rooms (id, opened_at, name, topic, open, opened_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -264,11 +266,11 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
             params![number(room.0), number(member.0)],
         ),
         Event::Left { room, member } => leave(change, *room, *member),
-        Event::Read { member, room, up_to } => mark(change, *member, *room, *up_to),
+        Event::Read { member, room, up_to } => advance_read_marker(change, *member, *room, *up_to),
         Event::Posted { author, room, body, mentions, nonce, edited } => {
             // Whoever speaks has seen what was said.
-            mark(change, *author, *room, record.seq)?;
-            words::add(change, blocks, *room, record.seq, body)?;
+            advance_read_marker(change, *author, *room, record.seq)?;
+            search_index::add(change, blocks, *room, record.seq, body)?;
             let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
             run(
                 "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
@@ -280,17 +282,17 @@ fn write(change: &Transaction, blocks: &mut words::Blocks, record: &Record) -> r
         Event::Edited { message, room, body, mentions } => {
             mentions::remove(change, *message)?;
             mentions::add(change, *message, *room, mentions)?;
-            words::remove(change, *message)?;
+            search_index::remove(change, *message)?;
             run(
                 "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
                 params![number(*message), body.as_str(), at],
             )?;
-            words::put_back(change, blocks, *message)?;
+            search_index::put_back(change, blocks, *message)?;
             note_change(change, record, *message, *room, None)
         }
         Event::Removed { message, room, sent } => {
             mentions::remove(change, *message)?;
-            words::remove(change, *message)?;
+            search_index::remove(change, *message)?;
             run("DELETE FROM messages WHERE id = ?1", params![number(*message)])?;
             note_change(change, record, *message, *room, sent.as_ref())
         }
@@ -321,13 +323,17 @@ fn leave(change: &Transaction, room: RoomId, member: MemberId) -> rusqlite::Resu
         .execute([room, member])
 }
 
-fn delete_room(change: &Transaction, blocks: &mut words::Blocks, room: RoomId) -> rusqlite::Result<usize> {
+fn delete_room(
+    change: &Transaction,
+    blocks: &mut search_index::Blocks,
+    room: RoomId,
+) -> rusqlite::Result<usize> {
     let id = number(room.0);
     let mut messages = change.prepare_cached("SELECT id FROM messages WHERE room = ?1")?;
     let messages: Vec<i64> = messages.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for message in messages {
         mentions::remove(change, seq(message))?;
-        words::remove(change, seq(message))?;
+        search_index::remove(change, seq(message))?;
     }
     for table in OF_A_ROOM {
         change.execute(&format!("DELETE FROM {table} WHERE room = ?1"), [id])?;
@@ -384,7 +390,7 @@ fn note_change(
         .execute([room, up_to])
 }
 
-pub(super) fn mark(
+pub(super) fn advance_read_marker(
     change: &Transaction,
     member: MemberId,
     room: RoomId,

@@ -29,7 +29,7 @@ pub(super) fn remove(change: &Transaction, message: Seq) -> rusqlite::Result<usi
 
 /// Mentions as a query gives them, `at length member` of each with commas between. Nothing where they do not fit
 /// the message.
-pub(super) fn kept(body: &Body, rows: Option<String>) -> Option<Mentions> {
+pub(super) fn mentions_from_row(body: &Body, rows: Option<String>) -> Option<Mentions> {
     let Some(rows) = rows else { return Some(Mentions::default()) };
     let mention = |row: &str| {
         let mut numbers = row.split(' ');
@@ -37,7 +37,7 @@ pub(super) fn kept(body: &Body, rows: Option<String>) -> Option<Mentions> {
         let member = MemberId(Seq(numbers.next()?.parse().ok()?));
         Some(Mention { at, length, member })
     };
-    Mentions::kept(body, rows.split(',').map(mention).collect::<Option<_>>()?)
+    Mentions::from_storage(body, rows.split(',').map(mention).collect::<Option<_>>()?)
 }
 
 /// Finds whom the messages of a file mention that was written before mentions were kept: those whose names these
@@ -50,8 +50,8 @@ pub(super) fn find_all(change: &Transaction) -> rusqlite::Result<()> {
     while let Some(row) = rows.next()? {
         let (id, name) = (MemberId(seq(row.get(0)?)), row.get::<_, String>(1)?);
         // What is damaged is told where it is read.
-        if let Some(name) = Username::kept(&name) {
-            names.take(&name, id);
+        if let Some(name) = Username::from_storage(&name) {
+            names.claim(&name, id);
         }
         if row.get(2)? {
             active.insert(id);
@@ -61,7 +61,7 @@ pub(super) fn find_all(change: &Transaction) -> rusqlite::Result<()> {
     let mut rows = messages.query([])?;
     while let Some(row) = rows.next()? {
         let (id, room) = (seq(row.get(0)?), RoomId(seq(row.get(1)?)));
-        if let Some(body) = row.get_ref(2)?.as_str().ok().and_then(Body::kept) {
+        if let Some(body) = row.get_ref(2)?.as_str().ok().and_then(Body::from_storage) {
             let find = |key: &NameKey| {
                 let member = names.named(key)?;
                 Some((member, active.contains(&member) && member.0 < id))

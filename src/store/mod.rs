@@ -5,20 +5,20 @@
 //! before anybody is told of it. The file is in WAL mode, so that others (older pages, a
 //! backup, an export) read while the server writes.
 
+mod database_file;
 mod journal;
 mod mentions;
 mod new_file;
-mod place;
 mod reader;
 mod removal;
 mod rows;
 mod schema;
 mod search;
+mod search_index;
 #[cfg(test)]
 mod search_tests;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use std::path::Path;
 use std::time::Duration;
@@ -26,11 +26,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::chat::NotKept;
+use crate::chat::StorageError;
+pub(crate) use database_file::companion_path;
 pub use journal::Store;
 pub(crate) use new_file::NewFile;
-pub(crate) use place::beside;
-pub use reader::Reader;
+pub use reader::DatabaseReader;
 pub(crate) use schema::cannot_write;
 
 /// How long to wait for somebody else who reads or copies the file.
@@ -53,7 +53,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     // Until it is clear what the file is, what its WAL has is not taken in, also by the last one who
     // closes it. (A WAL that only SQLite has made just now may go.)
-    leave_wal_alone(&connection, place::has_wal(path))?;
+    leave_wal_alone(&connection, database_file::has_wal(path))?;
     connection.busy_timeout(BUSY_TIME)?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
@@ -91,7 +91,7 @@ fn damaged(path: &Path, how: &str) -> String {
     )
 }
 
-impl From<rusqlite::Error> for NotKept {
+impl From<rusqlite::Error> for StorageError {
     fn from(error: rusqlite::Error) -> Self {
         Self(error.to_string())
     }

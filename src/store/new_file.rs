@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::place::{beside, identity, identity_of, sync_folder};
+use super::database_file::{companion_path, identity, identity_of, sync_folder};
 use crate::secrets::draw_code;
 
 /// What SQLite may put beside a file that it has open.
@@ -30,7 +30,7 @@ impl NewFile {
     pub(crate) fn create(to: &Path) -> io::Result<Self> {
         remove_leftovers(to);
         for _ in 0..TRIES {
-            let part = beside(to, &format!("{PART}{}", draw_code().replace('-', "")));
+            let part = companion_path(to, &format!("{PART}{}", draw_code().replace('-', "")));
             let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&part)?;
             // Where a file system has no locks, nobody removes what may be a leftover.
             if matches!(file.try_lock(), Ok(()) | Err(TryLockError::Error(_))) && is_at(&file, &part) {
@@ -94,7 +94,7 @@ pub(super) fn remove_leftovers(to: &Path) {
 
 fn remove_with_companions(part: &Path) {
     for companion in COMPANIONS {
-        let _ = fs::remove_file(beside(part, companion));
+        let _ = fs::remove_file(companion_path(part, companion));
     }
     let _ = fs::remove_file(part);
 }

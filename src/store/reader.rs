@@ -7,17 +7,17 @@ use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
 
-use super::place::{Content, check_kind, look};
+use super::database_file::{FileContent, check_kind, look};
 use super::rows::{COLUMNS, RECORDS, message, number, record, seq};
-use super::search::Finder;
+use super::search::SearchRun;
 use super::{connect, in_words, leave_wal_alone, schema};
 use crate::chat::{
-    Archive, Found, MemberId, Message, Nonce, NotKept, Record, RoomId, Search, Seq, Timestamp,
+    Archive, MemberId, Message, Nonce, Record, RoomId, Search, SearchResults, Seq, StorageError, Timestamp,
 };
 use crate::lock::lock;
 
 /// A chat's file, to read.
-pub struct Reader {
+pub struct DatabaseReader {
     pub(super) connection: Connection,
     path: PathBuf,
     /// When to give up what is being read, if ever.
@@ -27,7 +27,7 @@ pub struct Reader {
 /// Steps of SQLite's (some microseconds, all together) after which it asks whether it is time to give up.
 const STEPS: i32 = 1_000;
 
-impl Reader {
+impl DatabaseReader {
     /// Opens a file that a chat has made. The error is one line for the operator.
     pub fn open(path: &Path) -> Result<Self, String> {
         let words = |error: rusqlite::Error| in_words(path, &error);
@@ -47,7 +47,7 @@ impl Reader {
         check_kind(path)?;
         let cannot = |error: std::io::Error| format!("{} cannot be opened: {error}", path.display());
         let content = look(&File::open(path).map_err(cannot)?, path)?;
-        if content == Content::Nothing {
+        if content == FileContent::Nothing {
             return Err(format!("{} is empty", path.display()));
         }
         let reader = Self::open(path)?;
@@ -62,24 +62,30 @@ impl Reader {
     }
 
     /// From now on and until it is dropped, all that is read is of one moment.
-    pub fn at_one_moment(&self) -> Result<impl Drop + '_, NotKept> {
+    pub fn at_one_moment(&self) -> Result<impl Drop + '_, StorageError> {
         let moment = self.connection.unchecked_transaction()?;
         moment.query_row("SELECT newest FROM numbering", [], |_| Ok(()))?;
         Ok(moment)
     }
 
     /// Every record, in order. Gives the newest number.
-    pub fn records(&self, visit: &mut dyn FnMut(Record) -> Result<(), NotKept>) -> Result<Seq, NotKept> {
+    pub fn records(
+        &self,
+        visit: &mut dyn FnMut(Record) -> Result<(), StorageError>,
+    ) -> Result<Seq, StorageError> {
         replay(&self.connection, usize::MAX, visit)
     }
 
     /// The same with few messages: who and what there is.
-    pub fn outline(&self, visit: &mut dyn FnMut(Record) -> Result<(), NotKept>) -> Result<Seq, NotKept> {
+    pub fn outline(
+        &self,
+        visit: &mut dyn FnMut(Record) -> Result<(), StorageError>,
+    ) -> Result<Seq, StorageError> {
         replay(&self.connection, 1, visit)
     }
 
     /// How many records there are, to tell how far one is.
-    pub fn count(&self) -> Result<u64, NotKept> {
+    pub fn count(&self) -> Result<u64, StorageError> {
         let sql = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions)
             + (SELECT count(*) FROM revoked_sessions) + (SELECT count(*) FROM known_devices) + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM rooms)
             + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM room_members)
@@ -91,7 +97,7 @@ impl Reader {
     }
 
     /// What SQLite finds wrong with the file; nothing, usually.
-    pub fn faults(&self) -> Result<Vec<String>, NotKept> {
+    pub fn faults(&self) -> Result<Vec<String>, StorageError> {
         // A connection of its own: one that has looked at the index before takes what a server wrote since for
         // damage (SQLite's check of FTS5 goes by what it remembers of the index's structure).
         let fresh = connect(&self.path)?;
@@ -103,15 +109,15 @@ impl Reader {
     }
 }
 
-impl Archive for Reader {
-    fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+impl Archive for DatabaseReader {
+    fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError> {
         let which = "room = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
         let mut messages = self.messages(which, params![number(room.0), number(id), whole(limit)])?;
         messages.reverse();
         Ok(messages)
     }
 
-    fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, NotKept> {
+    fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, StorageError> {
         let sql = "SELECT id FROM messages WHERE room = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
         let mut query = self.connection.prepare_cached(sql)?;
         let found = query.query_map(params![number(room.0), number(id), whole(limit)], |row| row.get(0))?;
@@ -126,7 +132,7 @@ impl Archive for Reader {
         room: RoomId,
         id: Seq,
         limit: usize,
-    ) -> Result<Vec<Seq>, NotKept> {
+    ) -> Result<Vec<Seq>, StorageError> {
         let sql = "SELECT DISTINCT message FROM mentions WHERE member = ?1 AND room = ?2 AND message > ?3
             ORDER BY message DESC LIMIT ?4";
         let mut query = self.connection.prepare_cached(sql)?;
@@ -135,12 +141,12 @@ impl Archive for Reader {
         Ok(found.map(|id| id.map(seq)).collect::<Result<_, _>>()?)
     }
 
-    fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, NotKept> {
+    fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, StorageError> {
         let which = "author = ?1 AND nonce = ?2 LIMIT 1";
         Ok(self.messages(which, params![number(author.0), nonce.as_str()])?.pop())
     }
 
-    fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, NotKept> {
+    fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, StorageError> {
         let mut messages = Vec::new();
         for id in ids {
             messages.extend(self.messages("id = ?1", params![number(*id)])?);
@@ -148,10 +154,15 @@ impl Archive for Reader {
         Ok(messages)
     }
 
-    fn search(&self, search: &Search, limit: usize, deadline: Instant) -> Result<Found<Message>, NotKept> {
-        let mut found = Found::nothing(search.before);
+    fn search(
+        &self,
+        search: &Search,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<SearchResults<Message>, StorageError> {
+        let mut found = SearchResults::nothing(search.before);
         *lock(&self.deadline) = Some(deadline);
-        let searched = Finder::new(&self.connection, search).run(limit, deadline, &mut found);
+        let searched = SearchRun::new(&self.connection, search).run(limit, deadline, &mut found);
         *lock(&self.deadline) = None;
         match searched {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
@@ -162,7 +173,7 @@ impl Archive for Reader {
         Ok(found)
     }
 
-    fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+    fn said_by(&self, author: MemberId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError> {
         // Room by room, as their index goes: each of the author's rooms once for all of their messages.
         let mut rooms = Vec::new();
         let sql = "SELECT min(room) FROM messages WHERE author = ?1 AND room > ?2";
@@ -177,7 +188,7 @@ impl Archive for Reader {
         self.first(Some(author), &rooms, id, limit)
     }
 
-    fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, NotKept> {
+    fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, StorageError> {
         let sql = "SELECT id, posted_at FROM messages WHERE room = ?1 AND id >= ?2 ORDER BY id LIMIT 1";
         let mut query = self.connection.prepare_cached(sql)?;
         let newest: i64 = self.connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0))?;
@@ -197,12 +208,12 @@ impl Archive for Reader {
         Ok(next(low)?.map(|(id, _)| seq(id)))
     }
 
-    fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, NotKept> {
+    fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, StorageError> {
         self.first(None, rooms, id, limit)
     }
 }
 
-impl Reader {
+impl DatabaseReader {
     /// The first `limit` messages of these rooms after one (exclusive), oldest first, by an author or by anyone.
     fn first(
         &self,
@@ -210,7 +221,7 @@ impl Reader {
         rooms: &[RoomId],
         id: Seq,
         limit: usize,
-    ) -> Result<Vec<Message>, NotKept> {
+    ) -> Result<Vec<Message>, StorageError> {
         // Each room by its index: a query for all of them would read all that others say elsewhere. And the numbers
         // first: most of what many rooms together have is not wanted.
         let author = author.map(|author| number(author.0));
@@ -231,7 +242,7 @@ impl Reader {
     }
 
     /// The messages for which this holds.
-    fn messages(&self, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Message>, NotKept> {
+    fn messages(&self, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Message>, StorageError> {
         let sql = format!("SELECT {COLUMNS} FROM messages WHERE {which}");
         let mut query = self.connection.prepare_cached(&sql)?;
         let mut rows = query.query(values)?;
@@ -253,8 +264,8 @@ fn whole(limit: usize) -> i64 {
 pub(super) fn replay(
     connection: &Connection,
     messages: usize,
-    visit: &mut dyn FnMut(Record) -> Result<(), NotKept>,
-) -> Result<Seq, NotKept> {
+    visit: &mut dyn FnMut(Record) -> Result<(), StorageError>,
+) -> Result<Seq, StorageError> {
     let skipped = i64::try_from(messages.saturating_sub(1)).unwrap_or(i64::MAX);
     let first: Option<i64> = connection
         .query_row("SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1", [skipped], |row| row.get(0))

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::journal::mark;
+use super::journal::advance_read_marker;
 use super::rows::{number, seq};
 use crate::chat::{
     MemberId, REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX, Record, RoomId, Timestamp, TokenDigest,
@@ -35,7 +35,7 @@ pub(super) fn remove_member(
 }
 
 /// As if they had never been away, except that they have seen what was said so far.
-pub(super) fn take_back(
+pub(super) fn bring_member_back(
     change: &Transaction,
     record: &Record,
     member: MemberId,
@@ -50,7 +50,7 @@ pub(super) fn take_back(
     let mut rooms =
         change.prepare_cached("SELECT 0 UNION ALL SELECT id FROM pairs WHERE one = ?1 OR other = ?1")?;
     let rooms: Vec<i64> = rooms.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    rooms.into_iter().map(|room| mark(change, member, RoomId(seq(room)), record.seq)).sum()
+    rooms.into_iter().map(|room| advance_read_marker(change, member, RoomId(seq(room)), record.seq)).sum()
 }
 
 pub(super) fn revoke(

@@ -7,13 +7,13 @@ use rusqlite::types::FromSql;
 
 use super::mentions;
 use crate::chat::{
-    Body, Configuration, Device, Event, MemberId, Message, Nonce, NotKept, PasswordHash, Record,
-    Registration, RoomId, RoomName, Seq, Timestamp, Title, TokenDigest, Topic, Username,
+    Body, Configuration, Device, Event, MemberId, Message, Nonce, PasswordHash, Record, Registration, RoomId,
+    RoomName, Seq, StorageError, Timestamp, Title, TokenDigest, Topic, Username,
 };
 use crate::text::Language;
 
 /// Every row of every table, as `id, at, what, member, text, word, token, room, more`, and last whether it
-/// comes after others of its number. (Of a message, the token is what [`mentions::kept`] reads.) The first parameter
+/// comes after others of its number. (Of a message, the token is what [`mentions::mentions_from_row`] reads.) The first parameter
 /// is the first message wanted; before it come those that are of the newest of their room, as many of each as the
 /// second parameter says.
 pub(super) const RECORDS: &str = "
@@ -44,10 +44,10 @@ pub(super) const RECORDS: &str = "
     ORDER BY 1, 10";
 
 /// The record that a row of [`RECORDS`] stands for.
-pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
+pub(super) fn record(row: &Row) -> Result<Record, StorageError> {
     let id: i64 = row.get(0)?;
     let what: String = column(row, 2, id)?;
-    let fit = || NotKept(format!("{what} {id} is damaged"));
+    let fit = || StorageError(format!("{what} {id} is damaged"));
     let text = |index| column::<String>(row, index, id);
     let own = seq(id);
     let member = || column(row, 3, id).map(|id| MemberId(seq(id)));
@@ -57,7 +57,7 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
     let room = || column(row, 7, id).map(|id| RoomId(seq(id)));
     let event = match &*what {
         "member" => Event::Registered {
-            name: Username::kept(&text(4)?).ok_or_else(fit)?,
+            name: Username::from_storage(&text(4)?).ok_or_else(fit)?,
             password: PasswordHash(text(5)?.into()),
         },
         "session" => {
@@ -68,8 +68,8 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
         "reset" => Event::ResetOffered { member: member()?, digest: digest()? },
         "room" => Event::RoomOpened {
             by: member_or_none(3)?,
-            name: RoomName::kept(&text(4)?).ok_or_else(fit)?,
-            topic: Topic::kept(&text(5)?).ok_or_else(fit)?,
+            name: RoomName::from_storage(&text(4)?).ok_or_else(fit)?,
+            topic: Topic::from_storage(&text(5)?).ok_or_else(fit)?,
             open: column(row, 7, id)?,
         },
         "pair" => Event::PairOpened { by: member_or_none(8)?, one: member()?, other: MemberId(room()?.0) },
@@ -91,8 +91,8 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
         _ => {
             let nonce: Option<String> = column(row, 5, id)?;
             let nonce = nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?;
-            let body = Body::kept(&text(4)?).ok_or_else(fit)?;
-            let mentions = mentions::kept(&body, column(row, 6, id)?).ok_or_else(fit)?;
+            let body = Body::from_storage(&text(4)?).ok_or_else(fit)?;
+            let mentions = mentions::mentions_from_row(&body, column(row, 6, id)?).ok_or_else(fit)?;
             let edited = column::<Option<i64>>(row, 8, id)?.map(Timestamp);
             Event::Posted { author: member()?, room: room()?, body, mentions, nonce, edited }
         }
@@ -101,21 +101,21 @@ pub(super) fn record(row: &Row) -> Result<Record, NotKept> {
 }
 
 /// What became of a message: of one that is there, it has its text, and of one that is not, it is gone.
-fn change(row: &Row, id: i64) -> Result<Event, NotKept> {
+fn change(row: &Row, id: i64) -> Result<Event, StorageError> {
     let (message, room) = (seq(column(row, 8, id)?), RoomId(seq(column(row, 7, id)?)));
     let Some(text) = column::<Option<String>>(row, 4, id)? else {
         let author = column::<Option<i64>>(row, 3, id)?.map(|author| MemberId(seq(author)));
         let nonce = column::<Option<String>>(row, 5, id)?.and_then(|nonce| Nonce::parse(&nonce).ok());
         return Ok(Event::Removed { message, room, sent: author.zip(nonce) });
     };
-    let fit = || NotKept(format!("message {message} is damaged"));
-    let body = Body::kept(&text).ok_or_else(fit)?;
-    let mentions = mentions::kept(&body, column(row, 6, id)?).ok_or_else(fit)?;
+    let fit = || StorageError(format!("message {message} is damaged"));
+    let body = Body::from_storage(&text).ok_or_else(fit)?;
+    let mentions = mentions::mentions_from_row(&body, column(row, 6, id)?).ok_or_else(fit)?;
     Ok(Event::Edited { message, room, body, mentions })
 }
 
-fn configuration(row: &Row, id: i64) -> Result<Configuration, NotKept> {
-    let fit = || NotKept(format!("configuration {id} is damaged"));
+fn configuration(row: &Row, id: i64) -> Result<Configuration, StorageError> {
+    let fit = || StorageError(format!("configuration {id} is damaged"));
     let title: Option<String> = column(row, 4, id)?;
     let title = title.map(|title| Title::parse(&title).map_err(|_| fit())).transpose()?;
     let code: Option<String> = column(row, 5, id)?;
@@ -130,20 +130,20 @@ pub(super) const COLUMNS: &str = "messages.id, posted_at, author, text, messages
     (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id)";
 
 /// The message that a row of [`COLUMNS`] stands for.
-pub(super) fn message(row: &Row) -> Result<Message, NotKept> {
+pub(super) fn message(row: &Row) -> Result<Message, StorageError> {
     let id: i64 = row.get(0)?;
     let text: String = column(row, 3, id)?;
-    let fit = || NotKept(format!("message {id} is damaged"));
-    let body = Body::kept(&text).ok_or_else(fit)?;
-    let mentions = mentions::kept(&body, column(row, 6, id)?).ok_or_else(fit)?;
+    let fit = || StorageError(format!("message {id} is damaged"));
+    let body = Body::from_storage(&text).ok_or_else(fit)?;
+    let mentions = mentions::mentions_from_row(&body, column(row, 6, id)?).ok_or_else(fit)?;
     let (author, room) = (MemberId(seq(column(row, 2, id)?)), RoomId(seq(column(row, 4, id)?)));
     let (at, edited) = (Timestamp(column(row, 1, id)?), column::<Option<i64>>(row, 5, id)?.map(Timestamp));
     // How it was sent matters to nobody who reads.
     Ok(Message { id: seq(id), author, room, at, body, mentions, edited, nonce: None })
 }
 
-fn column<T: FromSql>(row: &Row, index: usize, id: impl Display) -> Result<T, NotKept> {
-    row.get(index).map_err(|error| NotKept(format!("record {id} is damaged: {error}")))
+fn column<T: FromSql>(row: &Row, index: usize, id: impl Display) -> Result<T, StorageError> {
+    row.get(index).map_err(|error| StorageError(format!("record {id} is damaged: {error}")))
 }
 
 /// A number that SQLite gave us: one of ours.

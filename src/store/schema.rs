@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use super::database_file::{FileContent, companion_path};
 use super::new_file::{NewFile, remove_leftovers};
-use super::place::{Content, beside};
 use super::{connect, damaged, in_words, mentions};
 use crate::log::log;
 
@@ -30,7 +30,7 @@ const STEP: i32 = 256;
 pub(super) fn bring_up_to_date(
     connection: &mut Connection,
     path: &Path,
-    content: Content,
+    content: FileContent,
 ) -> Result<(), String> {
     go_through(VERSIONS, connection, path, content)
 }
@@ -39,11 +39,11 @@ fn go_through(
     versions: &[&str],
     connection: &mut Connection,
     path: &Path,
-    content: Content,
+    content: FileContent,
 ) -> Result<(), String> {
     let words = |error: rusqlite::Error| in_words(path, &error);
     let version = check(versions.len(), connection, path)?;
-    if version == 0 && content == Content::Ours && pages(connection, path)? > 0 {
+    if version == 0 && content == FileContent::Ours && pages(connection, path)? > 0 {
         return Err(damaged(path, "it has no version"));
     }
     if version == versions.len() {
@@ -74,7 +74,7 @@ fn go_through(
 #[cfg(test)]
 pub(super) fn renew_for_tests(path: &Path, more: &[&str]) -> Result<(), String> {
     let mut connection = connect(path).unwrap();
-    go_through(&[VERSIONS, more].concat(), &mut connection, path, Content::Ours)
+    go_through(&[VERSIONS, more].concat(), &mut connection, path, FileContent::Ours)
 }
 
 /// Whether the file is of the newest version, for those who only read.
@@ -137,14 +137,14 @@ const COPIES_MAX: u32 = 100;
 /// upgrade is tried again and again, the copy that has the same content already is enough. Gives its path.
 fn keep_as_it_is(connection: &Connection, path: &Path, version: usize) -> Result<PathBuf, String> {
     for older in 1..=version {
-        remove_leftovers(&beside(path, &format!(".v{older}")));
+        remove_leftovers(&companion_path(path, &format!(".v{older}")));
     }
-    let first = beside(path, &format!(".v{version}"));
+    let first = companion_path(path, &format!(".v{version}"));
     let cannot = |error: io::Error| cannot_write(&first, &error);
     let new = NewFile::create(&first).map_err(cannot)?;
     fill(&new, connection, path, &first, |_, _| {})?;
     for number in 1..=COPIES_MAX {
-        let to = if number == 1 { first.clone() } else { beside(&first, &format!(".{number}")) };
+        let to = if number == 1 { first.clone() } else { companion_path(&first, &format!(".{number}")) };
         match new.publish(&to) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if have_same_content(new.part(), &to).unwrap_or(false) {

@@ -6,8 +6,8 @@ use std::time::Instant;
 use rusqlite::{Connection, params};
 
 use super::rows::{COLUMNS, message, number, seq};
-use super::words::{block_of, prefix};
-use crate::chat::{Found, Message, Search, Term, Words};
+use super::search_index::{block_of, prefix};
+use crate::chat::{Message, Query, Search, SearchResults, Term};
 
 /// Messages that one question to the index gives at most.
 const CANDIDATES: i64 = 256;
@@ -22,7 +22,7 @@ struct Rest {
 }
 
 /// A search under way. At any moment, all that is newer than `found.more` was looked at.
-pub(super) struct Finder<'a> {
+pub(super) struct SearchRun<'a> {
     connection: &'a Connection,
     search: &'a Search,
     /// What was not looked at yet, the newest first.
@@ -31,7 +31,7 @@ pub(super) struct Finder<'a> {
     candidates: BinaryHeap<i64>,
 }
 
-impl<'a> Finder<'a> {
+impl<'a> SearchRun<'a> {
     pub(super) fn new(connection: &'a Connection, search: &'a Search) -> Self {
         let up_to = search.before.map_or(i64::MAX, |before| number(before) - 1);
         let rests = search.rooms.iter().map(|room| Rest { up_to, exact: false, room: number(room.0) });
@@ -46,7 +46,7 @@ impl<'a> Finder<'a> {
         &mut self,
         limit: usize,
         deadline: Instant,
-        found: &mut Found<Message>,
+        found: &mut SearchResults<Message>,
     ) -> rusqlite::Result<()> {
         // All is of one moment: an edit may put messages into another block.
         let _moment = self.connection.unchecked_transaction()?;
@@ -134,7 +134,7 @@ impl<'a> Finder<'a> {
 
 /// What an index is asked for the words in a block. Terms are letters, digits and signs alone: nothing in them
 /// ends the quotes.
-fn asked(words: &Words, block: i64) -> String {
+fn asked(words: &Query, block: i64) -> String {
     let prefix = prefix(block);
     let terms = words.terms().into_iter().map(|Term { text, whole }| {
         let end = if whole { "" } else { "*" };

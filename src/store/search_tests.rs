@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::tests::{Folder, registered};
 use super::*;
 use crate::chat::{
-    Archive, Body, Event, Journal, MemberId, Mentions, Record, RoomId, Search, Seq, Timestamp, Topic, Words,
+    Archive, Body, Event, Journal, MemberId, Mentions, Query, Record, RoomId, Search, Seq, Timestamp, Topic,
 };
 
 const LIMIT: usize = 50;
@@ -32,11 +32,11 @@ fn opened(seq: u64) -> Record {
 fn search(words: &str, author: Option<u64>, rooms: &[u64]) -> Search {
     let author = author.map(|author| MemberId(Seq(author)));
     let rooms = rooms.iter().map(|room| RoomId(Seq(*room))).collect();
-    Search { words: Words::of(words), author, rooms, before: None }
+    Search { words: Query::of(words), author, rooms, before: None }
 }
 
 /// All that is found, page by page.
-fn all(reader: &Reader, mut search: Search) -> Vec<u64> {
+fn all(reader: &DatabaseReader, mut search: Search) -> Vec<u64> {
     let mut ids = Vec::new();
     loop {
         let found = reader.search(&search, LIMIT, Instant::now() + Duration::from_secs(60)).unwrap();
@@ -49,7 +49,7 @@ fn all(reader: &Reader, mut search: Search) -> Vec<u64> {
 }
 
 /// The steps of SQLite's that a search takes: a measure of its work that is the same each time.
-fn steps(reader: &mut Reader, search: &Search) -> u64 {
+fn steps(reader: &mut DatabaseReader, search: &Search) -> u64 {
     let count = Arc::<AtomicU64>::default();
     let counter = Arc::clone(&count);
     let step = move || {
@@ -82,7 +82,7 @@ fn what_is_said_where_one_does_not_look_costs_nothing() {
         });
         store.append(&records.collect::<Vec<_>>()).unwrap();
     }
-    let mut reader = Reader::open(&folder.file()).unwrap();
+    let mut reader = DatabaseReader::open(&folder.file()).unwrap();
     let mut cost = |words: &str, author| steps(&mut reader, &search(words, author, &[0]));
     // The first ones read the index's own list of pages.
     let _ = (cost("bread", None), cost("bread", Some(ann)), cost("", Some(ann)));
@@ -119,7 +119,7 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
     let last = 2 * count + 3;
     store.append(&[posted(last, 1, 0, "word at last")]).unwrap();
 
-    let reader = Reader::open(&folder.file()).unwrap();
+    let reader = DatabaseReader::open(&folder.file()).unwrap();
     let mut unedited: Vec<u64> = (0..count).filter(|n| n % 7 != 0).map(|n| n + 3).collect();
     let mut soups: Vec<u64> = (0..count).filter(|n| n % 7 == 0).map(|n| n + 3).collect();
     unedited.push(last);
@@ -144,7 +144,7 @@ fn a_search_that_is_late_says_up_to_where_it_looked() {
     let mut store = folder.open().unwrap();
     store.append(&[registered(1, "ann", "x")]).unwrap();
     store.append(&(2..100).map(|n| posted(n, 1, 0, "soup")).collect::<Vec<_>>()).unwrap();
-    let reader = Reader::open(&folder.file()).unwrap();
+    let reader = DatabaseReader::open(&folder.file()).unwrap();
     let mut soup = search("soup", None, &[0]);
     let found = reader.search(&soup, LIMIT, Instant::now()).unwrap();
     assert!(found.ended_early && found.messages.is_empty() && found.more.is_none());

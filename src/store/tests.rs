@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::chat::law::{
-    a_journal_keeps_its_word, verbs, verbs_that_change_messages, verbs_that_remove_members,
+use crate::chat::journal_contract::{
+    check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
 };
 use crate::chat::{Event, Journal, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
 
@@ -58,19 +58,19 @@ proptest! {
     #[test]
     fn a_file_keeps_its_word(verbs in verbs()) {
         let folder = Folder::new();
-        a_journal_keeps_its_word(|| Box::new(folder.open().unwrap()), verbs);
+        check_journal_contract(|| Box::new(folder.open().unwrap()), verbs);
     }
 
     #[test]
     fn a_file_keeps_who_was_removed_and_who_came_back(verbs in verbs_that_remove_members()) {
         let folder = Folder::new();
-        a_journal_keeps_its_word(|| Box::new(folder.open().unwrap()), verbs);
+        check_journal_contract(|| Box::new(folder.open().unwrap()), verbs);
     }
 
     #[test]
     fn a_file_keeps_the_changes_that_memory_keeps(verbs in verbs_that_change_messages()) {
         let folder = Folder::new();
-        a_journal_keeps_its_word(|| Box::new(folder.open().unwrap()), verbs);
+        check_journal_contract(|| Box::new(folder.open().unwrap()), verbs);
     }
 }
 
@@ -101,9 +101,9 @@ fn a_file_whose_newest_pages_are_in_the_wal_alone_opens_and_is_copied() {
     for n in 1..80 {
         store.append(&[registered(n, &format!("member{n}"), &"x".repeat(3_000))]).unwrap();
     }
-    let reader = Reader::of_any(&folder.file()).unwrap();
+    let reader = DatabaseReader::of_any(&folder.file()).unwrap();
     reader.copy_to(&folder.0.join("copy.db"), |_, _| {}).unwrap();
-    assert_eq!(Reader::of_any(&folder.0.join("copy.db")).unwrap().count().unwrap(), 79);
+    assert_eq!(DatabaseReader::of_any(&folder.0.join("copy.db")).unwrap().count().unwrap(), 79);
     // As after a crash: the same two files, and nobody who has them open.
     let crashed = Folder::new();
     for suffix in ["", "-wal"] {
@@ -131,7 +131,7 @@ fn a_file_that_went_away_takes_nothing_and_goes_on_when_it_is_back() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
     let aside = folder.0.join("aside");
-    for path in [folder.file(), beside(&folder.file(), "-wal")] {
+    for path in [folder.file(), companion_path(&folder.file(), "-wal")] {
         fs::rename(&path, &aside).unwrap();
         assert!(store.append(&[registered(1, "ann", "x")]).is_err());
         fs::write(&path, "another").unwrap();
@@ -168,7 +168,7 @@ fn an_older_file_is_copied_and_renewed_whole_or_not_at_all() {
     // And this program does not know that version.
     let before = fs::read(folder.file()).unwrap();
     assert!(folder.open().err().unwrap().contains("newer snug"));
-    assert!(Reader::of_any(&folder.file()).err().unwrap().contains("newer snug"));
+    assert!(DatabaseReader::of_any(&folder.file()).err().unwrap().contains("newer snug"));
     assert_eq!(fs::read(folder.file()).unwrap(), before);
 }
 

@@ -2,38 +2,38 @@
 
 use serde_json::Value;
 
-use super::{Emoji, Faults, Plural, Profile};
+use super::{EmojiTexts, ErrorTexts, Plural, ProfileTexts};
 
 /// The sentences of one language.
 pub(crate) struct Catalogue {
-    pub(crate) dates: Dates,
-    pub(crate) frame: Frame,
-    pub(crate) notice: Notice,
-    pub(crate) sidebar: Sidebar,
-    pub(crate) room: Room,
-    pub(crate) message: Message,
-    pub(crate) composer: Composer,
-    pub(crate) transcript: Transcript,
-    pub(crate) removal: Removal,
-    pub(crate) rooms: Rooms,
-    pub(crate) details: Details,
-    pub(crate) people: People,
-    pub(crate) lists: Lists,
-    pub(crate) search: Search,
-    pub(crate) shortcuts: Shortcuts,
-    pub(crate) entry: Entry,
-    pub(crate) names: Names,
-    pub(crate) settings: ChatSettings,
-    pub(crate) invite: Invite,
-    pub(crate) person: Person,
-    pub(crate) profile: Profile,
-    pub(crate) emoji: Emoji,
-    pub(crate) faults: Faults,
-    pub(crate) scripts: Scripts,
+    pub(crate) dates: DatesTexts,
+    pub(crate) frame: FrameTexts,
+    pub(crate) notice: NoticeTexts,
+    pub(crate) sidebar: SidebarTexts,
+    pub(crate) room: RoomTexts,
+    pub(crate) message: MessageTexts,
+    pub(crate) composer: ComposerTexts,
+    pub(crate) transcript: TranscriptTexts,
+    pub(crate) removal: RemovalTexts,
+    pub(crate) rooms: RoomsTexts,
+    pub(crate) details: DetailsTexts,
+    pub(crate) people: PeopleTexts,
+    pub(crate) lists: ListsTexts,
+    pub(crate) search: SearchTexts,
+    pub(crate) shortcuts: ShortcutsTexts,
+    pub(crate) entry: EntryTexts,
+    pub(crate) names: NamesTexts,
+    pub(crate) settings: ChatSettingsTexts,
+    pub(crate) invite: InviteTexts,
+    pub(crate) person: PersonTexts,
+    pub(crate) profile: ProfileTexts,
+    pub(crate) emoji: EmojiTexts,
+    pub(crate) faults: ErrorTexts,
+    pub(crate) scripts: ScriptTexts,
 }
 
 /// How dates and times are written.
-pub(crate) struct Dates {
+pub(crate) struct DatesTexts {
     /// From January on.
     pub(crate) months: [&'static str; 12],
     /// From Monday on.
@@ -52,7 +52,7 @@ pub(crate) struct Dates {
 }
 
 /// What stands around every page.
-pub(crate) struct Frame {
+pub(crate) struct FrameTexts {
     /// The name of the links that lead past what stands above the content.
     pub(crate) skip_links: &'static str,
     pub(crate) skip_to_content: &'static str,
@@ -76,7 +76,7 @@ pub(crate) struct Frame {
 }
 
 /// A page that says one thing: what went wrong, and the way on.
-pub(crate) struct Notice {
+pub(crate) struct NoticeTexts {
     /// Headings.
     pub(crate) not_found: &'static str,
     pub(crate) not_allowed: &'static str,
@@ -93,7 +93,7 @@ pub(crate) struct Notice {
 }
 
 /// The list of rooms and people.
-pub(crate) struct Sidebar {
+pub(crate) struct SidebarTexts {
     /// The button of the quick switcher.
     pub(crate) jump_to: &'static str,
     pub(crate) title: &'static str,
@@ -116,7 +116,7 @@ pub(crate) struct Sidebar {
 }
 
 /// A room.
-pub(crate) struct Room {
+pub(crate) struct RoomTexts {
     /// The room of all members.
     pub(crate) general: &'static str,
     /// A conversation with oneself.
@@ -141,11 +141,11 @@ pub(crate) struct Room {
     pub(crate) join: &'static str,
     /// Who is no member any more.
     pub(crate) ended: fn(&str) -> String,
-    pub(crate) privacy: Privacy,
+    pub(crate) privacy: PrivacyTexts,
 }
 
 /// Who can read a room.
-pub(crate) struct Privacy {
+pub(crate) struct PrivacyTexts {
     pub(crate) general: &'static str,
     pub(crate) open: &'static str,
     pub(crate) private: &'static str,
@@ -154,7 +154,7 @@ pub(crate) struct Privacy {
 }
 
 /// A message.
-pub(crate) struct Message {
+pub(crate) struct MessageTexts {
     pub(crate) edited: &'static str,
     /// The button of the menu.
     pub(crate) more: &'static str,
@@ -179,7 +179,7 @@ pub(crate) struct Message {
 }
 
 /// The form in which one writes.
-pub(crate) struct Composer {
+pub(crate) struct ComposerTexts {
     /// Its frame, and its field.
     pub(crate) write: &'static str,
     pub(crate) field: &'static str,
@@ -189,7 +189,7 @@ pub(crate) struct Composer {
 }
 
 /// All messages as one page, to be kept.
-pub(crate) struct Transcript {
+pub(crate) struct TranscriptTexts {
     /// When it was made.
     pub(crate) as_of: fn(&str) -> String,
     pub(crate) next_part: &'static str,
@@ -197,7 +197,7 @@ pub(crate) struct Transcript {
 }
 
 /// Members who were removed, and their return.
-pub(crate) struct Removal {
+pub(crate) struct RemovalTexts {
     /// To somebody whose session ended by it.
     pub(crate) told: &'static str,
     /// Beside a name.
@@ -224,7 +224,7 @@ pub(crate) struct Removal {
 }
 
 /// Rooms that one is not in, and new ones.
-pub(crate) struct Rooms {
+pub(crate) struct RoomsTexts {
     pub(crate) browse: &'static str,
     pub(crate) search: &'static str,
     /// Who invited, the room.
@@ -248,7 +248,7 @@ pub(crate) struct Rooms {
 }
 
 /// What there is to know and do about a room.
-pub(crate) struct Details {
+pub(crate) struct DetailsTexts {
     pub(crate) title: fn(&str) -> String,
     pub(crate) open: &'static str,
     pub(crate) private: &'static str,
@@ -273,7 +273,7 @@ pub(crate) struct Details {
 }
 
 /// Lists of people.
-pub(crate) struct People {
+pub(crate) struct PeopleTexts {
     pub(crate) title: &'static str,
     pub(crate) search: &'static str,
     pub(crate) none_found: &'static str,
@@ -282,14 +282,14 @@ pub(crate) struct People {
 }
 
 /// Long lists.
-pub(crate) struct Lists {
+pub(crate) struct ListsTexts {
     pub(crate) search: &'static str,
     pub(crate) previous: &'static str,
     pub(crate) next: &'static str,
 }
 
 /// Search, and what was found.
-pub(crate) struct Search {
+pub(crate) struct SearchTexts {
     pub(crate) title: &'static str,
     /// A page of results: how many, and the words.
     pub(crate) title_of: fn(&str, &str) -> String,
@@ -324,7 +324,7 @@ pub(crate) struct Search {
 }
 
 /// The page of keyboard shortcuts.
-pub(crate) struct Shortcuts {
+pub(crate) struct ShortcutsTexts {
     pub(crate) title: &'static str,
     pub(crate) anywhere: &'static str,
     pub(crate) switch: &'static str,
@@ -350,7 +350,7 @@ pub(crate) struct Shortcuts {
 }
 
 /// The pages by which people come in and go out.
-pub(crate) struct Entry {
+pub(crate) struct EntryTexts {
     pub(crate) join: &'static str,
     pub(crate) join_button: &'static str,
     pub(crate) name: &'static str,
@@ -399,7 +399,7 @@ pub(crate) struct Entry {
 }
 
 /// Why a name is refused. Sentences that stand together are whole ones.
-pub(crate) struct Names {
+pub(crate) struct NamesTexts {
     pub(crate) empty: &'static str,
     /// Characters at most.
     pub(crate) too_long: fn(usize) -> String,
@@ -427,7 +427,7 @@ pub(crate) struct Names {
 }
 
 /// What owners decide about the chat.
-pub(crate) struct ChatSettings {
+pub(crate) struct ChatSettingsTexts {
     pub(crate) heading: &'static str,
     pub(crate) current: &'static str,
     pub(crate) name: &'static str,
@@ -460,7 +460,7 @@ pub(crate) struct ChatSettings {
 }
 
 /// How to bring others in.
-pub(crate) struct Invite {
+pub(crate) struct InviteTexts {
     pub(crate) heading: &'static str,
     pub(crate) you_own_it: &'static str,
     pub(crate) address: &'static str,
@@ -476,7 +476,7 @@ pub(crate) struct Invite {
 }
 
 /// A person, and what owners decide about them.
-pub(crate) struct Person {
+pub(crate) struct PersonTexts {
     /// Date.
     pub(crate) member_since: fn(&str) -> String,
     /// Date since which they are a member.
@@ -498,11 +498,11 @@ pub(crate) struct Person {
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
         /// What scripts say. `{name}` stands for what they put in.
-        pub(crate) struct Scripts {
+        pub(crate) struct ScriptTexts {
             $($(#[$doc])* pub(crate) $name: $kind,)*
         }
 
-        impl Scripts {
+        impl ScriptTexts {
             pub(super) fn json(&self) -> Value {
                 [$((stringify!($name).to_owned(), Value::from(self.$name)),)*].into_iter().collect()
             }

@@ -4,9 +4,10 @@ mod faults;
 mod profile;
 
 use super::{
-    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, Notice,
-    People, Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
-    grouped,
+    Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
+    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, PeopleTexts, PersonTexts, Plural,
+    PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
+    SidebarTexts, TranscriptTexts, grouped,
 };
 
 /// "one" is 1 (CLDR).
@@ -19,7 +20,7 @@ fn number(number: usize) -> String {
 }
 
 pub(super) const GERMAN: Catalogue = Catalogue {
-    dates: Dates {
+    dates: DatesTexts {
         months: [
             "Januar",
             "Februar",
@@ -42,7 +43,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         morning: |clock| format!("{clock} vorm."),
         afternoon: |clock| format!("{clock} nachm."),
     },
-    frame: Frame {
+    frame: FrameTexts {
         skip_links: "Sprunglinks",
         skip_to_content: "Zum Inhalt springen",
         skip_to_message: "Zum Nachrichtenfeld springen",
@@ -58,7 +59,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         copyright: |year, title| format!("© {year} {title}"),
         times_in: |zone| format!("Zeitzone: {zone}"),
     },
-    notice: Notice {
+    notice: NoticeTexts {
         not_found: "Nicht gefunden",
         not_allowed: "Nicht erlaubt",
         gone: "Nicht mehr verfügbar",
@@ -70,7 +71,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         kept: |most| format!("Nur die ersten {} Zeichen wurden behalten.", grouped(most, '.', 3)),
         back: "Zurück zum Chat",
     },
-    sidebar: Sidebar {
+    sidebar: SidebarTexts {
         jump_to: "Springen zu …",
         title: "Räume und Personen",
         close: "Schließen",
@@ -85,7 +86,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         you: "(du)",
         online: "online",
     },
-    room: Room {
+    room: RoomTexts {
         general: "Allgemein",
         notes: "Notizen",
         messages: "Nachrichten",
@@ -104,7 +105,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         },
         join: "Beitreten",
         ended: |name| format!("Diese Unterhaltung ist beendet: {name} ist kein Mitglied mehr."),
-        privacy: Privacy {
+        privacy: PrivacyTexts {
             general: "Alle können mitlesen",
             open: "Alle können beitreten und mitlesen",
             private: "Nur Mitglieder können mitlesen",
@@ -112,7 +113,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
             notes: "Nur du kannst das lesen",
         },
     },
-    message: Message {
+    message: MessageTexts {
         edited: "bearbeitet",
         more: "Weitere Aktionen",
         actions: "Aktionen für die Nachricht",
@@ -130,18 +131,18 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         current_text: "Die Nachricht jetzt",
         keep_current: "Nachricht so lassen, wie sie jetzt ist",
     },
-    composer: Composer {
+    composer: ComposerTexts {
         write: "Nachricht schreiben",
         field: "Nachricht",
         send: "Senden",
         limit: "Bis zu 4.000 Zeichen.",
     },
-    transcript: Transcript {
+    transcript: TranscriptTexts {
         as_of: |time| format!("Stand: {time}"),
         next_part: "Nächster Teil",
         empty: "Keine Nachrichten",
     },
-    removal: Removal {
+    removal: RemovalTexts {
         told: "Du wurdest aus diesem Chat entfernt. Frag einen Inhaber, falls das ein Versehen war.",
         mark: "(entfernt)",
         marked: |name| format!("{name} (entfernt)"),
@@ -162,7 +163,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
             )
         },
     },
-    rooms: Rooms {
+    rooms: RoomsTexts {
         browse: "Räume entdecken",
         search: "Räume suchen",
         invited_by: |who, room| format!("{who} hat dich in {room} eingeladen"),
@@ -183,7 +184,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         open: "Offen: alle können ihn finden, lesen und beitreten",
         create: "Raum erstellen",
     },
-    details: Details {
+    details: DetailsTexts {
         title: |room| format!("Details: {room}"),
         open: "Offen: alle können diesen Raum finden, lesen und beitreten.",
         private: "Privat: nur Mitglieder sehen diesen Raum. Neue Mitglieder können auch ältere Nachrichten lesen.",
@@ -206,15 +207,15 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         delete_hint: "Du bist das letzte Mitglied. Wenn du gehst, werden der Raum und seine Nachrichten gelöscht.",
         back: "Zurück zum Raum",
     },
-    people: People {
+    people: PeopleTexts {
         title: "Personen",
         search: "Personen suchen",
         none_found: "Niemand gefunden.",
         message: "Nachricht",
         message_to: |who| format!("Nachricht an {who}"),
     },
-    lists: Lists { search: "Suchen", previous: "Zurück", next: "Weiter" },
-    search: Search {
+    lists: ListsTexts { search: "Suchen", previous: "Zurück", next: "Weiter" },
+    search: SearchTexts {
         title: "Suche",
         title_of: |count, words| format!("{count}: {words}"),
         words: "Suchen nach",
@@ -240,7 +241,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         open_room: "Offener Raum",
         no_words: "Hier fehlt ein Wort. Gib ein Wort, eine Zahl oder ein Emoji ein.",
     },
-    shortcuts: Shortcuts {
+    shortcuts: ShortcutsTexts {
         title: "Tastenkürzel",
         anywhere: "Überall",
         switch: "Zu einem Raum oder einer Person springen",
@@ -263,7 +264,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         escape: "Esc",
         tab: "Tab",
     },
-    entry: Entry {
+    entry: EntryTexts {
         join: "Chat beitreten",
         join_button: "Beitreten",
         name: "Name",
@@ -304,7 +305,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         password_too_short: |least| format!("Das Passwort braucht mindestens {least} Zeichen."),
         password_too_long: |most| format!("Das Passwort darf höchstens {most} Zeichen haben."),
     },
-    names: Names {
+    names: NamesTexts {
         empty: "Wähle einen Namen.",
         too_long: |most| format!("Dieser Name ist zu lang. Nimm höchstens {most} Zeichen."),
         spaces: "Namen können keine Leerzeichen enthalten.",
@@ -329,7 +330,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         room_reserved: "Einen Raum mit diesem Namen haben schon alle. Wähle einen anderen Namen.",
         room_looks_taken: "Der Name eines anderen Raums sieht genauso aus. Wähle einen anderen Namen.",
     },
-    settings: ChatSettings {
+    settings: ChatSettingsTexts {
         heading: "Chat-Einstellungen",
         current: "Inzwischen von einem anderen Inhaber gespeichert:",
         name: "Name des Chats",
@@ -356,7 +357,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         no_code: |most| format!("Gib einen Einladungscode mit 1 bis {most} Zeichen ein."),
         no_title: |most| format!("Der Name des Chats kann 1 bis {most} Zeichen haben."),
     },
-    invite: Invite {
+    invite: InviteTexts {
         heading: "Leute einladen",
         you_own_it: "Dein Chat ist fertig und gehört dir.",
         address: "Adresse des Chats",
@@ -369,7 +370,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         copied: "Kopiert",
         go: "Zum Chat",
     },
-    person: Person {
+    person: PersonTexts {
         member_since: |date| format!("Mitglied seit dem {date}"),
         owner_since: |date| format!("Inhaber, Mitglied seit dem {date}"),
         former: "Kein Mitglied mehr",
@@ -387,7 +388,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
-    scripts: Scripts {
+    scripts: ScriptTexts {
         zone_question: "Die Zeitzone hier ist {zone}. Stattdessen {other} verwenden?",
         zone_use: "Verwenden",
         zone_keep: "Beibehalten",

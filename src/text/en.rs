@@ -4,9 +4,10 @@ mod faults;
 mod profile;
 
 use super::{
-    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, Notice,
-    People, Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
-    grouped,
+    Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
+    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, PeopleTexts, PersonTexts, Plural,
+    PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
+    SidebarTexts, TranscriptTexts, grouped,
 };
 
 /// "one" is 1 (CLDR).
@@ -19,7 +20,7 @@ fn number(number: usize) -> String {
 }
 
 pub(super) const ENGLISH: Catalogue = Catalogue {
-    dates: Dates {
+    dates: DatesTexts {
         months: [
             "January",
             "February",
@@ -42,7 +43,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         morning: |clock| format!("{clock} am"),
         afternoon: |clock| format!("{clock} pm"),
     },
-    frame: Frame {
+    frame: FrameTexts {
         skip_links: "Skip links",
         skip_to_content: "Skip to content",
         skip_to_message: "Skip to the message field",
@@ -58,7 +59,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         copyright: |year, title| format!("© {year} {title}"),
         times_in: |zone| format!("Times in {zone}"),
     },
-    notice: Notice {
+    notice: NoticeTexts {
         not_found: "Not found",
         not_allowed: "Not allowed",
         gone: "No longer available",
@@ -70,7 +71,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         kept: |most| format!("Only the first {} characters were kept.", grouped(most, ',', 3)),
         back: "Back to the chat",
     },
-    sidebar: Sidebar {
+    sidebar: SidebarTexts {
         jump_to: "Jump to…",
         title: "Rooms and people",
         close: "Close",
@@ -85,7 +86,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         you: "(you)",
         online: "online",
     },
-    room: Room {
+    room: RoomTexts {
         general: "General",
         notes: "Notes",
         messages: "Messages",
@@ -102,7 +103,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         previewing: |name| format!("You're previewing {name}. Join to post and get updates."),
         join: "Join",
         ended: |name| format!("This conversation has ended: {name} is no longer a member."),
-        privacy: Privacy {
+        privacy: PrivacyTexts {
             general: "Everyone can read this",
             open: "Everyone can join and read this",
             private: "Only members can read this",
@@ -110,7 +111,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
             notes: "Only you can read this",
         },
     },
-    message: Message {
+    message: MessageTexts {
         edited: "edited",
         more: "More actions",
         actions: "Message actions",
@@ -128,18 +129,18 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         current_text: "The message now",
         keep_current: "Keep the message as it is now",
     },
-    composer: Composer {
+    composer: ComposerTexts {
         write: "Write a message",
         field: "Message",
         send: "Send",
         limit: "Up to 4,000 characters.",
     },
-    transcript: Transcript {
+    transcript: TranscriptTexts {
         as_of: |time| format!("As of {time}"),
         next_part: "Next part",
         empty: "No messages",
     },
-    removal: Removal {
+    removal: RemovalTexts {
         told: "You were removed from this chat. Ask its owner if that was a mistake.",
         mark: "(removed)",
         marked: |name| format!("{name} (removed)"),
@@ -160,7 +161,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
             )
         },
     },
-    rooms: Rooms {
+    rooms: RoomsTexts {
         browse: "Browse rooms",
         search: "Search rooms",
         invited_by: |who, room| format!("{who} invited you to {room}"),
@@ -181,7 +182,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         open: "Open: everyone can find, read and join it",
         create: "Create room",
     },
-    details: Details {
+    details: DetailsTexts {
         title: |room| format!("Details: {room}"),
         open: "Open: everyone can find, read and join this room.",
         private: "Private: only members can see this room. New members can read its older messages too.",
@@ -202,15 +203,15 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         delete_hint: "You're the last member. When you leave, this room and its messages are deleted.",
         back: "Back to the room",
     },
-    people: People {
+    people: PeopleTexts {
         title: "People",
         search: "Search people",
         none_found: "No people found.",
         message: "Message",
         message_to: |who| format!("Message {who}"),
     },
-    lists: Lists { search: "Search", previous: "Previous", next: "Next" },
-    search: Search {
+    lists: ListsTexts { search: "Search", previous: "Previous", next: "Next" },
+    search: SearchTexts {
         title: "Search",
         title_of: |count, words| format!("{count}: {words}"),
         words: "Search for",
@@ -236,7 +237,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         open_room: "Open room",
         no_words: "There is no word to search for. Type a word, a number or an emoji.",
     },
-    shortcuts: Shortcuts {
+    shortcuts: ShortcutsTexts {
         title: "Keyboard shortcuts",
         anywhere: "Anywhere",
         switch: "Jump to a room or person",
@@ -259,7 +260,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         escape: "Esc",
         tab: "Tab",
     },
-    entry: Entry {
+    entry: EntryTexts {
         join: "Join the chat",
         join_button: "Join",
         name: "Name",
@@ -300,7 +301,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         password_too_short: |least| format!("The password needs at least {least} characters."),
         password_too_long: |most| format!("The password can have up to {most} characters."),
     },
-    names: Names {
+    names: NamesTexts {
         empty: "Choose a name.",
         too_long: |most| format!("This name is too long. Use up to {most} characters."),
         spaces: "Names can't contain spaces.",
@@ -321,7 +322,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         room_reserved: "Everyone has a room of that name already. Choose another name.",
         room_looks_taken: "Another room's name looks the same. Choose another name.",
     },
-    settings: ChatSettings {
+    settings: ChatSettingsTexts {
         heading: "Chat settings",
         current: "Saved by another owner meanwhile:",
         name: "Name of the chat",
@@ -348,7 +349,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         no_code: |most| format!("Enter an invite code of 1 to {most} characters."),
         no_title: |most| format!("The name of the chat can have 1 to {most} characters."),
     },
-    invite: Invite {
+    invite: InviteTexts {
         heading: "Invite people",
         you_own_it: "Your chat is ready, and you are its owner.",
         address: "Address of the chat",
@@ -361,7 +362,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         copied: "Copied",
         go: "Go to the chat",
     },
-    person: Person {
+    person: PersonTexts {
         member_since: |date| format!("Member since {date}"),
         owner_since: |date| format!("Owner, member since {date}"),
         former: "No longer a member",
@@ -379,7 +380,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
-    scripts: Scripts {
+    scripts: ScriptTexts {
         zone_question: "Times are shown in {zone}. Use {other} instead?",
         zone_use: "Use",
         zone_keep: "Keep",

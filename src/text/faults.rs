@@ -3,7 +3,7 @@
 use super::Plural;
 
 /// Why a request was not carried out.
-pub(crate) struct Faults {
+pub(crate) struct ErrorTexts {
     pub(crate) not_found: &'static str,
     pub(crate) no_such_message: &'static str,
     pub(crate) nobody: &'static str,

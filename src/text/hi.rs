@@ -4,9 +4,10 @@ mod faults;
 mod profile;
 
 use super::{
-    Catalogue, ChatSettings, Composer, Dates, Details, Entry, Frame, Invite, Lists, Message, Names, Notice,
-    People, Person, Plural, Privacy, Removal, Room, Rooms, Scripts, Search, Shortcuts, Sidebar, Transcript,
-    grouped,
+    Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
+    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, PeopleTexts, PersonTexts, Plural,
+    PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
+    SidebarTexts, TranscriptTexts, grouped,
 };
 
 /// "one" is 0 and 1 (CLDR).
@@ -19,7 +20,7 @@ fn number(number: usize) -> String {
 }
 
 pub(super) const HINDI: Catalogue = Catalogue {
-    dates: Dates {
+    dates: DatesTexts {
         months: [
             "जनवरी",
             "फ़रवरी",
@@ -42,7 +43,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         morning: |clock| format!("{clock} am"),
         afternoon: |clock| format!("{clock} pm"),
     },
-    frame: Frame {
+    frame: FrameTexts {
         skip_links: "सीधे जाने के लिंक",
         skip_to_content: "मुख्य सामग्री पर जाएँ",
         skip_to_message: "संदेश लिखने की जगह पर जाएँ",
@@ -58,7 +59,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         copyright: |year, title| format!("© {year} {title}"),
         times_in: |zone| format!("समय {zone} में"),
     },
-    notice: Notice {
+    notice: NoticeTexts {
         not_found: "नहीं मिला",
         not_allowed: "अनुमति नहीं है",
         gone: "अब उपलब्ध नहीं है",
@@ -70,7 +71,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         kept: |most| format!("सिर्फ़ पहले {} अक्षर रखे गए।", grouped(most, ',', 2)),
         back: "चैट पर वापस जाएँ",
     },
-    sidebar: Sidebar {
+    sidebar: SidebarTexts {
         jump_to: "यहाँ जाएँ…",
         title: "रूम और लोग",
         close: "बंद करें",
@@ -85,7 +86,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         you: "(आप)",
         online: "ऑनलाइन",
     },
-    room: Room {
+    room: RoomTexts {
         general: "सामान्य",
         notes: "नोट्स",
         messages: "संदेश",
@@ -102,7 +103,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         previewing: |name| format!("आप {name} का प्रीव्यू देख रहे हैं। लिखने और अपडेट पाने के लिए जुड़ें।"),
         join: "जुड़ें",
         ended: |name| format!("यह बातचीत समाप्त हो गई है: {name} अब सदस्य नहीं हैं।"),
-        privacy: Privacy {
+        privacy: PrivacyTexts {
             general: "इसे सभी पढ़ सकते हैं",
             open: "इसे सभी पढ़ सकते हैं और इसमें शामिल हो सकते हैं",
             private: "इसे सिर्फ़ सदस्य पढ़ सकते हैं",
@@ -110,7 +111,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
             notes: "इसे सिर्फ़ आप पढ़ सकते हैं",
         },
     },
-    message: Message {
+    message: MessageTexts {
         edited: "संपादित",
         more: "और विकल्प",
         actions: "संदेश के विकल्प",
@@ -128,15 +129,15 @@ pub(super) const HINDI: Catalogue = Catalogue {
         current_text: "संदेश में अभी यह लिखा है",
         keep_current: "संदेश को ऐसा ही रहने दें",
     },
-    composer: Composer {
+    composer: ComposerTexts {
         write: "संदेश लिखें", field: "संदेश", send: "भेजें", limit: "अधिकतम 4,000 अक्षर।"
     },
-    transcript: Transcript {
+    transcript: TranscriptTexts {
         as_of: |time| format!("{time} तक"),
         next_part: "अगला भाग",
         empty: "कोई संदेश नहीं",
     },
-    removal: Removal {
+    removal: RemovalTexts {
         told: "आपको इस चैट से हटा दिया गया है। अगर यह गलती से हुआ है, तो चैट के ओनर से पूछें।",
         mark: "(हटाए गए)",
         marked: |name| format!("{name} (हटाए गए)"),
@@ -155,7 +156,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
             format!("नया पासवर्ड सेट करके फिर सदस्य बनें। {name} नाम अब किसी और का है, इसलिए कोई दूसरा नाम चुनें।")
         },
     },
-    rooms: Rooms {
+    rooms: RoomsTexts {
         browse: "रूम देखें",
         search: "रूम खोजें",
         invited_by: |who, room| format!("{who} ने आपको {room} में आमंत्रित किया है"),
@@ -176,7 +177,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         open: "खुला: सभी इसे खोज और पढ़ सकते हैं और इसमें शामिल हो सकते हैं",
         create: "रूम बनाएँ",
     },
-    details: Details {
+    details: DetailsTexts {
         title: |room| format!("जानकारी: {room}"),
         open: "खुला: सभी इस रूम को खोज और पढ़ सकते हैं और इसमें शामिल हो सकते हैं।",
         private: "निजी: यह रूम सिर्फ़ सदस्यों को दिखता है। नए सदस्य पुराने संदेश भी पढ़ सकते हैं।",
@@ -197,15 +198,15 @@ pub(super) const HINDI: Catalogue = Catalogue {
         delete_hint: "आप आख़िरी सदस्य हैं। आपके छोड़ने पर यह रूम और इसके संदेश हटा दिए जाएँगे।",
         back: "रूम पर वापस जाएँ",
     },
-    people: People {
+    people: PeopleTexts {
         title: "लोग",
         search: "लोगों को खोजें",
         none_found: "कोई नहीं मिला।",
         message: "संदेश भेजें",
         message_to: |who| format!("{who} को संदेश भेजें"),
     },
-    lists: Lists { search: "खोजें", previous: "पिछला", next: "अगला" },
-    search: Search {
+    lists: ListsTexts { search: "खोजें", previous: "पिछला", next: "अगला" },
+    search: SearchTexts {
         title: "खोज",
         title_of: |count, words| format!("{count}: {words}"),
         words: "क्या खोजना है",
@@ -231,7 +232,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         open_room: "ओपन रूम",
         no_words: "खोजने के लिए कोई शब्द नहीं है। कोई शब्द, संख्या या इमोजी लिखें।",
     },
-    shortcuts: Shortcuts {
+    shortcuts: ShortcutsTexts {
         title: "कीबोर्ड शॉर्टकट",
         anywhere: "कहीं भी",
         switch: "किसी रूम या व्यक्ति पर जाएँ",
@@ -254,7 +255,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         escape: "Esc",
         tab: "Tab",
     },
-    entry: Entry {
+    entry: EntryTexts {
         join: "चैट में शामिल हों",
         join_button: "शामिल हों",
         name: "नाम",
@@ -295,7 +296,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         password_too_short: |least| format!("पासवर्ड में कम से कम {least} अक्षर होने चाहिए।"),
         password_too_long: |most| format!("पासवर्ड में ज़्यादा से ज़्यादा {most} अक्षर हो सकते हैं।"),
     },
-    names: Names {
+    names: NamesTexts {
         empty: "एक नाम चुनें।",
         too_long: |most| format!("यह नाम बहुत लंबा है। ज़्यादा से ज़्यादा {most} अक्षर रखें।"),
         spaces: "नाम में स्पेस नहीं हो सकता।",
@@ -316,7 +317,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         room_reserved: "इस नाम का रूम सबके पास पहले से है। कोई दूसरा नाम चुनें।",
         room_looks_taken: "एक और रूम का नाम ऐसा ही दिखता है। कोई दूसरा नाम चुनें।",
     },
-    settings: ChatSettings {
+    settings: ChatSettingsTexts {
         heading: "चैट सेटिंग",
         current: "इस बीच किसी दूसरे ओनर ने यह सेव किया:",
         name: "चैट का नाम",
@@ -343,7 +344,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         no_code: |most| format!("1 से {most} अक्षरों का इनवाइट कोड डालें।"),
         no_title: |most| format!("चैट के नाम में 1 से {most} अक्षर हो सकते हैं।"),
     },
-    invite: Invite {
+    invite: InviteTexts {
         heading: "लोगों को बुलाएँ",
         you_own_it: "आपकी चैट तैयार है और आप इसके ओनर हैं।",
         address: "चैट का पता",
@@ -356,7 +357,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         copied: "कॉपी हो गया",
         go: "चैट पर जाएँ",
     },
-    person: Person {
+    person: PersonTexts {
         member_since: |date| format!("{date} से सदस्य"),
         owner_since: |date| format!("ओनर, {date} से सदस्य"),
         former: "अब सदस्य नहीं हैं",
@@ -374,7 +375,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
-    scripts: Scripts {
+    scripts: ScriptTexts {
         zone_question: "समय {zone} के अनुसार दिखाया जा रहा है। इसके बजाय {other} इस्तेमाल करें?",
         zone_use: "बदलें",
         zone_keep: "रहने दें",

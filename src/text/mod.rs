@@ -18,9 +18,9 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 pub(crate) use catalogue::*;
-pub(crate) use faults::Faults;
+pub(crate) use faults::ErrorTexts;
 pub use locale::{Hours, Locale};
-pub(crate) use profile::{Emoji, Profile};
+pub(crate) use profile::{EmojiTexts, ProfileTexts};
 
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

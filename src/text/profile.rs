@@ -1,7 +1,7 @@
 //! One's own page, and what stands beside the composer.
 
 /// One's own page.
-pub(crate) struct Profile {
+pub(crate) struct ProfileTexts {
     pub(crate) notes: &'static str,
     pub(crate) chat_settings: &'static str,
     pub(crate) time_zone: &'static str,
@@ -37,7 +37,7 @@ pub(crate) struct Profile {
 }
 
 /// The emoji to choose from.
-pub(crate) struct Emoji {
+pub(crate) struct EmojiTexts {
     pub(crate) title: &'static str,
     pub(crate) search: &'static str,
     pub(crate) none: &'static str,

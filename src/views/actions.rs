@@ -2,10 +2,10 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::CONFIRMATION;
+use super::EMPTY_FORM_FIELD;
 use super::icons::Icon;
 use crate::chat::{MESSAGE_MAX, TextVersion};
-use crate::text::{Locale, Message as Texts};
+use crate::text::{Locale, MessageTexts as Texts};
 
 /// Something to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Action {
 
 /// To whom an action is offered.
 #[derive(Clone, Copy)]
-enum Offered {
+enum ActionAudience {
     Everyone,
     Author,
     /// The author, and owners of the chat where they moderate.
@@ -39,18 +39,18 @@ impl Action {
     /// Those of one reader.
     pub(crate) fn of(rights: Rights) -> impl Iterator<Item = Self> {
         let may = move |action: &Self| match action.offered() {
-            Offered::Everyone => true,
-            Offered::Author => rights.edit,
-            Offered::Moderators => rights.delete,
+            ActionAudience::Everyone => true,
+            ActionAudience::Author => rights.edit,
+            ActionAudience::Moderators => rights.delete,
         };
         Self::ALL.into_iter().filter(may)
     }
 
-    const fn offered(self) -> Offered {
+    const fn offered(self) -> ActionAudience {
         match self {
-            Self::CopyLink | Self::CopyText => Offered::Everyone,
-            Self::Edit => Offered::Author,
-            Self::Delete => Offered::Moderators,
+            Self::CopyLink | Self::CopyText => ActionAudience::Everyone,
+            Self::Edit => ActionAudience::Author,
+            Self::Delete => ActionAudience::Moderators,
         }
     }
 
@@ -90,9 +90,9 @@ impl Action {
     /// A button for scripts, which show it to those to whom it is offered.
     fn button(self, texts: &Texts, in_menu: bool) -> Markup {
         let offered = match self.offered() {
-            Offered::Everyone => "everyone",
-            Offered::Author => "author",
-            Offered::Moderators => "moderators",
+            ActionAudience::Everyone => "everyone",
+            ActionAudience::Author => "author",
+            ActionAudience::Moderators => "moderators",
         };
         let label = self.label(texts);
         html! {
@@ -182,7 +182,7 @@ pub(crate) fn delete_form(locale: Locale, action: &str, in_place: bool) -> Marku
         form.delete method="post" action=(action) {
             @if in_place { p.fault role="alert" hidden {} }
             p.hint { (texts.delete_hint) }
-            (CONFIRMATION.render())
+            (EMPTY_FORM_FIELD.render())
             div.choices {
                 button.grave { (texts.delete) }
                 @if in_place { " " button.quiet.cancel type="button" { (texts.cancel) } }

@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 
 use super::pager::Pager;
-use super::sidebar::Invited;
-use super::{CONFIRMATION, Site, isolated};
+use super::sidebar::InvitationRow;
+use super::{EMPTY_FORM_FIELD, Site, isolated};
 use crate::chat::{ROOM_NAME_MAX, RoomId, RoomName, TOPIC_MAX, Topic};
 use crate::text::Locale;
 
 /// The form for a new room, as it was typed.
 #[derive(Default)]
-pub(crate) struct New<'a> {
+pub(crate) struct NewRoomForm<'a> {
     pub(crate) name: &'a str,
     pub(crate) topic: &'a str,
     pub(crate) open: bool,
@@ -28,10 +28,10 @@ pub(crate) struct OpenRoom {
 }
 
 /// The rooms that one is invited to, a part of those that one could join, and the form for a new one.
-pub(crate) struct Browse<'a> {
+pub(crate) struct BrowsePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
-    pub(crate) invitations: &'a [Invited],
+    pub(crate) invitations: &'a [InvitationRow],
     /// What is searched for.
     pub(crate) query: &'a str,
     pub(crate) rooms: &'a [OpenRoom],
@@ -40,10 +40,10 @@ pub(crate) struct Browse<'a> {
     pub(crate) pager: &'a Pager,
     /// The newest room that the reader opened.
     pub(crate) opened: RoomId,
-    pub(crate) new: &'a New<'a>,
+    pub(crate) new: &'a NewRoomForm<'a>,
 }
 
-impl Browse<'_> {
+impl BrowsePage<'_> {
     pub(crate) fn render(&self, fault: Option<&str>) -> Markup {
         let Self { site, locale, .. } = self;
         let texts = &locale.texts().rooms;
@@ -88,7 +88,7 @@ impl Browse<'_> {
                 }
                 a.action href=(path) aria-label=((texts.preview_room)(&isolate)) { (texts.preview) }
                 form method="post" action={ (path) "/join" } {
-                    (CONFIRMATION.render())
+                    (EMPTY_FORM_FIELD.render())
                     button.quiet aria-label=((texts.join_room)(&isolate)) { (texts.join) }
                 }
             }
@@ -114,7 +114,7 @@ impl Browse<'_> {
     }
 }
 
-fn invited_to(site: &Site, locale: Locale, invited: &Invited) -> Markup {
+fn invited_to(site: &Site, locale: Locale, invited: &InvitationRow) -> Markup {
     let texts = &locale.texts().rooms;
     let name = isolated(invited.heading.name(locale.language));
     let path = site.path(&format!("/rooms/{}", invited.room.0));
@@ -122,11 +122,11 @@ fn invited_to(site: &Site, locale: Locale, invited: &Invited) -> Markup {
         li.invitation {
             p.name { ((texts.invited_by)(&isolated(invited.by.as_str()), &name)) }
             form method="post" action={ (path) "/join" } {
-                (CONFIRMATION.render())
+                (EMPTY_FORM_FIELD.render())
                 button aria-label=((texts.join_room)(&name)) { (texts.join) }
             }
             form method="post" action={ (path) "/decline" } {
-                (CONFIRMATION.render())
+                (EMPTY_FORM_FIELD.render())
                 button.quiet aria-label=((texts.decline_room)(&name)) { (texts.decline) }
             }
         }

@@ -3,32 +3,32 @@
 use maud::{Markup, html};
 
 use super::browse::names;
-use super::heading::Heading;
 use super::pager::Pager;
 use super::people::rows;
-use super::sidebar::Person;
-use super::{CONFIRMATION, Site, isolated};
+use super::room_title::RoomTitle;
+use super::sidebar::PersonRow;
+use super::{EMPTY_FORM_FIELD, Site, isolated};
 use crate::chat::Username;
 use crate::text::Locale;
 
 /// A room, for one who is in it or previews it.
-pub(crate) struct Details<'a> {
+pub(crate) struct DetailsPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) path: &'a str,
-    pub(crate) heading: &'a Heading,
+    pub(crate) heading: &'a RoomTitle,
     pub(crate) inside: bool,
     /// How many are in it.
     pub(crate) count: usize,
     /// A part of them.
-    pub(crate) members: &'a [Person],
+    pub(crate) members: &'a [PersonRow],
     /// Of a page that has nothing but their list.
     pub(crate) pager: Option<&'a Pager>,
     /// Who left it, and can come back.
     pub(crate) invited: &'a [Username],
     /// Whether the room ends when the reader leaves.
     pub(crate) last: bool,
-    pub(crate) done: Option<&'a Done>,
+    pub(crate) done: Option<&'a DetailsOutcome>,
     /// A name that could not be added.
     pub(crate) added: &'a str,
     /// A name and a topic that could not be taken.
@@ -42,16 +42,16 @@ fn naming(name: &str, topic: &str) -> String {
 }
 
 /// What was just done.
-pub(crate) enum Done {
+pub(crate) enum DetailsOutcome {
     Saved,
     Added(Username),
     /// Who was to be added, and had left.
     Invited(Username),
 }
 
-impl Details<'_> {
+impl DetailsPage<'_> {
     pub(crate) fn render(&self) -> Markup {
-        let Heading::Named { name, topic, open } = self.heading else { return html! {} };
+        let RoomTitle::Named { name, topic, open } = self.heading else { return html! {} };
         let texts = &self.locale.texts().details;
         html! {
             section.sheet.broad {
@@ -60,7 +60,7 @@ impl Details<'_> {
                 p.hint { (if *open { texts.open } else { texts.private }) }
                 @if !self.inside {
                     form method="post" action={ (self.site.path(self.path)) "/join" } {
-                        (CONFIRMATION.render())
+                        (EMPTY_FORM_FIELD.render())
                         button { (self.locale.texts().rooms.join) }
                     }
                 }
@@ -103,8 +103,8 @@ impl Details<'_> {
                 datalist #names {}
                 button { (texts.add) }
                 @match self.done {
-                    Some(Done::Added(name)) => p.done role="status" { ((texts.added)(&isolated(name.as_str()))) },
-                    Some(Done::Invited(name)) => p.done role="status" { ((texts.was_invited)(&isolated(name.as_str()))) },
+                    Some(DetailsOutcome::Added(name)) => p.done role="status" { ((texts.added)(&isolated(name.as_str()))) },
+                    Some(DetailsOutcome::Invited(name)) => p.done role="status" { ((texts.was_invited)(&isolated(name.as_str()))) },
                     _ => {}
                 }
             }
@@ -122,7 +122,7 @@ impl Details<'_> {
                 input type="hidden" name="name_was" value=(name) autocomplete="off";
                 input type="hidden" name="topic_was" value=(topic) autocomplete="off";
                 button { (texts.save) }
-                @if let Some(Done::Saved) = self.done { p.done role="status" { (texts.saved) } }
+                @if let Some(DetailsOutcome::Saved) = self.done { p.done role="status" { (texts.saved) } }
             }
         }
     }
@@ -133,7 +133,7 @@ impl Details<'_> {
             h2 { (if self.last { texts.delete } else { texts.leave }) }
             p.hint { (if self.last { texts.delete_hint } else { texts.leave_hint }) }
             form method="post" action={ (self.site.path(self.path)) "/leave" } {
-                (CONFIRMATION.render())
+                (EMPTY_FORM_FIELD.render())
                 button.quiet.grave { (if self.last { texts.delete } else { texts.leave }) }
             }
         }

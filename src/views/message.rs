@@ -3,9 +3,9 @@
 use chrono::DateTime;
 use maud::{Markup, html};
 
-use super::prose::prose;
+use super::markdown::prose;
 use super::{Site, exact, local};
-use crate::chat::{Author, MemberId, Message, Said, Seq, Username};
+use crate::chat::{Author, MemberId, Message, MessageView, Seq, Username};
 use crate::text::Locale;
 use crate::zone::Zone;
 
@@ -22,23 +22,23 @@ pub(crate) struct NewLine {
 }
 
 /// One message, with a day line and a head where the one before calls for them.
-pub(crate) struct Entry<'a> {
+pub(crate) struct MessageRow<'a> {
     /// Where its links lead; nothing for a page outside the chat.
     pub(crate) site: Option<&'a Site>,
     pub(crate) locale: Locale,
     pub(crate) earlier: Option<&'a Message>,
-    pub(crate) said: &'a Said,
+    pub(crate) said: &'a MessageView,
     pub(crate) unseen: Option<NewLine>,
 }
 
-impl Entry<'_> {
+impl MessageRow<'_> {
     pub(crate) fn render(&self) -> Markup {
         self.render_around(&text(self.said))
     }
 
     /// The same with its text, as [`text`] gives it.
     pub(crate) fn render_around(&self, text: &Markup) -> Markup {
-        let Self { site, locale, earlier, said: Said { message, author, .. }, unseen } = self;
+        let Self { site, locale, earlier, said: MessageView { message, author, .. }, unseen } = self;
         let at = local(message.at, *locale);
         let new_day =
             earlier.is_none_or(|earlier| local(earlier.at, *locale).date_naive() != at.date_naive());
@@ -82,7 +82,7 @@ impl Entry<'_> {
 }
 
 /// What a message says. It takes far longer than all else around it.
-pub(crate) fn text(said: &Said) -> Markup {
+pub(crate) fn text(said: &MessageView) -> Markup {
     prose(said.message.body.as_str(), &said.mentioned)
 }
 
@@ -141,9 +141,9 @@ mod tests {
         let site = Site::new("", Zone::UTC, "");
         let author = Author { name: Username::parse("ann").unwrap(), former: false };
         let look = |earlier: Option<&Message>, message: &Message| {
-            let said = Said { message: message.clone(), author: author.clone(), mentioned: vec![] };
+            let said = MessageView { message: message.clone(), author: author.clone(), mentioned: vec![] };
             let entry =
-                Entry { site: Some(&site), locale: Locale::PROGRAM, earlier, said: &said, unseen: None };
+                MessageRow { site: Some(&site), locale: Locale::PROGRAM, earlier, said: &said, unseen: None };
             let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
         };

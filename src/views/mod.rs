@@ -3,26 +3,26 @@
 pub(crate) mod actions;
 mod badges;
 pub(crate) mod browse;
-pub(crate) mod change;
+pub(crate) mod chat_settings;
 pub(crate) mod composer;
 pub(crate) mod details;
 mod emoji;
-pub(crate) mod entry;
 pub(crate) mod frame;
 pub(crate) mod header;
-pub(crate) mod heading;
 mod icons;
-pub(crate) mod me;
+mod markdown;
 pub(crate) mod message;
-pub(crate) mod owner;
+pub(crate) mod message_page;
 pub(crate) mod pager;
 pub(crate) mod people;
-mod prose;
-pub(crate) mod removed;
+pub(crate) mod profile;
+pub(crate) mod removed_members;
 pub(crate) mod room;
+pub(crate) mod room_title;
 pub(crate) mod search;
 pub(crate) mod shortcuts;
 pub(crate) mod sidebar;
+pub(crate) mod sign_in;
 pub(crate) mod switcher;
 pub(crate) mod transcript;
 
@@ -176,12 +176,12 @@ pub(crate) struct Page<'a> {
     /// What stands around the pages of members.
     pub(crate) header: Option<&'a Header<'a>>,
     /// How the page uses the window.
-    pub(crate) kind: Kind,
+    pub(crate) kind: Layout,
 }
 
 /// How a page uses the window.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Layout {
     /// A card: forms and notices.
     Card,
     /// The whole window, scrolling inside: a room.
@@ -194,7 +194,7 @@ pub(crate) enum Kind {
     LivePreview,
 }
 
-impl Kind {
+impl Layout {
     /// Whether it lives in frames where scripts do not run.
     pub(crate) fn is_framed(self) -> bool {
         matches!(self, Self::LiveRoom | Self::LivePreview)
@@ -231,7 +231,7 @@ impl Page<'_> {
                             (header.sidebar.render(&footer))
                             main #content tabindex="-1" {
                                 (content)
-                                @if self.kind == Kind::Card { div.dock { p.status role="status" hidden {} } }
+                                @if self.kind == Layout::Card { div.dock { p.status role="status" hidden {} } }
                             }
                         }
                     } @else {
@@ -247,8 +247,8 @@ impl Page<'_> {
 
     fn class(&self) -> &'static str {
         match (self.kind, self.header) {
-            (Kind::Card, None) => "card",
-            (Kind::Card, Some(_)) => "page",
+            (Layout::Card, None) => "card",
+            (Layout::Card, Some(_)) => "page",
             _ => "room",
         }
     }
@@ -258,11 +258,11 @@ impl Page<'_> {
         html! {
             nav aria-label=(texts.skip_links) {
                 a.skip href="#content" { (texts.skip_to_content) }
-                @if matches!(self.kind, Kind::Room | Kind::LiveRoom) {
+                @if matches!(self.kind, Layout::Room | Layout::LiveRoom) {
                     " "
-                    a.skip.scripted[self.kind == Kind::LiveRoom] href="#message" { (texts.skip_to_message) }
+                    a.skip.scripted[self.kind == Layout::LiveRoom] href="#message" { (texts.skip_to_message) }
                 }
-                @if self.kind == Kind::LiveRoom {
+                @if self.kind == Layout::LiveRoom {
                     noscript { a.skip href="#compose" { (texts.skip_to_message) } }
                 }
             }
@@ -314,12 +314,12 @@ fn head(title: &str, viewport: &str, more: &Markup) -> Markup {
 }
 
 /// The field of a form that asks for nothing: lynx sends a form without fields as a GET.
-pub(crate) struct Confirmation(pub(crate) &'static str);
+pub(crate) struct EmptyFormField(pub(crate) &'static str);
 
 /// The one of the sign-out button.
-pub(crate) const CONFIRMATION: Confirmation = Confirmation("sure");
+pub(crate) const EMPTY_FORM_FIELD: EmptyFormField = EmptyFormField("sure");
 
-impl Confirmation {
+impl EmptyFormField {
     fn render(&self) -> Markup {
         html! { input type="hidden" name=(self.0) value="yes"; }
     }
@@ -337,7 +337,7 @@ fn echo(text: &str, locale: Locale) -> (&str, Markup) {
 }
 
 /// A page that says one thing: what went wrong, and the way on.
-pub(crate) struct Notice<'a> {
+pub(crate) struct NoticePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) heading: &'a str,
@@ -356,7 +356,7 @@ pub(crate) fn unsent(text: &str, label: &str, locale: Locale) -> Markup {
     }
 }
 
-impl Notice<'_> {
+impl NoticePage<'_> {
     pub(crate) fn render(&self) -> Markup {
         let texts = &self.locale.texts().notice;
         html! {

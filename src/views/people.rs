@@ -3,23 +3,23 @@
 use maud::{Markup, html};
 
 use super::pager::Pager;
-use super::sidebar::Person;
+use super::sidebar::PersonRow;
 use super::{Site, isolated};
 use crate::text::Locale;
 
 /// A part of the list of all members.
-pub(crate) struct People<'a> {
+pub(crate) struct PeoplePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     /// How the names begin that are listed.
     pub(crate) like: &'a str,
-    pub(crate) listed: &'a [Person],
+    pub(crate) listed: &'a [PersonRow],
     pub(crate) pager: &'a Pager,
     /// Whether an owner reads it.
     pub(crate) is_owner: bool,
 }
 
-impl People<'_> {
+impl PeoplePage<'_> {
     pub(crate) fn render(&self) -> Markup {
         let texts = &self.locale.texts().people;
         html! {
@@ -46,7 +46,7 @@ impl People<'_> {
 }
 
 /// People, each with the way to a conversation.
-pub(super) fn rows(site: &Site, locale: Locale, people: &[Person]) -> Markup {
+pub(super) fn rows(site: &Site, locale: Locale, people: &[PersonRow]) -> Markup {
     let (texts, shared) = (&locale.texts().people, &locale.texts().sidebar);
     html! {
         ul.rows.persons {

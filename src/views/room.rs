@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::actions::{self, Rights};
 use super::composer::{Composer, compose_path};
 use super::header::search_field;
-use super::heading::Heading;
 use super::icons::Icon;
-use super::message::{Entry, NewLine};
-use super::{CONFIRMATION, Kind, Site, emoji};
+use super::message::{MessageRow, NewLine};
+use super::room_title::RoomTitle;
+use super::{EMPTY_FORM_FIELD, Layout, Site, emoji};
 use crate::chat::{Before, History, MemberId, RoomId, Seq, Timestamp, Username};
 use crate::text::{Language, Locale};
 
@@ -23,13 +23,13 @@ const CONTEXT: usize = 3;
 const OPEN_END: &str = "</div></div></main></body></html>";
 
 /// A room as one member sees it.
-pub(crate) struct Room<'a> {
+pub(crate) struct RoomPage<'a> {
     pub(crate) site: &'a Site,
     /// Nothing is a conversation that has not begun.
     pub(crate) id: Option<RoomId>,
     /// Its address, below the chat's own.
     pub(crate) path: &'a str,
-    pub(crate) heading: &'a Heading,
+    pub(crate) heading: &'a RoomTitle,
     /// Whether the member is in it; if not, they may join.
     pub(crate) inside: bool,
     /// Whether it is a conversation with somebody who is no member any more.
@@ -56,15 +56,15 @@ pub(crate) struct Room<'a> {
     pub(crate) rights: Rights,
 }
 
-impl Room<'_> {
+impl RoomPage<'_> {
     /// Live where it shows the newest messages, and nothing that was typed has to be kept.
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Layout {
         match self.history.newest && self.composer.fault.is_none() {
-            _ if self.over => Kind::RoomToRead,
-            true if self.inside => Kind::LiveRoom,
-            true => Kind::LivePreview,
-            false if !self.inside => Kind::RoomToRead,
-            false => Kind::Room,
+            _ if self.over => Layout::RoomToRead,
+            true if self.inside => Layout::LiveRoom,
+            true => Layout::LivePreview,
+            false if !self.inside => Layout::RoomToRead,
+            false => Layout::Room,
         }
     }
 
@@ -85,12 +85,12 @@ impl Room<'_> {
             @if self.over {
                 p.join { ((texts.ended)(name)) }
             } @else if self.inside {
-                @if self.kind() == Kind::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
+                @if self.kind() == Layout::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
                 (self.composer.render(self.site, self.locale, framed, None))
                 (emoji::picker(self.site, self.locale))
             } @else {
                 form.join method="post" action={ (path) "/join" } {
-                    (CONFIRMATION.render())
+                    (EMPTY_FORM_FIELD.render())
                     p { ((texts.previewing)(&format!("#{name}"))) }
                     button { (texts.join) }
                 }
@@ -175,13 +175,13 @@ impl Room<'_> {
             " "
             p.topic title=(heading.privacy(locale.language)) {
                 @match heading {
-                    Heading::Named { topic, .. } if !topic.as_str().is_empty() => bdi { (topic.as_str()) },
+                    RoomTitle::Named { topic, .. } if !topic.as_str().is_empty() => bdi { (topic.as_str()) },
                     _ => (heading.privacy(locale.language)),
                 }
             }
             " "
             (search_field(site, *locale, *id))
-            @if !matches!(heading, Heading::Shared | Heading::Notes) {
+            @if !matches!(heading, RoomTitle::Shared | RoomTitle::Notes) {
                 " "
                 a.about href={ (site.path(path)) "/about" } title=(details) {
                     (Icon::Details.render()) " " span.word { (details) }
@@ -195,8 +195,17 @@ impl Room<'_> {
         let Self { site, locale, id, path, heading, history, seen, me, lands, .. } = self;
         let unseen = history.unseen(*seen, *me);
         let start = (*lands && !self.kind().is_framed()).then_some(Landing::New);
-        let list =
-            List { site, locale: *locale, room: *id, path, heading, history, seen: *seen, unseen, start };
+        let list = MessageList {
+            site,
+            locale: *locale,
+            room: *id,
+            path,
+            heading,
+            history,
+            seen: *seen,
+            unseen,
+            start,
+        };
         list.render(!self.over, *lands)
     }
 }
@@ -220,12 +229,12 @@ fn online(names: &[Username], language: Language) -> String {
 }
 
 /// The messages of a room, with what lies before them.
-struct List<'a> {
+struct MessageList<'a> {
     site: &'a Site,
     locale: Locale,
     room: Option<RoomId>,
     path: &'a str,
-    heading: &'a Heading,
+    heading: &'a RoomTitle,
     history: &'a History,
     /// Up to where its reader had seen them.
     seen: Option<Seq>,
@@ -235,7 +244,7 @@ struct List<'a> {
     start: Option<Landing>,
 }
 
-impl List<'_> {
+impl MessageList<'_> {
     /// `live`: whether messages go on to come; `lands`: whether the page begins at the line "New".
     fn render(&self, live: bool, lands: bool) -> Markup {
         let Self { site, locale, room, path, history, seen, unseen, .. } = self;
@@ -254,7 +263,7 @@ impl List<'_> {
                     @let unseen = (*unseen == Some(said.message.id)).then(|| self.new_line(index));
                     @if start == Some(index) { span.start {} }
                     @if self.start == Some(Landing::Message(said.message.id)) { span.sought {} }
-                    (Entry { site: Some(site), locale: *locale, earlier, said, unseen }.render())
+                    (MessageRow { site: Some(site), locale: *locale, earlier, said, unseen }.render())
                 }
                 @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
                     p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { (locale.texts().room.newer) } }
@@ -290,7 +299,7 @@ impl List<'_> {
                     p.edge { (texts.empty) }
                 }
                 (Before::Beginning, Some(_)) => p.edge { (self.heading.start(self.locale.language)) },
-                (Before::Forgotten, _) => p.edge { (texts.forgotten) },
+                (Before::Evicted, _) => p.edge { (texts.forgotten) },
             }
         }
     }
@@ -301,7 +310,7 @@ pub(crate) struct LiveFrame<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) path: &'a str,
-    pub(crate) heading: &'a Heading,
+    pub(crate) heading: &'a RoomTitle,
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
     /// Up to where its reader had seen the room.
@@ -328,7 +337,7 @@ impl LiveFrame<'_> {
     pub(crate) fn beginning(&self) -> String {
         let Self { site, locale, path, heading, room, history, seen, unseen, start, .. } = self;
         let (room, seen, unseen, start) = (*room, *seen, *unseen, *start);
-        let list = List { site, locale: *locale, room, path, heading, history, seen, unseen, start };
+        let list = MessageList { site, locale: *locale, room, path, heading, history, seen, unseen, start };
         let name = locale.texts().room.messages;
         let log = html! {
             div.log role="log" aria-label=(name) tabindex="0" { (list.render(true, false)) }
@@ -357,7 +366,7 @@ mod tests {
             site: &site,
             locale: Locale::PROGRAM,
             path: "/chat",
-            heading: &Heading::Shared,
+            heading: &RoomTitle::Shared,
             room: Some(RoomId::SHARED),
             history: &history,
             seen: None,

@@ -4,38 +4,38 @@ mod excerpt;
 
 use maud::{Markup, html};
 
-use super::heading::Heading;
+use super::markdown::marked_prose;
 use super::message::{avatar, message_path};
-use super::prose::marked_prose;
+use super::room_title::RoomTitle;
 use super::{Site, exact, isolated, local};
-use crate::chat::{Found, RoomId, Said, Words};
+use crate::chat::{MessageView, Query, RoomId, SearchResults};
 use crate::text::{self, Locale};
 
 use excerpt::{excerpt, mentioned_within, within};
 
 /// A search, as it was typed, and what came of it.
-pub(crate) struct Results<'a> {
+pub(crate) struct SearchPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
-    pub(crate) typed: Typed<'a>,
+    pub(crate) typed: SearchForm<'a>,
     /// The rooms to choose from.
-    pub(crate) rooms: &'a [(RoomId, Heading)],
-    pub(crate) words: &'a Words,
+    pub(crate) rooms: &'a [(RoomId, RoomTitle)],
+    pub(crate) words: &'a Query,
     /// Nothing: nothing was searched for yet.
-    pub(crate) found: Option<&'a Found>,
+    pub(crate) found: Option<&'a SearchResults>,
     pub(crate) fault: Option<&'a str>,
 }
 
 /// The form's fields.
 #[derive(Clone, Copy)]
-pub(crate) struct Typed<'a> {
+pub(crate) struct SearchForm<'a> {
     pub(crate) words: &'a str,
     pub(crate) author: &'a str,
     /// A room's number; empty: everywhere.
     pub(crate) room: &'a str,
 }
 
-impl Results<'_> {
+impl SearchPage<'_> {
     /// What the page is called: with how much was found, as screen readers say that first.
     pub(crate) fn title(&self) -> String {
         let texts = self.texts();
@@ -57,7 +57,7 @@ impl Results<'_> {
         }
     }
 
-    fn texts(&self) -> &'static text::Search {
+    fn texts(&self) -> &'static text::SearchTexts {
         &self.locale.texts().search
     }
 
@@ -124,7 +124,7 @@ impl Results<'_> {
         }
     }
 
-    fn found(&self, found: &Found) -> Markup {
+    fn found(&self, found: &SearchResults) -> Markup {
         let texts = self.texts();
         html! {
             div.found-head {
@@ -149,14 +149,14 @@ impl Results<'_> {
     }
 
     /// How much was found, as far as that is known.
-    fn count(&self, found: &Found) -> String {
+    fn count(&self, found: &SearchResults) -> String {
         let (texts, count) = (self.texts(), found.messages.len());
         let shown = if found.more.is_some() { format!("{count}+") } else { count.to_string() };
         if count == 0 { texts.nothing.to_owned() } else { texts.count.shown(count, &shown) }
     }
 
     /// A message that was found. All of it leads there: the one link covers the rest, but for links in the text.
-    fn hit(&self, Said { message, author, mentioned }: &Said) -> Markup {
+    fn hit(&self, MessageView { message, author, mentioned }: &MessageView) -> Markup {
         let (texts, language) = (self.locale.texts(), self.locale.language);
         let at = self.locale.date_time(&local(message.at, self.locale));
         let room = self.rooms.iter().find(|(room, _)| *room == message.room).map(|(_, heading)| heading);

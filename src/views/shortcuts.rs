@@ -20,13 +20,13 @@ enum Key {
 use Key::{Control, Enter, Escape, Shift, Sign, Tab};
 
 /// A text of the catalogue.
-type Text = fn(&text::Shortcuts) -> &'static str;
+type ShortcutText = fn(&text::ShortcutsTexts) -> &'static str;
 
 /// Keys that are pressed together, or instead of each other (each a chord), and what they do.
-type Shortcut = (&'static [&'static [Key]], Text);
+type Shortcut = (&'static [&'static [Key]], ShortcutText);
 
 /// All of them, by where they work.
-const SHORTCUTS: &[(Text, &[Shortcut])] = &[
+const SHORTCUTS: &[(ShortcutText, &[Shortcut])] = &[
     (
         |texts| texts.anywhere,
         &[(&[&[Control, Sign("K")]], |texts| texts.switch), (&[&[Sign("?")]], |texts| texts.list)],
@@ -65,7 +65,7 @@ pub(crate) fn shortcuts(locale: Locale) -> Markup {
     }
 }
 
-fn keys(texts: &text::Shortcuts, chords: &[&[Key]]) -> Markup {
+fn keys(texts: &text::ShortcutsTexts, chords: &[&[Key]]) -> Markup {
     html! {
         @for (index, chord) in chords.iter().enumerate() {
             @if index > 0 { " / " }

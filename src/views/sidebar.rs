@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::Site;
 use super::badges::{mentions_badge, unread_badge};
-use super::heading::Heading;
 use super::icons::Icon;
+use super::room_title::RoomTitle;
 use crate::chat::{MemberId, RoomId, Seq, Username};
 use crate::text::Locale;
 
@@ -16,20 +16,20 @@ pub(crate) struct Sidebar<'a> {
     /// Whether the reader is an owner of the chat.
     pub(crate) is_owner: bool,
     /// In the order of [`State::rooms_of`](crate::chat::State::rooms_of).
-    pub(crate) lines: Vec<Line>,
-    pub(crate) invitations: Vec<Invited>,
+    pub(crate) lines: Vec<RoomRow>,
+    pub(crate) invitations: Vec<InvitationRow>,
     /// How many rooms one could join.
     pub(crate) beside: usize,
-    pub(crate) people: Vec<Person>,
+    pub(crate) people: Vec<PersonRow>,
     /// How many people are not listed.
     pub(crate) more: usize,
 }
 
 /// A room of one's own.
-pub(crate) struct Line {
+pub(crate) struct RoomRow {
     pub(crate) room: RoomId,
     pub(crate) path: String,
-    pub(crate) heading: Heading,
+    pub(crate) heading: RoomTitle,
     pub(crate) unread: usize,
     /// Of these, how many mention the reader.
     pub(crate) mentions: usize,
@@ -40,14 +40,14 @@ pub(crate) struct Line {
 }
 
 /// A room that the reader left, and is invited to: of a private one, they see no more than this.
-pub(crate) struct Invited {
+pub(crate) struct InvitationRow {
     pub(crate) room: RoomId,
-    pub(crate) heading: Heading,
+    pub(crate) heading: RoomTitle,
     pub(crate) by: Username,
 }
 
 /// Somebody to talk to.
-pub(crate) struct Person {
+pub(crate) struct PersonRow {
     pub(crate) id: MemberId,
     pub(crate) name: Username,
     pub(crate) path: String,
@@ -88,21 +88,21 @@ impl Sidebar<'_> {
     /// other out of reach.
     pub(crate) fn lists(&self) -> Markup {
         let texts = &self.locale.texts().sidebar;
-        let lines = |kind: fn(&Heading) -> bool| {
+        let lines = |kind: fn(&RoomTitle) -> bool| {
             let of_kind = self.lines.iter().filter(move |line| kind(&line.heading));
             html! { ul { @for line in of_kind { (self.line(line)) } } }
         };
-        let is_direct = |heading: &Heading| matches!(heading, Heading::With { .. } | Heading::Notes);
+        let is_direct = |heading: &RoomTitle| matches!(heading, RoomTitle::With { .. } | RoomTitle::Notes);
         html! {
             div.lists {
                 div.places {
-                    (lines(|heading| matches!(heading, Heading::Shared)))
+                    (lines(|heading| matches!(heading, RoomTitle::Shared)))
                     @if self.lines.iter().any(|line| is_direct(&line.heading)) {
                         h2 { (texts.direct_messages) }
                         (lines(is_direct))
                     }
                     h2 { (texts.rooms) }
-                    (lines(|heading| matches!(heading, Heading::Named { .. })))
+                    (lines(|heading| matches!(heading, RoomTitle::Named { .. })))
                 }
                 (self.more())
                 div.places {
@@ -132,10 +132,10 @@ impl Sidebar<'_> {
         }
     }
 
-    fn line(&self, line: &Line) -> Markup {
-        let Line { room, path, heading, unread, mentions, current, .. } = line;
+    fn line(&self, line: &RoomRow) -> Markup {
+        let RoomRow { room, path, heading, unread, mentions, current, .. } = line;
         let (private, language) =
-            (matches!(heading, Heading::With { .. }).then_some(""), self.locale.language);
+            (matches!(heading, RoomTitle::With { .. }).then_some(""), self.locale.language);
         html! {
             li {
                 a href=(self.site.path(path)) data-room=(room.0) data-private=[private] aria-current=[current.then_some("page")] {
@@ -151,7 +151,7 @@ impl Sidebar<'_> {
 }
 
 /// Links to conversations with people.
-pub(super) fn people_list(site: &Site, locale: Locale, people: &[Person]) -> Markup {
+pub(super) fn people_list(site: &Site, locale: Locale, people: &[PersonRow]) -> Markup {
     let texts = &locale.texts().sidebar;
     html! {
         ul.persons {

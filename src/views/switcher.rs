@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::Site;
 use super::badges::{mentions_badge, unread_badge};
-use super::heading::Heading;
+use super::room_title::RoomTitle;
 use crate::text::Locale;
 
 /// A room, or someone to talk to.
 pub(crate) struct Destination {
     pub(crate) path: String,
-    pub(crate) heading: Heading,
+    pub(crate) heading: RoomTitle,
     pub(crate) unread: usize,
     pub(crate) mentions: usize,
     /// Whether it is more than a room that one could join.

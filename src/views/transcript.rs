@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, html};
 
-use super::message::Entry;
+use super::message::MessageRow;
 use super::{ICON, Site, VIEWPORT, head, local};
-use crate::chat::{Message, Said, Timestamp};
+use crate::chat::{Message, MessageView, Timestamp};
 use crate::text::Locale;
 
 /// How the page ends after the last message.
@@ -52,8 +52,8 @@ impl Transcript {
     }
 
     /// The next message.
-    pub(crate) fn entry(&mut self, said: Said) -> String {
-        let entry = Entry {
+    pub(crate) fn entry(&mut self, said: MessageView) -> String {
+        let entry = MessageRow {
             site: None,
             locale: self.locale,
             earlier: self.earlier.as_ref(),

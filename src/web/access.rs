@@ -5,8 +5,8 @@ use std::slice;
 use percent_encoding::percent_decode_str;
 
 use super::App;
-use super::fault::Fault;
-use super::host::{Hosts, Source};
+use super::host::{FormSource, Hosts};
+use super::http_error::HttpError;
 use super::reply::Reply;
 use super::request::Request;
 
@@ -16,9 +16,13 @@ const SHOWN_MAX: usize = 100;
 pub(super) const NEXT_MAX: usize = 512;
 
 /// Lets a request in that asks for one of our names.
-pub(super) fn check_host(app: &App, request: &Request) -> Result<(), Fault> {
+pub(super) fn check_host(app: &App, request: &Request) -> Result<(), HttpError> {
     let host = request.header("host")?.unwrap_or_default();
-    if app.hosts.answer_to(host, request.https) { Ok(()) } else { Err(Fault::unknown_host(&shortened(host))) }
+    if app.hosts.answer_to(host, request.https) {
+        Ok(())
+    } else {
+        Err(HttpError::unknown_host(&shortened(host)))
+    }
 }
 
 /// Lets a request change something only if it comes from our own pages, or from no page at all.
@@ -26,19 +30,19 @@ pub(super) fn check_host(app: &App, request: &Request) -> Result<(), Fault> {
 /// `Sec-Fetch-Site` is the browser's own word. It is not sent to plain-http addresses other than
 /// localhost; there `Origin` must be ours. A client that sends neither is no browser (OWASP,
 /// Cross-Site Request Forgery Prevention Cheat Sheet: Fetch Metadata, verifying origin).
-pub(super) fn check_origin(app: &App, request: &Request) -> Result<(), Fault> {
+pub(super) fn check_origin(app: &App, request: &Request) -> Result<(), HttpError> {
     match (request.header("sec-fetch-site")?, request.header("origin")?) {
         (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
         (None, Some(origin)) if origin.contains("://") => check_named_origin(app, request, origin),
-        _ => Err(Fault::foreign()),
+        _ => Err(HttpError::foreign()),
     }
 }
 
 /// The same for an origin that has a name, which may be ours and look foreign behind a proxy.
-fn check_named_origin(app: &App, request: &Request, origin: &str) -> Result<(), Fault> {
+fn check_named_origin(app: &App, request: &Request, origin: &str) -> Result<(), HttpError> {
     let host = request.header("host")?.unwrap_or_default();
-    let (theirs, ours) = (Source::of_origin(origin), Source::of_host(host, request.https));
-    let is_own = |theirs: &Source, ours: &Source| theirs == ours || app.hosts.owns(theirs, ours);
+    let (theirs, ours) = (FormSource::of_origin(origin), FormSource::of_host(host, request.https));
+    let is_own = |theirs: &FormSource, ours: &FormSource| theirs == ours || app.hosts.owns(theirs, ours);
     if theirs.as_ref().zip(ours.as_ref()).is_some_and(|(theirs, ours)| is_own(theirs, ours)) {
         return Ok(());
     }
@@ -64,7 +68,7 @@ fn check_named_origin(app: &App, request: &Request, origin: &str) -> Result<(), 
             "a form from {origin} was refused, as it came to {scheme}://{host}; if both are this chat, its proxy {mend}"
         ),
     );
-    Err(Fault::foreign_origin())
+    Err(HttpError::foreign_origin())
 }
 
 /// The beginning of what a client claims, for people to read. The door passes on visible ASCII and spaces alone.

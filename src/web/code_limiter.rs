@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 
-use super::throttle::Throttle;
+use super::rate_limiter::RateLimiter;
 
 /// The networks that a wrong code counts for, and how many times the rate each may have: one customer has an IPv6
 /// /64, /56 or /48, and an IPv4 address or some of a /24.
@@ -20,17 +20,17 @@ const ALL: u32 = 10;
 /// used its share up, or has failed lately while all have used theirs up. It is asked before an attempt, and charged
 /// after a failure; attempts under way together may overdraw it, and the debt makes the next wait longer.
 pub(super) struct CodeLimiter {
-    v6: [(u8, Throttle<IpNet>); 3],
-    v4: [(u8, Throttle<IpNet>); 2],
-    all: Throttle<()>,
+    v6: [(u8, RateLimiter<IpNet>); 3],
+    v4: [(u8, RateLimiter<IpNet>); 2],
+    all: RateLimiter<()>,
 }
 
 impl CodeLimiter {
     /// `rate` wrong codes a minute for one address (an IPv6 /64), and as many at once; 0 is no limit.
     pub(super) fn new(rate: u32) -> Self {
         let throttle = |times: u32| rate.saturating_mul(times);
-        let network = |(length, times)| (length, Throttle::new(throttle(times), throttle(times)));
-        Self { v6: V6.map(network), v4: V4.map(network), all: Throttle::new(throttle(ALL), throttle(ALL)) }
+        let network = |(length, times)| (length, RateLimiter::new(throttle(times), throttle(times)));
+        Self { v6: V6.map(network), v4: V4.map(network), all: RateLimiter::new(throttle(ALL), throttle(ALL)) }
     }
 
     /// How long an attempt has to wait, if at all.
@@ -46,7 +46,7 @@ impl CodeLimiter {
         self.all.charge(&(), now);
     }
 
-    fn networks(&self, from: IpAddr) -> impl Iterator<Item = (&Throttle<IpNet>, IpNet)> {
+    fn networks(&self, from: IpAddr) -> impl Iterator<Item = (&RateLimiter<IpNet>, IpNet)> {
         let from = from.to_canonical();
         let throttles = if from.is_ipv4() { &self.v4[..] } else { &self.v6[..] };
         throttles.iter().filter_map(move |(length, throttle)| {

@@ -1,13 +1,13 @@
 //! The form in which one writes: what stands in it, and the frame for browsers without scripts.
 
 use super::App;
-use super::fault::{Fault, NONCE_REUSED};
 use super::form::Fields;
+use super::http_error::{HttpError, NONCE_REUSED};
 use super::json::parse_id;
-use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::Answer;
+use super::room_access::RoomAccess;
+use super::routes::HandlerResult;
 use super::sessions::Visitor;
 use crate::chat::{MemberId, Nonce};
 use crate::secrets::draw_nonce;
@@ -24,7 +24,7 @@ pub(super) struct Parties {
 }
 
 impl Parties {
-    pub(super) fn of(visitor: &Visitor, place: &Place) -> Self {
+    pub(super) fn of(visitor: &Visitor, place: &RoomAccess) -> Self {
         Self { by: Some(visitor.member), to: place.partner }
     }
 
@@ -36,10 +36,10 @@ impl Parties {
 }
 
 /// The composer alone, for the frame in which browsers without scripts show it.
-pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::inside(app, request, visitor)?;
+pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let place = RoomAccess::inside(app, request, visitor)?;
     place.must_mean(&request.query(&["to"])?, |t| t.someone_else)?;
-    Ok(compose_frame(app, request, &place.path, Parties::of(visitor, &place), &Draft::new(), None))
+    Ok(compose_frame(app, request, &place.path, Parties::of(visitor, &place), &ComposerDraft::new(), None))
 }
 
 /// Whether a message comes from such a frame, and its answer leads back.
@@ -50,12 +50,12 @@ pub(super) fn is_from_frame(app: &App, path: &str, fields: &Fields) -> bool {
 }
 
 /// What stands in a composer.
-pub(super) struct Draft<'a> {
+pub(super) struct ComposerDraft<'a> {
     text: &'a str,
     nonce: String,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> ComposerDraft<'a> {
     /// Nothing yet.
     pub(super) fn new() -> Self {
         Self { text: "", nonce: draw_nonce() }
@@ -63,7 +63,7 @@ impl<'a> Draft<'a> {
 
     /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
     /// failed late), sending it again makes no second message.
-    pub(super) fn after(fields: &'a Fields, fault: &Fault) -> Self {
+    pub(super) fn after(fields: &'a Fields, fault: &HttpError) -> Self {
         let nonce = Nonce::parse(fields.get("nonce")).ok().filter(|_| fault.error != NONCE_REUSED);
         let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
         Self { text: fields.get("message"), nonce }
@@ -86,8 +86,8 @@ pub(super) fn compose_frame(
     request: &Request,
     path: &str,
     parties: Parties,
-    draft: &Draft,
-    fault: Option<&Fault>,
+    draft: &ComposerDraft,
+    fault: Option<&HttpError>,
 ) -> Reply {
     let detail = fault.map(|fault| fault.text(request.locale.language));
     Reply::page(fault, draft.composer(path, parties, detail).frame(&app.site, request.locale))

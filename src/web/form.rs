@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode;
 
 use super::access::NEXT_MAX;
-use super::fault::Fault;
+use super::http_error::HttpError;
 use crate::chat::NAME_BYTES_MAX;
 use crate::secrets::PASSWORD_BYTES_MAX;
 
@@ -28,7 +28,7 @@ pub(super) struct Fields(Vec<(&'static str, String)>);
 
 /// Why something is no form of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FormFault {
+pub(super) enum FormError {
     /// Not `application/x-www-form-urlencoded`.
     ContentType,
     /// A `%` without two hexadecimal digits, bytes that are not UTF-8, or a NUL.
@@ -41,14 +41,14 @@ pub(super) enum FormFault {
     TooLong(&'static str, usize),
 }
 
-impl From<FormFault> for Fault {
-    fn from(fault: FormFault) -> Self {
+impl From<FormError> for HttpError {
+    fn from(fault: FormError) -> Self {
         match fault {
-            FormFault::ContentType => Self::new(415, "content_type", |t| t.faults.content_type),
-            FormFault::Encoding => Self::bad_request(|t| t.encoding),
-            FormFault::Unknown => Self::bad_request(|t| t.unknown_field),
-            FormFault::Repeated => Self::bad_request(|t| t.repeated_field),
-            FormFault::TooLong(field, limit) => {
+            FormError::ContentType => Self::new(415, "content_type", |t| t.faults.content_type),
+            FormError::Encoding => Self::bad_request(|t| t.encoding),
+            FormError::Unknown => Self::bad_request(|t| t.unknown_field),
+            FormError::Repeated => Self::bad_request(|t| t.repeated_field),
+            FormError::TooLong(field, limit) => {
                 Self::new(422, "long_field", move |t| (t.faults.long_field)(field, limit))
             }
         }
@@ -57,26 +57,26 @@ impl From<FormFault> for Fault {
 
 impl Fields {
     /// Fields of a body: these names and no others.
-    pub(super) fn parse_body(text: &[u8], names: &[&'static str]) -> Result<Self, FormFault> {
-        Self::parse(text, names, Err(FormFault::Unknown))
+    pub(super) fn parse_body(text: &[u8], names: &[&'static str]) -> Result<Self, FormError> {
+        Self::parse(text, names, Err(FormError::Unknown))
     }
 
     /// Fields of a query; other names are left out (links gather them on their way).
-    pub(super) fn parse_query(text: &[u8], names: &[&'static str]) -> Result<Self, FormFault> {
+    pub(super) fn parse_query(text: &[u8], names: &[&'static str]) -> Result<Self, FormError> {
         Self::parse(text, names, Ok(()))
     }
 
-    fn parse(text: &[u8], names: &[&'static str], unknown: Result<(), FormFault>) -> Result<Self, FormFault> {
+    fn parse(text: &[u8], names: &[&'static str], unknown: Result<(), FormError>) -> Result<Self, FormError> {
         if !is_well_encoded(text) {
-            return Err(FormFault::Encoding);
+            return Err(FormError::Encoding);
         }
         let mut fields = Self(Vec::new());
         for (name, value) in form_urlencoded::parse(text) {
             match names.iter().find(|known| **known == name) {
                 None => unknown?,
-                Some(known) if fields.given(known).is_some() => return Err(FormFault::Repeated),
+                Some(known) if fields.given(known).is_some() => return Err(FormError::Repeated),
                 Some(known) if value.len() > limit_of(known) => {
-                    return Err(FormFault::TooLong(known, limit_of(known)));
+                    return Err(FormError::TooLong(known, limit_of(known)));
                 }
                 Some(known) => fields.0.push((known, value.into_owned())),
             }
@@ -131,10 +131,10 @@ mod tests {
         for broken in
             [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%FF", b"a=\xFF", b"a=%00", b"%=1", b"a=%%41", b"a=%E0%A4"]
         {
-            assert_eq!(fault(broken), FormFault::Encoding, "{broken:?}");
+            assert_eq!(fault(broken), FormError::Encoding, "{broken:?}");
         }
-        assert_eq!(fault(b"a=1&a=2"), FormFault::Repeated);
-        assert_eq!(fault(b"a=1&b=2"), FormFault::Unknown);
+        assert_eq!(fault(b"a=1&a=2"), FormError::Repeated);
+        assert_eq!(fault(b"a=1&b=2"), FormError::Unknown);
         assert_eq!(Fields::parse_query(b"b=2", &["a"]).map(|f| f.given("a").is_none()), Ok(true));
     }
 
@@ -145,7 +145,7 @@ mod tests {
         };
         for (name, limit) in [("username", 384), ("password", 3_072), ("next", 512), ("topic", 1_024)] {
             assert_eq!(fault(name, limit), None);
-            assert_eq!(fault(name, limit + 1), Some(FormFault::TooLong(name, limit)));
+            assert_eq!(fault(name, limit + 1), Some(FormError::TooLong(name, limit)));
         }
         assert_eq!(fault("message", 40_000), None);
     }

@@ -64,13 +64,13 @@ impl fmt::Display for Authority {
 
 /// Whom a form is from, or for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Source {
+pub(super) struct FormSource {
     pub(super) https: bool,
     /// Without a port that goes without saying.
     pub(super) authority: Authority,
 }
 
-impl Source {
+impl FormSource {
     /// That of a page, as its `Origin` says.
     pub(super) fn of_origin(origin: &str) -> Option<Self> {
         let (scheme, host) = origin.split_once("://")?;
@@ -122,7 +122,7 @@ impl Hosts {
     /// Whether a page from there is one of the chat's own, as a proxy hides: one that puts its own name, as
     /// 127.0.0.1, into the `Host` of what it passes on (`asked`). Where the host is the same, another port is another
     /// program's, unless the port was given.
-    pub(super) fn owns(&self, origin: &Source, asked: &Source) -> bool {
+    pub(super) fn owns(&self, origin: &FormSource, asked: &FormSource) -> bool {
         let Self::Only(named) = self else { return false };
         let is_hidden = origin.authority.host != asked.authority.host;
         let is_named = |own: &Authority| {
@@ -159,9 +159,9 @@ mod tests {
             ("http://", "", false),
             ("nas.local", "nas.local", false),
         ] {
-            let origin = Source::of_origin(origin);
+            let origin = FormSource::of_origin(origin);
             let https = origin.as_ref().is_some_and(|origin| origin.https);
-            let own = origin.is_some() && origin == Source::of_host(host, https);
+            let own = origin.is_some() && origin == FormSource::of_host(host, https);
             assert_eq!(own, same, "{origin:?} {host}");
         }
     }
@@ -185,7 +185,8 @@ mod tests {
             ("https://nas.local", "127.0.0.1:8080", false, false),
             ("https://evil.example", "127.0.0.1:8080", false, false),
         ] {
-            let (page, asked) = (Source::of_origin(origin).unwrap(), Source::of_host(host, https).unwrap());
+            let (page, asked) =
+                (FormSource::of_origin(origin).unwrap(), FormSource::of_host(host, https).unwrap());
             assert_eq!(hosts.owns(&page, &asked), own, "{origin} {host} {https}");
             assert!(!Hosts::Any.owns(&page, &asked));
         }

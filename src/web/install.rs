@@ -8,7 +8,7 @@ use serde_json::json;
 use super::App;
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::Answer;
+use super::routes::HandlerResult;
 use super::sessions::Visitor;
 
 /// Made from `ICON` in `views/mod.rs` by taking screenshots in Chromium, and packed with a palette. The maskable one and Apple's are
@@ -21,7 +21,7 @@ const ICONS: [(&str, &[u8]); 4] = [
 ];
 
 /// GET `/manifest.webmanifest` (<https://www.w3.org/TR/appmanifest/>).
-pub(super) fn manifest(app: &App, _: &Request, _: Option<&Visitor>) -> Answer {
+pub(super) fn manifest(app: &App, _: &Request, _: Option<&Visitor>) -> HandlerResult {
     let (title, home) = (app.title(), app.home());
     let icon = |path, sizes, purpose| json!({ "src": app.site.path(path), "sizes": sizes, "type": "image/png", "purpose": purpose });
     let manifest = json!({
@@ -43,9 +43,9 @@ pub(super) fn manifest(app: &App, _: &Request, _: Option<&Visitor>) -> Answer {
 }
 
 /// GET of an icon.
-pub(super) fn icon(_: &App, request: &Request, _: Option<&Visitor>) -> Answer {
+pub(super) fn icon(_: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {
     let found = ICONS.iter().find(|(path, _)| *path == request.path);
-    found.map(|(_, picture)| Reply::png(picture)).ok_or_else(super::fault::Fault::not_found)
+    found.map(|(_, picture)| Reply::png(picture)).ok_or_else(super::http_error::HttpError::not_found)
 }
 
 #[cfg(test)]

@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::fault::Fault;
-use crate::chat::{Said, Seq};
+use super::http_error::HttpError;
+use crate::chat::{MessageView, Seq};
 use crate::views::exact;
 
 /// Digits alone: `parse` would take a sign as well.
-pub(super) fn parse_id(text: &str) -> Result<Seq, Fault> {
+pub(super) fn parse_id(text: &str) -> Result<Seq, HttpError> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let id = text.parse().ok().filter(|_| digits);
-    id.map(Seq).ok_or_else(|| Fault::bad_request(|t| t.no_id))
+    id.map(Seq).ok_or_else(|| HttpError::bad_request(|t| t.no_id))
 }
 
 /// A message for programs.
-pub(super) fn message_json(Said { message, author, mentioned }: &Said) -> Value {
+pub(super) fn message_json(MessageView { message, author, mentioned }: &MessageView) -> Value {
     let mut value = json!({
         "id": message.id.0,
         "room": message.room.0.0,
@@ -41,6 +41,6 @@ pub(super) fn message_json(Said { message, author, mentioned }: &Said) -> Value 
     value
 }
 
-pub(super) fn all_json(messages: &[Said]) -> Vec<Value> {
+pub(super) fn all_json(messages: &[MessageView]) -> Vec<Value> {
     messages.iter().map(message_json).collect()
 }

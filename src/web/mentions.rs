@@ -6,7 +6,7 @@ use super::App;
 use super::json::parse_id;
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::Answer;
+use super::routes::HandlerResult;
 use super::sessions::Visitor;
 use super::streams::room_of;
 use crate::chat::{Body, Candidates, MemberId, Mentions, RoomKind, Seq};
@@ -16,7 +16,7 @@ const SHOWN: usize = 8;
 
 /// POST `/mentions`: who is mentioned in a `message` and not in the `room`, or the conversation with `to`, which need
 /// not have begun. Only rooms that the visitor is in are there.
-pub(super) fn outside(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn outside(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     app.may_hint(request, visitor)?;
     let fields = request.form(&["message", "room", "to"])?;
     let room = room_of(app, &fields, |state, room| state.is_in(visitor.member, room))?;

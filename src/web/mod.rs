@@ -1,38 +1,38 @@
 //! The only place that knows `tiny_http`: requests in, replies out.
 
 mod access;
-mod card;
-mod change;
+mod chat_settings;
 mod code_limiter;
 mod composer;
 mod cookies;
 mod device;
-mod entry;
-mod fault;
 mod form;
+mod form_page;
 mod host;
+mod http_error;
 mod install;
+mod invite_addresses;
 mod json;
-mod marks;
-mod me;
 mod mentions;
-mod name_fault;
-mod owner;
+mod message;
+mod name_error;
 mod people;
-mod place;
-mod removed;
+mod profile;
+mod rate_limiter;
+mod read_markers;
+mod removed_members;
 mod reply;
 mod request;
 mod reset;
 mod room;
+mod room_access;
 mod rooms;
 mod routes;
 mod search;
 mod sessions;
+mod sign_in;
 mod streams;
 mod switcher;
-mod throttle;
-mod ways;
 mod workers;
 
 use std::io;
@@ -42,8 +42,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::chat::{
-    Chat, Event, Identity, InviteCode, Journal, Limits, MemberId, NotKept, Record, Registration, Timestamp,
-    Title, Username,
+    Chat, Event, Identity, InviteCode, Journal, Limits, MemberId, Record, Registration, StorageError,
+    Timestamp, Title, Username,
 };
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
@@ -54,16 +54,16 @@ use crate::settings::Settings;
 use crate::views::Site;
 use code_limiter::CodeLimiter;
 use cookies::Cookies;
-use fault::Fault;
 pub use host::Authority;
 use host::Hosts;
-use marks::Marks;
+use http_error::HttpError;
+use rate_limiter::{RateLimiter, SignInRateLimiter};
+use read_markers::ReadMarkerWriter;
 use reply::Reply;
 use request::Request;
 use reset::Offers;
 use sessions::{Sessions, Visitor};
 use streams::Texts;
-use throttle::{SignInThrottle, Throttle};
 pub use workers::WORKERS_MAX;
 use workers::Workers;
 
@@ -104,7 +104,7 @@ pub struct App {
     /// Seconds for which browsers are to come by https alone, if any.
     hsts: Option<u32>,
     origin_log: SparseLog,
-    marks: Marks,
+    marks: ReadMarkerWriter,
     chat: Arc<Chat>,
     live: Live,
     /// In which pages are computed.
@@ -112,17 +112,17 @@ pub struct App {
     texts: Arc<Texts>,
     passwords: Passwords,
     sessions: Sessions,
-    sign_in_throttle: SignInThrottle,
+    sign_in_throttle: SignInRateLimiter,
     code_limiter: CodeLimiter,
-    register_throttle: Throttle<Network>,
+    register_throttle: RateLimiter<Network>,
     /// The same by site.
-    register_site_throttle: Throttle<Network>,
-    post_throttle: Throttle<MemberId>,
-    room_throttle: Throttle<MemberId>,
-    pair_throttle: Throttle<MemberId>,
-    change_throttle: Throttle<MemberId>,
-    hint_throttle: Throttle<MemberId>,
-    search_throttle: Throttle<MemberId>,
+    register_site_throttle: RateLimiter<Network>,
+    post_throttle: RateLimiter<MemberId>,
+    room_throttle: RateLimiter<MemberId>,
+    pair_throttle: RateLimiter<MemberId>,
+    change_throttle: RateLimiter<MemberId>,
+    hint_throttle: RateLimiter<MemberId>,
+    search_throttle: RateLimiter<MemberId>,
     reset_offers: Offers,
     clock: Clock,
     site: Arc<Site>,
@@ -149,18 +149,18 @@ pub(crate) enum Admission {
 
 impl App {
     /// The chat that `settings` describe, on what `journal` remembers.
-    pub fn new(settings: &Settings, journal: Box<dyn Journal>) -> Result<Self, NotKept> {
+    pub fn new(settings: &Settings, journal: Box<dyn Journal>) -> Result<Self, StorageError> {
         let limits = Limits { history: settings.history, ..Limits::default() };
         let hasher = Argon2id::new(settings.password_memory);
         Self::with(settings, journal, Box::new(hasher), limits)
     }
 
-    /// Members whom only the exact spelling of their names tells apart (see [`State::names_that_met`]), as lines for the
+    /// Members whom only the exact spelling of their names tells apart (see [`State::colliding_names`]), as lines for the
     /// operator.
     ///
-    /// [`State::names_that_met`]: crate::chat::State::names_that_met
-    pub fn names_that_met(&self) -> Vec<String> {
-        let met = self.chat.state().names_that_met();
+    /// [`State::colliding_names`]: crate::chat::State::colliding_names
+    pub fn colliding_names(&self) -> Vec<String> {
+        let met = self.chat.state().colliding_names();
         met.iter().map(|names| names.iter().map(Username::as_str).collect::<Vec<_>>().join(", ")).collect()
     }
 
@@ -170,7 +170,7 @@ impl App {
         journal: Box<dyn Journal>,
         hasher: Box<dyn Hasher>,
         limits: Limits,
-    ) -> Result<Self, NotKept> {
+    ) -> Result<Self, StorageError> {
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
@@ -201,26 +201,26 @@ impl App {
             hosts: Hosts::new(&settings.hosts, settings.is_exposed()),
             hsts: settings.hsts,
             origin_log: SparseLog::default(),
-            marks: Marks::start(Arc::clone(&chat)),
+            marks: ReadMarkerWriter::start(Arc::clone(&chat)),
             chat,
             live,
             lanes: Lanes::new(),
             texts,
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),
-            sign_in_throttle: SignInThrottle::new(settings.sign_in_rate),
+            sign_in_throttle: SignInRateLimiter::new(settings.sign_in_rate),
             code_limiter: CodeLimiter::new(settings.sign_in_rate),
-            register_throttle: Throttle::new(settings.register_rate, REGISTER_BURST),
-            register_site_throttle: Throttle::new(
+            register_throttle: RateLimiter::new(settings.register_rate, REGISTER_BURST),
+            register_site_throttle: RateLimiter::new(
                 settings.register_rate.saturating_mul(SITE_FACTOR),
                 REGISTER_BURST * SITE_FACTOR,
             ),
-            post_throttle: Throttle::new(settings.post_rate, POST_BURST),
-            room_throttle: Throttle::new(ROOM_RATE, ROOM_BURST),
-            pair_throttle: Throttle::new(ROOM_RATE, PAIR_BURST),
-            change_throttle: Throttle::new(CHANGE_RATE, CHANGE_BURST),
-            hint_throttle: Throttle::new(HINT_RATE, HINT_BURST),
-            search_throttle: Throttle::new(settings.search_rate, SEARCH_BURST),
+            post_throttle: RateLimiter::new(settings.post_rate, POST_BURST),
+            room_throttle: RateLimiter::new(ROOM_RATE, ROOM_BURST),
+            pair_throttle: RateLimiter::new(ROOM_RATE, PAIR_BURST),
+            change_throttle: RateLimiter::new(CHANGE_RATE, CHANGE_BURST),
+            hint_throttle: RateLimiter::new(HINT_RATE, HINT_BURST),
+            search_throttle: RateLimiter::new(settings.search_rate, SEARCH_BURST),
             reset_offers: Offers::default(),
             clock: Box::new(Timestamp::now),
             site,
@@ -262,29 +262,31 @@ impl App {
     }
 
     /// Lets someone register from this network, or says how long they have to wait.
-    fn may_register_from(&self, request: &Request) -> Result<(), Fault> {
+    fn may_register_from(&self, request: &Request) -> Result<(), HttpError> {
         let network = Network::of(request.from);
         self.register_site_throttle
             .take(&network.site(), request.instant)
             .and_then(|()| self.register_throttle.take(&network, request.instant))
-            .map_err(Fault::too_many_members)
+            .map_err(HttpError::too_many_members)
     }
 
     /// Lets a member write a text of so many bytes, or says how long they have to wait: a long one counts once more
     /// for each KiB, so that the rate bounds what one member adds to memory and file.
-    fn may_write(&self, request: &Request, visitor: &Visitor, bytes: usize) -> Result<(), Fault> {
+    fn may_write(&self, request: &Request, visitor: &Visitor, bytes: usize) -> Result<(), HttpError> {
         let cost = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
-        self.post_throttle.take_many(&visitor.member, cost, request.instant).map_err(Fault::too_many_messages)
+        self.post_throttle
+            .take_many(&visitor.member, cost, request.instant)
+            .map_err(HttpError::too_many_messages)
     }
 
     /// Lets a member change something, or says how long they have to wait.
-    fn may_change(&self, request: &Request, visitor: &Visitor) -> Result<(), Fault> {
-        self.change_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_changes)
+    fn may_change(&self, request: &Request, visitor: &Visitor) -> Result<(), HttpError> {
+        self.change_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_changes)
     }
 
     /// The same for read markers, hints of typing and questions who is mentioned.
-    fn may_hint(&self, request: &Request, visitor: &Visitor) -> Result<(), Fault> {
-        self.hint_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_hints)
+    fn may_hint(&self, request: &Request, visitor: &Visitor) -> Result<(), HttpError> {
+        self.hint_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_hints)
     }
 
     /// The path of the chat's first page.

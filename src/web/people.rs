@@ -4,22 +4,22 @@ use maud::html;
 use serde_json::json;
 
 use super::App;
-use super::card::card;
-use super::fault::Fault;
 use super::form::Fields;
+use super::form_page::card;
+use super::http_error::HttpError;
 use super::json::parse_id;
-use super::place::{heading_of, path_of};
 use super::reply::Reply;
 use super::request::Request;
+use super::room_access::{heading_of, path_of};
 use super::rooms::invitations;
-use super::routes::Answer;
+use super::routes::HandlerResult;
 use super::sessions::Visitor;
-use crate::chat::{Listed, Member, MemberId, NameKey};
-use crate::views::heading::Heading;
+use crate::chat::{Member, MemberId, NameKey, RoomSummary};
 use crate::views::message::person_path;
 use crate::views::pager::Pager;
-use crate::views::people::People;
-use crate::views::sidebar::{Invited, Line, Person, Sidebar};
+use crate::views::people::PeoplePage;
+use crate::views::room_title::RoomTitle;
+use crate::views::sidebar::{InvitationRow, PersonRow, RoomRow, Sidebar};
 
 /// People who are listed beside a page; the rest are on a page of their own.
 const PEOPLE_SHOWN: usize = 30;
@@ -40,9 +40,9 @@ pub(super) fn sidebar<'a>(
     people.truncate(PEOPLE_SHOWN);
     let state = app.chat.state();
     let member = visitor.member;
-    let line = |listed: Listed| {
+    let line = |listed: RoomSummary| {
         let path = path_of(&state, member, listed.room, &listed.kind);
-        Line {
+        RoomRow {
             current: current == Some(&*path),
             room: listed.room,
             heading: heading_of(&state, member, &listed.kind),
@@ -52,19 +52,19 @@ pub(super) fn sidebar<'a>(
             newest: listed.newest,
         }
     };
-    let lines: Vec<Line> = state.rooms_of(member).into_iter().map(line).collect();
+    let lines: Vec<RoomRow> = state.rooms_of(member).into_iter().map(line).collect();
     let (beside, invitations) = (state.rooms_beside(member).count(), invitations(&state, visitor));
     let is_owner = state.is_owner(member);
     Sidebar { site: &app.site, locale: request.locale, is_owner, lines, invitations, beside, people, more }
 }
 
 /// All members whose names begin so, those who are here first, and then by name.
-fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
+fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<PersonRow> {
     let here = app.live.here();
     let start = NameKey::of(start);
     let state = app.chat.state();
     let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));
-    let mut people: Vec<Person> =
+    let mut people: Vec<PersonRow> =
         found.filter_map(|(id, member)| person(visitor, &here, id, member)).collect();
     // The state is not kept from others while this is brought into order.
     drop(state);
@@ -73,8 +73,13 @@ fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<Person> {
 }
 
 /// A member, unless they left; `here` is in the order of ids.
-pub(super) fn person(visitor: &Visitor, here: &[MemberId], id: MemberId, member: &Member) -> Option<Person> {
-    (!member.is_former()).then(|| Person {
+pub(super) fn person(
+    visitor: &Visitor,
+    here: &[MemberId],
+    id: MemberId,
+    member: &Member,
+) -> Option<PersonRow> {
+    (!member.is_former()).then(|| PersonRow {
         id,
         here: here.binary_search(&id).is_ok(),
         own: id == visitor.member,
@@ -83,37 +88,37 @@ pub(super) fn person(visitor: &Visitor, here: &[MemberId], id: MemberId, member:
     })
 }
 
-pub(super) fn in_order(people: &mut [Person]) {
+pub(super) fn in_order(people: &mut [PersonRow]) {
     people.sort_by(|one, other| (!one.here, one.name.key()).cmp(&(!other.here, other.name.key())));
 }
 
 /// GET `/sidebar`: the list alone, for our script and for programs.
-pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["path"])?;
     let sidebar = sidebar(app, request, visitor, fields.given("path"));
     let language = request.locale.language;
     if !request.wants_json() {
         return Ok(Reply::html(200, sidebar.render(&html! {})));
     }
-    let line = |line: &Line| {
+    let line = |line: &RoomRow| {
         json!({
             "room": line.room.0.0,
             "path": app.site.path(&line.path),
             "name": line.heading.name(language),
-            "private": matches!(line.heading, Heading::With { .. }),
+            "private": matches!(line.heading, RoomTitle::With { .. }),
             "unread": line.unread,
             "mentions": line.mentions,
             "newest": line.newest.0,
         })
     };
-    let invitation = |invited: &Invited| json!({ "room": invited.room.0.0, "name": invited.heading.name(language), "by": invited.by.as_str() });
+    let invitation = |invited: &InvitationRow| json!({ "room": invited.room.0.0, "name": invited.heading.name(language), "by": invited.by.as_str() });
     let rooms: Vec<_> = sidebar.lines.iter().map(line).collect();
     let invitations: Vec<_> = sidebar.invitations.iter().map(invitation).collect();
     Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations })))
 }
 
 /// GET `/people`; as JSON, the first of those whose names begin with `like`.
-pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["like", "skip"])?;
     let (like, skip) = (fields.get("like"), skipped(&fields)?);
     let mut list = everybody(app, visitor, like);
@@ -126,7 +131,7 @@ pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Ans
         return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
     }
     let pager = Pager::new(&app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
-    let people = People {
+    let people = PeoplePage {
         site: &app.site,
         locale: request.locale,
         like,
@@ -139,7 +144,7 @@ pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Ans
 }
 
 /// How much of a list comes before what is asked for.
-pub(super) fn skipped(fields: &Fields) -> Result<usize, Fault> {
+pub(super) fn skipped(fields: &Fields) -> Result<usize, HttpError> {
     let skip = fields.given("skip").map(parse_id).transpose()?.unwrap_or_default();
     Ok(usize::try_from(skip.0).unwrap_or(usize::MAX))
 }

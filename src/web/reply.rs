@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tiny_http::{Header, Response};
 
-use super::fault::Fault;
+use super::http_error::HttpError;
 use super::request::Request;
+use crate::internal_headers;
 use crate::text::Language;
 use crate::views::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
-use crate::wire;
 
 /// Nothing but our own style and script (by their hashes), forms and links to ourselves.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -58,7 +58,7 @@ impl Reply {
     }
 
     /// A page that may say what went wrong, with the status and headers that go with it.
-    pub(super) fn page(fault: Option<&Fault>, page: Markup) -> Self {
+    pub(super) fn page(fault: Option<&HttpError>, page: Markup) -> Self {
         let reply = Self::html(fault.map_or(200, |fault| fault.status), page);
         fault.into_iter().fold(reply, Self::hint)
     }
@@ -89,7 +89,7 @@ impl Reply {
     }
 
     /// A fault for programs.
-    pub(super) fn json_fault(fault: &Fault, language: Language) -> Self {
+    pub(super) fn json_fault(fault: &HttpError, language: Language) -> Self {
         let value = json!({ "error": fault.error, "detail": fault.text(language) });
         Self::json(fault.status, &value).hint(fault)
     }
@@ -110,7 +110,7 @@ impl Reply {
     }
 
     /// The headers that go with a fault.
-    fn hint(self, fault: &Fault) -> Self {
+    fn hint(self, fault: &HttpError) -> Self {
         match fault.retry_after {
             Some(wait) => self.header("Retry-After", (wait.as_secs() + 1).to_string()),
             None => self,
@@ -125,7 +125,7 @@ impl Reply {
     /// Goes on as a stream: the door hands the socket over for this ticket.
     pub(super) fn stream(self, ticket: u64) -> Self {
         // nginx would gather what comes, and send it when there is enough.
-        self.header(wire::STREAM, ticket.to_string()).header("X-Accel-Buffering", "no".into())
+        self.header(internal_headers::STREAM, ticket.to_string()).header("X-Accel-Buffering", "no".into())
     }
 
     /// Sets a cookie (see [`super::cookies::Cookies`]).
@@ -163,7 +163,8 @@ impl Reply {
             ("Permissions-Policy", PERMISSIONS),
         ];
         let is_own = |name: &str| self.headers.iter().any(|(own, _)| *own == name);
-        let fixed = fixed.into_iter().chain(wire::ON_ALL_ANSWERS).filter(|(name, _)| !is_own(name));
+        let fixed =
+            fixed.into_iter().chain(internal_headers::ON_ALL_ANSWERS).filter(|(name, _)| !is_own(name));
         let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
         // What is no header (a line break, say) is left out; all of these are made by us.
         let headers = own.chain(fixed).filter_map(|(name, value)| Header::from_bytes(name, value).ok());

@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
-use super::fault::Fault;
-use super::form::{Fields, FormFault};
+use super::form::{Fields, FormError};
 use super::host::Authority;
+use super::http_error::HttpError;
 use crate::chat::Timestamp;
+use crate::internal_headers;
 use crate::text::Locale;
-use crate::wire;
 use crate::zone::Zone;
 
 /// A request.
@@ -52,28 +52,28 @@ impl Request {
             locale: Locale::negotiate(None, zone),
         };
         request.locale = Locale::negotiate(request.header("accept-language").ok().flatten(), zone);
-        if let Ok(Some(from)) = request.header(wire::FROM) {
+        if let Ok(Some(from)) = request.header(internal_headers::FROM) {
             request.from = from.parse().unwrap_or(request.from);
         }
-        request.https = matches!(request.header(wire::SCHEME), Ok(Some("https")));
+        request.https = matches!(request.header(internal_headers::SCHEME), Ok(Some("https")));
         request
     }
 
     /// Takes the chat's own path off, if the request is below it.
-    pub(super) fn enter(&mut self, base: &str) -> Result<(), Fault> {
+    pub(super) fn enter(&mut self, base: &str) -> Result<(), HttpError> {
         let below = self.path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        let below = below.ok_or_else(Fault::not_found)?;
+        let below = below.ok_or_else(HttpError::not_found)?;
         self.path = if below.is_empty() { "/".into() } else { below.into() };
         Ok(())
     }
 
     /// The value of a header that may be sent once.
-    pub(super) fn header(&self, name: &str) -> Result<Option<&str>, Fault> {
+    pub(super) fn header(&self, name: &str) -> Result<Option<&str>, HttpError> {
         let mut values = self.headers.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));
         let value = values.next().map(|(_, value)| value.as_str());
         match values.next() {
             None => Ok(value),
-            Some(_) => Err(Fault::bad_request(|t| t.repeated_header)),
+            Some(_) => Err(HttpError::bad_request(|t| t.repeated_header)),
         }
     }
 
@@ -109,7 +109,7 @@ impl Request {
     }
 
     /// The named fields of the query; others are nobody's business.
-    pub(super) fn query(&self, names: &[&'static str]) -> Result<Fields, Fault> {
+    pub(super) fn query(&self, names: &[&'static str]) -> Result<Fields, HttpError> {
         Ok(Fields::parse_query(self.query.as_bytes(), names)?)
     }
 
@@ -119,11 +119,11 @@ impl Request {
     }
 
     /// The fields of the form that was sent: these, and no others.
-    pub(super) fn form(&self, names: &[&'static str]) -> Result<Fields, Fault> {
+    pub(super) fn form(&self, names: &[&'static str]) -> Result<Fields, HttpError> {
         let kind = self.header("content-type")?.unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !self.body.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(FormFault::ContentType.into());
+            return Err(FormError::ContentType.into());
         }
         Ok(Fields::parse_body(&self.body, names)?)
     }
@@ -135,8 +135,8 @@ impl Request {
     }
 
     /// Takes the body in, once it is clear that it is wanted. The door has bounded it.
-    pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), Fault> {
+    pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), HttpError> {
         let read = raw.as_reader().read_to_end(&mut self.body);
-        read.map(drop).map_err(|_| Fault::bad_request(|t| t.cut_body))
+        read.map(drop).map_err(|_| HttpError::bad_request(|t| t.cut_body))
     }
 }

@@ -5,19 +5,19 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use super::App;
-use super::card::{card, form_fault_at};
-use super::entry::{choose_name, enter, refused};
-use super::fault::Fault;
 use super::form::Fields;
+use super::form_page::{card, form_fault_at};
+use super::http_error::HttpError;
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::Answer;
+use super::routes::HandlerResult;
 use super::sessions::{Opened, Sessions, Visitor};
+use super::sign_in::{choose_name, enter, refused};
 use crate::chat::{FreshStart, NameKey, Refusal, State, Timestamp, TokenDigest, Username};
 use crate::lock::lock;
-use crate::secrets::{Password, Token, digest};
+use crate::secrets::{Password, SecretToken, digest};
 use crate::text::Language;
-use crate::views::entry::NewPassword;
+use crate::views::sign_in::NewPasswordPage;
 
 /// The name is for password managers.
 const FIELDS: &[&str] = &["token", "username", "password"];
@@ -33,7 +33,7 @@ impl Offers {
     /// Notes a new offer, and forgets those whose place was taken.
     fn note(&self, state: &State, offer: TokenDigest, now: Timestamp) {
         let mut made = lock(&self.made);
-        made.retain(|offer, (at, _)| state.offered_to(offer, *at).is_some());
+        made.retain(|offer, (at, _)| state.password_reset_for(offer, *at).is_some());
         made.insert(offer, (now, Instant::now()));
     }
 
@@ -52,7 +52,7 @@ impl App {
         let member = self.chat.state().active_named(&NameKey::of(name)).map(|(id, _)| id);
         let member = member.ok_or_else(|| format!("nobody is called {name}"))?;
         let link = self.link_for(|token, now| self.chat.offer_reset(member, token, now));
-        link.map_err(|refusal| Fault::from(refusal).text(Language::English))
+        link.map_err(|refusal| HttpError::from(refusal).text(Language::English))
     }
 
     /// The path of a link to a new offer, which one of the chat's verbs makes.
@@ -60,7 +60,7 @@ impl App {
         &self,
         verb: impl FnOnce(TokenDigest, Timestamp) -> Result<(), Refusal>,
     ) -> Result<String, Refusal> {
-        let (token, now) = (Token::draw(), self.now());
+        let (token, now) = (SecretToken::draw(), self.now());
         self.reset_offers.note(&self.chat.state(), token.digest(), now);
         verb(token.digest(), now)?;
         Ok(self.site.path("/reset?token=") + token.as_str())
@@ -68,7 +68,7 @@ impl App {
 }
 
 /// For whom an offer is.
-struct Offered {
+struct ResetRecipient {
     /// The name that they have, or had.
     name: Username,
     /// Whether they were removed, and come back.
@@ -77,33 +77,33 @@ struct Offered {
     needs_name: bool,
 }
 
-impl Offered {
-    fn of(app: &App, request: &Request, offer: &TokenDigest) -> Result<Self, Fault> {
+impl ResetRecipient {
+    fn of(app: &App, request: &Request, offer: &TokenDigest) -> Result<Self, HttpError> {
         let as_of = app.reset_offers.as_of(offer, request);
         let state = app.chat.state();
-        let (id, member) = state.offered_to(offer, as_of).ok_or(Refusal::ResetOver)?;
+        let (id, member) = state.password_reset_for(offer, as_of).ok_or(Refusal::ResetOver)?;
         let returns = member.is_former();
         let needs_name = returns && state.name_on_return(id, None).is_err();
         Ok(Self { name: member.name.clone(), returns, needs_name })
     }
 }
 
-pub(super) fn form(app: &App, request: &Request, _: Option<&Visitor>) -> Answer {
+pub(super) fn form(app: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {
     let fields = request.query(&["token", "username"])?;
-    let offered = Offered::of(app, request, &digest(fields.get("token")))?;
+    let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
     Ok(page(app, request, &fields, &offered, None))
 }
 
-pub(super) fn set(app: &App, request: &Request, former: Option<&Visitor>) -> Answer {
+pub(super) fn set(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
     let fields = request.form(FIELDS)?;
     // First, so that nobody else makes us hash.
-    let offered = Offered::of(app, request, &digest(fields.get("token")))?;
+    let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
     match try_set(app, request, former, &offered, &fields) {
         Ok(token) => Ok(enter(app, request, "", &token)),
         Err(fault) if request.wants_json() || fault.status == 410 => Err(fault),
         // Their name may have been taken meanwhile.
         Err(fault) => {
-            let offered = Offered::of(app, request, &digest(fields.get("token")))?;
+            let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
             Ok(page(app, request, &fields, &offered, Some(&fault)))
         }
     }
@@ -113,9 +113,9 @@ fn try_set(
     app: &App,
     request: &Request,
     former: Option<&Visitor>,
-    offered: &Offered,
+    offered: &ResetRecipient,
     fields: &Fields,
-) -> Result<Opened, Fault> {
+) -> Result<Opened, HttpError> {
     let offer = digest(fields.get("token"));
     let other = offered.needs_name.then(|| choose_name(app, fields.get("username"))).transpose()?;
     if let Some(name) = &other {
@@ -133,8 +133,14 @@ fn try_set(
     Ok(opened)
 }
 
-fn page(app: &App, request: &Request, fields: &Fields, offered: &Offered, fault: Option<&Fault>) -> Reply {
-    let form = NewPassword {
+fn page(
+    app: &App,
+    request: &Request,
+    fields: &Fields,
+    offered: &ResetRecipient,
+    fault: Option<&HttpError>,
+) -> Reply {
+    let form = NewPasswordPage {
         site: &app.site,
         name: offered.name.as_str(),
         token: fields.get("token"),

@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::access::go_on;
-use super::composer::{Draft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
-use super::fault::{Fault, SOMEONE_ELSE};
+use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
 use super::form::Fields;
+use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
 use super::people::sidebar;
-use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::Answer;
+use super::room_access::RoomAccess;
+use super::routes::HandlerResult;
 use super::search::{beginning, parse_day};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{
@@ -21,7 +21,7 @@ use crate::chat::{
 use crate::views::Page;
 use crate::views::actions::Rights;
 use crate::views::header::Header;
-use crate::views::room::Room;
+use crate::views::room::RoomPage;
 use crate::zone::Zone;
 
 /// Messages on a page.
@@ -30,7 +30,7 @@ pub(super) const PAGE: usize = 50;
 const CONTEXT: usize = 10;
 
 /// What a page of a room begins with.
-enum Start {
+enum PageStart {
     /// A day on which nothing was said, if there is one that was asked for; the newest messages.
     Newest(Option<Timestamp>),
     /// Those before one.
@@ -43,12 +43,14 @@ enum Start {
     Since(Seq),
 }
 
-impl Start {
+impl PageStart {
     /// What a page's address asks for; `seen` is where its reader is, if something is new to them.
-    fn of(fields: &Fields, zone: Zone, seen: Option<Seq>) -> Result<Self, Fault> {
+    fn of(fields: &Fields, zone: Zone, seen: Option<Seq>) -> Result<Self, HttpError> {
         let number = |name| fields.given(name).map(parse_id).transpose();
-        let day =
-            fields.given("day").map(|day| Ok::<_, Fault>(beginning(parse_day(day)?, zone))).transpose()?;
+        let day = fields
+            .given("day")
+            .map(|day| Ok::<_, HttpError>(beginning(parse_day(day)?, zone)))
+            .transpose()?;
         Ok(match (number("at")?, number("since")?, number("after")?, number("before")?) {
             (Some(at), ..) => Self::At(at, day),
             (_, Some(since), ..) => Self::Since(since),
@@ -59,7 +61,7 @@ impl Start {
         })
     }
 
-    fn history(&self, app: &App, place: &Place) -> Result<History, Fault> {
+    fn history(&self, app: &App, place: &RoomAccess) -> Result<History, HttpError> {
         match *self {
             Self::Newest(_) => place.history(app, None, PAGE),
             Self::Before(id) => place.history(app, Some(id), PAGE),
@@ -71,12 +73,12 @@ impl Start {
 }
 
 /// What is new since one, with what came before it.
-pub(super) fn landing(app: &App, place: &Place, since: Seq) -> Result<History, Fault> {
+pub(super) fn landing(app: &App, place: &RoomAccess, since: Seq) -> Result<History, HttpError> {
     place.around(app, Seq(since.0.saturating_add(1)), CONTEXT, PAGE - CONTEXT)
 }
 
-pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
+pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let place = RoomAccess::of(app, request, visitor)?;
     let fields = request.query(&["before", "after", "at", "since", "latest", "day", "to"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     if request.wants_json() {
@@ -84,10 +86,10 @@ pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         return show_json(app, &place, number("before")?, number("after")?);
     }
     let unseen = Unseen::of(app, visitor, &place);
-    let start = Start::of(&fields, request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
+    let start = PageStart::of(&fields, request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
     let history = start.history(app, &place)?;
     let shown = Shown { place: &place, start: &start, unseen, history: &history };
-    let reply = page(app, request, visitor, &shown, &Draft::new(), None);
+    let reply = page(app, request, visitor, &shown, &ComposerDraft::new(), None);
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(app, request, visitor)))
 }
@@ -103,11 +105,11 @@ struct Unseen {
 }
 
 impl Unseen {
-    fn of(app: &App, visitor: &Visitor, place: &Place) -> Self {
+    fn of(app: &App, visitor: &Visitor, place: &RoomAccess) -> Self {
         let Some(room) = place.room().filter(|_| place.inside) else { return Self::default() };
         let state = app.chat.state();
         Self {
-            seen: Some(state.mark_of(visitor.member, room)),
+            seen: Some(state.read_marker_of(visitor.member, room)),
             count: state.unread(visitor.member, room).0,
             mentions: state.mentions_of(visitor.member, room),
         }
@@ -115,7 +117,7 @@ impl Unseen {
 }
 
 /// For programs, also those that ask again and again what came after.
-fn show_json(app: &App, place: &Place, before: Option<Seq>, after: Option<Seq>) -> Answer {
+fn show_json(app: &App, place: &RoomAccess, before: Option<Seq>, after: Option<Seq>) -> HandlerResult {
     let mut answer = match (before, after, place.room()) {
         (_, None, _) | (None, Some(_), None) => {
             let history = place.history(app, before, PAGE)?;
@@ -123,7 +125,7 @@ fn show_json(app: &App, place: &Place, before: Option<Seq>, after: Option<Seq>) 
         }
         (None, Some(after), Some(room)) => missed_json(app, room, after)?,
         (Some(_), Some(_), _) => {
-            return Err(Fault::bad_request(|t| t.before_and_after));
+            return Err(HttpError::bad_request(|t| t.before_and_after));
         }
     };
     if !place.inside {
@@ -133,11 +135,11 @@ fn show_json(app: &App, place: &Place, before: Option<Seq>, after: Option<Seq>) 
 }
 
 /// What was said after some number, and what became of messages before it.
-fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, Fault> {
-    let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(Fault::gone)?;
+fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> {
+    let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(HttpError::gone)?;
     let last = missed.messages.last().map_or(after, |said| said.message.id);
     let seq = if missed.newest { missed.seq } else { last };
-    let changes = missed.changes.as_ref().ok_or_else(Fault::gone)?;
+    let changes = missed.changes.as_ref().ok_or_else(HttpError::gone)?;
     let edited: Vec<Value> =
         changes.iter().filter_map(|(_, said)| Some(message_json(said.as_ref()?))).collect();
     let removed = changes.iter().filter(|(change, _)| change.removed);
@@ -146,12 +148,12 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, Fault> {
     Ok(json!({ "messages": messages, "seq": seq.0, "edited": edited, "removed": removed }))
 }
 
-pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.form(MESSAGE_FIELDS)?;
-    let unsent = |fault: Fault| fault.with_unsent(fields.get("message"));
+    let unsent = |fault: HttpError| fault.with_unsent(fields.get("message"));
     // Nobody has the name any more, by which whoever wrote this knew the other one.
     let gone = |fault| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { fault };
-    let place = Place::of(app, request, visitor).map_err(gone).map_err(unsent)?;
+    let place = RoomAccess::of(app, request, visitor).map_err(gone).map_err(unsent)?;
     match try_post(app, request, visitor, &place, &fields) {
         Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
         Ok(_) => Ok(go_on(app, fields.given("next").unwrap_or(&app.site.path(&place.path)))),
@@ -164,7 +166,7 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
                 request,
                 &place.path,
                 parties,
-                &Draft::after(&fields, &fault),
+                &ComposerDraft::after(&fields, &fault),
                 Some(&fault),
             ))
         }
@@ -172,10 +174,10 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Err(fault) if fault.error == SOMEONE_ELSE => Err(unsent(fault)),
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
-            let (start, history) = (Start::Newest(None), place.recent(app, PAGE));
+            let (start, history) = (PageStart::Newest(None), place.recent(app, PAGE));
             let unseen = Unseen::of(app, visitor, &place);
             let shown = Shown { place: &place, start: &start, unseen, history: &history };
-            Ok(page(app, request, visitor, &shown, &Draft::after(&fields, &fault), Some(&fault)))
+            Ok(page(app, request, visitor, &shown, &ComposerDraft::after(&fields, &fault), Some(&fault)))
         }
     }
 }
@@ -184,19 +186,19 @@ fn try_post(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    place: &Place,
+    place: &RoomAccess,
     fields: &Fields,
-) -> Result<Seq, Fault> {
+) -> Result<Seq, HttpError> {
     let author = fields.given("author").map(NameKey::of);
     let is_other = |author: &NameKey| {
         app.chat.state().member_named(author).is_none_or(|(member, _)| member != visitor.member)
     };
     if author.as_ref().is_some_and(is_other) {
-        return Err(Fault::somebody_else(&visitor.name));
+        return Err(HttpError::somebody_else(&visitor.name));
     }
     let by = fields.given("as").map(parse_id).transpose()?;
     if by.is_some_and(|by| MemberId(by) != visitor.member) {
-        return Err(Fault::somebody_else(&visitor.name));
+        return Err(HttpError::somebody_else(&visitor.name));
     }
     place.must_mean(fields, |t| t.someone_else_not_sent)?;
     let body = Body::parse(fields.get("message"))?;
@@ -206,13 +208,13 @@ fn try_post(
         app.may_write(request, visitor, body.as_str().len())?;
     }
     if !place.inside {
-        return Err(Fault::outside());
+        return Err(HttpError::outside());
     }
     if place.over {
         return Err(Refusal::PartnerGone.into());
     }
     if place.room().is_none() {
-        app.pair_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_pairs)?;
+        app.pair_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_pairs)?;
     }
     place.post(app, visitor.member, body, nonce, request.now)
 }
@@ -225,8 +227,8 @@ pub(super) fn in_room(state: &State, room: Option<RoomId>, members: &[MemberId])
 
 /// What a page shows of a room.
 struct Shown<'a> {
-    place: &'a Place,
-    start: &'a Start,
+    place: &'a RoomAccess,
+    start: &'a PageStart,
     unseen: Unseen,
     history: &'a History,
 }
@@ -236,22 +238,22 @@ fn page(
     request: &Request,
     visitor: &Visitor,
     Shown { place, start, unseen, history }: &Shown,
-    draft: &Draft,
-    fault: Option<&Fault>,
+    draft: &ComposerDraft,
+    fault: Option<&HttpError>,
 ) -> Reply {
     let state = app.chat.state();
     let here = in_room(&state, place.room(), &app.live.here());
     let moderates = place.room().is_some_and(|room| state.moderates(visitor.member, room));
     drop(state);
     // A page of what is new since a number has the line there.
-    let seen = if let Start::Since(since) = start { Some(*since) } else { unseen.seen };
+    let seen = if let PageStart::Since(since) = start { Some(*since) } else { unseen.seen };
     let (at, day) = match start {
-        Start::At(at, day) => (Some(*at), *day),
-        Start::Newest(day) => (None, *day),
+        PageStart::At(at, day) => (Some(*at), *day),
+        PageStart::Newest(day) => (None, *day),
         _ => (None, None),
     };
     let sidebar = sidebar(app, request, visitor, Some(&place.path));
-    let room = Room {
+    let room = RoomPage {
         site: &app.site,
         id: place.room(),
         path: &place.path,
@@ -263,7 +265,7 @@ fn page(
         seen: seen.filter(|_| place.inside),
         unseen: unseen.count,
         mentions: &unseen.mentions,
-        lands: matches!(start, Start::Since(_)),
+        lands: matches!(start, PageStart::Since(_)),
         at,
         day,
         history,

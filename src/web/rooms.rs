@@ -6,26 +6,26 @@ use serde_json::json;
 
 use super::App;
 use super::access::go_on;
-use super::card::card;
-use super::fault::Fault;
 use super::form::Fields;
+use super::form_page::card;
+use super::http_error::HttpError;
 use super::json::parse_id;
 use super::people::{LISTED, in_order, part, person, skipped};
-use super::place::{Place, heading_of, room_path};
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::{Answer, carried_out};
+use super::room_access::{RoomAccess, heading_of, room_path};
+use super::routes::{HandlerResult, respond};
 use super::sessions::Visitor;
 use crate::chat::{
-    Added, Invitation, MemberId, NameKey, Naming, Room, RoomFault, RoomId, RoomKind, RoomName, State, Topic,
-    Words,
+    Added, Invitation, MemberId, NameKey, Naming, Query, Room, RoomId, RoomKind, RoomName, RoomTextError,
+    State, Topic,
 };
-use crate::views::CONFIRMATION;
-use crate::views::browse::{Browse, New, OpenRoom};
-use crate::views::details::{Details, Done};
-use crate::views::heading::Heading;
+use crate::views::EMPTY_FORM_FIELD;
+use crate::views::browse::{BrowsePage, NewRoomForm, OpenRoom};
+use crate::views::details::{DetailsOutcome, DetailsPage};
 use crate::views::pager::Pager;
-use crate::views::sidebar::{Invited, Person};
+use crate::views::room_title::RoomTitle;
+use crate::views::sidebar::{InvitationRow, PersonRow};
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];
 /// Members on the page about a room; the rest are on pages of their own.
@@ -34,10 +34,10 @@ const MEMBERS_SHOWN: usize = 10;
 const SEARCHABLE: usize = 10;
 
 /// GET `/rooms`: those that one could join, and the form for a new one.
-pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["q", "skip"])?;
     let (query, skip) = (fields.get("q"), skipped(&fields)?);
-    Ok(list_page(app, request, visitor, (query, skip), &New::default(), None))
+    Ok(list_page(app, request, visitor, (query, skip), &NewRoomForm::default(), None))
 }
 
 fn list_page(
@@ -45,8 +45,8 @@ fn list_page(
     request: &Request,
     visitor: &Visitor,
     (query, skip): (&str, usize),
-    new: &New,
-    fault: Option<&Fault>,
+    new: &NewRoomForm,
+    fault: Option<&HttpError>,
 ) -> Reply {
     let state = app.chat.state();
     let mut rooms: Vec<OpenRoom> = state.rooms_beside(visitor.member).filter_map(open_room).collect();
@@ -54,12 +54,12 @@ fn list_page(
     // The state is not kept from others while this is brought into order.
     drop(state);
     let searchable = rooms.len() > SEARCHABLE;
-    let words = Words::of(query);
+    let words = Query::of(query);
     rooms.retain(|room| words.are_in(&format!("{} {}", room.name.as_str(), room.topic.as_str())));
     rooms.sort_by_key(|room| (Reverse(room.members), room.room));
     let pager = Pager::new(&app.site.path("/rooms"), &[("q", query)], skip, LISTED, rooms.len());
     let detail = fault.map(|fault| fault.text(request.locale.language));
-    let list = Browse {
+    let list = BrowsePage {
         site: &app.site,
         locale: request.locale,
         invitations: &invitations,
@@ -80,16 +80,16 @@ fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
 }
 
 /// To which rooms a visitor is invited.
-pub(super) fn invitations(state: &State, visitor: &Visitor) -> Vec<Invited> {
+pub(super) fn invitations(state: &State, visitor: &Visitor) -> Vec<InvitationRow> {
     let shown = |invitation: Invitation| {
         let heading = heading_of(state, visitor.member, &invitation.kind);
-        Some(Invited { room: invitation.room, heading, by: state.member(invitation.by)?.name.clone() })
+        Some(InvitationRow { room: invitation.room, heading, by: state.member(invitation.by)?.name.clone() })
     };
     state.invitations_of(visitor.member).into_iter().filter_map(shown).collect()
 }
 
 /// POST `/rooms`.
-pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.form(ROOM_FIELDS)?;
     let (name, topic, open) = (fields.get("name"), fields.get("topic"), fields.get("open") == "yes");
     let known = fields.given("opened").map(|id| parse_id(id).map(RoomId)).transpose();
@@ -97,25 +97,25 @@ pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     let opened = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known?;
-        app.room_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_rooms)?;
+        app.room_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_rooms)?;
         Ok(app.chat.open_room(visitor.member, naming, open, known, request.now)?)
     })();
     let on = |room: RoomId| {
         let to = || Reply::see_other(app.site.path(&room_path(room)));
         Ok(if request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
     };
-    let new = New { name, topic, open, opened: newest };
-    carried_out(request, opened, on, |fault| Ok(list_page(app, request, visitor, ("", 0), &new, Some(fault))))
+    let new = NewRoomForm { name, topic, open, opened: newest };
+    respond(request, opened, on, |fault| Ok(list_page(app, request, visitor, ("", 0), &new, Some(fault))))
 }
 
 /// GET `/rooms/ID/about`.
-pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    about_page(app, request, visitor, &Typed::default(), None)
+pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    about_page(app, request, visitor, &RejectedInput::default(), None)
 }
 
 /// What could not be done with a room, as it was typed.
 #[derive(Default)]
-struct Typed<'a> {
+struct RejectedInput<'a> {
     names: Option<(&'a str, &'a str)>,
     added: &'a str,
 }
@@ -124,10 +124,10 @@ fn about_page(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    typed: &Typed,
-    fault: Option<&Fault>,
-) -> Answer {
-    let place = Place::of(app, request, visitor)?;
+    typed: &RejectedInput,
+    fault: Option<&HttpError>,
+) -> HandlerResult {
+    let place = RoomAccess::of(app, request, visitor)?;
     let room = named(&place)?;
     let fields = request.query(&["done", "who", "skip"])?;
     let members = members_of(app, visitor, room)?;
@@ -140,7 +140,7 @@ fn about_page(
     let pager = fields.given("skip").map(|_| Pager::new(&path, &[], skip, LISTED, members.len()));
     let few = &members[..members.len().min(MEMBERS_SHOWN)];
     let detail = fault.map(|fault| fault.text(request.locale.language));
-    let details = Details {
+    let details = DetailsPage {
         site: &app.site,
         locale: request.locale,
         path: &place.path,
@@ -161,11 +161,11 @@ fn about_page(
 }
 
 /// Who is in a room, those who are here first, and then by name.
-fn members_of(app: &App, visitor: &Visitor, room: RoomId) -> Result<Vec<Person>, Fault> {
+fn members_of(app: &App, visitor: &Visitor, room: RoomId) -> Result<Vec<PersonRow>, HttpError> {
     let here = app.live.here();
     let state = app.chat.state();
-    let inside = state.room_for(visitor.member, room).ok_or_else(Fault::not_found)?.members.iter();
-    let mut members: Vec<Person> =
+    let inside = state.room_for(visitor.member, room).ok_or_else(HttpError::not_found)?.members.iter();
+    let mut members: Vec<PersonRow> =
         inside.filter_map(|id| person(visitor, &here, *id, state.member(*id)?)).collect();
     drop(state);
     in_order(&mut members);
@@ -173,25 +173,25 @@ fn members_of(app: &App, visitor: &Visitor, room: RoomId) -> Result<Vec<Person>,
 }
 
 /// What an address says was just done, as far as it is so.
-fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<Done>, Fault> {
+fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<DetailsOutcome>, HttpError> {
     let who = fields.given("who").map(parse_id).transpose()?.map(MemberId);
     let name = |id: MemberId| state.names(&[id]).into_iter().next();
     Ok(match fields.get("done") {
-        "saved" => Some(Done::Saved),
-        "added" => who.filter(|id| state.is_in(*id, room)).and_then(name).map(Done::Added),
-        "invited" => who.filter(|id| state.is_invited(*id, room)).and_then(name).map(Done::Invited),
+        "saved" => Some(DetailsOutcome::Saved),
+        "added" => who.filter(|id| state.is_in(*id, room)).and_then(name).map(DetailsOutcome::Added),
+        "invited" => who.filter(|id| state.is_invited(*id, room)).and_then(name).map(DetailsOutcome::Invited),
         _ => None,
     })
 }
 
 /// The room of a place that members opened and may change.
-fn named(place: &Place) -> Result<RoomId, Fault> {
-    place.room().filter(|_| matches!(place.heading, Heading::Named { .. })).ok_or_else(Fault::not_found)
+fn named(place: &RoomAccess) -> Result<RoomId, HttpError> {
+    place.room().filter(|_| matches!(place.heading, RoomTitle::Named { .. })).ok_or_else(HttpError::not_found)
 }
 
 /// POST `/rooms/ID/about`.
-pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
+pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let place = RoomAccess::of(app, request, visitor)?;
     let room = named(&place)?;
     let fields = request.form(&["name", "topic", "name_was", "topic_was"])?;
     let (name, topic) = (fields.get("name"), fields.get("topic"));
@@ -201,25 +201,25 @@ pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Answer 
         app.may_change(request, visitor)?;
         Ok(app.chat.change_room(visitor.member, room, naming, known.as_ref(), request.now)?)
     })();
-    let typed = Typed { names: Some((name, topic)), added: "" };
+    let typed = RejectedInput { names: Some((name, topic)), added: "" };
     finish(app, request, visitor, &place, changed.map(|()| "?done=saved#edit".into()), &typed)
 }
 
 /// What a form was made from, if it says so.
-fn known_naming(fields: &Fields) -> Result<Option<Naming>, Fault> {
+fn known_naming(fields: &Fields) -> Result<Option<Naming>, HttpError> {
     let Some(name) = fields.given("name_was") else { return Ok(None) };
-    let naming = RoomName::kept(name).zip(Topic::kept(fields.get("topic_was")));
-    naming.map(|(name, topic)| Some(Naming { name, topic })).ok_or_else(|| RoomFault::NameEmpty.into())
+    let naming = RoomName::from_storage(name).zip(Topic::from_storage(fields.get("topic_was")));
+    naming.map(|(name, topic)| Some(Naming { name, topic })).ok_or_else(|| RoomTextError::NameEmpty.into())
 }
 
 /// POST `/rooms/ID/add`.
-pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
+pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let place = RoomAccess::of(app, request, visitor)?;
     let room = named(&place)?;
     let fields = request.form(&["username"])?;
     let added = (|| {
         let member = app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
-        let member = member.ok_or_else(Fault::nobody)?;
+        let member = member.ok_or_else(HttpError::nobody)?;
         app.may_change(request, visitor)?;
         Ok((member, app.chat.add(visitor.member, room, member, request.now)?))
     })();
@@ -230,7 +230,7 @@ pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> Answer {
         Added::Joined => format!("?done=added&who={}#add", member.0),
         Added::Invited => format!("?done=invited&who={}#add", member.0),
     });
-    finish(app, request, visitor, &place, to, &Typed { names: None, added: fields.get("username") })
+    finish(app, request, visitor, &place, to, &RejectedInput { names: None, added: fields.get("username") })
 }
 
 /// The room that a path names, for one who may see no more of it than its name; it is not there unless they may.
@@ -239,35 +239,35 @@ fn room_in(
     request: &Request,
     visitor: &Visitor,
     may: impl FnOnce(&State, MemberId, RoomId) -> bool,
-) -> Result<RoomId, Fault> {
+) -> Result<RoomId, HttpError> {
     let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
     let room = id.map(RoomId).filter(|room| may(&app.chat.state(), visitor.member, *room));
-    room.ok_or_else(Fault::not_found)
+    room.ok_or_else(HttpError::not_found)
 }
 
 /// POST `/rooms/ID/join`: an open room, or one that the visitor is invited to.
-pub(super) fn join(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn join(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let room = room_in(app, request, visitor, State::may_join)?;
-    request.form(&[CONFIRMATION.0])?;
+    request.form(&[EMPTY_FORM_FIELD.0])?;
     app.may_change(request, visitor)?;
     app.chat.join(visitor.member, room, request.now)?;
     Ok(Reply::see_other(app.site.path(&room_path(room))))
 }
 
 /// POST `/rooms/ID/decline`.
-pub(super) fn decline(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn decline(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let room = room_in(app, request, visitor, State::is_invited)?;
-    request.form(&[CONFIRMATION.0])?;
+    request.form(&[EMPTY_FORM_FIELD.0])?;
     app.may_change(request, visitor)?;
     app.chat.decline(visitor.member, room, request.now)?;
     Ok(Reply::see_other(app.site.path("/rooms")))
 }
 
 /// POST `/rooms/ID/leave`.
-pub(super) fn leave(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
+pub(super) fn leave(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let place = RoomAccess::of(app, request, visitor)?;
     let room = named(&place)?;
-    request.form(&[CONFIRMATION.0])?;
+    request.form(&[EMPTY_FORM_FIELD.0])?;
     app.may_change(request, visitor)?;
     app.chat.leave(visitor.member, room, request.now)?;
     Ok(Reply::see_other(app.site.path("/chat")))
@@ -278,10 +278,10 @@ fn finish(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    place: &Place,
-    done: Result<String, Fault>,
-    typed: &Typed,
-) -> Answer {
+    place: &RoomAccess,
+    done: Result<String, HttpError>,
+    typed: &RejectedInput,
+) -> HandlerResult {
     match done {
         Ok(query) => Ok(Reply::see_other(app.site.path(&place.path) + "/about" + &query)),
         Err(fault) if request.wants_json() || fault.status == 404 => Err(fault),
@@ -290,9 +290,9 @@ fn finish(
 }
 
 /// POST `.../read`: the visitor has seen what was said up to `up_to`. A form says where it leads on.
-pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     app.may_hint(request, visitor)?;
-    let place = Place::of(app, request, visitor)?;
+    let place = RoomAccess::of(app, request, visitor)?;
     let fields = request.form(&["up_to", "to", "next"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     // What is said after this request has not been seen, whatever number it gives.

@@ -1,34 +1,34 @@
 //! The table of routes, and the way from a request to its function.
 
 use super::access::{check_host, check_origin};
-use super::card::card;
-use super::fault::Fault;
+use super::form_page::card;
+use super::http_error::HttpError;
 use super::reply::Reply;
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{
-    App, change, composer, entry, install, me, mentions, owner, people, removed, reset, room, rooms, search,
-    streams, switcher,
+    App, chat_settings, composer, install, mentions, message, people, profile, removed_members, reset, room,
+    rooms, search, sign_in, streams, switcher,
 };
 use crate::emoji;
 use crate::fair::Client;
-use crate::views::{Notice, frame};
+use crate::views::{NoticePage, frame};
 
 /// What a route's function comes to.
-pub(super) type Answer = Result<Reply, Fault>;
+pub(super) type HandlerResult = Result<Reply, HttpError>;
 
 /// A route's function, by who may call it. What a member may do cannot be reached without one.
-enum Call {
-    Anyone(fn(&App, &Request, Option<&Visitor>) -> Answer),
+enum Access {
+    Anyone(fn(&App, &Request, Option<&Visitor>) -> HandlerResult),
     /// Strangers are asked to sign in first.
-    Member(fn(&App, &Request, &Visitor) -> Answer),
+    Member(fn(&App, &Request, &Visitor) -> HandlerResult),
     /// The same inside another page, where a sign-in page would be lost.
-    MemberFrame(fn(&App, &Request, &Visitor) -> Answer),
+    MemberFrame(fn(&App, &Request, &Visitor) -> HandlerResult),
     /// For programs: strangers are told so.
-    MemberProgram(fn(&App, &Request, &Visitor) -> Answer),
+    MemberProgram(fn(&App, &Request, &Visitor) -> HandlerResult),
 }
 
-use Call::{Anyone, Member, MemberFrame, MemberProgram};
+use Access::{Anyone, Member, MemberFrame, MemberProgram};
 
 /// A crawler has to be let in to see `noindex`; one that is kept out lists an address that others link to
 /// (<https://developers.google.com/search/docs/crawling-indexing/block-indexing>).
@@ -36,14 +36,14 @@ const ROBOTS: &str = "# Nothing here is to be indexed: every answer says so (X-R
                       # To see that, crawlers have to be let in.\n\
                       User-agent: *\nDisallow:\n";
 
-const ROUTES: &[(&str, &str, Call)] = &[
-    ("GET", "/", Anyone(entry::home)),
-    ("GET", "/register", Anyone(entry::register_form)),
-    ("POST", "/register", Anyone(entry::register)),
-    ("GET", "/login", Anyone(entry::login_form)),
-    ("POST", "/login", Anyone(entry::login)),
-    ("GET", "/logout", Anyone(entry::logout_form)),
-    ("POST", "/logout", Anyone(entry::logout)),
+const ROUTES: &[(&str, &str, Access)] = &[
+    ("GET", "/", Anyone(sign_in::home)),
+    ("GET", "/register", Anyone(sign_in::register_form)),
+    ("POST", "/register", Anyone(sign_in::register)),
+    ("GET", "/login", Anyone(sign_in::login_form)),
+    ("POST", "/login", Anyone(sign_in::login)),
+    ("GET", "/logout", Anyone(sign_in::logout_form)),
+    ("POST", "/logout", Anyone(sign_in::logout)),
     ("GET", "/reset", Anyone(reset::form)),
     ("POST", "/reset", Anyone(reset::set)),
     ("GET", "/chat", Member(room::show)),
@@ -70,29 +70,29 @@ const ROUTES: &[(&str, &str, Call)] = &[
     ("GET", "/people/:name/live", MemberFrame(streams::page)),
     ("GET", "/people/:name/compose", MemberFrame(composer::compose)),
     ("POST", "/people/:name/read", MemberProgram(rooms::read)),
-    ("GET", "/people/:name/about", Member(owner::person)),
-    ("POST", "/people/:name/role", Member(owner::change_role)),
-    ("POST", "/people/:name/remove", Member(owner::remove)),
-    ("GET", "/messages/:id", Member(change::go_to)),
-    ("GET", "/messages/:id/about", Member(change::about)),
-    ("POST", "/messages/:id/edit", Member(change::edit)),
-    ("POST", "/messages/:id/remove", Member(change::remove)),
+    ("GET", "/people/:name/about", Member(chat_settings::person)),
+    ("POST", "/people/:name/role", Member(chat_settings::change_role)),
+    ("POST", "/people/:name/remove", Member(chat_settings::remove)),
+    ("GET", "/messages/:id", Member(message::go_to)),
+    ("GET", "/messages/:id/about", Member(message::about)),
+    ("POST", "/messages/:id/edit", Member(message::edit)),
+    ("POST", "/messages/:id/remove", Member(message::remove)),
     ("GET", "/search", Member(search::search)),
     ("GET", "/day", Member(search::day)),
     ("GET", "/switch", MemberProgram(switcher::switch)),
     ("GET", "/shortcuts", Member(switcher::shortcuts)),
-    ("GET", "/me", Member(me::show)),
+    ("GET", "/me", Member(profile::show)),
     ("GET", "/me/messages", Member(search::own_messages)),
-    ("POST", "/me/zone", Member(me::choose_zone)),
-    ("POST", "/me/language", Member(me::choose_language)),
-    ("POST", "/me/sessions", Member(me::sign_out)),
-    ("POST", "/me/password", Member(me::change_password)),
-    ("GET", "/owner", Member(owner::house)),
-    ("POST", "/owner", Member(owner::configure)),
-    ("GET", "/owner/invite", Member(owner::invite)),
-    ("GET", "/owner/removed", Member(removed::list)),
-    ("GET", "/owner/removed/:id", Member(removed::person)),
-    ("POST", "/owner/removed/:id", Member(removed::offer_return)),
+    ("POST", "/me/zone", Member(profile::choose_zone)),
+    ("POST", "/me/language", Member(profile::choose_language)),
+    ("POST", "/me/sessions", Member(profile::sign_out)),
+    ("POST", "/me/password", Member(profile::change_password)),
+    ("GET", "/owner", Member(chat_settings::house)),
+    ("POST", "/owner", Member(chat_settings::configure)),
+    ("GET", "/owner/invite", Member(chat_settings::invite)),
+    ("GET", "/owner/removed", Member(removed_members::list)),
+    ("GET", "/owner/removed/:id", Member(removed_members::person)),
+    ("POST", "/owner/removed/:id", Member(removed_members::offer_return)),
     ("GET", "/sidebar", MemberProgram(people::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
@@ -108,12 +108,12 @@ const ROUTES: &[(&str, &str, Call)] = &[
 ];
 
 /// What comes of a form: on to where it leads, or the form again with what is wrong; programs are told just that.
-pub(super) fn carried_out<T>(
+pub(super) fn respond<T>(
     request: &Request,
-    done: Result<T, Fault>,
-    on: impl FnOnce(T) -> Answer,
-    again: impl FnOnce(&Fault) -> Answer,
-) -> Answer {
+    done: Result<T, HttpError>,
+    on: impl FnOnce(T) -> HandlerResult,
+    again: impl FnOnce(&HttpError) -> HandlerResult,
+) -> HandlerResult {
     match done {
         Ok(done) => on(done),
         Err(fault) if request.wants_json() => Err(fault),
@@ -128,7 +128,7 @@ pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
     reply.for_secure_contexts(&request, app.hsts)
 }
 
-fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> Answer {
+fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> HandlerResult {
     check_host(app, request)?;
     request.enter(&app.site.base)?;
     let call = find(&request.method, &request.path)?;
@@ -151,7 +151,7 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> A
     Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))
 }
 
-fn call_for(app: &App, request: &Request, call: &Call, visitor: Option<&Visitor>) -> Answer {
+fn call_for(app: &App, request: &Request, call: &Access, visitor: Option<&Visitor>) -> HandlerResult {
     match (call, visitor) {
         (Anyone(function), visitor) => function(app, request, visitor),
         (MemberFrame(function), Some(visitor)) => function(app, request, visitor).or_else(|fault| {
@@ -165,19 +165,19 @@ fn call_for(app: &App, request: &Request, call: &Call, visitor: Option<&Visitor>
             let why = Sessions::fault(app, request).text(request.locale.language);
             Ok(Reply::html(401, frame::signed_out(&app.site, request.locale, &why)))
         }
-        (Member(_), None) if request.method == "POST" => entry::sign_in_again(app, request),
-        (Member(_), None) => Ok(entry::sign_in_first(app, request)),
+        (Member(_), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
+        (Member(_), None) => Ok(sign_in::sign_in_first(app, request)),
     }
 }
 
-fn find(method: &str, path: &str) -> Result<&'static Call, Fault> {
+fn find(method: &str, path: &str) -> Result<&'static Access, HttpError> {
     let method = if method == "HEAD" { "GET" } else { method };
     let mut at_path = ROUTES.iter().filter(|(_, at, _)| leads_to(path, at)).peekable();
     if at_path.peek().is_none() {
-        return Err(Fault::not_found());
+        return Err(HttpError::not_found());
     }
     let found = at_path.find(|(allowed, ..)| *allowed == method);
-    found.map(|(_, _, call)| call).ok_or_else(Fault::method)
+    found.map(|(_, _, call)| call).ok_or_else(HttpError::method)
 }
 
 /// Whether a path is one of these; `:id` stands for any one segment.
@@ -190,7 +190,7 @@ fn leads_to(path: &str, pattern: &str) -> bool {
 }
 
 /// A fault as JSON or as a page, whichever the client asked for.
-fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &Fault) -> Reply {
+fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &HttpError) -> Reply {
     let reply = if request.wants_json() {
         Reply::json_fault(fault, request.locale.language)
     } else if fault.status == 421 {
@@ -207,7 +207,7 @@ fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &Fault
         };
         let text = fault.text(locale.language);
         let notice =
-            Notice { site: &app.site, locale, heading, text: &text, unsent: fault.unsent.as_deref() };
+            NoticePage { site: &app.site, locale, heading, text: &text, unsent: fault.unsent.as_deref() };
         card(app, request, visitor, heading, &notice.render(), Some(fault))
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }

@@ -4,19 +4,21 @@ use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use serde_json::json;
 
 use super::App;
-use super::card::card;
-use super::fault::Fault;
+use super::form_page::card;
+use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
-use super::place::{address, heading_of};
 use super::reply::Reply;
 use super::request::Request;
 use super::room::PAGE;
-use super::routes::Answer;
+use super::room_access::{address, heading_of};
+use super::routes::HandlerResult;
 use super::sessions::Visitor;
-use crate::chat::{Found, MemberId, NameKey, RoomId, Said, Search, Seq, State, Timestamp, Words};
+use crate::chat::{
+    MemberId, MessageView, NameKey, Query, RoomId, Search, SearchResults, Seq, State, Timestamp,
+};
 use crate::text::Language;
-use crate::views::heading::Heading;
-use crate::views::search::{Results, Typed};
+use crate::views::room_title::RoomTitle;
+use crate::views::search::{SearchForm, SearchPage};
 use crate::views::transcript::Transcript;
 use crate::zone::Zone;
 
@@ -28,11 +30,11 @@ const PART: usize = 1024 * 1024;
 const BATCH: usize = 500;
 
 /// GET `/search`.
-pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["q", "author", "room", "before"])?;
-    let typed = Typed { words: fields.get("q"), author: fields.get("author"), room: fields.get("room") };
+    let typed = SearchForm { words: fields.get("q"), author: fields.get("author"), room: fields.get("room") };
     // Of a longer one, nothing is computed.
-    let words = Words::of(if typed.words.len() > QUERY_MAX { "" } else { typed.words });
+    let words = Query::of(if typed.words.len() > QUERY_MAX { "" } else { typed.words });
     let before = fields.given("before").map(parse_id).transpose()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
     let found = if asked { Some(find(app, request, visitor, typed, &words, before)) } else { None };
@@ -43,7 +45,7 @@ pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     match (request.wants_json(), fault) {
         (true, Some(fault)) => Err(fault),
         (true, None) => {
-            let found = found.unwrap_or_else(|| Found::nothing(None));
+            let found = found.unwrap_or_else(|| SearchResults::nothing(None));
             let (messages, more) = (all_json(&found.messages), found.more.map(|more| more.0));
             Ok(Reply::json(
                 200,
@@ -58,21 +60,21 @@ fn find(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    typed: Typed,
-    words: &Words,
+    typed: SearchForm,
+    words: &Query,
     before: Option<Seq>,
-) -> Result<Found, Fault> {
+) -> Result<SearchResults, HttpError> {
     if typed.words.len() > QUERY_MAX {
-        return Err(Fault::long_query());
+        return Err(HttpError::long_query());
     }
     if words.is_empty() && !typed.words.trim().is_empty() {
-        return Err(Fault::no_words());
+        return Err(HttpError::no_words());
     }
-    app.search_throttle.take(&visitor.member, request.instant).map_err(Fault::too_many_searches)?;
+    app.search_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_searches)?;
     let (author, rooms) = {
         let state = app.chat.state();
         let named = (!typed.author.trim().is_empty()).then(|| state.member_named(&NameKey::of(typed.author)));
-        let author = named.map(|found| found.map(|(id, _)| id).ok_or_else(Fault::nobody)).transpose()?;
+        let author = named.map(|found| found.map(|(id, _)| id).ok_or_else(HttpError::nobody)).transpose()?;
         let rooms = match typed.room {
             "" => state.rooms_seen_by(visitor.member),
             room => vec![RoomId(parse_id(room)?)],
@@ -87,14 +89,14 @@ fn page(
     app: &App,
     request: &Request,
     visitor: &Visitor,
-    typed: Typed,
-    words: &Words,
-    found: Option<&Found>,
-    fault: Option<&Fault>,
+    typed: SearchForm,
+    words: &Query,
+    found: Option<&SearchResults>,
+    fault: Option<&HttpError>,
 ) -> Reply {
     let rooms = rooms_by_name(&app.chat.state(), visitor.member, request.locale.language);
     let detail = fault.map(|fault| fault.text(request.locale.language));
-    let results = Results {
+    let results = SearchPage {
         site: &app.site,
         locale: request.locale,
         typed,
@@ -107,7 +109,7 @@ fn page(
 }
 
 /// The rooms to choose from: the shared one first.
-fn rooms_by_name(state: &State, member: MemberId, language: Language) -> Vec<(RoomId, Heading)> {
+fn rooms_by_name(state: &State, member: MemberId, language: Language) -> Vec<(RoomId, RoomTitle)> {
     let seen = state.rooms_seen_by(member).into_iter();
     let named =
         seen.filter_map(|room| Some((room, heading_of(state, member, &state.room_for(member, room)?.kind))));
@@ -119,7 +121,7 @@ fn rooms_by_name(state: &State, member: MemberId, language: Language) -> Vec<(Ro
 }
 
 /// GET `/day`: to the first message of a room since that day began, where the visitor is.
-pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["room", "day"])?;
     let room =
         RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
@@ -139,9 +141,9 @@ pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 }
 
 /// A day as forms have it.
-pub(super) fn parse_day(text: &str) -> Result<NaiveDate, Fault> {
+pub(super) fn parse_day(text: &str) -> Result<NaiveDate, HttpError> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    day.filter(|day| (0..10_000).contains(&day.year())).ok_or_else(Fault::no_day)
+    day.filter(|day| (0..10_000).contains(&day.year())).ok_or_else(HttpError::no_day)
 }
 
 /// When a day begins; where the clocks go forward at midnight, a little later.
@@ -153,7 +155,7 @@ pub(super) fn beginning(day: NaiveDate, zone: Zone) -> Timestamp {
 
 /// GET `/me/messages`: what the visitor said, oldest first, as JSON lines or as a page; where it is too much
 /// for one answer, that says where the rest begins.
-pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["after", "format"])?;
     let after = fields.given("after").map_or(Ok(Seq::default()), parse_id)?;
     let next = |last: Seq, format| app.site.path(&format!("/me/messages?format={format}&after={last}"));
@@ -184,7 +186,7 @@ pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> A
             page += &transcript.end(rest.map(|last| next(last, "html")).as_deref());
             Ok(Reply::html_text(200, page))
         }
-        _ => Err(Fault::bad_request(|t| t.no_export_format)),
+        _ => Err(HttpError::bad_request(|t| t.no_export_format)),
     }
 }
 
@@ -194,8 +196,8 @@ fn each_own(
     app: &App,
     visitor: &Visitor,
     mut after: Seq,
-    mut write: impl FnMut(&Said) -> usize,
-) -> Result<Option<Seq>, Fault> {
+    mut write: impl FnMut(&MessageView) -> usize,
+) -> Result<Option<Seq>, HttpError> {
     loop {
         let batch = app.chat.said_by(visitor.member, after, BATCH)?;
         for said in &batch {

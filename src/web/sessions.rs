@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::App;
 use super::cookies::Name;
 use super::device::device;
-use super::fault::Fault;
+use super::http_error::HttpError;
 use super::request::Request;
 use crate::chat::{
     MemberId, NameKey, NewDevice, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest,
@@ -15,7 +15,7 @@ use crate::chat::{
 };
 use crate::door::Members;
 use crate::lock::lock;
-use crate::secrets::{Token, digest};
+use crate::secrets::{SecretToken, digest};
 use crate::text::Language;
 use crate::zone::Zone;
 
@@ -34,9 +34,9 @@ pub(super) struct Visitor {
 
 /// What a browser is given when its member signs in.
 pub(super) struct Opened {
-    pub(super) session: Token,
+    pub(super) session: SecretToken,
     /// What it is known by, if it is a browser.
-    pub(super) device: Option<Token>,
+    pub(super) device: Option<SecretToken>,
 }
 
 impl Visitor {
@@ -106,8 +106,8 @@ impl Sessions {
     }
 
     /// Why a request has no visitor.
-    pub(super) fn fault(app: &App, request: &Request) -> Fault {
-        if Self::is_revoked(app, request) { Fault::removed() } else { Fault::signed_out() }
+    pub(super) fn fault(app: &App, request: &Request) -> HttpError {
+        if Self::is_revoked(app, request) { HttpError::removed() } else { HttpError::signed_out() }
     }
 
     /// Whether the browser bears a session that its member's removal ended.
@@ -133,9 +133,9 @@ impl Sessions {
         former: Option<&Visitor>,
         verb: impl FnOnce(NewSession) -> Result<(), Refusal>,
     ) -> Result<Opened, Refusal> {
-        let (token, former) = (Token::draw(), former.map(Visitor::digest));
+        let (token, former) = (SecretToken::draw(), former.map(Visitor::digest));
         // A program that signs in over and over would take the places of its member's browsers.
-        let browser = (!request.wants_json()).then(Token::draw);
+        let browser = (!request.wants_json()).then(SecretToken::draw);
         let known_by = browser
             .as_ref()
             .map(|token| NewDevice { digest: token.digest(), former: Self::device(app, request, |_| true) });

@@ -7,20 +7,20 @@ use maud::Markup;
 use serde_json::{Value, json};
 
 use super::App;
-use super::fault::Fault;
 use super::form::Fields;
+use super::http_error::HttpError;
 use super::json::{message_json, parse_id};
-use super::place::Place;
 use super::reply::Reply;
 use super::request::Request;
 use super::room::{PAGE, in_room, landing};
-use super::routes::Answer;
+use super::room_access::RoomAccess;
+use super::routes::HandlerResult;
 use super::sessions::{Sessions, Visitor};
-use crate::chat::{Change, MemberId, Message, Missed, RoomId, Said, Scope, Seq, State};
-use crate::live::{Audience, Form, NoStream, Source, Subscription, View};
+use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
+use crate::live::{Audience, FeedSource, Format, StreamLimitReached, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
-use crate::views::message::{Entry, text};
+use crate::views::message::{MessageRow, text};
 use crate::views::room::{Landing, LiveFrame, named};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
@@ -40,19 +40,19 @@ const RELOAD: &str = "event: reload\ndata:\n\n";
 
 /// GET `/events`: server-sent events (WHATWG HTML, 9.2), from `Last-Event-ID` or `after` on, or
 /// from now.
-pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["after", "format", "room"])?;
     let room = room_of(app, &fields, |state, room| state.sees(visitor.member, room))?;
     let form = match fields.get("format") {
-        "" | "json" => Form::Json,
-        "html" => Form::Html,
-        _ => return Err(Fault::bad_request(|t| t.no_stream_format)),
+        "" | "json" => Format::Json,
+        "html" => Format::Html,
+        _ => return Err(HttpError::bad_request(|t| t.no_stream_format)),
     };
     // A browser that comes back sends both, and the header is the newer one.
     let last_seen = request.header("last-event-id")?.filter(|id| !id.is_empty());
     let after = last_seen.or(fields.given("after")).map(parse_id).transpose()?;
     let after = after.unwrap_or_else(|| app.chat.state().last());
-    let scope = Scope::Of(visitor.member, room);
+    let scope = Scope::RoomsOf(visitor.member, room);
     let missed = app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
     let retry = format!("retry: {RETRY}\n\n");
     let Some(missed) = missed else {
@@ -60,7 +60,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
     };
     // The seat first: what it takes to tell what was missed is bounded by the seats.
     // One rendering serves all programs.
-    let view = View { form, locale: if form == Form::Json { Locale::PROGRAM } else { request.locale } };
+    let view = View { form, locale: if form == Format::Json { Locale::PROGRAM } else { request.locale } };
     let ticket = reserve(app, request, visitor, view, room, missed.seq)?;
     if let Some(events) = told(app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));
@@ -72,8 +72,8 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 }
 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
-pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
-    let place = Place::of(app, request, visitor)?;
+pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let place = RoomAccess::of(app, request, visitor)?;
     let fields = request.query(&["seen", "to", "at", "new"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
@@ -84,11 +84,11 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
     if let Some(room) = place.room().filter(|_| place.inside && request.method != "HEAD") {
         app.marks.note(visitor.member, room, history.seq);
     }
-    let view = View { form: Form::Page, locale: request.locale };
+    let view = View { form: Format::Page, locale: request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
     let ticket = match place.room().map(|room| reserve(app, request, visitor, view, room, history.seq)) {
         // And so is this one.
-        None | Some(Err(Fault { status: 429 | 503, .. })) => None,
+        None | Some(Err(HttpError { status: 429 | 503, .. })) => None,
         Some(ticket) => ticket?,
     };
     let at = fields.given("at").map(parse_id).transpose()?;
@@ -111,7 +111,7 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> Answer {
 }
 
 /// POST `/typing`: a hint for the others in the room, which is never stored.
-pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     app.may_hint(request, visitor)?;
     let fields = request.form(&["room"])?;
     let room = room_of(app, &fields, |state, room| state.is_in(visitor.member, room))?;
@@ -124,9 +124,9 @@ pub(super) fn room_of(
     app: &App,
     fields: &Fields,
     may: impl FnOnce(&State, RoomId) -> bool,
-) -> Result<RoomId, Fault> {
+) -> Result<RoomId, HttpError> {
     let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
-    if may(&app.chat.state(), room) { Ok(room) } else { Err(Fault::not_found()) }
+    if may(&app.chat.state(), room) { Ok(room) } else { Err(HttpError::not_found()) }
 }
 
 /// A seat for this stream; none for HEAD, which gets no body.
@@ -137,14 +137,14 @@ fn reserve(
     view: View,
     room: RoomId,
     after: Seq,
-) -> Result<Option<u64>, Fault> {
+) -> Result<Option<u64>, HttpError> {
     if request.method == "HEAD" {
         return Ok(None);
     }
     let subscription = Subscription { view, room, after, member: visitor.member, session: visitor.digest() };
     app.live.reserve(subscription).map(Some).map_err(|none| match none {
-        NoStream::Full => Fault::streams_full(),
-        NoStream::MemberFull => Fault::too_many_streams(),
+        StreamLimitReached::Full => HttpError::streams_full(),
+        StreamLimitReached::MemberFull => HttpError::too_many_streams(),
     })
 }
 
@@ -153,7 +153,7 @@ fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
 }
 
 /// What was missed, as the events that would have told it, in their order; nothing if it is too much.
-fn told(app: &App, missed: &Missed, view: View) -> Option<String> {
+fn told(app: &App, missed: &CatchUp, view: View) -> Option<String> {
     let mut events: Vec<(Seq, String)> = Vec::new();
     let mut bytes = 0;
     let changes = missed.changes.as_ref().filter(|changes| changes.len() <= CATCH_UP)?;
@@ -188,29 +188,29 @@ fn earlier(app: &App, message: &Message) -> Option<Message> {
 }
 
 /// A message as one kind of stream tells it.
-fn tell(app: &App, earlier: Option<&Message>, said: &Said, view: View) -> String {
+fn tell(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
     match view.form {
-        Form::Json => event(said.message.id, &message_json(said).to_string()),
-        Form::Html => event(said.message.id, &html(app, earlier, said, view)),
-        Form::Page => html(app, earlier, said, view) + "\n",
+        Format::Json => event(said.message.id, &message_json(said).to_string()),
+        Format::Html => event(said.message.id, &html(app, earlier, said, view)),
+        Format::Page => html(app, earlier, said, view) + "\n",
     }
 }
 
 /// What became of a message, as events tell it. `said` is what it says now.
 fn tell_change(
     app: &App,
-    change: Change,
+    change: MessageChange,
     earlier: Option<&Message>,
-    said: Option<&Said>,
+    said: Option<&MessageView>,
     view: View,
 ) -> String {
     let number = || json!({ "id": change.message.0, "room": change.room.0.0 }).to_string();
     match (said, view.form) {
         (None, _) if change.removed => format!("event: removed\n{}", event(change.seq, &number())),
         // So old that memory let it go, and a stream reads no file: whoever shows it asks for it.
-        (None, Form::Json) => format!("event: edited\n{}", event(change.seq, &number())),
+        (None, Format::Json) => format!("event: edited\n{}", event(change.seq, &number())),
         (None, _) => format!("event: stale\n{}", event(change.seq, &number())),
-        (Some(said), Form::Json) => {
+        (Some(said), Format::Json) => {
             format!("event: edited\n{}", event(change.seq, &message_json(said).to_string()))
         }
         (Some(said), _) => {
@@ -219,24 +219,24 @@ fn tell_change(
     }
 }
 
-fn html(app: &App, earlier: Option<&Message>, said: &Said, view: View) -> String {
-    let entry = Entry { site: Some(&*app.site), locale: view.locale, earlier, said, unseen: None };
+fn html(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
+    let entry = MessageRow { site: Some(&*app.site), locale: view.locale, earlier, said, unseen: None };
     entry.render_around(&app.texts.of(said)).into_string()
 }
 
 /// The texts that streams told of last: for many who read in many zones, each is rendered once.
 #[derive(Default)]
-pub(super) struct Texts(Mutex<Known>);
+pub(super) struct Texts(Mutex<KnownText>);
 
 #[derive(Default)]
-struct Known {
-    texts: VecDeque<(Said, Arc<Markup>)>,
+struct KnownText {
+    texts: VecDeque<(MessageView, Arc<Markup>)>,
     /// How often something was forgotten, which somebody may just have rendered.
     forgotten: u64,
 }
 
 impl Texts {
-    fn of(&self, said: &Said) -> Arc<Markup> {
+    fn of(&self, said: &MessageView) -> Arc<Markup> {
         let (known, forgotten) = {
             let known = lock(&self.0);
             let found = known.texts.iter().find(|(other, _)| other == said);
@@ -266,7 +266,7 @@ fn event(id: Seq, data: &str) -> String {
     format!("id: {id}\ndata: {}\n\n", data.replace('\n', "\ndata: "))
 }
 
-impl Source for App {
+impl FeedSource for App {
     fn message(&self, room: RoomId, id: Seq, view: View) -> Option<Vec<u8>> {
         let state = self.chat.state();
         let Some((earlier, said)) = state.message(id) else {
@@ -278,7 +278,7 @@ impl Source for App {
         Some(tell(self, earlier.as_ref(), &said, view).into_bytes())
     }
 
-    fn change(&self, change: Change, view: View) -> Vec<u8> {
+    fn change(&self, change: MessageChange, view: View) -> Vec<u8> {
         let state = self.chat.state();
         let (earlier, said) = match state.message(change.message) {
             Some((earlier, said)) if !change.removed => (earlier.cloned(), Some(said)),

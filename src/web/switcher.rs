@@ -5,25 +5,25 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::App;
-use super::card::card;
-use super::place::{conversation, heading_of, path_of, room_path};
+use super::form_page::card;
 use super::reply::Reply;
 use super::request::Request;
-use super::routes::Answer;
+use super::room_access::{conversation, heading_of, path_of, room_path};
+use super::routes::HandlerResult;
 use super::sessions::Visitor;
-use crate::chat::{Listed, MemberId, ROOM_NAME_MAX, Seq, State};
+use crate::chat::{MemberId, ROOM_NAME_MAX, RoomSummary, Seq, State};
 use crate::folding::fold_for_search;
 use crate::text::Language;
 use crate::views;
-use crate::views::heading::Heading;
 use crate::views::message::person_path;
+use crate::views::room_title::RoomTitle;
 use crate::views::switcher::{Destination, destinations};
 
 /// Destinations in one answer.
 const SHOWN: usize = 12;
 
 /// What comes first: better matches, then what is unread, what is newer, rooms, and people who are online.
-type Order = (Match, bool, Reverse<Seq>, Kind);
+type Order = (Match, bool, Reverse<Seq>, DestinationKind);
 
 /// How a name has what was typed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ enum Match {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum DestinationKind {
     /// A room or a conversation of one's own.
     Own,
     Online,
@@ -49,10 +49,10 @@ enum Kind {
 /// of a list, for our script.
 ///
 /// Cost: looks at all names.
-pub(super) fn switch(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn switch(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["q"])?;
     let online = app.live.here();
-    let mut finder = Finder {
+    let mut finder = DestinationFinder {
         member: visitor.member,
         own_name: visitor.name.as_str(),
         language: request.locale.language,
@@ -64,12 +64,12 @@ pub(super) fn switch(app: &App, request: &Request, visitor: &Visitor) -> Answer 
 }
 
 /// GET `/shortcuts`.
-pub(super) fn shortcuts(app: &App, request: &Request, visitor: &Visitor) -> Answer {
+pub(super) fn shortcuts(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let title = request.locale.texts().shortcuts.title;
     Ok(card(app, request, Some(visitor), title, &views::shortcuts::shortcuts(request.locale), None))
 }
 
-struct Finder<'a> {
+struct DestinationFinder<'a> {
     member: MemberId,
     own_name: &'a str,
     language: Language,
@@ -78,19 +78,23 @@ struct Finder<'a> {
     found: Vec<(Order, Destination)>,
 }
 
-impl Finder<'_> {
+impl DestinationFinder<'_> {
     /// `online` is in order.
     fn look(&mut self, state: &State, online: &[MemberId]) {
         let me = self.member;
         let mut partners = HashSet::new();
-        for Listed { room, kind, unread, mentions, newest } in state.rooms_of(me) {
+        for RoomSummary { room, kind, unread, mentions, newest } in state.rooms_of(me) {
             partners.extend(kind.partner(me));
-            let rank = (unread == 0, Reverse(newest), Kind::Own);
+            let rank = (unread == 0, Reverse(newest), DestinationKind::Own);
             let heading = heading_of(state, me, &kind);
             self.consider(heading, rank, || (path_of(state, me, room, &kind), unread, mentions));
         }
         for (id, member) in state.everybody().filter(|(id, _)| !partners.contains(id)) {
-            let kind = if online.binary_search(&id).is_ok() { Kind::Online } else { Kind::Offline };
+            let kind = if online.binary_search(&id).is_ok() {
+                DestinationKind::Online
+            } else {
+                DestinationKind::Offline
+            };
             let heading = conversation(me, id, member);
             self.consider(heading, (true, Reverse(Seq::default()), kind), || {
                 (person_path(&member.name), 0, 0)
@@ -98,22 +102,24 @@ impl Finder<'_> {
         }
         for (id, room) in state.rooms_beside(me) {
             let heading = heading_of(state, me, &room.kind);
-            self.consider(heading, (true, Reverse(Seq::default()), Kind::Beside), || (room_path(id), 0, 0));
+            self.consider(heading, (true, Reverse(Seq::default()), DestinationKind::Beside), || {
+                (room_path(id), 0, 0)
+            });
         }
     }
 
     /// Takes what is called so, if that has the letters; `more` is its path, and what is unread and mentions there.
     fn consider(
         &mut self,
-        heading: Heading,
-        (read, newest, kind): (bool, Reverse<Seq>, Kind),
+        heading: RoomTitle,
+        (read, newest, kind): (bool, Reverse<Seq>, DestinationKind),
         more: impl FnOnce() -> (String, usize, usize),
     ) {
-        let own = Some(self.own_name).filter(|_| matches!(heading, Heading::Notes));
+        let own = Some(self.own_name).filter(|_| matches!(heading, RoomTitle::Notes));
         let names = [heading.name(self.language)].into_iter().chain(own);
         if let Some(found) = names.filter_map(|name| matched(name, &self.letters)).min() {
             let (path, unread, mentions) = more();
-            let joined = kind != Kind::Beside;
+            let joined = kind != DestinationKind::Beside;
             self.found
                 .push(((found, read, newest, kind), Destination { path, heading, unread, mentions, joined }));
         }

@@ -21,14 +21,14 @@ const IDLE_MAX: Duration = Duration::from_secs(10);
 /// Enough for argon2 and for rendering, also unoptimised; touched pages alone cost memory.
 const STACK: usize = 512 * 1024;
 
-type Handler = Arc<dyn Fn(tiny_http::Request) + Send + Sync>;
+type JobHandler = Arc<dyn Fn(tiny_http::Request) + Send + Sync>;
 
 /// The pool. Its threads start when all others are busy.
-pub(super) struct Workers(Arc<Shared>);
+pub(super) struct Workers(Arc<PoolState>);
 
-struct Shared {
+struct PoolState {
     http: tiny_http::Server,
-    handler: Handler,
+    handler: JobHandler,
     /// Guards the counts. Nothing but starting a thread is done under it.
     counts: Mutex<Counts>,
     ended: Condvar,
@@ -43,9 +43,9 @@ struct Counts {
 
 impl Workers {
     /// Starts the first worker.
-    pub(super) fn start(http: tiny_http::Server, handler: Handler) -> io::Result<Self> {
+    pub(super) fn start(http: tiny_http::Server, handler: JobHandler) -> io::Result<Self> {
         let counts = Mutex::new(Counts::default());
-        let shared = Arc::new(Shared { http, handler, counts, ended: Condvar::new() });
+        let shared = Arc::new(PoolState { http, handler, counts, ended: Condvar::new() });
         shared.start_one(&mut lock(&shared.counts))?;
         Ok(Self(shared))
     }
@@ -65,7 +65,7 @@ impl Workers {
     }
 }
 
-impl Shared {
+impl PoolState {
     fn start_one(self: &Arc<Self>, counts: &mut Counts) -> io::Result<()> {
         let shared = Arc::clone(self);
         thread::Builder::new().name("worker".into()).stack_size(STACK).spawn(move || shared.work())?;

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use snug::chat::{
     Body, Device, Event, Journal, MemberId, Mentions, PasswordHash, Record, RoomId, Seq, Timestamp, Username,
 };
-use snug::secrets::Token;
+use snug::secrets::SecretToken;
 use snug::store::{Durability, Store};
 
 use crate::load::{Client, Pace, Process, answers, get, median, percentile, register};
@@ -102,7 +102,7 @@ impl Chat {
 
     fn with(folder: &Folder, name: &str, [messages, hidden]: [u64; 2], text: impl Fn(u64) -> String) -> Self {
         let path = folder.0.join(name);
-        let tokens: Vec<Token> = (0..MEMBERS).map(|_| Token::draw()).collect();
+        let tokens: Vec<SecretToken> = (0..MEMBERS).map(|_| SecretToken::draw()).collect();
         let member = |number: u64| MemberId(Seq(1 + number % MEMBERS));
         let registered = (1..=MEMBERS).map(|number| Event::Registered {
             name: Username::parse(&format!("member{number}")).unwrap(),
@@ -144,7 +144,7 @@ impl Chat {
         let mut store = Store::open(&path, Durability::Full).unwrap();
         store.import(|| Ok(records.next().ok_or(newest))).unwrap();
         let id = store.identity().unwrap().unwrap().id;
-        let cookie = |token: &Token| format!("snug-{}={}", id.as_str(), token.as_str());
+        let cookie = |token: &SecretToken| format!("snug-{}={}", id.as_str(), token.as_str());
         let cookies = tokens.iter().map(cookie).collect();
         Self { path, cookies }
     }

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use snug::chat::{
-    Chat, Device, FreshStart, Journal, Limits, NewSession, PasswordHash, RESET_TIME, Refusal, Timestamp,
-    TokenDigest, Unkept, Username,
+    Chat, Device, FreshStart, Journal, Limits, NewSession, NullJournal, PasswordHash, RESET_TIME, Refusal,
+    Timestamp, TokenDigest, Username,
 };
 
 use crate::browser::{Browser, Options};
@@ -1005,7 +1005,7 @@ fn a_link_is_too_old_after_an_hour_and_not_before() {
     assert!(path.len() > 50, "{path}");
 
     // To the millisecond, with a clock of our own.
-    let journal: Box<dyn Journal> = Box::new(Unkept);
+    let journal: Box<dyn Journal> = Box::new(NullJournal);
     let chat = Chat::open(journal, Limits::default(), Box::new(|_| {})).unwrap();
     let hash = || PasswordHash("x".into());
     let digest = |n: u8| TokenDigest([n; 32]);

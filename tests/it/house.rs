@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use snug::Server;
-use snug::chat::{ChatId, Identity, Journal, Limits, NotKept, PasswordHash, Record, Seq, Timestamp};
+use snug::chat::{ChatId, Identity, Journal, Limits, PasswordHash, Record, Seq, StorageError, Timestamp};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::{App, Authority};
@@ -220,21 +220,21 @@ struct Slow {
 }
 
 impl Journal for Slow {
-    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
         if !self.valve.pass() {
-            return Err(NotKept("no space left".into()));
+            return Err(StorageError("no space left".into()));
         }
         self.inner.lock().unwrap().extend_from_slice(records);
         Ok(())
     }
 
-    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
         let records = self.inner.lock().unwrap();
         records.iter().for_each(visit);
         Ok(records.last().map_or(Seq::default(), |record| record.seq))
     }
 
-    fn identity(&self) -> Result<Option<Identity>, NotKept> {
+    fn identity(&self) -> Result<Option<Identity>, StorageError> {
         Ok(Some(Identity { id: self.id.clone(), given_at: None }))
     }
 }

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use snug::Server;
-use snug::chat::{Limits, PasswordHash, Unkept};
+use snug::chat::{Limits, NullJournal, PasswordHash};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
@@ -30,7 +30,7 @@ impl Hasher for Buggy {
 #[test]
 fn a_panic_is_one_500_with_a_number_and_the_chat_goes_on() {
     let settings = Settings::default();
-    let (journal, hasher) = (Box::new(Unkept), Box::new(Buggy(Argon2id::new(7))));
+    let (journal, hasher) = (Box::new(NullJournal), Box::new(Buggy(Argon2id::new(7))));
     let app = App::with(&settings, journal, hasher, Limits::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = Server::start(listener, app, settings.door().unwrap()).unwrap();

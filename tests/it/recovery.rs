@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use snug::Server;
-use snug::chat::{Event, Journal, Limits, NotKept, Record, Seq};
+use snug::chat::{Event, Journal, Limits, Record, Seq, StorageError};
 use snug::secrets::Argon2id;
 use snug::settings::Settings;
 use snug::web::App;
@@ -173,14 +173,14 @@ fn a_cleaner_takes_the_socket_for_commands_away() {
 struct Breaking(Arc<AtomicUsize>);
 
 impl Journal for Breaking {
-    fn append(&mut self, records: &[Record]) -> Result<(), NotKept> {
+    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
         let reads = records.iter().filter(|record| matches!(record.event, Event::Read { .. })).count();
         let before = self.0.fetch_add(reads, Ordering::SeqCst);
         assert!(reads == 0 || before > 0, "a bug, for this story");
         Ok(())
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, NotKept> {
+    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
         Ok(Seq::default())
     }
 }

@@ -379,7 +379,7 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
         let page = chat.history(RoomId::SHARED, None, 50).unwrap().messages;
         let later =
             chat.since(Scope::Room(RoomId::SHARED), page[0].message.id, 50).unwrap().unwrap().messages;
-        let one = |snug::chat::Said { message, .. }: &snug::chat::Said| {
+        let one = |snug::chat::MessageView { message, .. }: &snug::chat::MessageView| {
             (message.id, message.at, message.body.as_str().to_owned())
         };
         let [page, later] = [page, later].map(|run| run.iter().map(one).collect::<Vec<_>>());

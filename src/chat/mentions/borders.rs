@@ -3,7 +3,7 @@
 use unicode_script::{Script, UnicodeScript};
 
 use super::super::joiners::{ZWJ, ZWNJ};
-use super::super::names::{Kind, kind};
+use super::super::names::{CharacterKind, kind};
 use crate::markdown::{is_unspaced, starts_with_domain};
 
 /// The character before a name that mentions someone: of ASCII, of full width, or small.
@@ -19,10 +19,12 @@ pub(super) fn may_begin(before: &str, follows: bool) -> bool {
         // A path, as in `example.org/@ann`, unless it is `@ann/@bob`; a value, as in `a=@ann`; what was escaped.
         Some('/') => follows,
         Some('=' | '#' | '\\') => false,
-        Some(c) if !matches!(kind(c), Kind::Core | Kind::Mark) || is_unspaced(c) => true,
+        Some(c) if !matches!(kind(c), CharacterKind::Core | CharacterKind::Mark) || is_unspaced(c) => true,
         // Arabic and Hebrew write some words of one letter without a space (`و`, "and"). The rest is as in `me@ann`.
         Some(c) => {
-            let is_word = backwards.next().is_none_or(|c| !matches!(kind(c), Kind::Core | Kind::Mark));
+            let is_word = backwards
+                .next()
+                .is_none_or(|c| !matches!(kind(c), CharacterKind::Core | CharacterKind::Mark));
             is_word && matches!(c.script(), Script::Hebrew | Script::Arabic)
         }
     }
@@ -40,7 +42,7 @@ pub(super) fn may_end(name: &str, rest: &str) -> bool {
         return false;
     }
     let Some(last) = name.chars().rev().find(|c| !continues(*c)) else { return false };
-    if kind(next) != Kind::Core || is_unspaced(next) || is_unspaced(last) {
+    if kind(next) != CharacterKind::Core || is_unspaced(next) || is_unspaced(last) {
         return true;
     }
     next.is_alphabetic() && last.is_alphabetic() && differ(last, next)
@@ -59,7 +61,7 @@ pub(super) fn is_elsewhere(rest: &str) -> bool {
 pub(super) fn continues(c: char) -> bool {
     c == ZWJ
         || matches!(c, '\u{1161}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}' | '\u{FF9E}' | '\u{FF9F}')
-        || kind(c) == Kind::Mark
+        || kind(c) == CharacterKind::Mark
 }
 
 /// Whether two letters are of different scripts. Some are of any.

@@ -4,7 +4,7 @@ use scraper::{Html, Selector};
 
 use super::super::model::{MESSAGE_MAX, Seq};
 use super::super::tests::{LIMITS, register, say};
-use super::super::{Chat, RoomId, Timestamp, Unkept};
+use super::super::{Chat, NullJournal, RoomId, Timestamp};
 use super::*;
 use crate::views::message::text as markup;
 
@@ -17,7 +17,7 @@ fn mentioned(text: &str, people: &[&str]) -> Vec<(String, usize)> {
     };
     let mentions = Candidates::of(&body).resolve(find);
     let backwards: Vec<Mention> = mentions.0.iter().flat_map(|all| all.iter().rev().copied()).collect();
-    assert_eq!(Mentions::kept(&body, backwards), Some(mentions.clone()));
+    assert_eq!(Mentions::from_storage(&body, backwards), Some(mentions.clone()));
     let shown = |mention: &Mention| {
         let index = usize::try_from(mention.member.0.0).unwrap();
         (body.as_str()[mention.place()].to_owned(), index)
@@ -150,7 +150,10 @@ fn mentions_that_do_not_fit_a_text_are_none() {
     let body = Body::parse("é @ann ＠bob").unwrap();
     let kept = |all: &[(u32, u32)]| {
         let member = MemberId(Seq(1));
-        Mentions::kept(&body, all.iter().map(|&(at, length)| Mention { at, length, member }).collect())
+        Mentions::from_storage(
+            &body,
+            all.iter().map(|&(at, length)| Mention { at, length, member }).collect(),
+        )
     };
     assert!(kept(&[(3, 4)]).is_some() && kept(&[(3, 4), (8, 6)]).is_some() && kept(&[]).is_some());
     for wrong in [
@@ -190,7 +193,7 @@ proptest! {
         text in "(@|＠|@bob|@李|@민|bob|李|[a ]|さ|[*_`>#~(\\[\\]\\\\/.,:!-]|```|\n|> |    |https://e.org/|@e.org|\\]\\(https://x.org\\)){1,40}",
     ) {
         prop_assume!(Body::parse(&text).is_ok_and(|body| body.as_str().chars().count() <= MESSAGE_MAX));
-        let chat = Chat::open(Box::new(Unkept), LIMITS, Box::new(|_| {})).unwrap();
+        let chat = Chat::open(Box::new(NullJournal), LIMITS, Box::new(|_| {})).unwrap();
         let writer = register(&chat, "writer", 1).unwrap();
         let names = ["bob", "李", "민"];
         let members = [2, 3, 4].map(|session| register(&chat, names[usize::from(session) - 2], session).unwrap());

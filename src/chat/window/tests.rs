@@ -27,7 +27,7 @@ impl Full {
 
     fn post(&mut self, room: RoomId, private: bool, length: usize) {
         self.last += 1;
-        let body = Body::kept(&"x".repeat(length)).unwrap();
+        let body = Body::from_storage(&"x".repeat(length)).unwrap();
         let (id, author, at, mentions) =
             (Seq(self.last), MemberId(Seq(1)), Timestamp(0), Mentions::default());
         let message = Message { id, author, room, at, body, mentions, edited: None, nonce: None };
@@ -97,11 +97,11 @@ fn ids_are_known_beyond_what_is_held_and_recalled_where_they_are_missing() {
     assert!(known(&full).is_empty() && full.window.has_gap(RoomId::SHARED));
     assert_eq!(full.window.missing(RoomId::SHARED), (Seq(u64::MAX), UNREAD_MAX));
     let ids: Vec<Seq> = (201..=300).map(Seq).collect();
-    full.window.recall(RoomId::SHARED, Seq(u64::MAX), &ids, false);
+    full.window.mark_incomplete_until(RoomId::SHARED, Seq(u64::MAX), &ids, false);
     assert_eq!((known(&full), full.held(0)), ((201..=300).rev().collect(), 0));
     full.post(RoomId::SHARED, false, 20);
     assert_eq!((known(&full).len(), full.held(0)), (UNREAD_MAX, 1));
-    full.window.recall(RoomId::SHARED, Seq(7), &[Seq(6)], true);
+    full.window.mark_incomplete_until(RoomId::SHARED, Seq(7), &[Seq(6)], true);
     assert_eq!(known(&full).last(), Some(&202), "it came too late");
     full.window.remember(false);
     assert_eq!(known(&full), [401]);

@@ -1,9 +1,9 @@
 //! What went wrong, in German.
 
 use super::{number, plural};
-use crate::text::Faults;
+use crate::text::ErrorTexts;
 
-pub(super) const FAULTS: Faults = Faults {
+pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_found: "Diese Seite gibt es nicht.",
     no_such_message: "Diese Nachricht gibt es nicht. Vielleicht wurde sie gelöscht.",
     nobody: "Kein Mitglied hat diesen Namen.",

@@ -1,8 +1,8 @@
 //! One's own page and the emoji, in German.
 
-use crate::text::{Emoji, Profile};
+use crate::text::{EmojiTexts, ProfileTexts};
 
-pub(super) const PROFILE: Profile = Profile {
+pub(super) const PROFILE: ProfileTexts = ProfileTexts {
     notes: "Notizen an mich",
     chat_settings: "Chat-Einstellungen",
     time_zone: "Zeitzone",
@@ -33,7 +33,7 @@ pub(super) const PROFILE: Profile = Profile {
     back: "Zurück zum Chat",
 };
 
-pub(super) const EMOJI: Emoji = Emoji {
+pub(super) const EMOJI: EmojiTexts = EmojiTexts {
     title: "Emoji",
     search: "Emoji suchen",
     none: "Kein Emoji gefunden",

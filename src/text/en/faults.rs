@@ -1,9 +1,9 @@
 //! What went wrong, in English.
 
 use super::{number, plural};
-use crate::text::Faults;
+use crate::text::ErrorTexts;
 
-pub(super) const FAULTS: Faults = Faults {
+pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_found: "This page doesn't exist.",
     no_such_message: "This message doesn't exist. It may have been deleted.",
     nobody: "No member has that name.",

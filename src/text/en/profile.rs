@@ -1,8 +1,8 @@
 //! One's own page and the emoji, in English.
 
-use crate::text::{Emoji, Profile};
+use crate::text::{EmojiTexts, ProfileTexts};
 
-pub(super) const PROFILE: Profile = Profile {
+pub(super) const PROFILE: ProfileTexts = ProfileTexts {
     notes: "Notes to myself",
     chat_settings: "Chat settings",
     time_zone: "Time zone",
@@ -35,7 +35,7 @@ pub(super) const PROFILE: Profile = Profile {
     back: "Back to the chat",
 };
 
-pub(super) const EMOJI: Emoji = Emoji {
+pub(super) const EMOJI: EmojiTexts = EmojiTexts {
     title: "Emoji",
     search: "Search emoji",
     none: "No emoji found",

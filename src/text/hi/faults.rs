@@ -1,9 +1,9 @@
 //! What went wrong, in Hindi.
 
 use super::{number, plural};
-use crate::text::Faults;
+use crate::text::ErrorTexts;
 
-pub(super) const FAULTS: Faults = Faults {
+pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_found: "यह पेज मौजूद नहीं है।",
     no_such_message: "यह संदेश मौजूद नहीं है। हो सकता है, इसे हटा दिया गया हो।",
     nobody: "इस नाम का कोई सदस्य नहीं है।",

@@ -1,8 +1,8 @@
 //! One's own page and the emoji, in Hindi.
 
-use crate::text::{Emoji, Profile};
+use crate::text::{EmojiTexts, ProfileTexts};
 
-pub(super) const PROFILE: Profile = Profile {
+pub(super) const PROFILE: ProfileTexts = ProfileTexts {
     notes: "मेरे नोट्स",
     chat_settings: "चैट सेटिंग",
     time_zone: "समय क्षेत्र",
@@ -33,7 +33,7 @@ pub(super) const PROFILE: Profile = Profile {
     back: "चैट पर वापस जाएँ",
 };
 
-pub(super) const EMOJI: Emoji = Emoji {
+pub(super) const EMOJI: EmojiTexts = EmojiTexts {
     title: "इमोजी",
     search: "इमोजी खोजें",
     none: "कोई इमोजी नहीं मिला",

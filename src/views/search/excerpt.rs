@@ -56,10 +56,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::chat::Words;
+    use crate::chat::Query;
 
     fn shown<'t>(query: &str, text: &'t str) -> &'t str {
-        &text[excerpt(text, &Words::of(query).places(text))]
+        &text[excerpt(text, &Query::of(query).places(text))]
     }
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
         #[test]
         fn what_was_found_first_is_in_it(before in "[a好 \\n\u{3000}]{0,600}", after in "[a好 \\n]{0,900}") {
             let text = format!("{before} soup {after}");
-            let places = Words::of("soup").places(&text);
+            let places = Query::of("soup").places(&text);
             let part = excerpt(&text, &places);
             prop_assert_eq!(&text[part.clone()][within(&places, &part)[0].clone()], "soup");
             prop_assert!(text[part].chars().count() <= SHOWN);

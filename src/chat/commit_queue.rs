@@ -1,0 +1,169 @@
+//! The way from a decision to what has happened: decided in turn, kept together, applied in order.
+//!
+//! While the journal writes, others go on deciding, and what they decide is written together with
+//! the next write: a slow disk makes few large commits and no slow chat. That is sound as long as a
+//! decision does not depend on another that is not applied yet, so each says which ones it can
+//! stand beside; where it cannot, it waits until those are applied.
+
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
+
+use super::event::{Event, Record};
+use super::journal::{ClosedJournal, Journal};
+use super::model::{Refusal, Seq, Timestamp};
+use crate::lock::{lock, wait};
+use crate::log::log;
+
+/// What a verb comes to.
+pub(super) enum Decision {
+    /// These things happen.
+    Record(Vec<Event>),
+    /// It has happened already, as this record or before it.
+    AlreadyRecorded(Seq),
+}
+
+pub(super) struct CommitQueue {
+    /// Who decides now. Held while waiting for a change to be applied, so that nobody overtakes.
+    decision_lock: Mutex<()>,
+    /// Guards what is decided and not applied. Taken after `turn` and before the state; no I/O
+    /// under it.
+    queue: Mutex<Queue>,
+    /// Something was settled.
+    settled: Condvar,
+    /// Taken by the one who writes, before the state, with no other lock held. Slow.
+    journal: Mutex<Box<dyn Journal>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// What is being written now.
+    in_flight: Arc<Vec<Record>>,
+    writing: bool,
+    /// What was decided meanwhile.
+    waiting: Vec<Record>,
+    /// What becomes of it.
+    outcome: BatchOutcome,
+}
+
+/// Whether a batch of records was kept, once that is known.
+type BatchOutcome = Arc<OnceLock<bool>>;
+
+impl Queue {
+    /// What is decided and not applied, in order.
+    fn decided(&self) -> impl DoubleEndedIterator<Item = &Record> {
+        self.in_flight.iter().chain(&self.waiting)
+    }
+}
+
+impl CommitQueue {
+    pub(super) fn new(journal: Box<dyn Journal>) -> Self {
+        Self {
+            decision_lock: Mutex::default(),
+            queue: Mutex::default(),
+            settled: Condvar::new(),
+            journal: Mutex::new(journal),
+        }
+    }
+
+    /// Closes the journal, after what is being written. Nothing is kept from then on.
+    pub(super) fn close(&self) {
+        *lock(&self.journal) = Box::new(ClosedJournal);
+    }
+
+    /// Decides, and returns when it is kept and applied: the number of the first record made.
+    ///
+    /// `decide` is given the number of the newest decided record, if any is not applied yet.
+    /// `apply` is called with what was kept, in order, before anybody is told so.
+    pub(super) fn submit(
+        &self,
+        now: Timestamp,
+        commutes: impl Fn(&Record) -> bool,
+        decide: impl FnOnce(Option<Seq>) -> Result<(Decision, Seq), Refusal>,
+        apply: impl Fn(&[Record]),
+    ) -> Result<Seq, Refusal> {
+        let (first, fate) = {
+            let _turn = lock(&self.decision_lock);
+            let mut queue = lock(&self.queue);
+            while !queue.decided().all(&commutes) {
+                queue = wait(&self.settled, queue);
+            }
+            let newest = queue.decided().next_back().map(|record| record.seq);
+            let (decision, first) = decide(newest)?;
+            let events = match decision {
+                Decision::Record(events) => events,
+                Decision::AlreadyRecorded(seq) => return Ok(seq),
+            };
+            let numbers = (first.0..).map(Seq);
+            queue.waiting.extend(numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }));
+            (first, Arc::clone(&queue.outcome))
+        };
+        if self.await_commit(&fate, apply) { Ok(first) } else { Err(Refusal::NotKept) }
+    }
+
+    /// Lets the journal do what it put off, unless it is writing.
+    pub(super) fn tidy(&self) {
+        match self.journal.try_lock() {
+            Ok(mut journal) => journal.tidy(),
+            Err(TryLockError::Poisoned(journal)) => journal.into_inner().tidy(),
+            Err(TryLockError::WouldBlock) => {}
+        }
+    }
+
+    /// How many records are decided and not applied.
+    #[cfg(test)]
+    pub(super) fn decided(&self) -> usize {
+        lock(&self.queue).decided().count()
+    }
+
+    /// Waits until it is known whether a batch was kept. Whoever finds nobody writing writes.
+    fn await_commit(&self, fate: &BatchOutcome, apply: impl Fn(&[Record])) -> bool {
+        let mut queue = lock(&self.queue);
+        loop {
+            if let Some(kept) = fate.get() {
+                return *kept;
+            }
+            if queue.writing {
+                queue = wait(&self.settled, queue);
+                continue;
+            }
+            let records = Arc::new(mem::take(&mut queue.waiting));
+            queue.writing = true;
+            queue.in_flight = Arc::clone(&records);
+            let mut writing =
+                BatchWrite { commit_queue: self, outcome: mem::take(&mut queue.outcome), kept: false };
+            drop(queue);
+            match lock(&self.journal).append(&records) {
+                Ok(()) => {
+                    writing.kept = true;
+                    apply(&records);
+                }
+                Err(why) => log(format_args!("a change could not be kept: {why}")),
+            }
+            drop(writing);
+            queue = lock(&self.queue);
+        }
+    }
+}
+
+/// One write. Its end settles what becomes of the batch, also where it ends by a panic.
+struct BatchWrite<'a> {
+    commit_queue: &'a CommitQueue,
+    outcome: BatchOutcome,
+    kept: bool,
+}
+
+impl Drop for BatchWrite<'_> {
+    fn drop(&mut self) {
+        let mut queue = lock(&self.commit_queue.queue);
+        queue.writing = false;
+        queue.in_flight = Arc::default();
+        // Each is set once, here.
+        let _ = self.outcome.set(self.kept);
+        if !self.kept {
+            // What was decided meanwhile bears numbers that come after the ones that failed.
+            queue.waiting.clear();
+            let _ = mem::take(&mut queue.outcome).set(false);
+        }
+        self.commit_queue.settled.notify_all();
+    }
+}

@@ -1,0 +1,406 @@
+//! What every journal owes, whatever happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use proptest::prelude::*;
+
+use super::tests::{LIMITS, digest, new_known_session, register, say};
+use super::*;
+use crate::lock::lock;
+
+#[derive(Clone, Debug)]
+pub(crate) enum Verb {
+    Register(u8),
+    Open(u8, u16),
+    End(u16),
+    Post(u8, String, Option<u8>),
+    OfferReset(u8, u16),
+    Reset(u16),
+    OpenRoom(u8, bool),
+    ChangeRoom(u8, u8),
+    /// In the n-th room that there is, if the member may; so are the next ones.
+    PostIn(u8, u8, String),
+    Join(u8, u8),
+    Add(u8, u8, u8),
+    Leave(u8, u8),
+    Decline(u8, u8),
+    Pair(u8, u8),
+    Read(u8, u8, u64),
+    /// The n-th message that there is, if the member may; so is the next one.
+    Edit(u8, u8, String),
+    Remove(u8, u8),
+    RemoveMember(u8, u8, bool),
+    /// The first of those who were removed, or the last.
+    OfferReturn(u8, bool, u16),
+    ChangeRole(u8, u8, bool),
+    ChooseZone(u8, bool),
+    ChooseLanguage(u8, bool),
+    Configure(u8, bool),
+    ChangePassword(u8),
+    EndOthers(u8),
+}
+
+/// What is said: a word, or that and a name, which may be no one's.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{1,4}", "[a-z]{1,4} @member[0-6]"]
+}
+
+pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
+    let verb = prop_oneof![
+        1 => (0..6u8).prop_map(Verb::Register),
+        1 => (0..6u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
+        1 => (0..40u16).prop_map(Verb::End),
+        3 => (0..6u8, text(), prop::option::of(0..4u8))
+            .prop_map(|(who, text, nonce)| Verb::Post(who, text, nonce)),
+        1 => (0..6u8, 50..60u16).prop_map(|(who, token)| Verb::OfferReset(who, token)),
+        1 => (50..60u16).prop_map(Verb::Reset),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, open)| Verb::OpenRoom(who, open)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::ChangeRoom(who, room)),
+        4 => (0..6u8, 0..8u8, text()).prop_map(|(who, room, text)| Verb::PostIn(who, room, text)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Join(who, room)),
+        1 => (0..6u8, 0..8u8, 0..6u8).prop_map(|(who, room, other)| Verb::Add(who, room, other)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Leave(who, room)),
+        1 => (0..6u8, 0..8u8).prop_map(|(who, room)| Verb::Decline(who, room)),
+        1 => (0..6u8, 0..6u8).prop_map(|(who, other)| Verb::Pair(who, other)),
+        1 => (0..6u8, 0..8u8, 0..200u64).prop_map(|(who, room, up_to)| Verb::Read(who, room, up_to)),
+        1 => (0..6u8, any::<u8>(), text()).prop_map(|(who, at, text)| Verb::Edit(who, at, text)),
+        1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::Remove(who, at)),
+        1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, free)| Verb::RemoveMember(by, who, free)),
+        1 => (0..6u8, any::<bool>(), 50..60u16)
+            .prop_map(|(by, first, token)| Verb::OfferReturn(by, first, token)),
+        1 => (0..6u8, 0..6u8, any::<bool>()).prop_map(|(by, who, owner)| Verb::ChangeRole(by, who, owner)),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::ChooseZone(who, own)),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::ChooseLanguage(who, own)),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::Configure(who, own)),
+        1 => (0..6u8).prop_map(Verb::ChangePassword),
+        1 => (0..6u8).prop_map(Verb::EndOthers),
+    ];
+    prop::collection::vec(verb, 0..160)
+}
+
+/// An owner who removes members and lets them come back, and people who take their names meanwhile.
+pub(crate) fn verbs_that_remove_members() -> impl Strategy<Value = Vec<Verb>> {
+    let verb = prop_oneof![
+        3 => (1..4u8, any::<bool>()).prop_map(|(who, free)| Verb::RemoveMember(0, who, free)),
+        3 => any::<bool>().prop_map(|first| Verb::OfferReturn(0, first, 50)),
+        3 => Just(Verb::Reset(50)),
+        3 => (1..7u8).prop_map(Verb::Register),
+        1 => (0..4u8, text()).prop_map(|(who, text)| Verb::Post(who, text, None)),
+        1 => (0..4u8, 0..4u8).prop_map(|(who, other)| Verb::Pair(who, other)),
+        1 => (0..4u8, 0..40u16).prop_map(|(who, session)| Verb::Open(who, session)),
+        1 => (0..4u8, 0..4u8).prop_map(|(who, room)| Verb::Join(who, room)),
+        1 => Just(Verb::OpenRoom(0, true)),
+    ];
+    let begin = (0..4).map(Verb::Register).collect::<Vec<_>>();
+    prop::collection::vec(verb, 0..60).prop_map(move |verbs| [begin.clone(), verbs].concat())
+}
+
+/// One member in more rooms than [`CHANGES_MAX`], who changes messages in all of them.
+pub(crate) fn verbs_that_change_messages() -> impl Strategy<Value = Vec<Verb>> {
+    let verb = prop_oneof![
+        1 => (0..6u8).prop_map(|room| Verb::PostIn(0, room, "new".into())),
+        6 => (10..34u8, text()).prop_map(|(at, text)| Verb::Edit(0, at, text)),
+        1 => (10..34u8).prop_map(|at| Verb::Remove(0, at)),
+    ];
+    prop::collection::vec(verb, 0..60).prop_map(|verbs| {
+        let said = (0..18).map(|n| Verb::PostIn(0, n % 6, "old".into()));
+        let rooms = [false; 4].map(|open| Verb::OpenRoom(0, open));
+        let begin = [Verb::Register(0), Verb::Pair(0, 0)].into_iter().chain(rooms);
+        begin.chain(said).chain(verbs).collect()
+    })
+}
+
+/// What every journal owes: a chat that is opened again on the same records is the same chat, and
+/// whoever pages back or catches up gets every message that is kept, once and in order.
+/// `opened` gives the journal again each time, with what was kept.
+pub(crate) fn check_journal_contract(opened: impl Fn() -> Box<dyn Journal>, verbs: Vec<Verb>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
+    let live = Chat::open(opened(), LIMITS, Box::new(watcher)).unwrap();
+    for (n, verb) in (0u16..).zip(verbs) {
+        carry_out(&live, n, verb);
+    }
+    let told = lock(&told);
+    let numbers: Vec<u64> = told.iter().map(|record| record.seq.0).collect();
+    assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
+    let all = Model::of(&told);
+    all_can_be_read(&live, &all);
+
+    live.close();
+    let mut live = live.state.into_inner().unwrap();
+    let again = Chat::open(opened(), LIMITS, Box::new(|_| {})).unwrap();
+    all_can_be_read(&again, &all);
+    let mut again = again.state.into_inner().unwrap();
+    // Which messages memory holds depends on those that it held before, among them such that were removed since, and
+    // on what of each room an archive hands out. The newest of each room are held by both; of these, the rest is
+    // compared.
+    live.window.level_with(&again.window).into_iter().for_each(|gone| live.forget(&[gone]));
+    again.window.level_with(&live.window).into_iter().for_each(|gone| again.forget(&[gone]));
+    for state in [&mut live, &mut again] {
+        state.window.forget_what_was();
+    }
+    assert_eq!(live, again);
+}
+
+/// What was said and not removed, and what was changed.
+#[derive(Default)]
+struct Model {
+    said: BTreeMap<Seq, (RoomId, Body, Mentions)>,
+    changes: Vec<MessageChange>,
+}
+
+impl Model {
+    fn of(records: &[Record]) -> Self {
+        let mut all = Self::default();
+        for record in records {
+            match &record.event {
+                Event::Posted { room, body, mentions, .. } => {
+                    all.said.insert(record.seq, (*room, body.clone(), mentions.clone()));
+                }
+                Event::Edited { message, room, body, mentions } => {
+                    all.said.insert(*message, (*room, body.clone(), mentions.clone()));
+                    all.change(record.seq, *message, *room, false);
+                }
+                Event::Removed { message, room, .. } => {
+                    all.said.remove(message);
+                    all.change(record.seq, *message, *room, true);
+                }
+                Event::RoomDeleted { room, .. } => all.said.retain(|_, (other, ..)| other != room),
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn change(&mut self, seq: Seq, message: Seq, room: RoomId, removed: bool) {
+        self.changes.push(MessageChange { seq, message, room, removed });
+    }
+
+    /// Whether changes of these rooms since then may be forgotten: only where one of the rooms has more than its
+    /// share.
+    fn may_forget(&self, after: Seq, has: impl Fn(RoomId) -> bool) -> bool {
+        let mut changed: BTreeMap<RoomId, BTreeSet<Seq>> = BTreeMap::new();
+        for change in &self.changes {
+            changed.entry(change.room).or_default().insert(change.message);
+        }
+        let share = CHANGES_MAX / changed.len().max(1);
+        let since = self.changes.iter().filter(|change| change.seq > after && has(change.room));
+        since.into_iter().any(|change| changed[&change.room].len() > share)
+    }
+
+    fn ids_in(&self, has: impl Fn(RoomId) -> bool) -> Vec<Seq> {
+        self.said.iter().filter(|(_, (room, ..))| has(*room)).map(|(id, _)| *id).collect()
+    }
+
+    /// What became of messages up to `after` since then, each once, and in order.
+    fn changed_since(&self, after: Seq, has: impl Fn(RoomId) -> bool) -> Vec<(Seq, bool)> {
+        let later = self.changes.iter().filter(|change| change.seq > after && change.message <= after);
+        let mut last: BTreeMap<Seq, Seq> = BTreeMap::new();
+        for change in later.filter(|change| has(change.room)) {
+            last.insert(change.message, change.seq);
+        }
+        let mut changed: Vec<_> = last.into_iter().collect();
+        changed.sort_by_key(|(_, seq)| *seq);
+        changed.into_iter().map(|(message, _)| (message, !self.said.contains_key(&message))).collect()
+    }
+}
+
+fn ids(messages: &[MessageView]) -> Vec<Seq> {
+    messages.iter().map(|said| said.message.id).collect()
+}
+
+fn all_can_be_read(chat: &Chat, all: &Model) {
+    let rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+    for room in rooms {
+        let inside = |other| other == room;
+        one_can_page_back(chat, room, all, &all.ids_in(inside));
+        one_can_catch_up(chat, Scope::Room(room), all, &all.ids_in(inside), inside);
+    }
+    let members: Vec<MemberId> = chat.state().members.keys().copied().collect();
+    for member in members {
+        let inside = |room| chat.state().is_in(member, room);
+        one_can_catch_up(chat, Scope::RoomsOf(member, RoomId::SHARED), all, &all.ids_in(inside), inside);
+        one_can_search(chat, member, all);
+    }
+    let newest = chat.state().last();
+    assert!(chat.since(Scope::Room(RoomId::SHARED), newest.next(), 1).unwrap().is_none());
+}
+
+fn one_can_page_back(chat: &Chat, room: RoomId, all: &Model, said: &[Seq]) {
+    for limit in [1, 3, 50] {
+        let (mut back, mut before) = (Vec::new(), None);
+        loop {
+            let page = chat.history(room, before, limit).unwrap();
+            assert!(!page.messages.is_empty() || before.is_none() || page.before != Before::More);
+            for MessageView { message, .. } in &page.messages {
+                let (_, body, mentions) = &all.said[&message.id];
+                assert_eq!((&message.body, &message.mentions), (body, mentions));
+            }
+            back.splice(0..0, ids(&page.messages));
+            before = back.first().copied();
+            match page.before {
+                Before::More => assert!(!page.messages.is_empty()),
+                Before::Beginning => break assert_eq!(back, said),
+                Before::Evicted => {
+                    assert!(!chat.has_archive);
+                    break assert!(said.ends_with(&back) && back.len() < said.len());
+                }
+            }
+        }
+    }
+}
+
+fn one_can_catch_up(chat: &Chat, scope: Scope, all: &Model, said: &[Seq], has: impl Fn(RoomId) -> bool) {
+    let newest = chat.state().last();
+    for limit in [1, 3, 50] {
+        for after in (0..=newest.0).step_by(3).map(Seq) {
+            let wanted: Vec<Seq> = said.iter().filter(|id| **id > after).take(limit).copied().collect();
+            let Some(missed) = chat.since(scope, after, limit).unwrap() else {
+                assert!(!chat.has_archive);
+                continue;
+            };
+            assert_eq!(ids(&missed.messages), wanted);
+            assert_eq!(missed.newest, wanted.last() == said.last() || wanted.is_empty());
+            let mut changed = all.changed_since(after, &has);
+            // What memory has let go and nobody keeps is told by nobody.
+            changed.retain(|(id, removed)| *removed || chat.has_archive || chat.state().at(*id).is_some());
+            let Some(told) = missed.changes else {
+                assert!(all.may_forget(after, &has));
+                continue;
+            };
+            let told: Vec<_> = told.iter().map(|(change, said)| (change.message, said.is_none())).collect();
+            assert_eq!(told, changed);
+        }
+    }
+}
+
+/// What a member may see and begins with a letter, page by page, newest first.
+fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
+    for word in ["", "a", "k"] {
+        let rooms = chat.state().rooms_seen_by(member);
+        let wanted = all.said.iter().filter(|(_, (room, body, _))| {
+            chat.state().sees(member, *room) && body.as_str().starts_with(word)
+        });
+        let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();
+        wanted.retain(|id| chat.has_archive || chat.state().at(*id).is_some());
+        wanted.reverse();
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let search = Search { words: Query::of(word), author: None, rooms: rooms.clone(), before };
+            let page = chat.search(member, search, 3).unwrap();
+            assert!(!page.ended_early);
+            found.extend(ids(&page.messages));
+            match page.more {
+                Some(more) => before = Some(more),
+                None => break,
+            }
+        }
+        assert_eq!(found, wanted, "{word}");
+    }
+}
+
+fn carry_out(chat: &Chat, n: u16, verb: Verb) {
+    let now = Timestamp(i64::from(n));
+    let member = |who: u8| {
+        let key = NameKey::of(&format!("member{who}"));
+        chat.state().active_named(&key).map(|(id, _)| id)
+    };
+    let room = |at: u8| {
+        let mut rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+        rooms.sort();
+        rooms[usize::from(at) % rooms.len()]
+    };
+    // Many are refused, and that is part of it.
+    let _ = match verb {
+        Verb::Register(who) => register(chat, &format!("member{who}"), 1000 + n).map(drop),
+        Verb::Open(who, session) => member(who).map_or(Ok(()), |id| {
+            chat.open_session(id, new_known_session(session, None), now, |_| Duration::ZERO)
+        }),
+        Verb::End(session) => chat.end_session(digest(session), now),
+        Verb::Post(who, text, nonce) => member(who)
+            .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
+        Verb::OpenRoom(who, open) => member(who).map_or(Ok(()), |id| {
+            let (name, topic) = (RoomName::parse(&format!("room {n}")).unwrap(), Topic::parse("").unwrap());
+            chat.open_room(id, Naming { name, topic }, open, None, now).map(drop)
+        }),
+        Verb::ChangeRoom(who, at) => member(who).map_or(Ok(()), |id| {
+            let name = RoomName::parse(&format!("changed {n}")).unwrap();
+            let topic = Topic::parse("about").unwrap();
+            chat.change_room(id, room(at), Naming { name, topic }, None, now)
+        }),
+        Verb::PostIn(who, at, text) => member(who)
+            .map_or(Ok(()), |id| chat.post(id, room(at), Body::parse(&text).unwrap(), None, now).map(drop)),
+        Verb::Join(who, at) => member(who).map_or(Ok(()), |id| chat.join(id, room(at), now)),
+        Verb::Add(who, at, other) => member(who)
+            .zip(member(other))
+            .map_or(Ok(()), |(id, other)| chat.add(id, room(at), other, now).map(drop)),
+        Verb::Leave(who, at) => member(who).map_or(Ok(()), |id| chat.leave(id, room(at), now)),
+        Verb::Decline(who, at) => member(who).map_or(Ok(()), |id| chat.decline(id, room(at), now)),
+        Verb::Pair(who, other) => member(who).zip(member(other)).map_or(Ok(()), |(id, other)| {
+            let body = Body::parse(&format!("private {n}")).unwrap();
+            chat.post_privately(id, other, body, None, now).map(drop)
+        }),
+        Verb::Read(who, at, up_to) => {
+            member(who).map_or(Ok(()), |id| chat.read(vec![(id, room(at), Seq(up_to))], now))
+        }
+        Verb::OfferReset(who, token) => {
+            member(who).map_or(Ok(()), |id| chat.offer_reset(id, digest(token), now))
+        }
+        Verb::Reset(token) => {
+            let password = PasswordHash(format!("hash {n}").into());
+            let name = Username::parse(&format!("member{}", n % 7)).ok();
+            let start = FreshStart { password, name };
+            chat.reset_password(&digest(token), start, new_known_session(2000 + n, Some(1)), now, now)
+        }
+        verb => return carry_out_more(chat, n, verb),
+    };
+}
+
+/// What owners decide, what people set of themselves, and messages that change.
+fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
+    let now = Timestamp(i64::from(n));
+    let member = |who: u8| {
+        let key = NameKey::of(&format!("member{who}"));
+        chat.state().active_named(&key).map_or(MemberId(Seq(u64::MAX)), |(id, _)| id)
+    };
+    // Of all that there is, also what memory has let go; some of it is no message.
+    let message = |at: u8| Seq(u64::from(at) % (chat.state().last().0 + 1));
+    let hash = PasswordHash(format!("hash {n}").into());
+    let _ = match verb {
+        Verb::Edit(who, at, text) => {
+            chat.edit(member(who), message(at), Body::parse(&text).unwrap(), None, now)
+        }
+        Verb::Remove(who, at) => chat.remove(member(who), message(at), now),
+        Verb::RemoveMember(by, who, free) => chat.remove_member(member(by), member(who), free, now),
+        Verb::OfferReturn(by, first, token) => {
+            let mut former: Vec<MemberId> = chat.state().removed_members().map(|(id, _)| id).collect();
+            former.sort();
+            let who = if first { former.first() } else { former.last() };
+            who.map_or(Ok(()), |who| chat.offer_return(member(by), *who, digest(token), now))
+        }
+        Verb::ChangeRole(by, who, owner) => chat.change_role(member(by), member(who), owner, now),
+        Verb::ChooseZone(who, own) => {
+            chat.choose_zone(member(who), own.then_some(chrono_tz::Tz::Europe__Berlin.into()), now)
+        }
+        Verb::ChooseLanguage(who, own) => {
+            chat.choose_language(member(who), own.then_some(crate::text::Language::Hindi), now)
+        }
+        Verb::Configure(who, own) => {
+            let code = InviteCode::parse(&format!("code {n}")).unwrap();
+            let title = own.then(|| Title::parse("title").unwrap());
+            let registration = own.then_some(Registration::Invited(code));
+            chat.configure(member(who), Configuration { title, registration }, None, now)
+        }
+        Verb::ChangePassword(who) => {
+            let who = member(who);
+            let known = chat.state().member(who).map(|member| member.password.clone());
+            known.map_or(Ok(()), |known| {
+                chat.change_password(who, &known, hash, new_known_session(3000 + n, None), now)
+            })
+        }
+        Verb::EndOthers(who) => chat.end_sessions(member(who), SessionsToEnd::Others(digest(n)), now),
+        _ => Ok(()),
+    };
+}

@@ -1,0 +1,44 @@
+//! What is kept beyond memory, for one kind of questions.
+
+use std::sync::Mutex;
+
+use super::journal::{Archive, StorageError};
+use super::model::Refusal;
+use crate::fair::{Permit, Semaphore};
+use crate::lock::lock;
+use crate::log::log;
+
+/// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back.
+pub(super) struct SerialArchive {
+    /// Slow, so it is only taken within `semaphore`.
+    archive: Mutex<Option<Box<dyn Archive>>>,
+    semaphore: Semaphore,
+}
+
+impl SerialArchive {
+    pub(super) fn new(archive: Option<Box<dyn Archive>>, admitted: usize) -> Self {
+        Self { archive: Mutex::new(archive), semaphore: Semaphore::new(1, admitted - 1) }
+    }
+
+    /// A turn, also for those who look for the same where there is no archive.
+    pub(super) fn enter(&self) -> Result<Permit<'_>, Refusal> {
+        self.semaphore.acquire().map_err(|_| Refusal::Busy)
+    }
+
+    pub(super) fn ask<T>(
+        &self,
+        what: impl FnOnce(&dyn Archive) -> Result<T, StorageError>,
+    ) -> Result<T, Refusal> {
+        let _turn = self.enter()?;
+        let archive = lock(&self.archive);
+        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map_err(|why| {
+            log(format_args!("older messages could not be read: {why}"));
+            Refusal::NotRead
+        })
+    }
+
+    /// Gives nothing any more.
+    pub(super) fn close(&self) {
+        drop(lock(&self.archive).take());
+    }
+}

@@ -1,0 +1,68 @@
+//! Read access to the state.
+
+use std::ops::Deref;
+use std::sync::{RwLock, RwLockReadGuard};
+
+use super::state::State;
+use crate::lock::read;
+
+/// The state, to read. Hold it briefly: changes wait for it.
+///
+/// A thread that holds one never takes another: a change that waits in between would let neither go on.
+/// Whatever reads the state for somebody who holds it takes `&State`. Debug builds, and so all tests,
+/// panic where that is forgotten, since otherwise only an unlucky moment would show it.
+pub struct StateReadGuard<'a> {
+    state: RwLockReadGuard<'a, State>,
+    #[cfg(debug_assertions)]
+    _only: only::ReentrancyCheck,
+}
+
+impl<'a> StateReadGuard<'a> {
+    #[track_caller]
+    pub(super) fn of(state: &'a RwLock<State>) -> Self {
+        Self {
+            #[cfg(debug_assertions)]
+            _only: only::ReentrancyCheck::new(state),
+            state: read(state),
+        }
+    }
+}
+
+impl Deref for StateReadGuard<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+#[cfg(debug_assertions)]
+mod only {
+    use std::cell::RefCell;
+    use std::ptr::from_ref;
+
+    thread_local! {
+        /// Where the locks are that this thread reads under.
+        static HELD: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Notes that this thread reads under a lock.
+    pub(super) struct ReentrancyCheck(usize);
+
+    impl ReentrancyCheck {
+        #[track_caller]
+        pub(super) fn new<T>(lock: &T) -> Self {
+            let place = from_ref(lock).addr();
+            let held = HELD.with_borrow(|held| held.contains(&place));
+            assert!(!held, "this thread reads the state already");
+            HELD.with_borrow_mut(|held| held.push(place));
+            Self(place)
+        }
+    }
+
+    impl Drop for ReentrancyCheck {
+        fn drop(&mut self) {
+            HELD.with_borrow_mut(|held| held.retain(|place| *place != self.0));
+        }
+    }
+}

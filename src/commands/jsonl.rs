@@ -1,0 +1,303 @@
+//! A chat as JSON lines: a first one that says what it is, one for each member and message, and a
+//! last one by which a reader knows that nothing is missing.
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+use serde_json::{Value, json};
+
+use super::seen_ids::SeenIds;
+use crate::chat::{
+    Body, Candidates, Configuration, Event, MemberId, Mention, Mentions, Nonce, PasswordHash, Record,
+    Registration, RoomId, RoomName, Seq, Timestamp, Title, Topic, Username, is_at,
+};
+use crate::secrets::check_hash;
+use crate::text::Language;
+use crate::views::exact;
+
+const FORM: u64 = 1;
+/// Highest id that is taken: what every JSON reader still tells apart.
+const ID_MAX: u64 = 1 << 53;
+
+pub(super) fn first() -> Value {
+    json!({ "snug": FORM })
+}
+
+pub(super) fn last(newest: Seq, records: u64) -> Value {
+    json!({ "newest": newest.0, "records": records })
+}
+
+/// A member with what they and the owners decided, a room or a message, and nothing for sessions, offers and
+/// what was read. `names` are of all members before.
+pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Option<Value> {
+    let (id, at) = (record.seq.0, exact(record.at));
+    match &record.event {
+        Event::Registered { name, password } => {
+            Some(json!({ "id": id, "at": at, "member": name.as_str(), "password": &*password.0 }))
+        }
+        Event::ZoneChosen { member, zone } => {
+            Some(json!({ "of": member.0.0, "zone": zone.map(|zone| zone.to_string()) }))
+        }
+        Event::LanguageChosen { member, language } => {
+            Some(json!({ "of": member.0.0, "language": language.map(Language::tag) }))
+        }
+        Event::RoleChanged { member, owner } => Some(json!({ "of": member.0.0, "owner": owner })),
+        Event::MemberRemoved { member, name_freed } => {
+            Some(json!({ "of": member.0.0, "removed": at, "name_freed": name_freed }))
+        }
+        Event::Configured(Configuration { title, registration }) => {
+            let (registration, code) = registration.as_ref().map(Registration::words).unzip();
+            let title = title.as_ref().map(Title::as_str);
+            Some(
+                json!({ "id": id, "at": at, "title": title, "registration": registration, "invite_code": code.flatten() }),
+            )
+        }
+        Event::RoomOpened { by, name, topic, open } => {
+            let mut line = json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open });
+            if let Some(by) = by {
+                line["by"] = by.0.0.into();
+            }
+            Some(line)
+        }
+        Event::PairOpened { by, one, other } => {
+            let mut line = json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] });
+            if let Some(by) = by {
+                line["by"] = by.0.0.into();
+            }
+            Some(line)
+        }
+        Event::Left { room, member } => Some(json!({ "of": member.0.0, "left": room.0.0 })),
+        Event::Invited { room, member, by } => {
+            Some(json!({ "id": id, "at": at, "invited": room.0.0, "whom": member.0.0, "by": by.0.0 }))
+        }
+        Event::Joined { room, member } => {
+            Some(json!({ "id": id, "at": at, "joined": room.0.0, "by": member.0.0 }))
+        }
+        Event::Posted { author, room, body, mentions, nonce, edited } => {
+            let name = names.get(author).map(Username::as_str);
+            let mut line = json!({ "id": id, "at": at, "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
+            // Where there is an `@`, also that it mentions no one: only an older export does not say.
+            if body.as_str().contains(is_at) {
+                let mentions =
+                    mentions.iter().map(|mention| json!([mention.at, mention.length, mention.member.0.0]));
+                line["mentions"] = mentions.collect();
+            }
+            if let Some(nonce) = nonce {
+                line["nonce"] = nonce.as_str().into();
+            }
+            if let Some(edited) = edited {
+                line["edited"] = exact(*edited).into();
+            }
+            Some(line)
+        }
+        _ => None,
+    }
+}
+
+/// Reads lines in order, and takes none that contradicts the ones before.
+#[derive(Default)]
+pub(super) struct JsonlReader {
+    /// What checking a password may take, in MiB.
+    password_memory: u32,
+    begun: bool,
+    ended: Option<Seq>,
+    last: Seq,
+    count: u64,
+    known: SeenIds,
+}
+
+impl JsonlReader {
+    pub(super) fn new(password_memory: u32) -> Self {
+        Self { password_memory, ..Self::default() }
+    }
+
+    /// The record of a line, if it is one of those.
+    pub(super) fn take(&mut self, line: &str) -> Result<Option<Record>, String> {
+        let value: Value =
+            serde_json::from_str(line).map_err(|error| format!("no JSON (column {})", error.column()))?;
+        if !self.begun {
+            return match value["snug"].as_u64() {
+                Some(FORM) => Ok(None).inspect(|_| self.begun = true),
+                Some(_) => Err("it was made by a newer snug".into()),
+                None => Err("it is no export of snug's".into()),
+            };
+        }
+        if self.ended.is_some() {
+            return Err("something follows the end".into());
+        }
+        if let Some(newest) = value["newest"].as_u64().filter(|newest| *newest <= ID_MAX) {
+            if value["records"].as_u64() != Some(self.count) {
+                return Err(format!(
+                    "{} records were said to come before, not {}",
+                    value["records"], self.count
+                ));
+            }
+            if let Some(name) = self.known.contested() {
+                return Err(two_are_called(name));
+            }
+            if self.known.member_count() > 0 && !self.known.has_owner() {
+                return Err("none of its members is an owner".into());
+            }
+            self.ended = Some(self.last.max(Seq(newest)));
+            return Ok(None);
+        }
+        let record = if value["of"].is_u64() { self.about_member(&value)? } else { self.record(&value)? };
+        self.known.learn(&record).map_err(|name| two_are_called(&name))?;
+        self.last = self.last.max(record.seq);
+        self.count += 1;
+        Ok(Some(record))
+    }
+
+    /// The newest number, once the last line was read.
+    pub(super) fn end(&self) -> Result<Seq, String> {
+        self.ended.ok_or_else(|| "the end is missing: it was cut off".into())
+    }
+
+    /// What a member or the owners decided about a member before.
+    fn about_member(&self, value: &Value) -> Result<Record, String> {
+        let member = self.member(&value["of"], "of")?;
+        let mut at = Timestamp::default();
+        let event = if let Some(owner) = value["owner"].as_bool() {
+            Event::RoleChanged { member, owner }
+        } else if value["left"].is_u64() {
+            Event::Left { room: self.room(value, "left")?, member }
+        } else if value["removed"].is_string() {
+            at = time(value, "removed")?;
+            let name_freed = value["name_freed"].as_bool().ok_or("\"name_freed\" is missing")?;
+            Event::MemberRemoved { member, name_freed }
+        } else if value["language"].is_string() {
+            let language = Language::tagged(text(value, "language")?).ok_or("\"language\" is none")?;
+            Event::LanguageChosen { member, language: Some(language) }
+        } else {
+            let zone = text(value, "zone")?.parse().map_err(|_| "\"zone\" is none")?;
+            Event::ZoneChosen { member, zone: Some(zone) }
+        };
+        Ok(Record { seq: member.0, at, event })
+    }
+
+    fn member(&self, id: &Value, name: &str) -> Result<MemberId, String> {
+        let id = id.as_u64().map(|id| MemberId(Seq(id))).filter(|id| self.known.has_member(*id));
+        id.ok_or_else(|| format!("{name:?} is no member"))
+    }
+
+    fn room(&self, value: &Value, name: &str) -> Result<RoomId, String> {
+        let id = value[name].as_u64().map(|id| RoomId(Seq(id)));
+        id.filter(|id| self.known.has_room(*id)).ok_or_else(|| format!("{name:?} is no room"))
+    }
+
+    fn record(&self, value: &Value) -> Result<Record, String> {
+        let seq = Seq(value["id"].as_u64().ok_or("\"id\" is missing")?);
+        if seq.0 > ID_MAX {
+            return Err("\"id\" is too high".into());
+        }
+        if seq <= self.last {
+            return Err("the ids do not grow".into());
+        }
+        let at = time(value, "at")?;
+        let event = if value["member"].is_string() {
+            registered(value, self.password_memory)?
+        } else if value["room_opened"].is_string() {
+            let name = text(value, "room_opened")?;
+            // As snug would have kept it: nothing to mend, nothing to leave out; and so below.
+            let name = RoomName::parse(name).ok().filter(|parsed| parsed.as_str() == name);
+            let topic = text(value, "topic")?;
+            let topic = Topic::parse(topic).ok().filter(|parsed| parsed.as_str() == topic);
+            Event::RoomOpened {
+                by: self.by(value)?,
+                name: name.ok_or("\"room_opened\" is no name")?,
+                topic: topic.ok_or("\"topic\" is none")?,
+                open: value["open"].as_bool().ok_or("\"open\" is missing")?,
+            }
+        } else if value["pair"].is_array() {
+            let pair = &value["pair"];
+            let (one, other) = (self.member(&pair[0], "pair")?, self.member(&pair[1], "pair")?);
+            let by = self.by(value)?;
+            if by.is_some_and(|by| by != one && by != other) {
+                return Err("\"by\" is none of the \"pair\"".into());
+            }
+            Event::PairOpened { by, one: one.min(other), other: one.max(other) }
+        } else if value["joined"].is_u64() {
+            Event::Joined { room: self.room(value, "joined")?, member: self.member(&value["by"], "by")? }
+        } else if value["invited"].is_u64() {
+            let (member, by) = (self.member(&value["whom"], "whom")?, self.member(&value["by"], "by")?);
+            Event::Invited { room: self.room(value, "invited")?, member, by }
+        } else if value.get("registration").is_some() {
+            configured(value)?
+        } else {
+            self.posted(value)?
+        };
+        Ok(Record { seq, at, event })
+    }
+
+    fn by(&self, value: &Value) -> Result<Option<MemberId>, String> {
+        (!value["by"].is_null()).then(|| self.member(&value["by"], "by")).transpose()
+    }
+
+    fn posted(&self, value: &Value) -> Result<Event, String> {
+        let body = text(value, "text")?;
+        let body = Body::parse(body).ok().filter(|parsed| parsed.as_str() == body);
+        let body = body.ok_or("\"text\" is no message")?;
+        let nonce = optional(value, "nonce")?.map(Nonce::parse).transpose();
+        Ok(Event::Posted {
+            author: self.member(&value["author"], "author")?,
+            room: self.room(value, "room")?,
+            mentions: self.mentions(&value["mentions"], &body)?,
+            body,
+            nonce: nonce.map_err(|_| "\"nonce\" is none")?,
+            edited: optional(value, "edited")?.map(|_| time(value, "edited")).transpose()?,
+        })
+    }
+
+    /// Whom a message mentions. An older export does not say, so that it is found out.
+    fn mentions(&self, value: &Value, body: &Body) -> Result<Mentions, String> {
+        if value.is_null() {
+            return Ok(Candidates::of(body).resolve(|key| self.known.named(key)));
+        }
+        let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+        let mention = |value: &Value| {
+            let (at, length) = (number(&value[0])?, number(&value[1])?);
+            Some(Mention { at, length, member: self.member(&value[2], "mentions").ok()? })
+        };
+        let mentions = value.as_array().and_then(|all| all.iter().map(mention).collect::<Option<Vec<_>>>());
+        let mentions = mentions.and_then(|mentions| Mentions::from_storage(body, mentions));
+        mentions.ok_or_else(|| "\"mentions\" do not fit".into())
+    }
+}
+
+pub(super) fn two_are_called(name: &Username) -> String {
+    format!("two members are called {}", name.as_str())
+}
+
+fn registered(value: &Value, password_memory: u32) -> Result<Event, String> {
+    let name = text(value, "member")?;
+    let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
+    let password = PasswordHash(text(value, "password")?.into());
+    // Who was removed has none, and nothing fits it.
+    if !password.0.is_empty() {
+        check_hash(&password, password_memory).map_err(|why| format!("\"password\" {why}"))?;
+    }
+    Ok(Event::Registered { name: name.ok_or("\"member\" is no name")?, password })
+}
+
+fn configured(value: &Value) -> Result<Event, String> {
+    let title = optional(value, "title")?.map(Title::parse).transpose().map_err(|_| "\"title\" is none")?;
+    let code = optional(value, "invite_code")?.unwrap_or_default();
+    let registration = optional(value, "registration")?
+        .map(|word| Registration::of(word, code).ok_or("\"registration\" or its \"invite_code\" is none"))
+        .transpose()?;
+    Ok(Event::Configured(Configuration { title, registration }))
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, String> {
+    value[name].as_str().ok_or_else(|| format!("{name:?} is missing"))
+}
+
+/// A text that may be missing or null.
+fn optional<'a>(value: &'a Value, name: &str) -> Result<Option<&'a str>, String> {
+    if value[name].is_null() { Ok(None) } else { text(value, name).map(Some) }
+}
+
+fn time(value: &Value, name: &str) -> Result<Timestamp, String> {
+    let time = DateTime::parse_from_rfc3339(text(value, name)?);
+    time.map(|time| Timestamp(time.timestamp_millis())).map_err(|error| format!("{name:?}: {error}"))
+}

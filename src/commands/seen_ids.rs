@@ -1,0 +1,88 @@
+//! Who and what there is so far, as records come one after the other.
+
+use std::collections::HashSet;
+
+use crate::chat::{Directory, Event, MemberId, NameKey, Record, RoomId, Username};
+
+#[derive(Default)]
+pub(super) struct SeenIds {
+    members: HashSet<MemberId>,
+    /// Of those that were not removed.
+    owners: HashSet<MemberId>,
+    /// Those who are members no more.
+    former: HashSet<MemberId>,
+    names: Directory,
+    /// The newest member, whose name is another's: they are to be removed, and their name to be freed, before anything
+    /// else happens. (Who came back may have a name that younger members had.)
+    contested: Option<(MemberId, Username)>,
+    rooms: HashSet<RoomId>,
+}
+
+impl SeenIds {
+    pub(super) fn has_member(&self, id: MemberId) -> bool {
+        self.members.contains(&id)
+    }
+
+    pub(super) fn has_room(&self, id: RoomId) -> bool {
+        id == RoomId::SHARED || self.rooms.contains(&id)
+    }
+
+    pub(super) fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whose name this is, and whether they are a member still.
+    pub(super) fn named(&self, key: &NameKey) -> Option<(MemberId, bool)> {
+        let member = self.names.named(key)?;
+        Some((member, !self.former.contains(&member)))
+    }
+
+    pub(super) fn has_owner(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
+    /// The name that two members have, if any, once all records were learned.
+    pub(super) fn contested(&self) -> Option<&Username> {
+        self.contested.as_ref().map(|(_, name)| name)
+    }
+
+    /// Takes note of what a record made. The error is a name that two members have.
+    pub(super) fn learn(&mut self, record: &Record) -> Result<(), Username> {
+        if let Some((_, name)) = self.contested.as_ref().filter(|(member, _)| record.seq != member.0) {
+            return Err(name.clone());
+        }
+        match &record.event {
+            Event::Registered { name, .. } => {
+                // The first member is one.
+                if self.members.is_empty() {
+                    self.owners.insert(MemberId(record.seq));
+                }
+                let member = MemberId(record.seq);
+                self.members.insert(member);
+                if !self.names.claim(name, member) {
+                    self.contested = Some((member, name.clone()));
+                }
+            }
+            Event::RoleChanged { member, owner } => {
+                if *owner {
+                    self.owners.insert(*member);
+                } else {
+                    self.owners.remove(member);
+                }
+            }
+            Event::MemberRemoved { member, name_freed } => {
+                self.owners.remove(member);
+                self.former.insert(*member);
+                if *name_freed {
+                    self.names.free(*member);
+                    self.contested = None;
+                }
+            }
+            Event::RoomOpened { .. } | Event::PairOpened { .. } => {
+                self.rooms.insert(RoomId(record.seq));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

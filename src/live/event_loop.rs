@@ -1,0 +1,354 @@
+//! The one thread that serves all streams.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use slab::Slab;
+
+use super::ring::{BATCH, Ring};
+use super::stream_connection::{Outcome, PresenceUpdate, StreamConnection};
+use super::{
+    FeedInbox, FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, SidebarNotice, Subscription,
+};
+use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
+use crate::lock::lock;
+use crate::log::log;
+
+const WAKER: Token = Token(usize::MAX);
+/// A stream that says nothing for longer looks dead to proxies, which often wait 60 seconds.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A socket that takes nothing for this long is closed; its reader comes back by the cursor.
+const STALL: Duration = Duration::from_secs(30);
+/// How often streams are looked at for the two above.
+const TICK: Duration = Duration::from_secs(1);
+/// Hints are told at most this often: who comes and goes at once is one piece of news.
+const HINT_PAUSE: Duration = Duration::from_millis(500);
+/// It renders messages.
+const STACK: usize = 512 * 1024;
+
+/// The running thread.
+pub struct Thread {
+    live: Live,
+    handle: JoinHandle<()>,
+}
+
+impl Live {
+    /// Starts to serve streams with what `source` says.
+    pub fn start(&self, source: Arc<dyn FeedSource>) -> io::Result<Thread> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        if self.0.waker.set(waker).is_err() {
+            return Err(io::Error::other("the streams are served already"));
+        }
+        let now = Instant::now();
+        let mut streams = Streams {
+            shared: Arc::clone(&self.0),
+            source,
+            poll,
+            held: Slab::new(),
+            ring: Ring::default(),
+            hints: HashMap::new(),
+            hints_told: 0,
+            hint_due: None,
+            noticed: Seq::default(),
+            notice_due: None,
+            next_tick: now + TICK,
+        };
+        let builder = thread::Builder::new().name("live".into()).stack_size(STACK);
+        let handle = builder.spawn(move || streams.run())?;
+        Ok(Thread { live: self.clone(), handle })
+    }
+}
+
+impl Thread {
+    /// Ends all streams.
+    pub fn stop(self) {
+        self.live.tell(|inbox| inbox.stopping = true);
+        // If it panicked, its streams are closed all the same.
+        let _ = self.handle.join();
+    }
+}
+
+struct Streams {
+    shared: Arc<FeedState>,
+    source: Arc<dyn FeedSource>,
+    poll: Poll,
+    held: Slab<StreamConnection>,
+    ring: Ring,
+    /// Who is here and who is typing, for each room that somebody looks at.
+    hints: HashMap<RoomId, PresenceUpdate>,
+    /// How many of them there ever were: their versions.
+    hints_told: u64,
+    /// When to tell who is here, if that changed.
+    hint_due: Option<Instant>,
+    /// The number of the newest record that gave a notice.
+    noticed: Seq,
+    /// When to tell the next stream that its list of rooms is another.
+    notice_due: Option<Instant>,
+    next_tick: Instant,
+}
+
+impl Streams {
+    fn run(&mut self) {
+        let mut events = Events::with_capacity(1024);
+        loop {
+            let patience = self.poll_timeout();
+            // An interrupted wait is as good as one that ended.
+            let _ = self.poll.poll(&mut events, patience);
+            let inbox = std::mem::take(&mut *lock(&self.shared.inbox));
+            if inbox.stopping {
+                return;
+            }
+            // A panic ends the streams that there are; they come back by their cursors.
+            if catch_unwind(AssertUnwindSafe(|| self.turn(inbox, &events))).is_err() {
+                log(format_args!("the live streams were ended by an internal error"));
+                self.end_all();
+            }
+        }
+    }
+
+    fn turn(&mut self, inbox: FeedInbox, events: &Events) {
+        let now = Instant::now();
+        self.process_inbox(inbox, now);
+        for event in events {
+            let looked = self.held.get_mut(event.token().0).map(StreamConnection::look);
+            match looked {
+                Some(Outcome::Open) => self.deliver(event.token().0, now),
+                Some(Outcome::Closed) => self.close(event.token().0),
+                None => {}
+            }
+        }
+        if now >= self.next_tick {
+            self.next_tick = now + TICK;
+            self.tick(now);
+        }
+        if self.hint_due.is_some_and(|due| now >= due) {
+            self.tell_hint(now);
+        }
+        if self.notice_due.is_some_and(|due| now >= due) {
+            self.deliver_all(now);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Duration> {
+        let tick = (!self.held.is_empty()).then_some(self.next_tick);
+        let next = [tick, self.hint_due, self.notice_due].into_iter().flatten().min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn process_inbox(&mut self, inbox: FeedInbox, now: Instant) {
+        // First of all: nobody gets anything on a session that has ended.
+        if !inbox.ended.is_empty() {
+            let ended: HashSet<TokenDigest> = inbox.ended.into_iter().collect();
+            self.close_where(|subscription| ended.contains(&subscription.session));
+        }
+        // Nor of a room that they are in no more.
+        self.ring.ask_again(inbox.moved, inbox.all_moved);
+        for (member, room) in inbox.left {
+            self.close_where(|subscription| subscription.member == member && subscription.room == room);
+        }
+        if !inbox.deleted.is_empty() {
+            self.close_where(|subscription| inbox.deleted.contains(&subscription.room));
+        }
+        self.noticed = inbox.noticed.max(self.noticed);
+        for (seat, socket) in inbox.arrivals {
+            self.receive(seat, socket, now);
+        }
+        self.give_way(&inbox.revoked);
+        self.notice(&inbox.notices, now);
+        if inbox.hints {
+            self.hint_soon(now);
+        }
+        // Never more at once than the ring holds: whoever keeps up must not fall behind by it.
+        for news in inbox.news.chunks(BATCH) {
+            for (id, news) in news {
+                self.ring.push(*id, *news);
+            }
+            self.deliver_all(now);
+        }
+    }
+
+    /// Ends streams that have to give way to others.
+    fn give_way(&mut self, tickets: &[u64]) {
+        for ticket in tickets {
+            // One that has not come yet is void.
+            Live(Arc::clone(&self.shared)).cancel(*ticket);
+        }
+        if !tickets.is_empty() {
+            let over = self
+                .held
+                .iter()
+                .filter(|(_, held)| tickets.contains(&held.seat.ticket.number))
+                .map(|(key, _)| key);
+            let over = over.collect();
+            self.close_all(over);
+        }
+    }
+
+    fn notice(&mut self, notices: &HashSet<SidebarNotice>, now: Instant) {
+        for notice in notices {
+            for (_, held) in &mut self.held {
+                if self.ring.notifies(*notice, &held.seat.subscription, &*self.source) {
+                    held.notice(now);
+                }
+            }
+        }
+        if !notices.is_empty() {
+            self.deliver_all(now);
+        }
+    }
+
+    fn receive(&mut self, seat: Seat, socket: TcpStream, now: Instant) {
+        let subscription = seat.subscription;
+        let leave = || lock(&self.shared.seats).leave(subscription.member);
+        // Since the application said yes, the session may have ended, or the member have left.
+        let may = !seat.ticket.is_revoked() && self.source.may_watch(&subscription);
+        if !may || socket.set_nonblocking(true).is_err() {
+            return leave();
+        }
+        // Somebody who left without a word takes nothing, and a small send buffer hides it.
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&socket).set_tcp_user_timeout(Some(STALL));
+        let mut socket = mio::net::TcpStream::from_std(socket);
+        let entry = self.held.vacant_entry();
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if self.poll.registry().register(&mut socket, Token(entry.key()), interest).is_err() {
+            return leave();
+        }
+        let key = entry.key();
+        let mut held = StreamConnection::new(socket, seat, now);
+        // A notice may have come after the stream was granted, and before it arrived here.
+        if subscription.view.form == Format::Html && self.noticed > subscription.after {
+            held.notice(now);
+        }
+        entry.insert(held);
+        lock(&self.shared.people).join(subscription.member);
+        self.hint_soon(now);
+        if subscription.view.form == Format::Page {
+            self.end_oldest_page(&subscription.session, key);
+        }
+        self.deliver(key, now);
+    }
+
+    fn end_oldest_page(&mut self, session: &TokenDigest, newest: usize) {
+        let of_session = |held: &StreamConnection| {
+            held.seat.subscription.view.form == Format::Page && held.seat.subscription.session == *session
+        };
+        let pages = self.held.iter().filter(|(key, held)| *key != newest && of_session(held));
+        if pages.clone().count() >= PAGES_PER_SESSION {
+            let oldest = pages.min_by_key(|(_, held)| held.since).map(|(key, _)| key);
+            self.close_all(oldest.into_iter().collect());
+        }
+    }
+
+    fn deliver(&mut self, key: usize, now: Instant) {
+        let Some(held) = self.held.get_mut(key) else { return };
+        let hint = self.hints.get(&held.seat.subscription.room);
+        if held.deliver(&mut self.ring, hint, &*self.source, now) == Outcome::Closed {
+            return self.close(key);
+        }
+        self.notice_due = self.notice_due.into_iter().chain(held.notice_due).min();
+    }
+
+    fn deliver_all(&mut self, now: Instant) {
+        let (ring, hints, source) = (&mut self.ring, &self.hints, &*self.source);
+        // One that is blocked tells its notice when it has room.
+        let mut notice_due: Option<Instant> = None;
+        let over = self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
+            let hint = hints.get(&held.seat.subscription.room);
+            let outcome = held.deliver(ring, hint, source, now);
+            notice_due = notice_due.into_iter().chain(held.notice_due).min();
+            (outcome == Outcome::Closed).then_some(key)
+        });
+        let over = over.collect();
+        self.notice_due = notice_due;
+        self.close_all(over);
+    }
+
+    fn tick(&mut self, now: Instant) {
+        let source = Arc::clone(&self.source);
+        let over = self.held.iter_mut().filter_map(|(key, held)| {
+            let quiet = now.duration_since(held.progress);
+            let check = now.duration_since(held.checked) >= HEARTBEAT;
+            if check {
+                held.checked = now;
+            }
+            let over = (check && !source.may_watch(&held.seat.subscription))
+                || (held.blocked && quiet >= STALL)
+                || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == Outcome::Closed);
+            over.then_some(key)
+        });
+        let over = over.collect();
+        self.close_all(over);
+    }
+
+    /// Tells who is here in a moment, and not later than was planned already.
+    fn hint_soon(&mut self, now: Instant) {
+        let soon = now + HINT_PAUSE;
+        self.hint_due = Some(self.hint_due.map_or(soon, |due| due.min(soon)));
+    }
+
+    fn tell_hint(&mut self, now: Instant) {
+        let (here, (typing, again)) = {
+            let mut people = lock(&self.shared.people);
+            (people.here(), people.typing(now))
+        };
+        self.hint_due = again;
+        let rooms: HashSet<RoomId> = self.held.iter().map(|(_, held)| held.seat.subscription.room).collect();
+        self.hints.retain(|room, _| rooms.contains(room));
+        let told = self.hints_told;
+        for room in rooms {
+            let typing: Vec<MemberId> = typing
+                .iter()
+                .filter(|(_, typing_in)| *typing_in == room)
+                .map(|(member, _)| *member)
+                .collect();
+            let event = self.source.people(room, &here, &typing);
+            let hint = self.hints.entry(room).or_default();
+            if *event != *hint.event {
+                self.hints_told += 1;
+                *hint = PresenceUpdate { version: self.hints_told, event: event.into() };
+            }
+        }
+        if self.hints_told > told {
+            self.deliver_all(now);
+        }
+    }
+
+    fn close_where(&mut self, which: impl Fn(&Subscription) -> bool) {
+        let over = self.held.iter().filter(|(_, held)| which(&held.seat.subscription)).map(|(key, _)| key);
+        let over = over.collect();
+        self.close_all(over);
+    }
+
+    /// Ends all streams, whatever state they are in: a closed socket leaves the poller by itself.
+    fn end_all(&mut self) {
+        for held in self.held.drain() {
+            let member = held.seat.subscription.member;
+            lock(&self.shared.seats).leave(member);
+            lock(&self.shared.people).leave(member);
+        }
+    }
+
+    fn close_all(&mut self, keys: Vec<usize>) {
+        for key in keys {
+            self.close(key);
+        }
+    }
+
+    fn close(&mut self, key: usize) {
+        let Some(mut held) = self.held.try_remove(key) else { return };
+        // The socket is closed right after; a poller that forgot it already is no error.
+        let _ = self.poll.registry().deregister(&mut held.socket);
+        let member = held.seat.subscription.member;
+        lock(&self.shared.seats).leave(member);
+        lock(&self.shared.people).leave(member);
+        self.hint_soon(Instant::now());
+    }
+}

@@ -1,0 +1,276 @@
+//! One held stream.
+
+use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+
+use super::ring::{BATCH, Ring, SharedBytes};
+use super::{FeedSource, Format, Seat, Subscription};
+use crate::chat::Seq;
+
+/// Messages after which a page without a script ends and is loaded anew, so that a browser's
+/// memory is bounded.
+const PAGE_MESSAGES: usize = 200;
+
+/// Our own page has to ask for its list of rooms again. Without an `id:`, so that nobody comes back by it.
+const ROOMS: &[u8] = b"event: rooms\ndata:\n\n";
+/// A notice that repeats within this is told once.
+pub(super) const NOTICE_PAUSE: Duration = Duration::from_secs(1);
+
+/// What a client may send on a stream, in bytes: nothing is expected, and reading it takes the
+/// time of all others.
+const HEARD_MAX: usize = 4 * 1024;
+
+/// What a stream came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It has all there is, or waits for its socket.
+    Open,
+    /// It is over.
+    Closed,
+}
+
+/// What is told to our own page apart from messages: the newest version, as one event.
+#[derive(Default)]
+pub(super) struct PresenceUpdate {
+    pub(super) version: u64,
+    pub(super) event: SharedBytes,
+}
+
+/// See the module's text.
+pub(super) struct StreamConnection {
+    pub(super) socket: TcpStream,
+    pub(super) seat: Seat,
+    /// The newest message that was handed to the socket, at least in part.
+    cursor: Seq,
+    /// What the socket did not take of it.
+    rest: Option<(SharedBytes, usize)>,
+    /// Whether the socket had no room. The poller says when it has.
+    pub(super) blocked: bool,
+    /// When the socket took something last.
+    pub(super) progress: Instant,
+    /// When it began.
+    pub(super) since: Instant,
+    /// When its session was looked at last.
+    pub(super) checked: Instant,
+    hint_seen: u64,
+    /// When to tell that its list of rooms is another, if it is.
+    pub(super) notice_due: Option<Instant>,
+    noticed: Option<Instant>,
+    delivered: usize,
+    /// Of these, how many counted as seen.
+    seen: usize,
+    /// Bytes that the client sent, unasked.
+    heard: usize,
+}
+
+impl StreamConnection {
+    pub(super) fn new(socket: TcpStream, seat: Seat, now: Instant) -> Self {
+        let cursor = seat.subscription.after;
+        Self {
+            socket,
+            seat,
+            cursor,
+            rest: None,
+            blocked: false,
+            progress: now,
+            since: now,
+            checked: now,
+            hint_seen: 0,
+            notice_due: None,
+            noticed: None,
+            delivered: 0,
+            seen: 0,
+            heard: 0,
+        }
+    }
+
+    /// Writes what is due, as far as the socket takes it.
+    pub(super) fn deliver(
+        &mut self,
+        ring: &mut Ring,
+        hint: Option<&PresenceUpdate>,
+        source: &dyn FeedSource,
+        now: Instant,
+    ) -> Outcome {
+        let view = self.seat.subscription.view;
+        loop {
+            if self.starts_over(ring) {
+                return Outcome::Closed;
+            }
+            let due = ring.next(self.cursor, &self.seat.subscription, source);
+            if due.count == 0 && self.rest.is_none() {
+                self.cursor = due.looked_at;
+                self.note_seen(source);
+                if !self.take_up(hint) && !self.take_up_notice(now) {
+                    return Outcome::Open;
+                }
+            }
+            // What a page has shown stays on it, so that it is loaded anew; and so is whatever shows messages of
+            // which some were forgotten before their turn.
+            if (view.form == Format::Page && ring.changes_something(&due)) || !ring.render(&due, view, source)
+            {
+                return Outcome::Closed;
+            }
+            let Some(written) = self.write(ring.rendered(&due, view).map(|(_, bytes)| &**bytes), now) else {
+                return Outcome::Closed;
+            };
+            if self.blocked {
+                return Outcome::Open;
+            }
+            self.advance(written, ring.rendered(&due, view));
+        }
+    }
+
+    /// Whether it cannot go on: it fell behind what is kept, or shows as much as a page may.
+    fn starts_over(&self, ring: &Ring) -> bool {
+        let is_full = self.seat.subscription.view.form == Format::Page && self.delivered >= PAGE_MESSAGES;
+        self.cursor < ring.forgotten || (is_full && self.rest.is_none())
+    }
+
+    /// What a page without a script was sent, its reader has seen. (Pages with one say so themselves.)
+    fn note_seen(&mut self, source: &dyn FeedSource) {
+        let Subscription { view, member, room, .. } = self.seat.subscription;
+        if view.form == Format::Page && self.delivered > self.seen {
+            self.seen = self.delivered;
+            source.seen(member, room, self.cursor);
+        }
+    }
+
+    /// Takes up a hint to be written, if it is news.
+    fn take_up(&mut self, hint: Option<&PresenceUpdate>) -> bool {
+        let hint = hint.filter(|hint| {
+            self.seat.subscription.view.form == Format::Html && self.hint_seen != hint.version
+        });
+        let Some(hint) = hint else { return false };
+        self.hint_seen = hint.version;
+        self.rest = Some((hint.event.clone(), 0));
+        true
+    }
+
+    /// Has it told, soon, that its list of rooms is another: at once, or when the pause since the last time is over.
+    pub(super) fn notice(&mut self, now: Instant) {
+        let due = self.noticed.map_or(now, |last| now.max(last + NOTICE_PAUSE));
+        self.notice_due.get_or_insert(due);
+    }
+
+    fn take_up_notice(&mut self, now: Instant) -> bool {
+        if self.notice_due.is_none_or(|due| now < due) {
+            return false;
+        }
+        self.notice_due = None;
+        self.noticed = Some(now);
+        self.rest = Some((ROOMS.into(), 0));
+        true
+    }
+
+    /// Notes what was written: what was left comes first, and then what was due.
+    fn advance<'a>(&mut self, mut written: usize, due: impl Iterator<Item = (Seq, &'a SharedBytes)>) {
+        if let Some((bytes, from)) = &mut self.rest {
+            let taken = written.min(bytes.len() - *from);
+            written -= taken;
+            *from += taken;
+            if *from < bytes.len() {
+                return;
+            }
+            self.rest = None;
+        }
+        for (id, bytes) in due {
+            if written == 0 && !bytes.is_empty() {
+                break;
+            }
+            self.cursor = id;
+            self.delivered += 1;
+            let taken = written.min(bytes.len());
+            written -= taken;
+            if taken < bytes.len() {
+                self.rest = Some((bytes.clone(), taken));
+                break;
+            }
+        }
+    }
+
+    /// One write of what is left and what is due: how much was taken, or nothing if the stream is
+    /// broken. Notes whether the socket is full.
+    fn write<'a>(&mut self, due: impl Iterator<Item = &'a [u8]>, now: Instant) -> Option<usize> {
+        let mut slices = [IoSlice::new(&[]); BATCH + 1];
+        let mut count = 0;
+        if let Some((bytes, from)) = &self.rest {
+            slices[0] = IoSlice::new(&bytes[*from..]);
+            count = 1;
+        }
+        for piece in due.filter(|piece| !piece.is_empty()).take(BATCH) {
+            slices[count] = IoSlice::new(piece);
+            count += 1;
+        }
+        let slices = &slices[..count];
+        loop {
+            let written = match slices {
+                [] => return Some(0),
+                // The usual case, and cheaper for the system.
+                [only] => self.socket.write(only),
+                several => self.socket.write_vectored(several),
+            };
+            match written {
+                Ok(0) => return None,
+                Ok(written) => {
+                    self.progress = now;
+                    return Some(written);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.blocked = true;
+                    return Some(0);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// Says nothing, so that nobody on the way thinks that the connection is dead.
+    pub(super) fn beat(&mut self, now: Instant) -> Outcome {
+        if self.blocked || self.rest.is_some() {
+            return Outcome::Open;
+        }
+        let silence: &[u8] = match self.seat.subscription.view.form {
+            Format::Json => b":\n\n",
+            // An event, since a script does not see comments, and wants to know that the line lives.
+            Format::Html => b"event: beat\ndata:\n\n",
+            Format::Page => b"\n",
+        };
+        self.rest = Some((silence.into(), 0));
+        match self.write(std::iter::empty(), now) {
+            None => Outcome::Closed,
+            Some(taken) => {
+                self.rest = self
+                    .rest
+                    .take()
+                    .filter(|(bytes, _)| taken < bytes.len())
+                    .map(|(bytes, _)| (bytes, taken));
+                Outcome::Open
+            }
+        }
+    }
+
+    /// The poller has news of the socket: it has room again, or the client said something (which
+    /// nobody asked for) or left.
+    pub(super) fn look(&mut self) -> Outcome {
+        self.blocked = false;
+        let mut bytes = [0; 512];
+        loop {
+            match self.socket.read(&mut bytes) {
+                Ok(0) => return Outcome::Closed,
+                Ok(count) => {
+                    self.heard += count;
+                    if self.heard > HEARD_MAX {
+                        return Outcome::Closed;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Outcome::Open,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return Outcome::Closed,
+            }
+        }
+    }
+}

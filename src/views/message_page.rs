@@ -1,0 +1,82 @@
+//! The page of one message: what one can do with it, where scripts do not do it in its place.
+
+use maud::{Markup, html};
+
+use super::Site;
+use super::actions::{Action, EditForm, Rights, current_text, delete_form};
+use super::message::{MessageRow, message_path};
+use crate::chat::{MessageView, TextVersion};
+use crate::text::Locale;
+
+/// A message, and what its reader may do with it.
+pub(crate) struct MessagePage<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) locale: Locale,
+    pub(crate) said: &'a MessageView,
+    /// The scheme and host under which its reader knows the chat.
+    pub(crate) origin: &'a str,
+    /// The text to go on with, for one who edits it.
+    pub(crate) draft: EditDraft<'a>,
+    pub(crate) rights: Rights,
+    pub(crate) fault: Option<&'a str>,
+}
+
+/// What stands in the form.
+pub(crate) struct EditDraft<'a> {
+    pub(crate) text: &'a str,
+    /// The text that it replaces.
+    pub(crate) version: TextVersion,
+    /// That text, where the draft was made from an earlier one.
+    pub(crate) meanwhile: Option<&'a str>,
+}
+
+impl MessagePage<'_> {
+    pub(crate) fn render(&self) -> Markup {
+        let Self { site, locale, said, .. } = self;
+        let texts = &locale.texts().message;
+        html! {
+            section.sheet.broad {
+                h1 { (texts.heading) }
+                (MessageRow { site: Some(site), locale: *locale, earlier: None, said, unseen: None }.render())
+                @for action in Action::of(self.rights) {
+                    h2 { (action.label(texts)) }
+                    (self.section(action))
+                }
+                p.aside { a href=(self.path("")) { (texts.back) } }
+            }
+        }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        self.site.path(&message_path(self.said.message.id, rest))
+    }
+
+    /// How an action is done without scripts.
+    fn section(&self, action: Action) -> Markup {
+        let (locale, texts) = (self.locale, &self.locale.texts().message);
+        match action {
+            Action::CopyLink => html! {
+                input readonly aria-label=(texts.copy_link) value={ (self.origin) (self.path("")) };
+            },
+            Action::CopyText => html! {
+                textarea readonly rows="3" dir="auto" aria-label=(texts.copy_text) { "\n" (self.said.message.body.as_str()) }
+            },
+            Action::Edit => self.edit(),
+            Action::Delete => delete_form(locale, &self.path("/remove"), false),
+        }
+    }
+
+    fn edit(&self) -> Markup {
+        let EditDraft { text, version, meanwhile } = self.draft;
+        let action = self.path("/edit");
+        let form =
+            EditForm { action: &action, text, version: Some(version), fault: self.fault, in_place: false };
+        html! {
+            (form.render(self.locale))
+            @if let Some(now) = meanwhile {
+                (current_text(self.locale, now))
+                p { a href=(self.path("")) { (self.locale.texts().message.keep_current) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! One message: where it is, and how it is changed or removed.
+
+use serde_json::json;
+
+use super::App;
+use super::form::Fields;
+use super::form_page::card;
+use super::http_error::{HttpError, OUTDATED};
+use super::json::{message_json, parse_id};
+use super::reply::Reply;
+use super::request::Request;
+use super::room_access::{address, at_message};
+use super::routes::HandlerResult;
+use super::sessions::Visitor;
+use crate::chat::{Body, MessageView, Refusal, TextVersion};
+use crate::views::EMPTY_FORM_FIELD;
+use crate::views::actions::Rights;
+use crate::views::message_page::{EditDraft, MessagePage};
+
+/// The message that a request's path names; one that the visitor may not see is not there.
+fn found(app: &App, request: &Request, visitor: &Visitor) -> Result<MessageView, HttpError> {
+    let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
+    let said = id.map(|id| app.chat.message_for(visitor.member, id)).transpose()?;
+    said.flatten().ok_or_else(HttpError::no_such_message)
+}
+
+/// GET `/messages/ID`: to its place; as JSON, the message.
+pub(super) fn go_to(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let said = found(app, request, visitor)?;
+    if request.wants_json() {
+        return Ok(Reply::json(200, &message_json(&said)));
+    }
+    to_its_place(app, visitor, &said)
+}
+
+fn to_its_place(app: &App, visitor: &Visitor, said: &MessageView) -> HandlerResult {
+    let room = address(app, visitor, said.message.room)?;
+    Ok(Reply::see_other(at_message(&room, said.message.id)))
+}
+
+/// GET `/messages/ID/about`.
+pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let said = found(app, request, visitor)?;
+    Ok(page(app, request, visitor, &said, None))
+}
+
+/// `typed`: a form that could not be taken, and why.
+fn page(
+    app: &App,
+    request: &Request,
+    visitor: &Visitor,
+    said: &MessageView,
+    typed: Option<(&Fields, &HttpError)>,
+) -> Reply {
+    let state = app.chat.state();
+    let edit = state.may_edit(visitor.member, &said.message);
+    let delete = state.may_remove(visitor.member, &said.message);
+    drop(state);
+    let now = &said.message.body;
+    let fault = typed.map(|(_, fault)| fault);
+    let outdated = fault.is_some_and(|fault| fault.error == OUTDATED);
+    // Otherwise it goes on to replace what its author saw, and nothing newer.
+    let sent = typed.and_then(|(fields, _)| known(fields).ok().flatten()).filter(|_| !outdated);
+    let draft = EditDraft {
+        text: typed.map_or(now.as_str(), |(fields, _)| fields.get("message")),
+        version: sent.unwrap_or_else(|| now.version()),
+        meanwhile: outdated.then_some(now.as_str()),
+    };
+    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let page = MessagePage {
+        site: &app.site,
+        locale: request.locale,
+        said,
+        origin: &request.origin(),
+        draft,
+        rights: Rights { edit, delete },
+        fault: detail.as_deref(),
+    };
+    card(app, request, Some(visitor), request.locale.texts().message.heading, &page.render(), fault)
+}
+
+/// Which text a form was made from, if it says so.
+fn known(fields: &Fields) -> Result<Option<TextVersion>, HttpError> {
+    let no_version = || HttpError::bad_request(|t| t.no_version);
+    fields.given("version").map(|version| TextVersion::parse(version).ok_or_else(no_version)).transpose()
+}
+
+/// POST `/messages/ID/edit`.
+pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let fields = request.form(&["message", "version"])?;
+    let text = fields.get("message");
+    let said = found(app, request, visitor).map_err(|fault| fault.with_unsent(text))?;
+    let edit = || {
+        if !app.chat.state().may_edit(visitor.member, &said.message) {
+            return Err(Refusal::NotTheirs.into());
+        }
+        let body = Body::parse(text)?;
+        let known = known(&fields)?;
+        app.may_write(request, visitor, body.as_str().len())?;
+        Ok::<_, HttpError>(app.chat.edit(visitor.member, said.message.id, body, known, request.now)?)
+    };
+    match edit() {
+        Ok(()) => back(app, request, visitor, &said),
+        Err(fault) if fault.error == OUTDATED => changed_meanwhile(app, request, visitor, &fields),
+        Err(fault) if request.wants_json() || matches!(fault.status, 403 | 404) => {
+            Err(fault.with_unsent(text))
+        }
+        Err(fault) => Ok(page(app, request, visitor, &said, Some((&fields, &fault)))),
+    }
+}
+
+/// Both texts to choose from, and the version of the one that stands.
+fn changed_meanwhile(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> HandlerResult {
+    let said = found(app, request, visitor).map_err(|fault| fault.with_unsent(fields.get("message")))?;
+    let fault = HttpError::message_changed();
+    if !request.wants_json() {
+        return Ok(page(app, request, visitor, &said, Some((fields, &fault))));
+    }
+    let MessageView { message, .. } = said;
+    let (text, version) = (message.body.as_str(), message.body.version().to_string());
+    let answer = json!({ "error": fault.error, "detail": fault.text(request.locale.language), "text": text, "version": version });
+    Ok(Reply::json(fault.status, &answer))
+}
+
+/// POST `/messages/ID/remove`.
+pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let said = found(app, request, visitor)?;
+    request.form(&[EMPTY_FORM_FIELD.0])?;
+    // As a message or an edit: owners remove many at once, where one floods a room.
+    app.may_write(request, visitor, 0)?;
+    app.chat.remove(visitor.member, said.message.id, request.now)?;
+    back(app, request, visitor, &said)
+}
+
+fn back(app: &App, request: &Request, visitor: &Visitor, said: &MessageView) -> HandlerResult {
+    if request.wants_json() {
+        return Ok(Reply::json(200, &json!({ "id": said.message.id.0 })));
+    }
+    to_its_place(app, visitor, said)
+}

@@ -1,0 +1,123 @@
+//! What people have read, noted at once and kept soon after: no page waits for the disk because
+//! somebody looked at it, and what many read at the same time is one change. Now and then, the
+//! chat does what it put off.
+
+use std::collections::HashMap;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::chat::{Chat, MemberId, RoomId, Seq, Timestamp};
+use crate::lock::{lock, wait_timeout};
+use crate::log::log;
+
+/// Marks on their way; more are as good as forgotten, until those are kept.
+const WAITING_MAX: usize = 10_000;
+
+/// How often the chat may do what it put off.
+const TIDY_PAUSE: Duration = Duration::from_secs(5);
+
+/// The way to the thread that keeps them.
+pub(super) struct ReadMarkerWriter {
+    shared: Arc<MarkerQueue>,
+    /// Guards the thread. Nothing but starting it is done under it; taken before `waiting`.
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct MarkerQueue {
+    chat: Arc<Chat>,
+    /// Guards what is not kept yet. Nothing else is done under it.
+    waiting: Mutex<PendingMarkers>,
+    some: Condvar,
+}
+
+#[derive(Default)]
+struct PendingMarkers {
+    marks: HashMap<(MemberId, RoomId), Seq>,
+    stopping: bool,
+}
+
+impl ReadMarkerWriter {
+    pub(super) fn start(chat: Arc<Chat>) -> Self {
+        let shared = Arc::new(MarkerQueue { chat, waiting: Mutex::default(), some: Condvar::new() });
+        let marks = Self { shared, thread: Mutex::default() };
+        marks.ensure_thread();
+        marks
+    }
+
+    /// Starts the thread, unless it runs. Where that fails, the next mark tries again.
+    fn ensure_thread(&self) {
+        let mut thread = lock(&self.thread);
+        if thread.is_none() && !lock(&self.shared.waiting).stopping {
+            let own = Arc::clone(&self.shared);
+            let started = thread::Builder::new().name("marks".into()).spawn(move || own.run());
+            let started = started.inspect_err(|error| log(format_args!("no thread for read marks: {error}")));
+            *thread = started.ok();
+        }
+    }
+
+    /// Keeps what was noted, and then nothing more.
+    pub(super) fn stop(&self) {
+        lock(&self.shared.waiting).stopping = true;
+        self.shared.some.notify_one();
+        let thread = lock(&self.thread).take();
+        if let Some(thread) = thread {
+            // A panic there was reported there.
+            let _ = thread.join();
+        }
+    }
+
+    /// This member has seen what was said in this room, up to there.
+    pub(super) fn note(&self, member: MemberId, room: RoomId, up_to: Seq) {
+        self.ensure_thread();
+        let mut waiting = lock(&self.shared.waiting);
+        if waiting.marks.len() < WAITING_MAX && !waiting.stopping {
+            let mark = waiting.marks.entry((member, room)).or_default();
+            *mark = up_to.max(*mark);
+            self.shared.some.notify_one();
+        }
+    }
+}
+
+impl MarkerQueue {
+    fn run(&self) {
+        let mut tidied = Instant::now();
+        loop {
+            let mut waiting = lock(&self.waiting);
+            if waiting.marks.is_empty() && !waiting.stopping {
+                waiting = wait_timeout(&self.some, waiting, TIDY_PAUSE);
+            }
+            let (marks, stopping) = (mem::take(&mut waiting.marks), waiting.stopping);
+            drop(waiting);
+            if marks.is_empty() && stopping {
+                return;
+            }
+            let tidy = tidied.elapsed() >= TIDY_PAUSE;
+            if tidy {
+                tidied = Instant::now();
+            }
+            if catch_unwind(AssertUnwindSafe(|| self.keep(marks, tidy))).is_err() {
+                log(format_args!("read marks were lost by an internal error"));
+            }
+        }
+    }
+
+    fn keep(&self, marks: HashMap<(MemberId, RoomId), Seq>, tidy: bool) {
+        if tidy {
+            self.chat.tidy();
+        }
+        if !marks.is_empty() {
+            let marks = marks.into_iter().map(|((member, room), up_to)| (member, room, up_to)).collect();
+            // What cannot be kept now is read again with the next message.
+            let _ = self.chat.read(marks, Timestamp::now());
+        }
+    }
+}
+
+impl Drop for ReadMarkerWriter {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,293 @@
+//! Coming in and going out.
+
+use super::access::{NEXT_MAX, go_on, own_path};
+use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
+use super::form::Fields;
+use super::form_page::{card, form_fault, form_fault_at};
+use super::http_error::{HttpError, WRONG_PASSWORD};
+use super::reply::Reply;
+use super::request::Request;
+use super::routes::{HandlerResult, respond};
+use super::sessions::{Opened, Sessions, Visitor};
+use super::{Admission, App};
+use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, Username};
+use crate::secrets::{Password, is_same_code};
+use crate::settings::zone;
+use crate::views::EMPTY_FORM_FIELD;
+use crate::views::sign_in::{CreateChatPage, Field, LoginPage, RegisterPage, logout as logout_view};
+use crate::zone::Zone;
+
+/// The last two are of whoever creates the chat.
+const REGISTER_FIELDS: &[&str] = &["username", "password", "code", "title", "zone"];
+const LOGIN_FIELDS: &[&str] = &["username", "password", "next"];
+
+pub(super) fn home(app: &App, _: &Request, visitor: Option<&Visitor>) -> HandlerResult {
+    let path = if visitor.is_some() { "/chat" } else { "/login" };
+    Ok(Reply::see_other(app.site.path(path)))
+}
+
+/// Whether no one has registered yet: who comes is asked to create the chat.
+fn is_new(app: &App) -> bool {
+    app.chat.state().member_count() == 0
+}
+
+/// Sends a stranger to the sign-in page, and back afterwards.
+pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
+    let (login, target) = (app.site.path("/login"), app.site.path(&request.target()));
+    if target.len() > NEXT_MAX {
+        return Reply::see_other(login);
+    }
+    let next: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
+    Reply::see_other(login + "?next=" + &next)
+}
+
+/// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
+pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
+    // Forms other than a message's lose nothing that is worth keeping.
+    let fields = request.form(MESSAGE_FIELDS).or_else(|_| request.query(&[]))?;
+    if is_from_frame(app, &request.path, &fields) {
+        let removed = Sessions::is_revoked(app, request);
+        let fault = if removed { HttpError::removed() } else { HttpError::signed_out_writing() };
+        return Ok(compose_frame(
+            app,
+            request,
+            &request.path,
+            Parties::sent(&fields),
+            &ComposerDraft::after(&fields, &fault),
+            Some(&fault),
+        ));
+    }
+    let unsent = fields.given("message").filter(|text| !text.trim().is_empty());
+    let fault = Sessions::fault(app, request);
+    Ok(login_page(app, request, &fields, Some(&fault), unsent))
+}
+
+pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
+    if visitor.is_some() {
+        return Ok(Reply::see_other(app.site.path("/chat")));
+    }
+    if app.admission() == Admission::Nobody {
+        return Err(HttpError::closed());
+    }
+    let fields = request.query(&["code", "username", "title", "zone"])?;
+    Ok(register_page(app, request, &fields, None))
+}
+
+pub(super) fn register(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
+    let fields = request.form(REGISTER_FIELDS)?;
+    match try_register(app, request, former, &fields) {
+        Ok((opened, created)) => {
+            let next = if created { "/owner/invite?created=yes" } else { "/chat" };
+            Ok(enter(app, request, &app.site.path(next), &opened))
+        }
+        Err(fault) if request.wants_json() || app.admission() == Admission::Nobody => Err(fault),
+        Err(fault) => Ok(register_page(app, request, &fields, Some(&fault))),
+    }
+}
+
+/// A new member's session, and whether they created the chat by the form for that.
+fn try_register(
+    app: &App,
+    request: &Request,
+    former: Option<&Visitor>,
+    fields: &Fields,
+) -> Result<(Opened, bool), HttpError> {
+    check_code(app, request, fields.get("code"))?;
+    let founding = if is_new(app) { Founding::of(app, fields)? } else { None };
+    let name = choose_name(app, fields.get("username"))?;
+    let password = Password::choose(fields.get("password"))?;
+    let free = app.chat.may_register(&app.chat.state(), &name);
+    free.map_err(|refusal| refused(app, refusal, &name))?;
+    app.may_register_from(request)?;
+    let hash = app.passwords.hash(&password)?;
+    let key = name.key().clone();
+    let mut member = None;
+    let opened = Sessions::begin(app, request, former, |session| {
+        member = Some(app.chat.register(name, hash, session, request.now)?);
+        Ok(())
+    })?;
+    app.sign_in_throttle.succeeded(&key, request.instant);
+    let created = founding.zip(member).is_some_and(|(founding, member)| founding.apply(app, request, member));
+    Ok((opened, created))
+}
+
+/// What whoever creates the chat decides with it.
+struct Founding {
+    title: Option<Title>,
+    zone: Option<Zone>,
+}
+
+impl Founding {
+    /// Nothing where the form is another.
+    fn of(app: &App, fields: &Fields) -> Result<Option<Self>, HttpError> {
+        let Some(title) = fields.given("title") else { return Ok(None) };
+        let title = Some(title.trim()).filter(|title| !title.is_empty() && *title != app.default_title);
+        let title = title.map(Title::parse).transpose()?;
+        let zone = Some(fields.get("zone").trim()).filter(|zone| !zone.is_empty()).map(zone).transpose();
+        let zone = zone.map_err(|why| HttpError::unknown_zone(why).beside(Field::Zone))?;
+        Ok(Some(Self { title, zone: zone.filter(|zone| *zone != app.site.zone) }))
+    }
+
+    /// Whether the member is the one who created the chat: someone else may have been quicker.
+    fn apply(self, app: &App, request: &Request, member: MemberId) -> bool {
+        if !app.chat.state().is_owner(member) {
+            return false;
+        }
+        let configuration = Configuration { title: self.title, registration: None };
+        // They are in. What cannot be kept now can be decided again in the settings.
+        let _ = app.chat.configure(member, configuration, None, request.now);
+        let _ = app.chat.choose_zone(member, self.zone, request.now);
+        true
+    }
+}
+
+/// The name that was typed, or why it is none and what would be one.
+pub(super) fn choose_name(app: &App, typed: &str) -> Result<Username, HttpError> {
+    Username::choose(typed).map_err(|fault| {
+        let like = Username::suggested_by(typed);
+        HttpError::no_name(fault, like.and_then(|name| app.chat.state().free_name_like(&name)))
+    })
+}
+
+/// Why a name is not taken, and one like it that would be.
+pub(super) fn refused(app: &App, refusal: Refusal, name: &Username) -> HttpError {
+    match refusal {
+        Refusal::NameTaken | Refusal::NameLooksTaken => {
+            HttpError::name_taken(refusal, app.chat.state().free_name_like(name))
+        }
+        _ => refusal.into(),
+    }
+}
+
+/// Lets a member in, with the session's cookie.
+pub(super) fn enter(app: &App, request: &Request, next: &str, opened: &Opened) -> Reply {
+    let reply = go_on(app, next).cookie(app.cookies.set(request, opened.session.as_str()));
+    let device = opened.device.iter().map(|token| app.cookies.set_device(request, token.as_str()));
+    device.fold(reply, Reply::cookie)
+}
+
+/// Wrong codes are limited for the networks that they come from; a right one from elsewhere passes at any time.
+fn check_code(app: &App, request: &Request, code: &str) -> Result<(), HttpError> {
+    let (wanted, first) = match app.admission() {
+        Admission::Everybody => return Ok(()),
+        Admission::Nobody => return Err(HttpError::closed()),
+        Admission::Invited(wanted) => (wanted.as_str().to_owned(), false),
+        Admission::First(wanted) => (wanted, true),
+    };
+    if let Some(wait) = app.code_limiter.wait(request.from, request.instant) {
+        return Err(HttpError::too_many_failures(wait));
+    }
+    let given = InviteCode::parse(code);
+    if is_same_code(given.as_ref().map_or("", InviteCode::as_str), &wanted) {
+        return Ok(());
+    }
+    app.code_limiter.failed(request.from, request.instant);
+    Err(if first { HttpError::wrong_first_code() } else { HttpError::wrong_code() })
+}
+
+fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&HttpError>) -> Reply {
+    let (admission, texts) = (app.admission(), &request.locale.texts().entry);
+    let (username, code) = (fields.get("username"), fields.get("code"));
+    let code = (admission != Admission::Everybody).then_some(code);
+    let again = ["code", "title", "zone"].map(|name| (name, fields.get(name)));
+    let form_fault = fault.map(|fault| form_fault_at(app, request, fault, "/register", &again));
+    if !is_new(app) {
+        let form =
+            RegisterPage { site: &app.site, locale: request.locale, username, code, fault: form_fault };
+        return card(app, request, None, texts.join, &form.render(), fault);
+    }
+    let own = app.site.zone.to_string();
+    let form = CreateChatPage {
+        site: &app.site,
+        locale: request.locale,
+        code,
+        title: fields.given("title").unwrap_or(&app.default_title),
+        username,
+        zone: fields.given("zone").unwrap_or(&own),
+        fault: form_fault,
+    };
+    card(app, request, None, texts.create, &form.render(), fault)
+}
+
+pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
+    let fields = request.query(&["next"])?;
+    if visitor.is_some() {
+        return Ok(go_on(app, fields.get("next")));
+    }
+    if is_new(app) {
+        return register_form(app, request, None);
+    }
+    let removed = Sessions::is_revoked(app, request).then(HttpError::removed);
+    Ok(login_page(app, request, &fields, removed.as_ref(), None))
+}
+
+pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
+    let fields = request.form(LOGIN_FIELDS)?;
+    let signed_in = try_login(app, request, former, &fields);
+    let on = |token| Ok(enter(app, request, fields.get("next"), &token));
+    respond(request, signed_in, on, |fault| Ok(login_page(app, request, &fields, Some(fault), None)))
+}
+
+/// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
+/// What could not be chosen as a name today may be one that is kept, or that another keyboard writes so (`ann＿lee`).
+fn try_login(
+    app: &App,
+    request: &Request,
+    former: Option<&Visitor>,
+    fields: &Fields,
+) -> Result<Opened, HttpError> {
+    let (from, instant) = (request.from, request.instant);
+    let account = NameKey::of(fields.get("username"));
+    let device = Sessions::device_of(app, request, &account);
+    if let Some(wait) = app.sign_in_throttle.wait(from, &account, device.as_ref(), instant) {
+        return Err(HttpError::too_many_failures(wait));
+    }
+    let known = {
+        let state = app.chat.state();
+        state.active_named(&account).map(|(id, member)| (id, member.password.clone()))
+    };
+    let hash = known.as_ref().map(|(_, hash)| hash);
+    let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
+    let Some((member, _)) = known.filter(|_| right) else {
+        app.sign_in_throttle.failed(from, &account, device.as_ref(), instant);
+        return Err(HttpError::wrong_password());
+    };
+    let token = Sessions::open(app, request, former, member)?;
+    app.sign_in_throttle.succeeded(&account, instant);
+    Ok(token)
+}
+
+fn login_page(
+    app: &App,
+    request: &Request,
+    fields: &Fields,
+    fault: Option<&HttpError>,
+    unsent: Option<&str>,
+) -> Reply {
+    let form = LoginPage {
+        site: &app.site,
+        locale: request.locale,
+        username: fields.get("username"),
+        next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
+        fault: fault.map(|fault| form_fault(request, fault)),
+        failed: fault.is_some_and(|fault| fault.error == WRONG_PASSWORD),
+        unsent,
+        registration: app.admission() != Admission::Nobody,
+    };
+    let name = request.locale.texts().entry.sign_in;
+    card(app, request, None, name, &form.render(), fault.filter(|_| request.method == "POST"))
+}
+
+pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
+    let name = request.locale.texts().frame.sign_out;
+    Ok(card(app, request, visitor, name, &logout_view(&app.site, request.locale), None))
+}
+
+pub(super) fn logout(app: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {
+    request.form(&[EMPTY_FORM_FIELD.0])?;
+    let gone = Sessions::end_all(app, request)?;
+    let reply = gone.into_iter().fold(Reply::see_other(app.site.path("/login")), Reply::cookie);
+    // Not cookies or storage: other chats may live on this host. Elsewhere browsers do not heed it, and complain.
+    let clear = request.is_trustworthy();
+    Ok(if clear { reply.header("Clear-Site-Data", "\"cache\"".into()) } else { reply })
+}
