@@ -7,9 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
-use crate::house::{Answer, Client, House};
-use crate::page::{articles, textarea, value};
-use crate::stream::{Asked, Poster, Stream, Told};
+use crate::support::{Answer, Asked, Client, House, Poster, Stream, Told, articles, input_value, textarea};
 
 /// What nobody may see any more, or never.
 const SECRET: &str = "the-treasure-is-below-the-oak";
@@ -738,7 +736,7 @@ fn what_is_sent_again_after_it_was_edited_is_asked_about() {
         assert_eq!((answer.status, answer.value()["error"].as_str()), (409, Some("nonce_reused")));
         let page = ann.clone().post("/chat", &[("message", text), ("nonce", "n-1")]);
         assert_eq!((page.status, textarea(&page.body)), (409, text.to_owned()));
-        assert_ne!(value(&page.body, "nonce").as_deref(), Some("n-1"));
+        assert_ne!(input_value(&page.body, "nonce").as_deref(), Some("n-1"));
     }
     assert_eq!(ann.clone().texts(), ["hello, all"]);
 }

@@ -1,8 +1,7 @@
 //! How often one member may change things, and that nobody else waits for it.
 
-use crate::house::{Answer, Client, House};
-use crate::page::{textarea, value};
 use crate::rooms_access::{add, open_room, say};
+use crate::support::{Answer, Client, House, input_value, textarea};
 
 /// More than any bucket here holds, even one that is refilled while a slow machine works.
 const MANY: usize = 600;
@@ -33,7 +32,7 @@ fn every_change_comes_out_of_one_bucket_of_its_member() {
     // One of the sixty was for adding bob.
     assert!((59..500).contains(&count), "{count}");
     assert_eq!(house.appending.count() - renames, count, "each is kept");
-    assert_eq!(value(&answer.body, "topic").as_deref(), Some("typed"), "the form is kept");
+    assert_eq!(input_value(&answer.body, "topic").as_deref(), Some("typed"), "the form is kept");
 
     // Posting has a bucket of its own, and so has taking back what was said.
     let message = say(&ann, "/chat", "oops");

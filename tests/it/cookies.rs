@@ -1,9 +1,9 @@
 //! What the cookie is called: each chat on a host has its own.
 
-use crate::house::{Client, House, PASSWORD};
+use crate::support::{Client, House, PASSWORD};
 
 /// The name and value of each cookie that an answer sets, and the rest of the line.
-fn set(answer: &crate::house::Answer) -> Vec<(String, String, String)> {
+fn set(answer: &crate::support::Answer) -> Vec<(String, String, String)> {
     let parts = |line: &&str| {
         let (pair, rest) = line.split_once(';').unwrap();
         let (name, value) = pair.split_once('=').unwrap();
@@ -125,8 +125,7 @@ mod kept {
     use super::set;
     use crate::data::{Folder, at, member};
     use crate::golden::GOLDEN;
-    use crate::house::Client;
-    use crate::running::{Running, outcome, snug};
+    use crate::support::{Client, Running, outcome, snug};
 
     /// What a chat calls its cookie.
     fn name(program: &Running) -> String {

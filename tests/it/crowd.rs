@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use crate::house::House;
+use crate::support::House;
 
 const THREADS: usize = 16;
 const MESSAGES: usize = 10;

@@ -10,13 +10,11 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::browser::{Browser, Options};
-use crate::house::{Client, PASSWORD, Reserved};
-use crate::page::{articles, older, value};
 use crate::people::Person;
-use crate::running::{Running, outcome, snug};
-use crate::stream::{Poster, Stream, wait_until};
-use crate::wire::{Wire, get, post};
+use crate::support::{
+    Browser, Client, Options, PASSWORD, Poster, Reserved, Running, Stream, Wire, articles, get_request,
+    input_value, older_link, outcome, post_request, snug, wait_until,
+};
 
 /// A folder of a test's own, with the file of one chat in it. It goes with the test.
 pub(crate) struct Folder(PathBuf);
@@ -116,7 +114,7 @@ fn sends(client: &Client, text: &str, nonce: &str) -> (u16, Option<u64>) {
 
 /// A room's page without what is drawn anew each time.
 fn same_each_time(page: &str) -> String {
-    let nonce = value(page, "nonce").expect("a nonce");
+    let nonce = input_value(page, "nonce").expect("a nonce");
     page.replace(&nonce, "NONCE")
 }
 
@@ -363,7 +361,7 @@ fn read_everything(snug: &Running, ann: &Client, said: &[u64]) {
         let page = at(snug, ann).get(&path).body;
         let found: Vec<u64> = articles(&page).iter().map(|article| article.id).collect();
         pages.splice(0..0, found);
-        let Some(further) = older(&page) else {
+        let Some(further) = older_link(&page) else {
             break assert!(!page.contains("not kept"), "{page}");
         };
         path = further;
@@ -413,7 +411,7 @@ fn after_a_polite_end_the_file_alone_is_the_whole_chat() {
         // Several workers, of which one is the last to hear of the end.
         let mut wires = [(); 6].map(|()| Wire::open(snug.address));
         for wire in &mut wires {
-            wire.say(get("/login"));
+            wire.say(get_request("/login"));
         }
         for wire in &mut wires {
             assert_eq!(wire.answer().status, 200);
@@ -482,7 +480,7 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
                 let (acknowledged, filler) = (&acknowledged, &filler);
                 scope.spawn(move || {
                     for n in 0.. {
-                        wire.say(post("/chat", &cookie, &format!("message={filler}{n}")));
+                        wire.say(post_request("/chat", &cookie, &format!("message={filler}{n}")));
                         // The last one gets no answer.
                         let Ok(answer) = wire.next_answer(false) else { return n };
                         assert_eq!(answer.status, 303);

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::json;
 
-use crate::house::{Client, House};
 use crate::people::Person;
+use crate::support::{Client, House};
 
 /// What the file says of a message.
 #[derive(Default)]

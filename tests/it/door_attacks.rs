@@ -4,8 +4,7 @@
 
 use std::thread;
 
-use crate::binary::Binary;
-use crate::wire::{End, Wire, assert_refused, get};
+use crate::support::{Binary, End, Wire, assert_refused, get_request};
 
 /// As many people as come back at once after a restart.
 const BROWSERS: usize = 200;
@@ -47,14 +46,14 @@ fn bursts_of_browsers_are_all_answered_fifty_times_over() {
     for _ in 0..50 {
         let mut wires: Vec<Wire> = (0..BROWSERS).map(|_| snug.wire()).collect();
         for wire in &mut wires {
-            assert!(wire.say(get("/login")));
+            assert!(wire.say(get_request("/login")));
         }
         for wire in &mut wires {
             assert_eq!(wire.answer().status, 200);
         }
         // They stay, and ask again.
         for wire in &mut wires {
-            assert!(wire.say(get("/healthz")));
+            assert!(wire.say(get_request("/healthz")));
         }
         for wire in &mut wires {
             assert_eq!(wire.answer().body, "ok\n");
@@ -86,16 +85,16 @@ fn a_million_header_lines_are_cut_off() {
     let taken = (0..100).take_while(|_| wire.say(&lines)).count();
     assert!(taken < 100, "all the lines were taken");
     snug.assert_well();
-    assert_refused(snug.address, get("/login").replace("\r\n\r\n", &format!("\r\n{lines}\r\n")), 431);
+    assert_refused(snug.address, get_request("/login").replace("\r\n\r\n", &format!("\r\n{lines}\r\n")), 431);
     let many = "A: b\r\n".repeat(70);
-    assert_refused(snug.address, get("/login").replace("\r\n\r\n", &format!("\r\n{many}\r\n")), 431);
+    assert_refused(snug.address, get_request("/login").replace("\r\n\r\n", &format!("\r\n{many}\r\n")), 431);
     snug.assert_well();
 }
 
 #[test]
 fn who_pipelines_without_reading_occupies_nobody_and_fills_nothing() {
     let mut snug = Binary::run(&[]);
-    let gets = get("/login").repeat(300_000);
+    let gets = get_request("/login").repeat(300_000);
     let mut greedy: Vec<Wire> = (0..8).map(|_| snug.wire()).collect();
     for wire in &mut greedy {
         assert!(wire.say_without_waiting(gets.as_bytes()) < gets.len());
@@ -110,7 +109,7 @@ fn who_pipelines_without_reading_occupies_nobody_and_fills_nothing() {
 #[test]
 fn five_hundred_slow_heads_do_not_keep_anybody_from_talking() {
     let mut snug = Binary::run(&[]);
-    let head = get("/login");
+    let head = get_request("/login");
     let mut slow: Vec<Wire> = (0..500).map(|_| snug.wire()).collect();
     for (round, byte) in head.bytes().take(5).enumerate() {
         for wire in &mut slow {
@@ -214,7 +213,7 @@ fn readers_who_trickle_get_the_whole_page() {
 #[test]
 fn a_page_behind_an_answer_that_nobody_takes_blocks_nobody() {
     let mut snug = with_a_large_page(&[]);
-    let both = large_page(&snug) + &get("/login");
+    let both = large_page(&snug) + &get_request("/login");
     // More of them than there are workers.
     let mut readers: Vec<Wire> = (0..100).map(|_| Wire::narrow(snug.address)).collect();
     for wire in &mut readers {
@@ -239,7 +238,7 @@ fn a_kept_connection_does_not_wait_for_acknowledgements() {
         let mut wire = snug.wire();
         let start = std::time::Instant::now();
         for _ in 0..100 {
-            wire.say(get("/login"));
+            wire.say(get_request("/login"));
             assert_eq!(wire.answer().status, 200);
         }
         start.elapsed()
@@ -259,7 +258,7 @@ fn many_clients_at_once_each_get_their_own_answers() {
                 let mut wire = Wire::open(address);
                 for round in 0..30 {
                     let next = format!("%2Fc{client}r{round}");
-                    wire.say(get(&format!("/login?next={next}")));
+                    wire.say(get_request(&format!("/login?next={next}")));
                     let page = wire.answer().body;
                     assert!(page.contains(&format!("/c{client}r{round}\"")), "{page}");
                 }

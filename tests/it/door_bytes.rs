@@ -7,9 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::binary::Binary;
-use crate::house::Answer;
-use crate::wire::{End, Wire};
+use crate::support::{Answer, Binary, End, Wire};
 
 const HEAD: &[u8] = b"GET /healthz?a=b HTTP/1.1\r\nHost: a:1\r\nCookie: a=b; c=d\r\nAccept: */*\r\n\
     Content-Length: 0\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";

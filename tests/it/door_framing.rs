@@ -1,7 +1,6 @@
 //! What could be read in two ways is read in none: request smuggling, and bodies in chunks.
 
-use crate::binary::Binary;
-use crate::wire::{End, Wire, assert_refused, get};
+use crate::support::{Binary, End, Wire, assert_refused, get_request};
 
 /// A request with these header lines, and this behind them.
 fn with(lines: &str, rest: &str) -> String {
@@ -136,7 +135,7 @@ fn bodies_in_chunks_are_taken_as_they_were_sent() {
         let mut wire = snug.wire();
         // Another request right behind tells where the body was taken to end.
         let chunked = format!("{head}{cookie}Transfer-Encoding: chunked\r\n\r\n{chunks}");
-        wire.say(chunked + &get("/healthz"));
+        wire.say(chunked + &get_request("/healthz"));
         let status = wire.answer().status;
         assert_eq!(wire.answer().body, "ok\n", "{chunks:?}");
         status
@@ -157,7 +156,7 @@ fn bodies_in_chunks_are_taken_as_they_were_sent() {
 fn trailers_are_read_and_forgotten() {
     let snug = Binary::run(&[]);
     let mut wire = snug.wire();
-    wire.say(chunked("3\r\na=b\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\n\r\n") + &get("/healthz"));
+    wire.say(chunked("3\r\na=b\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\n\r\n") + &get_request("/healthz"));
     assert_ne!(wire.answer().status, 501, "the body is whole");
     assert_eq!(wire.answer().body, "ok\n");
 }
@@ -197,7 +196,7 @@ fn absurd_chunks_are_refused() {
         "99999999999999999999999999999999\r\n",
     ] {
         let mut wire = snug.wire();
-        wire.say(chunked(chunks) + &get("/smuggled"));
+        wire.say(chunked(chunks) + &get_request("/smuggled"));
         wire.hush();
         let (answers, end) = wire.until_the_end();
         let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
@@ -231,7 +230,7 @@ fn chunks_that_never_end_are_cut_off() {
 #[test]
 fn bodies_that_are_cut_off_are_nobodys_message() {
     let mut snug = Binary::run(&[]);
-    let whole = crate::wire::post("/chat", &snug.cookie(), "message=cut+off+in+the+middle");
+    let whole = crate::support::post_request("/chat", &snug.cookie(), "message=cut+off+in+the+middle");
     let body = whole.find("message=").unwrap();
     for end in body..whole.len() {
         let mut wire = Wire::open(snug.address);

@@ -4,14 +4,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::binary::Binary;
-use crate::wire::{End, Wire, get, post};
+use crate::support::{Binary, End, Wire, get_request, post_request};
 
 /// Hangs up in the middle of something. There are [`WAYS`] to do it.
 fn be_hostile(snug: &Binary, cookie: &str, way: usize) {
     let Ok(mut wire) = Wire::try_open(snug.address, way.is_multiple_of(5).then_some(2048)) else { return };
     let chat = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n");
-    let form = post("/login", "", "username=x&password=y");
+    let form = post_request("/login", "", "username=x&password=y");
     match way % WAYS {
         0 => wire.reset(),
         1 => {
@@ -48,7 +47,7 @@ fn be_hostile(snug: &Binary, cookie: &str, way: usize) {
             wire.reset();
         }
         8 => {
-            wire.say(get("/healthz"));
+            wire.say(get_request("/healthz"));
             wire.answer();
             wire.reset();
         }
@@ -140,8 +139,8 @@ fn who_falls_silent_is_sent_away_in_time() {
         story("GET /login HTTP/1.1\r\nHost: localhost\r\nA: ".into(), 10, &[408], "");
         story("GET /login HTTP/1.1\r\nHost: localhost\r\nA: ".into(), 10, &[408], "a");
         story("\r\n".into(), 10, &[408], "\r\n");
-        story(get("/healthz"), 15, &[200], "");
-        story(get("/healthz") + "GET", 10, &[200, 408], "");
+        story(get_request("/healthz"), 15, &[200], "");
+        story(get_request("/healthz") + "GET", 10, &[200, 408], "");
         story(slow_body.into(), 20, &[408], "");
         story(slow_body.into(), 20, &[408], "x");
         story(slow_chunks.into(), 20, &[408], "1\r\nx\r\n");
@@ -169,7 +168,7 @@ fn an_idle_connection_costs_little() {
     let mut snug = Binary::run(&["--connections", "2000"]);
     let mut warm: Vec<Wire> = (0..200).map(|_| snug.wire()).collect();
     for wire in &mut warm {
-        assert!(wire.say(get("/login")));
+        assert!(wire.say(get_request("/login")));
     }
     for wire in &mut warm {
         assert_eq!(wire.answer().status, 200);
@@ -178,7 +177,7 @@ fn an_idle_connection_costs_little() {
     // One after the other: who has said nothing yet is waited for less long.
     let ask = |_| {
         let mut wire = snug.wire();
-        wire.say(get("/healthz"));
+        wire.say(get_request("/healthz"));
         assert_eq!(wire.answer().status, 200);
         wire
     };

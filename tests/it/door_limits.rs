@@ -4,9 +4,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::binary::Binary;
-use crate::house::{House, PASSWORD};
-use crate::wire::{End, Wire, get, post};
+use crate::support::{Binary, End, House, PASSWORD, Wire, get_request, post_request};
 
 #[test]
 fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {
@@ -14,12 +12,12 @@ fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {
     snug.wait_until_nobody_is_there();
     let mut guests: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut guests {
-        wire.say(get("/login"));
+        wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
     }
     for _ in 0..3 {
         let mut late = snug.wire();
-        late.say(get("/login"));
+        late.say(get_request("/login"));
         let answer = late.answer();
         assert_eq!((answer.status, answer.header("connection")), (503, "close"));
         assert!(answer.header("retry-after").parse::<u32>().is_ok());
@@ -29,13 +27,13 @@ fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {
         guests.pop();
         snug.wait_until(|snug| snug.clients() < 20, "the place is free");
         let mut next = snug.wire();
-        next.say(get("/login"));
+        next.say(get_request("/login"));
         assert_eq!(next.answer().status, 200);
         guests.push(next);
     }
     // Those who are in were not disturbed.
     for wire in &mut guests {
-        wire.say(get("/healthz"));
+        wire.say(get_request("/healthz"));
         assert_eq!(wire.answer().status, 200);
     }
     drop(guests);
@@ -65,7 +63,8 @@ fn exhaust(descriptors: usize, flags: &[&str]) {
     // Hashes that take a while, so that connections inside are opened too.
     let flags = [flags, &["--password-memory", "32"]].concat();
     let mut snug = Binary::with_descriptors(descriptors, &flags);
-    let sign_in = post("/login", "", &format!("username=bob&password={}", PASSWORD.replace(' ', "+")));
+    let sign_in =
+        post_request("/login", "", &format!("username=bob&password={}", PASSWORD.replace(' ', "+")));
     // A member of their own: with so many new sessions, the older ones end.
     assert_eq!(snug.visitor().register("bob", PASSWORD).status, 303);
     for _ in 0..3 {
@@ -74,7 +73,7 @@ fn exhaust(descriptors: usize, flags: &[&str]) {
         let mut crowd = Vec::new();
         while crowd.len() < 60 && guests.len() < 300 {
             let mut wire = snug.wire();
-            wire.say(get("/healthz"));
+            wire.say(get_request("/healthz"));
             match wire.next_answer(false) {
                 Ok(answer) if answer.status == 200 => guests.push(wire),
                 _ => crowd.push(wire),
@@ -133,7 +132,7 @@ fn guests_from_one_address_and_from_another() {
     let at = |address: &str| format!("{address}:{port}").parse().unwrap();
     let mut guests: Vec<Wire> = (0..3).map(|_| Wire::open(at("192.0.2.1"))).collect();
     for wire in &mut guests {
-        wire.say(get("/login"));
+        wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
     }
     let mut fourth = Wire::open(at("192.0.2.1"));
@@ -144,21 +143,21 @@ fn guests_from_one_address_and_from_another() {
     let mut kept = Vec::new();
     for other in others {
         let mut wire = Wire::open(other);
-        wire.say(get("/login"));
+        wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
         kept.push(wire);
     }
     guests.pop();
     snug.wait_until(|snug| snug.clients() == 2 + kept.len(), "a place is free");
     let mut next = Wire::open(at("192.0.2.1"));
-    next.say(get("/login"));
+    next.say(get_request("/login"));
     assert_eq!(next.answer().status, 200);
     snug.assert_well();
     // One household is one address.
     let mut family: Vec<Wire> =
         (1..=3).map(|n| Wire::open(format!("[2001:db8::{n}]:{port}").parse().unwrap())).collect();
     for wire in &mut family {
-        wire.say(get("/login"));
+        wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
     }
     let mut one_more = Wire::open(format!("[2001:db8::4]:{port}").parse().unwrap());

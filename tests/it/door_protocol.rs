@@ -1,8 +1,6 @@
 //! What RFC 9112 says, heard from outside.
 
-use crate::binary::Binary;
-use crate::house::{Answer, House};
-use crate::wire::{Wire, assert_refused, get, post};
+use crate::support::{Answer, Binary, House, Wire, assert_refused, get_request, post_request};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
@@ -11,7 +9,7 @@ fn who_waits_for_leave_to_send_a_body_gets_it() {
     let house = House::open();
     let mut ann = house.member("ann");
     let mut wire = Wire::open(house.address);
-    let head = post("/chat", ann.cookie.as_ref().unwrap(), "").replace("Content-Length: 0\r\n", "");
+    let head = post_request("/chat", ann.cookie.as_ref().unwrap(), "").replace("Content-Length: 0\r\n", "");
     let head = head.trim_end().to_owned();
     let body = "message=after+you";
     let expecting = |rest: &str| {
@@ -33,7 +31,7 @@ fn who_waits_for_leave_to_send_a_body_gets_it() {
     wire.say("9\r\nmessage=c\r\n0\r\n\r\n");
     assert_eq!(wire.answer().status, 303);
     // Nothing to send, nothing to wait for.
-    wire.say(get("/healthz").replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n"));
+    wire.say(get_request("/healthz").replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n"));
     assert_eq!(wire.answer().status, 200);
     assert_eq!(ann.texts(), ["after you", "after you", "c"]);
 }
@@ -64,7 +62,11 @@ fn every_refusal_is_heard_and_followed_by_a_close() {
     assert_refused(at, first("GET / HTTP/1.2"), 505);
     assert_refused(at, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505);
     assert_refused(at, first("CONNECT here:80 HTTP/1.1"), 501);
-    assert_refused(at, get("/").replace("\r\n\r\n", &format!("\r\nA: {}\r\n\r\n", "x".repeat(17_000))), 431);
+    assert_refused(
+        at,
+        get_request("/").replace("\r\n\r\n", &format!("\r\nA: {}\r\n\r\n", "x".repeat(17_000))),
+        431,
+    );
     let with_body = |length: usize| {
         format!(
             "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{}",
@@ -103,16 +105,16 @@ fn a_target_longer_than_a_whole_head_may_be_is_still_too_long_a_target() {
 fn the_largest_that_may_be_is_let_in() {
     let house = House::open();
     let mut wire = Wire::open(house.address);
-    wire.say(get(&format!("/{}", "x".repeat(8191))));
+    wire.say(get_request(&format!("/{}", "x".repeat(8191))));
     assert_eq!(wire.answer().status, 404);
-    wire.say(get("/healthz").replace("\r\n\r\n", &format!("\r\nA: {}\r\n\r\n", "x".repeat(16_000))));
+    wire.say(get_request("/healthz").replace("\r\n\r\n", &format!("\r\nA: {}\r\n\r\n", "x".repeat(16_000))));
     assert_eq!(wire.answer().status, 200);
-    wire.say(get("/healthz").replace("\r\n\r\n", &format!("\r\n{}\r\n", "A: b\r\n".repeat(63))));
+    wire.say(get_request("/healthz").replace("\r\n\r\n", &format!("\r\n{}\r\n", "A: b\r\n".repeat(63))));
     assert_eq!(wire.answer().status, 200);
     let body = "x".repeat(131_072);
-    wire.say(post("/login", "", &body));
+    wire.say(post_request("/login", "", &body));
     assert_eq!(wire.answer().status, 400, "an unknown field");
-    wire.say(get("/healthz"));
+    wire.say(get_request("/healthz"));
     assert_eq!(wire.answer().status, 200);
 }
 
@@ -140,11 +142,11 @@ fn new_clients_stay_unless_they_ask_to_be_closed() {
     let house = House::open();
     let mut wire = Wire::open(house.address);
     for _ in 0..50 {
-        wire.say(get("/login"));
+        wire.say(get_request("/login"));
         let answer = wire.answer();
         assert_eq!((answer.status, answer.headers("connection").len()), (200, 0));
     }
-    wire.say(get("/healthz").replace("\r\n\r\n", "\r\nConnection: TE , Close\r\n\r\n"));
+    wire.say(get_request("/healthz").replace("\r\n\r\n", "\r\nConnection: TE , Close\r\n\r\n"));
     assert_eq!(wire.answer().header("connection"), "close");
     wire.assert_closed();
 }
@@ -153,18 +155,18 @@ fn new_clients_stay_unless_they_ask_to_be_closed() {
 fn head_is_get_without_the_body() {
     let house = House::open();
     let mut wire = Wire::open(house.address);
-    wire.say(get("/login"));
+    wire.say(get_request("/login"));
     let page = wire.answer();
-    wire.say(get("/login").replace("GET", "HEAD") + &get("/healthz"));
+    wire.say(get_request("/login").replace("GET", "HEAD") + &get_request("/healthz"));
     let head = wire.answer_to_head();
     assert_eq!((head.status, head.header("content-length")), (200, page.header("content-length")));
     assert_eq!(wire.answer().body, "ok\n", "it has no body that could be taken for an answer");
-    wire.say(get("/nowhere").replace("GET", "HEAD"));
+    wire.say(get_request("/nowhere").replace("GET", "HEAD"));
     assert_eq!(wire.answer_to_head().status, 404);
-    wire.say(get("/login").replace("GET", "head"));
+    wire.say(get_request("/login").replace("GET", "head"));
     let other = wire.answer();
     assert_eq!((other.status, other.body.is_empty()), (405, false), "methods have a case");
-    wire.say(get("/healthz"));
+    wire.say(get_request("/healthz"));
     assert_eq!(wire.answer().status, 200);
 }
 
@@ -174,16 +176,16 @@ fn a_target_may_name_the_host_and_it_counts() {
     let mut wire = Wire::open(house.address);
     for target in ["http://there/healthz", "HTTP://there:80/healthz", "https://there/healthz?x", "/healthz?"]
     {
-        wire.say(get(target));
+        wire.say(get_request(target));
         assert_eq!(wire.answer().body, "ok\n", "{target}");
     }
     for target in ["http://there", "http://there?x=1", "http://there/"] {
-        wire.say(get(target));
+        wire.say(get_request(target));
         assert_eq!(wire.answer().location(), "/login", "{target}");
     }
     // The gate against other sites goes by the host in the target.
     let from = |origin: &str| {
-        let form = post("http://there/login", "", "username=x&password=12345678");
+        let form = post_request("http://there/login", "", "username=x&password=12345678");
         form.replace("\r\n\r\n", &format!("\r\nOrigin: {origin}\r\n\r\n"))
     };
     wire.say(from("http://there"));
@@ -205,15 +207,15 @@ fn pipelined_requests_are_answered_in_order() {
          b\r\nmessage=two\r\n0\r\n\r\n"
     );
     let all = [
-        get("/healthz"),
-        post("/chat", &cookie, "message=one"),
-        get("/nowhere"),
+        get_request("/healthz"),
+        post_request("/chat", &cookie, "message=one"),
+        get_request("/nowhere"),
         chunks,
-        get("/login").replace("GET", "PUT"),
+        get_request("/login").replace("GET", "PUT"),
         "\r\n\r\n".into(),
-        post("/chat", &cookie, "message=three"),
-        get("/").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
-        get("/healthz"),
+        post_request("/chat", &cookie, "message=three"),
+        get_request("/").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"),
+        get_request("/healthz"),
     ];
     wire.say(all.concat());
     let (answers, _) = wire.until_the_end();
@@ -228,7 +230,7 @@ fn a_thousand_pipelined_requests_are_answered_in_order() {
     // In an empty chat, one creates it first.
     house.member("ann");
     let mut wire = Wire::open(house.address);
-    let all: String = (0..1000).map(|index| get(&format!("/login?next=%2Fn{index}."))).collect();
+    let all: String = (0..1000).map(|index| get_request(&format!("/login?next=%2Fn{index}."))).collect();
     wire.say(&all);
     for index in 0..1000 {
         let answer: Answer = wire.answer();
@@ -241,7 +243,8 @@ fn a_request_may_come_byte_by_byte_and_after_blank_lines() {
     let house = House::open();
     let mut ann = house.member("ann");
     let mut wire = Wire::open(house.address);
-    let request = "\r\n\r\n\n".to_owned() + &post("/chat", ann.cookie.as_ref().unwrap(), "message=slow");
+    let request =
+        "\r\n\r\n\n".to_owned() + &post_request("/chat", ann.cookie.as_ref().unwrap(), "message=slow");
     for _ in 0..2 {
         request.bytes().for_each(|byte| assert!(wire.say([byte])));
         assert_eq!(wire.answer().status, 303);

@@ -4,8 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::binary::{Binary, Helper};
-use crate::house::{Client, PASSWORD, Reserved};
+use crate::support::{Binary, Client, Helper, PASSWORD, Reserved};
 
 const BEHIND: &[&str] = &["--trust-proxy", "127.0.0.1"];
 

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use crate::binary::Binary;
-use crate::house::{House, PASSWORD};
-use crate::wire::{End, Wire, get, post};
+use crate::support::{Binary, End, House, PASSWORD, Wire, get_request, post_request};
 
 /// Between the signal and the end of the process: it gives others a second and a half, and what comes after that
 /// takes its time where there is much else to do. Whoever held it up would do so for ten seconds or more.
 pub(crate) const STOP: Duration = Duration::from_secs(6);
 
 fn sign_in() -> String {
-    post("/login", "", &format!("username=ann&password={}", PASSWORD.replace(' ', "+")))
+    post_request("/login", "", &format!("username=ann&password={}", PASSWORD.replace(' ', "+")))
 }
 
 /// Waits until this many requests are being worked on.
@@ -29,7 +27,7 @@ fn answers_under_way_arrive_and_the_rest_is_sent_home() {
     let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
     let mut idle: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut idle {
-        wire.say(get("/healthz"));
+        wire.say(get_request("/healthz"));
         wire.answer();
     }
     let mut half: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
@@ -125,7 +123,7 @@ fn who_knocks_while_it_ends_is_not_left_waiting() {
     snug.terminate();
     for _ in 0..20 {
         if let Ok(mut late) = Wire::try_open(snug.address, None) {
-            late.say(get("/login"));
+            late.say(get_request("/login"));
             // Let in just before, or not at all.
             assert!(matches!(late.next_answer(false), Ok(_) | Err(End::Closed | End::Reset)));
         }
@@ -141,7 +139,7 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
     let kept = |count: usize| -> Vec<Wire> {
         let mut wires: Vec<Wire> = (0..count).map(|_| Wire::open(house.address)).collect();
         for wire in &mut wires {
-            wire.say(get("/healthz"));
+            wire.say(get_request("/healthz"));
             assert_eq!(wire.answer().status, 200);
         }
         wires
@@ -150,7 +148,7 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
     house.hashing.shut();
     house.appending.shut();
     for (index, wire) in appending.iter_mut().enumerate() {
-        wire.say(post("/chat", &cookie, &format!("message=m{index}")));
+        wire.say(post_request("/chat", &cookie, &format!("message=m{index}")));
     }
     for wire in &mut hashing {
         assert!(wire.say(sign_in()));
@@ -159,7 +157,7 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
     house.hashing.wait_for_held(2);
     for _ in 0..3 {
         for wire in &mut reading {
-            wire.say(get("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {cookie}\r\n\r\n")));
+            wire.say(get_request("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {cookie}\r\n\r\n")));
         }
         for wire in &mut reading {
             let page = wire.answer();
@@ -176,7 +174,7 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
             503 => assert_ne!(answer.header("retry-after"), ""),
             other => panic!("{other}: {}", answer.body),
         }
-        wire.say(get("/healthz"));
+        wire.say(get_request("/healthz"));
         assert_eq!(wire.answer().body, "ok\n", "its connection is kept all the while");
     }
     assert!(done >= 64, "{done} of 128 were admitted");

@@ -5,9 +5,8 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::changes::{edit, read, say, try_edit};
-use crate::house::{Answer, Client, House, PASSWORD};
-use crate::page::{between, textarea, unescape, value};
 use crate::people::Person;
+use crate::support::{Answer, Client, House, PASSWORD, between, input_value, textarea, unescape};
 
 fn about(who: &Client, id: u64) -> String {
     let page = who.clone().get(&format!("/messages/{id}/about"));
@@ -18,7 +17,7 @@ fn about(who: &Client, id: u64) -> String {
 /// The version that a page's form carries.
 #[track_caller]
 fn version(page: &str) -> String {
-    value(page, "version").expect("a version")
+    input_value(page, "version").expect("a version")
 }
 
 fn save(who: &Client, id: u64, text: &str, version: &str) -> Answer {

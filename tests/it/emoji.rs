@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::pages::{Inspector, Keyboard};
 use crate::people::Person;
+use crate::support::House;
 
 /// Types at the composer, where there is nothing yet; what stands there then.
 fn typed(ann: &Person, text: &str) -> String {

@@ -1,7 +1,6 @@
 //! Coming in and going out.
 
-use crate::house::{Client, House, PASSWORD};
-use crate::page::value;
+use crate::support::{Client, House, PASSWORD, input_value};
 
 /// Where nobody may be sent.
 const ELSEWHERE: [&str; 14] = [
@@ -48,7 +47,7 @@ fn a_wrong_password_and_an_unknown_name_are_one_error() {
         let answer = house.visitor().login(name, "wrong horse");
         assert_eq!(answer.status, 401);
         assert!(answer.headers("set-cookie").is_empty());
-        assert_eq!(value(&answer.body, "username").as_deref(), Some(name));
+        assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         // The typed name is the one thing that may differ; so do the clock's headers.
         let page = answer.body.replace(&format!("value=\"{name}\""), "value=\"NAME\"");
         (page, house.hashing.count() - before)
@@ -85,14 +84,14 @@ fn the_sign_in_page_leads_back_to_where_one_wanted_to_go() {
     assert_eq!(away.status, 303);
     assert_eq!(away.location(), "/login?next=%2Fchat%3Fbefore%3D12");
     let page = ann.get(away.location()).body;
-    let next = value(&page, "next").expect("the form takes it along");
+    let next = input_value(&page, "next").expect("the form takes it along");
     assert_eq!(next, "/chat?before=12");
     let sign_in = |client: &mut Client, password: &str| {
         let fields = [("username", "ann"), ("password", password), ("next", &*next)];
         client.post("/login", &fields)
     };
     let wrong = sign_in(&mut ann, "wrong horse");
-    assert_eq!(value(&wrong.body, "next").as_deref(), Some(&*next));
+    assert_eq!(input_value(&wrong.body, "next").as_deref(), Some(&*next));
     let right = sign_in(&mut ann, PASSWORD);
     assert_eq!((right.status, right.location()), (303, &*next));
 }

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use snug::network::TrustedProxies;
 
-use crate::house::{Answer, Client, House, PASSWORD, PATIENCE};
-use crate::stream::{Stream, wait_until};
+use crate::support::{Answer, Client, House, PASSWORD, PATIENCE, Stream, wait_until};
 
 /// Where the attacker is, a neighbour behind the same address, and others elsewhere.
 const LOUD: &str = "127.0.0.2";

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::house::{Answer, Client, House, PASSWORD};
-use crate::page::textarea;
 use crate::rooms_access::{add, leave, open_room, say};
+use crate::support::{Answer, Client, House, PASSWORD, textarea};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// Close to the largest body that is let in.

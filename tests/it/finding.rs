@@ -2,10 +2,9 @@
 
 use serde_json::json;
 
-use crate::house::{Client, House};
-use crate::page::between;
 use crate::people::Person;
 use crate::rooms_access::say;
+use crate::support::{Client, House, between};
 
 fn house() -> House {
     House::with(|settings| (settings.post_rate, settings.search_rate) = (0, 0))

@@ -3,10 +3,9 @@
 use serde_json::Value;
 use snug::chat::InviteCode;
 
-use crate::house::{House, PASSWORD};
-use crate::page::{fault_of, input, value};
 use crate::people::Person;
 use crate::rooms_access::remove;
+use crate::support::{House, PASSWORD, field_error, input_tag, input_value};
 
 #[test]
 fn who_opens_an_empty_chat_is_asked_to_create_it() {
@@ -18,9 +17,9 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
             page.contains("Create your chat") && page.contains("You will be the owner"),
             "{path}: {page}"
         );
-        assert_eq!(value(&page, "title").as_deref(), Some("As started"));
-        assert_eq!(value(&page, "zone").as_deref(), Some("Asia/Kolkata"));
-        assert_eq!(input(&page, "code"), None, "no one but this machine gets here");
+        assert_eq!(input_value(&page, "title").as_deref(), Some("As started"));
+        assert_eq!(input_value(&page, "zone").as_deref(), Some("Asia/Kolkata"));
+        assert_eq!(input_tag(&page, "code"), None, "no one but this machine gets here");
     }
     let form = |title: &'static str, name: &'static str, zone: &'static str| {
         [("title", title), ("username", name), ("password", PASSWORD), ("zone", zone)]
@@ -32,9 +31,9 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
     ] {
         let page = ann.post("/register", &fields);
         assert_eq!(page.status, 422, "{field}");
-        assert!(fault_of(&page.body, field).is_some(), "{field}: {}", page.body);
+        assert!(field_error(&page.body, field).is_some(), "{field}: {}", page.body);
         for (name, typed) in fields.iter().filter(|(name, _)| *name != "password") {
-            assert_eq!(value(&page.body, name).as_deref(), Some(*typed), "{field}");
+            assert_eq!(input_value(&page.body, name).as_deref(), Some(*typed), "{field}");
         }
     }
     let answer = ann.post("/register", &form("The Millers", "ann", "Europe/Berlin"));
@@ -43,7 +42,7 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
     for part in ["you are its owner", &house.url("/register"), "--listen 0.0.0.0:8080", "The Millers"] {
         assert!(page.contains(part), "{part}: {page}");
     }
-    assert_eq!(value(&ann.get("/me").body, "zone").as_deref(), Some("Europe/Berlin"));
+    assert_eq!(input_value(&ann.get("/me").body, "zone").as_deref(), Some("Europe/Berlin"));
     // The next one just joins, whatever they send.
     let mut bob = house.visitor();
     assert!(bob.get("/register").body.contains("Join the chat"));
@@ -62,7 +61,7 @@ fn where_a_code_was_printed_the_chat_is_created_with_it() {
         [("title", "snug"), ("username", "ann"), ("password", PASSWORD), ("zone", ""), ("code", "x")];
     let page = ann.post("/register", &fields);
     assert_eq!(page.status, 403);
-    assert!(fault_of(&page.body, "code").is_some());
+    assert!(field_error(&page.body, "code").is_some());
     let fields = fields.map(|(name, value)| (name, if name == "code" { &*code } else { value }));
     assert_eq!(ann.post("/register", &fields).location(), "/owner/invite?created=yes");
     // Others reach it: by this machine's addresses, if it has any.
@@ -108,7 +107,7 @@ fn a_refused_name_comes_with_one_that_would_do() {
         ("mаrk", None),
     ] {
         let page = house.visitor().register(typed, PASSWORD);
-        let said = fault_of(&page.body, "username").expect("said beside it");
+        let said = field_error(&page.body, "username").expect("said beside it");
         let link = offered.map(|name| format!("href=\"/register?username={name}\""));
         assert_eq!(page.body.contains("data-fills=\"username\""), link.is_some(), "{typed}");
         assert!(link.is_none_or(|link| page.body.contains(&link)), "{typed}: {}", page.body);
@@ -116,7 +115,7 @@ fn a_refused_name_comes_with_one_that_would_do() {
         assert!(!page.body.contains(PASSWORD), "no page has a password");
     }
     let page = house.visitor().get("/register?username=Ann.Miller").body;
-    assert_eq!(value(&page, "username").as_deref(), Some("Ann.Miller"));
+    assert_eq!(input_value(&page, "username").as_deref(), Some("Ann.Miller"));
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use snug::chat::InviteCode;
 
-use crate::house::House;
-use crate::page::textarea;
+use crate::support::{House, textarea};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::pages::Inspector;
 use crate::people::Person;
 use crate::rooms_pages::{link, open_room};
+use crate::support::House;
 
 /// The pages of a member, by their paths; `:room` is a room of theirs and `:message` a message.
 const PAGES: [&str; 12] = [
@@ -109,7 +109,7 @@ fn nothing_jumps_as_counts_and_lines_appear() {
     let house = House::open();
     let Some((ann, pages)) = ann_and_her_pages(&house) else { return };
     let mut bob = house.visitor();
-    assert_eq!(bob.login("bob", crate::house::PASSWORD).status, 303);
+    assert_eq!(bob.login("bob", crate::support::PASSWORD).status, 303);
     for (width, height, mobile) in [(1280, 800, false), (360, 740, true)] {
         ann.browser.resize(width, height, mobile);
         ann.opens(&pages[1]);

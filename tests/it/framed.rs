@@ -3,9 +3,8 @@
 
 use serde_json::json;
 
-use crate::browser::Browser;
-use crate::house::House;
 use crate::people::Person;
+use crate::support::{Browser, House};
 use crate::watching::says_lines;
 
 /// A page begins with 50 messages, and ends after 200 more and the rest of one write of 64.

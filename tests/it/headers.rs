@@ -5,9 +5,7 @@ use std::io::{Read, Write};
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::house::{Answer, Client, House, PASSWORD};
-use crate::page::between;
-use crate::wire::{Wire, get};
+use crate::support::{Answer, Client, House, PASSWORD, Wire, between, get_request};
 
 /// What the chat answers to this member's GET, as long as it is no whole answer: a stream begins so.
 fn beginning(client: &Client, path: &str) -> Answer {
@@ -115,7 +113,7 @@ fn what_the_door_refuses_is_not_kept_or_listed_either() {
     ];
     // One that was served keeps its place.
     let mut other = Wire::open(full.address);
-    other.say(get("/healthz"));
+    other.say(get_request("/healthz"));
     assert_eq!(other.answer().status, 200);
     answers.push(full.visitor().send_raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::house::{Client, House};
 use crate::pages::Keyboard;
 use crate::people::Person;
+use crate::support::{Client, House};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Messages said before, and on how many days.
@@ -189,7 +189,7 @@ fn searches_by_keyboard(scripts: bool) {
     assert_eq!(ann.browser.find_all(".hit").len(), 1);
     assert_eq!(ann.browser.text(".hit .said"), format!("line 77 of {SAID}"));
     let marked =
-        ann.browser.find_all(".hit mark").iter().map(crate::browser::Element::text).collect::<Vec<_>>();
+        ann.browser.find_all(".hit mark").iter().map(crate::support::Element::text).collect::<Vec<_>>();
     assert_eq!(marked, ["line", "77"]);
     let typed = ["#q", "#author"].map(|field| ann.browser.property(field, "value"));
     assert_eq!(typed, ["LIN 77", "Bob"]);

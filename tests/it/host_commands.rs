@@ -18,13 +18,12 @@ use snug::chat::{
     Timestamp, TokenDigest, Username,
 };
 
-use crate::browser::{Browser, Options};
 use crate::data::{Folder, at, ends, member, reset_link, says, says_many, serve, takes_up};
-use crate::house::{Client, PASSWORD};
 use crate::people::Person;
 use crate::rooms_access::{add, leave, open_room};
-use crate::running::{Running, outcome, snug};
-use crate::stream::{Poster, Stream, wait_until};
+use crate::support::{
+    Browser, Client, Options, PASSWORD, Poster, Running, Stream, outcome, snug, wait_until,
+};
 
 const COMMANDS: [&str; 5] = ["backup", "export", "import", "check", "reset-password"];
 /// What a command may take while others want something of the server: those would hold it up for two seconds each, or
@@ -358,7 +357,7 @@ fn an_export_under_load_has_everything_up_to_a_moment() {
     assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
 
     let (page, said) = busy.meanwhile(|| done(&["export", "--html", "--data", &data]));
-    let shown: Vec<u64> = crate::page::articles(&page).iter().map(|article| article.id).collect();
+    let shown: Vec<u64> = crate::support::articles(&page).iter().map(|article| article.id).collect();
     assert!(shown.len() >= said.before.len() && page.trim_end().ends_with("</html>"));
 
     // What was read under load can be read in.
@@ -743,7 +742,7 @@ fn the_page_of_an_export_needs_nobody_and_runs_nothing() {
         let ours = link.starts_with("#m") || link.starts_with("data:");
         assert!(ours || link.starts_with("https://example.org/"), "{link}");
     }
-    assert_eq!(crate::page::articles(&page).len(), 5);
+    assert_eq!(crate::support::articles(&page).len(), 5);
 
     let Some(browser) = Browser::start(Options::default()) else { return };
     browser.goto(&format!("file://{out}"));
@@ -1067,7 +1066,7 @@ fn a_path_too_long_for_a_socket_still_serves_the_chat() {
         let snug = serve(&data, &[]);
         let mut ann = member(&snug, "ann");
         says(&mut ann, ["hello".into()]);
-        let link = || outcome(crate::running::snug(&["reset-password", "ann", "--data", &data]));
+        let link = || outcome(crate::support::snug(&["reset-password", "ann", "--data", &data]));
         let (code, stdout, stderr) = link();
         if is_asked && cfg!(target_os = "linux") {
             let path = &stdout.trim()[stdout.find("/reset").unwrap()..];

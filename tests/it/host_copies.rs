@@ -11,8 +11,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::data::{Folder, ends, member, says};
-use crate::running::{Running, outcome, snug};
 use crate::store_crash::{Dice, on, rounds};
+use crate::support::{Running, outcome, snug};
 
 /// A chat's file as the first snug made it, with some megabytes of messages.
 fn first_version(path: &str) {

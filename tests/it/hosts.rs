@@ -1,7 +1,6 @@
 //! Names to which the chat answers: a website that makes its name mean this machine is no page of ours.
 
-use crate::house::{Answer, Client, House};
-use crate::running::{Running, outcome, snug};
+use crate::support::{Answer, Client, House, Running, outcome, snug};
 
 /// A request that asks for this host.
 fn ask(client: &Client, host: &str, line: &str, more: &str) -> Answer {

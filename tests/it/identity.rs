@@ -1,10 +1,9 @@
 //! A name is not a person: what was meant for one is not done to another who has their name now, and what two
 //! change at once is not lost without a word.
 
-use crate::house::{Answer, Client, House};
-use crate::page::{between, textarea, value};
 use crate::people::Person;
 use crate::rooms_access::{add, make_owner, messages, open_room, say};
+use crate::support::{Answer, Client, House, between, input_value, textarea};
 
 /// A house in which bob leaves, and another bob comes; his client, and a page's answer from before.
 fn with_another_bob(of: impl Fn(&Client) -> Answer) -> (House, Client, Client, Answer) {
@@ -32,7 +31,7 @@ fn a_tab_says_nothing_to_another_who_has_the_name_now() {
             }
             ann.clone().get("/people/bob")
         });
-        let (to, nonce) = (value(&page.body, "to").unwrap(), value(&page.body, "nonce").unwrap());
+        let (to, nonce) = (input_value(&page.body, "to").unwrap(), input_value(&page.body, "nonce").unwrap());
         let fields = [("message", "for your eyes only"), ("nonce", &nonce), ("to", &to)];
         let answer = ann.clone().post("/people/bob", &fields);
         assert_eq!(answer.status, 409);
@@ -44,11 +43,11 @@ fn a_tab_says_nothing_to_another_who_has_the_name_now() {
         let next = [("next", "/people/bob/compose#message")];
         let frame = ann.clone().post("/people/bob", &[&fields[..], &next].concat());
         assert_eq!((frame.status, textarea(&frame.body)), (409, "for your eyes only".into()));
-        assert_eq!(value(&frame.body, "to").as_ref(), Some(&to));
+        assert_eq!(input_value(&frame.body, "to").as_ref(), Some(&to));
         assert!(messages(&bob, "/people/ann").is_empty());
         // The page that says so has no form, whose button would send it to the new one; the text is to be copied.
-        assert_eq!(value(&answer.body, "to"), None);
-        let to = value(&ann.clone().get("/people/bob").body, "to").unwrap();
+        assert_eq!(input_value(&answer.body, "to"), None);
+        let to = input_value(&ann.clone().get("/people/bob").body, "to").unwrap();
         let answer = ann.clone().post("/people/bob", &[("message", "hello, new bob"), ("to", &to)]);
         assert_eq!(answer.status, 303);
         assert_eq!(messages(&bob, "/people/ann").len(), 1);
@@ -66,7 +65,7 @@ fn frames_and_read_markers_are_for_the_one_they_were_opened_for() {
         assert!(answer.body.contains("bob is someone else now."), "{path}");
         assert!(!answer.body.contains("from the new bob"));
     }
-    let to = value(&page.body, "to").unwrap();
+    let to = input_value(&page.body, "to").unwrap();
     assert_eq!(ann.clone().post("/people/bob/read", &[("up_to", "99"), ("to", &to)]).status, 409);
     assert_eq!(ann.clone().get(&format!("/people/bob?to={to}")).status, 409);
     let sidebar = ann.clone().json().get("/sidebar").value();
@@ -77,7 +76,7 @@ fn frames_and_read_markers_are_for_the_one_they_were_opened_for() {
 fn a_name_that_nobody_has_any_more_keeps_the_text() {
     let house = House::open();
     let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
-    let to = value(&ann.clone().get("/people/bob").body, "to").unwrap();
+    let to = input_value(&ann.clone().get("/people/bob").body, "to").unwrap();
     ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     let answer = ann.clone().post("/people/bob", &[("message", "still there?"), ("to", &to)]);
     assert_eq!((answer.status, textarea(&answer.body)), (403, "still there?".into()));
@@ -87,7 +86,7 @@ fn a_name_that_nobody_has_any_more_keeps_the_text() {
 #[test]
 fn an_owners_old_form_does_nothing_to_another_of_that_name() {
     let (_house, ann, bob, page) = with_another_bob(|ann| ann.clone().get("/people/bob/about"));
-    let to = value(&page.body, "to").unwrap();
+    let to = input_value(&page.body, "to").unwrap();
     assert_eq!(page.body.matches(&format!("name=\"to\" value=\"{to}\"")).count(), 2, "in both forms");
     for (path, field) in [("/people/bob/role", ("owner", "yes")), ("/people/bob/remove", ("free", "yes"))] {
         let answer = ann.clone().post(path, &[field, ("to", &to)]);
@@ -114,7 +113,7 @@ fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
         if path == room {
             ann.clone().post(&format!("{room}/join"), &[]);
         }
-        let by = value(&ann.clone().get(path).body, "as").unwrap();
+        let by = input_value(&ann.clone().get(path).body, "as").unwrap();
         let answer = bob.clone().post(path, &[("message", "ann's secret"), ("as", &by)]);
         assert_eq!((answer.status, textarea(&answer.body)), (409, "ann's secret".into()), "{path}");
         assert!(answer.body.contains("you are signed in as bob now"));
@@ -130,7 +129,7 @@ fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
     let house = House::open();
     let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
     make_owner(&ann, "bob");
-    let version = |page: &str| value(page, "version").unwrap();
+    let version = |page: &str| input_value(page, "version").unwrap();
     let (first, second) = (ann.clone().get("/owner").body, bob.clone().get("/owner").body);
     let save = |who: &Client, title: &str, registration: &str, version: &str| {
         let code = if registration == "invited" { "teapot" } else { "" };
@@ -140,7 +139,7 @@ fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
     assert_eq!(save(&ann, "The Millers", "invited", &version(&first)).status, 303);
     let answer = save(&bob, "Bob's den", "closed", &version(&second));
     assert_eq!(answer.status, 409);
-    assert_eq!(value(&answer.body, "title").as_deref(), Some("Bob's den"), "what was typed stays");
+    assert_eq!(input_value(&answer.body, "title").as_deref(), Some("Bob's den"), "what was typed stays");
     let now = between(&answer.body, "id=\"house-now\">", "</dl>");
     for part in ["The Millers", "Invite only", "teapot"] {
         assert!(now.contains(part), "{now}");
@@ -163,8 +162,10 @@ fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
     add(&ann, room, "bob");
     let about = format!("/rooms/{room}/about");
     let page = bob.clone().get(&about).body;
-    let old =
-        [("name_was", value(&page, "name_was").unwrap()), ("topic_was", value(&page, "topic_was").unwrap())];
+    let old = [
+        ("name_was", input_value(&page, "name_was").unwrap()),
+        ("topic_was", input_value(&page, "topic_was").unwrap()),
+    ];
     let save = |who: &Client, name: &str, old: &[(&str, String)]| {
         let old = old.iter().map(|(name, value)| (*name, value.as_str()));
         let fields: Vec<_> = [("name", name), ("topic", "roses")].into_iter().chain(old).collect();
@@ -173,9 +174,9 @@ fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
     assert_eq!(save(&ann, "Garden", &old).status, 303);
     let answer = save(&bob, "Yard", &old);
     assert_eq!(answer.status, 409);
-    assert_eq!(value(&answer.body, "name").as_deref(), Some("Yard"), "what was typed stays");
+    assert_eq!(input_value(&answer.body, "name").as_deref(), Some("Yard"), "what was typed stays");
     assert!(answer.body.contains("Now: \u{2068}Garden\u{2069} · \u{2068}roses\u{2069}"), "{}", answer.body);
-    assert_eq!(value(&answer.body, "name_was").as_deref(), Some("Garden"));
+    assert_eq!(input_value(&answer.body, "name_was").as_deref(), Some("Garden"));
     assert_eq!(save(&bob, "Garden", &old).status, 303, "the same once more is no conflict");
     let old = [("name_was", "Garden".to_owned()), ("topic_was", "roses".to_owned())];
     assert_eq!(save(&bob, "Yard", &old).status, 303);

@@ -7,8 +7,7 @@ use chrono_tz::Tz;
 
 use snug::chat::InviteCode;
 
-use crate::house::{Client, House, PASSWORD};
-use crate::page::{articles, between, textarea, value};
+use crate::support::{Client, House, PASSWORD, articles, between, input_value, textarea};
 
 const PATHS: [(&str, &str); 7] = [
     ("/", "GET, HEAD"),
@@ -197,7 +196,7 @@ fn nothing_that_is_typed_becomes_markup() {
     assert!(articles(&page)[0].markup.contains("&lt;script&gt;alert(1)"));
     let fields = [("username", HOSTILE), ("password", "x")];
     let again = house.visitor().post("/login", &fields).body;
-    assert_eq!(value(&again, "username").as_deref(), Some(HOSTILE));
+    assert_eq!(input_value(&again, "username").as_deref(), Some(HOSTILE));
     let draft = ann.post("/chat", &[("message", HOSTILE), ("nonce", "*")]);
     assert_eq!(textarea(&draft.body), HOSTILE);
 }

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Client, House};
 use crate::people::Person;
 use crate::rooms_access::{NAME, SECRET, TOPIC, add, leave, open_room, remove, say};
-use crate::stream::Stream;
+use crate::support::{Client, House, Stream};
 
 const BOB: &str = "\u{2068}bob\u{2069}";
 /// How members are told of it.

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 use serde_json::json;
 
-use crate::house::{Answer, House};
+use crate::support::{Answer, House};
 
 fn is_json(answer: &Answer) -> bool {
     answer.header("content-type").starts_with("application/json")

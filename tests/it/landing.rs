@@ -3,12 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::changes::say;
-use crate::house::{Client, House};
-use crate::page::between;
 use crate::people::Person;
+use crate::support::{Client, House, between, wait_until};
 
 use crate::rooms_pages::link;
-use crate::stream::wait_until;
 
 const LINE: &str = ".unseen";
 /// Begins to add up what moves on the page without having been asked to.
@@ -196,7 +194,7 @@ fn back_leads_to_where_one_was() {
     for n in 0..60 {
         say(&bob, "/chat", &format!("meanwhile {n}"));
     }
-    ann.turns_page(crate::browser::Browser::back);
+    ann.turns_page(crate::support::Browser::back);
     // To the pixel, but for how the browser rounds.
     let is_back =
         |now: Value| now[0] == was[0] && now[1].as_i64().unwrap().abs_diff(was[1].as_i64().unwrap()) <= 1;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::Value;
 
-use crate::house::{Answer, Client, House, PASSWORD};
+use crate::support::{Answer, Client, House, PASSWORD};
 
 /// What is Latin in every language: names, addresses, keys, and what programs are called.
 const ANYWHERE: &[&str] = &[

@@ -1,7 +1,6 @@
 //! What the house holds, and what it says when it is full.
 
-use crate::house::{Client, House, PASSWORD};
-use crate::page::value;
+use crate::support::{Client, House, PASSWORD, input_value};
 
 #[test]
 fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
@@ -13,7 +12,7 @@ fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
     let answer = late.register("cyd", PASSWORD);
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("as many members as it can"));
-    assert_eq!(value(&answer.body, "username").as_deref(), Some("cyd"));
+    assert_eq!(input_value(&answer.body, "username").as_deref(), Some("cyd"));
     assert_eq!(late.cookie, None);
     assert_eq!(house.hashing.count(), hashed, "no work for nothing");
     let program = house.visitor().json().register("cyd", PASSWORD);
@@ -44,7 +43,7 @@ fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
     let answer = late.login("bob", PASSWORD);
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("As many devices are signed in"));
-    assert_eq!(value(&answer.body, "username").as_deref(), Some("bob"));
+    assert_eq!(input_value(&answer.body, "username").as_deref(), Some("bob"));
     assert_eq!(late.cookie, None);
     assert_eq!(house.visitor().register("dan", PASSWORD).status, 503);
     assert!(cyd.clone().is_in() && ann.is_in(), "nobody is thrown out");

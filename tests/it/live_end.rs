@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use crate::binary::Binary;
 use crate::door_stop::STOP;
-use crate::house::{Client, House, PASSWORD};
-use crate::stream::{Asked, Poster, Stream, wait_until};
+use crate::support::{Asked, Binary, Client, House, PASSWORD, Poster, Stream, wait_until};
 
 /// Within this a stream has to end; a heartbeat, which comes later, must not be what ends it.
 const SOON: Duration = Duration::from_secs(12);

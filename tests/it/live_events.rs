@@ -4,9 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::Value;
 
-use crate::house::{Client, House};
-use crate::page::{articles, attribute};
-use crate::stream::Stream;
+use crate::support::{Client, House, Stream, articles, attribute};
 
 const TEXTS: [&str; 7] = [
     "hello",

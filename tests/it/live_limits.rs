@@ -2,10 +2,7 @@
 
 use std::thread;
 
-use crate::binary::Binary;
-use crate::house::{Answer, Client, House};
-use crate::page::articles;
-use crate::stream::{Asked, Poster, Stream, page_ids, wait_until};
+use crate::support::{Answer, Asked, Binary, Client, House, Poster, Stream, articles, page_ids, wait_until};
 
 /// That this many streams can be had, and no more: the refusal of the one too many.
 #[track_caller]
@@ -76,7 +73,7 @@ fn one_member_has_so_many_seats_and_leaves_the_others_theirs() {
     let (ann, bob) = (house.member("ann"), house.member("bob"));
     let held = [Stream::open(&ann, "/events"), Stream::open(&ann, "/chat/live")];
     let mut again = house.visitor();
-    again.login("ann", crate::house::PASSWORD);
+    again.login("ann", crate::support::PASSWORD);
     for other in [&ann, &again] {
         let answer = other.clone().json().get("/events");
         assert_eq!((answer.status, &answer.value()["error"]), (429, &"too_many_streams".into()));
@@ -92,7 +89,7 @@ fn a_session_has_three_pages_that_never_end_and_one_more_ends_the_oldest() {
     let house = House::open();
     let ann = house.member("ann");
     let mut elsewhere = house.visitor();
-    elsewhere.login("ann", crate::house::PASSWORD);
+    elsewhere.login("ann", crate::support::PASSWORD);
     let mut events = Stream::open(&ann, "/events");
     let mut other = Stream::open(&elsewhere, "/chat/live");
     let mut poster = Poster::new(house.address, &ann);

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use crate::house::{Client, House};
-use crate::page::{attribute, between};
-use crate::stream::{Poster, Stream, assert_whole, page_ids};
+use crate::support::{Client, House, Poster, Stream, assert_whole, attribute, between, page_ids};
 
 const POSTERS: usize = 16;
 const MESSAGES: usize = 10;

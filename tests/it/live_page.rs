@@ -1,8 +1,6 @@
 //! The room without scripts: a page that never ends, and a composer beside it.
 
-use crate::house::{House, PASSWORD};
-use crate::page::{articles, between, textarea, value};
-use crate::stream::{Poster, Stream, page_ids};
+use crate::support::{House, PASSWORD, Poster, Stream, articles, between, input_value, page_ids, textarea};
 
 #[test]
 fn it_begins_with_the_newest_fifty_and_stays_open() {
@@ -106,9 +104,9 @@ fn the_composer_comes_back_as_itself() {
     assert!(frame.body.contains("class=\"frame\"") && !frame.body.contains("<iframe"), "{}", frame.body);
     let form = between(&frame.body, "<form", ">");
     assert!(form.contains("method=\"post\"") && form.contains("action=\"/chat\""), "{form}");
-    let next = value(&frame.body, "next").expect("where the answer leads");
+    let next = input_value(&frame.body, "next").expect("where the answer leads");
     assert_eq!(next, "/chat/compose#message", "with the keyboard in its field");
-    let nonce = value(&frame.body, "nonce").expect("a nonce");
+    let nonce = input_value(&frame.body, "nonce").expect("a nonce");
     let fields = |text| [("message", text), ("nonce", nonce.as_str()), ("next", next.as_str())];
     let answer = ann.post("/chat", &fields("hello"));
     assert_eq!((answer.status, answer.location()), (303, &*next));
@@ -116,7 +114,7 @@ fn the_composer_comes_back_as_itself() {
     assert_eq!(ann.texts(), ["hello"]);
     let id = articles(&ann.get("/chat").body)[0].id;
     assert_eq!(page_ids(&live.page_until(id)), [id], "beside it, it is told");
-    assert_ne!(value(&ann.get("/chat/compose").body, "nonce"), Some(nonce));
+    assert_ne!(input_value(&ann.get("/chat/compose").body, "nonce"), Some(nonce));
 }
 
 #[test]
@@ -135,7 +133,11 @@ fn what_cannot_be_sent_stays_in_the_composer() {
         );
         assert!(!answer.body.contains("<article"), "the composer alone");
         assert_eq!(textarea(&answer.body), text);
-        assert_eq!(value(&answer.body, "next").as_deref(), Some("/chat/compose#message"), "and it stays one");
+        assert_eq!(
+            input_value(&answer.body, "next").as_deref(),
+            Some("/chat/compose#message"),
+            "and it stays one"
+        );
         let fault = between(&answer.body, "id=\"message-fault\"", "</p>");
         assert!(fault.contains("role=\"alert\"") && !fault.contains("hidden"), "{fault}");
     }

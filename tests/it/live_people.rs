@@ -4,8 +4,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::house::{Client, House, PASSWORD};
-use crate::stream::{Poster, Stream};
+use crate::support::{Client, House, PASSWORD, Poster, Stream};
 
 const HTML: &str = "/events?format=html";
 

@@ -3,10 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::binary::{Binary, Helper};
 use crate::door_proxies::Folder;
-use crate::house::{Client, Reserved};
-use crate::stream::{Poster, Stream, wait_until};
+use crate::support::{Binary, Client, Helper, Poster, Reserved, Stream, wait_until};
 
 /// What is said arrives without anything else that could push it along.
 fn streams_pass(snug: &Binary, proxy: SocketAddr) {

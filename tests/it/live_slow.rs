@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::binary::Binary;
-use crate::house::{Client, House};
-use crate::stream::{Asked, Poster, Stream};
+use crate::support::{Asked, Binary, Client, House, Poster, Stream};
 
 /// What the process may have needed at most, in MiB: 5,000 messages of 1 kB in the history and in
 /// the journal, and the ring of the streams.

@@ -2,8 +2,6 @@
 
 #![allow(unreachable_pub, reason = "the fixture is public to its stories")]
 
-mod binary;
-mod browser;
 mod changes;
 mod changing;
 mod cookies;
@@ -38,7 +36,6 @@ mod host_commands;
 #[cfg(feature = "sqlite")]
 mod host_copies;
 mod hosts;
-mod house;
 mod identity;
 mod interface;
 mod invitations;
@@ -69,7 +66,6 @@ mod origin;
 mod outside;
 mod own_pages;
 mod owners;
-mod page;
 mod pages;
 mod panics;
 mod people;
@@ -86,7 +82,6 @@ mod returning;
 mod room;
 mod rooms_access;
 mod rooms_pages;
-mod running;
 mod search;
 mod session;
 mod sidebar_live;
@@ -101,10 +96,8 @@ mod store_crash;
 mod store_damage;
 #[cfg(feature = "sqlite")]
 mod store_memory;
-mod stream;
+mod support;
 mod throttle;
-mod valve;
 mod watching;
-mod wire;
 mod writing;
 mod zone_question;

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::house::{Answer, Client, House, PASSWORD};
-use crate::page::{articles, between, fault_of, unescape, value};
 use crate::rooms_access::{device, house, say, until};
-use crate::stream::{Stream, wait_until};
+use crate::support::{
+    Answer, Client, House, PASSWORD, Stream, articles, between, field_error, input_value, unescape,
+    wait_until,
+};
 
 /// Long enough for a slow machine, and well before a stream looks after its session by itself.
 const AT_ONCE: Duration = Duration::from_secs(8);
@@ -73,9 +74,14 @@ fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
     let page = changes(&mut ann, "wrong horse", NEW);
     assert_eq!(page.status, 403);
     assert!(
-        fault_of(&page.body, "current").expect("said beside it").contains("The current password is wrong.")
+        field_error(&page.body, "current")
+            .expect("said beside it")
+            .contains("The current password is wrong.")
     );
-    assert_eq!((value(&page.body, "current"), value(&page.body, "password")).1.as_deref().unwrap_or(""), "");
+    assert_eq!(
+        (input_value(&page.body, "current"), input_value(&page.body, "password")).1.as_deref().unwrap_or(""),
+        ""
+    );
     assert!(!page.body.contains("wrong horse") && !page.body.contains(NEW), "{}", page.body);
     assert!(page.headers("set-cookie").is_empty());
     let answer = ann.clone().json();
@@ -86,7 +92,7 @@ fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
     for (password, word) in [("short", "at least 8"), (&*"é".repeat(257), "up to 256")] {
         let page = changes(&mut ann, PASSWORD, password);
         assert_eq!(page.status, 422);
-        assert!(fault_of(&page.body, "password").expect("said beside it").contains(word));
+        assert!(field_error(&page.body, "password").expect("said beside it").contains(word));
     }
     assert_eq!(house.hashing.count(), hashed);
     assert_eq!(house.records().len(), records, "nothing happened");
@@ -170,8 +176,8 @@ fn a_zone_is_for_ones_own_pages_and_streams_alone() {
     for _ in 0..2 {
         assert_eq!((ahead(&ann), ahead(&bob)), ([14; 4], [0; 4]));
         assert_eq!(ahead(&device(&house, "ann")), [14; 4], "on all her devices");
-        assert_eq!(value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
-        assert_eq!(value(&bob.clone().get("/me").body, "zone").as_deref(), Some(""));
+        assert_eq!(input_value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
+        assert_eq!(input_value(&bob.clone().get("/me").body, "zone").as_deref(), Some(""));
         house.restarts(|| {});
     }
     // One message to both, while it runs, each in its own.
@@ -201,14 +207,14 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
     ] {
         let page = ann.clone().post("/me/zone", &[("zone", typed)]);
         assert_eq!(page.status, 422, "{typed}");
-        assert_eq!(value(&page.body, "zone").as_deref(), Some(typed));
-        let said = fault_of(&page.body, "zone").expect("said beside it");
+        assert_eq!(input_value(&page.body, "zone").as_deref(), Some(typed));
+        let said = field_error(&page.body, "zone").expect("said beside it");
         assert!(said.contains(suggestion), "{typed}: {said}");
         assert!(!page.body.contains("<b>\""), "escaped");
         let answer = ann.clone().json().post("/me/zone", &[("zone", typed)]);
         assert_eq!((answer.status, &answer.value()["error"]), (422, &"invalid_zone".into()));
     }
-    assert_eq!(value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
+    assert_eq!(input_value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
 }
 
 #[test]
@@ -232,7 +238,7 @@ fn a_zone_is_what_people_mean_by_it() {
         assert_eq!(ann.post("/me/zone", &[("zone", typed)]).status, 303, "{typed}");
         house.restarts(|| {});
         let page = ann.get("/me").body;
-        assert_eq!(value(&page, "zone").as_deref(), Some(kept), "{typed}");
+        assert_eq!(input_value(&page, "zone").as_deref(), Some(kept), "{typed}");
         assert!(!page.contains("value=\"Etc/GMT+"), "nothing of the opposite sign to choose");
         assert!((ahead..=ahead + 1).contains(&hours(&mut ann)), "{typed}");
         // What is shown there can be saved again.
@@ -316,7 +322,7 @@ fn devices(client: &Client) -> Vec<(String, Option<u64>)> {
     let page = client.clone().get("/me").body;
     let list = between(&page, "<ul class=\"devices\">", "</ul>").to_owned();
     let one = |item: &str| {
-        let number = value(item, "session").map(|number| number.parse().unwrap());
+        let number = input_value(item, "session").map(|number| number.parse().unwrap());
         assert_eq!(number.is_none(), item.contains("(this device)"), "{item}");
         (unescape(between(item, "<b>", "</b>")), number)
     };
@@ -477,7 +483,7 @@ fn what_one_set_of_oneself_outlives_the_process() {
     assert_eq!(is_in, [true, true, false, false]);
     let ann = at(&program, &ann);
     assert_eq!(devices(&ann), before, "with the numbers that they had");
-    assert_eq!(value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
+    assert_eq!(input_value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
     assert_eq!(program.visitor().login("ann", PASSWORD).status, 401);
     assert_eq!(signs_out(&ann, &number_of(&ann, "Firefox on Linux").to_string()), 303);
     assert!(!at(&program, &firefox).is_in());

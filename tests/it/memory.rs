@@ -7,10 +7,7 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
 use crate::data::Folder;
-use crate::house::Client;
-use crate::running::Running;
-use crate::stream::Stream;
-use crate::wire::{Wire, get, post};
+use crate::support::{Client, Running, Stream, Wire, get_request, post_request};
 
 const MEMBERS: i64 = 10_000;
 const SESSIONS: i64 = 20_000;
@@ -135,16 +132,17 @@ fn a_chat_as_full_as_it_may_be_fits_the_stated_memory() {
     // Connections: all that there are, most with a head that does not end, some with a body that does not, some that
     // do not take their answer.
     let body = "x".repeat(128 * 1024 - 1);
-    let head = get("/chat").replace("\r\n\r\n", &format!("\r\nX: {}", "x".repeat(16_000)));
-    let page = get("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {cookie}={}\r\n\r\n", token(1)));
+    let head = get_request("/chat").replace("\r\n\r\n", &format!("\r\nX: {}", "x".repeat(16_000)));
+    let page =
+        get_request("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {cookie}={}\r\n\r\n", token(1)));
     let mut wires = Vec::new();
     for n in 0..1_000 {
         let Ok(mut wire) = Wire::try_open(program.address, Some(2048)) else { break };
         match n {
             0..60 => drop(wire.say_without_waiting(page.as_bytes())),
             60..180 => {
-                let begun =
-                    post("/chat", &format!("{cookie}={}", token(n)), &body).replacen("131071", "131072", 1);
+                let begun = post_request("/chat", &format!("{cookie}={}", token(n)), &body)
+                    .replacen("131071", "131072", 1);
                 wire.say_without_waiting(begun.as_bytes());
             }
             _ => drop(wire.say_without_waiting(head.as_bytes())),

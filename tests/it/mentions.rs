@@ -3,7 +3,7 @@
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
-use crate::house::{Client, House};
+use crate::support::{Client, House};
 
 #[test]
 fn a_name_is_found_at_the_borders_of_words_in_any_script() {

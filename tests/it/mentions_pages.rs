@@ -3,13 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
-use crate::house::House;
 use crate::landing::unread;
 use crate::pages::Inspector;
 use crate::people::Person;
 use crate::rooms_pages::{link, open_room};
-use crate::stream::wait_until;
+use crate::support::{Browser, House, wait_until};
 use crate::watching::HASTE;
 
 /// Counts what the page asks for and tells, in place of showing it.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::changes::{edit, read, remove, say};
-use crate::house::House;
 use crate::pages::Keyboard;
 use crate::people::Person;
+use crate::support::House;
 
 /// Counts clicks from now on, which what loads the page would forget.
 const COUNT: &str = "window.clicks = 0; window.onclick = event => { clicks += event.detail > 0 ? 1 : 0 }";

@@ -1,13 +1,11 @@
 //! Who may see, change and remove which message: every route of one message against every relation to it.
 //! What one may not see answers exactly as a number that never was; owners are no exception.
 
-use crate::house::{Answer, Client, House};
-use crate::page::{between, textarea};
 use crate::rooms_access::{
     Ask, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, REFUSED, Rights, SECRET, SIGN_IN, add, house, ids,
     leave, make_owner, messages, open_room, remove, room_at, say, shape_but_for, until,
 };
-use crate::stream::{Stream, page_ids};
+use crate::support::{Answer, Client, House, Stream, between, page_ids, textarea};
 
 /// A route, and the status of its answer as a page and as JSON: for strangers, for those who see the message,
 /// for its author who is inside, and for owners who see it where it is not private.

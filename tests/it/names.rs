@@ -1,13 +1,12 @@
 //! Names that come to the same, or look the same, and what is no name.
 
-use crate::house::{Answer, House, PASSWORD};
-use crate::page::{fault_of, value};
+use crate::support::{Answer, House, PASSWORD, field_error, input_value};
 
 /// What a form says beside the name, with what was typed still in it.
 fn refused(answer: &Answer, status: u16, typed: &str) -> String {
     assert_eq!(answer.status, status, "{typed}");
-    assert_eq!(value(&answer.body, "username").as_deref(), Some(typed), "it is still there");
-    fault_of(&answer.body, "username").expect("said beside the name")
+    assert_eq!(input_value(&answer.body, "username").as_deref(), Some(typed), "it is still there");
+    field_error(&answer.body, "username").expect("said beside the name")
 }
 
 #[test]
@@ -119,7 +118,7 @@ fn words_of_the_chats_own_are_no_names() {
 fn a_room_that_only_looks_like_another_is_not_opened() {
     let house = House::open();
     let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
-    let open = |client: &mut crate::house::Client, name: &str| {
+    let open = |client: &mut crate::support::Client, name: &str| {
         client.clone().json().post("/rooms", &[("name", name), ("open", "yes")])
     };
     let opened = open(&mut ann, "coco");
@@ -139,7 +138,7 @@ fn a_room_that_only_looks_like_another_is_not_opened() {
         assert_eq!(answer.status, status, "{name}");
         assert!(answer.value()["detail"].as_str().unwrap().contains(word), "{name}: {}", answer.body);
         let page = bob.post("/rooms", &[("name", name), ("topic", "what it is about")]);
-        assert_eq!((page.status, value(&page.body, "name").as_deref()), (status, Some(name)));
+        assert_eq!((page.status, input_value(&page.body, "name").as_deref()), (status, Some(name)));
         assert_eq!(
             ann.clone().json().post(&path, &[("name", name)]).status,
             if status == 409 { 303 } else { status }

@@ -5,8 +5,7 @@ use std::fs;
 use rusqlite::Connection;
 
 use crate::data::{Folder, ends, member, reset_link, takes_up};
-use crate::house::{Client, PASSWORD};
-use crate::running::{Running, outcome, snug};
+use crate::support::{Client, PASSWORD, Running, outcome, snug};
 
 /// A file in which an earlier snug registered all of these people, in this order.
 fn kept(names: &[&str]) -> Folder {
@@ -136,6 +135,6 @@ fn they_are_checked_exported_and_imported() {
     let same = fs::read_to_string(&lines).unwrap().replace("WEIẞ", "WEISS");
     fs::write(&lines, same).unwrap();
     let (code, _, stderr) =
-        outcome(crate::running::snug(&["import", "--data", &folder.file("third.db"), &lines]));
+        outcome(crate::support::snug(&["import", "--data", &folder.file("third.db"), &lines]));
     assert!(code == Some(1) && stderr.contains("two members are called WEISS"), "{stderr}");
 }

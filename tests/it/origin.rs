@@ -1,8 +1,6 @@
 //! The gate against other sites.
 
-use crate::house::{Answer, Client, House, PASSWORD};
-use crate::page::fault_of;
-use crate::running::Running;
+use crate::support::{Answer, Client, House, PASSWORD, Running, field_error};
 
 /// The header lines of a request that claims to come from somewhere.
 type Claims<'a> = &'a [(&'a str, &'a str)];
@@ -167,7 +165,7 @@ fn a_browser_that_tells_a_site_is_believed_on_every_form() {
         assert_eq!(browser.post("/logout", &[]).status, 303);
         assert_eq!(browser.login(name, PASSWORD).status, 303);
         let taken = browser.register(name, PASSWORD);
-        assert!(fault_of(&taken.body, "username").is_some());
+        assert!(field_error(&taken.body, "username").is_some());
     }
 }
 

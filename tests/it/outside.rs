@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Client, House};
 use crate::people::Person;
 use crate::rooms_access::leave;
 use crate::rooms_pages::{link, open_room};
+use crate::support::{Client, House};
 
 fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
     let answer = client.clone().json().post("/mentions", fields);

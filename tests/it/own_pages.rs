@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{House, PASSWORD};
 use crate::pages::Keyboard;
 use crate::people::Person;
+use crate::support::{House, PASSWORD};
 
 #[test]
 fn the_arrow_up_changes_ones_last_message() {

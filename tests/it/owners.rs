@@ -5,12 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use snug::chat::InviteCode;
 
-use crate::house::{Client, House, PASSWORD};
-use crate::page::{fault_of, input, value};
 use crate::rooms_access::{
     SECRET, add, device, house, ids, make_owner, messages, open_room, remove, room_at, say, until,
 };
-use crate::stream::{Stream, wait_until};
+use crate::support::{Client, House, PASSWORD, Stream, field_error, input_tag, input_value, wait_until};
 
 /// Long enough for a slow machine, and well before a stream looks after its session by itself.
 const AT_ONCE: Duration = Duration::from_secs(8);
@@ -227,7 +225,7 @@ fn a_name_that_is_kept_is_nobodys_any_more() {
         for name in ["bob", "BOB", "Ｂob"] {
             let answer = house.visitor().register(name, PASSWORD);
             assert_eq!(answer.status, 409, "{name}");
-            assert!(fault_of(&answer.body, "username").expect("said beside it").contains("taken"));
+            assert!(field_error(&answer.body, "username").expect("said beside it").contains("taken"));
         }
         // Nor can they be added, made owner, or removed once more.
         let room = open_room(&ann, false);
@@ -392,9 +390,9 @@ fn somebody_new_with_a_freed_name_inherits_nothing() {
             assert_eq!(bob.clone().get(&path).status, 404, "{round}: {path}");
         }
         let me = bob.clone().get("/me").body;
-        assert_eq!(value(&me, "zone").as_deref(), Some(""), "{round}");
+        assert_eq!(input_value(&me, "zone").as_deref(), Some(""), "{round}");
         assert_eq!(me.matches("(this device)").count(), 1, "{round}");
-        assert_eq!(input(&me, "session"), None, "{round}: no other device");
+        assert_eq!(input_tag(&me, "session"), None, "{round}: no other device");
         house.restarts(|| {});
     }
     // Whoever comes back from the very beginning is told what was said to all, and nothing else.
@@ -447,7 +445,7 @@ fn what_called_the_old_one_by_name_does_not_call_the_new_one() {
 mod kept {
     use super::*;
     use crate::data::{Folder, at, ends, member, reset_link, takes_up};
-    use crate::running::{outcome, snug};
+    use crate::support::{outcome, snug};
 
     #[test]
     fn a_removal_outlives_the_process_and_voids_the_way_back() {
@@ -462,7 +460,7 @@ mod kept {
             assert_eq!(program.visitor().get(&link).status, 200, "an offer is open");
             let removed = ann.clone().post("/people/bob/remove", &[("free", free)]);
             assert_eq!(removed.status, 303);
-            let is_gone = |program: &crate::running::Running| {
+            let is_gone = |program: &crate::support::Running| {
                 assert!(!at(program, &bob).is_in());
                 assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
                 assert_eq!(program.visitor().get(&link).status, 410);
@@ -543,7 +541,7 @@ mod kept {
         let folder = Folder::new();
         // As behind a proxy.
         let exposed = ["--trust-proxy", "127.0.0.9"];
-        let code = |program: &crate::running::Running| {
+        let code = |program: &crate::support::Running| {
             let lines =
                 std::iter::from_fn(|| Some(program.line())).take_while(|line| !line.starts_with("Ctrl+C"));
             lines.filter_map(|line| Some(line.split_once("code: ")?.1.to_owned())).last()
@@ -600,7 +598,7 @@ fn a_title_changes_on_every_page_at_once() {
         assert!(named(&house, "Ann's &lt;b&gt;place&lt;/b&gt;"));
         assert!(!bob.clone().get("/chat").body.contains("As started"));
         let page = ann.clone().get("/owner").body;
-        assert_eq!(value(&page, "title").as_deref(), Some("Ann's <b>place</b>"));
+        assert_eq!(input_value(&page, "title").as_deref(), Some("Ann's <b>place</b>"));
         house.restarts(|| {});
     }
     decides(&ann, "   ", "", "");
@@ -624,8 +622,8 @@ fn what_cannot_be_decided_comes_back_as_it_was_typed() {
         let fields = [("title", title), ("registration", registration), ("code", code)];
         let page = ann.clone().post("/owner", &fields);
         assert_eq!(page.status, status, "{title:?} {registration} {code:?}");
-        assert_eq!(value(&page.body, "title").as_deref(), Some(title));
-        assert_eq!(value(&page.body, "code").as_deref(), Some(code));
+        assert_eq!(input_value(&page.body, "title").as_deref(), Some(title));
+        assert_eq!(input_value(&page.body, "code").as_deref(), Some(code));
         let answer = ann.clone().json().post("/owner", &fields);
         assert_eq!((answer.status, &answer.value()["error"]), (status, &error.into()));
     }
@@ -659,9 +657,9 @@ fn a_chat_that_takes_nobody_says_so_and_offers_no_form() {
         let hashed = house.hashing.count();
         assert!(!house.visitor().get("/login").body.contains("/register"));
         let page = house.visitor().get("/register");
-        assert_eq!((page.status, input(&page.body, "username")), (403, None));
+        assert_eq!((page.status, input_tag(&page.body, "username")), (403, None));
         let page = house.visitor().register("bob", PASSWORD);
-        assert_eq!((page.status, input(&page.body, "username")), (403, None));
+        assert_eq!((page.status, input_tag(&page.body, "username")), (403, None));
         assert!(page.headers("set-cookie").is_empty());
         let answer = house.visitor().json().register("bob", PASSWORD);
         assert_eq!((answer.status, &answer.value()["error"]), (403, &"closed".into()));
@@ -689,7 +687,7 @@ fn the_owners_word_stands_over_that_of_the_flag() {
     let page = ann.get("/owner").body;
     assert!(page.contains("/register?code=plugh+%26+co\""), "a link to send: {page}");
     let invited = house.visitor().get("/register?code=plugh+%26+co").body;
-    assert_eq!(value(&invited, "code").as_deref(), Some("plugh & co"));
+    assert_eq!(input_value(&invited, "code").as_deref(), Some("plugh & co"));
     assert!(!house.visitor().get("/register").body.contains("plugh"));
     decides(&ann, "", "open", "left over");
     assert_eq!(registers(&house.visitor(), "b2", ""), 303);
@@ -708,7 +706,7 @@ fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
     });
     let code = house.first_code.clone().expect("a code");
     let page = house.visitor().get("/register").body;
-    assert!(input(&page, "code").is_some() && !page.contains(&code));
+    assert!(input_tag(&page, "code").is_some() && !page.contains(&code));
     let hashed = house.hashing.count();
     for wrong in ["", "wrong"] {
         let answer = house
@@ -716,7 +714,7 @@ fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
             .from("127.0.0.2")
             .post("/register", &[("username", "eve"), ("password", PASSWORD), ("code", wrong)]);
         assert_eq!(answer.status, 403);
-        assert!(fault_of(&answer.body, "code").is_some(), "said beside it");
+        assert!(field_error(&answer.body, "code").is_some(), "said beside it");
         assert!(!answer.body.contains(&code));
     }
     // A guesser waits, as one of passwords does.
@@ -727,7 +725,7 @@ fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
     assert_eq!(ann.post("/register", &fields).status, 303);
     assert!(owns(&ann));
     // From now on nobody needs it, and it opens nothing.
-    assert_eq!(input(&house.visitor().get("/register").body, "code"), None);
+    assert_eq!(input_tag(&house.visitor().get("/register").body, "code"), None);
     assert_eq!(house.visitor().register("bob", PASSWORD).status, 303);
     decides(&ann, "", "closed", "");
     assert_eq!(registers(&house.visitor(), "cyd", &code), 403);

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 
 use snug::chat::InviteCode;
 
-use crate::browser::Browser;
-use crate::house::{Client, House, PASSWORD};
 use crate::people::Person;
+use crate::support::{Browser, Client, House, PASSWORD};
 
 /// A name, a title and messages that strain a layout.
 pub(crate) const LONG_NAME: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";

@@ -8,7 +8,7 @@ use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
-use crate::house::{Client, PASSWORD};
+use crate::support::{Client, PASSWORD};
 
 /// Hashes well, and breaks when it is to compare.
 struct Buggy(Argon2id);

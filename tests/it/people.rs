@@ -8,8 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, Options};
-use crate::house::{Client, House, PASSWORD};
+use crate::support::{Browser, Client, House, Options, PASSWORD};
 
 /// Somebody with a browser of their own.
 pub(crate) struct Person {

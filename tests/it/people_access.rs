@@ -1,9 +1,8 @@
 //! Who may do what about people, about themselves and about the chat: every such route, for strangers, for
 //! those who were removed, for members and for owners.
 
-use crate::house::{Client, House, PASSWORD};
-use crate::page::between;
 use crate::rooms_access::{Ask, DONE, FINE, FORM, NOT_THERE, OUTSIDE, REFUSED, SIGN_IN, remove, say};
+use crate::support::{Client, House, PASSWORD, between};
 
 /// A route, and the status of its answer as a page and as JSON.
 struct Row {

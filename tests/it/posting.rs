@@ -1,7 +1,6 @@
 //! Saying something.
 
-use crate::house::{Client, House};
-use crate::page::{articles, textarea, value};
+use crate::support::{Client, House, articles, input_value, textarea};
 
 #[test]
 fn sending_leads_back_to_the_room_or_to_where_one_was() {
@@ -64,9 +63,9 @@ fn a_text_pasted_twice_too_long_is_not_lost_either() {
 fn what_comes_back_can_be_mended_and_sent() {
     let house = House::open();
     let mut ann = house.member("ann");
-    let used = value(&ann.get("/chat").body, "nonce").unwrap();
+    let used = input_value(&ann.get("/chat").body, "nonce").unwrap();
     let page = ann.post("/chat", &[("message", " "), ("nonce", &used)]);
-    let nonce = value(&page.body, "nonce").unwrap();
+    let nonce = input_value(&page.body, "nonce").unwrap();
     let fields = [("message", "mended"), ("nonce", &nonce)];
     assert_eq!(ann.post("/chat", &fields).status, 303);
     assert_eq!(ann.texts(), ["mended"]);
@@ -121,7 +120,7 @@ fn line_ends_become_one_kind_and_disturbing_characters_are_not_stored() {
 fn the_same_form_sent_twice_makes_one_message() {
     let house = House::open();
     let mut ann = house.member("ann");
-    let nonce = value(&ann.get("/chat").body, "nonce").unwrap();
+    let nonce = input_value(&ann.get("/chat").body, "nonce").unwrap();
     let fields = [("message", "once"), ("nonce", &*nonce)];
     let (first, second) = (ann.post("/chat", &fields), ann.post("/chat", &fields));
     assert_eq!((first.status, second.status), (303, 303));
@@ -140,7 +139,7 @@ fn the_same_form_sent_twice_makes_one_message() {
 fn every_page_draws_a_nonce_of_its_own() {
     let house = House::open();
     let mut ann = house.member("ann");
-    let mut nonces: Vec<_> = (0..10).map(|_| value(&ann.get("/chat").body, "nonce").unwrap()).collect();
+    let mut nonces: Vec<_> = (0..10).map(|_| input_value(&ann.get("/chat").body, "nonce").unwrap()).collect();
     nonces.sort();
     nonces.dedup();
     assert_eq!(nonces.len(), 10);
@@ -187,7 +186,7 @@ fn another_text_under_a_used_nonce_makes_no_second_message_and_is_not_lost() {
     assert_eq!(answer.status, 409);
     assert_eq!(textarea(&answer.body), "second");
     assert_eq!(ann.texts(), ["first"]);
-    let nonce = value(&answer.body, "nonce").unwrap();
+    let nonce = input_value(&answer.body, "nonce").unwrap();
     ann.post("/chat", &[("message", "second"), ("nonce", &nonce)]);
     assert_eq!(ann.texts(), ["first", "second"]);
 }
@@ -204,7 +203,7 @@ fn who_was_signed_out_while_writing_still_has_the_text() {
     assert_eq!(answer.status, 401);
     assert_eq!(textarea(&answer.body), text);
     assert!(answer.body.contains("action=\"/login\""));
-    assert_eq!(value(&answer.body, "next").as_deref(), Some("/chat?before=3"));
+    assert_eq!(input_value(&answer.body, "next").as_deref(), Some("/chat?before=3"));
     assert!(!answer.body.contains("<b>"));
     assert!(house.member("bob").texts().is_empty());
 }

@@ -1,8 +1,7 @@
 //! Lists of rooms and people; open rooms, of which everyone learns at once, and which all may preview.
 
-use crate::house::{Client, House};
 use crate::rooms_access::{EVERYWHERE, NAME, SECRET, comes_back, leave, open_room, remove, say};
-use crate::stream::Stream;
+use crate::support::{Client, House, Stream};
 
 const HTML: &str = "/events?format=html";
 

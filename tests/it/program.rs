@@ -5,8 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use crate::door_proxies::Folder;
-use crate::house::{Answer, Client, PASSWORD};
-use crate::running::{FLAGS, Running, outcome, snug, twin};
+use crate::support::{Answer, Client, FLAGS, PASSWORD, Running, outcome, snug, twin};
 
 #[track_caller]
 fn assert_one_line(stderr: &str) {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::changes::{edit, remove, say};
-use crate::house::House;
 use crate::people::Person;
 use crate::rooms_pages::open_room;
+use crate::support::House;
 
 /// Notes each text that comes into a part of the page that is read out as it changes, from the top on.
 const LISTENER: &str = "window.uttered = [];

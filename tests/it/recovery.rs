@@ -14,12 +14,11 @@ use snug::secrets::Argon2id;
 use snug::settings::Settings;
 use snug::web::App;
 
-use crate::binary::Binary;
-use crate::house::{Client, House, PASSWORD};
-use crate::page::{articles, between};
 use crate::people::Person;
-use crate::stream::{Poster, Stream, wait_until};
-use crate::wire::{Wire, get, post};
+use crate::support::{
+    Binary, Client, House, PASSWORD, Poster, Stream, Wire, articles, between, get_request, post_request,
+    wait_until,
+};
 
 /// Within this, everything has to serve again.
 const RECOVERY: Duration = Duration::from_secs(5);
@@ -30,7 +29,7 @@ const CROWD: usize = 12;
 const SLOW_HASHES: [&str; 4] = ["--password-memory", "16", "--sign-in-rate", "0"];
 
 fn sign_in() -> String {
-    post("/login", "", &format!("username=bob&password={}", PASSWORD.replace(' ', "+")))
+    post_request("/login", "", &format!("username=bob&password={}", PASSWORD.replace(' ', "+")))
 }
 
 /// Signs in on all of these at once; how many could.
@@ -55,7 +54,7 @@ fn with_bob(snug: Binary) -> Binary {
 fn wires(snug: &Binary) -> Vec<Wire> {
     let mut wires: Vec<Wire> = (0..CROWD).map(|_| snug.wire()).collect();
     for wire in &mut wires {
-        wire.say(get("/healthz"));
+        wire.say(get_request("/healthz"));
         assert_eq!(wire.answer().status, 200);
     }
     wires

@@ -2,8 +2,7 @@
 
 use snug::chat::InviteCode;
 
-use crate::house::{House, PASSWORD};
-use crate::page::{fault_of, input, value};
+use crate::support::{House, PASSWORD, field_error, input_tag, input_value};
 
 #[test]
 fn who_registers_is_signed_in_by_a_cookie_that_scripts_and_other_sites_cannot_use() {
@@ -50,9 +49,9 @@ fn a_taken_name_is_said_beside_the_field() {
         let hashed = house.hashing.count();
         let answer = house.visitor().register(name, "another password");
         assert_eq!(answer.status, 409, "{name}");
-        let said = fault_of(&answer.body, "username").expect("said beside the name");
+        let said = field_error(&answer.body, "username").expect("said beside the name");
         assert!(said.contains("taken"), "{said}");
-        assert_eq!(value(&answer.body, "username").as_deref(), Some(name));
+        assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         assert!(answer.headers("set-cookie").is_empty());
         assert_eq!(house.hashing.count(), hashed, "no work for nothing");
     }
@@ -64,8 +63,8 @@ fn what_was_typed_comes_back_but_never_the_password() {
     house.member("ann");
     for (name, password) in [("ann", "a taken secret"), ("no spaces", "a spaced secret"), ("bob", "2short")] {
         let page = house.visitor().register(name, password).body;
-        assert_eq!(value(&page, "username").as_deref(), Some(name));
-        assert_eq!(value(&page, "password"), None);
+        assert_eq!(input_value(&page, "username").as_deref(), Some(name));
+        assert_eq!(input_value(&page, "password"), None);
         assert!(!page.contains(password), "{page}");
     }
 }
@@ -92,7 +91,7 @@ fn a_name_that_breaks_a_rule_is_told_which() {
     ] {
         let answer = house.visitor().register(name, PASSWORD);
         assert_eq!(answer.status, 422, "{name:?}");
-        let said = fault_of(&answer.body, "username").expect("said beside the name");
+        let said = field_error(&answer.body, "username").expect("said beside the name");
         assert!(said.contains(word), "{name:?}: {said}");
     }
     assert_eq!(house.hashing.count(), 0);
@@ -118,9 +117,9 @@ fn a_password_that_breaks_a_rule_is_told_which() {
     for (password, word) in [("", "at least 8"), ("1234567", "8"), (&*long, "256")] {
         let answer = house.visitor().register("ann", password);
         assert_eq!(answer.status, 422, "{password}");
-        let said = fault_of(&answer.body, "password").expect("said beside the password");
+        let said = field_error(&answer.body, "password").expect("said beside the password");
         assert!(said.contains(word), "{said}");
-        assert_eq!(value(&answer.body, "username").as_deref(), Some("ann"));
+        assert_eq!(input_value(&answer.body, "username").as_deref(), Some("ann"));
     }
     for (name, password) in [
         ("ann", "        ".to_owned()),
@@ -141,7 +140,7 @@ fn the_form_says_its_limits_before_anybody_trips_over_them() {
         assert!(page.contains(limit), "{limit}");
     }
     for (name, kind) in [("username", "username"), ("password", "new-password")] {
-        let tag = input(&page, name).unwrap();
+        let tag = input_tag(&page, name).unwrap();
         assert!(tag.contains(&format!("autocomplete=\"{kind}\"")), "{tag}");
         assert!(page.contains(&format!("<label for=\"{name}\"")), "{name}");
     }
@@ -151,10 +150,10 @@ fn the_form_says_its_limits_before_anybody_trips_over_them() {
 fn a_closed_house_asks_for_the_word() {
     let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame  & co"));
     let page = house.visitor().get("/register").body;
-    assert!(input(&page, "code").is_some());
+    assert!(input_tag(&page, "code").is_some());
     assert!(!page.contains("sesame"));
     let invited = house.visitor().get("/register?code=sesame+%26+co").body;
-    assert_eq!(value(&invited, "code").as_deref(), Some("sesame & co"));
+    assert_eq!(input_value(&invited, "code").as_deref(), Some("sesame & co"));
     // However many spaces there are.
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", " sesame   & co")];
     let answer = house.visitor().post("/register", &fields);
@@ -175,10 +174,10 @@ fn a_wrong_word_is_refused_before_anything_else_is_told() {
     {
         let answer = register(name, password, code);
         assert_eq!(answer.status, 403);
-        assert!(fault_of(&answer.body, "code").is_some(), "said beside it");
-        assert_eq!(fault_of(&answer.body, "username"), None);
-        assert_eq!(fault_of(&answer.body, "password"), None);
-        assert_eq!(value(&answer.body, "username").as_deref(), Some(name));
+        assert!(field_error(&answer.body, "code").is_some(), "said beside it");
+        assert_eq!(field_error(&answer.body, "username"), None);
+        assert_eq!(field_error(&answer.body, "password"), None);
+        assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         assert!(!answer.body.contains("sesame"));
     }
     assert_eq!(house.hashing.count(), hashed);
@@ -190,5 +189,5 @@ fn a_wrong_word_is_refused_before_anything_else_is_told() {
 fn an_open_house_asks_for_no_word() {
     let house = House::open();
     let page = house.visitor().get("/register?code=x").body;
-    assert!(input(&page, "code").is_none());
+    assert!(input_tag(&page, "code").is_none());
 }

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use crate::browser::Browser;
 use crate::changes::say;
-use crate::house::{Client, House};
-use crate::page::value;
 use crate::people::Person;
+use crate::support::{Browser, Client, House, input_value};
 
 #[test]
 fn going_back_does_not_bring_back_what_was_sent() {
@@ -94,7 +92,8 @@ fn going_back_fills_in_no_form_that_decides_something() {
 fn clicks_on_one_form_open_one_room() {
     let house = House::open();
     let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let form = |who: &Client| value(&who.clone().get("/rooms").body, "opened").expect("what was opened");
+    let form =
+        |who: &Client| input_value(&who.clone().get("/rooms").body, "opened").expect("what was opened");
     let open = |who: &Client, name: &str, opened: &str| {
         let fields = [("name", name), ("topic", "foxes"), ("opened", opened)];
         let answer = who.clone().post("/rooms", &fields[..if opened.is_empty() { 2 } else { 3 }]);

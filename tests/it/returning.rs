@@ -2,9 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::house::{Client, House, PASSWORD};
-use crate::page::{between, fault_of, input, value};
 use crate::rooms_access::{add, device, house, make_owner, messages, open_room, remove, say};
+use crate::support::{Client, House, PASSWORD, between, field_error, input_tag, input_value};
 
 const TOLD: &str = "You were removed from this chat. Ask its owner if that was a mistake.";
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -92,7 +91,7 @@ fn an_owner_brings_a_member_back_by_a_link() {
     // People copy it from the page, which has all of the address.
     let page = ann.clone().post(&path, &[("sure", "yes")]);
     assert_eq!(page.status, 200);
-    let whole = value(&page.body, "link").expect("the link");
+    let whole = input_value(&page.body, "link").expect("the link");
     assert!(whole.starts_with(&house.url("/reset?token=")), "{whole}");
     // Another one takes its place.
     let link = link(&ann, member);
@@ -146,7 +145,7 @@ fn who_comes_back_and_whose_name_is_taken_chooses_another() {
     let link = link(&ann, member);
     let mut back = house.visitor();
     let form = back.get(&link).body;
-    assert!(form.contains("choose another name") && input(&form, "username").is_some());
+    assert!(form.contains("choose another name") && input_tag(&form, "username").is_some());
     let (_, token) = link.split_once("token=").unwrap();
     for (name, password, field) in [
         ("bob", "another horse", "username"),
@@ -158,8 +157,8 @@ fn who_comes_back_and_whose_name_is_taken_chooses_another() {
         let fields = [("token", token), ("username", name), ("password", password)];
         let page = back.post("/reset", &fields);
         assert!(page.status == 409 || page.status == 422, "{name}: {}", page.status);
-        assert!(fault_of(&page.body, field).is_some(), "{name}: {}", page.body);
-        assert_eq!(value(&page.body, "username").unwrap_or_default(), name);
+        assert!(field_error(&page.body, field).is_some(), "{name}: {}", page.body);
+        assert_eq!(input_value(&page.body, "username").unwrap_or_default(), name);
     }
     assert_eq!(takes_up(&mut back, &link, "rob"), 303);
     for _ in 0..2 {
@@ -180,7 +179,7 @@ fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
     let link = link(&ann, number(&ann, "bob"));
     // Someone is quicker, for a moment.
     let mut back = house.visitor();
-    assert!(input(&back.get(&link).body, "username").unwrap().contains("hidden"));
+    assert!(input_tag(&back.get(&link).body, "username").unwrap().contains("hidden"));
     house.member("bob");
     assert_eq!(takes_up(&mut back, &link, "bob"), 409);
     remove(&ann, "bob");
@@ -230,9 +229,8 @@ fn a_link_to_come_back_ends_with_the_hour() {
 mod kept {
     use super::{TOLD, link, number, takes_up};
     use crate::data::{Folder, at, ends, member};
-    use crate::house::PASSWORD;
     use crate::rooms_access::{messages, remove, say};
-    use crate::running::{outcome, snug};
+    use crate::support::{PASSWORD, outcome, snug};
 
     #[test]
     fn a_removal_and_a_return_outlive_the_process_and_an_export() {

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::house::{Client, House};
-use crate::page::{articles, older, textarea, value};
+use crate::support::{Client, House, articles, input_value, older_link, textarea};
 
 /// More than any story here has; who walks further walks in circles.
 const PAGES_MAX: usize = 20;
@@ -25,7 +24,7 @@ fn walk(client: &mut Client) -> (Vec<usize>, Vec<String>, String) {
         sizes.push(messages.len());
         let earlier = messages.into_iter().map(|message| message.markup);
         texts = earlier.chain(texts).collect();
-        let Some(link) = older(&page) else {
+        let Some(link) = older_link(&page) else {
             return (sizes, texts, page);
         };
         let answer = client.get(&link);
@@ -61,7 +60,7 @@ fn an_empty_room_invites_to_speak() {
         "<form class=\"composer scripted\" method=\"post\" action=\"/chat\" autocomplete=\"off\">"
     ));
     assert_eq!(textarea(&page), "");
-    assert!(value(&page, "nonce").is_some_and(|nonce| nonce.len() >= 16));
+    assert!(input_value(&page, "nonce").is_some_and(|nonce| nonce.len() >= 16));
     assert!(page.contains("4000"), "the limit is said");
     assert!(page.contains("action=\"/logout\""));
     assert!(page.contains("role=\"log\""));

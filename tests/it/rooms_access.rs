@@ -8,11 +8,9 @@ use std::thread;
 use serde_json::Value;
 use snug::chat::{Event, MemberId};
 
-use crate::house::{Answer, Client, House};
 use crate::messages_access;
-use crate::page::between;
 use crate::people_access;
-use crate::stream::{Asked, Stream, Told, page_ids, wait_until};
+use crate::support::{Answer, Asked, Client, House, Stream, Told, between, page_ids, wait_until};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// What is said in the room that a story is about, what it is called, and what it is about.
@@ -1010,7 +1008,7 @@ pub(crate) fn read_all(client: &Client, path: &str) {
 /// Another device of somebody.
 pub(crate) fn device(house: &House, name: &str) -> Client {
     let mut client = house.visitor();
-    assert_eq!(client.login(name, crate::house::PASSWORD).status, 303);
+    assert_eq!(client.login(name, crate::support::PASSWORD).status, 303);
     client
 }
 
@@ -1312,7 +1310,7 @@ fn no_strange_address_leads_anywhere() {
         let house = House::with(|settings| settings.base_path = base.into());
         let [mut ann, mut bob, mut eve] = [(); 3].map(|()| house.visitor());
         for (who, name) in [(&mut ann, "ann"), (&mut bob, "bob"), (&mut eve, "eve")] {
-            let fields = [("username", name), ("password", crate::house::PASSWORD)];
+            let fields = [("username", name), ("password", crate::support::PASSWORD)];
             assert_eq!(who.post(&format!("{base}/register"), &fields).status, 303);
         }
         let opened = ann.clone().json().post(&format!("{base}/rooms"), &[("name", NAME), ("topic", TOPIC)]);

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Client, House, PASSWORD};
 use crate::pages::{Inspector, Keyboard, LONG_NAME};
 use crate::people::Person;
+use crate::support::{Client, House, PASSWORD};
 use crate::watching::says_lines;
 
 #[test]

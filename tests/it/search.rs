@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use crate::changes::{edit, remove};
-use crate::house::{Answer, Client, House};
-use crate::page::{articles, between, older, unescape, value};
 use crate::rooms_access::{add, found, open_room, room_at, say};
+use crate::support::{Answer, Client, House, articles, between, input_value, older_link, unescape};
 
 /// Runs a story with members of a chat in memory, and then of one in a file of which memory holds little.
 fn in_memory_and_in_a_file(story: impl Fn(&dyn Fn(&str) -> Client)) {
@@ -488,7 +487,7 @@ fn by_author_and_room_newest_first() {
             let page = ann.clone().get(&format!("/search?{bad}"));
             assert_eq!(page.status, 422);
             assert!(page.body.contains("role=\"alert\"") && page.body.contains("No member has that name."));
-            assert_eq!(value(&page.body, "author"), Some(bad.rsplit('=').next().unwrap().to_owned()));
+            assert_eq!(input_value(&page.body, "author"), Some(bad.rsplit('=').next().unwrap().to_owned()));
         }
         for bad in ["q=x&room=x", "q=x&room=-1", "q=x&before=x", "q=x&q=y", "q=%FF", "q=x&before="] {
             for who in [ann.clone(), ann.clone().json()] {
@@ -577,7 +576,7 @@ fn what_is_found_is_marked_and_nothing_in_it_is_markup() {
 
 /// What stands in the page's own field; the header has one as well.
 fn typed(page: &str) -> Option<String> {
-    value(page.split_once("<main")?.1, "q")
+    input_value(page.split_once("<main")?.1, "q")
 }
 
 #[test]
@@ -863,7 +862,7 @@ fn a_long_room_is_walked_both_ways_and_each_message_is_seen() {
             let mut all = ids(&first);
             assert!(all.contains(&said[start]), "{start}");
             let mut here = first.clone();
-            while let Some(path) = older(&here) {
+            while let Some(path) = older_link(&here) {
                 here = ann.clone().get(&path).body;
                 all.splice(0..0, ids(&here));
             }

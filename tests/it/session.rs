@@ -3,7 +3,7 @@
 use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::house::{Client, House, PASSWORD};
+use crate::support::{Client, House, PASSWORD};
 
 fn login(house: &House, name: &str) -> Client {
     let mut client = house.visitor();

@@ -3,10 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Client, House};
 use crate::people::Person;
 use crate::rooms_pages::{link, open_room};
-use crate::stream::Stream;
+use crate::support::{Client, House, Stream};
 
 const PAGES: [&str; 6] = ["/search", "/me", "/rooms", "/people", "/people/bob/about", "/people/bob"];
 

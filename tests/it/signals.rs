@@ -5,9 +5,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 use crate::data::{Folder, at, member};
-use crate::house::{Client, Reserved};
-use crate::running::{Running, snug};
-use crate::stream::wait_until;
+use crate::support::{Client, Reserved, Running, snug, wait_until};
 
 /// The program, started by a shell that does something first.
 fn after(first: &str, flags: &[&str]) -> Command {

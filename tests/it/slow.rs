@@ -4,8 +4,7 @@
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use crate::house::{Answer, Client, House, PASSWORD, PATIENCE};
-use crate::page::{textarea, value};
+use crate::support::{Answer, Client, House, PASSWORD, PATIENCE, input_value, textarea};
 
 const IN_FLIGHT: usize = 64;
 /// What the server lets in of each kind (its own constants say why).
@@ -74,7 +73,7 @@ fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
     pages_are_answered(&house, &members[1]);
 
     for (n, answer) in &refused_sign_ins {
-        let name = value(&answer.body, "username");
+        let name = input_value(&answer.body, "username");
         assert_eq!(name.as_deref(), Some(names[n % names.len()]));
         assert!(!answer.body.contains(PASSWORD));
     }
@@ -109,7 +108,7 @@ fn a_queue_of_hashes_holds_up_no_message() {
     house.hashing.shut();
     let registrations = crowd(&house.visitor(), |client, n| client.register(&format!("guest{n}"), PASSWORD));
     for (n, answer) in turned_away(&registrations) {
-        let name = value(&answer.body, "username");
+        let name = input_value(&answer.body, "username");
         assert_eq!(name.as_deref(), Some(&*format!("guest{n}")));
     }
     for text in ["one", "two"] {

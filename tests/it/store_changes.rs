@@ -11,12 +11,11 @@ use snug::chat::CHANGES_MAX;
 
 use crate::changes::{edit, news, news_until, outline, read, remove, say, try_edit, try_remove};
 use crate::data::{Folder, at, ends, member, serve};
-use crate::house::{Client, House, PASSWORD};
-use crate::page::value;
 use crate::rooms_access::{add, open_room, read_all};
-use crate::running::{Running, outcome, snug};
 use crate::store_crash::rounds;
-use crate::stream::{Poster, Stream, wait_until};
+use crate::support::{
+    Client, House, PASSWORD, Poster, Running, Stream, input_value, outcome, snug, wait_until,
+};
 
 /// What nobody may find any more.
 const GONE: &str = "the-treasure-is-below-the-oak";
@@ -421,7 +420,7 @@ fn import(data: &str, lines: &str) {
 /// A page without what is drawn anew each time, and without the numbers that what was read takes.
 fn still(page: &str) -> String {
     // Where a conversation is over, there is none.
-    let nonce = value(page, "nonce");
+    let nonce = input_value(page, "nonce");
     let mut page = nonce.map_or_else(|| page.to_owned(), |nonce| page.replace(&nonce, "NONCE"));
     for number in [" data-seq=\"", " data-seen=\"", "/live?seen="] {
         let parts: Vec<String> =

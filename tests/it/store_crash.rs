@@ -19,8 +19,7 @@ use snug::chat::{
 };
 use snug::store::{Durability, Store};
 
-use crate::house::{Client, PASSWORD, PATIENCE};
-use crate::running::{Running, snug};
+use crate::support::{Client, PASSWORD, PATIENCE, Running, snug};
 
 /// Who post at the same time.
 const CLIENTS: usize = 16;
@@ -360,7 +359,7 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
         // Programs that other stories are just starting have a copy of the former one's lock for a moment, as of
         // everything, until they begin.
         let mut store = Store::open(&folder.file(), Durability::Full);
-        crate::stream::wait_until("the file", || {
+        crate::support::wait_until("the file", || {
             if store.is_err() {
                 store = Store::open(&folder.file(), Durability::Full);
             }

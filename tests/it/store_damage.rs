@@ -11,10 +11,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
-use crate::house::{Client, PASSWORD, PATIENCE};
-use crate::page::textarea;
-use crate::running::{Running, outcome, snug};
 use crate::store_crash::{Crowd, Dice, Folder, LOOK, Said, assert_calm, history, on, rounds, wait_until};
+use crate::support::{Client, PASSWORD, PATIENCE, Running, outcome, snug, textarea};
 
 /// Acknowledged messages from which copies are taken that are then cut.
 const SAID_BEFORE: usize = 300;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::changes::{edit, read, remove, say};
 use crate::data::{Folder, at, ends, member};
-use crate::house::Client;
+use crate::support::Client;
 
 /// A memory of so few messages that most are in the file alone.
 const SHORT: [&str; 2] = ["--history", "5"];
@@ -47,7 +47,7 @@ fn noise_changes_no_count_and_a_restart_neither() {
     assert_eq!(waiting(&bob, "/chat"), (49, 9));
     let up_to = ids[10].to_string();
     assert_eq!(bob.clone().post("/chat/read", &[("up_to", &up_to)]).status, 200);
-    crate::stream::wait_until("they are read", || waiting(&bob, "/chat") == (39, 5));
+    crate::support::wait_until("they are read", || waiting(&bob, "/chat") == (39, 5));
     ends(program, "-KILL");
     for signal in ["-TERM", "-KILL"] {
         let program = folder.serve(&["--history", if signal == "-TERM" { "3" } else { "1000" }]);

@@ -6,8 +6,7 @@ use std::thread;
 
 use snug::chat::InviteCode;
 
-use crate::house::{Client, House, PASSWORD};
-use crate::page::value;
+use crate::support::{Client, House, PASSWORD, input_value};
 
 fn house(rate: u32) -> House {
     House::with(|settings| settings.sign_in_rate = rate)
@@ -46,7 +45,7 @@ fn who_has_to_wait_is_told_how_long_and_keeps_the_name() {
         assert_eq!(answer.status, 429);
         let wait: u32 = answer.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{wait}");
-        assert_eq!(value(&answer.body, "username").as_deref(), Some("ann"));
+        assert_eq!(input_value(&answer.body, "username").as_deref(), Some("ann"));
         assert!(answer.body.contains("Too many attempts"));
         assert!(!answer.body.contains(password));
         assert!(answer.headers("set-cookie").is_empty());
@@ -140,7 +139,7 @@ fn guessing_the_invite_code_is_counted_too() {
         let answer = register("127.0.0.2", code);
         assert_eq!(answer.status, 429);
         assert_ne!(answer.header("retry-after"), "");
-        assert_eq!(value(&answer.body, "username").as_deref(), Some("ann"));
+        assert_eq!(input_value(&answer.body, "username").as_deref(), Some("ann"));
     }
     assert_eq!(register("127.0.0.3", "sesame").status, 303);
 }

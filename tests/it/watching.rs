@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
-use crate::house::{Client, House};
 use crate::people::Person;
+use crate::support::{Browser, Client, House};
 
 /// Makes the slow clocks of pages that load from now on run a hundred times as fast.
 pub(crate) const HASTE: &str = "const later = setTimeout;

@@ -3,11 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::browser::Browser;
-use crate::house::{House, PASSWORD};
 use crate::landing::unread;
 use crate::people::Person;
-use crate::stream::wait_until;
+use crate::support::{Browser, House, PASSWORD, wait_until};
 
 #[test]
 fn writing_is_easy_and_loses_nothing() {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::house::House;
 use crate::pages::Inspector;
 use crate::people::Person;
+use crate::support::House;
 
 fn sits_in(person: &Person, zone: &str) {
     person.browser.cdp("Emulation.setTimezoneOverride", &json!({ "timezoneId": zone }));

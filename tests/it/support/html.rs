@@ -24,7 +24,7 @@ pub(crate) fn textarea(page: &str) -> String {
 }
 
 /// The whole tag of the input with this name.
-pub(crate) fn input<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn input_tag<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let mut tags = page.split("<input").skip(1);
     tags.find_map(|tag| {
         let (tag, _) = tag.split_once('>')?;
@@ -39,13 +39,13 @@ pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 /// What the input with this name is filled with.
-pub(crate) fn value(page: &str, name: &str) -> Option<String> {
-    attribute(input(page, name)?, "value")
+pub(crate) fn input_value(page: &str, name: &str) -> Option<String> {
+    attribute(input_tag(page, name)?, "value")
 }
 
 /// What is said to be wrong with this field, where the field itself points to.
-pub(crate) fn fault_of(page: &str, name: &str) -> Option<String> {
-    let tag = input(page, name)?;
+pub(crate) fn field_error(page: &str, name: &str) -> Option<String> {
+    let tag = input_tag(page, name)?;
     let id = format!("{name}-fault");
     let described = attribute(tag, "aria-describedby")?;
     if attribute(tag, "aria-invalid")? != "true" || !described.split(' ').any(|word| word == id) {
@@ -92,7 +92,7 @@ fn paragraph(markup: &str) -> &str {
 }
 
 /// Where the page's link to older messages leads.
-pub(crate) fn older(page: &str) -> Option<String> {
+pub(crate) fn older_link(page: &str) -> Option<String> {
     let (_, link) = page.split_once("rel=\"prev\"")?;
     Some(unescape(between(link, "href=\"", "\"")))
 }

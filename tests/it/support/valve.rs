@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 
-use crate::house::PATIENCE;
+use super::PATIENCE;
 
 /// Counts what goes through, and holds it back while it is shut.
 #[derive(Default)]

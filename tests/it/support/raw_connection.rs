@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::house::Answer;
+use super::Answer;
 
 /// How long anything here may take before it counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -23,12 +23,12 @@ pub(crate) enum End {
 }
 
 /// A plain request for a page, on a connection that is kept.
-pub(crate) fn get(path: &str) -> String {
+pub(crate) fn get_request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
 /// A form, on a connection that is kept.
-pub(crate) fn post(path: &str, cookie: &str, body: &str) -> String {
+pub(crate) fn post_request(path: &str, cookie: &str, body: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
@@ -180,7 +180,7 @@ pub(crate) fn assert_refused(address: SocketAddr, request: impl AsRef<[u8]>, sta
     let request = request.as_ref();
     let shown = String::from_utf8_lossy(&request[..request.len().min(300)]).into_owned();
     let mut wire = Wire::open(address);
-    wire.say([request, get("/smuggled").as_bytes()].concat());
+    wire.say([request, get_request("/smuggled").as_bytes()].concat());
     let (answers, end) = wire.until_the_end();
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
     assert_eq!((&statuses[..], end), (&[status][..], End::Closed), "{shown:?}");

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 
-use crate::house::{Client, PATIENCE};
+use super::{Client, PATIENCE};
 
 /// Every flag, with a value that differs from its default.
 pub(crate) const FLAGS: [(&str, &str); 7] = [

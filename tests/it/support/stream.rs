@@ -8,9 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::house::{Answer, Client, PATIENCE};
-use crate::page::articles;
-use crate::wire::Wire;
+use super::{Answer, Client, PATIENCE, Wire, articles};
 
 /// How often something is looked at that is awaited.
 const LOOK: Duration = Duration::from_millis(10);

@@ -11,8 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::house::{Client, PASSWORD};
-use crate::wire::{Wire, get};
+use super::{Client, PASSWORD, Wire, get_request};
 
 /// Within this, somebody new must get a page, whatever others do. Whoever had to wait for the others would do so
 /// for ten seconds or more.
@@ -171,7 +170,7 @@ impl Binary {
         while let Some(left) = deadline.checked_duration_since(Instant::now()) {
             let Ok(wire) = Wire::try_open(self.address, None) else { continue };
             let mut wire = wire.patient(left.max(LOOK));
-            wire.say(get("/login"));
+            wire.say(get_request("/login"));
             match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| wire.next_answer(false))) {
                 Ok(Ok(answer)) if answer.status == 200 && answer.body.contains("Sign in") => return,
                 Ok(other) => last = format!("{other:?}"),

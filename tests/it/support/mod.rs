@@ -1,0 +1,21 @@
+//! What stories are told with: servers, clients, streams, browsers, files.
+
+mod binary;
+mod browser;
+mod client;
+mod html;
+mod process;
+mod raw_connection;
+mod server;
+mod stream;
+mod valve;
+
+pub(crate) use binary::*;
+pub(crate) use browser::*;
+pub(crate) use client::*;
+pub(crate) use html::*;
+pub(crate) use process::*;
+pub(crate) use raw_connection::*;
+pub(crate) use server::*;
+pub(crate) use stream::*;
+pub(crate) use valve::*;

@@ -1,0 +1,232 @@
+//! A running chat, and the people (and programs) that visit it.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use snug::Server;
+use snug::chat::{ChatId, Identity, Journal, Limits, PasswordHash, Record, Seq, StorageError, Timestamp};
+use snug::secrets::{Argon2id, Hasher, Password};
+use snug::settings::Settings;
+use snug::web::{App, Authority};
+
+use super::{Client, PASSWORD, PATIENCE, Valve, wait_until};
+
+/// A port that nobody else is given, also while nobody listens there; who says its number may.
+pub(crate) struct Reserved {
+    pub address: SocketAddr,
+    _socket: socket2::Socket,
+}
+
+impl Reserved {
+    pub(crate) fn port() -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        // With this, two may have one port, as long as but one of them listens.
+        socket.set_reuse_address(true).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        Self { address: socket.local_addr().unwrap().as_socket().unwrap(), _socket: socket }
+    }
+}
+
+/// The real server on a port of its own, in this process, so that a test can look behind it.
+pub(crate) struct House {
+    server: Option<Server>,
+    /// Kept over restarts: other stories are looking for ports meanwhile.
+    _port: Reserved,
+    settings: Settings,
+    limits: Limits,
+    records: Arc<Mutex<Vec<Record>>>,
+    pub address: SocketAddr,
+    /// The code that the first member needs, if any, as it was when the server started.
+    pub first_code: Option<String>,
+    /// How far the wall clock is ahead, in milliseconds.
+    pub ahead: Arc<AtomicI64>,
+    /// Passwords hashed or compared so far; can be held up.
+    pub hashing: Arc<Valve>,
+    /// Appends to the journal so far; can be held up.
+    pub appending: Arc<Valve>,
+}
+
+impl House {
+    pub(crate) fn open() -> Self {
+        Self::furnished(|_, _| {})
+    }
+
+    pub(crate) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::furnished(|settings, _| change(settings))
+    }
+
+    /// One that answers to this name as well.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::with(|settings| settings.hosts.push(Authority::parse(name).unwrap()))
+    }
+
+    pub(crate) fn furnished(change: impl FnOnce(&mut Settings, &mut Limits)) -> Self {
+        let (mut settings, mut limits) = (Settings::default(), Limits::default());
+        settings.search_rate = 0;
+        // What is found is to be all there is, also where the machine is busy.
+        limits.search_time = PATIENCE;
+        change(&mut settings, &mut limits);
+        limits.history = settings.history;
+        let port = Reserved::port();
+        let mut house = Self {
+            server: None,
+            settings,
+            limits,
+            records: Arc::default(),
+            address: port.address,
+            _port: port,
+            first_code: None,
+            ahead: Arc::default(),
+            hashing: Arc::default(),
+            appending: Arc::default(),
+        };
+        house.start();
+        house
+    }
+
+    fn start(&mut self) {
+        // The cheapest parameters: stories sign in often.
+        let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
+        let journal =
+            Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending), id: self.chat_id() };
+        let app = App::with(&self.settings, Box::new(journal), Box::new(hasher), self.limits).unwrap();
+        let ahead = Arc::clone(&self.ahead);
+        let app =
+            app.on_clock(Box::new(move || Timestamp(Timestamp::now().0 + ahead.load(Ordering::SeqCst))));
+        self.first_code = app.first_code();
+        // Programs that other stories are just starting have a copy of the former listener for a moment, as of
+        // everything, until they begin.
+        let mut listener = TcpListener::bind(self.address);
+        wait_until("the port", || {
+            if listener.is_err() {
+                listener = TcpListener::bind(self.address);
+            }
+            listener.is_ok()
+        });
+        let server = Server::start(listener.unwrap(), app, self.settings.door().unwrap()).unwrap();
+        self.server = Some(server);
+    }
+
+    /// Like a port, another one for each house.
+    fn chat_id(&self) -> ChatId {
+        ChatId::from_bits(self.address.port().into())
+    }
+
+    /// What its cookie is called over plain http.
+    pub(crate) fn cookie_name(&self) -> String {
+        format!("snug-{}", self.chat_id().as_str())
+    }
+
+    fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop();
+        }
+    }
+
+    /// The server ends, does `meanwhile` happen, and starts again at the same address with all that
+    /// was kept.
+    pub(crate) fn restarts(&mut self, meanwhile: impl FnOnce()) {
+        self.stop();
+        meanwhile();
+        self.start();
+    }
+
+    /// The same, and nothing was kept: no members, no messages, no sessions.
+    pub(crate) fn restarts_empty(&mut self) {
+        self.records = Arc::default();
+        self.restarts(|| {});
+    }
+
+    /// The same, and everything happened this much earlier, in milliseconds, for its number.
+    pub(crate) fn restarts_older(&mut self, age: impl Fn(u64) -> i64) {
+        self.stop();
+        for record in self.records.lock().unwrap().iter_mut() {
+            record.at.0 -= age(record.seq.0);
+        }
+        self.start();
+    }
+
+    /// Offers a new password; the path of the link.
+    pub(crate) fn offers_reset(&self, name: &str) -> String {
+        self.server.as_ref().unwrap().app().offer_reset(name).unwrap()
+    }
+
+    /// What happened so far.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.records.lock().unwrap().clone()
+    }
+
+    /// Somebody whose browser knows nothing yet.
+    pub(crate) fn visitor(&self) -> Client {
+        Client::at(self.address)
+    }
+
+    /// A new member, signed in.
+    pub(crate) fn member(&self, name: &str) -> Client {
+        let mut client = self.visitor();
+        let answer = client.register(name, PASSWORD);
+        assert_eq!(answer.status, 303, "{name} registers: {}", answer.body);
+        client
+    }
+
+    #[allow(dead_code, reason = "for the browser's stories")]
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.hashing.release();
+        self.appending.release();
+        self.stop();
+    }
+}
+
+struct Counted {
+    inner: Argon2id,
+    valve: Arc<Valve>,
+}
+
+impl Hasher for Counted {
+    fn hash(&self, password: &Password) -> PasswordHash {
+        self.valve.pass();
+        self.inner.hash(password)
+    }
+
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
+        self.valve.pass();
+        self.inner.verify(password, hash)
+    }
+
+    fn decoy(&self) -> PasswordHash {
+        self.inner.decoy()
+    }
+}
+
+struct Slow {
+    inner: Arc<Mutex<Vec<Record>>>,
+    valve: Arc<Valve>,
+    id: ChatId,
+}
+
+impl Journal for Slow {
+    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
+        if !self.valve.pass() {
+            return Err(StorageError("no space left".into()));
+        }
+        self.inner.lock().unwrap().extend_from_slice(records);
+        Ok(())
+    }
+
+    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
+        let records = self.inner.lock().unwrap();
+        records.iter().for_each(visit);
+        Ok(records.last().map_or(Seq::default(), |record| record.seq))
+    }
+
+    fn identity(&self) -> Result<Option<Identity>, StorageError> {
+        Ok(Some(Identity { id: self.id.clone(), given_at: None }))
+    }
+}
