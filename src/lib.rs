@@ -25,7 +25,7 @@
 //! - `server`: door and web together. `signals`: what ends it. [`network`]: whose address it is.
 //! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
 //!   with such a file beside serving it; `control`: how they reach a server that has it open.
-//! - [`settings`]: the table of flags, and zones as people write them. [`zone`]: what they become.
+//! - [`cli`]: the table of flags. [`settings`]: what they become. [`time_zone`]: zones, and how people write them.
 //! - [`text`]: every sentence that a person reads, in each language, and how one reader reads.
 //! - `emoji`: which there are, and what of a text is one.
 //! - `folding`: when two texts are the same to people who compare names, or search. `look_alikes`: when two names are to the
@@ -49,7 +49,9 @@
 //! - Whatever grows with what clients send has a cap in `memory`'s table, and a share for each client.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
+pub mod authority;
 pub mod chat;
+pub mod cli;
 #[cfg(feature = "sqlite")]
 mod commands;
 #[cfg(feature = "sqlite")]
@@ -72,13 +74,14 @@ pub mod settings;
 mod signals;
 #[cfg(feature = "sqlite")]
 pub mod store;
+mod suggestions;
 pub mod text;
+pub mod time_zone;
 mod views;
 pub mod web;
-pub mod zone;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
@@ -89,7 +92,7 @@ use settings::Settings;
 use signals::StopSignals;
 use web::App;
 
-pub use server::Server;
+pub use server::{Server, door_limits};
 
 /// Serves the chat until a signal ends it. The error is one line for the operator.
 pub fn run(settings: &Settings) -> Result<(), String> {
@@ -106,7 +109,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
             "the invite code is short and may be guessed; take 12 random letters and digits or more"
         ));
     }
-    let door = settings.door()?;
+    let door = server::door_limits(settings)?;
     if door.connections < settings.connections || door.streams < settings.streams {
         log(format_args!(
             "{} connections and {} streams, as this process may open no more files (ulimit -n)",
@@ -151,7 +154,7 @@ fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> 
     let (app, address) = (server.app(), server.address());
     let handler = move |request| match request {
         control::ControlRequest::ResetPassword(name) => {
-            Ok(links(address, &app.offer_reset(&name)?).join("\n"))
+            Ok(network::links(address, &app.offer_reset(&name)?).join("\n"))
         }
     };
     let opened = control::Control::open(file, Arc::new(handler));
@@ -159,11 +162,6 @@ fn listen_to_the_host(file: &Path, server: &Server) -> Option<control::Control> 
         log(format_args!("reset-password works only while snug is stopped, as there is no socket ({error})"));
     };
     opened.inspect_err(why).ok()
-}
-
-/// The ways to a path of ours.
-pub(crate) fn links(address: SocketAddr, path: &str) -> Vec<String> {
-    urls(address).into_iter().map(|url| url.trim_end_matches('/').to_owned() + path).collect()
 }
 
 /// Says where to find the chat. Nobody may be reading, so a closed pipe is no error.
@@ -174,7 +172,7 @@ fn greet(server: &Server, file: Option<&Path>) {
         |file| format!("Members and messages are kept in {}.", file.display()),
     );
     let app = server.app();
-    let urls = links(server.address(), &app.home()).join("\n  ");
+    let urls = network::links(server.address(), &app.home()).join("\n  ");
     let first = app.first_code().map_or_else(String::new, |code| {
         format!("Whoever registers first owns this chat. They need this code: {code}\n")
     });
@@ -182,22 +180,6 @@ fn greet(server: &Server, file: Option<&Path>) {
     let text = format!("{title} is open at\n  {urls}\n{kept}\n{first}Ctrl+C ends it.\n");
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
-/// The addresses to open in a browser: for "every interface", those of this machine.
-fn urls(address: SocketAddr) -> Vec<String> {
-    let url = |ip: IpAddr| format!("http://{}/", SocketAddr::new(ip, address.port()));
-    if !address.ip().is_unspecified() {
-        return vec![url(address.ip())];
-    }
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let usable = interfaces.iter().map(if_addrs::Interface::ip).filter(|ip| match ip {
-        IpAddr::V4(_) => true,
-        // A link-local address needs a zone, which browsers do not take.
-        IpAddr::V6(v6) => address.is_ipv6() && !v6.is_unicast_link_local(),
-    });
-    let urls: Vec<String> = usable.map(url).collect();
-    if urls.is_empty() { vec![url(address.ip())] } else { urls }
 }
 
 fn places(addresses: &[SocketAddr]) -> String {

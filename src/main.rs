@@ -3,13 +3,13 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use snug::settings::{self, Command};
+use snug::cli::{self, Command};
 
 /// The command line was wrong.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let command = settings::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
+    let command = cli::read(std::env::args_os().skip(1), |name| std::env::var_os(name));
     match command {
         Ok(Command::Print(text)) => {
             // Whoever closes the pipe early has read enough.

@@ -76,6 +76,27 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
+/// The ways to a path of ours.
+pub(crate) fn links(address: SocketAddr, path: &str) -> Vec<String> {
+    urls(address).into_iter().map(|url| url.trim_end_matches('/').to_owned() + path).collect()
+}
+
+/// The addresses to open in a browser: for "every interface", those of this machine.
+pub(crate) fn urls(address: SocketAddr) -> Vec<String> {
+    let url = |ip: IpAddr| format!("http://{}/", SocketAddr::new(ip, address.port()));
+    if !address.ip().is_unspecified() {
+        return vec![url(address.ip())];
+    }
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let usable = interfaces.iter().map(if_addrs::Interface::ip).filter(|ip| match ip {
+        IpAddr::V4(_) => true,
+        // A link-local address needs a zone, which browsers do not take.
+        IpAddr::V6(v6) => address.is_ipv6() && !v6.is_unicast_link_local(),
+    });
+    let urls: Vec<String> = usable.map(url).collect();
+    if urls.is_empty() { vec![url(address.ip())] } else { urls }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,8 @@ use crate::door::{Application, Door, DoorLimits, Members, Upstream};
 use crate::live::{self, FeedSource};
 use crate::lock::lock;
 use crate::secrets::draw_nonce;
-use crate::web::{App, Web};
+use crate::settings::Settings;
+use crate::web::{App, WORKERS_MAX, Web};
 
 /// How long requests that are under way may take when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1_500);
@@ -23,6 +24,25 @@ const STOP_TIME: Duration = Duration::from_millis(1_500);
 /// Instances of the application at the same time: the one that takes new connections, and those whose last
 /// answers are still under way. Each has a listener and at least six threads.
 const INSTANCES_MAX: usize = 4;
+
+/// What the door lets in, within what this process may have open: that limit is raised first.
+/// The error is one line for the operator.
+pub fn door_limits(settings: &Settings) -> Result<DoorLimits, String> {
+    // Where the limit cannot be read, the usual least is assumed.
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let used = std::fs::read_dir("/dev/fd").map_or(16, Iterator::count);
+    let trusted = settings.trusted_proxies.clone();
+    DoorLimits::new(
+        settings.connections,
+        settings.connections_per_address,
+        settings.streams,
+        WORKERS_MAX,
+        trusted,
+    )
+    .within(limit, used)
+    .map_err(|least| format!("this process may open {limit} files; it needs at least {least} (ulimit -n)"))
+}
 
 /// A running server.
 pub struct Server {

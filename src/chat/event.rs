@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::names::Username;
 use crate::text::Language;
-use crate::zone::Zone;
+use crate::time_zone::Zone;
 
 /// One change of the chat. Everything that changes anything is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]

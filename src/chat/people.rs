@@ -1,7 +1,7 @@
 //! Members: how they come, sign in and go, and the verbs about them.
 
 use crate::text::Language;
-use crate::zone::Zone;
+use crate::time_zone::Zone;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::time::Duration;

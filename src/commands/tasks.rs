@@ -305,7 +305,7 @@ pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Re
         // Nobody serves the file, so it is ours for a moment.
         let store = Store::open(data, Durability::Full)?;
         let app = App::new(settings, Box::new(store)).map_err(|error| error.to_string())?;
-        Ok(crate::links(settings.listen[0], &app.offer_reset(name)?).join("\n"))
+        Ok(crate::network::links(settings.listen[0], &app.offer_reset(name)?).join("\n"))
     })?;
     say(&links)?;
     // The link alone goes to standard output, so that it can be piped on.

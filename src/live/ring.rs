@@ -249,7 +249,7 @@ mod tests {
     use super::*;
     use crate::chat::TokenDigest;
     use crate::text::Locale;
-    use crate::zone::Zone;
+    use crate::time_zone::Zone;
 
     /// Every message takes 4 KiB, in whatever view.
     struct Large;

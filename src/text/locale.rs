@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, Timelike as _};
 
 use super::{Catalogue, Language};
-use crate::zone::Zone;
+use crate::time_zone::Zone;
 
 /// How many hours a clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

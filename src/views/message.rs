@@ -7,7 +7,7 @@ use super::markdown::prose;
 use super::{Site, exact, local};
 use crate::chat::{Author, MemberId, Message, MessageView, Seq, Username};
 use crate::text::Locale;
-use crate::zone::Zone;
+use crate::time_zone::Zone;
 
 /// Messages of one author that follow each other within this time stand under one name: 5
 /// minutes, in milliseconds.

@@ -34,7 +34,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::chat::{MESSAGE_MAX, Timestamp};
 use crate::lock::{read, write};
 use crate::text::Locale;
-use crate::zone::Zone;
+use crate::time_zone::Zone;
 use header::Header;
 use icons::sprite;
 

@@ -7,7 +7,7 @@ use super::sign_in::{Field, FieldError, Input, general, password_hint};
 use super::{EMPTY_FORM_FIELD, Site, exact, local};
 use crate::chat::{Seq, Timestamp, Username};
 use crate::text::{Language, Locale, ProfileTexts};
-use crate::zone;
+use crate::time_zone;
 
 /// What one sees and sets of oneself.
 pub(crate) struct ProfilePage<'a> {
@@ -127,7 +127,7 @@ impl ProfilePage<'_> {
                     autocapitalize="none" spellcheck="false" aria-labelledby=(Saved::Zone.word())
                     aria-describedby=(if self.zone_fault.is_some() { "zone-fault zone-hint" } else { "zone-hint" })
                     aria-invalid=[self.zone_fault.map(|_| "true")];
-                datalist #zones { @for zone in zone::NAMES.iter() { option value=(zone) {} } }
+                datalist #zones { @for zone in time_zone::NAMES.iter() { option value=(zone) {} } }
                 p.hint #zone-hint { ((texts.time_zone_hint)(&self.locale.name_of(self.site.zone))) }
                 button.quiet { (texts.save) }
             }

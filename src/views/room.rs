@@ -360,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_page_that_streams_stays_open() {
-        let site = Site::new("x", crate::zone::Zone::UTC, "");
+        let site = Site::new("x", crate::time_zone::Zone::UTC, "");
         let history = History { messages: vec![], before: Before::Beginning, newest: true, seq: Seq(0) };
         let open = LiveFrame {
             site: &site,

@@ -5,10 +5,10 @@ use std::slice;
 use percent_encoding::percent_decode_str;
 
 use super::App;
-use super::host::{FormSource, Hosts};
 use super::http_error::HttpError;
 use super::reply::Reply;
 use super::request::Request;
+use crate::authority::{FormSource, Hosts};
 
 /// Longest host or origin that is shown, in characters.
 const SHOWN_MAX: usize = 100;

@@ -8,8 +8,8 @@ use crate::chat::{
 };
 use crate::fair::Overloaded;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
-use crate::settings::ZoneError;
 use crate::text::{Catalogue, ErrorTexts, Language, Sentence};
+use crate::time_zone::ZoneError;
 use crate::views::sign_in::Field;
 
 /// A sentence without arguments.

@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::host::Authority;
 use super::request::Request;
 use super::{Admission, App};
+use crate::authority::Authority;
 use crate::views::chat_settings::InvitePage;
 
 /// Addresses that are shown, of a machine that has many.
@@ -70,7 +70,7 @@ impl InviteAddresses {
 /// The addresses by which other machines reach a listener.
 fn beyond(listen: &[IpAddr], port: u16) -> Vec<String> {
     let others = listen.iter().filter(|address| !address.is_loopback());
-    let urls = others.flat_map(|address| crate::urls(SocketAddr::new(*address, port)));
+    let urls = others.flat_map(|address| crate::network::urls(SocketAddr::new(*address, port)));
     let urls = urls.filter(|url| !url.contains("://127.") && !url.contains("://[::1]"));
     urls.map(|url| url.trim_end_matches('/').to_owned()).take(ADDRESSES_MAX).collect()
 }

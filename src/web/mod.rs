@@ -8,7 +8,6 @@ mod cookies;
 mod device;
 mod form;
 mod form_page;
-mod host;
 mod http_error;
 mod install;
 mod invite_addresses;
@@ -41,6 +40,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::authority::Hosts;
 use crate::chat::{
     Chat, Event, Identity, InviteCode, Journal, Limits, MemberId, Record, Registration, StorageError,
     Timestamp, Title, Username,
@@ -54,8 +54,6 @@ use crate::settings::Settings;
 use crate::views::Site;
 use code_limiter::CodeLimiter;
 use cookies::Cookies;
-pub use host::Authority;
-use host::Hosts;
 use http_error::HttpError;
 use rate_limiter::{RateLimiter, SignInRateLimiter};
 use read_markers::ReadMarkerWriter;

@@ -12,8 +12,8 @@ use super::sessions::{Opened, Sessions, Visitor};
 use super::sign_in::enter;
 use crate::chat::{SessionsToEnd, TokenDigest};
 use crate::secrets::Password;
-use crate::settings::zone;
 use crate::text::Language;
+use crate::time_zone::zone;
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::profile::{DeviceRow, ProfilePage, Saved};
 

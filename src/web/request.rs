@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
 use super::form::{Fields, FormError};
-use super::host::Authority;
 use super::http_error::HttpError;
+use crate::authority::Authority;
 use crate::chat::Timestamp;
 use crate::internal_headers;
 use crate::text::Locale;
-use crate::zone::Zone;
+use crate::time_zone::Zone;
 
 /// A request.
 pub(super) struct Request {

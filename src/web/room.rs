@@ -18,11 +18,11 @@ use super::sessions::{Sessions, Visitor};
 use crate::chat::{
     Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Timestamp, Username,
 };
+use crate::time_zone::Zone;
 use crate::views::Page;
 use crate::views::actions::Rights;
 use crate::views::header::Header;
 use crate::views::room::RoomPage;
-use crate::zone::Zone;
 
 /// Messages on a page.
 pub(super) const PAGE: usize = 50;

@@ -17,10 +17,10 @@ use crate::chat::{
     MemberId, MessageView, NameKey, Query, RoomId, Search, SearchResults, Seq, State, Timestamp,
 };
 use crate::text::Language;
+use crate::time_zone::Zone;
 use crate::views::room_title::RoomTitle;
 use crate::views::search::{SearchForm, SearchPage};
 use crate::views::transcript::Transcript;
-use crate::zone::Zone;
 
 /// Longest query that is looked at, in bytes.
 const QUERY_MAX: usize = 1_000;

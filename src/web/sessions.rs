@@ -17,7 +17,7 @@ use crate::door::Members;
 use crate::lock::lock;
 use crate::secrets::{SecretToken, digest};
 use crate::text::Language;
-use crate::zone::Zone;
+use crate::time_zone::Zone;
 
 /// Somebody who is signed in.
 pub(super) struct Visitor {

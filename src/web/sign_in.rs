@@ -12,10 +12,10 @@ use super::sessions::{Opened, Sessions, Visitor};
 use super::{Admission, App};
 use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, Username};
 use crate::secrets::{Password, is_same_code};
-use crate::settings::zone;
+use crate::time_zone::Zone;
+use crate::time_zone::zone;
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::sign_in::{CreateChatPage, Field, LoginPage, RegisterPage, logout as logout_view};
-use crate::zone::Zone;
 
 /// The last two are of whoever creates the chat.
 const REGISTER_FIELDS: &[&str] = &["username", "password", "code", "title", "zone"];

@@ -33,7 +33,7 @@ fn a_panic_is_one_500_with_a_number_and_the_chat_goes_on() {
     let (journal, hasher) = (Box::new(NullJournal), Box::new(Buggy(Argon2id::new(7))));
     let app = App::with(&settings, journal, hasher, Limits::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = Server::start(listener, app, settings.door().unwrap()).unwrap();
+    let server = Server::start(listener, app, snug::door_limits(&settings).unwrap()).unwrap();
     let mut ann = Client::at(server.address());
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     // More than may hash at once: a turn that ended in a panic is given back.

@@ -190,7 +190,8 @@ fn read_marks_are_kept_again_after_an_internal_error() {
     let kept = Arc::clone(&journal.0);
     let app = App::with(&settings, Box::new(journal), Box::new(Argon2id::new(7)), Limits::default()).unwrap();
     let server =
-        Server::start(TcpListener::bind("127.0.0.1:0").unwrap(), app, settings.door().unwrap()).unwrap();
+        Server::start(TcpListener::bind("127.0.0.1:0").unwrap(), app, snug::door_limits(&settings).unwrap())
+            .unwrap();
     let (mut ann, mut bob) = (Client::at(server.address()), Client::at(server.address()));
     assert_eq!((ann.register("ann", PASSWORD).status, bob.register("bob", PASSWORD).status), (303, 303));
     for (text, reads) in [("lost", 1), ("kept", 2)] {

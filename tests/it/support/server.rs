@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use snug::Server;
+use snug::authority::Authority;
 use snug::chat::{ChatId, Identity, Journal, Limits, PasswordHash, Record, Seq, StorageError, Timestamp};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
-use snug::web::{App, Authority};
+use snug::web::App;
 
 use super::{Client, PASSWORD, PATIENCE, Valve, wait_until};
 
@@ -104,7 +105,8 @@ impl House {
             }
             listener.is_ok()
         });
-        let server = Server::start(listener.unwrap(), app, self.settings.door().unwrap()).unwrap();
+        let server =
+            Server::start(listener.unwrap(), app, snug::door_limits(&self.settings).unwrap()).unwrap();
         self.server = Some(server);
     }
 

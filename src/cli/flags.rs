@@ -5,14 +5,13 @@ use std::ops::RangeInclusive;
 
 use ipnet::IpNet;
 
-use super::Settings;
-use super::local_zone::local_zone;
-use super::zones::zone;
+use crate::authority::Authority;
 use crate::chat::{INVITE_CODE_MAX, InviteCode, TITLE_MAX, Title};
 use crate::secrets::PASSWORD_MEMORY;
+use crate::settings::Settings;
 #[cfg(feature = "sqlite")]
 use crate::store::Durability;
-use crate::web::Authority;
+use crate::time_zone::{local_zone, zone};
 
 /// One flag.
 pub(super) struct Flag {

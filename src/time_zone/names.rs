@@ -6,8 +6,8 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use super::{did_you_mean, nearest};
-use crate::zone::{NAMES, Zone};
+use super::{NAMES, Zone};
+use crate::suggestions::{did_you_mean, nearest};
 
 /// Longest name of a zone that is compared with others, in bytes.
 const ZONE_MAX: usize = 100;

@@ -1,14 +1,14 @@
 //! The zone of this machine.
 
-use super::zones::zone;
-use crate::zone::Zone;
+use super::Zone;
+use super::names::zone;
 
 /// Where tzdb's files are, as a path in `TZ` names them.
 const DATABASE: &str = "/usr/share/zoneinfo/";
 
 /// The zone that `TZ` names, and that of the system where it is not set. (POSIX's own rules, as `CET-1CEST`, name none.)
 /// The error is what to say, without a full stop.
-pub(super) fn local_zone() -> Result<Zone, String> {
+pub(crate) fn local_zone() -> Result<Zone, String> {
     let from_environment = std::env::var_os("TZ").filter(|value| !value.is_empty());
     of(from_environment.map(|value| value.to_string_lossy().into_owned()), || {
         iana_time_zone::get_timezone().ok()

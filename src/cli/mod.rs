@@ -1,127 +1,15 @@
-//! What can be set: one table of flags, each with a twin in the environment.
+//! The command line: one table of flags, each with a twin in the environment, and commands.
 
 mod flags;
-mod local_zone;
-mod zones;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
-#[cfg(feature = "sqlite")]
-use std::path::PathBuf;
 
-use chrono_tz::Tz;
-
-use crate::chat::InviteCode;
 #[cfg(feature = "sqlite")]
 use crate::commands::{COMMANDS, CommandSpec, HostCommand, Positionals};
-use crate::door::DoorLimits;
-use crate::network::TrustedProxies;
-#[cfg(feature = "sqlite")]
-use crate::store::Durability;
-use crate::web::{Authority, WORKERS_MAX};
-use crate::zone::Zone;
+use crate::settings::Settings;
+use crate::suggestions::{did_you_mean, nearest};
 use flags::{FLAGS, Flag};
-pub(crate) use zones::{ZoneError, zone};
-
-/// What the operator chose.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Where to listen; the first address that can be bound is used.
-    pub listen: Vec<SocketAddr>,
-    /// The name of the chat, in the header, the footer and the window's title.
-    pub title: String,
-    /// The zone in which times are shown.
-    pub time_zone: Zone,
-    /// Messages kept in memory, in all rooms together.
-    pub history: usize,
-    /// The word that registration asks for; without one, anybody may register.
-    pub invite_code: Option<InviteCode>,
-    /// Failed sign-ins a minute, per address and per account; 0 is no limit.
-    pub sign_in_rate: u32,
-    /// Registrations a minute, per address (and a hundred at once); 0 is no limit.
-    pub register_rate: u32,
-    /// Messages a minute, per member (and two hundred at once); 0 is no limit.
-    pub post_rate: u32,
-    /// Searches a minute, per member (and thirty at once); 0 is no limit.
-    pub search_rate: u32,
-    /// Memory for hashing one password, in MiB.
-    pub password_memory: u32,
-    /// Connections of all clients together.
-    pub connections: usize,
-    /// Connections of one address.
-    pub connections_per_address: usize,
-    /// Live streams of all members together, apart from connections.
-    pub streams: usize,
-    /// Live streams of one member.
-    pub streams_per_member: usize,
-    /// Proxies whose `X-Forwarded-*` headers are believed.
-    pub trusted_proxies: TrustedProxies,
-    /// The path below which the chat lives behind a proxy: empty, or like `/chat`.
-    pub base_path: String,
-    /// Names under which the chat is reached, beside those of this machine. None: if others may reach it, any.
-    pub hosts: Vec<Authority>,
-    /// For how many seconds browsers are told to come by https alone.
-    pub hsts: Option<u32>,
-    /// The file in which the chat is kept; without one it lives in memory only.
-    #[cfg(feature = "sqlite")]
-    pub data: Option<PathBuf>,
-    /// What a message in that file survives.
-    #[cfg(feature = "sqlite")]
-    pub durability: Durability,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            listen: vec![SocketAddr::from(([127, 0, 0, 1], 8080))],
-            title: "snug".into(),
-            time_zone: Tz::Asia__Kolkata.into(),
-            history: 10_000,
-            invite_code: None,
-            sign_in_rate: 10,
-            register_rate: 2,
-            post_rate: 600,
-            search_rate: 30,
-            password_memory: 19,
-            connections: 1024,
-            connections_per_address: 64,
-            streams: 1024,
-            streams_per_member: 64,
-            trusted_proxies: TrustedProxies::default(),
-            base_path: String::new(),
-            hosts: Vec::new(),
-            hsts: None,
-            #[cfg(feature = "sqlite")]
-            data: None,
-            #[cfg(feature = "sqlite")]
-            durability: Durability::Full,
-        }
-    }
-}
-
-impl Settings {
-    /// Whether others than the people of this machine may reach the chat: directly, or through a proxy.
-    pub fn is_exposed(&self) -> bool {
-        let beyond = self.listen.iter().any(|address| !address.ip().is_loopback());
-        beyond || !self.trusted_proxies.0.is_empty()
-    }
-
-    /// What the door lets in, within what this process may have open: that limit is raised first.
-    /// The error is one line for the operator.
-    pub fn door(&self) -> Result<DoorLimits, String> {
-        // Where the limit cannot be read, the usual least is assumed.
-        let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let used = std::fs::read_dir("/dev/fd").map_or(16, Iterator::count);
-        let trusted = self.trusted_proxies.clone();
-        DoorLimits::new(self.connections, self.connections_per_address, self.streams, WORKERS_MAX, trusted)
-            .within(limit, used)
-            .map_err(|least| {
-                format!("this process may open {limit} files; it needs at least {least} (ulimit -n)")
-            })
-    }
-}
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -221,31 +109,6 @@ fn environment_name(flag: &str) -> String {
     format!("SNUG_{}", flag.to_uppercase().replace('-', "_"))
 }
 
-/// The candidates most like `text`, best first.
-fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
-    const ALIKE: f64 = 0.8;
-    let wanted = text.to_lowercase().replace(' ', "_");
-    let likeness = |candidate: &str| {
-        let candidate = candidate.to_lowercase();
-        let last = candidate.rsplit('/').next().unwrap_or_default();
-        let of_wanted = wanted.rsplit('/').next().unwrap_or_default();
-        let whole = strsim::jaro_winkler(&wanted, &candidate);
-        whole.max(strsim::jaro_winkler(of_wanted, last))
-    };
-    let mut near: Vec<(f64, &str)> =
-        candidates.map(|name| (likeness(name), name)).filter(|(alike, _)| *alike > ALIKE).collect();
-    near.sort_by(|one, other| other.0.total_cmp(&one.0));
-    near.into_iter().take(most).map(|(_, name)| name).collect()
-}
-
-fn did_you_mean(prefix: &str, near: &[&str]) -> String {
-    if near.is_empty() {
-        return String::new();
-    }
-    let names: Vec<String> = near.iter().map(|name| format!("{prefix}{name}")).collect();
-    format!("; did you mean {}?", names.join(" or "))
-}
-
 fn help() -> String {
     let mut text = String::from(
         "snug: a private chat in one small executable\n\n\
@@ -286,6 +149,8 @@ fn help_of(command: &CommandSpec) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono_tz::Tz;
+
     use super::*;
 
     fn given(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Settings, String> {

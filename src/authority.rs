@@ -64,22 +64,22 @@ impl fmt::Display for Authority {
 
 /// Whom a form is from, or for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct FormSource {
-    pub(super) https: bool,
+pub(crate) struct FormSource {
+    pub(crate) https: bool,
     /// Without a port that goes without saying.
-    pub(super) authority: Authority,
+    pub(crate) authority: Authority,
 }
 
 impl FormSource {
     /// That of a page, as its `Origin` says.
-    pub(super) fn of_origin(origin: &str) -> Option<Self> {
+    pub(crate) fn of_origin(origin: &str) -> Option<Self> {
         let (scheme, host) = origin.split_once("://")?;
         let https = scheme.eq_ignore_ascii_case("https");
         if https || scheme.eq_ignore_ascii_case("http") { Self::of_host(host, https) } else { None }
     }
 
     /// That of what a request asks for.
-    pub(super) fn of_host(host: &str, https: bool) -> Option<Self> {
+    pub(crate) fn of_host(host: &str, https: bool) -> Option<Self> {
         Some(Self { https, authority: Authority::parse(host)?.over(https) })
     }
 }
@@ -122,7 +122,7 @@ impl Hosts {
     /// Whether a page from there is one of the chat's own, as a proxy hides: one that puts its own name, as
     /// 127.0.0.1, into the `Host` of what it passes on (`asked`). Where the host is the same, another port is another
     /// program's, unless the port was given.
-    pub(super) fn owns(&self, origin: &FormSource, asked: &FormSource) -> bool {
+    pub(crate) fn owns(&self, origin: &FormSource, asked: &FormSource) -> bool {
         let Self::Only(named) = self else { return false };
         let is_hidden = origin.authority.host != asked.authority.host;
         let is_named = |own: &Authority| {

@@ -3,12 +3,18 @@
 //! IANA's own fixed offsets are whole hours with the sign reversed: `Etc/GMT+2` is two hours *behind* UTC. Such a zone is the
 //! offset that it stands for, and is written as people write that: `UTC-2`.
 
+mod local;
+mod names;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use chrono::{FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, Offset as _, TimeZone};
 use chrono_tz::{OffsetName as _, TZ_VARIANTS, Tz};
+
+pub(crate) use local::local_zone;
+pub(crate) use names::{ZoneError, zone};
 
 /// Names to choose from and to suggest: not `Etc/GMT+5`, which is not what it seems.
 pub(crate) static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {

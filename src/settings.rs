@@ -1,0 +1,98 @@
+//! What the operator chose.
+
+use std::net::SocketAddr;
+#[cfg(feature = "sqlite")]
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use crate::authority::Authority;
+use crate::chat::InviteCode;
+use crate::network::TrustedProxies;
+#[cfg(feature = "sqlite")]
+use crate::store::Durability;
+use crate::time_zone::Zone;
+
+/// What the operator chose.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; the first address that can be bound is used.
+    pub listen: Vec<SocketAddr>,
+    /// The name of the chat, in the header, the footer and the window's title.
+    pub title: String,
+    /// The zone in which times are shown.
+    pub time_zone: Zone,
+    /// Messages kept in memory, in all rooms together.
+    pub history: usize,
+    /// The word that registration asks for; without one, anybody may register.
+    pub invite_code: Option<InviteCode>,
+    /// Failed sign-ins a minute, per address and per account; 0 is no limit.
+    pub sign_in_rate: u32,
+    /// Registrations a minute, per address (and a hundred at once); 0 is no limit.
+    pub register_rate: u32,
+    /// Messages a minute, per member (and two hundred at once); 0 is no limit.
+    pub post_rate: u32,
+    /// Searches a minute, per member (and thirty at once); 0 is no limit.
+    pub search_rate: u32,
+    /// Memory for hashing one password, in MiB.
+    pub password_memory: u32,
+    /// Connections of all clients together.
+    pub connections: usize,
+    /// Connections of one address.
+    pub connections_per_address: usize,
+    /// Live streams of all members together, apart from connections.
+    pub streams: usize,
+    /// Live streams of one member.
+    pub streams_per_member: usize,
+    /// Proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: TrustedProxies,
+    /// The path below which the chat lives behind a proxy: empty, or like `/chat`.
+    pub base_path: String,
+    /// Names under which the chat is reached, beside those of this machine. None: if others may reach it, any.
+    pub hosts: Vec<Authority>,
+    /// For how many seconds browsers are told to come by https alone.
+    pub hsts: Option<u32>,
+    /// The file in which the chat is kept; without one it lives in memory only.
+    #[cfg(feature = "sqlite")]
+    pub data: Option<PathBuf>,
+    /// What a message in that file survives.
+    #[cfg(feature = "sqlite")]
+    pub durability: Durability,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 8080))],
+            title: "snug".into(),
+            time_zone: Tz::Asia__Kolkata.into(),
+            history: 10_000,
+            invite_code: None,
+            sign_in_rate: 10,
+            register_rate: 2,
+            post_rate: 600,
+            search_rate: 30,
+            password_memory: 19,
+            connections: 1024,
+            connections_per_address: 64,
+            streams: 1024,
+            streams_per_member: 64,
+            trusted_proxies: TrustedProxies::default(),
+            base_path: String::new(),
+            hosts: Vec::new(),
+            hsts: None,
+            #[cfg(feature = "sqlite")]
+            data: None,
+            #[cfg(feature = "sqlite")]
+            durability: Durability::Full,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether others than the people of this machine may reach the chat: directly, or through a proxy.
+    pub fn is_exposed(&self) -> bool {
+        let beyond = self.listen.iter().any(|address| !address.ip().is_loopback());
+        beyond || !self.trusted_proxies.0.is_empty()
+    }
+}
