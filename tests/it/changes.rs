@@ -7,13 +7,15 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
-use crate::support::{Answer, Asked, Client, House, Poster, Stream, Told, articles, input_value, textarea};
+use crate::support::{
+    Client, PendingStream, Poster, Response, Server, Stream, StreamEvent, articles, input_value, textarea,
+};
 
 /// What nobody may see any more, or never.
 const SECRET: &str = "the-treasure-is-below-the-oak";
 
-fn house() -> House {
-    House::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 60))
+fn server() -> Server {
+    Server::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 60))
 }
 
 /// Says this at an address; the message's id.
@@ -24,11 +26,11 @@ pub(crate) fn say(who: &Client, path: &str, text: &str) -> u64 {
     answer.value()["id"].as_u64().unwrap()
 }
 
-pub(crate) fn try_edit(who: &Client, id: u64, text: &str) -> Answer {
+pub(crate) fn try_edit(who: &Client, id: u64, text: &str) -> Response {
     who.clone().json().post(&format!("/messages/{id}/edit"), &[("message", text)])
 }
 
-pub(crate) fn try_remove(who: &Client, id: u64) -> Answer {
+pub(crate) fn try_remove(who: &Client, id: u64) -> Response {
     who.clone().json().post(&format!("/messages/{id}/remove"), &[])
 }
 
@@ -60,13 +62,13 @@ fn page(who: &Client, path: &str) -> String {
 
 /// The next of what was said or changed.
 #[track_caller]
-pub(crate) fn news(stream: &mut Stream) -> Told {
+pub(crate) fn news(stream: &mut Stream) -> StreamEvent {
     stream.next_among(&["message", "edited", "removed"]).expect("more")
 }
 
 /// What was said or changed, up to and with message `last`.
 #[track_caller]
-pub(crate) fn news_until(stream: &mut Stream, last: u64) -> Vec<Told> {
+pub(crate) fn news_until(stream: &mut Stream, last: u64) -> Vec<StreamEvent> {
     let mut all = vec![news(stream)];
     while all.last().is_none_or(|told| told.kind != "message" || told.id != Some(last)) {
         all.push(news(stream));
@@ -77,7 +79,7 @@ pub(crate) fn news_until(stream: &mut Stream, last: u64) -> Vec<Told> {
 }
 
 /// In short: what, and which message.
-pub(crate) fn outline(told: &[Told]) -> Vec<(&str, u64)> {
+pub(crate) fn outline(told: &[StreamEvent]) -> Vec<(&str, u64)> {
     told.iter().map(|told| (&*told.kind, told.value()["id"].as_u64().unwrap())).collect()
 }
 
@@ -90,7 +92,7 @@ impl Seen {
         self.0.insert(message["id"].as_u64().unwrap(), message.clone());
     }
 
-    fn hear(&mut self, told: &Told) {
+    fn hear(&mut self, told: &StreamEvent) {
         match &*told.kind {
             "message" => assert!(!self.0.contains_key(&told.id.unwrap()), "{told:?} twice"),
             "removed" => {
@@ -129,8 +131,8 @@ fn shape(page: &str) -> (Vec<(u64, bool, String, String)>, usize) {
 
 #[test]
 fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     say(&ann, "/chat", "one");
     let id = say(&ann, "/chat", SECRET);
     say(&ann, "/chat", "three");
@@ -177,16 +179,16 @@ fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
 
 #[test]
 fn the_same_text_is_no_change() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", "hello\nthere");
     let (mut stream, mut bare) = (Stream::open(&ann, "/events"), Stream::open(&ann, "/chat/live"));
-    let happened = house.records().len();
+    let happened = server.records().len();
     // As browsers send line ends.
     for same in ["hello\nthere", "hello\r\nthere"] {
         edit(&ann, id, same);
     }
-    assert_eq!(house.records().len(), happened);
+    assert_eq!(server.records().len(), happened);
     assert!(read(&ann, "/chat")["messages"][0]["edited"].is_null());
     let next = say(&ann, "/chat", "next");
     assert_eq!(outline(&[news(&mut stream)]), [("message", next)]);
@@ -195,8 +197,8 @@ fn the_same_text_is_no_change() {
 
 #[test]
 fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", "hello");
     let path = format!("/messages/{id}/edit");
     for (text, error) in
@@ -217,9 +219,9 @@ fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
 
 #[test]
 fn who_may_change_what() {
-    let house = house();
+    let server = server();
     // Whoever comes first owns the chat.
-    let (ann, bob, eve) = (house.member("ann"), house.member("bob"), house.member("eve"));
+    let (ann, bob, eve) = (server.member("ann"), server.member("bob"), server.member("eve"));
     let rooms = &[("name", "Den"), ("open", "")];
     let den = ann.clone().json().post("/rooms", rooms).value()["room"].as_u64().unwrap();
     let den = format!("/rooms/{den}");
@@ -237,7 +239,7 @@ fn who_may_change_what() {
     ];
     for (path, owner, others) in places {
         let id = say(&bob, &path, "mine");
-        let stranger = house.visitor();
+        let stranger = server.visitor();
         for change in [try_edit, |who: &Client, id, _: &str| try_remove(who, id)] {
             assert_eq!(change(&stranger, id, "x").status, 401, "{path}");
             assert_eq!(change(&eve, id, "x").status, others, "{path}");
@@ -273,8 +275,8 @@ fn who_may_change_what() {
 
 #[test]
 fn what_changes_in_private_reaches_no_outsider() {
-    let house = house();
-    let (ann, bob, eve) = (house.member("ann"), house.member("bob"), house.member("eve"));
+    let server = server();
+    let (ann, bob, eve) = (server.member("ann"), server.member("bob"), server.member("eve"));
     let open_room = |name: &str, open: &str| {
         let answer = ann.clone().json().post("/rooms", &[("name", name), ("open", open)]);
         format!("/rooms/{}", answer.value()["room"])
@@ -338,8 +340,8 @@ fn waiting(who: &Client, path: &str) -> (u64, u64) {
 
 #[test]
 fn a_removed_message_is_gone_everywhere_and_told_to_all() {
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let begin = read(&bob, "/chat")["seq"].as_u64().unwrap();
     let ids = ["one", SECRET, "three"].map(|text| say(&bob, "/chat", text));
     let mut program = Stream::open(&ann, "/events");
@@ -382,8 +384,8 @@ fn a_removed_message_is_gone_everywhere_and_told_to_all() {
 
 #[test]
 fn who_stood_in_its_group_gets_its_head_and_its_day() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let ids = ["one", "two", "three"].map(|text| say(&ann, "/chat", text));
     let groups = |page: &str| articles(page).iter().map(|one| one.grouped).collect::<Vec<_>>();
     assert_eq!(groups(&page(&ann, "/chat")), [false, true, true]);
@@ -402,8 +404,8 @@ fn who_stood_in_its_group_gets_its_head_and_its_day() {
 
 #[test]
 fn what_was_removed_waits_for_nobody() {
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let plain = say(&bob, "/chat", "something");
     let call = say(&bob, "/chat", "@ann, look");
     let later = say(&bob, "/chat", "something else");
@@ -420,8 +422,8 @@ fn what_was_removed_waits_for_nobody() {
 
 #[test]
 fn a_conversation_whose_only_message_was_removed_goes_on() {
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let id = say(&ann, "/people/bob", SECRET);
     let room = read(&bob, "/people/ann")["messages"][0]["room"].clone();
     let mut live = Stream::open(&bob, "/events");
@@ -457,16 +459,18 @@ fn fills_the_line(poster: &mut Poster) {
 }
 
 /// A stream of which only the head was read.
-fn narrow(house: &House, client: &Client) -> Stream {
-    Asked::narrow(house.address, client, "/events").answer().unwrap_or_else(|answer| panic!("{answer:?}"))
+fn narrow(server: &Server, client: &Client) -> Stream {
+    PendingStream::narrow(server.address, client, "/events")
+        .answer()
+        .unwrap_or_else(|answer| panic!("{answer:?}"))
 }
 
 #[test]
 fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
-    let house = house();
-    let ann = house.member("ann");
-    let (mut late, mut healthy) = (narrow(&house, &ann), Stream::open(&ann, "/events"));
-    let mut poster = Poster::new(house.address, &ann);
+    let server = server();
+    let ann = server.member("ann");
+    let (mut late, mut healthy) = (narrow(&server, &ann), Stream::open(&ann, "/events"));
+    let mut poster = Poster::new(server.address, &ann);
     fills_the_line(&mut poster);
     let gone = poster.say(SECRET);
     let changed = poster.say(&format!("{SECRET}, too"));
@@ -483,10 +487,10 @@ fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
 
 #[test]
 fn what_an_edit_said_before_another_never_comes_to_somebody_slow() {
-    let house = house();
-    let ann = house.member("ann");
-    let (mut late, mut healthy) = (narrow(&house, &ann), Stream::open(&ann, "/events"));
-    let mut poster = Poster::new(house.address, &ann);
+    let server = server();
+    let ann = server.member("ann");
+    let (mut late, mut healthy) = (narrow(&server, &ann), Stream::open(&ann, "/events"));
+    let mut poster = Poster::new(server.address, &ann);
     let ids = ["one", "two"].map(|text| poster.say(text));
     fills_the_line(&mut poster);
     for id in ids {
@@ -507,8 +511,8 @@ fn what_an_edit_said_before_another_never_comes_to_somebody_slow() {
 fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
     const WATCHERS: usize = 20;
     const FLOOD: usize = 600;
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let begin = say(&ann, "/chat", "begin");
     let mut streams: Vec<Stream> = (0..WATCHERS).map(|_| Stream::open(&bob, "/events")).collect();
     let (last, views) = thread::scope(|scope| {
@@ -527,7 +531,7 @@ fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
                 })
             })
             .collect();
-        let mut poster = Poster::new(house.address, &ann);
+        let mut poster = Poster::new(server.address, &ann);
         for n in 0..FLOOD {
             let id = poster.say(&format!("{SECRET} {n}"));
             if n % 100 == 0 {
@@ -546,7 +550,7 @@ fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
     }
     let mut missed = Stream::resume(&bob, "/events", begin);
     let told = news_until(&mut missed, last);
-    assert_eq!(told.iter().map(Told::value).collect::<Vec<_>>(), kept);
+    assert_eq!(told.iter().map(StreamEvent::value).collect::<Vec<_>>(), kept);
     assert!(!page(&bob, "/chat").contains(SECRET));
 }
 
@@ -554,8 +558,8 @@ fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
 
 #[test]
 fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let ids: Vec<u64> = (0..6).map(|n| say(&ann, "/chat", &format!("{SECRET} {n}"))).collect();
     let away = ids[5];
     edit(&ann, ids[0], "edited once");
@@ -582,7 +586,8 @@ fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
     assert_eq!(outline(&told), expected);
     let mut html = Stream::resume(&ann, "/events?format=html", away);
     let as_html = news_until(&mut html, last);
-    let head = |told: &[Told]| told.iter().map(|told| (told.kind.clone(), told.id)).collect::<Vec<_>>();
+    let head =
+        |told: &[StreamEvent]| told.iter().map(|told| (told.kind.clone(), told.id)).collect::<Vec<_>>();
     assert_eq!(head(&as_html), head(&told));
     assert!(told.iter().chain(&as_html).all(|told| !told.data.contains(SECRET)));
     let page = page(&ann, "/chat");
@@ -602,8 +607,8 @@ fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
 
 #[test]
 fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let half = CHANGES_MAX / 2;
     let (mut here, mut notes) = (Vec::new(), Vec::new());
     for n in 0..=half {
@@ -640,14 +645,14 @@ fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
     let known = [&here[2..half], &first[..1], &here[half..]].concat();
     assert_eq!(edited(forgotten), known);
     let mut stream = Stream::resume(&bob, "/events", forgotten);
-    let told: Vec<Told> = known.iter().map(|_| news(&mut stream)).collect();
+    let told: Vec<StreamEvent> = known.iter().map(|_| news(&mut stream)).collect();
     assert_eq!(outline(&told), known.iter().map(|id| ("edited", *id)).collect::<Vec<_>>());
 }
 
 #[test]
 fn what_is_told_of_missed_changes_is_bounded_in_bytes() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let ids: Vec<u64> = (0..100).map(|n| say(&ann, "/chat", &n.to_string())).collect();
     for id in &ids {
         edit(&ann, *id, &"🙂".repeat(4_000));
@@ -677,8 +682,8 @@ fn deeds() -> impl Strategy<Value = Vec<(bool, Deed)>> {
 
 #[test]
 fn programs_that_ask_and_programs_that_listen_end_with_what_the_page_has() {
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let (mut late, mut often) = (Seen::default(), Seen::default());
     let (mut late_at, mut often_at) = (0, 0);
     let mut stream = Stream::open(&ann, "/events");
@@ -719,14 +724,14 @@ fn programs_that_ask_and_programs_that_listen_end_with_what_the_page_has() {
 
 // ---------------------------------------------------------------- sent again
 
-fn sends(who: &Client, text: &str, nonce: &str) -> Answer {
+fn sends(who: &Client, text: &str, nonce: &str) -> Response {
     who.clone().json().post("/chat", &[("message", text), ("nonce", nonce)])
 }
 
 #[test]
 fn what_is_sent_again_after_it_was_edited_is_asked_about() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let id = sends(&ann, "hello", "n-1").value()["id"].as_u64().unwrap();
     edit(&ann, id, "hello, all");
     assert_eq!(sends(&ann, "hello, all", "n-1").value()["id"], id);
@@ -743,8 +748,8 @@ fn what_is_sent_again_after_it_was_edited_is_asked_about() {
 
 #[test]
 fn what_is_sent_again_after_it_was_removed_does_not_come_back() {
-    let house = house();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = server();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     for (n, by) in [&bob, &ann].into_iter().enumerate() {
         // Its answer was lost on the way.
         let nonce = format!("n-{n}");

@@ -1,13 +1,13 @@
 //! How often one member may change things, and that nobody else waits for it.
 
 use crate::rooms_access::{add, open_room, say};
-use crate::support::{Answer, Client, House, input_value, textarea};
+use crate::support::{Client, Response, Server, input_value, textarea};
 
 /// More than any bucket here holds, even one that is refilled while a slow machine works.
 const MANY: usize = 600;
 
 /// Asks until the answer is 429; how many were carried out before, and that answer.
-fn until_refused(mut ask: impl FnMut(usize) -> Answer) -> (usize, Answer) {
+fn until_refused(mut ask: impl FnMut(usize) -> Response) -> (usize, Response) {
     for count in 0..MANY {
         let answer = ask(count);
         if answer.status == 429 {
@@ -22,16 +22,16 @@ fn until_refused(mut ask: impl FnMut(usize) -> Answer) -> (usize, Answer) {
 
 #[test]
 fn every_change_comes_out_of_one_bucket_of_its_member() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, true);
     add(&ann, room, "bob");
-    let (about, renames) = (format!("/rooms/{room}/about"), house.appending.count());
+    let (about, renames) = (format!("/rooms/{room}/about"), server.appending.count());
     let rename = |n: usize| [("name", ["Garden", "Yard"][n % 2]), ("topic", "typed")];
     let (count, answer) = until_refused(|n| ann.clone().post(&about, &rename(n)));
     // One of the sixty was for adding bob.
     assert!((59..500).contains(&count), "{count}");
-    assert_eq!(house.appending.count() - renames, count, "each is kept");
+    assert_eq!(server.appending.count() - renames, count, "each is kept");
     assert_eq!(input_value(&answer.body, "topic").as_deref(), Some("typed"), "the form is kept");
 
     // Posting has a bucket of its own, and so has taking back what was said.
@@ -62,8 +62,8 @@ fn every_change_comes_out_of_one_bucket_of_its_member() {
 
 #[test]
 fn read_markers_and_hints_of_typing_have_a_bucket_of_their_own() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let (count, answer) = until_refused(|n| match n % 2 {
         0 => ann.clone().post("/typing", &[]),
         _ => ann.clone().post("/chat/read", &[("up_to", "1")]),
@@ -76,10 +76,10 @@ fn read_markers_and_hints_of_typing_have_a_bucket_of_their_own() {
 
 #[test]
 fn first_private_messages_count_as_new_rooms_do_and_a_hundred_are_fine() {
-    let house = House::with(|settings| settings.register_rate = 0);
-    let ann = house.member("ann");
+    let server = Server::with(|settings| settings.register_rate = 0);
+    let ann = server.member("ann");
     for n in 0..110 {
-        house.member(&format!("member{n}"));
+        server.member(&format!("member{n}"));
     }
     let (count, answer) =
         until_refused(|n| ann.clone().post(&format!("/people/member{n}"), &[("message", "hello")]));
@@ -91,8 +91,8 @@ fn first_private_messages_count_as_new_rooms_do_and_a_hundred_are_fine() {
 
 #[test]
 fn what_is_so_already_is_not_recorded() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let room = open_room(&ann, true);
     let title = [("title", "The Millers"), ("registration", "closed")];
     let about = format!("/rooms/{room}/about");
@@ -105,7 +105,7 @@ fn what_is_so_already_is_not_recorded() {
         }
     };
     set(&ann);
-    let kept = house.appending.count();
+    let kept = server.appending.count();
     set(&ann);
-    assert_eq!(house.appending.count(), kept);
+    assert_eq!(server.appending.count(), kept);
 }

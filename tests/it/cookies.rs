@@ -1,9 +1,9 @@
 //! What the cookie is called: each chat on a host has its own.
 
-use crate::support::{Client, House, PASSWORD};
+use crate::support::{Client, PASSWORD, Server};
 
 /// The name and value of each cookie that an answer sets, and the rest of the line.
-fn set(answer: &crate::support::Answer) -> Vec<(String, String, String)> {
+fn set(answer: &crate::support::Response) -> Vec<(String, String, String)> {
     let parts = |line: &&str| {
         let (pair, rest) = line.split_once(';').unwrap();
         let (name, value) = pair.split_once('=').unwrap();
@@ -13,8 +13,8 @@ fn set(answer: &crate::support::Answer) -> Vec<(String, String, String)> {
 }
 
 /// The same browser at another chat: it sends both what it has.
-fn goes_to(house: &House, browser: &Client) -> Client {
-    let mut there = house.visitor();
+fn goes_to(server: &Server, browser: &Client) -> Client {
+    let mut there = server.visitor();
     there.cookie.clone_from(&browser.cookie);
     there
 }
@@ -24,17 +24,17 @@ fn by_https(browser: &Client) -> Client {
     browser.clone().with_header("X-Forwarded-Proto", "https")
 }
 
-fn behind_a_proxy(base: &str) -> House {
-    House::with(|settings| {
+fn behind_a_proxy(base: &str) -> Server {
+    Server::with(|settings| {
         settings.trusted_proxies.0.push("127.0.0.1/32".parse().unwrap());
         settings.base_path = base.into();
     })
 }
 
 /// The first member of a chat that others may reach.
-fn first(house: &House, visitor: Client, base: &str) -> Client {
+fn first(server: &Server, visitor: Client, base: &str) -> Client {
     let mut ann = visitor;
-    let code = house.first_code.clone().unwrap();
+    let code = server.first_code.clone().unwrap();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", &*code)];
     assert_eq!(ann.post(&format!("{base}/register"), &fields).status, 303);
     ann
@@ -42,7 +42,7 @@ fn first(house: &House, visitor: Client, base: &str) -> Client {
 
 #[test]
 fn two_chats_on_one_host_do_not_sign_each_other_out() {
-    let (one, other) = (House::open(), House::open());
+    let (one, other) = (Server::open(), Server::open());
     let ann = one.member("ann");
     let mut both = goes_to(&other, &ann);
     assert_eq!(both.register("ann", PASSWORD).status, 303);
@@ -58,9 +58,9 @@ fn two_chats_on_one_host_do_not_sign_each_other_out() {
 #[test]
 fn over_https_nobody_else_can_have_set_it() {
     for base in ["", "/chat"] {
-        let house = behind_a_proxy(base);
-        let mut ann = first(&house, by_https(&house.visitor()), base);
-        let name = format!("__Host-{}", house.cookie_name());
+        let server = behind_a_proxy(base);
+        let mut ann = first(&server, by_https(&server.visitor()), base);
+        let name = format!("__Host-{}", server.cookie_name());
         let cookies = set(&ann.get(&format!("{base}/chat")));
         let [(own, token, rest)] = &cookies[..] else { panic!("{cookies:?}") };
         assert_eq!((&**own, &**token), (&*name, ann.token()));
@@ -74,14 +74,14 @@ fn over_https_nobody_else_can_have_set_it() {
 
 #[test]
 fn who_moves_to_https_stays_signed_in() {
-    let house = behind_a_proxy("/chat");
-    let ann = first(&house, house.visitor(), "/chat");
+    let server = behind_a_proxy("/chat");
+    let ann = first(&server, server.visitor(), "/chat");
     let mut moved = by_https(&ann);
     let answer = moved.clone().json().get("/chat/sidebar");
     assert_eq!(answer.status, 200);
     let cookies = set(&answer);
     let names: Vec<&str> = cookies.iter().map(|(name, ..)| &**name).collect();
-    assert_eq!(names, [format!("__Host-{}", house.cookie_name()), house.cookie_name()]);
+    assert_eq!(names, [format!("__Host-{}", server.cookie_name()), server.cookie_name()]);
     assert_eq!((&*cookies[0].1, &*cookies[1].1), (ann.token(), ""));
     assert_eq!(cookies[1].2, "HttpOnly; SameSite=Lax; Path=/chat; Max-Age=0", "as it was set");
     assert_eq!(moved.get("/chat/chat").status, 200);
@@ -91,8 +91,8 @@ fn who_moves_to_https_stays_signed_in() {
 
 #[test]
 fn signing_out_ends_every_session_of_the_browser_here() {
-    let house = behind_a_proxy("");
-    let plain = first(&house, house.visitor(), "");
+    let server = behind_a_proxy("");
+    let plain = first(&server, server.visitor(), "");
     let mut bob = by_https(&plain);
     bob.cookie = None;
     assert_eq!(bob.login("ann", PASSWORD).status, 303);
@@ -105,14 +105,14 @@ fn signing_out_ends_every_session_of_the_browser_here() {
 
 #[test]
 fn what_it_was_called_before_is_nothing_to_a_chat_that_never_gave_it() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let mut old = ann.clone();
     old.cookie = Some(format!("snug={}", ann.token()));
     assert!(!old.is_in());
     let answers = [old.get("/chat"), old.get("/login"), old.post("/logout", &[])];
     for answer in answers {
-        assert!(set(&answer).iter().all(|(name, ..)| *name == house.cookie_name()), "{}", answer.head);
+        assert!(set(&answer).iter().all(|(name, ..)| *name == server.cookie_name()), "{}", answer.head);
     }
 }
 
@@ -123,17 +123,17 @@ mod kept {
     use rusqlite::Connection;
 
     use super::set;
-    use crate::data::{Folder, at, member};
+    use crate::data::{TempDir, at, member};
     use crate::golden::GOLDEN;
-    use crate::support::{Client, Running, outcome, snug};
+    use crate::support::{Client, Process, outcome, snug};
 
     /// What a chat calls its cookie.
-    fn name(program: &Running) -> String {
+    fn name(program: &Process) -> String {
         let answer = program.visitor().post("/logout", &[]);
         set(&answer).remove(0).0
     }
 
-    fn old_cookie(program: &Running) -> Client {
+    fn old_cookie(program: &Process) -> Client {
         let mut ann = program.visitor();
         ann.cookie = Some(GOLDEN[2].1.into());
         ann
@@ -141,7 +141,7 @@ mod kept {
 
     #[test]
     fn a_file_keeps_its_name_and_another_file_has_another() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let first = folder.serve(&[]);
         member(&first, "ann");
         let own = name(&first);
@@ -155,12 +155,12 @@ mod kept {
         }
         let imported = crate::data::serve(&data, &[]);
         assert_ne!(name(&imported), own);
-        assert_ne!(name(&Running::local(&[])), name(&Running::local(&[])), "in memory it is drawn");
+        assert_ne!(name(&Process::local(&[])), name(&Process::local(&[])), "in memory it is drawn");
     }
 
     #[test]
     fn the_name_of_before_is_taken_after_an_upgrade_and_replaced() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         fs::write(folder.data(), GOLDEN[2].0).unwrap();
         let server = folder.serve(&[]);
         let mut ann = old_cookie(&server);
@@ -183,7 +183,7 @@ mod kept {
 
     #[test]
     fn who_signs_out_with_the_name_of_before_is_out() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         fs::write(folder.data(), GOLDEN[2].0).unwrap();
         let server = folder.serve(&[]);
         let mut ann = old_cookie(&server);
@@ -194,7 +194,7 @@ mod kept {
 
     #[test]
     fn the_name_of_before_is_over_30_days_after_the_upgrade() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         fs::write(folder.data(), GOLDEN[2].0).unwrap();
         for (days, taken) in [(29, true), (31, false)] {
             drop(folder.serve(&[]));

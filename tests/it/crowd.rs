@@ -3,20 +3,20 @@
 use std::sync::Barrier;
 use std::thread;
 
-use crate::support::House;
+use crate::support::Server;
 
 const THREADS: usize = 16;
 const MESSAGES: usize = 10;
 
 #[test]
 fn of_sixteen_who_want_one_name_exactly_one_gets_it() {
-    let house = House::open();
+    let server = Server::open();
     let start = Barrier::new(THREADS);
     let spellings = ["Zoë", "zoë", "ZOË", "Zoe\u{308}"];
     let tries: Vec<_> = thread::scope(|scope| {
         let tries: Vec<_> = (0..THREADS)
             .map(|n| {
-                let (start, mut client) = (&start, house.visitor());
+                let (start, mut client) = (&start, server.visitor());
                 scope.spawn(move || {
                     let (name, password) = (spellings[n % 4], format!("password {n}"));
                     start.wait();
@@ -36,16 +36,16 @@ fn of_sixteen_who_want_one_name_exactly_one_gets_it() {
     let shown = name.replace("e\u{308}", "\u{eb}");
     let page = winner.get("/chat").body;
     assert!(page.contains(&format!("<bdi>{shown}</bdi>")));
-    assert_eq!(house.visitor().login("zoë", &password).status, 303);
+    assert_eq!(server.visitor().login("zoë", &password).status, 303);
     let (.., other) = &losers[0];
-    assert_eq!(house.visitor().login("zoë", other).status, 401);
+    assert_eq!(server.visitor().login("zoë", other).status, 401);
 }
 
 #[test]
 fn all_that_sixteen_say_at_once_is_kept_in_one_order() {
-    let house = House::open();
+    let server = Server::open();
     let authors: Vec<String> = (0..THREADS).map(|n| format!("author{n}")).collect();
-    let members: Vec<_> = authors.iter().map(|name| house.member(name)).collect();
+    let members: Vec<_> = authors.iter().map(|name| server.member(name)).collect();
     let start = Barrier::new(THREADS);
     let acknowledged: Vec<Vec<u64>> = thread::scope(|scope| {
         let writers: Vec<_> = members

@@ -10,16 +10,15 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::people::Person;
 use crate::support::{
-    Browser, Client, Options, PASSWORD, Poster, Reserved, Running, Stream, Wire, articles, get_request,
-    input_value, older_link, outcome, post_request, snug, wait_until,
+    Browser, BrowserOptions, BrowserUser, Client, PASSWORD, Poster, Process, RawConnection, ReservedPort,
+    Stream, articles, get_request, input_value, older_link, outcome, post_request, snug, wait_until,
 };
 
 /// A folder of a test's own, with the file of one chat in it. It goes with the test.
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct TempDir(PathBuf);
 
-impl Folder {
+impl TempDir {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -53,27 +52,27 @@ impl Folder {
     }
 
     /// The chat, served on a port of its own.
-    pub(crate) fn serve(&self, flags: &[&str]) -> Running {
+    pub(crate) fn serve(&self, flags: &[&str]) -> Process {
         serve(&self.data(), flags)
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
 /// Serves this file, with the cheapest hashes and as many messages as a story likes.
-pub(crate) fn serve(data: &str, flags: &[&str]) -> Running {
-    Running::local(
+pub(crate) fn serve(data: &str, flags: &[&str]) -> Process {
+    Process::local(
         &[&["--data", data, "--password-memory", "7", "--post-rate", "0", "--search-rate", "0"], flags]
             .concat(),
     )
 }
 
 /// Somebody new at this chat.
-pub(crate) fn member(program: &Running, name: &str) -> Client {
+pub(crate) fn member(program: &Process, name: &str) -> Client {
     let mut client = program.visitor();
     assert_eq!(client.register(name, PASSWORD).status, 303, "{name} registers");
     client
@@ -81,7 +80,7 @@ pub(crate) fn member(program: &Running, name: &str) -> Client {
 
 /// The same browser at the chat as it runs now. Nothing binds a cookie to a port, and whoever starts
 /// again gets another one, as others may have taken the old one meanwhile.
-pub(crate) fn at(program: &Running, browser: &Client) -> Client {
+pub(crate) fn at(program: &Process, browser: &Client) -> Client {
     let mut client = program.visitor();
     client.cookie.clone_from(&browser.cookie);
     client
@@ -94,13 +93,13 @@ pub(crate) fn says(client: &mut Client, texts: impl IntoIterator<Item = String>)
 }
 
 /// Numbered messages on one connection; their ids.
-pub(crate) fn says_many(program: &Running, client: &Client, count: usize) -> Vec<u64> {
+pub(crate) fn says_many(program: &Process, client: &Client, count: usize) -> Vec<u64> {
     let mut poster = Poster::new(program.address, client);
     (0..count).map(|n| poster.say(&format!("message {n}"))).collect()
 }
 
 /// Ends it by this signal, and waits until it is gone.
-pub(crate) fn ends(program: Running, signal: &str) {
+pub(crate) fn ends(program: Process, signal: &str) {
     program.signal(signal);
     let status = program.end();
     assert_eq!(status.success(), signal == "-TERM", "{signal}: {status}");
@@ -125,7 +124,7 @@ fn ids(messages: &[Value]) -> Vec<u64> {
 #[test]
 fn after_a_restart_everything_is_as_it_was() {
     for signal in ["-TERM", "-KILL"] {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let snug = folder.serve(&[]);
         let (mut ann, bob, mut cyd) = (member(&snug, "ann"), member(&snug, "Zoë"), member(&snug, "cyd"));
         let gone = cyd.clone();
@@ -170,7 +169,7 @@ fn after_a_restart_everything_is_as_it_was() {
 
 #[test]
 fn a_reset_and_its_new_session_outlive_the_process() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let old = member(&snug, "ann");
     let path = reset_link(&folder, "ann");
@@ -186,7 +185,7 @@ fn a_reset_and_its_new_session_outlive_the_process() {
 }
 
 /// The path of the link that the command prints.
-pub(crate) fn reset_link(folder: &Folder, name: &str) -> String {
+pub(crate) fn reset_link(folder: &TempDir, name: &str) -> String {
     let (code, stdout, stderr) = outcome(snug(&["reset-password", name, "--data", &folder.data()]));
     assert_eq!(code, Some(0), "{stderr}");
     let (_, path) = stdout.trim().split_once("//").and_then(|(_, rest)| rest.split_once('/')).unwrap();
@@ -203,7 +202,7 @@ pub(crate) fn takes_up(client: &mut Client, path: &str, password: &str) -> u16 {
 fn a_stream_resumes_over_a_restart_without_gap_or_double() {
     // With two messages in memory, what was missed is in the file.
     for history in ["10000", "2"] {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let snug = folder.serve(&["--history", history]);
         let ann = member(&snug, "ann");
         let stream = Stream::open(&ann, "/events");
@@ -247,7 +246,7 @@ fn is_told_to_reload(client: &Client, after: u64) {
 
 #[test]
 fn whoever_missed_more_than_can_be_told_is_told_to_load_the_page_anew() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&["--history", "5", "--durability", "normal"]);
     let ann = member(&snug, "ann");
     let said = says_many(&snug, &ann, 520);
@@ -261,7 +260,7 @@ fn whoever_missed_more_than_can_be_told_is_told_to_load_the_page_anew() {
 
 #[test]
 fn a_page_that_resumes_from_the_file_is_not_told_the_day_again() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&["--history", "2"]);
     let ann = member(&snug, "ann");
     let said = says_many(&snug, &ann, 6);
@@ -276,13 +275,16 @@ fn a_page_that_resumes_from_the_file_is_not_told_the_day_again() {
 
 #[test]
 fn an_open_page_goes_on_by_itself_after_a_restart() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     // The later --listen counts: a page stays at its address.
-    let port = Reserved::port();
+    let port = ReservedPort::port();
     let address = port.address.to_string();
     let mut program = folder.serve(&["--listen", &address]);
-    let Some(browser) = Browser::start(Options { await_load: false, ..Options::default() }) else { return };
-    let ann = Person::sits_at(browser, "ann", format!("http://{}", program.address));
+    let Some(browser) = Browser::start(BrowserOptions { await_load: false, ..BrowserOptions::default() })
+    else {
+        return;
+    };
+    let ann = BrowserUser::sits_at(browser, "ann", format!("http://{}", program.address));
     let mut bob = member(&program, "bob");
     ann.registers();
     ann.says("before");
@@ -313,7 +315,7 @@ fn an_open_page_goes_on_by_itself_after_a_restart() {
 #[test]
 fn older_history_than_memory_holds_is_read_from_the_file() {
     const COUNT: usize = 130;
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&["--history", "5", "--durability", "normal"]);
     let ann = member(&snug, "ann");
     let said = says_many(&snug, &ann, COUNT);
@@ -325,9 +327,9 @@ fn older_history_than_memory_holds_is_read_from_the_file() {
     }
 }
 
-impl Folder {
+impl TempDir {
     /// The same on a copy, so that what runs may go on.
-    fn serve_again(&self, flags: &[&str]) -> Running {
+    fn serve_again(&self, flags: &[&str]) -> Process {
         let copy = self.file("copy.db");
         for suffix in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(format!("{copy}{suffix}"));
@@ -339,7 +341,7 @@ impl Folder {
 }
 
 /// Every way of reading gives all of it, page by page, once and in order.
-fn read_everything(snug: &Running, ann: &Client, said: &[u64]) {
+fn read_everything(snug: &Process, ann: &Client, said: &[u64]) {
     assert_eq!(ids(&ann.all_messages()), said, "back, for programs");
     let json = |path: &str| {
         let answer = ann.clone().json().get(path);
@@ -377,7 +379,7 @@ fn read_everything(snug: &Running, ann: &Client, said: &[u64]) {
 
 #[test]
 fn without_a_file_what_memory_let_go_is_gone_and_is_said_to_be() {
-    let snug = Running::local(&["--history", "2", "--password-memory", "7"]);
+    let snug = Process::local(&["--history", "2", "--password-memory", "7"]);
     assert_eq!(snug.line(), "Nothing outlives this process: members and messages are kept in memory only.");
     let mut ann = member(&snug, "ann");
     says(&mut ann, ["one".into(), "two".into(), "three".into()]);
@@ -389,7 +391,7 @@ fn without_a_file_what_memory_let_go_is_gone_and_is_said_to_be() {
 
 #[test]
 fn the_start_says_where_the_chat_is_kept_and_for_whose_eyes_it_is() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     assert_eq!(snug.line(), format!("Members and messages are kept in {}.", folder.data()));
     member(&snug, "ann");
@@ -404,12 +406,12 @@ fn the_start_says_where_the_chat_is_kept_and_for_whose_eyes_it_is() {
 fn after_a_polite_end_the_file_alone_is_the_whole_chat() {
     // A race, so once is not enough.
     for round in 0..100 {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let snug = folder.serve(&[]);
         let ann = member(&snug, "ann");
         says(&mut ann.clone(), ["hello".into()]);
         // Several workers, of which one is the last to hear of the end.
-        let mut wires = [(); 6].map(|()| Wire::open(snug.address));
+        let mut wires = [(); 6].map(|()| RawConnection::open(snug.address));
         for wire in &mut wires {
             wire.say(get_request("/login"));
         }
@@ -423,10 +425,10 @@ fn after_a_polite_end_the_file_alone_is_the_whole_chat() {
 
 #[test]
 fn the_environment_says_it_as_well_and_a_relative_path_or_a_link_is_the_same_file() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let mut command = snug(&["--listen", "127.0.0.1:0", "--password-memory", "7"]);
     command.current_dir(folder.path()).env("SNUG_DATA", "chat.db").env("SNUG_DURABILITY", "normal");
-    let program = Running::start(command);
+    let program = Process::start(command);
     assert_eq!(program.line(), format!("Members and messages are kept in {}.", folder.data()));
     let ann = member(&program, "ann");
     std::os::unix::fs::symlink("chat.db", folder.path().join("link.db")).unwrap();
@@ -449,13 +451,13 @@ fn the_environment_says_it_as_well_and_a_relative_path_or_a_link_is_the_same_fil
     // Set to nothing is not set, as unit files have it.
     let mut command = snug(&["--listen", "127.0.0.1:0"]);
     command.env("SNUG_DATA", "").env("SNUG_DURABILITY", "");
-    assert!(Running::start(command).line().starts_with("Nothing outlives this process"));
+    assert!(Process::start(command).line().starts_with("Nothing outlives this process"));
 }
 
 #[test]
 fn a_young_chat_that_was_killed_starts_again() {
     // Soon after its beginning nothing was moved from the WAL to the file yet.
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let mut ann = member(&snug, "ann");
     let texts: Vec<String> = (0..12).map(|n| format!("{n} {}", "x".repeat(3900))).collect();
@@ -469,14 +471,14 @@ fn a_young_chat_that_was_killed_starts_again() {
 fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
     let filler = "at length, ".repeat(30);
     for durability in ["full", "normal"] {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let snug = folder.serve(&["--durability", durability]);
         let clients = ["ann", "bob", "cyd"].map(|name| member(&snug, name));
         let acknowledged = AtomicUsize::new(0);
         // How many of each were acknowledged.
         let said: Vec<usize> = thread::scope(|scope| {
             let posting = clients.each_ref().map(|client| {
-                let (mut wire, cookie) = (Wire::open(snug.address), client.cookie.clone().unwrap());
+                let (mut wire, cookie) = (RawConnection::open(snug.address), client.cookie.clone().unwrap());
                 let (acknowledged, filler) = (&acknowledged, &filler);
                 scope.spawn(move || {
                     for n in 0.. {
@@ -516,7 +518,7 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
 
 #[test]
 fn two_people_post_while_a_third_reads_the_file() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&["--history", "2", "--durability", "normal"]);
     let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
     let (said, over, address) = (Mutex::new(Vec::new()), AtomicBool::new(false), snug.address);
@@ -558,7 +560,7 @@ fn two_people_post_while_a_third_reads_the_file() {
 
 #[test]
 fn a_file_that_was_taken_away_takes_nothing_more_and_keeps_what_it_had() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let mut ann = member(&snug, "ann");
     says(&mut ann, ["kept".into()]);

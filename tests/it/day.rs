@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::json;
 
-use crate::people::Person;
-use crate::support::{Client, House};
+use crate::support::{BrowserUser, Client, Server};
 
 /// What the file says of a message.
 #[derive(Default)]
@@ -85,13 +84,13 @@ fn lines(text: &str) -> String {
 
 #[test]
 fn a_day_in_several_scripts_reads_back_as_it_was_typed() {
-    let house = House::with(|settings| settings.post_rate = 0);
+    let server = Server::with(|settings| settings.post_rate = 0);
     let day = day();
     assert!(day.len() > 30);
     let mut people: HashMap<&str, Client> = HashMap::new();
     // All are there before the first of them is mentioned.
     for line in &day {
-        people.entry(line.author).or_insert_with(|| house.member(line.author));
+        people.entry(line.author).or_insert_with(|| server.member(line.author));
     }
     for line in &day {
         let answer = people.get_mut(line.author).unwrap().say(&line.typed);
@@ -126,14 +125,14 @@ const LAID_OUT: &str = "return [...document.querySelectorAll('article .said')].m
 
 #[test]
 fn a_browser_lays_each_block_out_in_its_own_direction() {
-    let house = House::with(|settings| settings.post_rate = 0);
+    let server = Server::with(|settings| settings.post_rate = 0);
     let day = day();
     for scripts in [true, false] {
         let name = if scripts { "ann" } else { "jörg" };
-        let Some(reader) = Person::arrives(&house, name, scripts) else { return };
+        let Some(reader) = BrowserUser::arrives(&server, name, scripts) else { return };
         reader.registers();
         if scripts {
-            let mut writer = house.member("writer");
+            let mut writer = server.member("writer");
             for line in &day {
                 assert_eq!(writer.say(&line.typed).status, 303);
             }

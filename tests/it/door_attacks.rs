@@ -4,14 +4,14 @@
 
 use std::thread;
 
-use crate::support::{Binary, End, Wire, assert_refused, get_request};
+use crate::support::{End, RawConnection, SeededProcess, assert_refused, get_request};
 
 /// As many people as come back at once after a restart.
 const BROWSERS: usize = 200;
 
 #[test]
 fn one_request_with_a_huge_length_is_refused() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let head = "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999\r\n\r\nabc";
     let mut wire = snug.wire();
     wire.say(head);
@@ -22,9 +22,9 @@ fn one_request_with_a_huge_length_is_refused() {
 
 #[test]
 fn two_thousand_huge_lengths_are_refused_one_by_one() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     for chunk in 0..40 {
-        let mut wires: Vec<Wire> = (0..50).map(|_| snug.wire()).collect();
+        let mut wires: Vec<RawConnection> = (0..50).map(|_| snug.wire()).collect();
         for (index, wire) in wires.iter_mut().enumerate() {
             let length = [u64::MAX, 1 << 40, 131_073, 99_999_999_999_999][(chunk + index) % 4];
             wire.say(format!(
@@ -42,9 +42,9 @@ fn two_thousand_huge_lengths_are_refused_one_by_one() {
 
 #[test]
 fn bursts_of_browsers_are_all_answered_fifty_times_over() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     for _ in 0..50 {
-        let mut wires: Vec<Wire> = (0..BROWSERS).map(|_| snug.wire()).collect();
+        let mut wires: Vec<RawConnection> = (0..BROWSERS).map(|_| snug.wire()).collect();
         for wire in &mut wires {
             assert!(wire.say(get_request("/login")));
         }
@@ -64,7 +64,7 @@ fn bursts_of_browsers_are_all_answered_fifty_times_over() {
 
 #[test]
 fn a_header_line_without_end_is_cut_off() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let mut wire = snug.wire();
     wire.say("GET /login HTTP/1.1\r\nHost: localhost\r\nCookie: ");
     let piece = vec![b'x'; 1 << 20];
@@ -78,7 +78,7 @@ fn a_header_line_without_end_is_cut_off() {
 
 #[test]
 fn a_million_header_lines_are_cut_off() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let mut wire = snug.wire();
     wire.say("GET /login HTTP/1.1\r\nHost: localhost\r\n");
     let lines = "A: b\r\n".repeat(10_000);
@@ -93,9 +93,9 @@ fn a_million_header_lines_are_cut_off() {
 
 #[test]
 fn who_pipelines_without_reading_occupies_nobody_and_fills_nothing() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let gets = get_request("/login").repeat(300_000);
-    let mut greedy: Vec<Wire> = (0..8).map(|_| snug.wire()).collect();
+    let mut greedy: Vec<RawConnection> = (0..8).map(|_| snug.wire()).collect();
     for wire in &mut greedy {
         assert!(wire.say_without_waiting(gets.as_bytes()) < gets.len());
     }
@@ -108,9 +108,9 @@ fn who_pipelines_without_reading_occupies_nobody_and_fills_nothing() {
 
 #[test]
 fn five_hundred_slow_heads_do_not_keep_anybody_from_talking() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let head = get_request("/login");
-    let mut slow: Vec<Wire> = (0..500).map(|_| snug.wire()).collect();
+    let mut slow: Vec<RawConnection> = (0..500).map(|_| snug.wire()).collect();
     for (round, byte) in head.bytes().take(5).enumerate() {
         for wire in &mut slow {
             assert!(wire.say([byte]));
@@ -131,8 +131,8 @@ fn five_hundred_slow_heads_do_not_keep_anybody_from_talking() {
 
 #[test]
 fn five_hundred_slow_bodies_do_not_keep_anybody_from_talking() {
-    let mut snug = Binary::run(&[]);
-    let mut slow: Vec<Wire> = (0..500).map(|_| snug.wire()).collect();
+    let mut snug = SeededProcess::run(&[]);
+    let mut slow: Vec<RawConnection> = (0..500).map(|_| snug.wire()).collect();
     for wire in &mut slow {
         wire.say("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 131072\r\n\r\n");
         wire.say(vec![b'x'; 60_000]);
@@ -142,15 +142,15 @@ fn five_hundred_slow_bodies_do_not_keep_anybody_from_talking() {
 }
 
 /// A room whose page is about a megabyte.
-fn with_a_large_page(flags: &[&str]) -> Binary {
-    let mut snug = Binary::run(flags);
+fn with_a_large_page(flags: &[&str]) -> SeededProcess {
+    let mut snug = SeededProcess::run(flags);
     for _ in 0..47 {
         snug.say(&"&".repeat(4000));
     }
     snug
 }
 
-fn large_page(snug: &Binary) -> String {
+fn large_page(snug: &SeededProcess) -> String {
     format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie())
 }
 
@@ -159,7 +159,7 @@ fn readers_who_never_read_cannot_fill_the_memory() {
     let mut snug = with_a_large_page(&[]);
     // More pages than the kernel's buffers take.
     let request = large_page(&snug).repeat(10);
-    let mut readers: Vec<Wire> = (0..250).map(|_| Wire::narrow(snug.address)).collect();
+    let mut readers: Vec<RawConnection> = (0..250).map(|_| RawConnection::narrow(snug.address)).collect();
     for wire in &mut readers {
         assert!(wire.say(&request));
     }
@@ -176,7 +176,7 @@ fn readers_who_never_read_cannot_fill_the_memory() {
 fn what_a_crowd_needed_is_given_back() {
     let snug = with_a_large_page(&[]);
     let request = large_page(&snug).repeat(10);
-    let mut readers: Vec<Wire> = (0..200).map(|_| Wire::narrow(snug.address)).collect();
+    let mut readers: Vec<RawConnection> = (0..200).map(|_| RawConnection::narrow(snug.address)).collect();
     for wire in &mut readers {
         assert!(wire.say(&request));
     }
@@ -191,7 +191,7 @@ fn readers_who_trickle_get_the_whole_page() {
     let request = large_page(&snug).replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
     let whole = snug.ann.get("/chat").body.len();
     assert!(whole > 300_000, "{whole}");
-    let mut readers: Vec<Wire> = (0..10).map(|_| Wire::narrow(snug.address)).collect();
+    let mut readers: Vec<RawConnection> = (0..10).map(|_| RawConnection::narrow(snug.address)).collect();
     for wire in &mut readers {
         assert!(wire.say(&request));
     }
@@ -215,7 +215,7 @@ fn a_page_behind_an_answer_that_nobody_takes_blocks_nobody() {
     let mut snug = with_a_large_page(&[]);
     let both = large_page(&snug) + &get_request("/login");
     // More of them than there are workers.
-    let mut readers: Vec<Wire> = (0..100).map(|_| Wire::narrow(snug.address)).collect();
+    let mut readers: Vec<RawConnection> = (0..100).map(|_| RawConnection::narrow(snug.address)).collect();
     for wire in &mut readers {
         assert!(wire.say(&both));
     }
@@ -233,7 +233,7 @@ fn a_page_behind_an_answer_that_nobody_takes_blocks_nobody() {
 
 #[test]
 fn a_kept_connection_does_not_wait_for_acknowledgements() {
-    let snug = Binary::run(&[]);
+    let snug = SeededProcess::run(&[]);
     let hundred_pages = || {
         let mut wire = snug.wire();
         let start = std::time::Instant::now();
@@ -250,12 +250,12 @@ fn a_kept_connection_does_not_wait_for_acknowledgements() {
 
 #[test]
 fn many_clients_at_once_each_get_their_own_answers() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let address = snug.address;
     thread::scope(|scope| {
         for client in 0..32 {
             scope.spawn(move || {
-                let mut wire = Wire::open(address);
+                let mut wire = RawConnection::open(address);
                 for round in 0..30 {
                     let next = format!("%2Fc{client}r{round}");
                     wire.say(get_request(&format!("/login?next={next}")));

@@ -7,14 +7,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{Answer, Binary, End, Wire};
+use crate::support::{End, RawConnection, Response, SeededProcess};
 
 const HEAD: &[u8] = b"GET /healthz?a=b HTTP/1.1\r\nHost: a:1\r\nCookie: a=b; c=d\r\nAccept: */*\r\n\
     Content-Length: 0\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
 
 /// Says this and then no more; every answer must be whole, one that we give, and the close clean.
-fn answers_to(address: SocketAddr, bytes: &[u8]) -> Vec<Answer> {
-    let mut wire = Wire::open(address);
+fn answers_to(address: SocketAddr, bytes: &[u8]) -> Vec<Response> {
+    let mut wire = RawConnection::open(address);
     wire.say(bytes);
     wire.hush();
     let (answers, end) = wire.until_the_end();
@@ -38,7 +38,7 @@ fn answers_to(address: SocketAddr, bytes: &[u8]) -> Vec<Answer> {
 
 #[test]
 fn every_byte_at_every_place_of_a_head_gets_an_answer_or_a_close() {
-    let run = || Binary::run(&["--host", "a:1"]);
+    let run = || SeededProcess::run(&["--host", "a:1"]);
     let mut snugs = [run(), run(), run()];
     let addresses = [snugs[0].address, snugs[1].address, snugs[2].address];
     thread::scope(|scope| {
@@ -68,12 +68,12 @@ fn every_byte_at_every_place_of_a_head_gets_an_answer_or_a_close() {
             });
         }
     });
-    snugs.iter_mut().for_each(Binary::assert_well);
+    snugs.iter_mut().for_each(SeededProcess::assert_well);
 }
 
 #[test]
 fn every_byte_between_two_bytes_of_a_head_as_well() {
-    let mut snug = Binary::run(&["--host", "a:1"]);
+    let mut snug = SeededProcess::run(&["--host", "a:1"]);
     let address = snug.address;
     // Where it matters most: controls, separators, and what is no ASCII.
     let bytes = b"\0\t\n\x0b\x0c\r !\"#%&'(),/:;=?@[\\]{|}~\x7f\x80\x85\xa0\xc2\xff";
@@ -94,7 +94,7 @@ fn every_byte_between_two_bytes_of_a_head_as_well() {
 
 #[test]
 fn a_head_cut_off_anywhere_is_no_request() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     for end in 0..HEAD.len() {
         assert!(answers_to(snug.address, &HEAD[..end]).is_empty());
     }
@@ -161,7 +161,7 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn random_bytes_get_an_answer_or_a_close() {
-    let mut snug = Binary::run(&["--sign-in-rate", "0"]);
+    let mut snug = SeededProcess::run(&["--sign-in-rate", "0"]);
     let config = Config { cases: 1500, failure_persistence: None, ..Config::default() };
     let tried = TestRunner::new(config).run(&noise(), |bytes| {
         answers_to(snug.address, &bytes);
@@ -173,7 +173,7 @@ fn random_bytes_get_an_answer_or_a_close() {
 
 #[test]
 fn whatever_stands_in_the_headers_that_are_passed_on_reaches_the_application_whole() {
-    let mut snug = Binary::run(&["--trust-proxy", "127.0.0.1"]);
+    let mut snug = SeededProcess::run(&["--trust-proxy", "127.0.0.1"]);
     for name in [
         "Host",
         "Accept",

@@ -1,6 +1,6 @@
 //! What could be read in two ways is read in none: request smuggling, and bodies in chunks.
 
-use crate::support::{Binary, End, Wire, assert_refused, get_request};
+use crate::support::{End, RawConnection, SeededProcess, assert_refused, get_request};
 
 /// A request with these header lines, and this behind them.
 fn with(lines: &str, rest: &str) -> String {
@@ -9,7 +9,7 @@ fn with(lines: &str, rest: &str) -> String {
 
 #[test]
 fn ambiguous_lengths_are_refused() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let chunks = "0\r\n\r\n";
     for lines in [
         "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
@@ -83,7 +83,7 @@ fn ambiguous_lengths_are_refused() {
 
 #[test]
 fn request_lines_that_are_none_are_refused() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     for line in [
         "GET  /login HTTP/1.1",
         "GET /login  HTTP/1.1",
@@ -127,7 +127,7 @@ fn chunked(chunks: &str) -> String {
 
 #[test]
 fn bodies_in_chunks_are_taken_as_they_were_sent() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let says = |chunks: &str| {
         let cookie = format!("Cookie: {}\r\n", snug.cookie());
         let head =
@@ -154,7 +154,7 @@ fn bodies_in_chunks_are_taken_as_they_were_sent() {
 
 #[test]
 fn trailers_are_read_and_forgotten() {
-    let snug = Binary::run(&[]);
+    let snug = SeededProcess::run(&[]);
     let mut wire = snug.wire();
     wire.say(chunked("3\r\na=b\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\n\r\n") + &get_request("/healthz"));
     assert_ne!(wire.answer().status, 501, "the body is whole");
@@ -163,7 +163,7 @@ fn trailers_are_read_and_forgotten() {
 
 #[test]
 fn absurd_chunks_are_refused() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let mut faults = Vec::new();
     for chunks in [
         "+5\r\nhello\r\n0\r\n\r\n",
@@ -210,7 +210,7 @@ fn absurd_chunks_are_refused() {
 
 #[test]
 fn chunks_that_never_end_are_cut_off() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let large = "x".repeat(140_000);
     assert_refused(snug.address, chunked(&format!("ffffffffffffffff\r\n{large}")), 413);
     assert_refused(snug.address, chunked(&format!("7fffffffffffffff\r\n{large}")), 413);
@@ -229,11 +229,11 @@ fn chunks_that_never_end_are_cut_off() {
 
 #[test]
 fn bodies_that_are_cut_off_are_nobodys_message() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let whole = crate::support::post_request("/chat", &snug.cookie(), "message=cut+off+in+the+middle");
     let body = whole.find("message=").unwrap();
     for end in body..whole.len() {
-        let mut wire = Wire::open(snug.address);
+        let mut wire = RawConnection::open(snug.address);
         wire.say(&whole.as_bytes()[..end]);
         wire.hush();
         let (answers, closed) = wire.until_the_end();

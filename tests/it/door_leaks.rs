@@ -4,11 +4,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Binary, End, Wire, get_request, post_request};
+use crate::support::{End, RawConnection, SeededProcess, get_request, post_request};
 
 /// Hangs up in the middle of something. There are [`WAYS`] to do it.
-fn be_hostile(snug: &Binary, cookie: &str, way: usize) {
-    let Ok(mut wire) = Wire::try_open(snug.address, way.is_multiple_of(5).then_some(2048)) else { return };
+fn be_hostile(snug: &SeededProcess, cookie: &str, way: usize) {
+    let Ok(mut wire) = RawConnection::try_open(snug.address, way.is_multiple_of(5).then_some(2048)) else {
+        return;
+    };
     let chat = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n");
     let form = post_request("/login", "", "username=x&password=y");
     match way % WAYS {
@@ -81,7 +83,7 @@ const WAYS: usize = 15;
 
 #[test]
 fn ten_thousand_hostile_connections_leave_nothing_behind() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let (threads, descriptors) = (snug.threads(), snug.descriptors());
     let cookie = snug.cookie();
     let start = Instant::now();
@@ -101,7 +103,7 @@ fn ten_thousand_hostile_connections_leave_nothing_behind() {
 
 #[test]
 fn who_falls_silent_is_sent_away_in_time() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     for _ in 0..47 {
         snug.say(&"&".repeat(4000));
     }
@@ -113,7 +115,7 @@ fn who_falls_silent_is_sent_away_in_time() {
         // What is said, how long it may last, and what is heard before the close.
         let story = |said: String, kept: u64, heard: &'static [u16], drip: &'static str| {
             scope.spawn(move || {
-                let mut wire = Wire::open(address);
+                let mut wire = RawConnection::open(address);
                 let start = Instant::now();
                 wire.say(&said);
                 // A trickle of bytes does not make it last longer.
@@ -148,7 +150,7 @@ fn who_falls_silent_is_sent_away_in_time() {
         story(format!("{slow_chunks}5\r\nhello"), 20, &[408], "");
         scope.spawn(move || {
             // Who takes nothing of an answer is closed, in the middle of it.
-            let mut wire = Wire::narrow(address);
+            let mut wire = RawConnection::narrow(address);
             // More than the kernel's buffers take.
             wire.say(page.repeat(10));
             // Long after it was given up, and no longer than the others take.
@@ -165,8 +167,8 @@ fn who_falls_silent_is_sent_away_in_time() {
 
 #[test]
 fn an_idle_connection_costs_little() {
-    let mut snug = Binary::run(&["--connections", "2000"]);
-    let mut warm: Vec<Wire> = (0..200).map(|_| snug.wire()).collect();
+    let mut snug = SeededProcess::run(&["--connections", "2000"]);
+    let mut warm: Vec<RawConnection> = (0..200).map(|_| snug.wire()).collect();
     for wire in &mut warm {
         assert!(wire.say(get_request("/login")));
     }
@@ -181,7 +183,7 @@ fn an_idle_connection_costs_little() {
         assert_eq!(wire.answer().status, 200);
         wire
     };
-    let idle: Vec<Wire> = (0..1000).map(ask).collect();
+    let idle: Vec<RawConnection> = (0..1000).map(ask).collect();
     let each = (snug.memory() - memory.min(snug.memory())) * 1024 / 1000;
     eprintln!(
         "an idle connection: {each} bytes; threads {threads} -> {}, descriptors {descriptors} -> {} for 1000",

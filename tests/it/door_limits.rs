@@ -4,13 +4,13 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::{Binary, End, House, PASSWORD, Wire, get_request, post_request};
+use crate::support::{End, PASSWORD, RawConnection, SeededProcess, Server, get_request, post_request};
 
 #[test]
 fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {
-    let mut snug = Binary::run(&["--connections", "20"]);
+    let mut snug = SeededProcess::run(&["--connections", "20"]);
     snug.wait_until_nobody_is_there();
-    let mut guests: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
+    let mut guests: Vec<RawConnection> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut guests {
         wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
@@ -42,11 +42,12 @@ fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {
 
 #[test]
 fn a_crowd_at_a_full_house_costs_nothing() {
-    let mut snug = Binary::run(&["--connections", "5"]);
+    let mut snug = SeededProcess::run(&["--connections", "5"]);
     snug.wait_until_nobody_is_there();
-    let guests: Vec<Wire> = (0..5).map(|_| snug.wire()).collect();
+    let guests: Vec<RawConnection> = (0..5).map(|_| snug.wire()).collect();
     snug.wait_until(|snug| snug.clients() == 5, "the house is full");
-    let mut crowd: Vec<Wire> = (0..500).filter_map(|_| Wire::try_open(snug.address, None).ok()).collect();
+    let mut crowd: Vec<RawConnection> =
+        (0..500).filter_map(|_| RawConnection::try_open(snug.address, None).ok()).collect();
     snug.wait_until(|snug| snug.threads() < 5 + 32 + 20, "few are told so at once");
     for wire in &mut crowd {
         match wire.next_answer(false) {
@@ -62,7 +63,7 @@ fn a_crowd_at_a_full_house_costs_nothing() {
 fn exhaust(descriptors: usize, flags: &[&str]) {
     // Hashes that take a while, so that connections inside are opened too.
     let flags = [flags, &["--password-memory", "32"]].concat();
-    let mut snug = Binary::with_descriptors(descriptors, &flags);
+    let mut snug = SeededProcess::with_descriptors(descriptors, &flags);
     let sign_in =
         post_request("/login", "", &format!("username=bob&password={}", PASSWORD.replace(' ', "+")));
     // A member of their own: with so many new sessions, the older ones end.
@@ -79,7 +80,7 @@ fn exhaust(descriptors: usize, flags: &[&str]) {
                 _ => crowd.push(wire),
             }
             if !crowd.is_empty() {
-                crowd.extend((0..60).filter_map(|_| Wire::try_open(snug.address, None).ok()));
+                crowd.extend((0..60).filter_map(|_| RawConnection::try_open(snug.address, None).ok()));
             }
         }
         for wire in guests.iter_mut().take(8) {
@@ -95,7 +96,7 @@ fn exhaust(descriptors: usize, flags: &[&str]) {
     }
     // What it could do at once before, it still can: nothing inside has gone deaf.
     snug.wait_until_nobody_is_there();
-    let mut wires: Vec<Wire> = (0..5).map(|_| snug.wire()).collect();
+    let mut wires: Vec<RawConnection> = (0..5).map(|_| snug.wire()).collect();
     for wire in &mut wires {
         assert!(wire.say(&sign_in));
     }
@@ -127,40 +128,40 @@ fn very_few_descriptors_are_enough_to_stay_alive() {
 #[test]
 #[ignore = "only inside the next story, which has made the network for it"]
 fn guests_from_one_address_and_from_another() {
-    let mut snug = Binary::run_anywhere(&["--connections-per-address", "3"]);
+    let mut snug = SeededProcess::run_anywhere(&["--connections-per-address", "3"]);
     let port = snug.address.port();
     let at = |address: &str| format!("{address}:{port}").parse().unwrap();
-    let mut guests: Vec<Wire> = (0..3).map(|_| Wire::open(at("192.0.2.1"))).collect();
+    let mut guests: Vec<RawConnection> = (0..3).map(|_| RawConnection::open(at("192.0.2.1"))).collect();
     for wire in &mut guests {
         wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
     }
-    let mut fourth = Wire::open(at("192.0.2.1"));
+    let mut fourth = RawConnection::open(at("192.0.2.1"));
     let refused = fourth.answer();
     assert_eq!((refused.status, refused.header("retry-after")), (503, "2"));
     // Others are let in, and this machine is not counted.
     let others = (0..3).map(|_| at("192.0.2.2")).chain((0..20).map(|_| at("127.0.0.1")));
     let mut kept = Vec::new();
     for other in others {
-        let mut wire = Wire::open(other);
+        let mut wire = RawConnection::open(other);
         wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
         kept.push(wire);
     }
     guests.pop();
     snug.wait_until(|snug| snug.clients() == 2 + kept.len(), "a place is free");
-    let mut next = Wire::open(at("192.0.2.1"));
+    let mut next = RawConnection::open(at("192.0.2.1"));
     next.say(get_request("/login"));
     assert_eq!(next.answer().status, 200);
     snug.assert_well();
     // One household is one address.
-    let mut family: Vec<Wire> =
-        (1..=3).map(|n| Wire::open(format!("[2001:db8::{n}]:{port}").parse().unwrap())).collect();
+    let mut family: Vec<RawConnection> =
+        (1..=3).map(|n| RawConnection::open(format!("[2001:db8::{n}]:{port}").parse().unwrap())).collect();
     for wire in &mut family {
         wire.say(get_request("/login"));
         assert_eq!(wire.answer().status, 200);
     }
-    let mut one_more = Wire::open(format!("[2001:db8::4]:{port}").parse().unwrap());
+    let mut one_more = RawConnection::open(format!("[2001:db8::4]:{port}").parse().unwrap());
     assert_eq!(one_more.answer().status, 503);
 }
 
@@ -190,37 +191,37 @@ fn one_address_gets_its_share_of_the_places() {
 
 #[test]
 fn many_who_register_at_once_are_slowed_down_and_lose_nothing() {
-    let house = House::with(|settings| settings.register_rate = 1);
+    let server = Server::with(|settings| settings.register_rate = 1);
     // A hundred at once is a school class; the next one waits.
     thread::scope(|scope| {
         for class in 0..4 {
-            let house = &house;
-            scope.spawn(move || (0..25).for_each(|n| drop(house.member(&format!("pupil{class}x{n}")))));
+            let server = &server;
+            scope.spawn(move || (0..25).for_each(|n| drop(server.member(&format!("pupil{class}x{n}")))));
         }
     });
-    let mut late = house.visitor();
+    let mut late = server.visitor();
     let answer = late.register("late", PASSWORD);
     assert_eq!(answer.status, 429);
     assert!((1..=61).contains(&answer.header("retry-after").parse::<u32>().unwrap()));
     assert!(answer.body.contains("value=\"late\"") && answer.body.contains("Wait"), "{}", answer.body);
-    assert_eq!(house.visitor().json().register("late", PASSWORD).value()["error"], "too_many_members");
+    assert_eq!(server.visitor().json().register("late", PASSWORD).value()["error"], "too_many_members");
     // Another address is another bucket, and who is a member already gets in.
-    assert_eq!(house.visitor().from("127.0.0.2").register("elsewhere", PASSWORD).status, 303);
-    assert_eq!(house.visitor().login("pupil0x0", PASSWORD).status, 303);
+    assert_eq!(server.visitor().from("127.0.0.2").register("elsewhere", PASSWORD).status, 303);
+    assert_eq!(server.visitor().login("pupil0x0", PASSWORD).status, 303);
 }
 
 #[test]
 fn no_limit_on_registrations_is_none() {
-    let house = House::with(|settings| settings.register_rate = 0);
+    let server = Server::with(|settings| settings.register_rate = 0);
     for n in 0..105 {
-        drop(house.member(&format!("pupil{n}")));
+        drop(server.member(&format!("pupil{n}")));
     }
 }
 
 #[test]
 fn who_says_too_much_at_once_is_slowed_down_and_the_text_stays_in_the_form() {
-    let house = House::with(|settings| settings.post_rate = 1);
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::with(|settings| settings.post_rate = 1);
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let begun = Instant::now();
     for n in 0..200 {
         assert_eq!(ann.say(&n.to_string()).status, 303);
@@ -238,8 +239,8 @@ fn who_says_too_much_at_once_is_slowed_down_and_the_text_stays_in_the_form() {
 
 #[test]
 fn no_limit_on_messages_is_none() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let mut ann = server.member("ann");
     for n in 0..250 {
         assert_eq!(ann.say(&n.to_string()).status, 303);
     }
@@ -247,8 +248,8 @@ fn no_limit_on_messages_is_none() {
 
 #[test]
 fn a_message_that_came_already_is_not_counted_against_its_member() {
-    let house = House::with(|settings| settings.post_rate = 1);
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.post_rate = 1);
+    let mut ann = server.member("ann");
     for _ in 0..210 {
         let again = ann.post("/chat", &[("message", "once"), ("nonce", "n1")]);
         assert_eq!(again.status, 303);

@@ -1,14 +1,16 @@
 //! What RFC 9112 says, heard from outside.
 
-use crate::support::{Answer, Binary, House, Wire, assert_refused, get_request, post_request};
+use crate::support::{
+    RawConnection, Response, SeededProcess, Server, assert_refused, get_request, post_request,
+};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 #[test]
 fn who_waits_for_leave_to_send_a_body_gets_it() {
-    let house = House::open();
-    let mut ann = house.member("ann");
-    let mut wire = Wire::open(house.address);
+    let server = Server::open();
+    let mut ann = server.member("ann");
+    let mut wire = RawConnection::open(server.address);
     let head = post_request("/chat", ann.cookie.as_ref().unwrap(), "").replace("Content-Length: 0\r\n", "");
     let head = head.trim_end().to_owned();
     let body = "message=after+you";
@@ -38,13 +40,13 @@ fn who_waits_for_leave_to_send_a_body_gets_it() {
 
 #[test]
 fn who_waits_in_vain_is_told_at_once() {
-    let house = House::open();
+    let server = Server::open();
     let waiting = |lines: &str| format!("POST /login HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n");
-    assert_refused(house.address, waiting("Expect: 100-continue\r\nContent-Length: 131073\r\n"), 413);
-    assert_refused(house.address, waiting("Expect: 200-ok\r\nContent-Length: 5\r\n"), 417);
-    assert_refused(house.address, waiting("Expect:\r\nContent-Length: 5\r\n"), 417);
+    assert_refused(server.address, waiting("Expect: 100-continue\r\nContent-Length: 131073\r\n"), 413);
+    assert_refused(server.address, waiting("Expect: 200-ok\r\nContent-Length: 5\r\n"), 417);
+    assert_refused(server.address, waiting("Expect:\r\nContent-Length: 5\r\n"), 417);
     // HTTP/1.0 knows no such leave, so it is not given.
-    let mut wire = Wire::open(house.address);
+    let mut wire = RawConnection::open(server.address);
     wire.say("POST /logout HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
     wire.say("=");
     assert_ne!(wire.answer().status, 100);
@@ -52,9 +54,9 @@ fn who_waits_in_vain_is_told_at_once() {
 
 #[test]
 fn every_refusal_is_heard_and_followed_by_a_close() {
-    let house = House::open();
+    let server = Server::open();
     let first = |line: &str| format!("{line}\r\nHost: localhost\r\n\r\n");
-    let at = house.address;
+    let at = server.address;
     assert_refused(at, first("nonsense"), 400);
     assert_refused(at, "GET / HTTP/1.1\r\n\r\n", 400);
     assert_refused(at, first(&format!("GET /{} HTTP/1.1", "x".repeat(8192))), 414);
@@ -80,8 +82,8 @@ fn every_refusal_is_heard_and_followed_by_a_close() {
 
 #[test]
 fn who_is_refused_may_finish_the_sentence() {
-    let house = House::open();
-    let mut wire = Wire::open(house.address);
+    let server = Server::open();
+    let mut wire = RawConnection::open(server.address);
     wire.say("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\nabc");
     assert_eq!(wire.answer().status, 413);
     wire.assert_closed();
@@ -93,9 +95,9 @@ fn who_is_refused_may_finish_the_sentence() {
 
 #[test]
 fn a_target_longer_than_a_whole_head_may_be_is_still_too_long_a_target() {
-    let house = House::open();
+    let server = Server::open();
     assert_refused(
-        house.address,
+        server.address,
         format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(30_000)),
         414,
     );
@@ -103,8 +105,8 @@ fn a_target_longer_than_a_whole_head_may_be_is_still_too_long_a_target() {
 
 #[test]
 fn the_largest_that_may_be_is_let_in() {
-    let house = House::open();
-    let mut wire = Wire::open(house.address);
+    let server = Server::open();
+    let mut wire = RawConnection::open(server.address);
     wire.say(get_request(&format!("/{}", "x".repeat(8191))));
     assert_eq!(wire.answer().status, 404);
     wire.say(get_request("/healthz").replace("\r\n\r\n", &format!("\r\nA: {}\r\n\r\n", "x".repeat(16_000))));
@@ -120,13 +122,13 @@ fn the_largest_that_may_be_is_let_in() {
 
 #[test]
 fn old_clients_are_closed_unless_they_ask_to_stay() {
-    let house = House::open();
-    let mut wire = Wire::open(house.address);
+    let server = Server::open();
+    let mut wire = RawConnection::open(server.address);
     wire.say("GET /healthz HTTP/1.0\r\n\r\n");
     assert_eq!(wire.answer().body, "ok\n");
     wire.assert_closed();
 
-    let mut wire = Wire::open(house.address);
+    let mut wire = RawConnection::open(server.address);
     for _ in 0..3 {
         wire.say("GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
         let answer = wire.answer();
@@ -139,8 +141,8 @@ fn old_clients_are_closed_unless_they_ask_to_stay() {
 
 #[test]
 fn new_clients_stay_unless_they_ask_to_be_closed() {
-    let house = House::open();
-    let mut wire = Wire::open(house.address);
+    let server = Server::open();
+    let mut wire = RawConnection::open(server.address);
     for _ in 0..50 {
         wire.say(get_request("/login"));
         let answer = wire.answer();
@@ -153,8 +155,8 @@ fn new_clients_stay_unless_they_ask_to_be_closed() {
 
 #[test]
 fn head_is_get_without_the_body() {
-    let house = House::open();
-    let mut wire = Wire::open(house.address);
+    let server = Server::open();
+    let mut wire = RawConnection::open(server.address);
     wire.say(get_request("/login"));
     let page = wire.answer();
     wire.say(get_request("/login").replace("GET", "HEAD") + &get_request("/healthz"));
@@ -172,8 +174,8 @@ fn head_is_get_without_the_body() {
 
 #[test]
 fn a_target_may_name_the_host_and_it_counts() {
-    let house = House::named("there");
-    let mut wire = Wire::open(house.address);
+    let server = Server::named("there");
+    let mut wire = RawConnection::open(server.address);
     for target in ["http://there/healthz", "HTTP://there:80/healthz", "https://there/healthz?x", "/healthz?"]
     {
         wire.say(get_request(target));
@@ -198,10 +200,10 @@ fn a_target_may_name_the_host_and_it_counts() {
 
 #[test]
 fn pipelined_requests_are_answered_in_order() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let cookie = ann.cookie.clone().unwrap();
-    let mut wire = Wire::open(house.address);
+    let mut wire = RawConnection::open(server.address);
     let chunks = format!(
         "POST /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n{FORM}Transfer-Encoding: chunked\r\n\r\n\
          b\r\nmessage=two\r\n0\r\n\r\n"
@@ -226,23 +228,23 @@ fn pipelined_requests_are_answered_in_order() {
 
 #[test]
 fn a_thousand_pipelined_requests_are_answered_in_order() {
-    let house = House::open();
+    let server = Server::open();
     // In an empty chat, one creates it first.
-    house.member("ann");
-    let mut wire = Wire::open(house.address);
+    server.member("ann");
+    let mut wire = RawConnection::open(server.address);
     let all: String = (0..1000).map(|index| get_request(&format!("/login?next=%2Fn{index}."))).collect();
     wire.say(&all);
     for index in 0..1000 {
-        let answer: Answer = wire.answer();
+        let answer: Response = wire.answer();
         assert!(answer.body.contains(&format!("/n{index}.\"")), "{index}: {}", answer.head);
     }
 }
 
 #[test]
 fn a_request_may_come_byte_by_byte_and_after_blank_lines() {
-    let house = House::open();
-    let mut ann = house.member("ann");
-    let mut wire = Wire::open(house.address);
+    let server = Server::open();
+    let mut ann = server.member("ann");
+    let mut wire = RawConnection::open(server.address);
     let request =
         "\r\n\r\n\n".to_owned() + &post_request("/chat", ann.cookie.as_ref().unwrap(), "message=slow");
     for _ in 0..2 {
@@ -254,7 +256,7 @@ fn a_request_may_come_byte_by_byte_and_after_blank_lines() {
 
 #[test]
 fn nobody_can_claim_an_address_or_a_scheme_in_the_doors_own_words() {
-    let mut snug = Binary::run(&["--sign-in-rate", "2"]);
+    let mut snug = SeededProcess::run(&["--sign-in-rate", "2"]);
     for attempt in 0..4 {
         let mut mallory = snug
             .visitor()

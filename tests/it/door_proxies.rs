@@ -4,12 +4,12 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::support::{Binary, Client, Helper, PASSWORD, Reserved};
+use crate::support::{Client, ExternalProgram, PASSWORD, ReservedPort, SeededProcess};
 
 const BEHIND: &[&str] = &["--trust-proxy", "127.0.0.1"];
 
 /// Statuses of wrong sign-ins that a proxy reports as coming from these lists of hops.
-fn wrong_sign_ins(snug: &Binary, hops: &[&str]) -> Vec<u16> {
+fn wrong_sign_ins(snug: &SeededProcess, hops: &[&str]) -> Vec<u16> {
     let attempt = |(index, hops): (usize, &&str)| {
         let mut guest = snug.visitor().with_header("X-Forwarded-For", hops);
         // A name of its own each, as accounts are throttled too.
@@ -20,8 +20,14 @@ fn wrong_sign_ins(snug: &Binary, hops: &[&str]) -> Vec<u16> {
 
 #[test]
 fn a_trusted_proxy_says_who_guesses() {
-    let snug =
-        Binary::run(&["--trust-proxy", "127.0.0.0/8", "--trust-proxy", "10.0.0.9", "--sign-in-rate", "2"]);
+    let snug = SeededProcess::run(&[
+        "--trust-proxy",
+        "127.0.0.0/8",
+        "--trust-proxy",
+        "10.0.0.9",
+        "--sign-in-rate",
+        "2",
+    ]);
     let one = wrong_sign_ins(&snug, &["203.0.113.1", "203.0.113.1", "203.0.113.1", "203.0.113.2"]);
     assert_eq!(one, [401, 401, 429, 401]);
     // What stands left of the rightmost hop that is no proxy, the guest has made up.
@@ -35,7 +41,7 @@ fn a_trusted_proxy_says_who_guesses() {
 
 #[test]
 fn several_headers_are_one_list() {
-    let snug = Binary::run(&["--trust-proxy", "127.0.0.1", "--sign-in-rate", "2"]);
+    let snug = SeededProcess::run(&["--trust-proxy", "127.0.0.1", "--sign-in-rate", "2"]);
     let statuses: Vec<u16> = (0..4)
         .map(|index| {
             let mut guest = snug
@@ -51,7 +57,7 @@ fn several_headers_are_one_list() {
 #[test]
 fn nobody_else_is_believed() {
     for flags in [&["--sign-in-rate", "2"][..], &["--sign-in-rate", "2", "--trust-proxy", "192.0.2.1"]] {
-        let snug = Binary::run(flags);
+        let snug = SeededProcess::run(flags);
         let each = ["203.0.113.1", "203.0.113.22", "203.0.113.333", "192.0.2.1"];
         assert_eq!(wrong_sign_ins(&snug, &each), [401, 401, 429, 429]);
         let mut bob = snug.visitor().with_header("X-Forwarded-Proto", "https");
@@ -63,7 +69,7 @@ fn nobody_else_is_believed() {
 
 #[test]
 fn a_trusted_proxy_says_that_the_guest_speaks_https() {
-    let snug = Binary::run(BEHIND);
+    let snug = SeededProcess::run(BEHIND);
     for (proto, secure) in
         [("https", true), ("HTTPS", true), ("http", false), ("http, https", true), ("", false)]
     {
@@ -82,7 +88,7 @@ fn a_trusted_proxy_says_that_the_guest_speaks_https() {
 #[test]
 fn below_a_path_everything_is_below_it() {
     let base = "/chat";
-    let snug = Binary::below(base, &["--base-path", "/chat/"]);
+    let snug = SeededProcess::below(base, &["--base-path", "/chat/"]);
     let mut ann = snug.visitor();
     for outside in ["/", "/login", "/register", "/healthz", "/chatter", "/cha", "//chat", "/chat%2Flogin"] {
         assert_eq!(ann.get(outside).status, 404, "{outside}");
@@ -119,9 +125,9 @@ fn below_a_path_everything_is_below_it() {
 }
 
 /// A folder for a proxy's files, which goes with the test.
-pub(crate) struct Folder(pub(crate) PathBuf);
+pub(crate) struct TempDir(pub(crate) PathBuf);
 
-impl Folder {
+impl TempDir {
     pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("snug-test-{name}-{}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
@@ -135,7 +141,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
@@ -180,17 +186,17 @@ fn somebody_talks_through(proxy: SocketAddr, base: &str, scheme: &str) {
     assert_eq!(bob.post(&at("/logout"), &[]).location(), at("/login"));
 }
 
-fn behind(base: &str) -> Binary {
+fn behind(base: &str) -> SeededProcess {
     let flags = [BEHIND, &["--sign-in-rate", "2"]].concat();
     if base.is_empty() {
-        Binary::run(&flags)
+        SeededProcess::run(&flags)
     } else {
-        Binary::below(base, &[&flags[..], &["--base-path", base]].concat())
+        SeededProcess::below(base, &[&flags[..], &["--base-path", base]].concat())
     }
 }
 
 /// nginx with these directives for everything below a path, and what a process of its own needs around them; where it listens.
-fn nginx(folder: &Folder, port: &Reserved, path: &str, directives: &str) -> Option<Helper> {
+fn nginx(folder: &TempDir, port: &ReservedPort, path: &str, directives: &str) -> Option<ExternalProgram> {
     let proxy = port.address;
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
@@ -202,14 +208,15 @@ fn nginx(folder: &Folder, port: &Reserved, path: &str, directives: &str) -> Opti
     );
     let file = folder.write("nginx.conf", &config);
     let place = folder.0.to_str().unwrap();
-    let mut running = Helper::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file])?;
+    let mut running = ExternalProgram::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file])?;
     running.wait_for(proxy);
     Some(running)
 }
 
 /// nginx as in the README.
 fn nginx_of_the_readme(base: &str, scheme: &str) {
-    let (snug, port, folder) = (behind(base), Reserved::port(), Folder::new(&format!("nginx{}", base.len())));
+    let (snug, port, folder) =
+        (behind(base), ReservedPort::port(), TempDir::new(&format!("nginx{}", base.len())));
     let directives = format!(
         "proxy_pass http://{};
          proxy_set_header Host $http_host;
@@ -225,9 +232,9 @@ fn nginx_of_the_readme(base: &str, scheme: &str) {
 #[test]
 fn a_proxy_that_hides_the_host_needs_the_setting_that_the_console_names() {
     // Without a line about headers, nginx asks for the address that it passes on to.
-    let (port, folder) = (Reserved::port(), Folder::new("nginx-bare"));
+    let (port, folder) = (ReservedPort::port(), TempDir::new("nginx-bare"));
     let origin = format!("https://{}", port.address);
-    let says = |snug: &Binary| -> Option<u16> {
+    let says = |snug: &SeededProcess| -> Option<u16> {
         let _running = nginx(&folder, &port, "", &format!("proxy_pass http://{};", snug.address))?;
         let mut bob = Client::at(port.address).with_header("Origin", &origin);
         // Not from there: what others claim of the way is not believed.
@@ -239,7 +246,7 @@ fn a_proxy_that_hides_the_host_needs_the_setting_that_the_console_names() {
         assert_eq!(evil.clone().login("ann", PASSWORD).status, 403);
         Some(statuses[0])
     };
-    let snug = Binary::run(&[]);
+    let snug = SeededProcess::run(&[]);
     let Some(status) = says(&snug) else { return };
     assert_eq!(status, 403);
     snug.wait_until(|snug| snug.log().contains('\n'), "the line of the console");
@@ -249,7 +256,7 @@ fn a_proxy_that_hides_the_host_needs_the_setting_that_the_console_names() {
     assert!(values.contains(&origin) && values.contains(&format!("http://{}", snug.address)), "{log}");
     let flags: Vec<&str> = mend.split_whitespace().collect();
     assert_eq!(flags, ["--host", &port.address.to_string()]);
-    assert_eq!(says(&Binary::run(&flags)), Some(303));
+    assert_eq!(says(&SeededProcess::run(&flags)), Some(303));
 }
 
 #[test]
@@ -264,7 +271,8 @@ fn nginx_in_front_of_a_path_with_https() {
 
 /// Caddy as in the README, with what a process of its own needs around it.
 fn caddy(base: &str, https: bool) {
-    let (snug, port, folder) = (behind(base), Reserved::port(), Folder::new(&format!("caddy{}", base.len())));
+    let (snug, port, folder) =
+        (behind(base), ReservedPort::port(), TempDir::new(&format!("caddy{}", base.len())));
     let proxy = port.address;
     // In the README, Caddy serves a name and sees to https itself; here, another one says so.
     let header = if https { "{\nheader_up X-Forwarded-Proto https\n}" } else { "" };
@@ -281,7 +289,7 @@ fn caddy(base: &str, https: bool) {
     );
     let file = folder.write("Caddyfile", &config);
     let arguments = ["run", "--adapter", "caddyfile", "--config", &file];
-    let Some(mut running) = Helper::start("caddy", &folder.0, arguments) else { return };
+    let Some(mut running) = ExternalProgram::start("caddy", &folder.0, arguments) else { return };
     running.wait_for(proxy);
     somebody_talks_through(proxy, base, if https { "https" } else { "http" });
 }

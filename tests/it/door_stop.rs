@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Binary, End, House, PASSWORD, Wire, get_request, post_request};
+use crate::support::{End, PASSWORD, RawConnection, SeededProcess, Server, get_request, post_request};
 
 /// Between the signal and the end of the process: it gives others a second and a half, and what comes after that
 /// takes its time where there is much else to do. Whoever held it up would do so for ten seconds or more.
@@ -13,34 +13,34 @@ fn sign_in() -> String {
 }
 
 /// Waits until this many requests are being worked on.
-fn wait_for_workers(snug: &Binary, threads: u64) {
+fn wait_for_workers(snug: &SeededProcess, threads: u64) {
     snug.wait_until(|snug| snug.threads() >= threads, &format!("{threads} threads"));
 }
 
 #[test]
 fn answers_under_way_arrive_and_the_rest_is_sent_home() {
-    let mut snug = Binary::run(&["--password-memory", "19"]);
+    let mut snug = SeededProcess::run(&["--password-memory", "19"]);
     for _ in 0..47 {
         snug.say(&"&".repeat(4000));
     }
     let quiet = snug.threads();
     let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
-    let mut idle: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
+    let mut idle: Vec<RawConnection> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut idle {
         wire.say(get_request("/healthz"));
         wire.answer();
     }
-    let mut half: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
+    let mut half: Vec<RawConnection> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut half {
         assert!(wire.say("GET /login HTTP/1.1\r\nHo"));
     }
-    let mut silent: Vec<Wire> = (0..20).map(|_| snug.wire()).collect();
-    let mut never_reading: Vec<Wire> = (0..5).map(|_| Wire::narrow(snug.address)).collect();
+    let mut silent: Vec<RawConnection> = (0..20).map(|_| snug.wire()).collect();
+    let mut never_reading: Vec<RawConnection> = (0..5).map(|_| RawConnection::narrow(snug.address)).collect();
     for wire in &mut never_reading {
         assert!(wire.say(&page));
     }
     // As many as a slow machine has done with before they are sent home as well.
-    let mut signing_in: Vec<Wire> = (0..5).map(|_| snug.wire()).collect();
+    let mut signing_in: Vec<RawConnection> = (0..5).map(|_| snug.wire()).collect();
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }
@@ -64,13 +64,13 @@ fn answers_under_way_arrive_and_the_rest_is_sent_home() {
 
 #[test]
 fn readers_who_never_read_do_not_hold_up_the_end() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     for _ in 0..47 {
         snug.say(&"&".repeat(4000));
     }
     let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
     // No more than there is room for: who takes nothing while others wait is sent away sooner.
-    let mut readers: Vec<Wire> = (0..12).map(|_| Wire::narrow(snug.address)).collect();
+    let mut readers: Vec<RawConnection> = (0..12).map(|_| RawConnection::narrow(snug.address)).collect();
     for wire in &mut readers {
         wire.say(&page);
         assert!(wire.sip(1) == 1, "its answer is under way");
@@ -81,9 +81,9 @@ fn readers_who_never_read_do_not_hold_up_the_end() {
 
 #[test]
 fn work_that_takes_too_long_does_not_hold_up_the_end() {
-    let mut snug = Binary::run(&["--password-memory", "256"]);
+    let mut snug = SeededProcess::run(&["--password-memory", "256"]);
     let quiet = snug.threads();
-    let mut signing_in: Vec<Wire> = (0..30).map(|_| snug.wire()).collect();
+    let mut signing_in: Vec<RawConnection> = (0..30).map(|_| snug.wire()).collect();
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }
@@ -113,16 +113,16 @@ fn its_private_folder_goes_with_it() {
 
 #[test]
 fn who_knocks_while_it_ends_is_not_left_waiting() {
-    let mut snug = Binary::run(&["--password-memory", "19"]);
+    let mut snug = SeededProcess::run(&["--password-memory", "19"]);
     let quiet = snug.threads();
-    let mut signing_in: Vec<Wire> = (0..10).map(|_| snug.wire()).collect();
+    let mut signing_in: Vec<RawConnection> = (0..10).map(|_| snug.wire()).collect();
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }
     wait_for_workers(&snug, quiet + 10 + 3);
     snug.terminate();
     for _ in 0..20 {
-        if let Ok(mut late) = Wire::try_open(snug.address, None) {
+        if let Ok(mut late) = RawConnection::try_open(snug.address, None) {
             late.say(get_request("/login"));
             // Let in just before, or not at all.
             assert!(matches!(late.next_answer(false), Ok(_) | Err(End::Closed | End::Reset)));
@@ -133,11 +133,11 @@ fn who_knocks_while_it_ends_is_not_left_waiting() {
 
 #[test]
 fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connections() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let cookie = ann.cookie.clone().unwrap();
-    let kept = |count: usize| -> Vec<Wire> {
-        let mut wires: Vec<Wire> = (0..count).map(|_| Wire::open(house.address)).collect();
+    let kept = |count: usize| -> Vec<RawConnection> {
+        let mut wires: Vec<RawConnection> = (0..count).map(|_| RawConnection::open(server.address)).collect();
         for wire in &mut wires {
             wire.say(get_request("/healthz"));
             assert_eq!(wire.answer().status, 200);
@@ -145,16 +145,16 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
         wires
     };
     let (mut hashing, mut appending, mut reading) = (kept(64), kept(64), kept(64));
-    house.hashing.shut();
-    house.appending.shut();
+    server.hashing.shut();
+    server.appending.shut();
     for (index, wire) in appending.iter_mut().enumerate() {
         wire.say(post_request("/chat", &cookie, &format!("message=m{index}")));
     }
     for wire in &mut hashing {
         assert!(wire.say(sign_in()));
     }
-    house.appending.wait_for_held(1);
-    house.hashing.wait_for_held(2);
+    server.appending.wait_for_held(1);
+    server.hashing.wait_for_held(2);
     for _ in 0..3 {
         for wire in &mut reading {
             wire.say(get_request("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {cookie}\r\n\r\n")));
@@ -164,8 +164,8 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
             assert!(page.status == 200 && page.body.contains("No messages yet"));
         }
     }
-    house.hashing.release();
-    house.appending.release();
+    server.hashing.release();
+    server.appending.release();
     let mut done = 0;
     for wire in hashing.iter_mut().chain(&mut appending) {
         let answer = wire.answer();

@@ -5,8 +5,9 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::changes::{edit, read, say, try_edit};
-use crate::people::Person;
-use crate::support::{Answer, Client, House, PASSWORD, between, input_value, textarea, unescape};
+use crate::support::{
+    BrowserUser, Client, PASSWORD, Response, Server, between, input_value, textarea, unescape,
+};
 
 fn about(who: &Client, id: u64) -> String {
     let page = who.clone().get(&format!("/messages/{id}/about"));
@@ -20,7 +21,7 @@ fn version(page: &str) -> String {
     input_value(page, "version").expect("a version")
 }
 
-fn save(who: &Client, id: u64, text: &str, version: &str) -> Answer {
+fn save(who: &Client, id: u64, text: &str, version: &str) -> Response {
     who.clone().post(&format!("/messages/{id}/edit"), &[("message", text), ("version", version)])
 }
 
@@ -30,12 +31,12 @@ fn text(who: &Client, id: u64) -> Value {
 
 #[test]
 fn the_second_of_two_forms_is_told_what_the_first_saved() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", "at first");
     let (one, other) = (about(&ann, id), about(&ann, id));
     assert_eq!(save(&ann, id, "from the phone\n<b>", &version(&one)).status, 303);
-    let happened = house.records().len();
+    let happened = server.records().len();
     let page = save(&ann, id, "from the desk\n<i>", &version(&other));
     assert_eq!(page.status, 409, "{}", page.body);
     assert!(page.body.contains("This message was changed in the meantime."), "{}", page.body);
@@ -45,7 +46,7 @@ fn the_second_of_two_forms_is_told_what_the_first_saved() {
         "from the phone\n<b>"
     );
     assert_eq!(text(&ann, id), "from the phone\n<b>");
-    assert_eq!(house.records().len(), happened);
+    assert_eq!(server.records().len(), happened);
     // Whoever saves once more has seen both.
     assert_eq!(version(&page.body), version(&about(&ann, id)));
     assert_eq!(save(&ann, id, "from both", &version(&page.body)).status, 303);
@@ -54,8 +55,8 @@ fn the_second_of_two_forms_is_told_what_the_first_saved() {
 
 #[test]
 fn programs_are_given_both_texts_if_they_say_which_one_they_change() {
-    let house = House::open();
-    let program = house.member("ann").json();
+    let server = Server::open();
+    let program = server.member("ann").json();
     let id = say(&program, "/chat", "at first");
     let known = read(&program, &format!("/messages/{id}"))["version"].as_str().unwrap().to_owned();
     edit(&program, id, "without a version, as ever");
@@ -77,8 +78,8 @@ fn programs_are_given_both_texts_if_they_say_which_one_they_change() {
 
 #[test]
 fn what_comes_to_the_same_is_no_conflict() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", "at first");
     let form = version(&about(&ann, id));
     // Twice on the same button.
@@ -93,8 +94,8 @@ fn what_comes_to_the_same_is_no_conflict() {
 
 #[test]
 fn a_form_that_is_refused_for_something_else_still_replaces_only_what_it_showed() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", "at first");
     let form = version(&about(&ann, id));
     edit(&ann, id, "meanwhile");
@@ -108,19 +109,19 @@ fn a_form_that_is_refused_for_something_else_still_replaces_only_what_it_showed(
 
 #[test]
 fn of_many_at_once_one_saves() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", "at first");
     let form = version(&about(&ann, id));
-    house.appending.shut();
+    server.appending.shut();
     let saving: Vec<_> = (0..8)
         .map(|n| {
             let (ann, form) = (ann.clone(), form.clone());
             thread::spawn(move || save(&ann, id, &format!("text {n}"), &form).status)
         })
         .collect();
-    house.appending.wait_for_held(1);
-    house.appending.release();
+    server.appending.wait_for_held(1);
+    server.appending.release();
     let mut statuses: Vec<u16> = saving.into_iter().map(|saving| saving.join().unwrap()).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 409, 409, 409, 409, 409, 409, 409]);
@@ -129,8 +130,8 @@ fn of_many_at_once_one_saves() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_message_that_only_the_file_has_is_guarded_as_well() {
-    use crate::data::{Folder, at, ends, member, says_many};
-    let folder = Folder::new();
+    use crate::data::{TempDir, at, ends, member, says_many};
+    let folder = TempDir::new();
     let flags = ["--history", "10", "--post-rate", "0", "--durability", "normal"];
     let program = folder.serve(&flags);
     let ann = member(&program, "ann");
@@ -150,8 +151,8 @@ fn a_message_that_only_the_file_has_is_guarded_as_well() {
 
 #[test]
 fn a_message_that_is_gone_meanwhile_gives_back_what_was_typed() {
-    let house = House::open();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let id = say(&bob, "/chat", "at first");
     let form = version(&about(&bob, id));
     assert_eq!(ann.clone().post(&format!("/messages/{id}/remove"), &[]).status, 303);
@@ -171,10 +172,10 @@ fn the_second_sees_both_texts_in_the_browser_without_scripts() {
 }
 
 fn seen(scripts: bool) {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     ann.registers();
-    let phone = ann.client(&house);
+    let phone = ann.client(&server);
     let id = say(&phone, "/chat", "at first");
     ann.opens(&format!("/messages/{id}/about"));
     edit(&phone, id, "from the phone");
@@ -188,7 +189,7 @@ fn seen(scripts: bool) {
     );
     assert_eq!(ann.browser.property("#now", "value"), "from the phone");
     if scripts {
-        let faults = crate::pages::Inspector::new().inspect(&ann, "both texts");
+        let faults = crate::support::Inspector::new().inspect(&ann, "both texts");
         assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     }
     ann.follows("form[action$='/edit'] button");
@@ -199,19 +200,19 @@ fn seen(scripts: bool) {
 
 #[test]
 fn an_edit_in_a_session_that_ended_is_kept() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.says("at first");
     let field = "article form.edit textarea";
     ann.browser.press("#message", "ArrowUp");
     ann.browser.wait_until("the field", || ann.browser.exists(&format!("{field}:focus")));
     ann.browser.type_text(field, ", and more");
-    assert_eq!(ann.client(&house).post("/logout", &[]).status, 303);
+    assert_eq!(ann.client(&server).post("/logout", &[]).status, 303);
     ann.browser.press(field, "Enter");
     ann.browser.wait_for_text("[role=status]", "You are signed out.");
     ann.follows("[role=status] a");
     ann.submits(&[("username", "ann"), ("password", PASSWORD)]);
     ann.browser.wait_until("the text", || ann.browser.property(field, "value") == "at first, and more");
-    assert_eq!(ann.client(&house).texts(), ["at first"]);
+    assert_eq!(ann.client(&server).texts(), ["at first"]);
 }

@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::pages::{Inspector, Keyboard};
-use crate::people::Person;
-use crate::support::House;
+use crate::support::{BrowserUser, Inspector, Keyboard, Server};
 
 /// Types at the composer, where there is nothing yet; what stands there then.
-fn typed(ann: &Person, text: &str) -> String {
+fn typed(ann: &BrowserUser, text: &str) -> String {
     ann.browser.clear("#message");
     ann.browser.type_text("#message", text);
     ann.draft("message")
@@ -15,8 +13,8 @@ fn typed(ann: &Person, text: &str) -> String {
 
 #[test]
 fn a_name_between_colons_becomes_its_emoji_while_it_is_typed() {
-    let mut house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let mut server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.browser.type_text("#message", "well done :tada");
     ann.browser.type_text("#message", ":");
@@ -38,19 +36,19 @@ fn a_name_between_colons_becomes_its_emoji_while_it_is_typed() {
     ann.browser.press("#message", "Enter");
     ann.browser.wait_for_text(".said .large", "🎉");
     // Programs say what they mean.
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     assert_eq!(bob.say(":smile:").status, 303);
     ann.reads(":smile:");
     ann.browser.wait_for_text("article:last-of-type .said", ":smile:");
     assert_eq!(ann.browser.find_all(".said .large").len(), 1);
-    house.restarts(|| {});
+    server.restarts(|| {});
     ann.has_a_quiet_console();
 }
 
 #[test]
 fn the_picker_needs_no_mouse_and_no_time() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     let (inspector, mut faults) = (Inspector::new(), Vec::new());
     ann.registers();
     ann.browser.type_text("#message", "hello ");
@@ -105,11 +103,11 @@ fn the_picker_needs_no_mouse_and_no_time() {
 
 #[test]
 fn links_into_the_chat_stay_in_their_tab() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
-    assert_eq!(bob.say(&format!("look at {}", house.url("/people"))).status, 303);
+    let mut bob = server.member("bob");
+    assert_eq!(bob.say(&format!("look at {}", server.url("/people"))).status, 303);
     ann.browser.wait_for_text(".said a", "/people");
     assert_eq!(ann.browser.attribute(".said a", "rel").unwrap(), "noopener noreferrer nofollow ugc");
     ann.turns_page(|browser| browser.click(".said a"));

@@ -1,6 +1,6 @@
 //! Coming in and going out.
 
-use crate::support::{Client, House, PASSWORD, input_value};
+use crate::support::{Client, PASSWORD, Server, input_value};
 
 /// Where nobody may be sent.
 const ELSEWHERE: [&str; 14] = [
@@ -22,8 +22,8 @@ const ELSEWHERE: [&str; 14] = [
 
 #[test]
 fn somebody_registers_talks_and_leaves() {
-    let house = House::open();
-    let mut ann = house.visitor();
+    let server = Server::open();
+    let mut ann = server.visitor();
     assert_eq!(ann.get("/").location(), "/login");
     let answer = ann.register("ann", PASSWORD);
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
@@ -40,17 +40,17 @@ fn somebody_registers_talks_and_leaves() {
 
 #[test]
 fn a_wrong_password_and_an_unknown_name_are_one_error() {
-    let house = House::open();
-    house.member("ann");
+    let server = Server::open();
+    server.member("ann");
     let attempt = |name: &str| {
-        let before = house.hashing.count();
-        let answer = house.visitor().login(name, "wrong horse");
+        let before = server.hashing.count();
+        let answer = server.visitor().login(name, "wrong horse");
         assert_eq!(answer.status, 401);
         assert!(answer.headers("set-cookie").is_empty());
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         // The typed name is the one thing that may differ; so do the clock's headers.
         let page = answer.body.replace(&format!("value=\"{name}\""), "value=\"NAME\"");
-        (page, house.hashing.count() - before)
+        (page, server.hashing.count() - before)
     };
     let (known, work) = attempt("ann");
     let (unknown, same_work) = attempt("bob");
@@ -64,22 +64,22 @@ fn a_wrong_password_and_an_unknown_name_are_one_error() {
 
 #[test]
 fn one_signs_in_with_the_name_in_any_case() {
-    let house = House::open();
-    house.member("Straße");
+    let server = Server::open();
+    server.member("Straße");
     for name in ["Straße", "STRASSE", "strasse"] {
-        let mut client = house.visitor();
+        let mut client = server.visitor();
         let answer = client.login(name, PASSWORD);
         assert_eq!((answer.status, answer.location()), (303, "/chat"));
         assert!(client.get("/chat").body.contains("Straße"));
     }
-    assert_eq!(house.visitor().login("Straße", "CORRECT HORSE").status, 401);
+    assert_eq!(server.visitor().login("Straße", "CORRECT HORSE").status, 401);
 }
 
 #[test]
 fn the_sign_in_page_leads_back_to_where_one_wanted_to_go() {
-    let house = House::open();
-    house.member("ann");
-    let mut ann = house.visitor();
+    let server = Server::open();
+    server.member("ann");
+    let mut ann = server.visitor();
     let away = ann.get("/chat?before=12");
     assert_eq!(away.status, 303);
     assert_eq!(away.location(), "/login?next=%2Fchat%3Fbefore%3D12");
@@ -98,21 +98,21 @@ fn the_sign_in_page_leads_back_to_where_one_wanted_to_go() {
 
 #[test]
 fn nobody_is_sent_elsewhere_and_it_is_no_error() {
-    let house = House::with(|settings| settings.sign_in_rate = 0);
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.sign_in_rate = 0);
+    let mut ann = server.member("ann");
     for next in ELSEWHERE {
         let query: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
         let path = format!("/login?next={query}");
-        let page = house.visitor().get(&path);
+        let page = server.visitor().get(&path);
         assert_eq!(page.status, 200, "{next:?}");
         assert!(!page.body.contains("evil.example"), "{next:?}");
         assert!(!page.body.contains("alert(1)"), "{next:?}");
         let wrong = [("username", "ann"), ("password", "wrong"), ("next", next)];
-        let wrong = house.visitor().post("/login", &wrong);
+        let wrong = server.visitor().post("/login", &wrong);
         assert_eq!(wrong.status, 401, "{next:?}");
         assert!(!wrong.body.contains("evil.example"), "{next:?}");
         let right = [("username", "ann"), ("password", PASSWORD), ("next", next)];
-        let right = house.visitor().post("/login", &right);
+        let right = server.visitor().post("/login", &right);
         assert_eq!((right.status, right.location()), (303, "/chat"), "{next:?}");
         assert_eq!(right.headers("set-cookie").len(), 2, "{next:?}");
         assert!(!right.head.contains("evil"), "{}", right.head);
@@ -129,8 +129,8 @@ fn nobody_is_sent_elsewhere_and_it_is_no_error() {
 
 #[test]
 fn whoever_is_in_is_not_asked_to_sign_in_again() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for (path, to) in [
         ("/", "/chat"),
         ("/login", "/chat"),
@@ -144,8 +144,8 @@ fn whoever_is_in_is_not_asked_to_sign_in_again() {
 
 #[test]
 fn asking_to_sign_out_changes_nothing_and_the_button_does() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let question = ann.get("/logout");
     assert_eq!(question.status, 200);
     assert!(question.body.contains("<form method=\"post\" action=\"/logout\">"));
@@ -156,22 +156,22 @@ fn asking_to_sign_out_changes_nothing_and_the_button_does() {
     assert_eq!((answer.status, answer.location()), (303, "/login"));
     let cookie = answer.header("set-cookie");
     assert!(
-        cookie.starts_with(&format!("{}=;", house.cookie_name()))
+        cookie.starts_with(&format!("{}=;", server.cookie_name()))
             && cookie.contains("Max-Age=0")
             && cookie.contains("Path=/"),
         "{cookie}"
     );
     assert!(!kept.clone().is_in(), "also for who kept the cookie");
-    let stranger = house.visitor().post("/logout", &[]);
+    let stranger = server.visitor().post("/logout", &[]);
     assert_eq!((stranger.status, stranger.location()), (303, "/login"));
-    assert_eq!(house.visitor().get("/logout").status, 200, "the button is for everybody");
+    assert_eq!(server.visitor().get("/logout").status, 200, "the button is for everybody");
 }
 
 #[test]
 fn signing_out_here_leaves_the_other_devices_alone() {
-    let house = House::open();
-    let mut desk = house.member("ann");
-    let mut phone = house.visitor();
+    let server = Server::open();
+    let mut desk = server.member("ann");
+    let mut phone = server.visitor();
     phone.login("ann", PASSWORD);
     desk.post("/logout", &[]);
     assert!(phone.is_in());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use snug::network::TrustedProxies;
 
-use crate::support::{Answer, Client, House, PASSWORD, PATIENCE, Stream, wait_until};
+use crate::support::{Client, PASSWORD, Response, Server, Stream, TIMEOUT, wait_until};
 
 /// Where the attacker is, a neighbour behind the same address, and others elsewhere.
 const LOUD: &str = "127.0.0.2";
@@ -24,8 +24,8 @@ const BODY_MAX: usize = 128 * 1024;
 fn crowd(
     client: &Client,
     count: usize,
-    ask: impl Fn(&mut Client, usize) -> Answer + Copy + Send + 'static,
-) -> Receiver<Answer> {
+    ask: impl Fn(&mut Client, usize) -> Response + Copy + Send + 'static,
+) -> Receiver<Response> {
     let (sender, answers) = channel();
     for number in 0..count {
         let (sender, mut client) = (sender.clone(), client.clone());
@@ -36,12 +36,12 @@ fn crowd(
     answers
 }
 
-fn next(answers: &Receiver<Answer>) -> Answer {
-    answers.recv_timeout(PATIENCE).expect("an answer in time")
+fn next(answers: &Receiver<Response>) -> Response {
+    answers.recv_timeout(TIMEOUT).expect("an answer in time")
 }
 
 /// Waits until the share of a crowd is full: the rest has been refused.
-fn fill(answers: &Receiver<Answer>) {
+fn fill(answers: &Receiver<Response>) {
     for _ in ADMITTED..CROWD {
         assert_eq!(next(answers).status, 503);
     }
@@ -49,10 +49,10 @@ fn fill(answers: &Receiver<Answer>) {
 
 /// Somebody else asks meanwhile, and one of the crowd gives way at once.
 fn instead_of_one(
-    answers: &Receiver<Answer>,
+    answers: &Receiver<Response>,
     client: &Client,
-    ask: impl Fn(&mut Client) -> Answer + Copy + Send + 'static,
-) -> Receiver<Answer> {
+    ask: impl Fn(&mut Client) -> Response + Copy + Send + 'static,
+) -> Receiver<Response> {
     let (sender, answer) = channel();
     let mut client = client.clone();
     thread::spawn(move || {
@@ -64,16 +64,16 @@ fn instead_of_one(
 
 #[test]
 fn whoever_takes_all_turns_at_hashing_leaves_others_theirs() {
-    let house = House::open();
-    house.member("ann");
-    house.hashing.shut();
-    let stranger = house.visitor().from(LOUD);
+    let server = Server::open();
+    server.member("ann");
+    server.hashing.shut();
+    let stranger = server.visitor().from(LOUD);
     let guesses = crowd(&stranger, CROWD, |client, n| client.login(&format!("nobody{n}"), PASSWORD));
     fill(&guesses);
-    house.hashing.wait_for_held(2);
-    let visitor = house.visitor().from(ELSEWHERE);
+    server.hashing.wait_for_held(2);
+    let visitor = server.visitor().from(ELSEWHERE);
     let sign_in = instead_of_one(&guesses, &visitor, |client| client.login("ann", PASSWORD));
-    house.hashing.release();
+    server.hashing.release();
     assert_eq!(next(&sign_in).status, 303);
     for _ in 1..ADMITTED {
         assert_eq!(next(&guesses).status, 401);
@@ -82,17 +82,17 @@ fn whoever_takes_all_turns_at_hashing_leaves_others_theirs() {
 
 #[test]
 fn whoever_takes_all_places_for_changes_leaves_others_theirs() {
-    let house = House::open();
-    let loud = house.member("mallory").from(LOUD);
-    let (neighbour, other) = (house.member("ann").from(LOUD), house.member("bob").from(ELSEWHERE));
-    house.appending.shut();
+    let server = Server::open();
+    let loud = server.member("mallory").from(LOUD);
+    let (neighbour, other) = (server.member("ann").from(LOUD), server.member("bob").from(ELSEWHERE));
+    server.appending.shut();
     let posts = crowd(&loud, CROWD, |client, n| client.say(&format!("noise {n}")));
     fill(&posts);
-    house.appending.wait_for_held(1);
+    server.appending.wait_for_held(1);
     // Somebody elsewhere, and a colleague behind the attacker's own address.
     let elsewhere = instead_of_one(&posts, &other, |client| client.say("from elsewhere"));
     let beside = instead_of_one(&posts, &neighbour, |client| client.say("from beside"));
-    house.appending.release();
+    server.appending.release();
     assert_eq!((next(&elsewhere).status, next(&beside).status), (303, 303));
     // What was decided is kept, whoever else came.
     for _ in 2..ADMITTED {
@@ -105,35 +105,35 @@ fn whoever_takes_all_places_for_changes_leaves_others_theirs() {
 
 #[test]
 fn all_kinds_of_changes_have_a_place_beside_one_who_posts() {
-    let house = House::open();
-    let loud = house.member("mallory").from(LOUD);
-    let mut other = house.member("ann").from(ELSEWHERE);
+    let server = Server::open();
+    let loud = server.member("mallory").from(LOUD);
+    let mut other = server.member("ann").from(ELSEWHERE);
     let room = loud.clone().json().post("/rooms", &[("name", "Garden"), ("open", "yes")]).value();
     let path: &'static str = format!("/rooms/{}", room["room"]).leak();
-    house.appending.shut();
+    server.appending.shut();
     let posts = crowd(&loud, CROWD, |client, n| client.say(&format!("noise {n}")));
     fill(&posts);
-    house.appending.wait_for_held(1);
+    server.appending.wait_for_held(1);
     let join = instead_of_one(&posts, &other, move |client| client.post(&format!("{path}/join"), &[]));
     let zone = instead_of_one(&posts, &other, |client| client.post("/me/zone", &[("zone", "Europe/Berlin")]));
-    house.appending.release();
+    server.appending.release();
     assert_eq!((next(&join).status, next(&zone).status), (303, 303));
     assert_eq!(other.get(path).status, 200);
 }
 
 #[test]
 fn whoever_takes_all_connections_leaves_others_theirs() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.connections = 20;
         settings.connections_per_address = 20;
     });
-    let ann = house.member("ann");
-    let loud = house.visitor().from(LOUD);
+    let ann = server.member("ann");
+    let loud = server.visitor().from(LOUD);
     let silent: Vec<TcpStream> = (0..60).map(|_| loud.connect()).collect();
     // Elsewhere, and behind the attacker's own address.
     for origin in [ELSEWHERE, "127.0.0.1", "127.0.0.4", LOUD] {
         for _ in 0..3 {
-            assert_eq!(house.visitor().from(origin).get("/login").status, 200, "{origin}");
+            assert_eq!(server.visitor().from(origin).get("/login").status, 200, "{origin}");
             assert_eq!(ann.clone().from(origin).get("/chat").status, 200, "{origin}");
         }
     }
@@ -142,12 +142,12 @@ fn whoever_takes_all_connections_leaves_others_theirs() {
 
 #[test]
 fn many_networks_of_one_provider_take_the_connections_of_that_one_alone() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.connections = 40;
         settings.trusted_proxies = TrustedProxies(vec!["127.0.0.1/32".parse().unwrap()]);
     });
     // Behind a proxy an address is known with the first head.
-    let from = |address: &str| house.visitor().with_header("X-Forwarded-For", address);
+    let from = |address: &str| server.visitor().with_header("X-Forwarded-For", address);
     let mut held = Vec::new();
     for network in 0..40 {
         let mut stream = from("").connect();
@@ -165,12 +165,12 @@ fn many_networks_of_one_provider_take_the_connections_of_that_one_alone() {
 
 #[test]
 fn many_accounts_of_one_address_take_no_more_streams_than_their_address_may() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.streams = 64;
         settings.streams_per_member = 8;
     });
-    let accounts: Vec<Client> = (0..16).map(|n| house.member(&format!("mallory{n}")).from(LOUD)).collect();
-    let (neighbour, other) = (house.member("ann").from(LOUD), house.member("bob").from(ELSEWHERE));
+    let accounts: Vec<Client> = (0..16).map(|n| server.member(&format!("mallory{n}")).from(LOUD)).collect();
+    let (neighbour, other) = (server.member("ann").from(LOUD), server.member("bob").from(ELSEWHERE));
     let mut held = Vec::new();
     for account in &accounts {
         held.extend((0..8).filter_map(|_| Stream::ask(account, "/events", "").ok()));
@@ -185,10 +185,10 @@ fn many_accounts_of_one_address_take_no_more_streams_than_their_address_may() {
 
 #[test]
 fn bodies_that_do_not_end_leave_room_for_those_of_others() {
-    let house = House::open();
-    let mut ann = house.member("ann").from(ELSEWHERE);
-    let mut neighbour = house.member("bob").from(LOUD);
-    let loud = house.visitor().from(LOUD);
+    let server = Server::open();
+    let mut ann = server.member("ann").from(ELSEWHERE);
+    let mut neighbour = server.member("bob").from(LOUD);
+    let loud = server.visitor().from(LOUD);
     let begins = format!(
         "POST /login HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          Content-Length: {BODY_MAX}\r\n\r\n"
@@ -211,10 +211,10 @@ fn bodies_that_do_not_end_leave_room_for_those_of_others() {
 
 #[test]
 fn answers_that_are_not_taken_leave_room_for_those_of_others() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let mut ann = house.member("ann").from(ELSEWHERE);
-    let mut loud = house.member("mallory").from(LOUD);
-    let mut neighbour = house.member("bob").from(LOUD);
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let mut ann = server.member("ann").from(ELSEWHERE);
+    let mut loud = server.member("mallory").from(LOUD);
+    let mut neighbour = server.member("bob").from(LOUD);
     for _ in 0..60 {
         assert_eq!(loud.say(&"\"".repeat(4_000)).status, 303);
     }
@@ -235,21 +235,21 @@ fn answers_that_are_not_taken_leave_room_for_those_of_others() {
     for _ in 0..5 {
         assert_eq!(ann.get("/chat").status, 200);
         assert_eq!(neighbour.get("/chat").status, 200);
-        assert_eq!(house.visitor().from(ELSEWHERE).get("/login").status, 200);
+        assert_eq!(server.visitor().from(ELSEWHERE).get("/login").status, 200);
     }
     drop(held);
 }
 
 #[test]
 fn notes_to_oneself_push_out_no_messages_of_others() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let (mut ann, mut bob, mut loud) = (house.member("ann"), house.member("bob"), house.member("mallory"));
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let (mut ann, mut bob, mut loud) = (server.member("ann"), server.member("bob"), server.member("mallory"));
     for number in 0..60 {
         assert_eq!(ann.say(&format!("shared {number}")).status, 303);
         assert_eq!(ann.post("/people/bob", &[("message", &format!("private {number}"))]).status, 303);
     }
     let first = ann.json().post("/chat", &[("message", "once"), ("nonce", "n1")]).value();
-    let mut ann = house.visitor();
+    let mut ann = server.visitor();
     assert_eq!(ann.login("ann", PASSWORD).status, 303);
     for number in 0..700 {
         let text = format!("{number} {}", "\u{1f4dd}".repeat(3_990));
@@ -268,8 +268,8 @@ fn notes_to_oneself_push_out_no_messages_of_others() {
 
 #[test]
 fn streams_of_one_who_never_reads_leave_others_what_they_are_told() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let (loud, ann) = (house.member("mallory").from(LOUD), house.member("ann").from(ELSEWHERE));
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let (loud, ann) = (server.member("mallory").from(LOUD), server.member("ann").from(ELSEWHERE));
     let mut watching = Stream::open(&ann, "/events");
     let silent: Vec<Stream> = (0..60).map(|_| Stream::open(&loud, "/events")).collect();
     for number in 0..200 {
@@ -286,9 +286,9 @@ fn streams_of_one_who_never_reads_leave_others_what_they_are_told() {
 #[test]
 fn streams_that_gave_way_at_any_moment_give_their_place_to_others() {
     const TURNS: usize = 150;
-    let house = House::with(|settings| settings.streams = 4);
-    let loud = house.member("ann").from(LOUD);
-    let bob = house.member("bob");
+    let server = Server::with(|settings| settings.streams = 4);
+    let loud = server.member("ann").from(LOUD);
+    let bob = server.member("bob");
     let held: Vec<Stream> = thread::scope(|scope| {
         // Three who open one after the other, and keep what they get.
         let greedy: Vec<_> = (0..3)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::rooms_access::{add, leave, open_room, say};
-use crate::support::{Answer, Client, House, PASSWORD, textarea};
+use crate::support::{Client, PASSWORD, Response, Server, textarea};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// Close to the largest body that is let in.
@@ -52,9 +52,9 @@ fn every_form_of_the_source_is_listed_here() {
     assert_eq!(posts.collect::<BTreeSet<_>>(), listed);
 }
 
-/// A house in which each form of [`FORMS`] leads somewhere.
+/// A server in which each form of [`FORMS`] leads somewhere.
 struct Scene {
-    house: House,
+    server: Server,
     ann: Client,
     room: u64,
     /// Which ann left, and is invited to.
@@ -64,14 +64,14 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let house = House::with(|settings| settings.sign_in_rate = 0);
-        let (ann, bob) = (house.member("ann"), house.member("bob"));
+        let server = Server::with(|settings| settings.sign_in_rate = 0);
+        let (ann, bob) = (server.member("ann"), server.member("bob"));
         let left = open_room(&bob, false);
         add(&bob, left, "ann");
         leave(&ann, left);
         add(&bob, left, "ann");
         let (room, message) = (open_room(&ann, true), say(&ann, "/chat", "short"));
-        Self { house, ann, room, left, message }
+        Self { server, ann, room, left, message }
     }
 
     fn path(&self, route: &str) -> String {
@@ -87,14 +87,14 @@ impl Scene {
 #[test]
 fn a_field_that_is_too_long_is_refused_and_not_given_back() {
     let scene = Scene::new();
-    let (kept, hashed) = (scene.house.appending.count(), scene.house.hashing.count());
+    let (kept, hashed) = (scene.server.appending.count(), scene.server.hashing.count());
     // Each character of it becomes eighteen where names are compared.
     for long in ["\"".repeat(LONG), "\u{FDFA}".repeat(LONG / 3)] {
         for (route, field) in
             FORMS.iter().flat_map(|(route, fields)| fields.iter().map(move |field| (route, field)))
         {
             let path = scene.path(route);
-            for client in [scene.ann.clone(), scene.house.visitor()] {
+            for client in [scene.ann.clone(), scene.server.visitor()] {
                 let stranger = client.cookie.is_none();
                 let page = send(&client, &path, field, &long);
                 assert!((400..500).contains(&page.status), "{path} {field}: {}", page.status);
@@ -115,18 +115,18 @@ fn a_field_that_is_too_long_is_refused_and_not_given_back() {
             }
         }
     }
-    assert_eq!(scene.house.appending.count(), kept, "nothing happened");
-    assert_eq!(scene.house.hashing.count(), hashed, "nothing was hashed");
+    assert_eq!(scene.server.appending.count(), kept, "nothing happened");
+    assert_eq!(scene.server.hashing.count(), hashed, "nothing was hashed");
 }
 
 /// As it is: percent-encoding would make it longer than what is let in.
-fn send(client: &Client, path: &str, field: &str, value: &str) -> Answer {
+fn send(client: &Client, path: &str, field: &str, value: &str) -> Response {
     let body = format!("{field}={value}");
     client.clone().post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
 }
 
 /// How much of a page is the style, the icons and, for members, the script with its texts: the same on all.
-fn inlined(page: &Answer) -> usize {
+fn inlined(page: &Response) -> usize {
     let sizes = |[start, end]: [&str; 2]| -> usize {
         page.body.split(start).skip(1).map(|part| part.split(end).next().map_or(0, str::len)).sum()
     };
@@ -140,7 +140,7 @@ fn of_a_long_text_the_beginning_comes_back_and_the_page_says_so() {
     let whole = "é\"".repeat(4_000);
     let cut = "Only the first 8,000 characters were kept.";
     for path in ["/chat", "/people/bob", &room, &message, "/rooms/77", "/messages/77/edit"] {
-        for client in [scene.ann.clone(), scene.house.visitor()] {
+        for client in [scene.ann.clone(), scene.server.visitor()] {
             if client.cookie.is_none() && path.ends_with("/edit") && path == message {
                 continue;
             }
@@ -175,18 +175,18 @@ fn queries_and_names_in_addresses_are_bounded_as_well() {
         assert_eq!(get(&format!("/people/{long}{path}")).status, 404, "{path}");
     }
     assert_eq!(get(&format!("/search?q={long}")).status, 422);
-    assert_eq!(scene.house.visitor().get(&format!("/login?next=/{long}")).status, 422);
+    assert_eq!(scene.server.visitor().get(&format!("/login?next=/{long}")).status, 422);
     // Where a stranger wanted to go is forgotten then.
-    let answer = scene.house.visitor().get(&format!("/search?q={long}"));
+    let answer = scene.server.visitor().get(&format!("/search?q={long}"));
     assert_eq!((answer.status, answer.location()), (303, "/login"));
 }
 
 #[test]
 fn a_long_name_in_its_longest_form_is_a_name_still() {
-    let house = House::open();
+    let server = Server::open();
     let (composed, decomposed) = ("각".repeat(32), "\u{1100}\u{1161}\u{11A8}".repeat(32));
-    let mut client = house.visitor();
+    let mut client = server.visitor();
     assert_eq!(client.register(&decomposed, PASSWORD).status, 303);
-    assert_eq!(house.visitor().login(&composed, PASSWORD).status, 303);
-    assert_eq!(house.visitor().login(&decomposed, PASSWORD).status, 303);
+    assert_eq!(server.visitor().login(&composed, PASSWORD).status, 303);
+    assert_eq!(server.visitor().login(&decomposed, PASSWORD).status, 303);
 }

@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use crate::people::Person;
 use crate::rooms_access::say;
-use crate::support::{Client, House, between};
+use crate::support::{BrowserUser, Client, Server, between};
 
-fn house() -> House {
-    House::with(|settings| (settings.post_rate, settings.search_rate) = (0, 0))
+fn server() -> Server {
+    Server::with(|settings| (settings.post_rate, settings.search_rate) = (0, 0))
 }
 
 // ---------------------------------------------------------------- results
@@ -25,8 +24,8 @@ fn search(who: &Client, query: &str) -> String {
 
 #[test]
 fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let id = say(&bob, "/chat", "**Soup** for @ann: `pea`\n\nhttps://example.org/soup");
     let page = search(&ann, "q=soup");
     let card = cards(&page)[0];
@@ -50,8 +49,8 @@ fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
 
 #[test]
 fn of_a_long_message_the_part_is_shown_that_was_searched_for() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let words = "many other words ".repeat(100);
     say(&ann, "/chat", &format!("{words}and the *soup* at last. {words}"));
     let page = search(&ann, "q=soup");
@@ -63,8 +62,8 @@ fn of_a_long_message_the_part_is_shown_that_was_searched_for() {
 
 #[test]
 fn in_a_room_the_results_say_so_and_lead_to_all_rooms() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     say(&ann, "/chat", "soup & tea");
     let page = search(&ann, "q=soup+%26+tea&room=0");
     let within = between(&page, "<p class=\"within\">", "</p>");
@@ -83,23 +82,23 @@ fn in_a_room_the_results_say_so_and_lead_to_all_rooms() {
 }
 
 /// Somebody in a room where 120 messages of another have this word, most of them on further pages.
-fn arrives_where_much_was_said(house: &House, scripts: bool) -> Option<Person> {
-    let bob = house.member("bob");
+fn arrives_where_much_was_said(server: &Server, scripts: bool) -> Option<BrowserUser> {
+    let bob = server.member("bob");
     for n in 1..=120 {
         say(&bob, "/chat", &format!("soup number {n}"));
     }
-    let ann = Person::arrives(house, "ann", scripts)?;
+    let ann = BrowserUser::arrives(server, "ann", scripts)?;
     ann.registers();
     Some(ann)
 }
 
 /// The place of an element in its window.
-fn top(person: &Person, css: &str) -> i64 {
+fn top(person: &BrowserUser, css: &str) -> i64 {
     let js = "return Math.round(document.querySelector(arguments[0]).getBoundingClientRect().top)";
     person.browser.execute(js, &json!([css])).as_i64().unwrap()
 }
 
-impl Person {
+impl BrowserUser {
     /// Whoever clicks on the text of a result clicks on its link.
     #[track_caller]
     fn is_covered_by_its_link(&self, result: &str) {
@@ -112,8 +111,8 @@ impl Person {
 
 #[test]
 fn opening_a_result_and_coming_back_are_two_clicks() {
-    let house = house();
-    let Some(ann) = arrives_where_much_was_said(&house, true) else { return };
+    let server = server();
+    let Some(ann) = arrives_where_much_was_said(&server, true) else { return };
     ann.browser.type_text("header [role=search] [name=q]", "soup");
     ann.turns_page(|browser| browser.press("header [role=search] [name=q]", "Enter"));
     ann.browser.wait_for_text(".within", "General");
@@ -146,8 +145,8 @@ fn opening_a_result_and_coming_back_are_two_clicks() {
 
 #[test]
 fn the_keyboard_alone_opens_results() {
-    let house = house();
-    let Some(ann) = arrives_where_much_was_said(&house, true) else { return };
+    let server = server();
+    let Some(ann) = arrives_where_much_was_said(&server, true) else { return };
     ann.opens("/search?q=soup");
     ann.browser.execute("document.querySelector('.hit .to').focus()", &json!([]));
     ann.browser.press(":focus", "Tab");
@@ -159,8 +158,8 @@ fn the_keyboard_alone_opens_results() {
 
 #[test]
 fn without_scripts_results_are_pages() {
-    let house = house();
-    let Some(ann) = arrives_where_much_was_said(&house, false) else { return };
+    let server = server();
+    let Some(ann) = arrives_where_much_was_said(&server, false) else { return };
     ann.browser.type_text("header [role=search] [name=q]", "soup");
     ann.turns_page(|browser| browser.press("header [role=search] [name=q]", "Enter"));
     assert_eq!(ann.browser.find_all(".hit").len(), 50);
@@ -199,8 +198,8 @@ fn opens(who: &Client, name: &str, open: &str) -> String {
 
 #[test]
 fn the_switcher_offers_rooms_and_people_by_their_letters() {
-    let house = house();
-    let [ann, bob, _, _] = ["ann", "bob", "Zoë", "Garfield"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob, _, _] = ["ann", "bob", "Zoë", "Garfield"].map(|name| server.member(name));
     let garden = opens(&ann, "Garden", "");
     opens(&ann, "Kindergarten", "");
     opens(&ann, "The gardeners", "");
@@ -226,7 +225,7 @@ fn the_switcher_offers_rooms_and_people_by_their_letters() {
     assert!(ann.clone().get("/switch?q=bob").body.contains("data-href=\"/people/bob\""));
     // There are no more than a dozen.
     for n in 0..20 {
-        house.member(&format!("carl{n}"));
+        server.member(&format!("carl{n}"));
     }
     assert_eq!(offered(&ann, "carl").len(), 12);
     assert_eq!(offered(&ann, &"x".repeat(1_000)).len(), 0);
@@ -234,13 +233,13 @@ fn the_switcher_offers_rooms_and_people_by_their_letters() {
 
 #[test]
 fn some_letters_and_enter_lead_to_a_room() {
-    let house = house();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = server();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let client = ann.client(&house);
+    let client = ann.client(&server);
     let garden = opens(&client, "Garden", "");
     opens(&client, "Gallery", "");
-    house.member("gabi");
+    server.member("gabi");
     // Wherever one writes.
     ann.browser.type_text("#message", "half a sent");
     ann.browser.press("#message", "Control+k");
@@ -290,8 +289,8 @@ fn some_letters_and_enter_lead_to_a_room() {
 
 #[test]
 fn a_question_mark_shows_all_shortcuts() {
-    let house = house();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = server();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     // Where one writes it is a sign like others.
     ann.browser.type_text("#message", "?");
@@ -309,8 +308,8 @@ fn a_question_mark_shows_all_shortcuts() {
 
 #[test]
 fn the_shortcuts_are_a_page_in_each_language() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     for (language, texts) in [
         ("en", ["Keyboard shortcuts", "<kbd>Ctrl</kbd>"]),
         ("de", ["Tastenkürzel", "<kbd>Strg</kbd>"]),

@@ -3,14 +3,13 @@
 use serde_json::Value;
 use snug::chat::InviteCode;
 
-use crate::people::Person;
 use crate::rooms_access::remove;
-use crate::support::{House, PASSWORD, field_error, input_tag, input_value};
+use crate::support::{BrowserUser, PASSWORD, Server, field_error, input_tag, input_value};
 
 #[test]
 fn who_opens_an_empty_chat_is_asked_to_create_it() {
-    let house = House::with(|settings| settings.title = "As started".into());
-    let mut ann = house.visitor();
+    let server = Server::with(|settings| settings.title = "As started".into());
+    let mut ann = server.visitor();
     for path in ["/login", "/register"] {
         let page = ann.get(path).body;
         assert!(
@@ -39,12 +38,12 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
     let answer = ann.post("/register", &form("The Millers", "ann", "Europe/Berlin"));
     assert_eq!((answer.status, answer.location()), (303, "/owner/invite?created=yes"));
     let page = ann.get("/owner/invite?created=yes").body;
-    for part in ["you are its owner", &house.url("/register"), "--listen 0.0.0.0:8080", "The Millers"] {
+    for part in ["you are its owner", &server.url("/register"), "--listen 0.0.0.0:8080", "The Millers"] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert_eq!(input_value(&ann.get("/me").body, "zone").as_deref(), Some("Europe/Berlin"));
     // The next one just joins, whatever they send.
-    let mut bob = house.visitor();
+    let mut bob = server.visitor();
     assert!(bob.get("/register").body.contains("Join the chat"));
     assert_eq!(bob.post("/register", &form("Bob's", "bob", "")).location(), "/chat");
     assert!(bob.get("/chat").body.contains("The Millers"));
@@ -53,9 +52,9 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
 
 #[test]
 fn where_a_code_was_printed_the_chat_is_created_with_it() {
-    let house = House::with(|settings| settings.listen = vec!["0.0.0.0:0".parse().unwrap()]);
-    let code = house.first_code.clone().unwrap();
-    let mut ann = house.visitor();
+    let server = Server::with(|settings| settings.listen = vec!["0.0.0.0:0".parse().unwrap()]);
+    let code = server.first_code.clone().unwrap();
+    let mut ann = server.visitor();
     assert!(ann.get("/login").body.contains("snug printed it when it started"));
     let fields =
         [("title", "snug"), ("username", "ann"), ("password", PASSWORD), ("zone", ""), ("code", "x")];
@@ -71,8 +70,8 @@ fn where_a_code_was_printed_the_chat_is_created_with_it() {
 
 #[test]
 fn what_newcomers_need_is_there_to_be_copied() {
-    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
-    let mut ann = house.visitor();
+    let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
+    let mut ann = server.visitor();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
     assert_eq!(ann.post("/register", &fields).status, 303);
     let page = ann.get("/owner").body;
@@ -87,7 +86,7 @@ fn what_newcomers_need_is_there_to_be_copied() {
         let page = ann.get("/owner?saved=yes").body;
         assert!(page.contains("role=\"status\">Saved"), "{page}");
         assert!(page.contains(words), "{registration}: {page}");
-        let whole = link.map(|link| format!("value=\"{}\"", house.url(link)));
+        let whole = link.map(|link| format!("value=\"{}\"", server.url(link)));
         assert!(whole.is_none_or(|link| page.contains(&link)), "{registration}: {page}");
         assert!(!ann.get("/owner").body.contains(">Saved<"));
     }
@@ -95,8 +94,8 @@ fn what_newcomers_need_is_there_to_be_copied() {
 
 #[test]
 fn a_refused_name_comes_with_one_that_would_do() {
-    let house = House::open();
-    let [_ann, _two] = ["ann", "ann2"].map(|name| house.member(name));
+    let server = Server::open();
+    let [_ann, _two] = ["ann", "ann2"].map(|name| server.member(name));
     for (typed, offered) in [
         ("Ann Miller", Some("Ann.Miller")),
         ("ann", Some("ann3")),
@@ -106,7 +105,7 @@ fn a_refused_name_comes_with_one_that_would_do() {
         ("सभी", None),
         ("mаrk", None),
     ] {
-        let page = house.visitor().register(typed, PASSWORD);
+        let page = server.visitor().register(typed, PASSWORD);
         let said = field_error(&page.body, "username").expect("said beside it");
         let link = offered.map(|name| format!("href=\"/register?username={name}\""));
         assert_eq!(page.body.contains("data-fills=\"username\""), link.is_some(), "{typed}");
@@ -114,20 +113,20 @@ fn a_refused_name_comes_with_one_that_would_do() {
         assert!(offered.is_none_or(|name| said.contains(&format!("Try {name}."))), "{typed}: {said}");
         assert!(!page.body.contains(PASSWORD), "no page has a password");
     }
-    let page = house.visitor().get("/register?username=Ann.Miller").body;
+    let page = server.visitor().get("/register?username=Ann.Miller").body;
     assert_eq!(input_value(&page, "username").as_deref(), Some("Ann.Miller"));
 }
 
 #[test]
 fn strangers_read_the_language_of_their_browser() {
-    let house = House::open();
-    house.member("ann");
+    let server = Server::open();
+    server.member("ann");
     for (language, words) in [
         ("hi-IN,hi;q=0.9", ["साइन इन करें", "अकाउंट बनाएँ", "नाम या पासवर्ड ग़लत है।"]),
         ("de", ["Anmelden", "Konto erstellen", "Name oder Passwort ist falsch."]),
         ("fr", ["Sign in", "Create an account", "The name or the password is wrong."]),
     ] {
-        let page = house.visitor().with_header("Accept-Language", language).login("ann", "wrong horse").body;
+        let page = server.visitor().with_header("Accept-Language", language).login("ann", "wrong horse").body;
         for word in words {
             assert!(page.contains(word), "{language}: {word}: {page}");
         }
@@ -136,9 +135,9 @@ fn strangers_read_the_language_of_their_browser() {
 
 #[test]
 fn with_scripts_a_refused_form_keeps_its_password_and_takes_what_is_offered() {
-    let house = House::open();
-    house.member("ann");
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    server.member("ann");
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.opens("/register");
     let loads = || bob.browser.execute("return performance.timeOrigin", &serde_json::json!([]));
     let before = loads();
@@ -158,15 +157,15 @@ fn with_scripts_a_refused_form_keeps_its_password_and_takes_what_is_offered() {
     assert_eq!((typed("#username"), loads()), ("Ann2".into(), before));
     bob.sends_form("form.kept");
     bob.is_at("/chat");
-    assert_eq!(house.visitor().login("ann2", PASSWORD).status, 303);
+    assert_eq!(server.visitor().login("ann2", PASSWORD).status, 303);
     bob.has_a_quiet_console();
 }
 
 #[test]
 fn the_first_one_creates_a_chat_and_copies_the_link() {
     for scripts in [true, false] {
-        let house = House::open();
-        let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+        let server = Server::open();
+        let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
         ann.opens("/");
         let own = ann
             .browser
@@ -178,7 +177,7 @@ fn the_first_one_creates_a_chat_and_copies_the_link() {
         ann.submits(&[("title", "The Millers"), ("username", "ann"), ("password", PASSWORD)]);
         ann.is_at("/owner/invite?created=yes");
         assert!(ann.browser.text("main").contains("you are its owner"));
-        assert_eq!(ann.browser.property("#invite-0", "value"), house.url("/register"));
+        assert_eq!(ann.browser.property("#invite-0", "value"), server.url("/register"));
         if scripts {
             ann.browser.click("[aria-controls=invite-0]");
             ann.browser.wait_for_text("[aria-controls=invite-0]", "Copied");
@@ -194,9 +193,9 @@ fn the_first_one_creates_a_chat_and_copies_the_link() {
 #[test]
 fn an_open_page_of_who_is_removed_says_so() {
     for scripts in [true, false] {
-        let house = House::open();
-        let ann = house.member("ann");
-        let Some(bob) = Person::arrives(&house, "bob", scripts) else { return };
+        let server = Server::open();
+        let ann = server.member("ann");
+        let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
         remove(&ann, "bob");
         let told = "You were removed from this chat. Ask its owner if that was a mistake.";

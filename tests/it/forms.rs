@@ -2,7 +2,7 @@
 
 use snug::chat::InviteCode;
 
-use crate::support::{House, textarea};
+use crate::support::{Server, textarea};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -75,9 +75,9 @@ const BAD: &[(u16, &str, &str, &[u8])] = &[
 
 #[test]
 fn every_bad_form_is_told_so_and_changes_nothing() {
-    let house = House::with(|settings| settings.sign_in_rate = 0);
-    let ann = house.member("ann");
-    let kept = house.appending.count();
+    let server = Server::with(|settings| settings.sign_in_rate = 0);
+    let ann = server.member("ann");
+    let kept = server.appending.count();
     for (status, path, kind, body) in BAD {
         let told = String::from_utf8_lossy(body);
         let answer = ann.clone().post_body(path, kind, body);
@@ -85,14 +85,14 @@ fn every_bad_form_is_told_so_and_changes_nothing() {
         assert!(answer.body.contains("</html>"), "POST {path} {kind} {told}");
         assert!(answer.headers("set-cookie").is_empty(), "{path} {told}");
     }
-    assert_eq!(house.appending.count(), kept, "nothing happened");
+    assert_eq!(server.appending.count(), kept, "nothing happened");
     assert!(ann.clone().is_in());
 }
 
 #[test]
 fn whoever_says_who_they_are_is_that_or_says_nothing() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let says = |author: &str| ann.clone().post("/chat", &[("message", "half a thought"), ("author", author)]);
     for other in ["bob", "", "an", "ann "] {
         let page = says(other);
@@ -106,11 +106,11 @@ fn whoever_says_who_they_are_is_that_or_says_nothing() {
 
 #[test]
 fn a_form_that_is_too_large_is_refused() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for path in ["/login", "/register", "/chat", "/logout"] {
         let large = [&b"username="[..], &vec![b'x'; 1_000_000]].concat();
-        let answer = house.visitor().post_body(path, FORM, &large);
+        let answer = server.visitor().post_body(path, FORM, &large);
         assert_eq!(answer.status, 413, "{path}");
     }
     // Without a length, the server has to count.
@@ -124,8 +124,8 @@ fn a_form_that_is_too_large_is_refused() {
 
 #[test]
 fn a_good_form_in_chunks_is_a_good_form() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let extra = format!("Content-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n");
     let body = b"8\r\nmessage=\r\n5\r\nhello\r\n0\r\n\r\n";
     assert_eq!(ann.send("POST", "/chat", &extra, body).status, 303);
@@ -138,8 +138,8 @@ fn a_good_form_in_chunks_is_a_good_form() {
 
 #[test]
 fn a_form_is_a_form_whatever_stands_after_its_type() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for kind in [
         "application/x-www-form-urlencoded;charset=UTF-8",
         "Application/X-WWW-Form-Urlencoded ; charset=utf-8",
@@ -150,7 +150,7 @@ fn a_form_is_a_form_whatever_stands_after_its_type() {
 
 #[test]
 fn bad_queries_are_refused_as_bad_forms_are() {
-    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
+    let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     for path in [
         "/login?next=%zz",
         "/login?next=%FF",
@@ -159,11 +159,11 @@ fn bad_queries_are_refused_as_bad_forms_are() {
         "/register?code=%",
         "/register?code=a&code=b",
     ] {
-        let answer = house.visitor().get(path);
+        let answer = server.visitor().get(path);
         assert_eq!(answer.status, 400, "{path}");
         assert!(answer.body.contains("</html>"));
     }
     for path in ["/login?utm_source=mail", "/register?x=1&code=a", "/login?"] {
-        assert_eq!(house.visitor().get(path).status, 200, "{path}");
+        assert_eq!(server.visitor().get(path).status, 200, "{path}");
     }
 }

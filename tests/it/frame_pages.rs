@@ -3,10 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::pages::Inspector;
-use crate::people::Person;
 use crate::rooms_pages::{link, open_room};
-use crate::support::House;
+use crate::support::{BrowserUser, Inspector, Server};
 
 /// The pages of a member, by their paths; `:room` is a room of theirs and `:message` a message.
 const PAGES: [&str; 12] = [
@@ -25,11 +23,11 @@ const PAGES: [&str; 12] = [
 ];
 
 /// Ann, and the paths of her pages.
-fn ann_and_her_pages(house: &House) -> Option<(Person, Vec<String>)> {
-    let ann = Person::arrives(house, "ann", true)?;
+fn ann_and_her_pages(server: &Server) -> Option<(BrowserUser, Vec<String>)> {
+    let ann = BrowserUser::arrives(server, "ann", true)?;
     ann.registers();
-    let mut bob = house.member("bob");
-    let room = open_room(&mut ann.client(house), "Book club", true);
+    let mut bob = server.member("bob");
+    let room = open_room(&mut ann.client(server), "Book club", true);
     let said = bob.clone().json().say("hello from bob").value()["id"].to_string();
     bob.post("/people/ann", &[("message", "psst, @ann")]);
     let number = room.trim_start_matches("/rooms/");
@@ -39,8 +37,8 @@ fn ann_and_her_pages(house: &House) -> Option<(Person, Vec<String>)> {
 
 #[test]
 fn each_page_of_a_member_has_one_line_of_header_and_the_list_beside_it() {
-    let house = House::open();
-    let Some((ann, pages)) = ann_and_her_pages(&house) else { return };
+    let server = Server::open();
+    let Some((ann, pages)) = ann_and_her_pages(&server) else { return };
     for page in &pages {
         ann.browser.resize(1280, 800, false);
         ann.opens(page);
@@ -67,8 +65,8 @@ fn each_page_of_a_member_has_one_line_of_header_and_the_list_beside_it() {
 
 #[test]
 fn most_of_a_phone_is_messages_and_composer() {
-    let house = House::open();
-    let Some((ann, _)) = ann_and_her_pages(&house) else { return };
+    let server = Server::open();
+    let Some((ann, _)) = ann_and_her_pages(&server) else { return };
     ann.browser.resize(360, 740, true);
     ann.opens("/chat");
     let share = "const height = css => document.querySelector(css).getBoundingClientRect().height;
@@ -79,12 +77,12 @@ fn most_of_a_phone_is_messages_and_composer() {
 
 #[test]
 fn two_hundred_rooms_keep_nobody_out_of_reach() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     // No one may open all of them at once.
     for name in ["bob", "cyd", "dee", "eve", "fay", "gus", "hal", "ida"] {
-        let mut other = house.member(name);
+        let mut other = server.member(name);
         for n in 0..25 {
             let room = open_room(&mut other, &format!("Room {n} of {name}"), false);
             assert_eq!(other.post(&format!("{room}/add"), &[("username", "ann")]).status, 303, "{room}");
@@ -106,9 +104,9 @@ fn two_hundred_rooms_keep_nobody_out_of_reach() {
 
 #[test]
 fn nothing_jumps_as_counts_and_lines_appear() {
-    let house = House::open();
-    let Some((ann, pages)) = ann_and_her_pages(&house) else { return };
-    let mut bob = house.visitor();
+    let server = Server::open();
+    let Some((ann, pages)) = ann_and_her_pages(&server) else { return };
+    let mut bob = server.visitor();
     assert_eq!(bob.login("bob", crate::support::PASSWORD).status, 303);
     for (width, height, mobile) in [(1280, 800, false), (360, 740, true)] {
         ann.browser.resize(width, height, mobile);
@@ -138,9 +136,9 @@ fn nothing_jumps_as_counts_and_lines_appear() {
 
 #[test]
 fn on_paper_a_room_is_its_messages() {
-    let house = House::open();
-    let Some((ann, pages)) = ann_and_her_pages(&house) else { return };
-    let mine = ann.client(&house);
+    let server = Server::open();
+    let Some((ann, pages)) = ann_and_her_pages(&server) else { return };
+    let mine = ann.client(&server);
     for n in 0..30 {
         assert_eq!(mine.clone().post(&pages[1], &[("message", &format!("line {n}"))]).status, 303);
     }
@@ -162,8 +160,8 @@ fn on_paper_a_room_is_its_messages() {
 
 #[test]
 fn each_page_can_be_read_in_each_language_by_everyone() {
-    let house = House::open();
-    let Some((ann, pages)) = ann_and_her_pages(&house) else { return };
+    let server = Server::open();
+    let Some((ann, pages)) = ann_and_her_pages(&server) else { return };
     let inspector = Inspector::new();
     let mut faults = Vec::new();
     let agent = ann.browser.execute("return navigator.userAgent", &json!([]));
@@ -238,20 +236,20 @@ const TURNED: &str = "document.documentElement.dir = 'rtl';
 
 #[test]
 fn pages_speak_the_language_that_a_browser_asks_for() {
-    let house = House::open();
+    let server = Server::open();
     for (asked, lang) in [("de-AT,de;q=0.9,en;q=0.8", "de"), ("hi", "hi"), ("fr", "en"), ("", "en")] {
-        let page = house.visitor().with_header("Accept-Language", asked).get("/login");
+        let page = server.visitor().with_header("Accept-Language", asked).get("/login");
         assert!(page.body.contains(&format!("<html lang=\"{lang}\" dir=\"ltr\">")), "{asked}");
     }
 }
 
 #[test]
 fn the_chat_can_be_installed() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.title = "The Millers".into();
         settings.base_path = "/talk".into();
     });
-    let mut visitor = house.visitor();
+    let mut visitor = server.visitor();
     let answer = visitor.get("/talk/manifest.webmanifest");
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/manifest+json"));
     let manifest = answer.value();

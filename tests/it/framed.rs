@@ -3,8 +3,7 @@
 
 use serde_json::json;
 
-use crate::people::Person;
-use crate::support::{Browser, House};
+use crate::support::{Browser, BrowserUser, Server};
 use crate::watching::says_lines;
 
 /// A page begins with 50 messages, and ends after 200 more and the rest of one write of 64.
@@ -12,9 +11,9 @@ const ARTICLES_MAX: u64 = 50 + 200 + 64;
 
 #[test]
 fn without_scripts_the_room_is_live_and_the_composer_is_left_alone() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
     ann.says("no scripts here");
@@ -28,7 +27,7 @@ fn without_scripts_the_room_is_live_and_the_composer_is_left_alone() {
     ann.at_messages(mark);
     ann.at_composer(mark);
     ann.at_composer(|browser| browser.type_text("#message", "half a"));
-    let mut cyd = house.member("cyd");
+    let mut cyd = server.member("cyd");
     says_lines(&mut cyd, 60);
     ann.reads("line 60\nof 60");
     ann.sees_the_newest("line 60\nof 60");
@@ -47,10 +46,10 @@ fn without_scripts_the_room_is_live_and_the_composer_is_left_alone() {
 
 #[test]
 fn without_scripts_an_hours_worth_of_messages_keeps_the_page_small() {
-    let house = House::with(|settings| settings.post_rate = 1_000_000);
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let server = Server::with(|settings| settings.post_rate = 1_000_000);
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     for count in [150, 350, 500] {
         says_lines(&mut bob, count);
         let newest = format!("line {count}\nof {count}");
@@ -76,9 +75,9 @@ fn without_scripts_an_hours_worth_of_messages_keeps_the_page_small() {
 
 #[test]
 fn without_scripts_four_tabs_and_a_restart_are_no_trouble() {
-    let mut house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
-    let mut bob = house.member("bob");
+    let mut server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
+    let mut bob = server.member("bob");
     bob.say("welcome");
     ann.registers();
     let mut tabs = vec![ann.browser.handle()];
@@ -101,7 +100,7 @@ fn without_scripts_four_tabs_and_a_restart_are_no_trouble() {
     }
     ann.opens_a_window();
     ann.opens("/logout");
-    house.restarts(|| {});
+    server.restarts(|| {});
     bob.say("after the restart");
     for tab in &tabs {
         ann.browser.switch_to(tab);
@@ -117,7 +116,7 @@ fn without_scripts_four_tabs_and_a_restart_are_no_trouble() {
         });
     }
 
-    house.restarts_empty();
+    server.restarts_empty();
     for tab in &tabs {
         ann.browser.switch_to(tab);
         ann.at_messages(|browser| browser.wait_for_text("p", "You are signed out. Sign in"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::data::Folder;
+use crate::data::TempDir;
 use crate::support::{Client, PASSWORD, outcome, snug};
 
 /// A file of each version, and ann's cookie in it, as it was called then. Her password is that of all stories.
@@ -47,7 +47,7 @@ fn remembers_whom_it_meant(ann: &Client, zoe: &Client) {
 #[test]
 fn a_file_of_every_version_opens_as_what_it_was() {
     for (version, (bytes, cookie)) in (1..).zip(GOLDEN) {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         fs::write(folder.data(), bytes).unwrap();
         let server = folder.serve(&[]);
         let mut ann = server.visitor();

@@ -5,10 +5,10 @@ use std::io::{Read, Write};
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Answer, Client, House, PASSWORD, Wire, between, get_request};
+use crate::support::{Client, PASSWORD, RawConnection, Response, Server, between, get_request};
 
 /// What the chat answers to this member's GET, as long as it is no whole answer: a stream begins so.
-fn beginning(client: &Client, path: &str) -> Answer {
+fn beginning(client: &Client, path: &str) -> Response {
     let mut stream = client.connect();
     let cookie = client.cookie.as_ref().unwrap();
     let host = stream.peer_addr().unwrap();
@@ -21,13 +21,13 @@ fn beginning(client: &Client, path: &str) -> Answer {
         bytes.extend_from_slice(&piece[..read]);
     }
     let end = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
-    Answer::parse(&bytes[..end + 4])
+    Response::parse(&bytes[..end + 4])
 }
 
 /// One answer of every kind.
-fn answers() -> Vec<Answer> {
-    let house = House::with(|settings| settings.sign_in_rate = 1);
-    let (mut visitor, mut ann) = (house.visitor(), house.member("ann"));
+fn answers() -> Vec<Response> {
+    let server = Server::with(|settings| settings.sign_in_rate = 1);
+    let (mut visitor, mut ann) = (server.visitor(), server.member("ann"));
     ann.say("https://example.org/ and \"more\"");
     let mut forged = ann.clone().with_header("Sec-Fetch-Site", "cross-site");
     vec![
@@ -62,8 +62,8 @@ fn answers() -> Vec<Answer> {
 
 #[test]
 fn what_never_changes_may_be_kept() {
-    let house = House::open();
-    let list = house.visitor().get("/emoji.txt");
+    let server = Server::open();
+    let list = server.visitor().get("/emoji.txt");
     assert_eq!(list.headers("Cache-Control"), ["public, max-age=31536000, immutable"]);
     assert_eq!(list.headers("Content-Type"), ["text/plain; charset=utf-8"]);
     assert!(list.body.contains("\n👍 +1 thumbsup|thumbs up\n"), "{}", list.body.len());
@@ -101,8 +101,8 @@ fn every_answer_says_how_it_may_be_used() {
 
 #[test]
 fn what_the_door_refuses_is_not_kept_or_listed_either() {
-    let (house, full) = (House::open(), House::with(|settings| settings.connections = 1));
-    let visitor = house.visitor();
+    let (server, full) = (Server::open(), Server::with(|settings| settings.connections = 1));
+    let visitor = server.visitor();
     let long = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(9_000));
     let mut answers = vec![
         visitor.send_raw(b"GET / HTTP/1.1\r\n\r\n"),
@@ -112,7 +112,7 @@ fn what_the_door_refuses_is_not_kept_or_listed_either() {
         visitor.send_raw(long.as_bytes()),
     ];
     // One that was served keeps its place.
-    let mut other = Wire::open(full.address);
+    let mut other = RawConnection::open(full.address);
     other.say(get_request("/healthz"));
     assert_eq!(other.answer().status, 200);
     answers.push(full.visitor().send_raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
@@ -137,27 +137,27 @@ fn what_the_door_refuses_is_not_kept_or_listed_either() {
 
 #[test]
 fn browsers_are_told_to_come_by_https_only_where_that_was_asked_for_and_they_did() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.trusted_proxies.0.push("127.0.0.1/32".parse().unwrap());
         settings.hsts = Some(31_536_000);
     });
-    let mut secure = house.visitor().with_header("X-Forwarded-Proto", "https");
+    let mut secure = server.visitor().with_header("X-Forwarded-Proto", "https");
     for path in ["/login", "/chat", "/nothing", "/healthz"] {
         let answer = secure.get(path);
         assert_eq!(answer.headers("Strict-Transport-Security"), ["max-age=31536000"], "{path}");
-        assert!(house.visitor().get(path).headers("Strict-Transport-Security").is_empty(), "{path}");
+        assert!(server.visitor().get(path).headers("Strict-Transport-Security").is_empty(), "{path}");
     }
 }
 
 #[test]
 fn who_signs_out_leaves_no_page_in_the_browser_and_other_chats_their_cookies() {
-    let house = House::named("chat.lan");
-    let mut ann = house.member("ann");
+    let server = Server::named("chat.lan");
+    let mut ann = server.member("ann");
     assert_eq!(ann.post("/logout", &[]).headers("Clear-Site-Data"), ["\"cache\""]);
     // Over plain http from elsewhere, browsers heed neither, and complain.
     let request =
         b"POST /logout HTTP/1.1\r\nHost: chat.lan\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let answer = house.visitor().send_raw(request);
+    let answer = server.visitor().send_raw(request);
     assert_eq!(answer.status, 303);
     assert!(answer.headers("Clear-Site-Data").is_empty());
     assert!(answer.headers("Cross-Origin-Opener-Policy").is_empty());

@@ -4,35 +4,33 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::pages::Keyboard;
-use crate::people::Person;
-use crate::support::{Client, House};
+use crate::support::{BrowserUser, Client, Keyboard, Server};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Messages said before, and on how many days.
 const SAID: usize = 300;
 const DAYS: i64 = 4;
 
-/// A house with a long history, and somebody who is new there.
-fn long_history() -> (House, Client) {
+/// A server with a long history, and somebody who is new there.
+fn long_history() -> (Server, Client) {
     history_over(DAYS)
 }
 
-fn history_over(days: i64) -> (House, Client) {
-    let mut house = House::with(|settings| settings.post_rate = 0);
-    let mut bob = house.member("bob");
+fn history_over(days: i64) -> (Server, Client) {
+    let mut server = Server::with(|settings| settings.post_rate = 0);
+    let mut bob = server.member("bob");
     for n in 1..=SAID {
         assert_eq!(bob.say(&format!("line {n} of {SAID}")).status, 303);
     }
-    let records = i64::try_from(house.records().len()).unwrap();
-    house.restarts_older(|seq| (days - i64::try_from(seq).unwrap() * days / (records + 1)) * DAY);
-    (house, bob)
+    let records = i64::try_from(server.records().len()).unwrap();
+    server.restarts_older(|seq| (days - i64::try_from(seq).unwrap() * days / (records + 1)) * DAY);
+    (server, bob)
 }
 
 #[test]
 fn scrolling_up_loads_what_was_said_before_without_a_jump() {
-    let (house, mut bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let (server, mut bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.sees_the_newest(&format!("line {SAID} of {SAID}"));
     ann.settles();
@@ -62,8 +60,8 @@ fn scrolling_up_loads_what_was_said_before_without_a_jump() {
 
 #[test]
 fn the_keyboard_gets_past_the_link_to_older_messages() {
-    let (house, _) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let (server, _) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.settles();
     ann.browser.execute("document.querySelector('a[rel=prev]').focus()", &json!([]));
@@ -74,8 +72,8 @@ fn the_keyboard_gets_past_the_link_to_older_messages() {
 
 #[test]
 fn what_was_removed_while_older_messages_were_on_their_way_does_not_come_back() {
-    let (house, bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let (server, bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.settles();
     let hold = "const real = fetch; window.held = [];
@@ -103,8 +101,8 @@ fn what_was_removed_while_older_messages_were_on_their_way_does_not_come_back() 
 
 #[test]
 fn older_pages_go_on_by_scrolling_too() {
-    let (house, bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let (server, bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let all = ids(&bob);
     ann.opens(&format!("/chat?before={}", all[150]));
@@ -130,8 +128,8 @@ fn days_are_there_once_where_the_newest_page_overlaps() {
 }
 
 fn scrolls_down(days: i64, start: usize) {
-    let (house, bob) = history_over(days);
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let (server, bob) = history_over(days);
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let all = ids(&bob);
     ann.opens(&format!("/chat?before={}", all[start]));
@@ -163,8 +161,8 @@ fn a_search_by_keyboard_leads_there_without_scripts() {
 }
 
 fn searches_by_keyboard(scripts: bool) {
-    let (house, bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let (server, bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     ann.registers();
     ann.opens("/chat");
     let keyboard = Keyboard(&ann.browser);
@@ -211,8 +209,8 @@ fn searches_by_keyboard(scripts: bool) {
 
 #[test]
 fn without_a_line_older_messages_are_still_a_link_away() {
-    let (house, bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let (server, bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.browser.offline(true);
     let before = ann.heard();
@@ -234,8 +232,8 @@ fn without_a_line_older_messages_are_still_a_link_away() {
 
 #[test]
 fn a_link_leads_to_a_message_wherever_it_is() {
-    let (house, bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let (server, bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let all = ids(&bob);
     for index in [0, 70, SAID - 40, SAID - 1] {
@@ -249,8 +247,8 @@ fn a_link_leads_to_a_message_wherever_it_is() {
 
 #[test]
 fn without_scripts_older_messages_are_a_link_away() {
-    let (house, bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let (server, bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
     let all = ids(&bob);
     let mut heard = ann.heard();
@@ -269,8 +267,8 @@ fn without_scripts_older_messages_are_a_link_away() {
 
 #[test]
 fn without_scripts_a_link_leads_to_an_old_message() {
-    let (house, bob) = long_history();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let (server, bob) = long_history();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
     let all = ids(&bob);
     for index in [0, 70, 200] {
@@ -284,7 +282,7 @@ fn ids(client: &Client) -> Vec<u64> {
     client.all_messages().iter().filter_map(|message| message["id"].as_u64()).collect()
 }
 
-impl Person {
+impl BrowserUser {
     /// Scrolls to this far from the top of what is there. Gives a message in the middle of the view,
     /// and where it stands.
     #[track_caller]

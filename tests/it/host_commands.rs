@@ -18,11 +18,11 @@ use snug::chat::{
     Timestamp, TokenDigest, Username,
 };
 
-use crate::data::{Folder, at, ends, member, reset_link, says, says_many, serve, takes_up};
-use crate::people::Person;
+use crate::data::{TempDir, at, ends, member, reset_link, says, says_many, serve, takes_up};
 use crate::rooms_access::{add, leave, open_room};
 use crate::support::{
-    Browser, Client, Options, PASSWORD, Poster, Running, Stream, outcome, snug, wait_until,
+    Browser, BrowserOptions, BrowserUser, Client, PASSWORD, Poster, Process, Stream, outcome, snug,
+    wait_until,
 };
 
 const COMMANDS: [&str; 5] = ["backup", "export", "import", "check", "reset-password"];
@@ -73,8 +73,8 @@ fn fed(arguments: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
 
 /// A running chat in which two people go on posting.
 struct Busy {
-    folder: Folder,
-    snug: Running,
+    folder: TempDir,
+    snug: Process,
     ann: Client,
     bob: Client,
 }
@@ -87,7 +87,7 @@ struct Said {
 
 impl Busy {
     fn start() -> Self {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let snug = folder.serve(&["--durability", "normal"]);
         let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
         Self { folder, snug, ann, bob }
@@ -145,8 +145,8 @@ fn exported(lines: &str) -> Vec<u64> {
 }
 
 /// A stopped chat of ann and Zoë, with messages that strain a form.
-fn small_chat() -> (Folder, Client) {
-    let folder = Folder::new();
+fn small_chat() -> (TempDir, Client) {
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let (mut ann, mut zoe) = (member(&snug, "ann"), member(&snug, "Zoë"));
     says(&mut ann, ["needle in a haystack".into(), "two\nlines\t\"quoted\" \\ and 👩‍👩‍👧‍👦 \u{2028}".into()]);
@@ -176,7 +176,7 @@ fn each_command_has_a_help_with_an_example_that_is_read() {
         assert!(help.contains(&format!("usage: snug {command} --data FILE")), "{help}");
         let (_, example) = help.split_once("example: snug ").unwrap();
         // In a folder without files an example fails, but not as a wrong command line.
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let words: Vec<&str> = example.split_whitespace().collect();
         let mut command = snug(&words);
         command.current_dir(folder.path()).stdin(Stdio::null());
@@ -230,7 +230,7 @@ fn the_environment_tells_a_command_the_file_as_well() {
 
 #[test]
 fn what_is_no_chat_is_refused_and_stays_as_it_is() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     fs::write(folder.file("empty"), "").unwrap();
     fs::write(folder.file("text"), "just some text, longer than a hundred bytes: ".repeat(9)).unwrap();
     let foreign = Connection::open(folder.file("foreign")).unwrap();
@@ -257,7 +257,7 @@ fn what_is_no_chat_is_refused_and_stays_as_it_is() {
 
 #[test]
 fn a_command_that_fails_for_a_wrong_path_leaves_nothing_where_it_was_to_read() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let missing = folder.file("typo.db");
     for arguments in [&["backup", "out"][..], &["export"], &["export", "--html"], &["check"]] {
         let mut command = snug(&[arguments, &["--data", &missing]].concat());
@@ -276,7 +276,7 @@ fn one_line_or_begun((code, _, stderr): (Option<i32>, String, String)) -> String
 
 #[test]
 fn a_reset_for_a_file_that_is_not_there_makes_none() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let line = refused(&["reset-password", "ann", "--data", &folder.file("typo.db")]);
     assert_eq!(folder.names(), [""; 0], "{line}");
     assert!(line.contains("typo.db"), "{line}");
@@ -304,7 +304,7 @@ fn a_backup_under_load_is_one_file_with_everything_up_to_a_moment() {
     assert!(done(&["check", "--data", &out]).contains("is sound: 2 members"));
 
     // It stands alone, and may be only readable.
-    let alone = Folder::new();
+    let alone = TempDir::new();
     fs::copy(&out, alone.data()).unwrap();
     let copy = alone.serve(&[]);
     said.begins_with(&ids(&at(&copy, &busy.ann)));
@@ -361,7 +361,7 @@ fn an_export_under_load_has_everything_up_to_a_moment() {
     assert!(shown.len() >= said.before.len() && page.trim_end().ends_with("</html>"));
 
     // What was read under load can be read in.
-    let other = Folder::new();
+    let other = TempDir::new();
     assert_eq!(done(&["import", "--data", &other.data(), &out]), "");
     assert_eq!(exported(&done(&["export", "--data", &other.data()])), exported(&earlier));
     assert!(done(&["check", "--data", &other.data()]).contains("is sound: 2 members"));
@@ -374,7 +374,7 @@ fn an_export_under_load_has_everything_up_to_a_moment() {
 
 #[test]
 fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&["--durability", "normal"]);
     let ann = member(&snug, "ann");
     // More than a pipe holds.
@@ -388,7 +388,7 @@ fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
 
 #[test]
 fn nor_does_it_after_a_password_was_changed() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&["--durability", "normal"]);
     let ann = member(&snug, "ann");
     says(&mut ann.clone(), (0..60).map(|n| format!("{n} {}", "x".repeat(3900))));
@@ -403,7 +403,7 @@ fn nor_does_it_after_a_password_was_changed() {
 }
 
 /// An export that has begun, and cannot go on, as nobody reads it.
-fn standing_export(folder: &Folder) -> std::process::Child {
+fn standing_export(folder: &TempDir) -> std::process::Child {
     let mut command = snug(&["export", "--data", &folder.data()]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     // The first bytes are there when it has begun to read.
@@ -452,7 +452,7 @@ fn what_was_exported_imports_to_the_same_chat() {
 
 #[test]
 fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
     assert_eq!(ann.clone().say("for @bob and @carol, not for x@ann").status, 303);
@@ -492,7 +492,7 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
 
 #[test]
 fn who_left_and_who_is_invited_survives_a_restart_and_an_import() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| member(&snug, name));
     let room = open_room(&ann, false);
@@ -553,7 +553,7 @@ fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
 
 #[test]
 fn an_empty_chat_goes_through_every_command() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     ends(folder.serve(&[]), "-TERM");
     let lines = done(&["export", "--data", &folder.data()]);
     assert_eq!(lines.lines().count(), 2, "{lines}");
@@ -744,7 +744,7 @@ fn the_page_of_an_export_needs_nobody_and_runs_nothing() {
     }
     assert_eq!(crate::support::articles(&page).len(), 5);
 
-    let Some(browser) = Browser::start(Options::default()) else { return };
+    let Some(browser) = Browser::start(BrowserOptions::default()) else { return };
     browser.goto(&format!("file://{out}"));
     browser.wait_for_text("article p", "needle in a haystack");
     assert_eq!(browser.title(), "The <Millers> & \"Co\"");
@@ -848,7 +848,7 @@ fn a_check_under_load_and_after_a_kill_finds_nothing() {
 
 #[test]
 fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let (ann, mut bob) = (member(&snug, "ann"), member(&snug, "bob"));
     let mut elsewhere = snug.visitor();
@@ -899,7 +899,7 @@ fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
 
 #[test]
 fn of_two_who_take_up_a_link_at_once_one_gets_it() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     member(&snug, "ann");
     let path = reset_link(&folder, "ann");
@@ -917,13 +917,13 @@ fn of_two_who_take_up_a_link_at_once_one_gets_it() {
 
 #[test]
 fn a_new_password_is_set_in_a_browser_without_scripts() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let mut phone = member(&snug, "ann");
     says(&mut phone, ["said before".into()]);
-    let options = Options { scripts: false, await_load: false, ..Options::default() };
+    let options = BrowserOptions { scripts: false, await_load: false, ..BrowserOptions::default() };
     let Some(browser) = Browser::start(options) else { return };
-    let ann = Person::sits_at(browser, "ann", format!("http://{}", snug.address));
+    let ann = BrowserUser::sits_at(browser, "ann", format!("http://{}", snug.address));
     let path = reset_link(&folder, "ann");
     ann.opens(&path);
     assert!(ann.browser.text("main").contains("ann"), "it says whose");
@@ -1057,7 +1057,7 @@ fn the_socket_beside_the_file_goes_with_the_server_and_a_left_over_one_does_no_h
 
 #[test]
 fn a_path_too_long_for_a_socket_still_serves_the_chat() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let long = folder.file(&"d".repeat(120));
     fs::create_dir(&long).unwrap();
     let by_name = folder.file(&"d".repeat(120));
@@ -1121,7 +1121,7 @@ fn what_is_no_command_does_the_server_no_harm() {
 }
 
 /// Programs that connect and say nothing.
-fn idle(folder: &Folder, count: usize) -> Vec<UnixStream> {
+fn idle(folder: &TempDir, count: usize) -> Vec<UnixStream> {
     (0..count).map(|_| UnixStream::connect(folder.file("chat.db.sock")).unwrap()).collect()
 }
 

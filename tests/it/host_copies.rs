@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::data::{Folder, ends, member, says};
-use crate::store_crash::{Dice, on, rounds};
-use crate::support::{Running, outcome, snug};
+use crate::data::{TempDir, ends, member, says};
+use crate::store_crash::{SeededRandom, on, rounds};
+use crate::support::{Process, outcome, snug};
 
 /// A chat's file as the first snug made it, with some megabytes of messages.
 fn first_version(path: &str) {
@@ -43,15 +43,15 @@ fn is_companion(name: &str) -> bool {
 }
 
 /// What is there beside the chat.
-fn beside(folder: &Folder) -> Vec<String> {
+fn beside(folder: &TempDir) -> Vec<String> {
     folder.names().into_iter().filter(|name| !is_companion(name)).collect()
 }
 
 #[test]
 fn an_upgrade_that_is_killed_at_any_moment_is_done_at_the_next_start() {
-    let mut dice = Dice::new();
+    let mut dice = SeededRandom::new();
     for _ in 0..rounds(1) {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         first_version(&folder.data());
         for _ in 0..3 {
             let mut child = on(Path::new(&folder.data()), &[]).stdout(Stdio::null()).spawn().unwrap();
@@ -71,7 +71,7 @@ fn an_upgrade_that_is_killed_at_any_moment_is_done_at_the_next_start() {
 
 #[test]
 fn what_a_process_of_the_same_number_left_stops_no_start_and_goes() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     first_version(&folder.data());
     let (file, program) = (folder.data(), env!("CARGO_BIN_EXE_snug"));
     // In a container, each process has the number of the one before.
@@ -79,7 +79,7 @@ fn what_a_process_of_the_same_number_left_stops_no_start_and_goes() {
         exec \"$0\" --data \"$1\" --listen 127.0.0.1:0";
     let mut command = Command::new("sh");
     command.arg("-c").arg(script).arg(program).arg(&file);
-    let program = Running::start(command);
+    let program = Process::start(command);
     assert_eq!(beside(&folder), ["chat.db.v1"]);
     assert_eq!(version(&folder.file("chat.db.v1")), 1);
     ends(program, "-TERM");
@@ -93,7 +93,7 @@ fn what_a_process_of_the_same_number_left_stops_no_start_and_goes() {
 
 #[test]
 fn an_upgrade_keeps_a_copy_that_is_there_already() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     first_version(&folder.data());
     let before = fs::read(folder.data()).unwrap();
     fs::write(folder.file("chat.db.v1"), "precious").unwrap();
@@ -116,7 +116,7 @@ fn an_upgrade_keeps_a_copy_that_is_there_already() {
 
 #[test]
 fn a_file_that_a_crash_left_with_two_names_opens() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     ends(folder.serve(&[]), "-TERM");
     fs::hard_link(folder.data(), folder.file("chat.db.part-abc")).unwrap();
     let program = folder.serve(&[]);
@@ -129,12 +129,12 @@ fn a_file_that_a_crash_left_with_two_names_opens() {
 
 #[test]
 fn an_export_or_backup_that_is_broken_off_leaves_nothing_half() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&[]);
     let mut ann = member(&program, "ann");
     says(&mut ann, (0..400).map(|n| format!("{n} {}", "x".repeat(3_900))));
     ends(program, "-TERM");
-    let (data, mut dice) = (folder.data(), Dice::new());
+    let (data, mut dice) = (folder.data(), SeededRandom::new());
     let whole = ["}\n", "</html>\n"];
     for round in 0..rounds(4) {
         let arguments = [&["export"][..], &["export", "--html"], &["backup"]][round % 3];
@@ -162,7 +162,7 @@ fn an_export_or_backup_that_is_broken_off_leaves_nothing_half() {
 
 #[test]
 fn a_full_disk_leaves_nothing_of_an_export_or_backup() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&[]);
     let mut ann = member(&program, "ann");
     says(&mut ann, (0..60).map(|n| format!("{n} {}", "x".repeat(3_900))));
@@ -181,14 +181,14 @@ fn a_full_disk_leaves_nothing_of_an_export_or_backup() {
 }
 
 /// Those of a folder's files that others than the owner may do anything with.
-fn open_to_others(folder: &Folder) -> Vec<String> {
+fn open_to_others(folder: &TempDir) -> Vec<String> {
     let mode = |name: &String| fs::symlink_metadata(folder.file(name)).unwrap().permissions().mode();
     folder.names().into_iter().filter(|name| mode(name) & 0o077 != 0).collect()
 }
 
 #[test]
 fn a_file_that_was_put_back_open_to_others_is_its_owners_alone_again() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&[]);
     let ann = member(&program, "ann");
     ends(program, "-KILL");
@@ -212,7 +212,7 @@ fn a_file_that_was_put_back_open_to_others_is_its_owners_alone_again() {
 
 #[test]
 fn without_a_mask_nothing_is_open_to_others() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let unmasked = |words: &str| {
         let mut command = Command::new("sh");
         let script = format!("umask 0; exec \"$0\" {words} --data \"$1\"");
@@ -220,7 +220,7 @@ fn without_a_mask_nothing_is_open_to_others() {
         command.current_dir(folder.path());
         command
     };
-    let program = Running::start(unmasked("--listen 127.0.0.1:0 --password-memory 7"));
+    let program = Process::start(unmasked("--listen 127.0.0.1:0 --password-memory 7"));
     member(&program, "ann");
     for words in ["backup out.db", "export out.jsonl", "export --html out.html", "check"] {
         assert_eq!(outcome(unmasked(words)).0, Some(0), "{words}");

@@ -1,18 +1,18 @@
 //! Names to which the chat answers: a website that makes its name mean this machine is no page of ours.
 
-use crate::support::{Answer, Client, House, Running, outcome, snug};
+use crate::support::{Client, Process, Response, Server, outcome, snug};
 
 /// A request that asks for this host.
-fn ask(client: &Client, host: &str, line: &str, more: &str) -> Answer {
+fn ask(client: &Client, host: &str, line: &str, more: &str) -> Response {
     let head = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n");
     client.send_raw(head.as_bytes())
 }
 
 #[test]
 fn a_chat_for_this_machine_turns_strange_names_away() {
-    let house = House::open();
-    let visitor = house.visitor();
-    let (port, status) = (house.address.port(), |host: &str| ask(&visitor, host, "GET /login", "").status);
+    let server = Server::open();
+    let visitor = server.visitor();
+    let (port, status) = (server.address.port(), |host: &str| ask(&visitor, host, "GET /login", "").status);
     for own in [
         "localhost",
         "LOCALHOST",
@@ -44,8 +44,8 @@ fn a_chat_for_this_machine_turns_strange_names_away() {
 
 #[test]
 fn it_says_which_name_it_saw_and_how_to_allow_it_and_no_more() {
-    let house = House::with(|settings| settings.title = "Secret".into());
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.title = "Secret".into());
+    let mut ann = server.member("ann");
     let page = ask(&ann, "nas.local:8080", "GET /login", "");
     assert_eq!(page.header("content-type"), "text/plain; charset=utf-8");
     assert!(page.body.contains("--host nas.local:8080") && !page.body.contains("Secret"), "{}", page.body);
@@ -69,7 +69,7 @@ fn a_name_that_is_given_is_answered_to() {
         "--host",
         "[2001:db8::1]",
     ]);
-    let program = Running::start(command);
+    let program = Process::start(command);
     let status = |host: &str| ask(&program.visitor(), host, "GET /login", "").status;
     for own in ["nas.local", "NAS.local:9", "chat.example:8443", "[2001:DB8::1]:80", "localhost"] {
         assert_eq!(status(own), 200, "{own}");
@@ -79,7 +79,7 @@ fn a_name_that_is_given_is_answered_to() {
     }
     let mut by_environment = snug(&["--listen", "127.0.0.1:0"]);
     by_environment.env("SNUG_HOST", "nas.local, other.local");
-    let program = Running::start(by_environment);
+    let program = Process::start(by_environment);
     assert_eq!(ask(&program.visitor(), "other.local", "GET /login", "").status, 200);
     for (wrong, advice) in [("http://nas.local/", "nas.local:8080"), ("b\u{fc}cher.example", "xn-- form")] {
         let (code, _, stderr) = outcome(snug(&["--host", wrong]));
@@ -91,7 +91,7 @@ fn a_name_that_is_given_is_answered_to() {
 #[test]
 fn behind_a_proxy_any_name_will_do_unless_some_are_given() {
     for (more, status) in [(&[][..], 200), (&["--host", "chat.example"], 421)] {
-        let program = Running::local(&[&["--trust-proxy", "127.0.0.1"], more].concat());
+        let program = Process::local(&[&["--trust-proxy", "127.0.0.1"], more].concat());
         let visitor = program.visitor();
         assert_eq!(ask(&visitor, "other.example", "GET /login", "").status, status);
         assert_eq!(ask(&visitor, "chat.example", "GET /login", "").status, 200);

@@ -1,20 +1,19 @@
 //! A name is not a person: what was meant for one is not done to another who has their name now, and what two
 //! change at once is not lost without a word.
 
-use crate::people::Person;
 use crate::rooms_access::{add, make_owner, messages, open_room, say};
-use crate::support::{Answer, Client, House, between, input_value, textarea};
+use crate::support::{BrowserUser, Client, Response, Server, between, input_value, textarea};
 
-/// A house in which bob leaves, and another bob comes; his client, and a page's answer from before.
-fn with_another_bob(of: impl Fn(&Client) -> Answer) -> (House, Client, Client, Answer) {
-    let house = House::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+/// A server in which bob leaves, and another bob comes; his client, and a page's answer from before.
+fn with_another_bob(of: impl Fn(&Client) -> Response) -> (Server, Client, Client, Response) {
+    let server = Server::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     let page = of(&ann);
     assert_eq!(page.status, 200);
     let answer = ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     assert_eq!(answer.status, 303);
-    let new = house.member("bob");
-    (house, ann, new, page)
+    let new = server.member("bob");
+    (server, ann, new, page)
 }
 
 fn attribute_of<'a>(page: &'a str, tag: &str, name: &str) -> &'a str {
@@ -74,8 +73,8 @@ fn frames_and_read_markers_are_for_the_one_they_were_opened_for() {
 
 #[test]
 fn a_name_that_nobody_has_any_more_keeps_the_text() {
-    let house = House::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     let to = input_value(&ann.clone().get("/people/bob").body, "to").unwrap();
     ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     let answer = ann.clone().post("/people/bob", &[("message", "still there?"), ("to", &to)]);
@@ -103,12 +102,12 @@ fn an_owners_old_form_does_nothing_to_another_of_that_name() {
 
 #[test]
 fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = format!("/rooms/{}", open_room(&bob, true));
     for path in ["/chat", "/people/cyd", &room, "/people/bob"] {
         if path == "/people/cyd" {
-            house.member("cyd");
+            server.member("cyd");
         }
         if path == room {
             ann.clone().post(&format!("{room}/join"), &[]);
@@ -126,8 +125,8 @@ fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
 
 #[test]
 fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     make_owner(&ann, "bob");
     let version = |page: &str| input_value(page, "version").unwrap();
     let (first, second) = (ann.clone().get("/owner").body, bob.clone().get("/owner").body);
@@ -156,8 +155,8 @@ fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
 
 #[test]
 fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, true);
     add(&ann, room, "bob");
     let about = format!("/rooms/{room}/about");
@@ -185,18 +184,18 @@ fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
 
 #[test]
 fn what_waited_for_the_line_does_not_go_to_another_of_that_name() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    house.member("bob");
+    server.member("bob");
     ann.opens("/people/bob");
     ann.browser.offline(true);
     ann.browser.type_text("#message", "for the first bob");
     ann.browser.press("#message", "Enter");
     ann.browser.wait_for_text(".outbox", "for the first bob");
-    let answer = ann.client(&house).post("/people/bob/remove", &[("free", "yes")]);
+    let answer = ann.client(&server).post("/people/bob/remove", &[("free", "yes")]);
     assert_eq!(answer.status, 303);
-    let bob = house.member("bob");
+    let bob = server.member("bob");
     ann.browser.offline(false);
     ann.browser.wait_for_text("#message-fault", "bob is someone else now. Your message was not sent.");
     assert_eq!(ann.draft("message"), "for the first bob");

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use snug::chat::InviteCode;
 
-use crate::support::{Client, House, PASSWORD, articles, between, input_value, textarea};
+use crate::support::{Client, PASSWORD, Server, articles, between, input_value, textarea};
 
 const PATHS: [(&str, &str); 7] = [
     ("/", "GET, HEAD"),
@@ -21,9 +21,9 @@ const PATHS: [(&str, &str); 7] = [
 /// Text that would be a script where it is not escaped.
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
 
-/// Every kind of page that this house can show, by its name.
-fn pages(house: &House, member: &Client, typed: &str) -> Vec<(&'static str, String)> {
-    let (mut member, mut visitor) = (member.clone(), house.visitor());
+/// Every kind of page that this server can show, by its name.
+fn pages(server: &Server, member: &Client, typed: &str) -> Vec<(&'static str, String)> {
+    let (mut member, mut visitor) = (member.clone(), server.visitor());
     let encoded: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
     let mut ask = |path: &str| visitor.get(&format!("{path}{encoded}")).body;
     let mut pages = vec![
@@ -51,8 +51,8 @@ fn pages(house: &House, member: &Client, typed: &str) -> Vec<(&'static str, Stri
 
 #[test]
 fn a_wrong_method_is_told_the_right_ones() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for (path, allow) in PATHS {
         for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get"] {
             let answer = ann.send(method, path, "", b"");
@@ -73,9 +73,9 @@ fn a_wrong_method_is_told_the_right_ones() {
 
 #[test]
 fn head_is_get_without_the_body() {
-    let house = House::open();
-    let ann = house.member("ann");
-    for client in [ann, house.visitor()] {
+    let server = Server::open();
+    let ann = server.member("ann");
+    for client in [ann, server.visitor()] {
         for path in ["/", "/register", "/login", "/logout", "/chat", "/healthz", "/x"] {
             let (get, head) = (client.clone().get(path), client.clone().send("HEAD", path, "", b""));
             assert_eq!(head.body, "", "{path}");
@@ -91,8 +91,8 @@ fn head_is_get_without_the_body() {
 
 #[test]
 fn a_page_that_is_not_there_still_looks_like_the_house() {
-    let house = House::open();
-    let mut visitor = house.visitor();
+    let server = Server::open();
+    let mut visitor = server.visitor();
     for path in [
         "/nothing",
         "/chat/",
@@ -116,8 +116,8 @@ fn a_page_that_is_not_there_still_looks_like_the_house() {
 
 #[test]
 fn whoever_watches_over_the_house_is_told_that_it_stands() {
-    let house = House::open();
-    let answer = house.visitor().get("/healthz");
+    let server = Server::open();
+    let answer = server.visitor().get("/healthz");
     assert_eq!(answer.status, 200);
     assert_eq!(answer.body.trim_end(), "ok");
     assert!(answer.header("content-type").starts_with("text/plain"));
@@ -125,8 +125,8 @@ fn whoever_watches_over_the_house_is_told_that_it_stands() {
 
 #[test]
 fn crawlers_are_let_in_to_be_told_that_nothing_is_to_be_listed() {
-    let house = House::open();
-    let answer = house.visitor().get("/robots.txt");
+    let server = Server::open();
+    let answer = server.visitor().get("/robots.txt");
     assert_eq!((answer.status, answer.header("x-robots-tag")), (200, "noindex"));
     assert!(answer.header("content-type").starts_with("text/plain"));
     assert!(answer.body.ends_with("User-agent: *\nDisallow:\n"), "{}", answer.body);
@@ -134,13 +134,13 @@ fn crawlers_are_let_in_to_be_told_that_nothing_is_to_be_listed() {
 
 #[test]
 fn every_page_has_a_header_the_content_and_a_footer() {
-    let house = House::with(|settings| settings.title = "Our & <i>House</i>".into());
-    let ann = house.member("ann");
+    let server = Server::with(|settings| settings.title = "Our & <i>House</i>".into());
+    let ann = server.member("ann");
     let title = "Our &amp; &lt;i&gt;House&lt;/i&gt;";
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = DateTime::from_timestamp(since.unwrap().as_secs().cast_signed(), 0).unwrap();
     let year = now.with_timezone(&Tz::Asia__Kolkata).format("%Y").to_string();
-    for (name, page) in pages(&house, &ann, "no name") {
+    for (name, page) in pages(&server, &ann, "no name") {
         let header = between(&page, "<header", "</header>");
         assert!(header.contains(title), "{name}: {header}");
         let footer = between(&page, "<footer", "</footer>");
@@ -162,12 +162,12 @@ fn every_page_has_a_header_the_content_and_a_footer() {
 
 #[test]
 fn nothing_that_is_typed_becomes_markup() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.title = "<script>alert(1)</script>".into();
         settings.invite_code = InviteCode::parse(HOSTILE);
         settings.sign_in_rate = 0;
     });
-    let mut ann = house.visitor();
+    let mut ann = server.visitor();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", HOSTILE)];
     assert_eq!(ann.post("/register", &fields).status, 303);
     assert_eq!(ann.say(HOSTILE).status, 303);
@@ -180,7 +180,7 @@ fn nothing_that_is_typed_becomes_markup() {
         "/\"><script>alert(1)</script>",
     ];
     for typed in hostile {
-        for (name, page) in pages(&house, &ann, typed) {
+        for (name, page) in pages(&server, &ann, typed) {
             // Our one script, the texts that it says, and the parts that it puts in; they alert nobody.
             let page = page.replace("<script id=\"texts\" type=\"application/json\">", "");
             let page = page.replace("<script id=\"message-parts\" type=\"text/html\"", "");
@@ -195,7 +195,7 @@ fn nothing_that_is_typed_becomes_markup() {
     let page = ann.get("/chat").body;
     assert!(articles(&page)[0].markup.contains("&lt;script&gt;alert(1)"));
     let fields = [("username", HOSTILE), ("password", "x")];
-    let again = house.visitor().post("/login", &fields).body;
+    let again = server.visitor().post("/login", &fields).body;
     assert_eq!(input_value(&again, "username").as_deref(), Some(HOSTILE));
     let draft = ann.post("/chat", &[("message", HOSTILE), ("nonce", "*")]);
     assert_eq!(textarea(&draft.body), HOSTILE);
@@ -203,8 +203,8 @@ fn nothing_that_is_typed_becomes_markup() {
 
 #[test]
 fn a_hostile_name_cannot_join() {
-    let house = House::open();
+    let server = Server::open();
     for name in ["<script>", "a\"b", "a'b", "a&b", "a<b", "a>b", "{{a}}"] {
-        assert_eq!(house.visitor().register(name, PASSWORD).status, 422);
+        assert_eq!(server.visitor().register(name, PASSWORD).status, 422);
     }
 }

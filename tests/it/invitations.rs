@@ -2,25 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::people::Person;
 use crate::rooms_access::{NAME, SECRET, TOPIC, add, leave, open_room, remove, say};
-use crate::support::{Client, House, Stream};
+use crate::support::{BrowserUser, Client, Server, Stream};
 
 const BOB: &str = "\u{2068}bob\u{2069}";
 /// How members are told of it.
 const INVITED: &str = "<h2>Invited</h2><ul class=\"rows\"><li><bdi>bob</bdi></li>";
 
 /// A room by invitation of ann and cyd, which bob left.
-fn left_by_bob() -> (House, [Client; 3], u64) {
-    let house = House::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+fn left_by_bob() -> (Server, [Client; 3], u64) {
+    let server = Server::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     say(&ann, &format!("/rooms/{room}"), SECRET);
     for name in ["bob", "cyd"] {
         add(&ann, room, name);
     }
     leave(&bob, room);
-    (house, [ann, bob, cyd], room)
+    (server, [ann, bob, cyd], room)
 }
 
 fn invitations(who: &Client) -> Value {
@@ -29,10 +28,10 @@ fn invitations(who: &Client) -> Value {
 
 #[test]
 fn who_left_is_invited_and_comes_back_by_accepting() {
-    let (house, [ann, bob, cyd], room) = left_by_bob();
+    let (server, [ann, bob, cyd], room) = left_by_bob();
     let (here, about) = (format!("/rooms/{room}"), format!("/rooms/{room}/about"));
     let mut stream = Stream::open(&bob, "/events?format=html");
-    let kept = house.appending.count();
+    let kept = server.appending.count();
     let answer = ann.clone().post(&format!("{here}/add"), &[("username", "Bob")]);
     assert_eq!(answer.status, 303);
     let (told, _) = answer.location().split_once('#').unwrap();
@@ -47,7 +46,7 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
     let id = ann.clone().json().get("/people?like=bob").value()["people"][0]["id"].clone();
     let answer = ann.clone().json().post(&format!("{here}/add"), &[("username", "bob")]);
     assert_eq!((answer.status, answer.value()), (200, json!({ "invited": id })));
-    assert_eq!(house.appending.count(), kept + 1);
+    assert_eq!(server.appending.count(), kept + 1);
     assert_eq!(invitations(&bob), json!([{ "room": room, "name": NAME, "by": "ann" }]));
     assert!(
         bob.clone()
@@ -94,8 +93,8 @@ fn an_invitation_can_be_declined_and_repeated() {
 
 #[test]
 fn an_open_room_can_be_joined_with_and_without_an_invitation() {
-    let house = House::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let room = open_room(&ann, true);
     for who in [&bob, &cyd] {
         assert_eq!(who.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
@@ -112,13 +111,13 @@ fn an_open_room_can_be_joined_with_and_without_an_invitation() {
 
 #[test]
 fn an_invitation_goes_with_its_member_and_outlives_who_invited() {
-    let (mut house, [ann, bob, cyd], room) = left_by_bob();
+    let (mut server, [ann, bob, cyd], room) = left_by_bob();
     add(&cyd, room, "bob");
     remove(&ann, "cyd");
-    house.restarts(|| {});
+    server.restarts(|| {});
     assert_eq!(invitations(&bob)[0]["by"], "cyd");
     assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 303);
-    let new = house.member("bob");
+    let new = server.member("bob");
     assert_eq!(invitations(&new), json!([]));
     assert!(!ann.clone().get(&format!("/rooms/{room}/about")).body.contains("Invited"));
     // The new one never left.
@@ -129,13 +128,13 @@ fn an_invitation_goes_with_its_member_and_outlives_who_invited() {
 #[test]
 fn an_invitation_is_seen_and_accepted_in_a_browser() {
     for scripts in [true, false] {
-        let house = House::open();
-        let ann = house.member("ann");
-        let Some(bob) = Person::arrives(&house, "bob", scripts) else { return };
+        let server = Server::open();
+        let ann = server.member("ann");
+        let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
         let room = open_room(&ann, false);
         add(&ann, room, "bob");
-        leave(&bob.client(&house), room);
+        leave(&bob.client(&server), room);
         bob.opens("/chat");
         add(&ann, room, "bob");
         if scripts {

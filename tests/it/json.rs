@@ -3,16 +3,16 @@
 use chrono::DateTime;
 use serde_json::json;
 
-use crate::support::{Answer, House};
+use crate::support::{Response, Server};
 
-fn is_json(answer: &Answer) -> bool {
+fn is_json(answer: &Response) -> bool {
     answer.header("content-type").starts_with("application/json")
 }
 
 #[test]
 fn programs_read_the_room_oldest_first() {
-    let house = House::open();
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let empty = ann.clone().json().get("/chat").value();
     assert_eq!(empty["messages"], json!([]));
     assert!(empty["seq"].is_u64(), "what to ask after");
@@ -42,8 +42,8 @@ fn programs_read_the_room_oldest_first() {
 
 #[test]
 fn programs_page_back_to_the_first_message() {
-    let house = House::open();
-    let mut program = house.member("ann").json();
+    let server = Server::open();
+    let mut program = server.member("ann").json();
     let said: Vec<String> = (0..120).map(|n| n.to_string()).collect();
     let mut ids = Vec::new();
     for text in &said {
@@ -65,8 +65,8 @@ fn programs_page_back_to_the_first_message() {
 
 #[test]
 fn a_posted_message_is_answered_with_its_id() {
-    let house = House::open();
-    let mut program = house.member("ann").json();
+    let server = Server::open();
+    let mut program = server.member("ann").json();
     let answer = program.say("hello");
     assert_eq!(answer.status, 201);
     assert!(is_json(&answer));
@@ -78,9 +78,9 @@ fn a_posted_message_is_answered_with_its_id() {
 
 #[test]
 fn programs_are_told_what_is_wrong_in_their_own_language() {
-    let house = House::with(|settings| settings.sign_in_rate = 1);
-    let mut ann = house.member("ann").json();
-    let mut stranger = house.visitor().json();
+    let server = Server::with(|settings| settings.sign_in_rate = 1);
+    let mut ann = server.member("ann").json();
+    let mut stranger = server.visitor().json();
     let long = "x".repeat(4_001);
     ann.post("/chat", &[("message", "x"), ("nonce", "n")]);
     let foreign = ann.clone().with_header("Sec-Fetch-Site", "cross-site");
@@ -117,8 +117,8 @@ fn programs_are_told_what_is_wrong_in_their_own_language() {
 
 #[test]
 fn json_is_for_those_who_ask_for_it() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     for (accept, json) in [
         ("application/json", true),

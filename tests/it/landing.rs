@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::changes::say;
-use crate::people::Person;
-use crate::support::{Client, House, between, wait_until};
+use crate::support::{BrowserUser, Client, Server, between, wait_until};
 
 use crate::rooms_pages::link;
 
@@ -15,17 +14,17 @@ const SHIFTS: &str = "window.shifts = 0;
       for (const shift of list.getEntries()) if (!shift.hadRecentInput) shifts += shift.value;
     }).observe({ type: 'layout-shift', buffered: true })";
 
-/// A house where ann knows the first 60 messages, and was away for as many as this. Gives the ids of all.
-fn away(scripts: bool, missed: usize) -> Option<(House, Person, Client, Vec<u64>)> {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let ann = Person::arrives(&house, "ann", scripts)?;
-    let bob = house.member("bob");
+/// A server where ann knows the first 60 messages, and was away for as many as this. Gives the ids of all.
+fn away(scripts: bool, missed: usize) -> Option<(Server, BrowserUser, Client, Vec<u64>)> {
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let ann = BrowserUser::arrives(&server, "ann", scripts)?;
+    let bob = server.member("bob");
     let mut ids: Vec<u64> = (1..=60).map(|n| say(&bob, "/chat", &format!("known {n}"))).collect();
     ann.registers();
     ann.reads("known 60");
     ann.opens("/people");
     ids.extend((1..=missed).map(|n| say(&bob, "/chat", &format!("new {n}"))));
-    Some((house, ann, bob, ids))
+    Some((server, ann, bob, ids))
 }
 
 /// What somebody has not read in the shared room.
@@ -33,7 +32,7 @@ pub(crate) fn unread(client: &Client) -> u64 {
     client.clone().json().get("/sidebar").value()["rooms"][0]["unread"].as_u64().unwrap()
 }
 
-fn sees_the_line(ann: &Person, first: &str) {
+fn sees_the_line(ann: &BrowserUser, first: &str) {
     ann.browser.wait_until("the line", || ann.at_messages(|_| ann.is_in_view(LINE)));
     ann.at_messages(|browser| {
         assert_eq!(browser.execute("return document.querySelector('.unseen').textContent", &json!([])), "New");
@@ -47,8 +46,8 @@ fn sees_the_line(ann: &Person, first: &str) {
 
 #[test]
 fn a_room_opens_at_what_is_new_and_only_what_was_on_the_screen_is_read() {
-    let Some((house, ann, bob, _)) = away(true, 30) else { return };
-    let phone = ann.client(&house);
+    let Some((server, ann, bob, _)) = away(true, 30) else { return };
+    let phone = ann.client(&server);
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": SHIFTS }));
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
@@ -76,8 +75,8 @@ fn a_room_opens_at_what_is_new_and_only_what_was_on_the_screen_is_read() {
 
 #[test]
 fn without_scripts_a_room_opens_at_what_is_new_and_what_its_frame_shows_is_read() {
-    let Some((house, ann, bob, _)) = away(false, 30) else { return };
-    let phone = ann.client(&house);
+    let Some((server, ann, bob, _)) = away(false, 30) else { return };
+    let phone = ann.client(&server);
     assert_eq!(unread(&phone), 30);
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
@@ -91,8 +90,8 @@ fn without_scripts_a_room_opens_at_what_is_new_and_what_its_frame_shows_is_read(
 
 #[test]
 fn more_than_a_page_of_news_begins_where_it_begins_and_is_live_at_its_end() {
-    let Some((house, ann, bob, ids)) = away(true, 90) else { return };
-    let phone = ann.client(&house);
+    let Some((server, ann, bob, ids)) = away(true, 90) else { return };
+    let phone = ann.client(&server);
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
     assert!(ann.heard().last() < ids.last());
@@ -123,8 +122,8 @@ fn more_than_a_page_of_news_begins_where_it_begins_and_is_live_at_its_end() {
 
 #[test]
 fn from_old_messages_buttons_lead_to_the_first_unread_and_to_the_latest() {
-    let Some((house, ann, bob, ids)) = away(true, 90) else { return };
-    let phone = ann.client(&house);
+    let Some((server, ann, bob, ids)) = away(true, 90) else { return };
+    let phone = ann.client(&server);
     ann.opens(&format!("/messages/{}", ids[5]));
     ann.settles();
     let old = format!("#m{}", ids[5]);
@@ -144,8 +143,8 @@ fn from_old_messages_buttons_lead_to_the_first_unread_and_to_the_latest() {
 
 #[test]
 fn without_scripts_links_lead_to_the_first_unread_and_to_the_latest() {
-    let Some((house, ann, _, ids)) = away(false, 90) else { return };
-    let phone = ann.client(&house);
+    let Some((server, ann, _, ids)) = away(false, 90) else { return };
+    let phone = ann.client(&server);
     ann.opens(&format!("/messages/{}", ids[5]));
     ann.follows(".jump.first");
     sees_the_line(&ann, "new 1");
@@ -176,7 +175,7 @@ fn a_link_to_a_recent_message_leads_into_the_live_room() {
 
 #[test]
 fn back_leads_to_where_one_was() {
-    let Some((house, ann, bob, ids)) = away(true, 0) else { return };
+    let Some((server, ann, bob, ids)) = away(true, 0) else { return };
     ann.opens("/chat");
     ann.browser.wait_until("older messages", || {
         ann.browser.execute("document.querySelector('.log').scrollTop = -1e6", &json!([]));
@@ -190,7 +189,7 @@ fn back_leads_to_where_one_was() {
     };
     ann.browser.execute("document.querySelector('.log').scrollTop += 200", &json!([]));
     let was = place();
-    ann.turns_page(|browser| browser.goto(&house.url("/people")));
+    ann.turns_page(|browser| browser.goto(&server.url("/people")));
     for n in 0..60 {
         say(&bob, "/chat", &format!("meanwhile {n}"));
     }
@@ -202,7 +201,7 @@ fn back_leads_to_where_one_was() {
     // At the end, one was nowhere in particular.
     ann.browser.click(".jump.latest");
     ann.sees_the_newest("meanwhile 59");
-    ann.browser.wait_until("all to be read", || unread(&ann.client(&house)) == 0);
+    ann.browser.wait_until("all to be read", || unread(&ann.client(&server)) == 0);
     ann.follows(&link("/chat"));
     ann.sees_the_newest("meanwhile 59");
     ann.has_a_quiet_console();
@@ -210,7 +209,7 @@ fn back_leads_to_where_one_was() {
 
 #[test]
 fn a_mention_is_one_button_away() {
-    let Some((house, ann, bob, _)) = away(true, 50) else { return };
+    let Some((server, ann, bob, _)) = away(true, 50) else { return };
     say(&bob, "/chat", "come here, @ann");
     for n in 51..=100 {
         say(&bob, "/chat", &format!("new {n}"));
@@ -228,7 +227,7 @@ fn a_mention_is_one_button_away() {
     say(&bob, "/chat", "@ann: and here");
     ann.browser.wait_for_text(".jump.mentions", "@ 1 mention");
     ann.has_stayed();
-    let mut phone = ann.client(&house);
+    let mut phone = ann.client(&server);
     let page = phone.get("/chat").body;
     let href = between(&page, "class=\"jump mentions\" href=\"", "\"").to_owned();
     let (path, id) = href.split_once('#').unwrap();
@@ -238,7 +237,7 @@ fn a_mention_is_one_button_away() {
 
 #[test]
 fn a_tab_that_stayed_open_shows_where_one_was_away() {
-    let Some((house, ann, bob, _)) = away(true, 0) else { return };
+    let Some((server, ann, bob, _)) = away(true, 0) else { return };
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": crate::watching::HASTE }));
     ann.opens("/chat");
     ann.sees_the_newest("known 60");
@@ -258,7 +257,7 @@ fn a_tab_that_stayed_open_shows_where_one_was_away() {
     ann.browser.click(".jump.latest");
     ann.sees_the_newest("one looks on");
     // And once more, a little later.
-    ann.browser.wait_until("all to be read", || unread(&ann.client(&house)) == 0);
+    ann.browser.wait_until("all to be read", || unread(&ann.client(&server)) == 0);
     ann.browser.hide(true);
     say(&bob, "/chat", "again");
     ann.browser.wait_until("the count", || ann.browser.title().starts_with("(1) "));
@@ -275,20 +274,20 @@ fn a_tab_that_stayed_open_shows_where_one_was_away() {
 #[test]
 fn a_day_is_shown_with_its_line_and_one_without_messages_is_told() {
     for scripts in [true, false] {
-        let (house, ids) = {
-            let mut house = House::with(|settings| settings.post_rate = 0);
-            let bob = house.member("bob");
+        let (server, ids) = {
+            let mut server = Server::with(|settings| settings.post_rate = 0);
+            let bob = server.member("bob");
             let ids: Vec<u64> = (1..=120).map(|n| say(&bob, "/chat", &format!("line {n}"))).collect();
             // The first half on 1 March 2024, at noon in India, and the rest two days later.
             let at = |seq: u64| if seq < ids[60] { 1_709_274_600_000 } else { 1_709_447_400_000 };
             let now: Vec<(u64, i64)> =
-                house.records().iter().map(|record| (record.seq.0, record.at.0)).collect();
-            house.restarts_older(|seq| {
+                server.records().iter().map(|record| (record.seq.0, record.at.0)).collect();
+            server.restarts_older(|seq| {
                 now.iter().find(|(id, _)| *id == seq).map_or(0, |(_, was)| was - at(seq))
             });
-            (house, ids)
+            (server, ids)
         };
-        let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+        let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
         ann.registers();
         let first = format!("#m{}", ids[60]);
         let day = |day: &str| ann.opens(&format!("/day?room=0&day={day}"));
@@ -311,8 +310,8 @@ fn a_day_is_shown_with_its_line_and_one_without_messages_is_told() {
 
 #[test]
 fn pages_that_programs_fetch_read_nothing_and_text_browsers_have_a_button() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let (mut ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
     let ids: Vec<u64> = (0..3).map(|n| say(&bob, "/chat", &n.to_string())).collect();
     let page = ann.get("/chat").body;
     assert!(page.contains("<h2 class=\"unseen\" id=\"new\">"), "{page}");
@@ -339,14 +338,14 @@ fn pages_that_programs_fetch_read_nothing_and_text_browsers_have_a_button() {
 
 #[test]
 fn a_page_speaks_the_language_of_its_reader_live_as_well() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.browser.cdp(
         "Emulation.setUserAgentOverride",
         &json!({ "userAgent": "Mozilla/5.0", "acceptLanguage": "de" }),
     );
     ann.registers();
-    let (bob, cyd) = (house.member("bob"), house.member("cyd"));
+    let (bob, cyd) = (server.member("bob"), server.member("cyd"));
     let types = |who: &Client| assert_eq!(who.clone().post("/typing", &[]).status, 200);
     let shows = |css: &str, text: &str| {
         ann.browser.wait_until(text, || {

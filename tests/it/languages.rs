@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use scraper::{ElementRef, Html, Node, Selector};
 use serde_json::Value;
 
-use crate::support::{Answer, Client, House, PASSWORD};
+use crate::support::{Client, PASSWORD, Response, Server};
 
 /// What is Latin in every language: names, addresses, keys, and what programs are called.
 const ANYWHERE: &[&str] = &[
@@ -47,23 +47,23 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The pages of a chat, as they are shown to its owner and to strangers.
-fn pages(language: &str) -> Vec<Answer> {
-    let house = House::open();
+fn pages(language: &str) -> Vec<Response> {
+    let server = Server::open();
     let client = |client: Client| client.with_header("Accept-Language", language);
-    let mut stranger = client(house.visitor());
-    let mut ann = client(house.member("Ann"));
-    let mut bob = house.member("Bob");
+    let mut stranger = client(server.visitor());
+    let mut ann = client(server.member("Ann"));
+    let mut bob = server.member("Bob");
     bob.say("नमस्ते");
     ann.post("/rooms", &[("name", "Books"), ("topic", ""), ("open", "yes")]);
     let message = ann.clone().json().say("१२").value()["id"].to_string();
     // A conversation whose other side was removed.
     bob.post("/people/Ann", &[("message", "१")]);
-    let mut eve = house.member("Eve");
+    let mut eve = server.member("Eve");
     eve.post("/people/Ann", &[("message", "१")]);
     ann.post("/people/Eve/remove", &[("sure", "yes")]);
     let refused = ["/nothing", "/rooms/999", "/people/nobody"].map(|path| ann.get(path));
     let strange = ["/", "/login", "/register", "/logout", "/reset?token=x"].map(|path| stranger.get(path));
-    let mut pages: Vec<Answer> = refused.into_iter().chain(strange).collect();
+    let mut pages: Vec<Response> = refused.into_iter().chain(strange).collect();
     pages.push(stranger.login("Ann", "wrong"));
     pages.push(stranger.register("Ann", PASSWORD));
     pages.push(stranger.register("a b", PASSWORD));
@@ -95,7 +95,7 @@ fn pages(language: &str) -> Vec<Answer> {
 }
 
 /// What a person reads or hears of a page, and what scripts say on it.
-fn sentences(page: &Answer, language: &str) -> Vec<String> {
+fn sentences(page: &Response, language: &str) -> Vec<String> {
     let document = Html::parse_document(&page.body);
     let root = document.root_element();
     // What is only part of a page says nothing of its language.

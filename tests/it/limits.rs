@@ -1,51 +1,51 @@
-//! What the house holds, and what it says when it is full.
+//! What the server holds, and what it says when it is full.
 
-use crate::support::{Client, House, PASSWORD, input_value};
+use crate::support::{Client, PASSWORD, Server, input_value};
 
 #[test]
 fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
-    let house = House::furnished(|_, limits| limits.members = 2);
-    let mut ann = house.member("ann");
-    house.member("bob");
-    let hashed = house.hashing.count();
-    let mut late = house.visitor();
+    let server = Server::furnished(|_, limits| limits.members = 2);
+    let mut ann = server.member("ann");
+    server.member("bob");
+    let hashed = server.hashing.count();
+    let mut late = server.visitor();
     let answer = late.register("cyd", PASSWORD);
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("as many members as it can"));
     assert_eq!(input_value(&answer.body, "username").as_deref(), Some("cyd"));
     assert_eq!(late.cookie, None);
-    assert_eq!(house.hashing.count(), hashed, "no work for nothing");
-    let program = house.visitor().json().register("cyd", PASSWORD);
+    assert_eq!(server.hashing.count(), hashed, "no work for nothing");
+    let program = server.visitor().json().register("cyd", PASSWORD);
     assert_eq!(program.value()["error"], "members_full");
-    assert_eq!(house.visitor().register("ANN", PASSWORD).status, 409);
+    assert_eq!(server.visitor().register("ANN", PASSWORD).status, 409);
     assert!(ann.is_in());
-    assert_eq!(house.visitor().login("bob", PASSWORD).status, 303);
+    assert_eq!(server.visitor().login("bob", PASSWORD).status, 303);
 }
 
 #[test]
 fn a_member_who_was_removed_leaves_a_place_to_the_next() {
-    let house = House::furnished(|_, limits| limits.members = 2);
-    let mut ann = house.member("ann");
-    house.member("bob");
-    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 503);
+    let server = Server::furnished(|_, limits| limits.members = 2);
+    let mut ann = server.member("ann");
+    server.member("bob");
+    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 503);
     assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
-    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 303);
-    assert_eq!(house.visitor().register("dan", PASSWORD).status, 503);
+    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 303);
+    assert_eq!(server.visitor().register("dan", PASSWORD).status, 503);
 }
 
 #[test]
 fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
-    let house = House::furnished(|_, limits| limits.sessions = 2);
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::furnished(|_, limits| limits.sessions = 2);
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     bob.post("/logout", &[]);
-    let cyd = house.member("cyd");
-    let mut late = house.visitor();
+    let cyd = server.member("cyd");
+    let mut late = server.visitor();
     let answer = late.login("bob", PASSWORD);
     assert_eq!(answer.status, 503);
     assert!(answer.body.contains("As many devices are signed in"));
     assert_eq!(input_value(&answer.body, "username").as_deref(), Some("bob"));
     assert_eq!(late.cookie, None);
-    assert_eq!(house.visitor().register("dan", PASSWORD).status, 503);
+    assert_eq!(server.visitor().register("dan", PASSWORD).status, 503);
     assert!(cyd.clone().is_in() && ann.is_in(), "nobody is thrown out");
     ann.post("/logout", &[]);
     assert_eq!(late.login("bob", PASSWORD).status, 303);
@@ -54,17 +54,17 @@ fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
 
 #[test]
 fn in_a_full_house_a_further_sign_in_ends_one_s_own_session() {
-    let house = House::furnished(|_, limits| limits.sessions = 2);
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
-    let mut elsewhere = house.visitor();
+    let server = Server::furnished(|_, limits| limits.sessions = 2);
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let mut elsewhere = server.visitor();
     assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
     assert!(elsewhere.is_in() && bob.clone().is_in() && !ann.clone().is_in());
 }
 
 #[test]
 fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
-    let house = House::furnished(|_, limits| (limits.rooms, limits.conversations) = (3, 3));
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::furnished(|_, limits| (limits.rooms, limits.conversations) = (3, 3));
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let open = |client: &mut Client| client.post("/rooms", &[("name", "Garden"), ("open", "yes")]);
     let garden = open(&mut ann).location().to_owned();
     let answer = open(&mut ann);
@@ -80,16 +80,16 @@ fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
 
 #[test]
 fn in_a_full_house_one_may_still_sign_in_anew_where_one_is_in() {
-    let house = House::furnished(|_, limits| limits.sessions = 1);
-    let mut ann = house.member("ann");
+    let server = Server::furnished(|_, limits| limits.sessions = 1);
+    let mut ann = server.member("ann");
     assert_eq!(ann.login("ann", PASSWORD).status, 303);
     assert!(ann.is_in());
 }
 
 #[test]
 fn the_oldest_messages_make_room_for_new_ones() {
-    let house = House::with(|settings| settings.history = 3);
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.history = 3);
+    let mut ann = server.member("ann");
     for n in 1..=5 {
         ann.say(&n.to_string());
     }
@@ -98,8 +98,8 @@ fn the_oldest_messages_make_room_for_new_ones() {
 
 #[test]
 fn memory_is_bounded_by_the_size_of_messages_too() {
-    let house = House::with(|settings| settings.history = 10);
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.history = 10);
+    let mut ann = server.member("ann");
     let long = "🙂".repeat(1_000);
     for n in 0..10 {
         assert_eq!(ann.say(&format!("{n}{long}")).status, 303);
@@ -110,8 +110,8 @@ fn memory_is_bounded_by_the_size_of_messages_too() {
 
 #[test]
 fn noise_elsewhere_takes_no_room_its_newest_page() {
-    let house = House::with(|settings| (settings.history, settings.post_rate) = (1_000, 0));
-    let (mut ann, mut eve) = (house.member("ann"), house.member("eve"));
+    let server = Server::with(|settings| (settings.history, settings.post_rate) = (1_000, 0));
+    let (mut ann, mut eve) = (server.member("ann"), server.member("eve"));
     let club = eve.post("/rooms", &[("name", "Noise"), ("open", "yes")]).location().to_owned();
     let texts: Vec<String> = (0..60).map(|n| n.to_string()).collect();
     for text in &texts {

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use crate::door_stop::STOP;
-use crate::support::{Asked, Binary, Client, House, PASSWORD, Poster, Stream, wait_until};
+use crate::support::{Client, PASSWORD, PendingStream, Poster, SeededProcess, Server, Stream, wait_until};
 
 /// Within this a stream has to end; a heartbeat, which comes later, must not be what ends it.
 const SOON: Duration = Duration::from_secs(12);
 const FORMS: [&str; 3] = ["/events", "/events?format=html", "/chat/live"];
 
-fn login(house: &House, name: &str) -> Client {
-    let mut client = house.visitor();
+fn login(server: &Server, name: &str) -> Client {
+    let mut client = server.visitor();
     assert_eq!(client.login(name, PASSWORD).status, 303);
     client
 }
@@ -40,12 +40,12 @@ fn assert_open(streams: &mut [Stream], poster: &mut Poster, text: &str) {
 
 #[test]
 fn signing_out_ends_the_streams_of_that_session_and_no_others() {
-    let house = House::open();
-    let mut here = house.member("ann");
-    let (there, bob) = (login(&house, "ann"), house.member("bob"));
+    let server = Server::open();
+    let mut here = server.member("ann");
+    let (there, bob) = (login(&server, "ann"), server.member("bob"));
     let mut ending = open_all(&here);
     let (mut elsewhere, mut others) = (open_all(&there), open_all(&bob));
-    let mut poster = Poster::new(house.address, &bob);
+    let mut poster = Poster::new(server.address, &bob);
     let heard = poster.say("before");
     assert_eq!(ending[0].message().unwrap().id, Some(heard));
     assert_eq!(here.post("/logout", &[]).status, 303);
@@ -60,34 +60,34 @@ fn signing_out_ends_the_streams_of_that_session_and_no_others() {
 
 #[test]
 fn signing_in_anew_ends_the_streams_of_the_former_session() {
-    let house = House::open();
-    house.member("bob");
-    let mut browser = house.member("ann");
+    let server = Server::open();
+    server.member("bob");
+    let mut browser = server.member("ann");
     for (enter, unheard) in [("ann", "unheard-of 1"), ("bob", "unheard-of 2")] {
         let streams = open_all(&browser);
         assert_eq!(browser.login(enter, PASSWORD).status, 303);
-        Poster::new(house.address, &browser).say(unheard);
+        Poster::new(server.address, &browser).say(unheard);
         assert_ended(streams, unheard);
     }
     let streams = open_all(&browser);
     assert_eq!(browser.register("cyd", PASSWORD).status, 303);
-    Poster::new(house.address, &browser).say("unheard-of 3");
+    Poster::new(server.address, &browser).say("unheard-of 3");
     assert_ended(streams, "unheard-of 3");
 }
 
 #[test]
 fn a_session_that_makes_room_for_another_loses_its_streams() {
-    let house = House::open();
-    let first = house.member("ann");
+    let server = Server::open();
+    let first = server.member("ann");
     let streams = open_all(&first);
-    let mut sessions: Vec<Client> = (1..20).map(|_| login(&house, "ann")).collect();
+    let mut sessions: Vec<Client> = (1..20).map(|_| login(&server, "ann")).collect();
     let mut kept = open_all(&sessions[0]);
     for session in &mut sessions {
         assert!(session.is_in());
     }
     // The 21st: the first was not used for longest.
-    let newest = login(&house, "ann");
-    let mut poster = Poster::new(house.address, &newest);
+    let newest = login(&server, "ann");
+    let mut poster = Poster::new(server.address, &newest);
     poster.say("unheard of");
     assert_ended(streams, "unheard of");
     assert_open(&mut kept, &mut poster, "heard");
@@ -96,16 +96,16 @@ fn a_session_that_makes_room_for_another_loses_its_streams() {
 /// The beginning of a stream is written by the door, and takes as long as its reader wants.
 #[test]
 fn a_stream_that_was_granted_before_the_sign_out_and_begins_after_it_is_closed() {
-    let house = House::with(|settings| (settings.post_rate, settings.streams) = (0, 4));
+    let server = Server::with(|settings| (settings.post_rate, settings.streams) = (0, 4));
     let (bob, mut poster) = {
-        let bob = house.member("bob");
-        (bob.clone(), Poster::new(house.address, &bob))
+        let bob = server.member("bob");
+        (bob.clone(), Poster::new(server.address, &bob))
     };
     // So much that the sockets' buffers do not hold it.
     let missed: Vec<u64> = (0..14).map(|_| poster.say(&"🙂".repeat(4_000))).collect();
-    let mut ann = house.member("ann");
+    let mut ann = server.member("ann");
     let target = format!("/events?after={}", missed[0] - 1);
-    let stalled = Asked::narrow(house.address, &ann, &target);
+    let stalled = PendingStream::narrow(server.address, &ann, &target);
     // The head is there, so it was granted.
     let mut stream = stalled.answer().unwrap_or_else(|answer| panic!("{answer:?}")).patient(SOON);
     assert_eq!(ann.post("/logout", &[]).status, 303);
@@ -120,11 +120,11 @@ fn a_stream_that_was_granted_before_the_sign_out_and_begins_after_it_is_closed()
 
 #[test]
 fn snug_stops_soon_whoever_watches() {
-    let mut snug = Binary::run(&[]);
+    let mut snug = SeededProcess::run(&[]);
     let mut streams: Vec<Stream> = (0..20).map(|n| Stream::open(&snug.ann, FORMS[n % 2])).collect();
     streams.push(Stream::open(&snug.ann, "/chat/live"));
     // And one whose reader takes nothing, although there is something.
-    let _silent = Asked::narrow(snug.address, &snug.ann, "/events?after=0");
+    let _silent = PendingStream::narrow(snug.address, &snug.ann, "/events?after=0");
     snug.terminate();
     assert!(snug.ends_well_within(STOP), "{}", snug.log());
     for stream in &mut streams {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::Value;
 
-use crate::support::{Client, House, Stream, articles, attribute};
+use crate::support::{Client, Server, Stream, articles, attribute};
 
 const TEXTS: [&str; 7] = [
     "hello",
@@ -46,8 +46,8 @@ fn after(client: &Client, query: &str, extra: &str, count: usize) -> Vec<u64> {
 
 #[test]
 fn events_come_as_a_stream_that_ends_with_the_connection() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     post_all(&ann, &["hello"]);
     for target in ["/events", "/events?after=0", "/events?format=html", "/events?after=0&format=html"] {
         let stream = Stream::open(&ann, target);
@@ -67,8 +67,8 @@ fn events_come_as_a_stream_that_ends_with_the_connection() {
 
 #[test]
 fn the_data_is_the_message_as_the_room_has_it_whether_missed_or_live() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let mut live = Stream::open(&ann, "/events");
     post_all(&ann, &TEXTS);
     let room = ann.all_messages();
@@ -80,8 +80,8 @@ fn the_data_is_the_message_as_the_room_has_it_whether_missed_or_live() {
 
 #[test]
 fn the_fragments_are_those_of_the_page() {
-    let house = House::open();
-    let (mut ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
     let mut live = Stream::open(&ann, "/events?format=html");
     for author in [&ann, &bob, &bob] {
         post_all(author, &TEXTS);
@@ -104,8 +104,8 @@ fn the_fragments_are_those_of_the_page() {
 
 #[test]
 fn a_stream_begins_now_or_after_what_was_seen() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let ids = post_all(&ann, &["a", "b", "c", "d"]);
     let mut now = Stream::open(&ann, "/events");
     let later = post_all(&ann, &["e"])[0];
@@ -123,11 +123,11 @@ fn a_stream_begins_now_or_after_what_was_seen() {
 
 #[test]
 fn strangers_are_told_so_and_not_led_away() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let former = ann.clone();
     ann.post("/logout", &[]);
-    for stranger in [house.visitor(), former] {
+    for stranger in [server.visitor(), former] {
         for target in ["/events", "/events?format=html", "/events?after=0"] {
             let answer = Stream::refused(&stranger, target);
             assert_eq!((answer.status, answer.location()), (401, ""), "{target}");
@@ -139,8 +139,8 @@ fn strangers_are_told_so_and_not_led_away() {
 
 #[test]
 fn what_makes_no_sense_is_a_bad_request() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let numbers = ["x", "-1", "+1", "1.5", "1e3", "0x10", "٣", "18446744073709551616", "1,2"];
     for number in numbers {
         let encoded: String = form_urlencoded::byte_serialize(number.as_bytes()).collect::<Vec<_>>().concat();
@@ -160,8 +160,8 @@ fn what_makes_no_sense_is_a_bad_request() {
 
 #[test]
 fn a_head_says_the_same_and_takes_no_seat() {
-    let house = House::with(|settings| settings.streams = 1);
-    let ann = house.member("ann");
+    let server = Server::with(|settings| settings.streams = 1);
+    let ann = server.member("ann");
     for _ in 0..3 {
         for (target, kind) in
             [("/events?after=0", "text/event-stream"), ("/chat/live", "text/html; charset=utf-8")]
@@ -179,8 +179,8 @@ fn a_head_says_the_same_and_takes_no_seat() {
 
 #[test]
 fn an_old_client_gets_a_stream_as_well() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let mut socket = ann.connect();
     let head = format!("GET /events HTTP/1.0\r\nCookie: {}\r\n\r\n", ann.cookie.as_ref().unwrap());
     socket.write_all(head.as_bytes()).unwrap();
@@ -204,8 +204,8 @@ fn an_old_client_gets_a_stream_as_well() {
 
 #[test]
 fn whoever_asks_again_and_again_gets_what_came_after() {
-    let house = House::with(|settings| settings.history = 130);
-    let ann = house.member("ann").json();
+    let server = Server::with(|settings| settings.history = 130);
+    let ann = server.member("ann").json();
     let texts: Vec<String> = (0..120).map(|n| n.to_string()).collect();
     let ids = post_all(&ann, &texts.iter().map(String::as_str).collect::<Vec<_>>());
     let page = |after: u64| {
@@ -239,8 +239,8 @@ fn whoever_asks_again_and_again_gets_what_came_after() {
 
 #[test]
 fn whoever_is_behind_what_is_kept_is_told_to_load_anew() {
-    let house = House::with(|settings| (settings.history, settings.post_rate) = (3, 0));
-    let ann = house.member("ann");
+    let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
+    let ann = server.member("ann");
     let ids = post_all(&ann, &["a", "b", "c", "d", "e"]);
     let reload = |target: String, extra: &str| {
         let answer = Stream::ask(&ann, &target, extra).err().expect("an end");
@@ -258,8 +258,8 @@ fn whoever_is_behind_what_is_kept_is_told_to_load_anew() {
 
 #[test]
 fn whoever_missed_more_than_500_is_told_to_load_anew() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let ann = house.member("ann");
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let ann = server.member("ann");
     let ids = post_all(&ann, &["x"; 501]);
     let answer = Stream::refused(&ann, &format!("/events?after={}", ids[0] - 1));
     assert!(answer.body.contains("event: reload\n") && !answer.body.contains("id:"), "{}", answer.body);
@@ -268,10 +268,10 @@ fn whoever_missed_more_than_500_is_told_to_load_anew() {
 
 #[test]
 fn a_page_says_from_where_its_stream_goes_on() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let id = post_all(&ann, &["hello"])[0];
-    house.member("bob"); // Records that are no messages count as well.
+    server.member("bob"); // Records that are no messages count as well.
     let page = ann.get("/chat").body;
     let (_, list) = page.split_once("<div id=\"messages\"").unwrap();
     let seq: u64 = attribute(list.split('>').next().unwrap(), "data-seq").unwrap().parse().unwrap();
@@ -283,8 +283,8 @@ fn a_page_says_from_where_its_stream_goes_on() {
 
 #[test]
 fn a_client_that_says_more_than_its_request_still_gets_its_stream() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let more = "Content-Length: 5\r\n\r\nhelloGET /healthz HTTP/1.1\r\nHost: localhost\r\n";
     let mut stream = Stream::open_with(&ann, "/events", more);
     let id = post_all(&ann, &["hello"])[0];

@@ -2,11 +2,13 @@
 
 use std::thread;
 
-use crate::support::{Answer, Asked, Binary, Client, House, Poster, Stream, articles, page_ids, wait_until};
+use crate::support::{
+    Client, PendingStream, Poster, Response, SeededProcess, Server, Stream, articles, page_ids, wait_until,
+};
 
 /// That this many streams can be had, and no more: the refusal of the one too many.
 #[track_caller]
-fn assert_seats(client: &Client, count: usize) -> Answer {
+fn assert_seats(client: &Client, count: usize) -> Response {
     let mut held = Vec::new();
     wait_until(&format!("{count} seats"), || {
         held.extend(Stream::ask(client, "/events", ""));
@@ -18,8 +20,8 @@ fn assert_seats(client: &Client, count: usize) -> Answer {
 
 #[test]
 fn when_all_seats_are_taken_whoever_has_most_is_told_so_until_one_is_free() {
-    let house = House::with(|settings| settings.streams = 3);
-    let ann = house.member("ann");
+    let server = Server::with(|settings| settings.streams = 3);
+    let ann = server.member("ann");
     let mut held: Vec<Stream> =
         ["/events", "/events?format=html", "/chat/live"].map(|target| Stream::open(&ann, target)).into();
     for target in ["/events", "/events?format=html", "/events?after=0"] {
@@ -52,8 +54,8 @@ fn when_all_seats_are_taken_whoever_has_most_is_told_so_until_one_is_free() {
 
 #[test]
 fn when_all_seats_are_taken_whoever_has_most_gives_way_to_others() {
-    let house = House::with(|settings| settings.streams = 4);
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::with(|settings| settings.streams = 4);
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let mut first = Stream::open(&ann, "/events");
     let mut others: Vec<Stream> = (0..3).map(|_| Stream::open(&ann, "/events")).collect();
     let _bobs = [Stream::open(&bob, "/events"), Stream::open(&bob, "/events")];
@@ -69,10 +71,10 @@ fn when_all_seats_are_taken_whoever_has_most_gives_way_to_others() {
 
 #[test]
 fn one_member_has_so_many_seats_and_leaves_the_others_theirs() {
-    let house = House::with(|settings| settings.streams_per_member = 2);
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::with(|settings| settings.streams_per_member = 2);
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let held = [Stream::open(&ann, "/events"), Stream::open(&ann, "/chat/live")];
-    let mut again = house.visitor();
+    let mut again = server.visitor();
     again.login("ann", crate::support::PASSWORD);
     for other in [&ann, &again] {
         let answer = other.clone().json().get("/events");
@@ -86,13 +88,13 @@ fn one_member_has_so_many_seats_and_leaves_the_others_theirs() {
 
 #[test]
 fn a_session_has_three_pages_that_never_end_and_one_more_ends_the_oldest() {
-    let house = House::open();
-    let ann = house.member("ann");
-    let mut elsewhere = house.visitor();
+    let server = Server::open();
+    let ann = server.member("ann");
+    let mut elsewhere = server.visitor();
     elsewhere.login("ann", crate::support::PASSWORD);
     let mut events = Stream::open(&ann, "/events");
     let mut other = Stream::open(&elsewhere, "/chat/live");
-    let mut poster = Poster::new(house.address, &ann);
+    let mut poster = Poster::new(server.address, &ann);
     let mut pages: Vec<Stream> = Vec::new();
     for n in 0..6 {
         pages.push(Stream::open(&ann, "/chat/live"));
@@ -113,10 +115,10 @@ fn a_session_has_three_pages_that_never_end_and_one_more_ends_the_oldest() {
 #[test]
 fn without_a_seat_a_page_is_whole_and_loaded_again_and_again() {
     for all in [true, false] {
-        let house =
-            House::with(|settings| if all { settings.streams = 1 } else { settings.streams_per_member = 1 });
-        let mut ann = house.member("ann");
-        let ids: Vec<u64> = (0..3).map(|n| Poster::new(house.address, &ann).say(&n.to_string())).collect();
+        let server =
+            Server::with(|settings| if all { settings.streams = 1 } else { settings.streams_per_member = 1 });
+        let mut ann = server.member("ann");
+        let ids: Vec<u64> = (0..3).map(|n| Poster::new(server.address, &ann).say(&n.to_string())).collect();
         let held = Stream::open(&ann, "/events");
         for _ in 0..2 {
             let page = ann.get("/chat/live");
@@ -133,18 +135,18 @@ fn without_a_seat_a_page_is_whole_and_loaded_again_and_again() {
 
 #[test]
 fn who_only_asks_and_leaves_takes_no_seat_with_them() {
-    let house = House::with(|settings| (settings.streams, settings.post_rate) = (2, 0));
-    let ann = house.member("ann");
+    let server = Server::with(|settings| (settings.streams, settings.post_rate) = (2, 0));
+    let ann = server.member("ann");
     for target in ["/events", "/events?after=0", "/events?format=html", "/chat/live"] {
         for n in 0..20 {
             ann.clone().send("HEAD", target, "", b"");
-            let whole = Asked::on(ann.connect(), &ann, target, "");
+            let whole = PendingStream::on(ann.connect(), &ann, target, "");
             if n % 2 == 0 {
                 whole.reset();
             } else {
                 drop(whole);
             }
-            Asked::with_method("HEAD", ann.connect(), &ann, target, "").reset();
+            PendingStream::with_method("HEAD", ann.connect(), &ann, target, "").reset();
             // Half a request.
             let mut half = ann.connect();
             std::io::Write::write_all(&mut half, format!("GET {target} HTTP/1.1\r\nHost").as_bytes())
@@ -156,9 +158,9 @@ fn who_only_asks_and_leaves_takes_no_seat_with_them() {
 
 #[test]
 fn who_leaves_while_the_beginning_is_written_gives_the_seat_back() {
-    let house = House::with(|settings| (settings.streams, settings.post_rate) = (2, 0));
-    let ann = house.member("ann");
-    let mut poster = Poster::new(house.address, &ann);
+    let server = Server::with(|settings| (settings.streams, settings.post_rate) = (2, 0));
+    let ann = server.member("ann");
+    let mut poster = Poster::new(server.address, &ann);
     let first = poster.say("first");
     for _ in 0..14 {
         poster.say(&"🙂".repeat(4_000));
@@ -169,7 +171,7 @@ fn who_leaves_while_the_beginning_is_written_gives_the_seat_back() {
         let stalled = [(); 2].map(|()| {
             let mut stalled = None;
             wait_until("a seat", || {
-                stalled = Asked::narrow(house.address, &ann, &target).answer().ok();
+                stalled = PendingStream::narrow(server.address, &ann, &target).answer().ok();
                 stalled.is_some()
             });
             stalled.unwrap()
@@ -184,7 +186,7 @@ fn who_leaves_while_the_beginning_is_written_gives_the_seat_back() {
 
 #[test]
 fn streams_count_apart_from_connections() {
-    let snug = Binary::run(&["--connections", "4"]);
+    let snug = SeededProcess::run(&["--connections", "4"]);
     let mut streams = Vec::new();
     // A place is free again a little after the stream has begun.
     wait_until("twenty streams", || {
@@ -207,14 +209,14 @@ fn two_thousand_who_come_and_go_leave_nothing_behind() {
     const AT_ONCE: usize = 4;
     const EACH: usize = 500;
     const SEATS: usize = 30;
-    let mut snug = Binary::run(&["--streams", &SEATS.to_string()]);
+    let mut snug = SeededProcess::run(&["--streams", &SEATS.to_string()]);
     let come_and_go = |each: usize| {
         thread::scope(|scope| {
             for _ in 0..AT_ONCE {
                 scope.spawn(|| {
                     for n in 0..each {
                         let target = ["/events?after=0", "/events?format=html", "/chat/live"][n % 3];
-                        let asked = Asked::on(snug.ann.connect(), &snug.ann, target, "");
+                        let asked = PendingStream::on(snug.ann.connect(), &snug.ann, target, "");
                         match n % 4 {
                             0 => asked.reset(),
                             1 => drop(asked),
@@ -239,8 +241,8 @@ fn two_thousand_who_come_and_go_leave_nothing_behind() {
 
 #[test]
 fn a_page_of_the_room_shows_all_when_streams_are_refused() {
-    let house = House::with(|settings| settings.streams_per_member = 1);
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.streams_per_member = 1);
+    let mut ann = server.member("ann");
     let _held = Stream::open(&ann, "/events");
     ann.say("hello");
     assert_eq!(articles(&ann.get("/chat").body).len(), 1);

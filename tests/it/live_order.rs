@@ -4,20 +4,20 @@ use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use crate::support::{Client, House, Poster, Stream, assert_whole, attribute, between, page_ids};
+use crate::support::{Client, Poster, Server, Stream, assert_whole, attribute, between, page_ids};
 
 const POSTERS: usize = 16;
 const MESSAGES: usize = 10;
 const READERS: usize = 200;
 
-fn crowded_house() -> House {
-    House::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, READERS))
+fn crowded_house() -> Server {
+    Server::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, READERS))
 }
 
 #[test]
 fn two_hundred_readers_get_what_sixteen_say_at_once_in_one_order_and_once() {
-    let house = crowded_house();
-    let members: Vec<Client> = (0..POSTERS).map(|n| house.member(&format!("author{n}"))).collect();
+    let server = crowded_house();
+    let members: Vec<Client> = (0..POSTERS).map(|n| server.member(&format!("author{n}"))).collect();
     let forms = ["/events", "/events?format=html"];
     let mut readers: Vec<Stream> =
         (0..READERS).map(|n| Stream::open(&members[n % POSTERS], forms[n / POSTERS % 2])).collect();
@@ -27,7 +27,7 @@ fn two_hundred_readers_get_what_sixteen_say_at_once_in_one_order_and_once() {
         let posters: Vec<_> = members
             .iter()
             .map(|member| {
-                let mut poster = Poster::new(house.address, member);
+                let mut poster = Poster::new(server.address, member);
                 scope.spawn(move || (0..MESSAGES).map(|n| poster.say(&n.to_string())).collect::<Vec<_>>())
             })
             .collect();
@@ -51,7 +51,7 @@ fn two_hundred_readers_get_what_sixteen_say_at_once_in_one_order_and_once() {
     for ids in seen {
         assert_eq!(ids, all);
     }
-    let last = Poster::new(house.address, &members[0]).say("nothing came twice");
+    let last = Poster::new(server.address, &members[0]).say("nothing came twice");
     for stream in &mut readers {
         assert_eq!(stream.message().unwrap().id, Some(last));
     }
@@ -60,28 +60,28 @@ fn two_hundred_readers_get_what_sixteen_say_at_once_in_one_order_and_once() {
 /// While four talk without a pause, somebody looks at the room again and again; `look` gives what
 /// it saw up to and with the message that is said by the function it is given.
 fn looked_at_under_load(
-    house: &House,
+    server: &Server,
     rounds: usize,
     look: impl Fn(&mut Client, &mut dyn FnMut() -> u64) -> Vec<u64>,
 ) {
     const TALKERS: usize = 4;
     /// What each of them says during one look: less than a reader may be behind.
     const BURST: usize = 12;
-    let mut ann = house.member("ann");
-    let talkers: Vec<Client> = (0..TALKERS).map(|n| house.member(&format!("talker{n}"))).collect();
+    let mut ann = server.member("ann");
+    let talkers: Vec<Client> = (0..TALKERS).map(|n| server.member(&format!("talker{n}"))).collect();
     let mut said: HashSet<u64> = HashSet::new();
     let mut seen = Vec::new();
     thread::scope(|scope| {
         let talking: Vec<_> = talkers
             .iter()
             .map(|talker| {
-                let mut poster = Poster::new(house.address, talker);
+                let mut poster = Poster::new(server.address, talker);
                 let (start, started) = sync_channel::<()>(0);
                 let burst = move |()| (0..BURST).map(|n| poster.say(&n.to_string())).collect::<Vec<_>>();
                 (start, scope.spawn(move || started.iter().flat_map(burst).collect::<Vec<_>>()))
             })
             .collect();
-        let mut poster = Poster::new(house.address, &ann);
+        let mut poster = Poster::new(server.address, &ann);
         for _ in 0..rounds {
             // Waits for those who have not said all of the last burst.
             for (start, _) in &talking {
@@ -146,28 +146,28 @@ fn a_stream_from_now_misses_nothing_after_its_first_message() {
 #[test]
 fn where_little_is_kept_a_stream_still_skips_nothing_in_silence() {
     for history in [1, 3, 20] {
-        let house = House::with(|settings| {
+        let server = Server::with(|settings| {
             (settings.post_rate, settings.history, settings.streams_per_member) = (0, history, READERS);
         });
         for from_last in [true, false] {
-            skips_nothing(&house, from_last);
+            skips_nothing(&server, from_last);
         }
     }
 }
 
-fn skips_nothing(house: &House, from_last: bool) {
+fn skips_nothing(server: &Server, from_last: bool) {
     let name = |n: usize| format!("talker{n}x{from_last}");
-    let talkers: Vec<Client> = (0..4).map(|n| house.member(&name(n))).collect();
+    let talkers: Vec<Client> = (0..4).map(|n| server.member(&name(n))).collect();
     let (mut said, mut runs) = (HashSet::new(), Vec::new());
     thread::scope(|scope| {
         let talking: Vec<_> = talkers[1..]
             .iter()
             .map(|talker| {
-                let mut poster = Poster::new(house.address, talker);
+                let mut poster = Poster::new(server.address, talker);
                 scope.spawn(move || (0..200).map(|n| poster.say(&n.to_string())).collect::<Vec<_>>())
             })
             .collect();
-        let mut poster = Poster::new(house.address, &talkers[0]);
+        let mut poster = Poster::new(server.address, &talkers[0]);
         for _ in 0..40 {
             let before = poster.say("before");
             said.insert(before);

@@ -1,12 +1,12 @@
 //! The room without scripts: a page that never ends, and a composer beside it.
 
-use crate::support::{House, PASSWORD, Poster, Stream, articles, between, input_value, page_ids, textarea};
+use crate::support::{PASSWORD, Poster, Server, Stream, articles, between, input_value, page_ids, textarea};
 
 #[test]
 fn it_begins_with_the_newest_fifty_and_stays_open() {
-    let house = House::open();
-    let ann = house.member("ann");
-    let mut poster = Poster::new(house.address, &ann);
+    let server = Server::open();
+    let ann = server.member("ann");
+    let mut poster = Poster::new(server.address, &ann);
     let ids: Vec<u64> = (0..60).map(|n| poster.say(&n.to_string())).collect();
     let mut page = Stream::open(&ann, "/chat/live");
     let head = &page.head;
@@ -30,14 +30,14 @@ fn it_begins_with_the_newest_fifty_and_stays_open() {
 
 #[test]
 fn each_message_is_added_once_and_as_in_the_room() {
-    let house = House::open();
-    let (mut ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
     let mut page = Stream::open(&ann, "/chat/live");
     let texts =
         ["<script>alert(1)</script>", "</div></body>", "a & b\nc \"d\"", "https://example.org/?a&b", "x"];
     let mut last = 0;
     for author in [&ann, &bob] {
-        let mut poster = Poster::new(house.address, author);
+        let mut poster = Poster::new(server.address, author);
         for text in texts {
             last = poster.say(text);
         }
@@ -54,9 +54,9 @@ fn each_message_is_added_once_and_as_in_the_room() {
 
 #[test]
 fn it_ends_in_time_so_that_a_browser_stays_small() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let ann = house.member("ann");
-    let mut poster = Poster::new(house.address, &ann);
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let ann = server.member("ann");
+    let mut poster = Poster::new(server.address, &ann);
     let before: Vec<u64> = (0..50).map(|n| poster.say(&n.to_string())).collect();
     let mut page = Stream::open(&ann, "/chat/live");
     // One after the other, so that each is told by itself.
@@ -77,11 +77,11 @@ fn it_ends_in_time_so_that_a_browser_stays_small() {
 
 #[test]
 fn in_a_frame_one_is_told_that_one_is_signed_out_and_led_out_of_it() {
-    let house = House::open();
-    let mut former = house.member("ann");
+    let server = Server::open();
+    let mut former = server.member("ann");
     let kept = former.clone();
     former.post("/logout", &[]);
-    for mut stranger in [house.visitor(), kept] {
+    for mut stranger in [server.visitor(), kept] {
         for target in ["/chat/live", "/chat/compose"] {
             let answer = stranger.get(target);
             assert_eq!((answer.status, answer.location()), (401, ""), "{target}");
@@ -96,8 +96,8 @@ fn in_a_frame_one_is_told_that_one_is_signed_out_and_led_out_of_it() {
 
 #[test]
 fn the_composer_comes_back_as_itself() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let mut live = Stream::open(&ann, "/chat/live");
     let frame = ann.get("/chat/compose");
     assert_eq!(frame.status, 200);
@@ -119,8 +119,8 @@ fn the_composer_comes_back_as_itself() {
 
 #[test]
 fn what_cannot_be_sent_stays_in_the_composer() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let long = format!("<b>\n{}", "long ".repeat(900));
     for (text, status) in [("  \n", 422), (&*long, 422)] {
         let nonce = "abc";
@@ -151,8 +151,8 @@ fn what_cannot_be_sent_stays_in_the_composer() {
 
 #[test]
 fn the_room_shows_frames_where_scripts_do_not_run() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for n in 0..60 {
         ann.say(&n.to_string());
     }
@@ -165,5 +165,5 @@ fn the_room_shows_frames_where_scripts_do_not_run() {
     // What is older is a plain page.
     let first = articles(&page)[0].id;
     assert!(!ann.get(&format!("/chat?before={first}")).body.contains("<iframe"));
-    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303);
+    assert_eq!(server.visitor().login("ann", PASSWORD).status, 303);
 }

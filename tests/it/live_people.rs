@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, House, PASSWORD, Poster, Stream};
+use crate::support::{Client, PASSWORD, Poster, Server, Stream};
 
 const HTML: &str = "/events?format=html";
 
@@ -40,8 +40,8 @@ fn types(client: &Client) {
 
 #[test]
 fn a_hint_is_taken_from_members_and_from_our_own_pages() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let answer = ann.post("/typing", &[]);
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"), "{}", answer.head);
     assert_eq!(ann.send("POST", "/typing", "Content-Length: 0\r\n", b"").status, 200);
@@ -50,7 +50,7 @@ fn a_hint_is_taken_from_members_and_from_our_own_pages() {
     {
         assert_eq!(ann.clone().with_header(name, value).post("/typing", &[]).status, 403, "{value}");
     }
-    let answer = house.visitor().post("/typing", &[]);
+    let answer = server.visitor().post("/typing", &[]);
     assert_eq!((answer.status, answer.location()), (401, ""));
     assert_eq!(ann.get("/typing").status, 405);
     assert_eq!(ann.texts(), Vec::<String>::new());
@@ -58,9 +58,9 @@ fn a_hint_is_taken_from_members_and_from_our_own_pages() {
 
 #[test]
 fn who_watches_is_here() {
-    let house = House::open();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
-    let mut again = house.visitor();
+    let server = Server::open();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let mut again = server.visitor();
     again.login("bob", PASSWORD);
     let mut watching = Stream::open(&ann, HTML);
     people_until(&mut watching, &["ann"], &[]);
@@ -68,7 +68,7 @@ fn who_watches_is_here() {
     people_until(&mut watching, &["ann", "bob"], &[]);
     let second = Stream::open(&again, "/events");
     drop(first);
-    let mut cyd = house.member("cyd");
+    let mut cyd = server.member("cyd");
     let third = Stream::open(&cyd, HTML);
     people_until(&mut watching, &["ann", "bob", "cyd"], &[]);
     assert!(cyd.get("/chat").body.contains("Online: ann, bob, cyd"));
@@ -83,8 +83,8 @@ fn who_watches_is_here() {
 
 #[test]
 fn who_types_is_told_until_the_message_or_for_a_while() {
-    let house = House::open();
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let mut watching = Stream::open(&ann, HTML);
     types(&ann);
     types(&bob);
@@ -103,8 +103,8 @@ fn who_types_is_told_until_the_message_or_for_a_while() {
 
 #[test]
 fn who_comes_while_somebody_types_is_told_while_they_still_do() {
-    let house = House::open();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let mut watching = Stream::open(&ann, HTML);
     types(&ann);
     people_until(&mut watching, &["ann"], &["ann"]);
@@ -114,8 +114,8 @@ fn who_comes_while_somebody_types_is_told_while_they_still_do() {
 
 #[test]
 fn hints_are_for_our_own_page_alone() {
-    let house = House::open();
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let mut html = Stream::open(&ann, HTML);
     let mut json = Stream::open(&ann, "/events");
     let mut page = Stream::open(&ann, "/chat/live");
@@ -124,7 +124,7 @@ fn hints_are_for_our_own_page_alone() {
     people_until(&mut html, &["ann"], &["bob"]);
     assert_eq!(ann.clone().json().get("/chat").body, nothing_yet);
     assert!(!ann.get("/chat").body.contains("<article"));
-    let id = Poster::new(house.address, &bob).say("hello");
+    let id = Poster::new(server.address, &bob).say("hello");
     people_until(&mut html, &["ann"], &[]);
     assert_eq!(bob.say("again").status, 303);
     let kinds: Vec<String> = std::iter::repeat_with(|| json.event().unwrap().kind).take(3).collect();
@@ -140,8 +140,8 @@ fn hints_are_for_our_own_page_alone() {
 
 #[test]
 fn a_quiet_line_lives() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let mut json = Stream::open(&ann, "/events");
     let mut html = Stream::open(&ann, HTML);
     let mut page = Stream::open(&ann, "/chat/live");
@@ -166,7 +166,7 @@ fn a_quiet_line_lives() {
         });
     });
     // And it is as good as before.
-    let id = Poster::new(house.address, &ann).say("hello");
+    let id = Poster::new(server.address, &ann).say("hello");
     assert_eq!(json.message().unwrap().id, Some(id));
     assert_eq!(html.message().unwrap().id, Some(id));
     let people = json!({"here": ["ann"], "more": 0, "present": [1], "all": true, "typing": []});

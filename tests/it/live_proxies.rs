@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::door_proxies::Folder;
-use crate::support::{Binary, Client, Helper, Poster, Reserved, Stream, wait_until};
+use crate::door_proxies::TempDir;
+use crate::support::{Client, ExternalProgram, Poster, ReservedPort, SeededProcess, Stream, wait_until};
 
 /// What is said arrives without anything else that could push it along.
-fn streams_pass(snug: &Binary, proxy: SocketAddr) {
+fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {
     let mut ann = Client::at(proxy);
     ann.cookie = Some(snug.cookie());
     // Hang guards only, but below the heartbeat, which would push things along.
@@ -40,7 +40,7 @@ fn streams_pass(snug: &Binary, proxy: SocketAddr) {
 #[test]
 fn nginx_passes_streams_on_at_once() {
     let (snug, port, folder) =
-        (Binary::run(&["--streams", "4"]), Reserved::port(), Folder::new("live-nginx"));
+        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new("live-nginx"));
     let proxy = port.address;
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
@@ -55,7 +55,7 @@ fn nginx_passes_streams_on_at_once() {
     );
     let file = folder.write("nginx.conf", &config);
     let place = folder.0.to_str().unwrap();
-    let started = Helper::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file]);
+    let started = ExternalProgram::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file]);
     let Some(mut running) = started else { return };
     running.wait_for(proxy);
     streams_pass(&snug, proxy);
@@ -64,7 +64,7 @@ fn nginx_passes_streams_on_at_once() {
 #[test]
 fn caddy_passes_streams_on_at_once() {
     let (snug, port, folder) =
-        (Binary::run(&["--streams", "4"]), Reserved::port(), Folder::new("live-caddy"));
+        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new("live-caddy"));
     let proxy = port.address;
     let config = format!(
         "{{
@@ -77,7 +77,8 @@ fn caddy_passes_streams_on_at_once() {
         snug.address
     );
     let file = folder.write("Caddyfile", &config);
-    let started = Helper::start("caddy", &folder.0, ["run", "--adapter", "caddyfile", "--config", &file]);
+    let started =
+        ExternalProgram::start("caddy", &folder.0, ["run", "--adapter", "caddyfile", "--config", &file]);
     let Some(mut running) = started else { return };
     running.wait_for(proxy);
     streams_pass(&snug, proxy);

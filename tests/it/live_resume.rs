@@ -1,6 +1,6 @@
 //! A line that breaks, anywhere, and is taken up again.
 
-use crate::support::{House, Poster, Stream};
+use crate::support::{Poster, Server, Stream};
 
 /// With characters of two, three and four bytes, and line breaks.
 const TEXTS: [&str; 3] = ["one", "zw\u{f6}i\n\u{928} 🙂", "three: <b>"];
@@ -9,9 +9,9 @@ const AT_ONCE: usize = 60;
 
 /// Streams of a few messages, each cut after one byte more, and taken up where it was whole.
 fn cut_everywhere(target: &str, live: bool) {
-    let house = House::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 1_000));
-    let ann = house.member("ann");
-    let mut poster = Poster::new(house.address, &ann);
+    let server = Server::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 1_000));
+    let ann = server.member("ann");
+    let mut poster = Poster::new(server.address, &ann);
     let open = |target: &str| (0..AT_ONCE).map(|_| Stream::open(&ann, target)).collect::<Vec<_>>();
     let mut cut = 0;
     for _ in 0..30 {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Asked, Binary, Client, House, Poster, Stream};
+use crate::support::{Client, PendingStream, Poster, SeededProcess, Server, Stream};
 
 /// What the process may have needed at most, in MiB: 5,000 messages of 1 kB in the history and in
 /// the journal, and the ring of the streams.
@@ -18,7 +18,7 @@ fn kilobyte(n: usize) -> String {
 
 /// A stream of which only the head was read, into a small buffer.
 fn narrow(address: SocketAddr, client: &Client, target: &str) -> Stream {
-    Asked::narrow(address, client, target).answer().unwrap_or_else(|answer| panic!("{answer:?}"))
+    PendingStream::narrow(address, client, target).answer().unwrap_or_else(|answer| panic!("{answer:?}"))
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn fifty_who_never_read_delay_nobody_and_fill_no_memory() {
     const SILENT: usize = 50;
     const POSTERS: usize = 4;
     const EACH: usize = 1_250;
-    let snug = Binary::run(&["--post-rate", "0", "--streams-per-member", "60"]);
+    let snug = SeededProcess::run(&["--post-rate", "0", "--streams-per-member", "60"]);
     let forms = ["/events", "/events?format=html", "/chat/live"];
     let silent: Vec<Stream> = (0..SILENT).map(|n| narrow(snug.address, &snug.ann, forms[n % 3])).collect();
     let mut healthy = Stream::open(&snug.ann, "/events");
@@ -64,12 +64,12 @@ fn fifty_who_never_read_delay_nobody_and_fill_no_memory() {
 
 #[test]
 fn whoever_reads_late_but_is_not_too_far_behind_gets_all() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let ann = house.member("ann");
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let ann = server.member("ann");
     // More bytes than the sockets' buffers hold, and less than the ring.
-    let mut late = narrow(house.address, &ann, "/events");
+    let mut late = narrow(server.address, &ann, "/events");
     let mut healthy = Stream::open(&ann, "/events");
-    let mut poster = Poster::new(house.address, &ann);
+    let mut poster = Poster::new(server.address, &ann);
     let ids: Vec<u64> = (0..100).map(|n| poster.say(&"🙂".repeat(3_900 + n))).collect();
     assert_eq!(healthy.ids_until(ids[99]), ids);
     assert_eq!(late.ids_until(ids[99]), ids);
@@ -79,10 +79,10 @@ fn whoever_reads_late_but_is_not_too_far_behind_gets_all() {
 
 #[test]
 fn whoever_is_too_far_behind_is_closed_and_comes_back_without_a_gap() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let ann = house.member("ann");
-    let mut poster = Poster::new(house.address, &ann);
-    let mut late = narrow(house.address, &ann, "/events");
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let ann = server.member("ann");
+    let mut poster = Poster::new(server.address, &ann);
+    let mut late = narrow(server.address, &ann, "/events");
     // More bytes than the sockets' buffers hold, and then more messages than the ring.
     let large: Vec<u64> = (0..100).map(|_| poster.say(&"🙂".repeat(4_000))).collect();
     let more: Vec<u64> = (0..1_100).map(|n| poster.say(&n.to_string())).collect();
@@ -110,8 +110,8 @@ fn whoever_is_too_far_behind_is_closed_and_comes_back_without_a_gap() {
 #[test]
 fn whoever_talks_on_a_stream_without_end_does_not_hold_up_the_others() {
     const TALKERS: usize = 4;
-    let house = House::open();
-    let (mut ann, eve) = (house.member("ann"), house.member("eve"));
+    let server = Server::open();
+    let (mut ann, eve) = (server.member("ann"), server.member("eve"));
     let mut healthy = Stream::open(&ann, "/events").patient(Duration::from_secs(10));
     let talking = Stream::open(&eve, "/events");
     let noise = vec![b'x'; 256 * 1024];

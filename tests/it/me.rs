@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::rooms_access::{device, house, say, until};
+use crate::rooms_access::{device, say, server, until};
 use crate::support::{
-    Answer, Client, House, PASSWORD, Stream, articles, between, field_error, input_value, unescape,
+    Client, PASSWORD, Response, Server, Stream, articles, between, field_error, input_value, unescape,
     wait_until,
 };
 
@@ -12,7 +12,7 @@ use crate::support::{
 const AT_ONCE: Duration = Duration::from_secs(8);
 const NEW: &str = "another horse";
 
-fn changes(client: &mut Client, current: &str, password: &str) -> Answer {
+fn changes(client: &mut Client, current: &str, password: &str) -> Response {
     client.post("/me/password", &[("username", "ann"), ("current", current), ("password", password)])
 }
 
@@ -20,8 +20,8 @@ fn changes(client: &mut Client, current: &str, password: &str) -> Answer {
 
 #[test]
 fn a_new_password_takes_the_place_of_the_old_one() {
-    let mut house = House::open();
-    let mut ann = house.member("ann");
+    let mut server = Server::open();
+    let mut ann = server.member("ann");
     let before = ann.clone();
     let answer = changes(&mut ann, PASSWORD, NEW);
     assert_eq!((answer.status, answer.location()), (303, "/me?saved=password-form#password-form"));
@@ -30,9 +30,9 @@ fn a_new_password_takes_the_place_of_the_old_one() {
     for _ in 0..2 {
         assert!(ann.is_in(), "this browser goes on");
         assert!(!before.clone().is_in(), "and not with what it had before");
-        assert_eq!(house.visitor().login("ann", PASSWORD).status, 401);
-        assert_eq!(house.visitor().login("ann", NEW).status, 303);
-        house.restarts(|| {});
+        assert_eq!(server.visitor().login("ann", PASSWORD).status, 401);
+        assert_eq!(server.visitor().login("ann", NEW).status, 303);
+        server.restarts(|| {});
     }
     // And once more.
     assert_eq!(changes(&mut ann, PASSWORD, "third horse").status, 403);
@@ -41,9 +41,9 @@ fn a_new_password_takes_the_place_of_the_old_one() {
 
 #[test]
 fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
-    let house = house();
-    let [mut ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let others = [device(&house, "ann"), device(&house, "ann")];
+    let server = server();
+    let [mut ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let others = [device(&server, "ann"), device(&server, "ann")];
     let targets = ["/events", "/events?format=html", "/chat/live"];
     let open = |who: &Client| targets.map(|target| Stream::open(who, target).patient(AT_ONCE));
     let ended: Vec<Stream> = others.iter().flat_map(open).chain(open(&ann)).collect();
@@ -67,10 +67,10 @@ fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
 
 #[test]
 fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
-    let house = House::open();
-    let mut ann = house.member("ann");
-    let other = device(&house, "ann");
-    let records = house.records().len();
+    let server = Server::open();
+    let mut ann = server.member("ann");
+    let other = device(&server, "ann");
+    let records = server.records().len();
     let page = changes(&mut ann, "wrong horse", NEW);
     assert_eq!(page.status, 403);
     assert!(
@@ -88,59 +88,59 @@ fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
     let answer = changes(&mut answer.clone(), "wrong horse", NEW);
     assert_eq!((answer.status, &answer.value()["error"]), (403, &"wrong_password".into()));
     // A new one that is none is said beside the new one, before the old one is looked at.
-    let hashed = house.hashing.count();
+    let hashed = server.hashing.count();
     for (password, word) in [("short", "at least 8"), (&*"é".repeat(257), "up to 256")] {
         let page = changes(&mut ann, PASSWORD, password);
         assert_eq!(page.status, 422);
         assert!(field_error(&page.body, "password").expect("said beside it").contains(word));
     }
-    assert_eq!(house.hashing.count(), hashed);
-    assert_eq!(house.records().len(), records, "nothing happened");
+    assert_eq!(server.hashing.count(), hashed);
+    assert_eq!(server.records().len(), records, "nothing happened");
     assert!(ann.is_in() && other.clone().is_in());
-    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303);
+    assert_eq!(server.visitor().login("ann", PASSWORD).status, 303);
 }
 
 #[test]
 fn whoever_found_a_browser_open_cannot_guess_its_password() {
-    let house = House::with(|settings| settings.sign_in_rate = 2);
-    house.member("ann");
-    let mut thief = house.visitor().from("127.0.0.2");
+    let server = Server::with(|settings| settings.sign_in_rate = 2);
+    server.member("ann");
+    let mut thief = server.visitor().from("127.0.0.2");
     assert_eq!(thief.login("ann", PASSWORD).status, 303);
     for _ in 0..2 {
         assert_eq!(changes(&mut thief, "wrong horse", NEW).status, 403);
     }
-    let hashed = house.hashing.count();
+    let hashed = server.hashing.count();
     for current in ["wrong horse", PASSWORD] {
         let page = changes(&mut thief, current, NEW);
         assert_eq!(page.status, 429);
         assert!(page.header("retry-after").parse::<u32>().is_ok());
         assert!(page.body.contains("Too many attempts"));
     }
-    assert_eq!(house.hashing.count(), hashed, "no work for guessers");
+    assert_eq!(server.hashing.count(), hashed, "no work for guessers");
     // It is one count with that at the door.
     assert_eq!(thief.clone().login("ann", PASSWORD).status, 429);
-    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303, "elsewhere she comes in");
+    assert_eq!(server.visitor().login("ann", PASSWORD).status, 303, "elsewhere she comes in");
 }
 
 #[test]
 fn of_two_changes_at_once_by_the_same_old_password_one_holds() {
-    let house = House::open();
-    let ann = house.member("ann");
-    let mut devices = [device(&house, "ann"), device(&house, "ann")];
-    house.hashing.shut();
+    let server = Server::open();
+    let ann = server.member("ann");
+    let mut devices = [device(&server, "ann"), device(&server, "ann")];
+    server.hashing.shut();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let changing: Vec<_> = devices
             .iter_mut()
             .zip(["first horse", "second horse"])
             .map(|(device, password)| scope.spawn(move || changes(device, PASSWORD, password).status))
             .collect();
-        house.hashing.wait_for_held(1);
-        house.hashing.release();
+        server.hashing.wait_for_held(1);
+        server.hashing.release();
         changing.into_iter().map(|one| one.join().unwrap()).collect()
     });
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
     let won = statuses.iter().position(|status| *status == 303).unwrap();
-    let known = ["first horse", "second horse"].map(|word| house.visitor().login("ann", word).status == 303);
+    let known = ["first horse", "second horse"].map(|word| server.visitor().login("ann", word).status == 303);
     assert_eq!(known, [won == 0, won == 1]);
     assert!(!ann.clone().is_in() && devices[won].is_in() && !devices[1 - won].is_in());
 }
@@ -158,8 +158,8 @@ fn hours_ahead(markup: &str) -> u32 {
 
 #[test]
 fn a_zone_is_for_ones_own_pages_and_streams_alone() {
-    let mut house = House::with(|settings| settings.time_zone = "Etc/UTC".parse().unwrap());
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut server = Server::with(|settings| settings.time_zone = "Etc/UTC".parse().unwrap());
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let start = say(&bob, "/chat", "start");
     let id = say(&bob, "/chat", "when?");
     let ahead = |who: &Client| {
@@ -175,10 +175,10 @@ fn a_zone_is_for_ones_own_pages_and_streams_alone() {
     assert_eq!((answer.status, answer.location()), (303, "/me?saved=time-zone#time-zone"));
     for _ in 0..2 {
         assert_eq!((ahead(&ann), ahead(&bob)), ([14; 4], [0; 4]));
-        assert_eq!(ahead(&device(&house, "ann")), [14; 4], "on all her devices");
+        assert_eq!(ahead(&device(&server, "ann")), [14; 4], "on all her devices");
         assert_eq!(input_value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
         assert_eq!(input_value(&bob.clone().get("/me").body, "zone").as_deref(), Some(""));
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
     // One message to both, while it runs, each in its own.
     let mut both = [&ann, &bob].map(|who| Stream::open(who, "/events?format=html"));
@@ -193,8 +193,8 @@ fn a_zone_is_for_ones_own_pages_and_streams_alone() {
 
 #[test]
 fn a_zone_that_is_none_comes_back_with_a_better_one() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     assert_eq!(ann.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
     for (typed, suggestion) in [
         ("Berln", "Europe/Berlin"),
@@ -219,8 +219,8 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
 
 #[test]
 fn a_zone_is_what_people_mean_by_it() {
-    let mut house = House::with(|settings| settings.time_zone = "UTC-2".parse().unwrap());
-    let mut ann = house.member("ann");
+    let mut server = Server::with(|settings| settings.time_zone = "UTC-2".parse().unwrap());
+    let mut ann = server.member("ann");
     let id = say(&ann, "/chat", "when?");
     let path = format!("/messages/{id}/about");
     let hours = |ann: &mut Client| hours_ahead(&ann.get(&path).body);
@@ -236,7 +236,7 @@ fn a_zone_is_what_people_mean_by_it() {
         ("UTC\u{2212}05:00", "UTC-5", 19),
     ] {
         assert_eq!(ann.post("/me/zone", &[("zone", typed)]).status, 303, "{typed}");
-        house.restarts(|| {});
+        server.restarts(|| {});
         let page = ann.get("/me").body;
         assert_eq!(input_value(&page, "zone").as_deref(), Some(kept), "{typed}");
         assert!(!page.contains("value=\"Etc/GMT+"), "nothing of the opposite sign to choose");
@@ -248,8 +248,8 @@ fn a_zone_is_what_people_mean_by_it() {
 
 #[test]
 fn a_zone_as_long_as_a_form_may_be_costs_nobody_anything() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let start = Instant::now();
     let answer = ann.clone().json().post("/me/zone", &[("zone", &"x".repeat(100_000))]);
     assert_eq!(answer.status, 422);
@@ -260,8 +260,8 @@ fn a_zone_as_long_as_a_form_may_be_costs_nobody_anything() {
 
 #[test]
 fn a_language_is_that_of_the_browser_until_one_is_chosen() {
-    let mut house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let german = ann.clone().with_header("Accept-Language", "de-AT, en;q=0.5");
     let language = |who: &Client| between(&who.clone().get("/me").body, "<html lang=\"", "\"").to_owned();
     assert_eq!((language(&ann), language(&german)), ("en".into(), "de".into()));
@@ -278,7 +278,7 @@ fn a_language_is_that_of_the_browser_until_one_is_chosen() {
         let page = ann.clone().get("/me").body;
         assert!(page.contains("<option value=\"hi\" lang=\"hi\" selected>हिन्दी</option>"), "{page}");
         assert!(!page.contains("class=\"saved\""));
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
     for wrong in ["fr", "hindi", "hi-IN"] {
         assert_eq!(choose(wrong).status, 400, "{wrong}");
@@ -289,8 +289,8 @@ fn a_language_is_that_of_the_browser_until_one_is_chosen() {
 
 #[test]
 fn programs_are_told_what_is_wrong_in_their_language() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     for (accepted, detail) in [
         ("", "There is no such time zone. Did you mean Europe/Berlin"),
         ("hi", "ऐसा कोई समय क्षेत्र नहीं है। क्या आपका मतलब Europe/Berlin"),
@@ -339,16 +339,16 @@ fn signs_out(by: &Client, session: &str) -> u16 {
 
 #[test]
 fn devices_are_listed_in_words_and_signed_out_one_by_one() {
-    let mut house = house();
-    let ann = house.member("ann");
-    let firefox = signs_in(house.visitor(), "ann", FIREFOX);
-    let phone = signs_in(house.visitor(), "ann", IPHONE);
-    house.member("bob");
+    let mut server = server();
+    let ann = server.member("ann");
+    let firefox = signs_in(server.visitor(), "ann", FIREFOX);
+    let phone = signs_in(server.visitor(), "ann", IPHONE);
+    server.member("bob");
     for _ in 0..2 {
         let names: Vec<String> = devices(&ann).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["Unknown device", "Firefox on Linux", "Safari on iPhone"]);
         assert_eq!(devices(&phone)[2], ("Safari on iPhone".into(), None));
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
     let mut streams = ["/events", "/events?format=html", "/chat/live"]
         .map(|target| Stream::open(&phone, target).patient(AT_ONCE));
@@ -369,9 +369,9 @@ fn devices_are_listed_in_words_and_signed_out_one_by_one() {
 
 #[test]
 fn all_others_are_signed_out_at_once_and_nobody_elses() {
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let others = [FIREFOX, IPHONE, "curl/8.5.0"].map(|agent| signs_in(house.visitor(), "ann", agent));
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let others = [FIREFOX, IPHONE, "curl/8.5.0"].map(|agent| signs_in(server.visitor(), "ann", agent));
     let mut streams = others.each_ref().map(|other| Stream::open(other, "/events").patient(AT_ONCE));
     let mut own = Stream::open(&ann, "/events");
     assert_eq!(ann.clone().post("/me/sessions", &[]).status, 303);
@@ -388,11 +388,11 @@ fn all_others_are_signed_out_at_once_and_nobody_elses() {
 
 #[test]
 fn a_session_of_somebody_else_is_not_ones_own_to_end() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let phone = signs_in(house.visitor(), "bob", IPHONE);
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let phone = signs_in(server.visitor(), "bob", IPHONE);
     let (number, own) = (number_of(&bob, "Safari on iPhone"), number_of(&phone, "Unknown device"));
-    let records = house.records().len();
+    let records = server.records().len();
     for session in [number, own, 0, 1, u64::MAX] {
         // The owner is nobody special here.
         assert_eq!(signs_out(&ann, &session.to_string()), 303, "as for one that is over");
@@ -400,7 +400,7 @@ fn a_session_of_somebody_else_is_not_ones_own_to_end() {
     for session in ["", "x", "-1", "+2", &format!(" {number}"), "18446744073709551616", "1.0"] {
         assert_eq!(signs_out(&bob, session), 400, "{session:?}");
     }
-    assert_eq!(house.records().len(), records, "nothing happened");
+    assert_eq!(server.records().len(), records, "nothing happened");
     assert!(ann.clone().is_in() && bob.clone().is_in() && phone.clone().is_in());
     let page = ann.clone().get("/me").body;
     assert!(!between(&page, "<main", "</main>").contains("iPhone"), "nor is it hers to see");
@@ -408,8 +408,8 @@ fn a_session_of_somebody_else_is_not_ones_own_to_end() {
 
 #[test]
 fn what_a_program_says_of_itself_is_but_text() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     for agent in [
         "<script>alert(1)</script>",
         "\"><img/src=x/onerror=alert(1)>",
@@ -420,7 +420,7 @@ fn what_a_program_says_of_itself_is_but_text() {
         "&lt;b&gt;",
         "Firefox/<script>alert(1)</script> (Linux)",
     ] {
-        let mut client = signs_in(house.visitor(), "ann", agent);
+        let mut client = signs_in(server.visitor(), "ann", agent);
         let page = ann.clone().get("/me").body;
         for raw in ["<script>alert", "<img/src", "<form/action", "\u{202e}", &"w".repeat(61)] {
             assert!(!page.contains(raw), "{agent:?}: {raw:?} in the page");
@@ -434,9 +434,9 @@ fn what_a_program_says_of_itself_is_but_text() {
 
 #[test]
 fn signing_in_again_replaces_the_device_and_signing_out_removes_it() {
-    let house = House::open();
-    let ann = house.member("ann");
-    let mut phone = signs_in(house.visitor(), "ann", IPHONE);
+    let server = Server::open();
+    let ann = server.member("ann");
+    let mut phone = signs_in(server.visitor(), "ann", IPHONE);
     let first = number_of(&ann, "Safari on iPhone");
     assert_eq!(phone.login("ann", PASSWORD).status, 303);
     assert_ne!(number_of(&ann, "Safari on iPhone"), first);
@@ -447,9 +447,9 @@ fn signing_in_again_replaces_the_device_and_signing_out_removes_it() {
 
 #[test]
 fn a_stream_counts_as_one_who_is_signed_in_until_the_device_is_signed_out() {
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let phone = signs_in(house.visitor(), "ann", IPHONE);
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let phone = signs_in(server.visitor(), "ann", IPHONE);
     let _watching = Stream::open(&phone, "/events");
     let here = || bob.clone().get("/people/ann/about").body.contains("</time> · Online");
     wait_until("ann is here by her phone", here);
@@ -460,9 +460,9 @@ fn a_stream_counts_as_one_who_is_signed_in_until_the_device_is_signed_out() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn what_one_set_of_oneself_outlives_the_process() {
-    use crate::data::{Folder, at, ends, member};
+    use crate::data::{TempDir, at, ends, member};
 
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&[]);
     let mut ann = member(&program, "ann");
     let lost = signs_in(program.visitor(), "ann", "curl/8.5.0");

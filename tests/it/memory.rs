@@ -6,8 +6,8 @@ use std::fs;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
-use crate::data::Folder;
-use crate::support::{Client, Running, Stream, Wire, get_request, post_request};
+use crate::data::TempDir;
+use crate::support::{Client, Process, RawConnection, Stream, get_request, post_request};
 
 const MEMBERS: i64 = 10_000;
 const SESSIONS: i64 = 20_000;
@@ -102,7 +102,7 @@ fn fill(file: &str) {
 }
 
 /// Somebody of those who are in the file.
-fn member(program: &Running, n: i64, cookie: &str) -> Client {
+fn member(program: &Process, n: i64, cookie: &str) -> Client {
     let mut client = program.visitor();
     client.cookie = Some(format!("{cookie}={}", token(n)));
     client
@@ -110,7 +110,7 @@ fn member(program: &Running, n: i64, cookie: &str) -> Client {
 
 #[test]
 fn a_chat_as_full_as_it_may_be_fits_the_stated_memory() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&[]);
     let ann = crate::data::member(&program, "ann");
     let cookie = ann.cookie.clone().unwrap().split('=').next().unwrap().to_owned();
@@ -137,7 +137,7 @@ fn a_chat_as_full_as_it_may_be_fits_the_stated_memory() {
         get_request("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {cookie}={}\r\n\r\n", token(1)));
     let mut wires = Vec::new();
     for n in 0..1_000 {
-        let Ok(mut wire) = Wire::try_open(program.address, Some(2048)) else { break };
+        let Ok(mut wire) = RawConnection::try_open(program.address, Some(2048)) else { break };
         match n {
             0..60 => drop(wire.say_without_waiting(page.as_bytes())),
             60..180 => {

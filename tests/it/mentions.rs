@@ -3,7 +3,7 @@
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
-use crate::support::{Client, House};
+use crate::support::{Client, Server};
 
 #[test]
 fn a_name_is_found_at_the_borders_of_words_in_any_script() {
@@ -62,16 +62,16 @@ fn an_edit_finds_mentions_anew() {
 
 /// People in a chat, and one who writes to them.
 struct Party {
-    _house: House,
+    _house: Server,
     writer: Client,
     members: Vec<(&'static str, Client)>,
 }
 
 impl Party {
     fn of(names: &[&'static str]) -> Self {
-        let house = House::open();
-        let members = names.iter().map(|name| (*name, house.member(name))).collect();
-        Self { writer: house.member("writer"), members, _house: house }
+        let server = Server::open();
+        let members = names.iter().map(|name| (*name, server.member(name))).collect();
+        Self { writer: server.member("writer"), members, _house: server }
     }
 
     /// The writer posts this, and these of the party are mentioned and no others. The id of the message.

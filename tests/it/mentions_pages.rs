@@ -4,10 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::landing::unread;
-use crate::pages::Inspector;
-use crate::people::Person;
 use crate::rooms_pages::{link, open_room};
-use crate::support::{Browser, House, wait_until};
+use crate::support::{Browser, BrowserUser, Inspector, Server, wait_until};
 use crate::watching::HASTE;
 
 /// Counts what the page asks for and tells, in place of showing it.
@@ -29,11 +27,11 @@ const SOUND: &str = ".alerts label:nth-of-type(2) input";
 
 #[test]
 fn names_are_completed_by_keyboard() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     for name in ["bob", "bertram", "प्रिया"] {
-        house.member(name);
+        server.member(name);
     }
     ann.browser.type_text("#message", "hello @b");
     ann.is_offered(&["bertram", "bob"]);
@@ -73,7 +71,7 @@ fn names_are_completed_by_keyboard() {
     ann.reads("@be");
     ann.has_nothing_left_to_send();
     assert!(!ann.browser.exists("article:last-of-type .mention"), "nobody has that name");
-    ann.has_said(&house, "@be", 1);
+    ann.has_said(&server, "@be", 1);
     // Where no name begins, nothing is offered.
     ann.browser.type_text("#message", "mail b@b");
     ann.is_offered(&[]);
@@ -87,12 +85,12 @@ fn names_are_completed_by_keyboard() {
 
 #[test]
 fn names_are_completed_by_mouse_and_fit_on_a_phone() {
-    let house = House::with(|settings| settings.register_rate = 0);
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::with(|settings| settings.register_rate = 0);
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let guests: Vec<String> = (0..30).map(|n| format!("guest{n:02}")).collect();
     for guest in &guests {
-        house.member(guest);
+        server.member(guest);
     }
     ann.browser.type_text("#message", "@GUEST");
     let shown: Vec<&str> = guests.iter().take(8).map(String::as_str).collect();
@@ -122,26 +120,26 @@ fn names_are_completed_by_mouse_and_fit_on_a_phone() {
 
 #[test]
 fn a_whole_name_is_sent_although_a_longer_one_begins_with_it() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    house.member("bob");
-    house.member("bobby");
+    server.member("bob");
+    server.member("bobby");
     ann.browser.type_text("#message", "@bo");
     ann.is_offered(&["bob", "bobby"]);
     ann.browser.type_text("#message", "b");
     ann.is_offered(&[]);
     ann.browser.press("#message", "Enter");
     ann.reads("@bob");
-    ann.has_said(&house, "@bob", 1);
+    ann.has_said(&server, "@bob", 1);
 }
 
 #[test]
 fn an_answer_that_comes_too_late_offers_nothing() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    house.member("bob");
+    server.member("bob");
     let hold = "const real = fetch; window.held = [];
         window.fetch = (url, options) => !String(url).includes('/people?') ? real(url, options)
           : new Promise(done => held.push(() => done(real(url, options))))";
@@ -160,9 +158,9 @@ fn an_answer_that_comes_too_late_offers_nothing() {
 
 #[test]
 fn whoever_is_called_sees_it_at_once_and_later() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let Some(bob) = Person::arrives(&house, "Bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "Bob", true) else { return };
     ann.registers();
     bob.registers();
     bob.browser.wait_for_text(".here", "Bob");
@@ -180,9 +178,9 @@ fn whoever_is_called_sees_it_at_once_and_later() {
         assert_eq!(ann.browser.find_all(".mention").len(), 1);
     }
 
-    let phone = bob.client(&house);
+    let phone = bob.client(&server);
     wait_until("all of it to be read", || unread(&phone) == 0);
-    let club = open_room(&mut bob.client(&house), "Book club", false);
+    let club = open_room(&mut bob.client(&server), "Book club", false);
     bob.opens(&club);
     bob.browser.wait_for_text(".here", "Bob");
     ann.says("plain talk");
@@ -207,11 +205,11 @@ fn whoever_is_called_sees_it_at_once_and_later() {
 
 #[test]
 fn whoever_is_called_sees_it_without_scripts() {
-    let house = House::open();
-    let Some(bob) = Person::arrives(&house, "bob", false) else { return };
+    let server = Server::open();
+    let Some(bob) = BrowserUser::arrives(&server, "bob", false) else { return };
     bob.registers();
-    let mut ann = house.member("ann");
-    let club = open_room(&mut bob.client(&house), "Book club", false);
+    let mut ann = server.member("ann");
+    let club = open_room(&mut bob.client(&server), "Book club", false);
     bob.opens(&club);
     assert_eq!(ann.say("hello @bob").status, 303);
     bob.reloads();
@@ -225,12 +223,12 @@ fn whoever_is_called_sees_it_without_scripts() {
 
 #[test]
 fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    ann.may_be_notified(&house);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.registers();
-    let (mut bob, mut cyd) = (house.member("bob"), house.member("cyd"));
+    let (mut bob, mut cyd) = (server.member("bob"), server.member("cyd"));
     ann.browser.wait_for_text(".here", "ann");
     assert_eq!(ann.browser.execute("return asked", &json!([])), 0, "nothing is asked for without a click");
     assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
@@ -264,7 +262,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     ann.is_told_of(&["bob: in private", "cyd · General: hello @Ann", "bob · Book club: @ann: read this"]);
     ann.counts(5, "only what is for her of the other room");
     // What she says herself elsewhere is nothing new.
-    assert_eq!(ann.client(&house).post("/people/bob", &[("message", "from my phone, @ann")]).status, 303);
+    assert_eq!(ann.client(&server).post("/people/bob", &[("message", "from my phone, @ann")]).status, 303);
     assert_eq!(bob.post("/people/ann", &[("message", "and again")]).status, 303);
     ann.browser.wait_until("the next one", || ann.told().last().is_some_and(|told| told == "bob: and again"));
     assert_eq!(ann.told().len(), 4);
@@ -283,12 +281,12 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
 
 #[test]
 fn each_conversation_is_told_of_apart_and_by_its_newest() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    ann.may_be_notified(&house);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.registers();
-    let (bob, mut cyd) = (house.member("bob"), house.member("cyd"));
+    let (bob, mut cyd) = (server.member("bob"), server.member("cyd"));
     ann.turns_notifications_on();
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
@@ -320,15 +318,15 @@ fn each_conversation_is_told_of_apart_and_by_its_newest() {
 
 #[test]
 fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    ann.may_be_notified(&house);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.may_be_notified(&server);
     ann.expects_alerts();
     // As on a plain-http network, where no tab stays on the line for the others.
     let alone = "Object.defineProperty(navigator, 'locks', { value: undefined })";
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": alone }));
     ann.registers();
-    let (bob, mut cyd) = (house.member("bob"), house.member("cyd"));
+    let (bob, mut cyd) = (server.member("bob"), server.member("cyd"));
     ann.turns_notifications_on();
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
@@ -346,13 +344,13 @@ fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
 
 #[test]
 fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    ann.may_be_notified(&house);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.has_a_slow_tab_that_is_seen();
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     ann.turns_notifications_on();
     let first = ann.browser.handle();
     ann.browser.hide(true);
@@ -396,21 +394,21 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
 
 #[test]
 fn alerts_go_on_in_a_chat_that_began_anew() {
-    let mut house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    ann.may_be_notified(&house);
+    let mut server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     for _ in 0..30 {
         bob.say("@ann, this is long ago");
     }
     ann.turns_notifications_on();
     bob.say("@ann, and seen");
     ann.reads("and seen");
-    house.restarts_empty();
+    server.restarts_empty();
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
     bob.say("@ann, told");
@@ -419,10 +417,10 @@ fn alerts_go_on_in_a_chat_that_began_anew() {
 
 #[test]
 fn what_cannot_be_is_said() {
-    let house = House::named("chat.example");
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::named("chat.example");
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     let deny =
-        json!({ "permission": { "name": "notifications" }, "setting": "denied", "origin": house.url("") });
+        json!({ "permission": { "name": "notifications" }, "setting": "denied", "origin": server.url("") });
     ann.browser.cdp("Browser.setPermission", &deny);
     ann.registers();
     ann.browser.wait_for_text(".alerts", "Your browser blocks notifications here.");
@@ -433,7 +431,7 @@ fn what_cannot_be_is_said() {
     assert_eq!(ann.browser.property(SOUND, "checked"), true, "it is kept");
     ann.has_a_quiet_console();
 
-    let Some(bob) = Person::arrives_from_the_network(&house, "bob") else { return };
+    let Some(bob) = BrowserUser::arrives_from_the_network(&server, "bob") else { return };
     bob.registers();
     bob.browser.wait_for_text(".alerts", "Browsers show notifications only over https");
     assert_eq!(bob.browser.property(NOTIFY, "disabled"), true);
@@ -441,7 +439,7 @@ fn what_cannot_be_is_said() {
     bob.has_a_quiet_console();
 }
 
-impl Person {
+impl BrowserUser {
     /// The list below the message shows these names; nothing: there is none.
     #[track_caller]
     fn is_offered(&self, names: &[&str]) {
@@ -472,8 +470,8 @@ impl Person {
         self.browser.wait_until(&format!("{calls:?} in {path}"), || js(&self.browser) == calls);
     }
 
-    fn may_be_notified(&self, house: &House) {
-        let grant = json!({ "origin": house.url(""), "permissions": ["notifications"] });
+    fn may_be_notified(&self, server: &Server) {
+        let grant = json!({ "origin": server.url(""), "permissions": ["notifications"] });
         self.browser.cdp("Browser.grantPermissions", &grant);
     }
 

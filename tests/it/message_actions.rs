@@ -3,14 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::changes::{edit, read, remove, say};
-use crate::pages::Keyboard;
-use crate::people::Person;
-use crate::support::House;
+use crate::support::{BrowserUser, Keyboard, Server};
 
 /// Counts clicks from now on, which what loads the page would forget.
 const COUNT: &str = "window.clicks = 0; window.onclick = event => { clicks += event.detail > 0 ? 1 : 0 }";
 
-impl Person {
+impl BrowserUser {
     /// Puts the mouse on something.
     #[track_caller]
     fn points_at(&self, css: &str) {
@@ -75,9 +73,9 @@ impl Person {
 
 #[test]
 fn editing_takes_one_click_deleting_two_and_no_page_is_loaded() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
     bob.settles();
@@ -89,11 +87,11 @@ fn editing_takes_one_click_deleting_two_and_no_page_is_loaded() {
     ann.counts_clicks();
     ann.takes(id, "edit");
     ann.browser.wait_until("the text as it was typed", || {
-        ann.browser.exists(&format!("{}:focus", Person::field(id)))
+        ann.browser.exists(&format!("{}:focus", BrowserUser::field(id)))
     });
-    assert_eq!(ann.browser.property(&Person::field(id), "value"), "helo **all**");
-    ann.browser.clear(&Person::field(id));
-    ann.browser.type_text(&Person::field(id), "hello *everybody*\n");
+    assert_eq!(ann.browser.property(&BrowserUser::field(id), "value"), "helo **all**");
+    ann.browser.clear(&BrowserUser::field(id));
+    ann.browser.type_text(&BrowserUser::field(id), "hello *everybody*\n");
     for person in [&ann, &bob] {
         person.browser.wait_for_text(&format!("#m{id} .said"), "hello everybody");
         // Right behind the text: on its line.
@@ -114,23 +112,23 @@ fn editing_takes_one_click_deleting_two_and_no_page_is_loaded() {
     }
     ann.has_clicked(2);
     bob.has_stayed();
-    assert_eq!(ann.client(&house).texts(), ["something else"]);
+    assert_eq!(ann.client(&server).texts(), ["something else"]);
     ann.has_a_quiet_console();
     bob.has_a_quiet_console();
 }
 
 #[test]
 fn a_link_and_a_text_are_copied_with_two_clicks_also_without_https() {
-    let house = House::named("chat.example");
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::named("chat.example");
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     copies(&ann);
-    let Some(bob) = Person::arrives_from_the_network(&house, "bob") else { return };
+    let Some(bob) = BrowserUser::arrives_from_the_network(&server, "bob") else { return };
     bob.opens("/login");
     assert_eq!(bob.browser.execute("return isSecureContext", &json!([])), false);
     copies(&bob);
 }
 
-fn copies(ann: &Person) {
+fn copies(ann: &BrowserUser) {
     ann.registers();
     let text = "as *typed*\n- by her";
     ann.writes(text);
@@ -153,8 +151,8 @@ fn copies(ann: &Person) {
 
 #[test]
 fn the_keyboard_alone_reaches_every_action() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.says("at first");
     let id = ann.newest();
@@ -175,7 +173,7 @@ fn the_keyboard_alone_reaches_every_action() {
         keyboard.press(key);
         is_on(&format!("[data-action={action}]"));
     }
-    let faults = crate::pages::Inspector::new().inspect(&ann, "an open menu");
+    let faults = crate::support::Inspector::new().inspect(&ann, "an open menu");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     if !ann.browser.exists(".actions:popover-open") {
         // The inspection changes the window's size, which closes it.
@@ -190,7 +188,7 @@ fn the_keyboard_alone_reaches_every_action() {
     keyboard.press("Enter");
     is_on("[data-action=edit]");
     keyboard.press("Enter");
-    is_on(&Person::field(id));
+    is_on(&BrowserUser::field(id));
     keyboard.types(", and then");
     keyboard.press("Enter");
     ann.browser.wait_for_text(&format!("#m{id} .said"), "at first, and then");
@@ -215,9 +213,9 @@ fn the_keyboard_alone_reaches_every_action() {
 
 #[test]
 fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
     ann.says("from the owner");
@@ -238,7 +236,7 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
     ann.browser.click("form.delete button.grave");
     bob.browser.wait_for_text(&format!("#m{of_bob} .said"), "This message was deleted.");
     // In a conversation of two, owners are like others.
-    assert_eq!(bob.client(&house).post("/people/ann", &[("message", "in private")]).status, 303);
+    assert_eq!(bob.client(&server).post("/people/ann", &[("message", "in private")]).status, 303);
     ann.opens("/people/bob");
     let id = ann.newest();
     ann.points_at(&format!("#m{id} .text"));
@@ -248,27 +246,27 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
 
 #[test]
 fn an_edit_under_way_outlives_a_reload_and_not_signing_out() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.says("at first");
     let id = ann.newest();
     ann.takes(id, "edit");
-    ann.browser.type_text(&Person::field(id), ", and more");
+    ann.browser.type_text(&BrowserUser::field(id), ", and more");
     ann.reloads();
-    ann.browser.wait_until("the edit", || ann.browser.exists(&Person::field(id)));
-    assert_eq!(ann.browser.property(&Person::field(id), "value"), "at first, and more");
+    ann.browser.wait_until("the edit", || ann.browser.exists(&BrowserUser::field(id)));
+    assert_eq!(ann.browser.property(&BrowserUser::field(id), "value"), "at first, and more");
     assert_eq!(ann.browser.property("#message", "value"), "");
     // Written meanwhile, it is no obstacle, and the edit stays.
     ann.says("another");
-    ann.browser.press(&Person::field(id), "Escape");
+    ann.browser.press(&BrowserUser::field(id), "Escape");
     assert!(!ann.browser.exists("form.edit"));
     assert_eq!(ann.browser.text(&format!("#m{id} .said")), "at first");
     ann.reloads();
     assert!(!ann.browser.exists("form.edit"), "what was cancelled stays so");
 
     ann.takes(id, "edit");
-    ann.browser.type_text(&Person::field(id), ", never saved");
+    ann.browser.type_text(&BrowserUser::field(id), ", never saved");
     let kept = || ann.browser.execute("return JSON.stringify(sessionStorage)", &json!([]));
     assert!(kept().as_str().unwrap().contains("never saved"));
     ann.signs_out();
@@ -277,34 +275,37 @@ fn an_edit_under_way_outlives_a_reload_and_not_signing_out() {
 
 #[test]
 fn two_edits_that_meet_show_both_texts_in_the_message() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.says("at first");
-    let (phone, id) = (ann.client(&house), ann.newest());
+    let (phone, id) = (ann.client(&server), ann.newest());
     ann.counts_clicks();
     ann.takes(id, "edit");
-    ann.browser.type_text(&Person::field(id), ", at the desk");
+    ann.browser.type_text(&BrowserUser::field(id), ", at the desk");
     edit(&phone, id, "from the phone");
     ann.browser.wait_until("the other text", || {
         ann.browser.execute("return document.querySelector('.said').textContent", &json!([]))
             == "from the phone"
     });
     let form = format!("#m{id} form.edit");
-    assert!(ann.browser.exists(&format!("{}:focus", Person::field(id))), "the keyboard stays in the field");
-    ann.browser.type_text(&Person::field(id), "\n");
+    assert!(
+        ann.browser.exists(&format!("{}:focus", BrowserUser::field(id))),
+        "the keyboard stays in the field"
+    );
+    ann.browser.type_text(&BrowserUser::field(id), "\n");
     ann.browser.wait_for_text(&format!("{form} [role=alert]"), "changed in the meantime");
     assert_eq!(ann.browser.property(&format!("{form} .current textarea"), "value"), "from the phone");
-    assert_eq!(ann.browser.property(&Person::field(id), "value"), "at first, at the desk");
-    ann.browser.press(&Person::field(id), "Enter");
+    assert_eq!(ann.browser.property(&BrowserUser::field(id), "value"), "at first, at the desk");
+    ann.browser.press(&BrowserUser::field(id), "Enter");
     ann.browser.wait_for_text(&format!("#m{id} .said"), "at first, at the desk");
 
     // What is deleted meanwhile cannot be edited: the text is a new one then.
     ann.takes(id, "edit");
-    ann.browser.type_text(&Person::field(id), ", too late");
+    ann.browser.type_text(&BrowserUser::field(id), ", too late");
     remove(&phone, id);
     ann.browser.wait_until("word of it", || ann.browser.exists(&format!("#m{id}[data-gone]")));
-    ann.browser.press(&Person::field(id), "Enter");
+    ann.browser.press(&BrowserUser::field(id), "Enter");
     ann.is_told("This message doesn't exist.");
     assert_eq!(ann.browser.property("#message", "value"), "at first, at the desk, too late");
     ann.has_clicked(2);
@@ -313,8 +314,8 @@ fn two_edits_that_meet_show_both_texts_in_the_message() {
 
 #[test]
 fn what_cannot_be_saved_stays_in_the_message() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.says("at first");
     let id = ann.newest();
@@ -323,31 +324,31 @@ fn what_cannot_be_saved_stays_in_the_message() {
     let js = "const field = document.querySelector(arguments[0]); field.value = 'x'.repeat(arguments[1]);
         field.dispatchEvent(new Event('input', { bubbles: true }))";
     ann.browser.find(&form);
-    ann.browser.execute(js, &json!([Person::field(id), 3_599]));
+    ann.browser.execute(js, &json!([BrowserUser::field(id), 3_599]));
     assert_eq!(ann.browser.text(&format!("{form} .length")), "");
-    ann.browser.execute(js, &json!([Person::field(id), 3_600]));
+    ann.browser.execute(js, &json!([BrowserUser::field(id), 3_600]));
     ann.browser.wait_for_text(&format!("{form} .length"), "3,600 of 4,000");
-    ann.browser.execute(js, &json!([Person::field(id), 4_120]));
+    ann.browser.execute(js, &json!([BrowserUser::field(id), 4_120]));
     ann.browser.wait_for_text(&format!("{form} .length.is-over"), "4,120 of 4,000 characters");
-    ann.browser.press(&Person::field(id), "Enter");
+    ann.browser.press(&BrowserUser::field(id), "Enter");
     ann.browser.wait_for_text(&format!("{form} [role=alert]"), "4,120 of 4,000 characters");
-    ann.browser.clear(&Person::field(id));
-    ann.browser.type_text(&Person::field(id), "mended");
+    ann.browser.clear(&BrowserUser::field(id));
+    ann.browser.type_text(&BrowserUser::field(id), "mended");
     assert!(!ann.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");
     ann.browser.offline(true);
-    ann.browser.press(&Person::field(id), "Enter");
+    ann.browser.press(&BrowserUser::field(id), "Enter");
     ann.browser.wait_for_text(&format!("{form} [role=alert]"), "Your text is still here.");
     ann.browser.offline(false);
-    ann.browser.press(&Person::field(id), "Enter");
+    ann.browser.press(&BrowserUser::field(id), "Enter");
     ann.browser.wait_for_text(&format!("#m{id} .said"), "mended");
 }
 
 #[test]
 fn by_touch_the_dots_open_the_menu() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let id = say(&ann.client(&house), "/chat", "on a phone");
+    let id = say(&ann.client(&server), "/chat", "on a phone");
     ann.browser.resize(360, 740, true);
     ann.browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true }));
     ann.reloads();
@@ -357,21 +358,21 @@ fn by_touch_the_dots_open_the_menu() {
     assert!(size.bottom - size.top >= 44.0, "{size:?}");
     ann.browser.click(&format!("#m{id} .more"));
     ann.browser.click(".actions [data-action=edit]");
-    ann.browser.type_text(&Person::field(id), ", typed\nin two lines");
+    ann.browser.type_text(&BrowserUser::field(id), ", typed\nin two lines");
     ann.browser.click(&format!("#m{id} form.edit button:not(.cancel)"));
     ann.browser.wait_for_text(&format!("#m{id} .said"), "on a phone, typed\nin two lines");
     ann.has_stayed();
     assert_eq!(
-        read(&ann.client(&house), &format!("/messages/{id}"))["text"],
+        read(&ann.client(&server), &format!("/messages/{id}"))["text"],
         Value::from("on a phone, typed\nin two lines")
     );
 }
 
 #[test]
 fn names_are_offered_where_they_are_mentions() {
-    let house = House::open();
-    house.member("anna");
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    server.member("anna");
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.registers();
     for (typed, offered) in [
         ("hello @an", true),

@@ -2,10 +2,10 @@
 //! What one may not see answers exactly as a number that never was; owners are no exception.
 
 use crate::rooms_access::{
-    Ask, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, REFUSED, Rights, SECRET, SIGN_IN, add, house, ids,
-    leave, make_owner, messages, open_room, remove, room_at, say, shape_but_for, until,
+    Ask, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, REFUSED, Rights, SECRET, SIGN_IN, add, ids, leave,
+    make_owner, messages, open_room, remove, room_at, say, server, shape_but_for, until,
 };
-use crate::support::{Answer, Client, House, Stream, between, page_ids, textarea};
+use crate::support::{Client, Response, Server, Stream, between, page_ids, textarea};
 
 /// A route, and the status of its answer as a page and as JSON: for strangers, for those who see the message,
 /// for its author who is inside, and for owners who see it where it is not private.
@@ -69,13 +69,13 @@ pub(crate) fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// An answer without the message's number.
-fn shape(answer: &Answer, id: u64) -> String {
+fn shape(answer: &Response, id: u64) -> String {
     shape_but_for(answer, id, &["/messages/", "%2Fmessages%2F"])
 }
 
-/// One house with one room of a kind, somebody in each relation to it, and messages of several of them.
+/// One server with one room of a kind, somebody in each relation to it, and messages of several of them.
 struct Scene {
-    _house: House,
+    _house: Server,
     kind: Kind,
     /// Where its members say something.
     path: String,
@@ -88,10 +88,10 @@ struct Scene {
 
 impl Scene {
     fn of(kind: Kind) -> Self {
-        let house = house();
-        let olga = house.member("olga");
+        let server = server();
+        let olga = server.member("olga");
         let [ann, bob, cyd, theo, lea, old, gone] =
-            ["ann", "bob", "cyd", "theo", "lea", "old", "gone"].map(|name| house.member(name));
+            ["ann", "bob", "cyd", "theo", "lea", "old", "gone"].map(|name| server.member(name));
         old.clone().post("/logout", &[]);
         make_owner(&olga, "bob");
         let path = match kind {
@@ -134,7 +134,7 @@ impl Scene {
         let (beside, second) = (kind.rights_beside(), kind.rights_of_second());
         let third = if several { Rights::In } else { Rights::Nothing };
         let people = vec![
-            ("a stranger", house.visitor(), Rights::Out, false),
+            ("a stranger", server.visitor(), Rights::Out, false),
             ("old", old, Rights::Out, false),
             ("gone", gone, Rights::Out, false),
             ("theo", theo, beside, false),
@@ -144,7 +144,7 @@ impl Scene {
             ("bob", bob, second, true),
             ("ann", ann, Rights::In, false),
         ];
-        Self { _house: house, kind, path, people, said, nowhere: vec![10, 11, removed] }
+        Self { _house: server, kind, path, people, said, nowhere: vec![10, 11, removed] }
     }
 
     fn client(&self, who: &str) -> &Client {
@@ -291,8 +291,8 @@ const NO_MESSAGES: &[&str] = &[
 
 #[test]
 fn no_strange_number_leads_to_a_message() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", SECRET);
     for path in NO_MESSAGES {
         let path = path.replace("ID", &id.to_string());
@@ -322,8 +322,8 @@ fn no_strange_number_leads_to_a_message() {
 
 #[test]
 fn an_edit_that_cannot_be_taken_comes_back_as_it_was_typed() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let id = say(&ann, "/chat", "as it was");
     let long = "x".repeat(4_001);
     for (text, error) in [("", "blank_message"), ("\u{200b}", "blank_message"), (&*long, "long_message")] {
@@ -338,8 +338,8 @@ fn an_edit_that_cannot_be_taken_comes_back_as_it_was_typed() {
 
 #[test]
 fn what_was_written_for_something_that_is_gone_comes_back() {
-    let house = house();
-    let [olga, ann] = ["olga", "ann"].map(|name| house.member(name));
+    let server = server();
+    let [olga, ann] = ["olga", "ann"].map(|name| server.member(name));
     let removed = say(&ann, "/chat", "as it was");
     assert_eq!(olga.clone().post(&format!("/messages/{removed}/remove"), &[]).status, 303);
     let room = open_room(&olga, false);
@@ -357,9 +357,9 @@ fn what_was_written_for_something_that_is_gone_comes_back() {
 
 #[test]
 fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
-    let house = house();
+    let server = server();
     // The owner is outside.
-    let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| house.member(name));
+    let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     add(&ann, room, "bob");
     let here = format!("/rooms/{room}");
@@ -395,8 +395,8 @@ fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
 
 #[test]
 fn a_message_leads_to_its_place_among_many() {
-    let house = house();
-    let ann = house.member("ann");
+    let server = server();
+    let ann = server.member("ann");
     let said: Vec<u64> = (0..160).map(|n| say(&ann, "/chat", &format!("message {n}"))).collect();
     let place = ann.clone().get(&format!("/messages/{}", said[40])).location().to_owned();
     let page = ann.clone().get(place.split('#').next().unwrap()).body;
@@ -412,12 +412,12 @@ fn a_message_leads_to_its_place_among_many() {
 #[cfg(feature = "sqlite")]
 mod archived {
     use super::*;
-    use crate::data::{Folder, member};
+    use crate::data::{TempDir, member};
 
     /// With two messages in memory, all others are looked up in the file: another way, and the same rules.
     #[test]
     fn what_only_the_file_remembers_is_guarded_as_well() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let snug = folder.serve(&["--history", "2"]);
         let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| member(&snug, name));
         let room = open_room(&ann, false);

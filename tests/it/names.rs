@@ -1,9 +1,9 @@
 //! Names that come to the same, or look the same, and what is no name.
 
-use crate::support::{Answer, House, PASSWORD, field_error, input_value};
+use crate::support::{PASSWORD, Response, Server, field_error, input_value};
 
 /// What a form says beside the name, with what was typed still in it.
-fn refused(answer: &Answer, status: u16, typed: &str) -> String {
+fn refused(answer: &Response, status: u16, typed: &str) -> String {
     assert_eq!(answer.status, status, "{typed}");
     assert_eq!(input_value(&answer.body, "username").as_deref(), Some(typed), "it is still there");
     field_error(&answer.body, "username").expect("said beside the name")
@@ -11,7 +11,7 @@ fn refused(answer: &Answer, status: u16, typed: &str) -> String {
 
 #[test]
 fn one_name_in_any_case_and_form_is_one_member() {
-    let house = House::open();
+    let server = Server::open();
     for [name, same, again] in [
         ["Weiß", "WEIẞ", "weiss"],
         ["İpek", "ipek", "IPEK"],
@@ -24,12 +24,12 @@ fn one_name_in_any_case_and_form_is_one_member() {
         ["مهدی\u{200C}زاده", "مهدیزاده", "مهدی\u{200C}زاده"],
         ["ශ්\u{200D}රීමාල්", "ශ්රීමාල්", "ශ්\u{200D}රීමාල්"],
     ] {
-        assert_eq!(house.visitor().register(name, PASSWORD).status, 303, "{name}");
+        assert_eq!(server.visitor().register(name, PASSWORD).status, 303, "{name}");
         for typed in [name, same, again] {
-            let mut back = house.visitor();
+            let mut back = server.visitor();
             assert_eq!(back.login(typed, PASSWORD).status, 303, "{name} as {typed}");
             assert!(back.get("/chat").body.contains(name), "shown as {name}");
-            let said = refused(&house.visitor().register(typed, PASSWORD), 409, typed);
+            let said = refused(&server.visitor().register(typed, PASSWORD), 409, typed);
             assert!(said.contains("taken"), "{said}");
         }
     }
@@ -37,11 +37,11 @@ fn one_name_in_any_case_and_form_is_one_member() {
 
 #[test]
 fn a_name_that_looks_like_another_is_taken() {
-    let house = House::open();
+    let server = Server::open();
     for name in ["mark", "coco", "Alice", "MAPK", "Ștefan", "ボブ", "علی"] {
-        house.member(name);
+        server.member(name);
     }
-    let hashed = house.hashing.count();
+    let hashed = server.hashing.count();
     for (typed, status, word) in [
         ("mаrk", 422, "Names can't mix letters of alphabets"),
         ("tοm", 422, "alphabets that look alike"),
@@ -54,70 +54,70 @@ fn a_name_that_looks_like_another_is_taken() {
         ("علي", 409, "looks like"),
         ("mɑrk", 409, "looks like"),
     ] {
-        let said = refused(&house.visitor().register(typed, PASSWORD), status, typed);
+        let said = refused(&server.visitor().register(typed, PASSWORD), status, typed);
         assert!(said.contains(word), "{typed}: {said}");
-        assert_eq!(house.visitor().login(typed, PASSWORD).status, 401, "{typed} is no one");
+        assert_eq!(server.visitor().login(typed, PASSWORD).status, 401, "{typed} is no one");
     }
-    assert_eq!(house.hashing.count(), hashed + 10, "for sign-in alone");
+    assert_eq!(server.hashing.count(), hashed + 10, "for sign-in alone");
     // What readers tell apart is free, and so are scripts that go together.
     for name in ["mark1", "markl", "Αλίκη", "Марк", "田中Ken", "さくらエリ子", "김철수", "ボフ", "อด", "อค"]
     {
-        house.member(name);
+        server.member(name);
     }
 }
 
 #[test]
 fn joiners_stand_where_letters_join() {
-    let house = House::open();
+    let server = Server::open();
     for name in ["مهدی\u{200C}زاده", "ශ්\u{200D}රීමාල්", "র\u{200D}\u{9CD}যাচেল", "क्\u{200D}षमा"]
     {
-        house.member(name);
+        server.member(name);
     }
     // One who signs in need not know where they do.
     for typed in ["مهدیزاده\u{200C}", "\u{200E}مهدی\u{200D}زاده", "ශ්රී\u{AD}මාල්"]
     {
-        assert_eq!(house.visitor().login(typed, PASSWORD).status, 303, "{typed}");
+        assert_eq!(server.visitor().login(typed, PASSWORD).status, 303, "{typed}");
     }
     for (typed, word) in [
         ("an\u{200D}n", "U+200D only where letters join. Try ann."),
         ("bo\u{200C}b", "U+200C only where letters join. Try bob."),
         ("cyd\u{200B}", "U+200B. Try cyd."),
     ] {
-        let said = refused(&house.visitor().register(typed, PASSWORD), 422, typed);
+        let said = refused(&server.visitor().register(typed, PASSWORD), 422, typed);
         assert!(said.contains(word), "{said}");
     }
 }
 
 #[test]
 fn marks_do_not_hide_a_name() {
-    let house = House::open();
+    let server = Server::open();
     for (typed, word) in [
         ("mar\u{332}k9", "combining mark U+0332. Try mark9."),
         ("a\u{300}\u{300}\u{300}\u{300}", "too many combining marks"),
         ("a·b", "contain ·"),
     ] {
-        let said = refused(&house.visitor().register(typed, PASSWORD), 422, typed);
+        let said = refused(&server.visitor().register(typed, PASSWORD), 422, typed);
         assert!(said.contains(word), "{said}");
     }
     for name in ["བཀྲ་ཤིས", "Pol·la", "Nguyễn", "שָׁלוֹם"] {
-        house.member(name);
+        server.member(name);
     }
 }
 
 #[test]
 fn words_of_the_chats_own_are_no_names() {
-    let house = House::open();
+    let server = Server::open();
     for typed in ["room", "Here", "ＲＯＯＭ", "General", "notes", "genera1", "r００m"] {
-        let said = refused(&house.visitor().register(typed, PASSWORD), 422, typed);
+        let said = refused(&server.visitor().register(typed, PASSWORD), 422, typed);
         assert!(said.contains("reserved"), "{said}");
     }
-    house.member("rooms");
+    server.member("rooms");
 }
 
 #[test]
 fn a_room_that_only_looks_like_another_is_not_opened() {
-    let house = House::open();
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let open = |client: &mut crate::support::Client, name: &str| {
         client.clone().json().post("/rooms", &[("name", name), ("open", "yes")])
     };

@@ -4,12 +4,12 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::data::{Folder, ends, member, reset_link, takes_up};
-use crate::support::{Client, PASSWORD, Running, outcome, snug};
+use crate::data::{TempDir, ends, member, reset_link, takes_up};
+use crate::support::{Client, PASSWORD, Process, outcome, snug};
 
 /// A file in which an earlier snug registered all of these people, in this order.
-fn kept(names: &[&str]) -> Folder {
-    let folder = Folder::new();
+fn kept(names: &[&str]) -> TempDir {
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let stand_ins: Vec<String> = (0..names.len()).map(|n| format!("stand-in{n}")).collect();
     for name in &stand_ins {
@@ -24,7 +24,7 @@ fn kept(names: &[&str]) -> Folder {
 }
 
 /// Whom one signs in as by this name. All of them have the same password.
-fn signs_in(snug: &Running, name: &str) -> Option<String> {
+fn signs_in(snug: &Process, name: &str) -> Option<String> {
     let mut client = snug.visitor();
     match client.login(name, PASSWORD).status {
         303 => Some(name_of(&client)),

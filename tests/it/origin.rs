@@ -1,6 +1,6 @@
 //! The gate against other sites.
 
-use crate::support::{Answer, Client, House, PASSWORD, Running, field_error};
+use crate::support::{Client, PASSWORD, Process, Response, Server, field_error};
 
 /// The header lines of a request that claims to come from somewhere.
 type Claims<'a> = &'a [(&'a str, &'a str)];
@@ -12,9 +12,9 @@ fn claiming(client: &Client, claims: Claims) -> Client {
 
 #[test]
 fn our_own_pages_and_programs_pass() {
-    let house = House::open();
-    let ann = house.member("ann");
-    let own = format!("http://{}", house.address);
+    let server = Server::open();
+    let ann = server.member("ann");
+    let own = format!("http://{}", server.address);
     let shouted = own.to_uppercase();
     let passing: [Claims; 8] = [
         &[],
@@ -34,10 +34,10 @@ fn our_own_pages_and_programs_pass() {
 
 #[test]
 fn other_sites_are_refused() {
-    let house = House::open();
-    let ann = house.member("ann");
-    let port = house.address.port();
-    let own = format!("http://{}", house.address);
+    let server = Server::open();
+    let ann = server.member("ann");
+    let port = server.address.port();
+    let own = format!("http://{}", server.address);
     let other_port = format!("http://127.0.0.1:{}", port ^ 1);
     let other_host = format!("http://localhost:{port}");
     let other_scheme = format!("https://127.0.0.1:{port}");
@@ -78,15 +78,15 @@ fn other_sites_are_refused() {
 
 #[test]
 fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
-    let house = House::named("chat.lan");
-    let ann = house.member("ann");
-    let post = |host: &str, origin: &str| -> Answer {
+    let server = Server::named("chat.lan");
+    let ann = server.member("ann");
+    let post = |host: &str, origin: &str| -> Response {
         let body = "message=hello";
         let request = format!(
             "POST /chat HTTP/1.1\r\n{host}Origin: {origin}\r\nCookie: {}={}\r\n\
              Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {}\r\n\r\n{body}",
-            house.cookie_name(),
+            server.cookie_name(),
             ann.token(),
             body.len()
         );
@@ -111,9 +111,9 @@ fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
 
 #[test]
 fn a_refused_request_leaves_nothing_behind() {
-    let house = House::open();
-    let ann = house.member("ann");
-    let (hashed, kept) = (house.hashing.count(), house.appending.count());
+    let server = Server::open();
+    let ann = server.member("ann");
+    let (hashed, kept) = (server.hashing.count(), server.appending.count());
     let mut forged = claiming(&ann, &[("Sec-Fetch-Site", "cross-site")]);
     let answers = [
         forged.say("forged"),
@@ -126,24 +126,24 @@ fn a_refused_request_leaves_nothing_behind() {
         assert!(answer.headers("set-cookie").is_empty());
         assert!(answer.body.contains("another site"));
     }
-    assert_eq!(house.hashing.count(), hashed);
-    assert_eq!(house.appending.count(), kept);
+    assert_eq!(server.hashing.count(), hashed);
+    assert_eq!(server.appending.count(), kept);
     assert!(ann.clone().is_in());
-    house.member("eve");
+    server.member("eve");
 }
 
 #[test]
 fn a_foreign_form_is_foreign_before_it_is_wrong() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let mut forged = claiming(&ann, &[("Sec-Fetch-Site", "cross-site")]);
     assert_eq!(forged.post_body("/chat", "text/plain", b"%").status, 403);
 }
 
 #[test]
 fn links_from_elsewhere_may_be_followed() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let claims = [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example")];
     let mut visitor = claiming(&ann, &claims);
     for path in ["/chat", "/logout"] {
@@ -155,11 +155,11 @@ fn links_from_elsewhere_may_be_followed() {
 #[test]
 fn a_browser_that_tells_a_site_is_believed_on_every_form() {
     // What Chromium sends from a page of ours, on localhost and on a LAN.
-    let house = House::open();
-    let own = format!("http://{}", house.address);
+    let server = Server::open();
+    let own = format!("http://{}", server.address);
     let claims: [Claims; 2] = [&[("Sec-Fetch-Site", "same-origin"), ("Origin", &own)], &[("Origin", &own)]];
     for (claims, name) in claims.into_iter().zip(["ann", "bob"]) {
-        let mut browser = claiming(&house.visitor(), claims);
+        let mut browser = claiming(&server.visitor(), claims);
         assert_eq!(browser.register(name, PASSWORD).status, 303);
         assert_eq!(browser.say("hello").status, 303);
         assert_eq!(browser.post("/logout", &[]).status, 303);
@@ -171,7 +171,7 @@ fn a_browser_that_tells_a_site_is_believed_on_every_form() {
 
 #[test]
 fn a_proxy_that_hides_how_it_was_reached_is_told_of_once_a_minute() {
-    let snug = Running::local(&[]);
+    let snug = Process::local(&[]);
     let forged = |origin: &str| snug.visitor().with_header("Origin", origin).login("ann", PASSWORD).status;
     for origin in ["null", "https://nas.local", "https://nas.local", "http://evil.example"] {
         assert_eq!(forged(origin), 403, "{origin}");
@@ -194,14 +194,14 @@ fn what_is_told_of_a_refused_origin_is_one_short_line_of_plain_text() {
         ("http://127.0.0.1", "--trust-proxy for its address\n"),
         ("http://[2001:db8::1]:99", "--host [2001:db8::1]:99"),
     ] {
-        let snug = Running::local(&[]);
+        let snug = Process::local(&[]);
         assert_eq!(snug.visitor().with_header("Origin", origin).login("ann", PASSWORD).status, 403);
         let log = snug.kill();
         assert!(log.len() < 600 && log.matches('\n').count() == 1 && log.contains(said), "{log}");
         assert!(log.trim_end().chars().all(|c| c.is_ascii() && !c.is_control()), "{log}");
     }
     // The same place by another scheme: the proxy is there, and says too little.
-    let snug = Running::local(&["--trust-proxy", "192.0.2.1"]);
+    let snug = Process::local(&["--trust-proxy", "192.0.2.1"]);
     let request = "POST /login HTTP/1.1\r\nHost: chat.example\r\nOrigin: https://chat.example\r\n\
                    X-Forwarded-Proto: https\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     assert_eq!(snug.visitor().send_raw(request.as_bytes()).status, 403);
@@ -214,8 +214,8 @@ fn what_is_told_of_a_refused_origin_is_one_short_line_of_plain_text() {
 
 #[test]
 fn whoever_is_refused_is_told_what_to_do_and_gets_the_message_back() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let forms = |path: &str, claim: (&str, &str)| {
         let fields = [("message", "a <long> letter"), ("version", "1")];
         claiming(&ann, &[claim]).post(path, &fields)

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::people::Person;
 use crate::rooms_access::leave;
 use crate::rooms_pages::{link, open_room};
-use crate::support::{Client, House};
+use crate::support::{BrowserUser, Client, Server};
 
 fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
     let answer = client.clone().json().post("/mentions", fields);
@@ -17,10 +16,10 @@ fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
 
 #[test]
 fn the_server_says_who_is_mentioned_and_would_not_see_it() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for name in ["bob", "carol", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9"] {
-        house.member(name);
+        server.member(name);
     }
     let club = open_room(&mut ann, "Club", false);
     let id = club.strip_prefix("/rooms/").unwrap();
@@ -42,11 +41,11 @@ fn the_server_says_who_is_mentioned_and_would_not_see_it() {
 
 #[test]
 fn who_mentions_someone_outside_is_told_so_and_adds_them() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let [bob, carol] = ["bob", "carol"].map(|name| house.member(name));
-    let mut client = ann.client(&house);
+    let [bob, carol] = ["bob", "carol"].map(|name| server.member(name));
+    let mut client = ann.client(&server);
     let club = open_room(&mut client, "Club", false);
     client.post(&format!("{club}/add"), &[("username", "carol")]);
     leave(&carol, club.strip_prefix("/rooms/").unwrap().parse().unwrap());
@@ -82,7 +81,7 @@ fn who_mentions_someone_outside_is_told_so_and_adds_them() {
     ann.has_a_quiet_console();
 }
 
-impl Person {
+impl BrowserUser {
     /// Once the pause is over in which one may type on.
     fn is_told_of_nobody_outside(&self) {
         let js = "return new Promise(done => setTimeout(() => done(document.querySelector('.outside').hidden), 1_000))";

@@ -3,15 +3,13 @@
 
 use serde_json::{Value, json};
 
-use crate::pages::Keyboard;
-use crate::people::Person;
-use crate::support::{House, PASSWORD};
+use crate::support::{BrowserUser, Keyboard, PASSWORD, Server};
 
 #[test]
 fn the_arrow_up_changes_ones_last_message() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
     ann.says("something else");
@@ -62,10 +60,10 @@ fn the_arrow_up_changes_ones_last_message() {
 
 #[test]
 fn an_edit_keeps_the_look_of_a_group_and_a_call() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let mut bob = house.member("bob").json();
+    let mut bob = server.member("bob").json();
     ann.browser.wait_for_text(".here", "ann");
     bob.say("first");
     let id = bob.say("second").value()["id"].clone();
@@ -92,9 +90,9 @@ fn a_message_is_changed_and_removed_on_its_page_without_scripts() {
 }
 
 fn changed_and_removed(scripts: bool) {
-    let house = House::open();
-    let Some(bob) = Person::arrives(&house, "bob", scripts) else { return };
-    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let server = Server::open();
+    let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
+    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     // The first one owns the chat.
     bob.registers();
     ann.registers();
@@ -103,7 +101,7 @@ fn changed_and_removed(scripts: bool) {
     ann.says("kept");
     bob.reads("kept");
     bob.settles();
-    let number = |person: &Person| {
+    let number = |person: &BrowserUser| {
         let ids = person.heard();
         ids[ids.len() - 2]
     };
@@ -155,7 +153,7 @@ fn changed_and_removed(scripts: bool) {
     bob.opens_the_page_of(last);
     assert!(!bob.browser.exists("form[action$='/edit']"));
     bob.follows("form[action$='/remove'] button");
-    assert_eq!(bob.client(&house).texts(), ["from bob"]);
+    assert_eq!(bob.client(&server).texts(), ["from bob"]);
     ann.has_a_quiet_console();
     bob.has_a_quiet_console();
 }
@@ -171,8 +169,8 @@ fn times_devices_and_the_password_are_ones_own_without_scripts() {
 }
 
 fn own_page(scripts: bool) {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     ann.registers();
     ann.says("what time is it?");
     let time = || ann.at_messages(|browser| browser.text("article time"));
@@ -203,9 +201,9 @@ fn own_page(scripts: bool) {
     ann.browser.wait_for_text("[role=alert]", "There is no such time zone.");
     assert_eq!(ann.browser.property("#zone", "value"), "Atlantis");
 
-    let mut phone = house.visitor();
+    let mut phone = server.visitor();
     assert_eq!(phone.login("ann", PASSWORD).status, 303);
-    let mut other = house.visitor();
+    let mut other = server.visitor();
     assert_eq!(other.login("ann", PASSWORD).status, 303);
     ann.opens("/me");
     assert_eq!(ann.browser.find_all(".devices li").len(), 3);
@@ -252,10 +250,10 @@ fn an_owner_decides_about_the_chat_and_about_people_without_scripts() {
 }
 
 fn owner_decides(scripts: bool) {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     let keyboard = Keyboard(&ann.browser);
     ann.opens("/me");
     ann.goes_to("main a[href='/owner']");
@@ -275,9 +273,9 @@ fn owner_decides(scripts: bool) {
     ann.goes_to("#code");
     keyboard.types("sesame");
     ann.turns_page(|_| keyboard.press("Enter"));
-    assert_eq!(ann.browser.property("#invite-0", "value"), house.url("/register?code=sesame"));
-    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 403);
-    assert!(house.visitor().get("/register?code=sesame").body.contains("value=\"sesame\""));
+    assert_eq!(ann.browser.property("#invite-0", "value"), server.url("/register?code=sesame"));
+    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 403);
+    assert!(server.visitor().get("/register?code=sesame").body.contains("value=\"sesame\""));
 
     assert!(!bob.get("/me").body.contains("/owner"));
     assert_eq!(bob.get("/owner").status, 403);
@@ -299,7 +297,7 @@ fn owner_decides(scripts: bool) {
     ann.has_a_quiet_console();
 }
 
-impl Person {
+impl BrowserUser {
     /// By the dots at a message, where no script makes them a menu.
     #[track_caller]
     fn opens_the_page_of(&self, id: u64) {

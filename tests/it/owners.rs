@@ -6,9 +6,9 @@ use serde_json::Value;
 use snug::chat::InviteCode;
 
 use crate::rooms_access::{
-    SECRET, add, device, house, ids, make_owner, messages, open_room, remove, room_at, say, until,
+    SECRET, add, device, ids, make_owner, messages, open_room, remove, room_at, say, server, until,
 };
-use crate::support::{Client, House, PASSWORD, Stream, field_error, input_tag, input_value, wait_until};
+use crate::support::{Client, PASSWORD, Server, Stream, field_error, input_tag, input_value, wait_until};
 
 /// Long enough for a slow machine, and well before a stream looks after its session by itself.
 const AT_ONCE: Duration = Duration::from_secs(8);
@@ -45,8 +45,8 @@ fn paths(client: &Client) -> Vec<String> {
 
 #[test]
 fn the_first_member_owns_the_chat_and_nobody_else() {
-    let mut house = House::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let mut server = Server::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     for round in ["at first", "after a restart"] {
         assert_eq!([&ann, &bob, &cyd].map(owns), [true, false, false], "{round}");
         let leads = |who: &Client| who.clone().get("/me").body.contains("href=\"/owner\"");
@@ -54,14 +54,14 @@ fn the_first_member_owns_the_chat_and_nobody_else() {
         let about = |name: &str| bob.clone().get(&format!("/people/{name}/about")).body;
         assert!(about("ann").contains("Owner, member since"), "{round}");
         assert!(!about("cyd").contains("Owner, member since"), "{round}");
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
 }
 
 #[test]
 fn an_owner_makes_another_one_who_may_take_it_from_the_first() {
-    let mut house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     assert_eq!(role(&ann, "bob", "yes"), 303);
     assert_eq!([&ann, &bob].map(owns), [true, true]);
     assert_eq!(role(&ann, "BOB", "yes"), 303, "once more is as good as once");
@@ -71,14 +71,14 @@ fn an_owner_makes_another_one_who_may_take_it_from_the_first() {
     for wrong in ["", "maybe", "YES"] {
         assert_eq!(role(&bob, "ann", wrong), 400, "{wrong}");
     }
-    house.restarts(|| {});
+    server.restarts(|| {});
     assert_eq!([&ann, &bob].map(owns), [false, true]);
 }
 
 #[test]
 fn the_last_owner_stays_one() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     for what in [("role", ("owner", "no")), ("remove", ("free", "yes")), ("remove", ("free", ""))] {
         let path = format!("/people/ann/{}", what.0);
         let page = ann.clone().post(&path, &[what.1]);
@@ -97,9 +97,9 @@ fn the_last_owner_stays_one() {
 
 #[test]
 fn whoever_is_no_owner_decides_nothing() {
-    let house = House::open();
-    let [_ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
-    let before = house.records().len();
+    let server = Server::open();
+    let [_ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let before = server.records().len();
     for (path, fields) in [
         ("/owner", &[("title", "Bob's"), ("registration", "closed"), ("code", "")][..]),
         ("/owner", &[("title", ""), ("registration", ""), ("code", "")]),
@@ -114,7 +114,7 @@ fn whoever_is_no_owner_decides_nothing() {
         let answer = bob.clone().json().post(path, fields);
         assert_eq!((page.status, answer.status), (403, 403), "{path}: {}", answer.body);
     }
-    assert_eq!(house.records().len(), before, "nothing happened");
+    assert_eq!(server.records().len(), before, "nothing happened");
     assert!(cyd.clone().is_in());
     // Nor are they offered what they may not do.
     let about = bob.clone().get("/people/cyd/about").body;
@@ -125,9 +125,9 @@ fn whoever_is_no_owner_decides_nothing() {
 
 #[test]
 fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let phone = device(&house, "bob");
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let phone = device(&server, "bob");
     let room = open_room(&ann, false);
     add(&ann, room, "bob");
     say(&ann, "/people/bob", "hello");
@@ -178,12 +178,12 @@ fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
 /// A stream that was granted before, and is held after.
 #[test]
 fn a_stream_that_begins_while_its_reader_is_removed_ends_too() {
-    let house = House::with(|settings| (settings.register_rate, settings.post_rate) = (0, 0));
-    let ann = house.member("ann");
+    let server = Server::with(|settings| (settings.register_rate, settings.post_rate) = (0, 0));
+    let ann = server.member("ann");
     let targets = ["/events", "/events?format=html", "/chat/live"];
     for round in 0..30 {
         let name = format!("b{round}");
-        let bob = house.member(&name);
+        let bob = server.member(&name);
         let asked = std::thread::scope(|scope| {
             let asking = scope.spawn(|| Stream::ask(&bob, targets[round % 3], ""));
             remove(&ann, &name);
@@ -201,13 +201,13 @@ fn a_stream_that_begins_while_its_reader_is_removed_ends_too() {
 
 #[test]
 fn whoever_is_removed_is_as_unknown_at_the_door_as_anybody() {
-    let house = House::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     remove(&ann, "bob");
     let attempt = |name: &str, password: &str| {
-        let before = house.hashing.count();
-        let answer = house.visitor().login(name, password);
-        assert_eq!((answer.status, house.hashing.count() - before), (401, 1), "{name}");
+        let before = server.hashing.count();
+        let answer = server.visitor().login(name, password);
+        assert_eq!((answer.status, server.hashing.count() - before), (401, 1), "{name}");
         answer.body.replace(&format!("value=\"{name}\""), "value=\"NAME\"")
     };
     assert_eq!(attempt("bob", PASSWORD), attempt("nobody", PASSWORD));
@@ -217,13 +217,13 @@ fn whoever_is_removed_is_as_unknown_at_the_door_as_anybody() {
 
 #[test]
 fn a_name_that_is_kept_is_nobodys_any_more() {
-    let mut house = House::open();
-    let [ann, _bob] = ["ann", "Bob"].map(|name| house.member(name));
+    let mut server = Server::open();
+    let [ann, _bob] = ["ann", "Bob"].map(|name| server.member(name));
     say(&ann, "/people/bob", "hello");
     remove(&ann, "bob");
     for _ in 0..2 {
         for name in ["bob", "BOB", "Ｂob"] {
-            let answer = house.visitor().register(name, PASSWORD);
+            let answer = server.visitor().register(name, PASSWORD);
             assert_eq!(answer.status, 409, "{name}");
             assert!(field_error(&answer.body, "username").expect("said beside it").contains("taken"));
         }
@@ -235,14 +235,14 @@ fn a_name_that_is_kept_is_nobodys_any_more() {
         assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 404);
         assert!(ann.clone().get("/people/bob/about").body.contains("No longer a member"));
         assert_eq!(ann.clone().json().get("/people?like=b").value()["people"], Value::Array(vec![]));
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
 }
 
 #[test]
 fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
-    let mut house = house();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let mut server = server();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let mine = say(&ann, "/people/bob", "hello bob");
     let theirs = say(&bob, "/people/ann", "hello ann");
     let room = room_at(&ann, "/people/bob");
@@ -280,15 +280,15 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
         // With others none begins.
         assert_eq!(cyd.clone().get("/people/bob").status, 404);
         assert_eq!(cyd.clone().post("/people/bob", &[("message", "x")]).status, 404);
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
     assert_eq!(messages(&ann, "/people/bob").len(), 2);
 }
 
 #[test]
 fn what_somebody_said_stays_and_says_that_they_were_removed() {
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let start = say(&ann, "/chat", "start");
     let said = say(&bob, "/chat", "what bob said");
     assert!(!ann.clone().get("/chat").body.contains("(removed)"));
@@ -319,8 +319,8 @@ fn what_somebody_said_stays_and_says_that_they_were_removed() {
 
 #[test]
 fn a_removal_is_told_to_pages_that_are_open() {
-    let house = House::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     let mut page = Stream::open(&ann, "/events?format=html").patient(AT_ONCE);
     remove(&ann, "bob");
     page.next_of("rooms");
@@ -331,7 +331,7 @@ fn a_removal_is_told_to_pages_that_are_open() {
 
 /// Bob was an owner, in a room by invitation, in conversations, and left notes; he is removed and his name freed.
 struct Freed {
-    house: House,
+    server: Server,
     ann: Client,
     old: Client,
     room: u64,
@@ -345,8 +345,8 @@ struct Freed {
 
 impl Freed {
     fn happens() -> Self {
-        let house = house();
-        let [ann, old] = ["ann", "bob"].map(|name| house.member(name));
+        let server = server();
+        let [ann, old] = ["ann", "bob"].map(|name| server.member(name));
         make_owner(&ann, "bob");
         let room = open_room(&ann, false);
         add(&ann, room, "bob");
@@ -359,20 +359,20 @@ impl Freed {
         let call = say(&ann, "/chat", "come here, @bob");
         assert_eq!(old.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
         remove_and_free(&ann, "bob");
-        Self { house, ann, old, room, pair, notes, said, call }
+        Self { server, ann, old, room, pair, notes, said, call }
     }
 }
 
 #[test]
 fn somebody_new_with_a_freed_name_inherits_nothing() {
-    let Freed { mut house, ann, old, room, pair, notes, said, call: _ } = Freed::happens();
+    let Freed { mut server, ann, old, room, pair, notes, said, call: _ } = Freed::happens();
     assert_eq!(ann.clone().get("/people/bob").status, 404, "nobody is called so");
-    assert_eq!(house.visitor().login("bob", PASSWORD).status, 401);
-    let mut bob = house.visitor();
+    assert_eq!(server.visitor().login("bob", PASSWORD).status, 401);
+    let mut bob = server.visitor();
     assert_eq!(bob.register("Bob", "another horse").status, 303);
     for round in ["at first", "after a restart"] {
         assert!(!old.clone().is_in(), "{round}");
-        assert_eq!(house.visitor().login("bob", PASSWORD).status, 401, "{round}");
+        assert_eq!(server.visitor().login("bob", PASSWORD).status, 401, "{round}");
         assert!(!owns(&bob), "{round}");
         let lines = listed(&bob);
         assert_eq!(lines.len(), 1, "{round}: the shared room alone: {lines:?}");
@@ -393,7 +393,7 @@ fn somebody_new_with_a_freed_name_inherits_nothing() {
         assert_eq!(input_value(&me, "zone").as_deref(), Some(""), "{round}");
         assert_eq!(me.matches("(this device)").count(), 1, "{round}");
         assert_eq!(input_tag(&me, "session"), None, "{round}: no other device");
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
     // Whoever comes back from the very beginning is told what was said to all, and nothing else.
     let end = say(&ann, "/chat", "end");
@@ -408,11 +408,11 @@ fn somebody_new_with_a_freed_name_inherits_nothing() {
 
 #[test]
 fn beside_the_new_conversation_the_old_one_stays_reachable_and_over() {
-    let Freed { house, ann, pair, said, .. } = Freed::happens();
+    let Freed { server, ann, pair, said, .. } = Freed::happens();
     let by_number = format!("/rooms/{pair}");
     assert_eq!(paths(&ann)[0], "/chat");
     assert!(paths(&ann).contains(&by_number), "a freed name leads nowhere: {:?}", paths(&ann));
-    let bob = house.member("bob");
+    let bob = server.member("bob");
     let fresh = say(&bob, "/people/ann", "from new bob");
     assert!(paths(&ann).contains(&by_number) && paths(&ann).contains(&"/people/bob".to_owned()));
     let texts = |path: &str| -> Vec<(Value, bool)> {
@@ -435,8 +435,8 @@ fn beside_the_new_conversation_the_old_one_stays_reachable_and_over() {
 
 #[test]
 fn what_called_the_old_one_by_name_does_not_call_the_new_one() {
-    let Freed { house, call, .. } = Freed::happens();
-    let bob = house.member("bob");
+    let Freed { server, call, .. } = Freed::happens();
+    let bob = server.member("bob");
     let message = bob.clone().json().get(&format!("/messages/{call}")).value();
     assert_eq!(message.get("mentions"), None, "{message}");
 }
@@ -444,13 +444,13 @@ fn what_called_the_old_one_by_name_does_not_call_the_new_one() {
 #[cfg(feature = "sqlite")]
 mod kept {
     use super::*;
-    use crate::data::{Folder, at, ends, member, reset_link, takes_up};
+    use crate::data::{TempDir, at, ends, member, reset_link, takes_up};
     use crate::support::{outcome, snug};
 
     #[test]
     fn a_removal_outlives_the_process_and_voids_the_way_back() {
         for (signal, free) in [("-TERM", ""), ("-KILL", ""), ("-KILL", "yes")] {
-            let folder = Folder::new();
+            let folder = TempDir::new();
             let program = folder.serve(&[]);
             let [ann, bob] = ["ann", "bob"].map(|name| member(&program, name));
             let said = say(&bob, "/chat", "what bob said");
@@ -460,7 +460,7 @@ mod kept {
             assert_eq!(program.visitor().get(&link).status, 200, "an offer is open");
             let removed = ann.clone().post("/people/bob/remove", &[("free", free)]);
             assert_eq!(removed.status, 303);
-            let is_gone = |program: &crate::support::Running| {
+            let is_gone = |program: &crate::support::Process| {
                 assert!(!at(program, &bob).is_in());
                 assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
                 assert_eq!(program.visitor().get(&link).status, 410);
@@ -488,7 +488,7 @@ mod kept {
 
     #[test]
     fn somebody_new_with_a_freed_name_inherits_nothing_over_restarts() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let program = folder.serve(&[]);
         let [ann, old] = ["ann", "bob"].map(|name| member(&program, name));
         make_owner(&ann, "bob");
@@ -514,7 +514,7 @@ mod kept {
 
     #[test]
     fn what_owners_decided_outlives_the_process() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let program = folder.serve(&["--title", "Flag", "--invite-code", "sesame"]);
         let mut ann = program.visitor();
         let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
@@ -538,10 +538,10 @@ mod kept {
 
     #[test]
     fn a_chat_that_others_reach_prints_a_code_until_somebody_owns_it() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         // As behind a proxy.
         let exposed = ["--trust-proxy", "127.0.0.9"];
-        let code = |program: &crate::support::Running| {
+        let code = |program: &crate::support::Process| {
             let lines =
                 std::iter::from_fn(|| Some(program.line())).take_while(|line| !line.starts_with("Ctrl+C"));
             lines.filter_map(|line| Some(line.split_once("code: ")?.1.to_owned())).last()
@@ -561,7 +561,7 @@ mod kept {
         assert_eq!(code(&program), None);
         assert_eq!(program.visitor().register("bob", PASSWORD).status, 303);
         // At home nobody is asked for one.
-        let elsewhere = Folder::new();
+        let elsewhere = TempDir::new();
         let program = elsewhere.serve(&[]);
         assert_eq!(code(&program), None);
         assert_eq!(program.visitor().register("ann", PASSWORD).status, 303);
@@ -584,32 +584,32 @@ fn decides(owner: &Client, title: &str, registration: &str, code: &str) {
 
 #[test]
 fn a_title_changes_on_every_page_at_once() {
-    let mut house = House::with(|settings| settings.title = "As started".into());
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let named = |house: &House, title: &str| {
-        [house.visitor(), ann.clone(), bob.clone()].iter_mut().all(|who| {
+    let mut server = Server::with(|settings| settings.title = "As started".into());
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let named = |server: &Server, title: &str| {
+        [server.visitor(), ann.clone(), bob.clone()].iter_mut().all(|who| {
             let path = if who.cookie.is_some() { "/chat" } else { "/login" };
             who.get(path).body.contains(title)
         })
     };
-    assert!(named(&house, "As started"));
+    assert!(named(&server, "As started"));
     decides(&ann, "  Ann's <b>place</b> \u{202e}", "", "");
     for _ in 0..2 {
-        assert!(named(&house, "Ann's &lt;b&gt;place&lt;/b&gt;"));
+        assert!(named(&server, "Ann's &lt;b&gt;place&lt;/b&gt;"));
         assert!(!bob.clone().get("/chat").body.contains("As started"));
         let page = ann.clone().get("/owner").body;
         assert_eq!(input_value(&page, "title").as_deref(), Some("Ann's <b>place</b>"));
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
     decides(&ann, "   ", "", "");
-    assert!(named(&house, "As started"));
+    assert!(named(&server, "As started"));
     assert!(!bob.clone().get("/chat").body.contains("Ann's"));
 }
 
 #[test]
 fn what_cannot_be_decided_comes_back_as_it_was_typed() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let (long, wide) = ("t".repeat(61), "c".repeat(101));
     for (title, registration, code, status, error) in [
         (&*long, "closed", "plugh", 422, "invalid_title"),
@@ -627,14 +627,14 @@ fn what_cannot_be_decided_comes_back_as_it_was_typed() {
         let answer = ann.clone().json().post("/owner", &fields);
         assert_eq!((answer.status, &answer.value()["error"]), (status, &error.into()));
     }
-    assert!(house.visitor().get("/login").body.contains("snug"));
-    assert_eq!(house.visitor().register("bob", PASSWORD).status, 303, "nothing was decided");
+    assert!(server.visitor().get("/login").body.contains("snug"));
+    assert_eq!(server.visitor().register("bob", PASSWORD).status, 303, "nothing was decided");
 }
 
 #[test]
 fn a_code_that_may_be_guessed_is_called_short_and_a_better_one_named() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let suggested =
         |page: &str| page.split_once("For example: <code>").map(|(_, rest)| rest[..14].to_owned());
     decides(&ann, "", "invited", "plugh");
@@ -644,72 +644,72 @@ fn a_code_that_may_be_guessed_is_called_short_and_a_better_one_named() {
     decides(&ann, "", "invited", &code);
     let page = ann.clone().get("/owner").body;
     assert!(!page.contains("This code is short") && suggested(&page).is_none(), "{page}");
-    assert_eq!(registers(&house.visitor(), "bob", &code.to_uppercase().replace('-', "")), 303);
+    assert_eq!(registers(&server.visitor(), "bob", &code.to_uppercase().replace('-', "")), 303);
 }
 
 #[test]
 fn a_chat_that_takes_nobody_says_so_and_offers_no_form() {
-    let mut house = House::open();
-    let ann = house.member("ann");
-    assert!(house.visitor().get("/login").body.contains("href=\"/register\""));
+    let mut server = Server::open();
+    let ann = server.member("ann");
+    assert!(server.visitor().get("/login").body.contains("href=\"/register\""));
     decides(&ann, "", "closed", "");
     for _ in 0..2 {
-        let hashed = house.hashing.count();
-        assert!(!house.visitor().get("/login").body.contains("/register"));
-        let page = house.visitor().get("/register");
+        let hashed = server.hashing.count();
+        assert!(!server.visitor().get("/login").body.contains("/register"));
+        let page = server.visitor().get("/register");
         assert_eq!((page.status, input_tag(&page.body, "username")), (403, None));
-        let page = house.visitor().register("bob", PASSWORD);
+        let page = server.visitor().register("bob", PASSWORD);
         assert_eq!((page.status, input_tag(&page.body, "username")), (403, None));
         assert!(page.headers("set-cookie").is_empty());
-        let answer = house.visitor().json().register("bob", PASSWORD);
+        let answer = server.visitor().json().register("bob", PASSWORD);
         assert_eq!((answer.status, &answer.value()["error"]), (403, &"closed".into()));
         // Also for what is wrong anyway, and for who has an account.
-        assert_eq!(registers(&house.visitor(), "ann", "x"), 403);
-        assert_eq!(registers(&house.visitor(), "", ""), 403);
-        assert_eq!(house.hashing.count(), hashed);
-        assert_eq!(house.visitor().login("ann", PASSWORD).status, 303, "members come and go");
-        house.restarts(|| {});
+        assert_eq!(registers(&server.visitor(), "ann", "x"), 403);
+        assert_eq!(registers(&server.visitor(), "", ""), 403);
+        assert_eq!(server.hashing.count(), hashed);
+        assert_eq!(server.visitor().login("ann", PASSWORD).status, 303, "members come and go");
+        server.restarts(|| {});
     }
     decides(&ann, "", "open", "");
-    assert_eq!(house.visitor().register("bob", PASSWORD).status, 303);
+    assert_eq!(server.visitor().register("bob", PASSWORD).status, 303);
 }
 
 #[test]
 fn the_owners_word_stands_over_that_of_the_flag() {
-    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
-    let mut ann = house.visitor();
+    let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
+    let mut ann = server.visitor();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
     assert_eq!(ann.post("/register", &fields).status, 303);
     decides(&ann, "", "invited", "  plugh & co ");
-    assert_eq!(registers(&house.visitor(), "b1", "sesame"), 403);
-    assert_eq!(registers(&house.visitor(), "b1", ""), 403);
-    assert_eq!(registers(&house.visitor(), "b1", "plugh & co"), 303);
+    assert_eq!(registers(&server.visitor(), "b1", "sesame"), 403);
+    assert_eq!(registers(&server.visitor(), "b1", ""), 403);
+    assert_eq!(registers(&server.visitor(), "b1", "plugh & co"), 303);
     let page = ann.get("/owner").body;
     assert!(page.contains("/register?code=plugh+%26+co\""), "a link to send: {page}");
-    let invited = house.visitor().get("/register?code=plugh+%26+co").body;
+    let invited = server.visitor().get("/register?code=plugh+%26+co").body;
     assert_eq!(input_value(&invited, "code").as_deref(), Some("plugh & co"));
-    assert!(!house.visitor().get("/register").body.contains("plugh"));
+    assert!(!server.visitor().get("/register").body.contains("plugh"));
     decides(&ann, "", "open", "left over");
-    assert_eq!(registers(&house.visitor(), "b2", ""), 303);
+    assert_eq!(registers(&server.visitor(), "b2", ""), 303);
     // Nothing decided: as snug was started.
     decides(&ann, "", "", "");
-    assert_eq!(registers(&house.visitor(), "b3", "plugh & co"), 403);
-    assert_eq!(registers(&house.visitor(), "b3", "sesame"), 303);
+    assert_eq!(registers(&server.visitor(), "b3", "plugh & co"), 403);
+    assert_eq!(registers(&server.visitor(), "b3", "sesame"), 303);
     assert!(!ann.get("/owner").body.contains("sesame"), "the flag's word is the host's");
 }
 
 #[test]
 fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
-    let mut house = House::with(|settings| {
+    let mut server = Server::with(|settings| {
         settings.listen = vec!["0.0.0.0:0".parse().unwrap()];
         settings.sign_in_rate = 2;
     });
-    let code = house.first_code.clone().expect("a code");
-    let page = house.visitor().get("/register").body;
+    let code = server.first_code.clone().expect("a code");
+    let page = server.visitor().get("/register").body;
     assert!(input_tag(&page, "code").is_some() && !page.contains(&code));
-    let hashed = house.hashing.count();
+    let hashed = server.hashing.count();
     for wrong in ["", "wrong"] {
-        let answer = house
+        let answer = server
             .visitor()
             .from("127.0.0.2")
             .post("/register", &[("username", "eve"), ("password", PASSWORD), ("code", wrong)]);
@@ -718,30 +718,30 @@ fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
         assert!(!answer.body.contains(&code));
     }
     // A guesser waits, as one of passwords does.
-    assert_eq!(registers(&house.visitor().from("127.0.0.2"), "eve", &code), 429);
-    assert_eq!(house.hashing.count(), hashed);
-    let mut ann = house.visitor();
+    assert_eq!(registers(&server.visitor().from("127.0.0.2"), "eve", &code), 429);
+    assert_eq!(server.hashing.count(), hashed);
+    let mut ann = server.visitor();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", &*format!(" {code} "))];
     assert_eq!(ann.post("/register", &fields).status, 303);
     assert!(owns(&ann));
     // From now on nobody needs it, and it opens nothing.
-    assert_eq!(input_tag(&house.visitor().get("/register").body, "code"), None);
-    assert_eq!(house.visitor().register("bob", PASSWORD).status, 303);
+    assert_eq!(input_tag(&server.visitor().get("/register").body, "code"), None);
+    assert_eq!(server.visitor().register("bob", PASSWORD).status, 303);
     decides(&ann, "", "closed", "");
-    assert_eq!(registers(&house.visitor(), "cyd", &code), 403);
-    house.restarts(|| {});
-    assert_eq!(house.first_code, None);
-    house.restarts_empty();
-    let again = house.first_code.clone().expect("nobody is there again");
+    assert_eq!(registers(&server.visitor(), "cyd", &code), 403);
+    server.restarts(|| {});
+    assert_eq!(server.first_code, None);
+    server.restarts_empty();
+    let again = server.first_code.clone().expect("nobody is there again");
     assert_ne!(again, code);
 }
 
 #[test]
 fn two_who_come_first_with_the_code_make_one_owner() {
-    let house = House::with(|settings| settings.listen = vec!["0.0.0.0:0".parse().unwrap()]);
-    let code = house.first_code.clone().unwrap();
-    let mut both = [house.visitor(), house.visitor()];
-    house.hashing.shut();
+    let server = Server::with(|settings| settings.listen = vec!["0.0.0.0:0".parse().unwrap()]);
+    let code = server.first_code.clone().unwrap();
+    let mut both = [server.visitor(), server.visitor()];
+    server.hashing.shut();
     std::thread::scope(|scope| {
         for (who, name) in both.iter_mut().zip(["ann", "bob"]) {
             let fields = [("username", name), ("password", PASSWORD), ("code", &*code)];
@@ -751,8 +751,8 @@ fn two_who_come_first_with_the_code_make_one_owner() {
                 assert_eq!(who.post("/register", &fields).status, 303);
             });
         }
-        house.hashing.wait_for_held(1);
-        house.hashing.release();
+        server.hashing.wait_for_held(1);
+        server.hashing.release();
     });
     assert_eq!(both.iter().filter(|who| owns(who)).count(), 1);
 }
@@ -760,15 +760,15 @@ fn two_who_come_first_with_the_code_make_one_owner() {
 #[test]
 fn a_chat_of_one_machine_asks_for_no_code() {
     for address in ["127.0.0.1:0", "127.0.0.9:80", "[::1]:0"] {
-        let house = House::with(|settings| settings.listen = vec![address.parse().unwrap()]);
-        assert_eq!(house.first_code, None, "{address}");
-        assert!(owns(&house.member("ann")));
+        let server = Server::with(|settings| settings.listen = vec![address.parse().unwrap()]);
+        assert_eq!(server.first_code, None, "{address}");
+        assert!(owns(&server.member("ann")));
     }
     for addresses in [&["0.0.0.0:0"][..], &["[::]:0"], &["192.0.2.1:80"], &["127.0.0.1:0", "192.0.2.1:80"]] {
-        let house = House::with(|settings| {
+        let server = Server::with(|settings| {
             settings.listen = addresses.iter().map(|address| address.parse().unwrap()).collect();
         });
-        assert!(house.first_code.is_some(), "{addresses:?}");
-        assert_eq!(house.visitor().register("ann", PASSWORD).status, 403, "{addresses:?}");
+        assert!(server.first_code.is_some(), "{addresses:?}");
+        assert_eq!(server.visitor().register("ann", PASSWORD).status, 403, "{addresses:?}");
     }
 }

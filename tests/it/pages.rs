@@ -1,14 +1,11 @@
 //! How every page looks and can be used: on a phone and on a desk, in light and in dark, by
 //! keyboard, and with what a screen reader needs.
 
-use std::{env, fs};
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use snug::chat::InviteCode;
 
-use crate::people::Person;
-use crate::support::{Browser, Client, House, PASSWORD};
+use crate::support::{BrowserUser, Client, Inspector, Keyboard, PASSWORD, Server};
 
 /// A name, a title and messages that strain a layout.
 pub(crate) const LONG_NAME: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
@@ -35,11 +32,11 @@ fn hard_messages() -> Vec<String> {
 
 #[test]
 fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.title = LONG_TITLE.into();
         settings.invite_code = InviteCode::parse("sesame");
     });
-    let Some(visitor) = Person::arrives(&house, "nobody", true) else { return };
+    let Some(visitor) = BrowserUser::arrives(&server, "nobody", true) else { return };
     let inspector = Inspector::new();
     let mut faults = Vec::new();
     let mut inspect = |page: &str| faults.extend(inspector.inspect(&visitor, page));
@@ -47,7 +44,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.opens("/login");
     inspect("an empty chat");
     let first = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
-    assert_eq!(house.visitor().post("/register", &first).status, 303);
+    assert_eq!(server.visitor().post("/register", &first).status, 303);
     visitor.opens("/login");
     inspect("/login");
     visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
@@ -64,7 +61,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
     visitor.is_at("/chat");
     inspect("an empty room");
-    let mut priya = fill(&house, &visitor);
+    let mut priya = fill(&server, &visitor);
     visitor.reloads();
     visitor.browser.execute("document.querySelector('.log').scrollTop = -300", &json!([]));
     assert_eq!(priya.say("just now").status, 303);
@@ -86,13 +83,13 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.opens("/logout");
     inspect("/logout");
     for (frame, content) in [("/chat/compose", ".composer"), ("/chat/live", "article")] {
-        visitor.turns_to(content, |browser| browser.goto(&house.url(frame)));
+        visitor.turns_to(content, |browser| browser.goto(&server.url(frame)));
         inspect(frame);
     }
     visitor.opens("/chat");
     visitor.pages_back();
     visitor.browser.execute("document.querySelector('#message').value = 'word'.repeat(500)", &json!([]));
-    visitor.client(&house).post("/logout", &[]);
+    visitor.client(&server).post("/logout", &[]);
     visitor.sends();
     visitor.browser.wait_for_text(".status", "You are signed out.");
     inspect("older messages of somebody who is signed out");
@@ -102,11 +99,11 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     inspect("/login with an unsent message");
     visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
     visitor.is_at("/chat");
-    visitor.client(&house).post("/logout", &[]);
+    visitor.client(&server).post("/logout", &[]);
     visitor.browser.wait_for_text("[role=status]", "You are signed out.");
     inspect("the room of somebody who is signed out");
     // The page before says so too.
-    visitor.turns_to("body", |browser| browser.goto(&house.url("/chat/live")));
+    visitor.turns_to("body", |browser| browser.goto(&server.url("/chat/live")));
     visitor.browser.wait_for_text("body", "You are signed out.");
     inspect("/chat/live of somebody who is signed out");
     visitor.has_a_quiet_console();
@@ -115,8 +112,8 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
 
 #[test]
 fn the_pages_of_people_messages_and_the_chat_are_finished() {
-    let house = House::open();
-    let Some(owner) = Person::arrives(&house, LONG_NAME, true) else { return };
+    let server = Server::open();
+    let Some(owner) = BrowserUser::arrives(&server, LONG_NAME, true) else { return };
     let inspector = Inspector::new();
     let mut faults = Vec::new();
     let mut inspect = |page: &str| {
@@ -133,7 +130,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
     };
     owner.registers();
     for device in ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "", "curl/8"] {
-        let mut other = house.visitor();
+        let mut other = server.visitor();
         if !device.is_empty() {
             other = other.with_header("User-Agent", device);
         }
@@ -168,11 +165,11 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
     owner.opens("/owner");
     owner.browser.click("[value=open]");
     owner.follows("main form button");
-    house.member("प्रिया");
+    server.member("प्रिया");
     owner.opens("/people/प्रिया/about");
     inspect("/people/NAME/about");
     for text in hard_messages() {
-        let sent = owner.client(&house).json().say(&text);
+        let sent = owner.client(&server).json().say(&text);
         assert_eq!(sent.status, 201, "{text}");
         owner.opens(&format!("/messages/{}/about", sent.value()["id"]));
         inspect(&format!("/messages/ID/about of {text:.20}"));
@@ -204,9 +201,9 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
 
 /// Hard messages of one member and of another, who is returned, behind enough others for a second
 /// page.
-fn fill(house: &House, somebody: &Person) -> Client {
-    let mut long = somebody.client(house);
-    let mut priya = house.visitor();
+fn fill(server: &Server, somebody: &BrowserUser) -> Client {
+    let mut long = somebody.client(server);
+    let mut priya = server.visitor();
     let fields = [("username", "प्रिया"), ("password", PASSWORD), ("code", "sesame")];
     assert_eq!(priya.post("/register", &fields).status, 303);
     for n in 0..50 {
@@ -220,115 +217,11 @@ fn fill(house: &House, somebody: &Person) -> Client {
     priya
 }
 
-/// Looks at a page in every way there is.
-pub(crate) struct Inspector {
-    axe: Option<String>,
-}
-
-impl Inspector {
-    /// `SNUG_AXE` is the path of an `axe.min.js` (`npm install axe-core`).
-    pub(crate) fn new() -> Self {
-        let axe = env::var_os("SNUG_AXE").map(|path| fs::read_to_string(path).expect("SNUG_AXE is readable"));
-        if axe.is_none() {
-            assert!(env::var_os("CI").is_none(), "SNUG_AXE names no axe.min.js");
-            eprintln!("SKIPPED: accessibility by axe-core, because SNUG_AXE names no axe.min.js");
-        }
-        Self { axe }
-    }
-
-    #[track_caller]
-    pub(crate) fn inspect(&self, person: &Person, page: &str) -> Vec<String> {
-        let browser = &person.browser;
-        // Without a mouse, so that what a mouse would bring out is out.
-        browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true }));
-        let mut faults = Vec::new();
-        let mut note = |place: &str, found: &Value| {
-            let found = found.as_array().expect("a list of faults");
-            faults.extend(found.iter().map(|fault| format!("{page}, {place}: {fault}")));
-        };
-        if let Some(axe) = &self.axe {
-            browser.execute(axe, &json!([]));
-        }
-        for (device, width, height) in [("phone", 360, 640), ("desk", 1280, 800)] {
-            browser.resize(width, height, device == "phone");
-            for scheme in ["light", "dark"] {
-                // Without motion: a fading colour has no contrast of its own yet.
-                browser
-                    .emulate_media(&[("prefers-color-scheme", scheme), ("prefers-reduced-motion", "reduce")]);
-                let place = format!("{scheme} {device}");
-                note(&place, &browser.execute(LOOKS, &json!([width, scheme == "dark"])));
-                // Slow, and blind to sizes: once in each scheme.
-                if self.axe.is_some() && device == "phone" {
-                    // A room that is live without scripts renews itself: WCAG 2.2.1 lets what happens
-                    // in real time.
-                    let rules = json!({
-                        "meta-refresh": { "enabled": !page.ends_with("/live") },
-                        "target-size": { "enabled": true },
-                    });
-                    note(&place, &browser.execute(AXE, &json!([rules])));
-                }
-            }
-        }
-        faults
-    }
-}
-
-/// Complaints about layout and contrast.
-const LOOKS: &str = r#"
-const [width, dark] = arguments, faults = [];
-const root = document.scrollingElement;
-if (root.clientWidth > width || root.scrollWidth > root.clientWidth)
-  faults.push(`scrolls sideways: ${root.scrollWidth} in ${root.clientWidth}`);
-for (const one of document.querySelectorAll("main, [role=log], article"))
-  if (one.scrollWidth > one.clientWidth)
-    faults.push(`${one.tagName} ${one.id} overflows: ${one.scrollWidth} in ${one.clientWidth}`);
-for (const one of document.querySelectorAll(".bar, .bar > *, .bar button, .composer, .composer > *")) {
-  const box = one.getBoundingClientRect();
-  const below = document.body.className === "room" && box.bottom > innerHeight;
-  if (one.checkVisibility() && (box.left < 0 || box.right > width || box.top < 0 || below))
-    faults.push(`${one.tagName}.${one.className} of ${one.parentElement.className} ends at ${box.right}, ${box.bottom}`);
-}
-for (const one of document.querySelectorAll("noscript")) {
-  const source = new Range();
-  source.selectNodeContents(one);
-  if (source.getBoundingClientRect().width) faults.push(`the source of a noscript is shown: ${one.textContent}`);
-}
-const numbers = color => { const n = color.match(/[\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
-const over = ([r, g, b, a], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a), 1];
-const luminance = rgb => { const [r, g, b] = rgb.map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
-  return .2126 * r + .7152 * g + .0722 * b; };
-const ground = one => { if (!one) return dark ? [0, 0, 0, 1] : [255, 255, 255, 1];
-  const own = numbers(getComputedStyle(one).backgroundColor);
-  return own[3] === 1 ? own : over(own, ground(one.parentElement)); };
-const opacity = one => one ? getComputedStyle(one).opacity * opacity(one.parentElement) : 1;
-const contrast = (one, color) => {
-  const behind = ground(one), [r, g, b, a] = numbers(color);
-  const [x, y] = [luminance(behind), luminance(over([r, g, b, a * opacity(one)], behind))];
-  return (Math.max(x, y) + .05) / (Math.min(x, y) + .05); };
-const expect = (one, color, what) => { const c = contrast(one, color);
-  if (c < 4.5) faults.push(`${what} has contrast ${c.toFixed(2)}: ${one.tagName}.${one.className} in ${one.parentElement.className}`); };
-for (const one of document.querySelectorAll("body, body *:not(script)")) {
-  const speaks = [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-  // What only appears under the mouse is left out.
-  if (speaks && one.checkVisibility() && opacity(one) > 0) expect(one, getComputedStyle(one).color, "text");
-  if (one.placeholder) expect(one, getComputedStyle(one, "::placeholder").color, "placeholder");
-  if (one.value && one.checkVisibility()) expect(one, getComputedStyle(one).color, "value");
-}
-const paper = luminance(ground(document.body));
-if (dark ? paper > .05 : paper < .8) faults.push(`the background has luminance ${paper}`);
-return [...new Set(faults)];
-"#;
-
-/// What axe-core finds, in short.
-const AXE: &str = "const [rules] = arguments;
-    return axe.run({ rules }).then(({ violations }) => violations.map(({ id, help, nodes }) =>
-    `${id}: ${help}: ${nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' ; ')}`))";
-
 #[test]
 fn a_keyboard_is_enough() {
-    let house = House::open();
-    let Some(stranger) = Person::arrives(&house, "ann", false) else { return };
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let Some(stranger) = BrowserUser::arrives(&server, "ann", false) else { return };
+    let mut ann = server.member("ann");
     ann.say("said before");
     stranger.opens("/login");
     let keyboard = Keyboard(&stranger.browser);
@@ -375,76 +268,4 @@ fn a_keyboard_is_enough() {
     stranger.turns_page(|_| keyboard.press("Space"));
     stranger.is_at("/login");
     assert_eq!(ann.texts(), ["said before", "by keyboard only"]);
-}
-
-/// Real keys, wherever the focus is.
-pub(crate) struct Keyboard<'a>(pub(crate) &'a Browser);
-
-impl Keyboard<'_> {
-    #[track_caller]
-    pub(crate) fn press(&self, key: &str) {
-        let (text, code) = match key {
-            "Tab" | "Shift+Tab" => ("", 9),
-            "Enter" => ("\r", 13),
-            "Space" => (" ", 32),
-            "Escape" => ("", 27),
-            "End" => ("", 35),
-            "Home" => ("", 36),
-            "ArrowLeft" => ("", 37),
-            "ArrowUp" => ("", 38),
-            "ArrowRight" => ("", 39),
-            "ArrowDown" => ("", 40),
-            other => panic!("no key is called {other:?}"),
-        };
-        let (shift, key) = key.strip_prefix("Shift+").map_or((0, key), |key| (8, key));
-        let key = if key == "Space" { " " } else { key };
-        for kind in ["keyDown", "keyUp"] {
-            let text = if kind == "keyDown" { text } else { "" };
-            let event = json!({ "type": kind, "key": key, "text": text, "windowsVirtualKeyCode": code, "modifiers": shift });
-            self.0.cdp("Input.dispatchKeyEvent", &event);
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn types(&self, text: &str) {
-        self.0.cdp("Input.insertText", &json!({ "text": text }));
-    }
-
-    /// One press of Tab leads there, and it can be seen.
-    #[track_caller]
-    pub(crate) fn tabs_to(&self, css: &str) {
-        self.press("Tab");
-        self.is_on(css);
-    }
-
-    /// So do some presses of Shift and Tab.
-    #[track_caller]
-    pub(crate) fn tabs_back_to(&self, css: &str) {
-        self.0.wait_until(&format!("the way back to {css}"), || {
-            self.press("Shift+Tab");
-            self.0.exists(&format!("{css}:focus"))
-        });
-        self.is_on(css);
-    }
-
-    #[track_caller]
-    pub(crate) fn is_on(&self, css: &str) {
-        let seen = || {
-            self.0.execute(
-                "let [one, x, y] = [document.activeElement, 0, 0];
-                 while (one?.contentDocument) {
-                   const box = one.getBoundingClientRect();
-                   [one, x, y] = [one.contentDocument.activeElement, x + box.left, y + box.top];
-                 }
-                 if (!one) return false;
-                 const box = one.getBoundingClientRect(), style = getComputedStyle(one);
-                 return one.matches(arguments[0]) && one.matches(':focus-visible')
-                    && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
-                    && box.width > 1 && box.top + y >= 0 && box.bottom + y <= innerHeight
-                    && box.left + x >= 0 && box.right + x <= innerWidth",
-                &json!([css]),
-            ) == Value::Bool(true)
-        };
-        self.0.wait_until(&format!("the focus to be seen on {css}"), seen);
-    }
 }

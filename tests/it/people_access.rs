@@ -2,7 +2,7 @@
 //! those who were removed, for members and for owners.
 
 use crate::rooms_access::{Ask, DONE, FINE, FORM, NOT_THERE, OUTSIDE, REFUSED, SIGN_IN, remove, say};
-use crate::support::{Client, House, PASSWORD, between};
+use crate::support::{Client, PASSWORD, Server, between};
 
 /// A route, and the status of its answer as a page and as JSON.
 struct Row {
@@ -51,7 +51,7 @@ pub(crate) fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 struct Scene {
-    house: House,
+    server: Server,
     people: Vec<(&'static str, Client)>,
     /// The number of one who was removed.
     gone: String,
@@ -59,9 +59,9 @@ struct Scene {
 
 impl Scene {
     fn set() -> Self {
-        let house = House::with(|settings| settings.register_rate = 0);
+        let server = Server::with(|settings| settings.register_rate = 0);
         let [olga, ann, old, gone, freed] =
-            ["olga", "ann", "old", "gone", "freed"].map(|name| house.member(name));
+            ["olga", "ann", "old", "gone", "freed"].map(|name| server.member(name));
         old.clone().post("/logout", &[]);
         say(&gone, "/people/ann", "hello");
         remove(&olga, "gone");
@@ -71,14 +71,14 @@ impl Scene {
         let gone_id = between(&listed, "/owner/removed/", "\"").to_owned();
         assert_eq!(olga.clone().post("/people/freed/remove", &[("free", "yes")]).status, 303);
         let people = vec![
-            ("a stranger", house.visitor()),
+            ("a stranger", server.visitor()),
             ("signed out", old),
             ("removed", gone),
             ("removed, and the name freed", freed),
             ("a member", ann),
             ("an owner", olga),
         ];
-        Self { house, people, gone: gone_id }
+        Self { server, people, gone: gone_id }
     }
 }
 
@@ -96,18 +96,18 @@ fn owners_decide_and_members_do_not() {
                 };
                 // Somebody new each time, as they may be gone afterwards.
                 let name = format!("new{}", newcomers.next().unwrap());
-                let newcomer = scene.house.member(&name);
+                let newcomer = scene.server.member(&name);
                 let wanted = if json { by_form.1 } else { by_form.0 };
                 let ask = |method| {
                     let path = row.route.replace(":name", &name).replace(":id", &scene.gone);
                     Ask { method, path, kind: FORM, body: row.form.into(), json }
                 };
-                let records = scene.house.records().len();
+                let records = scene.server.records().len();
                 let answer = ask(row.method).by(client);
                 let cell = format!("{} {} {who} (json: {json})", row.method, row.route);
                 assert_eq!(answer.status, wanted, "{cell}: {}", answer.body);
                 if wanted >= 400 || row.method == "GET" {
-                    assert_eq!(scene.house.records().len(), records, "{cell}: nothing happened");
+                    assert_eq!(scene.server.records().len(), records, "{cell}: nothing happened");
                 }
                 if row.method == "GET" {
                     let head = ask("HEAD").by(client);

@@ -1,11 +1,11 @@
 //! Saying something.
 
-use crate::support::{Client, House, articles, input_value, textarea};
+use crate::support::{Client, Server, articles, input_value, textarea};
 
 #[test]
 fn sending_leads_back_to_the_room_or_to_where_one_was() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let answer = ann.say("hello");
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
     let fields = [("message", "again"), ("next", "/chat?before=9#m3")];
@@ -16,8 +16,8 @@ fn sending_leads_back_to_the_room_or_to_where_one_was() {
 
 #[test]
 fn nothing_is_no_message_and_what_was_typed_is_still_there() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for blank in ["", " ", "\n \t\n", "\u{a0}\u{2003}", "\u{200b}\u{202e}\u{7}"] {
         let answer = ann.say(blank);
         assert_eq!(answer.status, 422, "{blank:?}");
@@ -31,8 +31,8 @@ fn nothing_is_no_message_and_what_was_typed_is_still_there() {
 
 #[test]
 fn a_message_that_is_too_long_is_not_lost() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for text in [
         "x".repeat(4_001),
         format!("\n\n{}", "é".repeat(4_001)),
@@ -51,8 +51,8 @@ fn a_message_that_is_too_long_is_not_lost() {
 #[test]
 fn a_text_pasted_twice_too_long_is_not_lost_either() {
     // 8,000 Devanagari letters are 72,000 bytes of a form.
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let text = "क".repeat(8_000);
     let answer = ann.say(&text);
     assert_eq!(answer.status, 422);
@@ -61,8 +61,8 @@ fn a_text_pasted_twice_too_long_is_not_lost_either() {
 
 #[test]
 fn what_comes_back_can_be_mended_and_sent() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let used = input_value(&ann.get("/chat").body, "nonce").unwrap();
     let page = ann.post("/chat", &[("message", " "), ("nonce", &used)]);
     let nonce = input_value(&page.body, "nonce").unwrap();
@@ -73,8 +73,8 @@ fn what_comes_back_can_be_mended_and_sent() {
 
 #[test]
 fn the_longest_message_fits_whatever_its_characters() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let texts =
         ["x".repeat(4_000), "क".repeat(4_000), "🙂".repeat(4_000), format!("a{}b", "\n".repeat(3_998))];
     let next = format!("/{}", "x".repeat(500));
@@ -89,20 +89,20 @@ fn the_longest_message_fits_whatever_its_characters() {
 
 #[test]
 fn long_messages_count_by_their_length() {
-    let house = House::open();
-    let mut ann = house.member("ann").json();
+    let server = Server::open();
+    let mut ann = server.member("ann").json();
     let long = "x".repeat(4_000);
     let sent = (0..201).take_while(|_| ann.say(&long).status == 201).count();
     // Some more, where the machine has much else to do: the rate goes on.
     assert!((50..100).contains(&sent), "{sent}: four each, of the 200 at once");
     assert_eq!(ann.say("short").value()["error"], "too_many_messages");
-    assert_eq!(house.member("bob").say(&long).status, 303);
+    assert_eq!(server.member("bob").say(&long).status, 303);
 }
 
 #[test]
 fn line_ends_become_one_kind_and_disturbing_characters_are_not_stored() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for (sent, kept) in [
         ("one\r\ntwo\rthree\nfour", "one\ntwo\nthree\nfour"),
         ("tab\there", "tab\there"),
@@ -118,8 +118,8 @@ fn line_ends_become_one_kind_and_disturbing_characters_are_not_stored() {
 
 #[test]
 fn the_same_form_sent_twice_makes_one_message() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let nonce = input_value(&ann.get("/chat").body, "nonce").unwrap();
     let fields = [("message", "once"), ("nonce", &*nonce)];
     let (first, second) = (ann.post("/chat", &fields), ann.post("/chat", &fields));
@@ -137,8 +137,8 @@ fn the_same_form_sent_twice_makes_one_message() {
 
 #[test]
 fn every_page_draws_a_nonce_of_its_own() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let mut nonces: Vec<_> = (0..10).map(|_| input_value(&ann.get("/chat").body, "nonce").unwrap()).collect();
     nonces.sort();
     nonces.dedup();
@@ -147,8 +147,8 @@ fn every_page_draws_a_nonce_of_its_own() {
 
 #[test]
 fn eight_impatient_clicks_at_once_make_one_message() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let click = || {
         let mut client = ann.clone().json();
         let fields = [("message", "now!"), ("nonce", "click")];
@@ -166,8 +166,8 @@ fn eight_impatient_clicks_at_once_make_one_message() {
 
 #[test]
 fn a_nonce_belongs_to_its_member() {
-    let house = House::open();
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let say = |client: &mut Client, text: &str| {
         let fields = [("message", text), ("nonce", "same")];
         client.post("/chat", &fields).status
@@ -179,8 +179,8 @@ fn a_nonce_belongs_to_its_member() {
 
 #[test]
 fn another_text_under_a_used_nonce_makes_no_second_message_and_is_not_lost() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     ann.post("/chat", &[("message", "first"), ("nonce", "n")]);
     let answer = ann.post("/chat", &[("message", "second"), ("nonce", "n")]);
     assert_eq!(answer.status, 409);
@@ -193,8 +193,8 @@ fn another_text_under_a_used_nonce_makes_no_second_message_and_is_not_lost() {
 
 #[test]
 fn who_was_signed_out_while_writing_still_has_the_text() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let mut elsewhere = ann.clone();
     elsewhere.post("/logout", &[]);
     let text = "\nlong thoughts </textarea><b>& more";
@@ -205,20 +205,20 @@ fn who_was_signed_out_while_writing_still_has_the_text() {
     assert!(answer.body.contains("action=\"/login\""));
     assert_eq!(input_value(&answer.body, "next").as_deref(), Some("/chat?before=3"));
     assert!(!answer.body.contains("<b>"));
-    assert!(house.member("bob").texts().is_empty());
+    assert!(server.member("bob").texts().is_empty());
 }
 
 #[test]
 fn what_the_journal_cannot_keep_is_not_shown_and_not_lost() {
-    let house = House::open();
-    let mut ann = house.member("ann");
-    house.appending.break_after(0);
+    let server = Server::open();
+    let mut ann = server.member("ann");
+    server.appending.break_after(0);
     let answer = ann.say("precious");
     assert_eq!(answer.status, 503);
     assert_ne!(answer.header("retry-after"), "");
     assert_eq!(textarea(&answer.body), "precious");
     assert!(ann.texts().is_empty());
-    house.appending.mend();
+    server.appending.mend();
     assert_eq!(ann.say("precious").status, 303);
     assert_eq!(ann.texts(), ["precious"]);
 }

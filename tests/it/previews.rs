@@ -1,7 +1,7 @@
 //! Lists of rooms and people; open rooms, of which everyone learns at once, and which all may preview.
 
 use crate::rooms_access::{EVERYWHERE, NAME, SECRET, comes_back, leave, open_room, remove, say};
-use crate::support::{Client, House, Stream};
+use crate::support::{Client, Server, Stream};
 
 const HTML: &str = "/events?format=html";
 
@@ -19,8 +19,8 @@ fn list_changed(stream: &mut Stream, last: u64) -> bool {
 
 #[test]
 fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
-    let house = House::open();
-    let [mut ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [mut ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let mut stream = Stream::open(&bob, HTML);
     let closed = open_room(&ann, false);
     let fields = [("name", "Gold"), ("topic", "")];
@@ -38,14 +38,14 @@ fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
     leave(&ann, open);
     stream.next_of("rooms");
     assert!(!bob.clone().get("/rooms").body.contains("Harbour"));
-    house.member("cyd");
+    server.member("cyd");
     stream.next_of("rooms");
 }
 
 #[test]
 fn an_open_room_is_previewed_live() {
-    let house = House::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let room = open_room(&ann, true);
     let here = format!("/rooms/{room}");
     let first = say(&ann, &here, "before");
@@ -74,8 +74,8 @@ fn an_open_room_is_previewed_live() {
 
 #[test]
 fn a_preview_ends_with_the_room_and_with_its_reader() {
-    let house = House::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let room = open_room(&ann, true);
     let live = |who: &Client| Stream::open(who, &format!("{HTML}&room={room}"));
     let (mut first, mut page) = (live(&bob), Stream::open(&bob, &format!("/rooms/{room}/live")));
@@ -91,8 +91,8 @@ fn a_preview_ends_with_the_room_and_with_its_reader() {
 
 #[test]
 fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, true);
     let here = format!("/rooms/{room}");
     let mut preview = Stream::open(&bob, &format!("{HTML}&room={room}"));
@@ -112,8 +112,8 @@ fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
 
 #[test]
 fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let lake = open(&ann, "Lake", "Boats & <b>swimming</b>");
     let hills = open(&ann, "Hügel", "");
     assert_eq!(cyd.clone().post(&format!("/rooms/{hills}/join"), &[]).status, 303);
@@ -146,9 +146,9 @@ fn open(by: &Client, name: &str, topic: &str) -> u64 {
 
 #[test]
 fn long_lists_come_in_parts() {
-    let house = House::with(|settings| settings.register_rate = 0);
-    let ann = house.member("ann");
-    let crowd: Vec<Client> = (0..120).map(|n| house.member(&format!("user{n:03}"))).collect();
+    let server = Server::with(|settings| settings.register_rate = 0);
+    let ann = server.member("ann");
+    let crowd: Vec<Client> = (0..120).map(|n| server.member(&format!("user{n:03}"))).collect();
     // Each opens few, as anyone may.
     for (n, one) in crowd.iter().enumerate() {
         open(one, &format!("Room {n:03}"), "");
@@ -193,8 +193,8 @@ fn long_lists_come_in_parts() {
 
 #[test]
 fn after_each_change_of_a_room_the_page_says_so_where_it_was_made() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     let here = format!("/rooms/{room}");
     let told = |path: &str, fields: &[(&str, &str)]| {

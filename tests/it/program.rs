@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-use crate::door_proxies::Folder;
-use crate::support::{Answer, Client, FLAGS, PASSWORD, Running, outcome, snug, twin};
+use crate::door_proxies::TempDir;
+use crate::support::{Client, FLAGS, PASSWORD, Process, Response, outcome, snug, twin};
 
 #[track_caller]
 fn assert_one_line(stderr: &str) {
@@ -37,7 +37,7 @@ fn half_a_sign_in(address: SocketAddr, body: &str) -> TcpStream {
 
 #[test]
 fn it_says_where_to_open_it_and_is_there() {
-    let program = Running::local(&["--title", "Our House"]);
+    let program = Process::local(&["--title", "Our House"]);
     assert!(program.address.ip().is_loopback());
     assert_ne!(program.address.port(), 0, "the real port");
     let page = program.visitor().get("/login");
@@ -48,14 +48,14 @@ fn it_says_where_to_open_it_and_is_there() {
 #[test]
 fn a_request_under_way_is_finished_before_the_end() {
     for name in ["-TERM", "-INT", "-HUP", "-QUIT"] {
-        let program = Running::local(&["--password-memory", "7"]);
+        let program = Process::local(&["--password-memory", "7"]);
         let body = format!("username=nobody&password={}", "x".repeat(2_000));
         let mut stream = half_a_sign_in(program.address, &body);
         program.signal(name);
         stream.write_all(body.as_bytes()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
-        let answer = Answer::parse(&bytes);
+        let answer = Response::parse(&bytes);
         assert_eq!(answer.status, 401, "{name}");
         assert!(answer.body.ends_with("</html>"), "whole: {}", answer.body);
         assert_eq!(program.end().code(), Some(0), "{name}");
@@ -64,7 +64,7 @@ fn a_request_under_way_is_finished_before_the_end() {
 
 #[test]
 fn a_client_that_never_finishes_does_not_hold_up_the_end() {
-    let program = Running::local(&[]);
+    let program = Process::local(&[]);
     let _silent = half_a_sign_in(program.address, &"x".repeat(2_000));
     program.signal("-TERM");
     assert_eq!(program.end().code(), Some(0));
@@ -152,7 +152,7 @@ fn help_is_given_whatever_the_environment_says() {
 }
 
 /// Looks whether a program goes by `FLAGS`.
-fn goes_by_the_flags(program: &Running) {
+fn goes_by_the_flags(program: &Process) {
     let mut ann = program.visitor();
     assert!(ann.get("/login").body.contains("Env House"));
     assert_eq!(ann.register("ann", PASSWORD).status, 403);
@@ -172,17 +172,17 @@ fn goes_by_the_flags(program: &Running) {
 fn every_flag_works_and_so_does_its_twin_in_the_environment() {
     let arguments: Vec<String> = FLAGS.iter().map(|(flag, value)| format!("--{flag}={value}")).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    goes_by_the_flags(&Running::start(snug(&arguments)));
+    goes_by_the_flags(&Process::start(snug(&arguments)));
     let mut command = snug(&[]);
     command.envs(FLAGS.map(|(flag, value)| (twin(flag), value)));
-    goes_by_the_flags(&Running::start(command));
+    goes_by_the_flags(&Process::start(command));
 }
 
 #[test]
 fn the_local_zone_is_that_of_the_machine() {
     let mut command = snug(&["--listen", "127.0.0.1:0", "--time-zone", "local"]);
     command.env("TZ", "Pacific/Kiritimati");
-    let program = Running::start(command);
+    let program = Process::start(command);
     let mut ann = program.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     assert!(ann.get("/chat").body.contains("Pacific/Kiritimati"));
@@ -199,14 +199,14 @@ fn the_local_zone_is_that_of_the_machine() {
 fn a_flag_counts_more_than_its_twin() {
     let mut command = snug(&["--listen", "127.0.0.1:0", "--title", "Flag House"]);
     command.envs(FLAGS.map(|(flag, value)| (twin(flag), value)));
-    let program = Running::start(command);
+    let program = Process::start(command);
     let page = program.visitor().get("/login").body;
     assert!(page.contains("Flag House") && !page.contains("Env House"));
 }
 
 #[test]
 fn a_temporary_directory_that_will_not_do_is_done_without() {
-    let own = Folder::new("temporary");
+    let own = TempDir::new("temporary");
     let file = own.write("file", "");
     let long = own.0.join("x".repeat(133));
     std::fs::create_dir(&long).unwrap();
@@ -217,7 +217,7 @@ fn a_temporary_directory_that_will_not_do_is_done_without() {
     {
         let mut command = snug(&["--listen", "127.0.0.1:0"]);
         command.env("TMPDIR", temporary).current_dir(&own.0);
-        let program = Running::start(command);
+        let program = Process::start(command);
         assert_eq!(program.visitor().get("/login").status, 200, "{temporary}");
         program.signal("-TERM");
         assert_eq!(program.end().code(), Some(0));
@@ -228,7 +228,7 @@ fn a_temporary_directory_that_will_not_do_is_done_without() {
 #[test]
 fn for_every_interface_it_prints_the_addresses_of_this_machine() {
     // Nobody connects: this only looks at what is printed.
-    let program = Running::start(snug(&["--listen", "0.0.0.0:0"]));
+    let program = Process::start(snug(&["--listen", "0.0.0.0:0"]));
     let mut urls = vec![program.address];
     loop {
         let line = program.line();
@@ -245,7 +245,7 @@ fn for_every_interface_it_prints_the_addresses_of_this_machine() {
 #[test]
 #[cfg(target_os = "linux")]
 fn threads_start_when_needed_and_not_before() {
-    let program = Running::local(&[]);
+    let program = Process::local(&[]);
     assert_eq!(program.visitor().get("/healthz").status, 200);
     let threads = program.status("Threads");
     assert!(threads <= 16, "{threads} threads for one visitor");
@@ -259,7 +259,7 @@ fn memory_for_passwords_goes_back_to_the_system() {
     {
         const SIGN_INS: usize = 100;
         const AT_ONCE: usize = 4;
-        let program = Running::local(&["--sign-in-rate", "0"]);
+        let program = Process::local(&["--sign-in-rate", "0"]);
         assert_eq!(program.visitor().register("ann", PASSWORD).status, 303);
         let visitor = program.visitor();
         let sign_in = || assert_eq!(visitor.clone().login("ann", PASSWORD).status, 303);
@@ -279,7 +279,7 @@ fn memory_for_passwords_goes_back_to_the_system() {
 #[cfg(target_os = "linux")]
 fn wrong_sign_ins_under_endless_names_take_no_memory() {
     // The throttle remembers whom an attempt was about: no more of it than a name can have.
-    let program = Running::local(&["--password-memory", "7", "--sign-in-rate", "1000000"]);
+    let program = Process::local(&["--password-memory", "7", "--sign-in-rate", "1000000"]);
     let mut visitor = program.visitor();
     let mut guess = |n: u32| {
         for (length, status) in [(60_000, 422), (370, 401)] {

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::changes::{edit, remove, say};
-use crate::people::Person;
 use crate::rooms_pages::open_room;
-use crate::support::House;
+use crate::support::{BrowserUser, Server};
 
 /// Notes each text that comes into a part of the page that is read out as it changes, from the top on.
 const LISTENER: &str = "window.uttered = [];
@@ -25,10 +24,10 @@ const LISTENER: &str = "window.uttered = [];
 
 #[test]
 fn only_new_messages_are_read_out() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let bob = house.member("bob");
+    let bob = server.member("bob");
     let ids: Vec<u64> = (0..120).map(|n| say(&bob, "/chat", &format!("line {n}"))).collect();
     ann.opens("/chat?latest");
     ann.settles();
@@ -44,10 +43,10 @@ fn only_new_messages_are_read_out() {
     });
     // What one says oneself, here and elsewhere, and what becomes of messages.
     ann.says("my own");
-    let own = say(&ann.client(&house), "/chat", "from my phone");
+    let own = say(&ann.client(&server), "/chat", "from my phone");
     ann.reads("from my phone");
     edit(&bob, ids[119], "edited");
-    edit(&ann.client(&house), own, "mine, edited");
+    edit(&ann.client(&server), own, "mine, edited");
     remove(&bob, ids[118]);
     ann.reads("mine, edited");
     assert_eq!(ann.uttered(), [""; 0]);
@@ -63,10 +62,10 @@ fn only_new_messages_are_read_out() {
 
 #[test]
 fn of_much_that_was_missed_the_number_is_read_out() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let bob = house.member("bob");
+    let bob = server.member("bob");
     ann.settles();
     ann.listens();
     ann.browser.offline(true);
@@ -88,16 +87,16 @@ fn of_much_that_was_missed_the_number_is_read_out() {
 
 #[test]
 fn without_scripts_the_log_itself_is_read_out() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
     // What the frame shows.
-    ann.browser.goto(&house.url("/chat/live"));
+    ann.browser.goto(&server.url("/chat/live"));
     ann.browser.find("[role=log]");
     assert_eq!(ann.live_of_the_log(), "polite", "only what is new comes into it");
 }
 
-impl Person {
+impl BrowserUser {
     fn listens(&self) {
         self.browser.execute(LISTENER, &json!([]));
     }

@@ -22,9 +22,9 @@ fn commands(word: &str) -> Vec<String> {
 }
 
 /// Ends the program with the test, also with one that fails.
-struct Running(Child);
+struct Process(Child);
 
-impl Drop for Running {
+impl Drop for Process {
     fn drop(&mut self) {
         // `cargo run` passes its place on to snug, so this process is snug itself.
         let _ = self.0.kill();
@@ -37,7 +37,7 @@ fn its_first_command_runs_the_chat_and_its_curl_lines_work() {
     let run = commands("cargo").first().cloned().expect("the README has a command");
     let mut child = Command::new("sh");
     child.arg("-c").arg(format!("exec {run}")).env("SNUG_LISTEN", "127.0.0.1:0");
-    let mut running = Running(child.stdout(Stdio::piped()).spawn().unwrap());
+    let mut running = Process(child.stdout(Stdio::piped()).spawn().unwrap());
     let out = BufReader::new(running.0.stdout.take().unwrap());
     let url = out
         .lines()

@@ -8,16 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use snug::Server;
 use snug::chat::{Event, Journal, Limits, Record, Seq, StorageError};
 use snug::secrets::Argon2id;
 use snug::settings::Settings;
 use snug::web::App;
 
-use crate::people::Person;
 use crate::support::{
-    Binary, Client, House, PASSWORD, Poster, Stream, Wire, articles, between, get_request, post_request,
-    wait_until,
+    BrowserUser, Client, PASSWORD, Poster, RawConnection, SeededProcess, Server, Stream, articles, between,
+    get_request, post_request, wait_until,
 };
 
 /// Within this, everything has to serve again.
@@ -33,7 +31,7 @@ fn sign_in() -> String {
 }
 
 /// Signs in on all of these at once; how many could.
-fn sign_in_at_once(wires: &mut [Wire]) -> usize {
+fn sign_in_at_once(wires: &mut [RawConnection]) -> usize {
     for wire in wires.iter_mut() {
         wire.say(sign_in());
     }
@@ -45,14 +43,14 @@ fn sign_in_at_once(wires: &mut [Wire]) -> usize {
 }
 
 /// A running snug with a member whose sessions may end: so many are opened that the older ones do.
-fn with_bob(snug: Binary) -> Binary {
+fn with_bob(snug: SeededProcess) -> SeededProcess {
     assert_eq!(snug.visitor().register("bob", PASSWORD).status, 303);
     snug.wait_until_nobody_is_there();
     snug
 }
 
-fn wires(snug: &Binary) -> Vec<Wire> {
-    let mut wires: Vec<Wire> = (0..CROWD).map(|_| snug.wire()).collect();
+fn wires(snug: &SeededProcess) -> Vec<RawConnection> {
+    let mut wires: Vec<RawConnection> = (0..CROWD).map(|_| snug.wire()).collect();
     for wire in &mut wires {
         wire.say(get_request("/healthz"));
         assert_eq!(wire.answer().status, 200);
@@ -60,12 +58,16 @@ fn wires(snug: &Binary) -> Vec<Wire> {
     wires
 }
 
-fn starts_anew(snug: &Binary) -> usize {
+fn starts_anew(snug: &SeededProcess) -> usize {
     snug.log().matches("started anew").count()
 }
 
 /// Limits a resource while a crowd signs in, and waits until all is well again.
-fn assert_recovers_from_a_want(snug: &mut Binary, resource: &str, limit: impl Fn(&Binary) -> usize) {
+fn assert_recovers_from_a_want(
+    snug: &mut SeededProcess,
+    resource: &str,
+    limit: impl Fn(&SeededProcess) -> usize,
+) {
     snug.wait_until_back_to(20, 30);
     let mut guests = wires(snug);
     snug.limit(resource, Some(limit(snug)));
@@ -77,11 +79,11 @@ fn assert_recovers_from_a_want(snug: &mut Binary, resource: &str, limit: impl Fn
 }
 
 /// Waits until as many as ever are served at the same time, and a page for each of many.
-fn assert_recovers(snug: &mut Binary, what: &str) {
+fn assert_recovers(snug: &mut SeededProcess, what: &str) {
     let begun = Instant::now();
     loop {
-        let mut crowd: Vec<Wire> =
-            (0..CROWD).filter_map(|_| Wire::try_open(snug.address, None).ok()).collect();
+        let mut crowd: Vec<RawConnection> =
+            (0..CROWD).filter_map(|_| RawConnection::try_open(snug.address, None).ok()).collect();
         if sign_in_at_once(&mut crowd) == CROWD {
             break;
         }
@@ -99,7 +101,7 @@ fn assert_recovers(snug: &mut Binary, what: &str) {
 
 #[test]
 fn a_cleaner_takes_the_private_folder_away() {
-    let mut snug = with_bob(Binary::run(&SLOW_HASHES));
+    let mut snug = with_bob(SeededProcess::run(&SLOW_HASHES));
     let home = snug.home().to_owned();
     // At last, the folder for temporary files itself.
     let folders = |home: &std::path::Path| fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
@@ -124,7 +126,7 @@ fn a_cleaner_takes_the_private_folder_away() {
 
 #[test]
 fn no_thread_can_be_started_for_a_while() {
-    let mut snug = with_bob(Binary::run_unprivileged(&SLOW_HASHES));
+    let mut snug = with_bob(SeededProcess::run_unprivileged(&SLOW_HASHES));
     for _ in 0..3 {
         assert_recovers_from_a_want(&mut snug, "nproc", |_| 1);
     }
@@ -132,7 +134,7 @@ fn no_thread_can_be_started_for_a_while() {
 
 #[test]
 fn no_descriptor_can_be_opened_for_a_while() {
-    let mut snug = with_bob(Binary::run_unprivileged(&SLOW_HASHES));
+    let mut snug = with_bob(SeededProcess::run_unprivileged(&SLOW_HASHES));
     // Whether the application has to be started anew depends on what it had idle by chance.
     for round in 0.. {
         let again = starts_anew(&snug) > 0;
@@ -150,9 +152,9 @@ fn no_descriptor_can_be_opened_for_a_while() {
 fn a_cleaner_takes_the_socket_for_commands_away() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use crate::data::{Folder, reset_link};
+    use crate::data::{TempDir, reset_link};
 
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let snug = folder.serve(&[]);
     assert_eq!(snug.visitor().register("ann", PASSWORD).status, 303);
     let socket = folder.file("chat.db.sock");
@@ -189,9 +191,12 @@ fn read_marks_are_kept_again_after_an_internal_error() {
     let (settings, journal) = (Settings::default(), Breaking::default());
     let kept = Arc::clone(&journal.0);
     let app = App::with(&settings, Box::new(journal), Box::new(Argon2id::new(7)), Limits::default()).unwrap();
-    let server =
-        Server::start(TcpListener::bind("127.0.0.1:0").unwrap(), app, snug::door_limits(&settings).unwrap())
-            .unwrap();
+    let server = snug::Server::start(
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+        app,
+        snug::door_limits(&settings).unwrap(),
+    )
+    .unwrap();
     let (mut ann, mut bob) = (Client::at(server.address()), Client::at(server.address()));
     assert_eq!((ann.register("ann", PASSWORD).status, bob.register("bob", PASSWORD).status), (303, 303));
     for (text, reads) in [("lost", 1), ("kept", 2)] {
@@ -274,9 +279,9 @@ fn reads_all(ann: &Client, ids: &[u64]) {
 
 #[test]
 fn a_flood_of_long_messages_is_read_page_by_page() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let ann = house.member("ann");
-    let mut poster = Poster::new(house.address, &ann);
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let ann = server.member("ann");
+    let mut poster = Poster::new(server.address, &ann);
     let ids: Vec<u64> = (0..60).map(|n| poster.say(&long(n))).collect();
     reads_all(&ann, &ids);
 }
@@ -285,7 +290,7 @@ fn a_flood_of_long_messages_is_read_page_by_page() {
 #[test]
 fn a_flood_of_long_messages_is_read_page_by_page_from_a_file() {
     for history in ["10000", "5"] {
-        let folder = crate::data::Folder::new();
+        let folder = crate::data::TempDir::new();
         let snug = folder.serve(&["--history", history, "--post-rate", "0", "--durability", "normal"]);
         let mut ann = snug.visitor();
         assert_eq!(ann.register("ann", PASSWORD).status, 303);
@@ -305,12 +310,12 @@ const HOPELESS: &str = "const times = JSON.parse(sessionStorage.getItem('times')
 
 #[test]
 fn a_page_that_is_told_to_reload_too_often_does_so_less_and_less() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.settles();
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": HOPELESS }));
-    ann.browser.goto(&house.url("/chat"));
+    ann.browser.goto(&server.url("/chat"));
     let times = || ann.browser.execute("return JSON.parse(sessionStorage.getItem('times'))", &json!([]));
     ann.browser.wait_until("the fourth time", || times().as_array().is_some_and(|times| times.len() >= 4));
     let times: Vec<i64> = times().as_array().unwrap().iter().map(|time| time.as_i64().unwrap()).collect();
@@ -325,16 +330,16 @@ const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
 fn a_clock_that_was_wrong_signs_nobody_out() {
     // Years behind or ahead when the server starts, and set right later.
     for wrong in [-50 * YEAR, 20 * YEAR] {
-        let mut house = House::open();
-        house.ahead.store(wrong, Ordering::SeqCst);
-        house.restarts_empty();
-        let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+        let mut server = Server::open();
+        server.ahead.store(wrong, Ordering::SeqCst);
+        server.restarts_empty();
+        let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
         assert_eq!(ann.say("at a wrong time").status, 303);
-        let path = house.offers_reset("bob");
-        house.ahead.store(0, Ordering::SeqCst);
+        let path = server.offers_reset("bob");
+        server.ahead.store(0, Ordering::SeqCst);
         assert!(ann.is_in() && bob.is_in(), "{wrong}");
         // A new session ends those that were idle too long.
-        let mut second = house.visitor();
+        let mut second = server.visitor();
         assert_eq!(second.login("ann", PASSWORD).status, 303);
         assert!(ann.is_in() && second.is_in() && bob.is_in(), "{wrong}");
         for text in ["at the right time", "and again"] {
@@ -344,22 +349,22 @@ fn a_clock_that_was_wrong_signs_nobody_out() {
         assert_eq!(ann.get("/chat").body.matches("class=\"day\"").count(), 2);
         assert_eq!(ann.get("/me").status, 200);
         // A link to set a new password holds for an hour, whatever the clock says.
-        assert_eq!(house.visitor().get(&path).status, 200, "{wrong}");
+        assert_eq!(server.visitor().get(&path).status, 200, "{wrong}");
         // The same in a server that starts when the clock is right, with what was recorded when it was wrong.
-        house.restarts(|| {});
+        server.restarts(|| {});
         assert!(ann.is_in() && bob.is_in() && second.is_in(), "{wrong}");
-        assert_eq!(house.visitor().login("bob", PASSWORD).status, 303);
+        assert_eq!(server.visitor().login("bob", PASSWORD).status, 303);
         assert!(ann.is_in() && bob.is_in() && second.is_in(), "{wrong}");
-        assert_eq!(house.visitor().get(&path).status, 410, "{wrong}");
+        assert_eq!(server.visitor().get(&path).status, 410, "{wrong}");
     }
 }
 
 /// Ann's browser, signed out; strangers who guess her password have used up all tries, also from her address.
-fn besieged(house: &House, ann: &mut Client) {
+fn besieged(server: &Server, ann: &mut Client) {
     assert_eq!(ann.post("/logout", &[("sure", "yes")]).status, 303);
     assert!(!ann.is_in());
     for address in ["127.0.0.1", "127.0.0.2", "127.0.0.3"] {
-        let mut stranger = house.visitor().from(address);
+        let mut stranger = server.visitor().from(address);
         let statuses: Vec<u16> = (0..4).map(|_| stranger.login("ann", "wrong horse").status).collect();
         assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
     }
@@ -367,45 +372,49 @@ fn besieged(house: &House, ann: &mut Client) {
 
 #[test]
 fn a_browser_that_signed_in_is_known_after_a_restart_and_strangers_do_not_lock_it_out() {
-    let mut house = House::with(|settings| settings.sign_in_rate = 1);
-    let mut ann = house.member("ann");
-    house.restarts(|| {});
-    besieged(&house, &mut ann);
-    assert_eq!(house.visitor().login("ann", PASSWORD).status, 429, "one that nobody knows");
+    let mut server = Server::with(|settings| settings.sign_in_rate = 1);
+    let mut ann = server.member("ann");
+    server.restarts(|| {});
+    besieged(&server, &mut ann);
+    assert_eq!(server.visitor().login("ann", PASSWORD).status, 429, "one that nobody knows");
     // Another chat's cookie, or another's device, helps nobody.
-    let mut bob = house.visitor().from("127.0.0.9");
+    let mut bob = server.visitor().from("127.0.0.9");
     assert_eq!(bob.register("bob", PASSWORD).status, 303);
     assert_eq!(bob.login("ann", PASSWORD).status, 429);
     let before = ann.device.clone();
     assert_eq!(ann.login("ann", PASSWORD).status, 303);
     assert_ne!(ann.device, before, "it has a new token each time");
     // What it was known by before is worth nothing.
-    let mut old = house.visitor();
+    let mut old = server.visitor();
     old.device = before;
     assert_eq!(old.login("ann", PASSWORD).status, 429);
     // Whoever has stolen it guesses no more often than others.
     let mut stolen = ann.clone();
     let statuses: Vec<u16> = (0..4).map(|_| stolen.login("ann", "wrong horse").status).collect();
     assert_eq!(statuses[..2], [401, 429], "{statuses:?}");
-    let recorded = format!("{:?}", house.records());
+    let recorded = format!("{:?}", server.records());
     assert!(!recorded.contains("127.0.0."), "no address is kept");
 }
 
 #[test]
 fn a_known_browser_is_forgotten_with_its_session_and_by_a_new_password() {
-    let house = House::with(|settings| settings.sign_in_rate = 2);
-    let mut ann = house.member("ann");
-    let (mut other, mut third) = (house.visitor(), house.visitor());
+    let server = Server::with(|settings| settings.sign_in_rate = 2);
+    let mut ann = server.member("ann");
+    let (mut other, mut third) = (server.visitor(), server.visitor());
     assert_eq!(other.login("ann", PASSWORD).status, 303);
     assert_eq!(third.login("ann", PASSWORD).status, 303);
     // One that was signed out by itself is still known, until all others are signed out.
     assert_eq!(third.post("/logout", &[("sure", "yes")]).status, 303);
     assert_eq!(other.post("/me/sessions", &[("sure", "yes")]).status, 303);
     assert_eq!(
-        house.records().iter().filter(|record| matches!(record.event, Event::DeviceForgotten { .. })).count(),
+        server
+            .records()
+            .iter()
+            .filter(|record| matches!(record.event, Event::DeviceForgotten { .. }))
+            .count(),
         2
     );
-    besieged(&house, &mut other);
+    besieged(&server, &mut other);
     assert_eq!(ann.login("ann", PASSWORD).status, 429);
     assert_eq!(third.login("ann", PASSWORD).status, 429);
     assert_eq!(other.login("ann", PASSWORD).status, 303);
@@ -414,7 +423,7 @@ fn a_known_browser_is_forgotten_with_its_session_and_by_a_new_password() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn known_browsers_are_in_the_file_until_a_new_password_or_the_end_of_membership() {
-    let folder = crate::data::Folder::new();
+    let folder = crate::data::TempDir::new();
     let snug = folder.serve(&["--sign-in-rate", "1"]);
     let (mut ann, mut bob) = (snug.visitor(), snug.visitor());
     assert_eq!((ann.register("ann", PASSWORD).status, bob.register("bob", PASSWORD).status), (303, 303));

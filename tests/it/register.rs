@@ -2,17 +2,17 @@
 
 use snug::chat::InviteCode;
 
-use crate::support::{House, PASSWORD, field_error, input_tag, input_value};
+use crate::support::{PASSWORD, Server, field_error, input_tag, input_value};
 
 #[test]
 fn who_registers_is_signed_in_by_a_cookie_that_scripts_and_other_sites_cannot_use() {
-    let house = House::open();
-    let mut ann = house.visitor();
+    let server = Server::open();
+    let mut ann = server.visitor();
     let answer = ann.register("ann", PASSWORD);
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
     let cookies = answer.headers("set-cookie");
     // The session, and what the browser is known by.
-    let names = ["", "-device"].map(|kind| house.cookie_name() + kind);
+    let names = ["", "-device"].map(|kind| server.cookie_name() + kind);
     assert_eq!(cookies.len(), names.len(), "{cookies:?}");
     for (cookie, name) in cookies.iter().zip(names) {
         let mut parts = cookie.split("; ");
@@ -32,37 +32,37 @@ fn who_registers_is_signed_in_by_a_cookie_that_scripts_and_other_sites_cannot_us
 
 #[test]
 fn names_of_every_script_can_join_and_come_back() {
-    let house = House::open();
+    let server = Server::open();
     for name in ["प्रिया", "李小龍", "محمد", "৪২", "a.b-c_d", "x", "Zoë"] {
-        let mut client = house.member(name);
+        let mut client = server.member(name);
         assert!(client.get("/chat").body.contains(name), "{name}");
-        assert_eq!(house.visitor().login(name, PASSWORD).status, 303, "{name}");
+        assert_eq!(server.visitor().login(name, PASSWORD).status, 303, "{name}");
     }
 }
 
 #[test]
 fn a_taken_name_is_said_beside_the_field() {
-    let house = House::open();
-    house.member("Ann");
-    house.member("Straße");
+    let server = Server::open();
+    server.member("Ann");
+    server.member("Straße");
     for name in ["Ann", "ann", "ANN", "STRASSE", "strasse", "Ａnn"] {
-        let hashed = house.hashing.count();
-        let answer = house.visitor().register(name, "another password");
+        let hashed = server.hashing.count();
+        let answer = server.visitor().register(name, "another password");
         assert_eq!(answer.status, 409, "{name}");
         let said = field_error(&answer.body, "username").expect("said beside the name");
         assert!(said.contains("taken"), "{said}");
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         assert!(answer.headers("set-cookie").is_empty());
-        assert_eq!(house.hashing.count(), hashed, "no work for nothing");
+        assert_eq!(server.hashing.count(), hashed, "no work for nothing");
     }
 }
 
 #[test]
 fn what_was_typed_comes_back_but_never_the_password() {
-    let house = House::open();
-    house.member("ann");
+    let server = Server::open();
+    server.member("ann");
     for (name, password) in [("ann", "a taken secret"), ("no spaces", "a spaced secret"), ("bob", "2short")] {
-        let page = house.visitor().register(name, password).body;
+        let page = server.visitor().register(name, password).body;
         assert_eq!(input_value(&page, "username").as_deref(), Some(name));
         assert_eq!(input_value(&page, "password"), None);
         assert!(!page.contains(password), "{page}");
@@ -71,7 +71,7 @@ fn what_was_typed_comes_back_but_never_the_password() {
 
 #[test]
 fn a_name_that_breaks_a_rule_is_told_which() {
-    let house = House::open();
+    let server = Server::open();
     let long = "x".repeat(33);
     for (name, word) in [
         ("", "Choose a name"),
@@ -89,33 +89,33 @@ fn a_name_that_breaks_a_rule_is_told_which() {
         ("🙂", "letters, digits"),
         ("O'Brien", "can't contain '. Try OBrien."),
     ] {
-        let answer = house.visitor().register(name, PASSWORD);
+        let answer = server.visitor().register(name, PASSWORD);
         assert_eq!(answer.status, 422, "{name:?}");
         let said = field_error(&answer.body, "username").expect("said beside the name");
         assert!(said.contains(word), "{name:?}: {said}");
     }
-    assert_eq!(house.hashing.count(), 0);
-    house.member(&"x".repeat(32));
-    house.member(&"é".repeat(32));
+    assert_eq!(server.hashing.count(), 0);
+    server.member(&"x".repeat(32));
+    server.member(&"é".repeat(32));
 }
 
 #[test]
 fn one_name_in_two_unicode_forms_is_one_name() {
-    let house = House::open();
-    house.member("Zoe\u{308}");
-    assert_eq!(house.visitor().register("Zo\u{eb}", PASSWORD).status, 409);
-    assert_eq!(house.visitor().login("ZO\u{cb}", PASSWORD).status, 303);
-    let mut zoe = house.visitor();
+    let server = Server::open();
+    server.member("Zoe\u{308}");
+    assert_eq!(server.visitor().register("Zo\u{eb}", PASSWORD).status, 409);
+    assert_eq!(server.visitor().login("ZO\u{cb}", PASSWORD).status, 303);
+    let mut zoe = server.visitor();
     zoe.login("zo\u{eb}", PASSWORD);
     assert!(zoe.get("/chat").body.contains("Zo\u{eb}"), "shown in NFC");
 }
 
 #[test]
 fn a_password_that_breaks_a_rule_is_told_which() {
-    let house = House::open();
+    let server = Server::open();
     let long = "é".repeat(257);
     for (password, word) in [("", "at least 8"), ("1234567", "8"), (&*long, "256")] {
-        let answer = house.visitor().register("ann", password);
+        let answer = server.visitor().register("ann", password);
         assert_eq!(answer.status, 422, "{password}");
         let said = field_error(&answer.body, "password").expect("said beside the password");
         assert!(said.contains(word), "{said}");
@@ -127,15 +127,15 @@ fn a_password_that_breaks_a_rule_is_told_which() {
         ("cyd", "🔑".repeat(8)),
         ("dan", "é".repeat(256)),
     ] {
-        assert_eq!(house.visitor().register(name, &password).status, 303);
-        assert_eq!(house.visitor().login(name, &password).status, 303, "{name}");
+        assert_eq!(server.visitor().register(name, &password).status, 303);
+        assert_eq!(server.visitor().login(name, &password).status, 303, "{name}");
     }
 }
 
 #[test]
 fn the_form_says_its_limits_before_anybody_trips_over_them() {
-    let house = House::open();
-    let page = house.visitor().get("/register").body;
+    let server = Server::open();
+    let page = server.visitor().get("/register").body;
     for limit in ["no spaces", "At least 8"] {
         assert!(page.contains(limit), "{limit}");
     }
@@ -148,27 +148,27 @@ fn the_form_says_its_limits_before_anybody_trips_over_them() {
 
 #[test]
 fn a_closed_house_asks_for_the_word() {
-    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame  & co"));
-    let page = house.visitor().get("/register").body;
+    let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame  & co"));
+    let page = server.visitor().get("/register").body;
     assert!(input_tag(&page, "code").is_some());
     assert!(!page.contains("sesame"));
-    let invited = house.visitor().get("/register?code=sesame+%26+co").body;
+    let invited = server.visitor().get("/register?code=sesame+%26+co").body;
     assert_eq!(input_value(&invited, "code").as_deref(), Some("sesame & co"));
     // However many spaces there are.
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", " sesame   & co")];
-    let answer = house.visitor().post("/register", &fields);
+    let answer = server.visitor().post("/register", &fields);
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
 }
 
 #[test]
 fn a_wrong_word_is_refused_before_anything_else_is_told() {
-    let house = House::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
+    let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     let register = |name: &str, password: &str, code: &str| {
         let fields = [("username", name), ("password", password), ("code", code)];
-        house.visitor().post("/register", &fields)
+        server.visitor().post("/register", &fields)
     };
     assert_eq!(register("ann", PASSWORD, "sesame").status, 303);
-    let hashed = house.hashing.count();
+    let hashed = server.hashing.count();
     for (name, password, code) in
         [("ann", PASSWORD, "simsim"), ("bob", PASSWORD, ""), ("two words", "short", "SESAME")]
     {
@@ -180,14 +180,14 @@ fn a_wrong_word_is_refused_before_anything_else_is_told() {
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         assert!(!answer.body.contains("sesame"));
     }
-    assert_eq!(house.hashing.count(), hashed);
-    assert_eq!(house.visitor().register("cyd", PASSWORD).status, 403);
+    assert_eq!(server.hashing.count(), hashed);
+    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 403);
     assert_eq!(register("ann", PASSWORD, "sesame").status, 409);
 }
 
 #[test]
 fn an_open_house_asks_for_no_word() {
-    let house = House::open();
-    let page = house.visitor().get("/register?code=x").body;
+    let server = Server::open();
+    let page = server.visitor().get("/register?code=x").body;
     assert!(input_tag(&page, "code").is_none());
 }

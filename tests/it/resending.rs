@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use crate::changes::say;
-use crate::people::Person;
-use crate::support::{Browser, Client, House, input_value};
+use crate::support::{Browser, BrowserUser, Client, Server, input_value};
 
 #[test]
 fn going_back_does_not_bring_back_what_was_sent() {
@@ -18,8 +17,8 @@ fn going_back_does_not_bring_back_what_was_sent_without_scripts() {
 }
 
 fn going_back(scripts: bool) {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     ann.registers();
     if !scripts {
         // Of the frame that the composer is in.
@@ -31,9 +30,9 @@ fn going_back(scripts: bool) {
         ann.at_composer(|browser| {
             browser.find("html:not([data-left]) .composer button:not([type])");
         });
-        ann.sends_once_more(&house, "from the live room");
+        ann.sends_once_more(&server, "from the live room");
     }
-    let phone = ann.client(&house);
+    let phone = ann.client(&server);
     let lines: Vec<u64> = (0..60).map(|n| say(&phone, "/chat", &format!("line {n}"))).collect();
     let older = format!("/chat?before={}", lines[59]);
     ann.opens(&older);
@@ -49,7 +48,7 @@ fn going_back(scripts: bool) {
         ann.is_at("/chat");
         ann.goes_back_to(&older);
     }
-    ann.sends_once_more(&house, "from an older page");
+    ann.sends_once_more(&server, "from an older page");
     // What is typed there is a message of its own.
     ann.browser.type_text("#message", "and another");
     if scripts {
@@ -59,14 +58,14 @@ fn going_back(scripts: bool) {
         ann.turns_page(|browser| browser.click(".composer button:not([type])"));
         ann.is_at("/chat");
     }
-    ann.has_said(&house, "and another", 1);
+    ann.has_said(&server, "and another", 1);
     ann.has_a_quiet_console();
 }
 
 #[test]
 fn going_back_fills_in_no_form_that_decides_something() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
     ann.opens("/rooms");
     ann.browser.type_text("#name", "Den");
@@ -81,7 +80,7 @@ fn going_back_fills_in_no_form_that_decides_something() {
     ann.opens("/owner");
     ann.browser.click("[value=closed]");
     ann.turns_page(|browser| browser.click("form[action='/owner'] button"));
-    let answer = ann.client(&house).post("/owner", &[("title", "The Millers"), ("registration", "open")]);
+    let answer = ann.client(&server).post("/owner", &[("title", "The Millers"), ("registration", "open")]);
     assert_eq!(answer.status, 303);
     ann.goes_back_to("/owner");
     assert_eq!(ann.draft("title"), "The Millers");
@@ -90,8 +89,8 @@ fn going_back_fills_in_no_form_that_decides_something() {
 
 #[test]
 fn clicks_on_one_form_open_one_room() {
-    let house = House::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let form =
         |who: &Client| input_value(&who.clone().get("/rooms").body, "opened").expect("what was opened");
     let open = |who: &Client, name: &str, opened: &str| {
@@ -101,11 +100,11 @@ fn clicks_on_one_form_open_one_room() {
         answer.location().to_owned()
     };
     let first = form(&ann);
-    house.appending.shut();
+    server.appending.shut();
     let opened: BTreeSet<String> = thread::scope(|scope| {
         let clicks: Vec<_> = (0..4).map(|_| scope.spawn(|| open(&ann, "Den", &first))).collect();
-        house.appending.wait_for_held(1);
-        house.appending.release();
+        server.appending.wait_for_held(1);
+        server.appending.release();
         clicks.into_iter().map(|click| click.join().unwrap()).collect()
     });
     assert_eq!(opened.len(), 1, "{opened:?}");
@@ -123,7 +122,7 @@ fn clicks_on_one_form_open_one_room() {
     assert_eq!(ann.clone().post("/rooms", &[("name", "x"), ("opened", "x")]).status, 400);
 }
 
-impl Person {
+impl BrowserUser {
     #[track_caller]
     fn goes_back_to(&self, path: &str) {
         self.turns_page(Browser::back);
@@ -132,10 +131,10 @@ impl Person {
 
     /// Presses the button of a composer that is as empty as it was.
     #[track_caller]
-    fn sends_once_more(&self, house: &House, sent: &str) {
+    fn sends_once_more(&self, server: &Server, sent: &str) {
         assert_eq!(self.draft("message"), "");
         self.sends();
         assert!(self.at_composer(|browser| browser.exists("#message:invalid")), "the field is required");
-        self.has_said(house, sent, 1);
+        self.has_said(server, sent, 1);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::rooms_access::{add, device, house, make_owner, messages, open_room, remove, say};
-use crate::support::{Client, House, PASSWORD, between, field_error, input_tag, input_value};
+use crate::rooms_access::{add, device, make_owner, messages, open_room, remove, say, server};
+use crate::support::{Client, PASSWORD, Server, between, field_error, input_tag, input_value};
 
 const TOLD: &str = "You were removed from this chat. Ask its owner if that was a mistake.";
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -31,10 +31,10 @@ fn takes_up(who: &mut Client, path: &str, name: &str) -> u16 {
 
 #[test]
 fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
-    let mut house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
-    let phone = device(&house, "bob");
-    let mut signed_out = device(&house, "bob");
+    let mut server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let phone = device(&server, "bob");
+    let mut signed_out = device(&server, "bob");
     let cookie = signed_out.cookie.clone();
     signed_out.post("/logout", &[]);
     signed_out.cookie = cookie;
@@ -56,7 +56,7 @@ fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
             assert_eq!(page.status, 401);
             assert!(page.body.contains(TOLD) && page.body.contains("what I was writing"));
         }
-        for mut who in [house.visitor(), signed_out.clone()] {
+        for mut who in [server.visitor(), signed_out.clone()] {
             assert!(!who.get("/login").body.contains(TOLD));
             assert_eq!(who.json().get("/sidebar").value()["error"], "signed_out");
         }
@@ -65,17 +65,17 @@ fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
             let answer = bob.clone().login(name, PASSWORD);
             assert!(answer.status == 401 && !answer.body.contains(TOLD), "{name}");
         }
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
-    house.ahead.store(31 * DAY, Ordering::SeqCst);
+    server.ahead.store(31 * DAY, Ordering::SeqCst);
     assert!(!bob.clone().get("/login").body.contains(TOLD), "after a month nobody knows");
     assert_eq!(bob.clone().json().get("/sidebar").value()["error"], "signed_out");
 }
 
 #[test]
 fn an_owner_brings_a_member_back_by_a_link() {
-    let mut house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     make_owner(&ann, "bob");
     let room = open_room(&ann, false);
     add(&ann, room, "bob");
@@ -92,23 +92,23 @@ fn an_owner_brings_a_member_back_by_a_link() {
     let page = ann.clone().post(&path, &[("sure", "yes")]);
     assert_eq!(page.status, 200);
     let whole = input_value(&page.body, "link").expect("the link");
-    assert!(whole.starts_with(&house.url("/reset?token=")), "{whole}");
+    assert!(whole.starts_with(&server.url("/reset?token=")), "{whole}");
     // Another one takes its place.
     let link = link(&ann, member);
-    assert_eq!(house.visitor().get(&whole.replace(&house.url(""), "")).status, 410);
-    house.restarts(|| {});
+    assert_eq!(server.visitor().get(&whole.replace(&server.url(""), "")).status, 410);
+    server.restarts(|| {});
     assert!(!bob.clone().is_in(), "not before it is used");
-    assert_eq!(house.visitor().login("bob", PASSWORD).status, 401);
+    assert_eq!(server.visitor().login("bob", PASSWORD).status, 401);
 
     let mut back = bob.clone();
     let form = back.get(&link).body;
     assert!(form.contains("Welcome back") && form.contains("as \u{2068}bob\u{2069}"), "{form}");
     assert_eq!(takes_up(&mut back, &link, "whatever a password manager has"), 303);
-    assert_eq!(takes_up(&mut house.visitor(), &link, "bob"), 410, "once");
+    assert_eq!(takes_up(&mut server.visitor(), &link, "bob"), 410, "once");
     for _ in 0..2 {
         assert!(back.clone().is_in());
-        assert_eq!(house.visitor().login("bob", PASSWORD).status, 401);
-        assert_eq!(house.visitor().login("Bob", "another horse").status, 303);
+        assert_eq!(server.visitor().login("bob", PASSWORD).status, 401);
+        assert_eq!(server.visitor().login("Bob", "another horse").status, 303);
         // His old browser was somebody's who is a member.
         assert_eq!(bob.clone().json().get("/sidebar").value()["error"], "signed_out");
         // What he had is his, but he owns nothing, and is in the rooms of everyone and in his conversations.
@@ -121,7 +121,7 @@ fn an_owner_brings_a_member_back_by_a_link() {
         assert!(ann.clone().get("/owner/removed").body.contains("No one was removed"));
         assert_eq!(ann.clone().get(&path).status, 404);
         assert!(ann.clone().json().get(&format!("/messages/{mine}")).value()["former"].is_null());
-        house.restarts(|| {});
+        server.restarts(|| {});
     }
     let edited = back.post(&format!("/messages/{mine}/edit"), &[("message", "still mine")]);
     assert_eq!(edited.status, 303);
@@ -132,18 +132,18 @@ fn an_owner_brings_a_member_back_by_a_link() {
 
 #[test]
 fn who_comes_back_and_whose_name_is_taken_chooses_another() {
-    let mut house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let said = say(&bob, "/chat", "from the first bob");
     let freed = ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     assert_eq!(freed.status, 303);
-    let new = house.member("bob");
+    let new = server.member("bob");
     let member = number(&ann, "bob");
     assert!(
         ann.clone().get(&format!("/owner/removed/{member}")).body.contains("Someone else has this name now")
     );
     let link = link(&ann, member);
-    let mut back = house.visitor();
+    let mut back = server.visitor();
     let form = back.get(&link).body;
     assert!(form.contains("choose another name") && input_tag(&form, "username").is_some());
     let (_, token) = link.split_once("token=").unwrap();
@@ -164,23 +164,23 @@ fn who_comes_back_and_whose_name_is_taken_chooses_another() {
     for _ in 0..2 {
         assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["author"], "rob");
         assert!(back.clone().is_in() && new.clone().is_in());
-        assert_eq!(house.visitor().login("bob", PASSWORD).status, 303, "the new one's");
-        assert_eq!(house.visitor().login("rob", "another horse").status, 303);
-        assert_eq!(house.visitor().register("ROB", PASSWORD).status, 409);
-        house.restarts(|| {});
+        assert_eq!(server.visitor().login("bob", PASSWORD).status, 303, "the new one's");
+        assert_eq!(server.visitor().login("rob", "another horse").status, 303);
+        assert_eq!(server.visitor().register("ROB", PASSWORD).status, 409);
+        server.restarts(|| {});
     }
 }
 
 #[test]
 fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
-    let house = house();
-    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = server();
+    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     let link = link(&ann, number(&ann, "bob"));
     // Someone is quicker, for a moment.
-    let mut back = house.visitor();
+    let mut back = server.visitor();
     assert!(input_tag(&back.get(&link).body, "username").unwrap().contains("hidden"));
-    house.member("bob");
+    server.member("bob");
     assert_eq!(takes_up(&mut back, &link, "bob"), 409);
     remove(&ann, "bob");
     assert_eq!(takes_up(&mut back, &link, "bob"), 409, "the second one's is kept for them");
@@ -189,19 +189,19 @@ fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
 
 #[test]
 fn only_owners_see_who_was_removed_and_bring_them_back() {
-    let house = House::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| house.member(name));
+    let server = Server::open();
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     remove(&ann, "cyd");
     let member = number(&ann, "cyd");
     let path = format!("/owner/removed/{member}");
-    let before = house.records().len();
-    for (who, status) in [(&bob, 403), (&cyd, 401), (&house.visitor(), 401)] {
+    let before = server.records().len();
+    for (who, status) in [(&bob, 403), (&cyd, 401), (&server.visitor(), 401)] {
         for path in ["/owner/removed", &path] {
             assert_eq!(who.clone().json().get(path).status, status, "{path}");
         }
         assert_eq!(who.clone().json().post(&path, &[("sure", "yes")]).status, status);
     }
-    assert_eq!(house.records().len(), before, "nothing happened");
+    assert_eq!(server.records().len(), before, "nothing happened");
     assert!(!bob.clone().get("/people/cyd/about").body.contains("/owner/removed"));
     // Nor do members come back, or people who never were here.
     for other in ["1", "99", "x"] {
@@ -212,14 +212,14 @@ fn only_owners_see_who_was_removed_and_bring_them_back() {
 
 #[test]
 fn a_link_to_come_back_ends_with_the_hour() {
-    let mut house = house();
-    let [ann, _bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut server = server();
+    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     remove(&ann, "bob");
     let link = link(&ann, number(&ann, "bob"));
-    assert_eq!(house.visitor().get(&link).status, 200);
-    house.restarts_older(|_| 61 * 60 * 1000);
-    assert_eq!(house.visitor().get(&link).status, 410);
-    assert_eq!(takes_up(&mut house.visitor(), &link, "bob"), 410);
+    assert_eq!(server.visitor().get(&link).status, 200);
+    server.restarts_older(|_| 61 * 60 * 1000);
+    assert_eq!(server.visitor().get(&link).status, 410);
+    assert_eq!(takes_up(&mut server.visitor(), &link, "bob"), 410);
     let page = ann.clone().get(&format!("/owner/removed/{}", number(&ann, "bob"))).body;
     assert!(!between(&page, "<main", "</main>").contains("token="), "a page never shows one again");
 }
@@ -228,13 +228,13 @@ fn a_link_to_come_back_ends_with_the_hour() {
 #[cfg(feature = "sqlite")]
 mod kept {
     use super::{TOLD, link, number, takes_up};
-    use crate::data::{Folder, at, ends, member};
+    use crate::data::{TempDir, at, ends, member};
     use crate::rooms_access::{messages, remove, say};
     use crate::support::{PASSWORD, outcome, snug};
 
     #[test]
     fn a_removal_and_a_return_outlive_the_process_and_an_export() {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let program = folder.serve(&[]);
         let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| member(&program, name));
         let said = say(&bob, "/chat", "from the first bob");

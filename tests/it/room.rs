@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::support::{Client, House, articles, input_value, older_link, textarea};
+use crate::support::{Client, Server, articles, input_value, older_link, textarea};
 
 /// More than any story here has; who walks further walks in circles.
 const PAGES_MAX: usize = 20;
@@ -44,17 +44,17 @@ fn say_numbers(client: &mut Client, count: usize) -> Vec<String> {
 
 #[test]
 fn a_stranger_sees_nothing_of_the_room() {
-    let house = House::open();
-    house.member("ann").say("secret");
-    let answer = house.visitor().get("/chat");
+    let server = Server::open();
+    server.member("ann").say("secret");
+    let answer = server.visitor().get("/chat");
     assert_eq!((answer.status, answer.location()), (303, "/login?next=%2Fchat"));
     assert!(!answer.body.contains("secret"));
 }
 
 #[test]
 fn an_empty_room_invites_to_speak() {
-    let house = House::open();
-    let page = house.member("ann").get("/chat").body;
+    let server = Server::open();
+    let page = server.member("ann").get("/chat").body;
     assert!(page.contains("No messages yet"));
     assert!(page.contains(
         "<form class=\"composer scripted\" method=\"post\" action=\"/chat\" autocomplete=\"off\">"
@@ -68,8 +68,8 @@ fn an_empty_room_invites_to_speak() {
 
 #[test]
 fn times_are_indian_by_default_and_exact_for_machines() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     ann.say("namaste");
     let (page, at) = (ann.get("/chat").body, last_at(&ann));
     let message = &articles(&page)[0];
@@ -87,8 +87,8 @@ fn times_are_indian_by_default_and_exact_for_machines() {
 fn times_are_those_of_the_zone_that_was_chosen() {
     // Half a day apart, so one of the two shows another hour than IST and often another day.
     for zone in [Tz::Pacific__Honolulu, Tz::Pacific__Kiritimati] {
-        let house = House::with(|settings| settings.time_zone = zone.into());
-        let mut ann = house.member("ann");
+        let server = Server::with(|settings| settings.time_zone = zone.into());
+        let mut ann = server.member("ann");
         ann.say("aloha");
         let (page, at) = (ann.get("/chat").body, last_at(&ann));
         let local = at.with_timezone(&zone);
@@ -102,8 +102,8 @@ fn times_are_those_of_the_zone_that_was_chosen() {
 
 #[test]
 fn messages_stand_in_order_grouped_by_author() {
-    let house = House::open();
-    let (mut ann, mut bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     ann.say("one");
     ann.say("two");
     bob.say("three");
@@ -125,8 +125,8 @@ fn messages_stand_in_order_grouped_by_author() {
 
 #[test]
 fn line_breaks_are_kept_and_markup_is_text() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     ann.say("one\r\ntwo\n\n<b>three</b> & \"four\"");
     assert_eq!(
         articles(&ann.get("/chat").body)[0].markup,
@@ -136,8 +136,8 @@ fn line_breaks_are_kept_and_markup_is_text() {
 
 #[test]
 fn what_people_type_comes_out_as_they_mean_it() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     for (typed, shown) in [
         (
             "> ann: shall we meet at 5?\nNo way!",
@@ -158,8 +158,8 @@ fn what_people_type_comes_out_as_they_mean_it() {
 
 #[test]
 fn links_to_the_web_can_be_clicked_and_no_others() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let link = |ann: &mut Client, text: &str| {
         assert_eq!(ann.say(text).status, 303);
         articles(&ann.get("/chat").body).pop().unwrap().markup
@@ -188,8 +188,8 @@ fn links_to_the_web_can_be_clicked_and_no_others() {
 
 #[test]
 fn paging_back_shows_every_message_once_and_in_order() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let said = say_numbers(&mut ann, 123);
     let (sizes, seen, first_page) = walk(&mut ann);
     assert_eq!(sizes, [50, 50, 23]);
@@ -201,8 +201,8 @@ fn paging_back_shows_every_message_once_and_in_order() {
 
 #[test]
 fn exactly_one_page_of_messages_has_no_page_before() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let said = say_numbers(&mut ann, 50);
     let (sizes, seen, _) = walk(&mut ann);
     assert_eq!((sizes, seen), (vec![50], said));
@@ -213,8 +213,8 @@ fn exactly_one_page_of_messages_has_no_page_before() {
 
 #[test]
 fn what_memory_does_not_hold_is_said_to_be_gone() {
-    let house = House::with(|settings| settings.history = 60);
-    let mut ann = house.member("ann");
+    let server = Server::with(|settings| settings.history = 60);
+    let mut ann = server.member("ann");
     let said = say_numbers(&mut ann, 75);
     let (sizes, seen, first_page) = walk(&mut ann);
     assert_eq!(sizes, [50, 10]);
@@ -228,8 +228,8 @@ fn what_memory_does_not_hold_is_said_to_be_gone() {
 
 #[test]
 fn before_excludes_the_message_that_it_names() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     say_numbers(&mut ann, 3);
     let ids: Vec<u64> = articles(&ann.get("/chat").body).iter().map(|message| message.id).collect();
     let before = |ann: &mut Client, id: u64| -> Vec<u64> {
@@ -244,8 +244,8 @@ fn before_excludes_the_message_that_it_names() {
 
 #[test]
 fn a_before_that_is_no_id_is_refused() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let ours = ann.get("/chat?before=x").body.matches("<script>").count();
     for before in [
         "",

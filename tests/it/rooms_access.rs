@@ -10,7 +10,9 @@ use snug::chat::{Event, MemberId};
 
 use crate::messages_access;
 use crate::people_access;
-use crate::support::{Answer, Asked, Client, House, Stream, Told, between, page_ids, wait_until};
+use crate::support::{
+    Client, PendingStream, Response, Server, Stream, StreamEvent, between, page_ids, wait_until,
+};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// What is said in the room that a story is about, what it is called, and what it is about.
@@ -18,8 +20,8 @@ pub(crate) const SECRET: &str = "the-treasure-is-below-the-oak";
 pub(crate) const NAME: &str = "Treasure-hunters";
 pub(crate) const TOPIC: &str = "Where-to-dig";
 
-pub(crate) fn house() -> House {
-    House::with(|settings| {
+pub(crate) fn server() -> Server {
+    Server::with(|settings| {
         settings.post_rate = 0;
         settings.streams_per_member = 60;
     })
@@ -266,12 +268,12 @@ pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Ask {
     /// The head and what there is of a body. Of a stream that was granted: its head.
-    pub(crate) fn by(&self, client: &Client) -> Answer {
+    pub(crate) fn by(&self, client: &Client) -> Response {
         let accept = if self.json { "Accept: application/json\r\n" } else { "Accept: text/html\r\n" };
         let streams = self.path.starts_with("/events") || self.path.contains("/live");
         if self.method == "GET" && streams {
             return match Stream::ask(client, &self.path, accept) {
-                Ok(stream) => Answer { status: 200, head: String::new(), body: stream.head.body },
+                Ok(stream) => Response { status: 200, head: String::new(), body: stream.head.body },
                 Err(answer) => answer,
             };
         }
@@ -284,12 +286,12 @@ impl Ask {
 }
 
 /// A whole answer apart from the time, and from the number that was asked for.
-fn shape(answer: &Answer, room: u64) -> String {
+fn shape(answer: &Response, room: u64) -> String {
     shape_but_for(answer, room, &["/rooms/", "%2Frooms%2F", "room=", "room%3D"])
 }
 
 /// The same for a number that stands after one of these.
-pub(crate) fn shape_but_for(answer: &Answer, number: u64, starts: &[&str]) -> String {
+pub(crate) fn shape_but_for(answer: &Response, number: u64, starts: &[&str]) -> String {
     let head: Vec<&str> =
         answer.head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("date:")).collect();
     let mut whole = head.join("\n") + "\n\n" + &answer.body;
@@ -299,9 +301,9 @@ pub(crate) fn shape_but_for(answer: &Answer, number: u64, starts: &[&str]) -> St
     whole
 }
 
-/// One house with one room of a kind, and somebody in each relation to it.
+/// One server with one room of a kind, and somebody in each relation to it.
 struct Scene {
-    house: House,
+    server: Server,
     kind: Kind,
     room: u64,
     /// A number of as many digits that is no room's.
@@ -312,11 +314,11 @@ struct Scene {
 
 impl Scene {
     fn of(kind: Kind) -> Self {
-        let house = house();
+        let server = server();
         // She owns the chat, and nothing here is hers to see by that.
-        let olga = house.member("olga");
+        let olga = server.member("olga");
         let [ann, bob, theo, lea, old, gone] =
-            ["ann", "bob", "theo", "lea", "old", "gone"].map(|name| house.member(name));
+            ["ann", "bob", "theo", "lea", "old", "gone"].map(|name| server.member(name));
         old.clone().post("/logout", &[]);
         make_owner(&olga, "bob");
         let room = match kind {
@@ -341,7 +343,7 @@ impl Scene {
         say(&ann, &format!("/rooms/{room}"), SECRET);
         let (beside, second) = (kind.rights_beside(), kind.rights_of_second());
         let people = vec![
-            ("a stranger", house.visitor(), Rights::Out),
+            ("a stranger", server.visitor(), Rights::Out),
             ("with an old cookie", old, Rights::Out),
             ("who was removed", gone, Rights::Out),
             ("inside", ann.clone(), Rights::In),
@@ -353,7 +355,7 @@ impl Scene {
         // The number of a member or of a session, or one that will never be reached.
         let nowhere = if room < 10 { 1 } else { 10 + u64::from(room == 10) };
         assert!(room < 100, "of as many digits");
-        Self { house, kind, room, nowhere, ann, people }
+        Self { server, kind, room, nowhere, ann, people }
     }
 
     /// Whom a route's name means, for this visitor, to come to the scene's conversation.
@@ -538,9 +540,9 @@ pub(crate) fn found(who: &Client, query: &str) -> Vec<u64> {
 }
 
 /// What somebody said, by number and text, of all rooms and still there.
-pub(crate) fn own_words(house: &House, name: &str) -> BTreeMap<u64, String> {
+pub(crate) fn own_words(server: &Server, name: &str) -> BTreeMap<u64, String> {
     let (mut member, mut own) = (None, BTreeMap::new());
-    for record in house.records() {
+    for record in server.records() {
         match record.event {
             Event::Registered { name: who, .. } if who.as_str() == name => {
                 member = Some(MemberId(record.seq));
@@ -590,7 +592,7 @@ impl Scene {
                 lines.push((one["id"].as_u64().unwrap(), one["text"].as_str().unwrap().to_owned()));
             }
             let name = name_of(client);
-            assert_eq!(lines, own_words(&self.house, &name).into_iter().collect::<Vec<_>>(), "{who}");
+            assert_eq!(lines, own_words(&self.server, &name).into_iter().collect::<Vec<_>>(), "{who}");
         }
     }
 
@@ -651,8 +653,8 @@ impl Scene {
 
 #[test]
 fn whoever_left_or_was_removed_finds_nothing_more_and_keeps_their_own_words() {
-    let house = house();
-    let [olga, ann, bob, eve] = ["olga", "ann", "bob", "eve"].map(|name| house.member(name));
+    let server = server();
+    let [olga, ann, bob, eve] = ["olga", "ann", "bob", "eve"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     let here = format!("/rooms/{room}");
     add(&ann, room, "bob");
@@ -720,7 +722,7 @@ fn notes_do_not_exist_for_anybody_else() {
 pub(crate) const EVERYWHERE: [&str; 2] = ["/events?format=json", "/events?format=html"];
 
 /// Every event up to and with this message.
-pub(crate) fn until(stream: &mut Stream, last: u64) -> Vec<Told> {
+pub(crate) fn until(stream: &mut Stream, last: u64) -> Vec<StreamEvent> {
     let mut all = Vec::new();
     loop {
         let told = stream.event().unwrap_or_else(|| panic!("it ends before {last}: {all:?}"));
@@ -732,20 +734,20 @@ pub(crate) fn until(stream: &mut Stream, last: u64) -> Vec<Told> {
     }
 }
 
-pub(crate) fn ids(told: &[Told]) -> Vec<u64> {
+pub(crate) fn ids(told: &[StreamEvent]) -> Vec<u64> {
     told.iter().filter_map(|told| told.id).collect()
 }
 
 /// The names of those who type, as the last news of it says.
-fn typing(told: &Told) -> Vec<String> {
+fn typing(told: &StreamEvent) -> Vec<String> {
     let names = told.value()["typing"].as_array().unwrap().clone();
     names.iter().map(|typist| typist["name"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
 fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
-    let house = house();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     add(&ann, room, "bob");
     let here = format!("/rooms/{room}");
@@ -813,13 +815,15 @@ fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
 
 #[test]
 fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
-    let house = house();
-    let [ann, eve] = ["ann", "eve"].map(|name| house.member(name));
+    let server = server();
+    let [ann, eve] = ["ann", "eve"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     let large = "🙂".repeat(4_000);
     let targets = ["/events", "/events?format=html", "/chat/live"];
     let slow = targets.map(|target| {
-        Asked::narrow(house.address, &eve, target).answer().unwrap_or_else(|answer| panic!("{answer:?}"))
+        PendingStream::narrow(server.address, &eve, target)
+            .answer()
+            .unwrap_or_else(|answer| panic!("{answer:?}"))
     });
     // More than the sockets' buffers hold, so that most waits in the ring, between what is private.
     let mut shared = Vec::new();
@@ -841,8 +845,8 @@ fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
 
 #[test]
 fn who_types_in_a_private_room_is_told_there_alone() {
-    let house = house();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     add(&ann, room, "bob");
     let type_in = |who: &Client, room: u64| {
@@ -867,8 +871,8 @@ fn who_types_in_a_private_room_is_told_there_alone() {
 
 #[test]
 fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     add(&ann, room, "bob");
     let here = format!("/rooms/{room}");
@@ -899,7 +903,7 @@ fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
     });
     said.push(start);
     said.sort_unstable();
-    let records = house.records();
+    let records = server.records();
     let left = records.iter().find(|record| matches!(record.event, Event::Left { .. })).unwrap().seq.0;
     let end = say(&ann, "/chat", "end");
     let is_theirs = |ids: &[u64]| {
@@ -933,8 +937,8 @@ fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
 fn a_stream_that_begins_while_its_reader_leaves_ends_too() {
     // Each round is two changes of bob, who may make 60 at once.
     const ROUNDS: usize = 28;
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     let mut survived = Vec::new();
     add(&ann, room, "bob");
@@ -960,8 +964,8 @@ fn a_stream_that_begins_while_its_reader_leaves_ends_too() {
 
 #[test]
 fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
-    let house = house();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     let here = format!("/rooms/{room}");
     let mut streams = EVERYWHERE.map(|target| Stream::open(&bob, target));
@@ -977,7 +981,7 @@ fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
         let seen = ids(told);
         assert!(seen.ends_with(&[after, pair, end]), "{seen:?}");
     }
-    let place = |wanted: &dyn Fn(&Told) -> bool| html.iter().position(wanted).expect("it is told");
+    let place = |wanted: &dyn Fn(&StreamEvent) -> bool| html.iter().position(wanted).expect("it is told");
     assert!(place(&|told| told.kind == "rooms") < place(&|told| told.id == Some(after)), "{html:?}");
     for stream in &mut others {
         assert_eq!(ids(&until(stream, end)), [end]);
@@ -1006,8 +1010,8 @@ pub(crate) fn read_all(client: &Client, path: &str) {
 }
 
 /// Another device of somebody.
-pub(crate) fn device(house: &House, name: &str) -> Client {
-    let mut client = house.visitor();
+pub(crate) fn device(server: &Server, name: &str) -> Client {
+    let mut client = server.visitor();
     assert_eq!(client.login(name, crate::support::PASSWORD).status, 303);
     client
 }
@@ -1016,10 +1020,10 @@ pub(crate) fn device(house: &House, name: &str) -> Client {
 fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     const POSTERS: usize = 16;
     const EACH: usize = 3;
-    let mut house = house();
-    let ann = house.member("ann");
-    let devices: Vec<Client> = (0..8).map(|_| device(&house, "ann")).collect();
-    let posters: Vec<Client> = (0..POSTERS).map(|n| house.member(&format!("p{n}"))).collect();
+    let mut server = server();
+    let ann = server.member("ann");
+    let devices: Vec<Client> = (0..8).map(|_| device(&server, "ann")).collect();
+    let posters: Vec<Client> = (0..POSTERS).map(|n| server.member(&format!("p{n}"))).collect();
     let room = open_room(&ann, false);
     let here = format!("/rooms/{room}");
     (0..POSTERS).for_each(|n| add(&ann, room, &format!("p{n}")));
@@ -1095,7 +1099,7 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     assert_eq!(devices[2].clone().post(&format!("{here}/read"), &[("up_to", "1")]).status, 200);
     post_all(&|_| thread::yield_now());
     in_all(room, POSTERS * EACH);
-    house.restarts(|| {});
+    server.restarts(|| {});
     for device in &devices {
         let counts = [room, 0, notes].map(|room| unread(device, room));
         assert_eq!(counts, [POSTERS * EACH, 3 * POSTERS, 0].map(|count| count.to_string()));
@@ -1114,8 +1118,8 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
 
 #[test]
 fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
-    let house = house();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
     let room = open_room(&ann, true);
     let here = format!("/rooms/{room}");
     add(&ann, room, "bob");
@@ -1151,20 +1155,20 @@ fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
 
 #[test]
 fn what_was_read_just_before_the_end_is_read_after_it() {
-    let mut house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let mut server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     say(&ann, "/people/bob", "one");
     let room = room_at(&ann, "/people/bob");
     say(&ann, "/chat", "two");
     let mut watched = Stream::open(&ann, "/events");
     // The mark for the one is being written, slowly, when that for the other comes, and then the end.
-    let appending = std::sync::Arc::clone(&house.appending);
+    let appending = std::sync::Arc::clone(&server.appending);
     appending.shut();
     read_all(&bob, "/people/ann");
     appending.wait_for_held(1);
     read_all(&bob, "/chat");
     thread::scope(|scope| {
-        let restarting = scope.spawn(|| house.restarts(|| {}));
+        let restarting = scope.spawn(|| server.restarts(|| {}));
         // Streams end last, right before what keeps the chat is closed.
         while watched.event().is_some() {}
         appending.release();
@@ -1177,8 +1181,8 @@ fn what_was_read_just_before_the_end_is_read_after_it() {
 
 #[test]
 fn a_nonce_stands_for_one_message_in_one_room() {
-    let house = house();
-    let [ann, bob] = ["ann", "bob"].map(|name| house.member(name));
+    let server = server();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     let here = format!("/rooms/{room}");
     add(&ann, room, "bob");
@@ -1206,11 +1210,11 @@ fn a_nonce_stands_for_one_message_in_one_room() {
 #[test]
 fn a_conversation_that_begins_from_both_sides_is_one() {
     const PAIRS: usize = 12;
-    let house = house();
-    let ann = house.member("ann");
-    let others: Vec<Client> = (0..PAIRS).map(|n| house.member(&format!("b{n}"))).collect();
+    let server = server();
+    let ann = server.member("ann");
+    let others: Vec<Client> = (0..PAIRS).map(|n| server.member(&format!("b{n}"))).collect();
     // Everybody has sent before anything is kept.
-    house.appending.shut();
+    server.appending.shut();
     thread::scope(|scope| {
         for (n, other) in others.iter().enumerate() {
             let ann = &ann;
@@ -1219,8 +1223,8 @@ fn a_conversation_that_begins_from_both_sides_is_one() {
         }
         scope.spawn(|| say(&ann, "/people/ann", "note"));
         scope.spawn(|| say(&ann, "/people/Ann", "note"));
-        house.appending.wait_for_held(1);
-        house.appending.release();
+        server.appending.wait_for_held(1);
+        server.appending.release();
     });
     let mut rooms = HashSet::new();
     for (n, other) in others.iter().enumerate() {
@@ -1307,8 +1311,8 @@ const NO_ROOMS: &[&str] = &[
 #[test]
 fn no_strange_address_leads_anywhere() {
     for base in ["", "/base"] {
-        let house = House::with(|settings| settings.base_path = base.into());
-        let [mut ann, mut bob, mut eve] = [(); 3].map(|()| house.visitor());
+        let server = Server::with(|settings| settings.base_path = base.into());
+        let [mut ann, mut bob, mut eve] = [(); 3].map(|()| server.visitor());
         for (who, name) in [(&mut ann, "ann"), (&mut bob, "bob"), (&mut eve, "eve")] {
             let fields = [("username", name), ("password", crate::support::PASSWORD)];
             assert_eq!(who.post(&format!("{base}/register"), &fields).status, 303);
@@ -1349,7 +1353,7 @@ fn no_strange_address_leads_anywhere() {
                 for path in &paths {
                     let path = path.replace("ID", &room.to_string());
                     let answer = who.clone().get(&path);
-                    let shape = |answer: &Answer| shape(answer, 1);
+                    let shape = |answer: &Response| shape(answer, 1);
                     let same = [&framed, &unrouted].into_iter().find(|one| shape(one) == shape(&answer));
                     assert_eq!(shape(&answer), shape(same.unwrap_or(&never)), "{path}");
                     let posted = who.clone().post(&path, &[("message", "x")]).status;
@@ -1364,9 +1368,9 @@ fn no_strange_address_leads_anywhere() {
 
 #[test]
 fn a_name_leads_to_one_conversation_however_it_is_written() {
-    let house = house();
-    let [ann, bob] = ["Ann", "bob"].map(|name| house.member(name));
-    let zoe = house.member("Zoë.Ångström");
+    let server = server();
+    let [ann, bob] = ["Ann", "bob"].map(|name| server.member(name));
+    let zoe = server.member("Zoë.Ångström");
     let id = say(&ann, "/people/bob", SECRET);
     for path in ["/people/BOB", "/people/%62ob", "/people/b%4fb", "/people/%42%4F%42", "/people/%20bob%20"] {
         assert_eq!(messages(&ann, path)[0]["id"], id, "{path}");
@@ -1393,8 +1397,8 @@ fn a_name_leads_to_one_conversation_however_it_is_written() {
 
 #[test]
 fn strange_numbers_in_fields_lead_nowhere() {
-    let house = house();
-    let [ann, eve] = ["ann", "eve"].map(|name| house.member(name));
+    let server = server();
+    let [ann, eve] = ["ann", "eve"].map(|name| server.member(name));
     let room = open_room(&ann, false);
     say(&ann, &format!("/rooms/{room}"), SECRET);
     for number in

@@ -3,16 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::pages::{Inspector, Keyboard, LONG_NAME};
-use crate::people::Person;
-use crate::support::{Client, House, PASSWORD};
+use crate::pages::LONG_NAME;
+use crate::support::{BrowserUser, Client, Inspector, Keyboard, PASSWORD, Server};
 use crate::watching::says_lines;
 
 #[test]
 fn two_people_live_in_several_rooms() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
     // Where the list stands beside the room, nothing opens or shuts it.
@@ -29,24 +28,24 @@ fn two_people_live_in_several_rooms() {
     unread_is_counted_and_goes_in_every_tab(&ann, &bob, &club);
     typing_is_told_in_its_room_alone(&ann, &bob, &club);
     drafts_are_kept_apart(&bob, &club);
-    a_conversation_begins(&house, &ann, &bob);
-    let plaza = open_room(&mut ann.client(&house), "Plaza", true);
+    a_conversation_begins(&server, &ann, &bob);
+    let plaza = open_room(&mut ann.client(&server), "Plaza", true);
     ann.browser.wait_for_text(&link(&plaza), "Plaza");
     an_open_room_is_joined(&bob, &plaza);
     leaving_leads_every_tab_back(&bob, &club);
-    assert_eq!(bob.client(&house).get(&club).status, 404);
+    assert_eq!(bob.client(&server).get(&club).status, 404);
     ann.has_a_quiet_console();
     bob.has_a_quiet_console();
 }
 
 #[test]
 fn answers_that_break_off_are_no_fault_of_the_page() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let mut carol = house.member("carol");
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let mut carol = server.member("carol");
     for n in 0..60 {
         carol.say(&n.to_string());
     }
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.says("before");
     // As when a page is left: the answer has begun, and its end never comes.
@@ -82,7 +81,7 @@ fn answers_that_break_off_are_no_fault_of_the_page() {
 }
 
 /// Ann opens a room and adds bob, who sees it appear.
-fn a_room_by_invitation(ann: &Person, bob: &Person) -> String {
+fn a_room_by_invitation(ann: &BrowserUser, bob: &BrowserUser) -> String {
     ann.follows(".sidebar .more a");
     ann.is_at("/rooms#new");
     ann.submits(&[("name", "Book club"), ("topic", "Dune")]);
@@ -102,7 +101,7 @@ fn a_room_by_invitation(ann: &Person, bob: &Person) -> String {
     club
 }
 
-fn unread_is_counted_and_goes_in_every_tab(ann: &Person, bob: &Person, club: &str) {
+fn unread_is_counted_and_goes_in_every_tab(ann: &BrowserUser, bob: &BrowserUser, club: &str) {
     let hall = bob.browser.handle();
     ann.says("first words");
     bob.has_unread(club, "1");
@@ -134,7 +133,7 @@ fn unread_is_counted_and_goes_in_every_tab(ann: &Person, bob: &Person, club: &st
     assert!(!bob.browser.exists(".unseen"), "all is read");
 }
 
-fn typing_is_told_in_its_room_alone(ann: &Person, bob: &Person, club: &str) {
+fn typing_is_told_in_its_room_alone(ann: &BrowserUser, bob: &BrowserUser, club: &str) {
     let room = ann.browser.handle();
     let hall = ann.opens_a_window();
     ann.browser.wait_for_text(".here", "bob");
@@ -148,7 +147,7 @@ fn typing_is_told_in_its_room_alone(ann: &Person, bob: &Person, club: &str) {
     ann.browser.switch_to(&room);
 }
 
-fn drafts_are_kept_apart(bob: &Person, club: &str) {
+fn drafts_are_kept_apart(bob: &BrowserUser, club: &str) {
     bob.follows(&link("/chat"));
     assert_eq!(bob.draft("message"), "");
     bob.browser.type_text("#message", "elsewhere");
@@ -159,7 +158,7 @@ fn drafts_are_kept_apart(bob: &Person, club: &str) {
     bob.browser.clear("#message");
 }
 
-fn a_conversation_begins(house: &House, ann: &Person, bob: &Person) {
+fn a_conversation_begins(server: &Server, ann: &BrowserUser, bob: &BrowserUser) {
     bob.opens("/people/ann");
     bob.browser.wait_for_text(".edge", "No messages yet");
     ann.follows(".persons a[href='/people/bob']");
@@ -177,17 +176,17 @@ fn a_conversation_begins(house: &House, ann: &Person, bob: &Person) {
     bob.has_unread("/people/ann", "1");
     bob.follows(&link("/people/ann"));
     bob.reads("a secret");
-    assert!(!house.member("cyd").get("/people/ann").body.contains("secret"));
+    assert!(!server.member("cyd").get("/people/ann").body.contains("secret"));
 
     ann.follows(".persons a[href='/people/ann']");
     assert!(ann.browser.text(".head h1").contains("Notes"));
     ann.says("buy milk");
-    assert!(!bob.client(house).get("/people/ann").body.contains("milk"));
+    assert!(!bob.client(server).get("/people/ann").body.contains("milk"));
     bob.opens("/people/bob");
     assert!(!bob.browser.source().contains("milk"));
 }
 
-fn an_open_room_is_joined(bob: &Person, plaza: &str) {
+fn an_open_room_is_joined(bob: &BrowserUser, plaza: &str) {
     bob.opens("/chat");
     bob.browser.wait_for_text(".sidebar .more", "Browse rooms (1)");
     bob.follows(".sidebar .more a");
@@ -201,7 +200,7 @@ fn an_open_room_is_joined(bob: &Person, plaza: &str) {
     bob.browser.wait_for_text(&link(plaza), "Plaza");
 }
 
-fn leaving_leads_every_tab_back(bob: &Person, room: &str) {
+fn leaving_leads_every_tab_back(bob: &BrowserUser, room: &str) {
     bob.opens(room);
     let reading = bob.browser.handle();
     bob.opens_a_window();
@@ -215,10 +214,10 @@ fn leaving_leads_every_tab_back(bob: &Person, room: &str) {
 
 #[test]
 fn rooms_need_no_scripts() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     ann.follows(".sidebar .more a");
     ann.submits(&[("name", "Book club"), ("topic", "")]);
     let club = ann.path();
@@ -249,7 +248,7 @@ fn rooms_need_no_scripts() {
     });
     assert_eq!(bob.post("/people/ann", &[("message", "yes?")]).status, 303);
     ann.reads("yes?");
-    let mut cyd = house.member("cyd");
+    let mut cyd = server.member("cyd");
     ann.opens("/people/cyd");
     ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages yet"));
     assert_eq!(cyd.post("/people/ann", &[("message", "out of the blue")]).status, 303);
@@ -271,7 +270,7 @@ fn rooms_need_no_scripts() {
     ann.has_a_quiet_console();
 }
 
-fn a_drawer_holds_the_rooms_on_a_phone(ann: &Person, club: &str) {
+fn a_drawer_holds_the_rooms_on_a_phone(ann: &BrowserUser, club: &str) {
     ann.browser.resize(360, 640, true);
     for scheme in ["light", "dark"] {
         ann.browser.emulate_media(&[("prefers-color-scheme", scheme)]);
@@ -291,10 +290,10 @@ fn a_drawer_holds_the_rooms_on_a_phone(ann: &Person, club: &str) {
 
 #[test]
 fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let crowd = busy(&house, &ann, "What we read, and when we meet to talk about it");
+    let crowd = busy(&server, &ann, "What we read, and when we meet to talk about it");
     let inspector = Inspector::new();
     let mut faults = Vec::new();
     let mut inspect = |page: &str| faults.extend(inspector.inspect(&ann, page));
@@ -314,7 +313,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     ann.follows("form[method='post'][action='/rooms'] button");
     ann.browser.wait_for_text(".fault", "Give the room a name.");
     inspect("/rooms with an error");
-    ann.opens(&format!("{}/about", open_room(&mut ann.client(&house), "Lake", false)));
+    ann.opens(&format!("{}/about", open_room(&mut ann.client(&server), "Lake", false)));
     inspect("/rooms/ID/about");
     ann.submits(&[("username", "nobody-there")]);
     ann.browser.wait_for_text(".fault", "No member has that name.");
@@ -323,7 +322,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     inspect("/people");
     for frame in ["live", "compose"] {
         let content = if frame == "live" { "article" } else { ".composer" };
-        ann.turns_to(content, |browser| browser.goto(&house.url(&format!("{crowd}/{frame}"))));
+        ann.turns_to(content, |browser| browser.goto(&server.url(&format!("{crowd}/{frame}"))));
         inspect(&format!("{crowd}/{frame}"));
     }
     ann.browser.resize(360, 640, true);
@@ -357,10 +356,10 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
 
 #[test]
 fn rooms_with_unreasonable_topics_and_rooms_to_join_are_finished() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let crowd = busy(&house, &ann, &"t".repeat(200));
+    let crowd = busy(&server, &ann, &"t".repeat(200));
     let inspector = Inspector::new();
     ann.opens(&format!("{crowd}/about"));
     let mut faults = inspector.inspect(&ann, "/rooms/ID/about");
@@ -372,11 +371,11 @@ fn rooms_with_unreasonable_topics_and_rooms_to_join_are_finished() {
 
 #[test]
 fn without_scripts_what_was_seen_is_read_and_what_was_not_has_a_line() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
-    let club = open_room(&mut ann.client(&house), "Book club", false);
+    let mut bob = server.member("bob");
+    let club = open_room(&mut ann.client(&server), "Book club", false);
     assert_eq!(bob.post("/people/ann", &[("message", "not seen yet")]).status, 303);
     ann.opens("/people/bob");
     ann.reads("not seen yet");
@@ -392,13 +391,13 @@ fn without_scripts_what_was_seen_is_read_and_what_was_not_has_a_line() {
 
 #[test]
 fn without_scripts_leaving_leads_every_tab_back() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", false) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
-    let club = open_room(&mut ann.client(&house), "Book club", false);
+    let club = open_room(&mut ann.client(&server), "Book club", false);
     ann.opens(&club);
     ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages"));
-    assert_eq!(ann.client(&house).post(&format!("{club}/leave"), &[("sure", "yes")]).status, 303);
+    assert_eq!(ann.client(&server).post(&format!("{club}/leave"), &[("sure", "yes")]).status, 303);
     ann.at_messages(|browser| browser.wait_for_text("main a", "chat"));
     ann.turns_page(|_| ann.at_messages(|browser| browser.click("main a")));
     ann.is_at("/chat");
@@ -406,21 +405,21 @@ fn without_scripts_leaving_leads_every_tab_back() {
 
 #[test]
 fn leaving_an_open_room_leads_every_tab_back() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let plaza = open_room(&mut ann.client(&house), "Plaza", true);
+    let plaza = open_room(&mut ann.client(&server), "Plaza", true);
     ann.opens(&plaza);
     ann.browser.wait_for_text(".here", "ann");
-    assert_eq!(ann.client(&house).post(&format!("{plaza}/leave"), &[("sure", "yes")]).status, 303);
+    assert_eq!(ann.client(&server).post(&format!("{plaza}/leave"), &[("sure", "yes")]).status, 303);
     ann.browser.wait_until("the way out", || ann.path() == "/chat" || ann.browser.exists(".join"));
 }
 
 #[test]
 fn signing_out_forgets_the_drafts_of_all_rooms() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    house.member("bob");
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    server.member("bob");
     ann.registers();
     ann.opens("/people/bob");
     ann.browser.type_text("#message", "about eve, in private");
@@ -435,7 +434,7 @@ fn signing_out_forgets_the_drafts_of_all_rooms() {
     ann.browser.type_text("#message", "about eve, again");
     ann.opens("/me");
     ann.signs_out();
-    let eve = Person::sits_at(ann.browser, "eve", house.url(""));
+    let eve = BrowserUser::sits_at(ann.browser, "eve", server.url(""));
     eve.registers();
     eve.opens("/people/bob");
     assert_eq!(eve.draft("message"), "");
@@ -443,8 +442,8 @@ fn signing_out_forgets_the_drafts_of_all_rooms() {
 
 #[test]
 fn signing_out_anywhere_takes_along_what_the_browser_kept_and_leaves_other_chats_alone() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let keys = "return [sessionStorage, localStorage].flatMap((kept) => Object.keys(kept)).sort().join(' ')";
     for page in ["/chat", "/me", "/logout"] {
@@ -464,9 +463,9 @@ fn signing_out_anywhere_takes_along_what_the_browser_kept_and_leaves_other_chats
 
 #[test]
 fn what_is_new_begins_where_it_begins_however_much_it_is() {
-    let house = House::with(|settings| settings.post_rate = 0);
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let mut bob = house.member("bob");
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let mut bob = server.member("bob");
     bob.say("known");
     ann.registers();
     ann.reads("known");
@@ -491,14 +490,14 @@ fn what_is_new_begins_where_it_begins_however_much_it_is() {
 
 #[test]
 fn what_the_button_for_new_messages_shows_is_read() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     says_lines(&mut bob, 60);
     ann.opens("/chat?latest");
     ann.browser.wait_for_text(".here", "ann");
-    let mut phone = ann.client(&house);
+    let mut phone = ann.client(&server);
     bob.say("in view");
     ann.reads("in view");
     ann.browser.wait_until("it to be read", || crate::rooms_access::unread(&phone, 0) == "0");
@@ -518,11 +517,11 @@ fn counts(client: &mut Client, path: &str) -> bool {
 
 #[test]
 fn a_hidden_tab_learns_what_was_read_meanwhile() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
-    let mut phone = ann.client(&house);
+    let mut bob = server.member("bob");
+    let mut phone = ann.client(&server);
     assert_eq!(bob.post("/people/ann", &[("message", "hello")]).status, 303);
     ann.opens("/people/bob");
     ann.reads("hello");
@@ -545,23 +544,23 @@ fn a_hidden_tab_learns_what_was_read_meanwhile() {
 
 #[test]
 fn answering_is_reading_in_every_tab() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.browser.wait_for_text(".here", "ann");
-    assert_eq!(house.member("bob").post("/people/ann", &[("message", "well?")]).status, 303);
+    assert_eq!(server.member("bob").post("/people/ann", &[("message", "well?")]).status, 303);
     ann.has_unread("/people/bob", "1");
-    assert_eq!(ann.client(&house).post("/people/bob", &[("message", "yes")]).status, 303);
+    assert_eq!(ann.client(&server).post("/people/bob", &[("message", "yes")]).status, 303);
     ann.has_unread("/people/bob", "");
 }
 
 #[test]
 fn a_busy_list_fits() {
-    let house = House::with(|settings| settings.post_rate = 1_000_000);
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::with(|settings| settings.post_rate = 1_000_000);
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let crowd = busy(&house, &ann, "");
-    says_lines(&mut house.member("bob"), 100);
+    let crowd = busy(&server, &ann, "");
+    says_lines(&mut server.member("bob"), 100);
     let overflow = "const root = document.scrollingElement, about = document.querySelector('.about');
         return [root.scrollHeight > innerHeight, about.getBoundingClientRect().right > arguments[0]]";
     for (width, height, mobile) in [(1200, 500, false), (360, 640, true)] {
@@ -573,10 +572,10 @@ fn a_busy_list_fits() {
 
 #[test]
 fn a_conversation_that_has_not_begun_tells_of_nobody_who_types_elsewhere() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     let hall = ann.browser.handle();
     let conversation = ann.opens_a_window();
     ann.opens("/people/bob");
@@ -592,11 +591,11 @@ fn a_conversation_that_has_not_begun_tells_of_nobody_who_types_elsewhere() {
 
 #[test]
 fn the_keyboard_stays_in_the_list_when_it_changes() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
-    let mine = ann.client(&house);
+    let mut bob = server.member("bob");
+    let mine = ann.client(&server);
     let club = open_room(&mut mine.clone(), "Book club", false);
     ann.opens("/chat");
     ann.browser.wait_for_text(".here", "ann");
@@ -607,15 +606,15 @@ fn the_keyboard_stays_in_the_list_when_it_changes() {
 }
 
 /// Many rooms and people, long names, much unread. Gives the room where most is.
-pub(crate) fn busy(house: &House, ann: &Person, topic: &str) -> String {
-    let mut long = house.member(LONG_NAME);
+pub(crate) fn busy(server: &Server, ann: &BrowserUser, topic: &str) -> String {
+    let mut long = server.member(LONG_NAME);
     for name in ["प्रिया", "אבי-לוי", "zoë"] {
-        let mut other = house.member(name);
+        let mut other = server.member(name);
         assert_eq!(other.post("/people/ann", &[("message", "hello")]).status, 303);
     }
     assert_eq!(long.post("/people/ann", &[("message", "W".repeat(200).as_str())]).status, 303);
     open_room(&mut long, "Open to all, with a long name, hard to show on a phone", true);
-    let mut own = ann.client(house);
+    let mut own = ann.client(server);
     for n in 0..8 {
         open_room(&mut own, &format!("Room {n}"), n % 2 == 0);
     }
@@ -643,7 +642,7 @@ pub(crate) fn open_room(client: &mut Client, name: &str, open: bool) -> String {
     format!("/rooms/{}", opened.value()["room"])
 }
 
-impl Person {
+impl BrowserUser {
     /// The badge of a room in the sidebar comes to say this, or is gone.
     #[track_caller]
     pub(crate) fn has_unread(&self, path: &str, count: &str) {
@@ -662,7 +661,7 @@ impl Person {
         self.browser.execute(js, &json!([css])) == Value::Bool(true)
     }
 
-    /// Where the browser is, without the house's address.
+    /// Where the browser is, without the server's address.
     #[track_caller]
     pub(crate) fn path(&self) -> String {
         let url = self.browser.url();

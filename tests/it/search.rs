@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use crate::changes::{edit, remove};
 use crate::rooms_access::{add, found, open_room, room_at, say};
-use crate::support::{Answer, Client, House, articles, between, input_value, older_link, unescape};
+use crate::support::{Client, Response, Server, articles, between, input_value, older_link, unescape};
 
 /// Runs a story with members of a chat in memory, and then of one in a file of which memory holds little.
 fn in_memory_and_in_a_file(story: impl Fn(&dyn Fn(&str) -> Client)) {
-    let house = house();
-    story(&|name| house.member(name));
+    let server = server();
+    story(&|name| server.member(name));
     #[cfg(feature = "sqlite")]
     {
-        let folder = crate::data::Folder::new();
+        let folder = crate::data::TempDir::new();
         let program = folder.serve(&FILE);
         story(&|name| crate::data::member(&program, name));
     }
@@ -21,8 +21,8 @@ fn in_memory_and_in_a_file(story: impl Fn(&dyn Fn(&str) -> Client)) {
 #[cfg(feature = "sqlite")]
 const FILE: [&str; 4] = ["--history", "3", "--durability", "normal"];
 
-fn house() -> House {
-    House::with(|settings| settings.post_rate = 0)
+fn server() -> Server {
+    Server::with(|settings| settings.post_rate = 0)
 }
 
 fn query(fields: &[(&str, &str)]) -> String {
@@ -34,7 +34,7 @@ fn by_words(who: &Client, words: &str) -> Vec<u64> {
     found(who, &query(&[("q", words)]))
 }
 
-fn page(who: &Client, words: &str) -> Answer {
+fn page(who: &Client, words: &str) -> Response {
     who.clone().get(&format!("/search?{}", query(&[("q", words)])))
 }
 
@@ -234,9 +234,9 @@ mod compared {
     use super::*;
 
     /// Numbers that look random and are the same each time (xorshift).
-    struct Dice(u64);
+    struct SeededRandom(u64);
 
-    impl Dice {
+    impl SeededRandom {
         fn below(&mut self, end: usize) -> usize {
             self.0 ^= self.0 << 13;
             self.0 ^= self.0 >> 7;
@@ -322,7 +322,7 @@ mod compared {
     }
 
     /// Mostly words as they were said, sometimes others.
-    fn phrase(dice: &mut Dice, said: &[Said]) -> Asked {
+    fn phrase(dice: &mut SeededRandom, said: &[Said]) -> Asked {
         let all = &said[dice.below(said.len())].2;
         let start = dice.below(all.len());
         let mut words = all[start..=start + dice.below((all.len() - start).min(3))].to_vec();
@@ -334,7 +334,7 @@ mod compared {
     }
 
     /// Texts of whatever search has rules for, and of what it has none for.
-    fn any_text(dice: &mut Dice) -> String {
+    fn any_text(dice: &mut SeededRandom) -> String {
         let all: Vec<char> =
             "aab你你好あかが가각สวด👋🏽\u{200d}\u{fe0f}🇩🇪é\u{301}\u{ad}\u{200c}ﷺ㍿½ﬁßİ\"“”「」«».,-*_ \n  "
                 .chars()
@@ -344,11 +344,11 @@ mod compared {
 
     #[test]
     fn memory_and_file_find_the_same_of_any_text() {
-        let mut dice = Dice(0xfeed_beef);
-        let house = house();
-        let folder = crate::data::Folder::new();
+        let mut dice = SeededRandom(0xfeed_beef);
+        let server = server();
+        let folder = crate::data::TempDir::new();
         let program = folder.serve(&FILE);
-        let who = [house.member("ann"), crate::data::member(&program, "ann")];
+        let who = [server.member("ann"), crate::data::member(&program, "ann")];
         let texts: Vec<String> = (0..250)
             .map(|_| format!("x{}", any_text(&mut dice)))
             .map(|text| text.trim().to_owned())
@@ -388,12 +388,12 @@ mod compared {
 
     #[test]
     fn memory_and_file_find_what_a_plain_look_finds() {
-        let mut dice = Dice(0x5eed_cafe);
-        let house = house();
-        let folder = crate::data::Folder::new();
+        let mut dice = SeededRandom(0x5eed_cafe);
+        let server = server();
+        let folder = crate::data::TempDir::new();
         let program = folder.serve(&FILE);
         let names = ["ann", "bob"];
-        let memory = names.map(|name| house.member(name));
+        let memory = names.map(|name| server.member(name));
         let file = names.map(|name| crate::data::member(&program, name));
         let rooms = [&memory[0], &file[0]].map(|ann| open_room(ann, true));
         let mut said: Vec<Said> = Vec::new();
@@ -708,9 +708,9 @@ fn what_was_edited_or_removed_is_found_no_more() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn all_that_is_in_the_file_is_found_also_after_a_restart() {
-    use crate::data::{Folder, at, ends, member, says_many};
+    use crate::data::{TempDir, at, ends, member, says_many};
     for signal in ["-TERM", "-KILL"] {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let program = folder.serve(&FILE);
         let ann = member(&program, "ann");
         let soup = say(&ann, "/chat", "soup");
@@ -732,8 +732,8 @@ fn all_that_is_in_the_file_is_found_also_after_a_restart() {
 
 #[test]
 fn memory_alone_finds_what_it_holds() {
-    let house = House::with(|settings| (settings.history, settings.post_rate) = (3, 0));
-    let ann = house.member("ann");
+    let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
+    let ann = server.member("ann");
     let ids: Vec<u64> = (0..5).map(|n| say(&ann, "/chat", &format!("soup {n}"))).collect();
     assert_eq!(by_words(&ann, "soup"), [ids[4], ids[3], ids[2]]);
 }
@@ -788,12 +788,12 @@ fn asks_for_days(ann: &Client, ids: &[u64]) {
 
 #[test]
 fn a_day_leads_to_its_first_message_where_one_is() {
-    let mut house = house();
-    let ann = house.member("ann");
+    let mut server = server();
+    let ann = server.member("ann");
     let ids: Vec<u64> = (0..4).map(|n| say(&ann, "/chat", &n.to_string())).collect();
     let at = |index: usize| MARCH + [-30, -1, 1, 30][index] * HOUR;
-    let now: Vec<(u64, i64)> = house.records().iter().map(|record| (record.seq.0, record.at.0)).collect();
-    house.restarts_older(|seq| {
+    let now: Vec<(u64, i64)> = server.records().iter().map(|record| (record.seq.0, record.at.0)).collect();
+    server.restarts_older(|seq| {
         let was = now.iter().find(|(id, _)| *id == seq).unwrap().1;
         ids.iter().position(|id| *id == seq).map_or(0, |index| was - at(index))
     });
@@ -803,8 +803,8 @@ fn a_day_leads_to_its_first_message_where_one_is() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_day_is_looked_up_in_the_file() {
-    use crate::data::{Folder, at, ends, member};
-    let folder = Folder::new();
+    use crate::data::{TempDir, at, ends, member};
+    let folder = TempDir::new();
     let program = folder.serve(&FILE);
     let ann = member(&program, "ann");
     let mut ids: Vec<u64> = Vec::new();
@@ -905,7 +905,7 @@ fn after_the_greatest_number_there_is_nothing_but_the_newest() {
 // ---------------------------------------------------------------- one's own words
 
 /// All parts of what somebody said, by the links from one to the next: each with its head.
-fn parts(who: &Client, format: &str) -> Vec<Answer> {
+fn parts(who: &Client, format: &str) -> Vec<Response> {
     let (mut parts, mut path) = (Vec::new(), Some(format!("/me/messages?format={format}")));
     while let Some(here) = path {
         assert!(parts.len() < 10, "it ends");
@@ -1016,11 +1016,11 @@ fn what_is_too_much_for_one_answer_comes_in_parts() {
 
 #[test]
 fn who_searches_all_the_time_waits_and_the_others_do_not() {
-    let house = House::with(|settings| settings.search_rate = 1);
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
+    let server = Server::with(|settings| settings.search_rate = 1);
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
     let search = |who: &Client| who.clone().json().get("/search?q=soup");
-    let answers: Vec<Answer> = (0..40).map(|_| search(&ann)).collect();
-    let refused: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 429).collect();
+    let answers: Vec<Response> = (0..40).map(|_| search(&ann)).collect();
+    let refused: Vec<&Response> = answers.iter().filter(|answer| answer.status == 429).collect();
     // One more may have come back meanwhile.
     assert!((9..=10).contains(&refused.len()), "{}", refused.len());
     assert_eq!(refused[0].value()["error"], "too_many_searches");

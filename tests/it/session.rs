@@ -3,39 +3,39 @@
 use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Client, House, PASSWORD};
+use crate::support::{Client, PASSWORD, Server};
 
-fn login(house: &House, name: &str) -> Client {
-    let mut client = house.visitor();
+fn login(server: &Server, name: &str) -> Client {
+    let mut client = server.visitor();
     assert_eq!(client.login(name, PASSWORD).status, 303);
     client
 }
 
 #[test]
 fn a_cookie_that_somebody_planted_is_never_adopted() {
-    let house = House::open();
-    house.member("ann");
+    let server = Server::open();
+    server.member("ann");
     let planted = "A".repeat(43);
     for enter in [
         |client: &mut Client| client.login("ann", PASSWORD).status,
         |client: &mut Client| client.register("bob", PASSWORD).status,
     ] {
-        let mut victim = house.visitor();
-        victim.cookie = Some(format!("{}={planted}", house.cookie_name()));
+        let mut victim = server.visitor();
+        victim.cookie = Some(format!("{}={planted}", server.cookie_name()));
         victim.get("/login");
         assert_eq!(enter(&mut victim), 303);
         assert_ne!(victim.token(), planted);
         assert!(victim.is_in());
-        let mut attacker = house.visitor();
-        attacker.cookie = Some(format!("{}={planted}", house.cookie_name()));
+        let mut attacker = server.visitor();
+        attacker.cookie = Some(format!("{}={planted}", server.cookie_name()));
         assert!(!attacker.is_in());
     }
 }
 
 #[test]
 fn signing_in_draws_a_new_token_and_ends_the_browsers_former_session() {
-    let house = House::open();
-    let mut browser = house.member("ann");
+    let server = Server::open();
+    let mut browser = server.member("ann");
     let former = browser.clone();
     assert_eq!(browser.login("ann", PASSWORD).status, 303);
     assert_ne!(browser.token(), former.token());
@@ -49,35 +49,35 @@ fn signing_in_draws_a_new_token_and_ends_the_browsers_former_session() {
 
 #[test]
 fn a_failed_sign_in_leaves_the_session_as_it_was() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     assert_eq!(ann.login("ann", "wrong horse").status, 401);
     assert!(ann.is_in());
 }
 
 #[test]
 fn a_digest_is_no_token() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let digest = Sha256::digest(ann.token());
     let padded = Base64Url::encode_string(&digest);
     for stolen in [Base64UrlUnpadded::encode_string(&digest), padded] {
-        let mut thief = house.visitor();
-        thief.cookie = Some(format!("{}={stolen}", house.cookie_name()));
+        let mut thief = server.visitor();
+        thief.cookie = Some(format!("{}={stolen}", server.cookie_name()));
         assert!(!thief.is_in());
     }
 }
 
 #[test]
 fn the_21st_session_ends_the_one_that_was_not_used_for_longest() {
-    let house = House::open();
-    let mut sessions = vec![house.member("ann")];
+    let server = Server::open();
+    let mut sessions = vec![server.member("ann")];
     for _ in 1..20 {
-        sessions.push(login(&house, "ann"));
+        sessions.push(login(&server, "ann"));
     }
     // The oldest is used again, so the second is now the least recently used.
     assert!(sessions[0].is_in());
-    sessions.push(login(&house, "ann"));
+    sessions.push(login(&server, "ann"));
     let lost: Vec<usize> = sessions
         .iter_mut()
         .enumerate()
@@ -88,18 +88,18 @@ fn the_21st_session_ends_the_one_that_was_not_used_for_longest() {
 
 #[test]
 fn one_members_many_sessions_cost_others_none() {
-    let house = House::open();
-    let mut bob = house.member("bob");
-    house.member("ann");
+    let server = Server::open();
+    let mut bob = server.member("bob");
+    server.member("ann");
     for _ in 0..21 {
-        login(&house, "ann");
+        login(&server, "ann");
     }
     assert!(bob.is_in());
 }
 
 #[test]
 fn garbage_in_the_cookie_is_nobody() {
-    let house = House::open();
+    let server = Server::open();
     let long = format!("SNUG={}", "x".repeat(5_000));
     for cookie in [
         "SNUG",
@@ -113,8 +113,8 @@ fn garbage_in_the_cookie_is_nobody() {
         "snug=x; Snug=x; snug-=y; __Host-SNUG=",
         &*long,
     ] {
-        let mut client = house.visitor();
-        let cookie = cookie.replace("SNUG", &house.cookie_name());
+        let mut client = server.visitor();
+        let cookie = cookie.replace("SNUG", &server.cookie_name());
         client.cookie = Some(cookie.clone());
         assert!(!client.is_in(), "{cookie}");
         assert_eq!(client.get("/login").status, 200, "{cookie}");
@@ -122,7 +122,7 @@ fn garbage_in_the_cookie_is_nobody() {
         let kept = client.clone();
         assert_eq!(client.post("/logout", &[]).status, 303, "{cookie}");
         let mut entering = kept;
-        let name = format!("n{}", house.hashing.count());
+        let name = format!("n{}", server.hashing.count());
         assert_eq!(entering.register(&name, PASSWORD).status, 303, "{cookie}");
         assert!(entering.is_in());
     }
@@ -130,8 +130,8 @@ fn garbage_in_the_cookie_is_nobody() {
 
 #[test]
 fn cookies_of_neighbours_on_the_same_host_do_not_matter() {
-    let house = House::open();
-    let ann = house.member("ann");
+    let server = Server::open();
+    let ann = server.member("ann");
     let own = ann.cookie.clone().unwrap();
     for cookies in [
         format!("theme=dark; {own}"),
@@ -150,9 +150,9 @@ fn cookies_of_neighbours_on_the_same_host_do_not_matter() {
 
 #[test]
 fn of_two_session_cookies_none_makes_a_mixture() {
-    let house = House::open();
-    let (ann, bob) = (house.member("ann"), house.member("bob"));
-    let name = house.cookie_name();
+    let server = Server::open();
+    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let name = server.cookie_name();
     let mut both = ann.clone();
     both.cookie = Some(format!("{name}={}; {name}={}", ann.token(), bob.token()));
     let page = both.get("/chat").body;
@@ -166,21 +166,21 @@ fn of_two_session_cookies_none_makes_a_mixture() {
 #[test]
 fn a_planted_cookie_before_ones_own_does_not_lock_one_out() {
     // Cookies know no ports and longer paths come first: any program on this host can plant one.
-    let house = House::open();
-    let mut ann = house.member("ann");
-    let name = house.cookie_name();
+    let server = Server::open();
+    let mut ann = server.member("ann");
+    let name = server.cookie_name();
     ann.cookie = Some(format!("{name}=planted; {name}={}", ann.token()));
     assert!(ann.is_in());
 }
 
 #[test]
 fn the_chat_page_gives_the_browser_its_cookie_for_longer() {
-    let house = House::open();
-    let mut ann = house.member("ann");
+    let server = Server::open();
+    let mut ann = server.member("ann");
     let token = ann.token().to_owned();
     let page = ann.get("/chat");
     let cookie = page.header("set-cookie");
-    assert!(cookie.starts_with(&format!("{}={token};", house.cookie_name())), "{cookie}");
+    assert!(cookie.starts_with(&format!("{}={token};", server.cookie_name())), "{cookie}");
     for flag in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
         assert!(cookie.contains(flag), "{flag} in {cookie}");
     }
@@ -188,14 +188,14 @@ fn the_chat_page_gives_the_browser_its_cookie_for_longer() {
 
 #[test]
 fn signing_in_as_somebody_else_happens_whole_or_not_at_all() {
-    let house = House::open();
-    house.member("bob");
-    let mut browser = house.member("ann");
+    let server = Server::open();
+    server.member("bob");
+    let mut browser = server.member("ann");
     let former = browser.clone();
     // The first record is kept, then the disk is full.
-    house.appending.break_after(1);
+    server.appending.break_after(1);
     let answer = browser.login("bob", PASSWORD);
-    house.appending.mend();
+    server.appending.mend();
     match answer.status {
         303 => assert!(browser.is_in()),
         503 => assert!(former.clone().is_in(), "refused, and yet signed out"),
@@ -205,11 +205,11 @@ fn signing_in_as_somebody_else_happens_whole_or_not_at_all() {
 
 #[test]
 fn registering_happens_whole_or_not_at_all() {
-    let house = House::open();
-    let mut browser = house.member("ann");
-    house.appending.break_after(1);
+    let server = Server::open();
+    let mut browser = server.member("ann");
+    server.appending.break_after(1);
     let answer = browser.register("bob", PASSWORD);
-    house.appending.mend();
+    server.appending.mend();
     if answer.status != 303 {
         let again = browser.register("bob", PASSWORD);
         assert_eq!(again.status, 303, "refused, and yet the name is gone");

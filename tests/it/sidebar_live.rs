@@ -3,18 +3,17 @@
 
 use serde_json::{Value, json};
 
-use crate::people::Person;
 use crate::rooms_pages::{link, open_room};
-use crate::support::{Client, House, Stream};
+use crate::support::{BrowserUser, Client, Server, Stream};
 
 const PAGES: [&str; 6] = ["/search", "/me", "/rooms", "/people", "/people/bob/about", "/people/bob"];
 
 #[test]
 fn who_is_online_is_right_on_every_page() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let bob = house.member("bob");
+    let bob = server.member("bob");
     let details = open_room(&mut bob.clone(), "Garden", true) + "/about";
     for page in PAGES.into_iter().chain([&*details]) {
         ann.opens(page);
@@ -28,7 +27,7 @@ fn who_is_online_is_right_on_every_page() {
     // Of two who talk, and of no one else.
     assert_eq!(bob.clone().post("/people/ann", &[("message", "hello")]).status, 303);
     ann.opens("/people/bob");
-    let [_bob, _cyd] = [bob.clone(), house.member("cyd")].map(|who| Stream::open(&who, "/events"));
+    let [_bob, _cyd] = [bob.clone(), server.member("cyd")].map(|who| Stream::open(&who, "/events"));
     ann.browser.wait_for_text(".people .here", "bob");
     assert!(!ann.browser.text(".people .here").contains("cyd"));
     ann.has_a_quiet_console();
@@ -36,10 +35,10 @@ fn who_is_online_is_right_on_every_page() {
 
 #[test]
 fn what_waits_is_counted_on_every_page_and_nothing_typed_is_lost() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let mut bob = house.member("bob");
+    let mut bob = server.member("bob");
     for (n, page) in (1..).zip(["/search", "/me", "/rooms", "/people"]) {
         ann.opens(page);
         ann.settles();
@@ -57,9 +56,9 @@ fn what_waits_is_counted_on_every_page_and_nothing_typed_is_lost() {
 
 #[test]
 fn an_open_room_appears_for_everyone_who_browses_and_is_joined_in_one_click() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
     bob.opens("/rooms");
@@ -90,10 +89,10 @@ fn an_open_room_appears_for_everyone_who_browses_and_is_joined_in_one_click() {
 #[test]
 fn a_preview_is_live_until_one_joins() {
     for scripts in [true, false] {
-        let house = House::open();
-        let Some(bob) = Person::arrives(&house, "bob", scripts) else { return };
+        let server = Server::open();
+        let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
-        let mut ann = house.member("ann");
+        let mut ann = server.member("ann");
         let garden = open_room(&mut ann, "Garden", true);
         let say = |text: &str| assert_eq!(ann.clone().post(&garden, &[("message", text)]).status, 303);
         say("first");
@@ -118,7 +117,7 @@ fn a_preview_is_live_until_one_joins() {
 }
 
 /// Also after the line broke.
-fn edited_and_removed_are_seen(ann: &mut Client, bob: &Person) {
+fn edited_and_removed_are_seen(ann: &mut Client, bob: &BrowserUser) {
     let newest = || bob.heard().last().copied().unwrap();
     let edit = format!("/messages/{}/edit", newest());
     assert_eq!(ann.post(&edit, &[("message", "in other words")]).status, 303);
@@ -131,10 +130,10 @@ fn edited_and_removed_are_seen(ann: &mut Client, bob: &Person) {
 
 #[test]
 fn a_preview_ends_where_its_room_does() {
-    let house = House::open();
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.registers();
-    let mut ann = house.member("ann");
+    let mut ann = server.member("ann");
     let garden = open_room(&mut ann, "Garden", true);
     bob.opens(&garden);
     bob.sees_online("bob", true);
@@ -144,13 +143,13 @@ fn a_preview_ends_where_its_room_does() {
 
 #[test]
 fn people_are_added_by_a_name_that_is_completed() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     for name in ["bob", "bobby", "cyd"] {
-        house.member(name);
+        server.member(name);
     }
-    let garden = open_room(&mut ann.client(&house), "Garden", false);
+    let garden = open_room(&mut ann.client(&server), "Garden", false);
     ann.opens(&format!("{garden}/about"));
     ann.browser.type_text("#username", "bo");
     let offered =
@@ -163,7 +162,7 @@ fn people_are_added_by_a_name_that_is_completed() {
     ann.has_a_quiet_console();
 }
 
-impl Person {
+impl BrowserUser {
     /// The dots beside a name say so, wherever it is listed.
     #[track_caller]
     fn sees_online(&self, name: &str, online: bool) {

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use crate::data::{Folder, at, member};
-use crate::support::{Client, Reserved, Running, snug, wait_until};
+use crate::data::{TempDir, at, member};
+use crate::support::{Client, Process, ReservedPort, snug, wait_until};
 
 /// The program, started by a shell that does something first.
 fn after(first: &str, flags: &[&str]) -> Command {
@@ -17,7 +17,7 @@ fn after(first: &str, flags: &[&str]) -> Command {
 
 #[test]
 fn a_signal_that_ends_it_leaves_one_whole_file() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let mut program = folder.serve(&[]);
     let ann = member(&program, "ann");
     for (count, name) in ["-TERM", "-INT", "-HUP", "-QUIT"].into_iter().enumerate() {
@@ -33,7 +33,7 @@ fn a_signal_that_ends_it_leaves_one_whole_file() {
 
 #[test]
 fn a_signal_that_is_nothing_to_it_changes_nothing() {
-    let program = Running::start(after("trap '' HUP", &[]));
+    let program = Process::start(after("trap '' HUP", &[]));
     let mut ann = member(&program, "ann");
     // As under nohup, it outlives its terminal.
     let ignored =
@@ -49,8 +49,8 @@ fn a_signal_that_is_nothing_to_it_changes_nothing() {
 
 #[test]
 fn a_file_that_may_grow_no_more_ends_nothing() {
-    let folder = Folder::new();
-    let program = Running::start(after("ulimit -f 1000", &["--data", &folder.data()]));
+    let folder = TempDir::new();
+    let program = Process::start(after("ulimit -f 1000", &["--data", &folder.data()]));
     let mut ann = member(&program, "ann");
     let text = "x".repeat(4_000);
     let refused =
@@ -65,7 +65,7 @@ fn a_file_that_may_grow_no_more_ends_nothing() {
 #[test]
 fn it_outlives_the_reader_of_its_greeting() {
     // As in `snug | head -1`.
-    let port = Reserved::port();
+    let port = ReservedPort::port();
     let mut command = snug(&["--listen", &port.address.to_string()]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();

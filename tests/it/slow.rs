@@ -4,7 +4,7 @@
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use crate::support::{Answer, Client, House, PASSWORD, PATIENCE, input_value, textarea};
+use crate::support::{Client, PASSWORD, Response, Server, TIMEOUT, input_value, textarea};
 
 const IN_FLIGHT: usize = 64;
 /// What the server lets in of each kind (its own constants say why).
@@ -13,8 +13,8 @@ const ADMITTED: usize = 32;
 /// Sends `IN_FLIGHT` requests at once; the answers come as they are given.
 fn crowd(
     client: &Client,
-    ask: impl Fn(&mut Client, usize) -> Answer + Copy + Send + 'static,
-) -> Receiver<(usize, Answer)> {
+    ask: impl Fn(&mut Client, usize) -> Response + Copy + Send + 'static,
+) -> Receiver<(usize, Response)> {
     let (sender, answers) = channel();
     for n in 0..IN_FLIGHT {
         let (sender, mut client) = (sender.clone(), client.clone());
@@ -26,12 +26,12 @@ fn crowd(
     answers
 }
 
-fn next(answers: &Receiver<(usize, Answer)>) -> (usize, Answer) {
-    answers.recv_timeout(PATIENCE).expect("an answer in time")
+fn next(answers: &Receiver<(usize, Response)>) -> (usize, Response) {
+    answers.recv_timeout(TIMEOUT).expect("an answer in time")
 }
 
 /// Those who were turned away, once the share is full.
-fn turned_away(answers: &Receiver<(usize, Answer)>) -> Vec<(usize, Answer)> {
+fn turned_away(answers: &Receiver<(usize, Response)>) -> Vec<(usize, Response)> {
     let refused = (ADMITTED..IN_FLIGHT).map(|_| next(answers));
     let refused: Vec<_> = refused.collect();
     for (n, answer) in &refused {
@@ -42,24 +42,24 @@ fn turned_away(answers: &Receiver<(usize, Answer)>) -> Vec<(usize, Answer)> {
     refused
 }
 
-fn pages_are_answered(house: &House, member: &Client) {
+fn pages_are_answered(server: &Server, member: &Client) {
     for _ in 0..5 {
         assert_eq!(member.clone().get("/chat").status, 200);
         assert_eq!(member.clone().json().get("/chat").status, 200);
-        assert_eq!(house.visitor().get("/login").status, 200);
-        assert_eq!(house.visitor().get("/register").status, 200);
-        assert_eq!(house.visitor().get("/healthz").status, 200);
+        assert_eq!(server.visitor().get("/login").status, 200);
+        assert_eq!(server.visitor().get("/register").status, 200);
+        assert_eq!(server.visitor().get("/healthz").status, 200);
     }
 }
 
 #[test]
 fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
-    let house = House::open();
+    let server = Server::open();
     let names = ["ann", "bob", "cyd", "dan"];
-    let members = names.map(|name| house.member(name));
-    house.hashing.shut();
-    house.appending.shut();
-    let visitor = house.visitor();
+    let members = names.map(|name| server.member(name));
+    server.hashing.shut();
+    server.appending.shut();
+    let visitor = server.visitor();
     let sign_ins = crowd(&visitor, move |client, n| client.login(names[n % names.len()], PASSWORD));
     let posts = crowd(&members[0], |client, n| {
         let (text, nonce) = (format!("message {n}"), format!("nonce{n}"));
@@ -68,9 +68,9 @@ fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
     // Who is not turned away by now has been let in, and waits.
     let refused_sign_ins = turned_away(&sign_ins);
     let refused_posts = turned_away(&posts);
-    house.hashing.wait_for_held(2);
-    house.appending.wait_for_held(1);
-    pages_are_answered(&house, &members[1]);
+    server.hashing.wait_for_held(2);
+    server.appending.wait_for_held(1);
+    pages_are_answered(&server, &members[1]);
 
     for (n, answer) in &refused_sign_ins {
         let name = input_value(&answer.body, "username");
@@ -82,7 +82,7 @@ fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
     }
     assert!(members[1].clone().texts().is_empty(), "not kept, not shown");
 
-    house.appending.release();
+    server.appending.release();
     let mut said: Vec<String> = (0..ADMITTED)
         .map(|_| {
             let (n, answer) = next(&posts);
@@ -90,7 +90,7 @@ fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
             format!("message {n}")
         })
         .collect();
-    house.hashing.release();
+    server.hashing.release();
     for _ in 0..ADMITTED {
         let (_, answer) = next(&sign_ins);
         assert_eq!(answer.status, 303, "{}", answer.body);
@@ -103,10 +103,10 @@ fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
 
 #[test]
 fn a_queue_of_hashes_holds_up_no_message() {
-    let house = House::open();
-    let ann = house.member("ann");
-    house.hashing.shut();
-    let registrations = crowd(&house.visitor(), |client, n| client.register(&format!("guest{n}"), PASSWORD));
+    let server = Server::open();
+    let ann = server.member("ann");
+    server.hashing.shut();
+    let registrations = crowd(&server.visitor(), |client, n| client.register(&format!("guest{n}"), PASSWORD));
     for (n, answer) in turned_away(&registrations) {
         let name = input_value(&answer.body, "username");
         assert_eq!(name.as_deref(), Some(&*format!("guest{n}")));
@@ -115,8 +115,8 @@ fn a_queue_of_hashes_holds_up_no_message() {
         assert_eq!(ann.clone().say(text).status, 303);
     }
     assert_eq!(ann.clone().texts(), ["one", "two"]);
-    pages_are_answered(&house, &ann);
-    house.hashing.release();
+    pages_are_answered(&server, &ann);
+    server.hashing.release();
     for _ in 0..ADMITTED {
         assert_eq!(next(&registrations).1.status, 303);
     }
@@ -124,14 +124,14 @@ fn a_queue_of_hashes_holds_up_no_message() {
 
 #[test]
 fn only_two_passwords_are_hashed_at_a_time() {
-    let house = House::open();
-    house.member("ann");
-    house.hashing.shut();
-    let sign_ins = crowd(&house.visitor(), |client, _| client.login("ann", PASSWORD));
+    let server = Server::open();
+    server.member("ann");
+    server.hashing.shut();
+    let sign_ins = crowd(&server.visitor(), |client, _| client.login("ann", PASSWORD));
     turned_away(&sign_ins);
-    house.hashing.wait_for_held(2);
-    assert_eq!(house.hashing.held(), 2);
-    house.hashing.release();
+    server.hashing.wait_for_held(2);
+    assert_eq!(server.hashing.held(), 2);
+    server.hashing.release();
     for _ in 0..ADMITTED {
         assert_eq!(next(&sign_ins).1.status, 303);
     }
@@ -140,9 +140,9 @@ fn only_two_passwords_are_hashed_at_a_time() {
 #[test]
 fn a_message_that_was_let_in_is_sent_again_without_becoming_two() {
     // The journal is slow, the person is impatient and sends once more.
-    let house = House::open();
-    let ann = house.member("ann");
-    house.appending.shut();
+    let server = Server::open();
+    let ann = server.member("ann");
+    server.appending.shut();
     let (sender, answers) = channel();
     for _ in 0..3 {
         let (sender, mut ann) = (sender.clone(), ann.clone().json());
@@ -151,8 +151,8 @@ fn a_message_that_was_let_in_is_sent_again_without_becoming_two() {
             let _ = sender.send((0, answer));
         });
     }
-    house.appending.wait_for_held(1);
-    house.appending.release();
+    server.appending.wait_for_held(1);
+    server.appending.release();
     let ids = [(); 3].map(|()| next(&answers).1.value()["id"].clone());
     assert!(ids[0].is_u64() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     assert_eq!(ann.clone().texts(), ["hello"]);

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
 use crate::changes::{edit, news, news_until, outline, read, remove, say, try_edit, try_remove};
-use crate::data::{Folder, at, ends, member, serve};
+use crate::data::{TempDir, at, ends, member, serve};
 use crate::rooms_access::{add, open_room, read_all};
 use crate::store_crash::rounds;
 use crate::support::{
-    Client, House, PASSWORD, Poster, Running, Stream, input_value, outcome, snug, wait_until,
+    Client, PASSWORD, Poster, Process, Server, Stream, input_value, outcome, snug, wait_until,
 };
 
 /// What nobody may find any more.
@@ -44,7 +44,7 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 
 #[test]
 fn what_memory_has_let_go_is_changed_in_the_file() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&SHORT);
     let (ann, bob) = (member(&program, "ann"), member(&program, "bob"));
     let ids: Vec<u64> = (0..20).map(|n| say(&ann, "/chat", &format!("{GONE} {n}"))).collect();
@@ -93,8 +93,8 @@ fn what_memory_has_let_go_is_changed_in_the_file() {
 
 #[test]
 fn what_nobody_keeps_any_more_cannot_be_changed() {
-    let house = House::with(|settings| (settings.history, settings.post_rate) = (3, 0));
-    let ann = house.member("ann");
+    let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
+    let ann = server.member("ann");
     let ids: Vec<u64> = (0..5).map(|n| say(&ann, "/chat", &n.to_string())).collect();
     assert_eq!(try_edit(&ann, ids[0], "x").status, 404);
     assert_eq!(try_remove(&ann, ids[1]).status, 404);
@@ -104,7 +104,7 @@ fn what_nobody_keeps_any_more_cannot_be_changed() {
 
 #[test]
 fn an_edit_of_what_memory_has_let_go_is_told_live() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&SHORT);
     let ann = member(&program, "ann");
     let ids: Vec<u64> = (0..6).map(|n| say(&ann, "/chat", &n.to_string())).collect();
@@ -121,7 +121,7 @@ fn an_edit_of_what_memory_has_let_go_is_told_live() {
 fn what_was_missed_of_changes_is_told_after_a_restart() {
     for flags in [&["--history", "10000"][..], &SHORT] {
         for signal in ["-TERM", "-KILL"] {
-            let folder = Folder::new();
+            let folder = TempDir::new();
             let program = folder.serve(flags);
             let (ann, bob) = (member(&program, "ann"), member(&program, "bob"));
             let ids: Vec<u64> = (0..6).map(|n| say(&ann, "/chat", &format!("{GONE} {n}"))).collect();
@@ -163,7 +163,7 @@ fn what_was_missed_of_changes_is_told_after_a_restart() {
 
 #[test]
 fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_restart() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let flags = ["--durability", "normal"];
     let program = folder.serve(&flags);
     let (ann, bob, cyd) = (member(&program, "ann"), member(&program, "bob"), member(&program, "cyd"));
@@ -212,7 +212,7 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
 
 #[test]
 fn a_room_that_its_last_member_leaves_is_nowhere() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&["--history", "30"]);
     let ann = member(&program, "ann");
     let bob = member(&program, "bob");
@@ -252,7 +252,7 @@ fn a_room_that_its_last_member_leaves_is_nowhere() {
 
 #[test]
 fn what_was_changed_is_nowhere() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&["--history", "30"]);
     let (ann, bob, eve) = (member(&program, "ann"), member(&program, "bob"), member(&program, "eve"));
     let begin = read(&ann, "/chat")["seq"].as_u64().unwrap();
@@ -330,7 +330,7 @@ fn news_until_id(stream: &mut Stream, last: u64) -> Vec<String> {
 
 #[test]
 fn while_the_chat_runs_it_is_out_of_its_files_as_soon_as_it_is_acknowledged() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&[]);
     let ann = member(&program, "ann");
     for change in [|who: &Client, id| edit(who, id, "else"), |who: &Client, id| remove(who, id)] {
@@ -343,7 +343,7 @@ fn while_the_chat_runs_it_is_out_of_its_files_as_soon_as_it_is_acknowledged() {
 }
 
 /// A chat in which something was removed while somebody read its file, and who is in it.
-fn removed_under_a_reader(folder: &Folder) -> (Running, Client) {
+fn removed_under_a_reader(folder: &TempDir) -> (Process, Client) {
     let program = folder.serve(&[]);
     let ann = member(&program, "ann");
     let id = say(&ann, "/chat", GONE);
@@ -357,7 +357,7 @@ fn removed_under_a_reader(folder: &Folder) -> (Running, Client) {
 
 #[test]
 fn whoever_reads_the_file_meanwhile_puts_it_off_for_some_seconds() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let (program, _) = removed_under_a_reader(&folder);
     // Nobody changes anything any more.
     wait_until("it is gone", || files_with(folder.path(), GONE).is_empty());
@@ -366,7 +366,7 @@ fn whoever_reads_the_file_meanwhile_puts_it_off_for_some_seconds() {
 
 #[test]
 fn a_crash_puts_it_off_until_the_next_start() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let (program, ann) = removed_under_a_reader(&folder);
     ends(program, "-KILL");
     let program = folder.serve(&[]);
@@ -376,7 +376,7 @@ fn a_crash_puts_it_off_until_the_next_start() {
 
 #[test]
 fn what_was_acknowledged_as_removed_is_removed_after_a_crash() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let mut program = folder.serve(&[]);
     let mut ann = member(&program, "ann");
     let mut kept = Vec::new();
@@ -438,7 +438,7 @@ fn still(page: &str) -> String {
 
 #[test]
 fn an_export_that_is_imported_is_the_same_chat() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&[]);
     let mut clients = ["ann", "bob", "cyd", "dee"].map(|name| member(&program, name));
     let [ann, bob, cyd, dee] = &mut clients;

@@ -19,7 +19,7 @@ use snug::chat::{
 };
 use snug::store::{Durability, Store};
 
-use crate::support::{Client, PASSWORD, PATIENCE, Running, snug};
+use crate::support::{Client, PASSWORD, Process, TIMEOUT, snug};
 
 /// Who post at the same time.
 const CLIENTS: usize = 16;
@@ -35,9 +35,9 @@ pub(crate) fn rounds(each: usize) -> usize {
 }
 
 /// A folder of a story's own, removed at its end.
-pub(crate) struct Folder(pub PathBuf);
+pub(crate) struct TempDir(pub PathBuf);
 
-impl Folder {
+impl TempDir {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -51,16 +51,16 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
 /// Random numbers whose seed can be repeated.
-pub(crate) struct Dice(u64);
+pub(crate) struct SeededRandom(u64);
 
-impl Dice {
+impl SeededRandom {
     pub(crate) fn new() -> Self {
         let now = || SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros().to_string();
         let seed = std::env::var("SNUG_CRASH_SEED").unwrap_or_else(|_| now());
@@ -89,14 +89,14 @@ pub(crate) fn on(file: &Path, flags: &[&str]) -> Command {
 
 /// A message as everybody sees it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Said {
+pub(crate) struct PostedMessage {
     pub id: u64,
     pub author: String,
     pub text: String,
 }
 
 /// All messages, oldest first, page by page; and whether these are all, or a page could not be read.
-pub(crate) fn history(client: &Client) -> (Vec<Said>, bool) {
+pub(crate) fn history(client: &Client) -> (Vec<PostedMessage>, bool) {
     let (mut pages, mut path) = (Vec::new(), "/chat".to_owned());
     loop {
         let answer = client.clone().json().get(&path);
@@ -113,10 +113,10 @@ pub(crate) fn history(client: &Client) -> (Vec<Said>, bool) {
     }
 }
 
-fn said(room: &serde_json::Value) -> Vec<Said> {
+fn said(room: &serde_json::Value) -> Vec<PostedMessage> {
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let messages = room["messages"].as_array().unwrap().iter();
-    let one = |message: &serde_json::Value| Said {
+    let one = |message: &serde_json::Value| PostedMessage {
         id: message["id"].as_u64().unwrap(),
         author: text(&message["author"]),
         text: text(&message["text"]),
@@ -129,7 +129,7 @@ pub(crate) struct Writer {
     pub client: Client,
     name: String,
     count: usize,
-    pub acknowledged: Vec<Said>,
+    pub acknowledged: Vec<PostedMessage>,
     /// What they sent last, if no answer came: the nonce, and the text.
     pending: Option<(String, String)>,
 }
@@ -149,7 +149,7 @@ impl Writer {
         };
         assert_eq!(answer.status, 201, "{}", answer.body);
         let (id, author) = (answer.value()["id"].as_u64().unwrap(), self.name.clone());
-        self.acknowledged.push(Said { id, author, text: text.clone() });
+        self.acknowledged.push(PostedMessage { id, author, text: text.clone() });
         self.pending = None;
         true
     }
@@ -160,11 +160,11 @@ pub(crate) struct Crowd {
     pub writers: Vec<Writer>,
     /// Somebody who reads and says nothing, and what they saw.
     pub reader: Client,
-    seen: Vec<Said>,
+    seen: Vec<PostedMessage>,
 }
 
 impl Crowd {
-    pub(crate) fn join(server: &Running) -> Self {
+    pub(crate) fn join(server: &Process) -> Self {
         let member = |name: &str| {
             let mut client = server.visitor();
             let answer = client.register(name, PASSWORD);
@@ -180,7 +180,7 @@ impl Crowd {
     }
 
     /// They find the server again after a restart.
-    pub(crate) fn find(&mut self, server: &Running) {
+    pub(crate) fn find(&mut self, server: &Process) {
         let moved = |client: &mut Client| *client = client.clone().moved_to(server.address);
         self.writers.iter_mut().for_each(|writer| moved(&mut writer.client));
         moved(&mut self.reader);
@@ -188,7 +188,7 @@ impl Crowd {
 
     /// They post while `meanwhile` takes place, which is given the count of what was acknowledged,
     /// and for as long as the server is there after that.
-    pub(crate) fn talk(&mut self, dice: &mut Dice, meanwhile: impl FnOnce(&AtomicUsize)) {
+    pub(crate) fn talk(&mut self, dice: &mut SeededRandom, meanwhile: impl FnOnce(&AtomicUsize)) {
         let (count, over) = (AtomicUsize::new(0), AtomicBool::new(false));
         // Most are short, some need pages of their own in the file.
         let lengths: Vec<usize> = (0..64).map(|_| [8, 60, 400, 3_900][dice.throw(4)]).collect();
@@ -206,7 +206,7 @@ impl Crowd {
                 });
             }
             scope.spawn(|| {
-                let after = |seen: &[Said]| seen.last().map_or(0, |last| last.id);
+                let after = |seen: &[PostedMessage]| seen.last().map_or(0, |last| last.id);
                 while !over.load(Ordering::Relaxed) {
                     let Some(answer) = reader.try_get(&format!("/chat?after={}", after(seen))) else {
                         return;
@@ -223,9 +223,11 @@ impl Crowd {
 
     /// That this history has all that was acknowledged or seen, in order and once, and nothing that
     /// nobody sent.
-    pub(crate) fn assert_kept(&self, found: &[Said]) {
+    pub(crate) fn assert_kept(&self, found: &[PostedMessage]) {
         assert!(found.is_sorted_by(|one, next| one.id < next.id), "the ids do not grow");
-        let has = |said: &Said| found.binary_search_by_key(&said.id, |one| one.id).map(|index| &found[index]);
+        let has = |said: &PostedMessage| {
+            found.binary_search_by_key(&said.id, |one| one.id).map(|index| &found[index])
+        };
         for said in self.writers.iter().flat_map(|writer| &writer.acknowledged).chain(&self.seen) {
             assert_eq!(has(said), Ok(said), "it was acknowledged or seen");
         }
@@ -245,7 +247,7 @@ impl Crowd {
     }
 
     /// They send again what was not answered, and now it is there once.
-    fn send_again(&mut self, found: &[Said]) {
+    fn send_again(&mut self, found: &[PostedMessage]) {
         for writer in &mut self.writers {
             assert!(writer.client.clone().is_in(), "{} was signed out", writer.name);
             let Some((_, text)) = writer.pending.clone() else { continue };
@@ -261,7 +263,7 @@ impl Crowd {
 /// Waits until this is so.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline, "in vain: {what}");
         thread::sleep(LOOK);
@@ -275,12 +277,12 @@ pub(crate) fn assert_calm(log: &str) {
 
 #[test]
 fn what_was_acknowledged_survives_every_kill_once_and_in_order() {
-    let (folder, mut dice) = (Folder::new(), Dice::new());
+    let (folder, mut dice) = (TempDir::new(), SeededRandom::new());
     let window = WINDOW.to_string();
     let start = |round: usize| {
         // Both survive the end of the process.
         let durability = ["full", "normal"][round % 2];
-        Running::start(on(&folder.file(), &["--history", &window, "--durability", durability]))
+        Process::start(on(&folder.file(), &["--history", &window, "--durability", durability]))
     };
     let mut server = start(0);
     let mut crowd = Crowd::join(&server);
@@ -311,15 +313,15 @@ fn what_was_acknowledged_survives_every_kill_once_and_in_order() {
 
 #[test]
 fn a_server_that_is_killed_while_it_starts_starts_again() {
-    let mut dice = Dice::new();
+    let mut dice = SeededRandom::new();
     for _ in 0..rounds(2) {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let mut child = on(&folder.file(), &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
         // It makes its file within this time.
         thread::sleep(Duration::from_micros(dice.throw(20_000) as u64));
         child.kill().unwrap();
         child.wait().unwrap();
-        let server = Running::start(on(&folder.file(), &[]));
+        let server = Process::start(on(&folder.file(), &[]));
         let mut ann = server.visitor();
         assert_eq!(ann.register("ann", PASSWORD).status, 303);
         assert_eq!(ann.say("here we are").status, 303);
@@ -329,7 +331,7 @@ fn a_server_that_is_killed_while_it_starts_starts_again() {
 
 #[test]
 fn a_file_whose_making_was_interrupted_is_made_anew() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let (file, journal) = (folder.file(), folder.0.join("chat.db-journal"));
     // What SQLite leaves if it is killed after it wrote the file, and before it took away the journal by
     // which to undo that: without syncs, the journal's head is complete from the beginning.
@@ -344,7 +346,7 @@ fn a_file_whose_making_was_interrupted_is_made_anew() {
     drop(connection);
     fs::write(&journal, head).unwrap();
 
-    let server = Running::start(on(&file, &[]));
+    let server = Process::start(on(&file, &[]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     assert_eq!(ann.say("here we are").status, 303);
@@ -354,7 +356,7 @@ fn a_file_whose_making_was_interrupted_is_made_anew() {
 #[test]
 fn where_the_clock_jumps_back_the_order_of_ids_holds() {
     const DAY: i64 = 24 * 60 * 60 * 1000;
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let open = |window: usize| {
         // Programs that other stories are just starting have a copy of the former one's lock for a moment, as of
         // everything, until they begin.
@@ -415,7 +417,7 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
     assert!(expected.is_sorted_by(|one, next| one.0 < next.0));
     assert!(expected.iter().any(|(_, at, _)| at.0 < 0), "some are from before 1970");
     // And the same with the real program, whose pages show these times.
-    let server = Running::start(on(&folder.file(), &["--history", "3"]));
+    let server = Process::start(on(&folder.file(), &["--history", "3"]));
     let mut bob = server.visitor();
     assert_eq!(bob.register("bob", PASSWORD).status, 303);
     assert_eq!(bob.say("now").status, 303);
@@ -428,11 +430,11 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
 
 #[test]
 fn nobody_else_may_read_the_files_whatever_the_umask() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let mut command = Command::new("sh");
     command.args(["-c", "umask 0; exec \"$0\" \"$@\""]).arg(env!("CARGO_BIN_EXE_snug"));
     command.args(on(&folder.file(), &[]).get_args());
-    let server = Running::start(command);
+    let server = Process::start(command);
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     assert_eq!(ann.say("between us").status, 303);

@@ -11,8 +11,10 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
-use crate::store_crash::{Crowd, Dice, Folder, LOOK, Said, assert_calm, history, on, rounds, wait_until};
-use crate::support::{Client, PASSWORD, PATIENCE, Running, outcome, snug, textarea};
+use crate::store_crash::{
+    Crowd, LOOK, PostedMessage, SeededRandom, TempDir, assert_calm, history, on, rounds, wait_until,
+};
+use crate::support::{Client, PASSWORD, Process, TIMEOUT, outcome, snug, textarea};
 
 /// Acknowledged messages from which copies are taken that are then cut.
 const SAID_BEFORE: usize = 300;
@@ -36,7 +38,7 @@ fn assert_refused(code: Option<i32>, log: &str) {
 #[track_caller]
 fn ended(mut command: Command) -> (Option<i32>, String) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
             child.kill().unwrap();
@@ -63,7 +65,7 @@ fn assert_refuses(command: Command, folder: &Path, words: &str) {
 
 /// A chat in which ann has said this, ended in good order.
 fn made_by_ann(file: &Path, texts: &[&str]) -> Client {
-    let server = Running::start(on(file, &[]));
+    let server = Process::start(on(file, &[]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     for text in texts {
@@ -98,8 +100,8 @@ impl Torn {
     }
 
     /// The same, its parts no longer than this.
-    fn cut(&self, main: usize, wal_length: usize) -> Folder {
-        let folder = Folder::new();
+    fn cut(&self, main: usize, wal_length: usize) -> TempDir {
+        let folder = TempDir::new();
         fs::write(folder.file(), &self.main[..main.min(self.main.len())]).unwrap();
         fs::write(wal(&folder.file()), &self.wal[..wal_length.min(self.wal.len())]).unwrap();
         for path in [folder.file(), wal(&folder.file())] {
@@ -114,7 +116,7 @@ fn wal(file: &Path) -> PathBuf {
 }
 
 /// Somewhere in a file of this length: anywhere, at the end of a page, or near one of its ends.
-fn somewhere(dice: &mut Dice, length: usize) -> usize {
+fn somewhere(dice: &mut SeededRandom, length: usize) -> usize {
     let length = length + 1;
     match dice.throw(4) {
         0 => dice.throw(length),
@@ -125,7 +127,7 @@ fn somewhere(dice: &mut Dice, length: usize) -> usize {
 }
 
 /// Waits until no thread of a stopped process runs any more.
-fn wait_for_stop(server: &Running) {
+fn wait_for_stop(server: &Process) {
     let stopped = |task: fs::DirEntry| {
         let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
         stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('T'))
@@ -138,8 +140,8 @@ fn wait_for_stop(server: &Running) {
 
 #[test]
 fn a_cut_copy_shows_the_beginning_of_the_history_or_is_refused() {
-    let (folder, mut dice) = (Folder::new(), Dice::new());
-    let server = Running::start(on(&folder.file(), &["--history", WINDOW]));
+    let (folder, mut dice) = (TempDir::new(), SeededRandom::new());
+    let server = Process::start(on(&folder.file(), &["--history", WINDOW]));
     let mut crowd = Crowd::join(&server);
     let mut torn = Vec::new();
     let mut late = None;
@@ -166,7 +168,7 @@ fn a_cut_copy_shows_the_beginning_of_the_history_or_is_refused() {
     });
     torn.push(Torn::of(&folder.file()));
     let mut fates = [0; 4];
-    let wholes: Vec<Vec<Said>> = torn.iter().map(|torn| whole(torn, &crowd)).collect();
+    let wholes: Vec<Vec<PostedMessage>> = torn.iter().map(|torn| whole(torn, &crowd)).collect();
     crowd.assert_kept(wholes.last().unwrap());
     for number in 0..rounds(5) {
         let (torn, whole) = (&torn[number % 3], &wholes[number % 3]);
@@ -205,7 +207,7 @@ enum Fate {
 
 impl Fate {
     /// By how much of the history was shown, which is from its beginning.
-    fn of(found: &[Said], whole: &[Said], about: &str) -> Self {
+    fn of(found: &[PostedMessage], whole: &[PostedMessage], about: &str) -> Self {
         assert!(whole.starts_with(found), "{about}: {} messages are not how it began", found.len());
         match found.len() {
             0 => Self::Empty,
@@ -216,17 +218,17 @@ impl Fate {
 }
 
 /// The history of a copy that nobody cut.
-fn whole(torn: &Torn, crowd: &Crowd) -> Vec<Said> {
+fn whole(torn: &Torn, crowd: &Crowd) -> Vec<PostedMessage> {
     let folder = torn.cut(usize::MAX, usize::MAX);
-    let server = Running::start(on(&folder.file(), &["--history", WINDOW]));
+    let server = Process::start(on(&folder.file(), &["--history", WINDOW]));
     let (found, whole) = history(&crowd.reader.clone().moved_to(server.address));
     assert!(whole && !found.is_empty());
     found
 }
 
-fn serve(folder: &Folder, crowd: &Crowd, whole: &[Said], about: &str) -> Fate {
+fn serve(folder: &TempDir, crowd: &Crowd, whole: &[PostedMessage], about: &str) -> Fate {
     let before = files(&folder.0);
-    let server = match Running::try_start(on(&folder.file(), &["--history", WINDOW])) {
+    let server = match Process::try_start(on(&folder.file(), &["--history", WINDOW])) {
         Ok(server) => server,
         Err((code, log)) => {
             assert_refused(code, &log);
@@ -259,7 +261,7 @@ fn serve(folder: &Folder, crowd: &Crowd, whole: &[Said], about: &str) -> Fate {
         return fate;
     }
     assert_eq!(answer.status, 201, "{about}: {}", answer.body);
-    let server = Running::start(on(&folder.file(), &["--history", WINDOW]));
+    let server = Process::start(on(&folder.file(), &["--history", WINDOW]));
     let (after, still_all) = history(&reader.moved_to(server.address));
     let (last, others) = after.split_last().unwrap();
     assert_eq!((last.id, &*last.text), (answer.value()["id"].as_u64().unwrap(), "and on it goes"), "{about}");
@@ -275,7 +277,7 @@ fn serve(folder: &Folder, crowd: &Crowd, whole: &[Said], about: &str) -> Fate {
 }
 
 /// The same by the commands: `check` finds nothing only where the export is whole and true.
-fn export(folder: &Folder, whole: &[Said], about: &str) -> Fate {
+fn export(folder: &TempDir, whole: &[PostedMessage], about: &str) -> Fate {
     let file = folder.file();
     let command = |name: &str| outcome(snug(&[name, "--data", file.to_str().unwrap()]));
     let (check, _, log) = command("check");
@@ -286,9 +288,9 @@ fn export(folder: &Folder, whole: &[Said], about: &str) -> Fate {
     assert!(check != Some(0) || code == Some(0), "{about}: sound, but {log}");
     let lines = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let found: Vec<Said> = lines
+    let found: Vec<PostedMessage> = lines
         .filter(|line| line["text"].is_string())
-        .map(|line| Said {
+        .map(|line| PostedMessage {
             id: line["id"].as_u64().unwrap(),
             author: text(&line["name"]),
             text: text(&line["text"]),
@@ -306,7 +308,7 @@ fn export(folder: &Folder, whole: &[Said], about: &str) -> Fate {
 
 #[test]
 fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     made_by_ann(&folder.file(), &["hello"]);
     let good = fs::read(folder.file()).unwrap();
     let with = |at: usize, bytes: &[u8]| {
@@ -315,7 +317,7 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
         changed
     };
     let foreign = {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let connection = rusqlite::Connection::open(folder.file()).unwrap();
         connection
             .execute_batch("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')")
@@ -339,7 +341,7 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
         ("the first half of a header", good[..50].to_vec(), "no file of snug's"),
     ];
     for (what, bytes, words) in &cases {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let file = folder.file();
         fs::write(&file, bytes).unwrap();
         let refuses = |command: Command| {
@@ -367,7 +369,7 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
 
 #[test]
 fn an_empty_file_becomes_a_chat_unless_its_wal_is_left_alone() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     fs::write(folder.file(), b"").unwrap();
     assert_refuses(snug(&["check", "--data", folder.file().to_str().unwrap()]), &folder.0, "is empty");
     fs::write(wal(&folder.file()), b"what is left").unwrap();
@@ -378,7 +380,7 @@ fn an_empty_file_becomes_a_chat_unless_its_wal_is_left_alone() {
 
 #[test]
 fn what_a_killed_newer_snug_left_is_not_touched_either() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     made_by_ann(&folder.file(), &["hello"]);
     // Its version is in the WAL alone, as is what was said last.
     let connection = rusqlite::Connection::open(folder.file()).unwrap();
@@ -402,10 +404,10 @@ fn what_a_killed_newer_snug_left_is_not_touched_either() {
 
 #[test]
 fn a_file_that_another_server_has_is_left_to_it() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let link = folder.0.join("link.db");
     std::os::unix::fs::symlink(folder.file(), &link).unwrap();
-    let server = Running::start(on(&folder.file(), &[]));
+    let server = Process::start(on(&folder.file(), &[]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     assert_eq!(ann.say("first").status, 303);
@@ -421,14 +423,14 @@ fn a_file_that_another_server_has_is_left_to_it() {
     link.arg("--data").arg(folder.file());
     assert_eq!(outcome(link).0, Some(0));
     assert_calm(&server.kill());
-    let server = Running::start(on(&folder.file(), &[]));
+    let server = Process::start(on(&folder.file(), &[]));
     assert_eq!(ann.moved_to(server.address).texts(), ["first", "second"]);
 }
 
 #[test]
 fn after_an_end_in_good_order_one_file_has_it_all() {
     for _ in 0..rounds(4) {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         made_by_ann(&folder.file(), &["hello"]);
         assert_eq!(files(&folder.0).into_keys().collect::<Vec<_>>(), [folder.file()]);
     }
@@ -438,11 +440,11 @@ fn after_an_end_in_good_order_one_file_has_it_all() {
 
 #[test]
 fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
-    let outer = Folder::new();
+    let outer = TempDir::new();
     let (home, elsewhere) = (outer.0.join("home"), outer.0.join("elsewhere"));
     fs::create_dir(&home).unwrap();
     // Nearly all comes from the file.
-    let server = Running::start(on(&home.join("chat.db"), &["--history", "2"]));
+    let server = Process::start(on(&home.join("chat.db"), &["--history", "2"]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     let mut texts: Vec<String> = (0..60).map(|n| format!("message {n}")).collect();
@@ -474,7 +476,7 @@ fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
     }
     assert_eq!(read(&ann), texts);
     assert_calm(&server.kill());
-    let server = Running::start(on(&home.join("chat.db"), &[]));
+    let server = Process::start(on(&home.join("chat.db"), &[]));
     let mut ann = ann.moved_to(server.address);
     assert_eq!(read(&ann), texts);
     // And where it is gone for good.
@@ -490,7 +492,7 @@ fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
 /// Runs an ignored story of this file where it may mount what it likes, its temporary files in a file
 /// system of 8 MB.
 fn in_mounts_of_its_own(story: &str) {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let mounts = |words: &[&str]| {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c"]);
@@ -526,10 +528,10 @@ fn a_full_disk_loses_nothing_and_recovers() {
 #[test]
 #[ignore = "needs a file system of its own; a_full_disk_loses_nothing_and_recovers starts it there"]
 fn on_eight_megabytes() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let (ballast, rest) = (folder.0.join("ballast"), folder.0.join("rest"));
     fs::write(&ballast, vec![0; 4 << 20]).unwrap();
-    let start = || Running::start(on(&folder.file(), &["--history", "100"]));
+    let start = || Process::start(on(&folder.file(), &["--history", "100"]));
     let server = start();
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
@@ -595,7 +597,7 @@ fn on_eight_megabytes() {
     }
     assert_calm(&server.kill());
     // It starts on a full disk, or says what is the matter.
-    match Running::try_start(on(&folder.file(), &["--history", "100"])) {
+    match Process::try_start(on(&folder.file(), &["--history", "100"])) {
         Ok(server) => {
             assert_eq!(read(&ann.clone().moved_to(server.address)), texts);
             assert_calm(&server.kill());
@@ -621,10 +623,10 @@ fn what_cannot_be_written_to_is_refused_and_not_touched() {
 }
 
 /// That the file is refused, or read and nothing else; either way it stays as it is.
-fn reads_or_refuses(folder: &Folder, ann: &Client, texts: &[&str]) {
+fn reads_or_refuses(folder: &TempDir, ann: &Client, texts: &[&str]) {
     let content = || [folder.file(), wal(&folder.file())].map(|path| fs::read(path).ok());
     let before = content();
-    match Running::try_start(on(&folder.file(), &[])) {
+    match Process::try_start(on(&folder.file(), &[])) {
         Ok(server) => {
             let mut ann = ann.clone().moved_to(server.address);
             assert_not_kept(&mut ann, "nowhere to write");
@@ -645,10 +647,10 @@ fn read_only() {
     let bind = |path: &Path| mount(&["--bind", path.to_str().unwrap()], path);
     // Once ended in good order, once killed, with its last words in the WAL.
     for killed in [false, true] {
-        let folder = Folder::new();
+        let folder = TempDir::new();
         let ann = made_by_ann(&folder.file(), &["hello"]);
         if killed {
-            let server = Running::start(on(&folder.file(), &[]));
+            let server = Process::start(on(&folder.file(), &[]));
             assert_eq!(ann.clone().moved_to(server.address).say("still there?").status, 303);
             server.kill();
             fs::remove_file(folder.0.join("chat.db.sock")).unwrap();
@@ -677,7 +679,7 @@ fn read_only() {
             assert!(Command::new("umount").arg(path).status().unwrap().success());
         }
         // Nothing happened to it.
-        let server = Running::start(on(&folder.file(), &[]));
+        let server = Process::start(on(&folder.file(), &[]));
         assert_eq!(ann.moved_to(server.address).texts(), texts);
     }
 }

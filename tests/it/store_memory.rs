@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::changes::{edit, read, remove, say};
-use crate::data::{Folder, at, ends, member};
+use crate::data::{TempDir, at, ends, member};
 use crate::support::Client;
 
 /// A memory of so few messages that most are in the file alone.
@@ -26,7 +26,7 @@ fn send(who: &Client, path: &str, text: &str, nonce: &str) -> Result<u64, u16> {
 
 #[test]
 fn noise_changes_no_count_and_a_restart_neither() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&SHORT);
     let (ann, bob, eve) = (member(&program, "ann"), member(&program, "bob"), member(&program, "eve"));
     let ids: Vec<u64> =
@@ -58,7 +58,7 @@ fn noise_changes_no_count_and_a_restart_neither() {
 
 #[test]
 fn who_posts_a_lot_and_removes_it_makes_nothing_of_others_read() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let program = folder.serve(&SHORT);
     let (ann, bob, eve) = (member(&program, "ann"), member(&program, "bob"), member(&program, "eve"));
     for n in 0..5 {
@@ -74,7 +74,7 @@ fn who_posts_a_lot_and_removes_it_makes_nothing_of_others_read() {
 
 #[test]
 fn a_nonce_is_known_for_as_long_as_its_message_is_there() {
-    let folder = Folder::new();
+    let folder = TempDir::new();
     let mut program = folder.serve(&SHORT);
     let (mut ann, mut bob) = (member(&program, "ann"), member(&program, "bob"));
     let sent: Vec<u64> = (0..4).map(|n| send(&ann, "/chat", "hello", &format!("n{n}")).unwrap()).collect();

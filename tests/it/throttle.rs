@@ -6,10 +6,10 @@ use std::thread;
 
 use snug::chat::InviteCode;
 
-use crate::support::{Client, House, PASSWORD, input_value};
+use crate::support::{Client, PASSWORD, Server, input_value};
 
-fn house(rate: u32) -> House {
-    House::with(|settings| settings.sign_in_rate = rate)
+fn server(rate: u32) -> Server {
+    Server::with(|settings| settings.sign_in_rate = rate)
 }
 
 /// Wrong passwords until the answer is another one; how many there were, and that answer's status.
@@ -25,9 +25,9 @@ fn guess(client: &Client, name: &str) -> (usize, u16) {
 
 #[test]
 fn ten_wrong_passwords_then_one_has_to_wait() {
-    let house = House::open();
-    house.member("ann");
-    let thief = house.visitor().from("127.0.0.2");
+    let server = Server::open();
+    server.member("ann");
+    let thief = server.visitor().from("127.0.0.2");
     let (wrong, status) = guess(&thief, "ann");
     assert!(wrong >= 10, "only {wrong} attempts");
     assert_eq!(status, 429);
@@ -35,11 +35,11 @@ fn ten_wrong_passwords_then_one_has_to_wait() {
 
 #[test]
 fn who_has_to_wait_is_told_how_long_and_keeps_the_name() {
-    let house = house(1);
-    house.member("ann");
-    let mut client = house.visitor();
+    let server = server(1);
+    server.member("ann");
+    let mut client = server.visitor();
     assert_eq!(client.login("ann", "wrong horse").status, 401);
-    let hashed = house.hashing.count();
+    let hashed = server.hashing.count();
     for password in ["wrong horse", PASSWORD] {
         let answer = client.login("ann", password);
         assert_eq!(answer.status, 429);
@@ -50,64 +50,64 @@ fn who_has_to_wait_is_told_how_long_and_keeps_the_name() {
         assert!(!answer.body.contains(password));
         assert!(answer.headers("set-cookie").is_empty());
     }
-    assert_eq!(house.hashing.count(), hashed, "no work for guessers");
+    assert_eq!(server.hashing.count(), hashed, "no work for guessers");
 }
 
 #[test]
 fn guessing_at_a_name_that_nobody_has_is_counted_the_same() {
-    let house = house(2);
-    house.member("ann");
+    let server = server(2);
+    server.member("ann");
     for (from, name) in [("127.0.0.2", "ann"), ("127.0.0.3", "nobody")] {
-        let (wrong, status) = guess(&house.visitor().from(from), name);
+        let (wrong, status) = guess(&server.visitor().from(from), name);
         assert_eq!((wrong, status), (2, 429), "{name}");
     }
 }
 
 #[test]
 fn an_address_that_guessed_waits_whatever_the_name() {
-    let house = house(2);
-    house.member("ann");
-    let mut client = house.visitor().from("127.0.0.2");
+    let server = server(2);
+    server.member("ann");
+    let mut client = server.visitor().from("127.0.0.2");
     assert_eq!(client.login("bob", "wrong horse").status, 401);
     assert_eq!(client.login("cyd", "wrong horse").status, 401);
     assert_eq!(client.login("ann", PASSWORD).status, 429);
-    let mut elsewhere = house.visitor().from("127.0.0.3");
+    let mut elsewhere = server.visitor().from("127.0.0.3");
     assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
 }
 
 #[test]
 fn an_account_is_protected_from_many_addresses_in_any_letter_case() {
-    let house = house(3);
-    house.member("Straße");
+    let server = server(3);
+    server.member("Straße");
     for (from, name) in [("127.0.0.2", "STRASSE"), ("127.0.0.3", "straße"), ("127.0.0.4", " Strasse ")] {
-        let mut thief = house.visitor().from(from);
+        let mut thief = server.visitor().from(from);
         assert_eq!(thief.login(name, "wrong horse").status, 401, "{name}");
     }
-    let mut thief = house.visitor().from("127.0.0.5");
+    let mut thief = server.visitor().from("127.0.0.5");
     assert_eq!(thief.login("Straße", "wrong horse").status, 429);
 }
 
 #[test]
 fn strangers_cannot_lock_the_owner_out() {
-    let house = house(2);
-    let mut owner = house.member("ann");
+    let server = server(2);
+    let mut owner = server.member("ann");
     for n in 2..12 {
-        let mut stranger = house.visitor().from(&format!("127.0.0.{n}"));
+        let mut stranger = server.visitor().from(&format!("127.0.0.{n}"));
         stranger.login("ann", "wrong horse");
         stranger.login("ann", "wrong horse");
     }
-    let mut stranger = house.visitor().from("127.0.0.99");
+    let mut stranger = server.visitor().from("127.0.0.99");
     assert_eq!(stranger.login("ann", "wrong horse").status, 429);
     assert!(owner.is_in(), "a session is not touched");
-    assert_eq!(house.visitor().login("ann", PASSWORD).status, 429, "where she never was");
+    assert_eq!(server.visitor().login("ann", PASSWORD).status, 429, "where she never was");
     assert_eq!(owner.login("ann", PASSWORD).status, 303, "in her own browser");
 }
 
 #[test]
 fn the_owner_may_guess_where_strangers_have_used_the_account_up() {
-    let house = house(2);
-    let mut owner = house.member("ann");
-    let (_, status) = guess(&house.visitor().from("127.0.0.2"), "ann");
+    let server = server(2);
+    let mut owner = server.member("ann");
+    let (_, status) = guess(&server.visitor().from("127.0.0.2"), "ann");
     assert_eq!(status, 429);
     assert_eq!(owner.login("ann", "a typing errer").status, 401);
     assert_eq!(owner.login("ann", PASSWORD).status, 303);
@@ -115,23 +115,23 @@ fn the_owner_may_guess_where_strangers_have_used_the_account_up() {
 
 #[test]
 fn a_rate_of_zero_is_no_limit() {
-    let house = house(0);
-    house.member("ann");
+    let server = server(0);
+    server.member("ann");
     for _ in 0..30 {
-        assert_eq!(house.visitor().login("ann", "wrong horse").status, 401);
+        assert_eq!(server.visitor().login("ann", "wrong horse").status, 401);
     }
-    assert_eq!(house.visitor().login("ann", PASSWORD).status, 303);
+    assert_eq!(server.visitor().login("ann", PASSWORD).status, 303);
 }
 
 #[test]
 fn guessing_the_invite_code_is_counted_too() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.sign_in_rate = 2;
         settings.invite_code = InviteCode::parse("sesame");
     });
     let register = |from: &str, code: &str| {
         let fields = [("username", "ann"), ("password", PASSWORD), ("code", code)];
-        house.visitor().from(from).post("/register", &fields)
+        server.visitor().from(from).post("/register", &fields)
     };
     assert_eq!(register("127.0.0.2", "aaa").status, 403);
     assert_eq!(register("127.0.0.2", "aab").status, 403);
@@ -146,16 +146,16 @@ fn guessing_the_invite_code_is_counted_too() {
 
 #[test]
 fn who_guesses_codes_from_many_networks_stops_nobody_but_their_own_neighbours() {
-    let house = House::with(|settings| {
+    let server = Server::with(|settings| {
         settings.sign_in_rate = 3;
         settings.invite_code = InviteCode::parse("abcd-efgh-jkmn");
         settings.trusted_proxies.0.push("127.0.0.1/32".parse().unwrap());
     });
-    let first = house.first_code.clone().expect("a code for the owner");
+    let first = server.first_code.clone().expect("a code for the owner");
     let mut names = 0;
     let mut register = |from: &str, code: &str| {
         names += 1;
-        let (name, proxied) = (format!("ann{names}"), house.visitor().with_header("X-Forwarded-For", from));
+        let (name, proxied) = (format!("ann{names}"), server.visitor().with_header("X-Forwarded-For", from));
         let fields = [("username", &*name), ("password", PASSWORD), ("code", code)];
         proxied.clone().post("/register", &fields).status
     };
@@ -175,15 +175,15 @@ fn who_guesses_codes_from_many_networks_stops_nobody_but_their_own_neighbours() 
 
 #[test]
 fn twenty_people_behind_one_address_all_get_in_at_once() {
-    let house = house(1);
+    let server = server(1);
     let names = ["ann", "bob", "cyd", "dan"];
     for name in names {
-        house.member(name);
+        server.member(name);
     }
     thread::scope(|scope| {
         let people: Vec<_> = (0..20)
             .map(|n| {
-                let mut client = house.visitor();
+                let mut client = server.visitor();
                 scope.spawn(move || {
                     let answer = client.login(names[n % names.len()], PASSWORD);
                     (answer.status, client.is_in())

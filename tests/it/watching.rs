@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::people::Person;
-use crate::support::{Browser, Client, House};
+use crate::support::{Browser, BrowserUser, Client, Server};
 
 /// Makes the slow clocks of pages that load from now on run a hundred times as fast.
 pub(crate) const HASTE: &str = "const later = setTimeout;
@@ -17,9 +16,9 @@ const SOON: Duration = Duration::from_secs(20);
 
 #[test]
 fn two_people_see_what_the_other_does_as_it_happens() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let Some(bob) = Person::arrives(&house, "bob", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     ann.settles();
     bob.registers();
@@ -36,9 +35,9 @@ fn two_people_see_what_the_other_does_as_it_happens() {
     ann.browser.wait_until("bob to type no more", || ann.browser.text(".typing").is_empty());
     ann.says("good morning");
     bob.reads("good morning");
-    bob.has_said(&house, "hello", 1);
+    bob.has_said(&server, "hello", 1);
 
-    let others = ["cyd", "dee", "eve"].map(|name| house.member(name));
+    let others = ["cyd", "dee", "eve"].map(|name| server.member(name));
     thread::scope(|scope| {
         for mut other in others.clone() {
             scope.spawn(move || {
@@ -62,9 +61,9 @@ fn two_people_see_what_the_other_does_as_it_happens() {
 
 #[test]
 fn a_reader_further_up_is_not_disturbed_and_a_hidden_tab_counts() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let mut bob = house.member("bob");
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let mut bob = server.member("bob");
     says_lines(&mut bob, 60);
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": HASTE }));
     ann.registers();
@@ -77,7 +76,7 @@ fn a_reader_further_up_is_not_disturbed_and_a_hidden_tab_counts() {
     ann.has_a_quiet_console();
 }
 
-fn reading_above(ann: &Person, bob: &mut Client) {
+fn reading_above(ann: &BrowserUser, bob: &mut Client) {
     let read = ann.browser.execute(
         "const log = document.querySelector('.log'), box = log.getBoundingClientRect();
          log.scrollTop = -900;
@@ -104,7 +103,7 @@ fn reading_above(ann: &Person, bob: &mut Client) {
     ann.sees_the_newest("back to the end");
 }
 
-fn a_draft_outlives_a_reload(ann: &Person) {
+fn a_draft_outlives_a_reload(ann: &BrowserUser) {
     for _ in 0..4 {
         ann.browser.type_text("#message", "and another line");
         ann.browser.press("#message", "Shift+Enter");
@@ -116,7 +115,7 @@ fn a_draft_outlives_a_reload(ann: &Person) {
     ann.browser.clear("#message");
 }
 
-fn hidden(ann: &Person, bob: &mut Client) {
+fn hidden(ann: &BrowserUser, bob: &mut Client) {
     let is_here = |bob: &mut Client| bob.get("/chat").body.contains("Online: ann");
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
@@ -140,22 +139,22 @@ fn hidden(ann: &Person, bob: &mut Client) {
 
 #[test]
 fn a_broken_line_comes_back_by_itself_and_the_gap_is_filled() {
-    let mut house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let mut bob = house.member("bob");
+    let mut server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let mut bob = server.member("bob");
     ann.registers();
     ann.says("all is well");
     ann.settles();
     ann.browser.type_text("#message", "half a thought");
 
-    house.restarts(|| ann.browser.wait_for_text("[role=status]", "Reconnecting…"));
+    server.restarts(|| ann.browser.wait_for_text("[role=status]", "Reconnecting…"));
     bob.say("after the restart");
     ann.reads("after the restart");
     ann.is_told_of_no_trouble();
 
     ann.browser.offline(true);
     // What streams already would go on.
-    house.restarts(|| {});
+    server.restarts(|| {});
     ann.browser.wait_for_text("[role=status]", "Reconnecting…");
     says_lines(&mut bob, 3);
     ann.browser.offline(false);
@@ -165,7 +164,7 @@ fn a_broken_line_comes_back_by_itself_and_the_gap_is_filled() {
     ann.has_stayed();
     assert_eq!(ann.draft("message"), "half a thought");
 
-    house.restarts_empty();
+    server.restarts_empty();
     ann.browser.wait_for_text("[role=status]", "You are signed out.");
     assert_eq!(ann.draft("message"), "half a thought");
     ann.follows("[role=status] a");
@@ -176,8 +175,8 @@ fn a_broken_line_comes_back_by_itself_and_the_gap_is_filled() {
 
 #[test]
 fn eight_tabs_of_one_browser_can_each_send() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let mut tabs = vec![ann.browser.handle()];
     tabs.resize_with(8, || {
@@ -190,7 +189,7 @@ fn eight_tabs_of_one_browser_can_each_send() {
         ann.says(&format!("from tab {n}"));
         ann.browser.hide(true);
     }
-    let client = ann.client(&house);
+    let client = ann.client(&server);
     for tab in &tabs {
         ann.looks_at(tab);
         ann.has_heard_all_of(&client);
@@ -201,8 +200,8 @@ fn eight_tabs_of_one_browser_can_each_send() {
 
 #[test]
 fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.settles();
     let long = "x".repeat(4001);
@@ -225,12 +224,12 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
 
     ann.enters("not kept");
     ann.reads("not kept");
-    house.appending.break_after(0);
+    server.appending.break_after(0);
     ann.browser.type_text("#message", "kept at last\n");
     ann.is_told("Nothing can be saved right now.");
     assert_eq!(ann.draft("message"), "kept at last");
-    house.appending.mend();
-    ann.sends_again(&house, "kept at last");
+    server.appending.mend();
+    ann.sends_again(&server, "kept at last");
 
     ann.browser.type_text("#message", "half a thought");
     signing_out_in_one_tab_tells_the_other(&ann);
@@ -238,8 +237,8 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
 
 #[test]
 fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and_once() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.settles();
     ann.browser.offline(true);
@@ -264,44 +263,44 @@ fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and
     ann.sends();
     ann.reads("one\nhalf");
     ann.has_nothing_left_to_send();
-    assert_eq!(ann.client(&house).texts(), ["far away", "and on", "one\nhalf"]);
+    assert_eq!(ann.client(&server).texts(), ["far away", "and on", "one\nhalf"]);
 }
 
 #[test]
 fn what_is_taken_back_too_late_and_corrected_is_lost_as_little_as_doubled() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    house.appending.shut();
+    server.appending.shut();
     ann.browser.type_text("#message", "with a typpo\n");
-    house.appending.wait_for_held(1);
+    server.appending.wait_for_held(1);
     ann.browser.click(".outbox button");
     ann.browser.clear("#message");
     ann.browser.type_text("#message", "with a typo\n");
-    house.appending.release();
+    server.appending.release();
     ann.is_told("Your earlier message was sent");
     assert_eq!(ann.draft("message"), "with a typo");
     ann.browser.press("#message", "Enter");
     ann.reads("with a typo");
-    assert_eq!(ann.client(&house).texts(), ["with a typpo", "with a typo"]);
+    assert_eq!(ann.client(&server).texts(), ["with a typpo", "with a typo"]);
     // As it was, and on a page that was loaded anew, it is the same message.
-    house.appending.shut();
+    server.appending.shut();
     ann.browser.type_text("#message", "slow\n");
-    house.appending.wait_for_held(1);
+    server.appending.wait_for_held(1);
     ann.browser.click(".outbox button");
-    house.appending.release();
+    server.appending.release();
     ann.reloads();
     ann.reads("slow");
     assert_eq!(ann.draft("message"), "slow");
     ann.browser.press("#message", "Enter");
     ann.has_nothing_left_to_send();
-    ann.has_said(&house, "slow", 1);
+    ann.has_said(&server, "slow", 1);
 }
 
 #[test]
 fn nobody_speaks_for_whoever_sat_here_before() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let room = ann.browser.handle();
     ann.browser.execute(
@@ -312,20 +311,20 @@ fn nobody_speaks_for_whoever_sat_here_before() {
     ann.browser.wait_for_text(".outbox", "by ann");
     ann.opens_a_window();
     ann.signs_out();
-    let eve = Person::sits_at(ann.browser, "eve", house.url(""));
+    let eve = BrowserUser::sits_at(ann.browser, "eve", server.url(""));
     eve.registers();
     eve.browser.switch_to(&room);
     eve.browser.execute("window.fetch = real", &json!([]));
     eve.is_told("Someone else wrote this: you are signed in as eve now.");
     assert_eq!(eve.draft("message"), "by ann");
-    assert!(eve.client(&house).texts().is_empty());
+    assert!(eve.client(&server).texts().is_empty());
 }
 
 #[test]
 fn what_waits_in_one_room_goes_out_from_another() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
-    let bob = house.member("bob");
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let bob = server.member("bob");
     ann.registers();
     // A connection that is lost after the page was loaded, and back when the next one is.
     ann.browser.execute("window.fetch = () => Promise.reject(new TypeError('no network'))", &json!([]));
@@ -343,31 +342,31 @@ fn what_waits_in_one_room_goes_out_from_another() {
 
 #[test]
 fn whoever_types_faster_than_the_chat_answers_loses_no_enter() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    house.appending.shut();
+    server.appending.shut();
     ann.browser.type_text("#message", "yes\n");
-    house.appending.wait_for_held(1);
+    server.appending.wait_for_held(1);
     ann.browser.type_text("#message", "ok\nbye\nand so");
     ann.browser.wait_for_text(".outbox", "bye");
-    house.appending.release();
+    server.appending.release();
     ann.reads("bye");
     assert_eq!(ann.draft("message"), "and so");
-    assert_eq!(ann.client(&house).texts(), ["yes", "ok", "bye"]);
+    assert_eq!(ann.client(&server).texts(), ["yes", "ok", "bye"]);
     // A page that is loaded anew before they arrive goes on with them.
-    house.appending.shut();
+    server.appending.shut();
     ann.browser.type_text("#message", " on\n");
-    house.appending.wait_for_held(1);
+    server.appending.wait_for_held(1);
     ann.browser.type_text("#message", "last\n");
-    house.appending.release();
+    server.appending.release();
     ann.reloads();
     ann.reads("last");
-    assert_eq!(ann.client(&house).texts(), ["yes", "ok", "bye", "and so on", "last"]);
+    assert_eq!(ann.client(&server).texts(), ["yes", "ok", "bye", "and so on", "last"]);
     ann.has_a_quiet_console();
 }
 
-fn signing_out_in_one_tab_tells_the_other(ann: &Person) {
+fn signing_out_in_one_tab_tells_the_other(ann: &BrowserUser) {
     let room = ann.browser.handle();
     ann.opens_a_window();
     ann.signs_out();
@@ -385,7 +384,7 @@ pub(crate) fn says_lines(client: &mut Client, count: usize) {
     }
 }
 
-impl Person {
+impl BrowserUser {
     /// Brings a tab to the front.
     #[track_caller]
     pub(crate) fn looks_at(&self, tab: &str) {
@@ -412,12 +411,12 @@ impl Person {
 
     /// Enter once more, after a failure.
     #[track_caller]
-    fn sends_again(&self, house: &House, text: &str) {
+    fn sends_again(&self, server: &Server, text: &str) {
         self.browser.press("#message", "Enter");
         self.reads(text);
         self.has_nothing_left_to_send();
         assert!(!self.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");
-        self.has_said(house, text, 1);
+        self.has_said(server, text, 1);
     }
 
     /// The ids of all messages of the page, in its order.
@@ -432,7 +431,7 @@ impl Person {
         self.at_messages(ids).as_array().unwrap().iter().filter_map(Value::as_u64).collect()
     }
 
-    /// The page shows what the house has, up to the newest, each once and in order.
+    /// The page shows what the server has, up to the newest, each once and in order.
     #[track_caller]
     pub(crate) fn has_heard_all_of(&self, client: &Client) {
         let ids: Vec<_> = client.all_messages().iter().filter_map(|message| message["id"].as_u64()).collect();

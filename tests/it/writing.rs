@@ -4,8 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::landing::unread;
-use crate::people::Person;
-use crate::support::{Browser, House, PASSWORD, wait_until};
+use crate::support::{Browser, BrowserUser, PASSWORD, Server, wait_until};
 
 #[test]
 fn writing_is_easy_and_loses_nothing() {
@@ -18,29 +17,29 @@ fn writing_is_easy_and_loses_nothing_without_scripts() {
 }
 
 fn writing(scripts: bool) {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", scripts) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     ann.registers();
     if scripts {
         enter_sends_and_shift_enter_breaks_the_line(&ann);
     } else {
         enter_breaks_the_line_and_the_button_sends(&ann);
     }
-    the_newest_message_is_in_view_and_older_ones_are_a_link_away(&house, &ann, scripts);
+    the_newest_message_is_in_view_and_older_ones_are_a_link_away(&server, &ann, scripts);
     a_text_that_is_too_long_stays_in_the_form(&ann);
-    sending_twice_says_it_once(&house, &ann);
+    sending_twice_says_it_once(&server, &ann);
     if scripts {
-        leaving_and_going_back_loses_nothing(&house, &ann);
+        leaving_and_going_back_loses_nothing(&server, &ann);
         ann.has_a_quiet_console();
-        a_session_that_ended_elsewhere_is_said_and_keeps_the_text(&house, &ann);
+        a_session_that_ended_elsewhere_is_said_and_keeps_the_text(&server, &ann);
     } else {
-        going_back_in_the_composer_loses_nothing(&house, &ann);
+        going_back_in_the_composer_loses_nothing(&server, &ann);
         ann.has_a_quiet_console();
-        a_session_that_ended_elsewhere_keeps_the_text(&house, &ann);
+        a_session_that_ended_elsewhere_keeps_the_text(&server, &ann);
     }
 }
 
-fn enter_sends_and_shift_enter_breaks_the_line(ann: &Person) {
+fn enter_sends_and_shift_enter_breaks_the_line(ann: &BrowserUser) {
     ann.browser.wait_for_text(".keys", "Enter to send");
     ann.writes_in("message");
     ann.browser.type_text(":focus", "first line");
@@ -59,7 +58,7 @@ fn enter_sends_and_shift_enter_breaks_the_line(ann: &Person) {
     ann.writes_in("message");
 }
 
-fn enter_breaks_the_line_and_the_button_sends(ann: &Person) {
+fn enter_breaks_the_line_and_the_button_sends(ann: &BrowserUser) {
     let hint = ann.at_composer(|browser| browser.text("#message-hint"));
     assert_eq!(hint, "Up to 4,000 characters.", "no word of keys that do not work");
     ann.says("first line\nsecond line");
@@ -70,14 +69,18 @@ fn enter_breaks_the_line_and_the_button_sends(ann: &Person) {
     ann.says("by the button");
 }
 
-fn the_newest_message_is_in_view_and_older_ones_are_a_link_away(house: &House, ann: &Person, scripts: bool) {
-    let mut bob = house.member("bob");
+fn the_newest_message_is_in_view_and_older_ones_are_a_link_away(
+    server: &Server,
+    ann: &BrowserUser,
+    scripts: bool,
+) {
+    let mut bob = server.member("bob");
     for n in 1..=60 {
         assert_eq!(bob.say(&format!("line {n} of 60")).status, 303);
     }
     ann.sees_the_newest("line 60 of 60");
     if scripts {
-        let phone = ann.client(house);
+        let phone = ann.client(server);
         wait_until("all of it to be read", || unread(&phone) == 0);
         ann.reloads();
     } else {
@@ -102,7 +105,7 @@ fn the_newest_message_is_in_view_and_older_ones_are_a_link_away(house: &House, a
     assert_eq!(ann.at_messages(|browser| browser.find_all("article").len()), 50);
 }
 
-fn a_text_that_is_too_long_stays_in_the_form(ann: &Person) {
+fn a_text_that_is_too_long_stays_in_the_form(ann: &BrowserUser) {
     let long = format!("{}\n\n{}", "ab ".repeat(1000), "é".repeat(999));
     ann.writes(&long);
     ann.sends();
@@ -118,23 +121,23 @@ fn a_text_that_is_too_long_stays_in_the_form(ann: &Person) {
     assert!(!ann.at_composer(|browser| browser.exists("[role=alert]:not([hidden])")), "no complaint is left");
 }
 
-fn sending_twice_says_it_once(house: &House, ann: &Person) {
+fn sending_twice_says_it_once(server: &Server, ann: &BrowserUser) {
     ann.writes("only once");
     let button = ann.place_of(".composer button:not([type])");
     // The first is still under way when the second click comes.
-    house.appending.shut();
+    server.appending.shut();
     clicks_at(&ann.browser, &button);
-    house.appending.wait_for_held(1);
+    server.appending.wait_for_held(1);
     clicks_at(&ann.browser, &button);
-    house.appending.release();
+    server.appending.release();
     ann.reads("only once");
     ann.has_nothing_left_to_send();
     ann.reloads();
     ann.reloads();
-    ann.has_said(house, "only once", 1);
+    ann.has_said(server, "only once", 1);
 }
 
-fn leaving_and_going_back_loses_nothing(house: &House, ann: &Person) {
+fn leaving_and_going_back_loses_nothing(server: &Server, ann: &BrowserUser) {
     ann.says("before going back");
     ann.browser.type_text("#message", "not finished");
     ann.pages_back();
@@ -146,11 +149,11 @@ fn leaving_and_going_back_loses_nothing(house: &House, ann: &Person) {
     ann.has_nothing_left_to_send();
     ann.reloads();
     ann.has_nothing_left_to_send();
-    ann.has_said(house, "before going back", 1);
-    ann.has_said(house, "not finished, now it is", 1);
+    ann.has_said(server, "before going back", 1);
+    ann.has_said(server, "not finished, now it is", 1);
 }
 
-fn going_back_in_the_composer_loses_nothing(house: &House, ann: &Person) {
+fn going_back_in_the_composer_loses_nothing(server: &Server, ann: &BrowserUser) {
     ann.says("before going back");
     ann.at_composer(|browser| {
         browser.execute("document.documentElement.dataset.left = 'left'", &json!([]));
@@ -159,17 +162,17 @@ fn going_back_in_the_composer_loses_nothing(house: &House, ann: &Person) {
     });
     ann.says("after going back");
     ann.reloads();
-    ann.has_said(house, "before going back", 1);
-    ann.has_said(house, "after going back", 1);
+    ann.has_said(server, "before going back", 1);
+    ann.has_said(server, "after going back", 1);
 }
 
 const THOUGHT: &str = "a long thought\n<b>with care</b>";
 
-fn a_session_that_ended_elsewhere_is_said_and_keeps_the_text(house: &House, ann: &Person) {
+fn a_session_that_ended_elsewhere_is_said_and_keeps_the_text(server: &Server, ann: &BrowserUser) {
     ann.browser.type_text("#message", "a long");
     ann.browser.press("#message", "Shift+Enter");
     ann.browser.type_text("#message", "thought");
-    assert_eq!(ann.client(house).post("/logout", &[]).status, 303);
+    assert_eq!(ann.client(server).post("/logout", &[]).status, 303);
     ann.browser.wait_for_text("[role=status]", "You are signed out.");
     ann.sends();
     assert_eq!(ann.draft("message"), "a long\nthought");
@@ -177,24 +180,24 @@ fn a_session_that_ended_elsewhere_is_said_and_keeps_the_text(house: &House, ann:
     ann.submits(&[("username", "ann"), ("password", PASSWORD)]);
     ann.is_at("/chat");
     assert_eq!(ann.draft("message"), "a long\nthought");
-    ann.has_said(house, "a long\nthought", 0);
+    ann.has_said(server, "a long\nthought", 0);
     ann.sends();
     ann.reads("a long\nthought");
 }
 
-fn a_session_that_ended_elsewhere_keeps_the_text(house: &House, ann: &Person) {
+fn a_session_that_ended_elsewhere_keeps_the_text(server: &Server, ann: &BrowserUser) {
     ann.writes(THOUGHT);
-    assert_eq!(ann.client(house).post("/logout", &[]).status, 303);
+    assert_eq!(ann.client(server).post("/logout", &[]).status, 303);
     ann.sends();
     ann.is_told("You are signed out.");
     let kept = ann.at_composer(|browser| browser.property("textarea", "value"));
     assert_eq!(kept, THOUGHT);
-    let mut bob = house.visitor();
+    let mut bob = server.visitor();
     bob.login("bob", PASSWORD);
     assert!(!bob.texts().contains(&THOUGHT.to_owned()), "it was not posted for her");
 }
 
-impl Person {
+impl BrowserUser {
     /// Puts a text into the composer at once, as by pasting.
     #[track_caller]
     pub(crate) fn writes(&self, text: &str) {
@@ -278,8 +281,8 @@ impl Person {
     }
 
     #[track_caller]
-    pub(crate) fn has_said(&self, house: &House, text: &str, times: usize) {
-        let texts = self.client(house).texts();
+    pub(crate) fn has_said(&self, server: &Server, text: &str, times: usize) {
+        let texts = self.client(server).texts();
         assert_eq!(texts.iter().filter(|said| *said == text).count(), times, "{text:?} in {texts:?}");
     }
 }

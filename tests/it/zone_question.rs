@@ -2,18 +2,16 @@
 
 use serde_json::json;
 
-use crate::pages::Inspector;
-use crate::people::Person;
-use crate::support::House;
+use crate::support::{BrowserUser, Inspector, Server};
 
-fn sits_in(person: &Person, zone: &str) {
+fn sits_in(person: &BrowserUser, zone: &str) {
     person.browser.cdp("Emulation.setTimezoneOverride", &json!({ "timezoneId": zone }));
 }
 
 #[test]
 fn a_reader_in_another_zone_is_asked_once_and_keeps_the_chats() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     sits_in(&ann, "Europe/Berlin");
     ann.registers();
     let question = "Times are shown in India Standard Time. Use Europe/Berlin instead?";
@@ -34,8 +32,8 @@ fn a_reader_in_another_zone_is_asked_once_and_keeps_the_chats() {
 
 #[test]
 fn a_reader_in_another_zone_may_take_their_own() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     sits_in(&ann, "America/New_York");
     ann.registers();
     ann.browser.wait_for_text(".zone-question p", "Use America/New York instead?");
@@ -48,13 +46,13 @@ fn a_reader_in_another_zone_may_take_their_own() {
 
 #[test]
 fn nobody_is_asked_whose_clock_is_that_of_the_chat() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     // As browsers call it.
     sits_in(&ann, "Asia/Calcutta");
     ann.registers();
     assert!(!ann.browser.exists(".zone-question"));
-    let bob = house.member("bob");
+    let bob = server.member("bob");
     assert_eq!(bob.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).status, 303);
     assert!(!bob.clone().get("/chat").body.contains("data-offsets"), "he has chosen");
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Client, PASSWORD, Wire, get_request};
+use super::{Client, PASSWORD, RawConnection, get_request};
 
 /// Within this, somebody new must get a page, whatever others do. Whoever had to wait for the others would do so
 /// for ten seconds or more.
@@ -19,7 +19,7 @@ const WELL: Duration = Duration::from_secs(6);
 /// What the process may have needed at most, in MiB, unless a story says otherwise.
 const MEMORY: u64 = 64;
 /// How long anything here may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(40);
+const TIMEOUT: Duration = Duration::from_secs(40);
 /// How often something is looked at that is awaited.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -38,7 +38,7 @@ fn unprivileged() -> Vec<String> {
 }
 
 /// A running snug, in which ann has said something.
-pub(crate) struct Binary {
+pub(crate) struct SeededProcess {
     child: Child,
     /// Where it keeps its private folder: it is killed, so it cannot tidy up.
     home: PathBuf,
@@ -49,7 +49,7 @@ pub(crate) struct Binary {
     said: Vec<String>,
 }
 
-impl Binary {
+impl SeededProcess {
     pub(crate) fn run(flags: &[&str]) -> Self {
         Self::start("exec", flags, "")
     }
@@ -133,8 +133,8 @@ impl Binary {
         Client::at(self.address)
     }
 
-    pub(crate) fn wire(&self) -> Wire {
-        Wire::open(self.address)
+    pub(crate) fn wire(&self) -> RawConnection {
+        RawConnection::open(self.address)
     }
 
     pub(crate) fn cookie(&self) -> String {
@@ -168,7 +168,7 @@ impl Binary {
         let deadline = Instant::now() + WELL;
         let mut last = String::from("nothing");
         while let Some(left) = deadline.checked_duration_since(Instant::now()) {
-            let Ok(wire) = Wire::try_open(self.address, None) else { continue };
+            let Ok(wire) = RawConnection::try_open(self.address, None) else { continue };
             let mut wire = wire.patient(left.max(LOOK));
             wire.say(get_request("/login"));
             match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| wire.next_answer(false))) {
@@ -215,7 +215,7 @@ impl Binary {
 
     /// Waits until this is so.
     pub(crate) fn wait_until(&self, condition: impl Fn(&Self) -> bool, what: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while !condition(self) {
             assert!(
                 Instant::now() < deadline,
@@ -279,7 +279,7 @@ impl Binary {
     }
 }
 
-impl Drop for Binary {
+impl Drop for SeededProcess {
     fn drop(&mut self) {
         // It is our own child, and may have ended already.
         let _ = self.child.kill();
@@ -289,9 +289,9 @@ impl Drop for Binary {
 }
 
 /// A helper program that ends with the test.
-pub(crate) struct Helper(Child);
+pub(crate) struct ExternalProgram(Child);
 
-impl Helper {
+impl ExternalProgram {
     /// Starts it with its files in `home`, or says loudly that it is not installed, which is a
     /// fault in CI.
     pub(crate) fn start(
@@ -314,7 +314,7 @@ impl Helper {
 
     /// Waits until something listens there.
     pub(crate) fn wait_for(&mut self, address: SocketAddr) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while std::net::TcpStream::connect(address).is_err() {
             let ended = self.0.try_wait().unwrap();
             if ended.is_some() || Instant::now() > deadline {
@@ -328,7 +328,7 @@ impl Helper {
     }
 }
 
-impl Drop for Helper {
+impl Drop for ExternalProgram {
     fn drop(&mut self) {
         if matches!(self.0.try_wait(), Ok(None)) {
             // SIGTERM, so that it takes its own children along.

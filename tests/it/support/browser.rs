@@ -1,7 +1,7 @@
 //! Drives a real Chromium through chromedriver, so that tests read as stories:
 //!
 //! ```ignore
-//! let Some(alice) = Browser::start(Options::default()) else { return };
+//! let Some(alice) = Browser::start(BrowserOptions::default()) else { return };
 //! alice.goto(&address);
 //! alice.type_text("textarea[name=message]", "hello");
 //! alice.click("button[type=submit]");
@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 
 /// How long pages get to become what a test expects. Much, as a busy machine is no fault of theirs, and
 /// only what fails takes so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a page may take to load. Less than `ANSWER`, so that chromedriver tells what hangs.
 const LOAD: Duration = Duration::from_secs(60);
@@ -69,7 +69,7 @@ const KEYS: [(&str, char); 17] = [
 
 /// What kind of browser to start.
 #[derive(Clone, Copy)]
-pub(crate) struct Options<'a> {
+pub(crate) struct BrowserOptions<'a> {
     /// Whether pages may run JavaScript.
     pub(crate) scripts: bool,
     /// What it asks for, as `Accept-Language` has it.
@@ -82,7 +82,7 @@ pub(crate) struct Options<'a> {
     pub(crate) await_load: bool,
 }
 
-impl Default for Options<'_> {
+impl Default for BrowserOptions<'_> {
     fn default() -> Self {
         Self { scripts: true, language: "en-GB", hosts: &[], await_load: true }
     }
@@ -116,7 +116,7 @@ impl Browser {
     /// Starts a browser, or says why not: without Chromium there is nothing to test, except
     /// in continuous integration, where skipping silently would be worse than failing.
     #[track_caller]
-    pub(crate) fn start(options: Options) -> Option<Self> {
+    pub(crate) fn start(options: BrowserOptions) -> Option<Self> {
         let (Some(chromium), Some(chromedriver)) = (program("chromium"), program("chromedriver")) else {
             let missing = "no chromium/chromedriver on PATH (apt install chromium chromium-driver)";
             assert!(env::var_os("CI").is_none(), "{missing}");
@@ -148,7 +148,7 @@ impl Browser {
         Some(browser)
     }
 
-    fn wishes(&self, chromium: &Path, options: &Options) -> Value {
+    fn wishes(&self, chromium: &Path, options: &BrowserOptions) -> Value {
         let mapped = options.hosts.iter().map(|host| format!("MAP {host} 127.0.0.1"));
         let rules = mapped
             .chain(["MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost".to_owned()])
@@ -258,7 +258,7 @@ impl Browser {
     pub(crate) fn wait_until(&self, what: &str, mut condition: impl FnMut() -> bool) {
         let start = Instant::now();
         while !condition() {
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > TIMEOUT {
                 self.fail(&format!("waited in vain for {what}"));
             }
             thread::sleep(PAUSE);
@@ -481,7 +481,7 @@ impl Browser {
                 .and_then(|found| action(self.element(&found)));
             match attempt {
                 Ok(done) => return done,
-                Err(failure) if failure.may_pass() && start.elapsed() < PATIENCE => {
+                Err(failure) if failure.may_pass() && start.elapsed() < TIMEOUT => {
                     thread::sleep(PAUSE);
                 }
                 Err(failure) => self.fail(&format!("{css}: {failure:?}")),
@@ -525,7 +525,7 @@ impl Browser {
         loop {
             match self.command(method, path, body) {
                 Ok(value) => return value,
-                Err(failure) if failure.may_pass() && start.elapsed() < PATIENCE => {
+                Err(failure) if failure.may_pass() && start.elapsed() < TIMEOUT => {
                     thread::sleep(PAUSE);
                 }
                 Err(failure) => self.fail(&format!("{method} {path} {body}: {failure:?}")),

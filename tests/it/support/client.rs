@@ -8,7 +8,7 @@ use serde_json::Value;
 
 pub(crate) const PASSWORD: &str = "correct horse";
 /// How long anything here may take before it counts as hanging.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An HTTP client that can say anything: it keeps its cookies, and follows nothing by itself.
 #[derive(Clone)]
@@ -50,15 +50,15 @@ impl Client {
         self.with_header("Accept", "application/json")
     }
 
-    pub(crate) fn register(&mut self, name: &str, password: &str) -> Answer {
+    pub(crate) fn register(&mut self, name: &str, password: &str) -> Response {
         self.post("/register", &[("username", name), ("password", password)])
     }
 
-    pub(crate) fn login(&mut self, name: &str, password: &str) -> Answer {
+    pub(crate) fn login(&mut self, name: &str, password: &str) -> Response {
         self.post("/login", &[("username", name), ("password", password)])
     }
 
-    pub(crate) fn say(&mut self, text: &str) -> Answer {
+    pub(crate) fn say(&mut self, text: &str) -> Response {
         self.post("/chat", &[("message", text)])
     }
 
@@ -117,18 +117,18 @@ impl Client {
         panic!("more than {PAGES_MAX} pages");
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Answer {
+    pub(crate) fn get(&mut self, path: &str) -> Response {
         self.send("GET", path, "", b"")
     }
 
-    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.post_body(path, "application/x-www-form-urlencoded", body.as_bytes())
     }
 
     /// The same to a server that may be killed meanwhile: nothing, unless all of its answer came.
     #[cfg(feature = "sqlite")]
-    pub(crate) fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Answer> {
+    pub(crate) fn try_post(&self, path: &str, fields: &[(&str, &str)]) -> Option<Response> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let extra =
             format!("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
@@ -136,19 +136,19 @@ impl Client {
     }
 
     #[cfg(feature = "sqlite")]
-    pub(crate) fn try_get(&self, path: &str) -> Option<Answer> {
+    pub(crate) fn try_get(&self, path: &str) -> Option<Response> {
         self.try_send("GET", path, "", b"")
     }
 
     #[cfg(feature = "sqlite")]
-    fn try_send(&self, method: &str, path: &str, extra: &str, body: &[u8]) -> Option<Answer> {
+    fn try_send(&self, method: &str, path: &str, extra: &str, body: &[u8]) -> Option<Response> {
         let bytes = self.try_send_raw(&self.request(method, path, extra, body)).ok()?;
         let whole = bytes.windows(4).any(|end| end == b"\r\n\r\n");
-        let answer = whole.then(|| Answer::parse(&bytes))?;
+        let answer = whole.then(|| Response::parse(&bytes))?;
         (answer.header("content-length") == answer.body.len().to_string()).then_some(answer)
     }
 
-    pub(crate) fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Answer {
+    pub(crate) fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Response {
         let kind =
             if content_type.is_empty() { String::new() } else { format!("Content-Type: {content_type}\r\n") };
         let extra = format!("{kind}Content-Length: {}\r\n", body.len());
@@ -156,7 +156,7 @@ impl Client {
     }
 
     /// Any request; `extra` are header lines, each with its line end.
-    pub(crate) fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Answer {
+    pub(crate) fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Response {
         let answer = self.send_raw(&self.request(method, path, extra, body));
         for cookie in answer.headers("set-cookie") {
             self.keep(cookie);
@@ -180,8 +180,8 @@ impl Client {
     }
 
     /// These bytes as they are, and what comes back until the server closes.
-    pub(crate) fn send_raw(&self, request: &[u8]) -> Answer {
-        Answer::parse(&self.try_send_raw(request).unwrap())
+    pub(crate) fn send_raw(&self, request: &[u8]) -> Response {
+        Response::parse(&self.try_send_raw(request).unwrap())
     }
 
     fn try_send_raw(&self, request: &[u8]) -> io::Result<Vec<u8>> {
@@ -202,21 +202,21 @@ impl Client {
         socket.bind(&SocketAddr::new(self.from, 0).into())?;
         socket.connect(&self.address.into())?;
         let stream = TcpStream::from(socket);
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
         Ok(stream)
     }
 }
 
 /// What the server answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub status: u16,
     pub head: String,
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8(bytes.to_vec()).expect("answers are UTF-8");
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));

@@ -2,8 +2,11 @@
 
 mod binary;
 mod browser;
+mod browser_user;
 mod client;
 mod html;
+mod inspector;
+mod keyboard;
 mod process;
 mod raw_connection;
 mod server;
@@ -12,8 +15,11 @@ mod valve;
 
 pub(crate) use binary::*;
 pub(crate) use browser::*;
+pub(crate) use browser_user::*;
 pub(crate) use client::*;
 pub(crate) use html::*;
+pub(crate) use inspector::*;
+pub(crate) use keyboard::*;
 pub(crate) use process::*;
 pub(crate) use raw_connection::*;
 pub(crate) use server::*;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 
-use super::{Client, PATIENCE};
+use super::{Client, TIMEOUT};
 
 /// Every flag, with a value that differs from its default.
 pub(crate) const FLAGS: [(&str, &str); 7] = [
@@ -41,7 +41,7 @@ pub(crate) fn outcome(mut command: Command) -> (Option<i32>, String, String) {
 }
 
 /// A program that runs, until this is dropped.
-pub(crate) struct Running {
+pub(crate) struct Process {
     child: Child,
     lines: Receiver<String>,
     /// What it writes to its log, once it has ended.
@@ -49,7 +49,7 @@ pub(crate) struct Running {
     pub address: SocketAddr,
 }
 
-impl Running {
+impl Process {
     pub(crate) fn start(command: Command) -> Self {
         Self::try_start(command).unwrap_or_else(|(code, log)| panic!("it does not start: {code:?} {log}"))
     }
@@ -72,7 +72,7 @@ impl Running {
         });
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut running = Self { child, lines, log: Some(log), address };
-        match running.lines.recv_timeout(PATIENCE) {
+        match running.lines.recv_timeout(TIMEOUT) {
             Ok(opening) => assert!(opening.contains("is open at"), "{opening}"),
             Err(RecvTimeoutError::Disconnected) => {
                 let code = running.child.wait().unwrap().code();
@@ -90,7 +90,7 @@ impl Running {
 
     /// The next line that it prints.
     pub(crate) fn line(&self) -> String {
-        let line = self.lines.recv_timeout(PATIENCE);
+        let line = self.lines.recv_timeout(TIMEOUT);
         line.expect("a line in time")
     }
 
@@ -127,7 +127,7 @@ impl Running {
     pub(crate) fn end(mut self) -> ExitStatus {
         // Its standard output closes when it ends; then `wait` does not block.
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(TIMEOUT) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap(),
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end"),
@@ -146,7 +146,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

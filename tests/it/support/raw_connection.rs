@@ -4,13 +4,13 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::Answer;
+use super::Response;
 
 /// How long anything here may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(40);
+const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A bare connection, and what was heard on it and not yet understood.
-pub(crate) struct Wire {
+pub(crate) struct RawConnection {
     stream: TcpStream,
     heard: Vec<u8>,
 }
@@ -36,7 +36,7 @@ pub(crate) fn post_request(path: &str, cookie: &str, body: &str) -> String {
     )
 }
 
-impl Wire {
+impl RawConnection {
     pub(crate) fn open(address: SocketAddr) -> Self {
         Self::try_open(address, None).unwrap()
     }
@@ -55,8 +55,8 @@ impl Wire {
         socket.connect(&address.into())?;
         let stream = TcpStream::from(socket);
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self { stream, heard: Vec::new() })
     }
 
@@ -89,7 +89,7 @@ impl Wire {
     }
 
     /// The next answer.
-    pub(crate) fn answer(&mut self) -> Answer {
+    pub(crate) fn answer(&mut self) -> Response {
         match self.next_answer(false) {
             Ok(answer) => answer,
             Err(end) => panic!("no answer but {end:?} after {:?}", String::from_utf8_lossy(&self.heard)),
@@ -97,17 +97,17 @@ impl Wire {
     }
 
     /// The next answer, which is one to HEAD.
-    pub(crate) fn answer_to_head(&mut self) -> Answer {
+    pub(crate) fn answer_to_head(&mut self) -> Response {
         self.next_answer(true).expect("an answer to HEAD")
     }
 
     /// The next answer, or how the connection ended before it.
-    pub(crate) fn next_answer(&mut self, bodyless: bool) -> Result<Answer, End> {
+    pub(crate) fn next_answer(&mut self, bodyless: bool) -> Result<Response, End> {
         loop {
             if let Some(length) = measure(&self.heard, bodyless) {
                 let rest = self.heard.split_off(length);
                 let bytes = std::mem::replace(&mut self.heard, rest);
-                return Ok(Answer::parse(&bytes));
+                return Ok(Response::parse(&bytes));
             }
             self.hear()?;
         }
@@ -115,7 +115,7 @@ impl Wire {
 
     /// All answers until the connection ends, and how it does. Anything else than whole answers
     /// is a fault.
-    pub(crate) fn until_the_end(&mut self) -> (Vec<Answer>, End) {
+    pub(crate) fn until_the_end(&mut self) -> (Vec<Response>, End) {
         let mut answers = Vec::new();
         loop {
             match self.next_answer(false) {
@@ -166,7 +166,7 @@ fn measure(bytes: &[u8], bodyless: bool) -> Option<usize> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..head]).expect("a head is UTF-8");
     assert!(text.starts_with("HTTP/1.1 "), "{text:?}");
-    let answer = Answer::parse(&bytes[..head]);
+    let answer = Response::parse(&bytes[..head]);
     if bodyless || answer.status < 200 {
         return Some(head);
     }
@@ -179,7 +179,7 @@ fn measure(bytes: &[u8], bodyless: bool) -> Option<usize> {
 pub(crate) fn assert_refused(address: SocketAddr, request: impl AsRef<[u8]>, status: u16) {
     let request = request.as_ref();
     let shown = String::from_utf8_lossy(&request[..request.len().min(300)]).into_owned();
-    let mut wire = Wire::open(address);
+    let mut wire = RawConnection::open(address);
     wire.say([request, get_request("/smuggled").as_bytes()].concat());
     let (answers, end) = wire.until_the_end();
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();

@@ -4,22 +4,21 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use snug::Server;
 use snug::authority::Authority;
 use snug::chat::{ChatId, Identity, Journal, Limits, PasswordHash, Record, Seq, StorageError, Timestamp};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
-use super::{Client, PASSWORD, PATIENCE, Valve, wait_until};
+use super::{Client, PASSWORD, TIMEOUT, Valve, wait_until};
 
 /// A port that nobody else is given, also while nobody listens there; who says its number may.
-pub(crate) struct Reserved {
+pub(crate) struct ReservedPort {
     pub address: SocketAddr,
     _socket: socket2::Socket,
 }
 
-impl Reserved {
+impl ReservedPort {
     pub(crate) fn port() -> Self {
         let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         // With this, two may have one port, as long as but one of them listens.
@@ -30,10 +29,10 @@ impl Reserved {
 }
 
 /// The real server on a port of its own, in this process, so that a test can look behind it.
-pub(crate) struct House {
-    server: Option<Server>,
+pub(crate) struct Server {
+    running: Option<snug::Server>,
     /// Kept over restarts: other stories are looking for ports meanwhile.
-    _port: Reserved,
+    _port: ReservedPort,
     settings: Settings,
     limits: Limits,
     records: Arc<Mutex<Vec<Record>>>,
@@ -48,7 +47,7 @@ pub(crate) struct House {
     pub appending: Arc<Valve>,
 }
 
-impl House {
+impl Server {
     pub(crate) fn open() -> Self {
         Self::furnished(|_, _| {})
     }
@@ -66,12 +65,12 @@ impl House {
         let (mut settings, mut limits) = (Settings::default(), Limits::default());
         settings.search_rate = 0;
         // What is found is to be all there is, also where the machine is busy.
-        limits.search_time = PATIENCE;
+        limits.search_time = TIMEOUT;
         change(&mut settings, &mut limits);
         limits.history = settings.history;
-        let port = Reserved::port();
-        let mut house = Self {
-            server: None,
+        let port = ReservedPort::port();
+        let mut server = Self {
+            running: None,
             settings,
             limits,
             records: Arc::default(),
@@ -82,8 +81,8 @@ impl House {
             hashing: Arc::default(),
             appending: Arc::default(),
         };
-        house.start();
-        house
+        server.start();
+        server
     }
 
     fn start(&mut self) {
@@ -105,12 +104,12 @@ impl House {
             }
             listener.is_ok()
         });
-        let server =
-            Server::start(listener.unwrap(), app, snug::door_limits(&self.settings).unwrap()).unwrap();
-        self.server = Some(server);
+        let running =
+            snug::Server::start(listener.unwrap(), app, snug::door_limits(&self.settings).unwrap()).unwrap();
+        self.running = Some(running);
     }
 
-    /// Like a port, another one for each house.
+    /// Like a port, another one for each server.
     fn chat_id(&self) -> ChatId {
         ChatId::from_bits(self.address.port().into())
     }
@@ -121,8 +120,8 @@ impl House {
     }
 
     fn stop(&mut self) {
-        if let Some(server) = self.server.take() {
-            server.stop();
+        if let Some(running) = self.running.take() {
+            running.stop();
         }
     }
 
@@ -151,7 +150,7 @@ impl House {
 
     /// Offers a new password; the path of the link.
     pub(crate) fn offers_reset(&self, name: &str) -> String {
-        self.server.as_ref().unwrap().app().offer_reset(name).unwrap()
+        self.running.as_ref().unwrap().app().offer_reset(name).unwrap()
     }
 
     /// What happened so far.
@@ -178,7 +177,7 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for Server {
     fn drop(&mut self) {
         self.hashing.release();
         self.appending.release();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Answer, Client, PATIENCE, Wire, articles};
+use super::{Client, RawConnection, Response, TIMEOUT, articles};
 
 /// How often something is looked at that is awaited.
 const LOOK: Duration = Duration::from_millis(10);
@@ -19,7 +19,7 @@ const LOST: Duration = Duration::from_secs(10);
 /// Waits until this is so.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition() {
         assert!(Instant::now() < deadline, "in vain: {what}");
         thread::sleep(LOOK);
@@ -27,9 +27,9 @@ pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// A request for a stream that was sent, and whose answer nobody has looked at.
-pub(crate) struct Asked(TcpStream);
+pub(crate) struct PendingStream(TcpStream);
 
-impl Asked {
+impl PendingStream {
     pub(crate) fn on(socket: TcpStream, client: &Client, target: &str, extra: &str) -> Self {
         Self::with_method("GET", socket, client, target, extra)
     }
@@ -55,7 +55,7 @@ impl Asked {
         socket.set_recv_buffer_size(2048).unwrap();
         socket.connect(&address.into()).unwrap();
         let socket = TcpStream::from(socket);
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self::on(socket, client, target, "")
     }
 
@@ -65,7 +65,7 @@ impl Asked {
     }
 
     /// The stream, or the whole answer that is none.
-    pub(crate) fn answer(mut self) -> Result<Stream, Answer> {
+    pub(crate) fn answer(mut self) -> Result<Stream, Response> {
         let mut bytes = Vec::new();
         let head = loop {
             if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -77,13 +77,13 @@ impl Asked {
             bytes.extend_from_slice(&some[..count]);
         };
         let rest = bytes.split_off(head);
-        let head = Answer::parse(&bytes);
+        let head = Response::parse(&bytes);
         if head.status != 200 || !head.header("content-length").is_empty() {
             let length: usize = head.header("content-length").parse().expect("a length");
             let mut body = rest;
             let left = length.saturating_sub(body.len()) as u64;
             (&mut self.0).take(left).read_to_end(&mut body).unwrap();
-            return Err(Answer { body: String::from_utf8(body).unwrap(), ..head });
+            return Err(Response { body: String::from_utf8(body).unwrap(), ..head });
         }
         let source = Cursor::new(rest).chain(self.0.try_clone().unwrap());
         let source: Box<dyn Read + Send> = match head.header("transfer-encoding") {
@@ -99,13 +99,13 @@ impl Asked {
 /// One event. What is no message has another `kind`: that of its event, `retry`, or `:` for a
 /// comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct StreamEvent {
     pub kind: String,
     pub id: Option<u64>,
     pub data: String,
 }
 
-impl Told {
+impl StreamEvent {
     /// A block of lines, as WHATWG HTML, 9.2.6 reads it; fields that are not ours are a fault.
     fn parse(block: &[u8]) -> Self {
         let block = std::str::from_utf8(block).expect("events are UTF-8");
@@ -135,7 +135,7 @@ impl Told {
 
 /// See the module's text.
 pub(crate) struct Stream {
-    pub head: Answer,
+    pub head: Response,
     socket: TcpStream,
     source: Box<dyn Read + Send>,
     /// What was heard and is not understood yet; for a page, all of it.
@@ -164,13 +164,13 @@ impl Stream {
         }
     }
 
-    pub(crate) fn ask(client: &Client, target: &str, extra: &str) -> Result<Self, Answer> {
-        Asked::on(client.connect(), client, target, extra).answer()
+    pub(crate) fn ask(client: &Client, target: &str, extra: &str) -> Result<Self, Response> {
+        PendingStream::on(client.connect(), client, target, extra).answer()
     }
 
     /// The answer to a request for a stream that is not granted, or that has nothing to follow.
     #[track_caller]
-    pub(crate) fn refused(client: &Client, target: &str) -> Answer {
+    pub(crate) fn refused(client: &Client, target: &str) -> Response {
         Self::ask(client, target, "").err().expect("no stream")
     }
 
@@ -193,7 +193,7 @@ impl Stream {
     }
 
     /// The next event of whatever kind, or nothing at the end. Half an event is none.
-    pub(crate) fn event(&mut self) -> Option<Told> {
+    pub(crate) fn event(&mut self) -> Option<StreamEvent> {
         loop {
             if let Some(told) = self.heard_event() {
                 return Some(told);
@@ -204,9 +204,9 @@ impl Stream {
         }
     }
 
-    fn heard_event(&mut self) -> Option<Told> {
+    fn heard_event(&mut self) -> Option<StreamEvent> {
         let end = self.heard.windows(2).position(|two| two == b"\n\n")?;
-        let told = Told::parse(&self.heard[..end]);
+        let told = StreamEvent::parse(&self.heard[..end]);
         self.heard.drain(..end + 2);
         self.understood += end + 2;
         Some(told)
@@ -214,13 +214,13 @@ impl Stream {
 
     /// The next message, or nothing at the end. Where nothing but a heartbeat comes, it is lost.
     #[track_caller]
-    pub(crate) fn message(&mut self) -> Option<Told> {
+    pub(crate) fn message(&mut self) -> Option<StreamEvent> {
         self.next_among(&["message"])
     }
 
     /// The next event of these kinds, in the same way.
     #[track_caller]
-    pub(crate) fn next_among(&mut self, kinds: &[&str]) -> Option<Told> {
+    pub(crate) fn next_among(&mut self, kinds: &[&str]) -> Option<StreamEvent> {
         let start = Instant::now();
         loop {
             let told = self.event()?;
@@ -247,7 +247,7 @@ impl Stream {
 
     /// The next event of this kind.
     #[track_caller]
-    pub(crate) fn next_of(&mut self, kind: &str) -> Told {
+    pub(crate) fn next_of(&mut self, kind: &str) -> StreamEvent {
         self.next_among(&[kind]).unwrap_or_else(|| panic!("the stream ends without {kind}"))
     }
 
@@ -265,7 +265,7 @@ impl Stream {
     /// All of it as text, once this message is there.
     pub(crate) fn page_until(&mut self, id: u64) -> String {
         let mark = format!("id=\"m{id}\"");
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             // Half a character may be the last.
             let mut text = String::from_utf8_lossy(&self.heard).into_owned();
@@ -288,7 +288,7 @@ impl Stream {
 
     /// All of it as text, once it has ended.
     pub(crate) fn rest(&mut self) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while self.hear(16 * 1024) > 0 {
             assert!(Instant::now() < deadline, "it does not end");
         }
@@ -320,13 +320,13 @@ pub(crate) fn page_ids(page: &str) -> Vec<u64> {
 
 /// Somebody who posts much, on a connection that is kept.
 pub(crate) struct Poster {
-    wire: Wire,
+    wire: RawConnection,
     cookie: String,
 }
 
 impl Poster {
     pub(crate) fn new(address: SocketAddr, client: &Client) -> Self {
-        Self { wire: Wire::open(address), cookie: client.cookie.clone().expect("a member") }
+        Self { wire: RawConnection::open(address), cookie: client.cookie.clone().expect("a member") }
     }
 
     /// Says this; the message's id.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 
-use super::PATIENCE;
+use super::TIMEOUT;
 
 /// Counts what goes through, and holds it back while it is shut.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Valve {
     /// Waits until at least `count` are held back at once.
     pub(crate) fn wait_for_held(&self, count: usize) {
         let state = self.state.lock().unwrap();
-        let waited = self.changed.wait_timeout_while(state, PATIENCE, |state| state.held < count);
+        let waited = self.changed.wait_timeout_while(state, TIMEOUT, |state| state.held < count);
         assert!(!waited.unwrap().1.timed_out(), "fewer than {count} arrived at the valve");
     }
 
