@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::Client;
 use super::ledger::Path;
-use super::semaphore::Semaphore;
+use super::turn_queue::TurnQueue;
 
 /// A few threads compute at once, in fair turns: however many requests one client makes, the next one of another is
-/// computed as soon as a lane is free. A thread that waits for slow work (see [`Semaphore::acquire`]) has no lane
+/// computed as soon as a lane is free. A thread that waits for slow work (see [`super::Semaphore::acquire`]) has no lane
 /// meanwhile.
 #[derive(Clone, Debug)]
-pub(crate) struct Lanes(Arc<Semaphore>);
+pub(crate) struct Lanes(Arc<TurnQueue>);
 
 thread_local! {
     /// The lane in which this thread computes.
@@ -41,7 +41,7 @@ impl Lanes {
     /// answer.
     pub(crate) fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Semaphore::new((2 * cores).clamp(4, 16), usize::MAX)))
+        Self(Arc::new(TurnQueue::new((2 * cores).clamp(4, 16), usize::MAX)))
     }
 
     /// Whatever lane this thread enters, it leaves it when the result is dropped.

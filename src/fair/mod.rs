@@ -15,6 +15,7 @@ mod budget;
 mod lanes;
 mod ledger;
 mod semaphore;
+mod turn_queue;
 
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,42 +1,18 @@
 //! Turns for slow work.
 
-use std::sync::Mutex;
-use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::lanes::StepOut;
-use super::ledger::{Ledger, Path};
+use super::ledger::Path;
+use super::turn_queue::TurnQueue;
 use super::{Client, Overloaded};
-use crate::lock::lock;
 
 /// A server whose workers may all wait for the same slow thing (a password hash, a disk) answers no one. So slow work
 /// takes a turn here: a few work at once, some more wait, in fair turns, and when too many wait, the newest of
 /// whoever has most under way is refused.
 #[derive(Debug)]
 pub struct Semaphore {
-    at_once: usize,
-    /// Claims that may wait.
-    queue: usize,
-    /// Guards the accounts and the queue. Nothing is done under it but waking those whose turn it is.
-    state: Mutex<SemaphoreState>,
-}
-
-#[derive(Debug, Default)]
-struct SemaphoreState {
-    ledger: Ledger,
-    running: usize,
-    /// In the order in which they came. Not empty only while all turns are taken.
-    waiting: Vec<Waiter>,
-    /// Claims whose waiting is over, and how it ended, until they have seen it.
-    settled: Vec<(u64, bool)>,
-    next: u64,
-}
-
-#[derive(Debug)]
-struct Waiter {
-    id: u64,
-    path: Path,
-    thread: Thread,
+    turns: TurnQueue,
 }
 
 /// A turn, until it is dropped.
@@ -51,14 +27,14 @@ pub struct Permit<'a> {
 impl Semaphore {
     /// `at_once` may work at the same time, `queue` more may wait.
     pub fn new(at_once: usize, queue: usize) -> Self {
-        Self { at_once, queue, state: Mutex::default() }
+        Self { turns: TurnQueue::new(at_once, queue) }
     }
 
     /// Waits for a turn, for whom this thread works; its lane, if it has one, serves others meanwhile.
     /// Errors: [`Overloaded`], at once or while it waits.
     pub fn acquire(&self) -> Result<Permit<'_>, Overloaded> {
         let lane = StepOut::of_this_thread();
-        let path = self.take_turn(Client::acting(), None)?;
+        let path = self.turns.take_turn(Client::acting(), None)?;
         Ok(Permit { semaphore: self, path, _lane: lane })
     }
 
@@ -69,108 +45,21 @@ impl Semaphore {
         client: Client,
         patience: Duration,
     ) -> Result<Permit<'_>, Overloaded> {
-        let path = self.take_turn(client, Some(Instant::now() + patience))?;
+        let path = self.turns.take_turn(client, Some(Instant::now() + patience))?;
         Ok(Permit { semaphore: self, path, _lane: None })
-    }
-
-    /// The turn itself; whoever takes it gives it back with [`Semaphore::give_back`].
-    pub(super) fn take_turn(&self, client: Client, deadline: Option<Instant>) -> Result<Path, Overloaded> {
-        let mut state = lock(&self.state);
-        let path = state.ledger.open(client);
-        if state.running < self.at_once {
-            state.ledger.add(path, 1);
-            state.begin(path);
-            return Ok(path);
-        }
-        // What the program does by itself can wait for another time.
-        let gives_way = client == Client::HOST;
-        if state.waiting.len() >= self.queue && (gives_way || !state.reject_for(path)) {
-            state.ledger.close(path);
-            return Err(Overloaded);
-        }
-        state.ledger.add(path, 1);
-        let id = state.next;
-        state.next += 1;
-        state.waiting.push(Waiter { id, path, thread: thread::current() });
-        drop(state);
-        loop {
-            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                None => thread::park(),
-                Some(left) if left.is_zero() => {}
-                Some(left) => thread::park_timeout(left),
-            }
-            let mut state = lock(&self.state);
-            if let Some(at) = state.settled.iter().position(|(settled, _)| *settled == id) {
-                let (_, granted) = state.settled.swap_remove(at);
-                return if granted { Ok(path) } else { Err(Overloaded) };
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                state.waiting.retain(|waiting| waiting.id != id);
-                state.forget(path);
-                return Err(Overloaded);
-            }
-        }
-    }
-
-    pub(super) fn give_back(&self, path: Path) {
-        let mut state = lock(&self.state);
-        state.ledger.end(path);
-        state.running -= 1;
-        state.forget(path);
-        state.grant_next();
-    }
-}
-
-impl SemaphoreState {
-    fn begin(&mut self, path: Path) {
-        self.running += 1;
-        self.ledger.begin(path);
-    }
-
-    fn forget(&mut self, path: Path) {
-        self.ledger.subtract(path, 1);
-        self.ledger.close(path);
-    }
-
-    /// Refuses the newest that waits of whoever has most, if that is more than the newcomer would have.
-    fn reject_for(&mut self, newcomer: Path) -> bool {
-        let victim =
-            self.waiting.iter().max_by_key(|waiting| (self.ledger.holdings(waiting.path), waiting.id));
-        let victim = victim.filter(|victim| self.ledger.exceeds(victim.path, newcomer, 1));
-        let Some(id) = victim.map(|victim| victim.id) else { return false };
-        let at = self.waiting.iter().position(|waiting| waiting.id == id);
-        if let Some(rejected) = at.map(|at| self.waiting.remove(at)) {
-            self.forget(rejected.path);
-            self.settle(&rejected, false);
-        }
-        true
-    }
-
-    fn grant_next(&mut self) {
-        let next = self.waiting.iter().min_by_key(|waiting| (self.ledger.turn(waiting.path), waiting.id));
-        let Some(id) = next.map(|next| next.id) else { return };
-        let at = self.waiting.iter().position(|waiting| waiting.id == id);
-        if let Some(granted) = at.map(|at| self.waiting.remove(at)) {
-            self.begin(granted.path);
-            self.settle(&granted, true);
-        }
-    }
-
-    fn settle(&mut self, waiting: &Waiter, granted: bool) {
-        self.settled.push((waiting.id, granted));
-        waiting.thread.unpark();
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.semaphore.give_back(self.path);
+        self.semaphore.turns.give_back(self.path);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
+    use std::thread;
 
     use super::*;
     use crate::lock::lock;
@@ -185,13 +74,14 @@ mod tests {
         thread::scope(|scope| {
             for (n, (address, member)) in clients.iter().enumerate() {
                 let outcomes = outcomes.clone();
-                let waiting = lock(&semaphore.state).waiting.len();
+                let waiting = lock(&semaphore.turns.state).waiting.len();
                 scope.spawn(move || {
                     let turn = semaphore.acquire_within(client(*address, *member), Duration::from_secs(60));
                     outcomes.send((n, turn.is_ok())).unwrap();
                 });
                 // Until it waits, or was refused.
-                while lock(&semaphore.state).waiting.len() == waiting && waiting < semaphore.queue {
+                while lock(&semaphore.turns.state).waiting.len() == waiting && waiting < semaphore.turns.queue
+                {
                     thread::yield_now();
                 }
             }
@@ -232,14 +122,14 @@ mod tests {
         let none = Duration::ZERO;
         thread::scope(|scope| {
             let outcomes = scope.spawn(|| in_turn(&semaphore, &[(1, 1), (1, 1), (1, 1)], || {}));
-            while lock(&semaphore.state).waiting.len() < 3 {
+            while lock(&semaphore.turns.state).waiting.len() < 3 {
                 thread::yield_now();
             }
             assert!(semaphore.acquire_within(client(1, 1), none).is_err(), "it has most itself");
             let other =
                 scope.spawn(|| semaphore.acquire_within(client(1, 2), Duration::from_secs(60)).is_ok());
             // The newcomer is another member at that address, so one that waits gives way.
-            while lock(&semaphore.state).waiting.iter().all(|waiting| waiting.id < 3) {
+            while lock(&semaphore.turns.state).waiting.iter().all(|waiting| waiting.id < 3) {
                 thread::yield_now();
             }
             drop(first);
@@ -253,7 +143,7 @@ mod tests {
                 .collect();
             assert_eq!(refused, [2]);
         });
-        assert!(lock(&semaphore.state).settled.is_empty());
+        assert!(lock(&semaphore.turns.state).settled.is_empty());
     }
 
     #[test]
@@ -262,7 +152,7 @@ mod tests {
         let first = semaphore.acquire_within(client(1, 1), Duration::ZERO).unwrap();
         assert!(semaphore.acquire_within(client(2, 2), Duration::from_millis(5)).is_err());
         drop(first);
-        let state = lock(&semaphore.state);
+        let state = lock(&semaphore.turns.state);
         assert!(state.waiting.is_empty() && state.settled.is_empty() && state.running == 0);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::inline::{InlineContent, WorkBudget};
+use super::inline::InlineContent;
 use super::starts::{self, BlockStart, Closing, Fence, ListKind, Marker};
+use super::tokens::WorkBudget;
 use super::{Element, Piece, Pieces};
 
 /// From here on, in columns, a line belongs to the item above it.

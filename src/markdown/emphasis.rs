@@ -6,58 +6,11 @@
 //! may stand anywhere. How delimiters pair is as in `CommonMark`
 //! (<https://spec.commonmark.org/0.31.2/#phase-2-inline-structure>), but that both ends are of one length.
 
-use std::ops::Range;
-
 use super::Element;
 use super::border::{CharacterClass, Side, class};
-use super::spans::InlineToken;
-
-/// A row of one of `*`, `_` and `~`, and what it turned out to be: first what it closes, in order, then what stays,
-/// then what it opens, the innermost first.
-pub(super) struct Run {
-    pub(super) range: Range<usize>,
-    pub(super) mark: u8,
-    pub(super) closes: Vec<Pair>,
-    pub(super) opens: Vec<Pair>,
-    before: Side,
-    after: Side,
-    /// Words and the like before it.
-    words: usize,
-    /// Whether the next run in the same word is alike and closes nothing, as in `__class__.__name__`.
-    is_blocked: bool,
-}
-
-/// One end of an emphasis.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Pair {
-    /// The same for both ends.
-    pub(super) id: usize,
-    pub(super) element: Element,
-    pub(super) width: usize,
-}
+use super::tokens::{InlineToken, Pair, Run};
 
 impl Run {
-    pub(super) fn new(range: Range<usize>, mark: u8) -> Self {
-        let (before, after) = (Side::BORDER, Side::BORDER);
-        Self {
-            range,
-            mark,
-            closes: Vec::new(),
-            opens: Vec::new(),
-            before,
-            after,
-            words: 0,
-            is_blocked: false,
-        }
-    }
-
-    /// What of it formats.
-    pub(super) fn delimiters(&self) -> [Range<usize>; 2] {
-        let width = |pairs: &[Pair]| pairs.iter().map(|pair| pair.width).sum::<usize>();
-        let Range { start, end } = self.range;
-        [start..start + width(&self.closes), end - width(&self.opens)..end]
-    }
-
     /// How much of it is not used yet.
     fn length(&self) -> usize {
         let [closes, opens] = self.delimiters();

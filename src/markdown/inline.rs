@@ -2,15 +2,10 @@
 
 use std::ops::Range;
 
-use super::emphasis::{self, Pair};
-use super::spans::{self, InlineToken};
+use super::emphasis;
+use super::spans;
+use super::tokens::{InlineToken, Pair, WorkBudget};
 use super::{EMPHASES_MAX, Element, Pieces};
-
-/// What is counted in the whole message.
-#[derive(Clone, Copy, Default)]
-pub(super) struct WorkBudget {
-    pub(super) links: usize,
-}
 
 /// The text of a paragraph, without what stands before its lines.
 pub(super) struct InlineContent<'t> {

@@ -24,6 +24,7 @@ mod spans;
 mod starts;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tokens;
 
 use std::ops::Range;
 

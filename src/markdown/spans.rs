@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use super::address::{self, Address, BLANK};
 use super::border::{CharacterClass, class};
-use super::emphasis::Run;
-use super::inline::WorkBudget;
+use super::tokens::{InlineToken, Run, WorkBudget};
 use super::{LINKS_MAX, is_web};
 
 /// What may begin something.
@@ -16,42 +15,6 @@ const SPECIAL: &[u8] = br"\`*_~[]!<";
 /// Longest face before a backtick in it, and behind it, in characters.
 const FACE_MAX: usize = 8;
 const CHEEK_MAX: usize = 2;
-
-/// A part of a paragraph. The ranges are in order, without gap or overlap.
-pub(super) enum InlineToken {
-    Text(Range<usize>),
-    /// What may open or close emphasis.
-    Run(Run),
-    Code {
-        range: Range<usize>,
-        inner: Range<usize>,
-    },
-    /// An address that stands for itself, and where it leads if it can be clicked.
-    Address {
-        range: Range<usize>,
-        inner: Range<usize>,
-        to: Option<String>,
-    },
-    LinkStart {
-        range: Range<usize>,
-        to: String,
-    },
-    LinkEnd(Range<usize>),
-}
-
-impl InlineToken {
-    /// What of it is not shown.
-    pub(super) fn delimiters(&self) -> Vec<Range<usize>> {
-        match self {
-            Self::Text(_) | Self::Address { to: None, .. } => Vec::new(),
-            Self::Code { range, inner } | Self::Address { range, inner, .. } => {
-                vec![range.start..inner.start, inner.end..range.end]
-            }
-            Self::LinkStart { range, .. } | Self::LinkEnd(range) => vec![range.clone()],
-            Self::Run(run) => run.delimiters().to_vec(),
-        }
-    }
-}
 
 /// A paragraph's tokens, and the backslashes before characters that could be delimiters.
 pub(super) struct Scan {
