@@ -3,7 +3,7 @@
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 use unicode_script::{Script, UnicodeScript};
 
-use super::names::NameError;
+use super::characters::NameError;
 
 /// Marks of [`is_general`] that one letter may have, after NFC: Lithuanian and Yoruba need one, phonetics two.
 const GENERAL_MAX: usize = 2;
@@ -70,7 +70,8 @@ fn is_tsheg(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::{NameError, NameKey, Username};
+    use super::super::characters::NameError;
+    use super::super::names::{NameKey, Username};
 
     #[test]
     fn letters_have_the_marks_that_they_are_written_with() {

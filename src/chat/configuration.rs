@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::model::{is_invisible, one_line};
+use super::characters::is_invisible;
+use super::model::one_line;
 
 /// Longest title of a chat, in characters.
 pub const TITLE_MAX: usize = 60;

@@ -9,7 +9,7 @@
 use unicode_normalization::char::canonical_combining_class;
 use unicode_script::{Script, UnicodeScript};
 
-use super::names::{CharacterKind, kind};
+use super::characters::{CharacterKind, kind};
 
 pub(super) const ZWNJ: char = '\u{200C}';
 pub(super) const ZWJ: char = '\u{200D}';
@@ -64,7 +64,8 @@ fn joins_letters(script: Script) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::{NameError, NameKey, Username};
+    use super::super::characters::NameError;
+    use super::super::names::{NameKey, Username};
 
     #[test]
     fn a_joiner_stands_where_a_script_needs_it() {

@@ -8,9 +8,10 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::characters::{CharacterKind, kind};
 use super::joiners::is_joiner;
 use super::model::{Body, MemberId};
-use super::names::{CharacterKind, NAME_BYTES_MAX, NAME_MAX, NameKey, Username, kind};
+use super::names::{NAME_BYTES_MAX, NAME_MAX, NameKey, Username};
 use crate::markdown::{Document, is_unspaced};
 
 pub(crate) use borders::is_at;

@@ -3,6 +3,7 @@
 //! Every verb of [`Chat`] goes one way: it *decides* against the newest state, the decision is an
 //! [`Event`], the [`Journal`] keeps it, and only then [`State::apply`] makes it so.
 
+mod characters;
 mod combining_marks;
 mod commit_queue;
 mod configuration;
@@ -42,6 +43,8 @@ mod window;
 use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
+pub use characters::NameError;
+pub(crate) use characters::is_invisible;
 pub use configuration::{
     Configuration, INVITE_CODE_MAX, InviteCode, Registration, TITLE_MAX, Title, TitleError,
 };
@@ -59,14 +62,13 @@ pub(crate) use mentions::Candidates;
 pub(crate) use mentions::is_at;
 pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
 pub use messages::{Author, CHANGES_MAX, Message, MessageChange, MessageView};
-pub(crate) use model::is_invisible;
 pub use model::{
     Body, BodyError, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceError, PasswordHash,
     ROOM_NAME_MAX, Refusal, RoomId, RoomName, RoomTextError, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
 };
 #[cfg(test)]
 pub(crate) use names::keys_made;
-pub use names::{NAME_BYTES_MAX, NAME_MAX, NameError, NameKey, Username};
+pub use names::{NAME_BYTES_MAX, NAME_MAX, NameKey, Username};
 pub use people::{
     Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, SessionsToEnd,
 };

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::names::{CharacterKind, kind};
-use crate::folding::{fold, is_ignorable};
+use super::characters::{CharacterKind, is_disruptive, is_invisible, kind};
+use crate::folding::fold;
 use crate::look_alikes::{Look, is_like_any, mixed_scripts};
 use crate::text::Language;
 
@@ -229,18 +229,6 @@ impl Body {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Controls other than line break and tab, and the explicit bidirectional formatting characters
-/// of UAX #9 (the plain marks LRM, RLM and ALM stay: they are needed and harmless).
-pub(super) fn is_disruptive(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-/// White space, and what takes no ink.
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_whitespace() || c == '\u{2800}' || is_ignorable(c)
 }
 
 /// A word that a client draws for one message, so that sending it twice makes one message.

@@ -5,11 +5,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use super::characters::{CharacterKind, NameError, is_disruptive, kind};
 use super::combining_marks::{misplaced_sign, without_wrong_marks, wrong_mark};
 use super::joiners::{idle_joiner, is_joiner};
-use super::model::{is_disruptive, is_invisible};
 use crate::folding::fold;
 use crate::look_alikes::{is_like_any, mixed_scripts};
 
@@ -61,29 +60,6 @@ pub struct NameKey {
     folded: Arc<str>,
     /// How names were compared before there was one folding for all texts, where that differs.
     before: Option<Arc<str>>,
-}
-
-/// Why something cannot be a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameError {
-    /// Nothing in it.
-    Empty,
-    /// More than [`NAME_MAX`] characters, also after those that stand for many were written out.
-    TooLong,
-    /// This character is no letter, mark or digit, nor one of `_ . -`.
-    Character(char),
-    /// It begins or ends with `_`, `.` or `-`, or begins with a combining mark.
-    Edge(char),
-    /// This combining mark crosses out, underlines or encloses a letter.
-    Mark(char),
-    /// A letter with more combining marks than any script needs.
-    Stacked,
-    /// A joiner that stands where it joins nothing (see `joiners.rs`).
-    Joiner(char),
-    /// Letters of these two scripts, which look too much alike or never stand together.
-    Mixed([&'static str; 2]),
-    /// A word of snug's own, or one that looks like it.
-    Reserved,
 }
 
 impl Username {
@@ -235,31 +211,6 @@ thread_local! {
 #[cfg(test)]
 pub(crate) fn keys_made() -> usize {
     KEYS_MADE.get()
-}
-
-/// What a character is in a name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum CharacterKind {
-    /// Letters and digits: anywhere.
-    Core,
-    /// Combining marks: after something.
-    Mark,
-    /// `_ . -`, also of full width, and signs of one script (see `combining_marks.rs`): inside.
-    Inner,
-    Foreign,
-}
-
-pub(super) fn kind(c: char) -> CharacterKind {
-    use unicode_properties::GeneralCategory::DecimalNumber;
-    match (c, c.general_category_group()) {
-        // Two names must not differ in what nobody sees, nor one be empty to the eye.
-        _ if is_invisible(c) => CharacterKind::Foreign,
-        ('_' | '.' | '-' | '＿' | '．' | '－' | '·' | '\u{F0B}' | '\u{F0C}', _) => CharacterKind::Inner,
-        (_, GeneralCategoryGroup::Letter) => CharacterKind::Core,
-        (_, GeneralCategoryGroup::Mark) => CharacterKind::Mark,
-        _ if c.general_category() == DecimalNumber => CharacterKind::Core,
-        _ => CharacterKind::Foreign,
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use unicode_script::{Script, UnicodeScript};
 
+use super::super::characters::{CharacterKind, kind};
 use super::super::joiners::{ZWJ, ZWNJ};
-use super::super::names::{CharacterKind, kind};
 use crate::markdown::{is_unspaced, starts_with_domain};
 
 /// The character before a name that mentions someone: of ASCII, of full width, or small.
