@@ -5,6 +5,7 @@ use std::slice;
 use percent_encoding::percent_decode_str;
 
 use super::App;
+use super::form::NEXT_MAX;
 use super::http_error::HttpError;
 use super::reply::Reply;
 use super::request::Request;
@@ -12,8 +13,6 @@ use crate::authority::{FormSource, Hosts};
 
 /// Longest host or origin that is shown, in characters.
 const SHOWN_MAX: usize = 100;
-/// Longest path to come back to, in bytes.
-pub(super) const NEXT_MAX: usize = 512;
 
 /// Lets a request in that asks for one of our names.
 pub(super) fn check_host(app: &App, request: &Request) -> Result<(), HttpError> {

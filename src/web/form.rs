@@ -2,7 +2,6 @@
 
 use percent_encoding::percent_decode;
 
-use super::access::NEXT_MAX;
 use super::http_error::HttpError;
 use crate::chat::NAME_BYTES_MAX;
 use crate::secrets::PASSWORD_BYTES_MAX;
@@ -21,6 +20,9 @@ const LIMITS: &[(&str, usize)] = &[
 ];
 /// The longest topic has 200 characters, and so 800 bytes.
 const FIELD_MAX: usize = 1_024;
+
+/// Longest path to come back to, in bytes.
+pub(super) const NEXT_MAX: usize = 512;
 
 /// The fields of a form or of a query, each given at most once.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,9 +6,8 @@
 use serde_json::json;
 
 use super::App;
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply};
 use super::request::Request;
-use super::routes::HandlerResult;
 use super::sessions::Visitor;
 
 /// Made from `ICON` in `views/mod.rs` by taking screenshots in Chromium, and packed with a palette. The maskable one and Apple's are

@@ -4,9 +4,8 @@ use serde_json::json;
 
 use super::App;
 use super::json::parse_id;
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply};
 use super::request::Request;
-use super::routes::HandlerResult;
 use super::sessions::Visitor;
 use super::streams::room_of;
 use crate::chat::{Body, Candidates, MemberId, Mentions, RoomKind, Seq};

@@ -37,6 +37,23 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clip
     screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
 
+/// What a route's function comes to.
+pub(super) type HandlerResult = Result<Reply, HttpError>;
+
+/// What comes of a form: on to where it leads, or the form again with what is wrong; programs are told just that.
+pub(super) fn respond<T>(
+    request: &Request,
+    done: Result<T, HttpError>,
+    on: impl FnOnce(T) -> HandlerResult,
+    again: impl FnOnce(&HttpError) -> HandlerResult,
+) -> HandlerResult {
+    match done {
+        Ok(done) => on(done),
+        Err(fault) if request.wants_json() => Err(fault),
+        Err(fault) => again(&fault),
+    }
+}
+
 /// An answer.
 pub(super) struct Reply {
     status: u16,

@@ -9,10 +9,9 @@ use super::form::Fields;
 use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
 use super::people::sidebar;
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::RoomAccess;
-use super::routes::HandlerResult;
 use super::search::{beginning, parse_day};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{

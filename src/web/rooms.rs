@@ -11,10 +11,9 @@ use super::form_page::card;
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::people::{LISTED, in_order, part, person, skipped};
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::room_access::{RoomAccess, heading_of, room_path};
-use super::routes::{HandlerResult, respond};
 use super::sessions::Visitor;
 use crate::chat::{
     Added, Invitation, MemberId, NameKey, Naming, Query, Room, RoomId, RoomKind, RoomName, RoomTextError,

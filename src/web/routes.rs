@@ -3,7 +3,7 @@
 use super::access::{check_host, check_origin};
 use super::form_page::card;
 use super::http_error::HttpError;
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{
@@ -13,9 +13,6 @@ use super::{
 use crate::emoji;
 use crate::fair::Client;
 use crate::views::{NoticePage, frame};
-
-/// What a route's function comes to.
-pub(super) type HandlerResult = Result<Reply, HttpError>;
 
 /// A route's function, by who may call it. What a member may do cannot be reached without one.
 enum Access {
@@ -106,20 +103,6 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/healthz", Anyone(|_, _, _| Ok(Reply::text(200, "ok\n")))),
     ("GET", "/robots.txt", Anyone(|_, _, _| Ok(Reply::text(200, ROBOTS)))),
 ];
-
-/// What comes of a form: on to where it leads, or the form again with what is wrong; programs are told just that.
-pub(super) fn respond<T>(
-    request: &Request,
-    done: Result<T, HttpError>,
-    on: impl FnOnce(T) -> HandlerResult,
-    again: impl FnOnce(&HttpError) -> HandlerResult,
-) -> HandlerResult {
-    match done {
-        Ok(done) => on(done),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => again(&fault),
-    }
-}
 
 /// The answer to a request.
 pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {

@@ -7,11 +7,10 @@ use super::App;
 use super::form_page::card;
 use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room::PAGE;
 use super::room_access::{address, heading_of};
-use super::routes::HandlerResult;
 use super::sessions::Visitor;
 use crate::chat::{
     MemberId, MessageView, NameKey, Query, RoomId, Search, SearchResults, Seq, State, Timestamp,

@@ -1,13 +1,12 @@
 //! Coming in and going out.
 
-use super::access::{NEXT_MAX, go_on, own_path};
+use super::access::{go_on, own_path};
 use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
-use super::form::Fields;
+use super::form::{Fields, NEXT_MAX};
 use super::form_page::{card, form_fault, form_fault_at};
 use super::http_error::{HttpError, WRONG_PASSWORD};
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
-use super::routes::{HandlerResult, respond};
 use super::sessions::{Opened, Sessions, Visitor};
 use super::{Admission, App};
 use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, Username};

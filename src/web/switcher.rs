@@ -6,10 +6,9 @@ use std::collections::HashSet;
 
 use super::App;
 use super::form_page::card;
-use super::reply::Reply;
+use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{conversation, heading_of, path_of, room_path};
-use super::routes::HandlerResult;
 use super::sessions::Visitor;
 use crate::chat::{MemberId, ROOM_NAME_MAX, RoomSummary, Seq, State};
 use crate::folding::fold_for_search;
