@@ -10,42 +10,75 @@
 //! the whole way: a verb of [`chat::Chat`] decides against the newest state, the decision is a
 //! [`chat::Event`], the [`chat::Journal`] keeps it, and one function applies it to memory.
 //!
-//! # The rooms of the house
+//! # Map
 //!
-//! - [`chat`]: the domain. It knows nothing of HTTP, HTML, sockets or clocks. Who may see which room is decided in
-//!   its `rooms.rs`, who may change a message in `messages.rs`, what owners may in `owners.rs`, who was removed and comes back in `removal.rs`; `web/room_access.rs` finds rooms only through whoever asks.
-//! - `markdown`: what a text means, below [`chat`] and without HTML: what of it makes formatting, and the addresses in it.
-//! - [`secrets`]: passwords and session tokens.
-//! - [`web`]: the only place that knows `tiny_http`. `routes.rs` is the table of all pages.
-//! - `views`: read models in, markup out; the parts of `style` and `script` are inlined from there.
-//!   `markdown.rs` is what a message may look like.
-//! - [`door`]: the only place that meets clients' sockets. It lets in whole, bounded, timely
-//!   requests, and keeps slow clients away from the rest.
-//! - [`live`]: the held streams. One thread tells everybody who watches.
-//! - `server`: door and web together. `signals`: what ends it. [`network`]: whose address it is.
-//! - `store`: the chat in a file, for those who want it to outlive the process. `commands`: what is done
-//!   with such a file beside serving it; `control`: how they reach a server that has it open.
-//! - [`cli`]: the table of flags. [`settings`]: what they become. [`time_zone`]: zones, and how people write them.
-//! - [`text`]: every sentence that a person reads, in each language, and how one reader reads.
-//! - `emoji`: which there are, and what of a text is one.
-//! - `folding`: when two texts are the same to people who compare names, or search. `look_alikes`: when two names are to the
-//!   eye alone, and which scripts a name may mix.
-//! - [`fair`]: what clients share, and how each gets its share of it.
-//! - `memory`: the table of all that may grow, with its caps, and what the allocator keeps.
-//! - `log`, `internal_headers`: lines for the operator, and the headers between door and web.
+//! Imports point down only, from the top of this list to its end:
 //!
-//! Imports point one way: `web -> views -> chat -> markdown`. A new page is a line in `routes.rs`, a function
-//! beside it and a view; a new change is an event, a verb and an arm of `State::apply`.
+//! | module | what it decides |
+//! |---|---|
+//! | [`cli`], `commands`, `control` | flags and their twins in the environment; backup, export, import, check; how such a command reaches a running server |
+//! | [`server`](Server) | composes the door, the `tiny_http` loop and the streams, and sizes their pools |
+//! | [`web`] | the only user of `tiny_http`: `routes.rs` is the table of all pages, `room_access.rs` finds rooms only through the member who asks, `http_error.rs` maps causes to status and text |
+//! | `views` | read models to markup; `style` and `script` are inlined from there, `markdown.rs` renders a message |
+//! | [`door`] | the only reader of clients' sockets: whole, bounded, timely requests |
+//! | [`live`] | the stream connections: one thread feeds all of them |
+//! | `store` | the chat in an SQLite file (a feature), behind [`chat::Journal`] |
+//! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: who may see a room (`rooms.rs`), change a message (`messages.rs`), what owners may (`owners.rs`), who was removed and returns (`removal.rs`) |
+//! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
+//! | [`text`] | every sentence that a person reads, in each language, and the reader's locale |
+//! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals` | what the rest stands on |
+//!
+//! # How to add ...
+//!
+//! - **a page**: a line in `web/routes.rs`, a handler beside it, a view, its sentences in `text`, its row in `tests/it/rooms_access.rs`.
+//! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`], the verb on [`chat::Chat`] that decides it, its
+//!   arm in `State::apply`, its arms in `store` (write and restore) and in `commands/jsonl.rs` (export and import), its line in the
+//!   journal's contract (`chat/journal_contract.rs`). Streams tell it where `live/mod.rs` maps records to feed items.
+//! - **an action on a message**: an entry of `views/actions.rs`, which pages and scripts share.
+//! - **a limit**: a constant with its reason where it is enforced, and its line in `memory`'s table if it holds memory.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | event, record | what was decided, in the past tense; an event with its number and time |
+//! | verb | a method of [`chat::Chat`] that decides and returns once its events are kept and applied |
+//! | journal | where records are kept: `NullJournal` (memory only) or the SQLite store |
+//! | commit queue | orders decisions and writes those that wait together (group commit); *in flight*: decided and not applied yet |
+//! | commute | two changes that may be decided without waiting for each other |
+//! | window | the newest messages, held in memory; older ones are *evicted* and read from the *archive* |
+//! | read marker | up to where a member has read a room |
+//! | mention | a member's name in a message, resolved when it was written |
+//! | message view | a message with its author's and mentioned members' present names |
+//! | visitor | the signed-in member of a request, with session, zone and language |
+//! | stream connection | a held response; it has a *cursor*, the number of the last record it was sent |
+//! | feed item, ring | what streams are told of under a number; the newest of them, rendered once per view |
+//! | presence | who has a stream open, who is typing |
+//! | notice | "your list of rooms is another", without content |
+//! | semaphore, permit | bounded slow work; the right to do one piece of it |
+//! | lane | a turn for the processor |
+//! | budget, claim | a bounded amount (bytes, places) and one holder's part of it; the largest holder is *revoked* first |
+//! | rate limiter | a token bucket per key |
+//! | network, site | one client's addresses (IPv4, or an IPv6 /64); those that may be one customer's (/48) |
+//! | authority | host and port, as in `Host` and `Origin` (RFC 3986) |
+//! | folding | the key under which texts are equal to people: case, compatibility forms, accents |
+//! | locale | language, 12- or 24-hour clock and zone of one reader |
+//!
+//! # Decided by the users of this program
+//!
+//! `tiny_http` answers requests, the door stands in front of it, and a room is live without scripts. The bill: the door is 1,500 lines that a
+//! server with timeouts and limits of its own would not need, each request crosses a private Unix socket once more (about a third of the bare
+//! loop's speed), and the page that never ends is one more form of stream. The reasons: a blocking loop that anyone can read from top to bottom, no
+//! asynchronous runtime in the binary, and a chat that works in any browser, on any board, with scripts off.
 //!
 //! # What always holds
 //!
-//! - Locks are taken in this order: the turn to decide and the queue of what is decided, or the journal; then
-//!   the state; then one of those that guard sessions or streams; last, one of [`fair`]'s. No I/O under any but the
-//!   journal's, and no password is hashed under any.
-//! - A thread that reads the state does not read it again before it has let go: between the two a change may
-//!   wait, and then both wait for ever. Helpers take a `&State`.
-//! - Whatever is slow enters a [`fair::Semaphore`] first, so that pages are always answered; a thread computes in one
-//!   of a few lanes, and is out of it while it waits for a turn or has one.
+//! - Locks are taken in this order: the decision lock and the commit queue, or the journal's; then the state's; then one of those
+//!   that guard sessions or streams; last, one of [`fair`]'s. No I/O under any but the journal's, and no password is hashed under any.
+//! - A thread that reads the state does not read it again before it has let go (between the two a change may wait, and both wait for
+//!   ever; debug builds panic). Helpers take a `&State`.
+//! - Slow work acquires a permit of a [`fair::Semaphore`] first, so that pages are always answered; a thread computes in one
+//!   of a few lanes, and leaves it while it waits for a permit or holds one.
 //! - Whatever grows with what clients send has a cap in `memory`'s table, and a share for each client.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
