@@ -7,7 +7,6 @@ use crate::folding::is_ignorable;
 /// Why something cannot be a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameError {
-    /// Nothing in it.
     Empty,
     /// More than [`NAME_MAX`](super::NAME_MAX) characters, also after those that stand for many were written out.
     TooLong,

@@ -27,20 +27,17 @@ impl Title {
         if fits { Ok(Self(line.into())) } else { Err(TitleError) }
     }
 
-    /// The title.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Who may become a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Registration {
     /// Whoever reaches the chat.
     Open,
     /// Whoever knows this word.
     Invited(InviteCode),
-    /// Nobody.
     Closed,
 }
 
@@ -76,7 +73,6 @@ impl InviteCode {
         (1..=INVITE_CODE_MAX).contains(&word.chars().count()).then(|| Self(word.into()))
     }
 
-    /// The word.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -91,8 +87,6 @@ impl fmt::Debug for InviteCode {
 /// What the owners decided about the chat; of the rest, whoever started it did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
-    /// What it is called.
     pub title: Option<Title>,
-    /// Who may become a member.
     pub registration: Option<Registration>,
 }

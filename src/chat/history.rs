@@ -29,7 +29,6 @@ fn size_of(messages: &[MessageView]) -> usize {
 /// A run of messages for a page, oldest first.
 #[derive(Debug)]
 pub struct History {
-    /// The messages.
     pub messages: Vec<MessageView>,
     /// What lies before the first of them.
     pub before: Before,

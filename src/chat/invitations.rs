@@ -10,7 +10,6 @@ use super::{Chat, conflicts_with_all};
 /// What becomes of adding someone to a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// They are in it.
     Joined,
     /// They left it before, so they are invited.
     Invited,
@@ -19,11 +18,9 @@ pub enum Added {
 /// An invitation, as the one who is invited sees it: nothing but the room's name, and who wants them there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// To which room.
     pub room: RoomId,
     /// What kind of room it is.
     pub kind: RoomKind,
-    /// Who invited.
     pub by: MemberId,
 }
 

@@ -15,7 +15,6 @@ pub const KNOWN_DEVICE_TIME: i64 = 90 * 24 * 60 * 60 * 1000;
 pub struct KnownDevice {
     /// Its record's number: the one after the session's that was opened with it.
     pub id: Seq,
-    /// Whose.
     pub member: MemberId,
     /// When they signed in.
     pub seen: Timestamp,

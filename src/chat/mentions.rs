@@ -29,7 +29,6 @@ pub struct Mention {
     pub at: u32,
     /// Its length in bytes, with the `@`.
     pub length: u32,
-    /// Whose name it is.
     pub member: MemberId,
 }
 
@@ -61,12 +60,10 @@ impl Mentions {
         (mentions.len() <= MENTIONS_MAX && apart && mentions.iter().all(fits)).then(|| Self::of(mentions))
     }
 
-    /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Mention> {
         self.0.iter().flat_map(|mentions| mentions.iter())
     }
 
-    /// Whether this member is mentioned.
     pub fn has(&self, member: MemberId) -> bool {
         self.iter().any(|mention| mention.member == member)
     }
@@ -77,9 +74,7 @@ impl Mentions {
 pub struct Mentioned {
     /// Its bytes in the text, from the `@` on.
     pub place: Range<usize>,
-    /// Whom it mentions.
     pub member: MemberId,
-    /// What they are called.
     pub name: Username,
 }
 

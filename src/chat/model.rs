@@ -27,7 +27,6 @@ pub const NONCE_MAX: usize = 64;
 pub struct Seq(pub u64);
 
 impl Seq {
-    /// The number after this one.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
@@ -95,7 +94,6 @@ impl RoomName {
         Self { text: text.into(), look: Look::of(text) }
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -138,7 +136,6 @@ impl Topic {
         (!text.contains(is_disruptive)).then(|| Self(text.into()))
     }
 
-    /// The topic.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -147,9 +144,7 @@ impl Topic {
 /// What a room is called, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Naming {
-    /// What it is called.
     pub name: RoomName,
-    /// What it is about.
     pub topic: Topic,
 }
 
@@ -170,7 +165,6 @@ impl Device {
         Self(line.trim_end().into())
     }
 
-    /// The description.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -181,7 +175,6 @@ impl Device {
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The wall clock.
     pub fn now() -> Self {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
@@ -247,7 +240,6 @@ impl Nonce {
         if fits && plain { Ok(Self(text.into())) } else { Err(NonceError) }
     }
 
-    /// The word.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -20,7 +20,6 @@ const AT_ONCE: usize = 256;
 pub struct Search {
     /// All of these.
     pub words: Query,
-    /// By whom, if that matters.
     pub author: Option<MemberId>,
     /// In these rooms.
     pub rooms: Vec<RoomId>,

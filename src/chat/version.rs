@@ -26,7 +26,6 @@ impl fmt::Display for TextVersion {
 }
 
 impl Body {
-    /// The version of this text.
     pub fn version(&self) -> TextVersion {
         let digest = Sha256::digest(self.as_str());
         TextVersion(digest.iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte)))

@@ -13,7 +13,6 @@ use crate::settings::Settings;
 use crate::store::Durability;
 use crate::time_zone::{local_zone, zone};
 
-/// One flag.
 pub(super) struct Flag {
     pub(super) name: &'static str,
     pub(super) value: &'static str,

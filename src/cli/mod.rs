@@ -14,7 +14,6 @@ use flags::{FLAGS, Flag};
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Command {
-    /// Serve the chat.
     Serve(Box<Settings>),
     /// Do something with a chat's file.
     #[cfg(feature = "sqlite")]

@@ -43,7 +43,6 @@ use crate::log::log;
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
 
-/// An open door.
 pub struct Door {
     address: SocketAddr,
     shared: Arc<DoorState>,

@@ -86,7 +86,6 @@ impl Revocable for Connection {
     }
 }
 
-/// All connections.
 pub(super) struct Table {
     limits: DoorLimits,
     /// Places for connections; one unit is one connection.

@@ -35,7 +35,6 @@ pub struct Overloaded;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
     address: IpAddr,
-    /// The member's number.
     member: Option<u64>,
 }
 

@@ -32,7 +32,6 @@ const HINT_PAUSE: Duration = Duration::from_millis(500);
 /// It renders messages.
 const STACK: usize = 512 * 1024;
 
-/// The running thread.
 pub struct Thread {
     live: Live,
     handle: JoinHandle<()>,

@@ -48,7 +48,6 @@ pub enum Format {
 /// How a stream tells, and to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
-    /// How.
     pub form: Format,
     /// How its reader reads.
     pub locale: Locale,
@@ -56,7 +55,6 @@ pub struct View {
 
 /// To whom a room's messages go.
 pub enum Audience {
-    /// All members.
     Everybody,
     /// These, in the order of their ids.
     Members(Box<[MemberId]>),
@@ -85,16 +83,13 @@ pub trait FeedSource: Send + Sync {
 /// What one stream is to get.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscription {
-    /// How.
     pub view: View,
     /// The room that is shown beside it: who types there is told, and a page without a script has no
     /// other messages. Where its reader is not in it, it is previewed: only this stream has its messages.
     pub room: RoomId,
     /// Everything after this; what is up to it was sent already.
     pub after: Seq,
-    /// To whom.
     pub member: MemberId,
-    /// On whose session.
     pub session: TokenDigest,
 }
 

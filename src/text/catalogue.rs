@@ -115,7 +115,6 @@ pub(crate) struct SidebarTexts {
     pub(crate) online: &'static str,
 }
 
-/// A room.
 pub(crate) struct RoomTexts {
     /// The room of all members.
     pub(crate) general: &'static str,

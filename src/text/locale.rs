@@ -17,11 +17,8 @@ pub enum Hours {
 /// How one reader reads texts and times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Locale {
-    /// In which language.
     pub language: Language,
-    /// By which clock.
     pub hours: Hours,
-    /// In which zone.
     pub zone: Zone,
 }
 
@@ -67,7 +64,6 @@ impl Locale {
         Self { language, hours, zone: zone.unwrap_or(self.zone) }
     }
 
-    /// Its sentences.
     pub(crate) fn texts(self) -> &'static Catalogue {
         self.language.texts()
     }

@@ -25,16 +25,12 @@ pub(crate) use profile::{EmojiTexts, ProfileTexts};
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// English.
     English,
-    /// Hindi.
     Hindi,
-    /// German.
     German,
 }
 
 impl Language {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::English, Self::Hindi, Self::German];
 
     /// The tag of BCP 47, as `lang` and `Accept-Language` have it.
@@ -67,7 +63,6 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(tag))
     }
 
-    /// Its sentences.
     pub(crate) const fn texts(self) -> &'static Catalogue {
         match self {
             Self::English => &en::ENGLISH,

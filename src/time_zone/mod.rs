@@ -33,7 +33,6 @@ pub enum Zone {
 }
 
 impl Zone {
-    /// Coordinated Universal Time.
     pub const UTC: Self = Self::Named(Tz::UTC);
 
     /// So many minutes ahead of UTC, if any place could be: from 12 hours behind to 14 ahead, in quarters of an hour.

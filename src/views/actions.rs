@@ -126,7 +126,6 @@ pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
 /// The form that gives a message another text.
 pub(crate) struct EditForm<'a> {
     pub(crate) action: &'a str,
-    /// What stands in its field.
     pub(crate) text: &'a str,
     /// The text that it replaces.
     pub(crate) version: Option<TextVersion>,

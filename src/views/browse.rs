@@ -23,7 +23,6 @@ pub(crate) struct OpenRoom {
     pub(crate) room: RoomId,
     pub(crate) name: RoomName,
     pub(crate) topic: Topic,
-    /// How many are in it.
     pub(crate) members: usize,
 }
 
@@ -32,7 +31,6 @@ pub(crate) struct BrowsePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) invitations: &'a [InvitationRow],
-    /// What is searched for.
     pub(crate) query: &'a str,
     pub(crate) rooms: &'a [OpenRoom],
     /// Whether there are so many that one may want to search.

@@ -15,7 +15,6 @@ pub(crate) fn compose_path(room: &str, to: Option<MemberId>) -> String {
 
 /// The form that says something.
 pub(crate) struct Composer<'a> {
-    /// Where.
     pub(crate) path: &'a str,
     /// Who is to say it: in the same browser, another member may sign in meanwhile.
     pub(crate) by: Option<MemberId>,

@@ -18,9 +18,7 @@ pub(crate) struct DetailsPage<'a> {
     pub(crate) path: &'a str,
     pub(crate) heading: &'a RoomTitle,
     pub(crate) inside: bool,
-    /// How many are in it.
     pub(crate) count: usize,
-    /// A part of them.
     pub(crate) members: &'a [PersonRow],
     /// Of a page that has nothing but their list.
     pub(crate) pager: Option<&'a Pager>,
@@ -41,7 +39,6 @@ fn naming(name: &str, topic: &str) -> String {
     if topic.is_empty() { isolated(name) } else { format!("{} · {}", isolated(name), isolated(topic)) }
 }
 
-/// What was just done.
 pub(crate) enum DetailsOutcome {
     Saved,
     Added(Username),

@@ -21,7 +21,6 @@ pub(crate) struct MessagePage<'a> {
     pub(crate) fault: Option<&'a str>,
 }
 
-/// What stands in the form.
 pub(crate) struct EditDraft<'a> {
     pub(crate) text: &'a str,
     /// The text that it replaces.

@@ -166,7 +166,6 @@ pub(crate) fn exact(at: Timestamp) -> String {
     utc(at).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-/// One page.
 pub(crate) struct Page<'a> {
     pub(crate) site: &'a Site,
     pub(crate) now: Timestamp,

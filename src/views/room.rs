@@ -49,7 +49,6 @@ pub(crate) struct RoomPage<'a> {
     /// The beginning of a day that was asked for, on which nothing was said.
     pub(crate) day: Option<Timestamp>,
     pub(crate) history: &'a History,
-    /// Who watches now.
     pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
     /// What they may do with messages: their own, and all.
@@ -328,7 +327,6 @@ pub(crate) struct LiveFrame<'a> {
 pub(crate) enum Landing {
     /// At the line "New".
     New,
-    /// At a message.
     Message(Seq),
 }
 

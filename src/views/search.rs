@@ -26,7 +26,6 @@ pub(crate) struct SearchPage<'a> {
     pub(crate) fault: Option<&'a str>,
 }
 
-/// The form's fields.
 #[derive(Clone, Copy)]
 pub(crate) struct SearchForm<'a> {
     pub(crate) words: &'a str,

@@ -33,7 +33,6 @@ pub(crate) struct RoomRow {
     pub(crate) unread: usize,
     /// Of these, how many mention the reader.
     pub(crate) mentions: usize,
-    /// The newest message there.
     pub(crate) newest: Seq,
     /// Whether it is the one that is shown.
     pub(crate) current: bool,
@@ -52,7 +51,6 @@ pub(crate) struct PersonRow {
     pub(crate) name: Username,
     pub(crate) path: String,
     pub(crate) here: bool,
-    /// Whether it is the reader.
     pub(crate) own: bool,
 }
 

@@ -143,7 +143,6 @@ impl LoginPage<'_> {
 pub(crate) struct NewPasswordPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
-    /// Whose.
     pub(crate) name: &'a str,
     /// What makes the link theirs.
     pub(crate) token: &'a str,

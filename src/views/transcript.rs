@@ -51,7 +51,6 @@ impl Transcript {
         name.map_or_else(String::new, |name| html! { h2.room { bdi { (name) } } }.into_string())
     }
 
-    /// The next message.
     pub(crate) fn entry(&mut self, said: MessageView) -> String {
         let entry = MessageRow {
             site: None,

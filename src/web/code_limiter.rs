@@ -40,7 +40,6 @@ impl CodeLimiter {
         own.max(self.all.wait(&(), now).filter(|_| has_failed()))
     }
 
-    /// The code was wrong.
     pub(super) fn failed(&self, from: IpAddr, now: Instant) {
         self.networks(from).for_each(|(throttle, network)| throttle.charge(&network, now));
         self.all.charge(&(), now);

@@ -12,7 +12,6 @@ use crate::chat::{MemberId, Nonce};
 use crate::secrets::draw_nonce;
 use crate::views::composer::{Composer, compose_path};
 
-/// The composer's fields.
 pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next", "author", "as", "to"];
 
 /// Who is to say something, and in a conversation, to whom.

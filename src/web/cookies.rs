@@ -31,7 +31,6 @@ pub(super) enum Name {
     Former,
 }
 
-/// The cookies of one chat.
 pub(super) struct Cookies {
     secure: String,
     plain: String,

@@ -92,7 +92,6 @@ const HINT_RATE: u32 = 240;
 /// Searches of one member at once.
 const SEARCH_BURST: u32 = 30;
 
-/// A wall clock.
 pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Everything that requests share.
@@ -311,7 +310,6 @@ impl App {
         self.chat.close();
     }
 
-    /// The streams.
     pub fn live(&self) -> &Live {
         &self.live
     }

@@ -141,7 +141,6 @@ impl SignInRateLimiter {
         by_failure.max(by_success)
     }
 
-    /// The attempt failed.
     pub(super) fn failed(&self, from: IpAddr, account: &NameKey, device: Option<&TokenDigest>, now: Instant) {
         if let Some(device) = device {
             return self.devices.charge(device, now);
@@ -150,7 +149,6 @@ impl SignInRateLimiter {
         self.accounts.charge(account, now);
     }
 
-    /// The attempt succeeded.
     pub(super) fn succeeded(&self, account: &NameKey, now: Instant) {
         self.successes.charge(account, now);
     }

@@ -54,7 +54,6 @@ pub(super) fn respond<T>(
     }
 }
 
-/// An answer.
 pub(super) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,

@@ -11,7 +11,6 @@ use crate::internal_headers;
 use crate::text::Locale;
 use crate::time_zone::Zone;
 
-/// A request.
 pub(super) struct Request {
     pub(super) method: String,
     /// The path below the chat's own.

@@ -25,7 +25,6 @@ pub(super) struct Visitor {
     pub(super) name: Username,
     /// In which they chose to read times.
     pub(super) zone: Option<Zone>,
-    /// The language that they chose.
     pub(super) language: Option<Language>,
     /// What their browser bears, and under which name.
     token: String,
@@ -147,7 +146,6 @@ impl Sessions {
         Ok(Opened { session: token, device: browser })
     }
 
-    /// Signs a member in.
     pub(super) fn open(
         app: &App,
         request: &Request,
