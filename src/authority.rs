@@ -34,7 +34,7 @@ impl Authority {
         Some(Self { host, port })
     }
 
-    /// The same, without a port that goes without saying.
+    /// Drops the port if it is the scheme's default.
     pub(crate) fn over(self, https: bool) -> Self {
         let usual = if https { 443 } else { 80 };
         Self { port: self.port.filter(|port| *port != usual), ..self }

@@ -24,7 +24,7 @@ pub(crate) fn wait<'a, T>(changed: &Condvar, guard: MutexGuard<'a, T>) -> MutexG
     changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The same, and not longer than `patience`.
+/// Waits to be woken, at most for `patience`.
 pub(crate) fn wait_timeout<'a, T>(
     changed: &Condvar,
     guard: MutexGuard<'a, T>,
@@ -33,7 +33,7 @@ pub(crate) fn wait_timeout<'a, T>(
     changed.wait_timeout(guard, patience).unwrap_or_else(PoisonError::into_inner).0
 }
 
-/// The same, until `condition` does not hold any more.
+/// Waits until `condition` does not hold any more, at most for `patience`.
 pub(crate) fn wait_timeout_while<'a, T>(
     changed: &Condvar,
     guard: MutexGuard<'a, T>,

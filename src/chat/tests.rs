@@ -69,7 +69,7 @@ pub(super) fn new_session(n: u16, former: Option<u16>) -> NewSession {
     NewSession { digest: digest(n), device: Device::of("Firefox on Linux"), former, known_by: None }
 }
 
-/// The same, in a browser that is known by it.
+/// A session in a browser that is known by its device token.
 pub(super) fn new_known_session(n: u16, former: Option<u16>) -> NewSession {
     // Their tokens are other ones.
     let device = |n: u16| digest(n.wrapping_add(1 << 15));

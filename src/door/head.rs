@@ -87,7 +87,7 @@ pub(super) struct Head {
 pub(super) enum Persistence {
     Close,
     Keep,
-    /// The same, and the client has to be told so (HTTP/1.0).
+    /// Keeps the connection, and has to say so (HTTP/1.0).
     KeepIfTold,
 }
 

@@ -48,7 +48,7 @@ pub(super) const SEND_BUFFER: usize = 64 * 1024;
 /// After a refusal: what is still read (and thrown away) so that the client sees the answer and
 /// not a reset.
 pub(super) const DRAIN_MAX: usize = 256 * 1024;
-/// The same, in time.
+/// How long the rest of a refused request is read (and thrown away).
 pub(super) const DRAIN_TIME: Duration = Duration::from_secs(1);
 /// Connections beyond the limit: a quarter of them are told so (more are closed without a word), and the others are
 /// about to leave, as they gave way.

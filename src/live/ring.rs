@@ -8,7 +8,7 @@ use crate::chat::{MemberId, MessageChange, RoomId, Seq};
 
 /// Messages kept for those who are slow.
 const RING: usize = 1_024;
-/// The same, in bytes as rendered.
+/// Rendered bytes kept for slow streams.
 const RING_BYTES: usize = 8 * 1024 * 1024;
 /// Messages in one write.
 pub(super) const BATCH: usize = 64;

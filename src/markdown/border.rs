@@ -30,7 +30,7 @@ pub(super) enum CharacterClass {
 pub(super) struct Side {
     /// Whether there is no word, and nothing like it.
     pub(super) is_free: bool,
-    /// The same for `_`, which is part of names in any script.
+    /// Whether `_` may open or close here; it is part of names in any script.
     pub(super) is_free_for_underscore: bool,
     /// The nearest character that is no delimiter.
     pub(super) class: CharacterClass,

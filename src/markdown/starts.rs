@@ -74,7 +74,7 @@ pub(super) fn start(text: &str, level: usize) -> Option<BlockStart> {
         .or_else(|| marker(text).filter(|_| !deep).map(BlockStart::Item))
 }
 
-/// The same, inside a paragraph: a number in a text (`in⏎1986. That was`) begins no list.
+/// What begins a block inside a paragraph: a number in a text (`in⏎1986. That was`) begins no list.
 pub(super) fn interruption(text: &str, level: usize) -> Option<BlockStart> {
     let counts_on = |start: &BlockStart| matches!(start, BlockStart::Item(Marker { kind: ListKind::Number { .. }, number, .. }) if *number != 1);
     start(text, level).filter(|start| !counts_on(start))

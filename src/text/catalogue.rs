@@ -201,7 +201,7 @@ pub(crate) struct RemovalTexts {
     pub(crate) told: &'static str,
     /// Beside a name.
     pub(crate) mark: &'static str,
-    /// The same, where a name is part of a line: name.
+    /// The name with that mark, inside a line: name.
     pub(crate) marked: fn(&str) -> String,
     pub(crate) removed_members: &'static str,
     pub(crate) none: &'static str,

@@ -56,7 +56,7 @@ impl Locale {
         Self { language, hours: tag.map_or(Hours::TwentyFour, hours), zone }
     }
 
-    /// The same for a reader who chose a language or a zone.
+    /// Returns the locale of a reader who chose a language or a zone.
     pub(crate) fn chosen(self, language: Option<Language>, zone: Option<Zone>) -> Self {
         let language = language.unwrap_or(self.language);
         // Of one language, the browser's region knows better.

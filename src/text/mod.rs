@@ -102,7 +102,7 @@ impl Plural {
         self.shown(number, &number.to_string())
     }
 
-    /// The same with the number as it is shown: `99+`.
+    /// Returns the sentence with the number as it is shown: `99+`.
     pub(crate) fn shown(&self, number: usize, shown: &str) -> String {
         self.form(number).replace("{n}", shown)
     }

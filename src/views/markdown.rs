@@ -21,7 +21,7 @@ pub(crate) fn prose(body: &str, mentioned: &[Mentioned]) -> Markup {
     marked_prose(body, mentioned, &[])
 }
 
-/// The same with these places of the text marked; they are in order, and do not meet.
+/// Renders a body with these places of the text marked; they are in order, and do not meet.
 pub(crate) fn marked_prose(body: &str, mentioned: &[Mentioned], marked: &[Range<usize>]) -> Markup {
     let source = MarkedText { text: body, mentioned, marked };
     // A parser's mistake must not cost a room its page for as long as the message stands.

@@ -36,7 +36,7 @@ impl MessageRow<'_> {
         self.render_around(&text(self.said))
     }
 
-    /// The same with its text, as [`text`] gives it.
+    /// Renders the row around a text that [`text`] rendered.
     pub(crate) fn render_around(&self, text: &Markup) -> Markup {
         let Self { site, locale, earlier, said: MessageView { message, author, .. }, unseen } = self;
         let at = local(message.at, *locale);

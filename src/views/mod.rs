@@ -185,11 +185,11 @@ pub(crate) enum Layout {
     Card,
     /// The whole window, scrolling inside: a room.
     Room,
-    /// The same, for somebody who may read it and not write.
+    /// A room for a reader who may not write in it.
     RoomToRead,
-    /// The same, with frames in which it lives where scripts do not run.
+    /// A room with the frames in which it is live without scripts.
     LiveRoom,
-    /// The same, without a composer.
+    /// A live room without a composer.
     LivePreview,
 }
 
@@ -295,7 +295,7 @@ impl Page<'_> {
 
 /// As wide as the window, and to be zoomed at will.
 const VIEWPORT: &str = "width=device-width, initial-scale=1";
-/// The same where one types: the keyboard of a phone takes its place, and covers nothing.
+/// The viewport of pages with a composer: a phone's keyboard makes them smaller, and covers nothing.
 const TYPING_VIEWPORT: &str = "width=device-width, initial-scale=1, interactive-widget=resizes-content";
 
 /// What every page says of itself; `more` comes after the style.

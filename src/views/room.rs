@@ -215,7 +215,7 @@ pub(crate) fn named(names: &[Username]) -> (Vec<&str>, usize) {
     (shown, names.len().saturating_sub(NAMES_SHOWN))
 }
 
-/// The same in words, as scripts say it (presence in the streams).
+/// Names those who are online, in the words that scripts use for presence in the streams.
 fn online(names: &[Username], language: Language) -> String {
     let texts = &language.texts().scripts;
     let (shown, more) = named(names);

@@ -37,7 +37,7 @@ pub(super) fn check_origin(app: &App, request: &Request) -> Result<(), HttpError
     }
 }
 
-/// The same for an origin that has a name, which may be ours and look foreign behind a proxy.
+/// Checks an origin that has a name, which may be ours and look foreign behind a proxy.
 fn check_named_origin(app: &App, request: &Request, origin: &str) -> Result<(), HttpError> {
     let host = request.header("host")?.unwrap_or_default();
     let (theirs, ours) = (FormSource::of_origin(origin), FormSource::of_host(host, request.https));

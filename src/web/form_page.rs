@@ -44,7 +44,7 @@ pub(super) fn form_fault(request: &Request, fault: &HttpError) -> FieldError {
     FieldError { field: fault.field, text: fault.text(request.locale.language), offer: None }
 }
 
-/// The same for a form at this path, which comes with these fields where what is offered is taken.
+/// Returns what is wrong with the form at this path, with the link that fills it with the offered name and these fields.
 pub(super) fn form_fault_at(
     app: &App,
     request: &Request,

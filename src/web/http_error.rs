@@ -120,7 +120,7 @@ impl HttpError {
         Self::new(403, "foreign_origin", |t| t.faults.foreign)
     }
 
-    /// The same where the chat may be wrong: behind a proxy that does not say how it was reached.
+    /// A foreign origin that may be the chat's own, behind a proxy that does not say how it was reached.
     pub(super) fn foreign_origin() -> Self {
         Self::new(403, "foreign_origin", |t| t.faults.foreign_origin)
     }

@@ -112,7 +112,7 @@ pub struct App {
     sign_in_throttle: SignInRateLimiter,
     code_limiter: CodeLimiter,
     register_throttle: RateLimiter<Network>,
-    /// The same by site.
+    /// Counts registrations by site, as `register_throttle` does by network.
     register_site_throttle: RateLimiter<Network>,
     post_throttle: RateLimiter<MemberId>,
     room_throttle: RateLimiter<MemberId>,
@@ -161,7 +161,7 @@ impl App {
         met.iter().map(|names| names.iter().map(Username::as_str).collect::<Vec<_>>().join(", ")).collect()
     }
 
-    /// The same with other limits, and with another way to hash passwords.
+    /// Opens the chat with these limits and this way to hash passwords.
     pub fn with(
         settings: &Settings,
         journal: Box<dyn Journal>,
@@ -232,7 +232,7 @@ impl App {
         })
     }
 
-    /// The same, with another wall clock than this machine's.
+    /// Replaces the machine's wall clock.
     #[must_use]
     pub fn on_clock(mut self, clock: Clock) -> Self {
         self.sessions = Sessions::new(clock());
@@ -281,7 +281,7 @@ impl App {
         self.change_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_changes)
     }
 
-    /// The same for read markers, hints of typing and questions who is mentioned.
+    /// Lets a member send a read marker, a hint of typing or a question who is mentioned, or says how long they have to wait.
     fn may_hint(&self, request: &Request, visitor: &Visitor) -> Result<(), HttpError> {
         self.hint_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_hints)
     }

@@ -52,7 +52,7 @@ impl RoomAccess {
         found.ok_or_else(HttpError::not_found)
     }
 
-    /// The same, and only if the visitor is in it.
+    /// Finds the room of a path. Errors: 404 also if the visitor is not in it.
     pub(super) fn inside(app: &App, request: &Request, visitor: &Visitor) -> Result<Self, HttpError> {
         let place = Self::of(app, request, visitor)?;
         if place.inside { Ok(place) } else { Err(HttpError::not_found()) }

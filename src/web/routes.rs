@@ -19,7 +19,7 @@ enum Access {
     Anyone(fn(&App, &Request, Option<&Visitor>) -> HandlerResult),
     /// Strangers are asked to sign in first.
     Member(fn(&App, &Request, &Visitor) -> HandlerResult),
-    /// The same inside another page, where a sign-in page would be lost.
+    /// For members, inside another page, where a sign-in page would be lost.
     MemberFrame(fn(&App, &Request, &Visitor) -> HandlerResult),
     /// For programs: strangers are told so.
     MemberProgram(fn(&App, &Request, &Visitor) -> HandlerResult),

@@ -164,7 +164,7 @@ impl Sessions {
             .find(|digest| state.known_device(digest, request.now).is_some_and(|device| whose(device.member)))
     }
 
-    /// The same, as one in which the member with this name signed in.
+    /// Returns the browser's device token if the member with this name signed in there before.
     pub(super) fn device_of(app: &App, request: &Request, name: &NameKey) -> Option<TokenDigest> {
         let member = app.chat.state().active_named(name).map(|(id, _)| id)?;
         Self::device(app, request, |known| known == member)

@@ -24,7 +24,7 @@ use crate::views::room::{Landing, LiveFrame, named};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
 const CATCH_UP: usize = 500;
-/// The same, in bytes as told.
+/// Bytes of rendered events that a stream catches up with.
 const CATCH_UP_BYTES: usize = 256 * 1024;
 /// Of those who type, as many are named: a page tells two names, or how many.
 const TYPING_NAMED: usize = 10;

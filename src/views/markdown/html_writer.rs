@@ -215,7 +215,7 @@ impl HtmlWriter {
         self.marked_words(source, end..range.end);
     }
 
-    /// The same without mentions.
+    /// Writes words that mention no one.
     fn marked_words(&mut self, source: MarkedText, range: Range<usize>) {
         let mut end = range.start;
         let first = source.marked.partition_point(|place| place.end <= range.start);

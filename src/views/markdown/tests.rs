@@ -17,7 +17,7 @@ fn shown(body: &str) -> String {
     formatted(source).unwrap_or_else(|| plain(source)).into_string()
 }
 
-/// The same, shorter for examples: every link, block and piece of code has the same attributes.
+/// Renders a body for examples, without the attributes that every link, block and piece of code has.
 fn look(body: &str) -> String {
     short(&shown(body))
 }

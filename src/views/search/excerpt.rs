@@ -42,7 +42,7 @@ pub(super) fn within(places: &[Range<usize>], part: &Range<usize>) -> Vec<Range<
     inside.map(|place| place.start - part.start..place.end - part.start).collect()
 }
 
-/// The same for mentions.
+/// Returns the mentions inside a part, as places of that part.
 pub(super) fn mentioned_within(mentioned: &[Mentioned], part: &Range<usize>) -> Vec<Mentioned> {
     let moved = |mention: &Mentioned| {
         let place = within(std::slice::from_ref(&mention.place), part).pop()?;
