@@ -102,6 +102,29 @@ fn the_picker_needs_no_mouse_and_no_time() {
 }
 
 #[test]
+fn the_picker_is_within_the_window_at_any_size() {
+    let house = House::open();
+    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    ann.registers();
+    let lies_within = |width: u32, height: u32| {
+        let picker = ann.box_of("#emoji-picker");
+        let inside = picker.left >= 0.0 && picker.right <= f64::from(width) && picker.top >= 0.0;
+        assert!(inside && picker.bottom <= f64::from(height), "{picker:?} in {width}x{height}");
+    };
+    for (width, height) in [(320, 568), (360, 740), (500, 740), (768, 1024), (1280, 800)] {
+        ann.browser.resize(width, height, width < 768);
+        ann.browser.click("button.emoji");
+        ann.browser.wait_for_text("#emoji-picker [role=option]", "😀");
+        lies_within(width, height);
+        // The keyboard of a phone takes half of it.
+        ann.browser.resize(width, height / 2, width < 768);
+        lies_within(width, height / 2);
+        ann.browser.press("#emoji-picker input", "Escape");
+    }
+    ann.has_a_quiet_console();
+}
+
+#[test]
 fn links_into_the_chat_stay_in_their_tab() {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };

@@ -1,7 +1,7 @@
 // All emoji, beside the composer: to be looked through, and to be searched with the keyboard alone.
 const startPicker = ({ emoji, picker, button, field }) => {
   if (!("popover" in HTMLElement.prototype)) return;
-  const GAP = 8; // px to the composer, and to the window's edge
+  const GAP = 8; // px to the composer
   const search = picker.querySelector("input");
   const list = picker.querySelector("[role=listbox]");
   const name = picker.querySelector(".name");
@@ -62,9 +62,9 @@ const startPicker = ({ emoji, picker, button, field }) => {
     if (newState !== "open") return;
     const { top } = field.form.getBoundingClientRect();
     const { right } = button.getBoundingClientRect();
-    picker.style.bottom = `${innerHeight - top + GAP}px`;
-    picker.style.right = `${Math.max(GAP, innerWidth - right)}px`;
-    picker.style.maxHeight = `${top - 2 * GAP}px`;
+    // From the window's lower right corner; the style keeps it within the window.
+    picker.style.setProperty("--above", `${innerHeight - top + GAP}px`);
+    picker.style.setProperty("--beside", `${innerWidth - right}px`);
     search.value = "";
     fill();
   });
