@@ -534,7 +534,11 @@ scripts! {
     results: Plural,
     no_results: &'static str,
     close: &'static str,
+    /// Over what was written where one cannot write any more.
+    unsent: &'static str,
+    copy: &'static str,
     copied: &'static str,
+    discard: &'static str,
     copy_by_hand: &'static str,
     edit_keys: &'static str,
     composer_keys: &'static str,

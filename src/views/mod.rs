@@ -64,6 +64,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/alerts.js"),
     include_str!("script/outbox.js"),
     include_str!("script/copy.js"),
+    include_str!("script/unsent.js"),
     include_str!("script/length.js"),
     include_str!("script/outside.js"),
     include_str!("script/edit.js"),

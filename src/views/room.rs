@@ -82,7 +82,7 @@ impl RoomPage<'_> {
                 p.status role="status" hidden {}
             }
             @if self.over {
-                p.join { ((texts.ended)(name)) }
+                p.join data-to=[self.composer.to.map(|to| to.0)] { ((texts.ended)(name)) }
             } @else if self.inside {
                 @if self.kind() == Layout::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
                 (self.composer.render(self.site, self.locale, framed, None))

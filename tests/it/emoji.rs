@@ -103,8 +103,8 @@ fn the_picker_needs_no_mouse_and_no_time() {
 
 #[test]
 fn the_picker_is_within_the_window_at_any_size() {
-    let house = House::open();
-    let Some(ann) = Person::arrives(&house, "ann", true) else { return };
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let lies_within = |width: u32, height: u32| {
         let picker = ann.box_of("#emoji-picker");

@@ -98,6 +98,7 @@ mod store_damage;
 mod store_memory;
 mod support;
 mod throttle;
+mod unsent;
 mod watching;
 mod writing;
 mod zone_question;

@@ -24,7 +24,7 @@ impl BrowserUser {
 
     /// Clicks an action of the toolbar that appears where the mouse is.
     #[track_caller]
-    fn takes(&self, id: u64, action: &str) {
+    pub(crate) fn takes(&self, id: u64, action: &str) {
         self.points_at(&format!("#m{id} .text"));
         self.browser.click(&format!("#m{id} .toolbar [data-action={action}]"));
     }
@@ -43,7 +43,7 @@ impl BrowserUser {
 
     /// What a paste would put in the field for a message.
     #[track_caller]
-    fn pastes(&self) -> String {
+    pub(crate) fn pastes(&self) -> String {
         self.browser.clear("#message");
         self.browser.execute("document.querySelector('#message').focus()", &json!([]));
         self.browser.press("#message", "Control+v");
@@ -62,11 +62,11 @@ impl BrowserUser {
     }
 
     #[track_caller]
-    fn newest(&self) -> u64 {
+    pub(crate) fn newest(&self) -> u64 {
         *self.heard().last().expect("a message")
     }
 
-    fn field(id: u64) -> String {
+    pub(crate) fn field(id: u64) -> String {
         format!("#m{id} form.edit textarea")
     }
 }
@@ -267,10 +267,15 @@ fn an_edit_under_way_outlives_a_reload_and_not_signing_out() {
 
     ann.takes(id, "edit");
     ann.browser.type_text(&BrowserUser::field(id), ", never saved");
-    let kept = || ann.browser.execute("return JSON.stringify(sessionStorage)", &json!([]));
-    assert!(kept().as_str().unwrap().contains("never saved"));
+    assert!(keeps(&ann, "never saved"));
     ann.signs_out();
-    assert!(!kept().as_str().unwrap().contains("never saved"));
+    assert!(!keeps(&ann, "never saved"));
+}
+
+/// Whether the tab keeps this text.
+pub(crate) fn keeps(user: &BrowserUser, text: &str) -> bool {
+    let kept = user.browser.execute("return JSON.stringify(sessionStorage)", &json!([]));
+    kept.as_str().unwrap().contains(text)
 }
 
 #[test]

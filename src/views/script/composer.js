@@ -1,10 +1,8 @@
 // Writing: Enter sends, and what one writes is kept until it has arrived.
-const startComposer = ({ form, dock, messages, base, path, room, live, me, reader, drafts, session, say, toEnd, edit }) => {
+const startComposer = ({ form, target, dock, messages, base, path, room, live, me, reader, drafts, session, say, toEnd, edit }) => {
   const field = form.elements.message;
   const button = form.querySelector("button:not([type])");
-  // What is kept for later is kept for one member: their name may be another's by then.
   const addressee = form.elements.to?.value;
-  const target = addressee ? `${form.action}#${addressee}` : form.action;
 
   const TYPING = 3_000; // ms between hints
 

@@ -16,18 +16,23 @@ const copied = async (text) => {
   }
 };
 
-// A field whose text is to be copied.
+// A button copies what a field has, and says `done`; `then` is told.
+const copies = ({ button, field, done, then }) => {
+  const label = button.textContent;
+  button.ariaLive = "polite";
+  button.addEventListener("click", async () => {
+    if (!(await copied(field.value))) return field.select(); // the keyboard's own copy is next
+    button.textContent = done;
+    setTimeout(() => { button.textContent = label; }, 2_000);
+    then?.();
+  });
+};
+
+// Fields whose texts are to be copied.
 const startCopying = () => {
   for (const button of document.querySelectorAll("button.copy")) {
     const field = document.getElementById(button.getAttribute("aria-controls"));
-    const label = button.textContent;
     button.hidden = false;
-    button.ariaLive = "polite";
-    button.addEventListener("click", async () => {
-      const done = await copied(field.value);
-      if (!done) return field.select(); // the keyboard's own copy is next
-      button.textContent = button.dataset.done;
-      setTimeout(() => { button.textContent = label; }, 2_000);
-    });
+    copies({ button, field, done: button.dataset.done });
   }
 };

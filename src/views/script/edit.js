@@ -1,9 +1,9 @@
 // A message of one's own is edited in its place. An edit under way outlives reloads, as drafts do; a message that changes
 // meanwhile keeps it. `saved` is told of what was, and `lost` gets a text whose message is gone, and why.
-const startEdit = ({ base, parts, drafts, session, say, saved, lost }) => {
+const startEdit = ({ base, target, parts, drafts, session, say, saved, lost }) => {
   const byKeys = matchMedia("(hover: hover) and (pointer: fine)").matches;
   const forms = new Map(); // by the numbers of their messages
-  const key = (id) => `edit:${id}`;
+  const key = (id) => `${target}:edit:${id}`;
 
   const close = (id) => {
     const form = forms.get(id);
@@ -132,5 +132,18 @@ const startEdit = ({ base, parts, drafts, session, say, saved, lost }) => {
     attach(article, made(id, JSON.parse(kept), () => article.querySelector(".more")?.focus()));
   };
 
-  return { begin, carry, resume };
+  // An edit whose message is gone has no article in which it could go on.
+  const seekLost = async () => {
+    const ids = drafts.keys().filter((one) => one.startsWith(key(""))).map((one) => one.slice(key("").length));
+    for (const id of ids.filter((id) => !forms.has(id))) {
+      const response = await fetch(`${base}/messages/${id}`, { headers: { Accept: "application/json" } }).catch(() => undefined);
+      if (response?.status !== 404 || forms.has(id)) continue;
+      const { detail } = await refusal(response);
+      const { text } = JSON.parse(drafts.get(key(id)));
+      drafts.set(key(id), "");
+      lost(text, detail);
+    }
+  };
+
+  return { begin, carry, resume, seekLost };
 };

@@ -11,7 +11,11 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   startResults({ say });
   const listed = document.querySelector("input[list=names]");
   if (listed) startSuggestions({ base, me, field: listed });
-  if (!messages) return startElsewhere({ base, me, say, sidebar: nav });
+  const drafts = startDrafts({ base, name });
+  if (!messages) {
+    startUnsent({ drafts, target: location.origin + location.pathname, edits: false, say });
+    return startElsewhere({ base, me, say, sidebar: nav });
+  }
   const log = document.querySelector(".log");
   const source = document.getElementById("message-parts");
   const dock = document.querySelector(".dock");
@@ -21,9 +25,11 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const preview = Boolean(document.querySelector("form.join")); // an open room that one is not in
   const position = { seq: messages.dataset.seq };
   const changes = new Map();
+  const to = form ? form.elements.to?.value : document.querySelector(".join").dataset.to; // whom a conversation is with
+  const target = new URL(base + path, location).href + (to ? `#${to}` : "");
+  const edits = "edits" in source.dataset;
 
   const reader = startReader(me);
-  const drafts = startDrafts({ base, name });
   const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, say });
   const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
@@ -46,9 +52,9 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
 
   const parts = fragment(source.textContent);
   const edit = startEdit({
-    base, parts, drafts, session, say,
+    base, target, parts, drafts, session, say,
     saved: (id) => { if (!isLive) renew(id); },
-    lost: (text, why) => composer?.giveBack(text, why),
+    lost: (text, why) => writing.giveBack(text, why),
   });
   const view = startView({ log });
   const line = startNewLine({ messages, unread: Boolean(dock.querySelector(".jump.first")), reader, view, say });
@@ -62,10 +68,11 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const composer =
     form &&
     startComposer({
-      form, dock, messages, base, path, room, live: isLive, me, reader, drafts, session, say,
+      form, target, dock, messages, base, path, room, live: isLive, me, reader, drafts, session, say,
       edit: edit.begin,
       toEnd: jumps.toLatest,
     });
+  const writing = composer || startUnsent({ drafts, target, edits, say });
   const deletion = startDelete({
     base, parts, session, say,
     deleted: (id) => {
@@ -79,7 +86,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     "popover" in HTMLElement.prototype &&
     startActions({
       base, messages, log, parts, reader, say,
-      rights: { edits: "edits" in source.dataset, moderates: "moderates" in source.dataset },
+      rights: { edits, moderates: "moderates" in source.dataset },
       acts: { edit: edit.begin, delete: deletion.ask },
     });
   if (isLive) {
@@ -95,6 +102,8 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     startStream({
       base, path, room, preview, position, session, sidebar, alerts, notices, say,
       reload: startReload(),
+      // What was written for it is shown where it was.
+      gone: () => location.assign(base + (drafts.of(target).length ? path : "/chat")),
       events: {
         message: (html) => live.add(html),
         edited: (html) => live.edited(html),
@@ -117,10 +126,11 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   // Messages come and go.
   const adorn = (article) => {
     reader.mark(article);
-    edit.resume(article);
+    if (edits) edit.resume(article);
     if (actions) actions.adorn(article);
   };
   messages.querySelectorAll("article").forEach(adorn);
+  if (edits) edit.seekLost();
   new MutationObserver((changed) => {
     for (const node of changed.flatMap(({ addedNodes }) => [...addedNodes])) if (node.matches?.("article")) adorn(node);
   }).observe(messages, { childList: true });

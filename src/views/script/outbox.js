@@ -1,6 +1,6 @@
 // What was sent and has not arrived, in order. The nonce of each makes one message of it, however often it is sent, so
-// that nobody has to send it again. `target` is where it is kept for, and goes to: an address, and after a "#" the
-// number of whom it is for: their name may be another's by then. What is not taken comes back by `restore`.
+// that nobody has to send it again. `target` is where it is kept for, and goes to (drafts.js). What is not taken comes
+// back by `restore`.
 const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, refused, delivered }) => {
   const RETRY = 3_000; // ms between tries to send
   const SOON = 1_500; // ms after which one is told that it takes long

@@ -1,6 +1,6 @@
 // The line to the chat: `events` take what is told on it, by its kind. A line that breaks is called anew; a tab that nobody
 // looks at only counts what it misses.
-const startStream = ({ base, path, room, preview, position, session, sidebar, alerts, notices, reload, events, people, rooms, opened, shown, say }) => {
+const startStream = ({ base, path, room, preview, position, session, sidebar, alerts, notices, reload, gone, events, people, rooms, opened, shown, say }) => {
   const SILENCE = 40_000; // ms without a heartbeat (15 s): the line is dead
   const POLL = 30_000; // ms between looks from a hidden tab
   const PAUSE = 500; // ms before the first try to get a broken line back; longer each time in vain
@@ -83,7 +83,7 @@ const startStream = ({ base, path, room, preview, position, session, sidebar, al
     if (response.status === 401) return session.end(await refusal(response)), null;
     if (!response.ok) return undefined;
     const { rooms: own } = await response.json();
-    if (room && (await isGone(own))) return location.assign(`${base}/chat`), null; // not ours any more
+    if (room && (await isGone(own))) return gone(), null; // not ours any more
     return own;
   };
 
