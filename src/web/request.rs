@@ -127,10 +127,12 @@ impl Request {
         Ok(Fields::parse_body(&self.body, names)?)
     }
 
-    /// The message in a form that is not read any further.
-    pub(super) fn message(&self) -> String {
-        let fields = Fields::parse_query(&self.body, &["message"]);
-        fields.map_or_else(|_| String::new(), |fields| fields.get("message").into())
+    /// What is worth keeping of a form that is not read any further: a message, or a room's topic.
+    pub(super) fn typed_text(&self) -> String {
+        let texts = ["message", "topic"];
+        let fields = Fields::parse_query(&self.body, &texts);
+        let given = |fields: Fields| texts.into_iter().find_map(|name| fields.given(name).map(str::to_owned));
+        fields.ok().and_then(given).unwrap_or_default()
     }
 
     /// Takes the body in, once it is clear that it is wanted. The door has bounded it.

@@ -118,7 +118,7 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     if request.method == "POST" {
         let origin = check_origin(app, request);
         let read = request.read_body(raw);
-        origin.map_err(|fault| fault.with_unsent(&request.message()))?;
+        origin.map_err(|fault| fault.with_unsent(&request.typed_text()))?;
         read?;
     }
     let visitor = Sessions::visitor(app, request);

@@ -42,7 +42,7 @@ pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
 
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
 pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
-    // Forms other than a message's lose nothing that is worth keeping.
+    // Any other form is none of a frame.
     let fields = request.form(MESSAGE_FIELDS).or_else(|_| request.query(&[]))?;
     if is_from_frame(app, &request.path, &fields) {
         let removed = Sessions::is_revoked(app, request);
@@ -56,9 +56,8 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
             Some(&fault),
         ));
     }
-    let unsent = fields.given("message").filter(|text| !text.trim().is_empty());
-    let fault = Sessions::fault(app, request);
-    Ok(login_page(app, request, &fields, Some(&fault), unsent))
+    let fault = Sessions::fault(app, request).with_unsent(&request.typed_text());
+    Ok(login_page(app, request, &fields, Some(&fault)))
 }
 
 pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
@@ -217,14 +216,14 @@ pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>
         return register_form(app, request, None);
     }
     let removed = Sessions::is_revoked(app, request).then(HttpError::removed);
-    Ok(login_page(app, request, &fields, removed.as_ref(), None))
+    Ok(login_page(app, request, &fields, removed.as_ref()))
 }
 
 pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
     let fields = request.form(LOGIN_FIELDS)?;
     let signed_in = try_login(app, request, former, &fields);
     let on = |token| Ok(enter(app, request, fields.get("next"), &token));
-    respond(request, signed_in, on, |fault| Ok(login_page(app, request, &fields, Some(fault), None)))
+    respond(request, signed_in, on, |fault| Ok(login_page(app, request, &fields, Some(fault))))
 }
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
@@ -256,13 +255,7 @@ fn try_login(
     Ok(token)
 }
 
-fn login_page(
-    app: &App,
-    request: &Request,
-    fields: &Fields,
-    fault: Option<&HttpError>,
-    unsent: Option<&str>,
-) -> Reply {
+fn login_page(app: &App, request: &Request, fields: &Fields, fault: Option<&HttpError>) -> Reply {
     let form = LoginPage {
         site: &app.site,
         locale: request.locale,
@@ -270,7 +263,7 @@ fn login_page(
         next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
         fault: fault.map(|fault| form_fault(request, fault)),
         failed: fault.is_some_and(|fault| fault.error == WRONG_PASSWORD),
-        unsent,
+        unsent: fault.and_then(|fault| fault.unsent.as_deref()),
         registration: app.admission() != Admission::Nobody,
     };
     let name = request.locale.texts().entry.sign_in;

@@ -1,5 +1,6 @@
 //! Saying something.
 
+use crate::rooms_access::open_room;
 use crate::support::{Client, Server, articles, input_value, textarea};
 
 #[test]
@@ -206,6 +207,32 @@ fn who_was_signed_out_while_writing_still_has_the_text() {
     assert_eq!(input_value(&answer.body, "next").as_deref(), Some("/chat?before=3"));
     assert!(!answer.body.contains("<b>"));
     assert!(server.member("bob").texts().is_empty());
+}
+
+#[test]
+fn every_text_of_a_form_comes_back_where_the_session_ended_meanwhile() {
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    bob.say("hello");
+    let message = articles(&bob.get("/chat").body)[0].id;
+    let room = open_room(&bob, true);
+    let version = input_value(&bob.get(&format!("/messages/{message}/about")).body, "version").unwrap();
+    assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
+    let (edit, details) = (format!("/messages/{message}/edit"), format!("/rooms/{room}/about"));
+    for (path, field, others) in [
+        (&*edit, "message", &[("version", &*version)][..]),
+        ("/rooms", "topic", &[("name", "Garden"), ("open", "yes")]),
+        (&details, "topic", &[("name", "Garden"), ("name_was", "Room"), ("topic_was", "")]),
+    ] {
+        let fields = [&[(field, "\nPRECIOUS <b>")], others].concat();
+        for mut signed_out in [server.visitor(), bob.clone()] {
+            let answer = signed_out.post(path, &fields);
+            assert_eq!((answer.status, textarea(&answer.body)), (401, "\nPRECIOUS <b>".into()), "{path}");
+            assert!(answer.body.contains("action=\"/login\""), "{path}");
+        }
+        let elsewhere = ann.clone().with_header("Sec-Fetch-Site", "cross-site").post(path, &fields);
+        assert_eq!((elsewhere.status, textarea(&elsewhere.body)), (403, "\nPRECIOUS <b>".into()), "{path}");
+    }
 }
 
 #[test]
