@@ -171,6 +171,8 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> HandlerRe
         }
         // A form around it would be for the one who has the name now, and the next press of its button send it to them.
         Err(fault) if fault.error == SOMEONE_ELSE => Err(unsent(fault)),
+        // Here the page has no form.
+        Err(fault) if !place.inside || place.over => Err(unsent(fault)),
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
             let (start, history) = (PageStart::Newest(None), place.recent(app, PAGE));

@@ -190,10 +190,11 @@ fn named(place: &RoomAccess) -> Result<RoomId, HttpError> {
 
 /// POST `/rooms/ID/about`.
 pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let place = RoomAccess::of(app, request, visitor)?;
-    let room = named(&place)?;
     let fields = request.form(&["name", "topic", "name_was", "topic_was"])?;
     let (name, topic) = (fields.get("name"), fields.get("topic"));
+    let unsent = |fault: HttpError| fault.with_unsent(topic);
+    let place = RoomAccess::of(app, request, visitor).map_err(unsent)?;
+    let room = named(&place).map_err(unsent)?;
     let changed = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known_naming(&fields)?;
@@ -201,7 +202,8 @@ pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> Handler
         Ok(app.chat.change_room(visitor.member, room, naming, known.as_ref(), request.now)?)
     })();
     let typed = RejectedInput { names: Some((name, topic)), added: "" };
-    finish(app, request, visitor, &place, changed.map(|()| "?done=saved#edit".into()), &typed)
+    let done = changed.map(|()| "?done=saved#edit".into()).map_err(unsent);
+    finish(app, request, visitor, &place, done, &typed)
 }
 
 /// What a form was made from, if it says so.
@@ -284,6 +286,8 @@ fn finish(
     match done {
         Ok(query) => Ok(Reply::see_other(app.site.path(&place.path) + "/about" + &query)),
         Err(fault) if request.wants_json() || fault.status == 404 => Err(fault),
+        // Here the page has no form.
+        Err(fault) if !place.inside => Err(fault),
         Err(fault) => about_page(app, request, visitor, typed, Some(&fault)),
     }
 }

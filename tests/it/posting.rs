@@ -1,6 +1,6 @@
 //! Saying something.
 
-use crate::rooms_access::open_room;
+use crate::rooms_access::{add, leave, open_room};
 use crate::support::{Client, Server, articles, input_value, textarea};
 
 #[test]
@@ -233,6 +233,33 @@ fn every_text_of_a_form_comes_back_where_the_session_ended_meanwhile() {
         let elsewhere = ann.clone().with_header("Sec-Fetch-Site", "cross-site").post(path, &fields);
         assert_eq!((elsewhere.status, textarea(&elsewhere.body)), (403, "\nPRECIOUS <b>".into()), "{path}");
     }
+}
+
+#[test]
+fn who_left_a_room_while_writing_is_told_and_still_has_the_text() {
+    let server = Server::open();
+    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (open, closed) = (open_room(&ann, true), open_room(&ann, false));
+    bob.say("hello");
+    let outside = (403, "Join the room to post in it.");
+    for (room, posted) in [(open, outside), (closed, (404, "Not found"))] {
+        add(&ann, room, "bob");
+        let (post, details) = (format!("/rooms/{room}"), format!("/rooms/{room}/about"));
+        leave(&ann, room);
+        for (path, fields, (status, why)) in [
+            (&post, &[("message", "PRECIOUS"), ("nonce", "n")][..], posted),
+            (&details, &[("name", "Garden"), ("topic", "PRECIOUS")], (404, "Not found")),
+        ] {
+            let answer = ann.post(path, fields);
+            assert_eq!((answer.status, textarea(&answer.body)), (status, "PRECIOUS".into()), "{path}");
+            assert!(answer.body.contains(why), "{path}: {}", answer.body);
+        }
+    }
+    assert_eq!(bob.post("/people/ann", &[("message", "hi")]).status, 303);
+    assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
+    let answer = ann.post("/people/bob", &[("message", "PRECIOUS")]);
+    assert_eq!((answer.status, textarea(&answer.body)), (403, "PRECIOUS".into()));
+    assert!(answer.body.contains("This conversation is over"), "{}", answer.body);
 }
 
 #[test]
