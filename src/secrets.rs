@@ -199,6 +199,11 @@ pub fn digest(token: &str) -> TokenDigest {
     TokenDigest(Sha256::digest(token).into())
 }
 
+/// What only pages of a session know, for addresses that they embed: nothing else can be learned from it.
+pub(crate) fn frame_key(token: &str) -> String {
+    Base64UrlUnpadded::encode_string(&Sha256::digest(format!("frame {token}"))[..16])
+}
+
 /// Whether two secrets are the same, in a time that tells nothing of where they differ.
 fn same(one: &str, other: &str) -> bool {
     // Comparing digests leaks nothing useful: nobody can choose their bytes.

@@ -91,6 +91,8 @@ pub struct Subscription {
     pub after: Seq,
     pub member: MemberId,
     pub session: TokenDigest,
+    /// Whether what it is sent counts as read.
+    pub reads: bool,
 }
 
 /// Why there is no stream.

@@ -276,7 +276,7 @@ mod tests {
     fn subscription(zone: Zone) -> Subscription {
         let (member, session) = (MemberId(Seq(1)), TokenDigest([0; 32]));
         let view = View { form: Format::Html, locale: Locale { zone, ..Locale::PROGRAM } };
-        Subscription { view, room: RoomId::SHARED, after: Seq(0), member, session }
+        Subscription { view, room: RoomId::SHARED, after: Seq(0), member, session, reads: false }
     }
 
     #[test]

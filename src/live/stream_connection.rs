@@ -129,10 +129,9 @@ impl StreamConnection {
         self.cursor < ring.forgotten || (is_full && self.rest.is_none())
     }
 
-    /// What a page without a script was sent, its reader has seen. (Pages with one say so themselves.)
     fn note_seen(&mut self, source: &dyn FeedSource) {
-        let Subscription { view, member, room, .. } = self.seat.subscription;
-        if view.form == Format::Page && self.delivered > self.seen {
+        let Subscription { reads, member, room, .. } = self.seat.subscription;
+        if reads && self.delivered > self.seen {
             self.seen = self.delivered;
             source.seen(member, room, self.cursor);
         }

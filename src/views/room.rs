@@ -35,6 +35,8 @@ pub(crate) struct RoomPage<'a> {
     /// Whether it is a conversation with somebody who is no member any more.
     pub(crate) over: bool,
     pub(crate) me: MemberId,
+    /// With which the frame of messages counts as read.
+    pub(crate) frame_key: &'a str,
     pub(crate) locale: Locale,
     /// Up to where the member has seen it, if they are in it.
     pub(crate) seen: Option<Seq>,
@@ -154,7 +156,7 @@ impl RoomPage<'_> {
     /// The messages alone; the frame is to know what its reader had not seen when this page was loaded.
     fn live_path(&self) -> String {
         let path = self.site.path(self.path);
-        let seen = self.seen.map(|seen| format!("seen={seen}"));
+        let seen = self.seen.map(|seen| format!("seen={seen}&key={}", self.frame_key));
         let to = self.composer.to.map(|to| format!("to={}", to.0));
         let (place, anchor) = match self.at {
             Some(at) => (Some(format!("at={at}")), format!("#m{at}")),

@@ -262,6 +262,7 @@ fn page(
         inside: place.inside,
         over: place.over,
         me: visitor.member,
+        frame_key: &visitor.frame_key(),
         locale: request.locale,
         seen: seen.filter(|_| place.inside),
         unseen: unseen.count,

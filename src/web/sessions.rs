@@ -15,7 +15,7 @@ use crate::chat::{
 };
 use crate::door::Members;
 use crate::lock::lock;
-use crate::secrets::{SecretToken, digest};
+use crate::secrets::{SecretToken, digest, frame_key};
 use crate::text::Language;
 use crate::time_zone::Zone;
 
@@ -41,6 +41,11 @@ pub(super) struct Opened {
 impl Visitor {
     pub(super) fn digest(&self) -> TokenDigest {
         digest(&self.token)
+    }
+
+    /// See [`frame_key`].
+    pub(super) fn frame_key(&self) -> String {
+        frame_key(&self.token)
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Handler
     // The seat first: what it takes to tell what was missed is bounded by the seats.
     // One rendering serves all programs.
     let view = View { form, locale: if form == Format::Json { Locale::PROGRAM } else { request.locale } };
-    let ticket = reserve(app, request, visitor, view, room, missed.seq)?;
+    let ticket = reserve(app, request, subscription(visitor, view, room, missed.seq))?;
     if let Some(events) = told(app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));
     }
@@ -73,26 +73,30 @@ pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> Handler
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let place = RoomAccess::of(app, request, visitor)?;
-    let fields = request.query(&["seen", "to", "at", "new"])?;
+    let fields = request.query(&["seen", "key", "to", "at", "new"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
     // What is new, with what came before it, where that reaches to the newest.
     let landing = seen.map(|seen| landing(app, &place, seen)).transpose()?.filter(|history| history.newest);
     let history = landing.map_or_else(|| place.history(app, None, PAGE), Ok)?;
-    // Without a script, what is on this page counts as seen. (A script says so itself.)
-    if let Some(room) = place.room().filter(|_| place.inside && request.method != "HEAD") {
+    // Without a script, what is on this page counts as read, though to ask for a page changes nothing elsewhere: only
+    // in the frame of the reader's own page, which knows the key. A link that somebody wrote does not, over plain http
+    // as well, where browsers do not say what asks (Sec-Fetch-Dest).
+    let reads = place.inside && request.method != "HEAD" && fields.get("key") == visitor.frame_key();
+    if let Some(room) = place.room().filter(|_| reads) {
         app.marks.note(visitor.member, room, history.seq);
     }
     let view = View { form: Format::Page, locale: request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
-    let ticket = match place.room().map(|room| reserve(app, request, visitor, view, room, history.seq)) {
+    let subscription = |room| Subscription { reads, ..subscription(visitor, view, room, history.seq) };
+    let ticket = match place.room().map(|room| reserve(app, request, subscription(room))) {
         // And so is this one.
         None | Some(Err(HttpError { status: 429 | 503, .. })) => None,
         Some(ticket) => ticket?,
     };
     let at = fields.given("at").map(parse_id).transpose()?;
     let given = |name| Some(format!("{name}={}", fields.given(name)?));
-    let again: Vec<String> = ["seen", "to"].into_iter().filter_map(given).collect();
+    let again: Vec<String> = ["seen", "key", "to"].into_iter().filter_map(given).collect();
     let frame = LiveFrame {
         site: &app.site,
         locale: request.locale,
@@ -128,19 +132,16 @@ pub(super) fn room_of(
     if may(&app.chat.state(), room) { Ok(room) } else { Err(HttpError::not_found()) }
 }
 
+fn subscription(visitor: &Visitor, view: View, room: RoomId, after: Seq) -> Subscription {
+    let (member, session) = (visitor.member, visitor.digest());
+    Subscription { view, room, after, member, session, reads: false }
+}
+
 /// A seat for this stream; none for HEAD, which gets no body.
-fn reserve(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    view: View,
-    room: RoomId,
-    after: Seq,
-) -> Result<Option<u64>, HttpError> {
+fn reserve(app: &App, request: &Request, subscription: Subscription) -> Result<Option<u64>, HttpError> {
     if request.method == "HEAD" {
         return Ok(None);
     }
-    let subscription = Subscription { view, room, after, member: visitor.member, session: visitor.digest() };
     app.live.reserve(subscription).map(Some).map_err(|none| match none {
         StreamLimitReached::Full => HttpError::streams_full(),
         StreamLimitReached::MemberFull => HttpError::too_many_streams(),

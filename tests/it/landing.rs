@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::changes::say;
-use crate::support::{BrowserUser, Client, Server, between, wait_until};
+use crate::support::{BrowserUser, Client, Server, Stream, between, wait_until};
 
+use crate::rooms_access::{add, frame, open_room, read_all};
 use crate::rooms_pages::link;
 
 const LINE: &str = ".unseen";
@@ -29,7 +30,13 @@ fn away(scripts: bool, missed: usize) -> Option<(Server, BrowserUser, Client, Ve
 
 /// What somebody has not read in the shared room.
 pub(crate) fn unread(client: &Client) -> u64 {
-    client.clone().json().get("/sidebar").value()["rooms"][0]["unread"].as_u64().unwrap()
+    unread_of(client, "/chat")
+}
+
+fn unread_of(client: &Client, room: &str) -> u64 {
+    let rooms = client.clone().json().get("/sidebar").value()["rooms"].clone();
+    let found = rooms.as_array().unwrap().iter().find(|one| one["path"] == room);
+    found.unwrap()["unread"].as_u64().unwrap()
 }
 
 fn sees_the_line(ann: &BrowserUser, first: &str) {
@@ -305,6 +312,34 @@ fn a_day_is_shown_with_its_line_and_one_without_messages_is_told() {
             "No messages on Tuesday, 1 January 2030 or later. These are the latest.",
         );
         ann.sees_the_newest("line 120");
+    }
+}
+
+#[test]
+fn what_frames_show_is_read_and_a_link_to_one_reads_nothing() {
+    let server = Server::with(|settings| settings.post_rate = 0);
+    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
+    let garden = open_room(&bob, true);
+    add(&bob, garden, "ann");
+    say(&ann, "/people/bob", "hello");
+    let garden = format!("/rooms/{garden}");
+    for (room, from) in [("/chat", "/chat"), (&*garden, &*garden), ("/people/bob", "/people/ann")] {
+        say(&bob, from, "before");
+        let others = frame(&bob, from);
+        let key = others.split(['?', '&']).find_map(|field| field.strip_prefix("key=")).unwrap();
+        let bare = format!("{room}/live?seen=0");
+        let links = [bare.clone(), format!("{bare}&key="), format!("{bare}&key={key}")];
+        let mut linked = links.map(|link| Stream::open(&ann, &link));
+        let shown = say(&bob, from, "meanwhile");
+        linked.iter_mut().for_each(|page| drop(page.page_until(shown)));
+        // What is noted is kept in its order.
+        say(&bob, "/people/eve", "hi");
+        read_all(&eve, "/people/bob");
+        wait_until("another to have read", || unread_of(&eve, "/people/bob") == 0);
+        assert_eq!(unread_of(&ann, room), 2, "{room}");
+        let mut own = Stream::open(&ann, &frame(&ann, room));
+        own.page_until(say(&bob, from, "more"));
+        wait_until("it to be read", || unread_of(&ann, room) == 0);
     }
 }
 

@@ -11,7 +11,7 @@ use snug::chat::{Event, MemberId};
 use crate::messages_access;
 use crate::people_access;
 use crate::support::{
-    Client, PendingStream, Response, Server, Stream, StreamEvent, between, page_ids, wait_until,
+    Client, PendingStream, Response, Server, Stream, StreamEvent, between, page_ids, unescape, wait_until,
 };
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
@@ -879,7 +879,7 @@ fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
     let first = say(&ann, &here, "first");
     let mut elsewhere = EVERYWHERE.map(|target| Stream::open(&bob, target));
     let mut there = EVERYWHERE.map(|target| Stream::open(&bob, &format!("{target}&room={room}")));
-    let mut page = Stream::open(&bob, &format!("{here}/live"));
+    let mut page = Stream::open(&bob, &frame(&bob, &here));
     // That the page was looked at is kept soon after, and is not to fall between what follows.
     wait_until("the page is read", || unread(&bob, room) == "0");
     let start = say(&ann, &here, "start");
@@ -1001,6 +1001,14 @@ pub(crate) fn unread(client: &Client, room: u64) -> String {
     let number = between(&line, "class=\"count\"", "</span>").split('<').next().unwrap();
     let number = number.split_once('>').map_or("", |(_, shown)| shown);
     if number.is_empty() { "0".into() } else { number.to_owned() }
+}
+
+/// The address of the frame in which a room's page shows messages where no scripts run.
+pub(crate) fn frame(client: &Client, room: &str) -> String {
+    let page = client.clone().get(room).body;
+    let address = unescape(between(&page, "<iframe class=\"messages\" src=\"", "\""));
+    // Without the place in it, which browsers keep to themselves.
+    address.split('#').next().unwrap_or_default().to_owned()
 }
 
 /// All that was said in a room was on the screen.

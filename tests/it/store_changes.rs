@@ -422,6 +422,9 @@ fn still(page: &str) -> String {
     // Where a conversation is over, there is none.
     let nonce = input_value(page, "nonce");
     let mut page = nonce.map_or_else(|| page.to_owned(), |nonce| page.replace(&nonce, "NONCE"));
+    if let Some(key) = page.split_once("&amp;key=").map(|(_, rest)| rest[..22].to_owned()) {
+        page = page.replace(&key, "KEY");
+    }
     for number in [" data-seq=\"", " data-seen=\"", "/live?seen="] {
         let parts: Vec<String> =
             page.split(number)
