@@ -79,6 +79,12 @@ impl History {
         let news = |message: &&Message| seen.is_some_and(|seen| message.id > seen) && message.author != own;
         self.messages.iter().map(|said| &said.message).find(news).map(|message| message.id)
     }
+
+    /// Whether these go on from what was seen, with none between that is not here.
+    pub fn goes_on_from(&self, seen: Option<Seq>) -> bool {
+        let known = |first: &MessageView| seen.is_some_and(|seen| first.message.id <= seen);
+        self.before != Before::More || self.messages.first().is_none_or(known)
+    }
 }
 
 impl SearchResults {

@@ -79,10 +79,12 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> HandlerRe
     // What is new, with what came before it, where that reaches to the newest.
     let landing = seen.map(|seen| landing(app, &place, seen)).transpose()?.filter(|history| history.newest);
     let history = landing.map_or_else(|| place.history(app, None, PAGE), Ok)?;
-    // Without a script, what is on this page counts as read, though to ask for a page changes nothing elsewhere: only
-    // in the frame of the reader's own page, which knows the key. A link that somebody wrote does not, over plain http
-    // as well, where browsers do not say what asks (Sec-Fetch-Dest).
-    let reads = place.inside && request.method != "HEAD" && fields.get("key") == visitor.frame_key();
+    // Without a script, what is on this page counts as read, but only in the frame of the reader's own page, which
+    // knows the key: a link that somebody else wrote is a GET too, and over plain http browsers do not say whether a
+    // frame asks (Sec-Fetch-Dest). What was skipped on the way to a message was not shown.
+    let skips = fields.given("at").is_some() && !history.goes_on_from(seen);
+    let counts = fields.get("key") == visitor.frame_key() && !skips;
+    let reads = counts && place.inside && request.method != "HEAD";
     if let Some(room) = place.room().filter(|_| reads) {
         app.marks.note(visitor.member, room, history.seq);
     }
@@ -95,8 +97,6 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> HandlerRe
         Some(ticket) => ticket?,
     };
     let at = fields.given("at").map(parse_id).transpose()?;
-    let given = |name| Some(format!("{name}={}", fields.given(name)?));
-    let again: Vec<String> = ["seen", "key", "to"].into_iter().filter_map(given).collect();
     let frame = LiveFrame {
         site: &app.site,
         locale: request.locale,
@@ -107,10 +107,16 @@ pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> HandlerRe
         seen,
         unseen: history.unseen(seen, visitor.member),
         start: at.map(Landing::Message).or_else(|| fields.given("new").map(|_| Landing::New)),
-        // Without where it begins: by then, its reader is elsewhere.
-        again: &format!("{}/live?{}", app.site.path(&place.path), again.join("&")),
+        again: &(app.site.path(&place.path) + "/live?" + &query_again(&fields, counts)),
     };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
+}
+
+/// What asks for the same page later. Without where it begins: by then, its reader is elsewhere.
+fn query_again(fields: &Fields, counts: bool) -> String {
+    let given = |name| Some(format!("{name}={}", fields.given(name)?));
+    let names = ["seen", "to"].into_iter().chain(counts.then_some("key"));
+    names.filter_map(given).collect::<Vec<_>>().join("&")
 }
 
 /// POST `/typing`: a hint for the others in the room, which is never stored.

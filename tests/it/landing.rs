@@ -149,6 +149,71 @@ fn from_old_messages_buttons_lead_to_the_first_unread_and_to_the_latest() {
 }
 
 #[test]
+fn what_one_was_brought_past_is_unread_until_it_was_on_the_screen() {
+    let Some((server, ann, bob, ids)) = away(true, 60) else { return };
+    let phone = ann.client(&server);
+    ann.opens(&format!("/messages/{}", ids[110]));
+    let hit = format!("#m{}", ids[110]);
+    ann.browser.wait_until("the message", || ann.is_in_view(&hit));
+    ann.looks_on();
+    // What comes in is seen, and is not the next.
+    say(&bob, "/chat", "new 61");
+    ann.browser.execute("document.querySelector('.log').scrollTop = 0", &json!([]));
+    ann.sees_the_newest("new 61");
+    ann.looks_on();
+    assert_eq!(unread(&phone), 61);
+    ann.browser.click(".jump.first");
+    sees_the_line(&ann, "new 1");
+    ann.browser.wait_until("the screen to be read", || unread(&phone) < 61);
+    assert!(unread(&phone) > 30, "and no more");
+    // And on from there as one scrolls.
+    for _ in 0..10 {
+        ann.browser.execute("document.querySelector('.log').scrollTop += 300", &json!([]));
+        ann.looks_on();
+    }
+    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.has_a_quiet_console();
+}
+
+#[test]
+fn a_mention_that_one_jumps_to_leaves_what_is_before_it_unread() {
+    let Some((server, ann, bob, _)) = away(true, 60) else { return };
+    say(&bob, "/chat", "come here, @ann");
+    for n in 61..=120 {
+        say(&bob, "/chat", &format!("new {n}"));
+    }
+    let phone = ann.client(&server);
+    ann.opens("/chat");
+    sees_the_line(&ann, "new 1");
+    ann.browser.wait_until("the screen to be read", || unread(&phone) < 121);
+    let before = unread(&phone);
+    assert!(!ann.sees(".jump.first"));
+    ann.browser.click(".jump.mentions");
+    ann.browser.wait_until("the mention", || ann.is_in_view(".calls-me"));
+    ann.looks_on();
+    assert_eq!(unread(&phone), before);
+    ann.browser.click(".jump.first");
+    sees_the_line(&ann, "new 1");
+    ann.looks_on();
+    assert!(!ann.sees(".jump.first"));
+    assert_eq!(unread(&phone), before);
+    // What one says oneself leads to the latest, and there all is read.
+    ann.says("here I am");
+    ann.sees_the_newest("here I am");
+    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.has_a_quiet_console();
+}
+
+impl BrowserUser {
+    /// Longer than it takes until what is on the screen counts as read.
+    fn looks_on(&self) {
+        let now = || self.browser.execute("return performance.now()", &json!([])).as_f64().unwrap();
+        let from = now();
+        self.browser.wait_until("a moment", || now() > from + 800.0);
+    }
+}
+
+#[test]
 fn without_scripts_links_lead_to_the_first_unread_and_to_the_latest() {
     let Some((server, ann, _, ids)) = away(false, 90) else { return };
     let phone = ann.client(&server);
@@ -323,6 +388,12 @@ fn what_frames_show_is_read_and_a_link_to_one_reads_nothing() {
     add(&bob, garden, "ann");
     say(&ann, "/people/bob", "hello");
     let garden = format!("/rooms/{garden}");
+    // What is noted is kept in its order.
+    let all_is_kept = || {
+        say(&bob, "/people/eve", "hi");
+        read_all(&eve, "/people/bob");
+        wait_until("another to have read", || unread_of(&eve, "/people/bob") == 0);
+    };
     for (room, from) in [("/chat", "/chat"), (&*garden, &*garden), ("/people/bob", "/people/ann")] {
         say(&bob, from, "before");
         let others = frame(&bob, from);
@@ -331,16 +402,25 @@ fn what_frames_show_is_read_and_a_link_to_one_reads_nothing() {
         let links = [bare.clone(), format!("{bare}&key="), format!("{bare}&key={key}")];
         let mut linked = links.map(|link| Stream::open(&ann, &link));
         let shown = say(&bob, from, "meanwhile");
-        linked.iter_mut().for_each(|page| drop(page.page_until(shown)));
-        // What is noted is kept in its order.
-        say(&bob, "/people/eve", "hi");
-        read_all(&eve, "/people/bob");
-        wait_until("another to have read", || unread_of(&eve, "/people/bob") == 0);
+        for page in &mut linked {
+            page.page_until(shown);
+        }
+        all_is_kept();
         assert_eq!(unread_of(&ann, room), 2, "{room}");
         let mut own = Stream::open(&ann, &frame(&ann, room));
         own.page_until(say(&bob, from, "more"));
         wait_until("it to be read", || unread_of(&ann, room) == 0);
     }
+    // Nor does one at a message after others that were not shown.
+    let ids: Vec<u64> = (0..60).map(|n| say(&bob, "/chat", &n.to_string())).collect();
+    let mut past = Stream::open(&ann, &frame(&ann, &format!("/chat?at={}", ids[50])));
+    let page = past.page_until(say(&bob, "/chat", "on"));
+    assert!(page.contains(&format!("id=\"m{}\"", ids[50])) && !between(&page, "url=", "\"").contains("key="));
+    all_is_kept();
+    assert_eq!(unread(&ann), 61);
+    let mut latest = Stream::open(&ann, &frame(&ann, "/chat?latest"));
+    latest.page_until(say(&bob, "/chat", "and on"));
+    wait_until("all to be read", || unread(&ann) == 0);
 }
 
 #[test]

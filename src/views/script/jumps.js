@@ -1,5 +1,5 @@
 // The ways to what is out of sight, over the messages: the first unread message, mentions, and the latest.
-const startJumps = ({ dock, base, path, messages, reader, view, history, line, say, seen }) => {
+const startJumps = ({ dock, base, path, messages, reader, view, history, line, marker, say }) => {
   const box = dock.querySelector(".jumps");
   const here = base + path;
 
@@ -22,8 +22,8 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, s
     const far = !history.isWhole() || view.isAway() || news > 0;
     latest.hidden = !far;
     latest.textContent = news ? say("news", { n: news }) : say("jump_to_latest");
-    const isAhead = line.isAhead();
-    if (first) first.hidden = !isAhead;
+    const isAhead = line.isAhead(); // always asked, as this is how it is met
+    if (first) first.hidden = !isAhead && !marker.hasSkipped();
     for (const id of ids) {
       const article = document.getElementById(`m${id}`);
       if (article && !document.hidden && view.isInSight(article)) ids.delete(id);
@@ -46,13 +46,13 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, s
     if (!history.isWhole() && !(await history.replace(latest.href))) return;
     goOn(view.log);
     view.toEnd();
-    seen();
+    marker.catchUp();
   };
   const toFirst = async () => {
     if (!line.isHere() && !(await history.replace(first.href))) return;
     goOn(view.log);
     line.show();
-    seen();
+    marker.land();
   };
   const toMessage = async (id) => {
     const find = () => document.getElementById(`m${id}`);
@@ -63,7 +63,7 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, s
       goOn(article);
       view.spot(article);
     }
-    seen();
+    marker.land();
   };
 
   // A way may still be followed into another tab.

@@ -63,8 +63,8 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     late: (html) => live?.late(html),
     moved: () => jumps.update(),
   });
-  const marker = startReadMarker({ base, room: form && room, messages, view });
-  const jumps = startJumps({ dock, base, path, messages, reader, view, history, line, say, seen: marker.read });
+  const marker = startReadMarker({ base, room: form && room, messages, reader, view, changed: () => jumps.update() });
+  const jumps = startJumps({ dock, base, path, messages, reader, view, history, line, marker, say });
   const composer =
     form &&
     startComposer({
@@ -136,7 +136,8 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   }).observe(messages, { childList: true });
   startLanding({ base, path, messages, view, history, line }).then(() => {
     jumps.update();
-    marker.read();
+    if (new URLSearchParams(location.search).has("latest")) marker.read();
+    else marker.land();
   });
   // Last: what did not arrive before the page was loaded anew.
   composer?.flush();

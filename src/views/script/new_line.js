@@ -6,9 +6,7 @@ const startNewLine = ({ messages, unread, reader, view, say }) => {
 
   // To where it belongs, among messages that came in since.
   const settle = () => {
-    const found = messages.querySelector(".unseen");
-    line ??= found;
-    if (found !== line) found?.remove();
+    line = messages.querySelector(".unseen") ?? line; // another part of the room comes with its own
     if (!line) return;
     const articles = [...messages.querySelectorAll("article")];
     const isNew = (article) => Number(messageId(article)) > seen;
