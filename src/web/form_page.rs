@@ -7,6 +7,7 @@ use super::reply::Reply;
 use super::request::Request;
 use super::sessions::Visitor;
 use crate::views::header::Header;
+use crate::views::sidebar::Sidebar;
 use crate::views::sign_in::{FieldError, NameOffer};
 use crate::views::{Layout, Page};
 
@@ -20,15 +21,8 @@ pub(super) fn card(
     fault: Option<&HttpError>,
 ) -> Reply {
     let sidebar = visitor.map(|visitor| sidebar(app, request, visitor, None));
-    let header = visitor.zip(sidebar.as_ref()).map(|(visitor, sidebar)| Header {
-        site: &app.site,
-        locale: request.locale,
-        member: visitor.member,
-        name: &visitor.name,
-        sidebar,
-        asks_for_zone: visitor.zone.is_none(),
-        head: None,
-    });
+    let header =
+        visitor.zip(sidebar.as_ref()).map(|(visitor, sidebar)| header(app, request, visitor, sidebar, None));
     let page = Page {
         site: &app.site,
         now: request.now,
@@ -38,6 +32,25 @@ pub(super) fn card(
         kind: Layout::Card,
     };
     Reply::page(fault, page.with(content))
+}
+
+/// What stands above each page of a member; `head` is what a room says of itself there.
+pub(super) fn header<'a>(
+    app: &'a App,
+    request: &Request,
+    visitor: &'a Visitor,
+    sidebar: &'a Sidebar,
+    head: Option<&'a maud::Markup>,
+) -> Header<'a> {
+    Header {
+        site: &app.site,
+        locale: request.locale,
+        member: visitor.member,
+        name: &visitor.name,
+        sidebar,
+        asks_for_zone: visitor.zone.is_none(),
+        head,
+    }
 }
 
 pub(super) fn form_fault(request: &Request, fault: &HttpError) -> FieldError {

@@ -6,6 +6,7 @@ use super::App;
 use super::access::go_on;
 use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
 use super::form::Fields;
+use super::form_page::header;
 use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
 use super::people::sidebar;
@@ -20,7 +21,6 @@ use crate::chat::{
 use crate::time_zone::Zone;
 use crate::views::Page;
 use crate::views::actions::Rights;
-use crate::views::header::Header;
 use crate::views::room::RoomPage;
 
 /// Messages on a page.
@@ -279,15 +279,8 @@ fn page(
         ),
         rights: Rights { edit: place.inside, delete: moderates },
     };
-    let header = Header {
-        site: &app.site,
-        locale: request.locale,
-        member: visitor.member,
-        name: &visitor.name,
-        sidebar: &sidebar,
-        asks_for_zone: visitor.zone.is_none(),
-        head: Some(&room.head()),
-    };
+    let head = room.head();
+    let header = header(app, request, visitor, &sidebar, Some(&head));
     let page = Page {
         site: &app.site,
         now: request.now,
