@@ -112,6 +112,7 @@ fn try_register(
 /// What whoever creates the chat decides with it.
 struct Founding {
     title: Option<Title>,
+    /// Their own, also where it is the chat's: they are not asked again.
     zone: Option<Zone>,
 }
 
@@ -123,7 +124,7 @@ impl Founding {
         let title = title.map(Title::parse).transpose()?;
         let zone = Some(fields.get("zone").trim()).filter(|zone| !zone.is_empty()).map(zone).transpose();
         let zone = zone.map_err(|why| HttpError::unknown_zone(why).beside(Field::Zone))?;
-        Ok(Some(Self { title, zone: zone.filter(|zone| *zone != app.site.zone) }))
+        Ok(Some(Self { title, zone }))
     }
 
     /// Whether the member is the one who created the chat: someone else may have been quicker.
