@@ -433,17 +433,16 @@ pub(crate) struct ChatSettingsTexts {
     /// Title.
     pub(crate) name_hint: fn(&str) -> String,
     pub(crate) who_can_join: &'static str,
-    pub(crate) default_open: &'static str,
+    /// Where snug was started with an invite code.
     pub(crate) default_invited: &'static str,
-    pub(crate) default_closed: &'static str,
     pub(crate) open: &'static str,
     pub(crate) invited: &'static str,
     pub(crate) closed: &'static str,
     pub(crate) code: &'static str,
     pub(crate) code_hint: &'static str,
     pub(crate) code_is_short: &'static str,
-    /// Before a code.
-    pub(crate) example: &'static str,
+    /// Code.
+    pub(crate) use_code: fn(&str) -> String,
     pub(crate) save: &'static str,
     pub(crate) saved: &'static str,
     pub(crate) owners: &'static str,

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::message::person_path;
+use super::sign_in::{Field, FieldError, Input, Offer, general};
 use super::{EMPTY_FORM_FIELD, Site, exact, isolated, local};
-use crate::chat::{INVITE_CODE_MAX, MemberId, Registration, Seq, TITLE_MAX, Timestamp, Username};
+use crate::chat::{MemberId, Seq, Timestamp, Username};
 use crate::text::Locale;
 
 /// The form about the chat, as it stands or as it was typed.
@@ -18,18 +19,19 @@ pub(crate) struct ChatSettingsPage<'a> {
     pub(crate) code: &'a str,
     /// Since when it holds: another owner may be quicker.
     pub(crate) version: Seq,
-    /// Title, registration and code as they are, where something else is in the form.
-    pub(crate) decided: Option<[&'a str; 3]>,
+    /// Title, registration and code as another owner saved them while this form was open.
+    pub(crate) meanwhile: Option<[&'a str; 3]>,
     /// A code to take instead, where there is none or it may be guessed.
-    pub(crate) suggested: Option<&'a str>,
+    pub(crate) suggested: Option<Offer>,
     /// What it comes to where nothing else is decided.
     pub(crate) default_title: &'a str,
-    pub(crate) default_registration: &'a Registration,
+    /// Whether snug was started with an invite code.
+    pub(crate) default_is_invited: bool,
     pub(crate) owners: &'a [Username],
     pub(crate) invite: InvitePage<'a>,
     /// Whether it was just saved.
     pub(crate) saved: bool,
-    pub(crate) fault: Option<&'a str>,
+    pub(crate) fault: Option<FieldError>,
 }
 
 impl ChatSettingsPage<'_> {
@@ -55,42 +57,52 @@ impl ChatSettingsPage<'_> {
         }
     }
 
-    fn form(&self) -> Markup {
+    /// The values of `registration`, each with what it means. Where anyone may join by default, deciding so and
+    /// deciding nothing are one choice.
+    fn choices(&self) -> Vec<(&'static str, &'static str)> {
         let texts = &self.locale.texts().settings;
-        let default = match self.default_registration {
-            Registration::Open => texts.default_open,
-            Registration::Invited(_) => texts.default_invited,
-            Registration::Closed => texts.default_closed,
+        let rest = [("invited", texts.invited), ("closed", texts.closed)];
+        let first = match (self.default_is_invited, self.registration) {
+            (true, _) => vec![("", texts.default_invited), ("open", texts.open)],
+            (false, "open") => vec![("open", texts.open)],
+            (false, _) => vec![("", texts.open)],
         };
-        let choices =
-            [("", default), ("open", texts.open), ("invited", texts.invited), ("closed", texts.closed)];
+        first.into_iter().chain(rest).collect()
+    }
+
+    fn form(&self) -> Markup {
+        let (texts, fault, locale) = (&self.locale.texts().settings, self.fault.as_ref(), self.locale);
+        let title_hint = (texts.name_hint)(&isolated(self.default_title));
+        let title = Input {
+            hint: &title_hint,
+            default: Some(self.default_title),
+            ..Input::of(Field::Title, texts.name, self.title)
+        };
+        let code = Input {
+            hint: texts.code_hint,
+            default: Some(""),
+            ..Input::of(Field::Code, texts.code, self.code)
+        };
         html! {
             form method="post" action=(self.site.path("/owner")) autocomplete="off" {
-                @if let Some(text) = self.fault { p.fault #house-fault role="alert" { (text) } }
-                @if let Some(decided) = self.decided { (self.decided(decided, &choices)) }
+                (general(fault))
+                @if let Some(meanwhile) = self.meanwhile { (self.meanwhile(meanwhile)) }
                 input type="hidden" name="version" value=(self.version) autocomplete="off";
-                label for="title" { (texts.name) }
-                input #title name="title" value=(self.title) placeholder=(self.default_title) maxlength=(TITLE_MAX) dir="auto" autocomplete="off"
-                    aria-describedby="title-hint";
-                p.hint #title-hint { ((texts.name_hint)(&isolated(self.default_title))) }
+                (title.render(fault, locale))
                 fieldset {
                     legend { (texts.who_can_join) }
-                    @for (value, words) in choices {
+                    @for (value, words) in self.choices() {
                         label.check {
-                            input type="radio" name="registration" value=(value) checked[value == self.registration];
+                            input id=[(value == "invited").then_some("by-invitation")] type="radio" name="registration" value=(value)
+                                checked[value == self.registration];
                             " " (words)
                         }
                     }
                 }
-                label for="code" { (texts.code) }
-                input #code name="code" value=(self.code) maxlength=(INVITE_CODE_MAX) dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false"
-                    aria-describedby="code-hint";
-                p.hint #code-hint {
-                    (texts.code_hint)
-                    @if let Some(code) = self.suggested {
-                        @if !self.code.is_empty() { br; (texts.code_is_short) }
-                        br; (texts.example) " " code { (code) }
-                    }
+                (code.render(fault, locale))
+                @if let Some(offer) = &self.suggested {
+                    @if !self.code.is_empty() { p.hint { (texts.code_is_short) } }
+                    (offer.render("code", Some("by-invitation"), texts.use_code))
                 }
                 button { (texts.save) }
                 @if self.saved { p.saved role="status" { (texts.saved) } }
@@ -98,10 +110,15 @@ impl ChatSettingsPage<'_> {
         }
     }
 
-    /// What another owner saved meanwhile.
-    fn decided(&self, [title, registration, code]: [&str; 3], choices: &[(&str, &str)]) -> Markup {
+    fn meanwhile(&self, [title, registration, code]: [&str; 3]) -> Markup {
         let texts = &self.locale.texts().settings;
-        let words = choices.iter().find(|(value, _)| *value == registration).map_or("", |(_, words)| *words);
+        let words = match registration {
+            "open" => texts.open,
+            "invited" => texts.invited,
+            "closed" => texts.closed,
+            _ if self.default_is_invited => texts.default_invited,
+            _ => texts.open,
+        };
         html! {
             div #house-now {
                 p { (texts.current) }
@@ -142,8 +159,8 @@ impl InvitePage<'_> {
             @else if self.needs_code { p.hint { (texts.needs_code) } }
             @else { p.hint { (texts.link_hint) } }
             @if let Some(flag) = self.flag {
-                p { (texts.local_only) }
-                pre { code { (flag) } }
+                p #flag-hint { (texts.local_only) }
+                (copied_field(self.locale, "flag", flag, Some("flag-hint")))
             }
         }
     }
@@ -156,11 +173,18 @@ impl InvitePage<'_> {
 
 /// A text that is there to be copied: by a button, where scripts run.
 pub(super) fn copied(locale: Locale, label: &str, id: &str, text: &str) -> Markup {
-    let texts = &locale.texts().invite;
     html! {
         label for=(id) { (label) }
+        (copied_field(locale, id, text, None))
+    }
+}
+
+/// `labelled`: the id of what says what it is, where that is no label of its own.
+fn copied_field(locale: Locale, id: &str, text: &str, labelled: Option<&str>) -> Markup {
+    let texts = &locale.texts().invite;
+    html! {
         div.copied {
-            input id=(id) name=(id) value=(text) readonly dir="ltr" autocomplete="off";
+            input id=(id) name=(id) value=(text) readonly dir="ltr" autocomplete="off" aria-labelledby=[labelled];
             button.quiet.copy type="button" aria-controls=(id) data-done=(texts.copied) hidden { (texts.copy) }
         }
     }

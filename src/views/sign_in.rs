@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{EMPTY_FORM_FIELD, Site, isolated, unsent};
-use crate::chat::TITLE_MAX;
+use crate::chat::{INVITE_CODE_MAX, TITLE_MAX};
 use crate::secrets::PASSWORD_MIN;
 use crate::text::Locale;
 
@@ -25,14 +25,26 @@ pub(crate) enum Field {
 pub(crate) struct FieldError {
     pub(crate) field: Option<Field>,
     pub(crate) text: String,
-    /// What would do instead, and where the form has it in its field.
-    pub(crate) offer: Option<NameOffer>,
+    /// A name that would do instead.
+    pub(crate) offer: Option<Offer>,
 }
 
-/// A name to take in the place of one that was refused.
-pub(crate) struct NameOffer {
-    pub(crate) name: String,
+/// A value to take for a field with one click.
+pub(crate) struct Offer {
+    pub(crate) value: String,
+    /// Where the form has it in its field.
     pub(crate) href: String,
+}
+
+impl Offer {
+    /// `field`: the id of the field. `chooses`: that of a radio button that goes with it.
+    pub(super) fn render(&self, field: &str, chooses: Option<&str>, label: fn(&str) -> String) -> Markup {
+        html! {
+            p.offered {
+                a.offer href=(self.href) data-fills=(field) data-value=(self.value) data-chooses=[chooses] { (label(&isolated(&self.value))) }
+            }
+        }
+    }
 }
 
 /// The form for a new member.
@@ -216,6 +228,8 @@ pub(super) struct Input<'a> {
     pub(super) hint: &'a str,
     /// Whether the cursor starts here when nothing is wrong elsewhere.
     pub(super) focus: bool,
+    /// What an empty field comes to, where it may be empty.
+    pub(super) default: Option<&'a str>,
 }
 
 impl<'a> Input<'a> {
@@ -225,7 +239,7 @@ impl<'a> Input<'a> {
             Field::Current | Field::Password => "current-password",
             Field::Code | Field::Title | Field::Zone => "off",
         };
-        Self { field, label, autocomplete, value, hint: "", focus: false }
+        Self { field, label, autocomplete, value, hint: "", focus: false, default: None }
     }
 
     pub(super) fn render(&self, fault: Option<&FieldError>, locale: Locale) -> Markup {
@@ -250,22 +264,25 @@ impl<'a> Input<'a> {
             (true, Some(_)) => Some(fault_id.clone()),
             (false, Some(_)) => Some(format!("{fault_id} {hint_id}")),
         };
+        let most = match self.field {
+            Field::Title => Some(TITLE_MAX),
+            Field::Code if self.default.is_some() => Some(INVITE_CODE_MAX),
+            _ => None,
+        };
         let texts = &locale.texts().entry;
         html! {
             div.field {
             label for=(name) { (self.label) }
             input id=(name) name=(name) type=(if secret { "password" } else { "text" }) value=[(!self.value.is_empty()).then_some(self.value)]
                 autocomplete=(self.autocomplete) autocapitalize=[(self.field != Field::Title).then_some("none")]
-                spellcheck="false" dir="auto" required maxlength=[(self.field == Field::Title).then_some(TITLE_MAX)]
+                spellcheck="false" dir="auto" required[self.default.is_none()] maxlength=[most] placeholder=[self.default]
                 autofocus[focus] aria-invalid=[wrong.map(|_| "true")] aria-describedby=[described];
             @if secret {
                 button.quiet.reveal type="button" aria-controls=(name) data-show=(texts.show_password) data-hide=(texts.hide_password) hidden { (texts.show_password) }
             }
             @if let Some(FieldError { text, offer, .. }) = wrong {
                 p.fault #(fault_id) role="alert" { (text) }
-                @if let Some(NameOffer { name: offered, href }) = offer {
-                    p.offered { a.offer href=(href) data-fills=(name) data-value=(offered) { ((texts.use_name)(&isolated(offered))) } }
-                }
+                @if let Some(offer) = offer { (offer.render(name, None, texts.use_name)) }
             }
             @if !self.hint.is_empty() { p.hint #(hint_id) { (self.hint) } }
             }

@@ -2,8 +2,8 @@
 
 use super::App;
 use super::form::Fields;
-use super::form_page::card;
-use super::http_error::HttpError;
+use super::form_page::{card, form_fault};
+use super::http_error::{HttpError, OUTDATED};
 use super::invite_addresses::InviteAddresses;
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply, respond};
@@ -15,10 +15,14 @@ use crate::secrets::{draw_code, is_guessable};
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::chat_settings::{ChatSettingsPage, PersonPage, Role, invite_page};
 use crate::views::message::person_path;
+use crate::views::sign_in::Offer;
 
 /// GET `/owner`.
 pub(super) fn house(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    house_page(app, request, visitor, None, None)
+    let fields = request.query(&["title", "code"])?;
+    // A suggested code that was taken without a script.
+    let typed = fields.given("code").map(|code| [fields.get("title"), "invited", code]);
+    house_page(app, request, visitor, typed, None)
 }
 
 /// GET `/owner/invite`: how others get in, for who created the chat.
@@ -32,7 +36,7 @@ pub(super) fn invite(app: &App, request: &Request, visitor: &Visitor) -> Handler
     Ok(card(app, request, Some(visitor), name, &page, None))
 }
 
-/// `typed`: a title, registration and code that could not be taken.
+/// `typed`: a title, registration and code that are not saved.
 fn house_page(
     app: &App,
     request: &Request,
@@ -53,8 +57,7 @@ fn house_page(
     let mut owners: Vec<Username> = owners.map(|(_, member)| member.name.clone()).collect();
     drop(state);
     owners.sort_by(|one, other| one.key().cmp(other.key()));
-    let suggested = is_guessable(code).then(draw_code);
-    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let suggested = is_guessable(code).then(|| suggested_code(app, title));
     let ways = InviteAddresses::of(app, request);
     let saved = fault.is_none() && request.query(&["saved"])?.given("saved").is_some();
     let page = ChatSettingsPage {
@@ -64,17 +67,25 @@ fn house_page(
         registration,
         code,
         version,
-        decided: typed.map(|_| decided),
-        suggested: suggested.as_deref(),
+        meanwhile: fault.filter(|fault| fault.error == OUTDATED).map(|_| decided),
+        suggested,
         default_title: &app.default_title,
-        default_registration: &app.default_registration,
+        default_is_invited: matches!(app.default_registration, Registration::Invited(_)),
         owners: &owners,
         invite: ways.shown(request),
         saved,
-        fault: detail.as_deref(),
+        fault: fault.map(|fault| form_fault(request, fault)),
     };
     let name = request.locale.texts().settings.heading;
     Ok(card(app, request, Some(visitor), name, &page.render(), fault))
+}
+
+/// A code to take, beside the title that the form has.
+fn suggested_code(app: &App, title: &str) -> Offer {
+    let value = draw_code();
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("title", title).append_pair("code", &value);
+    Offer { href: app.site.path("/owner?") + &query.finish(), value }
 }
 
 /// POST `/owner`.

@@ -8,7 +8,7 @@ use super::request::Request;
 use super::sessions::Visitor;
 use crate::views::header::Header;
 use crate::views::sidebar::Sidebar;
-use crate::views::sign_in::{FieldError, NameOffer};
+use crate::views::sign_in::{FieldError, Offer};
 use crate::views::{Layout, Page};
 
 /// A card: beside the list of rooms for a member, in the middle for a stranger.
@@ -69,7 +69,7 @@ pub(super) fn form_fault_at(
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("username", name.as_str());
         query.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty()));
-        NameOffer { name: name.as_str().to_owned(), href: app.site.path(path) + "?" + &query.finish() }
+        Offer { value: name.as_str().to_owned(), href: app.site.path(path) + "?" + &query.finish() }
     });
     FieldError { offer, ..form_fault(request, fault) }
 }

@@ -9,8 +9,6 @@ use crate::views::chat_settings::InvitePage;
 
 /// Addresses that are shown, of a machine that has many.
 const ADDRESSES_MAX: usize = 3;
-/// Where snug listens for all networks, unless the request says another port.
-const PORT: u16 = 8080;
 
 /// Addresses of the chat, and what to send to newcomers.
 pub(super) struct InviteAddresses {
@@ -47,7 +45,7 @@ impl InviteAddresses {
             Admission::Nobody => Vec::new(),
             _ => addresses.iter().map(link).collect(),
         };
-        let flag = (here && !app.exposed).then(|| format!("--listen 0.0.0.0:{PORT}"));
+        let flag = (here && !app.exposed).then(|| format!("--listen 0.0.0.0:{port}"));
         Self {
             links,
             needs_code: matches!(admission, Admission::Invited(_)) && code.is_none(),

@@ -38,9 +38,11 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
     let answer = ann.post("/register", &form("The Millers", "ann", "Europe/Berlin"));
     assert_eq!((answer.status, answer.location()), (303, "/owner/invite?created=yes"));
     let page = ann.get("/owner/invite?created=yes").body;
-    for part in ["you are its owner", &server.url("/register"), "--listen 0.0.0.0:8080", "The Millers"] {
+    for part in ["you are its owner", &server.url("/register"), "The Millers"] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    let port = server.url("").rsplit(':').next().unwrap().to_owned();
+    assert_eq!(input_value(&page, "flag"), Some(format!("--listen 0.0.0.0:{port}")), "the port that it has now");
     assert_eq!(input_value(&ann.get("/me").body, "zone").as_deref(), Some("Europe/Berlin"));
     // The next one just joins, whatever they send.
     let mut bob = server.visitor();

@@ -8,7 +8,9 @@ use snug::chat::InviteCode;
 use crate::rooms_access::{
     SECRET, add, device, ids, make_owner, messages, open_room, remove, room_at, say, server, until,
 };
-use crate::support::{Client, PASSWORD, Server, Stream, field_error, input_tag, input_value, wait_until};
+use crate::support::{
+    BrowserUser, Client, PASSWORD, Server, Stream, attribute, field_error, input_tag, input_value, wait_until,
+};
 
 /// Long enough for a slow machine, and well before a stream looks after its session by itself.
 const AT_ONCE: Duration = Duration::from_secs(8);
@@ -623,7 +625,15 @@ fn what_cannot_be_decided_comes_back_as_it_was_typed() {
         let page = ann.clone().post("/owner", &fields);
         assert_eq!(page.status, status, "{title:?} {registration} {code:?}");
         assert_eq!(input_value(&page.body, "title").as_deref(), Some(title));
-        assert_eq!(input_value(&page.body, "code").as_deref(), Some(code));
+        assert_eq!(input_value(&page.body, "code").unwrap_or_default(), code);
+        let field = ["title", "code"].into_iter().find(|field| error == format!("invalid_{field}"));
+        let said_beside = ["title", "code"].map(|field| field_error(&page.body, field).is_some());
+        assert_eq!(
+            said_beside,
+            ["title", "code"].map(|name| Some(name) == field),
+            "{title:?} {registration} {code:?}"
+        );
+        assert!(!page.body.contains("by another owner"), "no one else saved anything: {}", page.body);
         let answer = ann.clone().json().post("/owner", &fields);
         assert_eq!((answer.status, &answer.value()["error"]), (status, &error.into()));
     }
@@ -635,8 +645,9 @@ fn what_cannot_be_decided_comes_back_as_it_was_typed() {
 fn a_code_that_may_be_guessed_is_called_short_and_a_better_one_named() {
     let server = Server::open();
     let ann = server.member("ann");
-    let suggested =
-        |page: &str| page.split_once("For example: <code>").map(|(_, rest)| rest[..14].to_owned());
+    let offer =
+        |page: &str| page.split("<a ").find(|tag| tag.contains("data-fills=\"code\"")).map(str::to_owned);
+    let suggested = |page: &str| offer(page).and_then(|tag| attribute(&tag, "data-value"));
     decides(&ann, "", "invited", "plugh");
     let page = ann.clone().get("/owner").body;
     assert!(page.contains("This code is short"), "{page}");
@@ -645,6 +656,44 @@ fn a_code_that_may_be_guessed_is_called_short_and_a_better_one_named() {
     let page = ann.clone().get("/owner").body;
     assert!(!page.contains("This code is short") && suggested(&page).is_none(), "{page}");
     assert_eq!(registers(&server.visitor(), "bob", &code.to_uppercase().replace('-', "")), 303);
+}
+
+#[test]
+fn a_suggested_code_is_taken_with_one_click_and_no_script() {
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
+    ann.registers();
+    ann.opens("/owner");
+    let code = ann.browser.attribute("a.offer", "data-value").expect("a code");
+    ann.follows("a.offer");
+    assert_eq!(ann.browser.property("#code", "value"), *code);
+    assert_eq!(ann.browser.property("#by-invitation", "checked"), true);
+    ann.sends_form("form[action='/owner']");
+    ann.is_at("/owner?saved=yes");
+    assert_eq!(registers(&server.visitor(), "bob", ""), 403);
+    assert_eq!(registers(&server.visitor(), "bob", &code), 303);
+}
+
+#[test]
+fn whatever_is_to_hold_by_default_is_one_choice_and_says_what_it_is() {
+    let choices = |page: &str| page.matches("type=\"radio\"").count();
+    let server = Server::open();
+    let ann = server.member("ann");
+    for registration in ["", "open"] {
+        decides(&ann, "", registration, "");
+        let page = ann.clone().get("/owner").body;
+        assert_eq!((choices(&page), page.matches("Anyone with the address").count()), (3, 1), "{page}");
+        let chosen =
+            page.split("<input").find(|tag| tag.contains("type=\"radio\"") && tag.contains(" checked"));
+        assert_eq!(attribute(chosen.expect("one that holds"), "value").as_deref(), Some(registration));
+    }
+    let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
+    let mut ann = server.visitor();
+    assert_eq!(registers(&ann, "ann", "sesame"), 303);
+    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    let page = ann.get("/owner").body;
+    assert_eq!(choices(&page), 4);
+    assert!(page.contains("with the code that snug was started with"), "{page}");
 }
 
 #[test]

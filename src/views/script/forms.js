@@ -12,7 +12,7 @@ const startForms = (root) => {
     });
   }
 
-  // A name, or a zone, that would do.
+  // A name, a code or a zone that would do.
   for (const offer of root.querySelectorAll(".offer")) {
     const field = document.getElementById(offer.dataset.fills);
     const { zone } = offer.dataset;
@@ -24,6 +24,7 @@ const startForms = (root) => {
     offer.addEventListener("click", (event) => {
       event.preventDefault();
       field.value = offer.dataset.value ?? own;
+      if (offer.dataset.chooses) document.getElementById(offer.dataset.chooses).checked = true;
       field.removeAttribute("aria-invalid");
       field.focus();
       if (zone) offer.hidden = true;
