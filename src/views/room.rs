@@ -51,6 +51,7 @@ pub(crate) struct RoomPage<'a> {
     /// The beginning of a day that was asked for, on which nothing was said.
     pub(crate) day: Option<Timestamp>,
     pub(crate) history: &'a History,
+    /// Who is online: in a conversation, the other one.
     pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
     /// What they may do with messages: their own, and all.

@@ -6,6 +6,7 @@ use super::form_page::{card, form_fault};
 use super::http_error::{HttpError, OUTDATED};
 use super::invite_addresses::InviteAddresses;
 use super::json::parse_id;
+use super::people::online;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::room_access::{must_mean, named_person};
@@ -121,7 +122,7 @@ pub(super) fn person(app: &App, request: &Request, visitor: &Visitor) -> Handler
 }
 
 fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&HttpError>) -> HandlerResult {
-    let here = app.live.here();
+    let here = online(app, visitor);
     let state = app.chat.state();
     let (id, member) = named_person(&state, request).ok_or_else(HttpError::not_found)?;
     let detail = fault.map(|fault| fault.text(request.locale.language));

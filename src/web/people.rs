@@ -57,9 +57,18 @@ pub(super) fn sidebar<'a>(
     Sidebar { site: &app.site, locale: request.locale, is_owner, lines, invitations, beside, people, more }
 }
 
+/// Who is online, in the order of ids. Whoever reads a page is, also where the page has no stream.
+pub(super) fn online(app: &App, visitor: &Visitor) -> Vec<MemberId> {
+    let mut here = app.live.here();
+    if let Err(at) = here.binary_search(&visitor.member) {
+        here.insert(at, visitor.member);
+    }
+    here
+}
+
 /// All members whose names begin so, those who are here first, and then by name.
 fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<PersonRow> {
-    let here = app.live.here();
+    let here = online(app, visitor);
     let start = NameKey::of(start);
     let state = app.chat.state();
     let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));

@@ -9,7 +9,7 @@ use super::form::Fields;
 use super::form_page::header;
 use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
-use super::people::sidebar;
+use super::people::{online, sidebar};
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::RoomAccess;
@@ -242,8 +242,13 @@ fn page(
     draft: &ComposerDraft,
     fault: Option<&HttpError>,
 ) -> Reply {
+    let mut online = online(app, visitor);
+    if place.partner.is_some() {
+        // Of the two in a conversation, the other one is news.
+        online.retain(|member| *member != visitor.member);
+    }
     let state = app.chat.state();
-    let here = in_room(&state, place.room(), &app.live.here());
+    let here = in_room(&state, place.room(), &online);
     let moderates = place.room().is_some_and(|room| state.moderates(visitor.member, room));
     drop(state);
     // A page of what is new since a number has the line there.

@@ -10,7 +10,7 @@ use super::form::Fields;
 use super::form_page::card;
 use super::http_error::HttpError;
 use super::json::parse_id;
-use super::people::{LISTED, in_order, part, person, skipped};
+use super::people::{LISTED, in_order, online, part, person, skipped};
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::room_access::{RoomAccess, heading_of, room_path};
@@ -161,7 +161,7 @@ fn about_page(
 
 /// Who is in a room, those who are here first, and then by name.
 fn members_of(app: &App, visitor: &Visitor, room: RoomId) -> Result<Vec<PersonRow>, HttpError> {
-    let here = app.live.here();
+    let here = online(app, visitor);
     let state = app.chat.state();
     let inside = state.room_for(visitor.member, room).ok_or_else(HttpError::not_found)?.members.iter();
     let mut members: Vec<PersonRow> =

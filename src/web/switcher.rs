@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use super::App;
 use super::form_page::card;
+use super::people::online;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{conversation, heading_of, path_of, room_path};
@@ -50,7 +51,7 @@ enum DestinationKind {
 /// Cost: looks at all names.
 pub(super) fn switch(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["q"])?;
-    let online = app.live.here();
+    let online = online(app, visitor);
     let mut finder = DestinationFinder {
         member: visitor.member,
         own_name: visitor.name.as_str(),

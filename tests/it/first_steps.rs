@@ -42,7 +42,11 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
         assert!(page.contains(part), "{part}: {page}");
     }
     let port = server.url("").rsplit(':').next().unwrap().to_owned();
-    assert_eq!(input_value(&page, "flag"), Some(format!("--listen 0.0.0.0:{port}")), "the port that it has now");
+    assert_eq!(
+        input_value(&page, "flag"),
+        Some(format!("--listen 0.0.0.0:{port}")),
+        "the port that it has now"
+    );
     assert_eq!(input_value(&ann.get("/me").body, "zone").as_deref(), Some("Europe/Berlin"));
     // The next one just joins, whatever they send.
     let mut bob = server.visitor();

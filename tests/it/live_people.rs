@@ -57,6 +57,31 @@ fn a_hint_is_taken_from_members_and_from_our_own_pages() {
 }
 
 #[test]
+fn who_reads_a_page_is_online_on_it_and_in_a_conversation_the_other_one_is_told() {
+    let server = Server::open();
+    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
+    let row = |page: &str, name: &str| {
+        let of_them = format!("<bdi>{name}</bdi>");
+        let mut rows = page.split("<li>").filter_map(|rest| rest.split_once("</li>"));
+        let row = rows.find(|(row, _)| row.contains("data-member") && row.contains(&of_them));
+        row.expect("a row").0.to_owned()
+    };
+    for path in ["/chat", "/search", "/rooms", "/people", "/people/bob"] {
+        let page = ann.get(path).body;
+        let shown = ["ann", "bob"].map(|name| row(&page, name).contains("is-here"));
+        assert_eq!(shown, [true, false], "{path}: {page}");
+    }
+    assert!(ann.get("/people/ann/about").body.contains("· Online"));
+    assert!(ann.get("/chat").body.contains("Online: ann<"));
+    assert_eq!(ann.post("/people/bob", &[("message", "hello")]).status, 303);
+    assert!(!ann.get("/people/bob").body.contains("\"here\">Online"));
+    let mut watching = Stream::open(&ann, HTML);
+    let _other = Stream::open(&bob, "/events");
+    people_until(&mut watching, &["ann", "bob"], &[]);
+    assert!(ann.get("/people/bob").body.contains("Online: bob<"));
+}
+
+#[test]
 fn who_watches_is_here() {
     let server = Server::open();
     let (ann, bob) = (server.member("ann"), server.member("bob"));

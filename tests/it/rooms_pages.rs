@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::pages::LONG_NAME;
-use crate::support::{BrowserUser, Client, Inspector, Keyboard, PASSWORD, Server};
+use crate::support::{BrowserUser, Client, Inspector, Keyboard, PASSWORD, Server, between};
 use crate::watching::says_lines;
 
 #[test]
@@ -528,7 +528,7 @@ fn a_hidden_tab_learns_what_was_read_meanwhile() {
     ann.follows(&link("/chat"));
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
-    let is_here = || bob.clone().get("/chat").body.contains("Online: ann");
+    let is_here = || between(&bob.clone().get("/chat").body, "class=\"here\">", "<").contains("ann");
     ann.browser.wait_until("the stream to end", || !is_here());
     assert_eq!(bob.post("/people/ann", &[("message", "read on the phone")]).status, 303);
     assert!(phone.get("/people/bob").body.contains("read on the phone"));

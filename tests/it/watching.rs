@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Browser, BrowserUser, Client, Server};
+use crate::support::{Browser, BrowserUser, Client, Server, between};
 
 /// Makes the slow clocks of pages that load from now on run a hundred times as fast.
 pub(crate) const HASTE: &str = "const later = setTimeout;
@@ -116,7 +116,7 @@ fn a_draft_outlives_a_reload(ann: &BrowserUser) {
 }
 
 fn hidden(ann: &BrowserUser, bob: &mut Client) {
-    let is_here = |bob: &mut Client| bob.get("/chat").body.contains("Online: ann");
+    let is_here = |bob: &mut Client| between(&bob.get("/chat").body, "class=\"here\">", "<").contains("ann");
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
     let visitor = bob.clone();

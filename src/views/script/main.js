@@ -92,7 +92,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   if (isLive) {
     const notices = startNotices({ room, reader, sidebar, alerts, say });
     const voice = startVoice({ log, reader, say });
-    const people = startPeople({ room, reader, say });
+    const people = startPeople({ path, room, name, reader, say });
     live = startLog({
       messages, base, path, room, reader, view, line, history, jumps, marker, changes, sidebar, say, renew,
       tell: notices.tell,

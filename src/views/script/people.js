@@ -1,5 +1,6 @@
 // Who is online in the room, and who is typing.
-const startPeople = ({ room, reader, say }) => {
+const startPeople = ({ path, room, name, reader, say }) => {
+  const isConversation = path.startsWith("/people/"); // where the other one is news
   const online = document.querySelector(".people .here");
   const typists = document.querySelector(".people .typing");
   const named = (names, more) => say(more ? "online_more" : "online", { names: names.join(", "), n: more });
@@ -11,7 +12,8 @@ const startPeople = ({ room, reader, say }) => {
   };
   // `more`: how many of the room are online and not named here.
   return ({ here, more, typing: all }) => {
-    online.textContent = room && here.length ? named(here, more) : "";
+    const shown = isConversation ? here.filter((one) => one !== name) : here;
+    online.textContent = room && shown.length ? named(shown, more) : "";
     const others = room ? all.filter(({ id }) => String(id) !== reader.id) : [];
     typists.textContent = typing(others.map(({ name }) => name));
   };
