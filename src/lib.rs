@@ -207,7 +207,7 @@ fn greet(server: &Server, file: Option<&Path>) {
     let app = server.app();
     let urls = network::links(server.address(), &app.home()).join("\n  ");
     let first = app.first_code().map_or_else(String::new, |code| {
-        format!("Whoever registers first owns this chat. They need this code: {code}\n")
+        format!("The first person to register owns this chat. They need this code: {code}\n")
     });
     let title = app.title();
     let text = format!("{title} is open at\n  {urls}\n{kept}\n{first}Ctrl+C ends it.\n");

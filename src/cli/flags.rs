@@ -75,7 +75,7 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "invite-code",
         value: "WORD",
         default: "",
-        help: "registration asks for this word; none: anybody may register",
+        help: "registration asks for this code; none: anyone may register",
         set: |settings, text| {
             settings.invite_code = InviteCode::parse(text);
             if settings.invite_code.is_none() && !text.trim().is_empty() {

@@ -39,7 +39,7 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
         does: "write the chat as JSON lines, or as one HTML page to keep",
         detail: "To standard output, or to OUT, which must not exist. The JSON is what `snug import` reads: it \
                  holds all rooms and conversations and the hashes of passwords, and no sessions. The page holds \
-                 what everybody may read: the shared room and the open ones.",
+                 what everyone may read: General and the open rooms.",
         example: "snug export --data chat.db --html chat.html",
         parse: |words| Ok(Task::Export { html: words.html, to: words.at_most_one()?.map(PathBuf::from) }),
     },
@@ -64,7 +64,7 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
         name: "reset-password",
         takes: "NAME",
         does: "print a link by which NAME sets a new password",
-        detail: "The link works once, within an hour, also while the server runs. Whoever opens it sets the \
+        detail: "The link works once, within an hour, also while the server runs. The person who opens it sets the \
                  password; all of NAME's sessions end then.",
         example: "snug reset-password ann --data chat.db",
         parse: |words| Ok(Task::ResetPassword { name: words.one("NAME")? }),

@@ -23,7 +23,7 @@ use crate::web::App;
 fn say(text: &str) -> Result<(), String> {
     let mut out = io::stdout().lock();
     let said = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
-    said.map_err(|error| format!("it is done, but nobody could be told: {error}"))
+    said.map_err(|error| format!("it is done, but no one could be told: {error}"))
 }
 
 pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
@@ -287,7 +287,7 @@ impl ReplaySummary {
             | Event::InvitationDeclined { .. } => (vec![], None),
         };
         if !members.into_iter().all(|member| self.known.has_member(member)) {
-            return fault("it belongs to nobody");
+            return fault("it belongs to no one");
         }
         if !room.is_none_or(|room| self.known.has_room(room)) {
             return fault("it is in no room");
@@ -310,7 +310,7 @@ pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Re
     say(&links)?;
     // The link alone goes to standard output, so that it can be piped on.
     let hint = format!(
-        "Whoever opens this within an hour sets a new password for {name}, once.\n\
+        "The person who opens this within an hour sets a new password for {name}, once.\n\
          Behind a proxy, put your own address in the place of the first part.\n"
     );
     // Nobody may be reading; the link is what counts.

@@ -151,7 +151,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         removed_on: |date| format!("Entfernt am {date}"),
         from_to: |from, to| format!("Mitglied vom {from} bis {to}"),
         bring_back: "Zurückholen",
-        bring_back_hint: "Das Mitglied bekommt einen Link, um ein neues Passwort zu setzen, und gehört dann wieder dazu. Nachrichten und Direktnachrichten gehören ihm wieder; anderen Räumen muss es neu beitreten.",
+        bring_back_hint: "Das Mitglied bekommt einen Link, um ein neues Passwort zu setzen, und gehört dann wieder dazu. Seine Nachrichten und Direktnachrichten behält es; Räumen muss es neu beitreten.",
         name_is_taken: "Diesen Namen hat jetzt jemand anderes. Das Mitglied wählt einen neuen.",
         send_link: |name| format!("Schick diesen Link an {name}. Er gilt einmal und eine Stunde lang."),
         link: "Link",

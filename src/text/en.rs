@@ -149,7 +149,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         removed_on: |date| format!("Removed on {date}"),
         from_to: |from, to| format!("Member from {from} to {to}"),
         bring_back: "Bring back",
-        bring_back_hint: "They get a link to set a new password, and are a member again. Their messages and direct messages are theirs; they have to join other rooms again.",
+        bring_back_hint: "They get a link to set a new password, and are a member again. They keep their messages and direct messages, and need to rejoin rooms.",
         name_is_taken: "Someone else has this name now. They will choose another one.",
         send_link: |name| format!("Send this link to {name}. It works once, within an hour."),
         link: "Link",

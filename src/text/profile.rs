@@ -14,6 +14,8 @@ pub(crate) struct ProfileTexts {
     pub(crate) saved: &'static str,
     pub(crate) devices: &'static str,
     pub(crate) this_device: &'static str,
+    /// Browser, system.
+    pub(crate) device_on: fn(&str, &str) -> String,
     pub(crate) unknown_device: &'static str,
     /// Before a time.
     pub(crate) since: &'static str,

@@ -155,7 +155,7 @@ impl ProfilePage<'_> {
         html! {
             ul.devices {
                 @for device in self.devices {
-                    @let name = if device.device.is_empty() { texts.unknown_device } else { &device.device };
+                    @let name = self.named(device);
                     li {
                         div {
                             b { (name) }
@@ -167,7 +167,7 @@ impl ProfilePage<'_> {
                         @if !device.this {
                             form method="post" action=(self.site.path("/me/sessions")) {
                                 input type="hidden" name="session" value=(device.id);
-                                button.quiet aria-label=((texts.sign_out_device)(name)) { (texts.sign_out) }
+                                button.quiet aria-label=((texts.sign_out_device)(&name)) { (texts.sign_out) }
                             }
                         }
                     }
@@ -179,6 +179,15 @@ impl ProfilePage<'_> {
                     button.quiet { (texts.sign_out_elsewhere) }
                 }
             }
+        }
+    }
+
+    /// Its name is kept in English, as "Firefox on Linux".
+    fn named(&self, DeviceRow { device, .. }: &DeviceRow) -> String {
+        match device.split_once(" on ") {
+            Some((browser, system)) => (self.texts().device_on)(browser, system),
+            None if device.is_empty() => self.texts().unknown_device.to_owned(),
+            None => device.clone(),
         }
     }
 

@@ -75,7 +75,7 @@ impl SearchPage<'_> {
             }
             @if let Some((_, heading)) = self.rooms.iter().find(|(room, _)| room.0.to_string() == self.typed.room) {
                 p.within {
-                    ((texts.within)(&isolated(&heading.label(self.locale.language)))) " "
+                    ((texts.within)(&isolated(&heading.label(self.locale.language)))) " · "
                     a href=(self.link("")) { (texts.everywhere) }
                 }
             }

@@ -29,7 +29,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("BSD", "BSD"),
 ];
 
-/// As in "Firefox on Linux"; of a program that nobody here knows, its own name.
+/// As in "Firefox on Linux", which is shown in each reader's language; of a program that nobody here knows, its own name.
 pub(super) fn device(request: &Request) -> Device {
     // Only a hint for people, so one that is sent twice is none.
     describe(request.header("user-agent").ok().flatten().unwrap_or_default())

@@ -352,7 +352,7 @@ fn internal_error(raw: &tiny_http::Request) -> Reply {
     Reply::text(
         500,
         format!(
-            "Something went wrong inside. If it stays so, tell whoever runs this chat the number {reference}.\n"
+            "Something went wrong inside. If it stays so, tell the person who runs this chat the number {reference}.\n"
         ),
     )
 }
