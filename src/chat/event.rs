@@ -13,12 +13,14 @@ use crate::time_zone::Zone;
 /// One change of the chat. Everything that changes anything is one of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// Somebody became a member; the record's number is their id. The first one is the chat's owner.
+    /// Somebody became a member; the record's number is their id.
     Registered {
         /// How they are called.
         name: Username,
         /// What their password is checked against.
         password: PasswordHash,
+        /// Whether they own the chat, as its first member does.
+        owner: bool,
     },
     /// A member signed in on some device.
     SessionOpened {
@@ -89,12 +91,16 @@ pub enum Event {
         /// Whether they are.
         owner: bool,
     },
-    /// Somebody is no member any more: their sessions are over, and they are in no room. What they said stays.
+    /// Somebody is no member any more. Their settings, known devices, password offers, invitations, departures and
+    /// read markers go with them; what they said stays. Sessions and rooms that end with them have events of their
+    /// own: [`Event::SessionRevoked`] before this one, and [`Event::RoomDeleted`] after it.
     MemberRemoved {
         /// Who.
         member: MemberId,
         /// Whether somebody else may take their name.
         name_freed: bool,
+        /// The rooms and conversations that they were in, the shared one aside.
+        left: Vec<RoomId>,
     },
     /// Somebody who was removed is a member again (see `removal.rs`).
     MemberReturned {
@@ -102,6 +108,8 @@ pub enum Event {
         member: MemberId,
         /// How they are called now: as before, unless that name was freed and taken.
         name: Username,
+        /// The conversations, notes included, that they had before and are in again.
+        conversations: Vec<RoomId>,
     },
     /// The owners decided about the chat.
     Configured(Configuration),
@@ -205,6 +213,8 @@ pub enum Event {
         body: Body,
         /// Whom it mentions now, and where.
         mentions: Mentions,
+        /// The change that is forgotten for this one, as there are too many.
+        forgets: Option<ForgottenChange>,
     },
     /// A message was removed; what it said is nowhere any more.
     Removed {
@@ -215,7 +225,29 @@ pub enum Event {
         /// Who had said it, and the word by which a repeated request is known, if it had one: it is not to come
         /// back.
         sent: Option<(MemberId, Nonce)>,
+        /// The change that is forgotten for this one, as there are too many.
+        forgets: Option<ForgottenChange>,
     },
+}
+
+/// A change of a message that is not known any more: nor are those of its room that came before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForgottenChange {
+    /// Where the message is, or was.
+    pub room: RoomId,
+    /// The number of the change's record.
+    pub seq: Seq,
+}
+
+/// Up to where a member has seen a room's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadMarker {
+    /// Who.
+    pub member: MemberId,
+    /// Which room.
+    pub room: RoomId,
+    /// The newest number that they have seen.
+    pub up_to: Seq,
 }
 
 /// An event in its place in history.
@@ -238,6 +270,47 @@ impl Record {
             _ => return None,
         };
         Some(MessageChange { seq: self.seq, message, room, removed })
+    }
+
+    /// The read markers that it moves; none moves back. Whoever comes into a room has seen what was said before, and
+    /// so has whoever posts there.
+    pub(crate) fn read_markers(&self) -> Vec<ReadMarker> {
+        let seen = |member: MemberId, room: RoomId| ReadMarker { member, room, up_to: self.seq };
+        match &self.event {
+            Event::Registered { .. } => vec![seen(MemberId(self.seq), RoomId::SHARED)],
+            Event::MemberReturned { member, conversations, .. } => {
+                let rooms = [RoomId::SHARED].into_iter().chain(conversations.iter().copied());
+                rooms.map(|room| seen(*member, room)).collect()
+            }
+            Event::PairOpened { one, other, .. } => {
+                [one, other].map(|member| seen(*member, RoomId(self.seq))).into()
+            }
+            Event::Joined { room, member } => vec![seen(*member, *room)],
+            Event::Posted { author, room, .. } => vec![seen(*author, *room)],
+            Event::Read { member, room, up_to } => {
+                vec![ReadMarker { member: *member, room: *room, up_to: *up_to }]
+            }
+            Event::SessionOpened { .. }
+            | Event::SessionEnded { .. }
+            | Event::SessionRevoked { .. }
+            | Event::DeviceKnown { .. }
+            | Event::DeviceForgotten { .. }
+            | Event::ResetOffered { .. }
+            | Event::PasswordChanged { .. }
+            | Event::ZoneChosen { .. }
+            | Event::LanguageChosen { .. }
+            | Event::RoleChanged { .. }
+            | Event::MemberRemoved { .. }
+            | Event::Configured(_)
+            | Event::RoomOpened { .. }
+            | Event::RoomChanged { .. }
+            | Event::RoomDeleted { .. }
+            | Event::Invited { .. }
+            | Event::InvitationDeclined { .. }
+            | Event::Left { .. }
+            | Event::Edited { .. }
+            | Event::Removed { .. } => Vec::new(),
+        }
     }
 }
 

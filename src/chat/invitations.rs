@@ -26,7 +26,7 @@ pub struct Invitation {
 
 /// What `apply` does.
 impl State {
-    pub(super) fn add_to_room(&mut self, member: MemberId, room: RoomId, now: Seq) {
+    pub(super) fn add_to_room(&mut self, member: MemberId, room: RoomId) {
         let one = self.members.get_mut(&member).filter(|member| !member.is_former());
         if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), one) {
             one.rooms.insert(room);
@@ -34,7 +34,6 @@ impl State {
             found.members.insert(member);
             found.departed.remove(&member);
             found.invited.remove(&member);
-            self.advance_read_marker(member, room, now);
         }
     }
 

@@ -159,7 +159,7 @@ impl Model {
                 Event::Posted { room, body, mentions, .. } => {
                     all.said.insert(record.seq, (*room, body.clone(), mentions.clone()));
                 }
-                Event::Edited { message, room, body, mentions } => {
+                Event::Edited { message, room, body, mentions, .. } => {
                     all.said.insert(*message, (*room, body.clone(), mentions.clone()));
                     all.change(record.seq, *message, *room, false);
                 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::commit_queue::Decision;
-use super::event::{Event, Record};
+use super::event::{Event, ForgottenChange, Record};
 use super::mentions::{Candidates, Mention, Mentioned, Mentions};
 use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
 use super::names::Username;
@@ -104,7 +104,6 @@ impl State {
         if let Some(nonce) = &message.nonce {
             self.nonces.insert((author, nonce.clone()), id);
         }
-        self.advance_read_marker(author, room, id);
         self.note_mentions(room, id, &message.mentions);
         let gone = self.window.add(message, self.pair_in(room));
         self.forget(&gone);
@@ -138,7 +137,12 @@ impl State {
 
     /// Notes a change of a message, in place of what was known of it before. `sent` is the nonce of one that was
     /// removed: as long as its change is known, who sends it once more does not say it once more.
-    pub(super) fn note_change(&mut self, record: &Record, sent: Option<&(MemberId, Nonce)>) {
+    pub(super) fn note_change(
+        &mut self,
+        record: &Record,
+        sent: Option<&(MemberId, Nonce)>,
+        forgets: Option<ForgottenChange>,
+    ) {
         let Some(change) = record.change() else { return };
         // None has a nonce: the change that has one is a message's last.
         self.changes.retain(|(earlier, _)| earlier.message != change.message);
@@ -146,24 +150,31 @@ impl State {
             self.nonces.insert(sent.clone(), change.message);
         }
         self.changes.push_back((change, sent.cloned()));
-        if self.changes.len() > CHANGES_MAX {
-            self.forget_a_change();
+        if let Some(ForgottenChange { room, seq }) = forgets {
+            let place = self.changes.iter().position(|(change, _)| change.seq == seq);
+            if let Some((_, Some(sent))) = place.and_then(|index| self.changes.remove(index)) {
+                self.nonces.remove(&sent);
+            }
+            self.changes_are_forgotten(room, seq);
         }
     }
 
-    /// Forgets the oldest change of the room that has most, so that nobody is at the expense of other rooms; of
-    /// rooms that have as many, it is the oldest change. A file chooses the same (`store/journal.rs`).
-    fn forget_a_change(&mut self) {
-        let mut of_rooms: HashMap<RoomId, (usize, Reverse<usize>)> = HashMap::new();
-        for (index, (change, _)) in self.changes.iter().enumerate() {
-            of_rooms.entry(change.room).or_insert((0, Reverse(index))).0 += 1;
+    /// The change to forget when one more message of a room is changed: where there would be more than
+    /// [`CHANGES_MAX`], the oldest of the room that has most, so that none is at the expense of other rooms; of
+    /// rooms that have as many, the oldest. A message has one change.
+    fn change_to_forget(&self, message: Seq, room: RoomId) -> Option<ForgottenChange> {
+        let others = self.changes.iter().map(|(change, _)| change).filter(|change| change.message != message);
+        let others: Vec<&MessageChange> = others.collect();
+        if others.len() < CHANGES_MAX {
+            return None;
         }
-        let chosen = of_rooms.into_values().max().map(|(_, Reverse(oldest))| oldest);
-        let Some((change, sent)) = chosen.and_then(|index| self.changes.remove(index)) else { return };
-        self.changes_are_forgotten(change.room, change.seq);
-        if let Some(sent) = sent {
-            self.nonces.remove(&sent);
+        let mut of_rooms: HashMap<RoomId, (usize, Reverse<Seq>)> = HashMap::new();
+        for change in others {
+            of_rooms.entry(change.room).or_insert((0, Reverse(change.seq))).0 += 1;
         }
+        of_rooms.entry(room).or_insert((0, Reverse(Seq(u64::MAX)))).0 += 1;
+        let (room, (_, Reverse(seq))) = of_rooms.into_iter().max_by_key(|(_, rank)| *rank)?;
+        Some(ForgottenChange { room, seq })
     }
 
     /// Changes of a room's messages up to this number may not be known.
@@ -323,17 +334,19 @@ impl Chat {
                 return Err(Refusal::Outdated);
             }
             let mentions = state.mentions(&candidates, id);
-            Ok(Some(Event::Edited { message: id, room: message.room, body, mentions }))
+            let forgets = state.change_to_forget(id, message.room);
+            Ok(Some(Event::Edited { message: id, room: message.room, body, mentions, forgets }))
         })
     }
 
     /// Removes a message; what it said is gone.
     pub fn remove(&self, by: MemberId, id: Seq, now: Timestamp) -> Result<(), Refusal> {
         let mut room = RoomId::SHARED;
-        self.change_message(by, id, now, State::may_remove, |_, message| {
+        self.change_message(by, id, now, State::may_remove, |state, message| {
             room = message.room;
             let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
-            Ok(Some(Event::Removed { message: id, room, sent }))
+            let forgets = state.change_to_forget(id, room);
+            Ok(Some(Event::Removed { message: id, room, sent, forgets }))
         })?;
         self.recall(room);
         Ok(())

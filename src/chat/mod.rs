@@ -50,7 +50,7 @@ pub use configuration::{
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use directory::Directory;
-pub use event::{Event, Record};
+pub use event::{Event, ForgottenChange, ReadMarker, Record};
 pub use history::{Before, CatchUp, History, RUN_BYTES_MAX, Scope};
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};

@@ -117,10 +117,14 @@ impl NewSession {
 
 /// What `apply` does.
 impl State {
-    pub(super) fn add_member(&mut self, record: &Record, name: &Username, password: &PasswordHash) {
+    pub(super) fn add_member(
+        &mut self,
+        record: &Record,
+        name: &Username,
+        password: &PasswordHash,
+        owner: bool,
+    ) {
         let id = MemberId(record.seq);
-        // What was said before they came is not news to them.
-        self.marks.insert((id, RoomId::SHARED), record.seq);
         self.names.claim(name, id);
         let member = Member {
             name: name.clone(),
@@ -130,7 +134,7 @@ impl State {
             known_devices: Vec::new(),
             zone: None,
             language: None,
-            owner: self.members.is_empty(),
+            owner,
             removed: None,
             rooms: BTreeSet::new(),
             opened: BTreeSet::new(),
@@ -244,7 +248,8 @@ impl Chat {
                 return Err(Refusal::SessionsFull);
             }
             let replaced = state.replaced_by(MemberId(next), session.known_by);
-            let mut events = vec![Event::Registered { name, password }];
+            let owner = state.member_count() == 0;
+            let mut events = vec![Event::Registered { name, password, owner }];
             events.extend(session.opened_for(MemberId(next)));
             events.extend(former.map(|digest| Event::SessionEnded { digest }).into_iter().chain(replaced));
             Ok(Decision::Record(events))

@@ -69,22 +69,25 @@ impl State {
         self.revoked_sessions.add(digest, RevokedSession { id: record.seq, member, at: record.at });
     }
 
-    pub(super) fn remove_member_from_state(&mut self, member: MemberId, name_freed: bool, now: Timestamp) {
+    pub(super) fn remove_member_from_state(
+        &mut self,
+        member: MemberId,
+        name_freed: bool,
+        left: &[RoomId],
+        now: Timestamp,
+    ) {
         self.forget_devices_of(member);
         let Some(gone) = self.members.get_mut(&member) else { return };
         gone.removed = Some(now);
         gone.owner = false;
         (gone.zone, gone.language) = (None, None);
         gone.password = PasswordHash("".into());
-        let (sessions, rooms) = (std::mem::take(&mut gone.sessions), std::mem::take(&mut gone.rooms));
+        gone.rooms.clear();
+        gone.invitations.clear();
         if name_freed {
             self.names.free(member);
         }
-        for digest in sessions {
-            self.sessions.remove(&digest);
-        }
-        gone.invitations.clear();
-        for room in &rooms {
+        for room in left {
             self.rooms.get_mut(room).map(|room| room.members.remove(&member));
         }
         for room in self.rooms.values_mut() {
@@ -96,8 +99,7 @@ impl State {
         self.offers.retain(|_, offer| offer.member != member);
     }
 
-    /// The member is one again; what was said so far is no news to them.
-    pub(super) fn bring_member_back(&mut self, member: MemberId, name: &Username, now: Seq) {
+    pub(super) fn bring_member_back(&mut self, member: MemberId, name: &Username, conversations: &[RoomId]) {
         let keeps_name = self.names.keeps(member);
         let Some(back) = self.members.get_mut(&member) else { return };
         back.removed = None;
@@ -105,9 +107,8 @@ impl State {
             back.name = name.clone();
             self.names.claim(name, member);
         }
-        self.advance_read_marker(member, RoomId::SHARED, now);
-        for room in self.conversations_of(member) {
-            self.add_to_room(member, room, now);
+        for room in conversations {
+            self.add_to_room(member, *room);
         }
         self.revoked_sessions.0.retain(|_, session| session.member != member);
     }
@@ -174,11 +175,12 @@ impl Chat {
     ) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             state.must_own(by)?;
-            let sessions = &state.active_other(member)?.sessions;
+            let Member { sessions, rooms, .. } = state.active_other(member)?;
             state.must_not_be_last_owner(member)?;
             // Said one by one, so that whoever hears of ended sessions hears of these.
             let ended = sessions.iter().map(|digest| Event::SessionRevoked { member, digest: *digest });
-            let removed = Event::MemberRemoved { member, name_freed: free_name };
+            let left = rooms.iter().copied().collect();
+            let removed = Event::MemberRemoved { member, name_freed: free_name, left };
             Ok(ended.chain([removed]).chain(state.ending_with(member)).collect())
         })
     }
@@ -216,11 +218,12 @@ impl Chat {
         if !self.has_place_for_a_return(state) {
             return Err(Refusal::MembersFull);
         }
-        self.has_place_for_memberships(state, 1 + state.conversations_of(member).len())?;
+        let conversations = state.conversations_of(member);
+        self.has_place_for_memberships(state, 1 + conversations.len())?;
         if state.sessions().len() >= self.limits.sessions {
             return Err(Refusal::SessionsFull);
         }
-        Ok(Some(Event::MemberReturned { member, name }))
+        Ok(Some(Event::MemberReturned { member, name, conversations }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::commit_queue::Decision;
-use super::event::{Event, Record};
+use super::event::{Event, ReadMarker, Record};
 use super::model::{MemberId, Naming, Refusal, RoomId, RoomName, Seq, Timestamp, Topic};
 use super::state::State;
 use super::{Chat, conflicts_with_all};
@@ -246,7 +246,7 @@ impl State {
         }
     }
 
-    pub(super) fn advance_read_marker(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
+    pub(super) fn advance_read_marker(&mut self, ReadMarker { member, room, up_to }: ReadMarker) {
         // A room that they left since has none, and who is no member has none at all.
         if self.is_in(member, room) && self.active(member).is_ok() {
             let mark = self.marks.entry((member, room)).or_default();

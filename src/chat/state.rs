@@ -68,7 +68,7 @@ impl State {
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
         match &record.event {
-            Event::Registered { name, password } => self.add_member(record, name, password),
+            Event::Registered { name, password, owner } => self.add_member(record, name, password, *owner),
             Event::SessionOpened { member, digest, device } => {
                 self.revoked_sessions.forget_old(record.at);
                 self.open_session(*member, *digest, Session::of(record, *member, device));
@@ -93,10 +93,12 @@ impl State {
             Event::RoleChanged { member, owner } => {
                 self.update_member(*member, |member| member.owner = *owner);
             }
-            Event::MemberRemoved { member, name_freed } => {
-                self.remove_member_from_state(*member, *name_freed, record.at);
+            Event::MemberRemoved { member, name_freed, left } => {
+                self.remove_member_from_state(*member, *name_freed, left, record.at);
             }
-            Event::MemberReturned { member, name } => self.bring_member_back(*member, name, record.seq),
+            Event::MemberReturned { member, name, conversations } => {
+                self.bring_member_back(*member, name, conversations);
+            }
             Event::Configured(configuration) => {
                 self.configuration = configuration.clone();
                 self.configured = record.seq;
@@ -118,14 +120,14 @@ impl State {
                 self.pairs.insert((*one, *other), room);
                 self.rooms.insert(room, Room { opened_by: *by, ..Room::new(RoomKind::Pair(*one, *other)) });
                 for member in [one, other] {
-                    self.add_to_room(*member, room, record.seq);
+                    self.add_to_room(*member, room);
                 }
             }
-            Event::Joined { room, member } => self.add_to_room(*member, *room, record.seq),
+            Event::Joined { room, member } => self.add_to_room(*member, *room),
             Event::Invited { room, member, by } => self.invite(*member, *room, *by),
             Event::InvitationDeclined { room, member } => self.drop_invitation(*member, *room),
             Event::Left { room, member } => self.remove_from_room(*member, *room),
-            Event::Read { member, room, up_to } => self.advance_read_marker(*member, *room, *up_to),
+            Event::Read { .. } => {}
             Event::Posted { author, room, body, mentions, nonce, edited } => self.insert_message(Message {
                 id: record.seq,
                 author: *author,
@@ -136,17 +138,20 @@ impl State {
                 edited: *edited,
                 nonce: nonce.clone(),
             }),
-            Event::Edited { message, room, body, mentions } => {
-                self.note_change(record, None);
+            Event::Edited { message, room, body, mentions, forgets } => {
+                self.note_change(record, None, *forgets);
                 let before = self.window.get(*message).map(|message| &message.mentions);
                 self.unread_mentions.gone(*message, before);
                 self.note_mentions(*room, *message, mentions);
                 self.edit_message(*message, body, mentions, record.at);
             }
-            Event::Removed { message, room, sent } => {
-                self.note_change(record, sent.as_ref());
+            Event::Removed { message, room, sent, forgets } => {
+                self.note_change(record, sent.as_ref(), *forgets);
                 self.delete_message(*room, *message);
             }
+        }
+        for marker in record.read_markers() {
+            self.advance_read_marker(marker);
         }
     }
 

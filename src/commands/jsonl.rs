@@ -32,7 +32,7 @@ pub(super) fn last(newest: Seq, records: u64) -> Value {
 pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Option<Value> {
     let (id, at) = (record.seq.0, exact(record.at));
     match &record.event {
-        Event::Registered { name, password } => {
+        Event::Registered { name, password, .. } => {
             Some(json!({ "id": id, "at": at, "member": name.as_str(), "password": &*password.0 }))
         }
         Event::ZoneChosen { member, zone } => {
@@ -42,7 +42,7 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
             Some(json!({ "of": member.0.0, "language": language.map(Language::tag) }))
         }
         Event::RoleChanged { member, owner } => Some(json!({ "of": member.0.0, "owner": owner })),
-        Event::MemberRemoved { member, name_freed } => {
+        Event::MemberRemoved { member, name_freed, .. } => {
             Some(json!({ "of": member.0.0, "removed": at, "name_freed": name_freed }))
         }
         Event::Configured(Configuration { title, registration }) => {
@@ -164,7 +164,7 @@ impl JsonlReader {
         } else if value["removed"].is_string() {
             at = time(value, "removed")?;
             let name_freed = value["name_freed"].as_bool().ok_or("\"name_freed\" is missing")?;
-            Event::MemberRemoved { member, name_freed }
+            Event::MemberRemoved { member, name_freed, left: Vec::new() }
         } else if value["language"].is_string() {
             let language = Language::tagged(text(value, "language")?).ok_or("\"language\" is none")?;
             Event::LanguageChosen { member, language: Some(language) }
@@ -195,7 +195,8 @@ impl JsonlReader {
         }
         let at = time(value, "at")?;
         let event = if value["member"].is_string() {
-            registered(value, self.password_memory)?
+            // The first member is an owner; what is decided about others is told apart.
+            registered(value, self.password_memory, self.known.member_count() == 0)?
         } else if value["room_opened"].is_string() {
             let name = text(value, "room_opened")?;
             // As snug would have kept it: nothing to mend, nothing to leave out; and so below.
@@ -268,7 +269,7 @@ pub(super) fn two_are_called(name: &Username) -> String {
     format!("two members are called {}", name.as_str())
 }
 
-fn registered(value: &Value, password_memory: u32) -> Result<Event, String> {
+fn registered(value: &Value, password_memory: u32, owner: bool) -> Result<Event, String> {
     let name = text(value, "member")?;
     let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
     let password = PasswordHash(text(value, "password")?.into());
@@ -276,7 +277,7 @@ fn registered(value: &Value, password_memory: u32) -> Result<Event, String> {
     if !password.0.is_empty() {
         check_hash(&password, password_memory).map_err(|why| format!("\"password\" {why}"))?;
     }
-    Ok(Event::Registered { name: name.ok_or("\"member\" is no name")?, password })
+    Ok(Event::Registered { name: name.ok_or("\"member\" is no name")?, password, owner })
 }
 
 fn configured(value: &Value) -> Result<Event, String> {

@@ -52,12 +52,11 @@ impl SeenIds {
             return Err(name.clone());
         }
         match &record.event {
-            Event::Registered { name, .. } => {
-                // The first member is one.
-                if self.members.is_empty() {
-                    self.owners.insert(MemberId(record.seq));
-                }
+            Event::Registered { name, owner, .. } => {
                 let member = MemberId(record.seq);
+                if *owner {
+                    self.owners.insert(member);
+                }
                 self.members.insert(member);
                 if !self.names.claim(name, member) {
                     self.contested = Some((member, name.clone()));
@@ -70,7 +69,7 @@ impl SeenIds {
                     self.owners.remove(member);
                 }
             }
-            Event::MemberRemoved { member, name_freed } => {
+            Event::MemberRemoved { member, name_freed, .. } => {
                 self.owners.remove(member);
                 self.former.insert(*member);
                 if *name_freed {

@@ -148,7 +148,7 @@ impl Streams {
             self.close_where(|subscription| ended.contains(&subscription.session));
         }
         // Nor of a room that they are in no more.
-        self.ring.ask_again(inbox.moved, inbox.all_moved);
+        self.ring.ask_again(inbox.moved);
         for (member, room) in inbox.left {
             self.close_where(|subscription| subscription.member == member && subscription.room == room);
         }

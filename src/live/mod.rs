@@ -174,8 +174,6 @@ struct FeedInbox {
     deleted: Vec<RoomId>,
     /// Rooms that others are in now.
     moved: HashSet<RoomId>,
-    /// That may be any room.
-    all_moved: bool,
     arrivals: Vec<(Seat, TcpStream)>,
     /// Tickets of streams that have to give way.
     revoked: Vec<u64>,
@@ -309,8 +307,9 @@ impl Live {
                     Event::RoomOpened { open: true, .. } | Event::Registered { .. } => {
                         inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
                     }
-                    Event::MemberRemoved { .. } | Event::MemberReturned { .. } => {
-                        inbox.all_moved = true;
+                    Event::MemberRemoved { left: rooms, .. }
+                    | Event::MemberReturned { conversations: rooms, .. } => {
+                        inbox.moved.extend(rooms);
                         inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
                     }
                     Event::SessionEnded { digest } | Event::SessionRevoked { digest, .. } => {

@@ -172,10 +172,7 @@ impl Ring {
     }
 
     /// Others are in these rooms now: what is said there, and what was said and is not delivered, is for them.
-    pub(super) fn ask_again(&mut self, moved: HashSet<RoomId>, all: bool) {
-        if all {
-            self.audiences.forget_all();
-        }
+    pub(super) fn ask_again(&mut self, moved: HashSet<RoomId>) {
         for room in moved {
             self.audiences.forget(room);
         }

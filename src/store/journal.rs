@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::database_file::DatabaseFile;
 use super::reader::{DatabaseReader, replay};
 use super::rows::{number, seq};
 use super::{
-    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, removal, schema,
+    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, messages, removal, schema,
     search_index,
 };
 use crate::chat::{
-    Archive, CHANGES_MAX, ChatId, Configuration, Event, Identity, Journal, MemberId, Nonce, Record,
+    Archive, ChatId, Configuration, Event, Identity, Journal, MemberId, Message, ReadMarker, Record,
     Registration, RoomId, Seq, StorageError, Timestamp, Title,
 };
 use crate::text::Language;
@@ -200,10 +200,9 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
     let (id, at) = (number(record.seq), record.at.0);
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
     match &record.event {
-        Event::Registered { name, password } => run(
-            "INSERT INTO members (id, registered_at, name, password, owner)
-             VALUES (?1, ?2, ?3, ?4, NOT EXISTS (SELECT 1 FROM members))",
-            params![id, at, name.as_str(), &*password.0],
+        Event::Registered { name, password, owner } => run(
+            "INSERT INTO members (id, registered_at, name, password, owner) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, at, name.as_str(), &*password.0, owner],
         ),
         Event::SessionOpened { member, digest, device } => removal::forget_revoked(change, record.at).and_then(|_| run(
             "INSERT INTO sessions (id, opened_at, member, token_sha256, device) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -240,8 +239,12 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         Event::RoleChanged { member, owner } => {
             run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
         }
-        Event::MemberRemoved { member, name_freed } => removal::remove_member(change, *member, *name_freed, at),
-        Event::MemberReturned { member, name } => removal::bring_member_back(change, record, *member, name.as_str()),
+        Event::MemberRemoved { member, name_freed, .. } => {
+            removal::remove_member(change, *member, *name_freed, at)
+        }
+        Event::MemberReturned { member, name, .. } => {
+            removal::bring_member_back(change, *member, name.as_str())
+        }
         Event::Configured(configuration) => decide(change, id, at, configuration),
         Event::RoomOpened { by, name, topic, open } => run(
             "INSERT INTO rooms (id, opened_at, name, topic, open, opened_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -266,38 +269,24 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
             params![number(room.0), number(member.0)],
         ),
         Event::Left { room, member } => leave(change, *room, *member),
-        Event::Read { member, room, up_to } => advance_read_marker(change, *member, *room, *up_to),
+        Event::Read { .. } => Ok(0),
         Event::Posted { author, room, body, mentions, nonce, edited } => {
-            // Whoever speaks has seen what was said.
-            advance_read_marker(change, *author, *room, record.seq)?;
-            search_index::add(change, blocks, *room, record.seq, body)?;
-            let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
-            run(
-                "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![id, at, number(author.0), number(room.0), body.as_str(), nonce, edited],
-            )?;
-            return mentions::add(change, record.seq, *room, mentions);
+            let (author, room, body, mentions) = (*author, *room, body.clone(), mentions.clone());
+            let (nonce, edited) = (nonce.clone(), *edited);
+            let message =
+                Message { id: record.seq, author, room, at: record.at, body, mentions, edited, nonce };
+            messages::add(change, blocks, &message)
         }
-        Event::Edited { message, room, body, mentions } => {
-            mentions::remove(change, *message)?;
-            mentions::add(change, *message, *room, mentions)?;
-            search_index::remove(change, *message)?;
-            run(
-                "UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1",
-                params![number(*message), body.as_str(), at],
-            )?;
-            search_index::put_back(change, blocks, *message)?;
-            note_change(change, record, *message, *room, None)
+        Event::Edited { message, room, body, mentions, forgets } => {
+            messages::edit(change, blocks, (*message, *room), (body, mentions, record.at))?;
+            messages::note_change(change, record, None, *forgets)
         }
-        Event::Removed { message, room, sent } => {
-            mentions::remove(change, *message)?;
-            search_index::remove(change, *message)?;
-            run("DELETE FROM messages WHERE id = ?1", params![number(*message)])?;
-            note_change(change, record, *message, *room, sent.as_ref())
+        Event::Removed { message, sent, forgets, .. } => {
+            messages::remove(change, *message)?;
+            messages::note_change(change, record, sent.as_ref(), *forgets)
         }
-    }
-    .map(drop)
+    }?;
+    record.read_markers().into_iter().try_for_each(|marker| advance_read_marker(change, marker))
 }
 
 /// Whoever comes back to a room has not left it any more, and accepts an invitation by that.
@@ -362,41 +351,12 @@ fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration)
     )
 }
 
-/// Keeps what the state remembers: of each message the newest change, and of these not too many.
-fn note_change(
+fn advance_read_marker(
     change: &Transaction,
-    record: &Record,
-    message: Seq,
-    room: RoomId,
-    sent: Option<&(MemberId, Nonce)>,
-) -> rusqlite::Result<usize> {
-    let (author, nonce) = sent.map(|(author, nonce)| (number(author.0), nonce.as_str())).unzip();
-    change.prepare_cached("DELETE FROM changes WHERE message = ?1")?.execute([number(message)])?;
-    change.execute(
-        "INSERT INTO changes (id, changed_at, message, room, author, nonce) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![number(record.seq), record.at.0, number(message), number(room.0), author, nonce],
-    )?;
-    let sql = "DELETE FROM changes WHERE (SELECT count(*) FROM changes) > ?1 AND id =
-            (SELECT min(id) FROM changes GROUP BY room ORDER BY count(*) DESC, min(id) LIMIT 1)
-        RETURNING room, id";
-    let most = i64::try_from(CHANGES_MAX).unwrap_or(i64::MAX);
-    let forgotten = change
-        .prepare_cached(sql)?
-        .query_row([most], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
-        .optional()?;
-    let Some((room, up_to)) = forgotten else { return Ok(0) };
-    change
-        .prepare_cached("INSERT OR REPLACE INTO changes_forgotten (room, up_to) VALUES (?1, ?2)")?
-        .execute([room, up_to])
-}
-
-pub(super) fn advance_read_marker(
-    change: &Transaction,
-    member: MemberId,
-    room: RoomId,
-    up_to: Seq,
-) -> rusqlite::Result<usize> {
+    ReadMarker { member, room, up_to }: ReadMarker,
+) -> rusqlite::Result<()> {
     let sql = "INSERT INTO read_marks (member, room, up_to) VALUES (?1, ?2, ?3)
         ON CONFLICT DO UPDATE SET up_to = max(up_to, excluded.up_to)";
-    change.prepare_cached(sql)?.execute(params![number(member.0), number(room.0), number(up_to)])
+    let values = params![number(member.0), number(room.0), number(up_to)];
+    change.prepare_cached(sql)?.execute(values).map(drop)
 }

@@ -8,6 +8,7 @@
 mod database_file;
 mod journal;
 mod mentions;
+mod messages;
 mod new_file;
 mod reader;
 mod removal;

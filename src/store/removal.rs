@@ -2,11 +2,8 @@
 
 use rusqlite::{Transaction, params};
 
-use super::journal::advance_read_marker;
-use super::rows::{number, seq};
-use crate::chat::{
-    MemberId, REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX, Record, RoomId, Timestamp, TokenDigest,
-};
+use super::rows::number;
+use crate::chat::{MemberId, REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX, Record, Timestamp, TokenDigest};
 
 /// Their name stays with what they said; the rest goes.
 pub(super) fn remove_member(
@@ -34,10 +31,9 @@ pub(super) fn remove_member(
     )
 }
 
-/// As if they had never been away, except that they have seen what was said so far.
+/// They are in their conversations again, whose rows stayed.
 pub(super) fn bring_member_back(
     change: &Transaction,
-    record: &Record,
     member: MemberId,
     name: &str,
 ) -> rusqlite::Result<usize> {
@@ -46,11 +42,7 @@ pub(super) fn bring_member_back(
     change.execute(
         "UPDATE members SET name = ?2, removed_at = NULL, name_freed = 0 WHERE id = ?1",
         params![id, name],
-    )?;
-    let mut rooms =
-        change.prepare_cached("SELECT 0 UNION ALL SELECT id FROM pairs WHERE one = ?1 OR other = ?1")?;
-    let rooms: Vec<i64> = rooms.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    rooms.into_iter().map(|room| advance_read_marker(change, member, RoomId(seq(room)), record.seq)).sum()
+    )
 }
 
 pub(super) fn revoke(

@@ -17,7 +17,7 @@ use crate::text::Language;
 /// is the first message wanted; before it come those that are of the newest of their room, as many of each as the
 /// second parameter says.
 pub(super) const RECORDS: &str = "
-    SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, NULL, 0 FROM members
+    SELECT id, registered_at, 'member', NULL, name, password, NULL, NULL, id = (SELECT min(id) FROM members), 0 FROM members
     UNION ALL SELECT id, opened_at, 'session', member, device, NULL, token_sha256, NULL, NULL, 0 FROM sessions
     UNION ALL SELECT id, revoked_at, 'revoked', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM revoked_sessions
     UNION ALL SELECT id, seen_at, 'device', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM known_devices
@@ -59,6 +59,7 @@ pub(super) fn record(row: &Row) -> Result<Record, StorageError> {
         "member" => Event::Registered {
             name: Username::from_storage(&text(4)?).ok_or_else(fit)?,
             password: PasswordHash(text(5)?.into()),
+            owner: column(row, 8, id)?,
         },
         "session" => {
             Event::SessionOpened { member: member()?, digest: digest()?, device: Device::of(&text(4)?) }
@@ -85,7 +86,9 @@ pub(super) fn record(row: &Row) -> Result<Record, StorageError> {
             language: Some(Language::tagged(&text(4)?).ok_or_else(fit)?),
         },
         "role" => Event::RoleChanged { member: member()?, owner: column(row, 8, id)? },
-        "removed" => Event::MemberRemoved { member: member()?, name_freed: column(row, 8, id)? },
+        "removed" => {
+            Event::MemberRemoved { member: member()?, name_freed: column(row, 8, id)?, left: Vec::new() }
+        }
         "configured" => Event::Configured(configuration(row, id)?),
         "change" => change(row, id)?,
         _ => {
@@ -106,12 +109,12 @@ fn change(row: &Row, id: i64) -> Result<Event, StorageError> {
     let Some(text) = column::<Option<String>>(row, 4, id)? else {
         let author = column::<Option<i64>>(row, 3, id)?.map(|author| MemberId(seq(author)));
         let nonce = column::<Option<String>>(row, 5, id)?.and_then(|nonce| Nonce::parse(&nonce).ok());
-        return Ok(Event::Removed { message, room, sent: author.zip(nonce) });
+        return Ok(Event::Removed { message, room, sent: author.zip(nonce), forgets: None });
     };
     let fit = || StorageError(format!("message {message} is damaged"));
     let body = Body::from_storage(&text).ok_or_else(fit)?;
     let mentions = mentions::mentions_from_row(&body, column(row, 6, id)?).ok_or_else(fit)?;
-    Ok(Event::Edited { message, room, body, mentions })
+    Ok(Event::Edited { message, room, body, mentions, forgets: None })
 }
 
 fn configuration(row: &Row, id: i64) -> Result<Configuration, StorageError> {

@@ -111,7 +111,10 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
     for n in (0..count).step_by(7) {
         let (message, room) = (Seq(n + 3), RoomId(Seq(n % 2 * 2)));
         let body = Body::parse(&format!("edited{n} {long}")).unwrap();
-        edited.push(at(count + 3 + n, Event::Edited { message, room, body, mentions: Mentions::default() }));
+        edited.push(at(
+            count + 3 + n,
+            Event::Edited { message, room, body, mentions: Mentions::default(), forgets: None },
+        ));
     }
     edited.chunks(50).for_each(|some| store.append(some).unwrap());
     assert!(blocks(&folder) > 2, "{}", blocks(&folder));
@@ -131,7 +134,9 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
     assert_eq!(all(&reader, search("word1034", None, &[0, 2])), [1034 + 3]);
     for n in (0..count).step_by(7).take(20) {
         let (message, room) = (Seq(n + 3), RoomId(Seq(n % 2 * 2)));
-        store.append(&[at(last + 1 + n, Event::Removed { message, room, sent: None })]).unwrap();
+        store
+            .append(&[at(last + 1 + n, Event::Removed { message, room, sent: None, forgets: None })])
+            .unwrap();
         assert!(!all(&reader, search(&format!("edited{n}"), None, &[0, 2])).contains(&(n + 3)));
     }
     assert_eq!(all(&reader, search("soup", None, &[0, 2])).len(), soups.len() - 20);

@@ -12,7 +12,7 @@ use super::*;
 use crate::chat::journal_contract::{
     check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
 };
-use crate::chat::{Event, Journal, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
+use crate::chat::{Event, Journal, MemberId, PasswordHash, ReadMarker, Record, Seq, Timestamp, Username};
 
 /// A folder that goes with the test.
 pub(super) struct Folder(pub(super) PathBuf);
@@ -42,8 +42,8 @@ impl Drop for Folder {
 }
 
 pub(super) fn registered(seq: u64, name: &str, password: &str) -> Record {
-    let event =
-        Event::Registered { name: Username::parse(name).unwrap(), password: PasswordHash(password.into()) };
+    let (name, password) = (Username::parse(name).unwrap(), PasswordHash(password.into()));
+    let event = Event::Registered { name, password, owner: seq == 1 };
     Record { seq: Seq(seq), at: Timestamp(0), event }
 }
 
@@ -123,7 +123,10 @@ fn an_append_that_fails_leaves_nothing() {
     store.append(&[registered(1, "cyd", "x")]).unwrap();
     let mut names = Vec::new();
     let last = store.replay(1, &mut |record| names.push(record.clone())).unwrap();
-    assert_eq!((last, names), (Seq(1), vec![registered(1, "cyd", "x")]));
+    let cyd = registered(1, "cyd", "x");
+    let ReadMarker { member, room, up_to } = cyd.read_markers()[0];
+    let seen = Record { event: Event::Read { member, room, up_to }, ..cyd.clone() };
+    assert_eq!((last, names), (Seq(1), vec![cyd, seen]));
 }
 
 #[test]

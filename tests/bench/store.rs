@@ -105,6 +105,7 @@ impl Chat {
         let tokens: Vec<SecretToken> = (0..MEMBERS).map(|_| SecretToken::draw()).collect();
         let member = |number: u64| MemberId(Seq(1 + number % MEMBERS));
         let registered = (1..=MEMBERS).map(|number| Event::Registered {
+            owner: number == 1,
             name: Username::parse(&format!("member{number}")).unwrap(),
             password: PasswordHash("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$bm9ib2R5".into()),
         });
