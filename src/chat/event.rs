@@ -261,60 +261,56 @@ pub struct Record {
     pub event: Event,
 }
 
+/// What an event means to those who do not ask which one it is. There is no default for an event: each is named in
+/// [`Event::effects`].
+#[derive(Default)]
+struct Effects<'a> {
+    markers: Vec<ReadMarker>,
+    /// The message that is edited or removed, its room, and whether it is removed.
+    changed: Option<(Seq, RoomId, bool)>,
+    poster: Option<MemberId>,
+    configuration: Option<&'a Configuration>,
+    erases: bool,
+    commutes: bool,
+}
+
 impl Record {
     /// The change of a message that this is, if it is one.
     pub(crate) fn change(&self) -> Option<MessageChange> {
-        let (message, room, removed) = match self.event {
-            Event::Edited { message, room, .. } => (message, room, false),
-            Event::Removed { message, room, .. } => (message, room, true),
-            _ => return None,
-        };
+        let (message, room, removed) = self.event.effects(self.seq).changed?;
         Some(MessageChange { seq: self.seq, message, room, removed })
     }
 
     /// The read markers that it moves; none moves back. Whoever comes into a room has seen what was said before, and
     /// so has whoever posts there.
     pub(crate) fn read_markers(&self) -> Vec<ReadMarker> {
-        let seen = |member: MemberId, room: RoomId| ReadMarker { member, room, up_to: self.seq };
-        match &self.event {
-            Event::Registered { .. } => vec![seen(MemberId(self.seq), RoomId::SHARED)],
-            Event::MemberReturned { member, conversations, .. } => {
-                let rooms = [RoomId::SHARED].into_iter().chain(conversations.iter().copied());
-                rooms.map(|room| seen(*member, room)).collect()
-            }
-            Event::PairOpened { one, other, .. } => {
-                [one, other].map(|member| seen(*member, RoomId(self.seq))).into()
-            }
-            Event::Joined { room, member } => vec![seen(*member, *room)],
-            Event::Posted { author, room, .. } => vec![seen(*author, *room)],
-            Event::Read { member, room, up_to } => {
-                vec![ReadMarker { member: *member, room: *room, up_to: *up_to }]
-            }
-            Event::SessionOpened { .. }
-            | Event::SessionEnded { .. }
-            | Event::SessionRevoked { .. }
-            | Event::DeviceKnown { .. }
-            | Event::DeviceForgotten { .. }
-            | Event::ResetOffered { .. }
-            | Event::PasswordChanged { .. }
-            | Event::ZoneChosen { .. }
-            | Event::LanguageChosen { .. }
-            | Event::RoleChanged { .. }
-            | Event::MemberRemoved { .. }
-            | Event::Configured(_)
-            | Event::RoomOpened { .. }
-            | Event::RoomChanged { .. }
-            | Event::RoomDeleted { .. }
-            | Event::Invited { .. }
-            | Event::InvitationDeclined { .. }
-            | Event::Left { .. }
-            | Event::Edited { .. }
-            | Event::Removed { .. } => Vec::new(),
-        }
+        self.event.effects(self.seq).markers
     }
 }
 
 impl Event {
+    /// Whether something has to be gone from the disk after this.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn erases(&self) -> bool {
+        self.effects(Seq::default()).erases
+    }
+
+    /// Who says something by this, if somebody does.
+    pub(crate) fn poster(&self) -> Option<MemberId> {
+        self.effects(Seq::default()).poster
+    }
+
+    /// What the owners decide about the chat by this, if they do.
+    pub(crate) fn configuration(&self) -> Option<&Configuration> {
+        self.effects(Seq::default()).configuration
+    }
+
+    /// Whether messages and read markers may be decided while this is decided and not applied: it changes nothing
+    /// that they depend on.
+    pub(super) fn commutes_with_messages(&self) -> bool {
+        self.effects(Seq::default()).commutes
+    }
+
     /// Whether a record that is read again bears its own number, and not that of what it is about.
     #[cfg(feature = "sqlite")]
     pub(crate) fn has_own_number(&self) -> bool {
@@ -327,5 +323,60 @@ impl Event {
                 | Self::RoleChanged { .. }
                 | Self::MemberRemoved { .. }
         )
+    }
+
+    /// `seq` is the number of the event's record.
+    fn effects(&self, seq: Seq) -> Effects<'_> {
+        let seen = |member: MemberId, room: RoomId| ReadMarker { member, room, up_to: seq };
+        match self {
+            Self::Registered { .. } => {
+                Effects { markers: vec![seen(MemberId(seq), RoomId::SHARED)], ..Effects::default() }
+            }
+            Self::MemberReturned { member, conversations, .. } => {
+                let rooms = [RoomId::SHARED].into_iter().chain(conversations.iter().copied());
+                Effects { markers: rooms.map(|room| seen(*member, room)).collect(), ..Effects::default() }
+            }
+            Self::PairOpened { one, other, .. } => {
+                let markers = [one, other].map(|member| seen(*member, RoomId(seq))).into();
+                Effects { markers, ..Effects::default() }
+            }
+            Self::Joined { room, member } => {
+                Effects { markers: vec![seen(*member, *room)], ..Effects::default() }
+            }
+            Self::Read { member, room, up_to } => {
+                let marker = ReadMarker { member: *member, room: *room, up_to: *up_to };
+                Effects { markers: vec![marker], commutes: true, ..Effects::default() }
+            }
+            Self::Posted { author, room, .. } => {
+                let (markers, poster) = (vec![seen(*author, *room)], Some(*author));
+                Effects { markers, poster, commutes: true, ..Effects::default() }
+            }
+            Self::Edited { message, room, .. } => {
+                Effects { changed: Some((*message, *room, false)), erases: true, ..Effects::default() }
+            }
+            Self::Removed { message, room, .. } => {
+                Effects { changed: Some((*message, *room, true)), erases: true, ..Effects::default() }
+            }
+            Self::Configured(configuration) => {
+                Effects { configuration: Some(configuration), erases: true, ..Effects::default() }
+            }
+            Self::PasswordChanged { .. } | Self::MemberRemoved { .. } | Self::RoomDeleted { .. } => {
+                Effects { erases: true, ..Effects::default() }
+            }
+            Self::SessionOpened { .. }
+            | Self::SessionEnded { .. }
+            | Self::SessionRevoked { .. }
+            | Self::DeviceKnown { .. }
+            | Self::DeviceForgotten { .. }
+            | Self::ResetOffered { .. }
+            | Self::ZoneChosen { .. }
+            | Self::LanguageChosen { .. }
+            | Self::RoleChanged { .. }
+            | Self::RoomOpened { .. }
+            | Self::RoomChanged { .. }
+            | Self::Invited { .. }
+            | Self::InvitationDeclined { .. }
+            | Self::Left { .. } => Effects::default(),
+        }
     }
 }

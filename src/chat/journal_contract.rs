@@ -114,7 +114,8 @@ pub(crate) fn verbs_that_change_messages() -> impl Strategy<Value = Vec<Verb>> {
 /// What every journal owes: a chat that is opened again on the same records is the same chat, and
 /// whoever pages back or catches up gets every message that is kept, once and in order.
 /// `opened` gives the journal again each time, with what was kept.
-pub(crate) fn check_journal_contract(opened: impl Fn() -> Box<dyn Journal>, verbs: Vec<Verb>) {
+/// Gives what was recorded.
+pub(crate) fn check_journal_contract(opened: impl Fn() -> Box<dyn Journal>, verbs: Vec<Verb>) -> Vec<Record> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
     let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
@@ -142,6 +143,65 @@ pub(crate) fn check_journal_contract(opened: impl Fn() -> Box<dyn Journal>, verb
         state.window.forget_what_was();
     }
     assert_eq!(live, again);
+    told.clone()
+}
+
+/// Names all events, and tells which one it is: an event that is not listed does not compile.
+macro_rules! kinds {
+    ($($kind:ident)*) => {
+        const KINDS: &[&str] = &[$(stringify!($kind)),*];
+
+        fn kind(event: &Event) -> &'static str {
+            match event {
+                $(Event::$kind { .. } => stringify!($kind),)*
+            }
+        }
+    };
+}
+
+kinds! {
+    Registered SessionOpened SessionEnded SessionRevoked DeviceKnown DeviceForgotten ResetOffered PasswordChanged
+    ZoneChosen LanguageChosen RoleChanged MemberRemoved MemberReturned Configured RoomOpened RoomChanged RoomDeleted
+    PairOpened Joined Invited InvitationDeclined Left Read Posted Edited Removed
+}
+
+/// A short life of a chat, in which every event happens: one that no verb makes fails here.
+pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Journal>) {
+    let verbs = vec![
+        Verb::Register(0),
+        Verb::Register(1),
+        Verb::Post(0, "hello @member1".into(), Some(1)),
+        Verb::Edit(0, 5, "other".into()),
+        Verb::Remove(0, 5),
+        Verb::Post(1, "@member0".into(), None),
+        Verb::Open(0, 30),
+        Verb::EndOthers(0),
+        Verb::ChooseZone(1, true),
+        Verb::ChooseLanguage(1, true),
+        Verb::ChangeRole(0, 1, true),
+        Verb::Configure(0, true),
+        Verb::OpenRoom(0, true),
+        Verb::ChangeRoom(0, 1),
+        Verb::Join(1, 1),
+        Verb::PostIn(1, 1, "@member0".into()),
+        Verb::Read(0, 1, 200),
+        Verb::Leave(1, 1),
+        Verb::Add(0, 1, 1),
+        Verb::Decline(1, 1),
+        Verb::Add(0, 1, 1),
+        Verb::OpenRoom(0, false),
+        Verb::PostIn(0, 2, "gone".into()),
+        Verb::Leave(0, 2),
+        Verb::Pair(0, 1),
+        Verb::OfferReset(1, 50),
+        Verb::Reset(50),
+        Verb::RemoveMember(0, 1, false),
+        Verb::OfferReturn(0, true, 51),
+        Verb::Reset(51),
+    ];
+    let told = check_journal_contract(&opened, verbs);
+    let happened: BTreeSet<&str> = told.iter().map(|record| kind(&record.event)).collect();
+    assert_eq!(happened, KINDS.iter().copied().collect());
 }
 
 /// What was said and not removed, and what was changed.

@@ -1,7 +1,7 @@
 //! Browsers in which a member signed in, known by a device cookie
 //! (<https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies>).
 
-use super::event::{Event, Record};
+use super::event::Record;
 use super::model::{MemberId, Seq, Timestamp, TokenDigest};
 use super::state::State;
 
@@ -67,7 +67,7 @@ impl State {
     }
 
     /// What has to be forgotten before a member's new device is known.
-    pub(super) fn replaced_by(&self, member: MemberId, device: Option<NewDevice>) -> Vec<Event> {
+    pub(super) fn replaced_by(&self, member: MemberId, device: Option<NewDevice>) -> Vec<TokenDigest> {
         let Some(NewDevice { former, .. }) = device else { return Vec::new() };
         let former = former.filter(|former| self.known_devices.contains_key(former));
         let own: Vec<TokenDigest> = self
@@ -76,7 +76,6 @@ impl State {
             .filter(|own| Some(*own) != former)
             .collect();
         let surplus = (own.len() + 1).saturating_sub(KNOWN_DEVICES_PER_MEMBER);
-        let forgotten = former.into_iter().chain(own.into_iter().take(surplus));
-        forgotten.map(|digest| Event::DeviceForgotten { digest }).collect()
+        former.into_iter().chain(own.into_iter().take(surplus)).collect()
     }
 }

@@ -261,13 +261,11 @@ impl Chat {
         let kept = self.kept_by_nonce(author, nonce.as_ref())?;
         // Of all that is decided and not applied yet, only who is in the room and a message with the
         // same nonce matter.
-        let other = |record: &Record| match &record.event {
-            Event::Posted { author: by, nonce: Some(used), .. } => {
-                *by != author || sent.as_ref() != Some(used)
-            }
-            Event::Posted { nonce: None, .. } | Event::Read { .. } => true,
-            _ => false,
+        let same = |record: &Record| {
+            matches!(&record.event, Event::Posted { author: by, nonce: Some(used), .. }
+                if *by == author && sent.as_ref() == Some(used))
         };
+        let other = |record: &Record| record.event.commutes_with_messages() && !same(record);
         self.commit(now, other, |state, next| {
             state.must_speak(author, room)?;
             if let Some(id) = state.sent_before(author, Some(room), &body, nonce.as_ref(), kept.as_ref())? {

@@ -115,6 +115,10 @@ impl NewSession {
     }
 }
 
+fn forgotten(devices: impl IntoIterator<Item = TokenDigest>) -> impl Iterator<Item = Event> {
+    devices.into_iter().map(|digest| Event::DeviceForgotten { digest })
+}
+
 /// What `apply` does.
 impl State {
     pub(super) fn add_member(
@@ -251,7 +255,8 @@ impl Chat {
             let owner = state.member_count() == 0;
             let mut events = vec![Event::Registered { name, password, owner }];
             events.extend(session.opened_for(MemberId(next)));
-            events.extend(former.map(|digest| Event::SessionEnded { digest }).into_iter().chain(replaced));
+            events.extend(former.map(|digest| Event::SessionEnded { digest }));
+            events.extend(forgotten(replaced));
             Ok(Decision::Record(events))
         })?;
         Ok(MemberId(registered))
@@ -291,7 +296,7 @@ impl Chat {
             }
             let ended = ended.into_iter().map(|digest| Event::SessionEnded { digest });
             let replaced = state.replaced_by(member, session.known_by);
-            Ok(ended.chain(replaced).chain(session.opened_for(member)).collect())
+            Ok(ended.chain(forgotten(replaced)).chain(session.opened_for(member)).collect())
         })
     }
 
@@ -326,8 +331,8 @@ impl Chat {
                 SessionsToEnd::One(id) => session_of(device) == Some(id),
                 SessionsToEnd::Others(_) => session_of(device) != kept,
             });
-            let forgotten = devices.map(|(digest, _)| Event::DeviceForgotten { digest: *digest });
-            Ok(ended.chain(forgotten).collect())
+            let devices = devices.map(|(digest, _)| *digest);
+            Ok(ended.chain(forgotten(devices)).collect())
         })
     }
 
@@ -410,11 +415,13 @@ impl State {
         let ended = own.into_iter().chain(other).map(|digest| Event::SessionEnded { digest });
         let changed = [Event::PasswordChanged { member, password }];
         // Their own are forgotten with the password; another's may be what this browser was known by.
-        let another = |device: &Event| match device {
-            Event::DeviceForgotten { digest } => self.known_devices[digest].member != member,
-            _ => false,
-        };
-        let replaced = self.replaced_by(member, session.known_by).into_iter().filter(another);
-        changed.into_iter().chain(ended).chain(replaced).chain(session.opened_for(member)).collect()
+        let mut replaced = self.replaced_by(member, session.known_by);
+        replaced.retain(|digest| self.known_devices[digest].member != member);
+        changed
+            .into_iter()
+            .chain(ended)
+            .chain(forgotten(replaced))
+            .chain(session.opened_for(member))
+            .collect()
     }
 }

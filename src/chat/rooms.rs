@@ -334,7 +334,7 @@ impl Chat {
     /// These members have seen these rooms' messages up to there. What is no news, or about a room that they
     /// are not in, is passed over.
     pub fn read(&self, marks: Vec<(MemberId, RoomId, Seq)>, now: Timestamp) -> Result<(), Refusal> {
-        let other = |record: &Record| matches!(record.event, Event::Posted { .. } | Event::Read { .. });
+        let other = |record: &Record| record.event.commutes_with_messages();
         self.change(now, other, |state| {
             let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
                 let up_to = up_to.min(state.last());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::journal_contract::{
-    check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
+    check_every_event, check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
 };
 use super::*;
 use crate::lock::lock;
@@ -327,6 +327,12 @@ proptest! {
         let kept = Kept::default();
         check_journal_contract(|| Box::new(kept.clone()), verbs);
     }
+}
+
+#[test]
+fn every_event_is_known_again() {
+    let kept = Kept::default();
+    check_every_event(|| Box::new(kept.clone()));
 }
 
 /// A journal that is slow, and tells how many records each append had.

@@ -90,7 +90,21 @@ pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Opti
             }
             Some(line)
         }
-        _ => None,
+        // What is not exported, or is part of what another record says of the same message, member or room.
+        Event::SessionOpened { .. }
+        | Event::SessionEnded { .. }
+        | Event::SessionRevoked { .. }
+        | Event::DeviceKnown { .. }
+        | Event::DeviceForgotten { .. }
+        | Event::ResetOffered { .. }
+        | Event::PasswordChanged { .. }
+        | Event::MemberReturned { .. }
+        | Event::RoomChanged { .. }
+        | Event::RoomDeleted { .. }
+        | Event::InvitationDeclined { .. }
+        | Event::Read { .. }
+        | Event::Edited { .. }
+        | Event::Removed { .. } => None,
     }
 }
 

@@ -80,7 +80,28 @@ impl SeenIds {
             Event::RoomOpened { .. } | Event::PairOpened { .. } => {
                 self.rooms.insert(RoomId(record.seq));
             }
-            _ => {}
+            // A file has who and what there is, and not what became of them on the way.
+            Event::MemberReturned { .. }
+            | Event::RoomDeleted { .. }
+            | Event::SessionOpened { .. }
+            | Event::SessionEnded { .. }
+            | Event::SessionRevoked { .. }
+            | Event::DeviceKnown { .. }
+            | Event::DeviceForgotten { .. }
+            | Event::ResetOffered { .. }
+            | Event::PasswordChanged { .. }
+            | Event::ZoneChosen { .. }
+            | Event::LanguageChosen { .. }
+            | Event::Configured(_)
+            | Event::RoomChanged { .. }
+            | Event::Joined { .. }
+            | Event::Invited { .. }
+            | Event::InvitationDeclined { .. }
+            | Event::Left { .. }
+            | Event::Read { .. }
+            | Event::Posted { .. }
+            | Event::Edited { .. }
+            | Event::Removed { .. } => {}
         }
         Ok(())
     }

@@ -264,12 +264,8 @@ impl Live {
     /// Takes note of what was just applied. Called in order, under the journal's lock; returns at
     /// once, whatever the streams do.
     pub fn committed(&self, records: &[Record]) {
-        let posted = |record: &Record| match &record.event {
-            Event::Posted { author, .. } => Some(*author),
-            _ => None,
-        };
         let mut heard = false;
-        for author in records.iter().filter_map(posted) {
+        for author in records.iter().filter_map(|record| record.event.poster()) {
             heard |= lock(&self.0.people).clear_typing(author);
         }
         self.tell(|inbox| {

@@ -138,7 +138,7 @@ impl Journal for Store {
             self.blocks.forget();
             StorageError(in_words(&self.place.path, &error))
         })?;
-        if records.iter().any(|record| erases(&record.event)) {
+        if records.iter().any(|record| record.event.erases()) {
             self.erase_due.get_or_insert_with(Instant::now);
         }
         self.tidy();
@@ -180,19 +180,6 @@ impl Journal for Store {
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
         Ok(Some(Box::new(DatabaseReader::open(&self.place.path).map_err(StorageError)?)))
     }
-}
-
-/// Whether something has to be gone from the disk after this.
-fn erases(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::PasswordChanged { .. }
-            | Event::MemberRemoved { .. }
-            | Event::Edited { .. }
-            | Event::Removed { .. }
-            | Event::RoomDeleted { .. }
-            | Event::Configured(_)
-    )
 }
 
 /// One record. Sessions that ended and offers that are over leave no row.

@@ -91,7 +91,7 @@ pub(super) fn record(row: &Row) -> Result<Record, StorageError> {
         }
         "configured" => Event::Configured(configuration(row, id)?),
         "change" => change(row, id)?,
-        _ => {
+        "message" => {
             let nonce: Option<String> = column(row, 5, id)?;
             let nonce = nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?;
             let body = Body::from_storage(&text(4)?).ok_or_else(fit)?;
@@ -99,6 +99,7 @@ pub(super) fn record(row: &Row) -> Result<Record, StorageError> {
             let edited = column::<Option<i64>>(row, 8, id)?.map(Timestamp);
             Event::Posted { author: member()?, room: room()?, body, mentions, nonce, edited }
         }
+        _ => return Err(fit()),
     };
     Ok(Record { seq: own, at: Timestamp(column(row, 1, id)?), event })
 }

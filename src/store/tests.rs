@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::chat::journal_contract::{
-    check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
+    check_every_event, check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
 };
 use crate::chat::{Event, Journal, MemberId, PasswordHash, ReadMarker, Record, Seq, Timestamp, Username};
 
@@ -72,6 +72,12 @@ proptest! {
         let folder = Folder::new();
         check_journal_contract(|| Box::new(folder.open().unwrap()), verbs);
     }
+}
+
+#[test]
+fn a_file_keeps_every_event() {
+    let folder = Folder::new();
+    check_every_event(|| Box::new(folder.open().unwrap()));
 }
 
 #[test]

@@ -42,8 +42,8 @@ use std::time::Instant;
 
 use crate::authority::Hosts;
 use crate::chat::{
-    Chat, Event, Identity, InviteCode, Journal, Limits, MemberId, Record, Registration, StorageError,
-    Timestamp, Title, Username,
+    Chat, Identity, InviteCode, Journal, Limits, MemberId, Record, Registration, StorageError, Timestamp,
+    Title, Username,
 };
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
@@ -181,7 +181,7 @@ impl App {
                 if let Some(change) = record.change() {
                     told.forget(change.message);
                 }
-                if let Event::Configured(decided) = &record.event {
+                if let Some(decided) = record.event.configuration() {
                     named.rename(decided.title.as_ref().map_or(&default_title, Title::as_str));
                 }
             }
