@@ -14,70 +14,6 @@ use crate::support::{
 /// What nobody may see any more, or never.
 const SECRET: &str = "the-treasure-is-below-the-oak";
 
-fn server() -> Server {
-    Server::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 60))
-}
-
-/// Says this at an address; the message's id.
-#[track_caller]
-pub(crate) fn say(who: &Client, path: &str, text: &str) -> u64 {
-    let answer = who.clone().json().post(path, &[("message", text)]);
-    assert_eq!(answer.status, 201, "{path}: {}", answer.body);
-    answer.value()["id"].as_u64().unwrap()
-}
-
-pub(crate) fn try_edit(who: &Client, id: u64, text: &str) -> Response {
-    who.clone().json().post(&format!("/messages/{id}/edit"), &[("message", text)])
-}
-
-pub(crate) fn try_remove(who: &Client, id: u64) -> Response {
-    who.clone().json().post(&format!("/messages/{id}/remove"), &[])
-}
-
-#[track_caller]
-pub(crate) fn edit(who: &Client, id: u64, text: &str) {
-    let answer = try_edit(who, id, text);
-    assert_eq!((answer.status, answer.value()), (200, json!({ "id": id })));
-}
-
-#[track_caller]
-pub(crate) fn remove(who: &Client, id: u64) {
-    let answer = try_remove(who, id);
-    assert_eq!((answer.status, answer.value()), (200, json!({ "id": id })));
-}
-
-/// What a path has for programs.
-#[track_caller]
-pub(crate) fn read(who: &Client, path: &str) -> Value {
-    let answer = who.clone().json().get(path);
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    answer.value()
-}
-
-fn page(who: &Client, path: &str) -> String {
-    let answer = who.clone().get(path);
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    answer.body
-}
-
-/// The next of what was said or changed.
-#[track_caller]
-pub(crate) fn news(stream: &mut Stream) -> StreamEvent {
-    stream.next_among(&["message", "edited", "removed"]).expect("more")
-}
-
-/// What was said or changed, up to and with message `last`.
-#[track_caller]
-pub(crate) fn news_until(stream: &mut Stream, last: u64) -> Vec<StreamEvent> {
-    let mut all = vec![news(stream)];
-    while all.last().is_none_or(|told| told.kind != "message" || told.id != Some(last)) {
-        all.push(news(stream));
-    }
-    let ids: Vec<_> = all.iter().map(|told| told.id).collect();
-    assert!(ids.is_sorted_by(|one, next| one < next), "out of order or double: {ids:?}");
-    all
-}
-
 /// In short: what, and which message.
 pub(crate) fn outline(told: &[StreamEvent]) -> Vec<(&str, u64)> {
     told.iter().map(|told| (&*told.kind, told.value()["id"].as_u64().unwrap())).collect()
@@ -106,7 +42,7 @@ impl Seen {
 
     /// As a program that asks what came after.
     fn ask(&mut self, who: &Client, path: &str, after: u64) -> u64 {
-        let answer = read(who, &format!("{path}?after={after}"));
+        let answer = who.read_json(&format!("{path}?after={after}"));
         let all = |name: &str| answer[name].as_array().unwrap_or_else(|| panic!("{name}: {answer}")).clone();
         all("messages").iter().chain(&all("edited")).for_each(|message| self.put(message));
         for id in all("removed") {
@@ -131,13 +67,13 @@ fn shape(page: &str) -> (Vec<(u64, bool, String, String)>, usize) {
 
 #[test]
 fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
-    say(&ann, "/chat", "one");
-    let id = say(&ann, "/chat", SECRET);
-    say(&ann, "/chat", "three");
-    say(&bob, "/chat", "four");
-    let (before, json_before) = (page(&bob, "/chat"), read(&bob, "/chat"));
+    ann.say_at("/chat", "one");
+    let id = ann.say_at("/chat", SECRET);
+    ann.say_at("/chat", "three");
+    bob.say_at("/chat", "four");
+    let (before, json_before) = (bob.page("/chat"), bob.read_json("/chat"));
     assert!(json_before["messages"].as_array().unwrap().iter().all(|message| message["edited"].is_null()));
     let mut programs = [Stream::open(&bob, "/events"), Stream::open(&ann, "/events")];
     let mut script = Stream::open(&bob, "/events?format=html");
@@ -145,20 +81,20 @@ fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
     bare.page_until(id);
 
     // As a browser does it: by its form, and back to where it stands.
-    let about = page(&ann, &format!("/messages/{id}/about"));
+    let about = ann.page(&format!("/messages/{id}/about"));
     assert_eq!(textarea(&about), SECRET);
     let answer = ann.clone().post(&format!("/messages/{id}/edit"), &[("message", "*two* <b>")]);
     assert_eq!((answer.status, answer.location()), (303, &*format!("/chat?at={id}#m{id}")));
 
-    let now = read(&bob, &format!("/messages/{id}"));
+    let now = bob.read_json(&format!("/messages/{id}"));
     assert_eq!((&now["text"], now["edited"].is_string()), (&json!("*two* <b>"), true));
     for stream in &mut programs {
-        let told = news(stream);
+        let told = stream.next_change();
         assert_eq!((&*told.kind, told.value()), ("edited", now.clone()));
         assert!(told.id > Some(id));
     }
-    let after = page(&bob, "/chat");
-    let told = news(&mut script);
+    let after = bob.page("/chat");
+    let told = script.next_change();
     assert_eq!(told.kind, "edited");
     assert!(after.contains(&told.data), "{} is the page's", told.data);
     assert!(
@@ -174,32 +110,32 @@ fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
     assert!(!after.contains(SECRET));
     let mut expected = json_before["messages"].clone();
     expected[1] = now;
-    assert_eq!(read(&bob, "/chat")["messages"], expected);
+    assert_eq!(bob.read_json("/chat")["messages"], expected);
 }
 
 #[test]
 fn the_same_text_is_no_change() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", "hello\nthere");
+    let id = ann.say_at("/chat", "hello\nthere");
     let (mut stream, mut bare) = (Stream::open(&ann, "/events"), Stream::open(&ann, "/chat/live"));
     let happened = server.records().len();
     // As browsers send line ends.
     for same in ["hello\nthere", "hello\r\nthere"] {
-        edit(&ann, id, same);
+        ann.edit_message(id, same);
     }
     assert_eq!(server.records().len(), happened);
-    assert!(read(&ann, "/chat")["messages"][0]["edited"].is_null());
-    let next = say(&ann, "/chat", "next");
-    assert_eq!(outline(&[news(&mut stream)]), [("message", next)]);
+    assert!(ann.read_json("/chat")["messages"][0]["edited"].is_null());
+    let next = ann.say_at("/chat", "next");
+    assert_eq!(outline(&[stream.next_change()]), [("message", next)]);
     bare.page_until(next);
 }
 
 #[test]
 fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", "hello");
+    let id = ann.say_at("/chat", "hello");
     let path = format!("/messages/{id}/edit");
     for (text, error) in
         [(" \n ", "blank_message"), ("", "blank_message"), (&*"<&🙂".repeat(1_334), "long_message")]
@@ -208,18 +144,18 @@ fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
         assert_eq!(answer.status, 422);
         assert_eq!(textarea(&answer.body), text);
         assert!(answer.body.contains("id=\"edit-fault\""), "{}", answer.body);
-        let answer = try_edit(&ann, id, text);
+        let answer = ann.try_edit_message(id, text);
         assert_eq!((answer.status, &answer.value()["error"]), (422, &json!(error)));
     }
     let answer = ann.clone().post(&path, &[("message", "x"), ("room", "0")]);
     assert_eq!(answer.status, 400, "what is no field of it");
-    let now = read(&ann, &format!("/messages/{id}"));
+    let now = ann.read_json(&format!("/messages/{id}"));
     assert_eq!((&now["text"], &now["edited"]), (&json!("hello"), &Value::Null));
 }
 
 #[test]
 fn who_may_change_what() {
-    let server = server();
+    let server = Server::unlimited();
     // Whoever comes first owns the chat.
     let (ann, bob, eve) = (server.member("ann"), server.member("bob"), server.member("eve"));
     let rooms = &[("name", "Den"), ("open", "")];
@@ -238,16 +174,16 @@ fn who_may_change_what() {
         ("/people/bob".into(), 404, 404),
     ];
     for (path, owner, others) in places {
-        let id = say(&bob, &path, "mine");
+        let id = bob.say_at(&path, "mine");
         let stranger = server.visitor();
-        for change in [try_edit, |who: &Client, id, _: &str| try_remove(who, id)] {
+        for change in [Client::try_edit_message, |who: &Client, id, _: &str| who.try_remove_message(id)] {
             assert_eq!(change(&stranger, id, "x").status, 401, "{path}");
             assert_eq!(change(&eve, id, "x").status, others, "{path}");
             assert_eq!(change(&bob, id + 1_000, "x").status, 404, "{path}");
         }
         let not_owner = if owner == 404 { 404 } else { 403 };
         assert_eq!(
-            try_edit(&ann, id, "x").status,
+            ann.try_edit_message(id, "x").status,
             not_owner,
             "an owner puts words in nobody's mouth: {path}"
         );
@@ -256,18 +192,19 @@ fn who_may_change_what() {
         let about = eve.clone().get(&format!("/messages/{id}/about"));
         assert_eq!(about.status, if others == 404 { 404 } else { 200 }, "{path}");
         assert!(!about.body.contains("/remove\"") && !about.body.contains("/edit\""), "{path}");
-        assert_eq!(read(&bob, &format!("/messages/{id}"))["text"], "mine");
-        assert_eq!(try_remove(&ann, id).status, owner, "{path}");
+        assert_eq!(bob.read_json(&format!("/messages/{id}"))["text"], "mine");
+        assert_eq!(ann.try_remove_message(id).status, owner, "{path}");
         if owner != 200 {
-            remove(&bob, id);
+            bob.remove_message(id);
         }
-        for answer in [try_remove(&ann, id), try_remove(&bob, id), try_edit(&bob, id, "x")] {
+        for answer in [ann.try_remove_message(id), bob.try_remove_message(id), bob.try_edit_message(id, "x")]
+        {
             assert_eq!(answer.status, 404, "{path}");
         }
     }
     // One who is no owner removes nobody else's.
-    let id = say(&ann, "/chat", "mine");
-    assert_eq!(try_remove(&bob, id).status, 403);
+    let id = ann.say_at("/chat", "mine");
+    assert_eq!(bob.try_remove_message(id).status, 403);
     for path in ["/messages/x", "/messages/-1", "/messages/99999999999999999999999", "/messages/0"] {
         assert_eq!(ann.clone().post(&format!("{path}/remove"), &[]).status, 404, "{path}");
     }
@@ -275,7 +212,7 @@ fn who_may_change_what() {
 
 #[test]
 fn what_changes_in_private_reaches_no_outsider() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob, eve) = (server.member("ann"), server.member("bob"), server.member("eve"));
     let open_room = |name: &str, open: &str| {
         let answer = ann.clone().json().post("/rooms", &[("name", name), ("open", open)]);
@@ -286,53 +223,53 @@ fn what_changes_in_private_reaches_no_outsider() {
         assert_eq!(ann.clone().post(&format!("{room}/add"), &[("username", "bob")]).status, 303);
     }
     let places = [&*den, &*hall, "/people/bob"];
-    let begin = read(&eve, "/chat")["seq"].as_u64().unwrap();
-    let said: Vec<[u64; 2]> = places.map(|path| ["one", "two"].map(|text| say(&ann, path, text))).to_vec();
-    let between = read(&eve, "/chat")["seq"].as_u64().unwrap();
+    let begin = eve.read_json("/chat")["seq"].as_u64().unwrap();
+    let said: Vec<[u64; 2]> = places.map(|path| ["one", "two"].map(|text| ann.say_at(path, text))).to_vec();
+    let between = eve.read_json("/chat")["seq"].as_u64().unwrap();
     let forms = ["/events?format=json", "/events?format=html"];
     let mut outside = forms.map(|target| Stream::open(&eve, target));
     let mut bare = Stream::open(&eve, "/chat/live");
     let mut inside = Stream::open(&bob, "/events");
     let mut elsewhere = Stream::open(&bob, "/chat/live");
     for [one, two] in &said {
-        edit(&ann, *one, SECRET);
-        remove(&ann, *two);
+        ann.edit_message(*one, SECRET);
+        ann.remove_message(*two);
     }
-    let last = say(&bob, "/chat", "last");
+    let last = bob.say_at("/chat", "last");
     let expected: Vec<_> = said.iter().flat_map(|[one, two]| [("edited", *one), ("removed", *two)]).collect();
-    assert_eq!(outline(&news_until(&mut inside, last)), [&expected[..], &[("message", last)]].concat());
+    assert_eq!(outline(&inside.changes_until(last)), [&expected[..], &[("message", last)]].concat());
     let missed = |after: u64| forms.map(|form| Stream::resume(&eve, form, after));
     for mut stream in outside.into_iter().chain(missed(begin)).chain(missed(between)) {
-        let told = news_until(&mut stream, last);
+        let told = stream.changes_until(last);
         assert_eq!((told.len(), &*told[0].kind), (1, "message"), "{told:?}");
     }
     outside = missed(0);
     for stream in &mut outside {
-        assert!(news_until(stream, last).iter().all(|told| !told.data.contains(SECRET)));
+        assert!(stream.changes_until(last).iter().all(|told| !told.data.contains(SECRET)));
     }
     // Of other rooms than its own a page is not loaded anew.
     for stream in [&mut bare, &mut elsewhere] {
         assert!(!stream.page_until(last).contains(SECRET));
     }
     for after in [begin, between] {
-        let answer = read(&eve, &format!("/chat?after={after}"));
+        let answer = eve.read_json(&format!("/chat?after={after}"));
         assert_eq!((&answer["edited"], &answer["removed"]), (&json!([]), &json!([])));
     }
     assert_eq!(eve.clone().json().get(&format!("{den}?after={begin}")).status, 404);
     // Whoever leaves hears of no change any more, also of what they had read.
     assert_eq!(bob.clone().post(&format!("{den}/leave"), &[]).status, 303);
-    edit(&ann, said[0][0], "once more");
-    let end = say(&ann, "/chat", "end");
-    assert_eq!(outline(&news_until(&mut inside, end)), [("message", end)]);
+    ann.edit_message(said[0][0], "once more");
+    let end = ann.say_at("/chat", "end");
+    assert_eq!(outline(&inside.changes_until(end)), [("message", end)]);
     let mut missed = Stream::resume(&bob, "/events", last);
-    assert_eq!(outline(&news_until(&mut missed, end)), [("message", end)]);
+    assert_eq!(outline(&missed.changes_until(end)), [("message", end)]);
 }
 
 // ---------------------------------------------------------------- removed
 
 /// What waits for somebody in a room: how many messages, and how many that call them.
 fn waiting(who: &Client, path: &str) -> (u64, u64) {
-    let rooms = read(who, "/sidebar");
+    let rooms = who.read_json("/sidebar");
     let mut rooms = rooms["rooms"].as_array().unwrap().iter();
     let room = rooms.find(|room| room["path"] == path).unwrap_or_else(|| panic!("no {path}"));
     (room["unread"].as_u64().unwrap(), room["mentions"].as_u64().unwrap())
@@ -340,10 +277,10 @@ fn waiting(who: &Client, path: &str) -> (u64, u64) {
 
 #[test]
 fn a_removed_message_is_gone_everywhere_and_told_to_all() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
-    let begin = read(&bob, "/chat")["seq"].as_u64().unwrap();
-    let ids = ["one", SECRET, "three"].map(|text| say(&bob, "/chat", text));
+    let begin = bob.read_json("/chat")["seq"].as_u64().unwrap();
+    let ids = ["one", SECRET, "three"].map(|text| bob.say_at("/chat", text));
     let mut program = Stream::open(&ann, "/events");
     let mut script = Stream::open(&ann, "/events?format=html");
     let mut bare = Stream::open(&ann, "/chat/live");
@@ -352,30 +289,30 @@ fn a_removed_message_is_gone_everywhere_and_told_to_all() {
     assert_eq!(answer.status, 303);
     // Where it stood, there is the room.
     let back = answer.location().split('#').next().unwrap().to_owned();
-    assert!(!page(&bob, &back).contains(SECRET));
+    assert!(!bob.page(&back).contains(SECRET));
     for stream in [&mut program, &mut script] {
-        let told = news(stream);
+        let told = stream.next_change();
         assert_eq!((&*told.kind, told.value()), ("removed", json!({ "id": ids[1], "room": 0 })));
     }
     bare.rest();
     let left = [ids[0], ids[2]];
     for path in ["/chat", &back] {
-        let page = page(&ann, path);
+        let page = ann.page(path);
         assert!(!page.contains(SECRET));
         assert_eq!(articles(&page).iter().map(|one| one.id).collect::<Vec<_>>(), left);
     }
-    let messages = read(&ann, "/chat")["messages"].clone();
+    let messages = ann.read_json("/chat")["messages"].clone();
     assert_eq!(messages.as_array().unwrap().len(), 2);
-    assert_eq!(read(&ann, &format!("/chat?after={begin}"))["messages"], messages);
+    assert_eq!(ann.read_json(&format!("/chat?after={begin}"))["messages"], messages);
     for path in ["", "/about"] {
         assert_eq!(ann.clone().get(&format!("/messages/{}{path}", ids[1])).status, 404);
     }
     let mut bare = Stream::open(&ann, "/chat/live");
     assert!(!bare.page_until(ids[2]).contains(SECRET));
     let mut missed = Stream::resume(&ann, "/events", begin);
-    assert_eq!(outline(&news_until(&mut missed, ids[2])), [("message", ids[0]), ("message", ids[2])]);
+    assert_eq!(outline(&missed.changes_until(ids[2])), [("message", ids[0]), ("message", ids[2])]);
     // And everything goes on.
-    let next = say(&ann, "/chat", "next");
+    let next = ann.say_at("/chat", "next");
     for stream in [&mut program, &mut script, &mut missed] {
         assert_eq!(stream.ids_until(next), [next]);
     }
@@ -384,66 +321,66 @@ fn a_removed_message_is_gone_everywhere_and_told_to_all() {
 
 #[test]
 fn who_stood_in_its_group_gets_its_head_and_its_day() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let ids = ["one", "two", "three"].map(|text| say(&ann, "/chat", text));
+    let ids = ["one", "two", "three"].map(|text| ann.say_at("/chat", text));
     let groups = |page: &str| articles(page).iter().map(|one| one.grouped).collect::<Vec<_>>();
-    assert_eq!(groups(&page(&ann, "/chat")), [false, true, true]);
-    remove(&ann, ids[0]);
-    let after = page(&ann, "/chat");
+    assert_eq!(groups(&ann.page("/chat")), [false, true, true]);
+    ann.remove_message(ids[0]);
+    let after = ann.page("/chat");
     assert_eq!(groups(&after), [false, true]);
     assert_eq!(after.matches("class=\"day\"").count(), 1);
     let mut missed = Stream::resume(&ann, "/events?format=html", ids[0]);
-    assert_eq!(news(&mut missed).kind, "message");
-    edit(&ann, ids[1], "two, with a head");
+    assert_eq!(missed.next_change().kind, "message");
+    ann.edit_message(ids[1], "two, with a head");
     let mut live = Stream::open(&ann, "/events?format=html");
-    edit(&ann, ids[2], "three, below it");
-    assert!(news(&mut live).data.contains("class=\"grouped\""));
-    assert_eq!(groups(&page(&ann, "/chat")), [false, true]);
+    ann.edit_message(ids[2], "three, below it");
+    assert!(live.next_change().data.contains("class=\"grouped\""));
+    assert_eq!(groups(&ann.page("/chat")), [false, true]);
 }
 
 #[test]
 fn what_was_removed_waits_for_nobody() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
-    let plain = say(&bob, "/chat", "something");
-    let call = say(&bob, "/chat", "@ann, look");
-    let later = say(&bob, "/chat", "something else");
+    let plain = bob.say_at("/chat", "something");
+    let call = bob.say_at("/chat", "@ann, look");
+    let later = bob.say_at("/chat", "something else");
     assert_eq!(waiting(&ann, "/chat"), (3, 1));
-    edit(&bob, later, "you too, @ann");
+    bob.edit_message(later, "you too, @ann");
     assert_eq!(waiting(&ann, "/chat"), (3, 2));
-    edit(&bob, later, "nobody");
+    bob.edit_message(later, "nobody");
     assert_eq!(waiting(&ann, "/chat"), (3, 1));
     for (id, left) in [(plain, (2, 1)), (call, (1, 0)), (later, (0, 0))] {
-        remove(&bob, id);
+        bob.remove_message(id);
         assert_eq!(waiting(&ann, "/chat"), left);
     }
 }
 
 #[test]
 fn a_conversation_whose_only_message_was_removed_goes_on() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
-    let id = say(&ann, "/people/bob", SECRET);
-    let room = read(&bob, "/people/ann")["messages"][0]["room"].clone();
+    let id = ann.say_at("/people/bob", SECRET);
+    let room = bob.read_json("/people/ann")["messages"][0]["room"].clone();
     let mut live = Stream::open(&bob, "/events");
     let mut bare = Stream::open(&bob, "/people/ann/live");
     bare.page_until(id);
     assert_eq!(waiting(&bob, "/people/ann").1, 0);
-    remove(&ann, id);
-    assert_eq!(news(&mut live).value(), json!({ "id": id, "room": room }));
+    ann.remove_message(id);
+    assert_eq!(live.next_change().value(), json!({ "id": id, "room": room }));
     bare.rest();
     for (who, path) in [(&ann, "/people/bob"), (&bob, "/people/ann")] {
-        assert!(!page(who, path).contains(SECRET));
-        assert_eq!(read(who, path)["messages"], json!([]));
+        assert!(!who.page(path).contains(SECRET));
+        assert_eq!(who.read_json(path)["messages"], json!([]));
         // It has begun, whatever became of it: whoever has it open is not led away.
-        let list = read(who, "/sidebar")["rooms"].clone();
+        let list = who.read_json("/sidebar")["rooms"].clone();
         assert!(list.as_array().unwrap().iter().any(|listed| listed["path"] == path), "{list}");
     }
-    let next = say(&bob, "/people/ann", "what was it?");
-    assert_eq!(read(&ann, "/people/bob")["messages"][0]["room"], room, "the same one");
+    let next = bob.say_at("/people/ann", "what was it?");
+    assert_eq!(ann.read_json("/people/bob")["messages"][0]["room"], room, "the same one");
     assert_eq!(waiting(&ann, "/people/bob"), (1, 0));
-    assert_eq!(outline(&[news(&mut live)]), [("message", next)]);
+    assert_eq!(outline(&[live.next_change()]), [("message", next)]);
 }
 
 // ---------------------------------------------------------------- slow readers, and many
@@ -467,7 +404,7 @@ fn narrow(server: &Server, client: &Client) -> Stream {
 
 #[test]
 fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
     let (mut late, mut healthy) = (narrow(&server, &ann), Stream::open(&ann, "/events"));
     let mut poster = Poster::new(server.address, &ann);
@@ -475,10 +412,10 @@ fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
     let gone = poster.say(SECRET);
     let changed = poster.say(&format!("{SECRET}, too"));
     healthy.ids_until(changed);
-    remove(&ann, gone);
-    edit(&ann, changed, "something else");
+    ann.remove_message(gone);
+    ann.edit_message(changed, "something else");
     let last = poster.say("last");
-    let told = news_until(&mut late, last);
+    let told = late.changes_until(last);
     assert!(told.iter().all(|told| !told.data.contains(SECRET)), "{:?}", &told[FULL..]);
     let expected = [("message", changed), ("removed", gone), ("edited", changed), ("message", last)];
     assert_eq!(outline(&told)[FULL..], expected);
@@ -487,22 +424,22 @@ fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
 
 #[test]
 fn what_an_edit_said_before_another_never_comes_to_somebody_slow() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
     let (mut late, mut healthy) = (narrow(&server, &ann), Stream::open(&ann, "/events"));
     let mut poster = Poster::new(server.address, &ann);
     let ids = ["one", "two"].map(|text| poster.say(text));
     fills_the_line(&mut poster);
     for id in ids {
-        edit(&ann, id, SECRET);
+        ann.edit_message(id, SECRET);
     }
     // Somebody was told, so that it is kept as it was told.
     let marker = poster.say("marker");
-    news_until(&mut healthy, marker);
-    remove(&ann, ids[0]);
-    edit(&ann, ids[1], "something else");
+    healthy.changes_until(marker);
+    ann.remove_message(ids[0]);
+    ann.edit_message(ids[1], "something else");
     let last = poster.say("last");
-    let told = news_until(&mut late, last);
+    let told = late.changes_until(last);
     let leaked: Vec<_> = told.iter().filter(|told| told.data.contains(SECRET)).collect();
     assert!(leaked.is_empty(), "{leaked:?}");
 }
@@ -511,9 +448,9 @@ fn what_an_edit_said_before_another_never_comes_to_somebody_slow() {
 fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
     const WATCHERS: usize = 20;
     const FLOOD: usize = 600;
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
-    let begin = say(&ann, "/chat", "begin");
+    let begin = ann.say_at("/chat", "begin");
     let mut streams: Vec<Stream> = (0..WATCHERS).map(|_| Stream::open(&bob, "/events")).collect();
     let (last, views) = thread::scope(|scope| {
         let watching: Vec<_> = streams
@@ -522,7 +459,7 @@ fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
                 scope.spawn(|| {
                     let mut seen = Seen::default();
                     loop {
-                        let told = news(stream);
+                        let told = stream.next_change();
                         seen.hear(&told);
                         if told.data.contains("the end of it") {
                             return seen;
@@ -535,9 +472,9 @@ fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
         for n in 0..FLOOD {
             let id = poster.say(&format!("{SECRET} {n}"));
             if n % 100 == 0 {
-                edit(&ann, id, &format!("kept {n}"));
+                ann.edit_message(id, &format!("kept {n}"));
             } else {
-                remove(&ann, id);
+                ann.remove_message(id);
             }
         }
         let last = poster.say("the end of it");
@@ -549,30 +486,30 @@ fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
         assert_eq!(view.all(), kept);
     }
     let mut missed = Stream::resume(&bob, "/events", begin);
-    let told = news_until(&mut missed, last);
+    let told = missed.changes_until(last);
     assert_eq!(told.iter().map(StreamEvent::value).collect::<Vec<_>>(), kept);
-    assert!(!page(&bob, "/chat").contains(SECRET));
+    assert!(!bob.page("/chat").contains(SECRET));
 }
 
 // ---------------------------------------------------------------- coming back
 
 #[test]
 fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let ids: Vec<u64> = (0..6).map(|n| say(&ann, "/chat", &format!("{SECRET} {n}"))).collect();
+    let ids: Vec<u64> = (0..6).map(|n| ann.say_at("/chat", &format!("{SECRET} {n}"))).collect();
     let away = ids[5];
-    edit(&ann, ids[0], "edited once");
-    edit(&ann, ids[1], &format!("{SECRET} for a moment"));
-    let new = say(&ann, "/chat", "new");
-    remove(&ann, ids[2]);
-    edit(&ann, ids[1], "edited again");
-    edit(&ann, ids[3], &format!("{SECRET} before it was removed"));
-    remove(&ann, ids[3]);
-    let short = say(&ann, "/chat", SECRET);
-    remove(&ann, short);
-    edit(&ann, new, "new, and edited");
-    let last = say(&ann, "/chat", "last");
+    ann.edit_message(ids[0], "edited once");
+    ann.edit_message(ids[1], &format!("{SECRET} for a moment"));
+    let new = ann.say_at("/chat", "new");
+    ann.remove_message(ids[2]);
+    ann.edit_message(ids[1], "edited again");
+    ann.edit_message(ids[3], &format!("{SECRET} before it was removed"));
+    ann.remove_message(ids[3]);
+    let short = ann.say_at("/chat", SECRET);
+    ann.remove_message(short);
+    ann.edit_message(new, "new, and edited");
+    let last = ann.say_at("/chat", "last");
     let expected = [
         ("edited", ids[0]),
         ("message", new),
@@ -582,22 +519,22 @@ fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
         ("message", last),
     ];
     let mut stream = Stream::resume(&ann, "/events", away);
-    let told = news_until(&mut stream, last);
+    let told = stream.changes_until(last);
     assert_eq!(outline(&told), expected);
     let mut html = Stream::resume(&ann, "/events?format=html", away);
-    let as_html = news_until(&mut html, last);
+    let as_html = html.changes_until(last);
     let head =
         |told: &[StreamEvent]| told.iter().map(|told| (told.kind.clone(), told.id)).collect::<Vec<_>>();
     assert_eq!(head(&as_html), head(&told));
     assert!(told.iter().chain(&as_html).all(|told| !told.data.contains(SECRET)));
-    let page = page(&ann, "/chat");
+    let page = ann.page("/chat");
     for told in as_html.iter().filter(|told| told.kind != "removed") {
         assert!(page.contains(&told.data), "{} is the page's", told.data);
     }
     // From after a change on, that one is not told again.
     for (n, change) in told.iter().enumerate().take(5) {
         let mut rest = Stream::resume(&ann, "/events", change.id.unwrap());
-        let mut rest = news_until(&mut rest, last);
+        let mut rest = rest.changes_until(last);
         // Who has the newer message, but not what came after it, has it with its newest text already.
         rest.retain(|told| told.kind != "edited" || told.value()["id"] != new);
         assert_eq!(rest, told[n + 1..], "after {change:?}");
@@ -607,18 +544,18 @@ fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
 
 #[test]
 fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
     let half = CHANGES_MAX / 2;
     let (mut here, mut notes) = (Vec::new(), Vec::new());
     for n in 0..=half {
-        here.push(say(&ann, "/chat", &n.to_string()));
-        notes.push(say(&ann, "/people/ann", &n.to_string()));
+        here.push(ann.say_at("/chat", &n.to_string()));
+        notes.push(ann.say_at("/people/ann", &n.to_string()));
     }
     let away = notes[half];
     for n in 0..half {
-        edit(&ann, here[n], "edited");
-        edit(&ann, notes[n], "edited");
+        ann.edit_message(here[n], "edited");
+        ann.edit_message(notes[n], "edited");
     }
     let first = here[..3].to_vec();
     let answer = |after: u64| bob.clone().json().get(&format!("/chat?after={after}"));
@@ -629,12 +566,12 @@ fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
     };
     // Of one message, only the newest is known.
     for n in 0..3 {
-        edit(&ann, first[0], &format!("more {n}"));
+        ann.edit_message(first[0], &format!("more {n}"));
     }
     assert_eq!(edited(away), [&here[1..half], &first[..1]].concat(), "all are known still");
     // Each room has as many; one more here, and the oldest here goes, which is the second edit here.
-    edit(&ann, here[half], "edited");
-    edit(&ann, notes[half], "edited");
+    ann.edit_message(here[half], "edited");
+    ann.edit_message(notes[half], "edited");
     let forgotten = away + 3;
     for after in [away, forgotten - 1] {
         let asked = Stream::ask(&bob, &format!("/events?after={after}"), "");
@@ -645,17 +582,17 @@ fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
     let known = [&here[2..half], &first[..1], &here[half..]].concat();
     assert_eq!(edited(forgotten), known);
     let mut stream = Stream::resume(&bob, "/events", forgotten);
-    let told: Vec<StreamEvent> = known.iter().map(|_| news(&mut stream)).collect();
+    let told: Vec<StreamEvent> = known.iter().map(|_| stream.next_change()).collect();
     assert_eq!(outline(&told), known.iter().map(|id| ("edited", *id)).collect::<Vec<_>>());
 }
 
 #[test]
 fn what_is_told_of_missed_changes_is_bounded_in_bytes() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let ids: Vec<u64> = (0..100).map(|n| say(&ann, "/chat", &n.to_string())).collect();
+    let ids: Vec<u64> = (0..100).map(|n| ann.say_at("/chat", &n.to_string())).collect();
     for id in &ids {
-        edit(&ann, *id, &"🙂".repeat(4_000));
+        ann.edit_message(*id, &"🙂".repeat(4_000));
     }
     let asked = Stream::ask(&ann, &format!("/events?after={}", ids[99]), "");
     assert!(asked.is_err_and(|answer| answer.body.contains("event: reload\n")), "1.6 MB are told at once");
@@ -682,7 +619,7 @@ fn deeds() -> impl Strategy<Value = Vec<(bool, Deed)>> {
 
 #[test]
 fn programs_that_ask_and_programs_that_listen_end_with_what_the_page_has() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
     let (mut late, mut often) = (Seen::default(), Seen::default());
     let (mut late_at, mut often_at) = (0, 0);
@@ -697,16 +634,16 @@ fn programs_that_ask_and_programs_that_listen_end_with_what_the_page_has() {
             let text = format!("{round} {n}");
             let message = |at: usize| said.get(at % said.len().max(1)).copied().unwrap_or_default();
             match deed {
-                Deed::Say => said.push(say(who, "/chat", &text)),
+                Deed::Say => said.push(who.say_at("/chat", &text)),
                 // Some are another's, and some are gone.
-                Deed::Edit(at) => drop(try_edit(who, message(at), &text)),
-                Deed::Remove(at) => drop(try_remove(who, message(at))),
+                Deed::Edit(at) => drop(who.try_edit_message(message(at), &text)),
+                Deed::Remove(at) => drop(who.try_remove_message(message(at))),
                 Deed::Ask => often_at = often.ask(&bob, "/chat", often_at),
             }
         }
-        let last = say(&ann, "/chat", "end of a round");
+        let last = ann.say_at("/chat", "end of a round");
         said.push(last);
-        for told in news_until(&mut stream, last) {
+        for told in stream.changes_until(last) {
             heard.hear(&told);
         }
         // Those who are far behind ask until there is no more.
@@ -730,10 +667,10 @@ fn sends(who: &Client, text: &str, nonce: &str) -> Response {
 
 #[test]
 fn what_is_sent_again_after_it_was_edited_is_asked_about() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
     let id = sends(&ann, "hello", "n-1").value()["id"].as_u64().unwrap();
-    edit(&ann, id, "hello, all");
+    ann.edit_message(id, "hello, all");
     assert_eq!(sends(&ann, "hello, all", "n-1").value()["id"], id);
     // What it said before, nobody knows any more: it may be the same, or lost if it were taken for that.
     for text in ["hello", "and this"] {
@@ -748,13 +685,13 @@ fn what_is_sent_again_after_it_was_edited_is_asked_about() {
 
 #[test]
 fn what_is_sent_again_after_it_was_removed_does_not_come_back() {
-    let server = server();
+    let server = Server::unlimited();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
     for (n, by) in [&bob, &ann].into_iter().enumerate() {
         // Its answer was lost on the way.
         let nonce = format!("n-{n}");
         let id = sends(&bob, SECRET, &nonce).value()["id"].as_u64().unwrap();
-        remove(by, id);
+        by.remove_message(id);
         let answer = sends(&bob, SECRET, &nonce);
         assert_eq!((answer.status, answer.value()["error"].as_str()), (409, Some("nonce_reused")));
         assert!(ann.clone().texts().is_empty());

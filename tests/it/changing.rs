@@ -1,6 +1,5 @@
 //! How often one member may change things, and that nobody else waits for it.
 
-use crate::rooms_access::{add, open_room, say};
 use crate::support::{Client, Response, Server, input_value, textarea};
 
 /// More than any bucket here holds, even one that is refilled while a slow machine works.
@@ -24,8 +23,8 @@ fn until_refused(mut ask: impl FnMut(usize) -> Response) -> (usize, Response) {
 fn every_change_comes_out_of_one_bucket_of_its_member() {
     let server = Server::open();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, true);
-    add(&ann, room, "bob");
+    let room = ann.open_room(true);
+    ann.add_to_room(room, "bob");
     let (about, renames) = (format!("/rooms/{room}/about"), server.appending.count());
     let rename = |n: usize| [("name", ["Garden", "Yard"][n % 2]), ("topic", "typed")];
     let (count, answer) = until_refused(|n| ann.clone().post(&about, &rename(n)));
@@ -35,7 +34,7 @@ fn every_change_comes_out_of_one_bucket_of_its_member() {
     assert_eq!(input_value(&answer.body, "topic").as_deref(), Some("typed"), "the form is kept");
 
     // Posting has a bucket of its own, and so has taking back what was said.
-    let message = say(&ann, "/chat", "oops");
+    let message = ann.say_at("/chat", "oops");
     assert_eq!(ann.clone().post(&format!("/messages/{message}/remove"), &[]).status, 303);
     for (path, fields) in [
         (format!("/rooms/{room}/join"), vec![]),
@@ -85,15 +84,15 @@ fn first_private_messages_count_as_new_rooms_do_and_a_hundred_are_fine() {
         until_refused(|n| ann.clone().post(&format!("/people/member{n}"), &[("message", "hello")]));
     assert!((100..110).contains(&count), "{count}");
     assert_eq!(textarea(&answer.body), "hello");
-    say(&ann, "/people/member0", "what has begun goes on");
-    open_room(&ann, true);
+    ann.say_at("/people/member0", "what has begun goes on");
+    ann.open_room(true);
 }
 
 #[test]
 fn what_is_so_already_is_not_recorded() {
     let server = Server::open();
     let ann = server.member("ann");
-    let room = open_room(&ann, true);
+    let room = ann.open_room(true);
     let title = [("title", "The Millers"), ("registration", "closed")];
     let about = format!("/rooms/{room}/about");
     let named = [("name", "Garden"), ("topic", "roses")];

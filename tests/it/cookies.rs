@@ -123,9 +123,8 @@ mod kept {
     use rusqlite::Connection;
 
     use super::set;
-    use crate::data::{TempDir, at, member};
     use crate::golden::GOLDEN;
-    use crate::support::{Client, Process, outcome, snug};
+    use crate::support::{Client, Process, TempDir, outcome, snug};
 
     /// What a chat calls its cookie.
     fn name(program: &Process) -> String {
@@ -143,7 +142,7 @@ mod kept {
     fn a_file_keeps_its_name_and_another_file_has_another() {
         let folder = TempDir::new();
         let first = folder.serve(&[]);
-        member(&first, "ann");
+        first.member("ann");
         let own = name(&first);
         assert!(own.strip_prefix("snug-").is_some_and(|id| id.len() == 12), "{own}");
         drop(first);
@@ -153,7 +152,7 @@ mod kept {
             let (code, _, stderr) = outcome(snug(&command));
             assert_eq!(code, Some(0), "{stderr}");
         }
-        let imported = crate::data::serve(&data, &[]);
+        let imported = Process::serve(&data, &[]);
         assert_ne!(name(&imported), own);
         assert_ne!(name(&Process::local(&[])), name(&Process::local(&[])), "in memory it is drawn");
     }
@@ -175,7 +174,7 @@ mod kept {
         ann.get("/chat");
         assert_eq!(ann.cookie, Some(format!("{own}={token}")));
         // Somebody else's of that name stays.
-        let mut neighbour = at(&server, &ann);
+        let mut neighbour = server.client_of(&ann);
         neighbour.cookie = Some(format!("{}; snug=neighbour", ann.cookie.clone().unwrap()));
         assert_eq!(neighbour.post("/logout", &[]).status, 303);
         assert_eq!(neighbour.cookie.as_deref(), Some("snug=neighbour"));

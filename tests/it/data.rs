@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -12,98 +11,8 @@ use serde_json::Value;
 
 use crate::support::{
     Browser, BrowserOptions, BrowserUser, Client, PASSWORD, Poster, Process, RawConnection, ReservedPort,
-    Stream, articles, get_request, input_value, older_link, outcome, post_request, snug, wait_until,
+    Stream, TempDir, articles, get_request, input_value, older_link, outcome, post_request, snug, wait_until,
 };
-
-/// A folder of a test's own, with the file of one chat in it. It goes with the test.
-pub(crate) struct TempDir(PathBuf);
-
-impl TempDir {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("snug-data-{}-{number}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        // As the program tells it.
-        Self(path.canonicalize().unwrap())
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// The path of a file in it.
-    pub(crate) fn file(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    /// The file of the chat.
-    pub(crate) fn data(&self) -> String {
-        self.file("chat.db")
-    }
-
-    /// What is in it, by name.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).unwrap();
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
-    /// The chat, served on a port of its own.
-    pub(crate) fn serve(&self, flags: &[&str]) -> Process {
-        serve(&self.data(), flags)
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Serves this file, with the cheapest hashes and as many messages as a story likes.
-pub(crate) fn serve(data: &str, flags: &[&str]) -> Process {
-    Process::local(
-        &[&["--data", data, "--password-memory", "7", "--post-rate", "0", "--search-rate", "0"], flags]
-            .concat(),
-    )
-}
-
-/// Somebody new at this chat.
-pub(crate) fn member(program: &Process, name: &str) -> Client {
-    let mut client = program.visitor();
-    assert_eq!(client.register(name, PASSWORD).status, 303, "{name} registers");
-    client
-}
-
-/// The same browser at the chat as it runs now. Nothing binds a cookie to a port, and whoever starts
-/// again gets another one, as others may have taken the old one meanwhile.
-pub(crate) fn at(program: &Process, browser: &Client) -> Client {
-    let mut client = program.visitor();
-    client.cookie.clone_from(&browser.cookie);
-    client
-}
-
-pub(crate) fn says(client: &mut Client, texts: impl IntoIterator<Item = String>) {
-    for text in texts {
-        assert_eq!(client.say(&text).status, 303, "{text}");
-    }
-}
-
-/// Numbered messages on one connection; their ids.
-pub(crate) fn says_many(program: &Process, client: &Client, count: usize) -> Vec<u64> {
-    let mut poster = Poster::new(program.address, client);
-    (0..count).map(|n| poster.say(&format!("message {n}"))).collect()
-}
-
-/// Ends it by this signal, and waits until it is gone.
-pub(crate) fn ends(program: Process, signal: &str) {
-    program.signal(signal);
-    let status = program.end();
-    assert_eq!(status.success(), signal == "-TERM", "{signal}: {status}");
-}
 
 /// How a program posts: with a nonce; the status and the id.
 fn sends(client: &Client, text: &str, nonce: &str) -> (u16, Option<u64>) {
@@ -126,30 +35,30 @@ fn after_a_restart_everything_is_as_it_was() {
     for signal in ["-TERM", "-KILL"] {
         let folder = TempDir::new();
         let snug = folder.serve(&[]);
-        let (mut ann, bob, mut cyd) = (member(&snug, "ann"), member(&snug, "Zoë"), member(&snug, "cyd"));
+        let (mut ann, bob, mut cyd) = (snug.member("ann"), snug.member("Zoë"), snug.member("cyd"));
         let gone = cyd.clone();
-        says(&mut ann, ["first".into(), "two\nlines\tand 👩‍👩‍👧‍👦".into(), "<b>& \"markup\"".into()]);
+        ann.say_all(["first".into(), "two\nlines\tand 👩‍👩‍👧‍👦".into(), "<b>& \"markup\"".into()]);
         let first = sends(&bob, "with a nonce", "n-1");
         assert_eq!(first.0, 201);
         assert_eq!(cyd.post("/logout", &[]).status, 303);
         // Signing in ends the browser's former session, and that stays so.
-        let mut dee = member(&snug, "dee");
+        let mut dee = snug.member("dee");
         let former = dee.clone();
         assert_eq!(dee.login("dee", PASSWORD).status, 303);
         // Whoever speaks has read everything, so that looking changes nothing.
-        says(&mut ann, ["last".into()]);
+        ann.say_all(["last".into()]);
         let page = same_each_time(&ann.get("/chat").body);
         let messages = ann.all_messages();
-        ends(snug, signal);
+        snug.end_by(signal);
 
         let snug = folder.serve(&[]);
         for client in [&ann, &bob, &dee] {
-            assert!(at(&snug, client).is_in(), "{signal}");
+            assert!(snug.client_of(client).is_in(), "{signal}");
         }
         for client in [&gone, &former] {
-            assert!(!at(&snug, client).is_in(), "{signal}: a session that ended");
+            assert!(!snug.client_of(client).is_in(), "{signal}: a session that ended");
         }
-        let (mut ann, bob) = (at(&snug, &ann), at(&snug, &bob));
+        let (mut ann, bob) = (snug.client_of(&ann), snug.client_of(&bob));
         assert_eq!(same_each_time(&ann.get("/chat").body), page, "{signal}");
         assert_eq!(ann.all_messages(), messages, "{signal}");
         assert_eq!(sends(&bob, "with a nonce", "n-1"), first, "{signal}: sent again");
@@ -171,31 +80,17 @@ fn after_a_restart_everything_is_as_it_was() {
 fn a_reset_and_its_new_session_outlive_the_process() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let old = member(&snug, "ann");
-    let path = reset_link(&folder, "ann");
+    let old = snug.member("ann");
+    let path = folder.reset_link("ann");
     let mut ann = snug.visitor();
-    assert_eq!(takes_up(&mut ann, &path, "another horse"), 303);
-    ends(snug, "-KILL");
+    assert_eq!(ann.reset_password(&path, "another horse").status, 303);
+    snug.end_by("-KILL");
     let snug = folder.serve(&[]);
-    assert!(at(&snug, &ann).is_in());
-    assert!(!at(&snug, &old).is_in());
+    assert!(snug.client_of(&ann).is_in());
+    assert!(!snug.client_of(&old).is_in());
     assert_eq!(snug.visitor().login("ann", "another horse").status, 303);
     assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
     assert_eq!(snug.visitor().get(&path).status, 410);
-}
-
-/// The path of the link that the command prints.
-pub(crate) fn reset_link(folder: &TempDir, name: &str) -> String {
-    let (code, stdout, stderr) = outcome(snug(&["reset-password", name, "--data", &folder.data()]));
-    assert_eq!(code, Some(0), "{stderr}");
-    let (_, path) = stdout.trim().split_once("//").and_then(|(_, rest)| rest.split_once('/')).unwrap();
-    format!("/{path}")
-}
-
-/// Sets a password by that link; the status.
-pub(crate) fn takes_up(client: &mut Client, path: &str, password: &str) -> u16 {
-    let (_, token) = path.split_once("?token=").unwrap();
-    client.post("/reset", &[("token", token), ("password", password)]).status
 }
 
 #[test]
@@ -204,26 +99,26 @@ fn a_stream_resumes_over_a_restart_without_gap_or_double() {
     for history in ["10000", "2"] {
         let folder = TempDir::new();
         let snug = folder.serve(&["--history", history]);
-        let ann = member(&snug, "ann");
+        let ann = snug.member("ann");
         let stream = Stream::open(&ann, "/events");
-        let mut said = says_many(&snug, &ann, 6);
+        let mut said = snug.post_many(&ann, 6);
         assert_eq!(follows(&ann, stream, "/events", said[0] - 1, said[2])[..3], said[..3]);
-        ends(snug, "-KILL");
+        snug.end_by("-KILL");
 
         let snug = folder.serve(&["--history", history]);
-        let ann = at(&snug, &ann);
+        let ann = snug.client_of(&ann);
         let after = Stream::open(&ann, &format!("/events?after={}", said[2]));
         let resumed = Stream::resume(&ann, "/events?format=html", said[2]);
         // From the very beginning on, too.
         let whole = Stream::open(&ann, "/events?after=0");
-        said.extend(says_many(&snug, &ann, 3));
+        said.extend(snug.post_many(&ann, 3));
         assert_eq!(follows(&ann, after, "/events", said[2], said[8]), said[3..]);
         assert_eq!(follows(&ann, resumed, "/events?format=html", said[2], said[8]), said[3..]);
         assert_eq!(follows(&ann, whole, "/events", 0, said[8]), said);
 
         // A number from another history than this is no place to go on from.
         is_told_to_reload(&ann, said[8] + 100);
-        ends(snug, "-TERM");
+        snug.end_by("-TERM");
     }
 }
 
@@ -248,11 +143,11 @@ fn is_told_to_reload(client: &Client, after: u64) {
 fn whoever_missed_more_than_can_be_told_is_told_to_load_the_page_anew() {
     let folder = TempDir::new();
     let snug = folder.serve(&["--history", "5", "--durability", "normal"]);
-    let ann = member(&snug, "ann");
-    let said = says_many(&snug, &ann, 520);
-    ends(snug, "-KILL");
+    let ann = snug.member("ann");
+    let said = snug.post_many(&ann, 520);
+    snug.end_by("-KILL");
     let snug = folder.serve(&["--history", "5"]);
-    let ann = at(&snug, &ann);
+    let ann = snug.client_of(&ann);
     is_told_to_reload(&ann, said[0]);
     let mut stream = Stream::open(&ann, &format!("/events?after={}", said[100]));
     assert_eq!(stream.ids_until(said[519]), said[101..]);
@@ -262,8 +157,8 @@ fn whoever_missed_more_than_can_be_told_is_told_to_load_the_page_anew() {
 fn a_page_that_resumes_from_the_file_is_not_told_the_day_again() {
     let folder = TempDir::new();
     let snug = folder.serve(&["--history", "2"]);
-    let ann = member(&snug, "ann");
-    let said = says_many(&snug, &ann, 6);
+    let ann = snug.member("ann");
+    let said = snug.post_many(&ann, 6);
     // From the file; from the oldest in memory; from within memory.
     for index in [1, 3, 4] {
         let mut stream = Stream::resume(&ann, "/events?format=html", said[index]);
@@ -285,14 +180,14 @@ fn an_open_page_goes_on_by_itself_after_a_restart() {
         return;
     };
     let ann = BrowserUser::sits_at(browser, "ann", format!("http://{}", program.address));
-    let mut bob = member(&program, "bob");
+    let mut bob = program.member("bob");
     ann.registers();
     ann.says("before");
     ann.browser.type_text("#message", "half a thought");
     ann.browser.execute("document.documentElement.dataset.same = ''", &Value::Array(Vec::new()));
     for signal in ["-KILL", "-TERM"] {
         assert_eq!(bob.say("just before").status, 303);
-        ends(program, signal);
+        program.end_by(signal);
         ann.browser.wait_for_text("[role=status]", "Reconnecting…");
         program = folder.serve(&["--listen", &address]);
         for text in ["while nobody", "was connected"] {
@@ -317,13 +212,13 @@ fn older_history_than_memory_holds_is_read_from_the_file() {
     const COUNT: usize = 130;
     let folder = TempDir::new();
     let snug = folder.serve(&["--history", "5", "--durability", "normal"]);
-    let ann = member(&snug, "ann");
-    let said = says_many(&snug, &ann, COUNT);
+    let ann = snug.member("ann");
+    let said = snug.post_many(&ann, COUNT);
     read_everything(&snug, &ann, &said);
     for history in ["2", "1", "49", "50", "131"] {
         // Each start has another window, and none of them is to be seen from outside.
         let snug = folder.serve_again(&["--history", history]);
-        read_everything(&snug, &at(&snug, &ann), &said);
+        read_everything(&snug, &snug.client_of(&ann), &said);
     }
 }
 
@@ -336,7 +231,7 @@ impl TempDir {
         }
         let (code, _, stderr) = outcome(snug(&["backup", &copy, "--data", &self.data()]));
         assert_eq!(code, Some(0), "{stderr}");
-        serve(&copy, flags)
+        Process::serve(&copy, flags)
     }
 }
 
@@ -360,7 +255,7 @@ fn read_everything(snug: &Process, ann: &Client, said: &[u64]) {
 
     let (mut pages, mut path) = (Vec::new(), "/chat".to_owned());
     loop {
-        let page = at(snug, ann).get(&path).body;
+        let page = snug.client_of(ann).get(&path).body;
         let found: Vec<u64> = articles(&page).iter().map(|article| article.id).collect();
         pages.splice(0..0, found);
         let Some(further) = older_link(&page) else {
@@ -381,8 +276,8 @@ fn read_everything(snug: &Process, ann: &Client, said: &[u64]) {
 fn without_a_file_what_memory_let_go_is_gone_and_is_said_to_be() {
     let snug = Process::local(&["--history", "2", "--password-memory", "7"]);
     assert_eq!(snug.line(), "Nothing outlives this process: members and messages are kept in memory only.");
-    let mut ann = member(&snug, "ann");
-    says(&mut ann, ["one".into(), "two".into(), "three".into()]);
+    let mut ann = snug.member("ann");
+    ann.say_all(["one".into(), "two".into(), "three".into()]);
     assert_eq!(ann.texts(), ["two", "three"]);
     assert_eq!(ann.clone().json().get("/chat?after=1").status, 410);
     assert!(ann.get("/chat").body.contains("Older messages are not kept."));
@@ -394,7 +289,7 @@ fn the_start_says_where_the_chat_is_kept_and_for_whose_eyes_it_is() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
     assert_eq!(snug.line(), format!("Members and messages are kept in {}.", folder.data()));
-    member(&snug, "ann");
+    snug.member("ann");
     for name in ["chat.db", "chat.db-wal", "chat.db-shm", "chat.db.sock"] {
         let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -408,8 +303,8 @@ fn after_a_polite_end_the_file_alone_is_the_whole_chat() {
     for round in 0..100 {
         let folder = TempDir::new();
         let snug = folder.serve(&[]);
-        let ann = member(&snug, "ann");
-        says(&mut ann.clone(), ["hello".into()]);
+        let ann = snug.member("ann");
+        ann.clone().say_all(["hello".into()]);
         // Several workers, of which one is the last to hear of the end.
         let mut wires = [(); 6].map(|()| RawConnection::open(snug.address));
         for wire in &mut wires {
@@ -418,7 +313,7 @@ fn after_a_polite_end_the_file_alone_is_the_whole_chat() {
         for wire in &mut wires {
             assert_eq!(wire.answer().status, 200);
         }
-        ends(snug, "-TERM");
+        snug.end_by("-TERM");
         assert_eq!(folder.names(), ["chat.db"], "round {round}");
     }
 }
@@ -430,7 +325,7 @@ fn the_environment_says_it_as_well_and_a_relative_path_or_a_link_is_the_same_fil
     command.current_dir(folder.path()).env("SNUG_DATA", "chat.db").env("SNUG_DURABILITY", "normal");
     let program = Process::start(command);
     assert_eq!(program.line(), format!("Members and messages are kept in {}.", folder.data()));
-    let ann = member(&program, "ann");
+    let ann = program.member("ann");
     std::os::unix::fs::symlink("chat.db", folder.path().join("link.db")).unwrap();
     // Another snug finds it in use under any name.
     for name in ["chat.db", "link.db"] {
@@ -439,10 +334,10 @@ fn the_environment_says_it_as_well_and_a_relative_path_or_a_link_is_the_same_fil
         assert_eq!((code, &*stdout), (Some(1), ""), "{stderr}");
         assert!(stderr.starts_with("snug: ") && stderr.contains("in use by another snug"), "{stderr}");
     }
-    ends(program, "-KILL");
-    let program = serve(&folder.file("link.db"), &[]);
+    program.end_by("-KILL");
+    let program = Process::serve(&folder.file("link.db"), &[]);
     assert_eq!(program.line(), format!("Members and messages are kept in {}.", folder.data()));
-    assert!(at(&program, &ann).is_in());
+    assert!(program.client_of(&ann).is_in());
 
     let mut command = snug(&["--listen", "127.0.0.1:0"]);
     command.env("SNUG_DURABILITY", "half");
@@ -459,12 +354,12 @@ fn a_young_chat_that_was_killed_starts_again() {
     // Soon after its beginning nothing was moved from the WAL to the file yet.
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let mut ann = member(&snug, "ann");
+    let mut ann = snug.member("ann");
     let texts: Vec<String> = (0..12).map(|n| format!("{n} {}", "x".repeat(3900))).collect();
-    says(&mut ann, texts.clone());
-    ends(snug, "-KILL");
+    ann.say_all(texts.clone());
+    snug.end_by("-KILL");
     let snug = folder.serve(&[]);
-    assert_eq!(at(&snug, &ann).texts(), texts);
+    assert_eq!(snug.client_of(&ann).texts(), texts);
 }
 
 #[test]
@@ -473,7 +368,7 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
     for durability in ["full", "normal"] {
         let folder = TempDir::new();
         let snug = folder.serve(&["--durability", durability]);
-        let clients = ["ann", "bob", "cyd"].map(|name| member(&snug, name));
+        let clients = ["ann", "bob", "cyd"].map(|name| snug.member(name));
         let acknowledged = AtomicUsize::new(0);
         // How many of each were acknowledged.
         let said: Vec<usize> = thread::scope(|scope| {
@@ -498,7 +393,7 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
         // Its sockets are closed, and it may still wait for the disk.
         snug.end();
         let snug = folder.serve(&["--durability", durability, "--history", "5"]);
-        let messages = at(&snug, &clients[0]).all_messages();
+        let messages = snug.client_of(&clients[0]).all_messages();
         for (name, count) in ["ann", "bob", "cyd"].into_iter().zip(said) {
             let own = messages.iter().filter(|message| message["author"] == name);
             let texts: Vec<&str> = own.map(|message| message["text"].as_str().unwrap()).collect();
@@ -512,7 +407,7 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
                 assert_eq!(*text, format!("{filler}{n}"), "{durability}, {name}");
             }
         }
-        assert!(clients.iter().all(|client| at(&snug, client).is_in()), "{durability}");
+        assert!(clients.iter().all(|client| snug.client_of(client).is_in()), "{durability}");
     }
 }
 
@@ -520,7 +415,7 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
 fn two_people_post_while_a_third_reads_the_file() {
     let folder = TempDir::new();
     let snug = folder.serve(&["--history", "2", "--durability", "normal"]);
-    let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
+    let (ann, bob) = (snug.member("ann"), snug.member("bob"));
     let (said, over, address) = (Mutex::new(Vec::new()), AtomicBool::new(false), snug.address);
     thread::scope(|scope| {
         let posters: Vec<_> = [&ann, &bob]
@@ -562,8 +457,8 @@ fn two_people_post_while_a_third_reads_the_file() {
 fn a_file_that_was_taken_away_takes_nothing_more_and_keeps_what_it_had() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let mut ann = member(&snug, "ann");
-    says(&mut ann, ["kept".into()]);
+    let mut ann = snug.member("ann");
+    ann.say_all(["kept".into()]);
     let number = fs::metadata(folder.data()).unwrap().ino();
     fs::rename(folder.data(), folder.file("elsewhere.db")).unwrap();
     let refused = ann.say("not kept");
@@ -572,8 +467,8 @@ fn a_file_that_was_taken_away_takes_nothing_more_and_keeps_what_it_had() {
     assert_eq!(ann.texts(), ["kept"], "reading goes on");
     fs::rename(folder.file("elsewhere.db"), folder.data()).unwrap();
     assert_eq!(fs::metadata(folder.data()).unwrap().ino(), number);
-    says(&mut ann, ["kept again".into()]);
-    ends(snug, "-KILL");
+    ann.say_all(["kept again".into()]);
+    snug.end_by("-KILL");
     let snug = folder.serve(&[]);
-    assert_eq!(at(&snug, &ann).texts(), ["kept", "kept again"]);
+    assert_eq!(snug.client_of(&ann).texts(), ["kept", "kept again"]);
 }

@@ -1,10 +1,8 @@
 //! Behind a proxy: whom it speaks for, and below which path.
 
-use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
-use crate::support::{Client, ExternalProgram, PASSWORD, ReservedPort, SeededProcess};
+use crate::support::{Client, ExternalProgram, PASSWORD, ReservedPort, SeededProcess, TempDir};
 
 const BEHIND: &[&str] = &["--trust-proxy", "127.0.0.1"];
 
@@ -124,29 +122,6 @@ fn below_a_path_everything_is_below_it() {
     assert_eq!((answer.location(), ann.cookie), ("/chat/login", None));
 }
 
-/// A folder for a proxy's files, which goes with the test.
-pub(crate) struct TempDir(pub(crate) PathBuf);
-
-impl TempDir {
-    pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("snug-test-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().into()
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// Somebody registers, talks and leaves, through the proxy and below a path.
 fn somebody_talks_through(proxy: SocketAddr, base: &str, scheme: &str) {
     let origin = format!("{scheme}://{proxy}");
@@ -199,7 +174,7 @@ fn behind(base: &str) -> SeededProcess {
 fn nginx(folder: &TempDir, port: &ReservedPort, path: &str, directives: &str) -> Option<ExternalProgram> {
     let proxy = port.address;
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
+        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.path().display()))
         .concat();
     let config = format!(
         "daemon off; master_process off; pid nginx.pid; error_log stderr;
@@ -207,16 +182,16 @@ fn nginx(folder: &TempDir, port: &ReservedPort, path: &str, directives: &str) ->
          http {{ access_log off; {temporary} server {{ listen {proxy}; location {path}/ {{ {directives} }} }} }}"
     );
     let file = folder.write("nginx.conf", &config);
-    let place = folder.0.to_str().unwrap();
-    let mut running = ExternalProgram::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file])?;
+    let place = folder.path().to_str().unwrap();
+    let mut running =
+        ExternalProgram::start("nginx", folder.path(), ["-p", place, "-e", "stderr", "-c", &file])?;
     running.wait_for(proxy);
     Some(running)
 }
 
 /// nginx as in the README.
 fn nginx_of_the_readme(base: &str, scheme: &str) {
-    let (snug, port, folder) =
-        (behind(base), ReservedPort::port(), TempDir::new(&format!("nginx{}", base.len())));
+    let (snug, port, folder) = (behind(base), ReservedPort::port(), TempDir::new());
     let directives = format!(
         "proxy_pass http://{};
          proxy_set_header Host $http_host;
@@ -232,7 +207,7 @@ fn nginx_of_the_readme(base: &str, scheme: &str) {
 #[test]
 fn a_proxy_that_hides_the_host_needs_the_setting_that_the_console_names() {
     // Without a line about headers, nginx asks for the address that it passes on to.
-    let (port, folder) = (ReservedPort::port(), TempDir::new("nginx-bare"));
+    let (port, folder) = (ReservedPort::port(), TempDir::new());
     let origin = format!("https://{}", port.address);
     let says = |snug: &SeededProcess| -> Option<u16> {
         let _running = nginx(&folder, &port, "", &format!("proxy_pass http://{};", snug.address))?;
@@ -271,8 +246,7 @@ fn nginx_in_front_of_a_path_with_https() {
 
 /// Caddy as in the README, with what a process of its own needs around it.
 fn caddy(base: &str, https: bool) {
-    let (snug, port, folder) =
-        (behind(base), ReservedPort::port(), TempDir::new(&format!("caddy{}", base.len())));
+    let (snug, port, folder) = (behind(base), ReservedPort::port(), TempDir::new());
     let proxy = port.address;
     // In the README, Caddy serves a name and sees to https itself; here, another one says so.
     let header = if https { "{\nheader_up X-Forwarded-Proto https\n}" } else { "" };
@@ -289,7 +263,7 @@ fn caddy(base: &str, https: bool) {
     );
     let file = folder.write("Caddyfile", &config);
     let arguments = ["run", "--adapter", "caddyfile", "--config", &file];
-    let Some(mut running) = ExternalProgram::start("caddy", &folder.0, arguments) else { return };
+    let Some(mut running) = ExternalProgram::start("caddy", folder.path(), arguments) else { return };
     running.wait_for(proxy);
     somebody_talks_through(proxy, base, if https { "https" } else { "http" });
 }

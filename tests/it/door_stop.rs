@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::support::{End, PASSWORD, RawConnection, SeededProcess, Server, get_request, post_request};
+use crate::support::{
+    End, PASSWORD, Process, RawConnection, SeededProcess, Server, TempDir, get_request, post_request, snug,
+};
 
 /// Between the signal and the end of the process: it gives others a second and a half, and what comes after that
 /// takes its time where there is much else to do. Whoever held it up would do so for ten seconds or more.
@@ -46,7 +48,7 @@ fn answers_under_way_arrive_and_the_rest_is_sent_home() {
     }
     // Each connection has a thread, and most of those who sign in have a worker.
     wait_for_workers(&snug, quiet + 70 + 3);
-    snug.terminate();
+    snug.signal("-TERM");
     let mut sent_home = 0;
     for wire in &mut signing_in {
         let answer = wire.answer();
@@ -75,7 +77,7 @@ fn readers_who_never_read_do_not_hold_up_the_end() {
         wire.say(&page);
         assert!(wire.sip(1) == 1, "its answer is under way");
     }
-    snug.terminate();
+    snug.signal("-TERM");
     assert!(snug.ends_well_within(STOP), "{}", snug.log());
 }
 
@@ -88,27 +90,19 @@ fn work_that_takes_too_long_does_not_hold_up_the_end() {
         assert!(wire.say(sign_in()));
     }
     wait_for_workers(&snug, quiet + 30 + 15);
-    snug.terminate();
+    snug.signal("-TERM");
     assert!(snug.ends_well_within(STOP), "{}", snug.log());
 }
 
 #[test]
 fn its_private_folder_goes_with_it() {
-    let folder = std::env::temp_dir().join(format!("snug-test-stop-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_snug"));
-    child.args(["--listen", "127.0.0.1:0"]).env("TMPDIR", &folder);
-    let mut child = child.stdout(std::process::Stdio::piped()).spawn().unwrap();
-    let out = std::io::BufReader::new(child.stdout.take().unwrap());
-    let opened = std::io::BufRead::lines(out).map_while(Result::ok).any(|line| line.contains("http://"));
-    let within = || std::fs::read_dir(&folder).unwrap().count();
-    let while_open = within();
-    let _ = std::process::Command::new("kill").arg(child.id().to_string()).status();
-    let ended = child.wait().unwrap();
-    let left = within();
-    let _ = std::fs::remove_dir_all(&folder);
-    assert!(opened && ended.success());
-    assert_eq!((while_open, left), (1, 0));
+    let folder = TempDir::new();
+    let mut command = snug(&["--listen", "127.0.0.1:0"]);
+    command.env("TMPDIR", folder.path());
+    let process = Process::start(command);
+    assert_eq!(folder.names().len(), 1);
+    process.end_by("-TERM");
+    assert_eq!(folder.names(), [""; 0]);
 }
 
 #[test]
@@ -120,7 +114,7 @@ fn who_knocks_while_it_ends_is_not_left_waiting() {
         assert!(wire.say(sign_in()));
     }
     wait_for_workers(&snug, quiet + 10 + 3);
-    snug.terminate();
+    snug.signal("-TERM");
     for _ in 0..20 {
         if let Ok(mut late) = RawConnection::try_open(snug.address, None) {
             late.say(get_request("/login"));

@@ -4,7 +4,6 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::changes::{edit, read, say, try_edit};
 use crate::support::{
     BrowserUser, Client, PASSWORD, Response, Server, between, input_value, textarea, unescape,
 };
@@ -26,14 +25,14 @@ fn save(who: &Client, id: u64, text: &str, version: &str) -> Response {
 }
 
 fn text(who: &Client, id: u64) -> Value {
-    read(who, &format!("/messages/{id}"))["text"].clone()
+    who.read_json(&format!("/messages/{id}"))["text"].clone()
 }
 
 #[test]
 fn the_second_of_two_forms_is_told_what_the_first_saved() {
     let server = Server::open();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", "at first");
+    let id = ann.say_at("/chat", "at first");
     let (one, other) = (about(&ann, id), about(&ann, id));
     assert_eq!(save(&ann, id, "from the phone\n<b>", &version(&one)).status, 303);
     let happened = server.records().len();
@@ -57,11 +56,11 @@ fn the_second_of_two_forms_is_told_what_the_first_saved() {
 fn programs_are_given_both_texts_if_they_say_which_one_they_change() {
     let server = Server::open();
     let program = server.member("ann").json();
-    let id = say(&program, "/chat", "at first");
-    let known = read(&program, &format!("/messages/{id}"))["version"].as_str().unwrap().to_owned();
-    edit(&program, id, "without a version, as ever");
+    let id = program.say_at("/chat", "at first");
+    let known = program.read_json(&format!("/messages/{id}"))["version"].as_str().unwrap().to_owned();
+    program.edit_message(id, "without a version, as ever");
     let answer = save(&program, id, "too late", &known);
-    let now = read(&program, &format!("/messages/{id}"));
+    let now = program.read_json(&format!("/messages/{id}"));
     let answered = answer.value();
     assert_eq!((answer.status, &answered["error"]), (409, &json!("outdated")));
     assert_eq!(
@@ -80,14 +79,14 @@ fn programs_are_given_both_texts_if_they_say_which_one_they_change() {
 fn what_comes_to_the_same_is_no_conflict() {
     let server = Server::open();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", "at first");
+    let id = ann.say_at("/chat", "at first");
     let form = version(&about(&ann, id));
     // Twice on the same button.
     for _ in 0..2 {
         assert_eq!(save(&ann, id, "mended", &form).status, 303);
     }
     // There and back: the form shows what stands.
-    edit(&ann, id, "at first");
+    ann.edit_message(id, "at first");
     assert_eq!(save(&ann, id, "mended again", &form).status, 303);
     assert_eq!(text(&ann, id), "mended again");
 }
@@ -96,9 +95,9 @@ fn what_comes_to_the_same_is_no_conflict() {
 fn a_form_that_is_refused_for_something_else_still_replaces_only_what_it_showed() {
     let server = Server::open();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", "at first");
+    let id = ann.say_at("/chat", "at first");
     let form = version(&about(&ann, id));
-    edit(&ann, id, "meanwhile");
+    ann.edit_message(id, "meanwhile");
     for (typed, status) in [(" ", 422), (&*"x".repeat(4_001), 422), ("mine", 409)] {
         let page = save(&ann, id, typed, &form);
         assert_eq!((page.status, textarea(&page.body)), (status, typed.to_owned()));
@@ -111,7 +110,7 @@ fn a_form_that_is_refused_for_something_else_still_replaces_only_what_it_showed(
 fn of_many_at_once_one_saves() {
     let server = Server::open();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", "at first");
+    let id = ann.say_at("/chat", "at first");
     let form = version(&about(&ann, id));
     server.appending.shut();
     let saving: Vec<_> = (0..8)
@@ -130,19 +129,19 @@ fn of_many_at_once_one_saves() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_message_that_only_the_file_has_is_guarded_as_well() {
-    use crate::data::{TempDir, at, ends, member, says_many};
+    use crate::support::TempDir;
     let folder = TempDir::new();
     let flags = ["--history", "10", "--post-rate", "0", "--durability", "normal"];
     let program = folder.serve(&flags);
-    let ann = member(&program, "ann");
-    let id = say(&ann, "/chat", "at first");
-    says_many(&program, &ann, 100);
+    let ann = program.member("ann");
+    let id = ann.say_at("/chat", "at first");
+    program.post_many(&ann, 100);
     let form = version(&about(&ann, id));
-    edit(&ann, id, "meanwhile");
+    ann.edit_message(id, "meanwhile");
     assert_eq!(save(&ann, id, "mine", &form).status, 409);
-    ends(program, "-TERM");
+    program.end_by("-TERM");
     let program = folder.serve(&flags);
-    let ann = at(&program, &ann);
+    let ann = program.client_of(&ann);
     let page = save(&ann, id, "mine", &form);
     assert_eq!((page.status, textarea(&page.body)), (409, "mine".to_owned()));
     assert_eq!(save(&ann, id, "mine", &version(&page.body)).status, 303);
@@ -153,12 +152,12 @@ fn a_message_that_only_the_file_has_is_guarded_as_well() {
 fn a_message_that_is_gone_meanwhile_gives_back_what_was_typed() {
     let server = Server::open();
     let (ann, bob) = (server.member("ann"), server.member("bob"));
-    let id = say(&bob, "/chat", "at first");
+    let id = bob.say_at("/chat", "at first");
     let form = version(&about(&bob, id));
     assert_eq!(ann.clone().post(&format!("/messages/{id}/remove"), &[]).status, 303);
     let page = save(&bob, id, "too late", &form);
     assert_eq!((page.status, textarea(&page.body)), (404, "too late".to_owned()));
-    assert_eq!(try_edit(&bob, id, "too late").value()["error"], "no_such_message");
+    assert_eq!(bob.try_edit_message(id, "too late").value()["error"], "no_such_message");
 }
 
 #[test]
@@ -176,9 +175,9 @@ fn seen(scripts: bool) {
     let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     ann.registers();
     let phone = ann.client(&server);
-    let id = say(&phone, "/chat", "at first");
+    let id = phone.say_at("/chat", "at first");
     ann.opens(&format!("/messages/{id}/about"));
-    edit(&phone, id, "from the phone");
+    phone.edit_message(id, "from the phone");
     ann.browser.clear("#edit-text");
     ann.browser.type_text("#edit-text", "from the desk");
     ann.follows("form[action$='/edit'] button");

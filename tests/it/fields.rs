@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::rooms_access::{add, leave, open_room, say};
 use crate::support::{Client, PASSWORD, Response, Server, textarea};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
@@ -66,11 +65,11 @@ impl Scene {
     fn new() -> Self {
         let server = Server::with(|settings| settings.sign_in_rate = 0);
         let (ann, bob) = (server.member("ann"), server.member("bob"));
-        let left = open_room(&bob, false);
-        add(&bob, left, "ann");
-        leave(&ann, left);
-        add(&bob, left, "ann");
-        let (room, message) = (open_room(&ann, true), say(&ann, "/chat", "short"));
+        let left = bob.open_room(false);
+        bob.add_to_room(left, "ann");
+        ann.leave_room(left);
+        bob.add_to_room(left, "ann");
+        let (room, message) = (ann.open_room(true), ann.say_at("/chat", "short"));
         Self { server, ann, room, left, message }
     }
 

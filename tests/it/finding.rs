@@ -2,12 +2,7 @@
 
 use serde_json::json;
 
-use crate::rooms_access::say;
 use crate::support::{BrowserUser, Client, Server, between};
-
-fn server() -> Server {
-    Server::with(|settings| (settings.post_rate, settings.search_rate) = (0, 0))
-}
 
 // ---------------------------------------------------------------- results
 
@@ -24,9 +19,9 @@ fn search(who: &Client, query: &str) -> String {
 
 #[test]
 fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let id = say(&bob, "/chat", "**Soup** for @ann: `pea`\n\nhttps://example.org/soup");
+    let id = bob.say_at("/chat", "**Soup** for @ann: `pea`\n\nhttps://example.org/soup");
     let page = search(&ann, "q=soup");
     let card = cards(&page)[0];
     let links: Vec<&str> = card.split("<a ").skip(1).map(|link| between(link, "href=\"", "\"")).collect();
@@ -49,10 +44,10 @@ fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
 
 #[test]
 fn of_a_long_message_the_part_is_shown_that_was_searched_for() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
     let words = "many other words ".repeat(100);
-    say(&ann, "/chat", &format!("{words}and the *soup* at last. {words}"));
+    ann.say_at("/chat", &format!("{words}and the *soup* at last. {words}"));
     let page = search(&ann, "q=soup");
     let card = cards(&page)[0];
     assert!(card.contains("<em><mark>soup</mark></em> at last"), "{card}");
@@ -62,9 +57,9 @@ fn of_a_long_message_the_part_is_shown_that_was_searched_for() {
 
 #[test]
 fn in_a_room_the_results_say_so_and_lead_to_all_rooms() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    say(&ann, "/chat", "soup & tea");
+    ann.say_at("/chat", "soup & tea");
     let page = search(&ann, "q=soup+%26+tea&room=0");
     let within = between(&page, "<p class=\"within\">", "</p>");
     assert!(within.starts_with("In \u{2068}General\u{2069} "), "{within}");
@@ -85,7 +80,7 @@ fn in_a_room_the_results_say_so_and_lead_to_all_rooms() {
 fn arrives_where_much_was_said(server: &Server, scripts: bool) -> Option<BrowserUser> {
     let bob = server.member("bob");
     for n in 1..=120 {
-        say(&bob, "/chat", &format!("soup number {n}"));
+        bob.say_at("/chat", &format!("soup number {n}"));
     }
     let ann = BrowserUser::arrives(server, "ann", scripts)?;
     ann.registers();
@@ -111,7 +106,7 @@ impl BrowserUser {
 
 #[test]
 fn opening_a_result_and_coming_back_are_two_clicks() {
-    let server = server();
+    let server = Server::unlimited();
     let Some(ann) = arrives_where_much_was_said(&server, true) else { return };
     ann.browser.type_text("header [role=search] [name=q]", "soup");
     ann.turns_page(|browser| browser.press("header [role=search] [name=q]", "Enter"));
@@ -145,7 +140,7 @@ fn opening_a_result_and_coming_back_are_two_clicks() {
 
 #[test]
 fn the_keyboard_alone_opens_results() {
-    let server = server();
+    let server = Server::unlimited();
     let Some(ann) = arrives_where_much_was_said(&server, true) else { return };
     ann.opens("/search?q=soup");
     ann.browser.execute("document.querySelector('.hit .to').focus()", &json!([]));
@@ -158,7 +153,7 @@ fn the_keyboard_alone_opens_results() {
 
 #[test]
 fn without_scripts_results_are_pages() {
-    let server = server();
+    let server = Server::unlimited();
     let Some(ann) = arrives_where_much_was_said(&server, false) else { return };
     ann.browser.type_text("header [role=search] [name=q]", "soup");
     ann.turns_page(|browser| browser.press("header [role=search] [name=q]", "Enter"));
@@ -198,14 +193,14 @@ fn opens(who: &Client, name: &str, open: &str) -> String {
 
 #[test]
 fn the_switcher_offers_rooms_and_people_by_their_letters() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob, _, _] = ["ann", "bob", "Zoë", "Garfield"].map(|name| server.member(name));
     let garden = opens(&ann, "Garden", "");
     opens(&ann, "Kindergarten", "");
     opens(&ann, "The gardeners", "");
     opens(&bob, "Gardens of the world", "yes");
     opens(&bob, "Gardens of our own", "");
-    say(&ann, &garden, "hello");
+    ann.say_at(&garden, "hello");
     // How names begin counts more than their words, and what is one's own and newer more than the rest.
     assert_eq!(
         offered(&ann, "GAR"),
@@ -218,9 +213,9 @@ fn the_switcher_offers_rooms_and_people_by_their_letters() {
     assert_eq!(offered(&ann, "our own"), [""; 0]);
     assert_eq!(offered(&ann, "ann"), ["Notes"], "oneself");
     // Without letters: what is unread, then what is newest.
-    say(&bob, "/chat", "news");
+    bob.say_at("/chat", "news");
     assert_eq!(offered(&ann, "")[..2], ["General", "Garden"]);
-    say(&bob, "/people/ann", "psst");
+    bob.say_at("/people/ann", "psst");
     assert_eq!(offered(&ann, " ")[..3], ["bob", "General", "Garden"]);
     assert!(ann.clone().get("/switch?q=bob").body.contains("data-href=\"/people/bob\""));
     // There are no more than a dozen.
@@ -233,7 +228,7 @@ fn the_switcher_offers_rooms_and_people_by_their_letters() {
 
 #[test]
 fn some_letters_and_enter_lead_to_a_room() {
-    let server = server();
+    let server = Server::unlimited();
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let client = ann.client(&server);
@@ -289,7 +284,7 @@ fn some_letters_and_enter_lead_to_a_room() {
 
 #[test]
 fn a_question_mark_shows_all_shortcuts() {
-    let server = server();
+    let server = Server::unlimited();
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     // Where one writes it is a sign like others.
@@ -308,7 +303,7 @@ fn a_question_mark_shows_all_shortcuts() {
 
 #[test]
 fn the_shortcuts_are_a_page_in_each_language() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
     for (language, texts) in [
         ("en", ["Keyboard shortcuts", "<kbd>Ctrl</kbd>"]),

@@ -3,7 +3,6 @@
 use serde_json::Value;
 use snug::chat::InviteCode;
 
-use crate::rooms_access::remove;
 use crate::support::{BrowserUser, PASSWORD, Server, field_error, input_tag, input_value};
 
 #[test]
@@ -203,7 +202,7 @@ fn an_open_page_of_who_is_removed_says_so() {
         let ann = server.member("ann");
         let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
-        remove(&ann, "bob");
+        ann.remove_member("bob");
         let told = "You were removed from this chat. Ask its owner if that was a mistake.";
         if scripts {
             bob.browser.wait_for_text("[role=status]", told);

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_pages::{link, open_room};
+use crate::rooms_pages::link;
 use crate::support::{BrowserUser, Inspector, Server};
 
 /// The pages of a member, by their paths; `:room` is a room of theirs and `:message` a message.
@@ -27,7 +27,7 @@ fn ann_and_her_pages(server: &Server) -> Option<(BrowserUser, Vec<String>)> {
     let ann = BrowserUser::arrives(server, "ann", true)?;
     ann.registers();
     let mut bob = server.member("bob");
-    let room = open_room(&mut ann.client(server), "Book club", true);
+    let room = ann.client(server).open_room_called("Book club", true);
     let said = bob.clone().json().say("hello from bob").value()["id"].to_string();
     bob.post("/people/ann", &[("message", "psst, @ann")]);
     let number = room.trim_start_matches("/rooms/");
@@ -84,7 +84,7 @@ fn two_hundred_rooms_keep_nobody_out_of_reach() {
     for name in ["bob", "cyd", "dee", "eve", "fay", "gus", "hal", "ida"] {
         let mut other = server.member(name);
         for n in 0..25 {
-            let room = open_room(&mut other, &format!("Room {n} of {name}"), false);
+            let room = other.open_room_called(&format!("Room {n} of {name}"), false);
             assert_eq!(other.post(&format!("{room}/add"), &[("username", "ann")]).status, 303, "{room}");
         }
     }

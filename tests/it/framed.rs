@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use crate::support::{Browser, BrowserUser, Server};
-use crate::watching::says_lines;
 
 /// A page begins with 50 messages, and ends after 200 more and the rest of one write of 64.
 const ARTICLES_MAX: u64 = 50 + 200 + 64;
@@ -28,7 +27,7 @@ fn without_scripts_the_room_is_live_and_the_composer_is_left_alone() {
     ann.at_composer(mark);
     ann.at_composer(|browser| browser.type_text("#message", "half a"));
     let mut cyd = server.member("cyd");
-    says_lines(&mut cyd, 60);
+    cyd.say_lines(60);
     ann.reads("line 60\nof 60");
     ann.sees_the_newest("line 60\nof 60");
     ann.at_composer(|browser| browser.type_text("#message:focus", " thought"));
@@ -51,7 +50,7 @@ fn without_scripts_an_hours_worth_of_messages_keeps_the_page_small() {
     ann.registers();
     let mut bob = server.member("bob");
     for count in [150, 350, 500] {
-        says_lines(&mut bob, count);
+        bob.say_lines(count);
         let newest = format!("line {count}\nof {count}");
         ann.browser.wait_until("the newest message", || {
             let (length, last) = ann.at_messages(|browser| {

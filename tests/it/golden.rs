@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use crate::data::TempDir;
-use crate::support::{Client, PASSWORD, outcome, snug};
+use crate::support::{Client, PASSWORD, TempDir, outcome, snug};
 
 /// A file of each version, and ann's cookie in it, as it was called then. Her password is that of all stories.
 pub(crate) const GOLDEN: [(&[u8], &str); 4] = [

@@ -18,10 +18,8 @@ use snug::chat::{
     Timestamp, TokenDigest, Username,
 };
 
-use crate::data::{TempDir, at, ends, member, reset_link, says, says_many, serve, takes_up};
-use crate::rooms_access::{add, leave, open_room};
 use crate::support::{
-    Browser, BrowserOptions, BrowserUser, Client, PASSWORD, Poster, Process, Stream, outcome, snug,
+    Browser, BrowserOptions, BrowserUser, Client, PASSWORD, Poster, Process, Stream, TempDir, outcome, snug,
     wait_until,
 };
 
@@ -89,7 +87,7 @@ impl Busy {
     fn start() -> Self {
         let folder = TempDir::new();
         let snug = folder.serve(&["--durability", "normal"]);
-        let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
+        let (ann, bob) = (snug.member("ann"), snug.member("bob"));
         Self { folder, snug, ann, bob }
     }
 
@@ -148,15 +146,14 @@ fn exported(lines: &str) -> Vec<u64> {
 fn small_chat() -> (TempDir, Client) {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let (mut ann, mut zoe) = (member(&snug, "ann"), member(&snug, "Zoë"));
-    says(&mut ann, ["needle in a haystack".into(), "two\nlines\t\"quoted\" \\ and 👩‍👩‍👧‍👦 \u{2028}".into()]);
-    says(
-        &mut zoe,
-        ["</p></article><script>document.title = 'pwned'</script><img src=x onerror=alert(1)>".into()],
-    );
-    says(&mut zoe, ["see https://example.org/a?b=c&d=\"e\" and مرحبا".into()]);
+    let (mut ann, mut zoe) = (snug.member("ann"), snug.member("Zoë"));
+    ann.say_all(["needle in a haystack".into(), "two\nlines\t\"quoted\" \\ and 👩‍👩‍👧‍👦 \u{2028}".into()]);
+    zoe.say_all([
+        "</p></article><script>document.title = 'pwned'</script><img src=x onerror=alert(1)>".into()
+    ]);
+    zoe.say_all(["see https://example.org/a?b=c&d=\"e\" and مرحبا".into()]);
     assert_eq!(zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).status, 303);
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
     // Whoever closes it last makes one file of it, and the program does not always get to that.
     let file = Connection::open(folder.data()).unwrap();
     file.query_row("SELECT newest FROM numbering", [], |_| Ok(())).unwrap();
@@ -307,20 +304,20 @@ fn a_backup_under_load_is_one_file_with_everything_up_to_a_moment() {
     let alone = TempDir::new();
     fs::copy(&out, alone.data()).unwrap();
     let copy = alone.serve(&[]);
-    said.begins_with(&ids(&at(&copy, &busy.ann)));
+    said.begins_with(&ids(&copy.client_of(&busy.ann)));
     // Devices stay signed in, and it is a chat of its own.
-    let mut bob = at(&copy, &busy.bob);
+    let mut bob = copy.client_of(&busy.bob);
     assert_eq!(bob.say("in the copy").status, 303);
     assert_eq!(ids(&busy.ann), said.all);
 
     // And the same again after it was killed, and once it was stopped.
     let Busy { folder, snug, ann, .. } = busy;
-    ends(snug, "-KILL");
+    snug.end_by("-KILL");
     for (signal, name) in [("-KILL", "killed.db"), ("-TERM", "stopped.db")] {
-        ends(folder.serve(&[]), signal);
+        folder.serve(&[]).end_by(signal);
         let out = folder.file(name);
         done(&["backup", &out, "--data", &folder.data()]);
-        assert_eq!(ids(&at(&serve(&out, &[]), &ann)), said.all, "{signal}");
+        assert_eq!(ids(&Process::serve(&out, &[]).client_of(&ann)), said.all, "{signal}");
     }
 }
 
@@ -376,12 +373,12 @@ fn an_export_under_load_has_everything_up_to_a_moment() {
 fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
     let folder = TempDir::new();
     let snug = folder.serve(&["--durability", "normal"]);
-    let ann = member(&snug, "ann");
+    let ann = snug.member("ann");
     // More than a pipe holds.
-    says(&mut ann.clone(), (0..60).map(|n| format!("{n} {}", "x".repeat(3900))));
+    ann.clone().say_all((0..60).map(|n| format!("{n} {}", "x".repeat(3900))));
     let mut export = standing_export(&folder);
     let begun = Instant::now();
-    says_many(&snug, &ann, 20);
+    snug.post_many(&ann, 20);
     assert!(begun.elapsed() < UNLOCKED, "{:?}", begun.elapsed());
     assert!(ends_child(&mut export));
 }
@@ -390,14 +387,14 @@ fn an_export_that_nobody_reads_on_does_not_slow_the_chat_down() {
 fn nor_does_it_after_a_password_was_changed() {
     let folder = TempDir::new();
     let snug = folder.serve(&["--durability", "normal"]);
-    let ann = member(&snug, "ann");
-    says(&mut ann.clone(), (0..60).map(|n| format!("{n} {}", "x".repeat(3900))));
-    member(&snug, "bob");
-    let link = reset_link(&folder, "bob");
+    let ann = snug.member("ann");
+    ann.clone().say_all((0..60).map(|n| format!("{n} {}", "x".repeat(3900))));
+    snug.member("bob");
+    let link = folder.reset_link("bob");
     let mut export = standing_export(&folder);
     let begun = Instant::now();
-    assert_eq!(takes_up(&mut snug.visitor(), &link, "another horse"), 303);
-    says_many(&snug, &ann, 2);
+    assert_eq!(snug.visitor().reset_password(&link, "another horse").status, 303);
+    snug.post_many(&ann, 2);
     assert!(begun.elapsed() < UNLOCKED, "{:?}", begun.elapsed());
     assert!(ends_child(&mut export));
 }
@@ -434,14 +431,14 @@ fn what_was_exported_imports_to_the_same_chat() {
         assert_eq!(done(&["export", "--data", &named(name)]), lines, "{name}");
     }
 
-    let snug = serve(&named("one.db"), &[]);
-    assert!(!at(&snug, &old).is_in(), "sessions stay behind");
+    let snug = Process::serve(&named("one.db"), &[]);
+    assert!(!snug.client_of(&old).is_in(), "sessions stay behind");
     let (mut ann, mut zoe) = (snug.visitor(), snug.visitor());
     assert_eq!(ann.login("ann", "wrong horse").status, 401);
     assert_eq!(ann.login("ann", PASSWORD).status, 303);
     assert_eq!(zoe.login("ZOE\u{308}", PASSWORD).status, 303);
     let original = folder.serve(&[]);
-    assert_eq!(ann.all_messages(), at(&original, &old).all_messages());
+    assert_eq!(ann.all_messages(), original.client_of(&old).all_messages());
     // A message that was sent before is known by its nonce.
     assert_eq!(zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).status, 303);
     assert_eq!(ann.texts().iter().filter(|text| *text == "once").count(), 1);
@@ -454,10 +451,10 @@ fn what_was_exported_imports_to_the_same_chat() {
 fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let (ann, bob) = (member(&snug, "ann"), member(&snug, "bob"));
+    let (ann, bob) = (snug.member("ann"), snug.member("bob"));
     assert_eq!(ann.clone().say("for @bob and @carol, not for x@ann").status, 303);
     assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 303);
-    let bob = (bob, member(&snug, "bob")).1;
+    let bob = (bob, snug.member("bob")).1;
     for text in ["hello @Bob", "me@example.org", "plain"] {
         assert_eq!(ann.clone().say(text).status, 303);
     }
@@ -466,7 +463,7 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
     };
     let expected = [json!(null), json!(["bob"]), json!(null), json!(null)];
     assert_eq!(mentions(&bob), expected);
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
 
     let lines = done(&["export", "--data", &folder.data()]);
     assert_eq!(lines.matches("\"mentions\":[]").count(), 1, "{lines}");
@@ -479,7 +476,7 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
     for (name, lines) in [("new.db", &lines), ("older.db", &older)] {
         let data = folder.file(name);
         assert_eq!(fed(&["import", "--data", &data], lines.as_bytes()).0, Some(0));
-        let snug = serve(&data, &[]);
+        let snug = Process::serve(&data, &[]);
         let mut ann = snug.visitor();
         assert_eq!(ann.login("ann", PASSWORD).status, 303);
         assert_eq!(mentions(&ann), expected, "{name}");
@@ -494,32 +491,32 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
 fn who_left_and_who_is_invited_survives_a_restart_and_an_import() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| member(&snug, name));
-    let room = open_room(&ann, false);
+    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| snug.member(name));
+    let room = ann.open_room(false);
     for (who, name) in [(&bob, "bob"), (&cyd, "cyd")] {
-        add(&ann, room, name);
-        leave(who, room);
+        ann.add_to_room(room, name);
+        who.leave_room(room);
     }
-    add(&ann, room, "bob");
-    ends(snug, "-TERM");
+    ann.add_to_room(room, "bob");
+    snug.end_by("-TERM");
     let lines = done(&["export", "--data", &folder.data()]);
     let copy = folder.file("copy.db");
     assert_eq!(fed(&["import", "--data", &copy], lines.as_bytes()).0, Some(0));
     assert_eq!(done(&["export", "--data", &copy]), lines);
     assert!(done(&["check", "--data", &copy]).contains("3 members"));
     for data in [folder.data(), copy] {
-        let snug = serve(&data, &[]);
+        let snug = Process::serve(&data, &[]);
         let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| {
             let mut client = snug.visitor();
             assert_eq!(client.login(name, PASSWORD).status, 303);
             client
         });
-        add(&ann, room, "cyd");
+        ann.add_to_room(room, "cyd");
         assert_eq!(cyd.clone().get(&format!("/rooms/{room}")).status, 404, "she was only invited");
         assert_eq!(cyd.clone().post(&format!("/rooms/{room}/decline"), &[]).status, 303);
         assert_eq!(bob.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
         assert_eq!(bob.clone().get(&format!("/rooms/{room}")).status, 200);
-        ends(snug, "-TERM");
+        snug.end_by("-TERM");
     }
 }
 
@@ -534,17 +531,17 @@ fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
     assert!(line.contains("is damaged") && line.contains("all records can be read"), "{line}");
 
     let snug = folder.serve(&[]);
-    let mut ann = at(&snug, &old);
+    let mut ann = snug.client_of(&old);
     assert_eq!(ann.all_messages().len(), 5, "what was said is there");
     assert_eq!(ann.get("/search?q=needle").status, 503);
     assert_eq!(ann.all_messages().len(), 5);
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
 
     let (out, new) = (folder.file("out.jsonl"), folder.file("new.db"));
     done(&["export", "--data", &folder.data(), &out]);
     done(&["import", "--data", &new, &out]);
     assert!(done(&["check", "--data", &new]).contains("is sound"));
-    let snug = serve(&new, &[]);
+    let snug = Process::serve(&new, &[]);
     let mut ann = snug.visitor();
     assert_eq!(ann.login("ann", PASSWORD).status, 303);
     assert!(ann.get("/search?q=needle").body.contains("<mark>needle</mark>"));
@@ -554,7 +551,7 @@ fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
 #[test]
 fn an_empty_chat_goes_through_every_command() {
     let folder = TempDir::new();
-    ends(folder.serve(&[]), "-TERM");
+    folder.serve(&[]).end_by("-TERM");
     let lines = done(&["export", "--data", &folder.data()]);
     assert_eq!(lines.lines().count(), 2, "{lines}");
     assert!(done(&["export", "--html", "--data", &folder.data()]).contains("No messages"));
@@ -648,7 +645,7 @@ fn what_is_cut_off_edited_or_garbage_is_refused_by_its_line_and_leaves_nothing()
     }
     // A file that was there before stays, without a chat.
     let empty = folder.file("empty.db");
-    ends(serve(&empty, &[]), "-TERM");
+    Process::serve(&empty, &[]).end_by("-TERM");
     one_line(fed(&["import", "--data", &empty], without(8).as_bytes()), 1);
     assert!(done(&["check", "--data", &empty]).contains("0 members, 0 messages"));
     assert_eq!(fed(&["import", "--data", &empty], whole.as_bytes()).0, Some(0));
@@ -684,7 +681,7 @@ fn a_chat_that_nobody_owns_or_whose_passwords_cost_too_much_is_refused_by_its_li
     fs::write(&out, whole.replace(hash, &hash.replace(cost, "m=1048576,t=2,p=1"))).unwrap();
     done(&["import", "--data", &file, &out, "--password-memory", "1024"]);
     // In a file that is there already, such a hash is tried no more than any wrong password.
-    let snug = serve(&file, &[]);
+    let snug = Process::serve(&file, &[]);
     let begun = Instant::now();
     assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
     assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
@@ -798,8 +795,8 @@ fn a_check_finds_what_is_wrong_and_changes_nothing() {
     }
     // In the running chat: what is older than memory is only read when somebody asks for it.
     fs::write(&broken, with(needle + 3, b"\0")).unwrap();
-    let snug = serve(&broken, &["--history", "2"]);
-    let mut ann = at(&snug, &ann);
+    let snug = Process::serve(&broken, &["--history", "2"]);
+    let mut ann = snug.client_of(&ann);
     assert_eq!(ann.get("/chat").status, 503);
     assert_eq!(ann.clone().json().get("/chat?after=1").status, 503);
     assert_eq!(ann.say("still here").status, 303);
@@ -839,10 +836,10 @@ fn a_check_under_load_and_after_a_kill_finds_nothing() {
     assert!(line.contains("is sound: 2 members"), "{line}");
     let count = ids(&busy.ann).len();
     let Busy { folder, snug, .. } = busy;
-    ends(snug, "-KILL");
+    snug.end_by("-KILL");
     let sound = format!("{data} is sound: 2 members, {count} messages\n");
     assert_eq!(done(&["check", "--data", &data]), sound);
-    ends(folder.serve(&[]), "-TERM");
+    folder.serve(&[]).end_by("-TERM");
     assert_eq!(done(&["check", "--data", &data]), sound);
 }
 
@@ -850,7 +847,7 @@ fn a_check_under_load_and_after_a_kill_finds_nothing() {
 fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let (ann, mut bob) = (member(&snug, "ann"), member(&snug, "bob"));
+    let (ann, mut bob) = (snug.member("ann"), snug.member("bob"));
     let mut elsewhere = snug.visitor();
     assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
     let mut streams = [Stream::open(&ann, "/events"), Stream::open(&elsewhere, "/events?format=html")];
@@ -858,21 +855,21 @@ fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
     let mut others = Stream::open(&bob, "/events");
 
     // A name in other letter case; and the newer link voids the older.
-    let (first, path) = (reset_link(&folder, "ann"), reset_link(&folder, "ANN"));
+    let (first, path) = (folder.reset_link("ann"), folder.reset_link("ANN"));
     assert_ne!(first, path);
     let mut stranger = snug.visitor();
     assert_eq!(stranger.get(&first).status, 410);
-    assert_eq!(takes_up(&mut stranger, &first, "another horse"), 410);
+    assert_eq!(stranger.reset_password(&first, "another horse").status, 410);
     // Looking at it uses nothing up, nor does a password that is none.
     for _ in 0..3 {
         assert_eq!(stranger.get(&path).status, 200);
         assert_eq!(stranger.send("HEAD", &path, "", b"").status, 200);
     }
-    assert_eq!(takes_up(&mut stranger, &path, "short"), 422);
+    assert_eq!(stranger.reset_password(&path, "short").status, 422);
     assert!(ann.clone().is_in() && elsewhere.clone().is_in(), "nothing has happened yet");
     assert_eq!(snug.visitor().login("ann", PASSWORD).status, 303, "the old one still holds");
 
-    assert_eq!(takes_up(&mut stranger, &path, "another horse"), 303);
+    assert_eq!(stranger.reset_password(&path, "another horse").status, 303);
     assert!(stranger.is_in());
     assert!(stranger.get("/chat").body.contains("<bdi>ann</bdi>"));
     for client in [&ann, &elsewhere] {
@@ -886,7 +883,7 @@ fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
     assert!(others.message().is_some(), "others' go on");
 
     assert_eq!(stranger.get(&path).status, 410);
-    assert_eq!(takes_up(&mut snug.visitor(), &path, "third horse"), 410);
+    assert_eq!(snug.visitor().reset_password(&path, "third horse").status, 410);
     assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
     assert_eq!(snug.visitor().login("ann", "third horse").status, 401);
     assert_eq!(snug.visitor().login("ann", "another horse").status, 303);
@@ -901,13 +898,13 @@ fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
 fn of_two_who_take_up_a_link_at_once_one_gets_it() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    member(&snug, "ann");
-    let path = reset_link(&folder, "ann");
+    snug.member("ann");
+    let path = folder.reset_link("ann");
     let visitor = snug.visitor();
     let mut statuses: Vec<u16> = thread::scope(|scope| {
         let racing = (0..4).map(|n| {
             let (mut visitor, path) = (visitor.clone(), &path);
-            scope.spawn(move || takes_up(&mut visitor, path, &format!("another horse {n}")))
+            scope.spawn(move || visitor.reset_password(path, &format!("another horse {n}")).status)
         });
         racing.collect::<Vec<_>>().into_iter().map(|one| one.join().unwrap()).collect()
     });
@@ -919,12 +916,12 @@ fn of_two_who_take_up_a_link_at_once_one_gets_it() {
 fn a_new_password_is_set_in_a_browser_without_scripts() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let mut phone = member(&snug, "ann");
-    says(&mut phone, ["said before".into()]);
+    let mut phone = snug.member("ann");
+    phone.say_all(["said before".into()]);
     let options = BrowserOptions { scripts: false, await_load: false, ..BrowserOptions::default() };
     let Some(browser) = Browser::start(options) else { return };
     let ann = BrowserUser::sits_at(browser, "ann", format!("http://{}", snug.address));
-    let path = reset_link(&folder, "ann");
+    let path = folder.reset_link("ann");
     ann.opens(&path);
     assert!(ann.browser.text("main").contains("ann"), "it says whose");
     assert_eq!(ann.browser.property("[name=password]", "type"), json!("password"));
@@ -958,7 +955,7 @@ fn a_link_that_was_made_while_nobody_served_works_after_the_start() {
     );
     let snug = folder.serve(&[]);
     let mut zoe = snug.visitor();
-    assert_eq!(takes_up(&mut zoe, path, "another horse"), 303);
+    assert_eq!(zoe.reset_password(path, "another horse").status, 303);
     assert!(zoe.get("/chat").body.contains("<bdi>Zoë</bdi>"));
     assert!(
         refused(&["reset-password", "nobody", "--data", &folder.data()]).contains("nobody is called nobody")
@@ -975,7 +972,7 @@ fn links_have_the_path_below_which_the_chat_lives() {
         outcome(snug(&[&["reset-password", "ann", "--data", &folder.data()], &base[..]].concat())).1;
     assert!(stopped.contains("/chat/reset?token="), "{stopped}");
     let snug = folder.serve(&base);
-    let path = reset_link(&folder, "ann");
+    let path = folder.reset_link("ann");
     assert!(path.starts_with("/chat/reset?token="), "{path}");
     assert_eq!(snug.visitor().get(&path).status, 200);
 }
@@ -984,7 +981,7 @@ fn links_have_the_path_below_which_the_chat_lives() {
 fn a_link_is_too_old_after_an_hour_and_not_before() {
     let path = {
         let (folder, _) = small_chat();
-        let path = reset_link(&folder, "ann");
+        let path = folder.reset_link("ann");
         for (minutes, status) in [(59, 200), (61, 410), (-1, 410)] {
             let copy = folder.file("copy.db");
             let _ = fs::remove_file(&copy);
@@ -994,9 +991,9 @@ fn a_link_is_too_old_after_an_hour_and_not_before() {
             let sql = "UPDATE password_resets SET offered_at = offered_at - ?1";
             assert_eq!(file.execute(sql, [minutes * 60 * 1000]).unwrap(), 1);
             file.close().unwrap();
-            let snug = serve(&copy, &[]);
+            let snug = Process::serve(&copy, &[]);
             assert_eq!(snug.visitor().get(&path).status, status, "after {minutes} minutes");
-            let taken = takes_up(&mut snug.visitor(), &path, "another horse");
+            let taken = snug.visitor().reset_password(&path, "another horse").status;
             assert_eq!(taken, if status == 200 { 303 } else { 410 }, "after {minutes} minutes");
         }
         path
@@ -1027,11 +1024,11 @@ fn a_reset_under_load_gets_through() {
     let busy = Busy::start();
     let begun = Instant::now();
     let (path, _) = busy.meanwhile(|| {
-        member(&busy.snug, "cyd");
-        reset_link(&busy.folder, "cyd")
+        busy.snug.member("cyd");
+        busy.folder.reset_link("cyd")
     });
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    assert_eq!(takes_up(&mut busy.snug.visitor(), &path, "another horse"), 303);
+    assert_eq!(busy.snug.visitor().reset_password(&path, "another horse").status, 303);
 }
 
 #[test]
@@ -1040,18 +1037,18 @@ fn the_socket_beside_the_file_goes_with_the_server_and_a_left_over_one_does_no_h
     let socket = folder.file("chat.db.sock");
     let snug = folder.serve(&[]);
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
     assert!(!folder.names().contains(&"chat.db.sock".into()));
-    ends(folder.serve(&[]), "-KILL");
+    folder.serve(&[]).end_by("-KILL");
     assert!(folder.names().contains(&"chat.db.sock".into()));
     // Nobody listens: the command does it itself, and so does the next server.
-    let path = reset_link(&folder, "ann");
+    let path = folder.reset_link("ann");
     let snug = folder.serve(&[]);
     assert_eq!(snug.visitor().get(&path).status, 200);
-    let newer = reset_link(&folder, "ann");
+    let newer = folder.reset_link("ann");
     assert_eq!(snug.visitor().get(&path).status, 410);
     assert_eq!(snug.visitor().get(&newer).status, 200);
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
     assert!(!folder.names().contains(&"chat.db.sock".into()));
 }
 
@@ -1063,9 +1060,9 @@ fn a_path_too_long_for_a_socket_still_serves_the_chat() {
     let by_name = folder.file(&"d".repeat(120));
     // A folder may be as deep as it likes; the name of the file itself is part of the socket's address.
     for (data, is_asked) in [(format!("{long}/chat.db"), true), (format!("{by_name}.db"), false)] {
-        let snug = serve(&data, &[]);
-        let mut ann = member(&snug, "ann");
-        says(&mut ann, ["hello".into()]);
+        let snug = Process::serve(&data, &[]);
+        let mut ann = snug.member("ann");
+        ann.say_all(["hello".into()]);
         let link = || outcome(crate::support::snug(&["reset-password", "ann", "--data", &data]));
         let (code, stdout, stderr) = link();
         if is_asked && cfg!(target_os = "linux") {
@@ -1075,7 +1072,7 @@ fn a_path_too_long_for_a_socket_still_serves_the_chat() {
             assert!(code == Some(1) && stderr.contains("in use"), "{stderr}");
         }
         assert!(done(&["check", "--data", &data]).contains("is sound"));
-        ends(snug, "-TERM");
+        snug.end_by("-TERM");
         assert!(!fs::exists(format!("{data}.sock")).unwrap());
         let (code, stdout, _) = link();
         assert_eq!((code, stdout.contains("/reset?token=")), (Some(0), true));
@@ -1114,10 +1111,10 @@ fn what_is_no_command_does_the_server_no_harm() {
         UnixStream::connect(&socket).unwrap().write_all("reset-password Zoë\n".as_bytes()).unwrap();
     }
     let begun = Instant::now();
-    let path = reset_link(&folder, "ann");
+    let path = folder.reset_link("ann");
     assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
     assert_eq!(snug.visitor().get(&path).status, 200);
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
 }
 
 /// Programs that connect and say nothing.
@@ -1131,7 +1128,7 @@ fn clients_that_say_nothing_do_not_keep_a_command_waiting() {
     let _snug = folder.serve(&[]);
     let _idle = idle(&folder, 8);
     let begun = Instant::now();
-    reset_link(&folder, "ann");
+    folder.reset_link("ann");
     assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
 }
 
@@ -1141,7 +1138,7 @@ fn a_client_that_says_nothing_does_not_hold_up_the_end() {
     let snug = folder.serve(&[]);
     let _idle = idle(&folder, 1);
     let begun = Instant::now();
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
     assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
 }
 

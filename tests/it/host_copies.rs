@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::data::{TempDir, ends, member, says};
 use crate::store_crash::{SeededRandom, on, rounds};
-use crate::support::{Process, outcome, snug};
+use crate::support::{Process, TempDir, outcome, snug};
 
 /// A chat's file as the first snug made it, with some megabytes of messages.
 fn first_version(path: &str) {
@@ -65,7 +64,7 @@ fn an_upgrade_that_is_killed_at_any_moment_is_done_at_the_next_start() {
         let program = folder.serve(&[]);
         assert_eq!(beside(&folder), ["chat.db.v1"], "one copy, and nothing half");
         assert_eq!(version(&folder.file("chat.db.v1")), 1);
-        member(&program, "bob");
+        program.member("bob");
     }
 }
 
@@ -82,7 +81,7 @@ fn what_a_process_of_the_same_number_left_stops_no_start_and_goes() {
     let program = Process::start(command);
     assert_eq!(beside(&folder), ["chat.db.v1"]);
     assert_eq!(version(&folder.file("chat.db.v1")), 1);
-    ends(program, "-TERM");
+    program.end_by("-TERM");
     // And so a backup.
     let script = "echo half > \"$2.part-$$\"; exec \"$0\" backup --data \"$1\" \"$2\"";
     let mut command = Command::new("sh");
@@ -117,11 +116,11 @@ fn an_upgrade_keeps_a_copy_that_is_there_already() {
 #[test]
 fn a_file_that_a_crash_left_with_two_names_opens() {
     let folder = TempDir::new();
-    ends(folder.serve(&[]), "-TERM");
+    folder.serve(&[]).end_by("-TERM");
     fs::hard_link(folder.data(), folder.file("chat.db.part-abc")).unwrap();
     let program = folder.serve(&[]);
     assert_eq!(beside(&folder), [""; 0]);
-    ends(program, "-TERM");
+    program.end_by("-TERM");
     fs::hard_link(folder.data(), folder.file("another.db")).unwrap();
     let (code, _, stderr) = outcome(snug(&["check", "--data", &folder.data()]));
     assert!(code == Some(1) && stderr.contains("several names"), "{stderr}");
@@ -131,9 +130,9 @@ fn a_file_that_a_crash_left_with_two_names_opens() {
 fn an_export_or_backup_that_is_broken_off_leaves_nothing_half() {
     let folder = TempDir::new();
     let program = folder.serve(&[]);
-    let mut ann = member(&program, "ann");
-    says(&mut ann, (0..400).map(|n| format!("{n} {}", "x".repeat(3_900))));
-    ends(program, "-TERM");
+    let mut ann = program.member("ann");
+    ann.say_all((0..400).map(|n| format!("{n} {}", "x".repeat(3_900))));
+    program.end_by("-TERM");
     let (data, mut dice) = (folder.data(), SeededRandom::new());
     let whole = ["}\n", "</html>\n"];
     for round in 0..rounds(4) {
@@ -164,9 +163,9 @@ fn an_export_or_backup_that_is_broken_off_leaves_nothing_half() {
 fn a_full_disk_leaves_nothing_of_an_export_or_backup() {
     let folder = TempDir::new();
     let program = folder.serve(&[]);
-    let mut ann = member(&program, "ann");
-    says(&mut ann, (0..60).map(|n| format!("{n} {}", "x".repeat(3_900))));
-    ends(program, "-TERM");
+    let mut ann = program.member("ann");
+    ann.say_all((0..60).map(|n| format!("{n} {}", "x".repeat(3_900))));
+    program.end_by("-TERM");
     for arguments in ["export", "export --html", "backup"] {
         // A limit of file sizes ends a write as a full disk does; the signal for it is ignored.
         let script = format!("trap '' XFSZ; ulimit -f 100; exec \"$0\" {arguments} --data \"$1\" \"$2\"");
@@ -190,8 +189,8 @@ fn open_to_others(folder: &TempDir) -> Vec<String> {
 fn a_file_that_was_put_back_open_to_others_is_its_owners_alone_again() {
     let folder = TempDir::new();
     let program = folder.serve(&[]);
-    let ann = member(&program, "ann");
-    ends(program, "-KILL");
+    let ann = program.member("ann");
+    program.end_by("-KILL");
     fs::write(folder.file("chat.db.v3"), "").unwrap();
     fs::write(folder.file("chat.db.v3.2"), "").unwrap();
     fs::write(folder.file("chat.db.notes"), "not ours").unwrap();
@@ -200,7 +199,7 @@ fn a_file_that_was_put_back_open_to_others_is_its_owners_alone_again() {
     }
     std::os::unix::fs::symlink(folder.file("chat.db.notes"), folder.file("chat.db.v1")).unwrap();
     let program = folder.serve(&[]);
-    assert!(crate::data::at(&program, &ann).is_in());
+    assert!(program.client_of(&ann).is_in());
     let links = open_to_others(&folder);
     assert_eq!(links, ["chat.db.notes", "chat.db.v1"], "what is not ours, and the link to it");
     let log = program.kill();
@@ -221,11 +220,11 @@ fn without_a_mask_nothing_is_open_to_others() {
         command
     };
     let program = Process::start(unmasked("--listen 127.0.0.1:0 --password-memory 7"));
-    member(&program, "ann");
+    program.member("ann");
     for words in ["backup out.db", "export out.jsonl", "export --html out.html", "check"] {
         assert_eq!(outcome(unmasked(words)).0, Some(0), "{words}");
     }
     assert_eq!(open_to_others(&folder), [""; 0]);
     assert!(folder.names().len() > 6, "{:?}", folder.names());
-    ends(program, "-TERM");
+    program.end_by("-TERM");
 }

@@ -1,7 +1,6 @@
 //! A name is not a person: what was meant for one is not done to another who has their name now, and what two
 //! change at once is not lost without a word.
 
-use crate::rooms_access::{add, make_owner, messages, open_room, say};
 use crate::support::{BrowserUser, Client, Response, Server, between, input_value, textarea};
 
 /// A server in which bob leaves, and another bob comes; his client, and a page's answer from before.
@@ -26,7 +25,7 @@ fn a_tab_says_nothing_to_another_who_has_the_name_now() {
     for begun in [false, true] {
         let (_house, ann, bob, page) = with_another_bob(|ann| {
             if begun {
-                say(ann, "/people/bob", "to the first bob");
+                ann.say_at("/people/bob", "to the first bob");
             }
             ann.clone().get("/people/bob")
         });
@@ -43,20 +42,20 @@ fn a_tab_says_nothing_to_another_who_has_the_name_now() {
         let frame = ann.clone().post("/people/bob", &[&fields[..], &next].concat());
         assert_eq!((frame.status, textarea(&frame.body)), (409, "for your eyes only".into()));
         assert_eq!(input_value(&frame.body, "to").as_ref(), Some(&to));
-        assert!(messages(&bob, "/people/ann").is_empty());
+        assert!(bob.messages_at("/people/ann").is_empty());
         // The page that says so has no form, whose button would send it to the new one; the text is to be copied.
         assert_eq!(input_value(&answer.body, "to"), None);
         let to = input_value(&ann.clone().get("/people/bob").body, "to").unwrap();
         let answer = ann.clone().post("/people/bob", &[("message", "hello, new bob"), ("to", &to)]);
         assert_eq!(answer.status, 303);
-        assert_eq!(messages(&bob, "/people/ann").len(), 1);
+        assert_eq!(bob.messages_at("/people/ann").len(), 1);
     }
 }
 
 #[test]
 fn frames_and_read_markers_are_for_the_one_they_were_opened_for() {
     let (_house, ann, bob, page) = with_another_bob(|ann| ann.clone().get("/people/bob"));
-    say(&bob, "/people/ann", "from the new bob");
+    bob.say_at("/people/ann", "from the new bob");
     for tag in ["<iframe class=\"messages", "<iframe class=\"compose"] {
         let path = attribute_of(&page.body, tag, "src").replace("&amp;", "&");
         let answer = ann.clone().get(&path);
@@ -104,7 +103,7 @@ fn an_owners_old_form_does_nothing_to_another_of_that_name() {
 fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
     let server = Server::open();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = format!("/rooms/{}", open_room(&bob, true));
+    let room = format!("/rooms/{}", bob.open_room(true));
     for path in ["/chat", "/people/cyd", &room, "/people/bob"] {
         if path == "/people/cyd" {
             server.member("cyd");
@@ -127,7 +126,7 @@ fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
 fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
     let server = Server::open();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    make_owner(&ann, "bob");
+    ann.make_owner("bob");
     let version = |page: &str| input_value(page, "version").unwrap();
     let (first, second) = (ann.clone().get("/owner").body, bob.clone().get("/owner").body);
     let save = |who: &Client, title: &str, registration: &str, version: &str| {
@@ -157,8 +156,8 @@ fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
 fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
     let server = Server::open();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, true);
-    add(&ann, room, "bob");
+    let room = ann.open_room(true);
+    ann.add_to_room(room, "bob");
     let about = format!("/rooms/{room}/about");
     let page = bob.clone().get(&about).body;
     let old = [
@@ -202,5 +201,5 @@ fn what_waited_for_the_line_does_not_go_to_another_of_that_name() {
     // Nor does what was typed stand in the composer for the new one.
     ann.reloads();
     assert_eq!(ann.draft("message"), "");
-    assert!(messages(&bob, "/people/ann").is_empty());
+    assert!(bob.messages_at("/people/ann").is_empty());
 }

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_access::{NAME, SECRET, TOPIC, add, leave, open_room, remove, say};
-use crate::support::{BrowserUser, Client, Server, Stream};
+use crate::support::{BrowserUser, Client, NAME, SECRET, Server, Stream, TOPIC};
 
 const BOB: &str = "\u{2068}bob\u{2069}";
 /// How members are told of it.
@@ -13,12 +12,12 @@ const INVITED: &str = "<h2>Invited</h2><ul class=\"rows\"><li><bdi>bob</bdi></li
 fn left_by_bob() -> (Server, [Client; 3], u64) {
     let server = Server::open();
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
-    say(&ann, &format!("/rooms/{room}"), SECRET);
+    let room = ann.open_room(false);
+    ann.say_at(&format!("/rooms/{room}"), SECRET);
     for name in ["bob", "cyd"] {
-        add(&ann, room, name);
+        ann.add_to_room(room, name);
     }
-    leave(&bob, room);
+    bob.leave_room(room);
     (server, [ann, bob, cyd], room)
 }
 
@@ -42,7 +41,7 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
     stream.next_of("rooms");
 
     // Once is enough, whoever says it.
-    add(&cyd, room, "bob");
+    cyd.add_to_room(room, "bob");
     let id = ann.clone().json().get("/people?like=bob").value()["people"][0]["id"].clone();
     let answer = ann.clone().json().post(&format!("{here}/add"), &[("username", "bob")]);
     assert_eq!((answer.status, answer.value()), (200, json!({ "invited": id })));
@@ -70,8 +69,8 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
     assert_eq!(invitations(&bob), json!([]));
     assert!(!ann.clone().get(&about).body.contains(INVITED));
     // Who has been let in once more and leaves once more is asked once more.
-    leave(&bob, room);
-    add(&ann, room, "bob");
+    bob.leave_room(room);
+    ann.add_to_room(room, "bob");
     assert_eq!(bob.clone().get(&here).status, 404);
 }
 
@@ -81,12 +80,12 @@ fn an_invitation_can_be_declined_and_repeated() {
     let decline = |who: &Client| who.clone().post(&format!("/rooms/{room}/decline"), &[]).status;
     let join = |who: &Client| who.clone().post(&format!("/rooms/{room}/join"), &[]).status;
     assert_eq!((decline(&bob), join(&bob)), (404, 404), "nobody invited him yet");
-    add(&ann, room, "bob");
+    ann.add_to_room(room, "bob");
     assert_eq!((decline(&cyd), decline(&ann)), (404, 404), "they are inside");
     assert_eq!(decline(&bob), 303);
     assert_eq!((decline(&bob), join(&bob)), (404, 404));
     assert_eq!(invitations(&bob), json!([]));
-    add(&cyd, room, "bob");
+    cyd.add_to_room(room, "bob");
     assert_eq!(invitations(&bob)[0]["by"], "cyd");
     assert_eq!(join(&bob), 303);
 }
@@ -95,12 +94,12 @@ fn an_invitation_can_be_declined_and_repeated() {
 fn an_open_room_can_be_joined_with_and_without_an_invitation() {
     let server = Server::open();
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
-    let room = open_room(&ann, true);
+    let room = ann.open_room(true);
     for who in [&bob, &cyd] {
         assert_eq!(who.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
-        leave(who, room);
+        who.leave_room(room);
     }
-    add(&ann, room, "bob");
+    ann.add_to_room(room, "bob");
     let about = format!("/rooms/{room}/about");
     assert!(!cyd.clone().get(&about).body.contains("Invited"), "who only looks in is not told");
     for who in [&bob, &cyd] {
@@ -112,8 +111,8 @@ fn an_open_room_can_be_joined_with_and_without_an_invitation() {
 #[test]
 fn an_invitation_goes_with_its_member_and_outlives_who_invited() {
     let (mut server, [ann, bob, cyd], room) = left_by_bob();
-    add(&cyd, room, "bob");
-    remove(&ann, "cyd");
+    cyd.add_to_room(room, "bob");
+    ann.remove_member("cyd");
     server.restarts(|| {});
     assert_eq!(invitations(&bob)[0]["by"], "cyd");
     assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 303);
@@ -121,7 +120,7 @@ fn an_invitation_goes_with_its_member_and_outlives_who_invited() {
     assert_eq!(invitations(&new), json!([]));
     assert!(!ann.clone().get(&format!("/rooms/{room}/about")).body.contains("Invited"));
     // The new one never left.
-    add(&ann, room, "bob");
+    ann.add_to_room(room, "bob");
     assert_eq!(new.clone().get(&format!("/rooms/{room}")).status, 200);
 }
 
@@ -132,11 +131,11 @@ fn an_invitation_is_seen_and_accepted_in_a_browser() {
         let ann = server.member("ann");
         let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
-        let room = open_room(&ann, false);
-        add(&ann, room, "bob");
-        leave(&bob.client(&server), room);
+        let room = ann.open_room(false);
+        ann.add_to_room(room, "bob");
+        bob.client(&server).leave_room(room);
         bob.opens("/chat");
-        add(&ann, room, "bob");
+        ann.add_to_room(room, "bob");
         if scripts {
             bob.browser.wait_for_text(".invited", "Invitations 1");
         } else {

@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::changes::say;
 use crate::support::{BrowserUser, Client, Server, Stream, between, wait_until};
 
-use crate::rooms_access::{add, frame, open_room, read_all};
 use crate::rooms_pages::link;
 
 const LINE: &str = ".unseen";
@@ -20,23 +18,12 @@ fn away(scripts: bool, missed: usize) -> Option<(Server, BrowserUser, Client, Ve
     let server = Server::with(|settings| settings.post_rate = 0);
     let ann = BrowserUser::arrives(&server, "ann", scripts)?;
     let bob = server.member("bob");
-    let mut ids: Vec<u64> = (1..=60).map(|n| say(&bob, "/chat", &format!("known {n}"))).collect();
+    let mut ids: Vec<u64> = (1..=60).map(|n| bob.say_at("/chat", &format!("known {n}"))).collect();
     ann.registers();
     ann.reads("known 60");
     ann.opens("/people");
-    ids.extend((1..=missed).map(|n| say(&bob, "/chat", &format!("new {n}"))));
+    ids.extend((1..=missed).map(|n| bob.say_at("/chat", &format!("new {n}"))));
     Some((server, ann, bob, ids))
-}
-
-/// What somebody has not read in the shared room.
-pub(crate) fn unread(client: &Client) -> u64 {
-    unread_of(client, "/chat")
-}
-
-fn unread_of(client: &Client, room: &str) -> u64 {
-    let rooms = client.clone().json().get("/sidebar").value()["rooms"].clone();
-    let found = rooms.as_array().unwrap().iter().find(|one| one["path"] == room);
-    found.unwrap()["unread"].as_u64().unwrap()
 }
 
 fn sees_the_line(ann: &BrowserUser, first: &str) {
@@ -59,17 +46,17 @@ fn a_room_opens_at_what_is_new_and_only_what_was_on_the_screen_is_read() {
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
     assert!(!ann.sees(".jump.first"), "it is in sight");
-    ann.browser.wait_until("the screen to be read", || unread(&phone) < 30);
-    assert!(unread(&phone) > 0, "what is below was not seen");
+    ann.browser.wait_until("the screen to be read", || phone.unread_in_chat() < 30);
+    assert!(phone.unread_in_chat() > 0, "what is below was not seen");
     ann.browser.wait_for_text(".jump.latest", "Jump to latest");
-    say(&bob, "/chat", "new 31");
+    bob.say_at("/chat", "new 31");
     ann.browser.wait_for_text(".jump.latest", "1 new message · Jump to latest");
     sees_the_line(&ann, "new 1");
     ann.settles();
     ann.browser.click(".jump.latest");
     ann.sees_the_newest("new 31");
     ann.browser.wait_until("no way to the latest", || !ann.sees(".jump.latest"));
-    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.has_stayed();
     let shifts = ann.browser.execute("return shifts", &json!([])).as_f64().unwrap();
     assert!(shifts < 0.02, "{shifts}");
@@ -84,11 +71,11 @@ fn a_room_opens_at_what_is_new_and_only_what_was_on_the_screen_is_read() {
 fn without_scripts_a_room_opens_at_what_is_new_and_what_its_frame_shows_is_read() {
     let Some((server, ann, bob, _)) = away(false, 30) else { return };
     let phone = ann.client(&server);
-    assert_eq!(unread(&phone), 30);
+    assert_eq!(phone.unread_in_chat(), 30);
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
-    ann.browser.wait_until("it to be read", || unread(&phone) == 0);
-    say(&bob, "/chat", "and live");
+    ann.browser.wait_until("it to be read", || phone.unread_in_chat() == 0);
+    bob.say_at("/chat", "and live");
     ann.reads("and live");
     ann.follows(".jump.latest");
     ann.sees_the_newest("and live");
@@ -104,7 +91,7 @@ fn more_than_a_page_of_news_begins_where_it_begins_and_is_live_at_its_end() {
     assert!(ann.heard().last() < ids.last());
     ann.settles();
     ann.browser.wait_until("to be online", || ann.browser.text(".here").contains("ann"));
-    let live = say(&bob, "/chat", "live");
+    let live = bob.say_at("/chat", "live");
     ann.browser.wait_for_text(".jump.latest", "1 new message · Jump to latest");
     assert_ne!(ann.heard().last(), Some(&live), "nothing is left out before it");
     let mut pages = 0;
@@ -115,14 +102,14 @@ fn more_than_a_page_of_news_begins_where_it_begins_and_is_live_at_its_end() {
         ann.browser.execute("document.querySelector('.log').scrollTop = -100", &json!([]));
         ann.browser.wait_until("newer messages", || ann.heard().len() > before);
     }
-    assert!(unread(&phone) > 0);
+    assert!(phone.unread_in_chat() > 0);
     ann.browser.execute("document.querySelector('.log').scrollTop = 0", &json!([]));
-    let more = say(&bob, "/chat", "from now on");
+    let more = bob.say_at("/chat", "from now on");
     ann.sees_the_newest("from now on");
     let heard = ann.heard();
     let all: Vec<u64> = ids.iter().copied().chain([live, more]).collect();
     assert_eq!(heard, all[all.len() - heard.len()..], "each once and in order");
-    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.has_stayed();
     ann.has_a_quiet_console();
 }
@@ -135,15 +122,15 @@ fn from_old_messages_buttons_lead_to_the_first_unread_and_to_the_latest() {
     ann.settles();
     let old = format!("#m{}", ids[5]);
     ann.browser.wait_until("the message", || ann.is_in_view(&old));
-    assert_eq!(unread(&phone), 90);
+    assert_eq!(phone.unread_in_chat(), 90);
     ann.browser.click(".jump.first");
     sees_the_line(&ann, "new 1");
     assert!(!ann.sees(".jump.first"));
-    say(&bob, "/chat", "the last word");
+    bob.say_at("/chat", "the last word");
     ann.browser.click(".jump.latest");
     ann.sees_the_newest("the last word");
     ann.has_heard_all_of(&bob);
-    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.has_stayed();
     ann.has_a_quiet_console();
 }
@@ -157,50 +144,50 @@ fn what_one_was_brought_past_is_unread_until_it_was_on_the_screen() {
     ann.browser.wait_until("the message", || ann.is_in_view(&hit));
     ann.looks_on();
     // What comes in is seen, and is not the next.
-    say(&bob, "/chat", "new 61");
+    bob.say_at("/chat", "new 61");
     ann.browser.execute("document.querySelector('.log').scrollTop = 0", &json!([]));
     ann.sees_the_newest("new 61");
     ann.looks_on();
-    assert_eq!(unread(&phone), 61);
+    assert_eq!(phone.unread_in_chat(), 61);
     ann.browser.click(".jump.first");
     sees_the_line(&ann, "new 1");
-    ann.browser.wait_until("the screen to be read", || unread(&phone) < 61);
-    assert!(unread(&phone) > 30, "and no more");
+    ann.browser.wait_until("the screen to be read", || phone.unread_in_chat() < 61);
+    assert!(phone.unread_in_chat() > 30, "and no more");
     // And on from there as one scrolls.
     for _ in 0..10 {
         ann.browser.execute("document.querySelector('.log').scrollTop += 300", &json!([]));
         ann.looks_on();
     }
-    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.has_a_quiet_console();
 }
 
 #[test]
 fn a_mention_that_one_jumps_to_leaves_what_is_before_it_unread() {
     let Some((server, ann, bob, _)) = away(true, 60) else { return };
-    say(&bob, "/chat", "come here, @ann");
+    bob.say_at("/chat", "come here, @ann");
     for n in 61..=120 {
-        say(&bob, "/chat", &format!("new {n}"));
+        bob.say_at("/chat", &format!("new {n}"));
     }
     let phone = ann.client(&server);
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
-    ann.browser.wait_until("the screen to be read", || unread(&phone) < 121);
-    let before = unread(&phone);
+    ann.browser.wait_until("the screen to be read", || phone.unread_in_chat() < 121);
+    let before = phone.unread_in_chat();
     assert!(!ann.sees(".jump.first"));
     ann.browser.click(".jump.mentions");
     ann.browser.wait_until("the mention", || ann.is_in_view(".calls-me"));
     ann.looks_on();
-    assert_eq!(unread(&phone), before);
+    assert_eq!(phone.unread_in_chat(), before);
     ann.browser.click(".jump.first");
     sees_the_line(&ann, "new 1");
     ann.looks_on();
     assert!(!ann.sees(".jump.first"));
-    assert_eq!(unread(&phone), before);
+    assert_eq!(phone.unread_in_chat(), before);
     // What one says oneself leads to the latest, and there all is read.
     ann.says("here I am");
     ann.sees_the_newest("here I am");
-    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.has_a_quiet_console();
 }
 
@@ -220,12 +207,12 @@ fn without_scripts_links_lead_to_the_first_unread_and_to_the_latest() {
     ann.opens(&format!("/messages/{}", ids[5]));
     ann.follows(".jump.first");
     sees_the_line(&ann, "new 1");
-    assert_eq!(unread(&phone), 90, "the latest were not shown");
+    assert_eq!(phone.unread_in_chat(), 90, "the latest were not shown");
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
     ann.follows(".jump.latest");
     ann.sees_the_newest("new 90");
-    ann.browser.wait_until("all to be read", || unread(&phone) == 0);
+    ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.opens("/chat");
     ann.sees_the_newest("new 90");
     assert!(!ann.at_messages(|browser| browser.exists(LINE)));
@@ -239,7 +226,7 @@ fn a_link_to_a_recent_message_leads_into_the_live_room() {
         let linked = format!("#m{}", ids[50]);
         ann.browser.wait_until("the message", || ann.at_messages(|_| ann.is_in_view(&linked)));
         assert_eq!(ann.browser.exists("iframe.messages"), !scripts);
-        say(&bob, "/chat", "live");
+        bob.say_at("/chat", "live");
         ann.reads("live");
         ann.has_a_quiet_console();
     }
@@ -263,7 +250,7 @@ fn back_leads_to_where_one_was() {
     let was = place();
     ann.turns_page(|browser| browser.goto(&server.url("/people")));
     for n in 0..60 {
-        say(&bob, "/chat", &format!("meanwhile {n}"));
+        bob.say_at("/chat", &format!("meanwhile {n}"));
     }
     ann.turns_page(crate::support::Browser::back);
     // To the pixel, but for how the browser rounds.
@@ -273,7 +260,7 @@ fn back_leads_to_where_one_was() {
     // At the end, one was nowhere in particular.
     ann.browser.click(".jump.latest");
     ann.sees_the_newest("meanwhile 59");
-    ann.browser.wait_until("all to be read", || unread(&ann.client(&server)) == 0);
+    ann.browser.wait_until("all to be read", || ann.client(&server).unread_in_chat() == 0);
     ann.follows(&link("/chat"));
     ann.sees_the_newest("meanwhile 59");
     ann.has_a_quiet_console();
@@ -282,9 +269,9 @@ fn back_leads_to_where_one_was() {
 #[test]
 fn a_mention_is_one_button_away() {
     let Some((server, ann, bob, _)) = away(true, 50) else { return };
-    say(&bob, "/chat", "come here, @ann");
+    bob.say_at("/chat", "come here, @ann");
     for n in 51..=100 {
-        say(&bob, "/chat", &format!("new {n}"));
+        bob.say_at("/chat", &format!("new {n}"));
     }
     ann.opens("/chat");
     sees_the_line(&ann, "new 1");
@@ -296,7 +283,7 @@ fn a_mention_is_one_button_away() {
     assert!(!ann.sees(".jump.mentions"));
     // One that comes while one reads above.
     ann.browser.execute("document.querySelector('.log').scrollTop = -1e6", &json!([]));
-    say(&bob, "/chat", "@ann: and here");
+    bob.say_at("/chat", "@ann: and here");
     ann.browser.wait_for_text(".jump.mentions", "@ 1 mention");
     ann.has_stayed();
     let mut phone = ann.client(&server);
@@ -317,21 +304,21 @@ fn a_tab_that_stayed_open_shows_where_one_was_away() {
     ann.settles();
     ann.browser.hide(true);
     for n in 1..=40 {
-        say(&bob, "/chat", &format!("while away {n}"));
+        bob.say_at("/chat", &format!("while away {n}"));
     }
     ann.browser.wait_until("the count", || ann.browser.title().starts_with("(40) "));
     ann.browser.hide(false);
     ann.browser.wait_until("all", || ann.heard().len() >= 90);
     sees_the_line(&ann, "while away 1");
-    say(&bob, "/chat", "one looks on");
+    bob.say_at("/chat", "one looks on");
     ann.browser.wait_for_text(".jump.latest", "Jump to latest");
     sees_the_line(&ann, "while away 1");
     ann.browser.click(".jump.latest");
     ann.sees_the_newest("one looks on");
     // And once more, a little later.
-    ann.browser.wait_until("all to be read", || unread(&ann.client(&server)) == 0);
+    ann.browser.wait_until("all to be read", || ann.client(&server).unread_in_chat() == 0);
     ann.browser.hide(true);
-    say(&bob, "/chat", "again");
+    bob.say_at("/chat", "again");
     ann.browser.wait_until("the count", || ann.browser.title().starts_with("(1) "));
     ann.browser.hide(false);
     ann.browser.wait_until("the line", || {
@@ -349,7 +336,7 @@ fn a_day_is_shown_with_its_line_and_one_without_messages_is_told() {
         let (server, ids) = {
             let mut server = Server::with(|settings| settings.post_rate = 0);
             let bob = server.member("bob");
-            let ids: Vec<u64> = (1..=120).map(|n| say(&bob, "/chat", &format!("line {n}"))).collect();
+            let ids: Vec<u64> = (1..=120).map(|n| bob.say_at("/chat", &format!("line {n}"))).collect();
             // The first half on 1 March 2024, at noon in India, and the rest two days later.
             let at = |seq: u64| if seq < ids[60] { 1_709_274_600_000 } else { 1_709_447_400_000 };
             let now: Vec<(u64, i64)> =
@@ -384,59 +371,59 @@ fn a_day_is_shown_with_its_line_and_one_without_messages_is_told() {
 fn what_frames_show_is_read_and_a_link_to_one_reads_nothing() {
     let server = Server::with(|settings| settings.post_rate = 0);
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
-    let garden = open_room(&bob, true);
-    add(&bob, garden, "ann");
-    say(&ann, "/people/bob", "hello");
+    let garden = bob.open_room(true);
+    bob.add_to_room(garden, "ann");
+    ann.say_at("/people/bob", "hello");
     let garden = format!("/rooms/{garden}");
     // What is noted is kept in its order.
     let all_is_kept = || {
-        say(&bob, "/people/eve", "hi");
-        read_all(&eve, "/people/bob");
-        wait_until("another to have read", || unread_of(&eve, "/people/bob") == 0);
+        bob.say_at("/people/eve", "hi");
+        eve.read_all("/people/bob");
+        wait_until("another to have read", || eve.unread_at("/people/bob") == 0);
     };
     for (room, from) in [("/chat", "/chat"), (&*garden, &*garden), ("/people/bob", "/people/ann")] {
-        say(&bob, from, "before");
-        let others = frame(&bob, from);
+        bob.say_at(from, "before");
+        let others = bob.messages_frame(from);
         let key = others.split(['?', '&']).find_map(|field| field.strip_prefix("key=")).unwrap();
         let bare = format!("{room}/live?seen=0");
         let links = [bare.clone(), format!("{bare}&key="), format!("{bare}&key={key}")];
         let mut linked = links.map(|link| Stream::open(&ann, &link));
-        let shown = say(&bob, from, "meanwhile");
+        let shown = bob.say_at(from, "meanwhile");
         for page in &mut linked {
             page.page_until(shown);
         }
         all_is_kept();
-        assert_eq!(unread_of(&ann, room), 2, "{room}");
-        let mut own = Stream::open(&ann, &frame(&ann, room));
-        own.page_until(say(&bob, from, "more"));
-        wait_until("it to be read", || unread_of(&ann, room) == 0);
+        assert_eq!(ann.unread_at(room), 2, "{room}");
+        let mut own = Stream::open(&ann, &ann.messages_frame(room));
+        own.page_until(bob.say_at(from, "more"));
+        wait_until("it to be read", || ann.unread_at(room) == 0);
     }
     // Nor does one at a message after others that were not shown.
-    let ids: Vec<u64> = (0..60).map(|n| say(&bob, "/chat", &n.to_string())).collect();
-    let mut past = Stream::open(&ann, &frame(&ann, &format!("/chat?at={}", ids[50])));
-    let page = past.page_until(say(&bob, "/chat", "on"));
+    let ids: Vec<u64> = (0..60).map(|n| bob.say_at("/chat", &n.to_string())).collect();
+    let mut past = Stream::open(&ann, &ann.messages_frame(&format!("/chat?at={}", ids[50])));
+    let page = past.page_until(bob.say_at("/chat", "on"));
     assert!(page.contains(&format!("id=\"m{}\"", ids[50])) && !between(&page, "url=", "\"").contains("key="));
     all_is_kept();
-    assert_eq!(unread(&ann), 61);
-    let mut latest = Stream::open(&ann, &frame(&ann, "/chat?latest"));
-    latest.page_until(say(&bob, "/chat", "and on"));
-    wait_until("all to be read", || unread(&ann) == 0);
+    assert_eq!(ann.unread_in_chat(), 61);
+    let mut latest = Stream::open(&ann, &ann.messages_frame("/chat?latest"));
+    latest.page_until(bob.say_at("/chat", "and on"));
+    wait_until("all to be read", || ann.unread_in_chat() == 0);
 }
 
 #[test]
 fn pages_that_programs_fetch_read_nothing_and_text_browsers_have_a_button() {
     let server = Server::with(|settings| settings.post_rate = 0);
     let (mut ann, bob) = (server.member("ann"), server.member("bob"));
-    let ids: Vec<u64> = (0..3).map(|n| say(&bob, "/chat", &n.to_string())).collect();
+    let ids: Vec<u64> = (0..3).map(|n| bob.say_at("/chat", &n.to_string())).collect();
     let page = ann.get("/chat").body;
     assert!(page.contains("<h2 class=\"unseen\" id=\"new\">"), "{page}");
-    assert_eq!(unread(&ann), 3);
+    assert_eq!(ann.unread_in_chat(), 3);
     let form = between(&page, "<form class=\"mark\"", "</form>").to_owned();
     let up_to = between(&form, "name=\"up_to\" value=\"", "\"").to_owned();
     assert_eq!(up_to.parse::<u64>().unwrap(), ids[2]);
     let answer = ann.post("/chat/read", &[("up_to", &up_to), ("next", "/chat")]);
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
-    wait_until("it to be read", || unread(&ann) == 0);
+    wait_until("it to be read", || ann.unread_in_chat() == 0);
     let page = ann.get("/chat").body;
     assert!(!page.contains("class=\"mark\"") && !page.contains("class=\"unseen\""), "{page}");
     assert_eq!(ann.post("/chat/read", &[("up_to", &up_to), ("next", "//evil.example")]).location(), "/chat");

@@ -9,12 +9,6 @@ use crate::support::{Client, PASSWORD, PendingStream, Poster, SeededProcess, Ser
 const SOON: Duration = Duration::from_secs(12);
 const FORMS: [&str; 3] = ["/events", "/events?format=html", "/chat/live"];
 
-fn login(server: &Server, name: &str) -> Client {
-    let mut client = server.visitor();
-    assert_eq!(client.login(name, PASSWORD).status, 303);
-    client
-}
-
 fn open_all(client: &Client) -> Vec<Stream> {
     FORMS.iter().map(|form| Stream::open(client, form).patient(SOON)).collect()
 }
@@ -42,7 +36,7 @@ fn assert_open(streams: &mut [Stream], poster: &mut Poster, text: &str) {
 fn signing_out_ends_the_streams_of_that_session_and_no_others() {
     let server = Server::open();
     let mut here = server.member("ann");
-    let (there, bob) = (login(&server, "ann"), server.member("bob"));
+    let (there, bob) = (server.login("ann"), server.member("bob"));
     let mut ending = open_all(&here);
     let (mut elsewhere, mut others) = (open_all(&there), open_all(&bob));
     let mut poster = Poster::new(server.address, &bob);
@@ -80,13 +74,13 @@ fn a_session_that_makes_room_for_another_loses_its_streams() {
     let server = Server::open();
     let first = server.member("ann");
     let streams = open_all(&first);
-    let mut sessions: Vec<Client> = (1..20).map(|_| login(&server, "ann")).collect();
+    let mut sessions: Vec<Client> = (1..20).map(|_| server.login("ann")).collect();
     let mut kept = open_all(&sessions[0]);
     for session in &mut sessions {
         assert!(session.is_in());
     }
     // The 21st: the first was not used for longest.
-    let newest = login(&server, "ann");
+    let newest = server.login("ann");
     let mut poster = Poster::new(server.address, &newest);
     poster.say("unheard of");
     assert_ended(streams, "unheard of");
@@ -125,7 +119,7 @@ fn snug_stops_soon_whoever_watches() {
     streams.push(Stream::open(&snug.ann, "/chat/live"));
     // And one whose reader takes nothing, although there is something.
     let _silent = PendingStream::narrow(snug.address, &snug.ann, "/events?after=0");
-    snug.terminate();
+    snug.signal("-TERM");
     assert!(snug.ends_well_within(STOP), "{}", snug.log());
     for stream in &mut streams {
         stream.rest();

@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::door_proxies::TempDir;
-use crate::support::{Client, ExternalProgram, Poster, ReservedPort, SeededProcess, Stream, wait_until};
+use crate::support::{
+    Client, ExternalProgram, Poster, ReservedPort, SeededProcess, Stream, TempDir, wait_until,
+};
 
 /// What is said arrives without anything else that could push it along.
 fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {
@@ -40,10 +41,10 @@ fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {
 #[test]
 fn nginx_passes_streams_on_at_once() {
     let (snug, port, folder) =
-        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new("live-nginx"));
+        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new());
     let proxy = port.address;
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.0.display()))
+        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", folder.path().display()))
         .concat();
     let config = format!(
         "daemon off; master_process off; pid nginx.pid; error_log stderr;
@@ -54,8 +55,8 @@ fn nginx_passes_streams_on_at_once() {
         snug.address
     );
     let file = folder.write("nginx.conf", &config);
-    let place = folder.0.to_str().unwrap();
-    let started = ExternalProgram::start("nginx", &folder.0, ["-p", place, "-e", "stderr", "-c", &file]);
+    let place = folder.path().to_str().unwrap();
+    let started = ExternalProgram::start("nginx", folder.path(), ["-p", place, "-e", "stderr", "-c", &file]);
     let Some(mut running) = started else { return };
     running.wait_for(proxy);
     streams_pass(&snug, proxy);
@@ -64,7 +65,7 @@ fn nginx_passes_streams_on_at_once() {
 #[test]
 fn caddy_passes_streams_on_at_once() {
     let (snug, port, folder) =
-        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new("live-caddy"));
+        (SeededProcess::run(&["--streams", "4"]), ReservedPort::port(), TempDir::new());
     let proxy = port.address;
     let config = format!(
         "{{
@@ -78,7 +79,7 @@ fn caddy_passes_streams_on_at_once() {
     );
     let file = folder.write("Caddyfile", &config);
     let started =
-        ExternalProgram::start("caddy", &folder.0, ["run", "--adapter", "caddyfile", "--config", &file]);
+        ExternalProgram::start("caddy", folder.path(), ["run", "--adapter", "caddyfile", "--config", &file]);
     let Some(mut running) = started else { return };
     running.wait_for(proxy);
     streams_pass(&snug, proxy);

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::rooms_access::{device, say, server, until};
 use crate::support::{
     Client, PASSWORD, Response, Server, Stream, articles, between, field_error, input_value, unescape,
     wait_until,
@@ -41,16 +40,16 @@ fn a_new_password_takes_the_place_of_the_old_one() {
 
 #[test]
 fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
-    let server = server();
+    let server = Server::unlimited();
     let [mut ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let others = [device(&server, "ann"), device(&server, "ann")];
+    let others = [server.login("ann"), server.login("ann")];
     let targets = ["/events", "/events?format=html", "/chat/live"];
     let open = |who: &Client| targets.map(|target| Stream::open(who, target).patient(AT_ONCE));
     let ended: Vec<Stream> = others.iter().flat_map(open).chain(open(&ann)).collect();
     let mut bobs = Stream::open(&bob, "/events");
-    let start = say(&bob, "/chat", "before");
+    let start = bob.say_at("/chat", "before");
     assert_eq!(changes(&mut ann, PASSWORD, NEW).status, 303);
-    let end = say(&bob, "/chat", "what thieves would like to hear");
+    let end = bob.say_at("/chat", "what thieves would like to hear");
     for mut stream in ended {
         let rest = stream.rest();
         assert!(!rest.contains("thieves"), "{rest}");
@@ -59,9 +58,9 @@ fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
         assert!(!other.clone().is_in());
     }
     // This browser comes back by its cursor, with the cookie that it was given.
-    let told = until(&mut Stream::resume(&ann, "/events", start), end);
+    let told = Stream::resume(&ann, "/events", start).events_until(end);
     assert_eq!(told.iter().filter_map(|told| told.id).collect::<Vec<_>>(), [end]);
-    assert_eq!(until(&mut bobs, end).iter().filter(|told| told.kind == "message").count(), 2);
+    assert_eq!(bobs.events_until(end).iter().filter(|told| told.kind == "message").count(), 2);
     assert!(bob.clone().is_in());
 }
 
@@ -69,7 +68,7 @@ fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
 fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
     let server = Server::open();
     let mut ann = server.member("ann");
-    let other = device(&server, "ann");
+    let other = server.login("ann");
     let records = server.records().len();
     let page = changes(&mut ann, "wrong horse", NEW);
     assert_eq!(page.status, 403);
@@ -126,7 +125,7 @@ fn whoever_found_a_browser_open_cannot_guess_its_password() {
 fn of_two_changes_at_once_by_the_same_old_password_one_holds() {
     let server = Server::open();
     let ann = server.member("ann");
-    let mut devices = [device(&server, "ann"), device(&server, "ann")];
+    let mut devices = [server.login("ann"), server.login("ann")];
     server.hashing.shut();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let changing: Vec<_> = devices
@@ -160,11 +159,11 @@ fn hours_ahead(markup: &str) -> u32 {
 fn a_zone_is_for_ones_own_pages_and_streams_alone() {
     let mut server = Server::with(|settings| settings.time_zone = "Etc/UTC".parse().unwrap());
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let start = say(&bob, "/chat", "start");
-    let id = say(&bob, "/chat", "when?");
+    let start = bob.say_at("/chat", "start");
+    let id = bob.say_at("/chat", "when?");
     let ahead = |who: &Client| {
         let mut events = Stream::open(who, &format!("/events?format=html&after={start}"));
-        let told = until(&mut events, id).pop().unwrap().data;
+        let told = events.events_until(id).pop().unwrap().data;
         let live = Stream::open(who, "/chat/live").page_until(id);
         let [page, about] =
             ["/chat", &format!("/messages/{id}/about")].map(|path| who.clone().get(path).body);
@@ -175,15 +174,15 @@ fn a_zone_is_for_ones_own_pages_and_streams_alone() {
     assert_eq!((answer.status, answer.location()), (303, "/me?saved=time-zone#time-zone"));
     for _ in 0..2 {
         assert_eq!((ahead(&ann), ahead(&bob)), ([14; 4], [0; 4]));
-        assert_eq!(ahead(&device(&server, "ann")), [14; 4], "on all her devices");
+        assert_eq!(ahead(&server.login("ann")), [14; 4], "on all her devices");
         assert_eq!(input_value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
         assert_eq!(input_value(&bob.clone().get("/me").body, "zone").as_deref(), Some(""));
         server.restarts(|| {});
     }
     // One message to both, while it runs, each in its own.
     let mut both = [&ann, &bob].map(|who| Stream::open(who, "/events?format=html"));
-    let next = say(&bob, "/chat", "and now?");
-    let told = both.each_mut().map(|stream| hours_ahead(&until(stream, next).pop().unwrap().data));
+    let next = bob.say_at("/chat", "and now?");
+    let told = both.each_mut().map(|stream| hours_ahead(&stream.events_until(next).pop().unwrap().data));
     assert_eq!(told, [14, 0]);
     // Programs are told the same by everybody.
     assert_eq!(ann.all_messages(), bob.all_messages());
@@ -221,7 +220,7 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
 fn a_zone_is_what_people_mean_by_it() {
     let mut server = Server::with(|settings| settings.time_zone = "UTC-2".parse().unwrap());
     let mut ann = server.member("ann");
-    let id = say(&ann, "/chat", "when?");
+    let id = ann.say_at("/chat", "when?");
     let path = format!("/messages/{id}/about");
     let hours = |ann: &mut Client| hours_ahead(&ann.get(&path).body);
     assert_eq!(hours(&mut ann), 22);
@@ -339,7 +338,7 @@ fn signs_out(by: &Client, session: &str) -> u16 {
 
 #[test]
 fn devices_are_listed_in_words_and_signed_out_one_by_one() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let ann = server.member("ann");
     let firefox = signs_in(server.visitor(), "ann", FIREFOX);
     let phone = signs_in(server.visitor(), "ann", IPHONE);
@@ -355,11 +354,11 @@ fn devices_are_listed_in_words_and_signed_out_one_by_one() {
     let mut stays = Stream::open(&firefox, "/events");
     let number = number_of(&firefox, "Safari on iPhone");
     assert_eq!(signs_out(&firefox, &number.to_string()), 303);
-    let end = say(&ann, "/chat", "not for the phone");
+    let end = ann.say_at("/chat", "not for the phone");
     for stream in &mut streams {
         assert!(!stream.rest().contains("not for the phone"));
     }
-    until(&mut stays, end);
+    stays.events_until(end);
     assert!(!phone.clone().is_in() && firefox.clone().is_in() && ann.clone().is_in());
     assert_eq!(devices(&ann).len(), 2);
     // It is over, and once more is as good as once.
@@ -369,17 +368,17 @@ fn devices_are_listed_in_words_and_signed_out_one_by_one() {
 
 #[test]
 fn all_others_are_signed_out_at_once_and_nobody_elses() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let others = [FIREFOX, IPHONE, "curl/8.5.0"].map(|agent| signs_in(server.visitor(), "ann", agent));
     let mut streams = others.each_ref().map(|other| Stream::open(other, "/events").patient(AT_ONCE));
     let mut own = Stream::open(&ann, "/events");
     assert_eq!(ann.clone().post("/me/sessions", &[]).status, 303);
-    let end = say(&bob, "/chat", "end");
+    let end = bob.say_at("/chat", "end");
     for stream in &mut streams {
         assert!(!stream.rest().contains("\"text\""));
     }
-    until(&mut own, end);
+    own.events_until(end);
     assert!(others.iter().all(|other| !other.clone().is_in()));
     assert!(ann.clone().is_in() && bob.clone().is_in());
     assert_eq!(devices(&ann), [("Unknown device".into(), None)]);
@@ -447,7 +446,7 @@ fn signing_in_again_replaces_the_device_and_signing_out_removes_it() {
 
 #[test]
 fn a_stream_counts_as_one_who_is_signed_in_until_the_device_is_signed_out() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let phone = signs_in(server.visitor(), "ann", IPHONE);
     let _watching = Stream::open(&phone, "/events");
@@ -460,11 +459,11 @@ fn a_stream_counts_as_one_who_is_signed_in_until_the_device_is_signed_out() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn what_one_set_of_oneself_outlives_the_process() {
-    use crate::data::{TempDir, at, ends, member};
+    use crate::support::TempDir;
 
     let folder = TempDir::new();
     let program = folder.serve(&[]);
-    let mut ann = member(&program, "ann");
+    let mut ann = program.member("ann");
     let lost = signs_in(program.visitor(), "ann", "curl/8.5.0");
     assert_eq!(changes(&mut ann, PASSWORD, NEW).status, 303);
     let mut firefox = program.visitor().with_header("User-Agent", FIREFOX);
@@ -476,15 +475,15 @@ fn what_one_set_of_oneself_outlives_the_process() {
     assert_eq!(ann.post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
     let before = devices(&ann);
     assert_eq!(before.len(), 2);
-    ends(program, "-KILL");
+    program.end_by("-KILL");
 
     let program = folder.serve(&[]);
-    let is_in = [&ann, &firefox, &phone, &lost].map(|client| at(&program, client).is_in());
+    let is_in = [&ann, &firefox, &phone, &lost].map(|client| program.client_of(client).is_in());
     assert_eq!(is_in, [true, true, false, false]);
-    let ann = at(&program, &ann);
+    let ann = program.client_of(&ann);
     assert_eq!(devices(&ann), before, "with the numbers that they had");
     assert_eq!(input_value(&ann.clone().get("/me").body, "zone").as_deref(), Some("Pacific/Kiritimati"));
     assert_eq!(program.visitor().login("ann", PASSWORD).status, 401);
     assert_eq!(signs_out(&ann, &number_of(&ann, "Firefox on Linux").to_string()), 303);
-    assert!(!at(&program, &firefox).is_in());
+    assert!(!program.client_of(&firefox).is_in());
 }

@@ -6,8 +6,7 @@ use std::fs;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
-use crate::data::TempDir;
-use crate::support::{Client, Process, RawConnection, Stream, get_request, post_request};
+use crate::support::{Client, Process, RawConnection, Stream, TempDir, get_request, post_request};
 
 const MEMBERS: i64 = 10_000;
 const SESSIONS: i64 = 20_000;
@@ -112,7 +111,7 @@ fn member(program: &Process, n: i64, cookie: &str) -> Client {
 fn a_chat_as_full_as_it_may_be_fits_the_stated_memory() {
     let folder = TempDir::new();
     let program = folder.serve(&[]);
-    let ann = crate::data::member(&program, "ann");
+    let ann = program.member("ann");
     let cookie = ann.cookie.clone().unwrap().split('=').next().unwrap().to_owned();
     program.signal("-TERM");
     assert!(program.end().success());
@@ -153,7 +152,7 @@ fn a_chat_as_full_as_it_may_be_fits_the_stated_memory() {
     let _ = program.visitor().login("nobody", "wrong horse");
     assert_eq!(someone(2).get("/people").status, 200);
     assert_eq!(someone(3).get("/search?q=1").status, 200);
-    let most = program.status("VmHWM") * 1024 / 1_000_000;
+    let most = (program.status("VmHWM") * 1024 / 1_000_000).cast_signed();
     println!("{most} MB were resident at most, {} are stated", stated());
     assert!(most <= stated(), "{most} MB were resident at most, {} are stated", stated());
     drop((streams, wires));

@@ -78,7 +78,7 @@ impl Party {
     #[track_caller]
     fn is_mentioned(&mut self, text: &str, whom: &[&str]) -> u64 {
         for (_, member) in &mut self.members {
-            crate::rooms_access::read_all(member, "/chat"); // what was before
+            member.read_all("/chat"); // what was before
         }
         let answer = self.writer.clone().json().post("/chat", &[("message", text)]);
         assert_eq!(answer.status, 201, "{}", answer.body);

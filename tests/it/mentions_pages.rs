@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::landing::unread;
-use crate::rooms_pages::{link, open_room};
+use crate::rooms_pages::link;
 use crate::support::{Browser, BrowserUser, Inspector, Server, wait_until};
 use crate::watching::HASTE;
 
@@ -179,8 +178,8 @@ fn whoever_is_called_sees_it_at_once_and_later() {
     }
 
     let phone = bob.client(&server);
-    wait_until("all of it to be read", || unread(&phone) == 0);
-    let club = open_room(&mut bob.client(&server), "Book club", false);
+    wait_until("all of it to be read", || phone.unread_in_chat() == 0);
+    let club = bob.client(&server).open_room_called("Book club", false);
     bob.opens(&club);
     bob.browser.wait_for_text(".here", "Bob");
     ann.says("plain talk");
@@ -196,7 +195,7 @@ fn whoever_is_called_sees_it_at_once_and_later() {
     bob.follows(&link("/chat"));
     bob.reads("@Bob and @BOB");
     bob.is_called_in("/chat", "");
-    wait_until("all of it to be read", || unread(&phone) == 0);
+    wait_until("all of it to be read", || phone.unread_in_chat() == 0);
     bob.follows(&link(&club));
     bob.is_called_in("/chat", "");
     bob.has_unread("/chat", "");
@@ -209,7 +208,7 @@ fn whoever_is_called_sees_it_without_scripts() {
     let Some(bob) = BrowserUser::arrives(&server, "bob", false) else { return };
     bob.registers();
     let mut ann = server.member("ann");
-    let club = open_room(&mut bob.client(&server), "Book club", false);
+    let club = bob.client(&server).open_room_called("Book club", false);
     bob.opens(&club);
     assert_eq!(ann.say("hello @bob").status, 303);
     bob.reloads();
@@ -255,7 +254,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     assert_eq!(cyd.say("hello @Ann").status, 303);
     ann.is_told_of(&["bob: in private", "cyd · General: hello @Ann"]);
     ann.counts(4, "all of it");
-    let club = open_room(&mut bob.clone(), "Book club", false);
+    let club = bob.clone().open_room_called("Book club", false);
     assert_eq!(bob.post(&format!("{club}/add"), &[("username", "ann")]).status, 303);
     assert_eq!(bob.post(&club, &[("message", "not for anybody")]).status, 303);
     assert_eq!(bob.post(&club, &[("message", "@ann: read this")]).status, 303);

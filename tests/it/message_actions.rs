@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::changes::{edit, read, remove, say};
 use crate::support::{BrowserUser, Keyboard, Server};
 
 /// Counts clicks from now on, which what loads the page would forget.
@@ -288,7 +287,7 @@ fn two_edits_that_meet_show_both_texts_in_the_message() {
     ann.counts_clicks();
     ann.takes(id, "edit");
     ann.browser.type_text(&BrowserUser::field(id), ", at the desk");
-    edit(&phone, id, "from the phone");
+    phone.edit_message(id, "from the phone");
     ann.browser.wait_until("the other text", || {
         ann.browser.execute("return document.querySelector('.said').textContent", &json!([]))
             == "from the phone"
@@ -308,7 +307,7 @@ fn two_edits_that_meet_show_both_texts_in_the_message() {
     // What is deleted meanwhile cannot be edited: the text is a new one then.
     ann.takes(id, "edit");
     ann.browser.type_text(&BrowserUser::field(id), ", too late");
-    remove(&phone, id);
+    phone.remove_message(id);
     ann.browser.wait_until("word of it", || ann.browser.exists(&format!("#m{id}[data-gone]")));
     ann.browser.press(&BrowserUser::field(id), "Enter");
     ann.is_told("This message doesn't exist.");
@@ -353,7 +352,7 @@ fn by_touch_the_dots_open_the_menu() {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let id = say(&ann.client(&server), "/chat", "on a phone");
+    let id = ann.client(&server).say_at("/chat", "on a phone");
     ann.browser.resize(360, 740, true);
     ann.browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true }));
     ann.reloads();
@@ -368,7 +367,7 @@ fn by_touch_the_dots_open_the_menu() {
     ann.browser.wait_for_text(&format!("#m{id} .said"), "on a phone, typed\nin two lines");
     ann.has_stayed();
     assert_eq!(
-        read(&ann.client(&server), &format!("/messages/{id}"))["text"],
+        ann.client(&server).read_json(&format!("/messages/{id}"))["text"],
         Value::from("on a phone, typed\nin two lines")
     );
 }

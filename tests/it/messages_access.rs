@@ -2,10 +2,9 @@
 //! What one may not see answers exactly as a number that never was; owners are no exception.
 
 use crate::rooms_access::{
-    Ask, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, REFUSED, Rights, SECRET, SIGN_IN, add, ids, leave,
-    make_owner, messages, open_room, remove, room_at, say, server, shape_but_for, until,
+    Ask, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, REFUSED, Rights, SIGN_IN, shape_but_for,
 };
-use crate::support::{Client, Response, Server, Stream, between, page_ids, textarea};
+use crate::support::{Client, Response, SECRET, Server, Stream, between, event_ids, page_ids, textarea};
 
 /// A route, and the status of its answer as a page and as JSON: for strangers, for those who see the message,
 /// for its author who is inside, and for owners who see it where it is not private.
@@ -88,48 +87,48 @@ struct Scene {
 
 impl Scene {
     fn of(kind: Kind) -> Self {
-        let server = server();
+        let server = Server::unlimited();
         let olga = server.member("olga");
         let [ann, bob, cyd, theo, lea, old, gone] =
             ["ann", "bob", "cyd", "theo", "lea", "old", "gone"].map(|name| server.member(name));
         old.clone().post("/logout", &[]);
-        make_owner(&olga, "bob");
+        olga.make_owner("bob");
         let path = match kind {
             Kind::Shared => "/chat".to_owned(),
             Kind::Open | Kind::Invited => {
-                let room = open_room(&ann, kind == Kind::Open);
+                let room = ann.open_room(kind == Kind::Open);
                 for name in ["bob", "cyd", "lea", "gone"] {
-                    add(&ann, room, name);
+                    ann.add_to_room(room, name);
                 }
                 format!("/rooms/{room}")
             }
             Kind::Pair => {
-                say(&ann, "/people/bob", "hello");
-                format!("/rooms/{}", room_at(&ann, "/people/bob"))
+                ann.say_at("/people/bob", "hello");
+                format!("/rooms/{}", ann.room_at("/people/bob"))
             }
             Kind::Notes => {
-                say(&ann, "/people/ann", "hello");
-                format!("/rooms/{}", room_at(&ann, "/people/ann"))
+                ann.say_at("/people/ann", "hello");
+                format!("/rooms/{}", ann.room_at("/people/ann"))
             }
         };
         let named = matches!(kind, Kind::Open | Kind::Invited);
         let several = named || kind == Kind::Shared;
-        let mut said = vec![("ann", say(&ann, &path, SECRET))];
+        let mut said = vec![("ann", ann.say_at(&path, SECRET))];
         if kind != Kind::Notes {
-            said.push(("bob", say(&bob, &path, SECRET)));
+            said.push(("bob", bob.say_at(&path, SECRET)));
         }
         if several {
             said.extend([
-                ("lea", say(&lea, &path, SECRET)),
-                ("cyd", say(&cyd, &path, SECRET)),
-                ("gone", say(&gone, &path, SECRET)),
+                ("lea", lea.say_at(&path, SECRET)),
+                ("cyd", cyd.say_at(&path, SECRET)),
+                ("gone", gone.say_at(&path, SECRET)),
             ]);
         }
         if named {
-            leave(&lea, path.rsplit_once('/').unwrap().1.parse().unwrap());
+            lea.leave_room(path.rsplit_once('/').unwrap().1.parse().unwrap());
         }
-        remove(&olga, "gone");
-        let removed = say(&olga, "/chat", "it goes");
+        olga.remove_member("gone");
+        let removed = olga.say_at("/chat", "it goes");
         assert_eq!(olga.clone().post(&format!("/messages/{removed}/remove"), &[]).status, 303);
         let (beside, second) = (kind.rights_beside(), kind.rights_of_second());
         let third = if several { Rights::In } else { Rights::Nothing };
@@ -207,14 +206,14 @@ impl Scene {
             assert_eq!((head.status, &*head.body), (wanted, ""), "HEAD, {cell}");
         }
         let ann = self.client("ann");
-        let there = messages(ann, &self.path).iter().any(|message| message["id"] == id);
+        let there = ann.messages_at(&self.path).iter().any(|message| message["id"] == id);
         assert_eq!(there, !(row.route.ends_with("/remove") && by_form == CHANGED), "{cell}");
         if !there {
             // Now it never was, for whoever removed it as for everybody.
             self.assert_as_if_it_were_not(row, id, &client, json);
             // Who is no member any more says nothing again; and who left, only by coming back.
             let speaker = if ["gone", "lea"].contains(&author) { "cyd" } else { author };
-            self.said[index] = (speaker, say(self.client(speaker), &self.path, SECRET));
+            self.said[index] = (speaker, self.client(speaker).say_at(&self.path, SECRET));
         }
     }
 
@@ -291,9 +290,9 @@ const NO_MESSAGES: &[&str] = &[
 
 #[test]
 fn no_strange_number_leads_to_a_message() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", SECRET);
+    let id = ann.say_at("/chat", SECRET);
     for path in NO_MESSAGES {
         let path = path.replace("ID", &id.to_string());
         for client in [ann.clone(), ann.clone().json()] {
@@ -317,14 +316,14 @@ fn no_strange_number_leads_to_a_message() {
     for path in ["/edit", "/remove"] {
         assert_eq!(ann.clone().get(&format!("/messages/{id}{path}")).status, 405, "{path}");
     }
-    assert_eq!(messages(&ann, "/chat").len(), 1);
+    assert_eq!(ann.messages_at("/chat").len(), 1);
 }
 
 #[test]
 fn an_edit_that_cannot_be_taken_comes_back_as_it_was_typed() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let id = say(&ann, "/chat", "as it was");
+    let id = ann.say_at("/chat", "as it was");
     let long = "x".repeat(4_001);
     for (text, error) in [("", "blank_message"), ("\u{200b}", "blank_message"), (&*long, "long_message")] {
         let page = ann.clone().post(&format!("/messages/{id}/edit"), &[("message", text)]);
@@ -338,13 +337,13 @@ fn an_edit_that_cannot_be_taken_comes_back_as_it_was_typed() {
 
 #[test]
 fn what_was_written_for_something_that_is_gone_comes_back() {
-    let server = server();
+    let server = Server::unlimited();
     let [olga, ann] = ["olga", "ann"].map(|name| server.member(name));
-    let removed = say(&ann, "/chat", "as it was");
+    let removed = ann.say_at("/chat", "as it was");
     assert_eq!(olga.clone().post(&format!("/messages/{removed}/remove"), &[]).status, 303);
-    let room = open_room(&olga, false);
-    add(&olga, room, "ann");
-    leave(&ann, room);
+    let room = olga.open_room(false);
+    olga.add_to_room(room, "ann");
+    ann.leave_room(room);
     for path in [format!("/messages/{removed}/edit"), format!("/rooms/{room}")] {
         let page = ann.clone().post(&path, &[("message", "what I think\nof it")]);
         assert_eq!((page.status, textarea(&page.body)), (404, "what I think\nof it".to_owned()), "{path}");
@@ -357,15 +356,15 @@ fn what_was_written_for_something_that_is_gone_comes_back() {
 
 #[test]
 fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
-    let server = server();
+    let server = Server::unlimited();
     // The owner is outside.
     let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
-    add(&ann, room, "bob");
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
     let here = format!("/rooms/{room}");
-    let start = say(&ann, "/chat", "start");
-    let [kept, lost] = [0; 2].map(|_| say(&ann, &here, "at first"));
-    let pair = say(&ann, "/people/bob", "at first");
+    let start = ann.say_at("/chat", "start");
+    let [kept, lost] = [0; 2].map(|_| ann.say_at(&here, "at first"));
+    let pair = ann.say_at("/people/bob", "at first");
     let mut inside: Vec<Stream> = EVERYWHERE.iter().map(|target| Stream::open(&bob, target)).collect();
     let mut outside: Vec<Stream> = EVERYWHERE.iter().map(|target| Stream::open(&olga, target)).collect();
     outside.push(Stream::resume(&olga, "/events", start));
@@ -374,9 +373,9 @@ fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
         assert_eq!(answer.status, 303, "{}", answer.body);
     }
     assert_eq!(ann.clone().post(&format!("/messages/{lost}/remove"), &[]).status, 303);
-    let end = say(&ann, "/chat", "end");
+    let end = ann.say_at("/chat", "end");
     for stream in &mut inside {
-        let told = until(stream, end);
+        let told = stream.events_until(end);
         let kinds: Vec<&str> = told.iter().filter(|told| told.id.is_some()).map(|told| &*told.kind).collect();
         assert_eq!(kinds, ["edited", "edited", "removed", "message"], "{told:?}");
         assert!(told.iter().any(|told| told.data.contains(SECRET)));
@@ -385,8 +384,8 @@ fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
     outside.push(Stream::resume(&olga, "/events", start));
     outside.push(Stream::resume(&olga, "/events?format=html", start));
     for stream in &mut outside {
-        let told = until(stream, end);
-        assert_eq!(ids(&told), [end], "{told:?}");
+        let told = stream.events_until(end);
+        assert_eq!(event_ids(&told), [end], "{told:?}");
         assert!(!told.iter().any(|told| told.data.contains(SECRET)), "{told:?}");
     }
     let missed = olga.clone().json().get(&format!("/chat?after={start}")).value();
@@ -395,9 +394,9 @@ fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
 
 #[test]
 fn a_message_leads_to_its_place_among_many() {
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
-    let said: Vec<u64> = (0..160).map(|n| say(&ann, "/chat", &format!("message {n}"))).collect();
+    let said: Vec<u64> = (0..160).map(|n| ann.say_at("/chat", &format!("message {n}"))).collect();
     let place = ann.clone().get(&format!("/messages/{}", said[40])).location().to_owned();
     let page = ann.clone().get(place.split('#').next().unwrap()).body;
     let shown = page_ids(&page);
@@ -412,21 +411,21 @@ fn a_message_leads_to_its_place_among_many() {
 #[cfg(feature = "sqlite")]
 mod archived {
     use super::*;
-    use crate::data::{TempDir, member};
+    use crate::support::TempDir;
 
     /// With two messages in memory, all others are looked up in the file: another way, and the same rules.
     #[test]
     fn what_only_the_file_remembers_is_guarded_as_well() {
         let folder = TempDir::new();
         let snug = folder.serve(&["--history", "2"]);
-        let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| member(&snug, name));
-        let room = open_room(&ann, false);
-        add(&ann, room, "bob");
-        let secret = say(&ann, &format!("/rooms/{room}"), SECRET);
-        let pair = say(&ann, "/people/bob", SECRET);
-        let shared = say(&ann, "/chat", "for all");
+        let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| snug.member(name));
+        let room = ann.open_room(false);
+        ann.add_to_room(room, "bob");
+        let secret = ann.say_at(&format!("/rooms/{room}"), SECRET);
+        let pair = ann.say_at("/people/bob", SECRET);
+        let shared = ann.say_at("/chat", "for all");
         for _ in 0..5 {
-            say(&ann, "/chat", "and on");
+            ann.say_at("/chat", "and on");
         }
         for id in [secret, pair] {
             for client in [olga.clone(), olga.clone().json()] {

@@ -4,8 +4,7 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::data::{TempDir, ends, member, reset_link, takes_up};
-use crate::support::{Client, PASSWORD, Process, outcome, snug};
+use crate::support::{Client, PASSWORD, Process, TempDir, outcome, snug};
 
 /// A file in which an earlier snug registered all of these people, in this order.
 fn kept(names: &[&str]) -> TempDir {
@@ -13,9 +12,9 @@ fn kept(names: &[&str]) -> TempDir {
     let snug = folder.serve(&[]);
     let stand_ins: Vec<String> = (0..names.len()).map(|n| format!("stand-in{n}")).collect();
     for name in &stand_ins {
-        member(&snug, name);
+        snug.member(name);
     }
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
     let file = Connection::open(folder.data()).unwrap();
     for (stand_in, name) in stand_ins.iter().zip(names) {
         file.execute("UPDATE members SET name = ?2 WHERE name = ?1", [stand_in, *name]).unwrap();
@@ -72,9 +71,9 @@ fn each_signs_in_as_before_and_nobody_as_another() {
         let page = ann.get(&format!("/people/{path}/about")).body;
         assert!(page.contains(&format!("<title>{name} · ")), "{path}: {page}");
     }
-    let link = reset_link(&folder, "WEIẞ");
+    let link = folder.reset_link("WEIẞ");
     let mut younger = snug.visitor();
-    assert_eq!(takes_up(&mut younger, &link, "another horse"), 303);
+    assert_eq!(younger.reset_password(&link, "another horse").status, 303);
     assert_eq!(name_of(&younger), "WEIẞ");
     assert_eq!(signs_in("Weiß").as_deref(), Some("Weiß"));
 
@@ -94,7 +93,7 @@ fn once_one_of_them_is_removed_the_other_has_the_name() {
     assert_eq!(ann.login("ann", PASSWORD).status, 303);
     assert_eq!(ann.post("/people/Wei%C3%9F/remove", &[("free", "yes")]).status, 303);
     assert_eq!(signs_in(&snug, "weiss").as_deref(), Some("WEIẞ"));
-    ends(snug, "-TERM");
+    snug.end_by("-TERM");
     let snug = folder.serve(&[]);
     assert_eq!(signs_in(&snug, "Weiß").as_deref(), Some("WEIẞ"));
     assert_eq!(snug.visitor().register("WEISS", PASSWORD).status, 409);
@@ -127,7 +126,7 @@ fn they_are_checked_exported_and_imported() {
         let (code, _, stderr) = outcome(snug(arguments));
         assert_eq!(code, Some(0), "{arguments:?}: {stderr}");
     }
-    let snug = crate::data::serve(&other, &[]);
+    let snug = Process::serve(&other, &[]);
     for name in ["Weiß", "WEIẞ"] {
         assert_eq!(signs_in(&snug, name).as_deref(), Some(name));
     }

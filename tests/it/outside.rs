@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_access::leave;
-use crate::rooms_pages::{link, open_room};
+use crate::rooms_pages::link;
 use crate::support::{BrowserUser, Client, Server};
 
 fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
@@ -21,7 +20,7 @@ fn the_server_says_who_is_mentioned_and_would_not_see_it() {
     for name in ["bob", "carol", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9"] {
         server.member(name);
     }
-    let club = open_room(&mut ann, "Club", false);
+    let club = ann.open_room_called("Club", false);
     let id = club.strip_prefix("/rooms/").unwrap();
     assert_eq!(ann.post(&format!("{club}/add"), &[("username", "carol")]).status, 303);
     let text = "@bob @BOB @carol @ann @nobody `@d1` mail x@d2.example";
@@ -46,9 +45,9 @@ fn who_mentions_someone_outside_is_told_so_and_adds_them() {
     ann.registers();
     let [bob, carol] = ["bob", "carol"].map(|name| server.member(name));
     let mut client = ann.client(&server);
-    let club = open_room(&mut client, "Club", false);
+    let club = client.open_room_called("Club", false);
     client.post(&format!("{club}/add"), &[("username", "carol")]);
-    leave(&carol, club.strip_prefix("/rooms/").unwrap().parse().unwrap());
+    carol.leave_room(club.strip_prefix("/rooms/").unwrap().parse().unwrap());
 
     ann.browser.type_text("#message", "ask @bob ");
     ann.is_told_of_nobody_outside();

@@ -5,11 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 use snug::chat::InviteCode;
 
-use crate::rooms_access::{
-    SECRET, add, device, ids, make_owner, messages, open_room, remove, room_at, say, server, until,
-};
 use crate::support::{
-    BrowserUser, Client, PASSWORD, Server, Stream, attribute, field_error, input_tag, input_value, wait_until,
+    BrowserUser, Client, PASSWORD, SECRET, Server, Stream, attribute, event_ids, field_error, input_tag,
+    input_value, wait_until,
 };
 
 /// Long enough for a slow machine, and well before a stream looks after its session by itself.
@@ -91,8 +89,8 @@ fn the_last_owner_stays_one() {
     }
     assert!(owns(&ann));
     // With another one, the first may go.
-    make_owner(&ann, "bob");
-    remove(&ann, "ann");
+    ann.make_owner("bob");
+    ann.remove_member("ann");
     assert!(!ann.clone().is_in() && owns(&bob));
     assert_eq!(role(&bob, "bob", "no"), 409);
 }
@@ -127,13 +125,13 @@ fn whoever_is_no_owner_decides_nothing() {
 
 #[test]
 fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let phone = device(&server, "bob");
-    let room = open_room(&ann, false);
-    add(&ann, room, "bob");
-    say(&ann, "/people/bob", "hello");
-    say(&ann, "/chat", "hello");
+    let phone = server.login("bob");
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
+    ann.say_at("/people/bob", "hello");
+    ann.say_at("/chat", "hello");
     let targets = [
         "/events".to_owned(),
         "/events?format=html".into(),
@@ -146,14 +144,14 @@ fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
         both.map(|(device, target)| Stream::open(device, target).patient(AT_ONCE)).collect()
     };
     let (mut events, mut pages) = (open(&targets), open(&frames));
-    let last = say(&ann, "/chat", "the last that bob hears");
+    let last = ann.say_at("/chat", "the last that bob hears");
     for stream in &mut events {
-        until(stream, last);
+        stream.events_until(last);
     }
 
-    remove(&ann, "bob");
+    ann.remove_member("bob");
     for path in ["/chat", &format!("/rooms/{room}")] {
-        say(&ann, path, SECRET);
+        ann.say_at(path, SECRET);
     }
     for device in [&bob, &phone] {
         assert!(!device.clone().is_in());
@@ -188,12 +186,12 @@ fn a_stream_that_begins_while_its_reader_is_removed_ends_too() {
         let bob = server.member(&name);
         let asked = std::thread::scope(|scope| {
             let asking = scope.spawn(|| Stream::ask(&bob, targets[round % 3], ""));
-            remove(&ann, &name);
+            ann.remove_member(&name);
             asking.join().unwrap()
         });
         // What was said in rounds before is theirs.
         let secret = format!("{SECRET}-{round}!");
-        say(&ann, "/chat", &secret);
+        ann.say_at("/chat", &secret);
         if let Ok(stream) = asked {
             let rest = stream.patient(AT_ONCE).rest();
             assert!(!rest.contains(&secret), "round {round}: {rest}");
@@ -205,7 +203,7 @@ fn a_stream_that_begins_while_its_reader_is_removed_ends_too() {
 fn whoever_is_removed_is_as_unknown_at_the_door_as_anybody() {
     let server = Server::open();
     let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
-    remove(&ann, "bob");
+    ann.remove_member("bob");
     let attempt = |name: &str, password: &str| {
         let before = server.hashing.count();
         let answer = server.visitor().login(name, password);
@@ -221,8 +219,8 @@ fn whoever_is_removed_is_as_unknown_at_the_door_as_anybody() {
 fn a_name_that_is_kept_is_nobodys_any_more() {
     let mut server = Server::open();
     let [ann, _bob] = ["ann", "Bob"].map(|name| server.member(name));
-    say(&ann, "/people/bob", "hello");
-    remove(&ann, "bob");
+    ann.say_at("/people/bob", "hello");
+    ann.remove_member("bob");
     for _ in 0..2 {
         for name in ["bob", "BOB", "Ｂob"] {
             let answer = server.visitor().register(name, PASSWORD);
@@ -230,7 +228,7 @@ fn a_name_that_is_kept_is_nobodys_any_more() {
             assert!(field_error(&answer.body, "username").expect("said beside it").contains("taken"));
         }
         // Nor can they be added, made owner, or removed once more.
-        let room = open_room(&ann, false);
+        let room = ann.open_room(false);
         let added = ann.clone().json().post(&format!("/rooms/{room}/add"), &[("username", "bob")]);
         assert_eq!((added.status, &added.value()["error"]), (422, &"nobody".into()));
         assert_eq!(role(&ann, "bob", "yes"), 404);
@@ -243,16 +241,16 @@ fn a_name_that_is_kept_is_nobodys_any_more() {
 
 #[test]
 fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
-    let mine = say(&ann, "/people/bob", "hello bob");
-    let theirs = say(&bob, "/people/ann", "hello ann");
-    let room = room_at(&ann, "/people/bob");
-    remove(&ann, "bob");
+    let mine = ann.say_at("/people/bob", "hello bob");
+    let theirs = bob.say_at("/people/ann", "hello ann");
+    let room = ann.room_at("/people/bob");
+    ann.remove_member("bob");
     for _ in 0..2 {
         assert_eq!(paths(&ann), ["/chat", "/people/bob"], "it is still listed, where it is");
         for path in ["/people/bob", &format!("/rooms/{room}")] {
-            let read: Vec<_> = messages(&ann, path).iter().map(|message| message["id"].clone()).collect();
+            let read: Vec<_> = ann.messages_at(path).iter().map(|message| message["id"].clone()).collect();
             assert_eq!(read, [mine, theirs], "{path}");
             let page = ann.clone().get(path);
             assert_eq!(page.status, 200);
@@ -284,19 +282,19 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
         assert_eq!(cyd.clone().post("/people/bob", &[("message", "x")]).status, 404);
         server.restarts(|| {});
     }
-    assert_eq!(messages(&ann, "/people/bob").len(), 2);
+    assert_eq!(ann.messages_at("/people/bob").len(), 2);
 }
 
 #[test]
 fn what_somebody_said_stays_and_says_that_they_were_removed() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let start = say(&ann, "/chat", "start");
-    let said = say(&bob, "/chat", "what bob said");
+    let start = ann.say_at("/chat", "start");
+    let said = bob.say_at("/chat", "what bob said");
     assert!(!ann.clone().get("/chat").body.contains("(removed)"));
-    remove(&ann, "bob");
-    let end = say(&ann, "/chat", "end");
-    let all = messages(&ann, "/chat");
+    ann.remove_member("bob");
+    let end = ann.say_at("/chat", "end");
+    let all = ann.messages_at("/chat");
     let former: Vec<_> = all.iter().map(|message| message["former"].as_bool()).collect();
     assert_eq!(former, [None, Some(true), None]);
     assert_eq!((&all[1]["author"], &all[1]["text"]), (&"bob".into(), &"what bob said".into()));
@@ -307,11 +305,11 @@ fn what_somebody_said_stays_and_says_that_they_were_removed() {
         assert!(!page.contains("href=\"/people/bob\""), "{path}: no link to nobody");
     }
     let mut json = Stream::open(&ann, &format!("/events?after={start}"));
-    let told = until(&mut json, end);
+    let told = json.events_until(end);
     let told: Vec<_> = told.iter().filter(|told| told.kind == "message").collect();
     assert_eq!((told[0].id, &told[0].value()["former"]), (Some(said), &true.into()));
     let mut html = Stream::open(&ann, &format!("/events?format=html&after={start}"));
-    let told = until(&mut html, end);
+    let told = html.events_until(end);
     assert!(told.iter().any(|told| told.id == Some(said) && told.data.contains("(removed)")));
     assert!(Stream::open(&ann, "/chat/live").page_until(end).contains("(removed)"));
     // An owner may still remove it.
@@ -324,7 +322,7 @@ fn a_removal_is_told_to_pages_that_are_open() {
     let server = Server::open();
     let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     let mut page = Stream::open(&ann, "/events?format=html").patient(AT_ONCE);
-    remove(&ann, "bob");
+    ann.remove_member("bob");
     page.next_of("rooms");
     assert!(!ann.clone().get("/sidebar").body.contains("bob"));
 }
@@ -347,18 +345,18 @@ struct Freed {
 
 impl Freed {
     fn happens() -> Self {
-        let server = server();
+        let server = Server::unlimited();
         let [ann, old] = ["ann", "bob"].map(|name| server.member(name));
-        make_owner(&ann, "bob");
-        let room = open_room(&ann, false);
-        add(&ann, room, "bob");
-        say(&ann, &format!("/rooms/{room}"), SECRET);
-        say(&ann, "/people/bob", SECRET);
-        let said = say(&old, "/people/ann", "from old bob");
-        let pair = room_at(&ann, "/people/bob");
-        say(&old, "/people/bob", SECRET);
-        let notes = room_at(&old, "/people/bob");
-        let call = say(&ann, "/chat", "come here, @bob");
+        ann.make_owner("bob");
+        let room = ann.open_room(false);
+        ann.add_to_room(room, "bob");
+        ann.say_at(&format!("/rooms/{room}"), SECRET);
+        ann.say_at("/people/bob", SECRET);
+        let said = old.say_at("/people/ann", "from old bob");
+        let pair = ann.room_at("/people/bob");
+        old.say_at("/people/bob", SECRET);
+        let notes = old.room_at("/people/bob");
+        let call = ann.say_at("/chat", "come here, @bob");
         assert_eq!(old.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
         remove_and_free(&ann, "bob");
         Self { server, ann, old, room, pair, notes, said, call }
@@ -380,7 +378,7 @@ fn somebody_new_with_a_freed_name_inherits_nothing() {
         assert_eq!(lines.len(), 1, "{round}: the shared room alone: {lines:?}");
         assert_eq!((&lines[0]["unread"], &lines[0]["mentions"]), (&0.into(), &0.into()), "{round}");
         for path in ["/people/ann", "/people/bob"] {
-            assert!(messages(&bob, path).is_empty(), "{round}: {path}");
+            assert!(bob.messages_at(path).is_empty(), "{round}: {path}");
         }
         for number in [room, pair, notes] {
             for path in ["", "/live", "/compose", "/about"] {
@@ -398,11 +396,11 @@ fn somebody_new_with_a_freed_name_inherits_nothing() {
         server.restarts(|| {});
     }
     // Whoever comes back from the very beginning is told what was said to all, and nothing else.
-    let end = say(&ann, "/chat", "end");
+    let end = ann.say_at("/chat", "end");
     let mut all = Stream::open(&bob, "/events?after=0");
-    let told = until(&mut all, end);
+    let told = all.events_until(end);
     assert!(!told.iter().any(|told| told.data.contains(SECRET)), "{told:?}");
-    assert_eq!(ids(&told).len(), 2);
+    assert_eq!(event_ids(&told).len(), 2);
     // What old bob did with a nonce is not new bob's.
     let fresh = bob.clone().json().post("/people/ann", &[("message", "mine"), ("nonce", "n1")]);
     assert_eq!(fresh.status, 201);
@@ -415,10 +413,10 @@ fn beside_the_new_conversation_the_old_one_stays_reachable_and_over() {
     assert_eq!(paths(&ann)[0], "/chat");
     assert!(paths(&ann).contains(&by_number), "a freed name leads nowhere: {:?}", paths(&ann));
     let bob = server.member("bob");
-    let fresh = say(&bob, "/people/ann", "from new bob");
+    let fresh = bob.say_at("/people/ann", "from new bob");
     assert!(paths(&ann).contains(&by_number) && paths(&ann).contains(&"/people/bob".to_owned()));
     let texts = |path: &str| -> Vec<(Value, bool)> {
-        let all = messages(&ann, path);
+        let all = ann.messages_at(path);
         all.iter().map(|message| (message["id"].clone(), message["former"] == true)).collect()
     };
     assert_eq!(texts("/people/bob"), [(fresh.into(), false)]);
@@ -431,8 +429,8 @@ fn beside_the_new_conversation_the_old_one_stays_reachable_and_over() {
     assert_eq!((refused.status, &refused.value()["error"]), (403, &"partner_gone".into()));
     let sidebar = ann.clone().get(&format!("/sidebar?path={by_number}")).body;
     assert_eq!(sidebar.matches("aria-current=\"page\"").count(), 1, "one of the two is the one: {sidebar}");
-    say(&ann, "/people/bob", "for new bob");
-    assert_eq!(messages(&bob, "/people/ann").len(), 2);
+    ann.say_at("/people/bob", "for new bob");
+    assert_eq!(bob.messages_at("/people/ann").len(), 2);
 }
 
 #[test]
@@ -446,38 +444,37 @@ fn what_called_the_old_one_by_name_does_not_call_the_new_one() {
 #[cfg(feature = "sqlite")]
 mod kept {
     use super::*;
-    use crate::data::{TempDir, at, ends, member, reset_link, takes_up};
-    use crate::support::{outcome, snug};
+    use crate::support::{TempDir, outcome, snug};
 
     #[test]
     fn a_removal_outlives_the_process_and_voids_the_way_back() {
         for (signal, free) in [("-TERM", ""), ("-KILL", ""), ("-KILL", "yes")] {
             let folder = TempDir::new();
             let program = folder.serve(&[]);
-            let [ann, bob] = ["ann", "bob"].map(|name| member(&program, name));
-            let said = say(&bob, "/chat", "what bob said");
-            say(&bob, "/people/ann", "hello");
-            let pair = room_at(&ann, "/people/bob");
-            let link = reset_link(&folder, "bob");
+            let [ann, bob] = ["ann", "bob"].map(|name| program.member(name));
+            let said = bob.say_at("/chat", "what bob said");
+            bob.say_at("/people/ann", "hello");
+            let pair = ann.room_at("/people/bob");
+            let link = folder.reset_link("bob");
             assert_eq!(program.visitor().get(&link).status, 200, "an offer is open");
             let removed = ann.clone().post("/people/bob/remove", &[("free", free)]);
             assert_eq!(removed.status, 303);
             let is_gone = |program: &crate::support::Process| {
-                assert!(!at(program, &bob).is_in());
+                assert!(!program.client_of(&bob).is_in());
                 assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
                 assert_eq!(program.visitor().get(&link).status, 410);
-                assert_eq!(takes_up(&mut program.visitor(), &link, "another horse"), 410);
+                assert_eq!(program.visitor().reset_password(&link, "another horse").status, 410);
                 let (code, _, stderr) = outcome(snug(&["reset-password", "bob", "--data", &folder.data()]));
                 assert_eq!(code, Some(1), "{stderr}");
             };
             is_gone(&program);
-            ends(program, signal);
+            program.end_by(signal);
             // While nobody serves it, too.
             let (code, _, stderr) = outcome(snug(&["reset-password", "bob", "--data", &folder.data()]));
             assert_eq!(code, Some(1), "{stderr}");
             let program = folder.serve(&[]);
             is_gone(&program);
-            let ann = at(&program, &ann);
+            let ann = program.client_of(&ann);
             assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["former"], true);
             let path = if free.is_empty() { "/people/bob".to_owned() } else { format!("/rooms/{pair}") };
             assert_eq!(paths(&ann), ["/chat".to_owned(), path.clone()]);
@@ -492,21 +489,21 @@ mod kept {
     fn somebody_new_with_a_freed_name_inherits_nothing_over_restarts() {
         let folder = TempDir::new();
         let program = folder.serve(&[]);
-        let [ann, old] = ["ann", "bob"].map(|name| member(&program, name));
-        make_owner(&ann, "bob");
-        say(&ann, "/people/bob", SECRET);
-        say(&old, "/chat", "from old bob");
+        let [ann, old] = ["ann", "bob"].map(|name| program.member(name));
+        ann.make_owner("bob");
+        ann.say_at("/people/bob", SECRET);
+        old.say_at("/chat", "from old bob");
         remove_and_free(&ann, "bob");
-        let new = member(&program, "bob");
-        say(&new, "/chat", "from new bob");
-        say(&new, "/people/ann", "hello");
-        ends(program, "-KILL");
+        let new = program.member("bob");
+        new.say_at("/chat", "from new bob");
+        new.say_at("/people/ann", "hello");
+        program.end_by("-KILL");
         let program = folder.serve(&[]);
-        let (ann, new) = (at(&program, &ann), at(&program, &new));
-        assert!(!at(&program, &old).is_in() && new.clone().is_in() && !owns(&new));
-        assert_eq!(messages(&new, "/people/ann").len(), 1);
+        let (ann, new) = (program.client_of(&ann), program.client_of(&new));
+        assert!(!program.client_of(&old).is_in() && new.clone().is_in() && !owns(&new));
+        assert_eq!(new.messages_at("/people/ann").len(), 1);
         let former: Vec<bool> =
-            messages(&ann, "/chat").iter().map(|message| message["former"] == true).collect();
+            ann.messages_at("/chat").iter().map(|message| message["former"] == true).collect();
         assert_eq!(former, [true, false]);
         // The newest conversation first.
         assert_eq!(paths(&ann)[..2], ["/chat", "/people/bob"]);
@@ -523,15 +520,15 @@ mod kept {
         assert_eq!(ann.post("/register", &fields).status, 303);
         let decided = [("title", "Decided"), ("registration", "invited"), ("code", "plugh")];
         assert_eq!(ann.post("/owner", &decided).status, 303);
-        ends(program, "-KILL");
+        program.end_by("-KILL");
         let program = folder.serve(&["--title", "Flag", "--invite-code", "sesame"]);
         assert!(program.visitor().get("/login").body.contains("Decided"));
         assert_eq!(registers(&program.visitor(), "bob", "sesame"), 403);
         assert_eq!(registers(&program.visitor(), "bob", "plugh"), 303);
         // Back to what the flags say, whatever they say by then.
-        let ann = at(&program, &ann);
+        let ann = program.client_of(&ann);
         assert_eq!(ann.clone().post("/owner", &[]).status, 303);
-        ends(program, "-TERM");
+        program.end_by("-TERM");
         let program = folder.serve(&["--title", "Another", "--invite-code", "xyzzy"]);
         assert!(program.visitor().get("/login").body.contains("Another"));
         assert_eq!(registers(&program.visitor(), "cyd", "plugh"), 403);
@@ -551,14 +548,14 @@ mod kept {
         let program = folder.serve(&exposed);
         let first = code(&program).expect("a code");
         assert_eq!(program.visitor().register("eve", PASSWORD).status, 403);
-        ends(program, "-TERM");
+        program.end_by("-TERM");
         // Nobody came, so there is another one.
         let program = folder.serve(&exposed);
         let second = code(&program).expect("a code");
         assert_ne!(first, second);
         assert_eq!(registers(&program.visitor(), "eve", &first), 403);
         assert_eq!(registers(&program.visitor(), "ann", &second), 303);
-        ends(program, "-KILL");
+        program.end_by("-KILL");
         let program = folder.serve(&exposed);
         assert_eq!(code(&program), None);
         assert_eq!(program.visitor().register("bob", PASSWORD).status, 303);

@@ -1,7 +1,7 @@
 //! Who may do what about people, about themselves and about the chat: every such route, for strangers, for
 //! those who were removed, for members and for owners.
 
-use crate::rooms_access::{Ask, DONE, FINE, FORM, NOT_THERE, OUTSIDE, REFUSED, SIGN_IN, remove, say};
+use crate::rooms_access::{Ask, DONE, FINE, FORM, NOT_THERE, OUTSIDE, REFUSED, SIGN_IN};
 use crate::support::{Client, PASSWORD, Server, between};
 
 /// A route, and the status of its answer as a page and as JSON.
@@ -63,8 +63,8 @@ impl Scene {
         let [olga, ann, old, gone, freed] =
             ["olga", "ann", "old", "gone", "freed"].map(|name| server.member(name));
         old.clone().post("/logout", &[]);
-        say(&gone, "/people/ann", "hello");
-        remove(&olga, "gone");
+        gone.say_at("/people/ann", "hello");
+        olga.remove_member("gone");
         let leads = |client: &Client| client.clone().get("/people").body.contains("href=\"/owner/removed\"");
         assert!(leads(&olga) && !leads(&ann), "the way there is for owners");
         let listed = olga.clone().get("/owner/removed").body;

@@ -1,6 +1,5 @@
 //! Saying something.
 
-use crate::rooms_access::{add, leave, open_room};
 use crate::support::{Client, Server, articles, input_value, textarea};
 
 #[test]
@@ -215,7 +214,7 @@ fn every_text_of_a_form_comes_back_where_the_session_ended_meanwhile() {
     let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     bob.say("hello");
     let message = articles(&bob.get("/chat").body)[0].id;
-    let room = open_room(&bob, true);
+    let room = bob.open_room(true);
     let version = input_value(&bob.get(&format!("/messages/{message}/about")).body, "version").unwrap();
     assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
     let (edit, details) = (format!("/messages/{message}/edit"), format!("/rooms/{room}/about"));
@@ -239,13 +238,13 @@ fn every_text_of_a_form_comes_back_where_the_session_ended_meanwhile() {
 fn who_left_a_room_while_writing_is_told_and_still_has_the_text() {
     let server = Server::open();
     let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
-    let (open, closed) = (open_room(&ann, true), open_room(&ann, false));
+    let (open, closed) = (ann.open_room(true), ann.open_room(false));
     bob.say("hello");
     let outside = (403, "Join the room to post in it.");
     for (room, posted) in [(open, outside), (closed, (404, "Not found"))] {
-        add(&ann, room, "bob");
+        ann.add_to_room(room, "bob");
         let (post, details) = (format!("/rooms/{room}"), format!("/rooms/{room}/about"));
-        leave(&ann, room);
+        ann.leave_room(room);
         for (path, fields, (status, why)) in [
             (&post, &[("message", "PRECIOUS"), ("nonce", "n")][..], posted),
             (&details, &[("name", "Garden"), ("topic", "PRECIOUS")], (404, "Not found")),

@@ -1,7 +1,7 @@
 //! Lists of rooms and people; open rooms, of which everyone learns at once, and which all may preview.
 
-use crate::rooms_access::{EVERYWHERE, NAME, SECRET, comes_back, leave, open_room, remove, say};
-use crate::support::{Client, Server, Stream};
+use crate::rooms_access::EVERYWHERE;
+use crate::support::{Client, NAME, SECRET, Server, Stream};
 
 const HTML: &str = "/events?format=html";
 
@@ -22,12 +22,12 @@ fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
     let server = Server::open();
     let [mut ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let mut stream = Stream::open(&bob, HTML);
-    let closed = open_room(&ann, false);
+    let closed = ann.open_room(false);
     let fields = [("name", "Gold"), ("topic", "")];
     assert_eq!(ann.post(&format!("/rooms/{closed}/about"), &fields).status, 303);
-    leave(&ann, closed);
-    assert!(!list_changed(&mut stream, say(&ann, "/chat", "nothing new")));
-    let open = open_room(&ann, true);
+    ann.leave_room(closed);
+    assert!(!list_changed(&mut stream, ann.say_at("/chat", "nothing new")));
+    let open = ann.open_room(true);
     stream.next_of("rooms");
     assert!(bob.clone().get("/rooms").body.contains(NAME));
     let fields = [("name", "Harbour"), ("topic", "Boats")];
@@ -35,7 +35,7 @@ fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
     stream.next_of("rooms");
     assert!(bob.clone().get("/rooms").body.contains("Harbour"));
     // Nothing was said there, so it ends with its last member.
-    leave(&ann, open);
+    ann.leave_room(open);
     stream.next_of("rooms");
     assert!(!bob.clone().get("/rooms").body.contains("Harbour"));
     server.member("cyd");
@@ -46,15 +46,15 @@ fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
 fn an_open_room_is_previewed_live() {
     let server = Server::open();
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
-    let room = open_room(&ann, true);
+    let room = ann.open_room(true);
     let here = format!("/rooms/{room}");
-    let first = say(&ann, &here, "before");
+    let first = ann.say_at(&here, "before");
     let mut elsewhere = Stream::open(&cyd, HTML);
     let mut page = Stream::open(&bob, &format!("{here}/live"));
     let mut events = EVERYWHERE.map(|form| Stream::open(&bob, &format!("{form}&room={room}")));
     let mut missed = Stream::open(&bob, &format!("{HTML}&room={room}&after={}", first - 1));
     assert_eq!(missed.message().unwrap().id, Some(first), "what was said meanwhile is told");
-    let second = say(&ann, &here, "while bob looks");
+    let second = ann.say_at(&here, "while bob looks");
     for stream in events.iter_mut().chain([&mut missed]) {
         let told = stream.message().unwrap();
         assert_eq!(told.id, Some(second));
@@ -64,7 +64,7 @@ fn an_open_room_is_previewed_live() {
     // What changes is told as well, and others are told nothing.
     assert_eq!(ann.clone().post(&format!("/messages/{second}/remove"), &[]).status, 303);
     assert!(events.iter_mut().all(|stream| stream.next_among(&["removed"]).is_some()));
-    let last = say(&ann, "/chat", "for all");
+    let last = ann.say_at("/chat", "for all");
     assert_eq!(elsewhere.message().unwrap().id, Some(last));
     // To look is not to read, to write, or to be there.
     assert_eq!(bob.clone().post(&here, &[("message", "hello")]).status, 403);
@@ -76,15 +76,15 @@ fn an_open_room_is_previewed_live() {
 fn a_preview_ends_with_the_room_and_with_its_reader() {
     let server = Server::open();
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
-    let room = open_room(&ann, true);
+    let room = ann.open_room(true);
     let live = |who: &Client| Stream::open(who, &format!("{HTML}&room={room}"));
     let (mut first, mut page) = (live(&bob), Stream::open(&bob, &format!("/rooms/{room}/live")));
     let mut second = live(&cyd);
-    remove(&ann, "bob");
+    ann.remove_member("bob");
     first.rest();
     page.rest();
     // Nothing was said, so that it is deleted.
-    leave(&ann, room);
+    ann.leave_room(room);
     second.rest();
     assert_eq!(Stream::refused(&cyd, &format!("{HTML}&room={room}")).status, 404);
 }
@@ -93,20 +93,20 @@ fn a_preview_ends_with_the_room_and_with_its_reader() {
 fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
     let server = Server::open();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, true);
+    let room = ann.open_room(true);
     let here = format!("/rooms/{room}");
     let mut preview = Stream::open(&bob, &format!("{HTML}&room={room}"));
     assert_eq!(bob.clone().post(&format!("{here}/join"), &[]).status, 303);
-    let inside = say(&ann, &here, SECRET);
+    let inside = ann.say_at(&here, SECRET);
     assert_eq!(preview.message().unwrap().id, Some(inside));
-    leave(&bob, room);
+    bob.leave_room(room);
     preview.rest();
     let mut preview = Stream::open(&bob, &format!("{HTML}&room={room}"));
-    let outside = say(&ann, &here, SECRET);
+    let outside = ann.say_at(&here, SECRET);
     assert_eq!(preview.message().unwrap().id, Some(outside));
     let list = bob.clone().json().get("/sidebar").value();
     assert!(list["rooms"].as_array().unwrap().iter().all(|line| line["room"] != room), "{list}");
-    comes_back(&bob, room, &ann, "bob");
+    bob.rejoin(room, &ann, "bob");
     assert!(bob.clone().get(&here).body.contains(SECRET));
 }
 
@@ -114,10 +114,10 @@ fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
 fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
     let server = Server::with(|settings| settings.post_rate = 0);
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
-    let lake = open(&ann, "Lake", "Boats & <b>swimming</b>");
-    let hills = open(&ann, "Hügel", "");
+    let lake = ann.open_room_about("Lake", "Boats & <b>swimming</b>", true);
+    let hills = ann.open_room_about("Hügel", "", true);
     assert_eq!(cyd.clone().post(&format!("/rooms/{hills}/join"), &[]).status, 303);
-    open_room(&ann, false);
+    ann.open_room(false);
     let page = |query: &str| bob.clone().get(&format!("/rooms{query}")).body;
     let rooms = |page: &str| page.split("<ul class=\"rows beside\">").nth(1).unwrap().to_owned();
     let all = rooms(&page(""));
@@ -136,86 +136,4 @@ fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
     let answer = bob.clone().post(&format!("/rooms/{lake}/join"), &[("sure", "yes")]);
     assert_eq!((answer.status, answer.location()), (303, format!("/rooms/{lake}").as_str()));
     assert_eq!(rooms(&page("")).matches("/join\"").count(), 1);
-}
-
-/// An open room; its number.
-fn open(by: &Client, name: &str, topic: &str) -> u64 {
-    let fields = [("name", name), ("topic", topic), ("open", "yes")];
-    by.clone().json().post("/rooms", &fields).value()["room"].as_u64().unwrap()
-}
-
-#[test]
-fn long_lists_come_in_parts() {
-    let server = Server::with(|settings| settings.register_rate = 0);
-    let ann = server.member("ann");
-    let crowd: Vec<Client> = (0..120).map(|n| server.member(&format!("user{n:03}"))).collect();
-    // Each opens few, as anyone may.
-    for (n, one) in crowd.iter().enumerate() {
-        open(one, &format!("Room {n:03}"), "");
-    }
-    let page = |path: &str| {
-        let page = ann.clone().get(path).body;
-        page.split_once("<main").map_or_else(String::new, |(_, main)| main.to_owned())
-    };
-    let first = page("/rooms");
-    assert_eq!(first.matches("/join\"").count(), 100);
-    assert!(first.contains("class=\"find\"") && first.contains("href=\"/rooms?skip=100\""), "{first}");
-    let second = page("/rooms?skip=100");
-    assert_eq!(second.matches("/join\"").count(), 20);
-    assert!(second.contains("rel=\"prev\"") && !second.contains("rel=\"next\""));
-    let found = page("/rooms?q=room&skip=20");
-    assert!(found.contains("rel=\"prev\" href=\"/rooms?q=room\""), "{found}");
-    for far in ["18446744073709551615", "121"] {
-        assert_eq!(page(&format!("/rooms?skip={far}")).matches("/join\"").count(), 0);
-    }
-    for wrong in ["-1", "x"] {
-        assert_eq!(ann.clone().get(&format!("/rooms?skip={wrong}")).status, 400, "{wrong}");
-    }
-    let count = |page: &str| page.matches("class=\"action\" href=\"/people/").count();
-    let people = page("/people");
-    assert_eq!(count(&people), 100);
-    assert!(people.contains("href=\"/people?skip=100\""), "{people}");
-    assert_eq!(count(&page("/people?skip=100")), 21);
-    assert_eq!(count(&page("/people?like=USER11")), 10);
-    assert!(page("/people?like=nobody").contains("No people found."));
-    // Of a room, each member is a link.
-    let room = open(&ann, "All", "");
-    for one in &crowd {
-        assert_eq!(one.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
-    }
-    let details = page(&format!("/rooms/{room}/about"));
-    assert!(details.contains("<h2>121 members</h2>") && count(&details) == 10, "{details}");
-    assert!(details.contains("/about?skip=0\">See all 121 members<"), "{details}");
-    let all = page(&format!("/rooms/{room}/about?skip=0"));
-    assert!(count(&all) == 100 && !all.contains("/leave\""), "{all}");
-    assert_eq!(count(&page(&format!("/rooms/{room}/about?skip=100"))), 21);
-}
-
-#[test]
-fn after_each_change_of_a_room_the_page_says_so_where_it_was_made() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
-    let here = format!("/rooms/{room}");
-    let told = |path: &str, fields: &[(&str, &str)]| {
-        let answer = ann.clone().post(&format!("{here}/{path}"), fields);
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        let (page, place) = answer.location().split_once('#').unwrap();
-        let page = ann.clone().get(page).body;
-        let (_, form) = page.split_once(&format!("id=\"{place}\"")).unwrap();
-        form.split_once("</form>").unwrap().0.to_owned()
-    };
-    let added = told("add", &[("username", "bob")]);
-    assert!(added.contains("role=\"status\">\u{2068}bob\u{2069} was added.<"), "{added}");
-    let saved = told("about", &[("name", "Gold"), ("topic", "")]);
-    assert!(saved.contains("role=\"status\">Saved<"), "{saved}");
-    leave(&bob, room);
-    // What an address says and is not so is not shown.
-    let id = ann.clone().json().get("/people?like=bob").value()["people"][0]["id"].clone();
-    for done in
-        [format!("added&who={id}"), format!("invited&who={id}"), "added&who=99".into(), "other".into()]
-    {
-        let page = ann.clone().get(&format!("{here}/about?done={done}")).body;
-        assert!(!page.contains("role=\"status\">\u{2068}"), "{done}: {page}");
-    }
 }

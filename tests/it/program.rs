@@ -4,8 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-use crate::door_proxies::TempDir;
-use crate::support::{Client, FLAGS, PASSWORD, Process, Response, outcome, snug, twin};
+use crate::support::{Client, FLAGS, PASSWORD, Process, Response, TempDir, outcome, snug, twin};
 
 #[track_caller]
 fn assert_one_line(stderr: &str) {
@@ -206,17 +205,17 @@ fn a_flag_counts_more_than_its_twin() {
 
 #[test]
 fn a_temporary_directory_that_will_not_do_is_done_without() {
-    let own = TempDir::new("temporary");
+    let own = TempDir::new();
     let file = own.write("file", "");
-    let long = own.0.join("x".repeat(133));
+    let long = own.path().join("x".repeat(133));
     std::fs::create_dir(&long).unwrap();
-    let names = || std::fs::read_dir(&own.0).unwrap().count();
+    let names = || std::fs::read_dir(own.path()).unwrap().count();
     let before = names();
     for temporary in
         [long.to_str().unwrap(), &file, "/proc/nowhere", "/dev/null", "", "relative", ".", "two\nlines"]
     {
         let mut command = snug(&["--listen", "127.0.0.1:0"]);
-        command.env("TMPDIR", temporary).current_dir(&own.0);
+        command.env("TMPDIR", temporary).current_dir(own.path());
         let program = Process::start(command);
         assert_eq!(program.visitor().get("/login").status, 200, "{temporary}");
         program.signal("-TERM");

@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::changes::{edit, remove, say};
-use crate::rooms_pages::open_room;
 use crate::support::{BrowserUser, Server};
 
 /// Notes each text that comes into a part of the page that is read out as it changes, from the top on.
@@ -28,7 +26,7 @@ fn only_new_messages_are_read_out() {
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let bob = server.member("bob");
-    let ids: Vec<u64> = (0..120).map(|n| say(&bob, "/chat", &format!("line {n}"))).collect();
+    let ids: Vec<u64> = (0..120).map(|n| bob.say_at("/chat", &format!("line {n}"))).collect();
     ann.opens("/chat?latest");
     ann.settles();
     ann.listens();
@@ -43,19 +41,19 @@ fn only_new_messages_are_read_out() {
     });
     // What one says oneself, here and elsewhere, and what becomes of messages.
     ann.says("my own");
-    let own = say(&ann.client(&server), "/chat", "from my phone");
+    let own = ann.client(&server).say_at("/chat", "from my phone");
     ann.reads("from my phone");
-    edit(&bob, ids[119], "edited");
-    edit(&ann.client(&server), own, "mine, edited");
-    remove(&bob, ids[118]);
+    bob.edit_message(ids[119], "edited");
+    ann.client(&server).edit_message(own, "mine, edited");
+    bob.remove_message(ids[118]);
     ann.reads("mine, edited");
     assert_eq!(ann.uttered(), [""; 0]);
 
-    say(&bob, "/chat", "hello **ann**\nhow are you?");
+    bob.say_at("/chat", "hello **ann**\nhow are you?");
     ann.hears(&["bob: hello ann\nhow are you?"]);
-    let club = open_room(&mut bob.clone(), "Book club", false);
-    say(&bob, &club, "not for this room");
-    say(&bob, "/chat", "back here");
+    let club = bob.clone().open_room_called("Book club", false);
+    bob.say_at(&club, "not for this room");
+    bob.say_at("/chat", "back here");
     ann.hears(&["bob: hello ann\nhow are you?", "bob: back here"]);
     ann.has_a_quiet_console();
 }
@@ -71,7 +69,7 @@ fn of_much_that_was_missed_the_number_is_read_out() {
     ann.browser.offline(true);
     ann.browser.execute("dispatchEvent(new Event('pagehide'))", &json!([]));
     for n in 0..30 {
-        say(&bob, "/chat", &format!("missed {n}"));
+        bob.say_at("/chat", &format!("missed {n}"));
     }
     ann.browser.offline(false);
     ann.browser.execute("dispatchEvent(new Event('online'))", &json!([]));

@@ -1,8 +1,12 @@
 //! The README's commands do what it says.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use crate::support::{Process, TempDir};
+
+/// How long the first command may take, which builds the program.
+const BUILD: Duration = Duration::from_secs(900);
 
 const README: &str = include_str!("../../README.md");
 
@@ -21,36 +25,19 @@ fn commands(word: &str) -> Vec<String> {
     found
 }
 
-/// Ends the program with the test, also with one that fails.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // `cargo run` passes its place on to snug, so this process is snug itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn its_first_command_runs_the_chat_and_its_curl_lines_work() {
     let run = commands("cargo").first().cloned().expect("the README has a command");
     let mut child = Command::new("sh");
     child.arg("-c").arg(format!("exec {run}")).env("SNUG_LISTEN", "127.0.0.1:0");
-    let mut running = Process(child.stdout(Stdio::piped()).spawn().unwrap());
-    let out = BufReader::new(running.0.stdout.take().unwrap());
-    let url = out
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| line.trim().strip_prefix("http://").map(|rest| format!("http://{rest}")))
-        .expect("the program prints its address");
+    let snug = Process::try_start_within(BUILD, child).unwrap_or_else(|(_, log)| panic!("{log}"));
+    let url = format!("http://{}/", snug.address);
 
     let here = |line: &str| line.replace("http://127.0.0.1:8080/", &url).replace("curl", "curl --fail");
-    let folder = std::env::temp_dir().join(format!("snug-readme-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = TempDir::new();
     let shell = |line: &str| {
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(here(line)).current_dir(&folder).stdout(Stdio::piped());
+        shell.arg("-c").arg(here(line)).current_dir(folder.path()).stdout(Stdio::piped());
         shell
     };
     let told = |line: &str| {
@@ -76,5 +63,4 @@ fn its_first_command_runs_the_chat_and_its_curl_lines_work() {
     assert!(answered, "the bot says the time");
     told(leave);
     bot.wait().unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -119,7 +119,7 @@ fn a_cleaner_takes_the_private_folder_away() {
         snug.wait_until_back_to(20, 40);
     }
     snug.assert_well_within(192);
-    snug.terminate();
+    snug.signal("-TERM");
     assert!(snug.ends_well_within(Duration::from_secs(5)));
     assert_eq!(folders(&home).count(), 0);
 }
@@ -152,7 +152,7 @@ fn no_descriptor_can_be_opened_for_a_while() {
 fn a_cleaner_takes_the_socket_for_commands_away() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use crate::data::{TempDir, reset_link};
+    use crate::support::TempDir;
 
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
@@ -163,7 +163,7 @@ fn a_cleaner_takes_the_socket_for_commands_away() {
         let begun = Instant::now();
         wait_until("another socket", || fs::metadata(&socket).is_ok());
         println!("there is another socket after {:?}", begun.elapsed());
-        let path = reset_link(&folder, "ann");
+        let path = folder.reset_link("ann");
         assert_eq!(snug.visitor().get(&path).status, 200);
         assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -290,7 +290,7 @@ fn a_flood_of_long_messages_is_read_page_by_page() {
 #[test]
 fn a_flood_of_long_messages_is_read_page_by_page_from_a_file() {
     for history in ["10000", "5"] {
-        let folder = crate::data::TempDir::new();
+        let folder = crate::support::TempDir::new();
         let snug = folder.serve(&["--history", history, "--post-rate", "0", "--durability", "normal"]);
         let mut ann = snug.visitor();
         assert_eq!(ann.register("ann", PASSWORD).status, 303);
@@ -423,7 +423,7 @@ fn a_known_browser_is_forgotten_with_its_session_and_by_a_new_password() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn known_browsers_are_in_the_file_until_a_new_password_or_the_end_of_membership() {
-    let folder = crate::data::TempDir::new();
+    let folder = crate::support::TempDir::new();
     let snug = folder.serve(&["--sign-in-rate", "1"]);
     let (mut ann, mut bob) = (snug.visitor(), snug.visitor());
     assert_eq!((ann.register("ann", PASSWORD).status, bob.register("bob", PASSWORD).status), (303, 303));

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use crate::changes::say;
 use crate::support::{Browser, BrowserUser, Client, Server, input_value};
 
 #[test]
@@ -33,7 +32,7 @@ fn going_back(scripts: bool) {
         ann.sends_once_more(&server, "from the live room");
     }
     let phone = ann.client(&server);
-    let lines: Vec<u64> = (0..60).map(|n| say(&phone, "/chat", &format!("line {n}"))).collect();
+    let lines: Vec<u64> = (0..60).map(|n| phone.say_at("/chat", &format!("line {n}"))).collect();
     let older = format!("/chat?before={}", lines[59]);
     ann.opens(&older);
     ann.browser.type_text("#message", "from an older page");

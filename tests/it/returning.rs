@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::rooms_access::{add, device, make_owner, messages, open_room, remove, say, server};
 use crate::support::{Client, PASSWORD, Server, between, field_error, input_tag, input_value};
 
 const TOLD: &str = "You were removed from this chat. Ask its owner if that was a mistake.";
@@ -31,14 +30,14 @@ fn takes_up(who: &mut Client, path: &str, name: &str) -> u16 {
 
 #[test]
 fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let phone = device(&server, "bob");
-    let mut signed_out = device(&server, "bob");
+    let phone = server.login("bob");
+    let mut signed_out = server.login("bob");
     let cookie = signed_out.cookie.clone();
     signed_out.post("/logout", &[]);
     signed_out.cookie = cookie;
-    remove(&ann, "bob");
+    ann.remove_member("bob");
     for _ in 0..2 {
         for mut who in [bob.clone(), phone.clone()] {
             let answer = who.clone().json().get("/sidebar");
@@ -74,15 +73,15 @@ fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
 
 #[test]
 fn an_owner_brings_a_member_back_by_a_link() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    make_owner(&ann, "bob");
-    let room = open_room(&ann, false);
-    add(&ann, room, "bob");
-    let mine = say(&bob, "/chat", "mine");
-    say(&bob, "/people/ann", "between us");
-    remove(&ann, "bob");
-    say(&ann, "/chat", "while he was away");
+    ann.make_owner("bob");
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
+    let mine = bob.say_at("/chat", "mine");
+    bob.say_at("/people/ann", "between us");
+    ann.remove_member("bob");
+    ann.say_at("/chat", "while he was away");
     let member = number(&ann, "bob");
     let path = format!("/owner/removed/{member}");
     assert!(ann.clone().get("/owner").body.contains("href=\"/owner/removed\""));
@@ -114,7 +113,7 @@ fn an_owner_brings_a_member_back_by_a_link() {
         // What he had is his, but he owns nothing, and is in the rooms of everyone and in his conversations.
         assert_eq!(back.clone().get("/owner").status, 403);
         assert_eq!(back.clone().get(&format!("/rooms/{room}")).status, 404);
-        assert_eq!(messages(&back, "/people/ann").len(), 1);
+        assert_eq!(back.messages_at("/people/ann").len(), 1);
         let lines = back.clone().json().get("/sidebar").value()["rooms"].clone();
         let unread: Vec<_> = lines.as_array().unwrap().iter().map(|line| line["unread"].clone()).collect();
         assert_eq!(unread, [0, 0], "{lines}");
@@ -125,16 +124,16 @@ fn an_owner_brings_a_member_back_by_a_link() {
     }
     let edited = back.post(&format!("/messages/{mine}/edit"), &[("message", "still mine")]);
     assert_eq!(edited.status, 303);
-    say(&ann, "/people/bob", "welcome back");
-    add(&ann, room, "bob");
+    ann.say_at("/people/bob", "welcome back");
+    ann.add_to_room(room, "bob");
     assert_eq!(back.get(&format!("/rooms/{room}")).status, 200);
 }
 
 #[test]
 fn who_comes_back_and_whose_name_is_taken_chooses_another() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let said = say(&bob, "/chat", "from the first bob");
+    let said = bob.say_at("/chat", "from the first bob");
     let freed = ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     assert_eq!(freed.status, 303);
     let new = server.member("bob");
@@ -173,7 +172,7 @@ fn who_comes_back_and_whose_name_is_taken_chooses_another() {
 
 #[test]
 fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     let link = link(&ann, number(&ann, "bob"));
@@ -182,7 +181,7 @@ fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
     assert!(input_tag(&back.get(&link).body, "username").unwrap().contains("hidden"));
     server.member("bob");
     assert_eq!(takes_up(&mut back, &link, "bob"), 409);
-    remove(&ann, "bob");
+    ann.remove_member("bob");
     assert_eq!(takes_up(&mut back, &link, "bob"), 409, "the second one's is kept for them");
     assert_eq!(takes_up(&mut back, &link, "bobby"), 303);
 }
@@ -191,7 +190,7 @@ fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
 fn only_owners_see_who_was_removed_and_bring_them_back() {
     let server = Server::open();
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
-    remove(&ann, "cyd");
+    ann.remove_member("cyd");
     let member = number(&ann, "cyd");
     let path = format!("/owner/removed/{member}");
     let before = server.records().len();
@@ -212,9 +211,9 @@ fn only_owners_see_who_was_removed_and_bring_them_back() {
 
 #[test]
 fn a_link_to_come_back_ends_with_the_hour() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
-    remove(&ann, "bob");
+    ann.remove_member("bob");
     let link = link(&ann, number(&ann, "bob"));
     assert_eq!(server.visitor().get(&link).status, 200);
     server.restarts_older(|_| 61 * 60 * 1000);
@@ -228,27 +227,25 @@ fn a_link_to_come_back_ends_with_the_hour() {
 #[cfg(feature = "sqlite")]
 mod kept {
     use super::{TOLD, link, number, takes_up};
-    use crate::data::{TempDir, at, ends, member};
-    use crate::rooms_access::{messages, remove, say};
-    use crate::support::{PASSWORD, outcome, snug};
+    use crate::support::{PASSWORD, TempDir, outcome, snug};
 
     #[test]
     fn a_removal_and_a_return_outlive_the_process_and_an_export() {
         let folder = TempDir::new();
         let program = folder.serve(&[]);
-        let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| member(&program, name));
-        let said = say(&bob, "/chat", "from the first bob");
-        say(&bob, "/people/ann", "between us");
-        remove(&ann, "cyd");
+        let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| program.member(name));
+        let said = bob.say_at("/chat", "from the first bob");
+        bob.say_at("/people/ann", "between us");
+        ann.remove_member("cyd");
         ann.clone().post("/people/bob/remove", &[("free", "yes")]);
-        let new = member(&program, "bob");
+        let new = program.member("bob");
         // A younger one whose name the first takes in the end.
         ann.clone().post("/people/bob/remove", &[("free", "yes")]);
-        ends(program, "-KILL");
+        program.end_by("-KILL");
         let program = folder.serve(&[]);
-        let ann = at(&program, &ann);
+        let ann = program.client_of(&ann);
         for who in [&bob, &cyd, &new] {
-            assert!(at(&program, who).get("/login").body.contains(TOLD));
+            assert!(program.client_of(who).get("/login").body.contains(TOLD));
         }
         let first = ann.clone().json().get(&format!("/messages/{said}")).value()["author"].clone();
         assert_eq!(first, "bob");
@@ -257,13 +254,13 @@ mod kept {
             ids.split("/owner/removed/").skip(1).filter_map(|rest| rest.split('"').next()?.parse().ok());
         let oldest: u64 = oldest.min().unwrap();
         let path = link(&ann, oldest);
-        ends(program, "-KILL");
+        program.end_by("-KILL");
         let program = folder.serve(&[]);
         let mut back = program.visitor();
         assert_eq!(takes_up(&mut back, &path, "bob"), 303);
-        let ann = at(&program, &ann);
-        say(&ann, "/people/bob", "welcome back");
-        ends(program, "-KILL");
+        let ann = program.client_of(&ann);
+        ann.say_at("/people/bob", "welcome back");
+        program.end_by("-KILL");
         let other = folder.file("other.db");
         let lines = folder.file("chat.jsonl");
         for arguments in [
@@ -276,11 +273,11 @@ mod kept {
             assert_eq!(code, Some(0), "{arguments:?}: {stderr}");
         }
         for data in [folder.data(), other] {
-            let program = crate::data::serve(&data, &[]);
+            let program = crate::support::Process::serve(&data, &[]);
             assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
             let mut bob = program.visitor();
             assert_eq!(bob.login("bob", "another horse").status, 303);
-            assert_eq!(messages(&bob, "/people/ann").len(), 2);
+            assert_eq!(bob.messages_at("/people/ann").len(), 2);
             assert!(bob.clone().json().get(&format!("/messages/{said}")).value()["former"].is_null());
             let mut ann = program.visitor();
             assert_eq!(ann.login("ann", PASSWORD).status, 303);

@@ -11,7 +11,7 @@ use snug::chat::{Event, MemberId};
 use crate::messages_access;
 use crate::people_access;
 use crate::support::{
-    Client, PendingStream, Response, Server, Stream, StreamEvent, between, page_ids, unescape, wait_until,
+    Client, PendingStream, Response, Server, Stream, StreamEvent, between, event_ids, page_ids, wait_until,
 };
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
@@ -19,73 +19,6 @@ const ROUTES: &str = include_str!("../../src/web/routes.rs");
 pub(crate) const SECRET: &str = "the-treasure-is-below-the-oak";
 pub(crate) const NAME: &str = "Treasure-hunters";
 pub(crate) const TOPIC: &str = "Where-to-dig";
-
-pub(crate) fn server() -> Server {
-    Server::with(|settings| {
-        settings.post_rate = 0;
-        settings.streams_per_member = 60;
-    })
-}
-
-/// A new room; its number.
-pub(crate) fn open_room(by: &Client, open: bool) -> u64 {
-    let fields = [("name", NAME), ("topic", TOPIC), ("open", if open { "yes" } else { "" })];
-    let answer = by.clone().json().post("/rooms", &fields);
-    assert_eq!(answer.status, 201, "{}", answer.body);
-    answer.value()["room"].as_u64().unwrap()
-}
-
-#[track_caller]
-pub(crate) fn add(by: &Client, room: u64, name: &str) {
-    let answer = by.clone().post(&format!("/rooms/{room}/add"), &[("username", name)]);
-    assert_eq!(answer.status, 303, "{}", answer.body);
-}
-
-/// Somebody who left is invited, and comes back.
-#[track_caller]
-pub(crate) fn comes_back(who: &Client, room: u64, by: &Client, name: &str) {
-    add(by, room, name);
-    let answer = who.clone().post(&format!("/rooms/{room}/join"), &[]);
-    assert_eq!(answer.status, 303, "{}", answer.body);
-}
-
-#[track_caller]
-pub(crate) fn leave(who: &Client, room: u64) {
-    let answer = who.clone().post(&format!("/rooms/{room}/leave"), &[]);
-    assert_eq!(answer.status, 303, "{}", answer.body);
-}
-
-/// Says this at an address; the message's id.
-#[track_caller]
-pub(crate) fn say(who: &Client, path: &str, text: &str) -> u64 {
-    let answer = who.clone().json().post(path, &[("message", text)]);
-    assert_eq!(answer.status, 201, "{path}: {}", answer.body);
-    answer.value()["id"].as_u64().unwrap()
-}
-
-pub(crate) fn messages(who: &Client, path: &str) -> Vec<Value> {
-    let answer = who.clone().json().get(path);
-    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-    answer.value()["messages"].as_array().unwrap().clone()
-}
-
-/// The room that is found at an address where something was said.
-pub(crate) fn room_at(who: &Client, path: &str) -> u64 {
-    messages(who, path)[0]["room"].as_u64().unwrap()
-}
-
-#[track_caller]
-pub(crate) fn make_owner(by: &Client, name: &str) {
-    let answer = by.clone().post(&format!("/people/{name}/role"), &[("owner", "yes")]);
-    assert_eq!(answer.status, 303, "{}", answer.body);
-}
-
-/// Removes a member, who keeps their name.
-#[track_caller]
-pub(crate) fn remove(by: &Client, name: &str) {
-    let answer = by.clone().post(&format!("/people/{name}/remove"), &[]);
-    assert_eq!(answer.status, 303, "{}", answer.body);
-}
 
 // ---------------------------------------------------------------- every route, every relation
 
@@ -314,33 +247,33 @@ struct Scene {
 
 impl Scene {
     fn of(kind: Kind) -> Self {
-        let server = server();
+        let server = Server::unlimited();
         // She owns the chat, and nothing here is hers to see by that.
         let olga = server.member("olga");
         let [ann, bob, theo, lea, old, gone] =
             ["ann", "bob", "theo", "lea", "old", "gone"].map(|name| server.member(name));
         old.clone().post("/logout", &[]);
-        make_owner(&olga, "bob");
+        olga.make_owner("bob");
         let room = match kind {
             Kind::Shared => 0,
-            Kind::Open | Kind::Invited => open_room(&ann, kind == Kind::Open),
+            Kind::Open | Kind::Invited => ann.open_room(kind == Kind::Open),
             Kind::Pair => {
-                say(&ann, "/people/bob", SECRET);
-                room_at(&ann, "/people/bob")
+                ann.say_at("/people/bob", SECRET);
+                ann.room_at("/people/bob")
             }
             Kind::Notes => {
-                say(&ann, "/people/ann", SECRET);
-                room_at(&ann, "/people/ann")
+                ann.say_at("/people/ann", SECRET);
+                ann.room_at("/people/ann")
             }
         };
         if matches!(kind, Kind::Open | Kind::Invited) {
-            add(&ann, room, "bob");
-            add(&ann, room, "lea");
-            leave(&lea, room);
-            add(&ann, room, "gone");
+            ann.add_to_room(room, "bob");
+            ann.add_to_room(room, "lea");
+            lea.leave_room(room);
+            ann.add_to_room(room, "gone");
         }
-        remove(&olga, "gone");
-        say(&ann, &format!("/rooms/{room}"), SECRET);
+        olga.remove_member("gone");
+        ann.say_at(&format!("/rooms/{room}"), SECRET);
         let (beside, second) = (kind.rights_beside(), kind.rights_of_second());
         let people = vec![
             ("a stranger", server.visitor(), Rights::Out),
@@ -433,13 +366,13 @@ impl Scene {
             self.assert_as_if_it_were_not(row, who, client, json);
         }
         match row.route {
-            "/rooms/:id/join" if rights == Rights::Sees => leave(client, self.room),
+            "/rooms/:id/join" if rights == Rights::Sees => client.leave_room(self.room),
             "/rooms/:id/leave" if answer.status == 303 => {
                 // The last one who is inside cannot come back to a room by invitation.
                 let name = if who == "inside" { "ann" } else { "bob" };
                 let other =
                     self.people.iter().find(|(other, ..)| other.starts_with("inside") && *other != who);
-                comes_back(client, self.room, &other.unwrap().1, name);
+                client.rejoin(self.room, &other.unwrap().1, name);
             }
             _ => {}
         }
@@ -517,7 +450,7 @@ impl Scene {
             let head = client.clone().send("HEAD", "/sidebar", "", b"");
             assert_eq!(head.header("content-length"), before[0].len().to_string(), "{who}");
             if *rights != Rights::In {
-                say(&self.ann, &format!("/rooms/{}", self.room), SECRET);
+                self.ann.say_at(&format!("/rooms/{}", self.room), SECRET);
                 assert_eq!(look(client), before, "{who}");
             }
             if *rights == Rights::Nothing {
@@ -528,15 +461,6 @@ impl Scene {
             }
         }
     }
-}
-
-/// What a search gives: ids, newest first.
-pub(crate) fn found(who: &Client, query: &str) -> Vec<u64> {
-    let answer = who.clone().json().get(&format!("/search?{query}"));
-    assert_eq!(answer.status, 200, "{query}: {}", answer.body);
-    let found = answer.value();
-    assert_eq!(found["complete"], true, "{query}");
-    found["messages"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap()).collect()
 }
 
 /// What somebody said, by number and text, of all rooms and still there.
@@ -600,7 +524,7 @@ impl Scene {
         let (room, nowhere) = (self.room, self.nowhere);
         // What looking gives; these rooms are short enough for one page.
         let path = format!("/rooms/{room}");
-        let mut seen = if rights == Rights::Nothing { Vec::new() } else { messages(client, &path) };
+        let mut seen = if rights == Rights::Nothing { Vec::new() } else { client.messages_at(&path) };
         seen.reverse();
         let by = |author: &str| -> Vec<u64> {
             let secret = seen.iter().filter(|one| one["text"] == SECRET);
@@ -610,14 +534,14 @@ impl Scene {
         for author in ["", "ann", "bob", "olga", "gone"] {
             for place in [String::new(), format!("&room={room}")] {
                 let query = format!("q={words}&author={author}{place}");
-                assert_eq!(found(client, &query), by(author), "{query} {:?} {who}", self.kind);
+                assert_eq!(client.search(&query), by(author), "{query} {:?} {who}", self.kind);
             }
         }
         if rights != Rights::Nothing {
             return;
         }
         // Neither the room nor the words are there, whatever else is asked.
-        let newest = messages(client, "/chat").last().map_or(0, |one| one["id"].as_u64().unwrap());
+        let newest = client.messages_at("/chat").last().map_or(0, |one| one["id"].as_u64().unwrap());
         for json in [false, true] {
             for method in ["GET", "HEAD"] {
                 let shape_of = |query: &str, number| {
@@ -653,21 +577,21 @@ impl Scene {
 
 #[test]
 fn whoever_left_or_was_removed_finds_nothing_more_and_keeps_their_own_words() {
-    let server = server();
+    let server = Server::unlimited();
     let [olga, ann, bob, eve] = ["olga", "ann", "bob", "eve"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
+    let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
-    add(&ann, room, "bob");
-    add(&ann, room, "eve");
-    let own = say(&bob, &here, SECRET);
-    let lost = say(&bob, &here, SECRET);
-    let said: Vec<u64> = (0..60).map(|_| say(&ann, &here, SECRET)).collect();
+    ann.add_to_room(room, "bob");
+    ann.add_to_room(room, "eve");
+    let own = bob.say_at(&here, SECRET);
+    let lost = bob.say_at(&here, SECRET);
+    let said: Vec<u64> = (0..60).map(|_| ann.say_at(&here, SECRET)).collect();
     assert_eq!(bob.clone().post(&format!("/messages/{lost}/remove"), &[]).status, 303);
     let first = bob.clone().json().get("/search?q=treasure").value();
     let before = first["before"].as_u64().unwrap();
     assert_eq!(before, said[10]);
     // Between two pages.
-    leave(&bob, room);
+    bob.leave_room(room);
     for query in ["q=treasure", "author=ann", "author=bob", &format!("q=oak&room={room}")] {
         for before in [String::new(), format!("&before={before}")] {
             let answer = bob.clone().json().get(&format!("/search?{query}{before}")).value();
@@ -683,9 +607,9 @@ fn whoever_left_or_was_removed_finds_nothing_more_and_keeps_their_own_words() {
     let page = bob.clone().get("/me/messages?format=html").body;
     assert!(page.contains(SECRET) && !page.contains(NAME) && !page.contains(TOPIC), "{page}");
     // Back again, and it is all there.
-    comes_back(&bob, room, &ann, "bob");
-    assert_eq!(found(&bob, "author=bob"), [own]);
-    remove(&olga, "eve");
+    bob.rejoin(room, &ann, "bob");
+    assert_eq!(bob.search("author=bob"), [own]);
+    olga.remove_member("eve");
     for path in ["/search?q=treasure", "/me/messages", "/day?day=2020-01-01"] {
         assert_eq!(eve.clone().json().get(path).status, 401, "{path}");
     }
@@ -721,23 +645,6 @@ fn notes_do_not_exist_for_anybody_else() {
 /// All ways to hear of a room as an event stream, by who looks at which room.
 pub(crate) const EVERYWHERE: [&str; 2] = ["/events?format=json", "/events?format=html"];
 
-/// Every event up to and with this message.
-pub(crate) fn until(stream: &mut Stream, last: u64) -> Vec<StreamEvent> {
-    let mut all = Vec::new();
-    loop {
-        let told = stream.event().unwrap_or_else(|| panic!("it ends before {last}: {all:?}"));
-        let over = told.id == Some(last);
-        all.push(told);
-        if over {
-            return all;
-        }
-    }
-}
-
-pub(crate) fn ids(told: &[StreamEvent]) -> Vec<u64> {
-    told.iter().filter_map(|told| told.id).collect()
-}
-
 /// The names of those who type, as the last news of it says.
 fn typing(told: &StreamEvent) -> Vec<String> {
     let names = told.value()["typing"].as_array().unwrap().clone();
@@ -746,16 +653,16 @@ fn typing(told: &StreamEvent) -> Vec<String> {
 
 #[test]
 fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
-    add(&ann, room, "bob");
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
     let here = format!("/rooms/{room}");
     // Those who come back get what was said before, each what is theirs.
-    let early = say(&ann, &here, SECRET);
-    let early_pair = say(&ann, "/people/bob", SECRET);
-    let start = say(&ann, "/chat", "start");
-    let pair = room_at(&ann, "/people/bob");
+    let early = ann.say_at(&here, SECRET);
+    let early_pair = ann.say_at("/people/bob", SECRET);
+    let start = ann.say_at("/chat", "start");
+    let pair = ann.room_at("/people/bob");
     let events: Vec<String> = EVERYWHERE
         .iter()
         .flat_map(|form| [(*form).to_owned(), format!("{form}&after=0"), format!("{form}&room={room}")])
@@ -780,14 +687,14 @@ fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
         assert_eq!(Stream::refused(&eve, &target).status, 404, "{target}");
     }
 
-    let secret = say(&ann, &here, SECRET);
-    let secret_pair = say(&bob, "/people/ann", SECRET);
-    let end = say(&ann, "/chat", "end");
+    let secret = ann.say_at(&here, SECRET);
+    let secret_pair = bob.say_at("/people/ann", SECRET);
+    let end = ann.say_at("/chat", "end");
 
     for (target, stream) in &mut inside {
-        let told = until(stream, end);
+        let told = stream.events_until(end);
         let missed: &[u64] = if target.contains("after=0") { &[early, early_pair, start] } else { &[] };
-        assert_eq!(ids(&told), [missed, &[secret, secret_pair, end]].concat(), "{target}");
+        assert_eq!(event_ids(&told), [missed, &[secret, secret_pair, end]].concat(), "{target}");
         for told in told.iter().filter(|told| target.contains("json") && told.kind == "message") {
             let wanted = match told.id.unwrap() {
                 id if [early, secret].contains(&id) => room,
@@ -804,9 +711,9 @@ fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
         assert_eq!(page_ids(&page.page_until(secret_pair)), [early_pair, secret_pair]);
     }
     for (target, stream) in &mut outside {
-        let told = until(stream, end);
+        let told = stream.events_until(end);
         let missed: &[u64] = if target.contains("after=0") { &[start] } else { &[] };
-        assert_eq!(ids(&told), [missed, &[end]].concat(), "{target}");
+        assert_eq!(event_ids(&told), [missed, &[end]].concat(), "{target}");
         assert!(!told.iter().any(|told| told.data.contains(SECRET)), "{target}: {told:?}");
     }
     let page = outside_page.page_until(end);
@@ -815,9 +722,9 @@ fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
 
 #[test]
 fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, eve] = ["ann", "eve"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
+    let room = ann.open_room(false);
     let large = "🙂".repeat(4_000);
     let targets = ["/events", "/events?format=html", "/chat/live"];
     let slow = targets.map(|target| {
@@ -828,14 +735,14 @@ fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
     // More than the sockets' buffers hold, so that most waits in the ring, between what is private.
     let mut shared = Vec::new();
     for _ in 0..60 {
-        say(&ann, &format!("/rooms/{room}"), SECRET);
-        shared.push(say(&ann, "/chat", &large));
+        ann.say_at(&format!("/rooms/{room}"), SECRET);
+        shared.push(ann.say_at("/chat", &large));
     }
     let last = *shared.last().unwrap();
     let [mut json, mut html, mut page] = slow;
     for stream in [&mut json, &mut html] {
-        let told = until(stream, last);
-        assert_eq!(ids(&told), shared);
+        let told = stream.events_until(last);
+        assert_eq!(event_ids(&told), shared);
         assert!(!told.iter().any(|told| told.data.contains(SECRET)));
     }
     let page = page.page_until(last);
@@ -845,10 +752,10 @@ fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
 
 #[test]
 fn who_types_in_a_private_room_is_told_there_alone() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
-    add(&ann, room, "bob");
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
     let type_in = |who: &Client, room: u64| {
         assert_eq!(who.clone().post("/typing", &[("room", &room.to_string())]).status, 200);
     };
@@ -871,31 +778,31 @@ fn who_types_in_a_private_room_is_told_there_alone() {
 
 #[test]
 fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
-    add(&ann, room, "bob");
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
     let here = format!("/rooms/{room}");
-    let first = say(&ann, &here, "first");
+    let first = ann.say_at(&here, "first");
     let mut elsewhere = EVERYWHERE.map(|target| Stream::open(&bob, target));
     let mut there = EVERYWHERE.map(|target| Stream::open(&bob, &format!("{target}&room={room}")));
-    let mut page = Stream::open(&bob, &frame(&bob, &here));
+    let mut page = Stream::open(&bob, &bob.messages_frame(&here));
     // That the page was looked at is kept soon after, and is not to fall between what follows.
-    wait_until("the page is read", || unread(&bob, room) == "0");
-    let start = say(&ann, &here, "start");
+    wait_until("the page is read", || bob.unread_in(room) == "0");
+    let start = ann.say_at(&here, "start");
     let (done, count) = (AtomicBool::new(false), AtomicUsize::new(0));
     let mut said: Vec<u64> = thread::scope(|scope| {
         let poster = || {
             let mut own = Vec::new();
             while !done.load(Ordering::SeqCst) {
-                own.push(say(&ann, &here, SECRET));
+                own.push(ann.say_at(&here, SECRET));
                 count.fetch_add(1, Ordering::SeqCst);
             }
             own
         };
         let posters: Vec<_> = (0..4).map(|_| scope.spawn(poster)).collect();
         wait_until("40 messages", || count.load(Ordering::SeqCst) >= 40);
-        leave(&bob, room);
+        bob.leave_room(room);
         let before = count.load(Ordering::SeqCst);
         wait_until("40 more", || count.load(Ordering::SeqCst) >= before + 40);
         done.store(true, Ordering::SeqCst);
@@ -905,13 +812,13 @@ fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
     said.sort_unstable();
     let records = server.records();
     let left = records.iter().find(|record| matches!(record.event, Event::Left { .. })).unwrap().seq.0;
-    let end = say(&ann, "/chat", "end");
+    let end = ann.say_at("/chat", "end");
     let is_theirs = |ids: &[u64]| {
         let prefix = said.iter().take(ids.len()).copied().collect::<Vec<_>>();
         assert!(ids == prefix && ids.iter().all(|id| *id < left), "{ids:?}, left at {left}");
     };
     for stream in &mut elsewhere {
-        let mut seen = ids(&until(stream, end));
+        let mut seen = event_ids(&stream.events_until(end));
         assert_eq!(seen.pop(), Some(end));
         is_theirs(&seen);
     }
@@ -928,7 +835,7 @@ fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
     // Nor does anything come by coming back with an old cursor.
     for target in EVERYWHERE {
         let mut back = Stream::resume(&bob, target, first);
-        assert_eq!(ids(&until(&mut back, end)), [end], "{target}");
+        assert_eq!(event_ids(&back.events_until(end)), [end], "{target}");
     }
 }
 
@@ -937,22 +844,22 @@ fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
 fn a_stream_that_begins_while_its_reader_leaves_ends_too() {
     // Each round is two changes of bob, who may make 60 at once.
     const ROUNDS: usize = 28;
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
+    let room = ann.open_room(false);
     let mut survived = Vec::new();
-    add(&ann, room, "bob");
+    ann.add_to_room(room, "bob");
     for round in 0..ROUNDS {
         if round > 0 {
-            comes_back(&bob, room, &ann, "bob");
+            bob.rejoin(room, &ann, "bob");
         }
         let target = format!("{}&room={room}", EVERYWHERE[round % 2]);
         let asked = thread::scope(|scope| {
             let asking = scope.spawn(|| Stream::ask(&bob, &target, ""));
-            leave(&bob, room);
+            bob.leave_room(room);
             asking.join().unwrap()
         });
-        let end = say(&ann, "/chat", "end");
+        let end = ann.say_at("/chat", "end");
         if let Ok(mut stream) = asked
             && std::iter::from_fn(|| stream.event()).any(|told| told.id == Some(end))
         {
@@ -964,27 +871,27 @@ fn a_stream_that_begins_while_its_reader_leaves_ends_too() {
 
 #[test]
 fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
+    let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
     let mut streams = EVERYWHERE.map(|target| Stream::open(&bob, target));
     let mut others = EVERYWHERE.map(|target| Stream::open(&eve, target));
-    say(&ann, &here, "before");
-    add(&ann, room, "bob");
-    let after = say(&ann, &here, "after");
-    let pair = say(&ann, "/people/bob", "and a conversation begins");
-    let end = say(&ann, "/chat", "end");
-    let [json, html] = streams.each_mut().map(|stream| until(stream, end));
+    ann.say_at(&here, "before");
+    ann.add_to_room(room, "bob");
+    let after = ann.say_at(&here, "after");
+    let pair = ann.say_at("/people/bob", "and a conversation begins");
+    let end = ann.say_at("/chat", "end");
+    let [json, html] = streams.each_mut().map(|stream| stream.events_until(end));
     for told in [&json, &html] {
         // What was said before may come or not: it is theirs to read from now on.
-        let seen = ids(told);
+        let seen = event_ids(told);
         assert!(seen.ends_with(&[after, pair, end]), "{seen:?}");
     }
     let place = |wanted: &dyn Fn(&StreamEvent) -> bool| html.iter().position(wanted).expect("it is told");
     assert!(place(&|told| told.kind == "rooms") < place(&|told| told.id == Some(after)), "{html:?}");
     for stream in &mut others {
-        assert_eq!(ids(&until(stream, end)), [end]);
+        assert_eq!(event_ids(&stream.events_until(end)), [end]);
     }
     let mut page = Stream::open(&bob, &format!("{here}/live"));
     page.page_until(after);
@@ -992,54 +899,22 @@ fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
 
 // ---------------------------------------------------------------- what is unread
 
-/// The count beside a room in a list.
-pub(crate) fn unread(client: &Client, room: u64) -> String {
-    let list = client.clone().get("/sidebar");
-    assert_eq!(list.status, 200);
-    let line = between(&list.body, &format!("data-room=\"{room}\""), "</a>").to_owned();
-    // An empty badge is no number; nor is the rest of the line any.
-    let number = between(&line, "class=\"count\"", "</span>").split('<').next().unwrap();
-    let number = number.split_once('>').map_or("", |(_, shown)| shown);
-    if number.is_empty() { "0".into() } else { number.to_owned() }
-}
-
-/// The address of the frame in which a room's page shows messages where no scripts run.
-pub(crate) fn frame(client: &Client, room: &str) -> String {
-    let page = client.clone().get(room).body;
-    let address = unescape(between(&page, "<iframe class=\"messages\" src=\"", "\""));
-    // Without the place in it, which browsers keep to themselves.
-    address.split('#').next().unwrap_or_default().to_owned()
-}
-
-/// All that was said in a room was on the screen.
-pub(crate) fn read_all(client: &Client, path: &str) {
-    let up_to = u64::MAX.to_string();
-    assert_eq!(client.clone().post(&format!("{path}/read"), &[("up_to", &up_to)]).status, 200);
-}
-
-/// Another device of somebody.
-pub(crate) fn device(server: &Server, name: &str) -> Client {
-    let mut client = server.visitor();
-    assert_eq!(client.login(name, crate::support::PASSWORD).status, 303);
-    client
-}
-
 #[test]
 fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     const POSTERS: usize = 16;
     const EACH: usize = 3;
-    let mut server = server();
+    let mut server = Server::unlimited();
     let ann = server.member("ann");
-    let devices: Vec<Client> = (0..8).map(|_| device(&server, "ann")).collect();
+    let devices: Vec<Client> = (0..8).map(|_| server.login("ann")).collect();
     let posters: Vec<Client> = (0..POSTERS).map(|n| server.member(&format!("p{n}"))).collect();
-    let room = open_room(&ann, false);
+    let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
-    (0..POSTERS).for_each(|n| add(&ann, room, &format!("p{n}")));
-    say(&ann, &here, "my own");
-    say(&ann, "/people/ann", "a note");
+    (0..POSTERS).for_each(|n| ann.add_to_room(room, &format!("p{n}")));
+    ann.say_at(&here, "my own");
+    ann.say_at("/people/ann", "a note");
     // The shared room is read up to here.
-    read_all(&ann, "/chat");
-    wait_until("nothing is unread", || unread(&ann, 0) == "0");
+    ann.read_all("/chat");
+    wait_until("nothing is unread", || ann.unread_in(0) == "0");
     let post_all = |meanwhile: &(dyn Fn(&Client) + Sync)| {
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -1057,9 +932,9 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
                     let here = &here;
                     scope.spawn(move || {
                         for _ in 0..EACH {
-                            say(poster, here, "in the room");
+                            poster.say_at(here, "in the room");
                         }
-                        say(poster, "/chat", "for all");
+                        poster.say_at("/chat", "for all");
                     })
                 })
                 .collect();
@@ -1070,36 +945,36 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     };
     let in_all = |room: u64, count: usize| {
         wait_until(&format!("{count} unread in {room}"), || {
-            devices.iter().all(|device| unread(device, room) == count.to_string())
+            devices.iter().all(|device| device.unread_in(room) == count.to_string())
         });
     };
 
     // While devices only look at their lists, all is counted.
-    post_all(&|device| drop(unread(device, room)));
+    post_all(&|device| drop(device.unread_in(room)));
     for device in &devices {
         assert_eq!(
-            (unread(device, room), unread(device, 0)),
+            (device.unread_in(room), device.unread_in(0)),
             ((POSTERS * EACH).to_string(), POSTERS.to_string())
         );
     }
     // What ann says herself elsewhere changes nothing, and never counts.
-    let notes = room_at(&ann, "/people/ann");
-    say(&devices[1], "/people/ann", "another note");
+    let notes = ann.room_at("/people/ann");
+    devices[1].say_at("/people/ann", "another note");
     in_all(notes, 0);
     in_all(room, POSTERS * EACH);
     // Read on one, read on all, and not in another room; a page that runs is told.
     let mut told = Stream::open(&devices[0], "/events?format=html");
-    read_all(&devices[3], &here);
+    devices[3].read_all(&here);
     in_all(room, 0);
     told.next_of("rooms");
     in_all(0, POSTERS);
 
     // While all of them read on, each up to what it has seen, nothing is lost or counted twice.
     post_all(&|device| {
-        let newest = messages(device, &here).pop().unwrap()["id"].to_string();
+        let newest = device.messages_at(&here).pop().unwrap()["id"].to_string();
         assert_eq!(device.clone().post(&format!("{here}/read"), &[("up_to", &newest)]).status, 200);
     });
-    let last = messages(&ann, &here).pop().unwrap()["id"].to_string();
+    let last = ann.messages_at(&here).pop().unwrap()["id"].to_string();
     assert_eq!(devices[7].clone().post(&format!("{here}/read"), &[("up_to", &last)]).status, 200);
     in_all(room, 0);
     in_all(0, 2 * POSTERS);
@@ -1109,29 +984,29 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     in_all(room, POSTERS * EACH);
     server.restarts(|| {});
     for device in &devices {
-        let counts = [room, 0, notes].map(|room| unread(device, room));
+        let counts = [room, 0, notes].map(|room| device.unread_in(room));
         assert_eq!(counts, [POSTERS * EACH, 3 * POSTERS, 0].map(|count| count.to_string()));
     }
     // The others read along: for each, all but what they said themselves since.
     let p0 = posters[0].clone();
-    read_all(&p0, &here);
-    wait_until("p0 has read", || unread(&p0, room) == "0");
+    p0.read_all(&here);
+    wait_until("p0 has read", || p0.unread_in(room) == "0");
     for _ in 0..99 {
-        say(&posters[1], &here, "much");
+        posters[1].say_at(&here, "much");
     }
-    assert_eq!(unread(&p0, room), "99");
-    say(&posters[1], &here, "more");
-    assert_eq!(unread(&p0, room), "99+");
+    assert_eq!(p0.unread_in(room), "99");
+    posters[1].say_at(&here, "more");
+    assert_eq!(p0.unread_in(room), "99+");
 }
 
 #[test]
 fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
-    let room = open_room(&ann, true);
+    let room = ann.open_room(true);
     let here = format!("/rooms/{room}");
-    add(&ann, room, "bob");
-    let ids: Vec<u64> = (0..5).map(|_| say(&ann, &here, "x")).collect();
+    ann.add_to_room(room, "bob");
+    let ids: Vec<u64> = (0..5).map(|_| ann.say_at(&here, "x")).collect();
     let read = |who: &Client, up_to: u64| {
         assert_eq!(who.clone().post(&format!("{here}/read"), &[("up_to", &up_to.to_string())]).status, 200);
     };
@@ -1139,42 +1014,42 @@ fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
     bob.clone().send("HEAD", &here, "", b"");
     bob.clone().send("HEAD", &format!("{here}/live"), "", b"");
     bob.clone().get(&here);
-    messages(&bob, &here);
+    bob.messages_at(&here);
     read(&bob, ids[1]);
-    wait_until("three are left", || unread(&bob, room) == "3");
+    wait_until("three are left", || bob.unread_in(room) == "3");
     // A number beyond all is taken for what there is, and not for what is to come.
     read(&bob, u64::MAX);
-    wait_until("none is left", || unread(&bob, room) == "0");
-    say(&ann, &here, "y");
-    assert_eq!(unread(&bob, room), "1");
+    wait_until("none is left", || bob.unread_in(room) == "0");
+    ann.say_at(&here, "y");
+    assert_eq!(bob.unread_in(room), "1");
     // Whoever looks from outside and joins later begins with what comes then.
     read(&eve, u64::MAX);
     eve.clone().get(&here);
     assert_eq!(eve.clone().post(&format!("{here}/join"), &[]).status, 303);
-    assert_eq!(unread(&eve, room), "0");
-    say(&ann, &here, "z");
-    assert_eq!(unread(&eve, room), "1");
+    assert_eq!(eve.unread_in(room), "0");
+    ann.say_at(&here, "z");
+    assert_eq!(eve.unread_in(room), "1");
     // Away and back: what was said meanwhile is no news.
-    leave(&eve, room);
-    say(&ann, &here, "away");
-    comes_back(&eve, room, &ann, "eve");
-    assert_eq!(unread(&eve, room), "0");
+    eve.leave_room(room);
+    ann.say_at(&here, "away");
+    eve.rejoin(room, &ann, "eve");
+    assert_eq!(eve.unread_in(room), "0");
 }
 
 #[test]
 fn what_was_read_just_before_the_end_is_read_after_it() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    say(&ann, "/people/bob", "one");
-    let room = room_at(&ann, "/people/bob");
-    say(&ann, "/chat", "two");
+    ann.say_at("/people/bob", "one");
+    let room = ann.room_at("/people/bob");
+    ann.say_at("/chat", "two");
     let mut watched = Stream::open(&ann, "/events");
     // The mark for the one is being written, slowly, when that for the other comes, and then the end.
     let appending = std::sync::Arc::clone(&server.appending);
     appending.shut();
-    read_all(&bob, "/people/ann");
+    bob.read_all("/people/ann");
     appending.wait_for_held(1);
-    read_all(&bob, "/chat");
+    bob.read_all("/chat");
     thread::scope(|scope| {
         let restarting = scope.spawn(|| server.restarts(|| {}));
         // Streams end last, right before what keeps the chat is closed.
@@ -1182,18 +1057,18 @@ fn what_was_read_just_before_the_end_is_read_after_it() {
         appending.release();
         restarting.join().unwrap();
     });
-    assert_eq!([room, 0].map(|room| unread(&bob, room)), ["0", "0"]);
+    assert_eq!([room, 0].map(|room| bob.unread_in(room)), ["0", "0"]);
 }
 
 // ---------------------------------------------------------------- nonces, and conversations that begin
 
 #[test]
 fn a_nonce_stands_for_one_message_in_one_room() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
+    let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
-    add(&ann, room, "bob");
+    ann.add_to_room(room, "bob");
     let send = |who: &Client, path: &str| who.clone().json().post(path, &[("message", "x"), ("nonce", "n1")]);
     let first = send(&bob, &here);
     assert_eq!(first.status, 201);
@@ -1202,23 +1077,23 @@ fn a_nonce_stands_for_one_message_in_one_room() {
     for path in ["/chat", "/people/ann", "/people/bob"] {
         let answer = send(&bob, path);
         assert_eq!((answer.status, &answer.value()["error"]), (409, &Value::from("nonce_reused")), "{path}");
-        assert!(messages(&bob, path).is_empty(), "{path}");
+        assert!(bob.messages_at(path).is_empty(), "{path}");
     }
     assert!(!ann.clone().get("/sidebar").body.contains("<h2>Direct messages</h2>"), "nothing has begun");
     // Others have their own.
     assert_eq!(send(&ann, "/chat").status, 201);
     // Whoever left gets no answer by it any more.
-    leave(&bob, room);
+    bob.leave_room(room);
     let (again, never) = (send(&bob, &here), send(&bob, "/rooms/1"));
     assert_eq!(shape(&again, room), shape(&never, 1));
     assert_eq!(again.status, 404);
-    assert_eq!(messages(&ann, &here).len(), 1);
+    assert_eq!(ann.messages_at(&here).len(), 1);
 }
 
 #[test]
 fn a_conversation_that_begins_from_both_sides_is_one() {
     const PAIRS: usize = 12;
-    let server = server();
+    let server = Server::unlimited();
     let ann = server.member("ann");
     let others: Vec<Client> = (0..PAIRS).map(|n| server.member(&format!("b{n}"))).collect();
     // Everybody has sent before anything is kept.
@@ -1226,25 +1101,25 @@ fn a_conversation_that_begins_from_both_sides_is_one() {
     thread::scope(|scope| {
         for (n, other) in others.iter().enumerate() {
             let ann = &ann;
-            scope.spawn(move || say(ann, &format!("/people/B{n}"), "from ann"));
-            scope.spawn(move || say(other, "/people/ANN", "from them"));
+            scope.spawn(move || ann.say_at(&format!("/people/B{n}"), "from ann"));
+            scope.spawn(move || other.say_at("/people/ANN", "from them"));
         }
-        scope.spawn(|| say(&ann, "/people/ann", "note"));
-        scope.spawn(|| say(&ann, "/people/Ann", "note"));
+        scope.spawn(|| ann.say_at("/people/ann", "note"));
+        scope.spawn(|| ann.say_at("/people/Ann", "note"));
         server.appending.wait_for_held(1);
         server.appending.release();
     });
     let mut rooms = HashSet::new();
     for (n, other) in others.iter().enumerate() {
-        let (one, two) = (messages(&ann, &format!("/people/b{n}")), messages(other, "/people/ann"));
+        let (one, two) = (ann.messages_at(&format!("/people/b{n}")), other.messages_at("/people/ann"));
         assert_eq!(one, two);
         assert_eq!((one.len(), &one[0]["room"]), (2, &one[1]["room"]));
         assert!(rooms.insert(one[0]["room"].as_u64()), "a room of its own");
         // Whoever came second had written, and so read, after the first.
-        let unread = |who| unread(who, one[0]["room"].as_u64().unwrap());
+        let unread = |who: &Client| who.unread_in(one[0]["room"].as_u64().unwrap());
         assert_eq!([unread(&ann), unread(other)].concat().replace('0', ""), "1");
     }
-    assert_eq!(messages(&ann, "/people/ann").len(), 2);
+    assert_eq!(ann.messages_at("/people/ann").len(), 2);
     let private = ann.clone().get("/sidebar").body;
     let private = between(&private, "<h2>Direct messages</h2>", "</ul>").matches("<li>").count();
     assert_eq!(private, PAIRS + 1);
@@ -1327,8 +1202,8 @@ fn no_strange_address_leads_anywhere() {
         }
         let opened = ann.clone().json().post(&format!("{base}/rooms"), &[("name", NAME), ("topic", TOPIC)]);
         let room = opened.value()["room"].as_u64().unwrap();
-        say(&ann, &format!("{base}/rooms/{room}"), SECRET);
-        say(&ann, &format!("{base}/people/bob"), SECRET);
+        ann.say_at(&format!("{base}/rooms/{room}"), SECRET);
+        ann.say_at(&format!("{base}/people/bob"), SECRET);
         let long = format!("/people/{}", "b".repeat(3_000));
         let mut paths: Vec<String> = NO_ROOMS.iter().map(|path| format!("{base}{path}")).collect();
         paths.push(format!("{base}{long}"));
@@ -1369,31 +1244,31 @@ fn no_strange_address_leads_anywhere() {
                 }
             }
         }
-        assert_eq!(messages(&ann, &format!("{base}/rooms/{room}")).len(), 1);
-        assert_eq!(messages(&bob, &format!("{base}/people/ann")).len(), 1);
+        assert_eq!(ann.messages_at(&format!("{base}/rooms/{room}")).len(), 1);
+        assert_eq!(bob.messages_at(&format!("{base}/people/ann")).len(), 1);
     }
 }
 
 #[test]
 fn a_name_leads_to_one_conversation_however_it_is_written() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, bob] = ["Ann", "bob"].map(|name| server.member(name));
     let zoe = server.member("Zoë.Ångström");
-    let id = say(&ann, "/people/bob", SECRET);
+    let id = ann.say_at("/people/bob", SECRET);
     for path in ["/people/BOB", "/people/%62ob", "/people/b%4fb", "/people/%42%4F%42", "/people/%20bob%20"] {
-        assert_eq!(messages(&ann, path)[0]["id"], id, "{path}");
+        assert_eq!(ann.messages_at(path)[0]["id"], id, "{path}");
         let page = ann.clone().get(path).body;
         assert!(page.contains("data-path=\"/people/bob\""), "its own address is told: {page}");
     }
     let path = "/people/Zo%C3%AB.%C3%85ngstr%C3%B6m";
-    let id = say(&ann, path, SECRET);
-    assert_eq!(messages(&ann, "/people/zo%c3%ab.%c3%a5ngstr%c3%b6m")[0]["id"], id);
+    let id = ann.say_at(path, SECRET);
+    assert_eq!(ann.messages_at("/people/zo%c3%ab.%c3%a5ngstr%c3%b6m")[0]["id"], id);
     assert!(ann.clone().get("/sidebar").body.contains(&format!("href=\"{path}\"")));
-    assert_eq!(messages(&zoe, "/people/ANN")[0]["id"], id);
+    assert_eq!(zoe.messages_at("/people/ANN")[0]["id"], id);
     // The same conversation by its number: the two come there, and what it is not called stays closed.
-    let room = room_at(&ann, path);
+    let room = ann.room_at(path);
     let by_number = format!("/rooms/{room}");
-    assert_eq!(messages(&zoe, &by_number)[0]["id"], id);
+    assert_eq!(zoe.messages_at(&by_number)[0]["id"], id);
     for (who, status) in [(&ann, 404), (&zoe, 404), (&bob, 404)] {
         for what in ["about", "add", "join", "leave"] {
             let answer = who.clone().post(&format!("{by_number}/{what}"), &[("username", "bob")]);
@@ -1405,10 +1280,10 @@ fn a_name_leads_to_one_conversation_however_it_is_written() {
 
 #[test]
 fn strange_numbers_in_fields_lead_nowhere() {
-    let server = server();
+    let server = Server::unlimited();
     let [ann, eve] = ["ann", "eve"].map(|name| server.member(name));
-    let room = open_room(&ann, false);
-    say(&ann, &format!("/rooms/{room}"), SECRET);
+    let room = ann.open_room(false);
+    ann.say_at(&format!("/rooms/{room}"), SECRET);
     for number in
         ["-1", "+1", "%2B1", "", "x", "%D9%A1", "18446744073709551616", "1.0", "%00", "%FF", "1%201"]
     {

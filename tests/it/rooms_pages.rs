@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use crate::pages::LONG_NAME;
 use crate::support::{BrowserUser, Client, Inspector, Keyboard, PASSWORD, Server, between};
-use crate::watching::says_lines;
 
 #[test]
 fn two_people_live_in_several_rooms() {
@@ -29,7 +28,7 @@ fn two_people_live_in_several_rooms() {
     typing_is_told_in_its_room_alone(&ann, &bob, &club);
     drafts_are_kept_apart(&bob, &club);
     a_conversation_begins(&server, &ann, &bob);
-    let plaza = open_room(&mut ann.client(&server), "Plaza", true);
+    let plaza = ann.client(&server).open_room_called("Plaza", true);
     ann.browser.wait_for_text(&link(&plaza), "Plaza");
     an_open_room_is_joined(&bob, &plaza);
     leaving_leads_every_tab_back(&bob, &club);
@@ -257,7 +256,7 @@ fn rooms_need_no_scripts() {
     assert!(ann.browser.text(".head h1").contains("Notes"));
     ann.says("buy milk");
 
-    let plaza = open_room(&mut bob, "Plaza", true);
+    let plaza = bob.open_room_called("Plaza", true);
     ann.opens("/rooms");
     ann.follows(".beside a.action");
     ann.is_at(&plaza);
@@ -313,7 +312,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     ann.follows("form[method='post'][action='/rooms'] button");
     ann.browser.wait_for_text(".fault", "Give the room a name.");
     inspect("/rooms with an error");
-    ann.opens(&format!("{}/about", open_room(&mut ann.client(&server), "Lake", false)));
+    ann.opens(&format!("{}/about", ann.client(&server).open_room_called("Lake", false)));
     inspect("/rooms/ID/about");
     ann.submits(&[("username", "nobody-there")]);
     ann.browser.wait_for_text(".fault", "No member has that name.");
@@ -375,7 +374,7 @@ fn without_scripts_what_was_seen_is_read_and_what_was_not_has_a_line() {
     let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
     let mut bob = server.member("bob");
-    let club = open_room(&mut ann.client(&server), "Book club", false);
+    let club = ann.client(&server).open_room_called("Book club", false);
     assert_eq!(bob.post("/people/ann", &[("message", "not seen yet")]).status, 303);
     ann.opens("/people/bob");
     ann.reads("not seen yet");
@@ -394,7 +393,7 @@ fn without_scripts_leaving_leads_every_tab_back() {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
     ann.registers();
-    let club = open_room(&mut ann.client(&server), "Book club", false);
+    let club = ann.client(&server).open_room_called("Book club", false);
     ann.opens(&club);
     ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages"));
     assert_eq!(ann.client(&server).post(&format!("{club}/leave"), &[("sure", "yes")]).status, 303);
@@ -408,7 +407,7 @@ fn leaving_an_open_room_leads_every_tab_back() {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let plaza = open_room(&mut ann.client(&server), "Plaza", true);
+    let plaza = ann.client(&server).open_room_called("Plaza", true);
     ann.opens(&plaza);
     ann.browser.wait_for_text(".here", "ann");
     assert_eq!(ann.client(&server).post(&format!("{plaza}/leave"), &[("sure", "yes")]).status, 303);
@@ -494,13 +493,13 @@ fn what_the_button_for_new_messages_shows_is_read() {
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let mut bob = server.member("bob");
-    says_lines(&mut bob, 60);
+    bob.say_lines(60);
     ann.opens("/chat?latest");
     ann.browser.wait_for_text(".here", "ann");
     let mut phone = ann.client(&server);
     bob.say("in view");
     ann.reads("in view");
-    ann.browser.wait_until("it to be read", || crate::rooms_access::unread(&phone, 0) == "0");
+    ann.browser.wait_until("it to be read", || phone.unread_in(0) == "0");
     ann.browser.execute("document.querySelector('.log').scrollTop = -900", &json!([]));
     bob.say("further down");
     ann.browser.wait_for_text(".jump.latest", "1 new message · Jump to latest");
@@ -560,7 +559,7 @@ fn a_busy_list_fits() {
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let crowd = busy(&server, &ann, "");
-    says_lines(&mut server.member("bob"), 100);
+    server.member("bob").say_lines(100);
     let overflow = "const root = document.scrollingElement, about = document.querySelector('.about');
         return [root.scrollHeight > innerHeight, about.getBoundingClientRect().right > arguments[0]]";
     for (width, height, mobile) in [(1200, 500, false), (360, 640, true)] {
@@ -596,7 +595,7 @@ fn the_keyboard_stays_in_the_list_when_it_changes() {
     ann.registers();
     let mut bob = server.member("bob");
     let mine = ann.client(&server);
-    let club = open_room(&mut mine.clone(), "Book club", false);
+    let club = mine.clone().open_room_called("Book club", false);
     ann.opens("/chat");
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.execute("document.querySelector(arguments[0]).focus()", &json!([link(&club)]));
@@ -613,12 +612,12 @@ pub(crate) fn busy(server: &Server, ann: &BrowserUser, topic: &str) -> String {
         assert_eq!(other.post("/people/ann", &[("message", "hello")]).status, 303);
     }
     assert_eq!(long.post("/people/ann", &[("message", "W".repeat(200).as_str())]).status, 303);
-    open_room(&mut long, "Open to all, with a long name, hard to show on a phone", true);
+    long.open_room_called("Open to all, with a long name, hard to show on a phone", true);
     let mut own = ann.client(server);
     for n in 0..8 {
-        open_room(&mut own, &format!("Room {n}"), n % 2 == 0);
+        own.open_room_called(&format!("Room {n}"), n % 2 == 0);
     }
-    let crowd = open_room(&mut own, "Wide as the sea, deep as the sky, long as a summer", false);
+    let crowd = own.open_room_called("Wide as the sea, deep as the sky, long as a summer", false);
     assert_eq!(own.post(&format!("{crowd}/add"), &[("username", LONG_NAME)]).status, 303);
     let about = [("name", "Wide_as_the_sea_".repeat(3)), ("topic", topic.trim().to_owned())];
     let about = about.each_ref().map(|(name, value)| (*name, value.as_str()));
@@ -632,14 +631,6 @@ pub(crate) fn busy(server: &Server, ann: &BrowserUser, topic: &str) -> String {
 /// What an own link in the sidebar looks like; a room or conversation that one is in.
 pub(crate) fn link(path: &str) -> String {
     format!(".sidebar a[href='{path}'][data-room]")
-}
-
-/// Gives its path.
-pub(crate) fn open_room(client: &mut Client, name: &str, open: bool) -> String {
-    let fields = [("name", name), ("open", if open { "yes" } else { "" })];
-    let opened = client.clone().json().post("/rooms", &fields);
-    assert_eq!(opened.status, 201, "{}", opened.body);
-    format!("/rooms/{}", opened.value()["room"])
 }
 
 impl BrowserUser {

@@ -2,28 +2,24 @@
 
 use serde_json::Value;
 
-use crate::changes::{edit, remove};
-use crate::rooms_access::{add, found, open_room, room_at, say};
-use crate::support::{Client, Response, Server, articles, between, input_value, older_link, unescape};
+use crate::support::{
+    Client, Response, Server, TempDir, articles, between, input_value, older_link, unescape,
+};
 
 /// Runs a story with members of a chat in memory, and then of one in a file of which memory holds little.
 fn in_memory_and_in_a_file(story: impl Fn(&dyn Fn(&str) -> Client)) {
-    let server = server();
+    let server = Server::unlimited();
     story(&|name| server.member(name));
     #[cfg(feature = "sqlite")]
     {
-        let folder = crate::data::TempDir::new();
+        let folder = crate::support::TempDir::new();
         let program = folder.serve(&FILE);
-        story(&|name| crate::data::member(&program, name));
+        story(&|name| program.member(name));
     }
 }
 
 #[cfg(feature = "sqlite")]
 const FILE: [&str; 4] = ["--history", "3", "--durability", "normal"];
-
-fn server() -> Server {
-    Server::with(|settings| settings.post_rate = 0)
-}
 
 fn query(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
@@ -31,7 +27,7 @@ fn query(fields: &[(&str, &str)]) -> String {
 
 /// Ids of what is found by these words.
 fn by_words(who: &Client, words: &str) -> Vec<u64> {
-    found(who, &query(&[("q", words)]))
+    who.search(&query(&[("q", words)]))
 }
 
 fn page(who: &Client, words: &str) -> Response {
@@ -68,7 +64,7 @@ type Case = (&'static str, &'static [&'static str], &'static [&'static str]);
 /// Says all these texts, and looks for each.
 #[track_caller]
 fn all_are_found(ann: &Client, texts: &[Case]) {
-    let ids: Vec<u64> = texts.iter().map(|(text, ..)| say(ann, "/chat", text)).collect();
+    let ids: Vec<u64> = texts.iter().map(|(text, ..)| ann.say_at("/chat", text)).collect();
     for ((text, finding, missing), id) in texts.iter().zip(ids) {
         for words in *finding {
             assert!(by_words(ann, words).contains(&id), "{words} in {text}");
@@ -207,22 +203,22 @@ fn words_in_quotes_are_found_as_a_phrase() {
 fn a_phrase_is_looked_for_by_author_room_and_from_a_message_on() {
     in_memory_and_in_a_file(|member| {
         let (ann, bob) = (member("ann"), member("bob"));
-        let room = open_room(&ann, false);
-        add(&ann, room, "bob");
+        let room = ann.open_room(false);
+        ann.add_to_room(room, "bob");
         let here = format!("/rooms/{room}");
-        let one = say(&ann, "/chat", "pea soup");
-        let two = say(&bob, "/chat", "Pea-soup!");
-        let three = say(&bob, &here, "pea\nsoup");
-        say(&bob, &here, "soup, pea");
-        say(&bob, &here, "peas, soups");
-        let by = |fields: &[(&str, &str)]| found(&ann, &query(&[&[("q", "“pea soup”")], fields].concat()));
+        let one = ann.say_at("/chat", "pea soup");
+        let two = bob.say_at("/chat", "Pea-soup!");
+        let three = bob.say_at(&here, "pea\nsoup");
+        bob.say_at(&here, "soup, pea");
+        bob.say_at(&here, "peas, soups");
+        let by = |fields: &[(&str, &str)]| ann.search(&query(&[&[("q", "“pea soup”")], fields].concat()));
         assert_eq!(by(&[]), [three, two, one]);
         assert_eq!(by(&[("author", "bob")]), [three, two]);
         assert_eq!(by(&[("room", "0")]), [two, one]);
         assert_eq!(by(&[("room", &room.to_string())]), [three]);
         assert_eq!(by(&[("before", &three.to_string())]), [two, one]);
-        edit(&ann, one, "peasoup");
-        remove(&bob, three);
+        ann.edit_message(one, "peasoup");
+        bob.remove_message(three);
         assert_eq!(by(&[]), [two]);
     });
 }
@@ -345,16 +341,17 @@ mod compared {
     #[test]
     fn memory_and_file_find_the_same_of_any_text() {
         let mut dice = SeededRandom(0xfeed_beef);
-        let server = server();
-        let folder = crate::data::TempDir::new();
+        let server = Server::unlimited();
+        let folder = crate::support::TempDir::new();
         let program = folder.serve(&FILE);
-        let who = [server.member("ann"), crate::data::member(&program, "ann")];
+        let who = [server.member("ann"), program.member("ann")];
         let texts: Vec<String> = (0..250)
             .map(|_| format!("x{}", any_text(&mut dice)))
             .map(|text| text.trim().to_owned())
             .collect();
-        let ids =
-            who.each_ref().map(|who| texts.iter().map(|text| say(who, "/chat", text)).collect::<Vec<u64>>());
+        let ids = who
+            .each_ref()
+            .map(|who| texts.iter().map(|text| who.say_at("/chat", text)).collect::<Vec<u64>>());
         let mut some = 0;
         for _ in 0..250 {
             let words = if dice.below(2) == 0 {
@@ -389,16 +386,16 @@ mod compared {
     #[test]
     fn memory_and_file_find_what_a_plain_look_finds() {
         let mut dice = SeededRandom(0x5eed_cafe);
-        let server = server();
-        let folder = crate::data::TempDir::new();
+        let server = Server::unlimited();
+        let folder = crate::support::TempDir::new();
         let program = folder.serve(&FILE);
         let names = ["ann", "bob"];
         let memory = names.map(|name| server.member(name));
-        let file = names.map(|name| crate::data::member(&program, name));
-        let rooms = [&memory[0], &file[0]].map(|ann| open_room(ann, true));
+        let file = names.map(|name| program.member(name));
+        let rooms = [&memory[0], &file[0]].map(|ann| ann.open_room(true));
         let mut said: Vec<Said> = Vec::new();
         for (ann, room) in [(&memory[0], rooms[0]), (&file[0], rooms[1])] {
-            add(ann, room, "bob");
+            ann.add_to_room(room, "bob");
         }
         for _ in 0..250 {
             let words: Vec<&str> = (0..=dice.below(5))
@@ -408,7 +405,7 @@ mod compared {
             let (author, inside) = (dice.below(2), dice.below(3) == 0);
             let path = |room| if inside { format!("/rooms/{room}") } else { "/chat".to_owned() };
             let ids =
-                [say(&memory[author], &path(rooms[0]), &text), say(&file[author], &path(rooms[1]), &text)];
+                [memory[author].say_at(&path(rooms[0]), &text), file[author].say_at(&path(rooms[1]), &text)];
             said.push((author, inside, words, ids));
         }
         for n in 0..250 {
@@ -462,25 +459,25 @@ mod compared {
 fn by_author_and_room_newest_first() {
     in_memory_and_in_a_file(|member| {
         let (ann, bob, cyd) = (member("ann"), member("Bob"), member("cyd"));
-        let room = open_room(&ann, false);
+        let room = ann.open_room(false);
         let here = format!("/rooms/{room}");
-        add(&ann, room, "bob");
-        let one = say(&ann, "/chat", "soup for all");
-        let two = say(&bob, "/chat", "no soup");
-        let three = say(&bob, &here, "secret soup");
-        let four = say(&ann, "/people/bob", "soup for two");
-        let five = say(&ann, "/people/ann", "soup for me");
-        let pair = room_at(&ann, "/people/bob");
-        assert_eq!(found(&ann, "q=soup"), [five, four, three, two, one]);
-        assert_eq!(found(&bob, "q=soup"), [four, three, two, one]);
-        assert_eq!(found(&cyd, "q=soup"), [two, one]);
-        assert_eq!(found(&ann, "author=BOB"), [three, two]);
-        assert_eq!(found(&ann, &format!("q=soup&author=%20bob%20&room={room}")), [three]);
-        assert_eq!(found(&bob, &format!("author=ann&room={pair}")), [four]);
-        assert_eq!(found(&ann, "q=soup&room=0"), [two, one]);
-        assert_eq!(found(&ann, "q=soup&room="), found(&ann, "q=soup"));
-        assert_eq!(found(&ann, &format!("q=soup&before={three}")), [two, one]);
-        assert_eq!(found(&ann, "q=soup&before=0"), [0; 0]);
+        ann.add_to_room(room, "bob");
+        let one = ann.say_at("/chat", "soup for all");
+        let two = bob.say_at("/chat", "no soup");
+        let three = bob.say_at(&here, "secret soup");
+        let four = ann.say_at("/people/bob", "soup for two");
+        let five = ann.say_at("/people/ann", "soup for me");
+        let pair = ann.room_at("/people/bob");
+        assert_eq!(ann.search("q=soup"), [five, four, three, two, one]);
+        assert_eq!(bob.search("q=soup"), [four, three, two, one]);
+        assert_eq!(cyd.search("q=soup"), [two, one]);
+        assert_eq!(ann.search("author=BOB"), [three, two]);
+        assert_eq!(ann.search(&format!("q=soup&author=%20bob%20&room={room}")), [three]);
+        assert_eq!(bob.search(&format!("author=ann&room={pair}")), [four]);
+        assert_eq!(ann.search("q=soup&room=0"), [two, one]);
+        assert_eq!(ann.search("q=soup&room="), ann.search("q=soup"));
+        assert_eq!(ann.search(&format!("q=soup&before={three}")), [two, one]);
+        assert_eq!(ann.search("q=soup&before=0"), [0; 0]);
         for (bad, error) in [("q=soup&author=nobody", "nobody"), ("author=b", "nobody")] {
             let answer = ann.clone().json().get(&format!("/search?{bad}"));
             assert_eq!((answer.status, answer.value()["error"].as_str()), (422, Some(error)), "{bad}");
@@ -509,8 +506,8 @@ fn pages_of_results_give_each_once() {
         let ann = member("ann");
         let mut expected = Vec::new();
         for n in 0..130 {
-            expected.push(say(&ann, "/chat", &format!("soup & \"bread\" {n}")));
-            say(&ann, "/chat", "tea");
+            expected.push(ann.say_at("/chat", &format!("soup & \"bread\" {n}")));
+            ann.say_at("/chat", "tea");
         }
         expected.reverse();
         let (mut all, mut path) =
@@ -566,7 +563,7 @@ fn what_is_found_is_marked_and_nothing_in_it_is_markup() {
                 "<strong>not <mark>bold</mark></strong> [x](<mark>javascript</mark>:y)",
             ),
         ] {
-            let id = say(&ann, "/chat", text);
+            let id = ann.say_at("/chat", text);
             let page = page(&ann, words).body;
             assert_eq!(results(&page)[0], markup, "{page}");
             assert!(page.contains(&format!("href=\"/messages/{id}\"")));
@@ -654,18 +651,18 @@ fn any_text_is_a_query() {
         }
         assert!((8..20).contains(&without), "{without}");
         // Operators are words.
-        let both = say(&ann, "/chat", "soup or tea");
-        let one = say(&ann, "/chat", "soup");
+        let both = ann.say_at("/chat", "soup or tea");
+        let one = ann.say_at("/chat", "soup");
         assert!(by_words(&ann, "soup OR tea").contains(&both));
         assert!(!by_words(&ann, "soup OR tea").contains(&one));
         assert!(by_words(&ann, "soup*").contains(&one) && by_words(&ann, "-soup").contains(&one));
         // Ten words count; more narrow nothing down.
         let ten = "k0 k1 k2 k3 k4 k5 k6 k7 k8 k9";
-        let id = say(&ann, "/chat", ten);
+        let id = ann.say_at("/chat", ten);
         assert_eq!(by_words(&ann, &format!("{ten} never said")), [id]);
         assert_eq!(by_words(&ann, &format!("never {ten}")), [0; 0]);
         // Of a word, 64 characters.
-        let long = say(&ann, "/chat", &"y".repeat(64));
+        let long = ann.say_at("/chat", &"y".repeat(64));
         assert_eq!(by_words(&ann, &"y".repeat(1_000)), [long]);
         assert_eq!(by_words(&ann, &"é".repeat(500)), [0; 0]);
         for words in ["y".repeat(1_001), "é".repeat(501), "🙂".repeat(251)] {
@@ -684,14 +681,14 @@ fn any_text_is_a_query() {
 fn what_was_edited_or_removed_is_found_no_more() {
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
-        let ids: Vec<u64> = (0..10).map(|n| say(&ann, "/chat", &format!("soup 你好 {n}"))).collect();
+        let ids: Vec<u64> = (0..10).map(|n| ann.say_at("/chat", &format!("soup 你好 {n}"))).collect();
         for (n, id) in ids.iter().enumerate() {
             match n % 3 {
-                0 => edit(&ann, *id, "tea 世界"),
-                1 => remove(&ann, *id),
+                0 => ann.edit_message(*id, "tea 世界"),
+                1 => ann.remove_message(*id),
                 _ => {
-                    edit(&ann, *id, "tea");
-                    edit(&ann, *id, "soup again");
+                    ann.edit_message(*id, "tea");
+                    ann.edit_message(*id, "soup again");
                 }
             }
         }
@@ -708,25 +705,25 @@ fn what_was_edited_or_removed_is_found_no_more() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn all_that_is_in_the_file_is_found_also_after_a_restart() {
-    use crate::data::{TempDir, at, ends, member, says_many};
+    use crate::support::TempDir;
     for signal in ["-TERM", "-KILL"] {
         let folder = TempDir::new();
         let program = folder.serve(&FILE);
-        let ann = member(&program, "ann");
-        let soup = say(&ann, "/chat", "soup");
-        let gone = say(&ann, "/chat", "soup that goes");
-        let said = says_many(&program, &ann, 60);
-        edit(&ann, said[0], "more soup");
-        remove(&ann, gone);
+        let ann = program.member("ann");
+        let soup = ann.say_at("/chat", "soup");
+        let gone = ann.say_at("/chat", "soup that goes");
+        let said = program.post_many(&ann, 60);
+        ann.edit_message(said[0], "more soup");
+        ann.remove_message(gone);
         let look = |ann: &Client| {
             assert_eq!(by_words(ann, "soup"), [said[0], soup]);
             assert_eq!(by_words(ann, "message 59"), [said[59]]);
             assert_eq!(by_words(ann, "goes"), [0; 0]);
         };
         look(&ann);
-        ends(program, signal);
+        program.end_by(signal);
         let program = folder.serve(&FILE);
-        look(&at(&program, &ann));
+        look(&program.client_of(&ann));
     }
 }
 
@@ -734,7 +731,7 @@ fn all_that_is_in_the_file_is_found_also_after_a_restart() {
 fn memory_alone_finds_what_it_holds() {
     let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
     let ann = server.member("ann");
-    let ids: Vec<u64> = (0..5).map(|n| say(&ann, "/chat", &format!("soup {n}"))).collect();
+    let ids: Vec<u64> = (0..5).map(|n| ann.say_at("/chat", &format!("soup {n}"))).collect();
     assert_eq!(by_words(&ann, "soup"), [ids[4], ids[3], ids[2]]);
 }
 
@@ -788,9 +785,9 @@ fn asks_for_days(ann: &Client, ids: &[u64]) {
 
 #[test]
 fn a_day_leads_to_its_first_message_where_one_is() {
-    let mut server = server();
+    let mut server = Server::unlimited();
     let ann = server.member("ann");
-    let ids: Vec<u64> = (0..4).map(|n| say(&ann, "/chat", &n.to_string())).collect();
+    let ids: Vec<u64> = (0..4).map(|n| ann.say_at("/chat", &n.to_string())).collect();
     let at = |index: usize| MARCH + [-30, -1, 1, 30][index] * HOUR;
     let now: Vec<(u64, i64)> = server.records().iter().map(|record| (record.seq.0, record.at.0)).collect();
     server.restarts_older(|seq| {
@@ -803,19 +800,18 @@ fn a_day_leads_to_its_first_message_where_one_is() {
 #[cfg(feature = "sqlite")]
 #[test]
 fn a_day_is_looked_up_in_the_file() {
-    use crate::data::{TempDir, at, ends, member};
     let folder = TempDir::new();
     let program = folder.serve(&FILE);
-    let ann = member(&program, "ann");
+    let ann = program.member("ann");
     let mut ids: Vec<u64> = Vec::new();
     for n in 0..4 {
         // In other rooms much is said between.
         for _ in 0..5 {
-            say(&ann, "/people/ann", "a note");
+            ann.say_at("/people/ann", "a note");
         }
-        ids.push(say(&ann, "/chat", &n.to_string()));
+        ids.push(ann.say_at("/chat", &n.to_string()));
     }
-    ends(program, "-TERM");
+    program.end_by("-TERM");
     let file = rusqlite::Connection::open(folder.data()).unwrap();
     for (id, hours) in ids.iter().zip([-30, -1, 1, 30]) {
         let id = i64::try_from(*id).unwrap();
@@ -824,21 +820,21 @@ fn a_day_is_looked_up_in_the_file() {
     }
     drop(file);
     let program = folder.serve(&FILE);
-    asks_for_days(&at(&program, &ann), &ids);
+    asks_for_days(&program.client_of(&ann), &ids);
 }
 
 #[test]
 fn in_a_room_a_day_leads_to_what_was_said_there() {
     in_memory_and_in_a_file(|member| {
         let (ann, bob) = (member("ann"), member("bob"));
-        let room = open_room(&ann, false);
-        say(&ann, "/chat", "elsewhere");
+        let room = ann.open_room(false);
+        ann.say_at("/chat", "elsewhere");
         let to = |room: u64| ann.clone().get(&format!("/day?day=2020-01-01&room={room}"));
         assert_eq!(to(room).location(), format!("/rooms/{room}?day=2020-01-01"), "nothing was said there");
-        let id = say(&ann, &format!("/rooms/{room}"), "here");
+        let id = ann.say_at(&format!("/rooms/{room}"), "here");
         assert_eq!(to(room).location(), format!("/rooms/{room}?at={id}&day=2020-01-01#m{id}"), "later");
-        let id = say(&bob, "/people/ann", "between us");
-        let pair = room_at(&ann, "/people/bob");
+        let id = bob.say_at("/people/ann", "between us");
+        let pair = ann.room_at("/people/bob");
         assert_eq!(to(pair).location(), format!("/people/bob?at={id}&day=2020-01-01#m{id}"));
     });
 }
@@ -853,7 +849,7 @@ fn newer(page: &str) -> Option<String> {
 fn a_long_room_is_walked_both_ways_and_each_message_is_seen() {
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
-        let said: Vec<u64> = (0..300).map(|n| say(&ann, "/chat", &n.to_string())).collect();
+        let said: Vec<u64> = (0..300).map(|n| ann.say_at("/chat", &n.to_string())).collect();
         let ids = |page: &str| articles(page).iter().map(|one| one.id).collect::<Vec<u64>>();
         for start in [0, 17, 150, 260, 299] {
             let place = ann.clone().get(&format!("/messages/{}", said[start])).location().to_owned();
@@ -894,7 +890,7 @@ fn a_long_room_is_walked_both_ways_and_each_message_is_seen() {
 fn after_the_greatest_number_there_is_nothing_but_the_newest() {
     in_memory_and_in_a_file(|member| {
         let ann = member("ann");
-        let said: Vec<u64> = (0..60).map(|n| say(&ann, "/chat", &n.to_string())).collect();
+        let said: Vec<u64> = (0..60).map(|n| ann.say_at("/chat", &n.to_string())).collect();
         let page = ann.clone().get(&format!("/chat?after={}", u64::MAX));
         assert_eq!(page.status, 200);
         let shown: Vec<u64> = articles(&page.body).iter().map(|one| one.id).collect();
@@ -935,17 +931,17 @@ fn ones_own_words_come_as_lines_and_as_a_page() {
         let nothing = ann.clone().get("/me/messages?format=html").body;
         assert!(nothing.contains("No messages"), "{nothing}");
         assert_eq!(own_lines(&ann), [Value::Null; 0]);
-        let room = open_room(&ann, false);
+        let room = ann.open_room(false);
         let here = format!("/rooms/{room}");
         let texts = ["one\ntwo <b>\"x\"</b>", "in the room", "private"];
         let ids =
-            [say(&ann, "/chat", texts[0]), say(&ann, &here, texts[1]), say(&ann, "/people/bob", texts[2])];
-        say(&bob, "/chat", "not hers");
-        say(&bob, "/people/ann", "not hers");
-        let lost = say(&ann, "/chat", "it goes");
-        remove(&ann, lost);
-        let edited = say(&ann, "/people/ann", "at first");
-        edit(&ann, edited, "now");
+            [ann.say_at("/chat", texts[0]), ann.say_at(&here, texts[1]), ann.say_at("/people/bob", texts[2])];
+        bob.say_at("/chat", "not hers");
+        bob.say_at("/people/ann", "not hers");
+        let lost = ann.say_at("/chat", "it goes");
+        ann.remove_message(lost);
+        let edited = ann.say_at("/people/ann", "at first");
+        ann.edit_message(edited, "now");
         let lines = own_lines(&ann);
         let expected: Vec<Value> = ids
             .iter()
@@ -968,8 +964,8 @@ fn ones_own_words_come_as_lines_and_as_a_page() {
         );
         assert_eq!(articles(&page).len(), 4);
         // Without anyone else in it, the room would go with her.
-        add(&ann, room, "bob");
-        crate::rooms_access::leave(&ann, room);
+        ann.add_to_room(room, "bob");
+        ann.leave_room(room);
         assert_eq!(own_lines(&ann), expected, "also from where she left");
         let page = ann.clone().get("/me/messages?format=html").body;
         assert!(page.contains("in the room") && page.contains("A room that you left"), "{page}");
@@ -990,9 +986,9 @@ fn what_is_too_much_for_one_answer_comes_in_parts() {
         let said: Vec<u64> = (0..300)
             .map(|n| {
                 if n % 7 == 0 {
-                    say(&bob, "/chat", "meanwhile");
+                    bob.say_at("/chat", "meanwhile");
                 }
-                say(&ann, "/chat", &format!("{n:03}{}", "🙂".repeat(3_997)))
+                ann.say_at("/chat", &format!("{n:03}{}", "🙂".repeat(3_997)))
             })
             .collect();
         let ids: Vec<u64> = own_lines(&ann).iter().map(|line| line["id"].as_u64().unwrap()).collect();

@@ -5,12 +5,6 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{Client, PASSWORD, Server};
 
-fn login(server: &Server, name: &str) -> Client {
-    let mut client = server.visitor();
-    assert_eq!(client.login(name, PASSWORD).status, 303);
-    client
-}
-
 #[test]
 fn a_cookie_that_somebody_planted_is_never_adopted() {
     let server = Server::open();
@@ -73,11 +67,11 @@ fn the_21st_session_ends_the_one_that_was_not_used_for_longest() {
     let server = Server::open();
     let mut sessions = vec![server.member("ann")];
     for _ in 1..20 {
-        sessions.push(login(&server, "ann"));
+        sessions.push(server.login("ann"));
     }
     // The oldest is used again, so the second is now the least recently used.
     assert!(sessions[0].is_in());
-    sessions.push(login(&server, "ann"));
+    sessions.push(server.login("ann"));
     let lost: Vec<usize> = sessions
         .iter_mut()
         .enumerate()
@@ -92,7 +86,7 @@ fn one_members_many_sessions_cost_others_none() {
     let mut bob = server.member("bob");
     server.member("ann");
     for _ in 0..21 {
-        login(&server, "ann");
+        server.login("ann");
     }
     assert!(bob.is_in());
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_pages::{link, open_room};
+use crate::rooms_pages::link;
 use crate::support::{BrowserUser, Client, Server, Stream};
 
 const PAGES: [&str; 6] = ["/search", "/me", "/rooms", "/people", "/people/bob/about", "/people/bob"];
@@ -14,7 +14,7 @@ fn who_is_online_is_right_on_every_page() {
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let bob = server.member("bob");
-    let details = open_room(&mut bob.clone(), "Garden", true) + "/about";
+    let details = bob.clone().open_room_called("Garden", true) + "/about";
     for page in PAGES.into_iter().chain([&*details]) {
         ann.opens(page);
         ann.sees_online("bob", false);
@@ -93,7 +93,7 @@ fn a_preview_is_live_until_one_joins() {
         let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
         let mut ann = server.member("ann");
-        let garden = open_room(&mut ann, "Garden", true);
+        let garden = ann.open_room_called("Garden", true);
         let say = |text: &str| assert_eq!(ann.clone().post(&garden, &[("message", text)]).status, 303);
         say("first");
         bob.opens("/rooms");
@@ -134,7 +134,7 @@ fn a_preview_ends_where_its_room_does() {
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.registers();
     let mut ann = server.member("ann");
-    let garden = open_room(&mut ann, "Garden", true);
+    let garden = ann.open_room_called("Garden", true);
     bob.opens(&garden);
     bob.sees_online("bob", true);
     assert_eq!(ann.post(&format!("{garden}/leave"), &[]).status, 303);
@@ -149,7 +149,7 @@ fn people_are_added_by_a_name_that_is_completed() {
     for name in ["bob", "bobby", "cyd"] {
         server.member(name);
     }
-    let garden = open_room(&mut ann.client(&server), "Garden", false);
+    let garden = ann.client(&server).open_room_called("Garden", false);
     ann.opens(&format!("{garden}/about"));
     ann.browser.type_text("#username", "bo");
     let offered =

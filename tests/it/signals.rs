@@ -4,8 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
-use crate::data::{TempDir, at, member};
-use crate::support::{Client, Process, ReservedPort, snug, wait_until};
+use crate::support::{Client, Process, ReservedPort, TempDir, snug, wait_until};
 
 /// The program, started by a shell that does something first.
 fn after(first: &str, flags: &[&str]) -> Command {
@@ -19,14 +18,14 @@ fn after(first: &str, flags: &[&str]) -> Command {
 fn a_signal_that_ends_it_leaves_one_whole_file() {
     let folder = TempDir::new();
     let mut program = folder.serve(&[]);
-    let ann = member(&program, "ann");
+    let ann = program.member("ann");
     for (count, name) in ["-TERM", "-INT", "-HUP", "-QUIT"].into_iter().enumerate() {
-        assert_eq!(at(&program, &ann).say(name).status, 303);
+        assert_eq!(program.client_of(&ann).say(name).status, 303);
         program.signal(name);
         assert_eq!(program.end().code(), Some(0), "{name}");
         assert_eq!(folder.names(), ["chat.db"], "{name}");
         program = folder.serve(&[]);
-        let texts = at(&program, &ann).texts();
+        let texts = program.client_of(&ann).texts();
         assert_eq!((texts.len(), texts.last().map(String::as_str)), (count + 1, Some(name)));
     }
 }
@@ -34,7 +33,7 @@ fn a_signal_that_ends_it_leaves_one_whole_file() {
 #[test]
 fn a_signal_that_is_nothing_to_it_changes_nothing() {
     let program = Process::start(after("trap '' HUP", &[]));
-    let mut ann = member(&program, "ann");
+    let mut ann = program.member("ann");
     // As under nohup, it outlives its terminal.
     let ignored =
         if cfg!(target_os = "linux") { &["-USR1", "-USR2", "-HUP"][..] } else { &["-USR1", "-USR2"] };
@@ -51,7 +50,7 @@ fn a_signal_that_is_nothing_to_it_changes_nothing() {
 fn a_file_that_may_grow_no_more_ends_nothing() {
     let folder = TempDir::new();
     let program = Process::start(after("ulimit -f 1000", &["--data", &folder.data()]));
-    let mut ann = member(&program, "ann");
+    let mut ann = program.member("ann");
     let text = "x".repeat(4_000);
     let refused =
         (0..2_000).map(|_| ann.say(&text)).find(|answer| answer.status != 303).expect("a full file");

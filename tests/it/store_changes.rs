@@ -9,12 +9,10 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
-use crate::changes::{edit, news, news_until, outline, read, remove, say, try_edit, try_remove};
-use crate::data::{TempDir, at, ends, member, serve};
-use crate::rooms_access::{add, open_room, read_all};
 use crate::store_crash::rounds;
 use crate::support::{
-    Client, PASSWORD, Poster, Process, Server, Stream, input_value, outcome, snug, wait_until,
+    Client, PASSWORD, Poster, Process, Server, Stream, TempDir, input_value, outcome, outline, snug,
+    wait_until,
 };
 
 /// What nobody may find any more.
@@ -46,14 +44,14 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 fn what_memory_has_let_go_is_changed_in_the_file() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
-    let (ann, bob) = (member(&program, "ann"), member(&program, "bob"));
-    let ids: Vec<u64> = (0..20).map(|n| say(&ann, "/chat", &format!("{GONE} {n}"))).collect();
+    let (ann, bob) = (program.member("ann"), program.member("bob"));
+    let ids: Vec<u64> = (0..20).map(|n| ann.say_at("/chat", &format!("{GONE} {n}"))).collect();
     for (n, id) in ids.iter().enumerate().take(10) {
-        assert_eq!(try_edit(&bob, *id, "x").status, 403);
-        if n % 2 == 0 { edit(&ann, *id, &format!("edited {n}")) } else { remove(&ann, *id) }
+        assert_eq!(bob.try_edit_message(*id, "x").status, 403);
+        if n % 2 == 0 { ann.edit_message(*id, &format!("edited {n}")) } else { ann.remove_message(*id) }
     }
-    assert_eq!(try_remove(&ann, ids[1]).status, 404);
-    assert_eq!(try_edit(&ann, ids[1], "x").status, 404);
+    assert_eq!(ann.try_remove_message(ids[1]).status, 404);
+    assert_eq!(ann.try_edit_message(ids[1], "x").status, 404);
     let expected: Vec<(u64, String)> = (0..20)
         .filter(|n| n % 2 == 0 || *n >= 10)
         .map(|n| (ids[n], if n < 10 { format!("edited {n}") } else { format!("{GONE} {n}") }))
@@ -63,42 +61,42 @@ fn what_memory_has_let_go_is_changed_in_the_file() {
         |message: &Value| (message["id"].as_u64().unwrap(), message["text"].as_str().unwrap().to_owned());
     assert_eq!(now.iter().map(told).collect::<Vec<_>>(), expected);
     assert!(now.iter().zip(&expected).all(|(one, (id, _))| one["edited"].is_string() == (*id < ids[10])));
-    assert_eq!(read(&bob, &format!("/messages/{}", ids[0]))["text"], "edited 0");
+    assert_eq!(bob.read_json(&format!("/messages/{}", ids[0]))["text"], "edited 0");
     let page = bob.clone().get(&format!("/chat?at={}", ids[0])).body;
     assert!(page.contains("<p dir=\"auto\">edited 0</p>"), "{page}");
 
     // As a page that was open all the time is told when it comes back, and the next time as well.
     let changes: Vec<_> = (0..10).map(|n| (if n % 2 == 0 { "edited" } else { "removed" }, ids[n])).collect();
-    let last = say(&bob, "/chat", "last");
+    let last = bob.say_at("/chat", "last");
     let expected = [&changes[..], &[("message", last)]].concat();
     let missed = |who: &Client| {
         for form in ["/events?format=json", "/events?format=html"] {
-            let told = news_until(&mut Stream::resume(who, form, ids[19]), last);
+            let told = Stream::resume(who, form, ids[19]).changes_until(last);
             let kinds: Vec<_> = told.iter().map(|told| &*told.kind).collect();
             assert_eq!(kinds, expected.iter().map(|(kind, _)| *kind).collect::<Vec<_>>());
             if form.ends_with("json") {
                 assert_eq!(outline(&told), expected);
             }
         }
-        let answer = read(who, &format!("/chat?after={}", ids[19]));
+        let answer = who.read_json(&format!("/chat?after={}", ids[19]));
         let edited = answer["edited"].as_array().unwrap().iter().map(|one| one["id"].as_u64().unwrap());
         assert_eq!(edited.collect::<Vec<_>>(), [0, 2, 4, 6, 8].map(|n| ids[n]));
         assert_eq!(answer["removed"], json!([1, 3, 5, 7, 9].map(|n| ids[n])));
     };
     missed(&bob);
-    ends(program, "-KILL");
+    program.end_by("-KILL");
     let program = folder.serve(&SHORT);
-    missed(&at(&program, &bob));
+    missed(&program.client_of(&bob));
 }
 
 #[test]
 fn what_nobody_keeps_any_more_cannot_be_changed() {
     let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
     let ann = server.member("ann");
-    let ids: Vec<u64> = (0..5).map(|n| say(&ann, "/chat", &n.to_string())).collect();
-    assert_eq!(try_edit(&ann, ids[0], "x").status, 404);
-    assert_eq!(try_remove(&ann, ids[1]).status, 404);
-    edit(&ann, ids[2], "the oldest");
+    let ids: Vec<u64> = (0..5).map(|n| ann.say_at("/chat", &n.to_string())).collect();
+    assert_eq!(ann.try_edit_message(ids[0], "x").status, 404);
+    assert_eq!(ann.try_remove_message(ids[1]).status, 404);
+    ann.edit_message(ids[2], "the oldest");
     assert_eq!(ann.clone().texts(), ["the oldest", "3", "4"]);
 }
 
@@ -106,12 +104,12 @@ fn what_nobody_keeps_any_more_cannot_be_changed() {
 fn an_edit_of_what_memory_has_let_go_is_told_live() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
-    let ann = member(&program, "ann");
-    let ids: Vec<u64> = (0..6).map(|n| say(&ann, "/chat", &n.to_string())).collect();
+    let ann = program.member("ann");
+    let ids: Vec<u64> = (0..6).map(|n| ann.say_at("/chat", &n.to_string())).collect();
     let mut stream = Stream::open(&ann, "/events");
-    edit(&ann, ids[0], "edited");
-    let last = say(&ann, "/chat", "last");
-    let told = news_until(&mut stream, last);
+    ann.edit_message(ids[0], "edited");
+    let last = ann.say_at("/chat", "last");
+    let told = stream.changes_until(last);
     assert_eq!(outline(&told), [("edited", ids[0]), ("message", last)]);
 }
 
@@ -123,25 +121,25 @@ fn what_was_missed_of_changes_is_told_after_a_restart() {
         for signal in ["-TERM", "-KILL"] {
             let folder = TempDir::new();
             let program = folder.serve(flags);
-            let (ann, bob) = (member(&program, "ann"), member(&program, "bob"));
-            let ids: Vec<u64> = (0..6).map(|n| say(&ann, "/chat", &format!("{GONE} {n}"))).collect();
-            let private = ["one", "two"].map(|text| say(&ann, "/people/ann", text));
-            edit(&ann, ids[0], "once");
-            remove(&ann, ids[1]);
-            edit(&ann, ids[0], "twice");
-            edit(&ann, ids[2], &format!("{GONE} before it was removed"));
-            edit(&ann, private[0], "private");
-            remove(&ann, private[1]);
-            remove(&ann, ids[2]);
-            edit(&ann, ids[5], "newest");
-            let before = (bob.all_messages(), read(&ann, "/people/ann"));
-            ends(program, signal);
+            let (ann, bob) = (program.member("ann"), program.member("bob"));
+            let ids: Vec<u64> = (0..6).map(|n| ann.say_at("/chat", &format!("{GONE} {n}"))).collect();
+            let private = ["one", "two"].map(|text| ann.say_at("/people/ann", text));
+            ann.edit_message(ids[0], "once");
+            ann.remove_message(ids[1]);
+            ann.edit_message(ids[0], "twice");
+            ann.edit_message(ids[2], &format!("{GONE} before it was removed"));
+            ann.edit_message(private[0], "private");
+            ann.remove_message(private[1]);
+            ann.remove_message(ids[2]);
+            ann.edit_message(ids[5], "newest");
+            let before = (bob.all_messages(), ann.read_json("/people/ann"));
+            program.end_by(signal);
 
             let program = folder.serve(flags);
-            let (ann, bob) = (at(&program, &ann), at(&program, &bob));
+            let (ann, bob) = (program.client_of(&ann), program.client_of(&bob));
             assert_eq!(bob.all_messages(), before.0);
-            assert_eq!(read(&ann, "/people/ann")["messages"], before.1["messages"]);
-            let last = say(&ann, "/chat", "last");
+            assert_eq!(ann.read_json("/people/ann")["messages"], before.1["messages"]);
+            let last = ann.say_at("/chat", "last");
             let expected = [
                 ("removed", ids[1]),
                 ("edited", ids[0]),
@@ -151,10 +149,10 @@ fn what_was_missed_of_changes_is_told_after_a_restart() {
                 ("edited", ids[5]),
                 ("message", last),
             ];
-            let own = news_until(&mut Stream::resume(&ann, "/events", private[1]), last);
+            let own = Stream::resume(&ann, "/events", private[1]).changes_until(last);
             assert_eq!(outline(&own), expected, "{flags:?} {signal}");
             let of_bob: Vec<_> = expected.iter().filter(|(_, id)| !private.contains(id)).copied().collect();
-            let others = news_until(&mut Stream::resume(&bob, "/events", private[1]), last);
+            let others = Stream::resume(&bob, "/events", private[1]).changes_until(last);
             assert_eq!(outline(&others), of_bob, "{flags:?} {signal}");
             assert!(own.iter().chain(&others).all(|told| !told.data.contains(GONE)));
         }
@@ -166,12 +164,12 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
     let folder = TempDir::new();
     let flags = ["--durability", "normal"];
     let program = folder.serve(&flags);
-    let (ann, bob, cyd) = (member(&program, "ann"), member(&program, "bob"), member(&program, "cyd"));
-    let ids = ["first", "second", "third"].map(|text| say(&bob, "/chat", text));
-    let notes: Vec<u64> = (0..CHANGES_MAX).map(|n| say(&ann, "/people/ann", &n.to_string())).collect();
+    let (ann, bob, cyd) = (program.member("ann"), program.member("bob"), program.member("cyd"));
+    let ids = ["first", "second", "third"].map(|text| bob.say_at("/chat", text));
+    let notes: Vec<u64> = (0..CHANGES_MAX).map(|n| ann.say_at("/people/ann", &n.to_string())).collect();
     let away = notes[CHANGES_MAX - 1];
-    edit(&bob, ids[0], "edited");
-    remove(&bob, ids[1]);
+    bob.edit_message(ids[0], "edited");
+    bob.remove_message(ids[1]);
     let is_known = |who: &Client, after: u64| {
         let answer = who.clone().json().get(&format!("/people/ann?after={after}"));
         assert!(answer.status == 410 || answer.value()["edited"].is_array(), "{}", answer.body);
@@ -179,33 +177,33 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
     };
     let (most, more) = notes.split_at(CHANGES_MAX - 2);
     for id in most {
-        edit(&ann, *id, "edited");
+        ann.edit_message(*id, "edited");
     }
     assert!(is_known(&ann, away));
-    ends(program, "-TERM");
+    program.end_by("-TERM");
     let program = folder.serve(&flags);
-    let [ann, bob, cyd] = [ann, bob, cyd].map(|who| at(&program, &who));
+    let [ann, bob, cyd] = [ann, bob, cyd].map(|who| program.client_of(&who));
     assert!(is_known(&ann, away), "as many as before");
     for id in more {
-        edit(&ann, *id, "edited");
+        ann.edit_message(*id, "edited");
     }
     // The first two edits of the notes, after the two changes in the shared room.
     let forgotten = away + 4;
-    let last = say(&bob, "/chat", "last");
+    let last = bob.say_at("/chat", "last");
     let caught_up = |ann: &Client, cyd: &Client| {
         assert!(!is_known(ann, away) && !is_known(ann, forgotten - 1) && is_known(ann, forgotten));
         let answer = Stream::refused(ann, &format!("/events?after={away}"));
         assert!(answer.body.contains("event: reload\n"), "{}", answer.body);
-        let answer = read(cyd, &format!("/chat?after={away}"));
+        let answer = cyd.read_json(&format!("/chat?after={away}"));
         assert_eq!((&answer["edited"][0]["id"], &answer["edited"][1]), (&json!(ids[0]), &Value::Null));
         assert_eq!(answer["removed"], json!([ids[1]]));
-        let told = news_until(&mut Stream::resume(cyd, "/events", away), last);
+        let told = Stream::resume(cyd, "/events", away).changes_until(last);
         assert_eq!(outline(&told), [("edited", ids[0]), ("removed", ids[1]), ("message", last)]);
     };
     caught_up(&ann, &cyd);
-    ends(program, "-KILL");
+    program.end_by("-KILL");
     let program = folder.serve(&[]);
-    caught_up(&at(&program, &ann), &at(&program, &cyd));
+    caught_up(&program.client_of(&ann), &program.client_of(&cyd));
 }
 
 // ---------------------------------------------------------------- erased
@@ -214,13 +212,13 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
 fn a_room_that_its_last_member_leaves_is_nowhere() {
     let folder = TempDir::new();
     let program = folder.serve(&["--history", "30"]);
-    let ann = member(&program, "ann");
-    let bob = member(&program, "bob");
-    let room = open_room(&ann, false);
+    let ann = program.member("ann");
+    let bob = program.member("bob");
+    let room = ann.open_room(false);
     let path = format!("/rooms/{room}");
-    add(&ann, room, "bob");
+    ann.add_to_room(room, "bob");
     for n in 0..40 {
-        say(&bob, &path, &format!("{GONE} {n} @ann"));
+        bob.say_at(&path, &format!("{GONE} {n} @ann"));
     }
     let about = |who: &Client| who.clone().get(&format!("{path}/about")).body;
     let last = "You're the last member. When you leave, this room and its messages are deleted.";
@@ -234,9 +232,9 @@ fn a_room_that_its_last_member_leaves_is_nowhere() {
     wait_until("it is on the disk no more", || files_with(folder.path(), GONE).is_empty());
     assert_eq!(ann.clone().get(&path).status, 404);
     assert!(!ann.clone().get("/search?q=treasure").body.contains(GONE));
-    ends(program, "-KILL");
+    program.end_by("-KILL");
     let program = folder.serve(&[]);
-    assert_eq!(at(&program, &ann).get(&path).status, 404);
+    assert_eq!(program.client_of(&ann).get(&path).status, 404);
     let rows = |sql: &str| {
         let file = Connection::open(folder.data()).unwrap();
         file.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
@@ -245,7 +243,7 @@ fn a_room_that_its_last_member_leaves_is_nowhere() {
     for table in tables {
         assert_eq!(rows(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
-    ends(program, "-TERM");
+    program.end_by("-TERM");
     let (code, _, stderr) = outcome(snug(&["check", "--data", &folder.data()]));
     assert_eq!(code, Some(0), "{stderr}");
 }
@@ -254,34 +252,34 @@ fn a_room_that_its_last_member_leaves_is_nowhere() {
 fn what_was_changed_is_nowhere() {
     let folder = TempDir::new();
     let program = folder.serve(&["--history", "30"]);
-    let (ann, bob, eve) = (member(&program, "ann"), member(&program, "bob"), member(&program, "eve"));
-    let begin = read(&ann, "/chat")["seq"].as_u64().unwrap();
+    let (ann, bob, eve) = (program.member("ann"), program.member("bob"), program.member("eve"));
+    let begin = ann.read_json("/chat")["seq"].as_u64().unwrap();
     // Small, and over several pages of the file; some of them older than memory.
     let long = format!("{GONE} {} {GONE}", "x".repeat(3_000));
     let mut poster = Poster::new(program.address, &ann);
     let mut ids: Vec<u64> = (0..40)
         .map(|n| if n % 3 == 0 { poster.say(&long) } else { poster.say(&format!("{GONE} {n}")) })
         .collect();
-    ids.push(say(&ann, "/people/bob", GONE));
-    ids.push(say(&ann, "/people/bob", GONE));
+    ids.push(ann.say_at("/people/bob", GONE));
+    ids.push(ann.say_at("/people/bob", GONE));
     let away = *ids.last().unwrap();
     assert!(!files_with(folder.path(), GONE).is_empty());
     for (n, id) in ids.iter().enumerate() {
         match n % 4 {
-            0 => edit(&ann, *id, "something else"),
+            0 => ann.edit_message(*id, "something else"),
             1 => {
-                edit(&ann, *id, &format!("{GONE} again"));
-                remove(&ann, *id);
+                ann.edit_message(*id, &format!("{GONE} again"));
+                ann.remove_message(*id);
             }
             2 => {
-                edit(&ann, *id, &format!("{GONE} again"));
-                edit(&ann, *id, "something else");
+                ann.edit_message(*id, &format!("{GONE} again"));
+                ann.edit_message(*id, "something else");
             }
-            _ => remove(&ann, *id),
+            _ => ann.remove_message(*id),
         }
     }
     // The readers of a moment ago may have been in the way of the last one; this one was not.
-    say(&bob, "/chat", "after it all");
+    bob.say_at("/chat", "after it all");
     let nothing: [String; 0] = [];
     let (data, out) = (folder.data(), folder.file("out.db"));
     for who in [&ann, &bob, &eve] {
@@ -294,11 +292,11 @@ fn what_was_changed_is_nowhere() {
             assert!(!who.clone().json().get(&format!("/chat?after={after}")).body.contains(GONE));
             for form in ["json", "html"] {
                 let mut stream = Stream::resume(&who, &format!("/events?format={form}"), after);
-                let end = say(&eve, "/chat", "the end");
+                let end = eve.say_at("/chat", "the end");
                 assert!(news_until_id(&mut stream, end).iter().all(|data| !data.contains(GONE)));
             }
         }
-        let end = say(&eve, "/chat", "the end");
+        let end = eve.say_at("/chat", "the end");
         assert!(!Stream::open(&who, "/chat/live").page_until(end).contains(GONE));
         for message in who.all_messages() {
             assert!(!message.to_string().contains(GONE));
@@ -312,7 +310,7 @@ fn what_was_changed_is_nowhere() {
     done(&["backup", &out, "--data", &data]);
     assert!(done(&["check", "--data", &out]).contains("is sound"));
     // Both while it runs and once it has ended.
-    ends(program, "-TERM");
+    program.end_by("-TERM");
     assert_eq!(files_with(folder.path(), GONE), nothing);
 }
 
@@ -320,7 +318,7 @@ fn what_was_changed_is_nowhere() {
 fn news_until_id(stream: &mut Stream, last: u64) -> Vec<String> {
     let mut all = Vec::new();
     loop {
-        let told = news(stream);
+        let told = stream.next_change();
         all.push(told.data);
         if told.id == Some(last) {
             return all;
@@ -332,9 +330,10 @@ fn news_until_id(stream: &mut Stream, last: u64) -> Vec<String> {
 fn while_the_chat_runs_it_is_out_of_its_files_as_soon_as_it_is_acknowledged() {
     let folder = TempDir::new();
     let program = folder.serve(&[]);
-    let ann = member(&program, "ann");
-    for change in [|who: &Client, id| edit(who, id, "else"), |who: &Client, id| remove(who, id)] {
-        let id = say(&ann, "/chat", GONE);
+    let ann = program.member("ann");
+    for change in [|who: &Client, id| who.edit_message(id, "else"), |who: &Client, id| who.remove_message(id)]
+    {
+        let id = ann.say_at("/chat", GONE);
         assert!(!files_with(folder.path(), GONE).is_empty());
         change(&ann, id);
         // Nobody reads from the file meanwhile, so nothing is in the way.
@@ -345,11 +344,11 @@ fn while_the_chat_runs_it_is_out_of_its_files_as_soon_as_it_is_acknowledged() {
 /// A chat in which something was removed while somebody read its file, and who is in it.
 fn removed_under_a_reader(folder: &TempDir) -> (Process, Client) {
     let program = folder.serve(&[]);
-    let ann = member(&program, "ann");
-    let id = say(&ann, "/chat", GONE);
+    let ann = program.member("ann");
+    let id = ann.say_at("/chat", GONE);
     let reader = Connection::open(folder.data()).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM messages").unwrap();
-    remove(&ann, id);
+    ann.remove_message(id);
     assert!(!files_with(folder.path(), GONE).is_empty());
     reader.execute_batch("COMMIT").unwrap();
     (program, ann)
@@ -361,45 +360,45 @@ fn whoever_reads_the_file_meanwhile_puts_it_off_for_some_seconds() {
     let (program, _) = removed_under_a_reader(&folder);
     // Nobody changes anything any more.
     wait_until("it is gone", || files_with(folder.path(), GONE).is_empty());
-    ends(program, "-TERM");
+    program.end_by("-TERM");
 }
 
 #[test]
 fn a_crash_puts_it_off_until_the_next_start() {
     let folder = TempDir::new();
     let (program, ann) = removed_under_a_reader(&folder);
-    ends(program, "-KILL");
+    program.end_by("-KILL");
     let program = folder.serve(&[]);
     wait_until("it is gone", || files_with(folder.path(), GONE).is_empty());
-    assert!(at(&program, &ann).texts().is_empty());
+    assert!(program.client_of(&ann).texts().is_empty());
 }
 
 #[test]
 fn what_was_acknowledged_as_removed_is_removed_after_a_crash() {
     let folder = TempDir::new();
     let mut program = folder.serve(&[]);
-    let mut ann = member(&program, "ann");
+    let mut ann = program.member("ann");
     let mut kept = Vec::new();
     for round in 0..rounds(1).div_ceil(3) {
-        let ids: Vec<u64> = (0..8).map(|n| say(&ann, "/chat", &format!("{GONE} {round} {n}"))).collect();
+        let ids: Vec<u64> = (0..8).map(|n| ann.say_at("/chat", &format!("{GONE} {round} {n}"))).collect();
         for (n, id) in ids.iter().enumerate() {
             if n % 2 == 0 {
-                remove(&ann, *id);
+                ann.remove_message(*id);
             } else {
                 let text = format!("{round} {n}");
-                edit(&ann, *id, &text);
+                ann.edit_message(*id, &text);
                 kept.push(text);
             }
         }
-        ends(program, "-KILL");
+        program.end_by("-KILL");
         program = folder.serve(&[]);
-        ann = at(&program, &ann);
+        ann = program.client_of(&ann);
         let now: Vec<_> =
             ann.all_messages().iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect();
         assert_eq!(now, kept, "round {round}");
-        assert_eq!(try_remove(&ann, ids[0]).status, 404);
+        assert_eq!(ann.try_remove_message(ids[0]).status, 404);
     }
-    say(&ann, "/chat", "last");
+    ann.say_at("/chat", "last");
     assert!(files_with(folder.path(), GONE).is_empty());
     assert!(done(&["check", "--data", &folder.data()]).contains("is sound"));
 }
@@ -443,7 +442,7 @@ fn still(page: &str) -> String {
 fn an_export_that_is_imported_is_the_same_chat() {
     let folder = TempDir::new();
     let program = folder.serve(&[]);
-    let mut clients = ["ann", "bob", "cyd", "dee"].map(|name| member(&program, name));
+    let mut clients = ["ann", "bob", "cyd", "dee"].map(|name| program.member(name));
     let [ann, bob, cyd, dee] = &mut clients;
     let form = |who: &Client, path: &str, fields: &[(&str, &str)]| {
         let answer = who.clone().post(path, fields);
@@ -451,12 +450,12 @@ fn an_export_that_is_imported_is_the_same_chat() {
     };
     for (who, text) in [(&*ann, "from ann"), (bob, "from bob, to @ann"), (cyd, "from cyd"), (dee, "from dee")]
     {
-        let id = say(who, "/chat", text);
-        edit(who, id, &format!("{text}, edited"));
-        let other = say(who, "/people/ann", &format!("private, {text}"));
-        edit(who, other, &format!("private, edited, {text}"));
-        remove(who, say(who, "/chat", GONE));
-        say(who, "/chat", "not edited");
+        let id = who.say_at("/chat", text);
+        who.edit_message(id, &format!("{text}, edited"));
+        let other = who.say_at("/people/ann", &format!("private, {text}"));
+        who.edit_message(other, &format!("private, edited, {text}"));
+        who.remove_message(who.say_at("/chat", GONE));
+        who.say_at("/chat", "not edited");
     }
     form(ann, "/rooms", &[("name", "Hall"), ("topic", "all"), ("open", "yes")]);
     form(ann, "/people/bob/role", &[("owner", "yes")]);
@@ -465,7 +464,7 @@ fn an_export_that_is_imported_is_the_same_chat() {
     form(ann, "/people/cyd/remove", &[("free", "yes"), ("sure", "yes")]);
     form(ann, "/people/dee/remove", &[("sure", "yes")]);
     form(ann, "/owner", &[("title", "Our house"), ("registration", "invited"), ("code", "sesame-and-more")]);
-    say(ann, "/chat", "the end");
+    ann.say_at("/chat", "the end");
 
     let lines = done(&["export", "--data", &folder.data()]);
     for part in [
@@ -484,11 +483,11 @@ fn an_export_that_is_imported_is_the_same_chat() {
     assert_eq!(done(&["export", "--data", &again]), lines);
     assert!(done(&["check", "--data", &again]).contains("is sound"));
 
-    let copy = serve(&again, &[]);
+    let copy = Process::serve(&again, &[]);
     for name in ["ann", "bob"] {
         let (mut one, mut other) = (program.visitor(), copy.visitor());
         assert_eq!((one.login(name, PASSWORD).status, other.login(name, PASSWORD).status), (303, 303));
-        let list = |who: &Client| read(who, "/sidebar")["rooms"].as_array().unwrap().clone();
+        let list = |who: &Client| who.read_json("/sidebar")["rooms"].as_array().unwrap().clone();
         let paths =
             |who: &Client| list(who).iter().map(|room| room["path"].as_str().unwrap().to_owned()).collect();
         let rooms: Vec<String> = paths(&one);
@@ -496,7 +495,7 @@ fn an_export_that_is_imported_is_the_same_chat() {
         // What somebody has read is in no export: both have read all first.
         for who in [&mut one, &mut other] {
             for path in &rooms {
-                read_all(who, path);
+                who.read_all(path);
             }
             wait_until("all is read", || list(who).iter().all(|room| room["unread"] == 0));
         }

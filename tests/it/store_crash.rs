@@ -6,12 +6,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use snug::chat::{
     Body, Chat, Device, Limits, MemberId, NewSession, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp,
@@ -19,7 +19,7 @@ use snug::chat::{
 };
 use snug::store::{Durability, Store};
 
-use crate::support::{Client, PASSWORD, Process, TIMEOUT, snug};
+use crate::support::{Client, PASSWORD, Process, TempDir, snug, wait_until};
 
 /// Who post at the same time.
 const CLIENTS: usize = 16;
@@ -32,29 +32,6 @@ pub(crate) const LOOK: Duration = Duration::from_millis(1);
 pub(crate) fn rounds(each: usize) -> usize {
     let rounds = std::env::var("SNUG_CRASH_ROUNDS").map_or(12, |text| text.parse().unwrap());
     rounds * each
-}
-
-/// A folder of a story's own, removed at its end.
-pub(crate) struct TempDir(pub PathBuf);
-
-impl TempDir {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("snug-store-{}-{number}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn file(&self) -> PathBuf {
-        self.0.join("chat.db")
-    }
-}
-
-impl Drop for TempDir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Random numbers whose seed can be repeated.
@@ -260,16 +237,6 @@ impl Crowd {
     }
 }
 
-/// Waits until this is so.
-#[track_caller]
-pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + TIMEOUT;
-    while !condition() {
-        assert!(Instant::now() < deadline, "in vain: {what}");
-        thread::sleep(LOOK);
-    }
-}
-
 #[track_caller]
 pub(crate) fn assert_calm(log: &str) {
     assert!(!log.contains("panicked") && !log.contains("internal error"), "{log}");
@@ -282,7 +249,7 @@ fn what_was_acknowledged_survives_every_kill_once_and_in_order() {
     let start = |round: usize| {
         // Both survive the end of the process.
         let durability = ["full", "normal"][round % 2];
-        Process::start(on(&folder.file(), &["--history", &window, "--durability", durability]))
+        Process::start(on(&folder.data_path(), &["--history", &window, "--durability", durability]))
     };
     let mut server = start(0);
     let mut crowd = Crowd::join(&server);
@@ -307,7 +274,7 @@ fn what_was_acknowledged_survives_every_kill_once_and_in_order() {
     let acknowledged: usize = crowd.writers.iter().map(|writer| writer.acknowledged.len()).sum();
     assert_eq!(found.len(), acknowledged);
     eprintln!("{} kills, {acknowledged} messages, all of them there", rounds(1));
-    let check = snug(&["check", "--data", folder.file().to_str().unwrap()]).output().unwrap();
+    let check = snug(&["check", "--data", &folder.data()]).output().unwrap();
     assert!(check.status.success(), "{check:?}");
 }
 
@@ -316,12 +283,12 @@ fn a_server_that_is_killed_while_it_starts_starts_again() {
     let mut dice = SeededRandom::new();
     for _ in 0..rounds(2) {
         let folder = TempDir::new();
-        let mut child = on(&folder.file(), &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
+        let mut child = on(&folder.data_path(), &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
         // It makes its file within this time.
         thread::sleep(Duration::from_micros(dice.throw(20_000) as u64));
         child.kill().unwrap();
         child.wait().unwrap();
-        let server = Process::start(on(&folder.file(), &[]));
+        let server = Process::start(on(&folder.data_path(), &[]));
         let mut ann = server.visitor();
         assert_eq!(ann.register("ann", PASSWORD).status, 303);
         assert_eq!(ann.say("here we are").status, 303);
@@ -332,7 +299,7 @@ fn a_server_that_is_killed_while_it_starts_starts_again() {
 #[test]
 fn a_file_whose_making_was_interrupted_is_made_anew() {
     let folder = TempDir::new();
-    let (file, journal) = (folder.file(), folder.0.join("chat.db-journal"));
+    let (file, journal) = (folder.data_path(), folder.path().join("chat.db-journal"));
     // What SQLite leaves if it is killed after it wrote the file, and before it took away the journal by
     // which to undo that: without syncs, the journal's head is complete from the beginning.
     let mut connection = rusqlite::Connection::open(&file).unwrap();
@@ -360,10 +327,10 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
     let open = |window: usize| {
         // Programs that other stories are just starting have a copy of the former one's lock for a moment, as of
         // everything, until they begin.
-        let mut store = Store::open(&folder.file(), Durability::Full);
+        let mut store = Store::open(&folder.data_path(), Durability::Full);
         crate::support::wait_until("the file", || {
             if store.is_err() {
-                store = Store::open(&folder.file(), Durability::Full);
+                store = Store::open(&folder.data_path(), Durability::Full);
             }
             store.is_ok()
         });
@@ -417,14 +384,14 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
     assert!(expected.is_sorted_by(|one, next| one.0 < next.0));
     assert!(expected.iter().any(|(_, at, _)| at.0 < 0), "some are from before 1970");
     // And the same with the real program, whose pages show these times.
-    let server = Process::start(on(&folder.file(), &["--history", "3"]));
+    let server = Process::start(on(&folder.data_path(), &["--history", "3"]));
     let mut bob = server.visitor();
     assert_eq!(bob.register("bob", PASSWORD).status, 303);
     assert_eq!(bob.say("now").status, 303);
     let texts: Vec<String> = expected.into_iter().map(|(_, _, text)| text).chain(["now".into()]).collect();
     assert_eq!(history(&bob).0.into_iter().map(|said| said.text).collect::<Vec<_>>(), texts);
     assert_eq!(bob.get("/chat").status, 200);
-    let check = snug(&["check", "--data", folder.file().to_str().unwrap()]).output().unwrap();
+    let check = snug(&["check", "--data", &folder.data()]).output().unwrap();
     assert!(check.status.success(), "{check:?}");
 }
 
@@ -433,12 +400,12 @@ fn nobody_else_may_read_the_files_whatever_the_umask() {
     let folder = TempDir::new();
     let mut command = Command::new("sh");
     command.args(["-c", "umask 0; exec \"$0\" \"$@\""]).arg(env!("CARGO_BIN_EXE_snug"));
-    command.args(on(&folder.file(), &[]).get_args());
+    command.args(on(&folder.data_path(), &[]).get_args());
     let server = Process::start(command);
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     assert_eq!(ann.say("between us").status, 303);
-    let mut files: Vec<(String, u32)> = fs::read_dir(&folder.0)
+    let mut files: Vec<(String, u32)> = fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| {
             let entry = entry.unwrap();

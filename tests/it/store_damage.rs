@@ -11,10 +11,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
-use crate::store_crash::{
-    Crowd, LOOK, PostedMessage, SeededRandom, TempDir, assert_calm, history, on, rounds, wait_until,
-};
-use crate::support::{Client, PASSWORD, Process, TIMEOUT, outcome, snug, textarea};
+use crate::store_crash::{Crowd, LOOK, PostedMessage, SeededRandom, assert_calm, history, on, rounds};
+use crate::support::{Client, PASSWORD, Process, TIMEOUT, TempDir, outcome, snug, textarea, wait_until};
 
 /// Acknowledged messages from which copies are taken that are then cut.
 const SAID_BEFORE: usize = 300;
@@ -102,9 +100,9 @@ impl Torn {
     /// The same, its parts no longer than this.
     fn cut(&self, main: usize, wal_length: usize) -> TempDir {
         let folder = TempDir::new();
-        fs::write(folder.file(), &self.main[..main.min(self.main.len())]).unwrap();
-        fs::write(wal(&folder.file()), &self.wal[..wal_length.min(self.wal.len())]).unwrap();
-        for path in [folder.file(), wal(&folder.file())] {
+        fs::write(folder.data_path(), &self.main[..main.min(self.main.len())]).unwrap();
+        fs::write(wal(&folder.data_path()), &self.wal[..wal_length.min(self.wal.len())]).unwrap();
+        for path in [folder.data_path(), wal(&folder.data_path())] {
             fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
         }
         folder
@@ -141,7 +139,7 @@ fn wait_for_stop(server: &Process) {
 #[test]
 fn a_cut_copy_shows_the_beginning_of_the_history_or_is_refused() {
     let (folder, mut dice) = (TempDir::new(), SeededRandom::new());
-    let server = Process::start(on(&folder.file(), &["--history", WINDOW]));
+    let server = Process::start(on(&folder.data_path(), &["--history", WINDOW]));
     let mut crowd = Crowd::join(&server);
     let mut torn = Vec::new();
     let mut late = None;
@@ -151,22 +149,22 @@ fn a_cut_copy_shows_the_beginning_of_the_history_or_is_refused() {
         wait_until("messages", enough(SAID_BEFORE / 6));
         server.signal("-STOP");
         wait_for_stop(&server);
-        torn.push(Torn::of(&folder.file()));
+        torn.push(Torn::of(&folder.data_path()));
         server.signal("-CONT");
         // Somebody who comes late has rows in the middle of it all.
         let mut client = server.visitor();
         assert_eq!(client.register("late", PASSWORD).status, 303);
         late = Some(client);
-        let carried_over = || fs::metadata(folder.file()).unwrap().len() > 1 << 20;
+        let carried_over = || fs::metadata(folder.data_path()).unwrap().len() > 1 << 20;
         wait_until("messages", enough(SAID_BEFORE));
         wait_until("a checkpoint", carried_over);
         server.signal("-STOP");
         wait_for_stop(&server);
-        torn.push(Torn::of(&folder.file()));
+        torn.push(Torn::of(&folder.data_path()));
         server.signal("-CONT");
         assert_calm(&server.kill());
     });
-    torn.push(Torn::of(&folder.file()));
+    torn.push(Torn::of(&folder.data_path()));
     let mut fates = [0; 4];
     let wholes: Vec<Vec<PostedMessage>> = torn.iter().map(|torn| whole(torn, &crowd)).collect();
     crowd.assert_kept(wholes.last().unwrap());
@@ -220,19 +218,19 @@ impl Fate {
 /// The history of a copy that nobody cut.
 fn whole(torn: &Torn, crowd: &Crowd) -> Vec<PostedMessage> {
     let folder = torn.cut(usize::MAX, usize::MAX);
-    let server = Process::start(on(&folder.file(), &["--history", WINDOW]));
+    let server = Process::start(on(&folder.data_path(), &["--history", WINDOW]));
     let (found, whole) = history(&crowd.reader.clone().moved_to(server.address));
     assert!(whole && !found.is_empty());
     found
 }
 
 fn serve(folder: &TempDir, crowd: &Crowd, whole: &[PostedMessage], about: &str) -> Fate {
-    let before = files(&folder.0);
-    let server = match Process::try_start(on(&folder.file(), &["--history", WINDOW])) {
+    let before = files(folder.path());
+    let server = match Process::try_start(on(&folder.data_path(), &["--history", WINDOW])) {
         Ok(server) => server,
         Err((code, log)) => {
             assert_refused(code, &log);
-            let after = files(&folder.0);
+            let after = files(folder.path());
             // SQLite may take away a WAL that has nothing.
             for (path, bytes) in before.iter().filter(|(_, bytes)| !bytes.is_empty()) {
                 let length = after.get(path).map(Vec::len);
@@ -261,7 +259,7 @@ fn serve(folder: &TempDir, crowd: &Crowd, whole: &[PostedMessage], about: &str) 
         return fate;
     }
     assert_eq!(answer.status, 201, "{about}: {}", answer.body);
-    let server = Process::start(on(&folder.file(), &["--history", WINDOW]));
+    let server = Process::start(on(&folder.data_path(), &["--history", WINDOW]));
     let (after, still_all) = history(&reader.moved_to(server.address));
     let (last, others) = after.split_last().unwrap();
     assert_eq!((last.id, &*last.text), (answer.value()["id"].as_u64().unwrap(), "and on it goes"), "{about}");
@@ -278,7 +276,7 @@ fn serve(folder: &TempDir, crowd: &Crowd, whole: &[PostedMessage], about: &str) 
 
 /// The same by the commands: `check` finds nothing only where the export is whole and true.
 fn export(folder: &TempDir, whole: &[PostedMessage], about: &str) -> Fate {
-    let file = folder.file();
+    let file = folder.data_path();
     let command = |name: &str| outcome(snug(&[name, "--data", file.to_str().unwrap()]));
     let (check, _, log) = command("check");
     if check != Some(0) {
@@ -309,8 +307,8 @@ fn export(folder: &TempDir, whole: &[PostedMessage], about: &str) -> Fate {
 #[test]
 fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
     let folder = TempDir::new();
-    made_by_ann(&folder.file(), &["hello"]);
-    let good = fs::read(folder.file()).unwrap();
+    made_by_ann(&folder.data_path(), &["hello"]);
+    let good = fs::read(folder.data_path()).unwrap();
     let with = |at: usize, bytes: &[u8]| {
         let mut changed = good.clone();
         changed[at..at + bytes.len()].copy_from_slice(bytes);
@@ -318,12 +316,12 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
     };
     let foreign = {
         let folder = TempDir::new();
-        let connection = rusqlite::Connection::open(folder.file()).unwrap();
+        let connection = rusqlite::Connection::open(folder.data_path()).unwrap();
         connection
             .execute_batch("CREATE TABLE recipes (name TEXT); INSERT INTO recipes VALUES ('soup')")
             .unwrap();
         drop(connection);
-        fs::read(folder.file()).unwrap()
+        fs::read(folder.data_path()).unwrap()
     };
     let cases: [(&str, Vec<u8>, &str); 13] = [
         ("of a newer version", with(60, &99_u32.to_be_bytes()), "newer snug"),
@@ -342,10 +340,10 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
     ];
     for (what, bytes, words) in &cases {
         let folder = TempDir::new();
-        let file = folder.file();
+        let file = folder.data_path();
         fs::write(&file, bytes).unwrap();
         let refuses = |command: Command| {
-            let (what, words, folder) = (*what, *words, &folder.0);
+            let (what, words, folder) = (*what, *words, folder.path());
             let refused = std::panic::AssertUnwindSafe(|| assert_refuses(command, folder, words));
             if let Err(panic) = std::panic::catch_unwind(refused) {
                 eprintln!("a file that is {what}");
@@ -361,7 +359,7 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
             &["reset-password", "ann"],
         ] {
             let mut command = snug(words);
-            command.arg("--data").arg(&file).current_dir(&folder.0);
+            command.arg("--data").arg(&file).current_dir(folder.path());
             refuses(command);
         }
     }
@@ -370,30 +368,30 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
 #[test]
 fn an_empty_file_becomes_a_chat_unless_its_wal_is_left_alone() {
     let folder = TempDir::new();
-    fs::write(folder.file(), b"").unwrap();
-    assert_refuses(snug(&["check", "--data", folder.file().to_str().unwrap()]), &folder.0, "is empty");
-    fs::write(wal(&folder.file()), b"what is left").unwrap();
-    assert_refuses(on(&folder.file(), &[]), &folder.0, "it is empty, and its WAL is not");
-    fs::remove_file(wal(&folder.file())).unwrap();
-    made_by_ann(&folder.file(), &["hello"]);
+    fs::write(folder.data_path(), b"").unwrap();
+    assert_refuses(snug(&["check", "--data", &folder.data()]), folder.path(), "is empty");
+    fs::write(wal(&folder.data_path()), b"what is left").unwrap();
+    assert_refuses(on(&folder.data_path(), &[]), folder.path(), "it is empty, and its WAL is not");
+    fs::remove_file(wal(&folder.data_path())).unwrap();
+    made_by_ann(&folder.data_path(), &["hello"]);
 }
 
 #[test]
 fn what_a_killed_newer_snug_left_is_not_touched_either() {
     let folder = TempDir::new();
-    made_by_ann(&folder.file(), &["hello"]);
+    made_by_ann(&folder.data_path(), &["hello"]);
     // Its version is in the WAL alone, as is what was said last.
-    let connection = rusqlite::Connection::open(folder.file()).unwrap();
+    let connection = rusqlite::Connection::open(folder.data_path()).unwrap();
     connection.execute_batch("PRAGMA user_version = 99; UPDATE numbering SET newest = newest + 1").unwrap();
-    let copy = Torn::of(&folder.file()).cut(usize::MAX, usize::MAX);
+    let copy = Torn::of(&folder.data_path()).cut(usize::MAX, usize::MAX);
     // The index of the WAL is made anew each time; it has nothing that is not in the WAL.
-    fs::copy(folder.0.join("chat.db-shm"), copy.0.join("chat.db-shm")).unwrap();
-    let content = || [copy.file(), wal(&copy.file())].map(|path| fs::read(path).ok());
+    fs::copy(folder.path().join("chat.db-shm"), copy.path().join("chat.db-shm")).unwrap();
+    let content = || [copy.data_path(), wal(&copy.data_path())].map(|path| fs::read(path).ok());
     let before = content();
-    let path = copy.file();
+    let path = copy.data_path();
     let path = path.to_str().unwrap();
     for command in
-        [on(&copy.file(), &[]), snug(&["check", "--data", path]), snug(&["export", "--data", path])]
+        [on(&copy.data_path(), &[]), snug(&["check", "--data", path]), snug(&["export", "--data", path])]
     {
         let (code, _, log) = outcome(command);
         assert_refused(code, &log);
@@ -405,25 +403,25 @@ fn what_a_killed_newer_snug_left_is_not_touched_either() {
 #[test]
 fn a_file_that_another_server_has_is_left_to_it() {
     let folder = TempDir::new();
-    let link = folder.0.join("link.db");
-    std::os::unix::fs::symlink(folder.file(), &link).unwrap();
-    let server = Process::start(on(&folder.file(), &[]));
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(folder.data_path(), &link).unwrap();
+    let server = Process::start(on(&folder.data_path(), &[]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     assert_eq!(ann.say("first").status, 303);
-    for path in [folder.file(), link] {
-        assert_refuses(on(&path, &[]), &folder.0, "in use by another snug");
+    for path in [folder.data_path(), link] {
+        assert_refuses(on(&path, &[]), folder.path(), "in use by another snug");
         let mut import = snug(&["import", "/dev/null"]);
         import.arg("--data").arg(&path);
-        assert_refuses(import, &folder.0, "in use by another snug");
+        assert_refuses(import, folder.path(), "in use by another snug");
     }
     // The first one still has its locks, its WAL and its socket.
     assert_eq!(ann.say("second").status, 303);
     let mut link = snug(&["reset-password", "ann"]);
-    link.arg("--data").arg(folder.file());
+    link.arg("--data").arg(folder.data_path());
     assert_eq!(outcome(link).0, Some(0));
     assert_calm(&server.kill());
-    let server = Process::start(on(&folder.file(), &[]));
+    let server = Process::start(on(&folder.data_path(), &[]));
     assert_eq!(ann.moved_to(server.address).texts(), ["first", "second"]);
 }
 
@@ -431,8 +429,8 @@ fn a_file_that_another_server_has_is_left_to_it() {
 fn after_an_end_in_good_order_one_file_has_it_all() {
     for _ in 0..rounds(4) {
         let folder = TempDir::new();
-        made_by_ann(&folder.file(), &["hello"]);
-        assert_eq!(files(&folder.0).into_keys().collect::<Vec<_>>(), [folder.file()]);
+        made_by_ann(&folder.data_path(), &["hello"]);
+        assert_eq!(files(folder.path()).into_keys().collect::<Vec<_>>(), [folder.data_path()]);
     }
 }
 
@@ -441,7 +439,7 @@ fn after_an_end_in_good_order_one_file_has_it_all() {
 #[test]
 fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
     let outer = TempDir::new();
-    let (home, elsewhere) = (outer.0.join("home"), outer.0.join("elsewhere"));
+    let (home, elsewhere) = (outer.path().join("home"), outer.path().join("elsewhere"));
     fs::create_dir(&home).unwrap();
     // Nearly all comes from the file.
     let server = Process::start(on(&home.join("chat.db"), &["--history", "2"]));
@@ -465,7 +463,7 @@ fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
     }
     // A part of it that is missing, or another file in its place, is no better.
     for name in ["chat.db", "chat.db-wal"] {
-        let (path, aside) = (home.join(name), outer.0.join(name));
+        let (path, aside) = (home.join(name), outer.path().join(name));
         fs::rename(&path, &aside).unwrap();
         assert_not_kept(&mut ann, "lost?");
         fs::copy(&aside, &path).unwrap();
@@ -497,7 +495,7 @@ fn in_mounts_of_its_own(story: &str) {
         let mut command = Command::new("unshare");
         command.args(["--map-root-user", "--mount", "sh", "-c"]);
         let script = "mount -t tmpfs -o size=8m tmpfs \"$TMPDIR\" && exec \"$@\"";
-        command.args([script, "sh"]).args(words).env("TMPDIR", &folder.0);
+        command.args([script, "sh"]).args(words).env("TMPDIR", folder.path());
         command.output()
     };
     if !mounts(&["true"]).is_ok_and(|output| output.status.success()) {
@@ -529,9 +527,9 @@ fn a_full_disk_loses_nothing_and_recovers() {
 #[ignore = "needs a file system of its own; a_full_disk_loses_nothing_and_recovers starts it there"]
 fn on_eight_megabytes() {
     let folder = TempDir::new();
-    let (ballast, rest) = (folder.0.join("ballast"), folder.0.join("rest"));
+    let (ballast, rest) = (folder.path().join("ballast"), folder.path().join("rest"));
     fs::write(&ballast, vec![0; 4 << 20]).unwrap();
-    let start = || Process::start(on(&folder.file(), &["--history", "100"]));
+    let start = || Process::start(on(&folder.data_path(), &["--history", "100"]));
     let server = start();
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
@@ -597,7 +595,7 @@ fn on_eight_megabytes() {
     }
     assert_calm(&server.kill());
     // It starts on a full disk, or says what is the matter.
-    match Process::try_start(on(&folder.file(), &["--history", "100"])) {
+    match Process::try_start(on(&folder.data_path(), &["--history", "100"])) {
         Ok(server) => {
             assert_eq!(read(&ann.clone().moved_to(server.address)), texts);
             assert_calm(&server.kill());
@@ -614,7 +612,7 @@ fn on_eight_megabytes() {
     assert_eq!(ann.say("room at last").status, 303);
     server.signal("-TERM");
     assert!(server.end().success());
-    assert_eq!(outcome(snug(&["check", "--data", folder.file().to_str().unwrap()])).0, Some(0));
+    assert_eq!(outcome(snug(&["check", "--data", &folder.data()])).0, Some(0));
 }
 
 #[test]
@@ -624,9 +622,9 @@ fn what_cannot_be_written_to_is_refused_and_not_touched() {
 
 /// That the file is refused, or read and nothing else; either way it stays as it is.
 fn reads_or_refuses(folder: &TempDir, ann: &Client, texts: &[&str]) {
-    let content = || [folder.file(), wal(&folder.file())].map(|path| fs::read(path).ok());
+    let content = || [folder.data_path(), wal(&folder.data_path())].map(|path| fs::read(path).ok());
     let before = content();
-    match Process::try_start(on(&folder.file(), &[])) {
+    match Process::try_start(on(&folder.data_path(), &[])) {
         Ok(server) => {
             let mut ann = ann.clone().moved_to(server.address);
             assert_not_kept(&mut ann, "nowhere to write");
@@ -648,38 +646,38 @@ fn read_only() {
     // Once ended in good order, once killed, with its last words in the WAL.
     for killed in [false, true] {
         let folder = TempDir::new();
-        let ann = made_by_ann(&folder.file(), &["hello"]);
+        let ann = made_by_ann(&folder.data_path(), &["hello"]);
         if killed {
-            let server = Process::start(on(&folder.file(), &[]));
+            let server = Process::start(on(&folder.data_path(), &[]));
             assert_eq!(ann.clone().moved_to(server.address).say("still there?").status, 303);
             server.kill();
-            fs::remove_file(folder.0.join("chat.db.sock")).unwrap();
+            fs::remove_file(folder.path().join("chat.db.sock")).unwrap();
         }
         let texts: &[&str] = if killed { &["hello", "still there?"] } else { &["hello"] };
         let refuses = |what: &str| {
             eprintln!("{what}, killed: {killed}");
-            assert_refuses(on(&folder.file(), &[]), &folder.0, "chat.db");
+            assert_refuses(on(&folder.data_path(), &[]), folder.path(), "chat.db");
         };
-        bind(&folder.file());
-        mount(&["-o", "remount,bind,ro"], &folder.file());
+        bind(&folder.data_path());
+        mount(&["-o", "remount,bind,ro"], &folder.data_path());
         refuses("a file that is read-only");
-        mount(&["-o", "remount,bind,rw"], &folder.file());
-        bind(&folder.0);
-        bind(&folder.file());
-        mount(&["-o", "remount,bind,ro"], &folder.0);
-        if wal(&folder.file()).exists() {
+        mount(&["-o", "remount,bind,rw"], &folder.data_path());
+        bind(folder.path());
+        bind(&folder.data_path());
+        mount(&["-o", "remount,bind,ro"], folder.path());
+        if wal(&folder.data_path()).exists() {
             // SQLite can use a WAL that is there; nothing can be added to it.
             reads_or_refuses(&folder, &ann, texts);
         } else {
             refuses("a folder that is read-only");
         }
-        let unmade = folder.0.join("unmade.db");
-        assert_refuses(on(&unmade, &[]), &folder.0, "unmade.db");
-        for path in [folder.file(), folder.0.clone(), folder.file()] {
+        let unmade = folder.path().join("unmade.db");
+        assert_refuses(on(&unmade, &[]), folder.path(), "unmade.db");
+        for path in [folder.data_path(), folder.path().to_owned(), folder.data_path()] {
             assert!(Command::new("umount").arg(path).status().unwrap().success());
         }
         // Nothing happened to it.
-        let server = Process::start(on(&folder.file(), &[]));
+        let server = Process::start(on(&folder.data_path(), &[]));
         assert_eq!(ann.moved_to(server.address).texts(), texts);
     }
 }

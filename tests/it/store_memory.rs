@@ -3,16 +3,14 @@
 
 use serde_json::Value;
 
-use crate::changes::{edit, read, remove, say};
-use crate::data::{TempDir, at, ends, member};
-use crate::support::Client;
+use crate::support::{Client, TempDir};
 
 /// A memory of so few messages that most are in the file alone.
 const SHORT: [&str; 2] = ["--history", "5"];
 
 /// What waits for someone in a room: how many messages, and how many that mention them.
 fn waiting(who: &Client, path: &str) -> (u64, u64) {
-    let rooms = read(who, "/sidebar");
+    let rooms = who.read_json("/sidebar");
     let mut rooms = rooms["rooms"].as_array().unwrap().iter();
     let room = rooms.find(|room| room["path"] == path).unwrap_or_else(|| panic!("no {path}"));
     (room["unread"].as_u64().unwrap(), room["mentions"].as_u64().unwrap())
@@ -28,31 +26,31 @@ fn send(who: &Client, path: &str, text: &str, nonce: &str) -> Result<u64, u16> {
 fn noise_changes_no_count_and_a_restart_neither() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
-    let (ann, bob, eve) = (member(&program, "ann"), member(&program, "bob"), member(&program, "eve"));
+    let (ann, bob, eve) = (program.member("ann"), program.member("bob"), program.member("eve"));
     let ids: Vec<u64> =
-        (0..20).map(|n| say(&ann, "/chat", &format!("{n} {}", ["", "@bob"][n % 2]))).collect();
-    say(&ann, "/people/bob", "hi");
+        (0..20).map(|n| ann.say_at("/chat", &format!("{n} {}", ["", "@bob"][n % 2]))).collect();
+    ann.say_at("/people/bob", "hi");
     for place in ["/people/eve", "/people/ann", "/chat"] {
         for n in 0..30 {
-            say(&eve, place, &format!("noise {n}"));
+            eve.say_at(place, &format!("noise {n}"));
         }
     }
     assert_eq!(waiting(&bob, "/people/ann"), (1, 0));
     assert_eq!(waiting(&bob, "/chat"), (50, 10));
     // Changes of what memory has let go count as well.
-    edit(&ann, ids[0], "now for @bob and @Bob");
-    edit(&ann, ids[1], "for no one");
-    edit(&ann, ids[3], "@bob again");
-    remove(&ann, ids[5]);
+    ann.edit_message(ids[0], "now for @bob and @Bob");
+    ann.edit_message(ids[1], "for no one");
+    ann.edit_message(ids[3], "@bob again");
+    ann.remove_message(ids[5]);
     assert_eq!(waiting(&bob, "/chat"), (49, 9));
     let up_to = ids[10].to_string();
     assert_eq!(bob.clone().post("/chat/read", &[("up_to", &up_to)]).status, 200);
     crate::support::wait_until("they are read", || waiting(&bob, "/chat") == (39, 5));
-    ends(program, "-KILL");
+    program.end_by("-KILL");
     for signal in ["-TERM", "-KILL"] {
         let program = folder.serve(&["--history", if signal == "-TERM" { "3" } else { "1000" }]);
-        assert_eq!(waiting(&at(&program, &bob), "/chat"), (39, 5), "{signal}");
-        ends(program, signal);
+        assert_eq!(waiting(&program.client_of(&bob), "/chat"), (39, 5), "{signal}");
+        program.end_by(signal);
     }
 }
 
@@ -60,14 +58,14 @@ fn noise_changes_no_count_and_a_restart_neither() {
 fn who_posts_a_lot_and_removes_it_makes_nothing_of_others_read() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
-    let (ann, bob, eve) = (member(&program, "ann"), member(&program, "bob"), member(&program, "eve"));
+    let (ann, bob, eve) = (program.member("ann"), program.member("bob"), program.member("eve"));
     for n in 0..5 {
-        say(&ann, "/chat", &n.to_string());
+        ann.say_at("/chat", &n.to_string());
     }
-    let noise: Vec<u64> = (0..120).map(|n| say(&eve, "/chat", &format!("noise {n}"))).collect();
+    let noise: Vec<u64> = (0..120).map(|n| eve.say_at("/chat", &format!("noise {n}"))).collect();
     assert_eq!(waiting(&bob, "/chat").0, 100);
     for id in noise {
-        remove(&eve, id);
+        eve.remove_message(id);
     }
     assert_eq!(waiting(&bob, "/chat"), (5, 0));
 }
@@ -76,14 +74,14 @@ fn who_posts_a_lot_and_removes_it_makes_nothing_of_others_read() {
 fn a_nonce_is_known_for_as_long_as_its_message_is_there() {
     let folder = TempDir::new();
     let mut program = folder.serve(&SHORT);
-    let (mut ann, mut bob) = (member(&program, "ann"), member(&program, "bob"));
+    let (mut ann, mut bob) = (program.member("ann"), program.member("bob"));
     let sent: Vec<u64> = (0..4).map(|n| send(&ann, "/chat", "hello", &format!("n{n}")).unwrap()).collect();
     let private = send(&ann, "/people/bob", "hello", "private").unwrap();
-    edit(&ann, sent[1], "another");
-    remove(&ann, sent[2]);
+    ann.edit_message(sent[1], "another");
+    ann.remove_message(sent[2]);
     for round in 0..2 {
         for n in 0..20 {
-            say(&bob, "/chat", &format!("noise {n}"));
+            bob.say_at("/chat", &format!("noise {n}"));
         }
         let again = |nonce: &str| send(&ann, "/chat", "hello", nonce);
         assert_eq!(again("n0"), Ok(sent[0]), "{round}");
@@ -91,9 +89,9 @@ fn a_nonce_is_known_for_as_long_as_its_message_is_there() {
         assert_eq!(send(&ann, "/chat", "other", "n3"), Err(409), "{round}");
         assert_eq!(send(&ann, "/people/bob", "hello", "private"), Ok(private), "{round}");
         assert!(send(&bob, "/chat", "hello", &format!("n{round}")).is_ok(), "a nonce is the member's own");
-        ends(program, "-KILL");
+        program.end_by("-KILL");
         program = folder.serve(&SHORT);
-        (ann, bob) = (at(&program, &ann), at(&program, &bob));
+        (ann, bob) = (program.client_of(&ann), program.client_of(&bob));
     }
     let texts = |all: Vec<Value>| all.iter().filter(|message| message["text"] == "hello").count();
     assert_eq!(texts(ann.all_messages()), 4);

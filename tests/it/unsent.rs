@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use crate::changes::{remove, say};
 use crate::message_actions;
-use crate::rooms_pages::open_room;
 use crate::support::{BrowserUser, Inspector, Server};
 
 const BOX: &str = ".unsent textarea";
@@ -34,7 +32,7 @@ fn an_edit_whose_message_is_gone_is_in_the_composer_after_a_reload() {
     ann.takes(id, "edit");
     ann.browser.type_text(&BrowserUser::field(id), ", in more words");
     ann.browser.type_text("#message", "begun");
-    remove(&phone, id);
+    phone.remove_message(id);
     ann.browser.wait_until("word of it", || ann.browser.exists(&format!("#m{id}[data-gone]")));
     ann.reloads();
     ann.browser.wait_until("the text", || ann.draft("message") == "and then, in more words\nbegun");
@@ -56,7 +54,7 @@ fn where_a_conversation_is_over_what_was_written_stays_to_be_copied() {
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.registers();
     let phone = bob.client(&server);
-    let id = say(&phone, "/people/carl", "at first");
+    let id = phone.say_at("/people/carl", "at first");
     bob.opens("/people/carl");
     bob.browser.type_text("#message", "half a thought");
     assert_eq!(ann.clone().post("/people/carl/remove", &[]).status, 303);
@@ -65,7 +63,7 @@ fn where_a_conversation_is_over_what_was_written_stays_to_be_copied() {
     // An edit goes on there, and its message may be gone.
     bob.takes(id, "edit");
     bob.browser.type_text(&BrowserUser::field(id), ", too late");
-    remove(&phone, id);
+    phone.remove_message(id);
     bob.browser.press(&BrowserUser::field(id), "Enter");
     bob.has_not_sent("at first, too late\nhalf a thought");
     bob.browser.wait_for_text(".unsent [role=alert]", "This message doesn't exist.");
@@ -92,7 +90,7 @@ fn what_was_written_for_a_room_that_one_left_elsewhere_is_shown_where_it_was() {
     let mut phone = ann.client(&server);
     let bob = server.member("bob");
     let [garden, attic] =
-        [("Garden", true), ("Attic", false)].map(|(name, open)| open_room(&mut phone, name, open));
+        [("Garden", true), ("Attic", false)].map(|(name, open)| phone.open_room_called(name, open));
     for room in [&garden, &attic] {
         assert_eq!(phone.post(&format!("{room}/add"), &[("username", "bob")]).status, 303);
         assert_eq!(bob.clone().post(&format!("{room}/join"), &[]).status, 303);

@@ -64,7 +64,7 @@ fn a_reader_further_up_is_not_disturbed_and_a_hidden_tab_counts() {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     let mut bob = server.member("bob");
-    says_lines(&mut bob, 60);
+    bob.say_lines(60);
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": HASTE }));
     ann.registers();
     ann.sees_the_newest("line 60\nof 60");
@@ -85,7 +85,7 @@ fn reading_above(ann: &BrowserUser, bob: &mut Client) {
     );
     let read = format!("#{}", read.as_str().unwrap());
     let before = ann.box_of(&read);
-    says_lines(bob, 5);
+    bob.say_lines(5);
     ann.browser.wait_for_text(".jump.latest", "5 new messages · Jump to latest");
     ann.has_heard_all_of(bob);
     let after = ann.box_of(&read);
@@ -94,7 +94,7 @@ fn reading_above(ann: &BrowserUser, bob: &mut Client) {
     ann.sees_the_newest("line 5\nof 5");
     ann.browser.wait_until("no button", || !ann.browser.exists(".jump.latest:not([hidden])"));
 
-    says_lines(bob, 3);
+    bob.say_lines(3);
     ann.sees_the_newest("line 3\nof 3");
     assert!(!ann.browser.exists(".jump.latest:not([hidden])"), "nothing is new to somebody who sees it");
     // One's own message leads to the end.
@@ -122,9 +122,9 @@ fn hidden(ann: &BrowserUser, bob: &mut Client) {
     let visitor = bob.clone();
     ann.browser.wait_until("the stream to end", || !is_here(&mut visitor.clone()));
     let heard = ann.heard();
-    says_lines(bob, 3);
+    bob.say_lines(3);
     ann.browser.wait_until("the count", || ann.browser.title() == "(3) General · snug");
-    says_lines(bob, 60);
+    bob.say_lines(60);
     ann.browser.wait_until("the count", || ann.browser.title() == "(63) General · snug");
     assert_eq!(ann.heard(), heard, "it only counts");
 
@@ -156,7 +156,7 @@ fn a_broken_line_comes_back_by_itself_and_the_gap_is_filled() {
     // What streams already would go on.
     server.restarts(|| {});
     ann.browser.wait_for_text("[role=status]", "Reconnecting…");
-    says_lines(&mut bob, 3);
+    bob.say_lines(3);
     ann.browser.offline(false);
     ann.reads("line 3\nof 3");
     ann.is_told_of_no_trouble();
@@ -375,13 +375,6 @@ fn signing_out_in_one_tab_tells_the_other(ann: &BrowserUser) {
     ann.browser.wait_for_text("[role=status]", "You are signed out. Sign in");
     assert!(signed_out.elapsed() < SOON, "after {:?}", signed_out.elapsed());
     assert_eq!(ann.draft("message"), "half a thought");
-}
-
-/// Messages of two lines, one after the other.
-pub(crate) fn says_lines(client: &mut Client, count: usize) {
-    for n in 1..=count {
-        assert_eq!(client.say(&format!("line {n}\nof {count}")).status, 303);
-    }
 }
 
 impl BrowserUser {

@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 
-use crate::landing::unread;
 use crate::support::{Browser, BrowserUser, PASSWORD, Server, wait_until};
 
 #[test]
@@ -81,7 +80,7 @@ fn the_newest_message_is_in_view_and_older_ones_are_a_link_away(
     ann.sees_the_newest("line 60 of 60");
     if scripts {
         let phone = ann.client(server);
-        wait_until("all of it to be read", || unread(&phone) == 0);
+        wait_until("all of it to be read", || phone.unread_in_chat() == 0);
         ann.reloads();
     } else {
         // Nothing tells the server what was on the screen: one would land at what is new.

@@ -217,6 +217,13 @@ pub(crate) struct Response {
 }
 
 impl Response {
+    /// Fails the story, and shows all of the answer, unless it has this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}\n\n{}", self.head, self.body);
+        self
+    }
+
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8(bytes.to_vec()).expect("answers are UTF-8");
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));

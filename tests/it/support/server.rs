@@ -56,6 +56,11 @@ impl Server {
         Self::furnished(|settings, _| change(settings))
     }
 
+    /// One where stories may say and hear as much as they like.
+    pub(crate) fn unlimited() -> Self {
+        Self::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 60))
+    }
+
     /// One that answers to this name as well.
     pub(crate) fn named(name: &str) -> Self {
         Self::with(|settings| settings.hosts.push(Authority::parse(name).unwrap()))
@@ -164,10 +169,18 @@ impl Server {
     }
 
     /// A new member, signed in.
+    #[track_caller]
     pub(crate) fn member(&self, name: &str) -> Client {
         let mut client = self.visitor();
-        let answer = client.register(name, PASSWORD);
-        assert_eq!(answer.status, 303, "{name} registers: {}", answer.body);
+        client.register(name, PASSWORD).expect(303);
+        client
+    }
+
+    /// Another device of a member.
+    #[track_caller]
+    pub(crate) fn login(&self, name: &str) -> Client {
+        let mut client = self.visitor();
+        client.login(name, PASSWORD).expect(303);
         client
     }
 

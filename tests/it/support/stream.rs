@@ -251,6 +251,37 @@ impl Stream {
         self.next_among(&[kind]).unwrap_or_else(|| panic!("the stream ends without {kind}"))
     }
 
+    /// Every event up to and with this message.
+    pub(crate) fn events_until(&mut self, last: u64) -> Vec<StreamEvent> {
+        let mut all = Vec::new();
+        loop {
+            let told = self.event().unwrap_or_else(|| panic!("it ends before {last}: {all:?}"));
+            let over = told.id == Some(last);
+            all.push(told);
+            if over {
+                return all;
+            }
+        }
+    }
+
+    /// The next of what was said or changed.
+    #[track_caller]
+    pub(crate) fn next_change(&mut self) -> StreamEvent {
+        self.next_among(&["message", "edited", "removed"]).expect("more")
+    }
+
+    /// What was said or changed, up to and with message `last`.
+    #[track_caller]
+    pub(crate) fn changes_until(&mut self, last: u64) -> Vec<StreamEvent> {
+        let mut all = vec![self.next_change()];
+        while all.last().is_none_or(|told| told.kind != "message" || told.id != Some(last)) {
+            all.push(self.next_change());
+        }
+        let ids: Vec<_> = all.iter().map(|told| told.id).collect();
+        assert!(ids.is_sorted_by(|one, next| one < next), "out of order or double: {ids:?}");
+        all
+    }
+
     /// Takes exactly this many bytes, then hangs up. The ids of the messages that were whole.
     pub(crate) fn cut_after(mut self, bytes: usize) -> Vec<u64> {
         let mut left = bytes;
@@ -310,6 +341,16 @@ impl Stream {
     pub(crate) fn reset(self) {
         let _ = socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
     }
+}
+
+/// The ids of messages among what was told.
+pub(crate) fn event_ids(told: &[StreamEvent]) -> Vec<u64> {
+    told.iter().filter_map(|told| told.id).collect()
+}
+
+/// In short: what, and which message.
+pub(crate) fn outline(told: &[StreamEvent]) -> Vec<(&str, u64)> {
+    told.iter().map(|told| (&*told.kind, told.value()["id"].as_u64().unwrap())).collect()
 }
 
 /// The ids of the messages on a page; one of which only a part is there does not count.
