@@ -27,6 +27,8 @@ const startAlerts = ({ base, newest, sidebar, say }) => {
 
   const explain = () => {
     const blocked = can && Notification.permission === "denied";
+    // What is usual is for those who hear it.
+    word.classList.toggle("hidden", can && !blocked);
     word.textContent = say(!can ? "alerts_insecure" : blocked ? "alerts_blocked" : "alerts_hint");
   };
 
@@ -113,6 +115,7 @@ const startAlerts = ({ base, newest, sidebar, say }) => {
         // Phones notify for installed apps alone.
         browserStorage.set(NOTIFY, "no");
         show();
+        word.classList.remove("hidden");
         word.textContent = say("alerts_unsupported");
       }
     };
