@@ -9,6 +9,7 @@ pub(crate) struct Catalogue {
     pub(crate) dates: DatesTexts,
     pub(crate) frame: FrameTexts,
     pub(crate) notice: NoticeTexts,
+    pub(crate) outcome: OutcomeTexts,
     pub(crate) sidebar: SidebarTexts,
     pub(crate) room: RoomTexts,
     pub(crate) message: MessageTexts,
@@ -90,6 +91,18 @@ pub(crate) struct NoticeTexts {
     /// Characters of a text that was too long.
     pub(crate) kept: fn(usize) -> String,
     pub(crate) back: &'static str,
+}
+
+/// What a form came to.
+pub(crate) struct OutcomeTexts {
+    pub(crate) left_room: &'static str,
+    pub(crate) room_deleted: &'static str,
+    pub(crate) declined: &'static str,
+    pub(crate) message_deleted: &'static str,
+    /// Name; so are the next two.
+    pub(crate) member_removed: fn(&str) -> String,
+    pub(crate) owner_made: fn(&str) -> String,
+    pub(crate) owner_unmade: fn(&str) -> String,
 }
 
 /// The list of rooms and people.
@@ -488,7 +501,6 @@ pub(crate) struct PersonTexts {
     pub(crate) remove_as_owner: &'static str,
     pub(crate) remove_hint: &'static str,
     pub(crate) free_name: &'static str,
-    pub(crate) sure: &'static str,
     pub(crate) remove: &'static str,
 }
 

@@ -5,8 +5,8 @@ mod profile;
 
 use super::{
     Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
-    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, PeopleTexts, PersonTexts, Plural,
-    PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
+    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, OutcomeTexts, PeopleTexts, PersonTexts,
+    Plural, PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
     SidebarTexts, TranscriptTexts, grouped,
 };
 
@@ -70,6 +70,15 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         unsent: "Dein Text wurde nicht gespeichert. Kopiere ihn:",
         kept: |most| format!("Nur die ersten {} Zeichen wurden behalten.", grouped(most, '.', 3)),
         back: "Zurück zum Chat",
+    },
+    outcome: OutcomeTexts {
+        left_room: "Du hast den Raum verlassen.",
+        room_deleted: "Der Raum wurde gelöscht.",
+        declined: "Einladung abgelehnt.",
+        message_deleted: "Nachricht gelöscht.",
+        member_removed: |name| format!("{name} wurde entfernt."),
+        owner_made: |name| format!("{name} gehört jetzt zu den Inhabern."),
+        owner_unmade: |name| format!("{name} gehört nicht mehr zu den Inhabern."),
     },
     sidebar: SidebarTexts {
         jump_to: "Springen zu …",
@@ -380,7 +389,6 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         remove_as_owner: "Als Inhaber entfernen",
         remove_hint: "Die Person wird sofort überall abgemeldet. Ihre Nachrichten bleiben. Ein Inhaber kann sie zurückholen.",
         free_name: "Diesen Namen freigeben",
-        sure: "Ich bin sicher",
         remove: "Mitglied entfernen",
     },
     profile: profile::PROFILE,

@@ -5,8 +5,8 @@ mod profile;
 
 use super::{
     Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
-    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, PeopleTexts, PersonTexts, Plural,
-    PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
+    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, OutcomeTexts, PeopleTexts, PersonTexts,
+    Plural, PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
     SidebarTexts, TranscriptTexts, grouped,
 };
 
@@ -70,6 +70,15 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         unsent: "What you wrote was not saved. Copy it:",
         kept: |most| format!("Only the first {} characters were kept.", grouped(most, ',', 3)),
         back: "Back to the chat",
+    },
+    outcome: OutcomeTexts {
+        left_room: "You left the room.",
+        room_deleted: "The room was deleted.",
+        declined: "Invitation declined.",
+        message_deleted: "Message deleted.",
+        member_removed: |name| format!("{name} was removed."),
+        owner_made: |name| format!("{name} is an owner now."),
+        owner_unmade: |name| format!("{name} is no longer an owner."),
     },
     sidebar: SidebarTexts {
         jump_to: "Jump to…",
@@ -372,7 +381,6 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         remove_as_owner: "Remove as owner",
         remove_hint: "This signs them out everywhere at once. Their messages stay. An owner can bring them back.",
         free_name: "Free up this name",
-        sure: "I'm sure",
         remove: "Remove member",
     },
     profile: profile::PROFILE,

@@ -5,8 +5,8 @@ mod profile;
 
 use super::{
     Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
-    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, PeopleTexts, PersonTexts, Plural,
-    PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
+    InviteTexts, ListsTexts, MessageTexts, NamesTexts, NoticeTexts, OutcomeTexts, PeopleTexts, PersonTexts,
+    Plural, PrivacyTexts, RemovalTexts, RoomTexts, RoomsTexts, ScriptTexts, SearchTexts, ShortcutsTexts,
     SidebarTexts, TranscriptTexts, grouped,
 };
 
@@ -70,6 +70,15 @@ pub(super) const HINDI: Catalogue = Catalogue {
         unsent: "आपका लिखा हुआ सेव नहीं हुआ। उसे कॉपी कर लें:",
         kept: |most| format!("सिर्फ़ पहले {} अक्षर रखे गए।", grouped(most, ',', 2)),
         back: "चैट पर वापस जाएँ",
+    },
+    outcome: OutcomeTexts {
+        left_room: "आपने रूम छोड़ दिया।",
+        room_deleted: "रूम हटा दिया गया।",
+        declined: "आमंत्रण अस्वीकार किया गया।",
+        message_deleted: "संदेश हटा दिया गया।",
+        member_removed: |name| format!("{name} को हटा दिया गया।"),
+        owner_made: |name| format!("{name} अब ओनर हैं।"),
+        owner_unmade: |name| format!("{name} अब ओनर नहीं हैं।"),
     },
     sidebar: SidebarTexts {
         jump_to: "यहाँ जाएँ…",
@@ -367,7 +376,6 @@ pub(super) const HINDI: Catalogue = Catalogue {
         remove_as_owner: "ओनर से हटाएँ",
         remove_hint: "वे तुरंत हर जगह से साइन आउट हो जाएँगे। उनके संदेश रहेंगे। कोई ओनर उन्हें वापस ला सकता है।",
         free_name: "यह नाम दूसरों के लिए खोलें",
-        sure: "मुझे यक़ीन है",
         remove: "सदस्य को हटाएँ",
     },
     profile: profile::PROFILE,

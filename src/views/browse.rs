@@ -16,6 +16,8 @@ pub(crate) struct NewRoomForm<'a> {
     pub(crate) open: bool,
     /// The newest room that its author had opened, if it says so: a form that is sent twice opens one.
     pub(crate) opened: Option<RoomId>,
+    /// Whether it is what the page was opened for: it comes before the lists.
+    pub(crate) first: bool,
 }
 
 /// An open room that the reader is not in.
@@ -47,7 +49,8 @@ impl BrowsePage<'_> {
         let texts = &locale.texts().rooms;
         html! {
             section.sheet.broad {
-                h1 { (texts.browse) }
+                h1 { (if self.new.first { locale.texts().sidebar.new_room } else { texts.browse }) }
+                @if self.new.first { (self.new_room(fault)) }
                 @if self.searchable {
                     form.find role="search" action=(site.path("/rooms")) autocomplete="off" {
                         label.hidden for="q" { (texts.search) }
@@ -68,7 +71,7 @@ impl BrowsePage<'_> {
                     ul.rows.beside { @for room in self.rooms { (self.row(room)) } }
                     (self.pager.render(*locale))
                 }
-                (self.new_room(fault))
+                @if !self.new.first { (self.new_room(fault)) }
             }
         }
     }
@@ -99,7 +102,7 @@ impl BrowsePage<'_> {
         html! {
             h2 #new { (locale.texts().sidebar.new_room) }
             form method="post" action=(site.path("/rooms")) autocomplete="off" {
-                (names(*locale, new.name, new.topic, fault))
+                (names(*locale, new.name, new.topic, fault, new.first))
                 input type="hidden" name="opened" value=(new.opened.unwrap_or(*opened).0);
                 fieldset {
                     legend { (texts.visibility) }
@@ -131,14 +134,14 @@ fn invited_to(site: &Site, locale: Locale, invited: &InvitationRow) -> Markup {
     }
 }
 
-/// The fields that a new room and a changed one share.
-pub(super) fn names(locale: Locale, name: &str, topic: &str, fault: Option<&str>) -> Markup {
+/// The fields that a new room and a changed one share; `focus`: the cursor starts there.
+pub(super) fn names(locale: Locale, name: &str, topic: &str, fault: Option<&str>, focus: bool) -> Markup {
     let texts = &locale.texts().rooms;
     html! {
         @if let Some(text) = fault { p.fault #room-fault role="alert" { (text) } }
         label for="name" { (texts.name) }
         input #name name="name" value=(name) required maxlength=(ROOM_NAME_MAX) dir="auto" autocomplete="off"
-            aria-describedby=[fault.map(|_| "room-fault")];
+            autofocus[focus] aria-describedby=[fault.map(|_| "room-fault")];
         label for="topic" { (texts.topic) }
         input #topic name="topic" value=(topic) maxlength=(TOPIC_MAX) dir="auto" autocomplete="off";
     }

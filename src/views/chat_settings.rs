@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::message::person_path;
 use super::sign_in::{Field, FieldError, Input, Offer, general};
-use super::{EMPTY_FORM_FIELD, Site, exact, isolated, local};
+use super::{EMPTY_FORM_FIELD, Site, exact, in_two_steps, isolated, local};
 use crate::chat::{MemberId, Seq, Timestamp, Username};
 use crate::text::Locale;
 
@@ -273,14 +273,15 @@ impl PersonPage<'_> {
                     button.quiet { (texts.make_owner) }
                 }
             }
-            h2 { (texts.remove) }
-            form method="post" action={ (path) "/remove" } {
-                (to)
-                p.hint { (texts.remove_hint) }
-                label.check { input type="checkbox" name="free" value="yes"; " " (texts.free_name) }
-                label.check { input type="checkbox" name=(EMPTY_FORM_FIELD.0) value="yes" required; " " (texts.sure) }
-                button.quiet.grave { (texts.remove) }
-            }
+            (in_two_steps(texts.remove, &html! {
+                form method="post" action={ (path) "/remove" } {
+                    (to)
+                    (EMPTY_FORM_FIELD.render())
+                    p.hint { (texts.remove_hint) }
+                    label.check { input type="checkbox" name="free" value="yes"; " " (texts.free_name) }
+                    button.quiet.grave { (texts.remove) }
+                }
+            }))
         }
     }
 }

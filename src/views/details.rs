@@ -7,7 +7,7 @@ use super::pager::Pager;
 use super::people::rows;
 use super::room_title::RoomTitle;
 use super::sidebar::PersonRow;
-use super::{EMPTY_FORM_FIELD, Site, isolated};
+use super::{EMPTY_FORM_FIELD, Site, in_two_steps, isolated};
 use crate::chat::Username;
 use crate::text::Locale;
 
@@ -114,7 +114,7 @@ impl DetailsPage<'_> {
         html! {
             h2 #edit { (texts.edit) }
             form method="post" action={ (self.site.path(self.path)) "/about" } autocomplete="off" {
-                (names(self.locale, shown_name, shown_topic, self.typed.and(self.fault)))
+                (names(self.locale, shown_name, shown_topic, self.typed.and(self.fault), false))
                 @if self.typed.is_some() { p.hint { ((texts.now)(&naming(name, topic))) } }
                 input type="hidden" name="name_was" value=(name) autocomplete="off";
                 input type="hidden" name="topic_was" value=(topic) autocomplete="off";
@@ -126,13 +126,19 @@ impl DetailsPage<'_> {
 
     fn leave(&self) -> Markup {
         let texts = &self.locale.texts().details;
-        html! {
-            h2 { (if self.last { texts.delete } else { texts.leave }) }
-            p.hint { (if self.last { texts.delete_hint } else { texts.leave_hint }) }
+        let (label, hint) =
+            if self.last { (texts.delete, texts.delete_hint) } else { (texts.leave, texts.leave_hint) };
+        let form = html! {
+            p.hint { (hint) }
             form method="post" action={ (self.site.path(self.path)) "/leave" } {
                 (EMPTY_FORM_FIELD.render())
-                button.quiet.grave { (if self.last { texts.delete } else { texts.leave }) }
+                button.quiet.grave { (label) }
             }
+        };
+        if self.last {
+            in_two_steps(label, &form)
+        } else {
+            html! { h2 { (label) } (form) }
         }
     }
 }

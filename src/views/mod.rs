@@ -141,7 +141,7 @@ impl Site {
 }
 
 /// A text of others inside a sentence, whose direction it does not turn (UAX #9, isolates).
-fn isolated(text: &str) -> String {
+pub(crate) fn isolated(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
 }
 
@@ -344,6 +344,16 @@ pub(crate) struct NoticePage<'a> {
     pub(crate) text: &'a str,
     /// What somebody wrote and cannot send any more.
     pub(crate) unsent: Option<&'a str>,
+}
+
+/// What the form before a page came to, where the page does not show it by itself.
+pub(crate) fn outcome_line(text: Option<&str>) -> Markup {
+    html! { @if let Some(text) = text { p.saved.outcome role="status" { (text) } } }
+}
+
+/// A form that destroys something, behind a first click that says what.
+fn in_two_steps(label: &str, form: &Markup) -> Markup {
+    html! { details.grave { summary { (label) } (form) } }
 }
 
 /// A text that has no form to come back to.

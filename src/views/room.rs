@@ -8,7 +8,7 @@ use super::header::search_field;
 use super::icons::Icon;
 use super::message::{MessageRow, NewLine};
 use super::room_title::RoomTitle;
-use super::{EMPTY_FORM_FIELD, Layout, Site, emoji};
+use super::{EMPTY_FORM_FIELD, Layout, Site, emoji, outcome_line};
 use crate::chat::{Before, History, MemberId, RoomId, Seq, Timestamp, Username};
 use crate::text::{Language, Locale};
 
@@ -50,6 +50,8 @@ pub(crate) struct RoomPage<'a> {
     pub(crate) at: Option<Seq>,
     /// The beginning of a day that was asked for, on which nothing was said.
     pub(crate) day: Option<Timestamp>,
+    /// What the form before this page came to.
+    pub(crate) outcome: Option<&'a str>,
     pub(crate) history: &'a History,
     /// Who is online: in a conversation, the other one.
     pub(crate) here: Vec<Username>,
@@ -76,6 +78,7 @@ impl RoomPage<'_> {
         let (path, texts) = (self.site.path(self.path), &self.locale.texts().room);
         let name = self.heading.name(self.locale.language);
         html! {
+            (outcome_line(self.outcome))
             @if let Some(day) = self.day { p.notice role="status" { (self.nothing_on(day)) } }
             @if framed { noscript { iframe.messages src=(self.live_path()) title=(texts.messages) {} } }
             // Scripts say what is new: older messages come in as well.
@@ -298,7 +301,14 @@ impl MessageList<'_> {
                 }
                 (Before::More, None) => {}
                 (Before::Beginning, None) => {
-                    p.edge { (texts.empty) }
+                    p.edge {
+                        (texts.empty)
+                        // Who sees a private room is in it.
+                        @if let RoomTitle::Named { open: false, .. } = self.heading {
+                            br;
+                            a href={ (self.site.path(self.path)) "/about#add" } target="_top" { (self.locale.texts().details.add_people) }
+                        }
+                    }
                 }
                 (Before::Beginning, Some(_)) => p.edge { (self.heading.start(self.locale.language)) },
                 (Before::Evicted, _) => p.edge { (texts.forgotten) },

@@ -74,7 +74,9 @@ impl Sidebar<'_> {
                         " "
                         a.brand href=(self.site.path("/")) dir="auto" { (self.site.title()) }
                     }
-                    button.quiet.jump type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" { (texts.jump_to) }
+                    button.quiet.jump type="button" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" {
+                        (texts.jump_to) " " kbd aria-hidden="true" { (self.locale.texts().shortcuts.control) " K" }
+                    }
                     (self.lists())
                 }
                 (footer)
@@ -125,7 +127,7 @@ impl Sidebar<'_> {
                     " · "
                 }
                 @if self.beside > 0 { a href=(path) { ((texts.browse_rooms)(self.beside)) } " · " }
-                a href={ (path) "#new" } { (texts.new_room) }
+                a href={ (path) "?new" } { (texts.new_room) }
             }
         }
     }

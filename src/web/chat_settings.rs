@@ -6,6 +6,7 @@ use super::form_page::{card, form_fault};
 use super::http_error::{HttpError, OUTDATED};
 use super::invite_addresses::InviteAddresses;
 use super::json::parse_id;
+use super::outcome::Outcome;
 use super::people::online;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
@@ -157,7 +158,11 @@ pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> Ha
     let changed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
         .and_then(|()| app.may_change(request, visitor))
         .and_then(|()| Ok(app.chat.change_role(visitor.member, member, owner, request.now)?));
-    let on = |()| Ok(Reply::see_other(app.site.path(&person_path(&name)) + "/about"));
+    let outcome = if owner { Outcome::OwnerMade(member) } else { Outcome::OwnerUnmade(member) };
+    let on = |()| {
+        let page = app.site.path(&person_path(&name)) + "/about";
+        Ok(Reply::see_other(outcome.told_at(&page)))
+    };
     respond(request, changed, on, |fault| person_page(app, request, visitor, Some(fault)))
 }
 
@@ -171,7 +176,7 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Handler
         .and_then(|()| Ok(app.chat.remove_member(visitor.member, member, free, request.now)?));
     let on = |()| {
         Sessions::forget_ended(app);
-        Ok(Reply::see_other(app.site.path("/people")))
+        Ok(Reply::see_other(Outcome::MemberRemoved(member).told_at(&app.site.path("/people"))))
     };
     respond(request, removed, on, |fault| person_page(app, request, visitor, Some(fault)))
 }

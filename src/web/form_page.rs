@@ -1,7 +1,10 @@
 //! A page that is one card: a form, or one thing that is said.
 
+use maud::html;
+
 use super::App;
 use super::http_error::HttpError;
+use super::outcome::Outcome;
 use super::people::sidebar;
 use super::reply::Reply;
 use super::request::Request;
@@ -9,7 +12,7 @@ use super::sessions::Visitor;
 use crate::views::header::Header;
 use crate::views::sidebar::Sidebar;
 use crate::views::sign_in::{FieldError, Offer};
-use crate::views::{Layout, Page};
+use crate::views::{Layout, Page, outcome_line};
 
 /// A card: beside the list of rooms for a member, in the middle for a stranger.
 pub(super) fn card(
@@ -23,6 +26,8 @@ pub(super) fn card(
     let sidebar = visitor.map(|visitor| sidebar(app, request, visitor, None));
     let header =
         visitor.zip(sidebar.as_ref()).map(|(visitor, sidebar)| header(app, request, visitor, sidebar, None));
+    let told = visitor.filter(|_| fault.is_none()).and_then(|visitor| Outcome::told(app, request, visitor));
+    let content = html! { (outcome_line(told.as_deref())) (content) };
     let page = Page {
         site: &app.site,
         now: request.now,
@@ -31,7 +36,7 @@ pub(super) fn card(
         header: header.as_ref(),
         kind: Layout::Card,
     };
-    Reply::page(fault, page.with(content))
+    Reply::page(fault, page.with(&content))
 }
 
 /// What stands above each page of a member; `head` is what a room says of itself there.

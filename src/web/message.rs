@@ -7,6 +7,7 @@ use super::form::Fields;
 use super::form_page::card;
 use super::http_error::{HttpError, OUTDATED};
 use super::json::{message_json, parse_id};
+use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{address, at_message};
@@ -128,7 +129,12 @@ pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> Handler
     // As a message or an edit: owners remove many at once, where one floods a room.
     app.may_write(request, visitor, 0)?;
     app.chat.remove(visitor.member, said.message.id, request.now)?;
-    back(app, request, visitor, &said)
+    if request.wants_json() {
+        return back(app, request, visitor, &said);
+    }
+    let room = address(app, visitor, said.message.room)?;
+    let place = format!("{room}?at={}", said.message.id);
+    Ok(Reply::see_other(Outcome::MessageDeleted.told_at(&place)))
 }
 
 fn back(app: &App, request: &Request, visitor: &Visitor, said: &MessageView) -> HandlerResult {

@@ -15,6 +15,7 @@ mod json;
 mod mentions;
 mod message;
 mod name_error;
+mod outcome;
 mod people;
 mod profile;
 mod rate_limiter;

@@ -9,6 +9,7 @@ use super::form::Fields;
 use super::form_page::header;
 use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
+use super::outcome::Outcome;
 use super::people::{online, sidebar};
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
@@ -258,6 +259,7 @@ fn page(
         PageStart::Newest(day) => (None, *day),
         _ => (None, None),
     };
+    let outcome = if fault.is_none() { Outcome::told(app, request, visitor) } else { None };
     let sidebar = sidebar(app, request, visitor, Some(&place.path));
     let room = RoomPage {
         site: &app.site,
@@ -275,6 +277,7 @@ fn page(
         lands: matches!(start, PageStart::Since(_)),
         at,
         day,
+        outcome: outcome.as_deref(),
         history,
         here,
         composer: draft.composer(

@@ -10,6 +10,7 @@ use super::form::Fields;
 use super::form_page::card;
 use super::http_error::HttpError;
 use super::json::parse_id;
+use super::outcome::Outcome;
 use super::people::{LISTED, in_order, online, part, person, skipped};
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
@@ -34,9 +35,10 @@ const SEARCHABLE: usize = 10;
 
 /// GET `/rooms`: those that one could join, and the form for a new one.
 pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["q", "skip"])?;
+    let fields = request.query(&["q", "skip", "new"])?;
     let (query, skip) = (fields.get("q"), skipped(&fields)?);
-    Ok(list_page(app, request, visitor, (query, skip), &NewRoomForm::default(), None))
+    let new = NewRoomForm { first: fields.given("new").is_some(), ..NewRoomForm::default() };
+    Ok(list_page(app, request, visitor, (query, skip), &new, None))
 }
 
 fn list_page(
@@ -69,7 +71,8 @@ fn list_page(
         opened,
         new,
     };
-    let title = request.locale.texts().rooms.browse;
+    let texts = request.locale.texts();
+    let title = if new.first { texts.sidebar.new_room } else { texts.rooms.browse };
     card(app, request, Some(visitor), title, &list.render(detail.as_deref()), fault)
 }
 
@@ -103,7 +106,7 @@ pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> HandlerRe
         let to = || Reply::see_other(app.site.path(&room_path(room)));
         Ok(if request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
     };
-    let new = NewRoomForm { name, topic, open, opened: newest };
+    let new = NewRoomForm { name, topic, open, opened: newest, first: true };
     respond(request, opened, on, |fault| Ok(list_page(app, request, visitor, ("", 0), &new, Some(fault))))
 }
 
@@ -261,7 +264,7 @@ pub(super) fn decline(app: &App, request: &Request, visitor: &Visitor) -> Handle
     request.form(&[EMPTY_FORM_FIELD.0])?;
     app.may_change(request, visitor)?;
     app.chat.decline(visitor.member, room, request.now)?;
-    Ok(Reply::see_other(app.site.path("/rooms")))
+    Ok(Reply::see_other(Outcome::Declined.told_at(&app.site.path("/rooms"))))
 }
 
 /// POST `/rooms/ID/leave`.
@@ -270,8 +273,10 @@ pub(super) fn leave(app: &App, request: &Request, visitor: &Visitor) -> HandlerR
     let room = named(&place)?;
     request.form(&[EMPTY_FORM_FIELD.0])?;
     app.may_change(request, visitor)?;
+    let ends = app.chat.state().ends_with(visitor.member, room);
     app.chat.leave(visitor.member, room, request.now)?;
-    Ok(Reply::see_other(app.site.path("/chat")))
+    let outcome = if ends { Outcome::RoomDeleted } else { Outcome::LeftRoom };
+    Ok(Reply::see_other(outcome.told_at(&app.site.path("/chat"))))
 }
 
 /// Back to the page about the room with this query, or to the form with what went wrong.

@@ -127,6 +127,7 @@ fn changed_and_removed(scripts: bool) {
     ann.opens_the_page_of(id);
     keyboard.tabs_back_to("form[action$='/remove'] button");
     ann.turns_page(|_| keyboard.press("Space"));
+    ann.browser.wait_for_text("main > [role=status]", "Message deleted.");
     if scripts {
         bob.browser.wait_for_text(&format!("#m{id} .said"), "This message was deleted.");
         assert!(!bob.browser.exists(&format!("#m{id} .more, #m{id} .edited")));
@@ -267,10 +268,9 @@ fn owner_decides(scripts: bool) {
 
     ann.goes_to("[name=registration]");
     ann.browser.press(":focus", "ArrowDown");
-    ann.browser.press(":focus", "ArrowDown");
     ann.turns_page(|_| keyboard.press("Enter"));
-    ann.browser.wait_for_text("[role=alert]", "code");
-    ann.goes_to("#code");
+    ann.browser.wait_for_text("#code-fault", "code");
+    keyboard.is_on("#code");
     keyboard.types("sesame");
     ann.turns_page(|_| keyboard.press("Enter"));
     assert_eq!(ann.browser.property("#invite-0", "value"), server.url("/register?code=sesame"));
@@ -284,15 +284,18 @@ fn owner_decides(scripts: bool) {
         ann.goes_to("form[action$='/role'] button");
         ann.turns_page(|_| keyboard.press("Enter"));
         assert_eq!(bob.get("/owner").status, status);
-        ann.is_at("/people/bob/about");
+        let told =
+            if status == 200 { "bob\u{2069} is an owner now." } else { "bob\u{2069} is no longer an owner." };
+        ann.browser.wait_for_text("main > [role=status]", told);
         assert_eq!(ann.browser.text("form[action$='/role'] button"), words);
     }
-    ann.goes_to("[name=free]");
-    keyboard.press("Space");
-    keyboard.tabs_to("[name=sure]");
+    ann.goes_to("details.grave summary");
+    keyboard.press("Enter");
+    keyboard.tabs_to("[name=free]");
     keyboard.press("Space");
     keyboard.tabs_to("form[action$='/remove'] button");
     ann.turns_page(|_| keyboard.press("Enter"));
+    ann.browser.wait_for_text("main > [role=status]", "bob\u{2069} was removed.");
     assert!(!bob.is_in());
     ann.has_a_quiet_console();
 }

@@ -17,7 +17,7 @@ fn two_people_live_in_several_rooms() {
     ann.browser.wait_until("the list", || ann.sees(".sidebar"));
     assert!(!ann.sees(".drawer") && !ann.sees(".shut"));
     ann.browser.wait_until("the way to a new room", || {
-        let js = "const one = document.querySelector('.sidebar a[href=\"/rooms#new\"]'), box = one.getBoundingClientRect();
+        let js = "const one = document.querySelector('.sidebar a[href=\"/rooms?new\"]'), box = one.getBoundingClientRect();
             const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
             const above = one.closest('p').previousElementSibling.getBoundingClientRect().bottom;
             return top === one && box.top >= above && one.checkVisibility({ opacityProperty: true })";
@@ -82,13 +82,16 @@ fn answers_that_break_off_are_no_fault_of_the_page() {
 /// Ann opens a room and adds bob, who sees it appear.
 fn a_room_by_invitation(ann: &BrowserUser, bob: &BrowserUser) -> String {
     ann.follows(".sidebar .more a");
-    ann.is_at("/rooms#new");
+    ann.is_at("/rooms?new");
+    assert!(ann.browser.exists("#name:focus"), "one types its name");
     ann.submits(&[("name", "Book club"), ("topic", "Dune")]);
     let club = ann.path();
     assert!(club.starts_with("/rooms/"), "{club}");
     assert!(ann.browser.text(".head h1").contains("Book club"));
     assert_eq!(ann.browser.text(".head .topic"), "Dune");
-    ann.follows(".about");
+    ann.at_messages(|browser| assert_eq!(browser.text(".edge a"), "Add people"));
+    ann.turns_page(|_| ann.at_messages(|browser| browser.click(".edge a")));
+    ann.is_at(&format!("{club}/about#add"));
     ann.submits(&[("username", "nobody")]);
     ann.browser.wait_for_text(".fault", "No member has that name.");
     ann.submits(&[("username", "bob")]);
@@ -662,7 +665,14 @@ impl BrowserUser {
     /// The form at the end of a room's page about itself.
     #[track_caller]
     fn leaves(&self) {
+        // Where the room ends with it, one is asked first.
+        let told = if self.browser.exists("details.grave") {
+            self.browser.click("details.grave summary");
+            "The room was deleted."
+        } else {
+            "You left the room."
+        };
         self.follows("form[action$='/leave'] button");
-        self.is_at("/chat");
+        self.browser.wait_for_text("main > [role=status]", told);
     }
 }

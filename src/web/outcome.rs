@@ -1,0 +1,76 @@
+//! What was just done, told on the page that a form leads to.
+
+use super::App;
+use super::json::parse_id;
+use super::request::Request;
+use super::sessions::Visitor;
+use crate::chat::MemberId;
+use crate::views::isolated;
+
+/// What a form came to, where the next page does not show it by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    LeftRoom,
+    RoomDeleted,
+    Declined,
+    MessageDeleted,
+    MemberRemoved(MemberId),
+    OwnerMade(MemberId),
+    OwnerUnmade(MemberId),
+}
+
+impl Outcome {
+    /// The address of a page, without a fragment, that tells it.
+    pub(super) fn told_at(self, page: &str) -> String {
+        let (word, who) = match self {
+            Self::LeftRoom => ("left", None),
+            Self::RoomDeleted => ("room-deleted", None),
+            Self::Declined => ("declined", None),
+            Self::MessageDeleted => ("message-deleted", None),
+            Self::MemberRemoved(who) => ("removed", Some(who)),
+            Self::OwnerMade(who) => ("owner", Some(who)),
+            Self::OwnerUnmade(who) => ("no-owner", Some(who)),
+        };
+        let start = if page.contains('?') { '&' } else { '?' };
+        let who = who.map(|who| format!("&who={}", who.0)).unwrap_or_default();
+        format!("{page}{start}done={word}{who}")
+    }
+
+    fn of(request: &Request) -> Option<Self> {
+        let fields = request.query(&["done", "who"]).ok()?;
+        let who = || fields.given("who").and_then(|id| parse_id(id).ok()).map(MemberId);
+        match fields.get("done") {
+            "left" => Some(Self::LeftRoom),
+            "room-deleted" => Some(Self::RoomDeleted),
+            "declined" => Some(Self::Declined),
+            "message-deleted" => Some(Self::MessageDeleted),
+            "removed" => who().map(Self::MemberRemoved),
+            "owner" => who().map(Self::OwnerMade),
+            "no-owner" => who().map(Self::OwnerUnmade),
+            _ => None,
+        }
+    }
+
+    /// What an address says was just done. Of people, owners are told what is so.
+    pub(super) fn told(app: &App, request: &Request, visitor: &Visitor) -> Option<String> {
+        let outcome = Self::of(request)?;
+        let texts = &request.locale.texts().outcome;
+        let (who, sentence) = match outcome {
+            Self::LeftRoom => return Some(texts.left_room.to_owned()),
+            Self::RoomDeleted => return Some(texts.room_deleted.to_owned()),
+            Self::Declined => return Some(texts.declined.to_owned()),
+            Self::MessageDeleted => return Some(texts.message_deleted.to_owned()),
+            Self::MemberRemoved(who) => (who, texts.member_removed),
+            Self::OwnerMade(who) => (who, texts.owner_made),
+            Self::OwnerUnmade(who) => (who, texts.owner_unmade),
+        };
+        let state = app.chat.state();
+        let member = state.member(who)?;
+        let is_so = match outcome {
+            Self::MemberRemoved(_) => state.is_owner(visitor.member) && member.is_former(),
+            Self::OwnerMade(_) => member.owner,
+            _ => !member.owner && !member.is_former(),
+        };
+        is_so.then(|| sentence(&isolated(member.name.as_str())))
+    }
+}
