@@ -58,6 +58,8 @@ pub enum Event {
     /// Whoever bears this token may set a new password for the member, who may be one that was removed, within
     /// [`super::RESET_TIME`]. It takes the place of an earlier offer.
     ResetOffered {
+        /// The owner who made it, as long as they are one; nobody: who runs the chat.
+        by: Option<MemberId>,
         /// For whom.
         member: MemberId,
         /// What the token hashes to.

@@ -74,6 +74,7 @@ pub struct Session {
 /// An offer to set a new password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PasswordReset {
+    pub(super) by: Option<MemberId>,
     pub(super) member: MemberId,
     pub(super) made: Timestamp,
 }
@@ -231,7 +232,8 @@ impl State {
         let offer = self.offers.get(token)?;
         let age = now.0.saturating_sub(offer.made.0);
         // A clock that went back prolongs nothing.
-        (0..=RESET_TIME).contains(&age).then_some(())?;
+        let holds = offer.by.is_none_or(|by| self.is_owner(by));
+        (holds && (0..=RESET_TIME).contains(&age)).then_some(())?;
         Some((offer.member, self.member(offer.member)?))
     }
 }
@@ -340,7 +342,7 @@ impl Chat {
     pub fn offer_reset(&self, member: MemberId, token: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             state.active_other(member)?;
-            Ok(vec![Event::ResetOffered { member, digest: token }])
+            Ok(vec![Event::ResetOffered { by: None, member, digest: token }])
         })
     }
 

@@ -186,7 +186,7 @@ impl Chat {
     }
 
     /// An owner lets somebody who was removed come back: whoever bears `token` may set a new password for them, within
-    /// [`super::RESET_TIME`], and makes them a member by that.
+    /// [`super::RESET_TIME`] and while that owner is one, and makes them a member by that.
     pub fn offer_return(
         &self,
         by: MemberId,
@@ -200,7 +200,7 @@ impl Chat {
             if !former {
                 return Err(Refusal::NoSuchMember);
             }
-            Ok(vec![Event::ResetOffered { member, digest: token }])
+            Ok(vec![Event::ResetOffered { by: Some(by), member, digest: token }])
         })
     }
 
@@ -330,6 +330,25 @@ mod tests {
         assert_eq!(comes_back(&chat, 51, Some("robert"), 61, Timestamp(5)), Ok(()));
         assert_eq!((named("rob"), named("robert")), (Some(bob), None));
         assert_eq!(register(&chat, "rob", 9), Err(Refusal::NameTaken));
+    }
+
+    #[test]
+    fn what_an_owner_offered_is_void_once_they_are_none() {
+        let chat = chat(LIMITS);
+        let [ann, bob] = two(&chat, 1);
+        let [mal, eve] = [("mal", 3), ("eve", 4)].map(|(who, n)| register(&chat, who, n).unwrap());
+        for owner in [mal, eve] {
+            chat.change_role(ann, owner, true, Timestamp(0)).unwrap();
+        }
+        chat.remove_member(ann, bob, false, Timestamp(1)).unwrap();
+        chat.offer_return(mal, bob, digest(50), Timestamp(2)).unwrap();
+        chat.change_role(ann, mal, false, Timestamp(3)).unwrap();
+        assert_eq!(comes_back(&chat, 50, None, 60, Timestamp(4)), Err(Refusal::ResetOver));
+        chat.offer_return(eve, bob, digest(51), Timestamp(4)).unwrap();
+        chat.remove_member(ann, eve, false, Timestamp(5)).unwrap();
+        assert_eq!(comes_back(&chat, 51, None, 60, Timestamp(6)), Err(Refusal::ResetOver));
+        chat.offer_reset(ann, digest(52), Timestamp(6)).unwrap();
+        assert_eq!(comes_back(&chat, 52, None, 61, Timestamp(7)), Ok(()), "who runs the chat is no owner");
     }
 
     #[test]

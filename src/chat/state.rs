@@ -77,9 +77,9 @@ impl State {
             Event::SessionRevoked { member, digest } => self.revoke_session(record, *member, *digest),
             Event::DeviceKnown { member, digest } => self.know_device(record, *member, *digest),
             Event::DeviceForgotten { digest } => self.forget_device(digest),
-            Event::ResetOffered { member, digest } => {
+            Event::ResetOffered { by, member, digest } => {
                 self.offers.retain(|_, offer| offer.member != *member);
-                self.offers.insert(*digest, PasswordReset { member: *member, made: record.at });
+                self.offers.insert(*digest, PasswordReset { by: *by, member: *member, made: record.at });
             }
             Event::PasswordChanged { member, password } => {
                 self.offers.retain(|_, offer| offer.member != *member);

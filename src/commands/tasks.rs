@@ -267,9 +267,9 @@ impl ReplaySummary {
             | Event::Left { member, room }
             | Event::Read { member, room, .. } => (vec![*member], Some(*room)),
             Event::Invited { member, room, by } => (vec![*member, *by], Some(*room)),
+            Event::ResetOffered { by, member, .. } => ([*member].into_iter().chain(*by).collect(), None),
             Event::SessionOpened { member, .. }
             | Event::DeviceKnown { member, .. }
-            | Event::ResetOffered { member, .. }
             | Event::ZoneChosen { member, .. }
             | Event::LanguageChosen { member, .. }
             | Event::RoleChanged { member, .. }

@@ -206,10 +206,10 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         Event::DeviceForgotten { digest } => {
             run("DELETE FROM known_devices WHERE token_sha256 = ?1", params![digest.0])
         }
-        Event::ResetOffered { member, digest } => run(
-            "INSERT OR REPLACE INTO password_resets (id, offered_at, member, token_sha256)
-             VALUES (?1, ?2, ?3, ?4)",
-            params![id, at, number(member.0), digest.0],
+        Event::ResetOffered { by, member, digest } => run(
+            "INSERT OR REPLACE INTO password_resets (id, offered_at, member, token_sha256, offered_by)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![id, at, number(member.0), digest.0, by.map(|by| number(by.0))],
         ),
         Event::PasswordChanged { member, password } => {
             run("DELETE FROM password_resets WHERE member = ?1", params![number(member.0)])?;

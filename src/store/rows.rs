@@ -21,7 +21,7 @@ pub(super) const RECORDS: &str = "
     UNION ALL SELECT id, opened_at, 'session', member, device, NULL, token_sha256, NULL, NULL, 0 FROM sessions
     UNION ALL SELECT id, revoked_at, 'revoked', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM revoked_sessions
     UNION ALL SELECT id, seen_at, 'device', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM known_devices
-    UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256, NULL, NULL, 0 FROM password_resets
+    UNION ALL SELECT id, offered_at, 'reset', member, NULL, NULL, token_sha256, NULL, offered_by, 0 FROM password_resets
     UNION ALL SELECT id, decided_at, 'configured', NULL, title, invite_code, NULL, NULL, registration, 0 FROM configuration
     UNION ALL SELECT id, opened_at, 'room', opened_by, name, topic, NULL, open, NULL, 0 FROM rooms
     UNION ALL SELECT id, opened_at, 'pair', one, NULL, NULL, NULL, other, begun_by, 0 FROM pairs
@@ -66,7 +66,7 @@ pub(super) fn record(row: &Row) -> Result<Record, StorageError> {
         }
         "revoked" => Event::SessionRevoked { member: member()?, digest: digest()? },
         "device" => Event::DeviceKnown { member: member()?, digest: digest()? },
-        "reset" => Event::ResetOffered { member: member()?, digest: digest()? },
+        "reset" => Event::ResetOffered { by: member_or_none(8)?, member: member()?, digest: digest()? },
         "room" => Event::RoomOpened {
             by: member_or_none(3)?,
             name: RoomName::from_storage(&text(4)?).ok_or_else(fit)?,

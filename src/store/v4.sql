@@ -37,6 +37,9 @@ ALTER TABLE rooms ADD COLUMN opened_by INTEGER REFERENCES members;
 -- Who began a conversation; NULL where it is older than this column.
 ALTER TABLE pairs ADD COLUMN begun_by INTEGER REFERENCES members;
 
+-- The owner who made the offer, which holds as long as they are one; NULL: who runs the chat.
+ALTER TABLE password_resets ADD COLUMN offered_by INTEGER REFERENCES members;
+
 -- Invitations to come back to a room, until they are accepted or declined.
 CREATE TABLE invitations (
   id INTEGER PRIMARY KEY,

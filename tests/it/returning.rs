@@ -72,6 +72,28 @@ fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
 }
 
 #[test]
+fn a_link_that_an_owner_made_leads_nowhere_once_they_are_none() {
+    let mut server = Server::unlimited();
+    let [ann, bob, mal, eve] = ["ann", "bob", "mal", "eve"].map(|name| server.member(name));
+    ann.make_owner("mal");
+    ann.make_owner("eve");
+    ann.remove_member("bob");
+    let member = number(&ann, "bob");
+    let ends = [("/people/mal/role", &[("owner", "no")][..]), ("/people/eve/remove", &[])];
+    for (owner, (path, fields)) in [&mal, &eve].into_iter().zip(ends) {
+        let link = link(owner, member);
+        assert_eq!(server.visitor().get(&link).status, 200);
+        assert_eq!(ann.clone().post(path, fields).status, 303);
+        for _ in 0..2 {
+            assert_eq!(server.visitor().get(&link).status, 410, "{path}");
+            assert_eq!(takes_up(&mut server.visitor(), &link, "bob"), 410, "{path}");
+            server.restarts(|| {});
+        }
+    }
+    assert_eq!(takes_up(&mut bob.clone(), &link(&ann, member), "bob"), 303);
+}
+
+#[test]
 fn an_owner_brings_a_member_back_by_a_link() {
     let mut server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
