@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::message::person_path;
 use super::pager::Pager;
 use super::sidebar::PersonRow;
 use super::{Site, isolated};
@@ -51,7 +52,7 @@ pub(super) fn rows(site: &Site, locale: Locale, people: &[PersonRow]) -> Markup 
     html! {
         ul.rows.persons {
             @for person in people {
-                @let (path, name) = (site.path(&person.path), person.name.as_str());
+                @let (path, name) = (site.path(&person_path(&person.name)), person.name.as_str());
                 li {
                     a.name.is-here[person.here] href={ (path) "/about" } data-member=(person.id.0) {
                         span.dot aria-hidden="true" {} " "

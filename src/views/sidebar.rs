@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::Site;
 use super::badges::{mentions_badge, unread_badge};
 use super::icons::Icon;
+use super::message::person_path;
 use super::room_title::RoomTitle;
 use crate::chat::{MemberId, RoomId, Seq, Username};
 use crate::text::Locale;
@@ -49,7 +50,6 @@ pub(crate) struct InvitationRow {
 pub(crate) struct PersonRow {
     pub(crate) id: MemberId,
     pub(crate) name: Username,
-    pub(crate) path: String,
     pub(crate) here: bool,
     pub(crate) own: bool,
 }
@@ -157,7 +157,7 @@ pub(super) fn people_list(site: &Site, locale: Locale, people: &[PersonRow]) -> 
         ul.persons {
             @for person in people {
                 li {
-                    a.is-here[person.here] href=(site.path(&person.path)) data-member=(person.id.0) {
+                    a.is-here[person.here] href=(site.path(&person_path(&person.name))) data-member=(person.id.0) {
                         span.dot aria-hidden="true" {} " "
                         bdi { (person.name.as_str()) }
                         @if person.own { " " small { (texts.you) } }

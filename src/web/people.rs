@@ -14,7 +14,6 @@ use super::room_access::{heading_of, path_of};
 use super::rooms::invitations;
 use super::sessions::Visitor;
 use crate::chat::{Member, MemberId, NameKey, RoomSummary};
-use crate::views::message::person_path;
 use crate::views::pager::Pager;
 use crate::views::people::PeoplePage;
 use crate::views::room_title::RoomTitle;
@@ -91,7 +90,6 @@ pub(super) fn person(
         id,
         here: here.binary_search(&id).is_ok(),
         own: id == visitor.member,
-        path: person_path(&member.name),
         name: member.name.clone(),
     })
 }

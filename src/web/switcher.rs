@@ -11,7 +11,7 @@ use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{conversation, heading_of, path_of, room_path};
 use super::sessions::Visitor;
-use crate::chat::{MemberId, ROOM_NAME_MAX, RoomSummary, Seq, State};
+use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, State, Username};
 use crate::folding::fold_for_search;
 use crate::text::Language;
 use crate::views;
@@ -48,19 +48,17 @@ enum DestinationKind {
 /// GET `/switch`: the best of what has these letters in its name; without any, what is unread and what is newest. The options
 /// of a list, for our script.
 ///
-/// Cost: looks at all names.
+/// Cost: looks at all names; what each is called is shared with the state, and compared without it.
 pub(super) fn switch(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["q"])?;
     let online = online(app, visitor);
-    let mut finder = DestinationFinder {
-        member: visitor.member,
+    let candidates = candidates(&app.chat.state(), visitor.member, &online);
+    let finder = DestinationFinder {
         own_name: visitor.name.as_str(),
         language: request.locale.language,
         letters: fold_for_search(fields.get("q").trim(), ROOM_NAME_MAX),
-        found: Vec::new(),
     };
-    finder.look(&app.chat.state(), &online);
-    Ok(Reply::html(200, destinations(&app.site, request.locale, &finder.best())))
+    Ok(Reply::html(200, destinations(&app.site, request.locale, &finder.best(candidates))))
 }
 
 /// GET `/shortcuts`.
@@ -69,68 +67,87 @@ pub(super) fn shortcuts(app: &App, request: &Request, visitor: &Visitor) -> Hand
     Ok(card(app, request, Some(visitor), title, &views::shortcuts::shortcuts(request.locale), None))
 }
 
+/// What a visitor may want to go to.
+struct Candidate {
+    heading: RoomTitle,
+    path: CandidatePath,
+    kind: DestinationKind,
+    newest: Seq,
+    unread: usize,
+    mentions: usize,
+}
+
+/// Its address, which is written out for those alone that are shown.
+enum CandidatePath {
+    Known(String),
+    Person(Username),
+    Room(RoomId),
+}
+
+impl Candidate {
+    fn new(heading: RoomTitle, path: CandidatePath, kind: DestinationKind) -> Self {
+        Self { heading, path, kind, newest: Seq::default(), unread: 0, mentions: 0 }
+    }
+
+    fn destination(self) -> Destination {
+        let path = match self.path {
+            CandidatePath::Known(path) => path,
+            CandidatePath::Person(name) => person_path(&name),
+            CandidatePath::Room(room) => room_path(room),
+        };
+        let joined = self.kind != DestinationKind::Beside;
+        let (heading, unread, mentions) = (self.heading, self.unread, self.mentions);
+        Destination { path, heading, unread, mentions, joined }
+    }
+}
+
+/// All that there is for a member; `online` is in order.
+fn candidates(state: &State, me: MemberId, online: &[MemberId]) -> Vec<Candidate> {
+    let mut partners = HashSet::new();
+    let own = |listed: RoomSummary| {
+        partners.extend(listed.kind.partner(me));
+        let path = CandidatePath::Known(path_of(state, me, listed.room, &listed.kind));
+        let heading = heading_of(state, me, &listed.kind);
+        let RoomSummary { newest, unread, mentions, .. } = listed;
+        Candidate { newest, unread, mentions, ..Candidate::new(heading, path, DestinationKind::Own) }
+    };
+    let mut found: Vec<Candidate> = state.rooms_of(me).into_iter().map(own).collect();
+    found.extend(state.everybody().filter(|(id, _)| !partners.contains(id)).map(|(id, member)| {
+        let is_online = online.binary_search(&id).is_ok();
+        let kind = if is_online { DestinationKind::Online } else { DestinationKind::Offline };
+        Candidate::new(conversation(me, id, member), CandidatePath::Person(member.name.clone()), kind)
+    }));
+    found.extend(state.rooms_beside(me).map(|(id, room)| {
+        let heading = heading_of(state, me, &room.kind);
+        Candidate::new(heading, CandidatePath::Room(id), DestinationKind::Beside)
+    }));
+    found
+}
+
 struct DestinationFinder<'a> {
-    member: MemberId,
     own_name: &'a str,
     language: Language,
     /// What was typed, folded.
     letters: String,
-    found: Vec<(Order, Destination)>,
 }
 
 impl DestinationFinder<'_> {
-    /// `online` is in order.
-    fn look(&mut self, state: &State, online: &[MemberId]) {
-        let me = self.member;
-        let mut partners = HashSet::new();
-        for RoomSummary { room, kind, unread, mentions, newest } in state.rooms_of(me) {
-            partners.extend(kind.partner(me));
-            let rank = (unread == 0, Reverse(newest), DestinationKind::Own);
-            let heading = heading_of(state, me, &kind);
-            self.consider(heading, rank, || (path_of(state, me, room, &kind), unread, mentions));
-        }
-        for (id, member) in state.everybody().filter(|(id, _)| !partners.contains(id)) {
-            let kind = if online.binary_search(&id).is_ok() {
-                DestinationKind::Online
-            } else {
-                DestinationKind::Offline
-            };
-            let heading = conversation(me, id, member);
-            self.consider(heading, (true, Reverse(Seq::default()), kind), || {
-                (person_path(&member.name), 0, 0)
-            });
-        }
-        for (id, room) in state.rooms_beside(me) {
-            let heading = heading_of(state, me, &room.kind);
-            self.consider(heading, (true, Reverse(Seq::default()), DestinationKind::Beside), || {
-                (room_path(id), 0, 0)
-            });
-        }
-    }
-
-    /// Takes what is called so, if that has the letters; `more` is its path, and what is unread and mentions there.
-    fn consider(
-        &mut self,
-        heading: RoomTitle,
-        (read, newest, kind): (bool, Reverse<Seq>, DestinationKind),
-        more: impl FnOnce() -> (String, usize, usize),
-    ) {
-        let own = Some(self.own_name).filter(|_| matches!(heading, RoomTitle::Notes));
-        let names = [heading.name(self.language)].into_iter().chain(own);
-        if let Some(found) = names.filter_map(|name| matched(name, &self.letters)).min() {
-            let (path, unread, mentions) = more();
-            let joined = kind != DestinationKind::Beside;
-            self.found
-                .push(((found, read, newest, kind), Destination { path, heading, unread, mentions, joined }));
-        }
-    }
-
-    fn best(mut self) -> Vec<Destination> {
-        let language = self.language;
-        self.found.sort_by(|(one, first), (other, second)| {
-            one.cmp(other).then_with(|| first.heading.name(language).cmp(second.heading.name(language)))
+    fn best(&self, candidates: Vec<Candidate>) -> Vec<Destination> {
+        let ordered = candidates.into_iter().filter_map(|one| Some((self.order(&one)?, one)));
+        let mut found: Vec<(Order, Candidate)> = ordered.collect();
+        found.sort_by(|(one, first), (other, second)| {
+            let [first, second] = [first, second].map(|candidate| candidate.heading.name(self.language));
+            one.cmp(other).then_with(|| first.cmp(second))
         });
-        self.found.into_iter().take(SHOWN).map(|(_, destination)| destination).collect()
+        found.into_iter().take(SHOWN).map(|(_, candidate)| candidate.destination()).collect()
+    }
+
+    /// Where it comes, if it has the letters in its name.
+    fn order(&self, candidate: &Candidate) -> Option<Order> {
+        let own = Some(self.own_name).filter(|_| matches!(candidate.heading, RoomTitle::Notes));
+        let names = [candidate.heading.name(self.language)].into_iter().chain(own);
+        let found = names.filter_map(|name| matched(name, &self.letters)).min()?;
+        Some((found, candidate.unread == 0, Reverse(candidate.newest), candidate.kind))
     }
 }
 
