@@ -15,6 +15,15 @@ pub const MESSAGE_MAX: usize = 4_000;
 pub const ROOM_NAME_MAX: usize = 60;
 /// What the rooms that everyone has were called once.
 const OWN_ROOMS_ONCE: [&str; 1] = ["Shared room"];
+
+/// What they are called, in all languages of the interface.
+pub(super) fn own_rooms() -> impl Iterator<Item = &'static str> {
+    Language::ALL.into_iter().flat_map(|language| {
+        let texts = language.texts();
+        [texts.room.general, texts.room.notes, texts.frame.notes]
+    })
+}
+
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 200;
 /// What is kept of a device's description, in characters.
@@ -107,11 +116,7 @@ impl RoomName {
 
     /// Whether people could take it for a room that everyone has.
     pub(super) fn is_like_our_own(&self) -> bool {
-        let called = Language::ALL.into_iter().flat_map(|language| {
-            let texts = language.texts();
-            [texts.room.general, texts.room.notes, texts.frame.notes]
-        });
-        is_like_any(&self.text, &called.chain(OWN_ROOMS_ONCE).collect::<Vec<_>>())
+        is_like_any(&self.text, &own_rooms().chain(OWN_ROOMS_ONCE).collect::<Vec<_>>())
     }
 
     /// Whether it is another name that looks the same. (Rooms may have the same name.)

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::characters::{CharacterKind, NameError, is_disruptive, kind};
 use super::combining_marks::{misplaced_sign, without_wrong_marks, wrong_mark};
 use super::joiners::{idle_joiner, is_joiner};
+use super::model::own_rooms;
 use crate::folding::fold;
 use crate::look_alikes::{is_like_any, mixed_scripts};
 
@@ -21,9 +22,9 @@ pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
 /// longer.
 const KEY_MAX: usize = 3 * NAME_MAX;
 
-/// Words that no new member is called, in the languages of the interface: what mentions many, what speaks for the chat
-/// itself, and the rooms of everyone's list.
-const RESERVED: [&str; 20] = [
+/// Words that no new member is called, in the languages of the interface: what mentions many, and what speaks for the
+/// chat itself. Nor are they called as [`own_rooms`].
+const RESERVED: [&str; 14] = [
     "room",
     "here",
     "everyone",
@@ -38,12 +39,6 @@ const RESERVED: [&str; 20] = [
     "snug",
     "system",
     "admin",
-    "General",
-    "Notes",
-    "Allgemein",
-    "Notizen",
-    "सामान्य",
-    "नोट्स",
 ];
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
@@ -73,7 +68,8 @@ impl Username {
         if let Some(mix) = mixed_scripts(&name.shown) {
             return Err(NameError::Mixed(mix));
         }
-        if is_like_any(&name.shown, &RESERVED) { Err(NameError::Reserved) } else { Ok(name) }
+        let reserved: Vec<&str> = RESERVED.into_iter().chain(own_rooms()).collect();
+        if is_like_any(&name.shown, &reserved) { Err(NameError::Reserved) } else { Ok(name) }
     }
 
     /// A name for a new member that is much like a text that is none: with `.` in the place of spaces, and without what no

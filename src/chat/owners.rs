@@ -14,7 +14,7 @@ impl State {
     }
 
     /// Refuses whoever is no owner.
-    pub(super) fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
+    pub fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
         self.active(member)?;
         if self.is_owner(member) { Ok(()) } else { Err(Refusal::OwnersOnly) }
     }

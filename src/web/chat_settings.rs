@@ -30,9 +30,7 @@ pub(super) fn house(app: &App, request: &Request, visitor: &Visitor) -> HandlerR
 /// GET `/owner/invite`: how others get in, for who created the chat.
 pub(super) fn invite(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
     let fields = request.query(&["created"])?;
-    if !app.chat.state().is_owner(visitor.member) {
-        return Err(Refusal::OwnersOnly.into());
-    }
+    app.chat.state().must_own(visitor.member)?;
     let (ways, name) = (InviteAddresses::of(app, request), request.locale.texts().invite.heading);
     let page = invite_page(&app.site, request.locale, fields.get("created") == "yes", &ways.shown(request));
     Ok(card(app, request, Some(visitor), name, &page, None))
@@ -47,9 +45,7 @@ fn house_page(
     fault: Option<&HttpError>,
 ) -> HandlerResult {
     let state = app.chat.state();
-    if !state.is_owner(visitor.member) {
-        return Err(Refusal::OwnersOnly.into());
-    }
+    state.must_own(visitor.member)?;
     let (decided, version) = (state.configuration().clone(), state.configured());
     let (registration, code) = decided.registration.as_ref().map(Registration::words).unwrap_or_default();
     let title = decided.title.as_ref().map(Title::as_str).unwrap_or_default();
