@@ -204,6 +204,8 @@ pub(crate) struct ComposerTexts {
 pub(crate) struct TranscriptTexts {
     /// When it was made.
     pub(crate) as_of: fn(&str) -> String,
+    /// In the place of its name.
+    pub(crate) left_room: &'static str,
     pub(crate) next_part: &'static str,
     pub(crate) empty: &'static str,
 }

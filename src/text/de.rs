@@ -148,6 +148,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
     },
     transcript: TranscriptTexts {
         as_of: |time| format!("Stand: {time}"),
+        left_room: "Ein Raum, den du verlassen hast",
         next_part: "Nächster Teil",
         empty: "Keine Nachrichten",
     },

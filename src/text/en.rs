@@ -146,6 +146,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
     },
     transcript: TranscriptTexts {
         as_of: |time| format!("As of {time}"),
+        left_room: "A room that you left",
         next_part: "Next part",
         empty: "No messages",
     },

@@ -143,6 +143,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
     },
     transcript: TranscriptTexts {
         as_of: |time| format!("{time} तक"),
+        left_room: "वह रूम जिसे आपने छोड़ दिया",
         next_part: "अगला भाग",
         empty: "कोई संदेश नहीं",
     },

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::chat_settings::copied;
+use super::pager::Pager;
 use super::{EMPTY_FORM_FIELD, Site, isolated, local};
 use crate::chat::{MemberId, Timestamp, Username};
 use crate::text::Locale;
@@ -19,8 +20,8 @@ fn day(at: Timestamp, locale: Locale) -> String {
     locale.date(&local(at, locale))
 }
 
-/// All of them, the newest first.
-pub(crate) fn list(site: &Site, locale: Locale, former: &[RemovedRow]) -> Markup {
+/// A part of them, the newest first.
+pub(crate) fn list(site: &Site, locale: Locale, former: &[RemovedRow], pager: &Pager) -> Markup {
     let texts = &locale.texts().removal;
     html! {
         section.sheet {
@@ -34,6 +35,7 @@ pub(crate) fn list(site: &Site, locale: Locale, former: &[RemovedRow]) -> Markup
                     }
                 }
             }
+            (pager.render(locale))
             p.aside { a href=(site.path("/owner")) { (locale.texts().settings.heading) } }
         }
     }

@@ -6,31 +6,30 @@ use super::App;
 use super::form_page::card;
 use super::http_error::HttpError;
 use super::json::parse_id;
+use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::sessions::Visitor;
-use crate::chat::{Member, MemberId, Refusal, State};
+use crate::chat::{Member, MemberId, State};
 use crate::views::EMPTY_FORM_FIELD;
+use crate::views::pager::Pager;
 use crate::views::removed_members::{RemovedMemberPage, RemovedRow, list as list_view};
-
-/// Refuses whoever is no owner.
-fn must_own(state: &State, visitor: &Visitor) -> Result<(), HttpError> {
-    if state.is_owner(visitor.member) { Ok(()) } else { Err(Refusal::OwnersOnly.into()) }
-}
 
 /// GET `/owner/removed`.
 pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
+    let skip = skipped(&request.query(&["skip"])?)?;
     let state = app.chat.state();
-    must_own(&state, visitor)?;
+    state.must_own(visitor.member)?;
     let mut former: Vec<RemovedRow> = state.removed_members().map(|(id, member)| shown(id, member)).collect();
     drop(state);
     former.sort_by_key(|member| std::cmp::Reverse((member.removed, member.id)));
+    let pager = Pager::new(&app.site.path("/owner/removed"), &[], skip, LISTED, former.len());
     Ok(card(
         app,
         request,
         Some(visitor),
         request.locale.texts().removal.removed_members,
-        &list_view(&app.site, request.locale, &former),
+        &list_view(&app.site, request.locale, part(&former, skip), &pager),
         None,
     ))
 }
@@ -85,7 +84,7 @@ fn page(
 
 /// The removed member that a path names, for owners.
 fn named(state: &State, request: &Request, visitor: &Visitor) -> Result<RemovedRow, HttpError> {
-    must_own(state, visitor)?;
+    state.must_own(visitor.member)?;
     let id = request.path.split('/').nth(3).and_then(|id| parse_id(id).ok()).map(MemberId);
     let member = id.and_then(|id| Some((id, state.member(id).filter(|member| member.is_former())?)));
     member.map(|(id, member)| shown(id, member)).ok_or_else(HttpError::not_found)

@@ -1,5 +1,7 @@
 //! Search, the way to a day, and what one said oneself.
 
+use std::cmp::Reverse;
+
 use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use serde_json::json;
 
@@ -13,7 +15,7 @@ use super::room::PAGE;
 use super::room_access::{address, heading_of};
 use super::sessions::Visitor;
 use crate::chat::{
-    MemberId, MessageView, NameKey, Query, RoomId, Search, SearchResults, Seq, State, Timestamp,
+    MemberId, MessageView, NameKey, Query, Room, RoomId, Search, SearchResults, Seq, Timestamp,
 };
 use crate::text::Language;
 use crate::time_zone::Zone;
@@ -21,6 +23,8 @@ use crate::views::room_title::RoomTitle;
 use crate::views::search::{SearchForm, SearchPage};
 use crate::views::transcript::Transcript;
 
+/// Open rooms to choose from beside one's own; any other is searched from its own page.
+const OTHERS: usize = 100;
 /// Longest query that is looked at, in bytes.
 const QUERY_MAX: usize = 1_000;
 /// Bytes of one part of an export; most people have less to say.
@@ -93,7 +97,7 @@ fn page(
     found: Option<&SearchResults>,
     fault: Option<&HttpError>,
 ) -> Reply {
-    let rooms = rooms_by_name(&app.chat.state(), visitor.member, request.locale.language);
+    let rooms = rooms_by_name(app, visitor.member, typed.room, request.locale.language);
     let detail = fault.map(|fault| fault.text(request.locale.language));
     let results = SearchPage {
         site: &app.site,
@@ -107,12 +111,20 @@ fn page(
     card(app, request, Some(visitor), &results.title(), &results.render(), fault)
 }
 
-/// The rooms to choose from: the shared one first.
-fn rooms_by_name(state: &State, member: MemberId, language: Language) -> Vec<(RoomId, RoomTitle)> {
-    let seen = state.rooms_seen_by(member).into_iter();
-    let named =
-        seen.filter_map(|room| Some((room, heading_of(state, member, &state.room_for(member, room)?.kind))));
-    let mut rooms: Vec<_> = named.collect();
+/// The rooms to choose from, the shared one first: one's own, the one that is `chosen`, and the largest of the others.
+fn rooms_by_name(app: &App, member: MemberId, chosen: &str, language: Language) -> Vec<(RoomId, RoomTitle)> {
+    let state = app.chat.state();
+    let seen =
+        state.rooms_seen_by(member).into_iter().filter_map(|id| Some((id, state.room_for(member, id)?)));
+    let (mut rooms, mut others): (Vec<_>, Vec<_>) =
+        seen.partition(|(id, room)| room.members.contains(&member) || *id == RoomId::SHARED);
+    let chosen = parse_id(chosen).ok().map(RoomId);
+    others.sort_by_key(|(id, room)| (Some(*id) != chosen, Reverse(room.members.len()), *id));
+    rooms.extend(others.into_iter().take(OTHERS));
+    let named = rooms.into_iter().map(|(id, room)| (id, heading_of(&state, member, &room.kind)));
+    let mut rooms: Vec<(RoomId, RoomTitle)> = named.collect();
+    // The state is not kept from others while this is brought into order.
+    drop(state);
     rooms.sort_by_cached_key(|(room, heading)| {
         (*room != RoomId::SHARED, heading.name(language).to_lowercase())
     });
@@ -212,9 +224,8 @@ fn each_own(
 }
 
 fn room_name(app: &App, request: &Request, visitor: &Visitor, room: RoomId) -> String {
-    let state = app.chat.state();
-    let found = state.room_for(visitor.member, room);
-    let name = found
-        .map(|room| heading_of(&state, visitor.member, &room.kind).name(request.locale.language).to_owned());
-    name.unwrap_or_else(|| "A room that you left".into())
+    let (state, language) = (app.chat.state(), request.locale.language);
+    let heading = |room: &Room| heading_of(&state, visitor.member, &room.kind).name(language).to_owned();
+    let name = state.room_for(visitor.member, room).map(heading);
+    name.unwrap_or_else(|| language.texts().transcript.left_room.to_owned())
 }

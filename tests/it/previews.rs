@@ -137,3 +137,99 @@ fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
     assert_eq!((answer.status, answer.location()), (303, format!("/rooms/{lake}").as_str()));
     assert_eq!(rooms(&page("")).matches("/join\"").count(), 1);
 }
+
+#[test]
+fn long_lists_come_in_parts() {
+    let server = Server::with(|settings| settings.register_rate = 0);
+    let ann = server.member("ann");
+    let crowd: Vec<Client> = (0..120).map(|n| server.member(&format!("user{n:03}"))).collect();
+    // Each opens few, as anyone may.
+    let opened: Vec<u64> = crowd
+        .iter()
+        .enumerate()
+        .map(|(n, one)| one.open_room_about(&format!("Room {n:03}"), "", true))
+        .collect();
+    let page = |path: &str| {
+        let page = ann.clone().get(path).body;
+        page.split_once("<main").map_or_else(String::new, |(_, main)| main.to_owned())
+    };
+    let first = page("/rooms");
+    assert_eq!(first.matches("/join\"").count(), 100);
+    assert!(first.contains("class=\"find\"") && first.contains("href=\"/rooms?skip=100\""), "{first}");
+    let second = page("/rooms?skip=100");
+    assert_eq!(second.matches("/join\"").count(), 20);
+    assert!(second.contains("rel=\"prev\"") && !second.contains("rel=\"next\""));
+    let found = page("/rooms?q=room&skip=20");
+    assert!(found.contains("rel=\"prev\" href=\"/rooms?q=room\""), "{found}");
+    for far in ["18446744073709551615", "121"] {
+        assert_eq!(page(&format!("/rooms?skip={far}")).matches("/join\"").count(), 0);
+    }
+    for wrong in ["-1", "x"] {
+        assert_eq!(ann.clone().get(&format!("/rooms?skip={wrong}")).status, 400, "{wrong}");
+    }
+    let count = |page: &str| page.matches("class=\"action\" href=\"/people/").count();
+    let people = page("/people");
+    assert_eq!(count(&people), 100);
+    assert!(people.contains("href=\"/people?skip=100\""), "{people}");
+    assert_eq!(count(&page("/people?skip=100")), 21);
+    assert_eq!(count(&page("/people?like=USER11")), 10);
+    assert!(page("/people?like=nobody").contains("No people found."));
+    // Search offers one's own rooms, the one that is chosen, and some of the others.
+    let search = page("/search");
+    assert_eq!(search.matches("<option value=\"").count(), 1 + 2 * (1 + 100));
+    let last = opened[119];
+    assert!(!search.contains(&format!("value=\"{last}\"")), "{search}");
+    let within = page(&format!("/search?room={last}"));
+    assert!(within.contains(&format!("<option value=\"{last}\" selected>")), "{within}");
+    assert!(within.contains("Room 119") && within.matches("<option value=\"").count() == 203);
+    // Of a room, each member is a link.
+    let room = ann.open_room_about("All", "", true);
+    for one in &crowd {
+        assert_eq!(one.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+    }
+    let details = page(&format!("/rooms/{room}/about"));
+    assert!(details.contains("<h2>121 members</h2>") && count(&details) == 10, "{details}");
+    assert!(details.contains("/about?skip=0\">See all 121 members<"), "{details}");
+    let all = page(&format!("/rooms/{room}/about?skip=0"));
+    assert!(count(&all) == 100 && !all.contains("/leave\""), "{all}");
+    assert_eq!(count(&page(&format!("/rooms/{room}/about?skip=100"))), 21);
+    // Two owners, as none may remove so many at once.
+    let other = &crowd[119];
+    assert_eq!(ann.clone().post("/people/user119/role", &[("owner", "yes")]).status, 303);
+    for n in 0..101 {
+        let owner = if n < 50 { &ann } else { other };
+        assert_eq!(owner.clone().post(&format!("/people/user{n:03}/remove"), &[]).status, 303, "{n}");
+    }
+    let removed = |path: &str| page(path).matches("href=\"/owner/removed/").count();
+    assert!(page("/owner/removed").contains("href=\"/owner/removed?skip=100\""));
+    assert_eq!([removed("/owner/removed"), removed("/owner/removed?skip=100")], [100, 1]);
+}
+
+#[test]
+fn after_each_change_of_a_room_the_page_says_so_where_it_was_made() {
+    let server = Server::open();
+    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let room = ann.open_room(false);
+    let here = format!("/rooms/{room}");
+    let told = |path: &str, fields: &[(&str, &str)]| {
+        let answer = ann.clone().post(&format!("{here}/{path}"), fields);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let (page, place) = answer.location().split_once('#').unwrap();
+        let page = ann.clone().get(page).body;
+        let (_, form) = page.split_once(&format!("id=\"{place}\"")).unwrap();
+        form.split_once("</form>").unwrap().0.to_owned()
+    };
+    let added = told("add", &[("username", "bob")]);
+    assert!(added.contains("role=\"status\">\u{2068}bob\u{2069} was added.<"), "{added}");
+    let saved = told("about", &[("name", "Gold"), ("topic", "")]);
+    assert!(saved.contains("role=\"status\">Saved<"), "{saved}");
+    bob.leave_room(room);
+    // What an address says and is not so is not shown.
+    let id = ann.clone().json().get("/people?like=bob").value()["people"][0]["id"].clone();
+    for done in
+        [format!("added&who={id}"), format!("invited&who={id}"), "added&who=99".into(), "other".into()]
+    {
+        let page = ann.clone().get(&format!("{here}/about?done={done}")).body;
+        assert!(!page.contains("role=\"status\">\u{2068}"), "{done}: {page}");
+    }
+}
