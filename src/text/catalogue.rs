@@ -111,8 +111,6 @@ pub(crate) struct SidebarTexts {
     pub(crate) jump_to: &'static str,
     pub(crate) title: &'static str,
     pub(crate) close: &'static str,
-    /// How many messages mention the reader.
-    pub(crate) mentions: Plural,
     pub(crate) direct_messages: &'static str,
     pub(crate) rooms: &'static str,
     pub(crate) people: &'static str,
@@ -528,6 +526,8 @@ scripts! {
     zone_use: &'static str,
     zone_keep: &'static str,
     unread: Plural,
+    /// Of them, those that mention the reader.
+    mentioned: Plural,
     new_messages: Plural,
     /// The line before the first unread message.
     new_line: &'static str,

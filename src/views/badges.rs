@@ -14,7 +14,7 @@ pub(super) fn unread_badge(count: usize, language: Language) -> Markup {
 /// How many messages mention their reader.
 pub(super) fn mentions_badge(count: usize, language: Language) -> Markup {
     let number = count.to_string();
-    badge("calls", &language.texts().sidebar.mentions, count, (&number, &format!("@{number}")))
+    badge("calls", &language.texts().scripts.mentioned, count, (&number, &format!("@{number}")))
 }
 
 /// The sentence around a number, of which the number alone is seen: in the sentence it is called `number`, to the eye `shown`.

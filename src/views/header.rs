@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::badges::unread_badge;
+use super::badges::{mentions_badge, unread_badge};
 use super::icons::Icon;
 use super::message::{avatar, person_path};
 use super::sidebar::Sidebar;
@@ -32,6 +32,7 @@ impl Header<'_> {
                 button.quiet.drawer popovertarget="sidebar" title=(texts.rooms_and_people) {
                     (Icon::Menu.render())
                     span.hidden { (texts.rooms_and_people) " " }
+                    (mentions_badge(self.sidebar.mentions_elsewhere(), self.locale.language)) " "
                     (unread_badge(self.sidebar.unread_elsewhere(), self.locale.language))
                 }
                 " "

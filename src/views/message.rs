@@ -62,7 +62,7 @@ impl MessageRow<'_> {
             article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0) {
                 header {
                     (avatar(message.author, &author.name))
-                    b.author { (author_link(*site, author)) }
+                    b.author { (author_link(*site, author, !grouped)) }
                     @if author.former { " " small { (texts.removal.mark) } }
                     " "
                     (time(*site, *locale, message, &at))
@@ -86,12 +86,13 @@ pub(crate) fn text(said: &MessageView) -> Markup {
     prose(said.message.body.as_str(), &said.mentioned)
 }
 
-/// Who said it, with the way to a conversation, unless they left or this is no page of the chat.
-pub(super) fn author_link(site: Option<&Site>, author: &Author) -> Markup {
+/// Who said it, with the way to a conversation, unless they left or this is no page of the chat. `shown`: whether the eye
+/// sees it; the keyboard passes over a link that is out of sight.
+pub(super) fn author_link(site: Option<&Site>, author: &Author, shown: bool) -> Markup {
     let name = html! { bdi { (author.name.as_str()) } };
     html! {
         @if let (Some(site), false) = (site, author.former) {
-            a href=(site.path(&person_path(&author.name))) target="_top" { (name) }
+            a href=(site.path(&person_path(&author.name))) target="_top" tabindex=[(!shown).then_some("-1")] { (name) }
         } @else { (name) }
     }
 }

@@ -61,6 +61,11 @@ impl Sidebar<'_> {
         unread + self.invitations.len()
     }
 
+    /// Messages in other rooms that mention the reader.
+    pub(crate) fn mentions_elsewhere(&self) -> usize {
+        self.lines.iter().filter(|line| !line.current).map(|line| line.mentions).sum()
+    }
+
     /// A drawer where there is no place for it. `footer` stands at its end.
     pub(crate) fn render(&self, footer: &Markup) -> Markup {
         let texts = &self.locale.texts().sidebar;

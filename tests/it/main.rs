@@ -52,6 +52,7 @@ mod live_people;
 mod live_proxies;
 mod live_resume;
 mod live_slow;
+mod looks;
 mod me;
 #[cfg(feature = "sqlite")]
 mod memory;

@@ -18,6 +18,7 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
     });
   }
 
+  form.noValidate = true; // nothing happens then, and no word of the browser's
   const keep = (text) => drafts.set(target, text);
   if (!field.value) field.value = drafts.get(target);
   field.setSelectionRange(field.value.length, field.value.length);

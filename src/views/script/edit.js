@@ -1,6 +1,7 @@
 // A message of one's own is edited in its place. An edit under way outlives reloads, as drafts do; a message that changes
-// meanwhile keeps it. `saved` is told of what was, and `lost` gets a text whose message is gone, and why.
-const startEdit = ({ base, target, parts, drafts, session, say, saved, lost }) => {
+// meanwhile keeps it. `saved` is told of what was, `lost` gets a text whose message is gone, and why, and `home` the keyboard after an edit that
+// another page began.
+const startEdit = ({ base, target, parts, drafts, session, say, saved, lost, home }) => {
   const byKeys = matchMedia("(hover: hover) and (pointer: fine)").matches;
   const forms = new Map(); // by the numbers of their messages
   const key = (id) => `${target}:edit:${id}`;
@@ -63,6 +64,7 @@ const startEdit = ({ base, target, parts, drafts, session, say, saved, lost }) =
     const field = form.elements.message;
     field.setAttribute("aria-describedby", `edit-fault-${id} edit-hint-${id}`);
     form.querySelector("label").htmlFor = field.id;
+    form.noValidate = true; // as at the composer
     form.action = `${base}/messages/${id}/edit`;
     form.elements.version.value = version;
     field.value = text;
@@ -129,7 +131,7 @@ const startEdit = ({ base, target, parts, drafts, session, say, saved, lost }) =
     if (form) return form.isConnected ? undefined : attach(article, form);
     const kept = drafts.get(key(id));
     if (!kept) return;
-    attach(article, made(id, JSON.parse(kept), () => article.querySelector(".more")?.focus()));
+    attach(article, made(id, JSON.parse(kept), () => home(id)));
   };
 
   // An edit whose message is gone has no article in which it could go on.

@@ -54,6 +54,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const edit = startEdit({
     base, target, parts, drafts, session, say,
     saved: (id) => { if (!isLive) renew(id); },
+    home: (id) => (form?.elements.message ?? shown(id)?.querySelector(".more"))?.focus(),
     lost: (text, why) => writing.giveBack(text, why),
   });
   const view = startView({ log });

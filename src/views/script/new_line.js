@@ -4,6 +4,12 @@ const startNewLine = ({ messages, unread, reader, view, say }) => {
   let line = messages.querySelector(".unseen");
   let met = !unread; // whether it was in sight
 
+  // Its author is shown, and within reach of the keyboard.
+  const ungroup = (article) => {
+    article.classList.remove("grouped");
+    article.querySelector(".author a")?.removeAttribute("tabindex");
+  };
+
   // To where it belongs, among messages that came in since.
   const settle = () => {
     line = messages.querySelector(".unseen") ?? line; // another part of the room comes with its own
@@ -12,7 +18,7 @@ const startNewLine = ({ messages, unread, reader, view, say }) => {
     const isNew = (article) => Number(messageId(article)) > seen;
     const first = articles.find((article) => isNew(article) && !reader.isOwn(article));
     if (!first) return line.remove();
-    first.classList.remove("grouped");
+    ungroup(first);
     first.before(line);
     const isFirst = articles.some((article) => !isNew(article)) || !messages.querySelector("a[rel=prev]");
     if (isFirst) line.querySelector("span").textContent = say("new_line");
@@ -24,7 +30,7 @@ const startNewLine = ({ messages, unread, reader, view, say }) => {
     seen = last ? Number(messageId(last)) : 0;
     line ??= element("h2", { className: "unseen", id: "new" }, element("span", {}));
     line.querySelector("span").textContent = say("new_line");
-    article.classList.remove("grouped");
+    ungroup(article);
     article.before(line);
     met = false;
   };

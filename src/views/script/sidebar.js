@@ -14,20 +14,21 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   lists.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 
   const upTo = (number) => (number <= COUNTED ? String(number) : `${COUNTED}+`);
-  const badge = (count, number) => {
-    const words = say("unread", { n: number }).split(String(number));
+  const badge = (count, number, key = "unread", sign = "") => {
+    const words = say(key, { n: number }).split(String(number));
     const [before, after] = words.map((textContent) => textContent && element("span", { className: "hidden", textContent }));
     count.dataset.count = number;
     count.hidden = !number;
     count.title = number ? words.join(upTo(number)) : "";
-    count.replaceChildren(...(number ? [before, upTo(number), after].filter(Boolean) : []));
+    count.replaceChildren(...(number ? [before, sign + upTo(number), after].filter(Boolean) : []));
   };
 
   const linkTo = (id) => sidebar.querySelector(`a[data-room="${id}"]`);
 
   const total = () => {
-    const counts = [...sidebar.querySelectorAll("a:not([aria-current]) .count")];
-    const sum = counts.reduce((sum, one) => sum + Number(one.dataset.count), 0);
+    const sumOf = (css) => [...sidebar.querySelectorAll(`a:not([aria-current]) ${css}`)].reduce((sum, one) => sum + Number(one.dataset.count), 0);
+    const sum = sumOf(".count");
+    badge(document.querySelector(".drawer .calls"), sumOf(".calls"), "mentioned", "@");
     badge(document.querySelector(".drawer .count"), sum);
     // On the icon of the installed app, where browsers show that.
     navigator.setAppBadge?.(sum).catch(() => {});

@@ -22,6 +22,8 @@ const startSwitcher = ({ base, say }) => {
     else field.removeAttribute("aria-activedescendant");
   };
 
+  // Whether it is shown now: its newest part, and no page of its past.
+  const isShown = ({ dataset }) => dataset.href === location.pathname + location.search;
   let asked = 0; // only the newest answer counts
   const look = async () => {
     const own = ++asked;
@@ -29,7 +31,7 @@ const startSwitcher = ({ base, say }) => {
     const page = await fetchPage(`${base}/switch?q=${encodeURIComponent(letters)}`);
     if (own !== asked || !page) return;
     // Nobody has to be told of the place where they are.
-    const options = [...page.querySelectorAll("[role=option]")].filter(({ dataset }) => letters || dataset.href !== location.pathname);
+    const options = [...page.querySelectorAll("[role=option]")].filter((option) => letters || !isShown(option));
     list.replaceChildren(...options);
     mark(0);
     status.className = options.length ? "hidden" : "nothing";
@@ -44,7 +46,7 @@ const startSwitcher = ({ base, say }) => {
   };
   const follow = (option) => {
     dialog.close();
-    if (option.dataset.href !== location.pathname) location.assign(option.dataset.href);
+    if (!isShown(option)) location.assign(option.dataset.href);
   };
   // Of what was typed, and not of what was there before.
   const take = async () => {
