@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::icons::Icon;
 use super::{Site, emoji};
 use crate::chat::{MESSAGE_MAX, MemberId};
 use crate::text::Locale;
@@ -64,7 +65,7 @@ impl Composer<'_> {
                     "\n" (draft)
                 }
                 @if next.is_none() { (emoji::button(locale)) }
-                button { (texts.send) }
+                button.send { (Icon::Send.render()) span.word { (texts.send) } }
                 p.hint #message-hint { span.keys { (texts.limit) } " " span.length {} }
             }
         }

@@ -42,6 +42,7 @@ icons! {
     Copy "icon-copy" "M9 9h10v11H9zM5 15V4h10",
     Trash "icon-trash" "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
     Smile "icon-smile" "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M8 14c.8 1.8 2.2 2.7 4 2.7s3.2-.9 4-2.7M9 9.5v.5M15 9.5v.5",
+    Send "icon-send" "M4 11.5L20 4l-5 16l-3.5-6.5zM20 4l-8.5 9.5",
     SignOut "icon-sign-out" "M14 4H5v16h9M10 12h11M17 8l4 4l-4 4",
 }
 

@@ -104,7 +104,7 @@ pub(crate) const CARD_SCRIPT: &str =
 /// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
 /// shows the source of what is in it.)
 pub(crate) const NO_SCRIPT_STYLE: &str =
-    ".scripted { display: none !important; } .room noscript { display: contents; }";
+    ".scripted { display: none !important; } .room noscript { display: contents; } .dock { height: auto; }";
 /// A speech bubble; inlined as well, so that a page is one request.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
 %3Cpath fill='%230f766e' d='M6 4h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z'/%3E\

@@ -1,8 +1,7 @@
 //! How a room looks and feels at the edges: on a phone, by the keyboard, and with much in it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::changes::{edit, say};
 use crate::message_actions;
 use crate::support::{BrowserUser, Keyboard, Server};
 
@@ -12,10 +11,65 @@ fn with_a_group(server: &Server, scripts: bool) -> Option<BrowserUser> {
     let bob = server.member("bob");
     ann.registers();
     for text in ["one", "two", "many ".repeat(60).trim(), "four"] {
-        say(&bob, "/chat", text);
+        bob.say_at("/chat", text);
     }
     ann.reads("four");
     Some(ann)
+}
+
+/// Left and right of each text, and what is empty between it and the one before, in pixels.
+const TEXTS: &str = "const root = document.querySelector('iframe.messages')?.contentDocument ?? document;
+    const articles = [...root.querySelectorAll('article')];
+    return articles.map((article, at) => {
+      const box = article.querySelector('.said').getBoundingClientRect();
+      const before = articles[at - 1]?.querySelector('.said').getBoundingClientRect().bottom;
+      return [box.left, article.querySelector('.text').clientWidth, at ? box.top - before : null].map(one => one && Math.round(one));
+    })";
+
+#[test]
+fn the_messages_of_a_group_stand_evenly_also_on_a_phone() {
+    evenly(true);
+}
+
+#[test]
+fn the_messages_of_a_group_stand_evenly_without_scripts() {
+    evenly(false);
+}
+
+fn evenly(scripts: bool) {
+    let server = Server::open();
+    let Some(ann) = with_a_group(&server, scripts) else { return };
+    for (width, phone) in [(1280, false), (360, true)] {
+        ann.browser.resize(width, 740, phone);
+        ann.browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": phone }));
+        let texts = ann.browser.execute(TEXTS, &json!([]));
+        let column = |at: usize| -> Vec<Value> {
+            texts
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|text| text[at].clone())
+                .filter(|one| !one.is_null())
+                .collect()
+        };
+        for at in 0..3 {
+            assert!(column(at).iter().all(|one| *one == column(at)[0]), "{width}: {texts}");
+        }
+        assert!(!phone || column(1)[0].as_u64().unwrap() >= 290, "{texts}");
+    }
+}
+
+#[test]
+fn on_a_phone_the_field_has_most_of_the_line() {
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.registers();
+    ann.browser.resize(360, 740, true);
+    let (field, button) = (ann.box_of("#message"), ann.box_of(".composer .send"));
+    assert!(field.right - field.left >= 225.0, "{field:?}");
+    assert!(button.right - button.left >= 44.0 && button.bottom - button.top >= 44.0, "{button:?}");
+    let name = ann.browser.execute("return document.querySelector('.send').innerText.trim()", &json!([]));
+    assert_eq!(name, "Send", "for those who do not see the picture");
 }
 
 #[test]
@@ -52,11 +106,27 @@ fn enter_in_an_empty_field_does_nothing() {
 }
 
 #[test]
+fn names_are_offered_where_the_field_begins() {
+    let server = Server::open();
+    server.member("bob");
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.registers();
+    for width in [1600, 1280, 768, 360] {
+        ann.browser.resize(width, 740, width < 768);
+        ann.browser.clear("#message");
+        ann.browser.type_text("#message", "@b");
+        ann.browser.wait_for_text("#names [role=option]", "bob");
+        let (names, field) = (ann.box_of("#names"), ann.box_of("#message"));
+        assert!((names.left - field.left).abs() < 1.0, "{width}: {names:?} {field:?}");
+    }
+}
+
+#[test]
 fn from_its_past_the_switcher_leads_back_to_the_room() {
     let server = Server::open();
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
-    let id = say(&ann.client(&server), "/chat", "at first");
+    let id = ann.client(&server).say_at("/chat", "at first");
     ann.opens(&format!("/chat?before={}", id + 1));
     ann.browser.press("#message", "Control+k");
     ann.browser.type_text(".switcher input", "General");
@@ -74,13 +144,13 @@ fn a_mention_elsewhere_is_what_the_menu_shows_first() {
     ann.opens("/people/bob");
     ann.browser.resize(360, 740, true);
     ann.settles();
-    say(&bob, "/chat", "good morning");
+    bob.say_at("/chat", "good morning");
     ann.browser.wait_for_text(".drawer .count", "1");
     for reloads in [false, true] {
         if reloads {
             ann.reloads();
         } else {
-            say(&bob, "/chat", "@ann are you there?");
+            bob.say_at("/chat", "@ann are you there?");
         }
         ann.browser.wait_for_text(".drawer .calls", "@1");
         assert_eq!(ann.browser.attribute(".drawer .calls", "title").unwrap(), "1 mention");
@@ -89,6 +159,32 @@ fn a_mention_elsewhere_is_what_the_menu_shows_first() {
     ann.opens("/chat");
     ann.settles();
     assert!(!ann.sees(".drawer :is(.calls, .count)"));
+}
+
+#[test]
+fn the_way_to_a_mention_covers_no_message() {
+    for scripts in [true, false] {
+        let server = Server::open();
+        let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
+        let bob = server.member("bob");
+        ann.registers();
+        ann.opens("/people");
+        bob.say_at("/chat", "@ann look at this");
+        for n in 1..=40 {
+            bob.say_at("/chat", &format!("line {n}"));
+        }
+        ann.opens("/chat?latest");
+        ann.reads("line 40");
+        for (width, height) in [(1280, 800), (360, 740)] {
+            ann.browser.resize(width, height, width < 768);
+            ann.browser.wait_for_text(".jump.mentions", "1 mention");
+            ann.browser.wait_until("the newest message to be clear", || {
+                let ways = [".jump.mentions", ".jump.first"].into_iter().filter(|way| ann.sees(way));
+                let newest = ann.box_of("article:last-of-type .said");
+                ways.map(|way| ann.box_of(way).top).all(|top| newest.bottom <= top)
+            });
+        }
+    }
 }
 
 #[test]
@@ -103,7 +199,7 @@ fn after_an_edit_that_a_reload_brought_back_one_goes_on_writing() {
     assert!(message_actions::keeps(&ann, ", and more"));
     ann.reloads();
     // Another article takes the place of the one in which it was.
-    edit(&phone, id, "at first");
+    phone.edit_message(id, "at first");
     ann.browser.press(&BrowserUser::field(id), "Enter");
     ann.browser.wait_for_text(&format!("#m{id} .said"), "at first, and more");
     Keyboard(&ann.browser).is_on("#message");

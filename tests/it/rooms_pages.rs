@@ -210,8 +210,11 @@ fn leaving_leads_every_tab_back(bob: &BrowserUser, room: &str) {
     bob.leaves();
     assert!(!bob.browser.exists(&link(room)));
     bob.browser.switch_to(&reading);
-    bob.browser.wait_until("the way out", || bob.path() == "/chat");
+    // What was begun there waits to be copied.
+    bob.browser.wait_until("the draft", || bob.browser.property(".unsent textarea", "value") == "half a");
     assert!(!bob.browser.exists(&link(room)));
+    bob.follows("main .sheet a");
+    bob.is_at("/chat");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 // The ways to what is out of sight, over the messages: the first unread message, mentions, and the latest.
 const startJumps = ({ dock, base, path, messages, reader, view, history, line, marker, say }) => {
+  const GAP = 4; // px between the newest message and the ways over it
   const box = dock.querySelector(".jumps");
   const here = base + path;
 
@@ -33,6 +34,19 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
       mentions.textContent = say("mentions", { n: ids.size });
       mentions.href = `${here}?at=${Math.min(...ids)}`;
     }
+    requestAnimationFrame(clear); // once the page has landed
+  };
+
+  // The newest message stays clear of the ways to what is further up. (The one to the latest is there only away from it.)
+  const clear = () => {
+    const { style } = messages;
+    const isCovered = !mentions.hidden || Boolean(first && !first.hidden);
+    if (isCovered && style.paddingBlockEnd && !view.atEnd()) return;
+    const padding = isCovered ? `${box.offsetHeight + GAP}px` : "";
+    if (style.paddingBlockEnd === padding) return;
+    const change = () => { style.paddingBlockEnd = padding; };
+    if (view.atEnd()) change();
+    else view.keep(change);
   };
 
   // Whoever came to a way by the keyboard goes on from where it led.
@@ -85,6 +99,7 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
   });
 
   view.log.addEventListener("scroll", update);
+  addEventListener("resize", update);
   return {
     update, toLatest,
     // A message came in that is not in sight.
