@@ -1,8 +1,9 @@
 //! What owners decide: about the chat, and about people.
 
 use super::App;
+use super::context::Context;
 use super::form::Fields;
-use super::form_page::{card, form_fault};
+use super::form_page::{form_fault, member_card};
 use super::http_error::{HttpError, OUTDATED};
 use super::invite_addresses::InviteAddresses;
 use super::json::parse_id;
@@ -11,7 +12,7 @@ use super::people::online;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::room_access::{must_mean, named_person};
-use super::sessions::{Sessions, Visitor};
+use super::sessions::Sessions;
 use crate::chat::{Configuration, Member, MemberId, Refusal, Registration, Title, Username};
 use crate::secrets::{draw_code, is_guessable};
 use crate::views::EMPTY_FORM_FIELD;
@@ -20,32 +21,27 @@ use crate::views::message::person_path;
 use crate::views::sign_in::Offer;
 
 /// GET `/owner`.
-pub(super) fn house(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["title", "code"])?;
+pub(super) fn house(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["title", "code"])?;
     // A suggested code that was taken without a script.
     let typed = fields.given("code").map(|code| [fields.get("title"), "invited", code]);
-    house_page(app, request, visitor, typed, None)
+    house_page(cx, typed, None)
 }
 
 /// GET `/owner/invite`: how others get in, for who created the chat.
-pub(super) fn invite(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["created"])?;
-    app.chat.state().must_own(visitor.member)?;
-    let (ways, name) = (InviteAddresses::of(app, request), request.locale.texts().invite.heading);
-    let page = invite_page(&app.site, request.locale, fields.get("created") == "yes", &ways.shown(request));
-    Ok(card(app, request, Some(visitor), name, &page, None))
+pub(super) fn invite(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["created"])?;
+    cx.app.chat.state().must_own(cx.visitor.member)?;
+    let (ways, name) = (InviteAddresses::of(cx.app, cx.request), cx.request.locale.texts().invite.heading);
+    let page =
+        invite_page(&cx.app.site, cx.request.locale, fields.get("created") == "yes", &ways.shown(cx.request));
+    Ok(member_card(cx, name, &page, None))
 }
 
 /// `typed`: a title, registration and code that are not saved.
-fn house_page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    typed: Option<[&str; 3]>,
-    fault: Option<&HttpError>,
-) -> HandlerResult {
-    let state = app.chat.state();
-    state.must_own(visitor.member)?;
+fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>) -> HandlerResult {
+    let state = cx.app.chat.state();
+    state.must_own(cx.visitor.member)?;
     let (decided, version) = (state.configuration().clone(), state.configured());
     let (registration, code) = decided.registration.as_ref().map(Registration::words).unwrap_or_default();
     let title = decided.title.as_ref().map(Title::as_str).unwrap_or_default();
@@ -55,27 +51,27 @@ fn house_page(
     let mut owners: Vec<Username> = owners.map(|(_, member)| member.name.clone()).collect();
     drop(state);
     owners.sort_by(|one, other| one.key().cmp(other.key()));
-    let suggested = is_guessable(code).then(|| suggested_code(app, title));
-    let ways = InviteAddresses::of(app, request);
-    let saved = fault.is_none() && request.query(&["saved"])?.given("saved").is_some();
+    let suggested = is_guessable(code).then(|| suggested_code(cx.app, title));
+    let ways = InviteAddresses::of(cx.app, cx.request);
+    let saved = fault.is_none() && cx.request.query(&["saved"])?.given("saved").is_some();
     let page = ChatSettingsPage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         title,
         registration,
         code,
         version,
         meanwhile: fault.filter(|fault| fault.error == OUTDATED).map(|_| decided),
         suggested,
-        default_title: &app.default_title,
-        default_is_invited: matches!(app.default_registration, Registration::Invited(_)),
+        default_title: &cx.app.default_title,
+        default_is_invited: matches!(cx.app.default_registration, Registration::Invited(_)),
         owners: &owners,
-        invite: ways.shown(request),
+        invite: ways.shown(cx.request),
         saved,
-        fault: fault.map(|fault| form_fault(request, fault)),
+        fault: fault.map(|fault| form_fault(cx.request, fault)),
     };
-    let name = request.locale.texts().settings.heading;
-    Ok(card(app, request, Some(visitor), name, &page.render(), fault))
+    let name = cx.request.locale.texts().settings.heading;
+    Ok(member_card(cx, name, &page.render(), fault))
 }
 
 /// A code to take, beside the title that the form has.
@@ -87,17 +83,17 @@ fn suggested_code(app: &App, title: &str) -> Offer {
 }
 
 /// POST `/owner`.
-pub(super) fn configure(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["title", "registration", "code", "version"])?;
+pub(super) fn configure(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["title", "registration", "code", "version"])?;
     let configured = (|| {
         let configuration = configuration(&fields)?;
         let version = fields.given("version").map(parse_id).transpose()?;
-        app.may_change(request, visitor)?;
-        Ok(app.chat.configure(visitor.member, configuration, version, request.now)?)
+        cx.app.may_change(cx.request, cx.visitor)?;
+        Ok(cx.app.chat.configure(cx.visitor.member, configuration, version, cx.request.now)?)
     })();
-    let on = |()| Ok(Reply::see_other(app.site.path("/owner?saved=yes")));
+    let on = |()| Ok(Reply::see_other(cx.app.site.path("/owner?saved=yes")));
     let typed = ["title", "registration", "code"].map(|name| fields.get(name));
-    respond(request, configured, on, |fault| house_page(app, request, visitor, Some(typed), Some(fault)))
+    respond(cx.request, configured, on, |fault| house_page(cx, Some(typed), Some(fault)))
 }
 
 fn configuration(fields: &Fields) -> Result<Configuration, HttpError> {
@@ -114,18 +110,18 @@ fn configuration(fields: &Fields) -> Result<Configuration, HttpError> {
 }
 
 /// GET `/people/NAME/about`.
-pub(super) fn person(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    person_page(app, request, visitor, None)
+pub(super) fn person(cx: &Context) -> HandlerResult {
+    person_page(cx, None)
 }
 
-fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&HttpError>) -> HandlerResult {
-    let here = online(app, visitor);
-    let state = app.chat.state();
-    let (id, member) = named_person(&state, request).ok_or_else(HttpError::not_found)?;
-    let detail = fault.map(|fault| fault.text(request.locale.language));
+fn person_page(cx: &Context, fault: Option<&HttpError>) -> HandlerResult {
+    let here = online(cx.app, cx.visitor);
+    let state = cx.app.chat.state();
+    let (id, member) = named_person(&state, cx.request).ok_or_else(HttpError::not_found)?;
+    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let page = PersonPage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         id,
         name: &member.name.clone(),
         since: member.since,
@@ -135,46 +131,46 @@ fn person_page(app: &App, request: &Request, visitor: &Visitor, fault: Option<&H
             _ => Role::Member,
         },
         here: here.contains(&id),
-        by_owner: state.is_owner(visitor.member),
+        by_owner: state.is_owner(cx.visitor.member),
         fault: detail.as_deref(),
     };
     drop(state);
-    Ok(card(app, request, Some(visitor), page.name.as_str(), &page.render(), fault))
+    Ok(member_card(cx, page.name.as_str(), &page.render(), fault))
 }
 
 /// POST `/people/NAME/role`.
-pub(super) fn change_role(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["owner", "to"])?;
+pub(super) fn change_role(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["owner", "to"])?;
     let owner = match fields.get("owner") {
         "yes" => true,
         "no" => false,
         _ => return Err(HttpError::bad_request(|t| t.no_role)),
     };
-    let (member, name) = active_person(app, request)?;
+    let (member, name) = active_person(cx.app, cx.request)?;
     let changed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
-        .and_then(|()| app.may_change(request, visitor))
-        .and_then(|()| Ok(app.chat.change_role(visitor.member, member, owner, request.now)?));
+        .and_then(|()| cx.app.may_change(cx.request, cx.visitor))
+        .and_then(|()| Ok(cx.app.chat.change_role(cx.visitor.member, member, owner, cx.request.now)?));
     let outcome = if owner { Outcome::OwnerMade(member) } else { Outcome::OwnerUnmade(member) };
     let on = |()| {
-        let page = app.site.path(&person_path(&name)) + "/about";
+        let page = cx.app.site.path(&person_path(&name)) + "/about";
         Ok(Reply::see_other(outcome.told_at(&page)))
     };
-    respond(request, changed, on, |fault| person_page(app, request, visitor, Some(fault)))
+    respond(cx.request, changed, on, |fault| person_page(cx, Some(fault)))
 }
 
 /// POST `/people/NAME/remove`.
-pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["free", "to", EMPTY_FORM_FIELD.0])?;
+pub(super) fn remove(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["free", "to", EMPTY_FORM_FIELD.0])?;
     let free = fields.get("free") == "yes";
-    let (member, name) = active_person(app, request)?;
+    let (member, name) = active_person(cx.app, cx.request)?;
     let removed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
-        .and_then(|()| app.may_change(request, visitor))
-        .and_then(|()| Ok(app.chat.remove_member(visitor.member, member, free, request.now)?));
+        .and_then(|()| cx.app.may_change(cx.request, cx.visitor))
+        .and_then(|()| Ok(cx.app.chat.remove_member(cx.visitor.member, member, free, cx.request.now)?));
     let on = |()| {
-        Sessions::forget_ended(app);
-        Ok(Reply::see_other(Outcome::MemberRemoved(member).told_at(&app.site.path("/people"))))
+        Sessions::forget_ended(cx.app);
+        Ok(Reply::see_other(Outcome::MemberRemoved(member).told_at(&cx.app.site.path("/people"))))
     };
-    respond(request, removed, on, |fault| person_page(app, request, visitor, Some(fault)))
+    respond(cx.request, removed, on, |fault| person_page(cx, Some(fault)))
 }
 
 fn active_person(app: &App, request: &Request) -> Result<(MemberId, Username), HttpError> {

@@ -1,6 +1,7 @@
 //! The form in which one writes: what stands in it, and the frame for browsers without scripts.
 
 use super::App;
+use super::context::Context;
 use super::form::Fields;
 use super::http_error::{HttpError, NONCE_REUSED};
 use super::json::parse_id;
@@ -34,10 +35,17 @@ impl Parties {
 }
 
 /// The composer alone, for the frame in which browsers without scripts show it.
-pub(super) fn compose(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let place = RoomAccess::inside(app, request, visitor)?;
-    place.must_mean(&request.query(&["to"])?, |t| t.someone_else)?;
-    Ok(compose_frame(app, request, &place.path, Parties::of(visitor, &place), &ComposerDraft::new(), None))
+pub(super) fn compose(cx: &Context) -> HandlerResult {
+    let place = RoomAccess::inside(cx)?;
+    place.must_mean(&cx.request.query(&["to"])?, |t| t.someone_else)?;
+    Ok(compose_frame(
+        cx.app,
+        cx.request,
+        &place.path,
+        Parties::of(cx.visitor, &place),
+        &ComposerDraft::new(),
+        None,
+    ))
 }
 
 /// Whether a message comes from such a frame, and its answer leads back.

@@ -1,52 +1,57 @@
 //! A page that is one card: a form, or one thing that is said.
 
-use maud::html;
+use maud::{Markup, html};
 
 use super::App;
+use super::context::Context;
 use super::http_error::HttpError;
 use super::outcome::Outcome;
 use super::people::sidebar;
 use super::reply::Reply;
 use super::request::Request;
-use super::sessions::Visitor;
 use crate::views::header::Header;
 use crate::views::sidebar::Sidebar;
 use crate::views::sign_in::{FieldError, Offer};
 use crate::views::{Layout, Page, outcome_line};
 
-/// A card: beside the list of rooms for a member, in the middle for a stranger.
-pub(super) fn card(
-    app: &App,
-    request: &Request,
-    visitor: Option<&Visitor>,
-    name: &str,
-    content: &maud::Markup,
-    fault: Option<&HttpError>,
-) -> Reply {
-    let sidebar = visitor.map(|visitor| sidebar(app, request, visitor, None));
-    let header =
-        visitor.zip(sidebar.as_ref()).map(|(visitor, sidebar)| header(app, request, visitor, sidebar, None));
-    let told = visitor.filter(|_| fault.is_none()).and_then(|visitor| Outcome::told(app, request, visitor));
+/// A card of a member, beside the list of rooms.
+pub(super) fn member_card(cx: &Context, name: &str, content: &Markup, fault: Option<&HttpError>) -> Reply {
+    let sidebar = sidebar(cx, None);
+    let told = if fault.is_none() { Outcome::told(cx) } else { None };
     let content = html! { (outcome_line(told.as_deref())) (content) };
     let page = Page {
-        site: &app.site,
-        now: request.now,
-        locale: request.locale,
+        site: &cx.app.site,
+        now: cx.request.now,
+        locale: cx.request.locale,
         name,
-        header: header.as_ref(),
+        header: Some(&header(cx, &sidebar, None)),
         kind: Layout::Card,
     };
     Reply::page(fault, page.with(&content))
 }
 
-/// What stands above each page of a member; `head` is what a room says of itself there.
-pub(super) fn header<'a>(
-    app: &'a App,
+/// A card of someone who is not signed in, in the middle.
+pub(super) fn stranger_card(
+    app: &App,
     request: &Request,
-    visitor: &'a Visitor,
-    sidebar: &'a Sidebar,
-    head: Option<&'a maud::Markup>,
-) -> Header<'a> {
+    name: &str,
+    content: &Markup,
+    fault: Option<&HttpError>,
+) -> Reply {
+    let page = Page {
+        site: &app.site,
+        now: request.now,
+        locale: request.locale,
+        name,
+        header: None,
+        kind: Layout::Card,
+    };
+    Reply::page(fault, page.with(content))
+}
+
+/// What stands above each page of a member; `head` is what a room says of itself there.
+pub(super) fn header<'a>(cx: &Context<'a>, sidebar: &'a Sidebar, head: Option<&'a Markup>) -> Header<'a> {
+    let Context { app, request, visitor } = *cx;
     Header {
         site: &app.site,
         locale: request.locale,

@@ -2,11 +2,9 @@
 
 use serde_json::json;
 
-use super::App;
+use super::context::Context;
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
-use super::request::Request;
-use super::sessions::Visitor;
 use super::streams::room_of;
 use crate::chat::{Body, Candidates, MemberId, Mentions, RoomKind, Seq};
 
@@ -15,20 +13,20 @@ const SHOWN: usize = 8;
 
 /// POST `/mentions`: who is mentioned in a `message` and not in the `room`, or the conversation with `to`, which need
 /// not have begun. Only rooms that the visitor is in are there.
-pub(super) fn outside(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    app.may_hint(request, visitor)?;
-    let fields = request.form(&["message", "room", "to"])?;
-    let room = room_of(app, &fields, |state, room| state.is_in(visitor.member, room))?;
+pub(super) fn outside(cx: &Context) -> HandlerResult {
+    cx.app.may_hint(cx.request, cx.visitor)?;
+    let fields = cx.request.form(&["message", "room", "to"])?;
+    let room = room_of(cx.app, &fields, |state, room| state.is_in(cx.visitor.member, room))?;
     let partner = fields.given("to").map(parse_id).transpose()?.map(MemberId);
     // What cannot be sent mentions nobody.
     let candidates = Body::parse(fields.get("message")).ok().map(|body| Candidates::of(&body));
-    let state = app.chat.state();
+    let state = cx.app.chat.state();
     let mentions = candidates.map(|candidates| state.mentions(&candidates, Seq(state.last().0 + 1)));
     let mut ids: Vec<MemberId> = Vec::new();
     for mention in mentions.iter().flat_map(Mentions::iter) {
         let id = mention.member;
         let reads = match partner {
-            Some(partner) => id == partner || id == visitor.member,
+            Some(partner) => id == partner || id == cx.visitor.member,
             None => state.is_in(id, room),
         };
         if !reads && !ids.contains(&id) && ids.len() < SHOWN {
@@ -41,7 +39,7 @@ pub(super) fn outside(app: &App, request: &Request, visitor: &Visitor) -> Handle
         Some(json!({ "id": id.0.0, "name": name, "invited": invited }))
     };
     let outside: Vec<_> = ids.iter().filter_map(person).collect();
-    let kind = state.room_for(visitor.member, room).map(|room| &room.kind);
+    let kind = state.room_for(cx.visitor.member, room).map(|room| &room.kind);
     let may_add = partner.is_none() && matches!(kind, Some(RoomKind::Named { .. }));
     Ok(Reply::json(200, &json!({ "outside": outside, "may_add": may_add })))
 }

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::App;
+use super::context::Context;
 use super::form::Fields;
-use super::form_page::card;
+use super::form_page::member_card;
 use super::http_error::{HttpError, OUTDATED};
 use super::json::{message_json, parse_id};
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply};
-use super::request::Request;
 use super::room_access::{address, at_message};
 use super::sessions::Visitor;
 use crate::chat::{Body, MessageView, Refusal, TextVersion};
@@ -18,19 +18,19 @@ use crate::views::actions::Rights;
 use crate::views::message_page::{EditDraft, MessagePage};
 
 /// The message that a request's path names; one that the visitor may not see is not there.
-fn found(app: &App, request: &Request, visitor: &Visitor) -> Result<MessageView, HttpError> {
-    let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
-    let said = id.map(|id| app.chat.message_for(visitor.member, id)).transpose()?;
+fn found(cx: &Context) -> Result<MessageView, HttpError> {
+    let id = cx.request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
+    let said = id.map(|id| cx.app.chat.message_for(cx.visitor.member, id)).transpose()?;
     said.flatten().ok_or_else(HttpError::no_such_message)
 }
 
 /// GET `/messages/ID`: to its place; as JSON, the message.
-pub(super) fn go_to(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let said = found(app, request, visitor)?;
-    if request.wants_json() {
+pub(super) fn go_to(cx: &Context) -> HandlerResult {
+    let said = found(cx)?;
+    if cx.request.wants_json() {
         return Ok(Reply::json(200, &message_json(&said)));
     }
-    to_its_place(app, visitor, &said)
+    to_its_place(cx.app, cx.visitor, &said)
 }
 
 fn to_its_place(app: &App, visitor: &Visitor, said: &MessageView) -> HandlerResult {
@@ -39,22 +39,16 @@ fn to_its_place(app: &App, visitor: &Visitor, said: &MessageView) -> HandlerResu
 }
 
 /// GET `/messages/ID/about`.
-pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let said = found(app, request, visitor)?;
-    Ok(page(app, request, visitor, &said, None))
+pub(super) fn about(cx: &Context) -> HandlerResult {
+    let said = found(cx)?;
+    Ok(page(cx, &said, None))
 }
 
 /// `typed`: a form that could not be taken, and why.
-fn page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    said: &MessageView,
-    typed: Option<(&Fields, &HttpError)>,
-) -> Reply {
-    let state = app.chat.state();
-    let edit = state.may_edit(visitor.member, &said.message);
-    let delete = state.may_remove(visitor.member, &said.message);
+fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) -> Reply {
+    let state = cx.app.chat.state();
+    let edit = state.may_edit(cx.visitor.member, &said.message);
+    let delete = state.may_remove(cx.visitor.member, &said.message);
     drop(state);
     let now = &said.message.body;
     let fault = typed.map(|(_, fault)| fault);
@@ -66,17 +60,17 @@ fn page(
         version: sent.unwrap_or_else(|| now.version()),
         meanwhile: outdated.then_some(now.as_str()),
     };
-    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let page = MessagePage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         said,
-        origin: &request.origin(),
+        origin: &cx.request.origin(),
         draft,
         rights: Rights { edit, delete },
         fault: detail.as_deref(),
     };
-    card(app, request, Some(visitor), request.locale.texts().message.heading, &page.render(), fault)
+    member_card(cx, cx.request.locale.texts().message.heading, &page.render(), fault)
 }
 
 /// Which text a form was made from, if it says so.
@@ -86,60 +80,66 @@ fn known(fields: &Fields) -> Result<Option<TextVersion>, HttpError> {
 }
 
 /// POST `/messages/ID/edit`.
-pub(super) fn edit(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["message", "version"])?;
+pub(super) fn edit(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["message", "version"])?;
     let text = fields.get("message");
-    let said = found(app, request, visitor).map_err(|fault| fault.with_unsent(text))?;
+    let said = found(cx).map_err(|fault| fault.with_unsent(text))?;
     let edit = || {
-        if !app.chat.state().may_edit(visitor.member, &said.message) {
+        if !cx.app.chat.state().may_edit(cx.visitor.member, &said.message) {
             return Err(Refusal::NotTheirs.into());
         }
         let body = Body::parse(text)?;
         let known = known(&fields)?;
-        app.may_write(request, visitor, body.as_str().len())?;
-        Ok::<_, HttpError>(app.chat.edit(visitor.member, said.message.id, body, known, request.now)?)
+        cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
+        Ok::<_, HttpError>(cx.app.chat.edit(
+            cx.visitor.member,
+            said.message.id,
+            body,
+            known,
+            cx.request.now,
+        )?)
     };
     match edit() {
-        Ok(()) => back(app, request, visitor, &said),
-        Err(fault) if fault.error == OUTDATED => changed_meanwhile(app, request, visitor, &fields),
-        Err(fault) if request.wants_json() || matches!(fault.status, 403 | 404) => {
+        Ok(()) => back(cx, &said),
+        Err(fault) if fault.error == OUTDATED => changed_meanwhile(cx, &fields),
+        Err(fault) if cx.request.wants_json() || matches!(fault.status, 403 | 404) => {
             Err(fault.with_unsent(text))
         }
-        Err(fault) => Ok(page(app, request, visitor, &said, Some((&fields, &fault)))),
+        Err(fault) => Ok(page(cx, &said, Some((&fields, &fault)))),
     }
 }
 
 /// Both texts to choose from, and the version of the one that stands.
-fn changed_meanwhile(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> HandlerResult {
-    let said = found(app, request, visitor).map_err(|fault| fault.with_unsent(fields.get("message")))?;
+fn changed_meanwhile(cx: &Context, fields: &Fields) -> HandlerResult {
+    let said = found(cx).map_err(|fault| fault.with_unsent(fields.get("message")))?;
     let fault = HttpError::message_changed();
-    if !request.wants_json() {
-        return Ok(page(app, request, visitor, &said, Some((fields, &fault))));
+    if !cx.request.wants_json() {
+        return Ok(page(cx, &said, Some((fields, &fault))));
     }
     let MessageView { message, .. } = said;
     let (text, version) = (message.body.as_str(), message.body.version().to_string());
-    let answer = json!({ "error": fault.error, "detail": fault.text(request.locale.language), "text": text, "version": version });
+    let answer = json!({ "error": fault.error, "detail": fault.text(cx.request.locale.language), "text": text, "version": version });
     Ok(Reply::json(fault.status, &answer))
 }
 
 /// POST `/messages/ID/remove`.
-pub(super) fn remove(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let said = found(app, request, visitor)?;
-    request.form(&[EMPTY_FORM_FIELD.0])?;
+pub(super) fn remove(cx: &Context) -> HandlerResult {
+    let said = found(cx)?;
+    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     // As a message or an edit: owners remove many at once, where one floods a room.
-    app.may_write(request, visitor, 0)?;
-    app.chat.remove(visitor.member, said.message.id, request.now)?;
-    if request.wants_json() {
-        return back(app, request, visitor, &said);
+    cx.app.may_write(cx.request, cx.visitor, 0)?;
+    cx.app.chat.remove(cx.visitor.member, said.message.id, cx.request.now)?;
+    if cx.request.wants_json() {
+        return back(cx, &said);
     }
-    let room = address(app, visitor, said.message.room)?;
+    let room = address(cx.app, cx.visitor, said.message.room)?;
     let place = format!("{room}?at={}", said.message.id);
     Ok(Reply::see_other(Outcome::MessageDeleted.told_at(&place)))
 }
 
-fn back(app: &App, request: &Request, visitor: &Visitor, said: &MessageView) -> HandlerResult {
-    if request.wants_json() {
+fn back(cx: &Context, said: &MessageView) -> HandlerResult {
+    if cx.request.wants_json() {
         return Ok(Reply::json(200, &json!({ "id": said.message.id.0 })));
     }
-    to_its_place(app, visitor, said)
+    to_its_place(cx.app, cx.visitor, said)
 }

@@ -4,6 +4,7 @@ mod access;
 mod chat_settings;
 mod code_limiter;
 mod composer;
+mod context;
 mod cookies;
 mod device;
 mod form;

@@ -1,9 +1,8 @@
 //! What was just done, told on the page that a form leads to.
 
-use super::App;
+use super::context::Context;
 use super::json::parse_id;
 use super::request::Request;
-use super::sessions::Visitor;
 use crate::chat::MemberId;
 use crate::views::isolated;
 
@@ -52,9 +51,9 @@ impl Outcome {
     }
 
     /// What an address says was just done. Of people, owners are told what is so.
-    pub(super) fn told(app: &App, request: &Request, visitor: &Visitor) -> Option<String> {
-        let outcome = Self::of(request)?;
-        let texts = &request.locale.texts().outcome;
+    pub(super) fn told(cx: &Context) -> Option<String> {
+        let outcome = Self::of(cx.request)?;
+        let texts = &cx.request.locale.texts().outcome;
         let (who, sentence) = match outcome {
             Self::LeftRoom => return Some(texts.left_room.to_owned()),
             Self::RoomDeleted => return Some(texts.room_deleted.to_owned()),
@@ -64,10 +63,10 @@ impl Outcome {
             Self::OwnerMade(who) => (who, texts.owner_made),
             Self::OwnerUnmade(who) => (who, texts.owner_unmade),
         };
-        let state = app.chat.state();
+        let state = cx.app.chat.state();
         let member = state.member(who)?;
         let is_so = match outcome {
-            Self::MemberRemoved(_) => state.is_owner(visitor.member) && member.is_former(),
+            Self::MemberRemoved(_) => state.is_owner(cx.visitor.member) && member.is_former(),
             Self::OwnerMade(_) => member.owner,
             _ => !member.owner && !member.is_former(),
         };

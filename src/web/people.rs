@@ -4,12 +4,12 @@ use maud::html;
 use serde_json::json;
 
 use super::App;
+use super::context::Context;
 use super::form::Fields;
-use super::form_page::card;
+use super::form_page::member_card;
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
-use super::request::Request;
 use super::room_access::{heading_of, path_of};
 use super::rooms::invitations;
 use super::sessions::Visitor;
@@ -27,12 +27,8 @@ pub(super) const LISTED: usize = 100;
 const NAMES_GIVEN: usize = 50;
 
 /// The list beside every page.
-pub(super) fn sidebar<'a>(
-    app: &'a App,
-    request: &Request,
-    visitor: &Visitor,
-    current: Option<&str>,
-) -> Sidebar<'a> {
+pub(super) fn sidebar<'a>(cx: &Context<'a>, current: Option<&str>) -> Sidebar<'a> {
+    let Context { app, request, visitor } = *cx;
     let mut people = everybody(app, visitor, "");
     let more = people.len().saturating_sub(PEOPLE_SHOWN);
     people.truncate(PEOPLE_SHOWN);
@@ -99,17 +95,17 @@ pub(super) fn in_order(people: &mut [PersonRow]) {
 }
 
 /// GET `/sidebar`: the list alone, for our script and for programs.
-pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["path"])?;
-    let sidebar = sidebar(app, request, visitor, fields.given("path"));
-    let language = request.locale.language;
-    if !request.wants_json() {
+pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["path"])?;
+    let sidebar = sidebar(cx, fields.given("path"));
+    let language = cx.request.locale.language;
+    if !cx.request.wants_json() {
         return Ok(Reply::html(200, sidebar.render(&html! {})));
     }
     let line = |line: &RoomRow| {
         json!({
             "room": line.room.0.0,
-            "path": app.site.path(&line.path),
+            "path": cx.app.site.path(&line.path),
             "name": line.heading.name(language),
             "private": matches!(line.heading, RoomTitle::With { .. }),
             "unread": line.unread,
@@ -124,11 +120,11 @@ pub(super) fn sidebar_alone(app: &App, request: &Request, visitor: &Visitor) -> 
 }
 
 /// GET `/people`; as JSON, the first of those whose names begin with `like`.
-pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["like", "skip"])?;
+pub(super) fn all_people(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["like", "skip"])?;
     let (like, skip) = (fields.get("like"), skipped(&fields)?);
-    let mut list = everybody(app, visitor, like);
-    if request.wants_json() {
+    let mut list = everybody(cx.app, cx.visitor, like);
+    if cx.request.wants_json() {
         // For those who type a name.
         list.truncate(NAMES_GIVEN);
         let names = list
@@ -136,17 +132,17 @@ pub(super) fn all_people(app: &App, request: &Request, visitor: &Visitor) -> Han
             .map(|person| json!({ "id": person.id.0.0, "name": person.name.as_str(), "here": person.here }));
         return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
     }
-    let pager = Pager::new(&app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
+    let pager = Pager::new(&cx.app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
     let people = PeoplePage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         like,
         listed: part(&list, skip),
         pager: &pager,
-        is_owner: app.chat.state().is_owner(visitor.member),
+        is_owner: cx.app.chat.state().is_owner(cx.visitor.member),
     };
-    let title = request.locale.texts().people.title;
-    Ok(card(app, request, Some(visitor), title, &people.render(), None))
+    let title = cx.request.locale.texts().people.title;
+    Ok(member_card(cx, title, &people.render(), None))
 }
 
 /// How much of a list comes before what is asked for.

@@ -1,13 +1,13 @@
 //! One's own page: time zone, language, devices, password.
 
 use super::App;
+use super::context::Context;
 use super::form::Fields;
-use super::form_page::{card, form_fault};
+use super::form_page::{form_fault, member_card};
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::Request;
-use super::sessions::{Opened, Sessions, Visitor};
+use super::sessions::{Opened, Sessions};
 use super::sign_in::enter;
 use crate::chat::{SessionsToEnd, TokenDigest};
 use crate::secrets::Password;
@@ -20,10 +20,10 @@ use crate::views::profile::{DeviceRow, ProfilePage, Saved};
 const PASSWORD_FIELDS: &[&str] = &["username", "current", "password"];
 
 /// GET `/me`.
-pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["saved"])?;
+pub(super) fn show(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["saved"])?;
     let saved = Saved::of(fields.get("saved"));
-    Ok(page(app, request, visitor, saved, None))
+    Ok(page(cx, saved, None))
 }
 
 /// What is wrong with one of the forms.
@@ -34,22 +34,16 @@ enum Refused<'a> {
     Password(&'a HttpError),
 }
 
-fn page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    saved: Option<Saved>,
-    refused: Option<Refused>,
-) -> Reply {
-    let state = app.chat.state();
-    let own = state.member(visitor.member);
+fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
+    let state = cx.app.chat.state();
+    let own = state.member(cx.visitor.member);
     let chosen = own.and_then(|own| own.zone).map(|zone| zone.to_string());
     let language = own.and_then(|own| own.language);
     let owner = own.is_some_and(|own| own.owner);
-    let this = visitor.digest();
+    let this = cx.visitor.digest();
     let signed_in = |digest: &TokenDigest| {
         let session = state.session(digest)?;
-        let (used, device) = (app.sessions.last_used(digest, session), session.device.as_str().into());
+        let (used, device) = (cx.app.sessions.last_used(digest, session), session.device.as_str().into());
         Some(DeviceRow { id: session.id, device, since: session.opened, used, this: *digest == this })
     };
     let devices: Vec<_> = own.into_iter().flat_map(|own| &own.sessions).filter_map(signed_in).collect();
@@ -59,46 +53,46 @@ fn page(
         Some(Refused::Password(fault)) => (None, None, Some(fault)),
         None => (None, None, None),
     };
-    let detail = zone_fault.map(|fault| fault.text(request.locale.language));
+    let detail = zone_fault.map(|fault| fault.text(cx.request.locale.language));
     let me = ProfilePage {
-        site: &app.site,
-        name: &visitor.name,
+        site: &cx.app.site,
+        name: &cx.visitor.name,
         owner,
-        locale: request.locale,
+        locale: cx.request.locale,
         zone: typed.or(chosen.as_deref()).unwrap_or_default(),
         language,
         devices: &devices,
         saved,
-        password_fault: password_fault.map(|fault| form_fault(request, fault)),
+        password_fault: password_fault.map(|fault| form_fault(cx.request, fault)),
         zone_fault: detail.as_deref(),
     };
     let fault = password_fault.or(zone_fault);
-    card(app, request, Some(visitor), visitor.name.as_str(), &me.render(), fault)
+    member_card(cx, cx.visitor.name.as_str(), &me.render(), fault)
 }
 
 /// POST `/me/zone`.
-pub(super) fn choose_zone(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["zone"])?;
+pub(super) fn choose_zone(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["zone"])?;
     let typed = fields.get("zone").trim();
     let chosen = (|| {
         let zone = (!typed.is_empty()).then(|| zone(typed)).transpose();
         let zone = zone.map_err(HttpError::unknown_zone)?;
-        app.may_change(request, visitor)?;
-        Ok(app.chat.choose_zone(visitor.member, zone, request.now)?)
+        cx.app.may_change(cx.request, cx.visitor)?;
+        Ok(cx.app.chat.choose_zone(cx.visitor.member, zone, cx.request.now)?)
     })();
-    let again = |fault: &HttpError| Ok(page(app, request, visitor, None, Some(Refused::Zone(typed, fault))));
-    respond(request, chosen, |()| Ok(saved(app, Saved::Zone)), again)
+    let again = |fault: &HttpError| Ok(page(cx, None, Some(Refused::Zone(typed, fault))));
+    respond(cx.request, chosen, |()| Ok(saved(cx.app, Saved::Zone)), again)
 }
 
 /// POST `/me/language`.
-pub(super) fn choose_language(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["language"])?;
+pub(super) fn choose_language(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["language"])?;
     let chosen = fields.given("language").filter(|tag| !tag.is_empty());
     let no_language = || HttpError::bad_request(|t| t.no_language);
     let language = chosen.map(|tag| Language::tagged(tag).ok_or_else(no_language)).transpose()?;
-    app.may_change(request, visitor)?;
-    app.chat.choose_language(visitor.member, language, request.now)?;
-    Ok(saved(app, Saved::Language))
+    cx.app.may_change(cx.request, cx.visitor)?;
+    cx.app.chat.choose_language(cx.visitor.member, language, cx.request.now)?;
+    Ok(saved(cx.app, Saved::Language))
 }
 
 fn saved(app: &App, part: Saved) -> Reply {
@@ -112,44 +106,44 @@ fn saved_path(app: &App, part: Saved) -> String {
 }
 
 /// POST `/me/sessions`: signs out one of one's devices, or all others.
-pub(super) fn sign_out(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["session", EMPTY_FORM_FIELD.0])?;
+pub(super) fn sign_out(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["session", EMPTY_FORM_FIELD.0])?;
     let which = match fields.given("session") {
         Some(id) => SessionsToEnd::One(parse_id(id)?),
-        None => SessionsToEnd::Others(visitor.digest()),
+        None => SessionsToEnd::Others(cx.visitor.digest()),
     };
-    app.may_change(request, visitor)?;
-    app.chat.end_sessions(visitor.member, which, request.now)?;
-    Sessions::forget_ended(app);
-    Ok(saved(app, Saved::Devices))
+    cx.app.may_change(cx.request, cx.visitor)?;
+    cx.app.chat.end_sessions(cx.visitor.member, which, cx.request.now)?;
+    Sessions::forget_ended(cx.app);
+    Ok(saved(cx.app, Saved::Devices))
 }
 
 /// POST `/me/password`: a new one, for whoever knows the one so far.
-pub(super) fn change_password(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(PASSWORD_FIELDS)?;
-    let changed = try_change(app, request, visitor, &fields);
-    let on = |token| Ok(enter(app, request, &saved_path(app, Saved::Password), &token));
-    let again = |fault: &HttpError| Ok(page(app, request, visitor, None, Some(Refused::Password(fault))));
-    respond(request, changed, on, again)
+pub(super) fn change_password(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(PASSWORD_FIELDS)?;
+    let changed = try_change(cx, &fields);
+    let on = |token| Ok(enter(cx.app, cx.request, &saved_path(cx.app, Saved::Password), &token));
+    let again = |fault: &HttpError| Ok(page(cx, None, Some(Refused::Password(fault))));
+    respond(cx.request, changed, on, again)
 }
 
 /// Guessing is slowed down here as it is at the door: a session may be in the wrong hands.
-fn try_change(app: &App, request: &Request, visitor: &Visitor, fields: &Fields) -> Result<Opened, HttpError> {
-    let (from, account, instant) = (request.from, visitor.name.key(), request.instant);
-    let device = Sessions::device_of(app, request, account);
-    if let Some(wait) = app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
+fn try_change(cx: &Context, fields: &Fields) -> Result<Opened, HttpError> {
+    let (from, account, instant) = (cx.request.from, cx.visitor.name.key(), cx.request.instant);
+    let device = Sessions::device_of(cx.app, cx.request, account);
+    if let Some(wait) = cx.app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
         return Err(HttpError::too_many_failures(wait));
     }
     let password = Password::choose(fields.get("password"))?;
-    app.may_change(request, visitor)?;
-    let known = app.chat.state().active(visitor.member)?.password.clone();
-    if !app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
-        app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
+    cx.app.may_change(cx.request, cx.visitor)?;
+    let known = cx.app.chat.state().active(cx.visitor.member)?.password.clone();
+    if !cx.app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
+        cx.app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
         return Err(HttpError::wrong_current_password());
     }
-    let hash = app.passwords.hash(&password)?;
-    app.sign_in_throttle.succeeded(account, instant);
-    Ok(Sessions::begin(app, request, Some(visitor), |session| {
-        app.chat.change_password(visitor.member, &known, hash, session, request.now)
+    let hash = cx.app.passwords.hash(&password)?;
+    cx.app.sign_in_throttle.succeeded(account, instant);
+    Ok(Sessions::begin(cx.app, cx.request, Some(cx.visitor), |session| {
+        cx.app.chat.change_password(cx.visitor.member, &known, hash, session, cx.request.now)
     })?)
 }

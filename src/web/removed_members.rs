@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::App;
-use super::form_page::card;
+use super::context::Context;
+use super::form_page::member_card;
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::people::{LISTED, part, skipped};
@@ -16,70 +16,62 @@ use crate::views::pager::Pager;
 use crate::views::removed_members::{RemovedMemberPage, RemovedRow, list as list_view};
 
 /// GET `/owner/removed`.
-pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let skip = skipped(&request.query(&["skip"])?)?;
-    let state = app.chat.state();
-    state.must_own(visitor.member)?;
+pub(super) fn list(cx: &Context) -> HandlerResult {
+    let skip = skipped(&cx.request.query(&["skip"])?)?;
+    let state = cx.app.chat.state();
+    state.must_own(cx.visitor.member)?;
     let mut former: Vec<RemovedRow> = state.removed_members().map(|(id, member)| shown(id, member)).collect();
     drop(state);
     former.sort_by_key(|member| std::cmp::Reverse((member.removed, member.id)));
-    let pager = Pager::new(&app.site.path("/owner/removed"), &[], skip, LISTED, former.len());
-    Ok(card(
-        app,
-        request,
-        Some(visitor),
-        request.locale.texts().removal.removed_members,
-        &list_view(&app.site, request.locale, part(&former, skip), &pager),
+    let pager = Pager::new(&cx.app.site.path("/owner/removed"), &[], skip, LISTED, former.len());
+    Ok(member_card(
+        cx,
+        cx.request.locale.texts().removal.removed_members,
+        &list_view(&cx.app.site, cx.request.locale, part(&former, skip), &pager),
         None,
     ))
 }
 
 /// GET `/owner/removed/ID`.
-pub(super) fn person(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    page(app, request, visitor, None, None)
+pub(super) fn person(cx: &Context) -> HandlerResult {
+    page(cx, None, None)
 }
 
 /// POST `/owner/removed/ID`: a link by which they come back.
-pub(super) fn offer_return(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    request.form(&[EMPTY_FORM_FIELD.0])?;
+pub(super) fn offer_return(cx: &Context) -> HandlerResult {
+    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     let offered = (|| {
-        let id = named(&app.chat.state(), request, visitor)?.id;
-        app.may_change(request, visitor)?;
-        Ok(app.link_for(|token, now| app.chat.offer_return(visitor.member, id, token, now))?)
+        let id = named(&cx.app.chat.state(), cx.request, cx.visitor)?.id;
+        cx.app.may_change(cx.request, cx.visitor)?;
+        Ok(cx.app.link_for(|token, now| cx.app.chat.offer_return(cx.visitor.member, id, token, now))?)
     })();
     let on = |path: String| {
-        if request.wants_json() {
+        if cx.request.wants_json() {
             return Ok(Reply::json(201, &json!({ "path": path })));
         }
-        page(app, request, visitor, Some(&path), None)
+        page(cx, Some(&path), None)
     };
-    respond(request, offered, on, |fault| page(app, request, visitor, None, Some(fault)))
+    respond(cx.request, offered, on, |fault| page(cx, None, Some(fault)))
 }
 
-fn page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    link: Option<&str>,
-    fault: Option<&HttpError>,
-) -> HandlerResult {
+fn page(cx: &Context, link: Option<&str>, fault: Option<&HttpError>) -> HandlerResult {
     let (member, name_is_free) = {
-        let state = app.chat.state();
-        let member = named(&state, request, visitor)?;
+        let state = cx.app.chat.state();
+        let member = named(&state, cx.request, cx.visitor)?;
         let free = state.name_on_return(member.id, None).is_ok();
         (member, free)
     };
-    let link = link.map(|path| request.origin() + path);
-    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let link = link.map(|path| cx.request.origin() + path);
+    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let page = RemovedMemberPage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         member: &member,
         name_is_free,
         link: link.as_deref(),
         fault: detail.as_deref(),
     };
-    Ok(card(app, request, Some(visitor), member.name.as_str(), &page.render(), fault))
+    Ok(member_card(cx, member.name.as_str(), &page.render(), fault))
 }
 
 /// The removed member that a path names, for owners.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::App;
 use super::form::Fields;
-use super::form_page::{card, form_fault_at};
+use super::form_page::{form_fault_at, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
@@ -149,5 +149,5 @@ fn page(
         fault: fault
             .map(|fault| form_fault_at(app, request, fault, "/reset", &[("token", fields.get("token"))])),
     };
-    card(app, request, None, request.locale.texts().entry.new_password, &form.render(), fault)
+    stranger_card(app, request, request.locale.texts().entry.new_password, &form.render(), fault)
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::access::go_on;
 use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
+use super::context::Context;
 use super::form::Fields;
 use super::form_page::header;
 use super::http_error::{HttpError, SOMEONE_ELSE};
@@ -12,7 +13,6 @@ use super::json::{all_json, message_json, parse_id};
 use super::outcome::Outcome;
 use super::people::{online, sidebar};
 use super::reply::{HandlerResult, Reply};
-use super::request::Request;
 use super::room_access::RoomAccess;
 use super::search::{beginning, parse_day};
 use super::sessions::{Sessions, Visitor};
@@ -77,21 +77,21 @@ pub(super) fn landing(app: &App, place: &RoomAccess, since: Seq) -> Result<Histo
     place.around(app, Seq(since.0.saturating_add(1)), CONTEXT, PAGE - CONTEXT)
 }
 
-pub(super) fn show(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let place = RoomAccess::of(app, request, visitor)?;
-    let fields = request.query(&["before", "after", "at", "since", "latest", "day", "to"])?;
+pub(super) fn show(cx: &Context) -> HandlerResult {
+    let place = RoomAccess::of(cx)?;
+    let fields = cx.request.query(&["before", "after", "at", "since", "latest", "day", "to"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
-    if request.wants_json() {
+    if cx.request.wants_json() {
         let number = |name| fields.given(name).map(parse_id).transpose();
-        return show_json(app, &place, number("before")?, number("after")?);
+        return show_json(cx.app, &place, number("before")?, number("after")?);
     }
-    let unseen = Unseen::of(app, visitor, &place);
-    let start = PageStart::of(&fields, request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
-    let history = start.history(app, &place)?;
+    let unseen = Unseen::of(cx.app, cx.visitor, &place);
+    let start = PageStart::of(&fields, cx.request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
+    let history = start.history(cx.app, &place)?;
     let shown = Shown { place: &place, start: &start, unseen, history: &history };
-    let reply = page(app, request, visitor, &shown, &ComposerDraft::new(), None);
+    let reply = page(cx, &shown, &ComposerDraft::new(), None);
     // The browser keeps its cookie for as long as the server keeps the session.
-    Ok(reply.cookie(Sessions::renew(app, request, visitor)))
+    Ok(reply.cookie(Sessions::renew(cx)))
 }
 
 /// What a member has not seen of a room that they are in.
@@ -148,22 +148,22 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> 
     Ok(json!({ "messages": messages, "seq": seq.0, "edited": edited, "removed": removed }))
 }
 
-pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(MESSAGE_FIELDS)?;
+pub(super) fn post(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(MESSAGE_FIELDS)?;
     let unsent = |fault: HttpError| fault.with_unsent(fields.get("message"));
     // Nobody has the name any more, by which whoever wrote this knew the other one.
     let gone = |fault| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { fault };
-    let place = RoomAccess::of(app, request, visitor).map_err(gone).map_err(unsent)?;
-    match try_post(app, request, visitor, &place, &fields) {
-        Ok(id) if request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
-        Ok(_) => Ok(go_on(app, fields.given("next").unwrap_or(&app.site.path(&place.path)))),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) if is_from_frame(app, &place.path, &fields) => {
+    let place = RoomAccess::of(cx).map_err(gone).map_err(unsent)?;
+    match try_post(cx, &place, &fields) {
+        Ok(id) if cx.request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
+        Ok(_) => Ok(go_on(cx.app, fields.given("next").unwrap_or(&cx.app.site.path(&place.path)))),
+        Err(fault) if cx.request.wants_json() => Err(fault),
+        Err(fault) if is_from_frame(cx.app, &place.path, &fields) => {
             // The page around the frame still shows whom it was for.
-            let parties = Parties { by: Some(visitor.member), ..Parties::sent(&fields) };
+            let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&fields) };
             Ok(compose_frame(
-                app,
-                request,
+                cx.app,
+                cx.request,
                 &place.path,
                 parties,
                 &ComposerDraft::after(&fields, &fault),
@@ -176,38 +176,32 @@ pub(super) fn post(app: &App, request: &Request, visitor: &Visitor) -> HandlerRe
         Err(fault) if !place.inside || place.over => Err(unsent(fault)),
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
-            let (start, history) = (PageStart::Newest(None), place.recent(app, PAGE));
-            let unseen = Unseen::of(app, visitor, &place);
+            let (start, history) = (PageStart::Newest(None), place.recent(cx.app, PAGE));
+            let unseen = Unseen::of(cx.app, cx.visitor, &place);
             let shown = Shown { place: &place, start: &start, unseen, history: &history };
-            Ok(page(app, request, visitor, &shown, &ComposerDraft::after(&fields, &fault), Some(&fault)))
+            Ok(page(cx, &shown, &ComposerDraft::after(&fields, &fault), Some(&fault)))
         }
     }
 }
 
-fn try_post(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    place: &RoomAccess,
-    fields: &Fields,
-) -> Result<Seq, HttpError> {
+fn try_post(cx: &Context, place: &RoomAccess, fields: &Fields) -> Result<Seq, HttpError> {
     let author = fields.given("author").map(NameKey::of);
     let is_other = |author: &NameKey| {
-        app.chat.state().member_named(author).is_none_or(|(member, _)| member != visitor.member)
+        cx.app.chat.state().member_named(author).is_none_or(|(member, _)| member != cx.visitor.member)
     };
     if author.as_ref().is_some_and(is_other) {
-        return Err(HttpError::somebody_else(&visitor.name));
+        return Err(HttpError::somebody_else(&cx.visitor.name));
     }
     let by = fields.given("as").map(parse_id).transpose()?;
-    if by.is_some_and(|by| MemberId(by) != visitor.member) {
-        return Err(HttpError::somebody_else(&visitor.name));
+    if by.is_some_and(|by| MemberId(by) != cx.visitor.member) {
+        return Err(HttpError::somebody_else(&cx.visitor.name));
     }
     place.must_mean(fields, |t| t.someone_else_not_sent)?;
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
-    let posted = |nonce: &Nonce| app.chat.state().knows_nonce(visitor.member, nonce);
+    let posted = |nonce: &Nonce| cx.app.chat.state().knows_nonce(cx.visitor.member, nonce);
     if !nonce.as_ref().is_some_and(posted) {
-        app.may_write(request, visitor, body.as_str().len())?;
+        cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
     }
     if !place.inside {
         return Err(HttpError::outside());
@@ -216,9 +210,12 @@ fn try_post(
         return Err(Refusal::PartnerGone.into());
     }
     if place.room().is_none() {
-        app.pair_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_pairs)?;
+        cx.app
+            .pair_throttle
+            .take(&cx.visitor.member, cx.request.instant)
+            .map_err(HttpError::too_many_pairs)?;
     }
-    place.post(app, visitor.member, body, nonce, request.now)
+    place.post(cx.app, cx.visitor.member, body, nonce, cx.request.now)
 }
 
 /// Of these members, those who are in a room, by name; in a conversation that has not begun, nobody.
@@ -236,21 +233,19 @@ struct Shown<'a> {
 }
 
 fn page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
+    cx: &Context,
     Shown { place, start, unseen, history }: &Shown,
     draft: &ComposerDraft,
     fault: Option<&HttpError>,
 ) -> Reply {
-    let mut online = online(app, visitor);
+    let mut online = online(cx.app, cx.visitor);
     if place.partner.is_some() {
         // Of the two in a conversation, the other one is news.
-        online.retain(|member| *member != visitor.member);
+        online.retain(|member| *member != cx.visitor.member);
     }
-    let state = app.chat.state();
+    let state = cx.app.chat.state();
     let here = in_room(&state, place.room(), &online);
-    let moderates = place.room().is_some_and(|room| state.moderates(visitor.member, room));
+    let moderates = place.room().is_some_and(|room| state.moderates(cx.visitor.member, room));
     drop(state);
     // A page of what is new since a number has the line there.
     let seen = if let PageStart::Since(since) = start { Some(*since) } else { unseen.seen };
@@ -259,18 +254,18 @@ fn page(
         PageStart::Newest(day) => (None, *day),
         _ => (None, None),
     };
-    let outcome = if fault.is_none() { Outcome::told(app, request, visitor) } else { None };
-    let sidebar = sidebar(app, request, visitor, Some(&place.path));
+    let outcome = if fault.is_none() { Outcome::told(cx) } else { None };
+    let sidebar = sidebar(cx, Some(&place.path));
     let room = RoomPage {
-        site: &app.site,
+        site: &cx.app.site,
         id: place.room(),
         path: &place.path,
         heading: &place.heading,
         inside: place.inside,
         over: place.over,
-        me: visitor.member,
-        frame_key: &visitor.frame_key(),
-        locale: request.locale,
+        me: cx.visitor.member,
+        frame_key: &cx.visitor.frame_key(),
+        locale: cx.request.locale,
         seen: seen.filter(|_| place.inside),
         unseen: unseen.count,
         mentions: &unseen.mentions,
@@ -282,18 +277,18 @@ fn page(
         here,
         composer: draft.composer(
             &place.path,
-            Parties::of(visitor, place),
-            fault.map(|fault| fault.text(request.locale.language)),
+            Parties::of(cx.visitor, place),
+            fault.map(|fault| fault.text(cx.request.locale.language)),
         ),
         rights: Rights { edit: place.inside, delete: moderates },
     };
     let head = room.head();
-    let header = header(app, request, visitor, &sidebar, Some(&head));
+    let header = header(cx, &sidebar, Some(&head));
     let page = Page {
-        site: &app.site,
-        now: request.now,
-        locale: request.locale,
-        name: &place.heading.label(request.locale.language),
+        site: &cx.app.site,
+        now: cx.request.now,
+        locale: cx.request.locale,
+        name: &place.heading.label(cx.request.locale.language),
         header: Some(&header),
         kind: room.kind(),
     };

@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::App;
+use super::context::Context;
 use super::form::Fields;
 use super::http_error::{HttpError, SomeoneElse};
 use super::json::parse_id;
@@ -39,22 +40,22 @@ pub(super) struct RoomAccess {
 impl RoomAccess {
     /// The room that a request's path names: `/chat`, `/rooms/ID` or `/people/NAME`, and whatever follows.
     /// One that the visitor may not see is not there.
-    pub(super) fn of(app: &App, request: &Request, visitor: &Visitor) -> Result<Self, HttpError> {
-        let mut segments = request.path.split('/').skip(1);
+    pub(super) fn of(cx: &Context) -> Result<Self, HttpError> {
+        let mut segments = cx.request.path.split('/').skip(1);
         let found = match (segments.next(), segments.next()) {
-            (Some("chat"), _) => Self::known(app, visitor, RoomId::SHARED),
+            (Some("chat"), _) => Self::known(cx.app, cx.visitor, RoomId::SHARED),
             (Some("rooms"), Some(id)) => {
-                parse_id(id).ok().and_then(|id| Self::known(app, visitor, RoomId(id)))
+                parse_id(id).ok().and_then(|id| Self::known(cx.app, cx.visitor, RoomId(id)))
             }
-            (Some("people"), Some(name)) => Self::conversation(app, visitor, name),
+            (Some("people"), Some(name)) => Self::conversation(cx.app, cx.visitor, name),
             _ => None,
         };
         found.ok_or_else(HttpError::not_found)
     }
 
     /// Finds the room of a path. Errors: 404 also if the visitor is not in it.
-    pub(super) fn inside(app: &App, request: &Request, visitor: &Visitor) -> Result<Self, HttpError> {
-        let place = Self::of(app, request, visitor)?;
+    pub(super) fn inside(cx: &Context) -> Result<Self, HttpError> {
+        let place = Self::of(cx)?;
         if place.inside { Ok(place) } else { Err(HttpError::not_found()) }
     }
 

@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::App;
 use super::access::go_on;
+use super::context::Context;
 use super::form::Fields;
-use super::form_page::card;
+use super::form_page::member_card;
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::outcome::Outcome;
 use super::people::{LISTED, in_order, online, part, person, skipped};
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::Request;
 use super::room_access::{RoomAccess, heading_of, room_path};
 use super::sessions::Visitor;
 use crate::chat::{
@@ -34,35 +34,33 @@ const MEMBERS_SHOWN: usize = 10;
 const SEARCHABLE: usize = 10;
 
 /// GET `/rooms`: those that one could join, and the form for a new one.
-pub(super) fn list(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["q", "skip", "new"])?;
+pub(super) fn list(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["q", "skip", "new"])?;
     let (query, skip) = (fields.get("q"), skipped(&fields)?);
     let new = NewRoomForm { first: fields.given("new").is_some(), ..NewRoomForm::default() };
-    Ok(list_page(app, request, visitor, (query, skip), &new, None))
+    Ok(list_page(cx, (query, skip), &new, None))
 }
 
 fn list_page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
+    cx: &Context,
     (query, skip): (&str, usize),
     new: &NewRoomForm,
     fault: Option<&HttpError>,
 ) -> Reply {
-    let state = app.chat.state();
-    let mut rooms: Vec<OpenRoom> = state.rooms_beside(visitor.member).filter_map(open_room).collect();
-    let (invitations, opened) = (invitations(&state, visitor), state.newest_opened(visitor.member));
+    let state = cx.app.chat.state();
+    let mut rooms: Vec<OpenRoom> = state.rooms_beside(cx.visitor.member).filter_map(open_room).collect();
+    let (invitations, opened) = (invitations(&state, cx.visitor), state.newest_opened(cx.visitor.member));
     // The state is not kept from others while this is brought into order.
     drop(state);
     let searchable = rooms.len() > SEARCHABLE;
     let words = Query::of(query);
     rooms.retain(|room| words.are_in(&format!("{} {}", room.name.as_str(), room.topic.as_str())));
     rooms.sort_by_key(|room| (Reverse(room.members), room.room));
-    let pager = Pager::new(&app.site.path("/rooms"), &[("q", query)], skip, LISTED, rooms.len());
-    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let pager = Pager::new(&cx.app.site.path("/rooms"), &[("q", query)], skip, LISTED, rooms.len());
+    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let list = BrowsePage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         invitations: &invitations,
         query,
         rooms: part(&rooms, skip),
@@ -71,9 +69,9 @@ fn list_page(
         opened,
         new,
     };
-    let texts = request.locale.texts();
+    let texts = cx.request.locale.texts();
     let title = if new.first { texts.sidebar.new_room } else { texts.rooms.browse };
-    card(app, request, Some(visitor), title, &list.render(detail.as_deref()), fault)
+    member_card(cx, title, &list.render(detail.as_deref()), fault)
 }
 
 fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
@@ -91,28 +89,31 @@ pub(super) fn invitations(state: &State, visitor: &Visitor) -> Vec<InvitationRow
 }
 
 /// POST `/rooms`.
-pub(super) fn open(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(ROOM_FIELDS)?;
+pub(super) fn open(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(ROOM_FIELDS)?;
     let (name, topic, open) = (fields.get("name"), fields.get("topic"), fields.get("open") == "yes");
     let known = fields.given("opened").map(|id| parse_id(id).map(RoomId)).transpose();
     let newest = known.as_ref().ok().copied().flatten();
     let opened = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known?;
-        app.room_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_rooms)?;
-        Ok(app.chat.open_room(visitor.member, naming, open, known, request.now)?)
+        cx.app
+            .room_throttle
+            .take(&cx.visitor.member, cx.request.instant)
+            .map_err(HttpError::too_many_rooms)?;
+        Ok(cx.app.chat.open_room(cx.visitor.member, naming, open, known, cx.request.now)?)
     })();
     let on = |room: RoomId| {
-        let to = || Reply::see_other(app.site.path(&room_path(room)));
-        Ok(if request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
+        let to = || Reply::see_other(cx.app.site.path(&room_path(room)));
+        Ok(if cx.request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
     };
     let new = NewRoomForm { name, topic, open, opened: newest, first: true };
-    respond(request, opened, on, |fault| Ok(list_page(app, request, visitor, ("", 0), &new, Some(fault))))
+    respond(cx.request, opened, on, |fault| Ok(list_page(cx, ("", 0), &new, Some(fault))))
 }
 
 /// GET `/rooms/ID/about`.
-pub(super) fn about(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    about_page(app, request, visitor, &RejectedInput::default(), None)
+pub(super) fn about(cx: &Context) -> HandlerResult {
+    about_page(cx, &RejectedInput::default(), None)
 }
 
 /// What could not be done with a room, as it was typed.
@@ -122,29 +123,23 @@ struct RejectedInput<'a> {
     added: &'a str,
 }
 
-fn about_page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    typed: &RejectedInput,
-    fault: Option<&HttpError>,
-) -> HandlerResult {
-    let place = RoomAccess::of(app, request, visitor)?;
+fn about_page(cx: &Context, typed: &RejectedInput, fault: Option<&HttpError>) -> HandlerResult {
+    let place = RoomAccess::of(cx)?;
     let room = named(&place)?;
-    let fields = request.query(&["done", "who", "skip"])?;
-    let members = members_of(app, visitor, room)?;
-    let state = app.chat.state();
+    let fields = cx.request.query(&["done", "who", "skip"])?;
+    let members = members_of(cx.app, cx.visitor, room)?;
+    let state = cx.app.chat.state();
     let invited = state.names(&state.invited_to(room));
-    let last = place.inside && state.ends_with(visitor.member, room);
+    let last = place.inside && state.ends_with(cx.visitor.member, room);
     let done = done(&fields, &state, room)?;
     drop(state);
-    let (skip, path) = (skipped(&fields)?, app.site.path(&place.path) + "/about");
+    let (skip, path) = (skipped(&fields)?, cx.app.site.path(&place.path) + "/about");
     let pager = fields.given("skip").map(|_| Pager::new(&path, &[], skip, LISTED, members.len()));
     let few = &members[..members.len().min(MEMBERS_SHOWN)];
-    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let details = DetailsPage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         path: &place.path,
         heading: &place.heading,
         inside: place.inside,
@@ -158,8 +153,8 @@ fn about_page(
         typed: typed.names,
         fault: detail.as_deref(),
     };
-    let title = (request.locale.texts().details.title)(place.heading.name(request.locale.language));
-    Ok(card(app, request, Some(visitor), &title, &details.render(), fault))
+    let title = (cx.request.locale.texts().details.title)(place.heading.name(cx.request.locale.language));
+    Ok(member_card(cx, &title, &details.render(), fault))
 }
 
 /// Who is in a room, those who are here first, and then by name.
@@ -192,21 +187,21 @@ fn named(place: &RoomAccess) -> Result<RoomId, HttpError> {
 }
 
 /// POST `/rooms/ID/about`.
-pub(super) fn change(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.form(&["name", "topic", "name_was", "topic_was"])?;
+pub(super) fn change(cx: &Context) -> HandlerResult {
+    let fields = cx.request.form(&["name", "topic", "name_was", "topic_was"])?;
     let (name, topic) = (fields.get("name"), fields.get("topic"));
     let unsent = |fault: HttpError| fault.with_unsent(topic);
-    let place = RoomAccess::of(app, request, visitor).map_err(unsent)?;
+    let place = RoomAccess::of(cx).map_err(unsent)?;
     let room = named(&place).map_err(unsent)?;
     let changed = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known_naming(&fields)?;
-        app.may_change(request, visitor)?;
-        Ok(app.chat.change_room(visitor.member, room, naming, known.as_ref(), request.now)?)
+        cx.app.may_change(cx.request, cx.visitor)?;
+        Ok(cx.app.chat.change_room(cx.visitor.member, room, naming, known.as_ref(), cx.request.now)?)
     })();
     let typed = RejectedInput { names: Some((name, topic)), added: "" };
     let done = changed.map(|()| "?done=saved#edit".into()).map_err(unsent);
-    finish(app, request, visitor, &place, done, &typed)
+    finish(cx, &place, done, &typed)
 }
 
 /// What a form was made from, if it says so.
@@ -217,96 +212,89 @@ fn known_naming(fields: &Fields) -> Result<Option<Naming>, HttpError> {
 }
 
 /// POST `/rooms/ID/add`.
-pub(super) fn add(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let place = RoomAccess::of(app, request, visitor)?;
+pub(super) fn add(cx: &Context) -> HandlerResult {
+    let place = RoomAccess::of(cx)?;
     let room = named(&place)?;
-    let fields = request.form(&["username"])?;
+    let fields = cx.request.form(&["username"])?;
     let added = (|| {
-        let member = app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
+        let member = cx.app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
         let member = member.ok_or_else(HttpError::nobody)?;
-        app.may_change(request, visitor)?;
-        Ok((member, app.chat.add(visitor.member, room, member, request.now)?))
+        cx.app.may_change(cx.request, cx.visitor)?;
+        Ok((member, cx.app.chat.add(cx.visitor.member, room, member, cx.request.now)?))
     })();
-    if let (true, Ok((member, Added::Invited))) = (request.wants_json(), &added) {
+    if let (true, Ok((member, Added::Invited))) = (cx.request.wants_json(), &added) {
         return Ok(Reply::json(200, &json!({ "invited": member.0.0 })));
     }
     let to = added.map(|(member, added)| match added {
         Added::Joined => format!("?done=added&who={}#add", member.0),
         Added::Invited => format!("?done=invited&who={}#add", member.0),
     });
-    finish(app, request, visitor, &place, to, &RejectedInput { names: None, added: fields.get("username") })
+    finish(cx, &place, to, &RejectedInput { names: None, added: fields.get("username") })
 }
 
 /// The room that a path names, for one who may see no more of it than its name; it is not there unless they may.
-fn room_in(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
-    may: impl FnOnce(&State, MemberId, RoomId) -> bool,
-) -> Result<RoomId, HttpError> {
-    let id = request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
-    let room = id.map(RoomId).filter(|room| may(&app.chat.state(), visitor.member, *room));
+fn room_in(cx: &Context, may: impl FnOnce(&State, MemberId, RoomId) -> bool) -> Result<RoomId, HttpError> {
+    let id = cx.request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
+    let room = id.map(RoomId).filter(|room| may(&cx.app.chat.state(), cx.visitor.member, *room));
     room.ok_or_else(HttpError::not_found)
 }
 
 /// POST `/rooms/ID/join`: an open room, or one that the visitor is invited to.
-pub(super) fn join(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let room = room_in(app, request, visitor, State::may_join)?;
-    request.form(&[EMPTY_FORM_FIELD.0])?;
-    app.may_change(request, visitor)?;
-    app.chat.join(visitor.member, room, request.now)?;
-    Ok(Reply::see_other(app.site.path(&room_path(room))))
+pub(super) fn join(cx: &Context) -> HandlerResult {
+    let room = room_in(cx, State::may_join)?;
+    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.app.may_change(cx.request, cx.visitor)?;
+    cx.app.chat.join(cx.visitor.member, room, cx.request.now)?;
+    Ok(Reply::see_other(cx.app.site.path(&room_path(room))))
 }
 
 /// POST `/rooms/ID/decline`.
-pub(super) fn decline(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let room = room_in(app, request, visitor, State::is_invited)?;
-    request.form(&[EMPTY_FORM_FIELD.0])?;
-    app.may_change(request, visitor)?;
-    app.chat.decline(visitor.member, room, request.now)?;
-    Ok(Reply::see_other(Outcome::Declined.told_at(&app.site.path("/rooms"))))
+pub(super) fn decline(cx: &Context) -> HandlerResult {
+    let room = room_in(cx, State::is_invited)?;
+    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.app.may_change(cx.request, cx.visitor)?;
+    cx.app.chat.decline(cx.visitor.member, room, cx.request.now)?;
+    Ok(Reply::see_other(Outcome::Declined.told_at(&cx.app.site.path("/rooms"))))
 }
 
 /// POST `/rooms/ID/leave`.
-pub(super) fn leave(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let place = RoomAccess::of(app, request, visitor)?;
+pub(super) fn leave(cx: &Context) -> HandlerResult {
+    let place = RoomAccess::of(cx)?;
     let room = named(&place)?;
-    request.form(&[EMPTY_FORM_FIELD.0])?;
-    app.may_change(request, visitor)?;
-    let ends = app.chat.state().ends_with(visitor.member, room);
-    app.chat.leave(visitor.member, room, request.now)?;
+    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.app.may_change(cx.request, cx.visitor)?;
+    let ends = cx.app.chat.state().ends_with(cx.visitor.member, room);
+    cx.app.chat.leave(cx.visitor.member, room, cx.request.now)?;
     let outcome = if ends { Outcome::RoomDeleted } else { Outcome::LeftRoom };
-    Ok(Reply::see_other(outcome.told_at(&app.site.path("/chat"))))
+    Ok(Reply::see_other(outcome.told_at(&cx.app.site.path("/chat"))))
 }
 
 /// Back to the page about the room with this query, or to the form with what went wrong.
 fn finish(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
+    cx: &Context,
     place: &RoomAccess,
     done: Result<String, HttpError>,
     typed: &RejectedInput,
 ) -> HandlerResult {
     match done {
-        Ok(query) => Ok(Reply::see_other(app.site.path(&place.path) + "/about" + &query)),
-        Err(fault) if request.wants_json() || fault.status == 404 => Err(fault),
+        Ok(query) => Ok(Reply::see_other(cx.app.site.path(&place.path) + "/about" + &query)),
+        Err(fault) if cx.request.wants_json() || fault.status == 404 => Err(fault),
         // Here the page has no form.
         Err(fault) if !place.inside => Err(fault),
-        Err(fault) => about_page(app, request, visitor, typed, Some(&fault)),
+        Err(fault) => about_page(cx, typed, Some(&fault)),
     }
 }
 
 /// POST `.../read`: the visitor has seen what was said up to `up_to`. A form says where it leads on.
-pub(super) fn read(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    app.may_hint(request, visitor)?;
-    let place = RoomAccess::of(app, request, visitor)?;
-    let fields = request.form(&["up_to", "to", "next"])?;
+pub(super) fn read(cx: &Context) -> HandlerResult {
+    cx.app.may_hint(cx.request, cx.visitor)?;
+    let place = RoomAccess::of(cx)?;
+    let fields = cx.request.form(&["up_to", "to", "next"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
-    // What is said after this request has not been seen, whatever number it gives.
-    let up_to = parse_id(fields.get("up_to"))?.min(app.chat.state().last());
+    // What is said after this cx.request has not been seen, whatever number it gives.
+    let up_to = parse_id(fields.get("up_to"))?.min(cx.app.chat.state().last());
     if let Some(room) = place.room().filter(|_| place.inside) {
-        app.marks.note(visitor.member, room, up_to);
+        cx.app.marks.note(cx.visitor.member, room, up_to);
     }
-    Ok(fields.given("next").map_or_else(|| Reply::text(200, "ok\n"), |next| go_on(app, next)))
+    Ok(fields.given("next").map_or_else(|| Reply::text(200, "ok\n"), |next| go_on(cx.app, next)))
 }

@@ -1,7 +1,8 @@
 //! The table of routes, and the way from a request to its function.
 
 use super::access::{check_host, check_origin};
-use super::form_page::card;
+use super::context::Context;
+use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
@@ -18,11 +19,11 @@ use crate::views::{NoticePage, frame};
 enum Access {
     Anyone(fn(&App, &Request, Option<&Visitor>) -> HandlerResult),
     /// Strangers are asked to sign in first.
-    Member(fn(&App, &Request, &Visitor) -> HandlerResult),
+    Member(fn(&Context) -> HandlerResult),
     /// For members, inside another page, where a sign-in page would be lost.
-    MemberFrame(fn(&App, &Request, &Visitor) -> HandlerResult),
+    MemberFrame(fn(&Context) -> HandlerResult),
     /// For programs: strangers are told so.
-    MemberProgram(fn(&App, &Request, &Visitor) -> HandlerResult),
+    MemberProgram(fn(&Context) -> HandlerResult),
 }
 
 use Access::{Anyone, Member, MemberFrame, MemberProgram};
@@ -130,18 +131,23 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     app.lanes.enter(client);
     let reply = call_for(app, request, call, visitor.as_ref())
         .unwrap_or_else(|fault| refuse(app, request, visitor.as_ref(), &fault));
-    let renamed = visitor.map_or_else(Vec::new, |visitor| Sessions::rename(app, request, &visitor));
+    let renamed = visitor
+        .map_or_else(Vec::new, |visitor| Sessions::rename(&Context { app, request, visitor: &visitor }));
     Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))
 }
 
 fn call_for(app: &App, request: &Request, call: &Access, visitor: Option<&Visitor>) -> HandlerResult {
     match (call, visitor) {
         (Anyone(function), visitor) => function(app, request, visitor),
-        (MemberFrame(function), Some(visitor)) => function(app, request, visitor).or_else(|fault| {
-            let page = frame::refused(&app.site, request.locale, &fault.text(request.locale.language));
-            if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
-        }),
-        (Member(function) | MemberProgram(function), Some(visitor)) => function(app, request, visitor),
+        (MemberFrame(function), Some(visitor)) => {
+            function(&Context { app, request, visitor }).or_else(|fault| {
+                let page = frame::refused(&app.site, request.locale, &fault.text(request.locale.language));
+                if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
+            })
+        }
+        (Member(function) | MemberProgram(function), Some(visitor)) => {
+            function(&Context { app, request, visitor })
+        }
         (MemberProgram(_), None) => Err(Sessions::fault(app, request)),
         (_, None) if request.wants_json() => Err(Sessions::fault(app, request)),
         (MemberFrame(_), None) => {
@@ -191,7 +197,11 @@ fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &HttpE
         let text = fault.text(locale.language);
         let notice =
             NoticePage { site: &app.site, locale, heading, text: &text, unsent: fault.unsent.as_deref() };
-        card(app, request, visitor, heading, &notice.render(), Some(fault))
+        let notice = notice.render();
+        match visitor {
+            Some(visitor) => member_card(&Context { app, request, visitor }, heading, &notice, Some(fault)),
+            None => stranger_card(app, request, heading, &notice, Some(fault)),
+        }
     };
     if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }
 }

@@ -6,11 +6,11 @@ use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use serde_json::json;
 
 use super::App;
-use super::form_page::card;
+use super::context::Context;
+use super::form_page::member_card;
 use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
 use super::reply::{HandlerResult, Reply};
-use super::request::Request;
 use super::room::PAGE;
 use super::room_access::{address, heading_of};
 use super::sessions::Visitor;
@@ -33,19 +33,19 @@ const PART: usize = 1024 * 1024;
 const BATCH: usize = 500;
 
 /// GET `/search`.
-pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["q", "author", "room", "before"])?;
+pub(super) fn search(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["q", "author", "room", "before"])?;
     let typed = SearchForm { words: fields.get("q"), author: fields.get("author"), room: fields.get("room") };
     // Of a longer one, nothing is computed.
     let words = Query::of(if typed.words.len() > QUERY_MAX { "" } else { typed.words });
     let before = fields.given("before").map(parse_id).transpose()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
-    let found = if asked { Some(find(app, request, visitor, typed, &words, before)) } else { None };
+    let found = if asked { Some(find(cx, typed, &words, before)) } else { None };
     let (found, fault) = match found.transpose() {
         Ok(found) => (found, None),
         Err(fault) => (None, Some(fault)),
     };
-    match (request.wants_json(), fault) {
+    match (cx.request.wants_json(), fault) {
         (true, Some(fault)) => Err(fault),
         (true, None) => {
             let found = found.unwrap_or_else(|| SearchResults::nothing(None));
@@ -55,14 +55,12 @@ pub(super) fn search(app: &App, request: &Request, visitor: &Visitor) -> Handler
                 &json!({ "messages": messages, "before": more, "complete": !found.ended_early }),
             ))
         }
-        (false, fault) => Ok(page(app, request, visitor, typed, &words, found.as_ref(), fault.as_ref())),
+        (false, fault) => Ok(page(cx, typed, &words, found.as_ref(), fault.as_ref())),
     }
 }
 
 fn find(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
+    cx: &Context,
     typed: SearchForm,
     words: &Query,
     before: Option<Seq>,
@@ -73,42 +71,43 @@ fn find(
     if words.is_empty() && !typed.words.trim().is_empty() {
         return Err(HttpError::no_words());
     }
-    app.search_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_searches)?;
+    cx.app
+        .search_throttle
+        .take(&cx.visitor.member, cx.request.instant)
+        .map_err(HttpError::too_many_searches)?;
     let (author, rooms) = {
-        let state = app.chat.state();
+        let state = cx.app.chat.state();
         let named = (!typed.author.trim().is_empty()).then(|| state.member_named(&NameKey::of(typed.author)));
         let author = named.map(|found| found.map(|(id, _)| id).ok_or_else(HttpError::nobody)).transpose()?;
         let rooms = match typed.room {
-            "" => state.rooms_seen_by(visitor.member),
+            "" => state.rooms_seen_by(cx.visitor.member),
             room => vec![RoomId(parse_id(room)?)],
         };
         (author, rooms)
     };
     let search = Search { words: words.clone(), author, rooms, before };
-    Ok(app.chat.search(visitor.member, search, PAGE)?.within_a_run())
+    Ok(cx.app.chat.search(cx.visitor.member, search, PAGE)?.within_a_run())
 }
 
 fn page(
-    app: &App,
-    request: &Request,
-    visitor: &Visitor,
+    cx: &Context,
     typed: SearchForm,
     words: &Query,
     found: Option<&SearchResults>,
     fault: Option<&HttpError>,
 ) -> Reply {
-    let rooms = rooms_by_name(app, visitor.member, typed.room, request.locale.language);
-    let detail = fault.map(|fault| fault.text(request.locale.language));
+    let rooms = rooms_by_name(cx.app, cx.visitor.member, typed.room, cx.request.locale.language);
+    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let results = SearchPage {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         typed,
         rooms: &rooms,
         words,
         found,
         fault: detail.as_deref(),
     };
-    card(app, request, Some(visitor), &results.title(), &results.render(), fault)
+    member_card(cx, &results.title(), &results.render(), fault)
 }
 
 /// The rooms to choose from, the shared one first: one's own, the one that is `chosen`, and the largest of the others.
@@ -132,15 +131,15 @@ fn rooms_by_name(app: &App, member: MemberId, chosen: &str, language: Language) 
 }
 
 /// GET `/day`: to the first message of a room since that day began, where the visitor is.
-pub(super) fn day(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["room", "day"])?;
+pub(super) fn day(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["room", "day"])?;
     let room =
         RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
-    let path = address(app, visitor, room)?;
+    let path = address(cx.app, cx.visitor, room)?;
     let day = parse_day(fields.get("day"))?;
-    let begins = |day: NaiveDate| beginning(day, request.locale.zone);
-    let first = app.chat.first_since(room, begins(day))?;
-    let said = first.map(|id| app.chat.message_for(visitor.member, id)).transpose()?.flatten();
+    let begins = |day: NaiveDate| beginning(day, cx.request.locale.zone);
+    let first = cx.app.chat.first_since(room, begins(day))?;
+    let said = first.map(|id| cx.app.chat.message_for(cx.visitor.member, id)).transpose()?.flatten();
     let is_of_it = said.is_some_and(|said| day.succ_opt().is_none_or(|next| said.message.at < begins(next)));
     // Where nothing was said on that day, the page says so.
     let place = match first {
@@ -166,14 +165,14 @@ pub(super) fn beginning(day: NaiveDate, zone: Zone) -> Timestamp {
 
 /// GET `/me/messages`: what the visitor said, oldest first, as JSON lines or as a page; where it is too much
 /// for one answer, that says where the rest begins.
-pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["after", "format"])?;
+pub(super) fn own_messages(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["after", "format"])?;
     let after = fields.given("after").map_or(Ok(Seq::default()), parse_id)?;
-    let next = |last: Seq, format| app.site.path(&format!("/me/messages?format={format}&after={last}"));
+    let next = |last: Seq, format| cx.app.site.path(&format!("/me/messages?format={format}&after={last}"));
     match fields.get("format") {
         "" | "lines" => {
             let mut lines = String::new();
-            let rest = each_own(app, visitor, after, |said| {
+            let rest = each_own(cx.app, cx.visitor, after, |said| {
                 lines += &message_json(said).to_string();
                 lines.push('\n');
                 lines.len()
@@ -184,12 +183,12 @@ pub(super) fn own_messages(app: &App, request: &Request, visitor: &Visitor) -> H
             }))
         }
         "html" => {
-            let mut transcript = Transcript::new(&app.title(), request.locale);
-            let mut page = transcript.beginning(request.now);
+            let mut transcript = Transcript::new(&cx.app.title(), cx.request.locale);
+            let mut page = transcript.beginning(cx.request.now);
             let mut current = None;
-            let rest = each_own(app, visitor, after, |said| {
+            let rest = each_own(cx.app, cx.visitor, after, |said| {
                 if current.replace(said.message.room) != Some(said.message.room) {
-                    page += &transcript.room(Some(&room_name(app, request, visitor, said.message.room)));
+                    page += &transcript.room(Some(&room_name(cx, said.message.room)));
                 }
                 page += &transcript.entry(said.clone());
                 page.len()
@@ -223,9 +222,9 @@ fn each_own(
     }
 }
 
-fn room_name(app: &App, request: &Request, visitor: &Visitor, room: RoomId) -> String {
-    let (state, language) = (app.chat.state(), request.locale.language);
-    let heading = |room: &Room| heading_of(&state, visitor.member, &room.kind).name(language).to_owned();
-    let name = state.room_for(visitor.member, room).map(heading);
+fn room_name(cx: &Context, room: RoomId) -> String {
+    let (state, language) = (cx.app.chat.state(), cx.request.locale.language);
+    let heading = |room: &Room| heading_of(&state, cx.visitor.member, &room.kind).name(language).to_owned();
+    let name = state.room_for(cx.visitor.member, room).map(heading);
     name.unwrap_or_else(|| language.texts().transcript.left_room.to_owned())
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::App;
+use super::context::Context;
 use super::cookies::Name;
 use super::device::device;
 use super::http_error::HttpError;
@@ -191,15 +192,15 @@ impl Sessions {
     }
 
     /// Gives the visitor's browser its cookie for longer.
-    pub(super) fn renew(app: &App, request: &Request, visitor: &Visitor) -> String {
-        app.cookies.set(request, &visitor.token)
+    pub(super) fn renew(cx: &Context) -> String {
+        cx.app.cookies.set(cx.request, &cx.visitor.token)
     }
 
     /// The cookies for a browser whose own has another name than it would be given now: what it is called today, and what is
     /// taken away.
-    pub(super) fn rename(app: &App, request: &Request, visitor: &Visitor) -> Vec<String> {
-        let other = app.cookies.unset_other(request, visitor.cookie);
-        other.map_or_else(Vec::new, |other| vec![Self::renew(app, request, visitor), other])
+    pub(super) fn rename(cx: &Context) -> Vec<String> {
+        let other = cx.app.cookies.unset_other(cx.request, cx.visitor.cookie);
+        other.map_or_else(Vec::new, |other| vec![Self::renew(cx), other])
     }
 
     /// Nothing is remembered of sessions that are over.

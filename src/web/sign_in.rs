@@ -2,8 +2,9 @@
 
 use super::access::{go_on, own_path};
 use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
+use super::context::Context;
 use super::form::{Fields, NEXT_MAX};
-use super::form_page::{card, form_fault, form_fault_at};
+use super::form_page::{form_fault, form_fault_at, member_card, stranger_card};
 use super::http_error::{HttpError, WRONG_PASSWORD};
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
@@ -193,7 +194,7 @@ fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&H
     if !is_new(app) {
         let form =
             RegisterPage { site: &app.site, locale: request.locale, username, code, fault: form_fault };
-        return card(app, request, None, texts.join, &form.render(), fault);
+        return stranger_card(app, request, texts.join, &form.render(), fault);
     }
     let own = app.site.zone.to_string();
     let form = CreateChatPage {
@@ -205,7 +206,7 @@ fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&H
         zone: fields.given("zone").unwrap_or(&own),
         fault: form_fault,
     };
-    card(app, request, None, texts.create, &form.render(), fault)
+    stranger_card(app, request, texts.create, &form.render(), fault)
 }
 
 pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
@@ -268,12 +269,16 @@ fn login_page(app: &App, request: &Request, fields: &Fields, fault: Option<&Http
         registration: app.admission() != Admission::Nobody,
     };
     let name = request.locale.texts().entry.sign_in;
-    card(app, request, None, name, &form.render(), fault.filter(|_| request.method == "POST"))
+    stranger_card(app, request, name, &form.render(), fault.filter(|_| request.method == "POST"))
 }
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
     let name = request.locale.texts().frame.sign_out;
-    Ok(card(app, request, visitor, name, &logout_view(&app.site, request.locale), None))
+    let page = logout_view(&app.site, request.locale);
+    Ok(match visitor {
+        Some(visitor) => member_card(&Context { app, request, visitor }, name, &page, None),
+        None => stranger_card(app, request, name, &page, None),
+    })
 }
 
 pub(super) fn logout(app: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {

@@ -7,6 +7,7 @@ use maud::Markup;
 use serde_json::{Value, json};
 
 use super::App;
+use super::context::Context;
 use super::form::Fields;
 use super::http_error::HttpError;
 use super::json::{message_json, parse_id};
@@ -39,75 +40,76 @@ const RELOAD: &str = "event: reload\ndata:\n\n";
 
 /// GET `/events`: server-sent events (WHATWG HTML, 9.2), from `Last-Event-ID` or `after` on, or
 /// from now.
-pub(super) fn events(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["after", "format", "room"])?;
-    let room = room_of(app, &fields, |state, room| state.sees(visitor.member, room))?;
+pub(super) fn events(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["after", "format", "room"])?;
+    let room = room_of(cx.app, &fields, |state, room| state.sees(cx.visitor.member, room))?;
     let form = match fields.get("format") {
         "" | "json" => Format::Json,
         "html" => Format::Html,
         _ => return Err(HttpError::bad_request(|t| t.no_stream_format)),
     };
     // A browser that comes back sends both, and the header is the newer one.
-    let last_seen = request.header("last-event-id")?.filter(|id| !id.is_empty());
+    let last_seen = cx.request.header("last-event-id")?.filter(|id| !id.is_empty());
     let after = last_seen.or(fields.given("after")).map(parse_id).transpose()?;
-    let after = after.unwrap_or_else(|| app.chat.state().last());
-    let scope = Scope::RoomsOf(visitor.member, room);
-    let missed = app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
+    let after = after.unwrap_or_else(|| cx.app.chat.state().last());
+    let scope = Scope::RoomsOf(cx.visitor.member, room);
+    let missed = cx.app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
     let retry = format!("retry: {RETRY}\n\n");
     let Some(missed) = missed else {
         return Ok(Reply::events(retry + RELOAD));
     };
     // The seat first: what it takes to tell what was missed is bounded by the seats.
     // One rendering serves all programs.
-    let view = View { form, locale: if form == Format::Json { Locale::PROGRAM } else { request.locale } };
-    let ticket = reserve(app, request, subscription(visitor, view, room, missed.seq))?;
-    if let Some(events) = told(app, &missed, view) {
+    let view = View { form, locale: if form == Format::Json { Locale::PROGRAM } else { cx.request.locale } };
+    let ticket = reserve(cx.app, cx.request, subscription(cx.visitor, view, room, missed.seq))?;
+    if let Some(events) = told(cx.app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));
     }
     if let Some(ticket) = ticket {
-        app.live.cancel(ticket);
+        cx.app.live.cancel(ticket);
     }
     Ok(Reply::events(retry + RELOAD))
 }
 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
-pub(super) fn page(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let place = RoomAccess::of(app, request, visitor)?;
-    let fields = request.query(&["seen", "key", "to", "at", "new"])?;
+pub(super) fn page(cx: &Context) -> HandlerResult {
+    let place = RoomAccess::of(cx)?;
+    let fields = cx.request.query(&["seen", "key", "to", "at", "new"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
     // What is new, with what came before it, where that reaches to the newest.
-    let landing = seen.map(|seen| landing(app, &place, seen)).transpose()?.filter(|history| history.newest);
-    let history = landing.map_or_else(|| place.history(app, None, PAGE), Ok)?;
+    let landing =
+        seen.map(|seen| landing(cx.app, &place, seen)).transpose()?.filter(|history| history.newest);
+    let history = landing.map_or_else(|| place.history(cx.app, None, PAGE), Ok)?;
     // Without a script, what is on this page counts as read, but only in the frame of the reader's own page, which
     // knows the key: a link that somebody else wrote is a GET too, and over plain http browsers do not say whether a
     // frame asks (Sec-Fetch-Dest). What was skipped on the way to a message was not shown.
     let skips = fields.given("at").is_some() && !history.goes_on_from(seen);
-    let counts = fields.get("key") == visitor.frame_key() && !skips;
-    let reads = counts && place.inside && request.method != "HEAD";
+    let counts = fields.get("key") == cx.visitor.frame_key() && !skips;
+    let reads = counts && place.inside && cx.request.method != "HEAD";
     if let Some(room) = place.room().filter(|_| reads) {
-        app.marks.note(visitor.member, room, history.seq);
+        cx.app.marks.note(cx.visitor.member, room, history.seq);
     }
-    let view = View { form: Format::Page, locale: request.locale };
+    let view = View { form: Format::Page, locale: cx.request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
-    let subscription = |room| Subscription { reads, ..subscription(visitor, view, room, history.seq) };
-    let ticket = match place.room().map(|room| reserve(app, request, subscription(room))) {
+    let subscription = |room| Subscription { reads, ..subscription(cx.visitor, view, room, history.seq) };
+    let ticket = match place.room().map(|room| reserve(cx.app, cx.request, subscription(room))) {
         // And so is this one.
         None | Some(Err(HttpError { status: 429 | 503, .. })) => None,
         Some(ticket) => ticket?,
     };
     let at = fields.given("at").map(parse_id).transpose()?;
     let frame = LiveFrame {
-        site: &app.site,
-        locale: request.locale,
+        site: &cx.app.site,
+        locale: cx.request.locale,
         path: &place.path,
         heading: &place.heading,
         room: place.room(),
         history: &history,
         seen,
-        unseen: history.unseen(seen, visitor.member),
+        unseen: history.unseen(seen, cx.visitor.member),
         start: at.map(Landing::Message).or_else(|| fields.given("new").map(|_| Landing::New)),
-        again: &(app.site.path(&place.path) + "/live?" + &query_again(&fields, counts)),
+        again: &(cx.app.site.path(&place.path) + "/live?" + &query_again(&fields, counts)),
     };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
 }
@@ -120,11 +122,11 @@ fn query_again(fields: &Fields, counts: bool) -> String {
 }
 
 /// POST `/typing`: a hint for the others in the room, which is never stored.
-pub(super) fn typing(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    app.may_hint(request, visitor)?;
-    let fields = request.form(&["room"])?;
-    let room = room_of(app, &fields, |state, room| state.is_in(visitor.member, room))?;
-    app.live.typing(visitor.member, room);
+pub(super) fn typing(cx: &Context) -> HandlerResult {
+    cx.app.may_hint(cx.request, cx.visitor)?;
+    let fields = cx.request.form(&["room"])?;
+    let room = room_of(cx.app, &fields, |state, room| state.is_in(cx.visitor.member, room))?;
+    cx.app.live.typing(cx.visitor.member, room);
     Ok(Reply::text(200, "ok\n"))
 }
 

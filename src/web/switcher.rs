@@ -4,13 +4,11 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use super::App;
-use super::form_page::card;
+use super::context::Context;
+use super::form_page::member_card;
 use super::people::online;
 use super::reply::{HandlerResult, Reply};
-use super::request::Request;
 use super::room_access::{conversation, heading_of, path_of, room_path};
-use super::sessions::Visitor;
 use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, State, Username};
 use crate::folding::fold_for_search;
 use crate::text::Language;
@@ -49,22 +47,22 @@ enum DestinationKind {
 /// of a list, for our script.
 ///
 /// Cost: looks at all names; what each is called is shared with the state, and compared without it.
-pub(super) fn switch(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let fields = request.query(&["q"])?;
-    let online = online(app, visitor);
-    let candidates = candidates(&app.chat.state(), visitor.member, &online);
+pub(super) fn switch(cx: &Context) -> HandlerResult {
+    let fields = cx.request.query(&["q"])?;
+    let online = online(cx.app, cx.visitor);
+    let candidates = candidates(&cx.app.chat.state(), cx.visitor.member, &online);
     let finder = DestinationFinder {
-        own_name: visitor.name.as_str(),
-        language: request.locale.language,
+        own_name: cx.visitor.name.as_str(),
+        language: cx.request.locale.language,
         letters: fold_for_search(fields.get("q").trim(), ROOM_NAME_MAX),
     };
-    Ok(Reply::html(200, destinations(&app.site, request.locale, &finder.best(candidates))))
+    Ok(Reply::html(200, destinations(&cx.app.site, cx.request.locale, &finder.best(candidates))))
 }
 
 /// GET `/shortcuts`.
-pub(super) fn shortcuts(app: &App, request: &Request, visitor: &Visitor) -> HandlerResult {
-    let title = request.locale.texts().shortcuts.title;
-    Ok(card(app, request, Some(visitor), title, &views::shortcuts::shortcuts(request.locale), None))
+pub(super) fn shortcuts(cx: &Context) -> HandlerResult {
+    let title = cx.request.locale.texts().shortcuts.title;
+    Ok(member_card(cx, title, &views::shortcuts::shortcuts(cx.request.locale), None))
 }
 
 /// What a visitor may want to go to.
