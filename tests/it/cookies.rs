@@ -123,8 +123,7 @@ mod kept {
     use rusqlite::Connection;
 
     use super::set;
-    use crate::golden::GOLDEN;
-    use crate::support::{Client, Process, TempDir, outcome, snug};
+    use crate::support::{Client, GOLDEN, Process, TempDir, outcome, snug};
 
     /// What a chat calls its cookie.
     fn name(program: &Process) -> String {

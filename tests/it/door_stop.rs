@@ -1,14 +1,9 @@
 //! The end: what is under way is finished, the rest is sent home, and it does not take long.
 
-use std::time::Duration;
-
 use crate::support::{
-    End, PASSWORD, Process, RawConnection, SeededProcess, Server, TempDir, get_request, post_request, snug,
+    End, PASSWORD, Process, RawConnection, STOP, SeededProcess, Server, TempDir, get_request, post_request,
+    snug,
 };
-
-/// Between the signal and the end of the process: it gives others a second and a half, and what comes after that
-/// takes its time where there is much else to do. Whoever held it up would do so for ten seconds or more.
-pub(crate) const STOP: Duration = Duration::from_secs(6);
 
 fn sign_in() -> String {
     post_request("/login", "", &format!("username=ann&password={}", PASSWORD.replace(' ', "+")))

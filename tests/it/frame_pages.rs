@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_pages::link;
-use crate::support::{BrowserUser, Inspector, Server};
+use crate::support::{BrowserUser, Inspector, Server, link};
 
 /// The pages of a member, by their paths; `:room` is a room of theirs and `:message` a message.
 const PAGES: [&str; 12] = [

@@ -317,15 +317,6 @@ impl BrowserUser {
     }
 
     #[track_caller]
-    pub(crate) fn is_in_view(&self, message: &str) -> bool {
-        let js = "const one = document.querySelector(arguments[0]);
-            if (!one?.checkVisibility()) return false;
-            const box = one.getBoundingClientRect(), log = one.closest('.log').getBoundingClientRect();
-            return box.top >= log.top && box.bottom <= log.bottom";
-        self.browser.execute(js, &json!([message])) == Value::Bool(true)
-    }
-
-    #[track_caller]
     fn has_one_line_for_each_day(&self) {
         let lines = self.at_messages(|browser| {
             let js = "return [...document.querySelectorAll('#messages .day')].map(one => one.textContent)";

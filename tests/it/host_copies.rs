@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::store_crash::{SeededRandom, on, rounds};
-use crate::support::{Process, TempDir, outcome, snug};
+use crate::support::{Process, SeededRandom, TempDir, outcome, rounds, serve_command, snug};
 
 /// A chat's file as the first snug made it, with some megabytes of messages.
 fn first_version(path: &str) {
@@ -53,7 +52,8 @@ fn an_upgrade_that_is_killed_at_any_moment_is_done_at_the_next_start() {
         let folder = TempDir::new();
         first_version(&folder.data());
         for _ in 0..3 {
-            let mut child = on(Path::new(&folder.data()), &[]).stdout(Stdio::null()).spawn().unwrap();
+            let mut child =
+                serve_command(Path::new(&folder.data()), &[]).stdout(Stdio::null()).spawn().unwrap();
             thread::sleep(Duration::from_micros(dice.throw(80_000) as u64));
             child.kill().unwrap();
             child.wait().unwrap();

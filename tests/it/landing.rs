@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BrowserUser, Client, Server, Stream, between, wait_until};
-
-use crate::rooms_pages::link;
+use crate::support::{BrowserUser, Client, Server, Stream, between, link, wait_until};
 
 const LINE: &str = ".unseen";
 /// Begins to add up what moves on the page without having been asked to.
@@ -297,7 +295,7 @@ fn a_mention_is_one_button_away() {
 #[test]
 fn a_tab_that_stayed_open_shows_where_one_was_away() {
     let Some((server, ann, bob, _)) = away(true, 0) else { return };
-    ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": crate::watching::HASTE }));
+    ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": crate::support::HASTE }));
     ann.opens("/chat");
     ann.sees_the_newest("known 60");
     ann.browser.wait_for_text(".here", "ann");

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::door_stop::STOP;
-use crate::support::{Client, PASSWORD, PendingStream, Poster, SeededProcess, Server, Stream, wait_until};
+use crate::support::{
+    Client, PASSWORD, PendingStream, Poster, STOP, SeededProcess, Server, Stream, wait_until,
+};
 
 /// Within this a stream has to end; a heartbeat, which comes later, must not be what ends it.
 const SOON: Duration = Duration::from_secs(12);

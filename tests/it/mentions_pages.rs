@@ -3,9 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_pages::link;
-use crate::support::{Browser, BrowserUser, Inspector, Server, wait_until};
-use crate::watching::HASTE;
+use crate::support::{Browser, BrowserUser, HASTE, Inspector, Server, link, wait_until};
 
 /// Counts what the page asks for and tells, in place of showing it.
 const RECORDER: &str = "const Real = window.Notification;

@@ -8,26 +8,6 @@ use crate::support::{BrowserUser, Keyboard, Server};
 const COUNT: &str = "window.clicks = 0; window.onclick = event => { clicks += event.detail > 0 ? 1 : 0 }";
 
 impl BrowserUser {
-    /// Puts the mouse on something.
-    #[track_caller]
-    fn points_at(&self, css: &str) {
-        self.browser.find(css);
-        let place = self.browser.execute(
-            "const box = document.querySelector(arguments[0]).getBoundingClientRect();
-             return [box.x + box.width / 2, box.y + box.height / 2]",
-            &json!([css]),
-        );
-        let moved = json!({ "type": "mouseMoved", "x": place[0], "y": place[1], "pointerType": "mouse" });
-        self.browser.cdp("Input.dispatchMouseEvent", &moved);
-    }
-
-    /// Clicks an action of the toolbar that appears where the mouse is.
-    #[track_caller]
-    pub(crate) fn takes(&self, id: u64, action: &str) {
-        self.points_at(&format!("#m{id} .text"));
-        self.browser.click(&format!("#m{id} .toolbar [data-action={action}]"));
-    }
-
     #[track_caller]
     fn counts_clicks(&self) {
         self.settles();
@@ -40,17 +20,6 @@ impl BrowserUser {
         assert_eq!(self.browser.execute("return clicks", &json!([])), times);
     }
 
-    /// What a paste would put in the field for a message.
-    #[track_caller]
-    pub(crate) fn pastes(&self) -> String {
-        self.browser.clear("#message");
-        self.browser.execute("document.querySelector('#message').focus()", &json!([]));
-        self.browser.press("#message", "Control+v");
-        let pasted = || self.browser.property("#message", "value").as_str().unwrap_or_default().to_owned();
-        self.browser.wait_until("what was copied", || !pasted().is_empty());
-        pasted()
-    }
-
     /// The actions that are offered, in the order in which they are.
     #[track_caller]
     fn actions_in(&self, inside: &str) -> Vec<String> {
@@ -58,11 +27,6 @@ impl BrowserUser {
             .map(button => button.dataset.action)";
         let offered = self.browser.execute(js, &json!([inside]));
         offered.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
-    }
-
-    #[track_caller]
-    pub(crate) fn newest(&self) -> u64 {
-        *self.heard().last().expect("a message")
     }
 
     pub(crate) fn field(id: u64) -> String {
@@ -266,15 +230,9 @@ fn an_edit_under_way_outlives_a_reload_and_not_signing_out() {
 
     ann.takes(id, "edit");
     ann.browser.type_text(&BrowserUser::field(id), ", never saved");
-    assert!(keeps(&ann, "never saved"));
+    assert!(ann.keeps("never saved"));
     ann.signs_out();
-    assert!(!keeps(&ann, "never saved"));
-}
-
-/// Whether the tab keeps this text.
-pub(crate) fn keeps(user: &BrowserUser, text: &str) -> bool {
-    let kept = user.browser.execute("return JSON.stringify(sessionStorage)", &json!([]));
-    kept.as_str().unwrap().contains(text)
+    assert!(!ann.keeps("never saved"));
 }
 
 #[test]

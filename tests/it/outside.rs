@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_pages::link;
-use crate::support::{BrowserUser, Client, Server};
+use crate::support::{BrowserUser, Client, Server, link};
 
 fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
     let answer = client.clone().json().post("/mentions", fields);

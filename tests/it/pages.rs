@@ -5,10 +5,8 @@ use serde_json::json;
 
 use snug::chat::InviteCode;
 
-use crate::support::{BrowserUser, Client, Inspector, Keyboard, PASSWORD, Server};
+use crate::support::{BrowserUser, Client, Inspector, Keyboard, LONG_NAME, PASSWORD, Server};
 
-/// A name, a title and messages that strain a layout.
-pub(crate) const LONG_NAME: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
 const LONG_TITLE: &str = "An_unreasonably_long_title_for_a_chat_in_one_line_of_a_phone";
 
 fn hard_messages() -> Vec<String> {

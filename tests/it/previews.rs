@@ -1,7 +1,6 @@
 //! Lists of rooms and people; open rooms, of which everyone learns at once, and which all may preview.
 
-use crate::rooms_access::EVERYWHERE;
-use crate::support::{Client, NAME, SECRET, Server, Stream};
+use crate::support::{Client, EVERYWHERE, NAME, SECRET, Server, Stream};
 
 const HTML: &str = "/events?format=html";
 

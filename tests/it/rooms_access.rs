@@ -11,7 +11,8 @@ use snug::chat::{Event, MemberId};
 use crate::messages_access;
 use crate::people_access;
 use crate::support::{
-    Client, PendingStream, Response, Server, Stream, StreamEvent, between, event_ids, page_ids, wait_until,
+    Ask, Client, DONE, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, PendingStream, REFUSED, Response,
+    Rights, SIGN_IN, Server, Stream, StreamEvent, between, event_ids, page_ids, shape_but_for, wait_until,
 };
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
@@ -21,42 +22,6 @@ pub(crate) const NAME: &str = "Treasure-hunters";
 pub(crate) const TOPIC: &str = "Where-to-dig";
 
 // ---------------------------------------------------------------- every route, every relation
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Shared,
-    Open,
-    Invited,
-    Pair,
-    Notes,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rights {
-    /// Nobody is signed in.
-    Out,
-    /// The room does not exist for them.
-    Nothing,
-    /// They look into an open room.
-    Sees,
-    In,
-}
-
-impl Kind {
-    /// What a member is to a room of this kind who is not in it, and to the shared one.
-    pub(crate) fn rights_beside(self) -> Rights {
-        match self {
-            Self::Shared => Rights::In,
-            Self::Open => Rights::Sees,
-            _ => Rights::Nothing,
-        }
-    }
-
-    /// What the first one's friend is to it, or the other of the two.
-    pub(crate) fn rights_of_second(self) -> Rights {
-        if self == Self::Notes { Rights::Nothing } else { Rights::In }
-    }
-}
 
 /// A route, and the status of its answer by rights: as a page, and as JSON.
 #[derive(Clone, Copy)]
@@ -87,13 +52,7 @@ const fn named(row: Row) -> Row {
 }
 
 const HI: &str = "message=hi";
-pub(crate) const SIGN_IN: (u16, u16) = (303, 401);
-pub(crate) const REFUSED: (u16, u16) = (401, 401);
-pub(crate) const FINE: (u16, u16) = (200, 200);
-pub(crate) const DONE: (u16, u16) = (303, 303);
 const SAID: (u16, u16) = (303, 201);
-pub(crate) const NOT_THERE: (u16, u16) = (404, 404);
-pub(crate) const OUTSIDE: (u16, u16) = (403, 403);
 
 /// What names one room. `leave` comes last: it is undone after each use, as is `join`.
 const TABLE: &[Row] = &[
@@ -188,50 +147,9 @@ fn routes_lines() -> usize {
         .sum()
 }
 
-/// A request, apart from who sends it.
-pub(crate) struct Ask {
-    pub method: &'static str,
-    pub path: String,
-    pub kind: &'static str,
-    pub body: String,
-    pub json: bool,
-}
-
-pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
-
-impl Ask {
-    /// The head and what there is of a body. Of a stream that was granted: its head.
-    pub(crate) fn by(&self, client: &Client) -> Response {
-        let accept = if self.json { "Accept: application/json\r\n" } else { "Accept: text/html\r\n" };
-        let streams = self.path.starts_with("/events") || self.path.contains("/live");
-        if self.method == "GET" && streams {
-            return match Stream::ask(client, &self.path, accept) {
-                Ok(stream) => Response { status: 200, head: String::new(), body: stream.head.body },
-                Err(answer) => answer,
-            };
-        }
-        let mut extra = accept.to_owned();
-        if self.method == "POST" {
-            extra = format!("{extra}Content-Type: {}\r\nContent-Length: {}\r\n", self.kind, self.body.len());
-        }
-        client.clone().send(self.method, &self.path, &extra, self.body.as_bytes())
-    }
-}
-
 /// A whole answer apart from the time, and from the number that was asked for.
 fn shape(answer: &Response, room: u64) -> String {
     shape_but_for(answer, room, &["/rooms/", "%2Frooms%2F", "room=", "room%3D"])
-}
-
-/// The same for a number that stands after one of these.
-pub(crate) fn shape_but_for(answer: &Response, number: u64, starts: &[&str]) -> String {
-    let head: Vec<&str> =
-        answer.head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("date:")).collect();
-    let mut whole = head.join("\n") + "\n\n" + &answer.body;
-    for start in starts {
-        whole = whole.replace(&format!("{start}{number}"), &format!("{start}ID"));
-    }
-    whole
 }
 
 /// One server with one room of a kind, and somebody in each relation to it.
@@ -641,9 +559,6 @@ fn notes_do_not_exist_for_anybody_else() {
 }
 
 // ---------------------------------------------------------------- running streams
-
-/// All ways to hear of a room as an event stream, by who looks at which room.
-pub(crate) const EVERYWHERE: [&str; 2] = ["/events?format=json", "/events?format=html"];
 
 /// The names of those who type, as the last news of it says.
 fn typing(told: &StreamEvent) -> Vec<String> {

@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::pages::LONG_NAME;
-use crate::support::{BrowserUser, Client, Inspector, Keyboard, PASSWORD, Server, between};
+use crate::support::{BrowserUser, Client, Inspector, Keyboard, LONG_NAME, PASSWORD, Server, between, link};
 
 #[test]
 fn two_people_live_in_several_rooms() {
@@ -634,37 +633,7 @@ pub(crate) fn busy(server: &Server, ann: &BrowserUser, topic: &str) -> String {
     crowd
 }
 
-/// What an own link in the sidebar looks like; a room or conversation that one is in.
-pub(crate) fn link(path: &str) -> String {
-    format!(".sidebar a[href='{path}'][data-room]")
-}
-
 impl BrowserUser {
-    /// The badge of a room in the sidebar comes to say this, or is gone.
-    #[track_caller]
-    pub(crate) fn has_unread(&self, path: &str, count: &str) {
-        let badge = || {
-            let js = "const count = document.querySelector(arguments[0] + ' .count');
-                return count?.checkVisibility() ? count.firstChild.data : ''";
-            self.browser.execute(js, &json!([link(path)]))
-        };
-        self.browser.wait_until(&format!("{count:?} unread in {path}"), || badge() == count);
-    }
-
-    /// Whether it is shown now.
-    #[track_caller]
-    pub(crate) fn sees(&self, css: &str) -> bool {
-        let js = "return document.querySelector(arguments[0])?.checkVisibility() ?? false";
-        self.browser.execute(js, &json!([css])) == Value::Bool(true)
-    }
-
-    /// Where the browser is, without the server's address.
-    #[track_caller]
-    pub(crate) fn path(&self) -> String {
-        let url = self.browser.url();
-        url.splitn(4, '/').nth(3).map_or_else(String::new, |path| format!("/{path}"))
-    }
-
     /// The form at the end of a room's page about itself.
     #[track_caller]
     fn leaves(&self) {

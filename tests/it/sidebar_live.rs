@@ -3,8 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rooms_pages::link;
-use crate::support::{BrowserUser, Client, Server, Stream};
+use crate::support::{BrowserUser, Client, Server, Stream, link};
 
 const PAGES: [&str; 6] = ["/search", "/me", "/rooms", "/people", "/people/bob/about", "/people/bob"];
 

@@ -9,9 +9,8 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
-use crate::store_crash::rounds;
 use crate::support::{
-    Client, PASSWORD, Poster, Process, Server, Stream, TempDir, input_value, outcome, outline, snug,
+    Client, PASSWORD, Poster, Process, Server, Stream, TempDir, input_value, outcome, outline, rounds, snug,
     wait_until,
 };
 

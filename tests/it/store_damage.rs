@@ -11,8 +11,10 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Instant;
 
-use crate::store_crash::{Crowd, LOOK, PostedMessage, SeededRandom, assert_calm, history, on, rounds};
-use crate::support::{Client, PASSWORD, Process, TIMEOUT, TempDir, outcome, snug, textarea, wait_until};
+use crate::support::{
+    CRASH_LOOK, Client, Crowd, PASSWORD, PostedMessage, Process, SeededRandom, TIMEOUT, TempDir, assert_calm,
+    history, outcome, rounds, serve_command, snug, textarea, wait_until,
+};
 
 /// Acknowledged messages from which copies are taken that are then cut.
 const SAID_BEFORE: usize = 300;
@@ -42,7 +44,7 @@ fn ended(mut command: Command) -> (Option<i32>, String) {
             child.kill().unwrap();
             panic!("it goes on: {:?}", child.wait_with_output());
         }
-        thread::sleep(LOOK);
+        thread::sleep(CRASH_LOOK);
     }
     let output = child.wait_with_output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
@@ -63,7 +65,7 @@ fn assert_refuses(command: Command, folder: &Path, words: &str) {
 
 /// A chat in which ann has said this, ended in good order.
 fn made_by_ann(file: &Path, texts: &[&str]) -> Client {
-    let server = Process::start(on(file, &[]));
+    let server = Process::start(serve_command(file, &[]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     for text in texts {
@@ -139,7 +141,7 @@ fn wait_for_stop(server: &Process) {
 #[test]
 fn a_cut_copy_shows_the_beginning_of_the_history_or_is_refused() {
     let (folder, mut dice) = (TempDir::new(), SeededRandom::new());
-    let server = Process::start(on(&folder.data_path(), &["--history", WINDOW]));
+    let server = Process::start(serve_command(&folder.data_path(), &["--history", WINDOW]));
     let mut crowd = Crowd::join(&server);
     let mut torn = Vec::new();
     let mut late = None;
@@ -218,7 +220,7 @@ impl Fate {
 /// The history of a copy that nobody cut.
 fn whole(torn: &Torn, crowd: &Crowd) -> Vec<PostedMessage> {
     let folder = torn.cut(usize::MAX, usize::MAX);
-    let server = Process::start(on(&folder.data_path(), &["--history", WINDOW]));
+    let server = Process::start(serve_command(&folder.data_path(), &["--history", WINDOW]));
     let (found, whole) = history(&crowd.reader.clone().moved_to(server.address));
     assert!(whole && !found.is_empty());
     found
@@ -226,7 +228,7 @@ fn whole(torn: &Torn, crowd: &Crowd) -> Vec<PostedMessage> {
 
 fn serve(folder: &TempDir, crowd: &Crowd, whole: &[PostedMessage], about: &str) -> Fate {
     let before = files(folder.path());
-    let server = match Process::try_start(on(&folder.data_path(), &["--history", WINDOW])) {
+    let server = match Process::try_start(serve_command(&folder.data_path(), &["--history", WINDOW])) {
         Ok(server) => server,
         Err((code, log)) => {
             assert_refused(code, &log);
@@ -259,7 +261,7 @@ fn serve(folder: &TempDir, crowd: &Crowd, whole: &[PostedMessage], about: &str) 
         return fate;
     }
     assert_eq!(answer.status, 201, "{about}: {}", answer.body);
-    let server = Process::start(on(&folder.data_path(), &["--history", WINDOW]));
+    let server = Process::start(serve_command(&folder.data_path(), &["--history", WINDOW]));
     let (after, still_all) = history(&reader.moved_to(server.address));
     let (last, others) = after.split_last().unwrap();
     assert_eq!((last.id, &*last.text), (answer.value()["id"].as_u64().unwrap(), "and on it goes"), "{about}");
@@ -350,7 +352,7 @@ fn what_is_no_chat_of_ours_is_refused_and_not_touched() {
                 std::panic::resume_unwind(panic);
             }
         };
-        refuses(on(&file, &[]));
+        refuses(serve_command(&file, &[]));
         for words in [
             &["check"][..],
             &["export"],
@@ -371,7 +373,7 @@ fn an_empty_file_becomes_a_chat_unless_its_wal_is_left_alone() {
     fs::write(folder.data_path(), b"").unwrap();
     assert_refuses(snug(&["check", "--data", &folder.data()]), folder.path(), "is empty");
     fs::write(wal(&folder.data_path()), b"what is left").unwrap();
-    assert_refuses(on(&folder.data_path(), &[]), folder.path(), "it is empty, and its WAL is not");
+    assert_refuses(serve_command(&folder.data_path(), &[]), folder.path(), "it is empty, and its WAL is not");
     fs::remove_file(wal(&folder.data_path())).unwrap();
     made_by_ann(&folder.data_path(), &["hello"]);
 }
@@ -390,9 +392,11 @@ fn what_a_killed_newer_snug_left_is_not_touched_either() {
     let before = content();
     let path = copy.data_path();
     let path = path.to_str().unwrap();
-    for command in
-        [on(&copy.data_path(), &[]), snug(&["check", "--data", path]), snug(&["export", "--data", path])]
-    {
+    for command in [
+        serve_command(&copy.data_path(), &[]),
+        snug(&["check", "--data", path]),
+        snug(&["export", "--data", path]),
+    ] {
         let (code, _, log) = outcome(command);
         assert_refused(code, &log);
         assert!(log.contains("newer snug"), "{log}");
@@ -405,12 +409,12 @@ fn a_file_that_another_server_has_is_left_to_it() {
     let folder = TempDir::new();
     let link = folder.path().join("link.db");
     std::os::unix::fs::symlink(folder.data_path(), &link).unwrap();
-    let server = Process::start(on(&folder.data_path(), &[]));
+    let server = Process::start(serve_command(&folder.data_path(), &[]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     assert_eq!(ann.say("first").status, 303);
     for path in [folder.data_path(), link] {
-        assert_refuses(on(&path, &[]), folder.path(), "in use by another snug");
+        assert_refuses(serve_command(&path, &[]), folder.path(), "in use by another snug");
         let mut import = snug(&["import", "/dev/null"]);
         import.arg("--data").arg(&path);
         assert_refuses(import, folder.path(), "in use by another snug");
@@ -421,7 +425,7 @@ fn a_file_that_another_server_has_is_left_to_it() {
     link.arg("--data").arg(folder.data_path());
     assert_eq!(outcome(link).0, Some(0));
     assert_calm(&server.kill());
-    let server = Process::start(on(&folder.data_path(), &[]));
+    let server = Process::start(serve_command(&folder.data_path(), &[]));
     assert_eq!(ann.moved_to(server.address).texts(), ["first", "second"]);
 }
 
@@ -442,7 +446,7 @@ fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
     let (home, elsewhere) = (outer.path().join("home"), outer.path().join("elsewhere"));
     fs::create_dir(&home).unwrap();
     // Nearly all comes from the file.
-    let server = Process::start(on(&home.join("chat.db"), &["--history", "2"]));
+    let server = Process::start(serve_command(&home.join("chat.db"), &["--history", "2"]));
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
     let mut texts: Vec<String> = (0..60).map(|n| format!("message {n}")).collect();
@@ -474,7 +478,7 @@ fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
     }
     assert_eq!(read(&ann), texts);
     assert_calm(&server.kill());
-    let server = Process::start(on(&home.join("chat.db"), &[]));
+    let server = Process::start(serve_command(&home.join("chat.db"), &[]));
     let mut ann = ann.moved_to(server.address);
     assert_eq!(read(&ann), texts);
     // And where it is gone for good.
@@ -529,7 +533,7 @@ fn on_eight_megabytes() {
     let folder = TempDir::new();
     let (ballast, rest) = (folder.path().join("ballast"), folder.path().join("rest"));
     fs::write(&ballast, vec![0; 4 << 20]).unwrap();
-    let start = || Process::start(on(&folder.data_path(), &["--history", "100"]));
+    let start = || Process::start(serve_command(&folder.data_path(), &["--history", "100"]));
     let server = start();
     let mut ann = server.visitor();
     assert_eq!(ann.register("ann", PASSWORD).status, 303);
@@ -595,7 +599,7 @@ fn on_eight_megabytes() {
     }
     assert_calm(&server.kill());
     // It starts on a full disk, or says what is the matter.
-    match Process::try_start(on(&folder.data_path(), &["--history", "100"])) {
+    match Process::try_start(serve_command(&folder.data_path(), &["--history", "100"])) {
         Ok(server) => {
             assert_eq!(read(&ann.clone().moved_to(server.address)), texts);
             assert_calm(&server.kill());
@@ -624,7 +628,7 @@ fn what_cannot_be_written_to_is_refused_and_not_touched() {
 fn reads_or_refuses(folder: &TempDir, ann: &Client, texts: &[&str]) {
     let content = || [folder.data_path(), wal(&folder.data_path())].map(|path| fs::read(path).ok());
     let before = content();
-    match Process::try_start(on(&folder.data_path(), &[])) {
+    match Process::try_start(serve_command(&folder.data_path(), &[])) {
         Ok(server) => {
             let mut ann = ann.clone().moved_to(server.address);
             assert_not_kept(&mut ann, "nowhere to write");
@@ -648,7 +652,7 @@ fn read_only() {
         let folder = TempDir::new();
         let ann = made_by_ann(&folder.data_path(), &["hello"]);
         if killed {
-            let server = Process::start(on(&folder.data_path(), &[]));
+            let server = Process::start(serve_command(&folder.data_path(), &[]));
             assert_eq!(ann.clone().moved_to(server.address).say("still there?").status, 303);
             server.kill();
             fs::remove_file(folder.path().join("chat.db.sock")).unwrap();
@@ -656,7 +660,7 @@ fn read_only() {
         let texts: &[&str] = if killed { &["hello", "still there?"] } else { &["hello"] };
         let refuses = |what: &str| {
             eprintln!("{what}, killed: {killed}");
-            assert_refuses(on(&folder.data_path(), &[]), folder.path(), "chat.db");
+            assert_refuses(serve_command(&folder.data_path(), &[]), folder.path(), "chat.db");
         };
         bind(&folder.data_path());
         mount(&["-o", "remount,bind,ro"], &folder.data_path());
@@ -672,12 +676,12 @@ fn read_only() {
             refuses("a folder that is read-only");
         }
         let unmade = folder.path().join("unmade.db");
-        assert_refuses(on(&unmade, &[]), folder.path(), "unmade.db");
+        assert_refuses(serve_command(&unmade, &[]), folder.path(), "unmade.db");
         for path in [folder.data_path(), folder.path().to_owned(), folder.data_path()] {
             assert!(Command::new("umount").arg(path).status().unwrap().success());
         }
         // Nothing happened to it.
-        let server = Process::start(on(&folder.data_path(), &[]));
+        let server = Process::start(serve_command(&folder.data_path(), &[]));
         assert_eq!(ann.moved_to(server.address).texts(), texts);
     }
 }

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::message_actions;
 use crate::support::{BrowserUser, Inspector, Server};
 
 const BOX: &str = ".unsent textarea";
@@ -43,7 +42,7 @@ fn an_edit_whose_message_is_gone_is_in_the_composer_after_a_reload() {
     ann.reloads();
     ann.settles();
     assert_eq!(ann.draft("message"), "");
-    assert!(!message_actions::keeps(&ann, "in more words"));
+    assert!(!ann.keeps("in more words"));
     ann.has_a_quiet_console();
 }
 

@@ -4,13 +4,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Browser, BrowserUser, Client, Server, between};
+use crate::support::{BrowserUser, Client, HASTE, Server, between};
 
-/// Makes the slow clocks of pages that load from now on run a hundred times as fast.
-pub(crate) const HASTE: &str = "const later = setTimeout;
-    setTimeout = (action, time) => later(action, time > 10_000 ? time / 100 : time)";
 /// "Within a second or so", on a busy machine; a line that was only found dead would take 40.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -378,24 +375,6 @@ fn signing_out_in_one_tab_tells_the_other(ann: &BrowserUser) {
 }
 
 impl BrowserUser {
-    /// Brings a tab to the front.
-    #[track_caller]
-    pub(crate) fn looks_at(&self, tab: &str) {
-        self.browser.switch_to(tab);
-        self.browser.hide(false);
-    }
-
-    /// Marks the page, to see that nothing loads it again.
-    #[track_caller]
-    pub(crate) fn settles(&self) {
-        self.browser.execute("document.documentElement.dataset.same = ''", &json!([]));
-    }
-
-    #[track_caller]
-    pub(crate) fn has_stayed(&self) {
-        assert!(self.browser.exists("html[data-same]"), "the page was loaded again");
-    }
-
     #[track_caller]
     fn is_told_of_no_trouble(&self) {
         let calm = || !self.browser.exists(".dock [role=status]:not([hidden])");
@@ -410,28 +389,5 @@ impl BrowserUser {
         self.has_nothing_left_to_send();
         assert!(!self.browser.exists("[role=alert]:not([hidden])"), "no complaint is left");
         self.has_said(server, text, 1);
-    }
-
-    /// The ids of all messages of the page, in its order.
-    #[track_caller]
-    pub(crate) fn heard(&self) -> Vec<u64> {
-        let ids = |browser: &Browser| {
-            browser.execute(
-                "return [...document.querySelectorAll('article')].map(one => Number(one.id.slice(1)))",
-                &json!([]),
-            )
-        };
-        self.at_messages(ids).as_array().unwrap().iter().filter_map(Value::as_u64).collect()
-    }
-
-    /// The page shows what the server has, up to the newest, each once and in order.
-    #[track_caller]
-    pub(crate) fn has_heard_all_of(&self, client: &Client) {
-        let ids: Vec<_> = client.all_messages().iter().filter_map(|message| message["id"].as_u64()).collect();
-        let last = ids.last();
-        self.browser.wait_until("the newest message", || self.heard().last() == last);
-        let heard = self.heard();
-        let missing = ids.len().checked_sub(heard.len()).expect("no more than there is");
-        assert_eq!(heard, ids[missing..]);
     }
 }

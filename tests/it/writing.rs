@@ -197,102 +197,11 @@ fn a_session_that_ended_elsewhere_keeps_the_text(server: &Server, ann: &BrowserU
 }
 
 impl BrowserUser {
-    /// Puts a text into the composer at once, as by pasting.
-    #[track_caller]
-    pub(crate) fn writes(&self, text: &str) {
-        self.at_composer(|browser| {
-            browser.find("#message");
-            browser.execute("document.querySelector('#message').value = arguments[0]", &json!([text]));
-        });
-    }
-
-    /// Types this and the Enter key. Until the answer to that is there, Enter would do nothing again, even if the
-    /// message is read already.
-    #[track_caller]
-    pub(crate) fn enters(&self, text: &str) {
-        self.browser.type_text("#message", &format!("{text}\n"));
-        self.has_nothing_left_to_send();
-    }
-
-    /// What was sent is gone from the composer.
-    #[track_caller]
-    pub(crate) fn has_nothing_left_to_send(&self) {
-        self.browser.wait_until("an empty composer", || self.draft("message").is_empty());
-    }
-
-    /// Goes to the page before the newest messages, by the link above them. (Where scripts run, it is gone as
-    /// soon as one gets there.)
-    #[track_caller]
-    pub(crate) fn pages_back(&self) {
-        self.turns_page(|_| {
-            self.at_messages(|browser| {
-                if browser.exists("a[rel=prev]") && !browser.exists(".alerts") {
-                    browser.execute("document.querySelector('a[rel=prev]').scrollIntoView()", &json!([]));
-                    return browser.click("a[rel=prev]");
-                }
-                let newest = "const [first] = [...document.querySelectorAll('article')].slice(-50);
-                    location.assign(document.querySelector('a[rel=prev]')?.href ?? `?before=${first.id.slice(1)}`)";
-                browser.execute(newest, &json!([]));
-            });
-        });
-    }
-
-    /// The last message stands above the composer, and nobody had to scroll.
-    #[track_caller]
-    pub(crate) fn sees_the_newest(&self, text: &str) {
-        self.reads(text);
-        assert_eq!(self.at_messages(|browser| browser.text("article:last-of-type p")), text);
-        let [log, last, composer, button] =
-            ["[role=log]", "article:last-of-type", ".composer", ".composer button:not([type])"]
-                .map(|css| self.box_of(css));
-        assert!(last.top >= log.top && last.bottom <= log.bottom, "{last:?} in {log:?}");
-        assert!(
-            last.bottom > last.top && log.bottom < composer.top + 1.0,
-            "{last:?}, {log:?} above {composer:?}"
-        );
-        let height =
-            self.browser.execute("return innerHeight - document.scrollingElement.scrollTop", &json!([]));
-        assert!(button.bottom <= height.as_f64().unwrap(), "{button:?} in {height}");
-    }
-
-    /// Where the last visible match is in the window, also if it is in a frame.
-    #[track_caller]
-    pub(crate) fn box_of(&self, css: &str) -> Place {
-        let found = self.browser.execute(
-            "for (const frame of [null, ...document.querySelectorAll('iframe')]) {
-               const inside = frame ? frame.contentDocument : document;
-               const one = [...inside.querySelectorAll(arguments[0])].filter(one => one.checkVisibility()).at(-1);
-               if (!one) continue;
-               const box = one.getBoundingClientRect(), [x, y] = frame
-                 ? [frame.getBoundingClientRect().x, frame.getBoundingClientRect().y] : [0, 0];
-               return [box.left + x, box.top + y, box.right + x, box.bottom + y];
-             }",
-            &json!([css]),
-        );
-        let at = |n: usize| found[n].as_f64().unwrap_or_else(|| panic!("{css} is not to be seen"));
-        Place { left: at(0), top: at(1), right: at(2), bottom: at(3) }
-    }
-
     #[track_caller]
     fn place_of(&self, css: &str) -> Value {
         let place = self.box_of(css);
         json!([f64::midpoint(place.left, place.right), f64::midpoint(place.top, place.bottom)])
     }
-
-    #[track_caller]
-    pub(crate) fn has_said(&self, server: &Server, text: &str, times: usize) {
-        let texts = self.client(server).texts();
-        assert_eq!(texts.iter().filter(|said| *said == text).count(), times, "{text:?} in {texts:?}");
-    }
-}
-
-/// A rectangle of the window.
-#[derive(Debug)]
-pub(crate) struct Place {
-    pub left: f64,
-    pub top: f64,
-    pub right: f64,
-    pub bottom: f64,
 }
 
 /// A click of the mouse, on whatever is there, that waits for nothing.

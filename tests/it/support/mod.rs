@@ -1,10 +1,16 @@
 //! What stories are told with: servers, clients, streams, browsers, files.
 
+mod access;
 mod actions;
 mod browser;
+mod browser_actions;
 mod browser_user;
 mod client;
+#[cfg(feature = "sqlite")]
+mod crash;
 mod external_program;
+#[cfg(feature = "sqlite")]
+mod golden;
 mod html;
 mod inspector;
 mod keyboard;
@@ -16,11 +22,17 @@ mod stream;
 mod temp_dir;
 mod valve;
 
+pub(crate) use access::*;
 pub(crate) use actions::*;
 pub(crate) use browser::*;
+pub(crate) use browser_actions::*;
 pub(crate) use browser_user::*;
 pub(crate) use client::*;
+#[cfg(feature = "sqlite")]
+pub(crate) use crash::*;
 pub(crate) use external_program::*;
+#[cfg(feature = "sqlite")]
+pub(crate) use golden::*;
 pub(crate) use html::*;
 pub(crate) use inspector::*;
 pub(crate) use keyboard::*;

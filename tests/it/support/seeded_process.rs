@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 use super::process::{LOOK, USER, unprivileged};
 use super::{Client, PASSWORD, Process, RawConnection, TempDir, get_request};
 
+/// Between the signal and the end of the process: it gives others a second and a half, and what comes after that
+/// takes its time where there is much else to do. Whoever held it up would do so for ten seconds or more.
+pub(crate) const STOP: Duration = Duration::from_secs(6);
 /// Within this, somebody new must get a page, whatever others do. Whoever had to wait for the others would do so
 /// for ten seconds or more.
 const WELL: Duration = Duration::from_secs(6);
