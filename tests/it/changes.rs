@@ -140,8 +140,7 @@ fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
     for (text, error) in
         [(" \n ", "blank_message"), ("", "blank_message"), (&*"<&🙂".repeat(1_334), "long_message")]
     {
-        let answer = ann.clone().post(&path, &[("message", text)]);
-        assert_eq!(answer.status, 422);
+        let answer = ann.clone().post(&path, &[("message", text)]).expect(422);
         assert_eq!(textarea(&answer.body), text);
         assert!(answer.body.contains("id=\"edit-fault\""), "{}", answer.body);
         let answer = ann.try_edit_message(id, text);
@@ -163,8 +162,7 @@ fn who_may_change_what() {
     let den = format!("/rooms/{den}");
     let open =
         bob.clone().json().post("/rooms", &[("name", "Hall"), ("open", "yes")]).value()["room"].clone();
-    let added = ann.clone().post(&format!("{den}/add"), &[("username", "bob")]);
-    assert_eq!(added.status, 303);
+    ann.clone().post(&format!("{den}/add"), &[("username", "bob")]).expect(303);
     let places = [
         // Where bob says something; whether ann may remove it; what eve is answered.
         ("/chat".to_owned(), 200, 403),
@@ -204,7 +202,7 @@ fn who_may_change_what() {
     }
     // One who is no owner removes nobody else's.
     let id = ann.say_at("/chat", "mine");
-    assert_eq!(bob.try_remove_message(id).status, 403);
+    bob.try_remove_message(id).expect(403);
     for path in ["/messages/x", "/messages/-1", "/messages/99999999999999999999999", "/messages/0"] {
         assert_eq!(ann.clone().post(&format!("{path}/remove"), &[]).status, 404, "{path}");
     }
@@ -220,7 +218,7 @@ fn what_changes_in_private_reaches_no_outsider() {
     };
     let (den, hall) = (open_room("Den", ""), open_room("Hall", "yes"));
     for room in [&den, &hall] {
-        assert_eq!(ann.clone().post(&format!("{room}/add"), &[("username", "bob")]).status, 303);
+        ann.clone().post(&format!("{room}/add"), &[("username", "bob")]).expect(303);
     }
     let places = [&*den, &*hall, "/people/bob"];
     let begin = eve.read_json("/chat")["seq"].as_u64().unwrap();
@@ -255,9 +253,9 @@ fn what_changes_in_private_reaches_no_outsider() {
         let answer = eve.read_json(&format!("/chat?after={after}"));
         assert_eq!((&answer["edited"], &answer["removed"]), (&json!([]), &json!([])));
     }
-    assert_eq!(eve.clone().json().get(&format!("{den}?after={begin}")).status, 404);
+    eve.clone().json().get(&format!("{den}?after={begin}")).expect(404);
     // Whoever leaves hears of no change any more, also of what they had read.
-    assert_eq!(bob.clone().post(&format!("{den}/leave"), &[]).status, 303);
+    bob.clone().post(&format!("{den}/leave"), &[]).expect(303);
     ann.edit_message(said[0][0], "once more");
     let end = ann.say_at("/chat", "end");
     assert_eq!(outline(&inside.changes_until(end)), [("message", end)]);
@@ -285,8 +283,7 @@ fn a_removed_message_is_gone_everywhere_and_told_to_all() {
     let mut script = Stream::open(&ann, "/events?format=html");
     let mut bare = Stream::open(&ann, "/chat/live");
     bare.page_until(ids[1]);
-    let answer = bob.clone().post(&format!("/messages/{}/remove", ids[1]), &[("sure", "yes")]);
-    assert_eq!(answer.status, 303);
+    let answer = bob.clone().post(&format!("/messages/{}/remove", ids[1]), &[("sure", "yes")]).expect(303);
     // Where it stood, there is the room.
     let back = answer.location().split('#').next().unwrap().to_owned();
     assert!(!bob.page(&back).contains(SECRET));
@@ -305,7 +302,7 @@ fn a_removed_message_is_gone_everywhere_and_told_to_all() {
     assert_eq!(messages.as_array().unwrap().len(), 2);
     assert_eq!(ann.read_json(&format!("/chat?after={begin}"))["messages"], messages);
     for path in ["", "/about"] {
-        assert_eq!(ann.clone().get(&format!("/messages/{}{path}", ids[1])).status, 404);
+        ann.clone().get(&format!("/messages/{}{path}", ids[1])).expect(404);
     }
     let mut bare = Stream::open(&ann, "/chat/live");
     assert!(!bare.page_until(ids[2]).contains(SECRET));
@@ -577,7 +574,7 @@ fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
         let asked = Stream::ask(&bob, &format!("/events?after={after}"), "");
         assert!(asked.is_err_and(|answer| answer.body == "retry: 2000\n\nevent: reload\ndata:\n\n"));
         // A program is not left to believe that nothing changed.
-        assert_eq!(answer(after).status, 410);
+        answer(after).expect(410);
     }
     let known = [&here[2..half], &first[..1], &here[half..]].concat();
     assert_eq!(edited(forgotten), known);

@@ -36,7 +36,7 @@ fn first(server: &Server, visitor: Client, base: &str) -> Client {
     let mut ann = visitor;
     let code = server.first_code.clone().unwrap();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", &*code)];
-    assert_eq!(ann.post(&format!("{base}/register"), &fields).status, 303);
+    ann.post(&format!("{base}/register"), &fields).expect(303);
     ann
 }
 
@@ -45,12 +45,12 @@ fn two_chats_on_one_host_do_not_sign_each_other_out() {
     let (one, other) = (Server::open(), Server::open());
     let ann = one.member("ann");
     let mut both = goes_to(&other, &ann);
-    assert_eq!(both.register("ann", PASSWORD).status, 303);
+    both.register("ann", PASSWORD).expect(303);
     let mut there = goes_to(&one, &both);
     assert!(both.is_in() && there.is_in());
     assert!(there.get("/chat").header("set-cookie").starts_with(&one.cookie_name()));
     both = goes_to(&other, &there);
-    assert_eq!(both.post("/logout", &[]).status, 303);
+    both.post("/logout", &[]).expect(303);
     assert!(!both.is_in());
     assert!(goes_to(&one, &both).is_in(), "{:?}", both.cookie);
 }
@@ -77,14 +77,13 @@ fn who_moves_to_https_stays_signed_in() {
     let server = behind_a_proxy("/chat");
     let ann = first(&server, server.visitor(), "/chat");
     let mut moved = by_https(&ann);
-    let answer = moved.clone().json().get("/chat/sidebar");
-    assert_eq!(answer.status, 200);
+    let answer = moved.clone().json().get("/chat/sidebar").expect(200);
     let cookies = set(&answer);
     let names: Vec<&str> = cookies.iter().map(|(name, ..)| &**name).collect();
     assert_eq!(names, [format!("__Host-{}", server.cookie_name()), server.cookie_name()]);
     assert_eq!((&*cookies[0].1, &*cookies[1].1), (ann.token(), ""));
     assert_eq!(cookies[1].2, "HttpOnly; SameSite=Lax; Path=/chat; Max-Age=0", "as it was set");
-    assert_eq!(moved.get("/chat/chat").status, 200);
+    moved.get("/chat/chat").expect(200);
     assert!(moved.cookie.as_ref().is_some_and(|cookie| !cookie.contains("; ")), "{:?}", moved.cookie);
     assert_eq!(set(&moved.get("/chat/sidebar")), []);
 }
@@ -95,10 +94,10 @@ fn signing_out_ends_every_session_of_the_browser_here() {
     let plain = first(&server, server.visitor(), "");
     let mut bob = by_https(&plain);
     bob.cookie = None;
-    assert_eq!(bob.login("ann", PASSWORD).status, 303);
+    bob.login("ann", PASSWORD).expect(303);
     bob.cookie = Some(format!("{}; {}", plain.cookie.clone().unwrap(), bob.cookie.unwrap()));
     let kept = bob.clone();
-    assert_eq!(bob.post("/logout", &[]).status, 303);
+    bob.post("/logout", &[]).expect(303);
     assert_eq!(bob.cookie, None);
     assert!(!kept.clone().is_in() && !plain.clone().is_in());
 }
@@ -175,7 +174,7 @@ mod kept {
         // Somebody else's of that name stays.
         let mut neighbour = server.client_of(&ann);
         neighbour.cookie = Some(format!("{}; snug=neighbour", ann.cookie.clone().unwrap()));
-        assert_eq!(neighbour.post("/logout", &[]).status, 303);
+        neighbour.post("/logout", &[]).expect(303);
         assert_eq!(neighbour.cookie.as_deref(), Some("snug=neighbour"));
     }
 
@@ -185,7 +184,7 @@ mod kept {
         fs::write(folder.data(), GOLDEN[2].0).unwrap();
         let server = folder.serve(&[]);
         let mut ann = old_cookie(&server);
-        assert_eq!(ann.post("/logout", &[]).status, 303);
+        ann.post("/logout", &[]).expect(303);
         assert_eq!(ann.cookie, None);
         assert!(!old_cookie(&server).is_in());
     }

@@ -40,11 +40,11 @@ fn after_a_restart_everything_is_as_it_was() {
         ann.say_all(["first".into(), "two\nlines\tand 👩‍👩‍👧‍👦".into(), "<b>& \"markup\"".into()]);
         let first = sends(&bob, "with a nonce", "n-1");
         assert_eq!(first.0, 201);
-        assert_eq!(cyd.post("/logout", &[]).status, 303);
+        cyd.post("/logout", &[]).expect(303);
         // Signing in ends the browser's former session, and that stays so.
         let mut dee = snug.member("dee");
         let former = dee.clone();
-        assert_eq!(dee.login("dee", PASSWORD).status, 303);
+        dee.login("dee", PASSWORD).expect(303);
         // Whoever speaks has read everything, so that looking changes nothing.
         ann.say_all(["last".into()]);
         let page = same_each_time(&ann.get("/chat").body);
@@ -83,14 +83,14 @@ fn a_reset_and_its_new_session_outlive_the_process() {
     let old = snug.member("ann");
     let path = folder.reset_link("ann");
     let mut ann = snug.visitor();
-    assert_eq!(ann.reset_password(&path, "another horse").status, 303);
+    ann.reset_password(&path, "another horse").expect(303);
     snug.end_by("-KILL");
     let snug = folder.serve(&[]);
     assert!(snug.client_of(&ann).is_in());
     assert!(!snug.client_of(&old).is_in());
-    assert_eq!(snug.visitor().login("ann", "another horse").status, 303);
-    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
-    assert_eq!(snug.visitor().get(&path).status, 410);
+    snug.visitor().login("ann", "another horse").expect(303);
+    snug.visitor().login("ann", PASSWORD).expect(401);
+    snug.visitor().get(&path).expect(410);
 }
 
 #[test]
@@ -186,12 +186,12 @@ fn an_open_page_goes_on_by_itself_after_a_restart() {
     ann.browser.type_text("#message", "half a thought");
     ann.browser.execute("document.documentElement.dataset.same = ''", &Value::Array(Vec::new()));
     for signal in ["-KILL", "-TERM"] {
-        assert_eq!(bob.say("just before").status, 303);
+        bob.say("just before").expect(303);
         program.end_by(signal);
         ann.browser.wait_for_text("[role=status]", "Reconnecting…");
         program = folder.serve(&["--listen", &address]);
         for text in ["while nobody", "was connected"] {
-            assert_eq!(bob.say(text).status, 303);
+            bob.say(text).expect(303);
         }
         ann.has_heard_all_of(&bob);
         ann.browser.wait_until("no word of trouble", || {
@@ -269,7 +269,7 @@ fn read_everything(snug: &Process, ann: &Client, said: &[u64]) {
     assert!(json("/chat?before=0").is_empty());
     assert_eq!(ids(&json(&format!("/chat?before={}", u64::MAX))), said[said.len() - 50..]);
     assert!(json(&format!("/chat?after={}", said.last().unwrap())).is_empty());
-    assert_eq!(ann.clone().json().get(&format!("/chat?after={}", u64::MAX)).status, 410);
+    ann.clone().json().get(&format!("/chat?after={}", u64::MAX)).expect(410);
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn without_a_file_what_memory_let_go_is_gone_and_is_said_to_be() {
     let mut ann = snug.member("ann");
     ann.say_all(["one".into(), "two".into(), "three".into()]);
     assert_eq!(ann.texts(), ["two", "three"]);
-    assert_eq!(ann.clone().json().get("/chat?after=1").status, 410);
+    ann.clone().json().get("/chat?after=1").expect(410);
     assert!(ann.get("/chat").body.contains("Older messages are not kept."));
     is_told_to_reload(&ann, 1);
 }
@@ -311,7 +311,7 @@ fn after_a_polite_end_the_file_alone_is_the_whole_chat() {
             wire.say(get_request("/login"));
         }
         for wire in &mut wires {
-            assert_eq!(wire.answer().status, 200);
+            wire.answer().expect(200);
         }
         snug.end_by("-TERM");
         assert_eq!(folder.names(), ["chat.db"], "round {round}");
@@ -461,8 +461,7 @@ fn a_file_that_was_taken_away_takes_nothing_more_and_keeps_what_it_had() {
     ann.say_all(["kept".into()]);
     let number = fs::metadata(folder.data()).unwrap().ino();
     fs::rename(folder.data(), folder.file("elsewhere.db")).unwrap();
-    let refused = ann.say("not kept");
-    assert_eq!(refused.status, 503);
+    let refused = ann.say("not kept").expect(503);
     assert!(refused.body.contains("not kept"), "the text stays with its writer");
     assert_eq!(ann.texts(), ["kept"], "reading goes on");
     fs::rename(folder.file("elsewhere.db"), folder.data()).unwrap();

@@ -134,7 +134,7 @@ fn a_browser_lays_each_block_out_in_its_own_direction() {
         if scripts {
             let mut writer = server.member("writer");
             for line in &day {
-                assert_eq!(writer.say(&line.typed).status, 303);
+                writer.say(&line.typed).expect(303);
             }
         }
         reader.opens("/chat");

@@ -21,7 +21,7 @@ fn who_waits_for_leave_to_send_a_body_gets_it() {
     let leave = wire.answer();
     assert_eq!((leave.status, leave.head.as_str()), (100, "HTTP/1.1 100 Continue"));
     wire.say(body);
-    assert_eq!(wire.answer().status, 303);
+    wire.answer().expect(303);
     // Who does not wait is answered as well, with or without the leave.
     wire.say(expecting(body));
     let answer = wire.answer();
@@ -29,12 +29,12 @@ fn who_waits_for_leave_to_send_a_body_gets_it() {
     assert_eq!(last.status, 303);
     // In chunks.
     wire.say(format!("{head}\r\nExpect: 100-Continue\r\nTransfer-Encoding: chunked\r\n\r\n"));
-    assert_eq!(wire.answer().status, 100);
+    wire.answer().expect(100);
     wire.say("9\r\nmessage=c\r\n0\r\n\r\n");
-    assert_eq!(wire.answer().status, 303);
+    wire.answer().expect(303);
     // Nothing to send, nothing to wait for.
     wire.say(get_request("/healthz").replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n"));
-    assert_eq!(wire.answer().status, 200);
+    wire.answer().expect(200);
     assert_eq!(ann.texts(), ["after you", "after you", "c"]);
 }
 
@@ -85,7 +85,7 @@ fn who_is_refused_may_finish_the_sentence() {
     let server = Server::open();
     let mut wire = RawConnection::open(server.address);
     wire.say("POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\nabc");
-    assert_eq!(wire.answer().status, 413);
+    wire.answer().expect(413);
     wire.assert_closed();
     // What comes now is drained: a reset could overtake the answer on its way.
     for _ in 0..5 {
@@ -108,16 +108,16 @@ fn the_largest_that_may_be_is_let_in() {
     let server = Server::open();
     let mut wire = RawConnection::open(server.address);
     wire.say(get_request(&format!("/{}", "x".repeat(8191))));
-    assert_eq!(wire.answer().status, 404);
+    wire.answer().expect(404);
     wire.say(get_request("/healthz").replace("\r\n\r\n", &format!("\r\nA: {}\r\n\r\n", "x".repeat(16_000))));
-    assert_eq!(wire.answer().status, 200);
+    wire.answer().expect(200);
     wire.say(get_request("/healthz").replace("\r\n\r\n", &format!("\r\n{}\r\n", "A: b\r\n".repeat(63))));
-    assert_eq!(wire.answer().status, 200);
+    wire.answer().expect(200);
     let body = "x".repeat(131_072);
     wire.say(post_request("/login", "", &body));
     assert_eq!(wire.answer().status, 400, "an unknown field");
     wire.say(get_request("/healthz"));
-    assert_eq!(wire.answer().status, 200);
+    wire.answer().expect(200);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn old_clients_are_closed_unless_they_ask_to_stay() {
         assert_eq!((answer.status, answer.header("connection")), (200, "keep-alive"));
     }
     wire.say("GET /healthz HTTP/1.0\r\nConnection: close, keep-alive\r\n\r\n");
-    assert_eq!(wire.answer().status, 200);
+    wire.answer().expect(200);
     wire.assert_closed();
 }
 
@@ -164,12 +164,12 @@ fn head_is_get_without_the_body() {
     assert_eq!((head.status, head.header("content-length")), (200, page.header("content-length")));
     assert_eq!(wire.answer().body, "ok\n", "it has no body that could be taken for an answer");
     wire.say(get_request("/nowhere").replace("GET", "HEAD"));
-    assert_eq!(wire.answer_to_head().status, 404);
+    wire.answer_to_head().expect(404);
     wire.say(get_request("/login").replace("GET", "head"));
     let other = wire.answer();
     assert_eq!((other.status, other.body.is_empty()), (405, false), "methods have a case");
     wire.say(get_request("/healthz"));
-    assert_eq!(wire.answer().status, 200);
+    wire.answer().expect(200);
 }
 
 #[test]
@@ -191,9 +191,9 @@ fn a_target_may_name_the_host_and_it_counts() {
         form.replace("\r\n\r\n", &format!("\r\nOrigin: {origin}\r\n\r\n"))
     };
     wire.say(from("http://there"));
-    assert_eq!(wire.answer().status, 401);
+    wire.answer().expect(401);
     wire.say(from("http://here"));
-    assert_eq!(wire.answer().status, 403);
+    wire.answer().expect(403);
     wire.say("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(wire.answer().status >= 400);
 }
@@ -249,7 +249,7 @@ fn a_request_may_come_byte_by_byte_and_after_blank_lines() {
         "\r\n\r\n\n".to_owned() + &post_request("/chat", ann.cookie.as_ref().unwrap(), "message=slow");
     for _ in 0..2 {
         request.bytes().for_each(|byte| assert!(wire.say([byte])));
-        assert_eq!(wire.answer().status, 303);
+        wire.answer().expect(303);
     }
     assert_eq!(ann.texts(), ["slow", "slow"]);
 }

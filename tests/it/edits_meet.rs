@@ -9,8 +9,7 @@ use crate::support::{
 };
 
 fn about(who: &Client, id: u64) -> String {
-    let page = who.clone().get(&format!("/messages/{id}/about"));
-    assert_eq!(page.status, 200, "{}", page.body);
+    let page = who.clone().get(&format!("/messages/{id}/about")).expect(200);
     page.body
 }
 
@@ -34,10 +33,9 @@ fn the_second_of_two_forms_is_told_what_the_first_saved() {
     let ann = server.member("ann");
     let id = ann.say_at("/chat", "at first");
     let (one, other) = (about(&ann, id), about(&ann, id));
-    assert_eq!(save(&ann, id, "from the phone\n<b>", &version(&one)).status, 303);
+    save(&ann, id, "from the phone\n<b>", &version(&one)).expect(303);
     let happened = server.records().len();
-    let page = save(&ann, id, "from the desk\n<i>", &version(&other));
-    assert_eq!(page.status, 409, "{}", page.body);
+    let page = save(&ann, id, "from the desk\n<i>", &version(&other)).expect(409);
     assert!(page.body.contains("This message was changed in the meantime."), "{}", page.body);
     assert_eq!(textarea(&page.body), "from the desk\n<i>", "what was typed");
     assert_eq!(
@@ -48,7 +46,7 @@ fn the_second_of_two_forms_is_told_what_the_first_saved() {
     assert_eq!(server.records().len(), happened);
     // Whoever saves once more has seen both.
     assert_eq!(version(&page.body), version(&about(&ann, id)));
-    assert_eq!(save(&ann, id, "from both", &version(&page.body)).status, 303);
+    save(&ann, id, "from both", &version(&page.body)).expect(303);
     assert_eq!(text(&ann, id), "from both");
 }
 
@@ -68,7 +66,7 @@ fn programs_are_given_both_texts_if_they_say_which_one_they_change() {
         (&json!("without a version, as ever"), &now["version"])
     );
     assert!(answered["detail"].is_string());
-    assert_eq!(save(&program, id, "knowingly", now["version"].as_str().unwrap()).status, 200);
+    save(&program, id, "knowingly", now["version"].as_str().unwrap()).expect(200);
     assert_eq!(text(&program, id), "knowingly");
     for broken in ["", "1", "zzzzzzzzzzzzzzzz", "0123456789abcdef0"] {
         assert_eq!(save(&program, id, "x", broken).status, 400, "{broken:?}");
@@ -83,11 +81,11 @@ fn what_comes_to_the_same_is_no_conflict() {
     let form = version(&about(&ann, id));
     // Twice on the same button.
     for _ in 0..2 {
-        assert_eq!(save(&ann, id, "mended", &form).status, 303);
+        save(&ann, id, "mended", &form).expect(303);
     }
     // There and back: the form shows what stands.
     ann.edit_message(id, "at first");
-    assert_eq!(save(&ann, id, "mended again", &form).status, 303);
+    save(&ann, id, "mended again", &form).expect(303);
     assert_eq!(text(&ann, id), "mended again");
 }
 
@@ -138,13 +136,13 @@ fn a_message_that_only_the_file_has_is_guarded_as_well() {
     program.post_many(&ann, 100);
     let form = version(&about(&ann, id));
     ann.edit_message(id, "meanwhile");
-    assert_eq!(save(&ann, id, "mine", &form).status, 409);
+    save(&ann, id, "mine", &form).expect(409);
     program.end_by("-TERM");
     let program = folder.serve(&flags);
     let ann = program.client_of(&ann);
     let page = save(&ann, id, "mine", &form);
     assert_eq!((page.status, textarea(&page.body)), (409, "mine".to_owned()));
-    assert_eq!(save(&ann, id, "mine", &version(&page.body)).status, 303);
+    save(&ann, id, "mine", &version(&page.body)).expect(303);
     assert_eq!(text(&ann, id), "mine");
 }
 
@@ -154,7 +152,7 @@ fn a_message_that_is_gone_meanwhile_gives_back_what_was_typed() {
     let (ann, bob) = (server.member("ann"), server.member("bob"));
     let id = bob.say_at("/chat", "at first");
     let form = version(&about(&bob, id));
-    assert_eq!(ann.clone().post(&format!("/messages/{id}/remove"), &[]).status, 303);
+    ann.clone().post(&format!("/messages/{id}/remove"), &[]).expect(303);
     let page = save(&bob, id, "too late", &form);
     assert_eq!((page.status, textarea(&page.body)), (404, "too late".to_owned()));
     assert_eq!(bob.try_edit_message(id, "too late").value()["error"], "no_such_message");
@@ -207,7 +205,7 @@ fn an_edit_in_a_session_that_ended_is_kept() {
     ann.browser.press("#message", "ArrowUp");
     ann.browser.wait_until("the field", || ann.browser.exists(&format!("{field}:focus")));
     ann.browser.type_text(field, ", and more");
-    assert_eq!(ann.client(&server).post("/logout", &[]).status, 303);
+    ann.client(&server).post("/logout", &[]).expect(303);
     ann.browser.press(field, "Enter");
     ann.browser.wait_for_text("[role=status]", "You are signed out.");
     ann.follows("[role=status] a");

@@ -37,7 +37,7 @@ fn a_name_between_colons_becomes_its_emoji_while_it_is_typed() {
     ann.browser.wait_for_text(".said .large", "🎉");
     // Programs say what they mean.
     let mut bob = server.member("bob");
-    assert_eq!(bob.say(":smile:").status, 303);
+    bob.say(":smile:").expect(303);
     ann.reads(":smile:");
     ann.browser.wait_for_text("article:last-of-type .said", ":smile:");
     assert_eq!(ann.browser.find_all(".said .large").len(), 1);
@@ -130,7 +130,7 @@ fn links_into_the_chat_stay_in_their_tab() {
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     let mut bob = server.member("bob");
-    assert_eq!(bob.say(&format!("look at {}", server.url("/people"))).status, 303);
+    bob.say(&format!("look at {}", server.url("/people"))).expect(303);
     ann.browser.wait_for_text(".said a", "/people");
     assert_eq!(ann.browser.attribute(".said a", "rel").unwrap(), "noopener noreferrer nofollow ugc");
     ann.turns_page(|browser| browser.click(".said a"));
@@ -138,7 +138,7 @@ fn links_into_the_chat_stay_in_their_tab() {
     assert_eq!(ann.browser.handles().len(), 1);
     ann.opens("/chat");
     // Nobody answers there, and it opens all the same.
-    assert_eq!(bob.say("or at http://127.0.0.1:1/people").status, 303);
+    bob.say("or at http://127.0.0.1:1/people").expect(303);
     ann.browser.click("article:last-of-type .said a");
     ann.browser.wait_until("another tab", || ann.browser.handles().len() == 2);
     ann.is_at("/chat");

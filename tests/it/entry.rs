@@ -44,8 +44,7 @@ fn a_wrong_password_and_an_unknown_name_are_one_error() {
     server.member("ann");
     let attempt = |name: &str| {
         let before = server.hashing.count();
-        let answer = server.visitor().login(name, "wrong horse");
-        assert_eq!(answer.status, 401);
+        let answer = server.visitor().login(name, "wrong horse").expect(401);
         assert!(answer.headers("set-cookie").is_empty());
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         // The typed name is the one thing that may differ; so do the clock's headers.
@@ -72,7 +71,7 @@ fn one_signs_in_with_the_name_in_any_case() {
         assert_eq!((answer.status, answer.location()), (303, "/chat"));
         assert!(client.get("/chat").body.contains("Straße"));
     }
-    assert_eq!(server.visitor().login("Straße", "CORRECT HORSE").status, 401);
+    server.visitor().login("Straße", "CORRECT HORSE").expect(401);
 }
 
 #[test]
@@ -80,8 +79,7 @@ fn the_sign_in_page_leads_back_to_where_one_wanted_to_go() {
     let server = Server::open();
     server.member("ann");
     let mut ann = server.visitor();
-    let away = ann.get("/chat?before=12");
-    assert_eq!(away.status, 303);
+    let away = ann.get("/chat?before=12").expect(303);
     assert_eq!(away.location(), "/login?next=%2Fchat%3Fbefore%3D12");
     let page = ann.get(away.location()).body;
     let next = input_value(&page, "next").expect("the form takes it along");
@@ -146,8 +144,7 @@ fn whoever_is_in_is_not_asked_to_sign_in_again() {
 fn asking_to_sign_out_changes_nothing_and_the_button_does() {
     let server = Server::open();
     let mut ann = server.member("ann");
-    let question = ann.get("/logout");
-    assert_eq!(question.status, 200);
+    let question = ann.get("/logout").expect(200);
     assert!(question.body.contains("<form method=\"post\" action=\"/logout\">"));
     assert!(question.headers("set-cookie").is_empty());
     assert!(ann.is_in());

@@ -43,7 +43,7 @@ fn next(answers: &Receiver<Response>) -> Response {
 /// Waits until the share of a crowd is full: the rest has been refused.
 fn fill(answers: &Receiver<Response>) {
     for _ in ADMITTED..CROWD {
-        assert_eq!(next(answers).status, 503);
+        next(answers).expect(503);
     }
 }
 
@@ -58,7 +58,7 @@ fn instead_of_one(
     thread::spawn(move || {
         let _ = sender.send(ask(&mut client));
     });
-    assert_eq!(next(answers).status, 503);
+    next(answers).expect(503);
     answer
 }
 
@@ -74,9 +74,9 @@ fn whoever_takes_all_turns_at_hashing_leaves_others_theirs() {
     let visitor = server.visitor().from(ELSEWHERE);
     let sign_in = instead_of_one(&guesses, &visitor, |client| client.login("ann", PASSWORD));
     server.hashing.release();
-    assert_eq!(next(&sign_in).status, 303);
+    next(&sign_in).expect(303);
     for _ in 1..ADMITTED {
-        assert_eq!(next(&guesses).status, 401);
+        next(&guesses).expect(401);
     }
 }
 
@@ -96,7 +96,7 @@ fn whoever_takes_all_places_for_changes_leaves_others_theirs() {
     assert_eq!((next(&elsewhere).status, next(&beside).status), (303, 303));
     // What was decided is kept, whoever else came.
     for _ in 2..ADMITTED {
-        assert_eq!(next(&posts).status, 303);
+        next(&posts).expect(303);
     }
     let texts = other.clone().texts();
     assert!(texts.contains(&"from elsewhere".into()) && texts.contains(&"from beside".into()), "{texts:?}");
@@ -118,7 +118,7 @@ fn all_kinds_of_changes_have_a_place_beside_one_who_posts() {
     let zone = instead_of_one(&posts, &other, |client| client.post("/me/zone", &[("zone", "Europe/Berlin")]));
     server.appending.release();
     assert_eq!((next(&join).status, next(&zone).status), (303, 303));
-    assert_eq!(other.get(path).status, 200);
+    other.get(path).expect(200);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn many_accounts_of_one_address_take_no_more_streams_than_their_address_may() {
     assert!(held.len() >= 64, "what is free may be used by anyone: {}", held.len());
     for client in [&other, &neighbour] {
         let mut stream = Stream::open(client, "/events");
-        assert_eq!(client.clone().say("hello").status, 303);
+        client.clone().say("hello").expect(303);
         assert!(stream.message().is_some());
     }
 }
@@ -203,8 +203,8 @@ fn bodies_that_do_not_end_leave_room_for_those_of_others() {
         held.push(stream);
     }
     for number in 0..5 {
-        assert_eq!(ann.say(&format!("{number} {}", "long ".repeat(700))).status, 303);
-        assert_eq!(neighbour.say(&format!("{number} {}", "long ".repeat(700))).status, 303);
+        ann.say(&format!("{number} {}", "long ".repeat(700))).expect(303);
+        neighbour.say(&format!("{number} {}", "long ".repeat(700))).expect(303);
     }
     drop(held);
 }
@@ -216,7 +216,7 @@ fn answers_that_are_not_taken_leave_room_for_those_of_others() {
     let mut loud = server.member("mallory").from(LOUD);
     let mut neighbour = server.member("bob").from(LOUD);
     for _ in 0..60 {
-        assert_eq!(loud.say(&"\"".repeat(4_000)).status, 303);
+        loud.say(&"\"".repeat(4_000)).expect(303);
     }
     let request = format!(
         "GET /chat HTTP/1.1\r\nHost: here\r\nCookie: {}\r\n\r\n",
@@ -233,9 +233,9 @@ fn answers_that_are_not_taken_leave_room_for_those_of_others() {
         held.push(stream);
     }
     for _ in 0..5 {
-        assert_eq!(ann.get("/chat").status, 200);
-        assert_eq!(neighbour.get("/chat").status, 200);
-        assert_eq!(server.visitor().from(ELSEWHERE).get("/login").status, 200);
+        ann.get("/chat").expect(200);
+        neighbour.get("/chat").expect(200);
+        server.visitor().from(ELSEWHERE).get("/login").expect(200);
     }
     drop(held);
 }
@@ -245,15 +245,15 @@ fn notes_to_oneself_push_out_no_messages_of_others() {
     let server = Server::with(|settings| settings.post_rate = 0);
     let (mut ann, mut bob, mut loud) = (server.member("ann"), server.member("bob"), server.member("mallory"));
     for number in 0..60 {
-        assert_eq!(ann.say(&format!("shared {number}")).status, 303);
-        assert_eq!(ann.post("/people/bob", &[("message", &format!("private {number}"))]).status, 303);
+        ann.say(&format!("shared {number}")).expect(303);
+        ann.post("/people/bob", &[("message", &format!("private {number}"))]).expect(303);
     }
     let first = ann.json().post("/chat", &[("message", "once"), ("nonce", "n1")]).value();
     let mut ann = server.visitor();
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    ann.login("ann", PASSWORD).expect(303);
     for number in 0..700 {
         let text = format!("{number} {}", "\u{1f4dd}".repeat(3_990));
-        assert_eq!(loud.post("/people/mallory", &[("message", &text)]).status, 303);
+        loud.post("/people/mallory", &[("message", &text)]).expect(303);
     }
     assert_eq!(bob.texts().len(), 50, "the newest page of the shared room");
     let private = bob.clone().json().get("/people/ann").value();
@@ -273,7 +273,7 @@ fn streams_of_one_who_never_reads_leave_others_what_they_are_told() {
     let mut watching = Stream::open(&ann, "/events");
     let silent: Vec<Stream> = (0..60).map(|_| Stream::open(&loud, "/events")).collect();
     for number in 0..200 {
-        assert_eq!(ann.clone().say(&format!("{number}")).status, 303);
+        ann.clone().say(&format!("{number}")).expect(303);
     }
     for number in 0..200 {
         let told = watching.message().expect("a message");

@@ -173,8 +173,8 @@ fn queries_and_names_in_addresses_are_bounded_as_well() {
     for path in ["", "/about", "/live", "/compose"] {
         assert_eq!(get(&format!("/people/{long}{path}")).status, 404, "{path}");
     }
-    assert_eq!(get(&format!("/search?q={long}")).status, 422);
-    assert_eq!(scene.server.visitor().get(&format!("/login?next=/{long}")).status, 422);
+    get(&format!("/search?q={long}")).expect(422);
+    scene.server.visitor().get(&format!("/login?next=/{long}")).expect(422);
     // Where a stranger wanted to go is forgotten then.
     let answer = scene.server.visitor().get(&format!("/search?q={long}"));
     assert_eq!((answer.status, answer.location()), (303, "/login"));
@@ -185,7 +185,7 @@ fn a_long_name_in_its_longest_form_is_a_name_still() {
     let server = Server::open();
     let (composed, decomposed) = ("각".repeat(32), "\u{1100}\u{1161}\u{11A8}".repeat(32));
     let mut client = server.visitor();
-    assert_eq!(client.register(&decomposed, PASSWORD).status, 303);
-    assert_eq!(server.visitor().login(&composed, PASSWORD).status, 303);
-    assert_eq!(server.visitor().login(&decomposed, PASSWORD).status, 303);
+    client.register(&decomposed, PASSWORD).expect(303);
+    server.visitor().login(&composed, PASSWORD).expect(303);
+    server.visitor().login(&decomposed, PASSWORD).expect(303);
 }

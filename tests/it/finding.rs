@@ -179,15 +179,14 @@ fn without_scripts_results_are_pages() {
 /// The names that the switcher offers for these letters, as they stand there.
 fn offered(who: &Client, letters: &str) -> Vec<String> {
     let query: String = form_urlencoded::byte_serialize(letters.as_bytes()).collect();
-    let answer = who.clone().get(&format!("/switch?q={query}"));
-    assert_eq!(answer.status, 200);
+    let answer = who.clone().get(&format!("/switch?q={query}")).expect(200);
     let options = answer.body.split("role=\"option\"").skip(1);
     options.map(|option| between(option, "<bdi>", "</bdi>").to_owned()).collect()
 }
 
 fn opens(who: &Client, name: &str, open: &str) -> String {
-    let answer = who.clone().json().post("/rooms", &[("name", name), ("topic", ""), ("open", open)]);
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let answer =
+        who.clone().json().post("/rooms", &[("name", name), ("topic", ""), ("open", open)]).expect(201);
     format!("/rooms/{}", answer.value()["room"])
 }
 

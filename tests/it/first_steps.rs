@@ -52,7 +52,7 @@ fn who_opens_an_empty_chat_is_asked_to_create_it() {
     assert!(bob.get("/register").body.contains("Join the chat"));
     assert_eq!(bob.post("/register", &form("Bob's", "bob", "")).location(), "/chat");
     assert!(bob.get("/chat").body.contains("The Millers"));
-    assert_eq!(bob.get("/owner/invite").status, 403);
+    bob.get("/owner/invite").expect(403);
 }
 
 #[test]
@@ -63,8 +63,7 @@ fn where_a_code_was_printed_the_chat_is_created_with_it() {
     assert!(ann.get("/login").body.contains("snug printed it when it started"));
     let fields =
         [("title", "snug"), ("username", "ann"), ("password", PASSWORD), ("zone", ""), ("code", "x")];
-    let page = ann.post("/register", &fields);
-    assert_eq!(page.status, 403);
+    let page = ann.post("/register", &fields).expect(403);
     assert!(field_error(&page.body, "code").is_some());
     let fields = fields.map(|(name, value)| (name, if name == "code" { &*code } else { value }));
     assert_eq!(ann.post("/register", &fields).location(), "/owner/invite?created=yes");
@@ -78,7 +77,7 @@ fn what_newcomers_need_is_there_to_be_copied() {
     let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     let mut ann = server.visitor();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
-    assert_eq!(ann.post("/register", &fields).status, 303);
+    ann.post("/register", &fields).expect(303);
     let page = ann.get("/owner").body;
     assert!(page.contains("need the invite code that snug was started with") && !page.contains("sesame"));
     for (registration, link, words) in [
@@ -162,7 +161,7 @@ fn with_scripts_a_refused_form_keeps_its_password_and_takes_what_is_offered() {
     assert_eq!((typed("#username"), loads()), ("Ann2".into(), before));
     bob.sends_form("form.kept");
     bob.is_at("/chat");
-    assert_eq!(server.visitor().login("ann2", PASSWORD).status, 303);
+    server.visitor().login("ann2", PASSWORD).expect(303);
     bob.has_a_quiet_console();
 }
 

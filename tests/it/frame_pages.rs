@@ -106,7 +106,7 @@ fn nothing_jumps_as_counts_and_lines_appear() {
     let server = Server::open();
     let Some((ann, pages)) = ann_and_her_pages(&server) else { return };
     let mut bob = server.visitor();
-    assert_eq!(bob.login("bob", crate::support::PASSWORD).status, 303);
+    bob.login("bob", crate::support::PASSWORD).expect(303);
     for (width, height, mobile) in [(1280, 800, false), (360, 740, true)] {
         ann.browser.resize(width, height, mobile);
         ann.opens(&pages[1]);
@@ -139,7 +139,7 @@ fn on_paper_a_room_is_its_messages() {
     let Some((ann, pages)) = ann_and_her_pages(&server) else { return };
     let mine = ann.client(&server);
     for n in 0..30 {
-        assert_eq!(mine.clone().post(&pages[1], &[("message", &format!("line {n}"))]).status, 303);
+        mine.clone().post(&pages[1], &[("message", &format!("line {n}"))]).expect(303);
     }
     ann.opens(&pages[1]);
     ann.browser.wait_for_text("article p", "line 29");

@@ -20,7 +20,7 @@ fn history_over(days: i64) -> (Server, Client) {
     let mut server = Server::with(|settings| settings.post_rate = 0);
     let mut bob = server.member("bob");
     for n in 1..=SAID {
-        assert_eq!(bob.say(&format!("line {n} of {SAID}")).status, 303);
+        bob.say(&format!("line {n} of {SAID}")).expect(303);
     }
     let records = i64::try_from(server.records().len()).unwrap();
     server.restarts_older(|seq| (days - i64::try_from(seq).unwrap() * days / (records + 1)) * DAY);
@@ -90,7 +90,7 @@ fn what_was_removed_while_older_messages_were_on_their_way_does_not_come_back() 
     let id = ids(&bob).into_iter().rev().find(|id| *id < oldest).unwrap();
     // What is told next shows that she was told of it.
     for id in [id, oldest] {
-        assert_eq!(bob.clone().post(&format!("/messages/{id}/remove"), &[("sure", "yes")]).status, 303);
+        bob.clone().post(&format!("/messages/{id}/remove"), &[("sure", "yes")]).expect(303);
     }
     ann.browser.wait_until("word of both", || ann.browser.exists(&format!("#m{oldest} .gone")));
     ann.browser.execute("held.forEach(done => done())", &json!([]));

@@ -152,7 +152,7 @@ fn small_chat() -> (TempDir, Client) {
         "</p></article><script>document.title = 'pwned'</script><img src=x onerror=alert(1)>".into()
     ]);
     zoe.say_all(["see https://example.org/a?b=c&d=\"e\" and مرحبا".into()]);
-    assert_eq!(zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).status, 303);
+    zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).expect(303);
     snug.end_by("-TERM");
     // Whoever closes it last makes one file of it, and the program does not always get to that.
     let file = Connection::open(folder.data()).unwrap();
@@ -307,7 +307,7 @@ fn a_backup_under_load_is_one_file_with_everything_up_to_a_moment() {
     said.begins_with(&ids(&copy.client_of(&busy.ann)));
     // Devices stay signed in, and it is a chat of its own.
     let mut bob = copy.client_of(&busy.bob);
-    assert_eq!(bob.say("in the copy").status, 303);
+    bob.say("in the copy").expect(303);
     assert_eq!(ids(&busy.ann), said.all);
 
     // And the same again after it was killed, and once it was stopped.
@@ -366,7 +366,7 @@ fn an_export_under_load_has_everything_up_to_a_moment() {
     assert!(refused(&["import", "--data", &data, &out]).contains("in use by another snug"));
     let snug = other.serve(&[]);
     assert!(refused(&["import", "--data", &other.data(), &out]).contains("in use"));
-    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 303);
+    snug.visitor().login("ann", PASSWORD).expect(303);
 }
 
 #[test]
@@ -393,7 +393,7 @@ fn nor_does_it_after_a_password_was_changed() {
     let link = folder.reset_link("bob");
     let mut export = standing_export(&folder);
     let begun = Instant::now();
-    assert_eq!(snug.visitor().reset_password(&link, "another horse").status, 303);
+    snug.visitor().reset_password(&link, "another horse").expect(303);
     snug.post_many(&ann, 2);
     assert!(begun.elapsed() < UNLOCKED, "{:?}", begun.elapsed());
     assert!(ends_child(&mut export));
@@ -434,15 +434,15 @@ fn what_was_exported_imports_to_the_same_chat() {
     let snug = Process::serve(&named("one.db"), &[]);
     assert!(!snug.client_of(&old).is_in(), "sessions stay behind");
     let (mut ann, mut zoe) = (snug.visitor(), snug.visitor());
-    assert_eq!(ann.login("ann", "wrong horse").status, 401);
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
-    assert_eq!(zoe.login("ZOE\u{308}", PASSWORD).status, 303);
+    ann.login("ann", "wrong horse").expect(401);
+    ann.login("ann", PASSWORD).expect(303);
+    zoe.login("ZOE\u{308}", PASSWORD).expect(303);
     let original = folder.serve(&[]);
     assert_eq!(ann.all_messages(), original.client_of(&old).all_messages());
     // A message that was sent before is known by its nonce.
-    assert_eq!(zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).status, 303);
+    zoe.post("/chat", &[("message", "once"), ("nonce", "n-1")]).expect(303);
     assert_eq!(ann.texts().iter().filter(|text| *text == "once").count(), 1);
-    assert_eq!(ann.say("and on").status, 303);
+    ann.say("and on").expect(303);
     let all = ids(&ann);
     assert!(all.is_sorted_by(|one, next| one < next), "{all:?}");
 }
@@ -452,11 +452,11 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
     let (ann, bob) = (snug.member("ann"), snug.member("bob"));
-    assert_eq!(ann.clone().say("for @bob and @carol, not for x@ann").status, 303);
-    assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 303);
+    ann.clone().say("for @bob and @carol, not for x@ann").expect(303);
+    ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let bob = (bob, snug.member("bob")).1;
     for text in ["hello @Bob", "me@example.org", "plain"] {
-        assert_eq!(ann.clone().say(text).status, 303);
+        ann.clone().say(text).expect(303);
     }
     let mentions = |client: &Client| -> Vec<Value> {
         client.all_messages().iter().map(|message| message["mentions"].clone()).collect()
@@ -478,7 +478,7 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
         assert_eq!(fed(&["import", "--data", &data], lines.as_bytes()).0, Some(0));
         let snug = Process::serve(&data, &[]);
         let mut ann = snug.visitor();
-        assert_eq!(ann.login("ann", PASSWORD).status, 303);
+        ann.login("ann", PASSWORD).expect(303);
         assert_eq!(mentions(&ann), expected, "{name}");
     }
     let wrong = lines.replace("\"mentions\":[[6,4,", "\"mentions\":[[7,4,");
@@ -508,14 +508,14 @@ fn who_left_and_who_is_invited_survives_a_restart_and_an_import() {
         let snug = Process::serve(&data, &[]);
         let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| {
             let mut client = snug.visitor();
-            assert_eq!(client.login(name, PASSWORD).status, 303);
+            client.login(name, PASSWORD).expect(303);
             client
         });
         ann.add_to_room(room, "cyd");
         assert_eq!(cyd.clone().get(&format!("/rooms/{room}")).status, 404, "she was only invited");
-        assert_eq!(cyd.clone().post(&format!("/rooms/{room}/decline"), &[]).status, 303);
-        assert_eq!(bob.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
-        assert_eq!(bob.clone().get(&format!("/rooms/{room}")).status, 200);
+        cyd.clone().post(&format!("/rooms/{room}/decline"), &[]).expect(303);
+        bob.clone().post(&format!("/rooms/{room}/join"), &[]).expect(303);
+        bob.clone().get(&format!("/rooms/{room}")).expect(200);
         snug.end_by("-TERM");
     }
 }
@@ -533,7 +533,7 @@ fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
     let snug = folder.serve(&[]);
     let mut ann = snug.client_of(&old);
     assert_eq!(ann.all_messages().len(), 5, "what was said is there");
-    assert_eq!(ann.get("/search?q=needle").status, 503);
+    ann.get("/search?q=needle").expect(503);
     assert_eq!(ann.all_messages().len(), 5);
     snug.end_by("-TERM");
 
@@ -543,9 +543,9 @@ fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
     assert!(done(&["check", "--data", &new]).contains("is sound"));
     let snug = Process::serve(&new, &[]);
     let mut ann = snug.visitor();
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    ann.login("ann", PASSWORD).expect(303);
     assert!(ann.get("/search?q=needle").body.contains("<mark>needle</mark>"));
-    assert_eq!(ann.say("and on").status, 303);
+    ann.say("and on").expect(303);
 }
 
 #[test]
@@ -683,7 +683,7 @@ fn a_chat_that_nobody_owns_or_whose_passwords_cost_too_much_is_refused_by_its_li
     // In a file that is there already, such a hash is tried no more than any wrong password.
     let snug = Process::serve(&file, &[]);
     let begun = Instant::now();
-    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
+    snug.visitor().login("ann", PASSWORD).expect(401);
     assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
 }
 
@@ -797,9 +797,9 @@ fn a_check_finds_what_is_wrong_and_changes_nothing() {
     fs::write(&broken, with(needle + 3, b"\0")).unwrap();
     let snug = Process::serve(&broken, &["--history", "2"]);
     let mut ann = snug.client_of(&ann);
-    assert_eq!(ann.get("/chat").status, 503);
-    assert_eq!(ann.clone().json().get("/chat?after=1").status, 503);
-    assert_eq!(ann.say("still here").status, 303);
+    ann.get("/chat").expect(503);
+    ann.clone().json().get("/chat?after=1").expect(503);
+    ann.say("still here").expect(303);
     let stream = Stream::open(&ann, "/events");
     assert!(stream.head.status == 200);
 }
@@ -849,7 +849,7 @@ fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
     let snug = folder.serve(&[]);
     let (ann, mut bob) = (snug.member("ann"), snug.member("bob"));
     let mut elsewhere = snug.visitor();
-    assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
+    elsewhere.login("ann", PASSWORD).expect(303);
     let mut streams = [Stream::open(&ann, "/events"), Stream::open(&elsewhere, "/events?format=html")];
     let mut page = Stream::open(&elsewhere, "/chat/live");
     let mut others = Stream::open(&bob, "/events");
@@ -858,18 +858,18 @@ fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
     let (first, path) = (folder.reset_link("ann"), folder.reset_link("ANN"));
     assert_ne!(first, path);
     let mut stranger = snug.visitor();
-    assert_eq!(stranger.get(&first).status, 410);
-    assert_eq!(stranger.reset_password(&first, "another horse").status, 410);
+    stranger.get(&first).expect(410);
+    stranger.reset_password(&first, "another horse").expect(410);
     // Looking at it uses nothing up, nor does a password that is none.
     for _ in 0..3 {
-        assert_eq!(stranger.get(&path).status, 200);
-        assert_eq!(stranger.send("HEAD", &path, "", b"").status, 200);
+        stranger.get(&path).expect(200);
+        stranger.send("HEAD", &path, "", b"").expect(200);
     }
-    assert_eq!(stranger.reset_password(&path, "short").status, 422);
+    stranger.reset_password(&path, "short").expect(422);
     assert!(ann.clone().is_in() && elsewhere.clone().is_in(), "nothing has happened yet");
     assert_eq!(snug.visitor().login("ann", PASSWORD).status, 303, "the old one still holds");
 
-    assert_eq!(stranger.reset_password(&path, "another horse").status, 303);
+    stranger.reset_password(&path, "another horse").expect(303);
     assert!(stranger.is_in());
     assert!(stranger.get("/chat").body.contains("<bdi>ann</bdi>"));
     for client in [&ann, &elsewhere] {
@@ -879,14 +879,14 @@ fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
         assert!(stream.ids_until(u64::MAX).is_empty(), "a stream ends, too");
     }
     page.rest();
-    assert_eq!(bob.say("hello").status, 303);
+    bob.say("hello").expect(303);
     assert!(others.message().is_some(), "others' go on");
 
-    assert_eq!(stranger.get(&path).status, 410);
-    assert_eq!(snug.visitor().reset_password(&path, "third horse").status, 410);
-    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 401);
-    assert_eq!(snug.visitor().login("ann", "third horse").status, 401);
-    assert_eq!(snug.visitor().login("ann", "another horse").status, 303);
+    stranger.get(&path).expect(410);
+    snug.visitor().reset_password(&path, "third horse").expect(410);
+    snug.visitor().login("ann", PASSWORD).expect(401);
+    snug.visitor().login("ann", "third horse").expect(401);
+    snug.visitor().login("ann", "another horse").expect(303);
     assert!(bob.is_in());
     // What is no link at all.
     for path in ["/reset", "/reset?token=", "/reset?token=x"] {
@@ -955,7 +955,7 @@ fn a_link_that_was_made_while_nobody_served_works_after_the_start() {
     );
     let snug = folder.serve(&[]);
     let mut zoe = snug.visitor();
-    assert_eq!(zoe.reset_password(path, "another horse").status, 303);
+    zoe.reset_password(path, "another horse").expect(303);
     assert!(zoe.get("/chat").body.contains("<bdi>Zoë</bdi>"));
     assert!(
         refused(&["reset-password", "nobody", "--data", &folder.data()]).contains("nobody is called nobody")
@@ -974,7 +974,7 @@ fn links_have_the_path_below_which_the_chat_lives() {
     let snug = folder.serve(&base);
     let path = folder.reset_link("ann");
     assert!(path.starts_with("/chat/reset?token="), "{path}");
-    assert_eq!(snug.visitor().get(&path).status, 200);
+    snug.visitor().get(&path).expect(200);
 }
 
 #[test]
@@ -1028,7 +1028,7 @@ fn a_reset_under_load_gets_through() {
         busy.folder.reset_link("cyd")
     });
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    assert_eq!(busy.snug.visitor().reset_password(&path, "another horse").status, 303);
+    busy.snug.visitor().reset_password(&path, "another horse").expect(303);
 }
 
 #[test]
@@ -1044,10 +1044,10 @@ fn the_socket_beside_the_file_goes_with_the_server_and_a_left_over_one_does_no_h
     // Nobody listens: the command does it itself, and so does the next server.
     let path = folder.reset_link("ann");
     let snug = folder.serve(&[]);
-    assert_eq!(snug.visitor().get(&path).status, 200);
+    snug.visitor().get(&path).expect(200);
     let newer = folder.reset_link("ann");
-    assert_eq!(snug.visitor().get(&path).status, 410);
-    assert_eq!(snug.visitor().get(&newer).status, 200);
+    snug.visitor().get(&path).expect(410);
+    snug.visitor().get(&newer).expect(200);
     snug.end_by("-TERM");
     assert!(!folder.names().contains(&"chat.db.sock".into()));
 }
@@ -1113,7 +1113,7 @@ fn what_is_no_command_does_the_server_no_harm() {
     let begun = Instant::now();
     let path = folder.reset_link("ann");
     assert!(begun.elapsed() < WELL, "{:?}", begun.elapsed());
-    assert_eq!(snug.visitor().get(&path).status, 200);
+    snug.visitor().get(&path).expect(200);
     snug.end_by("-TERM");
 }
 

@@ -38,8 +38,8 @@ fn a_chat_for_this_machine_turns_strange_names_away() {
         assert_eq!(status(strange), 421, "{strange}");
     }
     // An absolute target says it as well. Without a name there is no browser.
-    assert_eq!(ask(&visitor, "localhost", "GET http://evil.example/login", "").status, 421);
-    assert_eq!(visitor.send_raw(b"GET /login HTTP/1.0\r\n\r\n").status, 200);
+    ask(&visitor, "localhost", "GET http://evil.example/login", "").expect(421);
+    visitor.send_raw(b"GET /login HTTP/1.0\r\n\r\n").expect(200);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_name_that_is_given_is_answered_to() {
     let mut by_environment = snug(&["--listen", "127.0.0.1:0"]);
     by_environment.env("SNUG_HOST", "nas.local, other.local");
     let program = Process::start(by_environment);
-    assert_eq!(ask(&program.visitor(), "other.local", "GET /login", "").status, 200);
+    ask(&program.visitor(), "other.local", "GET /login", "").expect(200);
     for (wrong, advice) in [("http://nas.local/", "nas.local:8080"), ("b\u{fc}cher.example", "xn-- form")] {
         let (code, _, stderr) = outcome(snug(&["--host", wrong]));
         assert_eq!(code, Some(2), "{stderr}");
@@ -94,7 +94,7 @@ fn behind_a_proxy_any_name_will_do_unless_some_are_given() {
         let program = Process::local(&[&["--trust-proxy", "127.0.0.1"], more].concat());
         let visitor = program.visitor();
         assert_eq!(ask(&visitor, "other.example", "GET /login", "").status, status);
-        assert_eq!(ask(&visitor, "chat.example", "GET /login", "").status, 200);
+        ask(&visitor, "chat.example", "GET /login", "").expect(200);
         // Nobody owns it yet, and others may reach it: so that is for whoever reads the console.
         let register = ask(&visitor, "chat.example", "GET /register", "");
         assert!(register.body.contains("name=\"code\""), "{}", register.body);

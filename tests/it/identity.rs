@@ -7,10 +7,8 @@ use crate::support::{BrowserUser, Client, Response, Server, between, input_value
 fn with_another_bob(of: impl Fn(&Client) -> Response) -> (Server, Client, Client, Response) {
     let server = Server::open();
     let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
-    let page = of(&ann);
-    assert_eq!(page.status, 200);
-    let answer = ann.clone().post("/people/bob/remove", &[("free", "yes")]);
-    assert_eq!(answer.status, 303);
+    let page = of(&ann).expect(200);
+    ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let new = server.member("bob");
     (server, ann, new, page)
 }
@@ -31,8 +29,7 @@ fn a_tab_says_nothing_to_another_who_has_the_name_now() {
         });
         let (to, nonce) = (input_value(&page.body, "to").unwrap(), input_value(&page.body, "nonce").unwrap());
         let fields = [("message", "for your eyes only"), ("nonce", &nonce), ("to", &to)];
-        let answer = ann.clone().post("/people/bob", &fields);
-        assert_eq!(answer.status, 409);
+        let answer = ann.clone().post("/people/bob", &fields).expect(409);
         assert!(answer.body.contains("bob is someone else now. Your message was not sent."));
         assert_eq!(textarea(&answer.body), "for your eyes only");
         let json = ann.clone().json().post("/people/bob", &fields);
@@ -46,8 +43,7 @@ fn a_tab_says_nothing_to_another_who_has_the_name_now() {
         // The page that says so has no form, whose button would send it to the new one; the text is to be copied.
         assert_eq!(input_value(&answer.body, "to"), None);
         let to = input_value(&ann.clone().get("/people/bob").body, "to").unwrap();
-        let answer = ann.clone().post("/people/bob", &[("message", "hello, new bob"), ("to", &to)]);
-        assert_eq!(answer.status, 303);
+        ann.clone().post("/people/bob", &[("message", "hello, new bob"), ("to", &to)]).expect(303);
         assert_eq!(bob.messages_at("/people/ann").len(), 1);
     }
 }
@@ -64,8 +60,8 @@ fn frames_and_read_markers_are_for_the_one_they_were_opened_for() {
         assert!(!answer.body.contains("from the new bob"));
     }
     let to = input_value(&page.body, "to").unwrap();
-    assert_eq!(ann.clone().post("/people/bob/read", &[("up_to", "99"), ("to", &to)]).status, 409);
-    assert_eq!(ann.clone().get(&format!("/people/bob?to={to}")).status, 409);
+    ann.clone().post("/people/bob/read", &[("up_to", "99"), ("to", &to)]).expect(409);
+    ann.clone().get(&format!("/people/bob?to={to}")).expect(409);
     let sidebar = ann.clone().json().get("/sidebar").value();
     assert_eq!(sidebar["rooms"][1]["unread"], 1, "{sidebar}");
 }
@@ -95,8 +91,8 @@ fn an_owners_old_form_does_nothing_to_another_of_that_name() {
     }
     assert_eq!(bob.clone().get("/owner").status, 403, "he owns nothing");
     // Programs that know names alone mean whoever has the name.
-    assert_eq!(ann.clone().post("/people/bob/role", &[("owner", "yes")]).status, 303);
-    assert_eq!(bob.clone().get("/owner").status, 200);
+    ann.clone().post("/people/bob/role", &[("owner", "yes")]).expect(303);
+    bob.clone().get("/owner").expect(200);
 }
 
 #[test]
@@ -119,7 +115,7 @@ fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
         assert_eq!(json.value()["error"], "somebody_else");
         assert_eq!(ann.clone().post(path, &[("message", "mine"), ("as", &by)]).status, 303, "{path}");
     }
-    assert_eq!(ann.clone().post("/chat", &[("message", "x"), ("as", "ann")]).status, 400);
+    ann.clone().post("/chat", &[("message", "x"), ("as", "ann")]).expect(400);
 }
 
 #[test]
@@ -134,9 +130,8 @@ fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
         let fields = [("title", title), ("registration", registration), ("code", code), ("version", version)];
         who.clone().post("/owner", &fields)
     };
-    assert_eq!(save(&ann, "The Millers", "invited", &version(&first)).status, 303);
-    let answer = save(&bob, "Bob's den", "closed", &version(&second));
-    assert_eq!(answer.status, 409);
+    save(&ann, "The Millers", "invited", &version(&first)).expect(303);
+    let answer = save(&bob, "Bob's den", "closed", &version(&second)).expect(409);
     assert_eq!(input_value(&answer.body, "title").as_deref(), Some("Bob's den"), "what was typed stays");
     let now = between(&answer.body, "id=\"house-now\">", "</dl>");
     for part in ["The Millers", "Invite only", "teapot"] {
@@ -146,10 +141,10 @@ fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
     let json = bob.clone().json().post("/owner", &[("title", "x"), ("version", &version(&second))]);
     assert_eq!((json.status, json.value()["error"].as_str()), (409, Some("outdated")));
     // Who has seen that decides; and programs that say no version do as before.
-    assert_eq!(save(&bob, "Bob's den", "closed", &version(&answer.body)).status, 303);
-    assert_eq!(ann.clone().post("/owner", &[("title", "By a script")]).status, 303);
+    save(&bob, "Bob's den", "closed", &version(&answer.body)).expect(303);
+    ann.clone().post("/owner", &[("title", "By a script")]).expect(303);
     // The same once more is no conflict.
-    assert_eq!(save(&bob, "By a script", "", &version(&second)).status, 303);
+    save(&bob, "By a script", "", &version(&second)).expect(303);
 }
 
 #[test]
@@ -169,16 +164,15 @@ fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
         let fields: Vec<_> = [("name", name), ("topic", "roses")].into_iter().chain(old).collect();
         who.clone().post(&about, &fields)
     };
-    assert_eq!(save(&ann, "Garden", &old).status, 303);
-    let answer = save(&bob, "Yard", &old);
-    assert_eq!(answer.status, 409);
+    save(&ann, "Garden", &old).expect(303);
+    let answer = save(&bob, "Yard", &old).expect(409);
     assert_eq!(input_value(&answer.body, "name").as_deref(), Some("Yard"), "what was typed stays");
     assert!(answer.body.contains("Now: \u{2068}Garden\u{2069} · \u{2068}roses\u{2069}"), "{}", answer.body);
     assert_eq!(input_value(&answer.body, "name_was").as_deref(), Some("Garden"));
     assert_eq!(save(&bob, "Garden", &old).status, 303, "the same once more is no conflict");
     let old = [("name_was", "Garden".to_owned()), ("topic_was", "roses".to_owned())];
-    assert_eq!(save(&bob, "Yard", &old).status, 303);
-    assert_eq!(save(&ann, "By a script", &[]).status, 303);
+    save(&bob, "Yard", &old).expect(303);
+    save(&ann, "By a script", &[]).expect(303);
 }
 
 #[test]
@@ -192,8 +186,7 @@ fn what_waited_for_the_line_does_not_go_to_another_of_that_name() {
     ann.browser.type_text("#message", "for the first bob");
     ann.browser.press("#message", "Enter");
     ann.browser.wait_for_text(".outbox", "for the first bob");
-    let answer = ann.client(&server).post("/people/bob/remove", &[("free", "yes")]);
-    assert_eq!(answer.status, 303);
+    ann.client(&server).post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let bob = server.member("bob");
     ann.browser.offline(false);
     ann.browser.wait_for_text("#message-fault", "bob is someone else now. Your message was not sent.");

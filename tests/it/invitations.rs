@@ -31,8 +31,7 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
     let (here, about) = (format!("/rooms/{room}"), format!("/rooms/{room}/about"));
     let mut stream = Stream::open(&bob, "/events?format=html");
     let kept = server.appending.count();
-    let answer = ann.clone().post(&format!("{here}/add"), &[("username", "Bob")]);
-    assert_eq!(answer.status, 303);
+    let answer = ann.clone().post(&format!("{here}/add"), &[("username", "Bob")]).expect(303);
     let (told, _) = answer.location().split_once('#').unwrap();
     let told = ann.clone().get(told).body;
     assert!(told.contains(&format!("{BOB} left this room before, so {BOB} was invited instead.")), "{told}");
@@ -62,7 +61,7 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
         assert!(!answer.body.contains(SECRET) && !answer.body.contains(TOPIC), "{path}");
         assert_eq!(answer.status == 404, path.starts_with(&here), "{path}");
     }
-    assert_eq!(bob.clone().post(&here, &[("message", "x")]).status, 404);
+    bob.clone().post(&here, &[("message", "x")]).expect(404);
 
     assert_eq!(bob.clone().post(&format!("{here}/join"), &[]).location(), here);
     assert!(bob.clone().get(&here).body.contains(SECRET));
@@ -71,7 +70,7 @@ fn who_left_is_invited_and_comes_back_by_accepting() {
     // Who has been let in once more and leaves once more is asked once more.
     bob.leave_room(room);
     ann.add_to_room(room, "bob");
-    assert_eq!(bob.clone().get(&here).status, 404);
+    bob.clone().get(&here).expect(404);
 }
 
 #[test]
@@ -96,14 +95,14 @@ fn an_open_room_can_be_joined_with_and_without_an_invitation() {
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let room = ann.open_room(true);
     for who in [&bob, &cyd] {
-        assert_eq!(who.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+        who.clone().post(&format!("/rooms/{room}/join"), &[]).expect(303);
         who.leave_room(room);
     }
     ann.add_to_room(room, "bob");
     let about = format!("/rooms/{room}/about");
     assert!(!cyd.clone().get(&about).body.contains("Invited"), "who only looks in is not told");
     for who in [&bob, &cyd] {
-        assert_eq!(who.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+        who.clone().post(&format!("/rooms/{room}/join"), &[]).expect(303);
     }
     assert_eq!(invitations(&bob), json!([]));
 }
@@ -115,13 +114,13 @@ fn an_invitation_goes_with_its_member_and_outlives_who_invited() {
     ann.remove_member("cyd");
     server.restarts(|| {});
     assert_eq!(invitations(&bob)[0]["by"], "cyd");
-    assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 303);
+    ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let new = server.member("bob");
     assert_eq!(invitations(&new), json!([]));
     assert!(!ann.clone().get(&format!("/rooms/{room}/about")).body.contains("Invited"));
     // The new one never left.
     ann.add_to_room(room, "bob");
-    assert_eq!(new.clone().get(&format!("/rooms/{room}")).status, 200);
+    new.clone().get(&format!("/rooms/{room}")).expect(200);
 }
 
 #[test]

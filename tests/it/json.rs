@@ -18,8 +18,7 @@ fn programs_read_the_room_oldest_first() {
     assert!(empty["seq"].is_u64(), "what to ask after");
     ann.say("one");
     bob.say("two\n\"three\"");
-    let answer = ann.json().get("/chat");
-    assert_eq!(answer.status, 200);
+    let answer = ann.json().get("/chat").expect(200);
     assert!(is_json(&answer));
     let room = answer.value();
     let messages = room["messages"].as_array().unwrap();
@@ -47,8 +46,7 @@ fn programs_page_back_to_the_first_message() {
     let said: Vec<String> = (0..120).map(|n| n.to_string()).collect();
     let mut ids = Vec::new();
     for text in &said {
-        let answer = program.say(text);
-        assert_eq!(answer.status, 201);
+        let answer = program.say(text).expect(201);
         ids.push(answer.value()["id"].as_u64().unwrap());
     }
     assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
@@ -67,8 +65,7 @@ fn programs_page_back_to_the_first_message() {
 fn a_posted_message_is_answered_with_its_id() {
     let server = Server::open();
     let mut program = server.member("ann").json();
-    let answer = program.say("hello");
-    assert_eq!(answer.status, 201);
+    let answer = program.say("hello").expect(201);
     assert!(is_json(&answer));
     let id = answer.value()["id"].clone();
     assert_eq!(answer.value(), json!({ "id": id }));

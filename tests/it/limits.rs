@@ -9,17 +9,16 @@ fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
     server.member("bob");
     let hashed = server.hashing.count();
     let mut late = server.visitor();
-    let answer = late.register("cyd", PASSWORD);
-    assert_eq!(answer.status, 503);
+    let answer = late.register("cyd", PASSWORD).expect(503);
     assert!(answer.body.contains("as many members as it can"));
     assert_eq!(input_value(&answer.body, "username").as_deref(), Some("cyd"));
     assert_eq!(late.cookie, None);
     assert_eq!(server.hashing.count(), hashed, "no work for nothing");
     let program = server.visitor().json().register("cyd", PASSWORD);
     assert_eq!(program.value()["error"], "members_full");
-    assert_eq!(server.visitor().register("ANN", PASSWORD).status, 409);
+    server.visitor().register("ANN", PASSWORD).expect(409);
     assert!(ann.is_in());
-    assert_eq!(server.visitor().login("bob", PASSWORD).status, 303);
+    server.visitor().login("bob", PASSWORD).expect(303);
 }
 
 #[test]
@@ -27,10 +26,10 @@ fn a_member_who_was_removed_leaves_a_place_to_the_next() {
     let server = Server::furnished(|_, limits| limits.members = 2);
     let mut ann = server.member("ann");
     server.member("bob");
-    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 503);
-    assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
-    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 303);
-    assert_eq!(server.visitor().register("dan", PASSWORD).status, 503);
+    server.visitor().register("cyd", PASSWORD).expect(503);
+    ann.post("/people/bob/remove", &[]).expect(303);
+    server.visitor().register("cyd", PASSWORD).expect(303);
+    server.visitor().register("dan", PASSWORD).expect(503);
 }
 
 #[test]
@@ -40,15 +39,14 @@ fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
     bob.post("/logout", &[]);
     let cyd = server.member("cyd");
     let mut late = server.visitor();
-    let answer = late.login("bob", PASSWORD);
-    assert_eq!(answer.status, 503);
+    let answer = late.login("bob", PASSWORD).expect(503);
     assert!(answer.body.contains("As many devices are signed in"));
     assert_eq!(input_value(&answer.body, "username").as_deref(), Some("bob"));
     assert_eq!(late.cookie, None);
-    assert_eq!(server.visitor().register("dan", PASSWORD).status, 503);
+    server.visitor().register("dan", PASSWORD).expect(503);
     assert!(cyd.clone().is_in() && ann.is_in(), "nobody is thrown out");
     ann.post("/logout", &[]);
-    assert_eq!(late.login("bob", PASSWORD).status, 303);
+    late.login("bob", PASSWORD).expect(303);
     assert!(cyd.clone().is_in());
 }
 
@@ -57,7 +55,7 @@ fn in_a_full_house_a_further_sign_in_ends_one_s_own_session() {
     let server = Server::furnished(|_, limits| limits.sessions = 2);
     let (ann, bob) = (server.member("ann"), server.member("bob"));
     let mut elsewhere = server.visitor();
-    assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
+    elsewhere.login("ann", PASSWORD).expect(303);
     assert!(elsewhere.is_in() && bob.clone().is_in() && !ann.clone().is_in());
 }
 
@@ -67,12 +65,11 @@ fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
     let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
     let open = |client: &mut Client| client.post("/rooms", &[("name", "Garden"), ("open", "yes")]);
     let garden = open(&mut ann).location().to_owned();
-    let answer = open(&mut ann);
-    assert_eq!(answer.status, 409);
+    let answer = open(&mut ann).expect(409);
     assert!(answer.body.contains("as many as one member can in a chat as full as this one"));
-    assert_eq!(open(&mut bob).status, 303);
-    assert_eq!(ann.post(&format!("{garden}/leave"), &[]).status, 303);
-    assert_eq!(open(&mut ann).status, 303);
+    open(&mut bob).expect(303);
+    ann.post(&format!("{garden}/leave"), &[]).expect(303);
+    open(&mut ann).expect(303);
     let write = |client: &mut Client, to: &str| client.post(to, &[("message", "hi")]).status;
     assert_eq!((write(&mut ann, "/people/bob"), write(&mut ann, "/people/ann")), (303, 409));
     assert_eq!((write(&mut bob, "/people/bob"), write(&mut ann, "/people/bob")), (303, 303));
@@ -82,7 +79,7 @@ fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
 fn in_a_full_house_one_may_still_sign_in_anew_where_one_is_in() {
     let server = Server::furnished(|_, limits| limits.sessions = 1);
     let mut ann = server.member("ann");
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    ann.login("ann", PASSWORD).expect(303);
     assert!(ann.is_in());
 }
 
@@ -102,7 +99,7 @@ fn memory_is_bounded_by_the_size_of_messages_too() {
     let mut ann = server.member("ann");
     let long = "🙂".repeat(1_000);
     for n in 0..10 {
-        assert_eq!(ann.say(&format!("{n}{long}")).status, 303);
+        ann.say(&format!("{n}{long}")).expect(303);
     }
     // 10 KiB hold two messages of 4,001 bytes, and never less than the newest.
     assert_eq!(ann.texts(), [format!("8{long}"), format!("9{long}")]);
@@ -115,7 +112,7 @@ fn noise_elsewhere_takes_no_room_its_newest_page() {
     let club = eve.post("/rooms", &[("name", "Noise"), ("open", "yes")]).location().to_owned();
     let texts: Vec<String> = (0..60).map(|n| n.to_string()).collect();
     for text in &texts {
-        assert_eq!(ann.say(text).status, 303);
+        ann.say(text).expect(303);
     }
     let kept = |client: &Client| -> Vec<String> {
         let all = client.all_messages();
@@ -125,7 +122,7 @@ fn noise_elsewhere_takes_no_room_its_newest_page() {
     let long = "🙂".repeat(4_000);
     for place in ["/people/eve", &club, "/people/ann"] {
         for _ in 0..300 {
-            assert_eq!(eve.post(place, &[("message", &long)]).status, 303);
+            eve.post(place, &[("message", &long)]).expect(303);
         }
         assert_eq!(kept(&ann), texts, "{place}");
     }

@@ -43,7 +43,7 @@ fn signing_out_ends_the_streams_of_that_session_and_no_others() {
     let mut poster = Poster::new(server.address, &bob);
     let heard = poster.say("before");
     assert_eq!(ending[0].message().unwrap().id, Some(heard));
-    assert_eq!(here.post("/logout", &[]).status, 303);
+    here.post("/logout", &[]).expect(303);
     let unheard = poster.say("unheard of");
     for stream in &mut ending[..2] {
         assert!(!stream.ids_until(unheard).contains(&unheard));
@@ -60,12 +60,12 @@ fn signing_in_anew_ends_the_streams_of_the_former_session() {
     let mut browser = server.member("ann");
     for (enter, unheard) in [("ann", "unheard-of 1"), ("bob", "unheard-of 2")] {
         let streams = open_all(&browser);
-        assert_eq!(browser.login(enter, PASSWORD).status, 303);
+        browser.login(enter, PASSWORD).expect(303);
         Poster::new(server.address, &browser).say(unheard);
         assert_ended(streams, unheard);
     }
     let streams = open_all(&browser);
-    assert_eq!(browser.register("cyd", PASSWORD).status, 303);
+    browser.register("cyd", PASSWORD).expect(303);
     Poster::new(server.address, &browser).say("unheard-of 3");
     assert_ended(streams, "unheard-of 3");
 }
@@ -103,7 +103,7 @@ fn a_stream_that_was_granted_before_the_sign_out_and_begins_after_it_is_closed()
     let stalled = PendingStream::narrow(server.address, &ann, &target);
     // The head is there, so it was granted.
     let mut stream = stalled.answer().unwrap_or_else(|answer| panic!("{answer:?}")).patient(SOON);
-    assert_eq!(ann.post("/logout", &[]).status, 303);
+    ann.post("/logout", &[]).expect(303);
     let unheard = poster.say("unheard of");
     let seen = stream.ids_until(unheard);
     assert_eq!(seen, missed, "what was missed before, and nothing after");

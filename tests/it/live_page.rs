@@ -99,8 +99,7 @@ fn the_composer_comes_back_as_itself() {
     let server = Server::open();
     let mut ann = server.member("ann");
     let mut live = Stream::open(&ann, "/chat/live");
-    let frame = ann.get("/chat/compose");
-    assert_eq!(frame.status, 200);
+    let frame = ann.get("/chat/compose").expect(200);
     assert!(frame.body.contains("class=\"frame\"") && !frame.body.contains("<iframe"), "{}", frame.body);
     let form = between(&frame.body, "<form", ">");
     assert!(form.contains("method=\"post\"") && form.contains("action=\"/chat\""), "{form}");
@@ -141,8 +140,7 @@ fn what_cannot_be_sent_stays_in_the_composer() {
         let fault = between(&answer.body, "id=\"message-fault\"", "</p>");
         assert!(fault.contains("role=\"alert\"") && !fault.contains("hidden"), "{fault}");
     }
-    let answer = ann.post("/chat", &[("message", "one"), ("nonce", "n"), ("next", "/chat/compose")]);
-    assert_eq!(answer.status, 303);
+    ann.post("/chat", &[("message", "one"), ("nonce", "n"), ("next", "/chat/compose")]).expect(303);
     let answer = ann.post("/chat", &[("message", "two"), ("nonce", "n"), ("next", "/chat/compose")]);
     assert_eq!((answer.status, textarea(&answer.body).as_str()), (409, "two"));
     let elsewhere = ann.post("/chat", &[("message", "three"), ("next", "https://evil.example/")]);
@@ -165,5 +163,5 @@ fn the_room_shows_frames_where_scripts_do_not_run() {
     // What is older is a plain page.
     let first = articles(&page)[0].id;
     assert!(!ann.get(&format!("/chat?before={first}")).body.contains("<iframe"));
-    assert_eq!(server.visitor().login("ann", PASSWORD).status, 303);
+    server.visitor().login("ann", PASSWORD).expect(303);
 }

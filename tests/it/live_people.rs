@@ -35,7 +35,7 @@ fn people_until(stream: &mut Stream, here: &[&str], typing: &[&str]) {
 }
 
 fn types(client: &Client) {
-    assert_eq!(client.clone().post("/typing", &[]).status, 200);
+    client.clone().post("/typing", &[]).expect(200);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_hint_is_taken_from_members_and_from_our_own_pages() {
     let mut ann = server.member("ann");
     let answer = ann.post("/typing", &[]);
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"), "{}", answer.head);
-    assert_eq!(ann.send("POST", "/typing", "Content-Length: 0\r\n", b"").status, 200);
+    ann.send("POST", "/typing", "Content-Length: 0\r\n", b"").expect(200);
     for (name, value) in
         [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "http://evil.example")]
     {
@@ -52,7 +52,7 @@ fn a_hint_is_taken_from_members_and_from_our_own_pages() {
     }
     let answer = server.visitor().post("/typing", &[]);
     assert_eq!((answer.status, answer.location()), (401, ""));
-    assert_eq!(ann.get("/typing").status, 405);
+    ann.get("/typing").expect(405);
     assert_eq!(ann.texts(), Vec::<String>::new());
 }
 
@@ -73,7 +73,7 @@ fn who_reads_a_page_is_online_on_it_and_in_a_conversation_the_other_one_is_told(
     }
     assert!(ann.get("/people/ann/about").body.contains("· Online"));
     assert!(ann.get("/chat").body.contains("Online: ann<"));
-    assert_eq!(ann.post("/people/bob", &[("message", "hello")]).status, 303);
+    ann.post("/people/bob", &[("message", "hello")]).expect(303);
     assert!(!ann.get("/people/bob").body.contains("\"here\">Online"));
     let mut watching = Stream::open(&ann, HTML);
     let _other = Stream::open(&bob, "/events");
@@ -99,7 +99,7 @@ fn who_watches_is_here() {
     assert!(cyd.get("/chat").body.contains("Online: ann, bob, cyd"));
     drop(second);
     people_until(&mut watching, &["ann", "cyd"], &[]);
-    assert_eq!(cyd.post("/logout", &[]).status, 303);
+    cyd.post("/logout", &[]).expect(303);
     people_until(&mut watching, &["ann"], &[]);
     drop(third);
     // Whoever comes is told at once who is here.
@@ -115,7 +115,7 @@ fn who_types_is_told_until_the_message_or_for_a_while() {
     types(&bob);
     people_until(&mut watching, &["ann"], &["ann", "bob"]);
     // The post ends it for one; the other's hint wears off later.
-    assert_eq!(bob.say("done").status, 303);
+    bob.say("done").expect(303);
     people_until(&mut watching, &["ann"], &["ann"]);
     people_until(&mut watching, &["ann"], &[]);
     types(&bob);
@@ -123,7 +123,7 @@ fn who_types_is_told_until_the_message_or_for_a_while() {
     // And it is news at once that another begins, while the first still types.
     types(&ann);
     people_until(&mut watching, &["ann"], &["ann", "bob"]);
-    assert_eq!(ann.say("done").status, 303);
+    ann.say("done").expect(303);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn hints_are_for_our_own_page_alone() {
     assert!(!ann.get("/chat").body.contains("<article"));
     let id = Poster::new(server.address, &bob).say("hello");
     people_until(&mut html, &["ann"], &[]);
-    assert_eq!(bob.say("again").status, 303);
+    bob.say("again").expect(303);
     let kinds: Vec<String> = std::iter::repeat_with(|| json.event().unwrap().kind).take(3).collect();
     assert_eq!(kinds, ["retry", "message", "message"]);
     let text = page.page_until(id);

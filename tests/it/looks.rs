@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::message_actions;
 use crate::support::{BrowserUser, Keyboard, Server};
 
 /// A server with a group of messages of bob's, which ann reads.
@@ -196,7 +195,7 @@ fn after_an_edit_that_a_reload_brought_back_one_goes_on_writing() {
     let (phone, id) = (ann.client(&server), ann.newest());
     ann.takes(id, "edit");
     ann.browser.type_text(&BrowserUser::field(id), ", and more");
-    assert!(message_actions::keeps(&ann, ", and more"));
+    assert!(ann.keeps(", and more"));
     ann.reloads();
     // Another article takes the place of the one in which it was.
     phone.edit_message(id, "at first");

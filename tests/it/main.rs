@@ -103,3 +103,4 @@ mod unsent;
 mod watching;
 mod writing;
 mod zone_question;
+mod zz_skipped;

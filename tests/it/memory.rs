@@ -126,7 +126,7 @@ fn a_chat_as_full_as_it_may_be_fits_the_stated_memory() {
     // What all of them are told, in as many forms as there are zones: the ring is full.
     for n in 0..200 {
         let text = format!("{n} {}", "<".repeat(3_900));
-        assert_eq!(someone(n).say(&text).status, 303);
+        someone(n).say(&text).expect(303);
     }
     // Connections: all that there are, most with a head that does not end, some with a body that does not, some that
     // do not take their answer.
@@ -150,8 +150,8 @@ fn a_chat_as_full_as_it_may_be_fits_the_stated_memory() {
     }
     // And passwords are hashed.
     let _ = program.visitor().login("nobody", "wrong horse");
-    assert_eq!(someone(2).get("/people").status, 200);
-    assert_eq!(someone(3).get("/search?q=1").status, 200);
+    someone(2).get("/people").expect(200);
+    someone(3).get("/search?q=1").expect(200);
     let most = (program.status("VmHWM") * 1024 / 1_000_000).cast_signed();
     println!("{most} MB were resident at most, {} are stated", stated());
     assert!(most <= stated(), "{most} MB were resident at most, {} are stated", stated());

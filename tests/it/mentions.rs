@@ -54,8 +54,7 @@ fn an_edit_finds_mentions_anew() {
     let id = party.is_mentioned("hello", &[]);
     for (text, whom) in [("hello @bob", &["bob"][..]), ("hello `@bob`", &[]), ("ねえ@bobさん", &["bob"])]
     {
-        let answer = party.writer.clone().json().post(&format!("/messages/{id}/edit"), &[("message", text)]);
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        party.writer.clone().json().post(&format!("/messages/{id}/edit"), &[("message", text)]).expect(200);
         party.has_mentioned(text, whom);
     }
 }
@@ -80,8 +79,7 @@ impl Party {
         for (_, member) in &mut self.members {
             member.read_all("/chat"); // what was before
         }
-        let answer = self.writer.clone().json().post("/chat", &[("message", text)]);
-        assert_eq!(answer.status, 201, "{}", answer.body);
+        let answer = self.writer.clone().json().post("/chat", &[("message", text)]).expect(201);
         self.has_mentioned(text, whom);
         answer.value()["id"].as_u64().unwrap()
     }

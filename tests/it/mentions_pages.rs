@@ -208,7 +208,7 @@ fn whoever_is_called_sees_it_without_scripts() {
     let mut ann = server.member("ann");
     let club = bob.client(&server).open_room_called("Book club", false);
     bob.opens(&club);
-    assert_eq!(ann.say("hello @bob").status, 303);
+    ann.say("hello @bob").expect(303);
     bob.reloads();
     bob.is_called_in("/chat", "@1");
     bob.follows(&link("/chat"));
@@ -230,7 +230,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     assert_eq!(ann.browser.execute("return asked", &json!([])), 0, "nothing is asked for without a click");
     assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
     ann.browser.hide(true);
-    assert_eq!(bob.say("@ann, nothing was asked for").status, 303);
+    bob.say("@ann, nothing was asked for").expect(303);
     ann.browser.wait_until("the count", || ann.browser.title() == "(1) General · snug");
     ann.browser.hide(false);
     assert_eq!(ann.told(), [""; 0]);
@@ -240,27 +240,27 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     ann.reloads();
     assert_eq!(ann.browser.property(NOTIFY, "checked"), true, "it is kept");
     ann.browser.wait_for_text(".here", "ann");
-    assert_eq!(bob.say("@ann, you see this").status, 303);
+    bob.say("@ann, you see this").expect(303);
     ann.reads("you see this");
     ann.browser.hide(true);
-    assert_eq!(cyd.say("plain talk").status, 303);
+    cyd.say("plain talk").expect(303);
     ann.counts(1, "plain talk, as this is the room that is shown");
-    assert_eq!(bob.post("/people/ann", &[("message", "in **private**")]).status, 303);
+    bob.post("/people/ann", &[("message", "in **private**")]).expect(303);
     ann.is_told_of(&["bob: in private"]);
     ann.counts(2, "and a private message");
-    assert_eq!(cyd.say("hello @bob").status, 303);
-    assert_eq!(cyd.say("hello @Ann").status, 303);
+    cyd.say("hello @bob").expect(303);
+    cyd.say("hello @Ann").expect(303);
     ann.is_told_of(&["bob: in private", "cyd · General: hello @Ann"]);
     ann.counts(4, "all of it");
     let club = bob.clone().open_room_called("Book club", false);
-    assert_eq!(bob.post(&format!("{club}/add"), &[("username", "ann")]).status, 303);
-    assert_eq!(bob.post(&club, &[("message", "not for anybody")]).status, 303);
-    assert_eq!(bob.post(&club, &[("message", "@ann: read this")]).status, 303);
+    bob.post(&format!("{club}/add"), &[("username", "ann")]).expect(303);
+    bob.post(&club, &[("message", "not for anybody")]).expect(303);
+    bob.post(&club, &[("message", "@ann: read this")]).expect(303);
     ann.is_told_of(&["bob: in private", "cyd · General: hello @Ann", "bob · Book club: @ann: read this"]);
     ann.counts(5, "only what is for her of the other room");
     // What she says herself elsewhere is nothing new.
-    assert_eq!(ann.client(&server).post("/people/bob", &[("message", "from my phone, @ann")]).status, 303);
-    assert_eq!(bob.post("/people/ann", &[("message", "and again")]).status, 303);
+    ann.client(&server).post("/people/bob", &[("message", "from my phone, @ann")]).expect(303);
+    bob.post("/people/ann", &[("message", "and again")]).expect(303);
     ann.browser.wait_until("the next one", || ann.told().last().is_some_and(|told| told == "bob: and again"));
     assert_eq!(ann.told().len(), 4);
 
@@ -269,7 +269,7 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
     ann.browser.click(NOTIFY);
     assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
     ann.browser.hide(true);
-    assert_eq!(bob.post("/people/ann", &[("message", "off again")]).status, 303);
+    bob.post("/people/ann", &[("message", "off again")]).expect(303);
     ann.browser.wait_until("it to be counted still", || ann.browser.title().starts_with('('));
     assert_eq!(ann.told().len(), 4);
     ann.browser.hide(false);
@@ -294,20 +294,20 @@ fn each_conversation_is_told_of_apart_and_by_its_newest() {
             bodies == expected
         });
     };
-    assert_eq!(bob.clone().post("/people/ann", &[("message", "in private")]).status, 303);
-    assert_eq!(cyd.say("@ann, in the open").status, 303);
+    bob.clone().post("/people/ann", &[("message", "in private")]).expect(303);
+    cyd.say("@ann, in the open").expect(303);
     shown(json!(["@ann, in the open", "in private"]));
-    assert_eq!(bob.clone().post("/people/ann", &[("message", "again")]).status, 303);
+    bob.clone().post("/people/ann", &[("message", "again")]).expect(303);
     shown(json!(["@ann, in the open", "again"]));
     assert_eq!(ann.told().len(), 3);
     // What stands on lines of its own does so there as well.
     let blocks =
         "one\ntwo @ann\n\nthree\n\n> a quote\n\n1. first\n2. second\n\n```\nlet x;\n  x = 1;\n```\n\n**end**";
-    assert_eq!(bob.clone().post("/people/ann", &[("message", blocks)]).status, 303);
+    bob.clone().post("/people/ann", &[("message", blocks)]).expect(303);
     let plain = "one\ntwo @ann\nthree\na quote\nfirst\nsecond\nlet x;\n  x = 1;\nend";
     shown(json!(["@ann, in the open", plain]));
     let long = "🙂".repeat(300);
-    assert_eq!(bob.clone().post("/people/ann", &[("message", &long)]).status, 303);
+    bob.clone().post("/people/ann", &[("message", &long)]).expect(303);
     shown(json!(["@ann, in the open", format!("{}…", "🙂".repeat(200))]));
     ann.browser.hide(false);
     ann.has_a_quiet_console();
@@ -327,12 +327,12 @@ fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
     ann.turns_notifications_on();
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
-    assert_eq!(cyd.say("@ann, in the open").status, 303);
-    assert_eq!(bob.clone().post("/people/ann", &[("message", "in private")]).status, 303);
+    cyd.say("@ann, in the open").expect(303);
+    bob.clone().post("/people/ann", &[("message", "in private")]).expect(303);
     let told = || ann.browser.execute("return Object.keys(shown).length", &json!([]));
     ann.browser.wait_until("both to be told", || told() == 2);
     // Until there is more, nothing is told again.
-    assert_eq!(cyd.say("plain talk").status, 303);
+    cyd.say("plain talk").expect(303);
     ann.browser.wait_until("it to be counted", || ann.browser.title().starts_with("(3)"));
     assert_eq!(ann.told().len(), 2, "{:?}", ann.told());
     ann.browser.hide(false);
@@ -357,12 +357,12 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
     ann.opens("/chat");
     ann.browser.wait_for_text(".here", "ann");
     // She looks at one of them.
-    assert_eq!(bob.say("@ann, seen").status, 303);
+    bob.say("@ann, seen").expect(303);
     ann.reads("@ann, seen");
-    assert_eq!(bob.post("/people/ann", &[("message", "shown beside")]).status, 303);
+    bob.post("/people/ann", &[("message", "shown beside")]).expect(303);
     ann.has_unread("/people/bob", "1");
     ann.browser.hide(true);
-    assert_eq!(bob.say("@ann, told").status, 303);
+    bob.say("@ann, told").expect(303);
     let all = || {
         [&first, &second].map(|tab| {
             ann.browser.switch_to(tab);
@@ -385,7 +385,7 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
         ann.browser.switch_to(tab);
         ann.browser.wait_until("the count", || ann.browser.title().starts_with('('));
     }
-    assert_eq!(bob.say("@ann, told too").status, 303);
+    bob.say("@ann, told too").expect(303);
     expect(&["@ann, told", "@ann, told too"]);
 }
 

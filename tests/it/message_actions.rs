@@ -199,7 +199,7 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
     ann.browser.click("form.delete button.grave");
     bob.browser.wait_for_text(&format!("#m{of_bob} .said"), "This message was deleted.");
     // In a conversation of two, owners are like others.
-    assert_eq!(bob.client(&server).post("/people/ann", &[("message", "in private")]).status, 303);
+    bob.client(&server).post("/people/ann", &[("message", "in private")]).expect(303);
     ann.opens("/people/bob");
     let id = ann.newest();
     ann.points_at(&format!("#m{id} .text"));

@@ -63,8 +63,8 @@ fn each_signs_in_as_before_and_nobody_as_another() {
     }
 
     let mut ann = snug.visitor();
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
-    assert_eq!(ann.say("@Weiß and @WEIẞ and @ipek").status, 303);
+    ann.login("ann", PASSWORD).expect(303);
+    ann.say("@Weiß and @WEIẞ and @ipek").expect(303);
     assert_eq!(ann.all_messages()[0]["mentions"], serde_json::json!(["Weiß", "WEIẞ", "ipek"]));
     // The younger one's page is theirs.
     for (path, name) in [("Wei%C3%9F", "Weiß"), ("WEI%E1%BA%9E", "WEIẞ"), ("weiss", "Weiß")] {
@@ -73,7 +73,7 @@ fn each_signs_in_as_before_and_nobody_as_another() {
     }
     let link = folder.reset_link("WEIẞ");
     let mut younger = snug.visitor();
-    assert_eq!(younger.reset_password(&link, "another horse").status, 303);
+    younger.reset_password(&link, "another horse").expect(303);
     assert_eq!(name_of(&younger), "WEIẞ");
     assert_eq!(signs_in("Weiß").as_deref(), Some("Weiß"));
 
@@ -90,13 +90,13 @@ fn once_one_of_them_is_removed_the_other_has_the_name() {
     let folder = kept(&["ann", "Weiß", "WEIẞ"]);
     let snug = folder.serve(&[]);
     let mut ann = snug.visitor();
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
-    assert_eq!(ann.post("/people/Wei%C3%9F/remove", &[("free", "yes")]).status, 303);
+    ann.login("ann", PASSWORD).expect(303);
+    ann.post("/people/Wei%C3%9F/remove", &[("free", "yes")]).expect(303);
     assert_eq!(signs_in(&snug, "weiss").as_deref(), Some("WEIẞ"));
     snug.end_by("-TERM");
     let snug = folder.serve(&[]);
     assert_eq!(signs_in(&snug, "Weiß").as_deref(), Some("WEIẞ"));
-    assert_eq!(snug.visitor().register("WEISS", PASSWORD).status, 409);
+    snug.visitor().register("WEISS", PASSWORD).expect(409);
     assert!(!snug.kill().contains("the same to snug"));
 }
 

@@ -93,19 +93,19 @@ fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
         ann.send_raw(request.as_bytes())
     };
     let here = "Host: chat.lan:8080\r\n";
-    assert_eq!(post(here, "http://chat.lan:8080").status, 303);
-    assert_eq!(post("Host: chat.lan\r\n", "http://chat.lan").status, 303);
-    assert_eq!(post("Host: [::1]:80\r\n", "http://[::1]:80").status, 303);
+    post(here, "http://chat.lan:8080").expect(303);
+    post("Host: chat.lan\r\n", "http://chat.lan").expect(303);
+    post("Host: [::1]:80\r\n", "http://[::1]:80").expect(303);
     // A port that goes without saying is the same as none.
-    assert_eq!(post("Host: chat.lan:80\r\n", "http://chat.lan").status, 303);
-    assert_eq!(post("Host: CHAT.lan\r\n", "http://chat.lan:80").status, 303);
-    assert_eq!(post("Host: chat.lan:443\r\n", "http://chat.lan").status, 403);
-    assert_eq!(post(here, "http://chat.lan").status, 403);
-    assert_eq!(post(here, "http://chat.lan:8081").status, 403);
-    assert_eq!(post(here, "https://chat.lan:8080").status, 403);
-    assert_eq!(post("Host:\r\n", "http://").status, 403);
+    post("Host: chat.lan:80\r\n", "http://chat.lan").expect(303);
+    post("Host: CHAT.lan\r\n", "http://chat.lan:80").expect(303);
+    post("Host: chat.lan:443\r\n", "http://chat.lan").expect(403);
+    post(here, "http://chat.lan").expect(403);
+    post(here, "http://chat.lan:8081").expect(403);
+    post(here, "https://chat.lan:8080").expect(403);
+    post("Host:\r\n", "http://").expect(403);
     let two = "Host: chat.lan\r\nHost: evil.example\r\n";
-    assert_eq!(post(two, "http://evil.example").status, 400);
+    post(two, "http://evil.example").expect(400);
     assert_eq!(ann.clone().texts().len(), 5);
 }
 
@@ -137,7 +137,7 @@ fn a_foreign_form_is_foreign_before_it_is_wrong() {
     let server = Server::open();
     let ann = server.member("ann");
     let mut forged = claiming(&ann, &[("Sec-Fetch-Site", "cross-site")]);
-    assert_eq!(forged.post_body("/chat", "text/plain", b"%").status, 403);
+    forged.post_body("/chat", "text/plain", b"%").expect(403);
 }
 
 #[test]
@@ -160,10 +160,10 @@ fn a_browser_that_tells_a_site_is_believed_on_every_form() {
     let claims: [Claims; 2] = [&[("Sec-Fetch-Site", "same-origin"), ("Origin", &own)], &[("Origin", &own)]];
     for (claims, name) in claims.into_iter().zip(["ann", "bob"]) {
         let mut browser = claiming(&server.visitor(), claims);
-        assert_eq!(browser.register(name, PASSWORD).status, 303);
-        assert_eq!(browser.say("hello").status, 303);
-        assert_eq!(browser.post("/logout", &[]).status, 303);
-        assert_eq!(browser.login(name, PASSWORD).status, 303);
+        browser.register(name, PASSWORD).expect(303);
+        browser.say("hello").expect(303);
+        browser.post("/logout", &[]).expect(303);
+        browser.login(name, PASSWORD).expect(303);
         let taken = browser.register(name, PASSWORD);
         assert!(field_error(&taken.body, "username").is_some());
     }
@@ -195,7 +195,7 @@ fn what_is_told_of_a_refused_origin_is_one_short_line_of_plain_text() {
         ("http://[2001:db8::1]:99", "--host [2001:db8::1]:99"),
     ] {
         let snug = Process::local(&[]);
-        assert_eq!(snug.visitor().with_header("Origin", origin).login("ann", PASSWORD).status, 403);
+        snug.visitor().with_header("Origin", origin).login("ann", PASSWORD).expect(403);
         let log = snug.kill();
         assert!(log.len() < 600 && log.matches('\n').count() == 1 && log.contains(said), "{log}");
         assert!(log.trim_end().chars().all(|c| c.is_ascii() && !c.is_control()), "{log}");
@@ -204,7 +204,7 @@ fn what_is_told_of_a_refused_origin_is_one_short_line_of_plain_text() {
     let snug = Process::local(&["--trust-proxy", "192.0.2.1"]);
     let request = "POST /login HTTP/1.1\r\nHost: chat.example\r\nOrigin: https://chat.example\r\n\
                    X-Forwarded-Proto: https\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    assert_eq!(snug.visitor().send_raw(request.as_bytes()).status, 403);
+    snug.visitor().send_raw(request.as_bytes()).expect(403);
     let log = snug.kill();
     assert!(
         log.contains("has to send X-Forwarded-Proto, and --trust-proxy") && !log.contains("--host"),
@@ -221,8 +221,7 @@ fn whoever_is_refused_is_told_what_to_do_and_gets_the_message_back() {
         claiming(&ann, &[claim]).post(path, &fields)
     };
     for path in ["/chat", "/messages/1/edit", "/people/ann"] {
-        let page = forms(path, ("Origin", "https://chat.example"));
-        assert_eq!(page.status, 403);
+        let page = forms(path, ("Origin", "https://chat.example")).expect(403);
         assert!(page.body.contains("tell the person who runs it"), "{}", page.body);
         assert!(page.body.contains("a &lt;long&gt; letter</textarea>"), "{}", page.body);
     }

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{BrowserUser, Client, Server, link};
 
 fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
-    let answer = client.clone().json().post("/mentions", fields);
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    let answer = client.clone().json().post("/mentions", fields).expect(200);
     let value = answer.value();
     let name = |person: &Value| person["name"].as_str().unwrap().to_owned();
     (value["outside"].as_array().unwrap().iter().map(name).collect(), value["may_add"].clone())
@@ -21,7 +20,7 @@ fn the_server_says_who_is_mentioned_and_would_not_see_it() {
     }
     let club = ann.open_room_called("Club", false);
     let id = club.strip_prefix("/rooms/").unwrap();
-    assert_eq!(ann.post(&format!("{club}/add"), &[("username", "carol")]).status, 303);
+    ann.post(&format!("{club}/add"), &[("username", "carol")]).expect(303);
     let text = "@bob @BOB @carol @ann @nobody `@d1` mail x@d2.example";
     assert_eq!(outside(&ann, &[("room", id), ("message", text)]), (vec!["bob".into()], json!(true)));
     assert_eq!(outside(&ann, &[("message", text)]), (vec![], json!(false)), "everybody is in General");
@@ -60,7 +59,7 @@ fn who_mentions_someone_outside_is_told_so_and_adds_them() {
     ann.browser.wait_for_text(".outside", "bob isn't in this room and won't see this. Add bob");
     ann.browser.click(".outside button");
     ann.browser.wait_until("the line to go", || !ann.sees(".outside"));
-    assert_eq!(bob.clone().get(&club).status, 200);
+    bob.clone().get(&club).expect(200);
     assert_eq!(ann.draft("message"), "ask @bob ");
     ann.browser.type_text("#message", "and @carol ");
     ann.browser.wait_for_text(".outside", "carol isn't in this room and won't see this. Add carol");

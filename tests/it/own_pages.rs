@@ -71,10 +71,10 @@ fn an_edit_keeps_the_look_of_a_group_and_a_call() {
     let css = format!("#m{id}");
     assert!(ann.browser.exists(&format!("{css}.grouped")));
     let path = format!("/messages/{id}/edit");
-    assert_eq!(bob.post(&path, &[("message", "second, @ann")]).status, 200);
+    bob.post(&path, &[("message", "second, @ann")]).expect(200);
     ann.browser.wait_for_text(&css, "second, @ann");
     assert!(ann.browser.exists(&format!("{css}.grouped.calls-me")));
-    assert_eq!(bob.post(&path, &[("message", "second, nobody")]).status, 200);
+    bob.post(&path, &[("message", "second, nobody")]).expect(200);
     ann.browser.wait_for_text(&css, "second, nobody");
     assert!(!ann.browser.exists(".calls-me"));
 }
@@ -203,9 +203,9 @@ fn own_page(scripts: bool) {
     assert_eq!(ann.browser.property("#zone", "value"), "Atlantis");
 
     let mut phone = server.visitor();
-    assert_eq!(phone.login("ann", PASSWORD).status, 303);
+    phone.login("ann", PASSWORD).expect(303);
     let mut other = server.visitor();
-    assert_eq!(other.login("ann", PASSWORD).status, 303);
+    other.login("ann", PASSWORD).expect(303);
     ann.opens("/me");
     assert_eq!(ann.browser.find_all(".devices li").len(), 3);
     assert_eq!(ann.browser.find_all(".devices button").len(), 2, "not for this one");
@@ -219,7 +219,7 @@ fn own_page(scripts: bool) {
     assert!(!phone.is_in() && !other.is_in());
     assert!(!ann.browser.exists(".devices + form"));
 
-    assert_eq!(phone.login("ann", PASSWORD).status, 303);
+    phone.login("ann", PASSWORD).expect(303);
     ann.opens("/me");
     for (current, fault) in [("wrong horse", "password"), (PASSWORD, "")] {
         ann.goes_to("[name=current]");
@@ -235,8 +235,8 @@ fn own_page(scripts: bool) {
     ann.is_at("/me?saved=password-form#password-form");
     ann.browser.wait_for_text(".saved", "Password changed. Other devices were signed out.");
     assert!(!phone.is_in());
-    assert_eq!(phone.login("ann", PASSWORD).status, 401);
-    assert_eq!(phone.login("ann", "battery staple").status, 303);
+    phone.login("ann", PASSWORD).expect(401);
+    phone.login("ann", "battery staple").expect(303);
     ann.has_a_quiet_console();
 }
 
@@ -274,11 +274,11 @@ fn owner_decides(scripts: bool) {
     keyboard.types("sesame");
     ann.turns_page(|_| keyboard.press("Enter"));
     assert_eq!(ann.browser.property("#invite-0", "value"), server.url("/register?code=sesame"));
-    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 403);
+    server.visitor().register("cyd", PASSWORD).expect(403);
     assert!(server.visitor().get("/register?code=sesame").body.contains("value=\"sesame\""));
 
     assert!(!bob.get("/me").body.contains("/owner"));
-    assert_eq!(bob.get("/owner").status, 403);
+    bob.get("/owner").expect(403);
     ann.opens("/people/bob/about");
     for (status, words) in [(200, "Remove as owner"), (403, "Make owner")] {
         ann.goes_to("form[action$='/role'] button");

@@ -28,8 +28,7 @@ fn role(by: &Client, name: &str, owner: &str) -> u16 {
 /// Removes a member, whose name anybody may take then.
 #[track_caller]
 fn remove_and_free(by: &Client, name: &str) {
-    let answer = by.clone().post(&format!("/people/{name}/remove"), &[("free", "yes")]);
-    assert_eq!(answer.status, 303, "{}", answer.body);
+    by.clone().post(&format!("/people/{name}/remove"), &[("free", "yes")]).expect(303);
 }
 
 /// What programs read of a member's list.
@@ -156,7 +155,7 @@ fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
     for device in [&bob, &phone] {
         assert!(!device.clone().is_in());
         assert_eq!(device.clone().get("/chat").location(), "/login?next=%2Fchat");
-        assert_eq!(device.clone().say("and I").status, 401);
+        device.clone().say("and I").expect(401);
         for target in &targets {
             assert_eq!(Stream::refused(device, target).status, 401, "{target}");
         }
@@ -232,7 +231,7 @@ fn a_name_that_is_kept_is_nobodys_any_more() {
         let added = ann.clone().json().post(&format!("/rooms/{room}/add"), &[("username", "bob")]);
         assert_eq!((added.status, &added.value()["error"]), (422, &"nobody".into()));
         assert_eq!(role(&ann, "bob", "yes"), 404);
-        assert_eq!(ann.clone().post("/people/bob/remove", &[("free", "yes")]).status, 404);
+        ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(404);
         assert!(ann.clone().get("/people/bob/about").body.contains("No longer a member"));
         assert_eq!(ann.clone().json().get("/people?like=b").value()["people"], Value::Array(vec![]));
         server.restarts(|| {});
@@ -252,8 +251,7 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
         for path in ["/people/bob", &format!("/rooms/{room}")] {
             let read: Vec<_> = ann.messages_at(path).iter().map(|message| message["id"].clone()).collect();
             assert_eq!(read, [mine, theirs], "{path}");
-            let page = ann.clone().get(path);
-            assert_eq!(page.status, 200);
+            let page = ann.clone().get(path).expect(200);
             assert!(
                 page.body.contains("This conversation has ended") && !page.body.contains("id=\"message\"")
             );
@@ -275,11 +273,11 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
         // Her own words are hers to change; his are nobody's, although she owns the chat.
         let edited = ann.clone().post(&format!("/messages/{mine}/edit"), &[("message", "hello, bob")]);
         assert_eq!((edited.status, edited.location()), (303, &*format!("/people/bob?at={mine}#m{mine}")));
-        assert_eq!(ann.clone().post(&format!("/messages/{theirs}/remove"), &[]).status, 403);
+        ann.clone().post(&format!("/messages/{theirs}/remove"), &[]).expect(403);
         assert!(ann.clone().get("/search").body.contains(">bob (removed)</option>"));
         // With others none begins.
-        assert_eq!(cyd.clone().get("/people/bob").status, 404);
-        assert_eq!(cyd.clone().post("/people/bob", &[("message", "x")]).status, 404);
+        cyd.clone().get("/people/bob").expect(404);
+        cyd.clone().post("/people/bob", &[("message", "x")]).expect(404);
         server.restarts(|| {});
     }
     assert_eq!(ann.messages_at("/people/bob").len(), 2);
@@ -313,7 +311,7 @@ fn what_somebody_said_stays_and_says_that_they_were_removed() {
     assert!(told.iter().any(|told| told.id == Some(said) && told.data.contains("(removed)")));
     assert!(Stream::open(&ann, "/chat/live").page_until(end).contains("(removed)"));
     // An owner may still remove it.
-    assert_eq!(ann.clone().post(&format!("/messages/{said}/remove"), &[]).status, 303);
+    ann.clone().post(&format!("/messages/{said}/remove"), &[]).expect(303);
     assert_eq!(ann.clone().texts(), ["start", "end"]);
 }
 
@@ -357,7 +355,7 @@ impl Freed {
         old.say_at("/people/bob", SECRET);
         let notes = old.room_at("/people/bob");
         let call = ann.say_at("/chat", "come here, @bob");
-        assert_eq!(old.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).status, 303);
+        old.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).expect(303);
         remove_and_free(&ann, "bob");
         Self { server, ann, old, room, pair, notes, said, call }
     }
@@ -367,9 +365,9 @@ impl Freed {
 fn somebody_new_with_a_freed_name_inherits_nothing() {
     let Freed { mut server, ann, old, room, pair, notes, said, call: _ } = Freed::happens();
     assert_eq!(ann.clone().get("/people/bob").status, 404, "nobody is called so");
-    assert_eq!(server.visitor().login("bob", PASSWORD).status, 401);
+    server.visitor().login("bob", PASSWORD).expect(401);
     let mut bob = server.visitor();
-    assert_eq!(bob.register("Bob", "another horse").status, 303);
+    bob.register("Bob", "another horse").expect(303);
     for round in ["at first", "after a restart"] {
         assert!(!old.clone().is_in(), "{round}");
         assert_eq!(server.visitor().login("bob", PASSWORD).status, 401, "{round}");
@@ -402,8 +400,7 @@ fn somebody_new_with_a_freed_name_inherits_nothing() {
     assert!(!told.iter().any(|told| told.data.contains(SECRET)), "{told:?}");
     assert_eq!(event_ids(&told).len(), 2);
     // What old bob did with a nonce is not new bob's.
-    let fresh = bob.clone().json().post("/people/ann", &[("message", "mine"), ("nonce", "n1")]);
-    assert_eq!(fresh.status, 201);
+    bob.clone().json().post("/people/ann", &[("message", "mine"), ("nonce", "n1")]).expect(201);
 }
 
 #[test]
@@ -457,13 +454,12 @@ mod kept {
             let pair = ann.room_at("/people/bob");
             let link = folder.reset_link("bob");
             assert_eq!(program.visitor().get(&link).status, 200, "an offer is open");
-            let removed = ann.clone().post("/people/bob/remove", &[("free", free)]);
-            assert_eq!(removed.status, 303);
+            ann.clone().post("/people/bob/remove", &[("free", free)]).expect(303);
             let is_gone = |program: &crate::support::Process| {
                 assert!(!program.client_of(&bob).is_in());
-                assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
-                assert_eq!(program.visitor().get(&link).status, 410);
-                assert_eq!(program.visitor().reset_password(&link, "another horse").status, 410);
+                program.visitor().login("bob", PASSWORD).expect(401);
+                program.visitor().get(&link).expect(410);
+                program.visitor().reset_password(&link, "another horse").expect(410);
                 let (code, _, stderr) = outcome(snug(&["reset-password", "bob", "--data", &folder.data()]));
                 assert_eq!(code, Some(1), "{stderr}");
             };
@@ -478,8 +474,7 @@ mod kept {
             assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["former"], true);
             let path = if free.is_empty() { "/people/bob".to_owned() } else { format!("/rooms/{pair}") };
             assert_eq!(paths(&ann), ["/chat".to_owned(), path.clone()]);
-            let refused = ann.clone().post(&path, &[("message", "x")]);
-            assert_eq!(refused.status, 403);
+            ann.clone().post(&path, &[("message", "x")]).expect(403);
             let again = program.visitor().register("bob", PASSWORD).status;
             assert_eq!(again, if free.is_empty() { 409 } else { 303 });
         }
@@ -508,7 +503,7 @@ mod kept {
         // The newest conversation first.
         assert_eq!(paths(&ann)[..2], ["/chat", "/people/bob"]);
         assert_eq!(paths(&ann).len(), 3);
-        assert_eq!(program.visitor().register("BOB", PASSWORD).status, 409);
+        program.visitor().register("BOB", PASSWORD).expect(409);
     }
 
     #[test]
@@ -517,9 +512,9 @@ mod kept {
         let program = folder.serve(&["--title", "Flag", "--invite-code", "sesame"]);
         let mut ann = program.visitor();
         let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
-        assert_eq!(ann.post("/register", &fields).status, 303);
+        ann.post("/register", &fields).expect(303);
         let decided = [("title", "Decided"), ("registration", "invited"), ("code", "plugh")];
-        assert_eq!(ann.post("/owner", &decided).status, 303);
+        ann.post("/owner", &decided).expect(303);
         program.end_by("-KILL");
         let program = folder.serve(&["--title", "Flag", "--invite-code", "sesame"]);
         assert!(program.visitor().get("/login").body.contains("Decided"));
@@ -527,7 +522,7 @@ mod kept {
         assert_eq!(registers(&program.visitor(), "bob", "plugh"), 303);
         // Back to what the flags say, whatever they say by then.
         let ann = program.client_of(&ann);
-        assert_eq!(ann.clone().post("/owner", &[]).status, 303);
+        ann.clone().post("/owner", &[]).expect(303);
         program.end_by("-TERM");
         let program = folder.serve(&["--title", "Another", "--invite-code", "xyzzy"]);
         assert!(program.visitor().get("/login").body.contains("Another"));
@@ -547,7 +542,7 @@ mod kept {
         };
         let program = folder.serve(&exposed);
         let first = code(&program).expect("a code");
-        assert_eq!(program.visitor().register("eve", PASSWORD).status, 403);
+        program.visitor().register("eve", PASSWORD).expect(403);
         program.end_by("-TERM");
         // Nobody came, so there is another one.
         let program = folder.serve(&exposed);
@@ -558,12 +553,12 @@ mod kept {
         program.end_by("-KILL");
         let program = folder.serve(&exposed);
         assert_eq!(code(&program), None);
-        assert_eq!(program.visitor().register("bob", PASSWORD).status, 303);
+        program.visitor().register("bob", PASSWORD).expect(303);
         // At home nobody is asked for one.
         let elsewhere = TempDir::new();
         let program = elsewhere.serve(&[]);
         assert_eq!(code(&program), None);
-        assert_eq!(program.visitor().register("ann", PASSWORD).status, 303);
+        program.visitor().register("ann", PASSWORD).expect(303);
     }
 }
 
@@ -687,7 +682,7 @@ fn whatever_is_to_hold_by_default_is_one_choice_and_says_what_it_is() {
     let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     let mut ann = server.visitor();
     assert_eq!(registers(&ann, "ann", "sesame"), 303);
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    ann.login("ann", PASSWORD).expect(303);
     let page = ann.get("/owner").body;
     assert_eq!(choices(&page), 4);
     assert!(page.contains("with the code that snug was started with"), "{page}");
@@ -717,7 +712,7 @@ fn a_chat_that_takes_nobody_says_so_and_offers_no_form() {
         server.restarts(|| {});
     }
     decides(&ann, "", "open", "");
-    assert_eq!(server.visitor().register("bob", PASSWORD).status, 303);
+    server.visitor().register("bob", PASSWORD).expect(303);
 }
 
 #[test]
@@ -725,7 +720,7 @@ fn the_owners_word_stands_over_that_of_the_flag() {
     let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     let mut ann = server.visitor();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
-    assert_eq!(ann.post("/register", &fields).status, 303);
+    ann.post("/register", &fields).expect(303);
     decides(&ann, "", "invited", "  plugh & co ");
     assert_eq!(registers(&server.visitor(), "b1", "sesame"), 403);
     assert_eq!(registers(&server.visitor(), "b1", ""), 403);
@@ -758,8 +753,8 @@ fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
         let answer = server
             .visitor()
             .from("127.0.0.2")
-            .post("/register", &[("username", "eve"), ("password", PASSWORD), ("code", wrong)]);
-        assert_eq!(answer.status, 403);
+            .post("/register", &[("username", "eve"), ("password", PASSWORD), ("code", wrong)])
+            .expect(403);
         assert!(field_error(&answer.body, "code").is_some(), "said beside it");
         assert!(!answer.body.contains(&code));
     }
@@ -768,11 +763,11 @@ fn an_exposed_chat_is_owned_by_whoever_has_the_printed_code() {
     assert_eq!(server.hashing.count(), hashed);
     let mut ann = server.visitor();
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", &*format!(" {code} "))];
-    assert_eq!(ann.post("/register", &fields).status, 303);
+    ann.post("/register", &fields).expect(303);
     assert!(owns(&ann));
     // From now on nobody needs it, and it opens nothing.
     assert_eq!(input_tag(&server.visitor().get("/register").body, "code"), None);
-    assert_eq!(server.visitor().register("bob", PASSWORD).status, 303);
+    server.visitor().register("bob", PASSWORD).expect(303);
     decides(&ann, "", "closed", "");
     assert_eq!(registers(&server.visitor(), "cyd", &code), 403);
     server.restarts(|| {});
@@ -794,7 +789,7 @@ fn two_who_come_first_with_the_code_make_one_owner() {
             let fields = fields.map(|(name, value)| (name, value.to_owned()));
             scope.spawn(move || {
                 let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, &**value)).collect();
-                assert_eq!(who.post("/register", &fields).status, 303);
+                who.post("/register", &fields).expect(303);
             });
         }
         server.hashing.wait_for_held(1);

@@ -42,7 +42,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     visitor.opens("/login");
     inspect("an empty chat");
     let first = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
-    assert_eq!(server.visitor().post("/register", &first).status, 303);
+    server.visitor().post("/register", &first).expect(303);
     visitor.opens("/login");
     inspect("/login");
     visitor.submits(&[("username", LONG_NAME), ("password", PASSWORD)]);
@@ -62,7 +62,7 @@ fn every_page_is_finished_on_a_phone_and_on_a_desk_in_light_and_in_dark() {
     let mut priya = fill(&server, &visitor);
     visitor.reloads();
     visitor.browser.execute("document.querySelector('.log').scrollTop = -300", &json!([]));
-    assert_eq!(priya.say("just now").status, 303);
+    priya.say("just now").expect(303);
     visitor.browser.wait_for_text(".jump.latest", "Jump to latest");
     visitor.browser.execute("document.querySelector('#message').value = 'x'.repeat(4001)", &json!([]));
     visitor.sends();
@@ -132,7 +132,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
         if !device.is_empty() {
             other = other.with_header("User-Agent", device);
         }
-        assert_eq!(other.login(LONG_NAME, PASSWORD).status, 303);
+        other.login(LONG_NAME, PASSWORD).expect(303);
     }
     owner.opens("/me");
     inspect("/me");
@@ -203,7 +203,7 @@ fn fill(server: &Server, somebody: &BrowserUser) -> Client {
     let mut long = somebody.client(server);
     let mut priya = server.visitor();
     let fields = [("username", "प्रिया"), ("password", PASSWORD), ("code", "sesame")];
-    assert_eq!(priya.post("/register", &fields).status, 303);
+    priya.post("/register", &fields).expect(303);
     for n in 0..50 {
         priya.say(&format!("Message {n}: see https://example.org/{n}."));
     }

@@ -25,7 +25,7 @@ fn nothing_is_no_message_and_what_was_typed_is_still_there() {
         assert!(answer.body.contains("role=\"alert\""));
         assert!(answer.body.contains("aria-invalid=\"true\""));
     }
-    assert_eq!(ann.post("/chat", &[]).status, 422);
+    ann.post("/chat", &[]).expect(422);
     assert!(ann.texts().is_empty());
 }
 
@@ -39,8 +39,7 @@ fn a_message_that_is_too_long_is_not_lost() {
         format!("</textarea><script>alert(1)</script>{}", "x".repeat(4_000)),
         format!("&lt;&amp;\"'{}", "🙂".repeat(4_000)),
     ] {
-        let answer = ann.say(&text);
-        assert_eq!(answer.status, 422);
+        let answer = ann.say(&text).expect(422);
         assert_eq!(textarea(&answer.body), text);
         assert!(answer.body.contains("4000"), "the limit is named");
         assert!(!answer.body.contains("<script>alert"));
@@ -54,8 +53,7 @@ fn a_text_pasted_twice_too_long_is_not_lost_either() {
     let server = Server::open();
     let mut ann = server.member("ann");
     let text = "क".repeat(8_000);
-    let answer = ann.say(&text);
-    assert_eq!(answer.status, 422);
+    let answer = ann.say(&text).expect(422);
     assert_eq!(textarea(&answer.body), text);
 }
 
@@ -67,7 +65,7 @@ fn what_comes_back_can_be_mended_and_sent() {
     let page = ann.post("/chat", &[("message", " "), ("nonce", &used)]);
     let nonce = input_value(&page.body, "nonce").unwrap();
     let fields = [("message", "mended"), ("nonce", &nonce)];
-    assert_eq!(ann.post("/chat", &fields).status, 303);
+    ann.post("/chat", &fields).expect(303);
     assert_eq!(ann.texts(), ["mended"]);
 }
 
@@ -82,7 +80,7 @@ fn the_longest_message_fits_whatever_its_characters() {
         // With the longest of the other fields, and with line ends as browsers send them.
         let sent = text.replace('\n', "\r\n");
         let fields = [("message", &*sent), ("nonce", nonce), ("next", &next)];
-        assert_eq!(ann.post("/chat", &fields).status, 303);
+        ann.post("/chat", &fields).expect(303);
     }
     assert_eq!(ann.texts(), texts);
 }
@@ -96,7 +94,7 @@ fn long_messages_count_by_their_length() {
     // Some more, where the machine has much else to do: the rate goes on.
     assert!((50..100).contains(&sent), "{sent}: four each, of the 200 at once");
     assert_eq!(ann.say("short").value()["error"], "too_many_messages");
-    assert_eq!(server.member("bob").say(&long).status, 303);
+    server.member("bob").say(&long).expect(303);
 }
 
 #[test]
@@ -152,8 +150,7 @@ fn eight_impatient_clicks_at_once_make_one_message() {
     let click = || {
         let mut client = ann.clone().json();
         let fields = [("message", "now!"), ("nonce", "click")];
-        let answer = client.post("/chat", &fields);
-        assert_eq!(answer.status, 201, "{}", answer.body);
+        let answer = client.post("/chat", &fields).expect(201);
         answer.value()["id"].as_u64().unwrap()
     };
     let ids: Vec<u64> = std::thread::scope(|scope| {
@@ -182,8 +179,7 @@ fn another_text_under_a_used_nonce_makes_no_second_message_and_is_not_lost() {
     let server = Server::open();
     let mut ann = server.member("ann");
     ann.post("/chat", &[("message", "first"), ("nonce", "n")]);
-    let answer = ann.post("/chat", &[("message", "second"), ("nonce", "n")]);
-    assert_eq!(answer.status, 409);
+    let answer = ann.post("/chat", &[("message", "second"), ("nonce", "n")]).expect(409);
     assert_eq!(textarea(&answer.body), "second");
     assert_eq!(ann.texts(), ["first"]);
     let nonce = input_value(&answer.body, "nonce").unwrap();
@@ -199,8 +195,7 @@ fn who_was_signed_out_while_writing_still_has_the_text() {
     elsewhere.post("/logout", &[]);
     let text = "\nlong thoughts </textarea><b>& more";
     let fields = [("message", text), ("next", "/chat?before=3")];
-    let answer = ann.post("/chat", &fields);
-    assert_eq!(answer.status, 401);
+    let answer = ann.post("/chat", &fields).expect(401);
     assert_eq!(textarea(&answer.body), text);
     assert!(answer.body.contains("action=\"/login\""));
     assert_eq!(input_value(&answer.body, "next").as_deref(), Some("/chat?before=3"));
@@ -216,7 +211,7 @@ fn every_text_of_a_form_comes_back_where_the_session_ended_meanwhile() {
     let message = articles(&bob.get("/chat").body)[0].id;
     let room = bob.open_room(true);
     let version = input_value(&bob.get(&format!("/messages/{message}/about")).body, "version").unwrap();
-    assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
+    ann.post("/people/bob/remove", &[]).expect(303);
     let (edit, details) = (format!("/messages/{message}/edit"), format!("/rooms/{room}/about"));
     for (path, field, others) in [
         (&*edit, "message", &[("version", &*version)][..]),
@@ -254,8 +249,8 @@ fn who_left_a_room_while_writing_is_told_and_still_has_the_text() {
             assert!(answer.body.contains(why), "{path}: {}", answer.body);
         }
     }
-    assert_eq!(bob.post("/people/ann", &[("message", "hi")]).status, 303);
-    assert_eq!(ann.post("/people/bob/remove", &[]).status, 303);
+    bob.post("/people/ann", &[("message", "hi")]).expect(303);
+    ann.post("/people/bob/remove", &[]).expect(303);
     let answer = ann.post("/people/bob", &[("message", "PRECIOUS")]);
     assert_eq!((answer.status, textarea(&answer.body)), (403, "PRECIOUS".into()));
     assert!(answer.body.contains("This conversation is over"), "{}", answer.body);
@@ -266,12 +261,11 @@ fn what_the_journal_cannot_keep_is_not_shown_and_not_lost() {
     let server = Server::open();
     let mut ann = server.member("ann");
     server.appending.break_after(0);
-    let answer = ann.say("precious");
-    assert_eq!(answer.status, 503);
+    let answer = ann.say("precious").expect(503);
     assert_ne!(answer.header("retry-after"), "");
     assert_eq!(textarea(&answer.body), "precious");
     assert!(ann.texts().is_empty());
     server.appending.mend();
-    assert_eq!(ann.say("precious").status, 303);
+    ann.say("precious").expect(303);
     assert_eq!(ann.texts(), ["precious"]);
 }

@@ -23,14 +23,14 @@ fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
     let mut stream = Stream::open(&bob, HTML);
     let closed = ann.open_room(false);
     let fields = [("name", "Gold"), ("topic", "")];
-    assert_eq!(ann.post(&format!("/rooms/{closed}/about"), &fields).status, 303);
+    ann.post(&format!("/rooms/{closed}/about"), &fields).expect(303);
     ann.leave_room(closed);
     assert!(!list_changed(&mut stream, ann.say_at("/chat", "nothing new")));
     let open = ann.open_room(true);
     stream.next_of("rooms");
     assert!(bob.clone().get("/rooms").body.contains(NAME));
     let fields = [("name", "Harbour"), ("topic", "Boats")];
-    assert_eq!(ann.post(&format!("/rooms/{open}/about"), &fields).status, 303);
+    ann.post(&format!("/rooms/{open}/about"), &fields).expect(303);
     stream.next_of("rooms");
     assert!(bob.clone().get("/rooms").body.contains("Harbour"));
     // Nothing was said there, so it ends with its last member.
@@ -61,13 +61,13 @@ fn an_open_room_is_previewed_live() {
     }
     assert!(page.page_until(second).contains("while bob looks"));
     // What changes is told as well, and others are told nothing.
-    assert_eq!(ann.clone().post(&format!("/messages/{second}/remove"), &[]).status, 303);
+    ann.clone().post(&format!("/messages/{second}/remove"), &[]).expect(303);
     assert!(events.iter_mut().all(|stream| stream.next_among(&["removed"]).is_some()));
     let last = ann.say_at("/chat", "for all");
     assert_eq!(elsewhere.message().unwrap().id, Some(last));
     // To look is not to read, to write, or to be there.
-    assert_eq!(bob.clone().post(&here, &[("message", "hello")]).status, 403);
-    assert_eq!(bob.clone().post("/typing", &[("room", &room.to_string())]).status, 404);
+    bob.clone().post(&here, &[("message", "hello")]).expect(403);
+    bob.clone().post("/typing", &[("room", &room.to_string())]).expect(404);
     assert!(!ann.clone().get(&here).body.contains("bob</bdi></p>"));
 }
 
@@ -85,7 +85,7 @@ fn a_preview_ends_with_the_room_and_with_its_reader() {
     // Nothing was said, so that it is deleted.
     ann.leave_room(room);
     second.rest();
-    assert_eq!(Stream::refused(&cyd, &format!("{HTML}&room={room}")).status, 404);
+    Stream::refused(&cyd, &format!("{HTML}&room={room}")).expect(404);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
     let room = ann.open_room(true);
     let here = format!("/rooms/{room}");
     let mut preview = Stream::open(&bob, &format!("{HTML}&room={room}"));
-    assert_eq!(bob.clone().post(&format!("{here}/join"), &[]).status, 303);
+    bob.clone().post(&format!("{here}/join"), &[]).expect(303);
     let inside = ann.say_at(&here, SECRET);
     assert_eq!(preview.message().unwrap().id, Some(inside));
     bob.leave_room(room);
@@ -115,7 +115,7 @@ fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
     let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
     let lake = ann.open_room_about("Lake", "Boats & <b>swimming</b>", true);
     let hills = ann.open_room_about("Hügel", "", true);
-    assert_eq!(cyd.clone().post(&format!("/rooms/{hills}/join"), &[]).status, 303);
+    cyd.clone().post(&format!("/rooms/{hills}/join"), &[]).expect(303);
     ann.open_room(false);
     let page = |query: &str| bob.clone().get(&format!("/rooms{query}")).body;
     let rooms = |page: &str| page.split("<ul class=\"rows beside\">").nth(1).unwrap().to_owned();
@@ -184,7 +184,7 @@ fn long_lists_come_in_parts() {
     // Of a room, each member is a link.
     let room = ann.open_room_about("All", "", true);
     for one in &crowd {
-        assert_eq!(one.clone().post(&format!("/rooms/{room}/join"), &[]).status, 303);
+        one.clone().post(&format!("/rooms/{room}/join"), &[]).expect(303);
     }
     let details = page(&format!("/rooms/{room}/about"));
     assert!(details.contains("<h2>121 members</h2>") && count(&details) == 10, "{details}");
@@ -194,7 +194,7 @@ fn long_lists_come_in_parts() {
     assert_eq!(count(&page(&format!("/rooms/{room}/about?skip=100"))), 21);
     // Two owners, as none may remove so many at once.
     let other = &crowd[119];
-    assert_eq!(ann.clone().post("/people/user119/role", &[("owner", "yes")]).status, 303);
+    ann.clone().post("/people/user119/role", &[("owner", "yes")]).expect(303);
     for n in 0..101 {
         let owner = if n < 50 { &ann } else { other };
         assert_eq!(owner.clone().post(&format!("/people/user{n:03}/remove"), &[]).status, 303, "{n}");
@@ -211,8 +211,7 @@ fn after_each_change_of_a_room_the_page_says_so_where_it_was_made() {
     let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
     let told = |path: &str, fields: &[(&str, &str)]| {
-        let answer = ann.clone().post(&format!("{here}/{path}"), fields);
-        assert_eq!(answer.status, 303, "{}", answer.body);
+        let answer = ann.clone().post(&format!("{here}/{path}"), fields).expect(303);
         let (page, place) = answer.location().split_once('#').unwrap();
         let page = ann.clone().get(page).body;
         let (_, form) = page.split_once(&format!("id=\"{place}\"")).unwrap();

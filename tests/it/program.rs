@@ -39,8 +39,7 @@ fn it_says_where_to_open_it_and_is_there() {
     let program = Process::local(&["--title", "Our House"]);
     assert!(program.address.ip().is_loopback());
     assert_ne!(program.address.port(), 0, "the real port");
-    let page = program.visitor().get("/login");
-    assert_eq!(page.status, 200);
+    let page = program.visitor().get("/login").expect(200);
     assert!(page.body.contains("Our House"));
 }
 
@@ -154,14 +153,14 @@ fn help_is_given_whatever_the_environment_says() {
 fn goes_by_the_flags(program: &Process) {
     let mut ann = program.visitor();
     assert!(ann.get("/login").body.contains("Env House"));
-    assert_eq!(ann.register("ann", PASSWORD).status, 403);
+    ann.register("ann", PASSWORD).expect(403);
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
     // The one wrong attempt a minute is used up here, and free where nobody tried.
-    assert_eq!(ann.post("/register", &fields).status, 429);
+    ann.post("/register", &fields).expect(429);
     let mut ann = ann.from("127.0.0.2");
-    assert_eq!(ann.post("/register", &fields).status, 303);
+    ann.post("/register", &fields).expect(303);
     for text in ["one", "two", "three"] {
-        assert_eq!(ann.say(text).status, 303);
+        ann.say(text).expect(303);
     }
     assert_eq!(ann.texts(), ["two", "three"]);
     assert!(ann.get("/chat").body.contains("Pacific/Kiritimati"));
@@ -183,7 +182,7 @@ fn the_local_zone_is_that_of_the_machine() {
     command.env("TZ", "Pacific/Kiritimati");
     let program = Process::start(command);
     let mut ann = program.visitor();
-    assert_eq!(ann.register("ann", PASSWORD).status, 303);
+    ann.register("ann", PASSWORD).expect(303);
     assert!(ann.get("/chat").body.contains("Pacific/Kiritimati"));
 
     let mut command = snug(&["--time-zone", "local"]);
@@ -245,7 +244,7 @@ fn for_every_interface_it_prints_the_addresses_of_this_machine() {
 #[cfg(target_os = "linux")]
 fn threads_start_when_needed_and_not_before() {
     let program = Process::local(&[]);
-    assert_eq!(program.visitor().get("/healthz").status, 200);
+    program.visitor().get("/healthz").expect(200);
     let threads = program.status("Threads");
     assert!(threads <= 16, "{threads} threads for one visitor");
 }
@@ -253,13 +252,13 @@ fn threads_start_when_needed_and_not_before() {
 #[test]
 fn memory_for_passwords_goes_back_to_the_system() {
     #[cfg(not(target_os = "linux"))]
-    eprintln!("SKIPPED: resident memory is only measured on Linux");
+    crate::support::skip("resident memory is only measured on Linux");
     #[cfg(target_os = "linux")]
     {
         const SIGN_INS: usize = 100;
         const AT_ONCE: usize = 4;
         let program = Process::local(&["--sign-in-rate", "0"]);
-        assert_eq!(program.visitor().register("ann", PASSWORD).status, 303);
+        program.visitor().register("ann", PASSWORD).expect(303);
         let visitor = program.visitor();
         let sign_in = || assert_eq!(visitor.clone().login("ann", PASSWORD).status, 303);
         sign_in();

@@ -44,7 +44,7 @@ fn sign_in_at_once(wires: &mut [RawConnection]) -> usize {
 
 /// A running snug with a member whose sessions may end: so many are opened that the older ones do.
 fn with_bob(snug: SeededProcess) -> SeededProcess {
-    assert_eq!(snug.visitor().register("bob", PASSWORD).status, 303);
+    snug.visitor().register("bob", PASSWORD).expect(303);
     snug.wait_until_nobody_is_there();
     snug
 }
@@ -53,7 +53,7 @@ fn wires(snug: &SeededProcess) -> Vec<RawConnection> {
     let mut wires: Vec<RawConnection> = (0..CROWD).map(|_| snug.wire()).collect();
     for wire in &mut wires {
         wire.say(get_request("/healthz"));
-        assert_eq!(wire.answer().status, 200);
+        wire.answer().expect(200);
     }
     wires
 }
@@ -156,7 +156,7 @@ fn a_cleaner_takes_the_socket_for_commands_away() {
 
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    assert_eq!(snug.visitor().register("ann", PASSWORD).status, 303);
+    snug.visitor().register("ann", PASSWORD).expect(303);
     let socket = folder.file("chat.db.sock");
     for _ in 0..2 {
         fs::remove_file(&socket).unwrap();
@@ -164,7 +164,7 @@ fn a_cleaner_takes_the_socket_for_commands_away() {
         wait_until("another socket", || fs::metadata(&socket).is_ok());
         println!("there is another socket after {:?}", begun.elapsed());
         let path = folder.reset_link("ann");
-        assert_eq!(snug.visitor().get(&path).status, 200);
+        snug.visitor().get(&path).expect(200);
         assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }
@@ -203,7 +203,7 @@ fn read_marks_are_kept_again_after_an_internal_error() {
         // What is decided while a write breaks is not kept either.
         wait_until("it is said", || ann.say(text).status == 303);
         let seq = bob.clone().json().get("/chat").value()["seq"].to_string();
-        assert_eq!(bob.post("/chat/read", &[("up_to", &seq)]).status, 200);
+        bob.post("/chat/read", &[("up_to", &seq)]).expect(200);
         wait_until("it is read", || kept.load(Ordering::SeqCst) >= reads);
     }
     server.stop();
@@ -293,7 +293,7 @@ fn a_flood_of_long_messages_is_read_page_by_page_from_a_file() {
         let folder = crate::support::TempDir::new();
         let snug = folder.serve(&["--history", history, "--post-rate", "0", "--durability", "normal"]);
         let mut ann = snug.visitor();
-        assert_eq!(ann.register("ann", PASSWORD).status, 303);
+        ann.register("ann", PASSWORD).expect(303);
         let mut poster = Poster::new(snug.address, &ann);
         let ids: Vec<u64> = (0..60).map(|n| poster.say(&long(n))).collect();
         reads_all(&ann, &ids);
@@ -334,26 +334,26 @@ fn a_clock_that_was_wrong_signs_nobody_out() {
         server.ahead.store(wrong, Ordering::SeqCst);
         server.restarts_empty();
         let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
-        assert_eq!(ann.say("at a wrong time").status, 303);
+        ann.say("at a wrong time").expect(303);
         let path = server.offers_reset("bob");
         server.ahead.store(0, Ordering::SeqCst);
         assert!(ann.is_in() && bob.is_in(), "{wrong}");
         // A new session ends those that were idle too long.
         let mut second = server.visitor();
-        assert_eq!(second.login("ann", PASSWORD).status, 303);
+        second.login("ann", PASSWORD).expect(303);
         assert!(ann.is_in() && second.is_in() && bob.is_in(), "{wrong}");
         for text in ["at the right time", "and again"] {
-            assert_eq!(bob.say(text).status, 303);
+            bob.say(text).expect(303);
         }
         assert_eq!(ann.texts(), ["at a wrong time", "at the right time", "and again"]);
         assert_eq!(ann.get("/chat").body.matches("class=\"day\"").count(), 2);
-        assert_eq!(ann.get("/me").status, 200);
+        ann.get("/me").expect(200);
         // A link to set a new password holds for an hour, whatever the clock says.
         assert_eq!(server.visitor().get(&path).status, 200, "{wrong}");
         // The same in a server that starts when the clock is right, with what was recorded when it was wrong.
         server.restarts(|| {});
         assert!(ann.is_in() && bob.is_in() && second.is_in(), "{wrong}");
-        assert_eq!(server.visitor().login("bob", PASSWORD).status, 303);
+        server.visitor().login("bob", PASSWORD).expect(303);
         assert!(ann.is_in() && bob.is_in() && second.is_in(), "{wrong}");
         assert_eq!(server.visitor().get(&path).status, 410, "{wrong}");
     }
@@ -361,7 +361,7 @@ fn a_clock_that_was_wrong_signs_nobody_out() {
 
 /// Ann's browser, signed out; strangers who guess her password have used up all tries, also from her address.
 fn besieged(server: &Server, ann: &mut Client) {
-    assert_eq!(ann.post("/logout", &[("sure", "yes")]).status, 303);
+    ann.post("/logout", &[("sure", "yes")]).expect(303);
     assert!(!ann.is_in());
     for address in ["127.0.0.1", "127.0.0.2", "127.0.0.3"] {
         let mut stranger = server.visitor().from(address);
@@ -379,15 +379,15 @@ fn a_browser_that_signed_in_is_known_after_a_restart_and_strangers_do_not_lock_i
     assert_eq!(server.visitor().login("ann", PASSWORD).status, 429, "one that nobody knows");
     // Another chat's cookie, or another's device, helps nobody.
     let mut bob = server.visitor().from("127.0.0.9");
-    assert_eq!(bob.register("bob", PASSWORD).status, 303);
-    assert_eq!(bob.login("ann", PASSWORD).status, 429);
+    bob.register("bob", PASSWORD).expect(303);
+    bob.login("ann", PASSWORD).expect(429);
     let before = ann.device.clone();
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    ann.login("ann", PASSWORD).expect(303);
     assert_ne!(ann.device, before, "it has a new token each time");
     // What it was known by before is worth nothing.
     let mut old = server.visitor();
     old.device = before;
-    assert_eq!(old.login("ann", PASSWORD).status, 429);
+    old.login("ann", PASSWORD).expect(429);
     // Whoever has stolen it guesses no more often than others.
     let mut stolen = ann.clone();
     let statuses: Vec<u16> = (0..4).map(|_| stolen.login("ann", "wrong horse").status).collect();
@@ -401,11 +401,11 @@ fn a_known_browser_is_forgotten_with_its_session_and_by_a_new_password() {
     let server = Server::with(|settings| settings.sign_in_rate = 2);
     let mut ann = server.member("ann");
     let (mut other, mut third) = (server.visitor(), server.visitor());
-    assert_eq!(other.login("ann", PASSWORD).status, 303);
-    assert_eq!(third.login("ann", PASSWORD).status, 303);
+    other.login("ann", PASSWORD).expect(303);
+    third.login("ann", PASSWORD).expect(303);
     // One that was signed out by itself is still known, until all others are signed out.
-    assert_eq!(third.post("/logout", &[("sure", "yes")]).status, 303);
-    assert_eq!(other.post("/me/sessions", &[("sure", "yes")]).status, 303);
+    third.post("/logout", &[("sure", "yes")]).expect(303);
+    other.post("/me/sessions", &[("sure", "yes")]).expect(303);
     assert_eq!(
         server
             .records()
@@ -415,9 +415,9 @@ fn a_known_browser_is_forgotten_with_its_session_and_by_a_new_password() {
         2
     );
     besieged(&server, &mut other);
-    assert_eq!(ann.login("ann", PASSWORD).status, 429);
-    assert_eq!(third.login("ann", PASSWORD).status, 429);
-    assert_eq!(other.login("ann", PASSWORD).status, 303);
+    ann.login("ann", PASSWORD).expect(429);
+    third.login("ann", PASSWORD).expect(429);
+    other.login("ann", PASSWORD).expect(303);
 }
 
 #[cfg(feature = "sqlite")]
@@ -434,15 +434,15 @@ fn known_browsers_are_in_the_file_until_a_new_password_or_the_end_of_membership(
     for _ in 0..2 {
         snug.visitor().login("ann", "wrong horse");
     }
-    assert_eq!(snug.visitor().login("ann", PASSWORD).status, 429);
-    assert_eq!(ann.login("ann", PASSWORD).status, 303);
+    snug.visitor().login("ann", PASSWORD).expect(429);
+    ann.login("ann", PASSWORD).expect(303);
     let change = [("current", PASSWORD), ("password", "another horse")];
-    assert_eq!(ann.post("/me/password", &change).status, 303);
+    ann.post("/me/password", &change).expect(303);
     old = old.moved_to(snug.address);
-    assert_eq!(old.login("ann", "another horse").status, 429);
-    assert_eq!(ann.login("ann", "another horse").status, 303);
+    old.login("ann", "another horse").expect(429);
+    ann.login("ann", "another horse").expect(303);
     // The first member removes another, of whom nothing is left.
-    assert_eq!(ann.post("/people/bob/remove", &[("free", "yes")]).status, 303);
+    ann.post("/people/bob/remove", &[("free", "yes")]).expect(303);
     snug.kill();
     let file = rusqlite::Connection::open(folder.data()).unwrap();
     let known = file.query_row("SELECT count(*) FROM known_devices", [], |row| row.get::<_, i64>(0));

@@ -25,8 +25,7 @@ fn who_registers_is_signed_in_by_a_cookie_that_scripts_and_other_sites_cannot_us
         }
         assert!(!flags.contains(&"Secure"), "plain http would lose a Secure cookie");
     }
-    let page = ann.get("/chat");
-    assert_eq!(page.status, 200);
+    let page = ann.get("/chat").expect(200);
     assert!(page.body.contains("ann"), "who one is");
 }
 
@@ -103,8 +102,8 @@ fn a_name_that_breaks_a_rule_is_told_which() {
 fn one_name_in_two_unicode_forms_is_one_name() {
     let server = Server::open();
     server.member("Zoe\u{308}");
-    assert_eq!(server.visitor().register("Zo\u{eb}", PASSWORD).status, 409);
-    assert_eq!(server.visitor().login("ZO\u{cb}", PASSWORD).status, 303);
+    server.visitor().register("Zo\u{eb}", PASSWORD).expect(409);
+    server.visitor().login("ZO\u{cb}", PASSWORD).expect(303);
     let mut zoe = server.visitor();
     zoe.login("zo\u{eb}", PASSWORD);
     assert!(zoe.get("/chat").body.contains("Zo\u{eb}"), "shown in NFC");
@@ -127,7 +126,7 @@ fn a_password_that_breaks_a_rule_is_told_which() {
         ("cyd", "🔑".repeat(8)),
         ("dan", "é".repeat(256)),
     ] {
-        assert_eq!(server.visitor().register(name, &password).status, 303);
+        server.visitor().register(name, &password).expect(303);
         assert_eq!(server.visitor().login(name, &password).status, 303, "{name}");
     }
 }
@@ -167,13 +166,12 @@ fn a_wrong_word_is_refused_before_anything_else_is_told() {
         let fields = [("username", name), ("password", password), ("code", code)];
         server.visitor().post("/register", &fields)
     };
-    assert_eq!(register("ann", PASSWORD, "sesame").status, 303);
+    register("ann", PASSWORD, "sesame").expect(303);
     let hashed = server.hashing.count();
     for (name, password, code) in
         [("ann", PASSWORD, "simsim"), ("bob", PASSWORD, ""), ("two words", "short", "SESAME")]
     {
-        let answer = register(name, password, code);
-        assert_eq!(answer.status, 403);
+        let answer = register(name, password, code).expect(403);
         assert!(field_error(&answer.body, "code").is_some(), "said beside it");
         assert_eq!(field_error(&answer.body, "username"), None);
         assert_eq!(field_error(&answer.body, "password"), None);
@@ -181,8 +179,8 @@ fn a_wrong_word_is_refused_before_anything_else_is_told() {
         assert!(!answer.body.contains("sesame"));
     }
     assert_eq!(server.hashing.count(), hashed);
-    assert_eq!(server.visitor().register("cyd", PASSWORD).status, 403);
-    assert_eq!(register("ann", PASSWORD, "sesame").status, 409);
+    server.visitor().register("cyd", PASSWORD).expect(403);
+    register("ann", PASSWORD, "sesame").expect(409);
 }
 
 #[test]

@@ -18,8 +18,7 @@ fn number(owner: &Client, name: &str) -> u64 {
 
 /// The path of the link by which they come back.
 fn link(owner: &Client, member: u64) -> String {
-    let answer = owner.clone().json().post(&format!("/owner/removed/{member}"), &[]);
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    let answer = owner.clone().json().post(&format!("/owner/removed/{member}"), &[]).expect(201);
     answer.value()["path"].as_str().unwrap().to_owned()
 }
 
@@ -51,8 +50,7 @@ fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
                 assert!(frame.status == 401 && frame.body.contains(TOLD), "{}", frame.body);
             }
             // What they were writing is not lost.
-            let page = who.post("/chat", &[("message", "what I was writing")]);
-            assert_eq!(page.status, 401);
+            let page = who.post("/chat", &[("message", "what I was writing")]).expect(401);
             assert!(page.body.contains(TOLD) && page.body.contains("what I was writing"));
         }
         for mut who in [server.visitor(), signed_out.clone()] {
@@ -82,8 +80,8 @@ fn a_link_that_an_owner_made_leads_nowhere_once_they_are_none() {
     let ends = [("/people/mal/role", &[("owner", "no")][..]), ("/people/eve/remove", &[])];
     for (owner, (path, fields)) in [&mal, &eve].into_iter().zip(ends) {
         let link = link(owner, member);
-        assert_eq!(server.visitor().get(&link).status, 200);
-        assert_eq!(ann.clone().post(path, fields).status, 303);
+        server.visitor().get(&link).expect(200);
+        ann.clone().post(path, fields).expect(303);
         for _ in 0..2 {
             assert_eq!(server.visitor().get(&link).status, 410, "{path}");
             assert_eq!(takes_up(&mut server.visitor(), &link, "bob"), 410, "{path}");
@@ -110,16 +108,15 @@ fn an_owner_brings_a_member_back_by_a_link() {
     assert!(ann.clone().get("/people/bob/about").body.contains(&format!("href=\"{path}\"")));
     assert!(ann.clone().get(&path).body.contains("Bring back"));
     // People copy it from the page, which has all of the address.
-    let page = ann.clone().post(&path, &[("sure", "yes")]);
-    assert_eq!(page.status, 200);
+    let page = ann.clone().post(&path, &[("sure", "yes")]).expect(200);
     let whole = input_value(&page.body, "link").expect("the link");
     assert!(whole.starts_with(&server.url("/reset?token=")), "{whole}");
     // Another one takes its place.
     let link = link(&ann, member);
-    assert_eq!(server.visitor().get(&whole.replace(&server.url(""), "")).status, 410);
+    server.visitor().get(&whole.replace(&server.url(""), "")).expect(410);
     server.restarts(|| {});
     assert!(!bob.clone().is_in(), "not before it is used");
-    assert_eq!(server.visitor().login("bob", PASSWORD).status, 401);
+    server.visitor().login("bob", PASSWORD).expect(401);
 
     let mut back = bob.clone();
     let form = back.get(&link).body;
@@ -128,27 +125,26 @@ fn an_owner_brings_a_member_back_by_a_link() {
     assert_eq!(takes_up(&mut server.visitor(), &link, "bob"), 410, "once");
     for _ in 0..2 {
         assert!(back.clone().is_in());
-        assert_eq!(server.visitor().login("bob", PASSWORD).status, 401);
-        assert_eq!(server.visitor().login("Bob", "another horse").status, 303);
+        server.visitor().login("bob", PASSWORD).expect(401);
+        server.visitor().login("Bob", "another horse").expect(303);
         // His old browser was somebody's who is a member.
         assert_eq!(bob.clone().json().get("/sidebar").value()["error"], "signed_out");
         // What he had is his, but he owns nothing, and is in the rooms of everyone and in his conversations.
-        assert_eq!(back.clone().get("/owner").status, 403);
-        assert_eq!(back.clone().get(&format!("/rooms/{room}")).status, 404);
+        back.clone().get("/owner").expect(403);
+        back.clone().get(&format!("/rooms/{room}")).expect(404);
         assert_eq!(back.messages_at("/people/ann").len(), 1);
         let lines = back.clone().json().get("/sidebar").value()["rooms"].clone();
         let unread: Vec<_> = lines.as_array().unwrap().iter().map(|line| line["unread"].clone()).collect();
         assert_eq!(unread, [0, 0], "{lines}");
         assert!(ann.clone().get("/owner/removed").body.contains("No one was removed"));
-        assert_eq!(ann.clone().get(&path).status, 404);
+        ann.clone().get(&path).expect(404);
         assert!(ann.clone().json().get(&format!("/messages/{mine}")).value()["former"].is_null());
         server.restarts(|| {});
     }
-    let edited = back.post(&format!("/messages/{mine}/edit"), &[("message", "still mine")]);
-    assert_eq!(edited.status, 303);
+    back.post(&format!("/messages/{mine}/edit"), &[("message", "still mine")]).expect(303);
     ann.say_at("/people/bob", "welcome back");
     ann.add_to_room(room, "bob");
-    assert_eq!(back.get(&format!("/rooms/{room}")).status, 200);
+    back.get(&format!("/rooms/{room}")).expect(200);
 }
 
 #[test]
@@ -156,8 +152,7 @@ fn who_comes_back_and_whose_name_is_taken_chooses_another() {
     let mut server = Server::unlimited();
     let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
     let said = bob.say_at("/chat", "from the first bob");
-    let freed = ann.clone().post("/people/bob/remove", &[("free", "yes")]);
-    assert_eq!(freed.status, 303);
+    ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let new = server.member("bob");
     let member = number(&ann, "bob");
     assert!(
@@ -186,8 +181,8 @@ fn who_comes_back_and_whose_name_is_taken_chooses_another() {
         assert_eq!(ann.clone().json().get(&format!("/messages/{said}")).value()["author"], "rob");
         assert!(back.clone().is_in() && new.clone().is_in());
         assert_eq!(server.visitor().login("bob", PASSWORD).status, 303, "the new one's");
-        assert_eq!(server.visitor().login("rob", "another horse").status, 303);
-        assert_eq!(server.visitor().register("ROB", PASSWORD).status, 409);
+        server.visitor().login("rob", "another horse").expect(303);
+        server.visitor().register("ROB", PASSWORD).expect(409);
         server.restarts(|| {});
     }
 }
@@ -237,9 +232,9 @@ fn a_link_to_come_back_ends_with_the_hour() {
     let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
     ann.remove_member("bob");
     let link = link(&ann, number(&ann, "bob"));
-    assert_eq!(server.visitor().get(&link).status, 200);
+    server.visitor().get(&link).expect(200);
     server.restarts_older(|_| 61 * 60 * 1000);
-    assert_eq!(server.visitor().get(&link).status, 410);
+    server.visitor().get(&link).expect(410);
     assert_eq!(takes_up(&mut server.visitor(), &link, "bob"), 410);
     let page = ann.clone().get(&format!("/owner/removed/{}", number(&ann, "bob"))).body;
     assert!(!between(&page, "<main", "</main>").contains("token="), "a page never shows one again");
@@ -296,13 +291,13 @@ mod kept {
         }
         for data in [folder.data(), other] {
             let program = crate::support::Process::serve(&data, &[]);
-            assert_eq!(program.visitor().login("bob", PASSWORD).status, 401);
+            program.visitor().login("bob", PASSWORD).expect(401);
             let mut bob = program.visitor();
-            assert_eq!(bob.login("bob", "another horse").status, 303);
+            bob.login("bob", "another horse").expect(303);
             assert_eq!(bob.messages_at("/people/ann").len(), 2);
             assert!(bob.clone().json().get(&format!("/messages/{said}")).value()["former"].is_null());
             let mut ann = program.visitor();
-            assert_eq!(ann.login("ann", PASSWORD).status, 303);
+            ann.login("ann", PASSWORD).expect(303);
             assert_ne!(number(&ann, "cyd"), number(&ann, "bob"), "the second bob is still removed");
         }
     }

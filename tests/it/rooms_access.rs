@@ -504,7 +504,7 @@ fn whoever_left_or_was_removed_finds_nothing_more_and_keeps_their_own_words() {
     let own = bob.say_at(&here, SECRET);
     let lost = bob.say_at(&here, SECRET);
     let said: Vec<u64> = (0..60).map(|_| ann.say_at(&here, SECRET)).collect();
-    assert_eq!(bob.clone().post(&format!("/messages/{lost}/remove"), &[]).status, 303);
+    bob.clone().post(&format!("/messages/{lost}/remove"), &[]).expect(303);
     let first = bob.clone().json().get("/search?q=treasure").value();
     let before = first["before"].as_u64().unwrap();
     assert_eq!(before, said[10]);
@@ -517,8 +517,7 @@ fn whoever_left_or_was_removed_finds_nothing_more_and_keeps_their_own_words() {
             assert_eq!(answer, nothing, "{query}{before}");
         }
     }
-    let day = bob.clone().get(&format!("/day?room={room}&day=2020-01-01"));
-    assert_eq!(day.status, 404);
+    bob.clone().get(&format!("/day?room={room}&day=2020-01-01")).expect(404);
     let lines = bob.clone().get("/me/messages").body;
     let ids: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(ids.iter().map(|one| one["id"].as_u64().unwrap()).collect::<Vec<_>>(), [own]);
@@ -672,7 +671,7 @@ fn who_types_in_a_private_room_is_told_there_alone() {
     let room = ann.open_room(false);
     ann.add_to_room(room, "bob");
     let type_in = |who: &Client, room: u64| {
-        assert_eq!(who.clone().post("/typing", &[("room", &room.to_string())]).status, 200);
+        who.clone().post("/typing", &[("room", &room.to_string())]).expect(200);
     };
     let mut there = Stream::open(&bob, &format!("/events?format=html&room={room}"));
     let mut beside = [&bob, &eve].map(|who| Stream::open(who, "/events?format=html"));
@@ -887,14 +886,14 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     // While all of them read on, each up to what it has seen, nothing is lost or counted twice.
     post_all(&|device| {
         let newest = device.messages_at(&here).pop().unwrap()["id"].to_string();
-        assert_eq!(device.clone().post(&format!("{here}/read"), &[("up_to", &newest)]).status, 200);
+        device.clone().post(&format!("{here}/read"), &[("up_to", &newest)]).expect(200);
     });
     let last = ann.messages_at(&here).pop().unwrap()["id"].to_string();
-    assert_eq!(devices[7].clone().post(&format!("{here}/read"), &[("up_to", &last)]).status, 200);
+    devices[7].clone().post(&format!("{here}/read"), &[("up_to", &last)]).expect(200);
     in_all(room, 0);
     in_all(0, 2 * POSTERS);
     // A late and older mark takes nothing back.
-    assert_eq!(devices[2].clone().post(&format!("{here}/read"), &[("up_to", "1")]).status, 200);
+    devices[2].clone().post(&format!("{here}/read"), &[("up_to", "1")]).expect(200);
     post_all(&|_| thread::yield_now());
     in_all(room, POSTERS * EACH);
     server.restarts(|| {});
@@ -923,7 +922,7 @@ fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
     ann.add_to_room(room, "bob");
     let ids: Vec<u64> = (0..5).map(|_| ann.say_at(&here, "x")).collect();
     let read = |who: &Client, up_to: u64| {
-        assert_eq!(who.clone().post(&format!("{here}/read"), &[("up_to", &up_to.to_string())]).status, 200);
+        who.clone().post(&format!("{here}/read"), &[("up_to", &up_to.to_string())]).expect(200);
     };
     // HEAD and programs that fetch are nobody who looks, and of a page, its script tells what was on the screen.
     bob.clone().send("HEAD", &here, "", b"");
@@ -940,7 +939,7 @@ fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
     // Whoever looks from outside and joins later begins with what comes then.
     read(&eve, u64::MAX);
     eve.clone().get(&here);
-    assert_eq!(eve.clone().post(&format!("{here}/join"), &[]).status, 303);
+    eve.clone().post(&format!("{here}/join"), &[]).expect(303);
     assert_eq!(eve.unread_in(room), "0");
     ann.say_at(&here, "z");
     assert_eq!(eve.unread_in(room), "1");
@@ -985,8 +984,7 @@ fn a_nonce_stands_for_one_message_in_one_room() {
     let here = format!("/rooms/{room}");
     ann.add_to_room(room, "bob");
     let send = |who: &Client, path: &str| who.clone().json().post(path, &[("message", "x"), ("nonce", "n1")]);
-    let first = send(&bob, &here);
-    assert_eq!(first.status, 201);
+    let first = send(&bob, &here).expect(201);
     assert_eq!(send(&bob, &here).value(), first.value());
     // Elsewhere it is another message, and none is made, nor a conversation begun.
     for path in ["/chat", "/people/ann", "/people/bob"] {
@@ -996,7 +994,7 @@ fn a_nonce_stands_for_one_message_in_one_room() {
     }
     assert!(!ann.clone().get("/sidebar").body.contains("<h2>Direct messages</h2>"), "nothing has begun");
     // Others have their own.
-    assert_eq!(send(&ann, "/chat").status, 201);
+    send(&ann, "/chat").expect(201);
     // Whoever left gets no answer by it any more.
     bob.leave_room(room);
     let (again, never) = (send(&bob, &here), send(&bob, "/rooms/1"));
@@ -1113,7 +1111,7 @@ fn no_strange_address_leads_anywhere() {
         let [mut ann, mut bob, mut eve] = [(); 3].map(|()| server.visitor());
         for (who, name) in [(&mut ann, "ann"), (&mut bob, "bob"), (&mut eve, "eve")] {
             let fields = [("username", name), ("password", crate::support::PASSWORD)];
-            assert_eq!(who.post(&format!("{base}/register"), &fields).status, 303);
+            who.post(&format!("{base}/register"), &fields).expect(303);
         }
         let opened = ann.clone().json().post(&format!("{base}/rooms"), &[("name", NAME), ("topic", TOPIC)]);
         let room = opened.value()["room"].as_u64().unwrap();
@@ -1141,13 +1139,11 @@ fn no_strange_address_leads_anywhere() {
         for who in [&ann, &eve] {
             for json in [false, true] {
                 let who = if json { who.clone().json() } else { who.clone() };
-                let never = who.clone().get(&format!("{base}/rooms/1"));
-                assert_eq!(never.status, 404);
+                let never = who.clone().get(&format!("{base}/rooms/1")).expect(404);
                 // What would stand in a frame is refused in it.
                 let framed = who.clone().get(&format!("{base}/rooms/1/live"));
                 // What no route fits is refused before anybody asks who is there.
-                let unrouted = who.clone().get(&format!("{base}/nowhere"));
-                assert_eq!(unrouted.status, 404);
+                let unrouted = who.clone().get(&format!("{base}/nowhere")).expect(404);
                 for path in &paths {
                     let path = path.replace("ID", &room.to_string());
                     let answer = who.clone().get(&path);
@@ -1190,7 +1186,7 @@ fn a_name_leads_to_one_conversation_however_it_is_written() {
             assert_eq!(answer.status, status, "{what}");
         }
     }
-    assert_eq!(bob.clone().get(&by_number).status, 404);
+    bob.clone().get(&by_number).expect(404);
 }
 
 #[test]
@@ -1209,9 +1205,8 @@ fn strange_numbers_in_fields_lead_nowhere() {
         }
     }
     // Twice, and once allowed.
-    assert_eq!(eve.clone().get(&format!("/events?room=0&room={room}")).status, 400);
-    let twice = eve.clone().post_body("/typing", FORM, format!("room=0&room={room}").as_bytes());
-    assert_eq!(twice.status, 400);
+    eve.clone().get(&format!("/events?room=0&room={room}")).expect(400);
+    eve.clone().post_body("/typing", FORM, format!("room=0&room={room}").as_bytes()).expect(400);
     for number in ["18446744073709551615", "1", &room.to_string(), &format!("00{room}")] {
         let events = eve.clone().get(&format!("/events?room={number}"));
         let typing = eve.clone().post("/typing", &[("room", number)]);

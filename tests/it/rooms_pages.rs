@@ -31,7 +31,7 @@ fn two_people_live_in_several_rooms() {
     ann.browser.wait_for_text(&link(&plaza), "Plaza");
     an_open_room_is_joined(&bob, &plaza);
     leaving_leads_every_tab_back(&bob, &club);
-    assert_eq!(bob.client(&server).get(&club).status, 404);
+    bob.client(&server).get(&club).expect(404);
     ann.has_a_quiet_console();
     bob.has_a_quiet_console();
 }
@@ -229,7 +229,7 @@ fn rooms_need_no_scripts() {
     ann.submits(&[("username", "bob")]);
     ann.follows(".aside a");
     ann.says("welcome, bob");
-    assert_eq!(bob.post(&club, &[("message", "a fine room")]).status, 303);
+    bob.post(&club, &[("message", "a fine room")]).expect(303);
     ann.reads("a fine room");
     ann.reloads();
     ann.follows(&link("/chat"));
@@ -250,12 +250,12 @@ fn rooms_need_no_scripts() {
         ann.reloads();
         ann.browser.exists(&format!("{}[aria-current]", link("/people/bob")))
     });
-    assert_eq!(bob.post("/people/ann", &[("message", "yes?")]).status, 303);
+    bob.post("/people/ann", &[("message", "yes?")]).expect(303);
     ann.reads("yes?");
     let mut cyd = server.member("cyd");
     ann.opens("/people/cyd");
     ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages yet"));
-    assert_eq!(cyd.post("/people/ann", &[("message", "out of the blue")]).status, 303);
+    cyd.post("/people/ann", &[("message", "out of the blue")]).expect(303);
     ann.reads("out of the blue");
     ann.follows(".persons a[href='/people/ann']");
     assert!(ann.browser.text(".head h1").contains("Notes"));
@@ -380,14 +380,14 @@ fn without_scripts_what_was_seen_is_read_and_what_was_not_has_a_line() {
     ann.registers();
     let mut bob = server.member("bob");
     let club = ann.client(&server).open_room_called("Book club", false);
-    assert_eq!(bob.post("/people/ann", &[("message", "not seen yet")]).status, 303);
+    bob.post("/people/ann", &[("message", "not seen yet")]).expect(303);
     ann.opens("/people/bob");
     ann.reads("not seen yet");
-    assert_eq!(bob.post("/people/ann", &[("message", "seen as it came")]).status, 303);
+    bob.post("/people/ann", &[("message", "seen as it came")]).expect(303);
     ann.reads("seen as it came");
     ann.follows(&link(&club));
     ann.has_unread("/people/bob", "");
-    assert_eq!(bob.post("/people/ann", &[("message", "while you were away")]).status, 303);
+    bob.post("/people/ann", &[("message", "while you were away")]).expect(303);
     ann.follows(&link("/people/bob"));
     ann.reads("while you were away");
     assert_eq!(ann.at_messages(|browser| browser.text(".unseen ~ article p")), "while you were away");
@@ -401,7 +401,7 @@ fn without_scripts_leaving_leads_every_tab_back() {
     let club = ann.client(&server).open_room_called("Book club", false);
     ann.opens(&club);
     ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages"));
-    assert_eq!(ann.client(&server).post(&format!("{club}/leave"), &[("sure", "yes")]).status, 303);
+    ann.client(&server).post(&format!("{club}/leave"), &[("sure", "yes")]).expect(303);
     ann.at_messages(|browser| browser.wait_for_text("main a", "chat"));
     ann.turns_page(|_| ann.at_messages(|browser| browser.click("main a")));
     ann.is_at("/chat");
@@ -415,7 +415,7 @@ fn leaving_an_open_room_leads_every_tab_back() {
     let plaza = ann.client(&server).open_room_called("Plaza", true);
     ann.opens(&plaza);
     ann.browser.wait_for_text(".here", "ann");
-    assert_eq!(ann.client(&server).post(&format!("{plaza}/leave"), &[("sure", "yes")]).status, 303);
+    ann.client(&server).post(&format!("{plaza}/leave"), &[("sure", "yes")]).expect(303);
     ann.browser.wait_until("the way out", || ann.path() == "/chat" || ann.browser.exists(".join"));
 }
 
@@ -526,7 +526,7 @@ fn a_hidden_tab_learns_what_was_read_meanwhile() {
     ann.registers();
     let mut bob = server.member("bob");
     let mut phone = ann.client(&server);
-    assert_eq!(bob.post("/people/ann", &[("message", "hello")]).status, 303);
+    bob.post("/people/ann", &[("message", "hello")]).expect(303);
     ann.opens("/people/bob");
     ann.reads("hello");
     ann.follows(&link("/chat"));
@@ -534,9 +534,9 @@ fn a_hidden_tab_learns_what_was_read_meanwhile() {
     ann.browser.hide(true);
     let is_here = || between(&bob.clone().get("/chat").body, "class=\"here\">", "<").contains("ann");
     ann.browser.wait_until("the stream to end", || !is_here());
-    assert_eq!(bob.post("/people/ann", &[("message", "read on the phone")]).status, 303);
+    bob.post("/people/ann", &[("message", "read on the phone")]).expect(303);
     assert!(phone.get("/people/bob").body.contains("read on the phone"));
-    assert_eq!(phone.post("/people/bob/read", &[("up_to", &u64::MAX.to_string())]).status, 200);
+    phone.post("/people/bob/read", &[("up_to", &u64::MAX.to_string())]).expect(200);
     ann.browser.wait_until("it to be read", || !counts(&mut phone.clone(), "/chat"));
     ann.browser.hide(false);
     ann.browser.wait_until("the stream to be back", || {
@@ -552,9 +552,9 @@ fn answering_is_reading_in_every_tab() {
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     ann.browser.wait_for_text(".here", "ann");
-    assert_eq!(server.member("bob").post("/people/ann", &[("message", "well?")]).status, 303);
+    server.member("bob").post("/people/ann", &[("message", "well?")]).expect(303);
     ann.has_unread("/people/bob", "1");
-    assert_eq!(ann.client(&server).post("/people/bob", &[("message", "yes")]).status, 303);
+    ann.client(&server).post("/people/bob", &[("message", "yes")]).expect(303);
     ann.has_unread("/people/bob", "");
 }
 
@@ -586,7 +586,7 @@ fn a_conversation_that_has_not_begun_tells_of_nobody_who_types_elsewhere() {
     // Who is here is told in the list, and beside a conversation that has not begun, no one is.
     ann.browser.wait_for_text(".persons a.is-here", "ann");
     assert_eq!(ann.browser.text(".here"), "");
-    assert_eq!(bob.post("/typing", &[("room", "0")]).status, 200);
+    bob.post("/typing", &[("room", "0")]).expect(200);
     ann.browser.switch_to(&hall);
     ann.browser.wait_for_text(".typing", "bob is typing…");
     ann.browser.switch_to(&conversation);
@@ -614,21 +614,21 @@ pub(crate) fn busy(server: &Server, ann: &BrowserUser, topic: &str) -> String {
     let mut long = server.member(LONG_NAME);
     for name in ["प्रिया", "אבי-לוי", "zoë"] {
         let mut other = server.member(name);
-        assert_eq!(other.post("/people/ann", &[("message", "hello")]).status, 303);
+        other.post("/people/ann", &[("message", "hello")]).expect(303);
     }
-    assert_eq!(long.post("/people/ann", &[("message", "W".repeat(200).as_str())]).status, 303);
+    long.post("/people/ann", &[("message", "W".repeat(200).as_str())]).expect(303);
     long.open_room_called("Open to all, with a long name, hard to show on a phone", true);
     let mut own = ann.client(server);
     for n in 0..8 {
         own.open_room_called(&format!("Room {n}"), n % 2 == 0);
     }
     let crowd = own.open_room_called("Wide as the sea, deep as the sky, long as a summer", false);
-    assert_eq!(own.post(&format!("{crowd}/add"), &[("username", LONG_NAME)]).status, 303);
+    own.post(&format!("{crowd}/add"), &[("username", LONG_NAME)]).expect(303);
     let about = [("name", "Wide_as_the_sea_".repeat(3)), ("topic", topic.trim().to_owned())];
     let about = about.each_ref().map(|(name, value)| (*name, value.as_str()));
-    assert_eq!(own.post(&format!("{crowd}/about"), &about).status, 303);
+    own.post(&format!("{crowd}/about"), &about).expect(303);
     for n in 0..3 {
-        assert_eq!(long.post(&crowd, &[("message", format!("news {n}").as_str())]).status, 303);
+        long.post(&crowd, &[("message", format!("news {n}").as_str())]).expect(303);
     }
     crowd
 }

@@ -31,12 +31,12 @@ fn signing_in_draws_a_new_token_and_ends_the_browsers_former_session() {
     let server = Server::open();
     let mut browser = server.member("ann");
     let former = browser.clone();
-    assert_eq!(browser.login("ann", PASSWORD).status, 303);
+    browser.login("ann", PASSWORD).expect(303);
     assert_ne!(browser.token(), former.token());
     assert!(browser.is_in());
     assert!(!former.clone().is_in(), "also if it was stolen before");
     let as_ann = browser.clone();
-    assert_eq!(browser.register("bob", PASSWORD).status, 303);
+    browser.register("bob", PASSWORD).expect(303);
     assert!(browser.get("/chat").body.contains("bob"));
     assert!(!as_ann.clone().is_in());
 }
@@ -45,7 +45,7 @@ fn signing_in_draws_a_new_token_and_ends_the_browsers_former_session() {
 fn a_failed_sign_in_leaves_the_session_as_it_was() {
     let server = Server::open();
     let mut ann = server.member("ann");
-    assert_eq!(ann.login("ann", "wrong horse").status, 401);
+    ann.login("ann", "wrong horse").expect(401);
     assert!(ann.is_in());
 }
 

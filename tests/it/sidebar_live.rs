@@ -24,7 +24,7 @@ fn who_is_online_is_right_on_every_page() {
         assert!(!ann.browser.exists(".sidebar .persons a:not([data-member])"), "{page}");
     }
     // Of two who talk, and of no one else.
-    assert_eq!(bob.clone().post("/people/ann", &[("message", "hello")]).status, 303);
+    bob.clone().post("/people/ann", &[("message", "hello")]).expect(303);
     ann.opens("/people/bob");
     let [_bob, _cyd] = [bob.clone(), server.member("cyd")].map(|who| Stream::open(&who, "/events"));
     ann.browser.wait_for_text(".people .here", "bob");
@@ -45,7 +45,7 @@ fn what_waits_is_counted_on_every_page_and_nothing_typed_is_lost() {
         ann.sees_online("ann", true);
         let field = "document.querySelector('main input:not([type=hidden])').value";
         ann.browser.execute(&format!("{field} = 'half'"), &json!([]));
-        assert_eq!(bob.post("/people/ann", &[("message", "psst")]).status, 303);
+        bob.post("/people/ann", &[("message", "psst")]).expect(303);
         ann.has_unread("/people/bob", &n.to_string());
         assert_eq!(ann.browser.execute(&format!("return {field}"), &json!([])), "half", "{page}");
         ann.has_stayed();
@@ -119,10 +119,10 @@ fn a_preview_is_live_until_one_joins() {
 fn edited_and_removed_are_seen(ann: &mut Client, bob: &BrowserUser) {
     let newest = || bob.heard().last().copied().unwrap();
     let edit = format!("/messages/{}/edit", newest());
-    assert_eq!(ann.post(&edit, &[("message", "in other words")]).status, 303);
+    ann.post(&edit, &[("message", "in other words")]).expect(303);
     bob.reads("in other words");
     bob.browser.offline(true);
-    assert_eq!(ann.post(&format!("/messages/{}/remove", newest()), &[]).status, 303);
+    ann.post(&format!("/messages/{}/remove", newest()), &[]).expect(303);
     bob.browser.offline(false);
     bob.browser.wait_for_text(".gone", "This message was deleted.");
 }
@@ -136,7 +136,7 @@ fn a_preview_ends_where_its_room_does() {
     let garden = ann.open_room_called("Garden", true);
     bob.opens(&garden);
     bob.sees_online("bob", true);
-    assert_eq!(ann.post(&format!("{garden}/leave"), &[]).status, 303);
+    ann.post(&format!("{garden}/leave"), &[]).expect(303);
     bob.browser.wait_until("the way out", || bob.path() == "/chat");
 }
 

@@ -20,7 +20,7 @@ fn a_signal_that_ends_it_leaves_one_whole_file() {
     let mut program = folder.serve(&[]);
     let ann = program.member("ann");
     for (count, name) in ["-TERM", "-INT", "-HUP", "-QUIT"].into_iter().enumerate() {
-        assert_eq!(program.client_of(&ann).say(name).status, 303);
+        program.client_of(&ann).say(name).expect(303);
         program.signal(name);
         assert_eq!(program.end().code(), Some(0), "{name}");
         assert_eq!(folder.names(), ["chat.db"], "{name}");
@@ -39,7 +39,7 @@ fn a_signal_that_is_nothing_to_it_changes_nothing() {
         if cfg!(target_os = "linux") { &["-USR1", "-USR2", "-HUP"][..] } else { &["-USR1", "-USR2"] };
     for name in ignored {
         program.signal(name);
-        assert_eq!(ann.say(name).status, 303);
+        ann.say(name).expect(303);
     }
     assert_eq!(ann.texts(), ignored);
     program.signal("-TERM");
@@ -56,7 +56,7 @@ fn a_file_that_may_grow_no_more_ends_nothing() {
         (0..2_000).map(|_| ann.say(&text)).find(|answer| answer.status != 303).expect("a full file");
     assert!(refused.status == 503 && refused.body.contains("can be saved"), "{}", refused.body);
     assert!(refused.body.contains(&text), "it is still in the form");
-    assert_eq!(ann.get("/chat").status, 200);
+    ann.get("/chat").expect(200);
     program.signal("-TERM");
     assert_eq!(program.end().code(), Some(0));
 }
@@ -71,7 +71,7 @@ fn it_outlives_the_reader_of_its_greeting() {
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.contains("is open at"), "{line}");
     wait_until("it listens", || TcpStream::connect(port.address).is_ok());
-    assert_eq!(Client::at(port.address).get("/healthz").status, 200);
+    Client::at(port.address).get("/healthz").expect(200);
     let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
     assert!(kill.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));

@@ -78,8 +78,8 @@ fn a_server_that_is_killed_while_it_starts_starts_again() {
         child.wait().unwrap();
         let server = Process::start(serve_command(&folder.data_path(), &[]));
         let mut ann = server.visitor();
-        assert_eq!(ann.register("ann", PASSWORD).status, 303);
-        assert_eq!(ann.say("here we are").status, 303);
+        ann.register("ann", PASSWORD).expect(303);
+        ann.say("here we are").expect(303);
         assert_calm(&server.kill());
     }
 }
@@ -103,8 +103,8 @@ fn a_file_whose_making_was_interrupted_is_made_anew() {
 
     let server = Process::start(serve_command(&file, &[]));
     let mut ann = server.visitor();
-    assert_eq!(ann.register("ann", PASSWORD).status, 303);
-    assert_eq!(ann.say("here we are").status, 303);
+    ann.register("ann", PASSWORD).expect(303);
+    ann.say("here we are").expect(303);
     assert_eq!(ann.texts(), ["here we are"]);
 }
 
@@ -174,11 +174,11 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
     // And the same with the real program, whose pages show these times.
     let server = Process::start(serve_command(&folder.data_path(), &["--history", "3"]));
     let mut bob = server.visitor();
-    assert_eq!(bob.register("bob", PASSWORD).status, 303);
-    assert_eq!(bob.say("now").status, 303);
+    bob.register("bob", PASSWORD).expect(303);
+    bob.say("now").expect(303);
     let texts: Vec<String> = expected.into_iter().map(|(_, _, text)| text).chain(["now".into()]).collect();
     assert_eq!(history(&bob).0.into_iter().map(|said| said.text).collect::<Vec<_>>(), texts);
-    assert_eq!(bob.get("/chat").status, 200);
+    bob.get("/chat").expect(200);
     let check = snug(&["check", "--data", &folder.data()]).output().unwrap();
     assert!(check.status.success(), "{check:?}");
 }
@@ -191,8 +191,8 @@ fn nobody_else_may_read_the_files_whatever_the_umask() {
     command.args(serve_command(&folder.data_path(), &[]).get_args());
     let server = Process::start(command);
     let mut ann = server.visitor();
-    assert_eq!(ann.register("ann", PASSWORD).status, 303);
-    assert_eq!(ann.say("between us").status, 303);
+    ann.register("ann", PASSWORD).expect(303);
+    ann.say("between us").expect(303);
     let mut files: Vec<(String, u32)> = fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| {

@@ -44,7 +44,7 @@ fn noise_changes_no_count_and_a_restart_neither() {
     ann.remove_message(ids[5]);
     assert_eq!(waiting(&bob, "/chat"), (49, 9));
     let up_to = ids[10].to_string();
-    assert_eq!(bob.clone().post("/chat/read", &[("up_to", &up_to)]).status, 200);
+    bob.clone().post("/chat/read", &[("up_to", &up_to)]).expect(200);
     crate::support::wait_until("they are read", || waiting(&bob, "/chat") == (39, 5));
     program.end_by("-KILL");
     for signal in ["-TERM", "-KILL"] {

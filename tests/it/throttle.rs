@@ -38,11 +38,10 @@ fn who_has_to_wait_is_told_how_long_and_keeps_the_name() {
     let server = server(1);
     server.member("ann");
     let mut client = server.visitor();
-    assert_eq!(client.login("ann", "wrong horse").status, 401);
+    client.login("ann", "wrong horse").expect(401);
     let hashed = server.hashing.count();
     for password in ["wrong horse", PASSWORD] {
-        let answer = client.login("ann", password);
-        assert_eq!(answer.status, 429);
+        let answer = client.login("ann", password).expect(429);
         let wait: u32 = answer.header("retry-after").parse().expect("seconds");
         assert!((1..=60).contains(&wait), "{wait}");
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some("ann"));
@@ -68,11 +67,11 @@ fn an_address_that_guessed_waits_whatever_the_name() {
     let server = server(2);
     server.member("ann");
     let mut client = server.visitor().from("127.0.0.2");
-    assert_eq!(client.login("bob", "wrong horse").status, 401);
-    assert_eq!(client.login("cyd", "wrong horse").status, 401);
-    assert_eq!(client.login("ann", PASSWORD).status, 429);
+    client.login("bob", "wrong horse").expect(401);
+    client.login("cyd", "wrong horse").expect(401);
+    client.login("ann", PASSWORD).expect(429);
     let mut elsewhere = server.visitor().from("127.0.0.3");
-    assert_eq!(elsewhere.login("ann", PASSWORD).status, 303);
+    elsewhere.login("ann", PASSWORD).expect(303);
 }
 
 #[test]
@@ -84,7 +83,7 @@ fn an_account_is_protected_from_many_addresses_in_any_letter_case() {
         assert_eq!(thief.login(name, "wrong horse").status, 401, "{name}");
     }
     let mut thief = server.visitor().from("127.0.0.5");
-    assert_eq!(thief.login("Straße", "wrong horse").status, 429);
+    thief.login("Straße", "wrong horse").expect(429);
 }
 
 #[test]
@@ -97,7 +96,7 @@ fn strangers_cannot_lock_the_owner_out() {
         stranger.login("ann", "wrong horse");
     }
     let mut stranger = server.visitor().from("127.0.0.99");
-    assert_eq!(stranger.login("ann", "wrong horse").status, 429);
+    stranger.login("ann", "wrong horse").expect(429);
     assert!(owner.is_in(), "a session is not touched");
     assert_eq!(server.visitor().login("ann", PASSWORD).status, 429, "where she never was");
     assert_eq!(owner.login("ann", PASSWORD).status, 303, "in her own browser");
@@ -109,8 +108,8 @@ fn the_owner_may_guess_where_strangers_have_used_the_account_up() {
     let mut owner = server.member("ann");
     let (_, status) = guess(&server.visitor().from("127.0.0.2"), "ann");
     assert_eq!(status, 429);
-    assert_eq!(owner.login("ann", "a typing errer").status, 401);
-    assert_eq!(owner.login("ann", PASSWORD).status, 303);
+    owner.login("ann", "a typing errer").expect(401);
+    owner.login("ann", PASSWORD).expect(303);
 }
 
 #[test]
@@ -118,9 +117,9 @@ fn a_rate_of_zero_is_no_limit() {
     let server = server(0);
     server.member("ann");
     for _ in 0..30 {
-        assert_eq!(server.visitor().login("ann", "wrong horse").status, 401);
+        server.visitor().login("ann", "wrong horse").expect(401);
     }
-    assert_eq!(server.visitor().login("ann", PASSWORD).status, 303);
+    server.visitor().login("ann", PASSWORD).expect(303);
 }
 
 #[test]
@@ -133,15 +132,14 @@ fn guessing_the_invite_code_is_counted_too() {
         let fields = [("username", "ann"), ("password", PASSWORD), ("code", code)];
         server.visitor().from(from).post("/register", &fields)
     };
-    assert_eq!(register("127.0.0.2", "aaa").status, 403);
-    assert_eq!(register("127.0.0.2", "aab").status, 403);
+    register("127.0.0.2", "aaa").expect(403);
+    register("127.0.0.2", "aab").expect(403);
     for code in ["aac", "sesame"] {
-        let answer = register("127.0.0.2", code);
-        assert_eq!(answer.status, 429);
+        let answer = register("127.0.0.2", code).expect(429);
         assert_ne!(answer.header("retry-after"), "");
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some("ann"));
     }
-    assert_eq!(register("127.0.0.3", "sesame").status, 303);
+    register("127.0.0.3", "sesame").expect(303);
 }
 
 #[test]

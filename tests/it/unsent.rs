@@ -56,7 +56,7 @@ fn where_a_conversation_is_over_what_was_written_stays_to_be_copied() {
     let id = phone.say_at("/people/carl", "at first");
     bob.opens("/people/carl");
     bob.browser.type_text("#message", "half a thought");
-    assert_eq!(ann.clone().post("/people/carl/remove", &[]).status, 303);
+    ann.clone().post("/people/carl/remove", &[]).expect(303);
     bob.reloads();
     bob.has_not_sent("half a thought");
     // An edit goes on there, and its message may be gone.
@@ -91,8 +91,8 @@ fn what_was_written_for_a_room_that_one_left_elsewhere_is_shown_where_it_was() {
     let [garden, attic] =
         [("Garden", true), ("Attic", false)].map(|(name, open)| phone.open_room_called(name, open));
     for room in [&garden, &attic] {
-        assert_eq!(phone.post(&format!("{room}/add"), &[("username", "bob")]).status, 303);
-        assert_eq!(bob.clone().post(&format!("{room}/join"), &[]).status, 303);
+        phone.post(&format!("{room}/add"), &[("username", "bob")]).expect(303);
+        bob.clone().post(&format!("{room}/join"), &[]).expect(303);
         ann.opens(room);
         ann.settles();
         ann.browser.type_text("#message", "half a thought");

@@ -75,7 +75,7 @@ fn the_newest_message_is_in_view_and_older_ones_are_a_link_away(
 ) {
     let mut bob = server.member("bob");
     for n in 1..=60 {
-        assert_eq!(bob.say(&format!("line {n} of 60")).status, 303);
+        bob.say(&format!("line {n} of 60")).expect(303);
     }
     ann.sees_the_newest("line 60 of 60");
     if scripts {
@@ -171,7 +171,7 @@ fn a_session_that_ended_elsewhere_is_said_and_keeps_the_text(server: &Server, an
     ann.browser.type_text("#message", "a long");
     ann.browser.press("#message", "Shift+Enter");
     ann.browser.type_text("#message", "thought");
-    assert_eq!(ann.client(server).post("/logout", &[]).status, 303);
+    ann.client(server).post("/logout", &[]).expect(303);
     ann.browser.wait_for_text("[role=status]", "You are signed out.");
     ann.sends();
     assert_eq!(ann.draft("message"), "a long\nthought");
@@ -186,7 +186,7 @@ fn a_session_that_ended_elsewhere_is_said_and_keeps_the_text(server: &Server, an
 
 fn a_session_that_ended_elsewhere_keeps_the_text(server: &Server, ann: &BrowserUser) {
     ann.writes(THOUGHT);
-    assert_eq!(ann.client(server).post("/logout", &[]).status, 303);
+    ann.client(server).post("/logout", &[]).expect(303);
     ann.sends();
     ann.is_told("You are signed out.");
     let kept = ann.at_composer(|browser| browser.property("textarea", "value"));

@@ -69,6 +69,6 @@ fn nobody_is_asked_whose_clock_is_that_of_the_chat() {
     ann.registers();
     assert!(!ann.browser.exists(".zone-question"));
     let bob = server.member("bob");
-    assert_eq!(bob.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).status, 303);
+    bob.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).expect(303);
     assert!(!bob.clone().get("/chat").body.contains("data-offsets"), "he has chosen");
 }

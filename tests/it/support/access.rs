@@ -64,7 +64,12 @@ impl Ask {
         let streams = self.path.starts_with("/events") || self.path.contains("/live");
         if self.method == "GET" && streams {
             return match Stream::ask(client, &self.path, accept) {
-                Ok(stream) => Response { status: 200, head: String::new(), body: stream.head.body },
+                Ok(stream) => Response {
+                    asked: String::new(),
+                    status: 200,
+                    head: String::new(),
+                    body: stream.head.body,
+                },
                 Err(answer) => answer,
             };
         }

@@ -157,7 +157,8 @@ impl Client {
 
     /// Any request; `extra` are header lines, each with its line end.
     pub(crate) fn send(&mut self, method: &str, path: &str, extra: &str, body: &[u8]) -> Response {
-        let answer = self.send_raw(&self.request(method, path, extra, body));
+        let mut answer = self.send_raw(&self.request(method, path, extra, body));
+        answer.asked = format!("{method} {path}");
         for cookie in answer.headers("set-cookie") {
             self.keep(cookie);
         }
@@ -211,6 +212,8 @@ impl Client {
 /// What the server answered.
 #[derive(Debug)]
 pub(crate) struct Response {
+    /// What it answers, where that is known: method and path.
+    pub asked: String,
     pub status: u16,
     pub head: String,
     pub body: String,
@@ -220,7 +223,7 @@ impl Response {
     /// Fails the story, and shows all of the answer, unless it has this status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}\n\n{}", self.head, self.body);
+        assert_eq!(self.status, status, "{}\n{}\n\n{}", self.asked, self.head, self.body);
         self
     }
 
@@ -229,7 +232,7 @@ impl Response {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no answer: {text:?}"));
-        Self { status, head: head.into(), body: body.into() }
+        Self { asked: String::new(), status, head: head.into(), body: body.into() }
     }
 
     /// All values of a header.

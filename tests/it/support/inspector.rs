@@ -4,7 +4,7 @@ use std::{env, fs};
 
 use serde_json::{Value, json};
 
-use super::BrowserUser;
+use super::{BrowserUser, skip};
 
 /// Looks at a page in every way there is.
 pub(crate) struct Inspector {
@@ -16,8 +16,7 @@ impl Inspector {
     pub(crate) fn new() -> Self {
         let axe = env::var_os("SNUG_AXE").map(|path| fs::read_to_string(path).expect("SNUG_AXE is readable"));
         if axe.is_none() {
-            assert!(env::var_os("CI").is_none(), "SNUG_AXE names no axe.min.js");
-            eprintln!("SKIPPED: accessibility by axe-core, because SNUG_AXE names no axe.min.js");
+            skip("accessibility by axe-core: SNUG_AXE names no axe.min.js");
         }
         Self { axe }
     }
