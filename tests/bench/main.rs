@@ -12,6 +12,9 @@ mod prose;
 mod search;
 #[cfg(feature = "sqlite")]
 mod store;
+#[allow(dead_code, reason = "shared with tests/it")]
+#[path = "../it/support/temp_dir.rs"]
+mod temp_dir;
 
 fn main() {
     load::serve_if_asked();

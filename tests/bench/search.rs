@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::load::{Client, Process, answers, median};
-use crate::store::{Chat, Folder};
+use crate::store::{Chat, real_disk};
 
 /// Messages of the two chats.
 const SIZES: [u64; 2] = [100_000, 1_000_000];
@@ -99,7 +99,7 @@ fn unspaced(number: u64) -> String {
 
 /// Searches of chats with many messages, and pages while somebody searches all the time.
 pub(crate) fn hostile() {
-    let folder = Folder::new();
+    let folder = real_disk();
     for size in SIZES {
         let chat = Chat::new(&folder, &format!("{size}.db"), size);
         println!("{size} messages");
@@ -109,7 +109,7 @@ pub(crate) fn hostile() {
 
 /// The same in a script without spaces.
 pub(crate) fn unspaced_text() {
-    let folder = Folder::new();
+    let folder = real_disk();
     for size in SIZES {
         let chat = Chat::saying(&folder, &format!("unspaced-{size}.db"), size, unspaced);
         println!("{size} messages in a script without spaces");
@@ -149,7 +149,7 @@ const HIDDEN_TRIES: usize = 201;
 
 /// What the time of a search tells of rooms that one may not see: nothing, if both of each two are alike.
 pub(crate) fn hidden() {
-    let folder = Folder::new();
+    let folder = real_disk();
     for count in HIDDEN {
         let chat = Chat::with_hidden(&folder, &format!("hidden-{count}.db"), SEEN, count);
         let snug = chat.serve(&["--search-rate", "0"]);

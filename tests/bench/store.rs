@@ -16,6 +16,7 @@ use snug::secrets::SecretToken;
 use snug::store::{Durability, Store};
 
 use crate::load::{Client, Pace, Process, answers, get, median, percentile, register};
+use crate::temp_dir::TempDir;
 
 const MEMBERS: u64 = 100;
 /// As many as a page shows.
@@ -26,57 +27,44 @@ const RECENT: u64 = 20_000;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1_500);
 
-/// A folder on a real disk; it is gone with this value.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    /// In `SNUG_BENCH_DIR`, or else where Cargo puts what it builds.
-    pub(crate) fn new() -> Self {
-        let within = std::env::var_os("SNUG_BENCH_DIR").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
-        let path = Path::new(&within).join(format!("snug-bench-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        let folder = Self(path.canonicalize().unwrap());
-        let kind = folder.file_system();
-        assert_ne!(kind, "tmpfs", "SNUG_BENCH_DIR takes a folder on a real disk");
-        let syncs = folder.sync_times();
-        let us = |percent| percentile(&syncs, percent).as_micros();
-        println!(
-            "in {} ({kind}): 4 KiB more and a sync take {} us (p50), {} us (p99)",
-            folder.0.display(),
-            us(50),
-            us(99)
-        );
-        folder
-    }
-
-    /// What the mounted file system is called (Linux).
-    fn file_system(&self) -> String {
-        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
-        let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-        let holds = fields.filter(|fields| self.0.starts_with(fields[1]));
-        // Of two at the same place the later one counts.
-        holds.max_by_key(|fields| fields[1].len()).map_or("?".into(), |fields| fields[2].into())
-    }
-
-    fn sync_times(&self) -> Vec<Duration> {
-        let mut file = File::create(self.0.join("sync")).unwrap();
-        let mut times: Vec<Duration> = (0..500)
-            .map(|_| {
-                file.write_all(&[1; 4096]).unwrap();
-                let start = Instant::now();
-                file.sync_data().unwrap();
-                start.elapsed()
-            })
-            .collect();
-        times.sort_unstable();
-        times
-    }
+/// A directory on a real disk: in `SNUG_BENCH_DIR`, or else where Cargo puts what it builds.
+pub(crate) fn real_disk() -> TempDir {
+    let within = std::env::var_os("SNUG_BENCH_DIR").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
+    let folder = TempDir::within(Path::new(&within));
+    let kind = file_system(folder.path());
+    assert_ne!(kind, "tmpfs", "SNUG_BENCH_DIR takes a folder on a real disk");
+    let syncs = sync_times(folder.path());
+    let us = |percent| percentile(&syncs, percent).as_micros();
+    println!(
+        "in {} ({kind}): 4 KiB more and a sync take {} us (p50), {} us (p99)",
+        folder.path().display(),
+        us(50),
+        us(99)
+    );
+    folder
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// What the mounted file system is called (Linux).
+fn file_system(path: &Path) -> String {
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let holds = fields.filter(|fields| path.starts_with(fields[1]));
+    // Of two at the same place the later one counts.
+    holds.max_by_key(|fields| fields[1].len()).map_or("?".into(), |fields| fields[2].into())
+}
+
+fn sync_times(path: &Path) -> Vec<Duration> {
+    let mut file = File::create(path.join("sync")).unwrap();
+    let mut times: Vec<Duration> = (0..500)
+        .map(|_| {
+            file.write_all(&[1; 4096]).unwrap();
+            let start = Instant::now();
+            file.sync_data().unwrap();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times
 }
 
 /// A chat's file, and the cookies of its members, who are all signed in.
@@ -86,22 +74,27 @@ pub(crate) struct Chat {
 }
 
 impl Chat {
-    pub(crate) fn new(folder: &Folder, name: &str, messages: u64) -> Self {
+    pub(crate) fn new(folder: &TempDir, name: &str, messages: u64) -> Self {
         Self::with(folder, name, [messages, 0], text)
     }
 
     /// With as many messages more, each of which says "secret", in the second member's notes.
-    pub(crate) fn with_hidden(folder: &Folder, name: &str, messages: u64, hidden: u64) -> Self {
+    pub(crate) fn with_hidden(folder: &TempDir, name: &str, messages: u64, hidden: u64) -> Self {
         Self::with(folder, name, [messages, hidden], text)
     }
 
     /// With messages that say this.
-    pub(crate) fn saying(folder: &Folder, name: &str, messages: u64, text: impl Fn(u64) -> String) -> Self {
+    pub(crate) fn saying(folder: &TempDir, name: &str, messages: u64, text: impl Fn(u64) -> String) -> Self {
         Self::with(folder, name, [messages, 0], text)
     }
 
-    fn with(folder: &Folder, name: &str, [messages, hidden]: [u64; 2], text: impl Fn(u64) -> String) -> Self {
-        let path = folder.0.join(name);
+    fn with(
+        folder: &TempDir,
+        name: &str,
+        [messages, hidden]: [u64; 2],
+        text: impl Fn(u64) -> String,
+    ) -> Self {
+        let path = folder.path().join(name);
         let tokens: Vec<SecretToken> = (0..MEMBERS).map(|_| SecretToken::draw()).collect();
         let member = |number: u64| MemberId(Seq(1 + number % MEMBERS));
         let registered = (1..=MEMBERS).map(|number| Event::Registered {
@@ -220,7 +213,7 @@ impl fmt::Display for Rounds {
 
 /// Starting, memory and pages of a chat with a long history, beside those of an empty one.
 pub(crate) fn a_long_history() {
-    let folder = Folder::new();
+    let folder = real_disk();
     let start = Instant::now();
     let long = Chat::new(&folder, "long.db", LONG);
     let size = fs::metadata(&long.path).unwrap().len() / 1024 / 1024;
@@ -331,8 +324,9 @@ impl Way {
     }
 
     /// The same table as snug's, and nothing else.
-    fn bare(folder: &Folder, synchronous: &str, batch: usize) -> Self {
-        let connection = Connection::open(folder.0.join(format!("bare-{synchronous}-{batch}.db"))).unwrap();
+    fn bare(folder: &TempDir, synchronous: &str, batch: usize) -> Self {
+        let connection =
+            Connection::open(folder.path().join(format!("bare-{synchronous}-{batch}.db"))).unwrap();
         connection.pragma_update(None, "journal_mode", "WAL").unwrap();
         connection.pragma_update(None, "synchronous", synchronous).unwrap();
         let table = "CREATE TABLE messages (id INTEGER PRIMARY KEY, posted_at INTEGER NOT NULL,
@@ -381,7 +375,7 @@ impl Way {
 /// Posts a second, beside those of a chat without a file and the bare rate of SQLite on the same disk.
 pub(crate) fn posts() {
     const MANY: usize = 16;
-    let folder = Folder::new();
+    let folder = real_disk();
     println!("messages a second, {ROUNDS} rounds in turn: median (range)");
     for durability in ["full", "normal"] {
         let chat = |name: &str| Chat::new(&folder, &format!("{durability}-{name}.db"), 0);

@@ -1,13 +1,12 @@
 //! What stands before the chat: nothing, a real proxy, or this program in a proxy's place.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::client::Origin;
 use crate::load::{Process, cpu_of};
+use crate::temp_dir::TempDir;
 
 /// Addresses of an attacker behind a forwarding proxy: the /64s of one /48.
 const ATTACKING_NETWORKS: u16 = 256;
@@ -71,50 +70,25 @@ impl Front {
     }
 }
 
-/// A folder that goes with this value.
-pub(crate) struct Folder(pub(crate) PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("snug-fairness-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().into()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// The chat, and what stands before it.
 pub(crate) struct House {
     pub(crate) snug: Process,
     proxy: Option<Child>,
     /// Where clients come in.
     pub(crate) address: SocketAddr,
-    _folder: Folder,
+    _folder: TempDir,
 }
 
 impl House {
     pub(crate) fn open(front: Front, with_file: bool, flags: &[&str]) -> Self {
-        let folder = Folder::new();
-        let file = folder.0.join("chat.db");
+        let folder = TempDir::new();
+        let file = folder.data();
         let mut all = flags.to_vec();
         if front != Front::Alone {
             all.extend(["--trust-proxy", "127.0.0.1"]);
         }
         if with_file {
-            all.extend(["--data", file.to_str().unwrap()]);
+            all.extend(["--data", &file]);
         }
         let snug = Process::with_rates(&all);
         let (proxy, address) = match front {
@@ -153,7 +127,7 @@ fn start_proxy(command: impl FnOnce(SocketAddr) -> Command) -> (Option<Child>, S
 }
 
 /// As in the README.
-fn caddy(folder: &Folder, port: SocketAddr, snug: SocketAddr) -> Command {
+fn caddy(folder: &TempDir, port: SocketAddr, snug: SocketAddr) -> Command {
     let config = format!(
         "{{
             admin off
@@ -165,13 +139,13 @@ fn caddy(folder: &Folder, port: SocketAddr, snug: SocketAddr) -> Command {
     );
     let file = folder.write("Caddyfile", &config);
     let mut command = Command::new("caddy");
-    command.env("HOME", &folder.0).args(["run", "--adapter", "caddyfile", "--config", &file]);
+    command.env("HOME", folder.path()).args(["run", "--adapter", "caddyfile", "--config", &file]);
     command
 }
 
 /// As in the README, with as many connections as clients may make: by default nginx itself is full at 512.
-fn nginx(folder: &Folder, port: SocketAddr, snug: SocketAddr) -> Command {
-    let place = folder.0.to_str().unwrap();
+fn nginx(folder: &TempDir, port: SocketAddr, snug: SocketAddr) -> Command {
+    let place = folder.path().to_str().unwrap();
     let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {place}/{kind};\n"))
         .concat();

@@ -18,7 +18,7 @@ impl TempDir {
         let path = parent.join(format!("snug-test-{}-{number}", std::process::id()));
         // What a killed run of the same number left is no part of this one.
         let _ = fs::remove_dir_all(&path);
-        fs::create_dir(&path).unwrap();
+        fs::create_dir_all(&path).unwrap();
         // As the program tells it.
         Self(path.canonicalize().unwrap())
     }
