@@ -31,9 +31,10 @@
 //! # How to add ...
 //!
 //! - **a page**: a line in `web/routes.rs`, a handler beside it, a view, its sentences in `text`, its row in `tests/it/rooms_access.rs`.
-//! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`], the verb on [`chat::Chat`] that decides it, its
-//!   arm in `State::apply`, its arms in `store` (write and restore) and in `commands/jsonl.rs` (export and import), its line in the
-//!   journal's contract (`chat/journal_contract.rs`). Streams tell it where `live/mod.rs` maps records to feed items.
+//! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`] with its arm in `Event::effects`, the verb on
+//!   [`chat::Chat`] that decides it, its arms in `State::apply`, `store/journal.rs`, `live/mod.rs` and `commands/seen_ids.rs`, and a verb
+//!   in the journal's contract (`chat/journal_contract.rs`): the compiler and that test name each. What it makes that is new is a list in
+//!   [`chat::Snapshot`], read in `store/snapshot.rs`, and where it is exported, a line in `commands/jsonl.rs`.
 //! - **an action on a message**: an entry of `views/actions.rs`, which pages and scripts share.
 //! - **a limit**: a constant with its reason where it is enforced, and its line in `memory`'s table if it holds memory.
 //!

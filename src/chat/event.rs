@@ -313,20 +313,6 @@ impl Event {
         self.effects(Seq::default()).commutes
     }
 
-    /// Whether a record that is read again bears its own number, and not that of what it is about.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn has_own_number(&self) -> bool {
-        !matches!(
-            self,
-            Self::Read { .. }
-                | Self::Left { .. }
-                | Self::ZoneChosen { .. }
-                | Self::LanguageChosen { .. }
-                | Self::RoleChanged { .. }
-                | Self::MemberRemoved { .. }
-        )
-    }
-
     /// `seq` is the number of the event's record.
     fn effects(&self, seq: Seq) -> Effects<'_> {
         let seen = |member: MemberId, room: RoomId| ReadMarker { member, room, up_to: seq };

@@ -47,6 +47,11 @@ impl State {
         }
     }
 
+    /// Who left a room comes back by their own decision alone.
+    pub(super) fn note_departure(&mut self, member: MemberId, room: RoomId) {
+        self.rooms.get_mut(&room).map(|found| found.departed.insert(member));
+    }
+
     pub(super) fn invite(&mut self, member: MemberId, room: RoomId, by: MemberId) {
         if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), self.members.get_mut(&member)) {
             one.invitations.insert(room);

@@ -7,6 +7,7 @@ use super::event::Record;
 use super::messages::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::search::{Search, SearchResults};
+use super::snapshot::Snapshot;
 
 /// What tells chats on one host apart: 12 hexadecimal digits, drawn once for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +46,10 @@ pub trait Journal: Send {
     /// Keeps all of `records`, or none of them and says why. They follow what is kept already.
     fn append(&mut self, records: &[Record]) -> Result<(), StorageError>;
 
-    /// Hands out, in order, records that make the same [`super::State`] as all that were ever kept: what is over may
-    /// be left out. Of messages, the newest `messages` are enough, and of each room the newest of so many as would be
-    /// its share if all rooms had the same; where some are left out, there is an archive that has them.
-    /// Gives the number of the newest record of all.
-    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError>;
-
-    /// Of rooms that had too many changes of messages, up to where these are left out of what is handed out.
-    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, StorageError> {
-        Ok(Vec::new())
-    }
+    /// What makes the same [`super::State`] as all records that were ever kept. Of messages, the newest `messages` are
+    /// enough, and of each room the newest of so many as would be its share if all rooms had the same; where some are
+    /// left out, there is an archive that has them.
+    fn restore(&self, messages: usize) -> Result<Snapshot, StorageError>;
 
     /// The id of this chat; none where nothing is kept.
     fn identity(&self) -> Result<Option<Identity>, StorageError> {
@@ -131,7 +126,7 @@ impl Journal for ClosedJournal {
         Err(StorageError("the chat is closed".into()))
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
         Err(StorageError("the chat is closed".into()))
     }
 }
@@ -145,7 +140,7 @@ impl Journal for NullJournal {
         Ok(())
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
-        Ok(Seq::default())
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
+        Ok(Snapshot::default())
     }
 }

@@ -1,7 +1,6 @@
 //! Browsers in which a member signed in, known by a device cookie
 //! (<https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies>).
 
-use super::event::Record;
 use super::model::{MemberId, Seq, Timestamp, TokenDigest};
 use super::state::State;
 
@@ -31,10 +30,10 @@ pub struct NewDevice {
 
 /// What `apply` does.
 impl State {
-    pub(super) fn know_device(&mut self, record: &Record, member: MemberId, digest: TokenDigest) {
-        if let Some(owner) = self.members.get_mut(&member) {
+    pub(super) fn know_device(&mut self, digest: TokenDigest, device: KnownDevice) {
+        if let Some(owner) = self.members.get_mut(&device.member) {
             owner.known_devices.push(digest);
-            self.known_devices.insert(digest, KnownDevice { id: record.seq, member, seen: record.at });
+            self.known_devices.insert(digest, device);
         }
     }
 

@@ -31,6 +31,7 @@ mod removal;
 mod rooms;
 mod search;
 mod serial_archive;
+mod snapshot;
 mod state;
 mod state_guard;
 #[cfg(test)]
@@ -73,11 +74,12 @@ pub use people::{
     Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, SessionsToEnd,
 };
 pub use query::Query;
-pub use removal::FreshStart;
+pub use removal::{FreshStart, RevokedSession};
 #[cfg(feature = "sqlite")]
 pub(crate) use removal::{REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX};
 pub use rooms::{Room, RoomKind, RoomSummary, UNREAD_MAX};
 pub use search::{SEARCH_TIME, SEARCHES_ADMITTED, Search, SearchResults};
+pub use snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
 pub use state::State;
 pub use state_guard::StateReadGuard;
 pub use version::TextVersion;
@@ -160,13 +162,7 @@ impl Chat {
     /// A chat as its journal remembers it. `watcher` is told of every change right after it was
     /// applied, in order; all others wait for it, so it must be quick.
     pub fn open(journal: Box<dyn Journal>, limits: Limits, watcher: Watcher) -> Result<Self, StorageError> {
-        let mut state = State::new(limits.history);
-        state.window.remember(true);
-        let last = journal.replay(limits.history, &mut |record| state.apply(record))?;
-        state.go_on_after(last);
-        for (room, up_to) in journal.changes_forgotten()? {
-            state.changes_are_forgotten(room, up_to);
-        }
+        let mut state = State::restore(limits.history, journal.restore(limits.history)?);
         let (old, searched, looked_up) = (journal.archive()?, journal.archive()?, journal.archive()?);
         match &looked_up {
             Some(archive) => state.recall_all(&**archive)?,

@@ -52,6 +52,23 @@ pub struct Member {
 }
 
 impl Member {
+    pub(super) fn new(since: Timestamp, name: Username, password: PasswordHash, owner: bool) -> Self {
+        Self {
+            name,
+            password,
+            since,
+            sessions: Vec::new(),
+            known_devices: Vec::new(),
+            zone: None,
+            language: None,
+            owner,
+            removed: None,
+            rooms: BTreeSet::new(),
+            opened: BTreeSet::new(),
+            invitations: BTreeSet::new(),
+        }
+    }
+
     /// Whether they are no member any more.
     pub fn is_former(&self) -> bool {
         self.removed.is_some()
@@ -122,29 +139,8 @@ fn forgotten(devices: impl IntoIterator<Item = TokenDigest>) -> impl Iterator<It
 
 /// What `apply` does.
 impl State {
-    pub(super) fn add_member(
-        &mut self,
-        record: &Record,
-        name: &Username,
-        password: &PasswordHash,
-        owner: bool,
-    ) {
-        let id = MemberId(record.seq);
-        self.names.claim(name, id);
-        let member = Member {
-            name: name.clone(),
-            password: password.clone(),
-            since: record.at,
-            sessions: Vec::new(),
-            known_devices: Vec::new(),
-            zone: None,
-            language: None,
-            owner,
-            removed: None,
-            rooms: BTreeSet::new(),
-            opened: BTreeSet::new(),
-            invitations: BTreeSet::new(),
-        };
+    pub(super) fn add_member(&mut self, id: MemberId, member: Member) {
+        self.names.claim(&member.name, id);
         self.members.insert(id, member);
     }
 

@@ -21,11 +21,13 @@ pub(crate) const REVOKED_SESSION_TIME: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// A session that its member's removal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RevokedSession {
+pub struct RevokedSession {
     /// The number of the record by which it ended.
-    id: Seq,
-    member: MemberId,
-    at: Timestamp,
+    pub id: Seq,
+    /// Whose it was.
+    pub member: MemberId,
+    /// When it ended.
+    pub at: Timestamp,
 }
 
 /// Sessions that removals ended, by what their tokens hash to: at most [`REVOKED_SESSIONS_MAX`].
@@ -34,7 +36,7 @@ pub(super) struct RevokedSessions(HashMap<TokenDigest, RevokedSession>);
 
 impl RevokedSessions {
     /// Cost: O([`REVOKED_SESSIONS_MAX`]), as the others.
-    fn add(&mut self, digest: TokenDigest, session: RevokedSession) {
+    pub(super) fn add(&mut self, digest: TokenDigest, session: RevokedSession) {
         self.forget_old(session.at);
         self.0.insert(digest, session);
         if self.0.len() > REVOKED_SESSIONS_MAX {

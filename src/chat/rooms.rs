@@ -246,6 +246,19 @@ impl State {
         }
     }
 
+    pub(super) fn open_pair(
+        &mut self,
+        room: RoomId,
+        by: Option<MemberId>,
+        (one, other): (MemberId, MemberId),
+    ) {
+        self.pairs.insert((one, other), room);
+        self.rooms.insert(room, Room { opened_by: by, ..Room::new(RoomKind::Pair(one, other)) });
+        for member in [one, other] {
+            self.add_to_room(member, room);
+        }
+    }
+
     pub(super) fn advance_read_marker(&mut self, ReadMarker { member, room, up_to }: ReadMarker) {
         // A room that they left since has none, and who is no member has none at all.
         if self.is_in(member, room) && self.active(member).is_ok() {

@@ -68,14 +68,20 @@ impl State {
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
         match &record.event {
-            Event::Registered { name, password, owner } => self.add_member(record, name, password, *owner),
+            Event::Registered { name, password, owner } => {
+                let member = Member::new(record.at, name.clone(), password.clone(), *owner);
+                self.add_member(MemberId(record.seq), member);
+            }
             Event::SessionOpened { member, digest, device } => {
                 self.revoked_sessions.forget_old(record.at);
                 self.open_session(*member, *digest, Session::of(record, *member, device));
             }
             Event::SessionEnded { digest } => self.end_session(digest),
             Event::SessionRevoked { member, digest } => self.revoke_session(record, *member, *digest),
-            Event::DeviceKnown { member, digest } => self.know_device(record, *member, *digest),
+            Event::DeviceKnown { member, digest } => {
+                let device = KnownDevice { id: record.seq, member: *member, seen: record.at };
+                self.know_device(*digest, device);
+            }
             Event::DeviceForgotten { digest } => self.forget_device(digest),
             Event::ResetOffered { by, member, digest } => {
                 self.offers.retain(|_, offer| offer.member != *member);
@@ -116,12 +122,7 @@ impl State {
             }
             Event::RoomDeleted { room, .. } => self.delete_room(*room),
             Event::PairOpened { by, one, other } => {
-                let room = RoomId(record.seq);
-                self.pairs.insert((*one, *other), room);
-                self.rooms.insert(room, Room { opened_by: *by, ..Room::new(RoomKind::Pair(*one, *other)) });
-                for member in [one, other] {
-                    self.add_to_room(*member, room);
-                }
+                self.open_pair(RoomId(record.seq), *by, (*one, *other));
             }
             Event::Joined { room, member } => self.add_to_room(*member, *room),
             Event::Invited { room, member, by } => self.invite(*member, *room, *by),
@@ -153,11 +154,6 @@ impl State {
         for marker in record.read_markers() {
             self.advance_read_marker(marker);
         }
-    }
-
-    /// The next record comes after `last`, although what was recorded up to there left no trace.
-    pub(super) fn go_on_after(&mut self, last: Seq) {
-        self.last = self.last.max(last);
     }
 
     /// The number of the newest record.

@@ -22,10 +22,8 @@ impl Journal for Kept {
         Ok(())
     }
 
-    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
-        let records = lock(&self.0);
-        records.iter().for_each(visit);
-        Ok(records.last().map_or(Seq::default(), |record| record.seq))
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
+        Ok(Snapshot { tail: lock(&self.0).clone(), ..Snapshot::default() })
     }
 }
 
@@ -37,8 +35,8 @@ impl Journal for Broken {
         Err(StorageError("no space left".into()))
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
-        Ok(Seq::default())
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
+        Ok(Snapshot::default())
     }
 }
 
@@ -348,8 +346,8 @@ impl Journal for Slow {
         }
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
-        Ok(Seq::default())
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
+        Ok(Snapshot::default())
     }
 }
 

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::seen_ids::SeenIds;
 use crate::chat::{
-    Body, Candidates, Configuration, Event, MemberId, Mention, Mentions, Nonce, PasswordHash, Record,
-    Registration, RoomId, RoomName, Seq, Timestamp, Title, Topic, Username, is_at,
+    Body, Candidates, Configuration, Event, Kept, KeptInvitation, KeptMember, KeptRoom, MemberId, Mention,
+    Mentions, Message, Nonce, PasswordHash, Record, Registration, RoomId, RoomKind, RoomName, Seq, Snapshot,
+    Timestamp, Title, Topic, Username, is_at,
 };
 use crate::secrets::check_hash;
 use crate::text::Language;
@@ -27,85 +28,99 @@ pub(super) fn last(newest: Seq, records: u64) -> Value {
     json!({ "newest": newest.0, "records": records })
 }
 
-/// A member with what they and the owners decided, a room or a message, and nothing for sessions, offers and
-/// what was read. `names` are of all members before.
-pub(super) fn line(record: &Record, names: &HashMap<MemberId, Username>) -> Option<Value> {
-    let (id, at) = (record.seq.0, exact(record.at));
-    match &record.event {
-        Event::Registered { name, password, .. } => {
-            Some(json!({ "id": id, "at": at, "member": name.as_str(), "password": &*password.0 }))
-        }
-        Event::ZoneChosen { member, zone } => {
-            Some(json!({ "of": member.0.0, "zone": zone.map(|zone| zone.to_string()) }))
-        }
-        Event::LanguageChosen { member, language } => {
-            Some(json!({ "of": member.0.0, "language": language.map(Language::tag) }))
-        }
-        Event::RoleChanged { member, owner } => Some(json!({ "of": member.0.0, "owner": owner })),
-        Event::MemberRemoved { member, name_freed, .. } => {
-            Some(json!({ "of": member.0.0, "removed": at, "name_freed": name_freed }))
-        }
-        Event::Configured(Configuration { title, registration }) => {
-            let (registration, code) = registration.as_ref().map(Registration::words).unzip();
-            let title = title.as_ref().map(Title::as_str);
-            Some(
-                json!({ "id": id, "at": at, "title": title, "registration": registration, "invite_code": code.flatten() }),
-            )
-        }
-        Event::RoomOpened { by, name, topic, open } => {
-            let mut line = json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open });
-            if let Some(by) = by {
-                line["by"] = by.0.0.into();
-            }
-            Some(line)
-        }
-        Event::PairOpened { by, one, other } => {
-            let mut line = json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] });
-            if let Some(by) = by {
-                line["by"] = by.0.0.into();
-            }
-            Some(line)
-        }
-        Event::Left { room, member } => Some(json!({ "of": member.0.0, "left": room.0.0 })),
-        Event::Invited { room, member, by } => {
-            Some(json!({ "id": id, "at": at, "invited": room.0.0, "whom": member.0.0, "by": by.0.0 }))
-        }
-        Event::Joined { room, member } => {
-            Some(json!({ "id": id, "at": at, "joined": room.0.0, "by": member.0.0 }))
-        }
-        Event::Posted { author, room, body, mentions, nonce, edited } => {
-            let name = names.get(author).map(Username::as_str);
-            let mut line = json!({ "id": id, "at": at, "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
-            // Where there is an `@`, also that it mentions no one: only an older export does not say.
-            if body.as_str().contains(is_at) {
-                let mentions =
-                    mentions.iter().map(|mention| json!([mention.at, mention.length, mention.member.0.0]));
-                line["mentions"] = mentions.collect();
-            }
-            if let Some(nonce) = nonce {
-                line["nonce"] = nonce.as_str().into();
-            }
-            if let Some(edited) = edited {
-                line["edited"] = exact(*edited).into();
-            }
-            Some(line)
-        }
-        // What is not exported, or is part of what another record says of the same message, member or room.
-        Event::SessionOpened { .. }
-        | Event::SessionEnded { .. }
-        | Event::SessionRevoked { .. }
-        | Event::DeviceKnown { .. }
-        | Event::DeviceForgotten { .. }
-        | Event::ResetOffered { .. }
-        | Event::PasswordChanged { .. }
-        | Event::MemberReturned { .. }
-        | Event::RoomChanged { .. }
-        | Event::RoomDeleted { .. }
-        | Event::InvitationDeclined { .. }
-        | Event::Read { .. }
-        | Event::Edited { .. }
-        | Event::Removed { .. } => None,
+/// All that there is but messages, in order: members with what they and the owners decided, rooms, and who is in them,
+/// left them or is invited. Nothing of sessions, offers and what was read. Each with the number before whose message
+/// it stands.
+pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
+    let mut lines: Vec<((Seq, u8), Value)> = Vec::new();
+    for (index, member) in kept.members.iter().enumerate() {
+        let about = about_member(member, index == 0).into_iter();
+        lines.extend(about.map(|(order, line)| ((member.id.0, order), line)));
     }
+    let mut add = |id: Seq, line: Value| lines.push(((id, 0), line));
+    if let Some(Kept { id, at, value: Configuration { title, registration } }) = &kept.configuration {
+        let (registration, code) = registration.as_ref().map(Registration::words).unzip();
+        let title = title.as_ref().map(Title::as_str);
+        add(
+            *id,
+            json!({ "id": id.0, "at": exact(*at), "title": title, "registration": registration, "invite_code": code.flatten() }),
+        );
+    }
+    for room in &kept.rooms {
+        add(room.id, room_line(room));
+    }
+    for Kept { id, at, value: (room, member) } in &kept.memberships {
+        add(*id, json!({ "id": id.0, "at": exact(*at), "joined": room.0.0, "by": member.0.0 }));
+    }
+    for Kept { id, at, value: KeptInvitation { room, member, by } } in &kept.invitations {
+        add(
+            *id,
+            json!({ "id": id.0, "at": exact(*at), "invited": room.0.0, "whom": member.0.0, "by": by.0.0 }),
+        );
+    }
+    for (room, member) in &kept.departures {
+        let line = json!({ "of": member.0.0, "left": room.0.0 });
+        lines.push(((room.0.max(member.0), 4), line));
+    }
+    lines.sort_by_key(|(place, _)| *place);
+    lines.into_iter().map(|((id, _), line)| (id, line)).collect()
+}
+
+/// A member's lines, each with its place among those of the same number. The first member is an owner unless it is said
+/// that they are none, and the others are none unless it is said that they are.
+fn about_member(member: &KeptMember, first: bool) -> Vec<(u8, Value)> {
+    let id = member.id.0.0;
+    let (name, password) = (member.name.as_str(), &*member.password.0);
+    let mut lines =
+        vec![(0, json!({ "id": id, "at": exact(member.since), "member": name, "password": password }))];
+    if let Some(zone) = member.zone {
+        lines.push((1, json!({ "of": id, "zone": zone.to_string() })));
+    }
+    if let Some(language) = member.language {
+        lines.push((1, json!({ "of": id, "language": language.tag() })));
+    }
+    if member.owner != first {
+        lines.push((2, json!({ "of": id, "owner": member.owner })));
+    }
+    if let Some(removed) = member.removed {
+        let line = json!({ "of": id, "removed": exact(removed), "name_freed": member.name_freed });
+        lines.push((3, line));
+    }
+    lines
+}
+
+fn room_line(Kept { id, at, value: KeptRoom { by, kind } }: &Kept<KeptRoom>) -> Value {
+    let (id, at) = (id.0, exact(*at));
+    let mut line = match kind {
+        // It is in no file.
+        RoomKind::Shared => json!({}),
+        RoomKind::Named { name, topic, open } => {
+            json!({ "id": id, "at": at, "room_opened": name.as_str(), "topic": topic.as_str(), "open": open })
+        }
+        RoomKind::Pair(one, other) => json!({ "id": id, "at": at, "pair": [one.0.0, other.0.0] }),
+    };
+    if let Some(by) = by {
+        line["by"] = by.0.0.into();
+    }
+    line
+}
+
+pub(super) fn message_line(message: &Message, names: &HashMap<MemberId, Username>) -> Value {
+    let Message { id, author, room, at, body, mentions, edited, nonce } = message;
+    let name = names.get(author).map(Username::as_str);
+    let mut line = json!({ "id": id.0, "at": exact(*at), "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
+    // Where there is an `@`, also that it mentions no one: only an older export does not say.
+    if body.as_str().contains(is_at) {
+        let mentions = mentions.iter().map(|mention| json!([mention.at, mention.length, mention.member.0.0]));
+        line["mentions"] = mentions.collect();
+    }
+    if let Some(nonce) = nonce {
+        line["nonce"] = nonce.as_str().into();
+    }
+    if let Some(edited) = edited {
+        line["edited"] = exact(*edited).into();
+    }
+    line
 }
 
 /// Reads lines in order, and takes none that contradicts the ones before.

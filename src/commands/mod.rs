@@ -1,5 +1,6 @@
 //! What is done on the host with a chat's file, beside serving it.
 
+mod file_check;
 mod jsonl;
 mod progress;
 mod seen_ids;

@@ -5,12 +5,14 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::jsonl::{self, JsonlReader, two_are_called};
+use serde_json::Value;
+
+use super::file_check::FileCheck;
+use super::jsonl::{self, JsonlReader};
 use super::progress::Progress;
-use super::seen_ids::SeenIds;
 use crate::chat::{
-    Archive as _, Author, Configuration, Event, MemberId, MessageView, Record, RoomId, RoomName, Seq,
-    StorageError, Timestamp, Username,
+    Archive as _, Author, KeptMember, MemberId, MessageView, RoomId, RoomKind, RoomName, Seq, StorageError,
+    Timestamp,
 };
 use crate::control;
 use crate::settings::Settings;
@@ -76,40 +78,33 @@ fn unwritten(error: &io::Error) -> StorageError {
     StorageError(format!("the export cannot be written: {error}"))
 }
 
-/// Members' names, as an export meets them.
-type MemberNames = HashMap<MemberId, Username>;
-
-/// Gives each record of the chat to `write`, with the names so far.
-fn export(
-    reader: &DatabaseReader,
-    output: &mut Output,
-    mut write: impl FnMut(&mut Output, Record, &MemberNames) -> Result<(), StorageError>,
-) -> Result<Seq, String> {
-    let _moment = reader.at_one_moment().map_err(|error| error.to_string())?;
-    let mut progress = Progress::new("exporting", reader.count().map_err(|error| error.to_string())?);
-    let mut names = MemberNames::new();
-    let newest = reader.records(&mut |record| {
-        progress.step();
-        if let Event::Registered { name, .. } = &record.event {
-            names.insert(MemberId(record.seq), name.clone());
-        }
-        write(output, record, &names)
-    });
-    newest.map_err(|error| error.to_string())
-}
-
 pub(super) fn export_lines(data: &Path, to: Option<&Path>) -> Result<(), String> {
     let words = |error: StorageError| error.to_string();
     let reader = DatabaseReader::of_any(data)?;
     let mut output = Output::open(to)?;
     output.write(&format!("{}\n", jsonl::first())).map_err(words)?;
+    let _moment = reader.at_one_moment().map_err(words)?;
+    let mut progress = Progress::new("exporting", reader.message_count().map_err(words)?);
+    let kept = reader.outline().map_err(words)?;
+    let names = kept.members.iter().map(|member| (member.id, member.name.clone())).collect();
+    let mut others = jsonl::lines(&kept).into_iter().peekable();
     let mut count = 0;
-    let newest = export(&reader, &mut output, |output, record, names| {
-        let Some(line) = jsonl::line(&record, names) else { return Ok(()) };
+    let mut write = |output: &mut Output, line: Value| {
         count += 1;
         output.write(&format!("{line}\n"))
-    })?;
-    output.write(&format!("{}\n", jsonl::last(newest, count))).map_err(words)?;
+    };
+    let written = reader.every_message(&mut |message| {
+        progress.step();
+        while let Some((_, line)) = others.next_if(|(id, _)| *id < message.id) {
+            write(&mut output, line)?;
+        }
+        write(&mut output, jsonl::message_line(&message, &names))
+    });
+    written.map_err(words)?;
+    for (_, line) in others {
+        write(&mut output, line).map_err(words)?;
+    }
+    output.write(&format!("{}\n", jsonl::last(kept.newest, count))).map_err(words)?;
     output.close().map_err(words)
 }
 
@@ -121,26 +116,20 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
     let words = |error: StorageError| error.to_string();
     let reader = DatabaseReader::of_any(data)?;
     let _moment = reader.at_one_moment().map_err(words)?;
-    let (mut authors, mut rooms) = (HashMap::<MemberId, Author>::new(), vec![(RoomId::SHARED, None)]);
-    let mut title = settings.title.clone();
-    let outline = reader.outline(&mut |record| {
-        match record.event {
-            Event::Registered { name, .. } => {
-                authors.insert(MemberId(record.seq), Author { name, former: false });
-            }
-            Event::MemberRemoved { member, .. } => {
-                authors.get_mut(&member).map(|author| author.former = true).unwrap_or_default();
-            }
-            Event::Configured(Configuration { title: Some(decided), .. }) => title = decided.as_str().into(),
-            Event::RoomOpened { name, open: true, .. } => rooms.push((RoomId(record.seq), Some(name))),
-            _ => {}
-        }
-        Ok(())
+    let kept = reader.outline().map_err(words)?;
+    let decided = kept.configuration.and_then(|kept| kept.value.title);
+    let title = decided.map_or_else(|| settings.title.clone(), |title| title.as_str().into());
+    let author =
+        |member: KeptMember| (member.id, Author { name: member.name, former: member.removed.is_some() });
+    let authors: HashMap<MemberId, Author> = kept.members.into_iter().map(author).collect();
+    let open = kept.rooms.into_iter().filter_map(|room| match room.value.kind {
+        RoomKind::Named { name, open: true, .. } => Some((RoomId(room.id), Some(name))),
+        RoomKind::Named { open: false, .. } | RoomKind::Pair(..) | RoomKind::Shared => None,
     });
-    outline.map_err(words)?;
+    let rooms = std::iter::once((RoomId::SHARED, None)).chain(open);
     let mut page = Transcript::new(&title, Locale { zone: settings.time_zone, ..Locale::PROGRAM });
     let mut output = Output::open(to)?;
-    let mut progress = Progress::new("exporting", reader.count().map_err(words)?);
+    let mut progress = Progress::new("exporting", reader.message_count().map_err(words)?);
     output.write(&page.beginning(Timestamp::now())).map_err(words)?;
     for (room, name) in rooms {
         output.write(&page.room(name.as_ref().map(RoomName::as_str))).map_err(words)?;
@@ -208,94 +197,27 @@ pub(super) fn check(data: &Path) -> Result<(), String> {
     let reader = DatabaseReader::of_any(data)?;
     let words = |error: StorageError| format!("{} is damaged: {error}", data.display());
     let faults = reader.faults().map_err(words)?;
-    let mut progress = Progress::new("checking", reader.count().map_err(words)?);
-    let mut found = ReplaySummary::default();
+    let mut progress = Progress::new("checking", reader.message_count().map_err(words)?);
     let _moment = reader.at_one_moment().map_err(words)?;
-    let newest = reader.records(&mut |record| {
-        if !matches!(record.event, Event::Read { .. }) {
+    let whole = reader.outline().and_then(|kept| {
+        let mut check = FileCheck::of(&kept)?;
+        reader.every_message(&mut |message| {
             progress.step();
-        }
-        found.take(&record)
+            check.take(&message)
+        })?;
+        check.end().map(|messages| (kept.members.len(), messages))
     });
     drop(progress);
-    let whole = newest.and_then(|newest| match found.last {
-        last if last > newest => Err(StorageError(format!("record {last} comes after the newest"))),
-        _ => found.known.contested().map_or(Ok(()), |name| Err(StorageError(two_are_called(name)))),
-    });
     if let Some(first) = faults.into_iter().next() {
         // It may be in the index for search alone.
         let remedy = match whole {
-            Ok(()) => "; but all records can be read: export them, and import that into a new file",
+            Ok(_) => "; but all records can be read: export them, and import that into a new file",
             Err(_) => "",
         };
         return Err(format!("{}{remedy}", words(StorageError(first))));
     }
-    whole.map_err(words)?;
-    let (members, messages) = (found.known.member_count(), found.messages);
+    let (members, messages) = whole.map_err(words)?;
     say(&format!("{} is sound: {members} members, {messages} messages", data.display()))
-}
-
-/// What a replay came to so far.
-#[derive(Default)]
-struct ReplaySummary {
-    last: Seq,
-    known: SeenIds,
-    messages: u64,
-}
-
-impl ReplaySummary {
-    fn take(&mut self, record: &Record) -> Result<(), StorageError> {
-        let fault = |what: &str| Err(StorageError(format!("record {}: {what}", record.seq)));
-        let own = record.event.has_own_number();
-        if own && record.seq <= self.last {
-            return fault("its number is not its own");
-        }
-        if own {
-            self.last = record.seq;
-        }
-        if let Err(name) = self.known.learn(record) {
-            return fault(&two_are_called(&name));
-        }
-        let (members, room) = match &record.event {
-            Event::PairOpened { by, one, other } => ([*one, *other].into_iter().chain(*by).collect(), None),
-            Event::RoomOpened { by, .. } => (by.iter().copied().collect(), None),
-            Event::Posted { author, room, .. } => {
-                self.messages += 1;
-                (vec![*author], Some(*room))
-            }
-            Event::Joined { member, room }
-            | Event::Left { member, room }
-            | Event::Read { member, room, .. } => (vec![*member], Some(*room)),
-            Event::Invited { member, room, by } => (vec![*member, *by], Some(*room)),
-            Event::ResetOffered { by, member, .. } => ([*member].into_iter().chain(*by).collect(), None),
-            Event::SessionOpened { member, .. }
-            | Event::DeviceKnown { member, .. }
-            | Event::ZoneChosen { member, .. }
-            | Event::LanguageChosen { member, .. }
-            | Event::RoleChanged { member, .. }
-            | Event::SessionRevoked { member, .. }
-            | Event::MemberReturned { member, .. }
-            | Event::MemberRemoved { member, .. } => (vec![*member], None),
-            Event::Edited { room, .. } => (vec![], Some(*room)),
-            Event::Registered { .. }
-            | Event::Configured(_)
-            | Event::SessionEnded { .. }
-            | Event::DeviceForgotten { .. }
-            | Event::PasswordChanged { .. }
-            | Event::RoomChanged { .. }
-            | Event::RoomDeleted { .. }
-            // Its room may be gone as well.
-            | Event::Removed { .. }
-            | Event::InvitationDeclined { .. } => (vec![], None),
-        };
-        if !members.into_iter().all(|member| self.known.has_member(member)) {
-            return fault("it belongs to no one");
-        }
-        if !room.is_none_or(|room| self.known.has_room(room)) {
-            return fault("it is in no room");
-        }
-        Ok(())
-    }
 }
 
 pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Result<(), String> {

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, Transaction, params};
 
 use super::database_file::DatabaseFile;
-use super::reader::{DatabaseReader, replay};
+use super::reader::DatabaseReader;
 use super::rows::{number, seq};
 use super::{
     BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, messages, removal, schema,
-    search_index,
+    search_index, snapshot,
 };
 use crate::chat::{
     Archive, ChatId, Configuration, Event, Identity, Journal, MemberId, Message, ReadMarker, Record,
-    Registration, RoomId, Seq, StorageError, Timestamp, Title,
+    Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title,
 };
 use crate::text::Language;
 
@@ -152,20 +152,11 @@ impl Journal for Store {
         }
     }
 
-    fn replay(&self, messages: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
-        let newest = replay(&self.connection, messages, &mut |record| {
-            visit(&record);
-            Ok(())
-        })?;
+    fn restore(&self, messages: usize) -> Result<Snapshot, StorageError> {
+        let snapshot = snapshot::restore(&self.connection, messages)?;
         // Now it is clear that the file is sound.
         leave_wal_alone(&self.connection, false)?;
-        Ok(newest)
-    }
-
-    fn changes_forgotten(&self) -> Result<Vec<(RoomId, Seq)>, StorageError> {
-        let mut query = self.connection.prepare("SELECT room, up_to FROM changes_forgotten")?;
-        let rows = query.query_map([], |row| Ok((RoomId(seq(row.get(0)?)), seq(row.get(1)?))))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(snapshot)
     }
 
     fn identity(&self) -> Result<Option<Identity>, StorageError> {

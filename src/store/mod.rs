@@ -18,6 +18,7 @@ mod search;
 mod search_index;
 #[cfg(test)]
 mod search_tests;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 

@@ -8,11 +8,11 @@ use std::time::Instant;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
 
 use super::database_file::{FileContent, check_kind, look};
-use super::rows::{COLUMNS, RECORDS, message, number, record, seq};
+use super::rows::{COLUMNS, message, number, seq};
 use super::search::SearchRun;
-use super::{connect, in_words, leave_wal_alone, schema};
+use super::{connect, in_words, leave_wal_alone, schema, snapshot};
 use crate::chat::{
-    Archive, MemberId, Message, Nonce, Record, RoomId, Search, SearchResults, Seq, StorageError, Timestamp,
+    Archive, MemberId, Message, Nonce, RoomId, Search, SearchResults, Seq, Snapshot, StorageError, Timestamp,
 };
 use crate::lock::lock;
 
@@ -68,31 +68,22 @@ impl DatabaseReader {
         Ok(moment)
     }
 
-    /// Every record, in order. Gives the newest number.
-    pub fn records(
-        &self,
-        visit: &mut dyn FnMut(Record) -> Result<(), StorageError>,
-    ) -> Result<Seq, StorageError> {
-        replay(&self.connection, usize::MAX, visit)
+    /// Who and what there is, without messages.
+    pub fn outline(&self) -> Result<Snapshot, StorageError> {
+        snapshot::outline(&self.connection)
     }
 
-    /// The same with few messages: who and what there is.
-    pub fn outline(
+    /// Every message, in order.
+    pub fn every_message(
         &self,
-        visit: &mut dyn FnMut(Record) -> Result<(), StorageError>,
-    ) -> Result<Seq, StorageError> {
-        replay(&self.connection, 1, visit)
+        visit: &mut dyn FnMut(Message) -> Result<(), StorageError>,
+    ) -> Result<(), StorageError> {
+        snapshot::messages(&self.connection, visit)
     }
 
-    /// How many records there are, to tell how far one is; read markers, which take no time, are left out.
-    pub fn count(&self) -> Result<u64, StorageError> {
-        let sql = "SELECT (SELECT count(*) FROM members) + (SELECT count(*) FROM sessions)
-            + (SELECT count(*) FROM revoked_sessions) + (SELECT count(*) FROM known_devices) + (SELECT count(*) FROM password_resets) + (SELECT count(*) FROM rooms)
-            + (SELECT count(*) FROM pairs) + (SELECT count(*) FROM room_members)
-            + (SELECT count(*) FROM messages)
-            + (SELECT count(*) FROM departures) + (SELECT count(*) FROM invitations)
-            + (SELECT count(*) FROM changes) + (SELECT count(*) FROM configuration)";
-        let count: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+    /// How many messages there are, to tell how far one is.
+    pub fn message_count(&self) -> Result<u64, StorageError> {
+        let count: i64 = self.connection.query_row("SELECT count(*) FROM messages", [], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -257,36 +248,4 @@ impl DatabaseReader {
 /// A number of rows for SQLite.
 fn whole(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-/// Records in order: all but messages, and of these as [`Journal::replay`](crate::chat::Journal::replay) says. Gives
-/// the newest number.
-pub(super) fn replay(
-    connection: &Connection,
-    messages: usize,
-    visit: &mut dyn FnMut(Record) -> Result<(), StorageError>,
-) -> Result<Seq, StorageError> {
-    let skipped = i64::try_from(messages.saturating_sub(1)).unwrap_or(i64::MAX);
-    let first: Option<i64> = connection
-        .query_row("SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1", [skipped], |row| row.get(0))
-        .optional()?;
-    // Where all are wanted, none is looked for apart.
-    let of_each =
-        if first.is_some() { whole((messages / rooms_in_use(connection)?.max(1)).max(1)) } else { 0 };
-    let mut query = connection.prepare(RECORDS)?;
-    let mut rows = query.query([first.unwrap_or(0), of_each])?;
-    while let Some(row) = rows.next()? {
-        visit(record(row)?)?;
-    }
-    let newest = connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0))?;
-    Ok(seq(newest))
-}
-
-/// Rooms in which there are messages.
-fn rooms_in_use(connection: &Connection) -> rusqlite::Result<usize> {
-    let sql =
-        "SELECT count(*) FROM (SELECT 0 AS one UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs)
-        WHERE EXISTS (SELECT 1 FROM messages WHERE room = one)";
-    let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    Ok(usize::try_from(count).unwrap_or(0))
 }

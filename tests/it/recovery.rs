@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use snug::chat::{Event, Journal, Limits, Record, Seq, StorageError};
+use snug::chat::{Event, Journal, Limits, Record, Snapshot, StorageError};
 use snug::secrets::Argon2id;
 use snug::settings::Settings;
 use snug::web::App;
@@ -181,8 +181,8 @@ impl Journal for Breaking {
         Ok(())
     }
 
-    fn replay(&self, _: usize, _: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
-        Ok(Seq::default())
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
+        Ok(Snapshot::default())
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use snug::authority::Authority;
-use snug::chat::{ChatId, Identity, Journal, Limits, PasswordHash, Record, Seq, StorageError, Timestamp};
+use snug::chat::{
+    ChatId, Identity, Journal, Limits, PasswordHash, Record, Snapshot, StorageError, Timestamp,
+};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
@@ -234,10 +236,8 @@ impl Journal for Slow {
         Ok(())
     }
 
-    fn replay(&self, _: usize, visit: &mut dyn FnMut(&Record)) -> Result<Seq, StorageError> {
-        let records = self.inner.lock().unwrap();
-        records.iter().for_each(visit);
-        Ok(records.last().map_or(Seq::default(), |record| record.seq))
+    fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
+        Ok(Snapshot { tail: self.inner.lock().unwrap().clone(), ..Snapshot::default() })
     }
 
     fn identity(&self) -> Result<Option<Identity>, StorageError> {

@@ -1,0 +1,212 @@
+//! What is kept of a chat, table by table, and the state that it makes.
+
+use super::configuration::Configuration;
+use super::event::{ForgottenChange, ReadMarker, Record};
+use super::known_devices::KnownDevice;
+use super::messages::{Message, MessageChange};
+use super::model::{MemberId, Nonce, PasswordHash, RoomId, Seq, Timestamp, TokenDigest};
+use super::names::Username;
+use super::people::{Member, PasswordReset, Session};
+use super::removal::RevokedSession;
+use super::rooms::RoomKind;
+use super::state::State;
+use crate::text::Language;
+use crate::time_zone::Zone;
+
+/// A chat as it is kept: each list in the order of its numbers.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The newest number that was given.
+    pub newest: Seq,
+    /// What the owners decided.
+    pub configuration: Option<Kept<Configuration>>,
+    /// Also those who were removed.
+    pub members: Vec<KeptMember>,
+    /// Open sessions.
+    pub sessions: Vec<(TokenDigest, Session)>,
+    /// Sessions that a removal ended.
+    pub revoked_sessions: Vec<(TokenDigest, RevokedSession)>,
+    /// Browsers in which members signed in.
+    pub known_devices: Vec<(TokenDigest, KnownDevice)>,
+    /// Open offers to set a new password.
+    pub password_resets: Vec<Kept<KeptReset>>,
+    /// Rooms and conversations, without the shared one.
+    pub rooms: Vec<Kept<KeptRoom>>,
+    /// Who is in which room; conversations aside.
+    pub memberships: Vec<Kept<(RoomId, MemberId)>>,
+    /// Who left which room by their own decision.
+    pub departures: Vec<(RoomId, MemberId)>,
+    /// Invitations that are open.
+    pub invitations: Vec<Kept<KeptInvitation>>,
+    /// Up to where each member has seen each room; where a marker is missing, from their membership on.
+    pub read_markers: Vec<ReadMarker>,
+    /// The newest change of messages; of those that removed one, with the nonce that it had.
+    pub changes: Vec<(MessageChange, Option<(MemberId, Nonce)>)>,
+    /// Up to where changes are not known.
+    pub forgotten_changes: Vec<ForgottenChange>,
+    /// The newest messages.
+    pub messages: Vec<Message>,
+    /// Records that follow all of this, and are in none of it.
+    pub tail: Vec<Record>,
+}
+
+/// What one record made.
+#[derive(Clone, Debug)]
+pub struct Kept<T> {
+    /// The record's number.
+    pub id: Seq,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What it made.
+    pub value: T,
+}
+
+/// A member, or somebody who was one.
+#[derive(Clone, Debug)]
+pub struct KeptMember {
+    /// The number of their record.
+    pub id: MemberId,
+    /// When they registered.
+    pub since: Timestamp,
+    /// How they are called.
+    pub name: Username,
+    /// Empty where they were removed.
+    pub password: PasswordHash,
+    /// In which they read times, if not the chat's.
+    pub zone: Option<Zone>,
+    /// In which they read, if not their browser's.
+    pub language: Option<Language>,
+    /// Whether they are an owner.
+    pub owner: bool,
+    /// When they were removed.
+    pub removed: Option<Timestamp>,
+    /// Whether others may have their name since.
+    pub name_freed: bool,
+}
+
+/// A room or a conversation.
+#[derive(Clone, Debug)]
+pub struct KeptRoom {
+    /// Who opened it, or began it, where that is known.
+    pub by: Option<MemberId>,
+    /// What it is called, or whose conversation it is.
+    pub kind: RoomKind,
+}
+
+/// An offer to set a new password.
+#[derive(Clone, Debug)]
+pub struct KeptReset {
+    /// The owner who made it; none where the host did.
+    pub by: Option<MemberId>,
+    /// For whom.
+    pub member: MemberId,
+    /// What its token hashes to.
+    pub digest: TokenDigest,
+}
+
+/// An invitation to come back to a room.
+#[derive(Clone, Debug)]
+pub struct KeptInvitation {
+    /// To which room.
+    pub room: RoomId,
+    /// Who is invited.
+    pub member: MemberId,
+    /// Who invited them.
+    pub by: MemberId,
+}
+
+impl Snapshot {
+    /// The numbers of records that are kept as something of their own, messages aside, in no order.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn numbers(&self) -> Vec<Seq> {
+        let mut all: Vec<Seq> = self.members.iter().map(|member| member.id.0).collect();
+        all.extend(self.configuration.iter().map(|kept| kept.id));
+        all.extend(self.sessions.iter().map(|(_, session)| session.id));
+        all.extend(self.revoked_sessions.iter().map(|(_, session)| session.id));
+        all.extend(self.known_devices.iter().map(|(_, device)| device.id));
+        all.extend(self.password_resets.iter().map(|kept| kept.id));
+        all.extend(self.rooms.iter().map(|kept| kept.id));
+        all.extend(self.memberships.iter().map(|kept| kept.id));
+        all.extend(self.invitations.iter().map(|kept| kept.id));
+        all.extend(self.changes.iter().map(|(change, _)| change.seq));
+        all
+    }
+}
+
+impl State {
+    /// The state that was kept; it holds up to `history` messages.
+    pub(super) fn restore(history: usize, snapshot: Snapshot) -> Self {
+        let mut state = Self::new(history);
+        state.window.remember(true);
+        if let Some(Kept { id, value, .. }) = snapshot.configuration {
+            (state.configuration, state.configured) = (value, id);
+        }
+        for member in snapshot.members {
+            state.restore_member(member);
+        }
+        for Kept { id, value: KeptRoom { by, kind }, .. } in snapshot.rooms {
+            state.restore_room(RoomId(id), by, kind);
+        }
+        for Kept { id, value: (room, member), .. } in snapshot.memberships {
+            state.add_to_room(member, room);
+            state.advance_read_marker(ReadMarker { member, room, up_to: id });
+        }
+        for (room, member) in snapshot.departures {
+            state.note_departure(member, room);
+        }
+        for Kept { value: KeptInvitation { room, member, by }, .. } in snapshot.invitations {
+            state.invite(member, room, by);
+        }
+        for (digest, session) in snapshot.sessions {
+            state.open_session(session.member, digest, session);
+        }
+        for (digest, session) in snapshot.revoked_sessions {
+            state.revoked_sessions.add(digest, session);
+        }
+        for (digest, device) in snapshot.known_devices {
+            state.know_device(digest, device);
+        }
+        for Kept { at, value: KeptReset { by, member, digest }, .. } in snapshot.password_resets {
+            state.offers.insert(digest, PasswordReset { by, member, made: at });
+        }
+        for marker in snapshot.read_markers {
+            state.advance_read_marker(marker);
+        }
+        for message in snapshot.messages {
+            // A file of the first version has no markers.
+            let marker = ReadMarker { member: message.author, room: message.room, up_to: message.id };
+            state.insert_message(message);
+            state.advance_read_marker(marker);
+        }
+        for (change, sent) in snapshot.changes {
+            state.nonces.extend(sent.clone().map(|sent| (sent, change.message)));
+            state.changes.push_back((change, sent));
+        }
+        for ForgottenChange { room, seq } in snapshot.forgotten_changes {
+            state.changes_are_forgotten(room, seq);
+        }
+        for record in &snapshot.tail {
+            state.apply(record);
+        }
+        state.last = state.last.max(snapshot.newest);
+        state
+    }
+
+    fn restore_member(&mut self, kept: KeptMember) {
+        let KeptMember { id, since, name, password, zone, language, owner, removed, name_freed } = kept;
+        if !name_freed {
+            self.names.claim(&name, id);
+        }
+        let member = Member { zone, language, removed, ..Member::new(since, name, password, owner) };
+        self.members.insert(id, member);
+        self.advance_read_marker(ReadMarker { member: id, room: RoomId::SHARED, up_to: id.0 });
+    }
+
+    fn restore_room(&mut self, room: RoomId, by: Option<MemberId>, kind: RoomKind) {
+        let RoomKind::Pair(one, other) = kind else { return self.open_room(room, by, kind) };
+        self.open_pair(room, by, (one, other));
+        for member in [one, other] {
+            self.advance_read_marker(ReadMarker { member, room, up_to: room.0 });
+        }
+    }
+}

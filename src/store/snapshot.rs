@@ -1,0 +1,244 @@
+//! What is kept, table by table. What does not fit was not written by snug, or is damaged.
+
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use super::mentions;
+use super::rows::{MENTIONS, seq};
+use crate::chat::{
+    Body, Configuration, Device, ForgottenChange, Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom,
+    KnownDevice, MemberId, Message, MessageChange, Nonce, PasswordHash, ReadMarker, Registration,
+    RevokedSession, RoomId, RoomKind, RoomName, Seq, Session, Snapshot, StorageError, Timestamp, Title,
+    TokenDigest, Topic, Username,
+};
+use crate::text::Language;
+
+/// All but messages.
+pub(super) fn outline(connection: &Connection) -> Result<Snapshot, StorageError> {
+    let all = |table: &str| format!("SELECT * FROM {table} ORDER BY id");
+    let mut rooms = rows(connection, &all("rooms"), [], room)?;
+    rooms.extend(rows(connection, &all("pairs"), [], pair)?);
+    rooms.sort_by_key(|room| room.id);
+    Ok(Snapshot {
+        newest: seq(connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0))?),
+        configuration: rows(connection, &all("configuration"), [], configuration)?.pop(),
+        members: rows(connection, &all("members"), [], member)?,
+        sessions: rows(connection, &all("sessions"), [], session)?,
+        revoked_sessions: rows(connection, &all("revoked_sessions"), [], revoked_session)?,
+        known_devices: rows(connection, &all("known_devices"), [], known_device)?,
+        password_resets: rows(connection, &all("password_resets"), [], |row| {
+            let (by, member, digest) =
+                (member_or_none(row, "offered_by")?, member_id(row, "member")?, digest(row)?);
+            kept(row, "offered_at", KeptReset { by, member, digest })
+        })?,
+        rooms,
+        memberships: rows(connection, &all("room_members"), [], |row| {
+            kept(row, "joined_at", (room_id(row)?, member_id(row, "member")?))
+        })?,
+        departures: rows(connection, "SELECT 0 AS id, * FROM departures ORDER BY room, member", [], |row| {
+            Ok((room_id(row)?, member_id(row, "member")?))
+        })?,
+        invitations: rows(connection, &all("invitations"), [], |row| {
+            let (room, member, by) =
+                (room_id(row)?, member_id(row, "member")?, member_id(row, "invited_by")?);
+            kept(row, "invited_at", KeptInvitation { room, member, by })
+        })?,
+        read_markers: rows(connection, "SELECT up_to AS id, * FROM read_marks", [], |row| {
+            Ok(ReadMarker { member: member_id(row, "member")?, room: room_id(row)?, up_to: id(row)? })
+        })?,
+        changes: rows(
+            connection,
+            "SELECT *, EXISTS (SELECT 1 FROM messages WHERE id = message) AS there FROM changes ORDER BY id",
+            [],
+            change,
+        )?,
+        forgotten_changes: rows(connection, "SELECT up_to AS id, * FROM changes_forgotten", [], |row| {
+            Ok(ForgottenChange { room: room_id(row)?, seq: id(row)? })
+        })?,
+        messages: Vec::new(),
+        tail: Vec::new(),
+    })
+}
+
+/// All, and of messages as [`Journal::restore`](crate::chat::Journal::restore) says.
+pub(super) fn restore(connection: &Connection, messages: usize) -> Result<Snapshot, StorageError> {
+    let mut snapshot = outline(connection)?;
+    let skipped = i64::try_from(messages.saturating_sub(1)).unwrap_or(i64::MAX);
+    let first: Option<i64> = connection
+        .query_row("SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1", [skipped], |row| row.get(0))
+        .optional()?;
+    // Where all are wanted, none is looked for apart.
+    if let Some(first) = first {
+        let share = (messages / rooms_in_use(connection)?.max(1)).max(1);
+        let older = format!(
+            "SELECT messages.*, {MENTIONS} AS mentions
+            FROM (SELECT 0 AS one UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every
+            CROSS JOIN messages ON messages.id < ?1
+                AND messages.id IN (SELECT id FROM messages WHERE room = every.one ORDER BY id DESC LIMIT ?2)
+            ORDER BY messages.id"
+        );
+        let share = i64::try_from(share).unwrap_or(i64::MAX);
+        snapshot.messages = rows(connection, &older, [first, share], message)?;
+    }
+    let newest = format!("SELECT *, {MENTIONS} AS mentions FROM messages WHERE id >= ?1 ORDER BY id");
+    snapshot.messages.extend(rows(connection, &newest, [first.unwrap_or(0)], message)?);
+    Ok(snapshot)
+}
+
+/// All messages, in order.
+pub(super) fn messages(
+    connection: &Connection,
+    visit: &mut dyn FnMut(Message) -> Result<(), StorageError>,
+) -> Result<(), StorageError> {
+    let sql = format!("SELECT *, {MENTIONS} AS mentions FROM messages ORDER BY id");
+    let mut query = connection.prepare(&sql)?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        visit(message(row)?)?;
+    }
+    Ok(())
+}
+
+/// Rooms in which there are messages.
+fn rooms_in_use(connection: &Connection) -> rusqlite::Result<usize> {
+    let sql =
+        "SELECT count(*) FROM (SELECT 0 AS one UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs)
+        WHERE EXISTS (SELECT 1 FROM messages WHERE room = one)";
+    let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+    read: impl Fn(&Row) -> Result<T, StorageError>,
+) -> Result<Vec<T>, StorageError> {
+    let mut query = connection.prepare(sql)?;
+    let mut rows = query.query(values)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn member(row: &Row) -> Result<KeptMember, StorageError> {
+    let fit = || damaged("member", row);
+    let (zone, language): (Option<String>, Option<String>) = (column(row, "zone")?, column(row, "language")?);
+    Ok(KeptMember {
+        id: MemberId(id(row)?),
+        since: time(row, "registered_at")?,
+        name: Username::from_storage(&column::<String>(row, "name")?).ok_or_else(fit)?,
+        password: PasswordHash(column::<String>(row, "password")?.into()),
+        zone: zone.map(|zone| zone.parse().map_err(|_| fit())).transpose()?,
+        language: language.map(|tag| Language::tagged(&tag).ok_or_else(fit)).transpose()?,
+        owner: column(row, "owner")?,
+        removed: column::<Option<i64>>(row, "removed_at")?.map(Timestamp),
+        name_freed: column(row, "name_freed")?,
+    })
+}
+
+fn session(row: &Row) -> Result<(TokenDigest, Session), StorageError> {
+    let (member, device) = (member_id(row, "member")?, Device::of(&column::<String>(row, "device")?));
+    Ok((digest(row)?, Session { id: id(row)?, member, opened: time(row, "opened_at")?, device }))
+}
+
+fn revoked_session(row: &Row) -> Result<(TokenDigest, RevokedSession), StorageError> {
+    let (member, at) = (member_id(row, "member")?, time(row, "revoked_at")?);
+    Ok((digest(row)?, RevokedSession { id: id(row)?, member, at }))
+}
+
+fn known_device(row: &Row) -> Result<(TokenDigest, KnownDevice), StorageError> {
+    let (member, seen) = (member_id(row, "member")?, time(row, "seen_at")?);
+    Ok((digest(row)?, KnownDevice { id: id(row)?, member, seen }))
+}
+
+fn room(row: &Row) -> Result<Kept<KeptRoom>, StorageError> {
+    let fit = || damaged("room", row);
+    let kind = RoomKind::Named {
+        name: RoomName::from_storage(&column::<String>(row, "name")?).ok_or_else(fit)?,
+        topic: Topic::from_storage(&column::<String>(row, "topic")?).ok_or_else(fit)?,
+        open: column(row, "open")?,
+    };
+    kept(row, "opened_at", KeptRoom { by: member_or_none(row, "opened_by")?, kind })
+}
+
+fn pair(row: &Row) -> Result<Kept<KeptRoom>, StorageError> {
+    let kind = RoomKind::Pair(member_id(row, "one")?, member_id(row, "other")?);
+    kept(row, "opened_at", KeptRoom { by: member_or_none(row, "begun_by")?, kind })
+}
+
+/// What became of a message: where it is there, it was edited.
+fn change(row: &Row) -> Result<(MessageChange, Option<(MemberId, Nonce)>), StorageError> {
+    let removed = !column::<bool>(row, "there")?;
+    let message = seq(column(row, "message")?);
+    let nonce = column::<Option<String>>(row, "nonce")?.and_then(|nonce| Nonce::parse(&nonce).ok());
+    let sent = member_or_none(row, "author")?.zip(nonce).filter(|_| removed);
+    Ok((MessageChange { seq: id(row)?, message, room: room_id(row)?, removed }, sent))
+}
+
+fn configuration(row: &Row) -> Result<Kept<Configuration>, StorageError> {
+    let fit = || damaged("configuration", row);
+    let title: Option<String> = column(row, "title")?;
+    let title = title.map(|title| Title::parse(&title).map_err(|_| fit())).transpose()?;
+    let code = column::<Option<String>>(row, "invite_code")?.unwrap_or_default();
+    let registration: Option<String> = column(row, "registration")?;
+    let registration = registration.map(|word| Registration::of(&word, &code).ok_or_else(fit)).transpose()?;
+    kept(row, "decided_at", Configuration { title, registration })
+}
+
+fn message(row: &Row) -> Result<Message, StorageError> {
+    let fit = || damaged("message", row);
+    let body = Body::from_storage(&column::<String>(row, "text")?).ok_or_else(fit)?;
+    let nonce: Option<String> = column(row, "nonce")?;
+    Ok(Message {
+        id: id(row)?,
+        author: member_id(row, "author")?,
+        room: room_id(row)?,
+        at: time(row, "posted_at")?,
+        mentions: mentions::mentions_from_row(&body, column(row, "mentions")?).ok_or_else(fit)?,
+        body,
+        edited: column::<Option<i64>>(row, "edited_at")?.map(Timestamp),
+        nonce: nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?,
+    })
+}
+
+fn kept<T>(row: &Row, at: &str, value: T) -> Result<Kept<T>, StorageError> {
+    Ok(Kept { id: id(row)?, at: time(row, at)?, value })
+}
+
+fn id(row: &Row) -> Result<Seq, StorageError> {
+    Ok(seq(row.get("id")?))
+}
+
+fn room_id(row: &Row) -> Result<RoomId, StorageError> {
+    Ok(RoomId(seq(column(row, "room")?)))
+}
+
+fn member_id(row: &Row, name: &str) -> Result<MemberId, StorageError> {
+    Ok(MemberId(seq(column(row, name)?)))
+}
+
+fn member_or_none(row: &Row, name: &str) -> Result<Option<MemberId>, StorageError> {
+    Ok(column::<Option<i64>>(row, name)?.map(|id| MemberId(seq(id))))
+}
+
+fn digest(row: &Row) -> Result<TokenDigest, StorageError> {
+    column(row, "token_sha256").map(TokenDigest)
+}
+
+fn time(row: &Row, name: &str) -> Result<Timestamp, StorageError> {
+    column(row, name).map(Timestamp)
+}
+
+fn column<T: FromSql>(row: &Row, name: &str) -> Result<T, StorageError> {
+    row.get(name).map_err(|error| {
+        let id = row.get::<_, i64>("id").unwrap_or_default();
+        StorageError(format!("record {id} is damaged: {error}"))
+    })
+}
+
+fn damaged(what: &str, row: &Row) -> StorageError {
+    StorageError(format!("{what} {} is damaged", row.get::<_, i64>("id").unwrap_or_default()))
+}
