@@ -97,6 +97,7 @@ mod store_crash;
 mod store_damage;
 #[cfg(feature = "sqlite")]
 mod store_memory;
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "some of it is for files"))]
 mod support;
 mod throttle;
 mod unsent;
