@@ -272,6 +272,10 @@ struct Effects<'a> {
     changed: Option<(Seq, RoomId, bool)>,
     poster: Option<MemberId>,
     configuration: Option<&'a Configuration>,
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "memory has nothing to erase from a disk")
+    )]
     erases: bool,
     commutes: bool,
 }
