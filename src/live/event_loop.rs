@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
+use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring};
 use super::stream_connection::{Outcome, PresenceUpdate, StreamConnection};
-use super::{
-    FeedInbox, FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, SidebarNotice, Subscription,
-};
+use super::{FeedInbox, FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
@@ -55,7 +54,7 @@ impl Live {
             hints: HashMap::new(),
             hints_told: 0,
             hint_due: None,
-            noticed: Seq::default(),
+            recent_notices: RecentNotices::default(),
             notice_due: None,
             next_tick: now + TICK,
         };
@@ -86,8 +85,7 @@ struct Streams {
     hints_told: u64,
     /// When to tell who is here, if that changed.
     hint_due: Option<Instant>,
-    /// The number of the newest record that gave a notice.
-    noticed: Seq,
+    recent_notices: RecentNotices,
     /// When to tell the next stream that its list of rooms is another.
     notice_due: Option<Instant>,
     next_tick: Instant,
@@ -155,7 +153,9 @@ impl Streams {
         if !inbox.deleted.is_empty() {
             self.close_where(|subscription| inbox.deleted.contains(&subscription.room));
         }
-        self.noticed = inbox.noticed.max(self.noticed);
+        for (notice, id) in &inbox.notices {
+            self.recent_notices.push(*id, *notice);
+        }
         for (seat, socket) in inbox.arrivals {
             self.receive(seat, socket, now);
         }
@@ -190,8 +190,8 @@ impl Streams {
         }
     }
 
-    fn notice(&mut self, notices: &HashSet<SidebarNotice>, now: Instant) {
-        for notice in notices {
+    fn notice(&mut self, notices: &HashMap<SidebarNotice, Seq>, now: Instant) {
+        for notice in notices.keys() {
             for (_, held) in &mut self.held {
                 if self.ring.notifies(*notice, &held.seat.subscription, &*self.source) {
                     held.notice(now);
@@ -222,8 +222,10 @@ impl Streams {
         }
         let key = entry.key();
         let mut held = StreamConnection::new(socket, seat, now);
-        // A notice may have come after the stream was granted, and before it arrived here.
-        if subscription.view.form == Format::Html && self.noticed > subscription.after {
+        let (ring, source) = (&mut self.ring, &*self.source);
+        let for_it = |notice| ring.notifies(notice, &subscription, source);
+        if subscription.view.form == Format::Html && self.recent_notices.any_after(subscription.after, for_it)
+        {
             held.notice(now);
         }
         entry.insert(held);

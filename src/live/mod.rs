@@ -7,6 +7,7 @@
 //! room; one that falls behind what is kept here is closed, and comes back by its cursor.
 
 mod event_loop;
+mod notices;
 mod presence;
 mod ring;
 mod stream_connection;
@@ -24,6 +25,7 @@ use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
 use crate::text::Locale;
 pub use event_loop::Thread;
+use notices::SidebarNotice;
 use presence::Presence;
 
 /// Streams without a script of one session: a browser opens six connections to one origin, so
@@ -153,20 +155,11 @@ impl FeedItem {
     }
 }
 
-/// Whose list of rooms is another now, or what they have read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum SidebarNotice {
-    Member(MemberId),
-    /// All who may read this room.
-    Room(RoomId),
-}
-
 #[derive(Default)]
 struct FeedInbox {
     news: Vec<(Seq, FeedItem)>,
-    notices: HashSet<SidebarNotice>,
-    /// The number of the newest record that gave a notice.
-    noticed: Seq,
+    /// Each with the number of the newest record that gave it.
+    notices: HashMap<SidebarNotice, Seq>,
     ended: Vec<TokenDigest>,
     /// Who is in a room no more.
     left: Vec<(MemberId, RoomId)>,
@@ -242,8 +235,7 @@ impl Revocable for Ticket {
 
 impl FeedInbox {
     fn notice(&mut self, record: &Record, notice: SidebarNotice) {
-        self.notices.insert(notice);
-        self.noticed = record.seq;
+        self.notices.insert(notice, record.seq);
     }
 }
 

@@ -137,8 +137,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   }).observe(messages, { childList: true });
   startLanding({ base, path, messages, view, history, line }).then(() => {
     jumps.update();
-    if (new URLSearchParams(location.search).has("latest")) marker.read();
-    else marker.land();
+    marker.land();
   });
   // Last: what did not arrive before the page was loaded anew.
   composer?.flush();

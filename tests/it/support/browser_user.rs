@@ -240,7 +240,7 @@ impl BrowserUser {
 
     /// The console has nothing to complain of, beyond noting refusals such as a wrong password, that somebody
     /// was at the keyboard before a form, such as the composer in its frame, asked for it, what signing out cleared,
-    /// and what was asked for while the story had taken the line away.
+    /// what was asked for while the story had taken the line away, and that one page followed another before it had faded in.
     #[track_caller]
     pub(crate) fn has_a_quiet_console(&self) {
         let mut errors = self.browser.console_errors();
@@ -249,6 +249,7 @@ impl BrowserUser {
                 && !error.contains("Autofocus processing was blocked")
                 && !error.contains("Cleared data types: \"cache\"")
                 && !error.contains("net::ERR_INTERNET_DISCONNECTED")
+                && !error.contains("Transition was skipped")
                 && !is_of_an_icon_that_is_there(error)
         });
         assert_eq!(errors, [""; 0]);
