@@ -188,11 +188,11 @@ fn named(place: &RoomAccess) -> Result<RoomId, HttpError> {
 
 /// POST `/rooms/ID/about`.
 pub(super) fn change(cx: &Context) -> HandlerResult {
-    let fields = cx.request.form(&["name", "topic", "name_was", "topic_was"])?;
-    let (name, topic) = (fields.get("name"), fields.get("topic"));
-    let unsent = |fault: HttpError| fault.with_unsent(topic);
+    let unsent = |fault: HttpError| fault.with_unsent(&cx.request.typed_text());
     let place = RoomAccess::of(cx).map_err(unsent)?;
     let room = named(&place).map_err(unsent)?;
+    let fields = cx.request.form(&["name", "topic", "name_was", "topic_was"])?;
+    let (name, topic) = (fields.get("name"), fields.get("topic"));
     let changed = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known_naming(&fields)?;

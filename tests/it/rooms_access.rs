@@ -270,7 +270,8 @@ impl Scene {
         let own = self.people.iter().any(|(name, _, rights)| *name == who && *rights == Rights::In);
         let may_read = own || rights == Rights::Sees;
         if !may_read {
-            for secret in [SECRET, NAME, TOPIC] {
+            // What they sent themselves may come back.
+            for secret in [SECRET, NAME, TOPIC].into_iter().filter(|secret| !row.form.contains(secret)) {
                 assert!(!answer.body.contains(secret), "{cell} tells {secret}: {}", answer.body);
             }
         } else if row.method == "GET" && ["/chat", "/rooms/:id", "/people/:name"].contains(&row.route) {
