@@ -36,12 +36,12 @@ fn a_reader_of_german_meets_no_english() {
     assert!(same.is_empty(), "{}", same.join("\n"));
 }
 
-/// The Latin words of a text, without those of every language and those that stand for what scripts put in.
+/// The Latin words of a text, without those of every language, what stands for what scripts put in, and what is isolated:
+/// names, and codes of random letters.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    let outside = text
-        .split('{')
-        .enumerate()
-        .map(|(at, part)| if at == 0 { part } else { part.split_once('}').map_or(part, |(_, rest)| rest) });
+    let outside = text.split(['{', '\u{2068}']).enumerate().map(|(at, part)| {
+        if at == 0 { part } else { part.split_once(['}', '\u{2069}']).map_or(part, |(_, rest)| rest) }
+    });
     let words = outside.flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
     words.filter(|word| word.len() > 1 && !ANYWHERE.contains(word))
 }

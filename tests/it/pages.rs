@@ -161,7 +161,7 @@ fn the_pages_of_people_messages_and_the_chat_are_finished() {
     owner.follows("form[action$='/role'] button");
     inspect("the last owner who would be none");
     owner.opens("/owner");
-    owner.browser.click("[value=open]");
+    owner.browser.click("[name=registration]");
     owner.follows("main form button");
     server.member("प्रिया");
     owner.opens("/people/प्रिया/about");
