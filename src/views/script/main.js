@@ -137,7 +137,8 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   }).observe(messages, { childList: true });
   startLanding({ base, path, messages, view, history, line }).then(() => {
     jumps.update();
-    marker.land();
+    if (new URLSearchParams(location.search).has("latest")) marker.catchUp();
+    else marker.land();
   });
   // Last: what did not arrive before the page was loaded anew.
   composer?.flush();
