@@ -15,7 +15,6 @@ use crate::time_zone::Zone;
 pub enum Event {
     /// Somebody became a member; the record's number is their id.
     Registered {
-        /// How they are called.
         name: Username,
         /// What their password is checked against.
         password: PasswordHash,
@@ -24,11 +23,9 @@ pub enum Event {
     },
     /// A member signed in on some device.
     SessionOpened {
-        /// Who.
         member: MemberId,
         /// What the device's token hashes to.
         digest: TokenDigest,
-        /// Which device it is.
         device: Device,
     },
     /// A device was signed out, by its owner or because it was unused for too long.
@@ -38,66 +35,38 @@ pub enum Event {
     },
     /// A member's removal ended a session; who bears its token is told so for a while.
     SessionRevoked {
-        /// Whose.
         member: MemberId,
         /// What the device's token hashes to.
         digest: TokenDigest,
     },
     /// A member signed in, and this browser is known from then on.
-    DeviceKnown {
-        /// Whose.
-        member: MemberId,
-        /// What its token hashes to.
-        digest: TokenDigest,
-    },
+    DeviceKnown { member: MemberId, digest: TokenDigest },
     /// A browser is known no more.
-    DeviceForgotten {
-        /// What its token hashes to.
-        digest: TokenDigest,
-    },
+    DeviceForgotten { digest: TokenDigest },
     /// Whoever bears this token may set a new password for the member, who may be one that was removed, within
     /// [`super::RESET_TIME`]. It takes the place of an earlier offer.
     ResetOffered {
         /// The owner who made it, as long as they are one; nobody: who runs the chat.
         by: Option<MemberId>,
-        /// For whom.
         member: MemberId,
-        /// What the token hashes to.
         digest: TokenDigest,
     },
     /// A member has a new password; what was offered to set one is void, and their devices are known no more.
     PasswordChanged {
-        /// Whose.
         member: MemberId,
         /// What it is checked against.
         password: PasswordHash,
     },
     /// A member chose the zone in which they read times; nothing is the chat's own.
-    ZoneChosen {
-        /// Who.
-        member: MemberId,
-        /// Which.
-        zone: Option<Zone>,
-    },
+    ZoneChosen { member: MemberId, zone: Option<Zone> },
     /// A member chose the language of what they read; nothing is their browser's.
-    LanguageChosen {
-        /// Who.
-        member: MemberId,
-        /// Which.
-        language: Option<Language>,
-    },
+    LanguageChosen { member: MemberId, language: Option<Language> },
     /// A member is an owner of the chat now, or is none any more.
-    RoleChanged {
-        /// Who.
-        member: MemberId,
-        /// Whether they are.
-        owner: bool,
-    },
+    RoleChanged { member: MemberId, owner: bool },
     /// Somebody is no member any more. Their settings, known devices, password offers, invitations, departures and
     /// read markers go with them; what they said stays. Sessions and rooms that end with them have events of their
     /// own: [`Event::SessionRevoked`] before this one, and [`Event::RoomDeleted`] after it.
     MemberRemoved {
-        /// Who.
         member: MemberId,
         /// Whether somebody else may take their name.
         name_freed: bool,
@@ -106,7 +75,6 @@ pub enum Event {
     },
     /// Somebody who was removed is a member again (see `removal.rs`).
     MemberReturned {
-        /// Who.
         member: MemberId,
         /// How they are called now: as before, unless that name was freed and taken.
         name: Username,
@@ -119,27 +87,17 @@ pub enum Event {
     RoomOpened {
         /// Who did; older records do not say.
         by: Option<MemberId>,
-        /// What it is called.
         name: RoomName,
-        /// What it is about.
         topic: Topic,
         /// Whether everybody may see and join it, or only those whom its members add.
         open: bool,
     },
     /// A room has another name or topic.
-    RoomChanged {
-        /// Which.
-        room: RoomId,
-        /// What it is called now.
-        name: RoomName,
-        /// What it is about now.
-        topic: Topic,
-    },
+    RoomChanged { room: RoomId, name: RoomName, topic: Topic },
     /// A room that nobody was in or invited to any more is gone, with its messages.
     RoomDeleted {
         /// Whether all members could see it.
         open: bool,
-        /// Which.
         room: RoomId,
     },
     /// Two members (or one, with themselves) have a conversation; the record's number is its room's id.
@@ -148,57 +106,28 @@ pub enum Event {
         by: Option<MemberId>,
         /// The one whose id is lower.
         one: MemberId,
-        /// The other.
         other: MemberId,
     },
     /// A member is in a room now; if they were invited, they accepted.
-    Joined {
-        /// Which.
-        room: RoomId,
-        /// Who.
-        member: MemberId,
-    },
+    Joined { room: RoomId, member: MemberId },
     /// A member, who left a room, is invited to come back; they can join or decline.
-    Invited {
-        /// To which.
-        room: RoomId,
-        /// Who.
-        member: MemberId,
-        /// By whom.
-        by: MemberId,
-    },
+    Invited { room: RoomId, member: MemberId, by: MemberId },
     /// A member does not come back to a room, so far.
-    InvitationDeclined {
-        /// Which.
-        room: RoomId,
-        /// Who.
-        member: MemberId,
-    },
+    InvitationDeclined { room: RoomId, member: MemberId },
     /// A member left a room, by their own decision.
-    Left {
-        /// Which.
-        room: RoomId,
-        /// Who.
-        member: MemberId,
-    },
+    Left { room: RoomId, member: MemberId },
     /// A member has seen a room's messages up to here.
     Read {
-        /// Who.
         member: MemberId,
-        /// Which.
         room: RoomId,
         /// The newest number that they have seen.
         up_to: Seq,
     },
     /// A member said something; the record's number is the message's id.
     Posted {
-        /// Who.
         author: MemberId,
-        /// Where.
         room: RoomId,
-        /// What.
         body: Body,
-        /// Whom it mentions, and where.
         mentions: Mentions,
         /// The word by which a repeated request is known.
         nonce: Option<Nonce>,
@@ -207,11 +136,8 @@ pub enum Event {
     },
     /// A message has another text; the one before is nowhere any more.
     Edited {
-        /// Which.
         message: Seq,
-        /// Where it is.
         room: RoomId,
-        /// What it says now.
         body: Body,
         /// Whom it mentions now, and where.
         mentions: Mentions,
@@ -220,9 +146,7 @@ pub enum Event {
     },
     /// A message was removed; what it said is nowhere any more.
     Removed {
-        /// Which.
         message: Seq,
-        /// Where it was.
         room: RoomId,
         /// Who had said it, and the word by which a repeated request is known, if it had one: it is not to come
         /// back.
@@ -244,7 +168,6 @@ pub struct ForgottenChange {
 /// Up to where a member has seen a room's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadMarker {
-    /// Who.
     pub member: MemberId,
     /// Which room.
     pub room: RoomId,
@@ -259,7 +182,6 @@ pub struct Record {
     pub seq: Seq,
     /// When it was decided, by the server's clock. A clock may jump back; numbers do not.
     pub at: Timestamp,
-    /// What happened.
     pub event: Event,
 }
 

@@ -88,7 +88,7 @@ impl History {
 }
 
 impl SearchResults {
-    /// The same, as far as [`RUN_BYTES_MAX`] allows; the rest is found by going on.
+    /// Keeps what [`RUN_BYTES_MAX`] allows; the rest is found by going on.
     #[must_use]
     pub fn within_a_run(mut self) -> Self {
         let count = within(self.messages.iter().map(|said| &said.message), 0);
@@ -238,7 +238,7 @@ impl Chat {
         Ok(Some(CatchUp { messages, newest, changes: None, seq }))
     }
 
-    /// The same, with what was changed.
+    /// Returns what was posted, edited and deleted after a record.
     pub fn since(&self, scope: Scope, after: Seq, limit: usize) -> Result<Option<CatchUp>, Refusal> {
         let Some(mut missed) = self.later(scope, after, limit)? else { return Ok(None) };
         let changes = self.state().changed_since(scope, after);

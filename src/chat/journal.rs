@@ -25,7 +25,6 @@ impl ChatId {
         Self(format!("{:012x}", bits & 0xffff_ffff_ffff))
     }
 
-    /// Its digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -26,17 +26,11 @@ pub const CHANGES_MAX: usize = if cfg!(test) { 4 } else { 1_000 };
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Its record's number.
     pub id: Seq,
-    /// Who said it.
     pub author: MemberId,
-    /// Where.
     pub room: RoomId,
-    /// When.
     pub at: Timestamp,
-    /// What.
     pub body: Body,
-    /// Whom it mentions, and where.
     pub mentions: Mentions,
     /// When it got this text, if it had another before.
     pub edited: Option<Timestamp>,
@@ -67,9 +61,7 @@ impl Message {
 /// A message with the names that go with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageView {
-    /// What was said.
     pub message: Message,
-    /// Who said it.
     pub author: Author,
     /// Whom it mentions, of those who are members still, in the order of the text.
     pub mentioned: Vec<Mentioned>,
@@ -78,7 +70,6 @@ pub struct MessageView {
 /// Who said something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
-    /// How they are called.
     pub name: Username,
     /// Whether they are no member any more.
     pub former: bool,
@@ -87,11 +78,8 @@ pub struct Author {
 /// A message was edited or removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageChange {
-    /// The record's number.
     pub seq: Seq,
-    /// The message.
     pub message: Seq,
-    /// Where it is, or was.
     pub room: RoomId,
     /// Whether it is there no more.
     pub removed: bool,

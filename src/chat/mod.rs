@@ -231,7 +231,7 @@ impl Chat {
         self.commit_queue.submit(now, commutes, decide, apply)
     }
 
-    /// The same for what makes nothing that has a number, and may have nothing to change.
+    /// Commits changes that make nothing with a number, and of which there may be none.
     fn change(
         &self,
         now: Timestamp,

@@ -317,7 +317,7 @@ pub enum Refusal {
     ConversationShareFull,
     /// The member is in as many rooms as one may in a chat as full as this one.
     MembershipShareFull,
-    /// The same of another, who was to be added.
+    /// The member who was to be added is in as many rooms as one may in a chat as full as this one.
     TheirMembershipShareFull,
     /// The chat has as many members in rooms as it takes.
     MembershipsFull,

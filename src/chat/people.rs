@@ -25,7 +25,6 @@ pub const RESET_TIME: i64 = 60 * 60 * 1000;
 /// Somebody who registered.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Member {
-    /// How they are called.
     pub name: Username,
     /// What their password is checked against.
     pub password: PasswordHash,
@@ -80,11 +79,8 @@ impl Member {
 pub struct Session {
     /// Its record's number, by which its owner knows it.
     pub id: Seq,
-    /// Whose.
     pub member: MemberId,
-    /// Since when.
     pub opened: Timestamp,
-    /// Which device it is.
     pub device: Device,
 }
 
@@ -108,9 +104,7 @@ pub enum SessionsToEnd {
 /// A new session, in place of the former one of the same browser.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// What its token hashes to.
     pub digest: TokenDigest,
-    /// Which device it is for.
     pub device: Device,
     /// The session that the same browser had before.
     pub former: Option<TokenDigest>,
@@ -180,7 +174,8 @@ impl State {
         self.member(id).filter(|member| !member.is_former()).ok_or(Refusal::NotAMember)
     }
 
-    /// The same, for somebody other than who asks.
+    /// Looks up an active member. Errors: `NoSuchMember` if the id is unknown or the member was removed (for the caller's own id use
+    /// [`State::active`], which yields `NotAMember`).
     pub fn active_other(&self, id: MemberId) -> Result<&Member, Refusal> {
         self.active(id).map_err(|_| Refusal::NoSuchMember)
     }
@@ -202,7 +197,7 @@ impl State {
         Some((id, self.members.get(&id)?))
     }
 
-    /// The same, for those who are members still.
+    /// Looks up an active member by name.
     pub fn active_named(&self, key: &NameKey) -> Option<(MemberId, &Member)> {
         self.member_named(key).filter(|(_, member)| !member.is_former())
     }

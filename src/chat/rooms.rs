@@ -11,7 +11,6 @@ use super::{Chat, conflicts_with_all};
 /// Unread messages are counted up to here: "99+" is all that anybody wants to know.
 pub const UNREAD_MAX: usize = 100;
 
-/// A room.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Room {
     /// What kind of room it is.
@@ -20,7 +19,6 @@ pub struct Room {
     pub(super) opened_by: Option<MemberId>,
     /// Who is in it. (Of the shared room: nobody is listed, as everybody is.)
     pub members: BTreeSet<MemberId>,
-    /// Who left it.
     pub(super) departed: BTreeSet<MemberId>,
     /// Who is invited to come back, and by whom.
     pub(super) invited: BTreeMap<MemberId, MemberId>,
@@ -35,9 +33,7 @@ pub enum RoomKind {
     Shared,
     /// One that a member opened.
     Named {
-        /// What it is called.
         name: RoomName,
-        /// What it is about.
         topic: Topic,
         /// Whether everybody may see and join it, or only those whom its members add.
         open: bool,
@@ -49,7 +45,6 @@ pub enum RoomKind {
 /// A room, as a member's list shows it.
 #[derive(Clone, Debug)]
 pub struct RoomSummary {
-    /// Which.
     pub room: RoomId,
     /// What kind of room it is.
     pub kind: RoomKind,

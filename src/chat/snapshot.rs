@@ -18,7 +18,6 @@ use crate::time_zone::Zone;
 pub struct Snapshot {
     /// The newest number that was given.
     pub newest: Seq,
-    /// What the owners decided.
     pub configuration: Option<Kept<Configuration>>,
     /// Also those who were removed.
     pub members: Vec<KeptMember>,
@@ -53,7 +52,6 @@ pub struct Snapshot {
 /// What one record made.
 #[derive(Clone, Debug)]
 pub struct Kept<T> {
-    /// The record's number.
     pub id: Seq,
     /// When it was made.
     pub at: Timestamp,
@@ -68,7 +66,6 @@ pub struct KeptMember {
     pub id: MemberId,
     /// When they registered.
     pub since: Timestamp,
-    /// How they are called.
     pub name: Username,
     /// Empty where they were removed.
     pub password: PasswordHash,
@@ -98,16 +95,13 @@ pub struct KeptRoom {
 pub struct KeptReset {
     /// The owner who made it; none where the host did.
     pub by: Option<MemberId>,
-    /// For whom.
     pub member: MemberId,
-    /// What its token hashes to.
     pub digest: TokenDigest,
 }
 
 /// An invitation to come back to a room.
 #[derive(Clone, Debug)]
 pub struct KeptInvitation {
-    /// To which room.
     pub room: RoomId,
     /// Who is invited.
     pub member: MemberId,

@@ -161,7 +161,6 @@ impl State {
         self.last
     }
 
-    /// What the owners decided.
     pub fn configuration(&self) -> &Configuration {
         &self.configuration
     }

@@ -13,7 +13,7 @@ use slab::Slab;
 
 use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring};
-use super::stream_connection::{Outcome, PresenceUpdate, StreamConnection};
+use super::stream_connection::{Delivery, PresenceUpdate, StreamConnection};
 use super::{FeedInbox, FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
@@ -116,8 +116,8 @@ impl Streams {
         for event in events {
             let looked = self.held.get_mut(event.token().0).map(StreamConnection::look);
             match looked {
-                Some(Outcome::Open) => self.deliver(event.token().0, now),
-                Some(Outcome::Closed) => self.close(event.token().0),
+                Some(Delivery::Open) => self.deliver(event.token().0, now),
+                Some(Delivery::Closed) => self.close(event.token().0),
                 None => {}
             }
         }
@@ -251,7 +251,7 @@ impl Streams {
     fn deliver(&mut self, key: usize, now: Instant) {
         let Some(held) = self.held.get_mut(key) else { return };
         let hint = self.hints.get(&held.seat.subscription.room);
-        if held.deliver(&mut self.ring, hint, &*self.source, now) == Outcome::Closed {
+        if held.deliver(&mut self.ring, hint, &*self.source, now) == Delivery::Closed {
             return self.close(key);
         }
         self.notice_due = self.notice_due.into_iter().chain(held.notice_due).min();
@@ -265,7 +265,7 @@ impl Streams {
             let hint = hints.get(&held.seat.subscription.room);
             let outcome = held.deliver(ring, hint, source, now);
             notice_due = notice_due.into_iter().chain(held.notice_due).min();
-            (outcome == Outcome::Closed).then_some(key)
+            (outcome == Delivery::Closed).then_some(key)
         });
         let over = over.collect();
         self.notice_due = notice_due;
@@ -282,7 +282,7 @@ impl Streams {
             }
             let over = (check && !source.may_watch(&held.seat.subscription))
                 || (held.blocked && quiet >= STALL)
-                || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == Outcome::Closed);
+                || (!held.blocked && quiet >= HEARTBEAT && held.beat(now) == Delivery::Closed);
             over.then_some(key)
         });
         let over = over.collect();

@@ -24,7 +24,7 @@ const HEARD_MAX: usize = 4 * 1024;
 
 /// What a stream came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Delivery {
     /// It has all there is, or waits for its socket.
     Open,
     /// It is over.
@@ -93,31 +93,31 @@ impl StreamConnection {
         hint: Option<&PresenceUpdate>,
         source: &dyn FeedSource,
         now: Instant,
-    ) -> Outcome {
+    ) -> Delivery {
         let view = self.seat.subscription.view;
         loop {
             if self.starts_over(ring) {
-                return Outcome::Closed;
+                return Delivery::Closed;
             }
             let due = ring.next(self.cursor, &self.seat.subscription, source);
             if due.count == 0 && self.rest.is_none() {
                 self.cursor = due.looked_at;
                 self.note_seen(source);
                 if !self.take_up(hint) && !self.take_up_notice(now) {
-                    return Outcome::Open;
+                    return Delivery::Open;
                 }
             }
             // What a page has shown stays on it, so that it is loaded anew; and so is whatever shows messages of
             // which some were forgotten before their turn.
             if (view.form == Format::Page && ring.changes_something(&due)) || !ring.render(&due, view, source)
             {
-                return Outcome::Closed;
+                return Delivery::Closed;
             }
             let Some(written) = self.write(ring.rendered(&due, view).map(|(_, bytes)| &**bytes), now) else {
-                return Outcome::Closed;
+                return Delivery::Closed;
             };
             if self.blocked {
-                return Outcome::Open;
+                return Delivery::Open;
             }
             self.advance(written, ring.rendered(&due, view));
         }
@@ -228,9 +228,9 @@ impl StreamConnection {
     }
 
     /// Says nothing, so that nobody on the way thinks that the connection is dead.
-    pub(super) fn beat(&mut self, now: Instant) -> Outcome {
+    pub(super) fn beat(&mut self, now: Instant) -> Delivery {
         if self.blocked || self.rest.is_some() {
-            return Outcome::Open;
+            return Delivery::Open;
         }
         let silence: &[u8] = match self.seat.subscription.view.form {
             Format::Json => b":\n\n",
@@ -240,35 +240,35 @@ impl StreamConnection {
         };
         self.rest = Some((silence.into(), 0));
         match self.write(std::iter::empty(), now) {
-            None => Outcome::Closed,
+            None => Delivery::Closed,
             Some(taken) => {
                 self.rest = self
                     .rest
                     .take()
                     .filter(|(bytes, _)| taken < bytes.len())
                     .map(|(bytes, _)| (bytes, taken));
-                Outcome::Open
+                Delivery::Open
             }
         }
     }
 
     /// The poller has news of the socket: it has room again, or the client said something (which
     /// nobody asked for) or left.
-    pub(super) fn look(&mut self) -> Outcome {
+    pub(super) fn look(&mut self) -> Delivery {
         self.blocked = false;
         let mut bytes = [0; 512];
         loop {
             match self.socket.read(&mut bytes) {
-                Ok(0) => return Outcome::Closed,
+                Ok(0) => return Delivery::Closed,
                 Ok(count) => {
                     self.heard += count;
                     if self.heard > HEARD_MAX {
-                        return Outcome::Closed;
+                        return Delivery::Closed;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Outcome::Open,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Delivery::Open,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Outcome::Closed,
+                Err(_) => return Delivery::Closed,
             }
         }
     }

@@ -138,7 +138,7 @@ pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
     fs::metadata(path).map(|data| (data.dev(), data.ino()))
 }
 
-/// The same of an open file.
+/// Returns device and inode of an open file.
 pub(super) fn identity_of(file: &File) -> io::Result<(u64, u64)> {
     file.metadata().map(|data| (data.dev(), data.ino()))
 }

@@ -42,7 +42,7 @@ impl DatabaseReader {
         Ok(Self { connection, path: path.into(), deadline })
     }
 
-    /// The same for a file that this process has not opened yet and that may be anything.
+    /// Opens a file that this process has not opened yet and that may be anything.
     pub fn of_any(path: &Path) -> Result<Self, String> {
         check_kind(path)?;
         let cannot = |error: std::io::Error| format!("{} cannot be opened: {error}", path.display());
