@@ -93,7 +93,9 @@ fn long_messages_count_by_their_length() {
     let sent = (0..201).take_while(|_| ann.say(&long).status == 201).count();
     // Some more, where the machine has much else to do: the rate goes on.
     assert!((50..100).contains(&sent), "{sent}: four each, of the 200 at once");
-    assert_eq!(ann.say("short").value()["error"], "too_many_messages");
+    // What a long one needs more than a short one may be left, and the rate gives ten a second.
+    let refused = (0..50).map(|_| ann.say("short")).find(|answer| answer.status != 201);
+    assert_eq!(refused.expect("a short one is refused").value()["error"], "too_many_messages");
     server.member("bob").say(&long).expect(303);
 }
 
