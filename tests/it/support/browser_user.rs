@@ -249,7 +249,7 @@ impl BrowserUser {
                 && !error.contains("Autofocus processing was blocked")
                 && !error.contains("Cleared data types: \"cache\"")
                 && !error.contains("net::ERR_INTERNET_DISCONNECTED")
-                && !error.contains("Transition was skipped")
+                && !error.contains("Transition was ")
                 && !is_of_an_icon_that_is_there(error)
         });
         assert_eq!(errors, [""; 0]);
