@@ -180,8 +180,8 @@ impl State {
         self.active(id).map_err(|_| Refusal::NoSuchMember)
     }
 
-    /// Everybody, in no order.
-    pub fn everybody(&self) -> impl Iterator<Item = (MemberId, &Member)> {
+    /// All who were not removed, in no order. Cost: linear in all who ever registered.
+    pub fn active_members(&self) -> impl Iterator<Item = (MemberId, &Member)> {
         let members = self.members.iter().filter(|(_, member)| !member.is_former());
         members.map(|(id, member)| (*id, member))
     }

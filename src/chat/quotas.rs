@@ -104,12 +104,12 @@ impl Chat {
     /// Members who were removed give their place back; in memory they stay, as authors, so that those are bounded too.
     pub(super) fn has_place_for_a_member(&self, state: &State) -> bool {
         let (limit, ever) = (self.limits.members, state.member_count());
-        ever < limit || (ever < 2 * limit && state.everybody().count() < limit)
+        ever < limit || (ever < 2 * limit && state.active_members().count() < limit)
     }
 
     /// Whether a member who was removed may be one again.
     pub(super) fn has_place_for_a_return(&self, state: &State) -> bool {
-        state.everybody().count() < self.limits.members
+        state.active_members().count() < self.limits.members
     }
 
     /// Refuses a room beyond those that a member may have opened.

@@ -104,7 +104,7 @@ impl State {
                 self.window.mark_incomplete_until(room, before, &ids, ids.len() < missing);
             }
         }
-        let members: Vec<MemberId> = self.everybody().map(|(id, _)| id).collect();
+        let members: Vec<MemberId> = self.active_members().map(|(id, _)| id).collect();
         for member in members {
             let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
             let rooms: Vec<RoomId> = [RoomId::SHARED].iter().chain(rooms).copied().collect();

@@ -47,7 +47,7 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>)
     let title = decided.title.as_ref().map(Title::as_str).unwrap_or_default();
     let decided = [title, registration, code.unwrap_or_default()];
     let [title, registration, code] = typed.unwrap_or(decided);
-    let owners = state.everybody().filter(|(_, member)| member.owner);
+    let owners = state.active_members().filter(|(_, member)| member.owner);
     let mut owners: Vec<Username> = owners.map(|(_, member)| member.name.clone()).collect();
     drop(state);
     owners.sort_by(|one, other| one.key().cmp(other.key()));

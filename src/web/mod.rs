@@ -138,10 +138,10 @@ pub struct App {
 /// Who may become a member now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    Everybody,
-    /// Whoever knows the word.
+    Anyone,
+    /// With this code.
     Invited(InviteCode),
-    /// Nobody is there yet: whoever knows the code that was printed.
+    /// The first member, with the code that was printed.
     First(String),
     Nobody,
 }
@@ -254,7 +254,7 @@ impl App {
             return Admission::First(code.clone());
         }
         match state.configuration().registration.as_ref().unwrap_or(&self.default_registration) {
-            Registration::Open => Admission::Everybody,
+            Registration::Open => Admission::Anyone,
             Registration::Invited(code) => Admission::Invited(code.clone()),
             Registration::Closed => Admission::Nobody,
         }

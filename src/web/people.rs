@@ -29,7 +29,7 @@ const NAMES_GIVEN: usize = 50;
 /// The list beside every page.
 pub(super) fn sidebar<'a>(cx: &Context<'a>, current: Option<&str>) -> Sidebar<'a> {
     let Context { app, request, visitor } = *cx;
-    let mut people = everybody(app, visitor, "");
+    let mut people = people_named(app, visitor, "");
     let more = people.len().saturating_sub(PEOPLE_SHOWN);
     people.truncate(PEOPLE_SHOWN);
     let state = app.chat.state();
@@ -62,11 +62,11 @@ pub(super) fn online(app: &App, visitor: &Visitor) -> Vec<MemberId> {
 }
 
 /// All members whose names begin so, those who are here first, and then by name.
-fn everybody(app: &App, visitor: &Visitor, start: &str) -> Vec<PersonRow> {
+fn people_named(app: &App, visitor: &Visitor, start: &str) -> Vec<PersonRow> {
     let here = online(app, visitor);
     let start = NameKey::of(start);
     let state = app.chat.state();
-    let found = state.everybody().filter(|(_, member)| member.name.key().starts_with(&start));
+    let found = state.active_members().filter(|(_, member)| member.name.key().starts_with(&start));
     let mut people: Vec<PersonRow> =
         found.filter_map(|(id, member)| person(visitor, &here, id, member)).collect();
     // The state is not kept from others while this is brought into order.
@@ -123,7 +123,7 @@ pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
 pub(super) fn all_people(cx: &Context) -> HandlerResult {
     let fields = cx.request.query(&["like", "skip"])?;
     let (like, skip) = (fields.get("like"), skipped(&fields)?);
-    let mut list = everybody(cx.app, cx.visitor, like);
+    let mut list = people_named(cx.app, cx.visitor, like);
     if cx.request.wants_json() {
         // For those who type a name.
         list.truncate(NAMES_GIVEN);

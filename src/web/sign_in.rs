@@ -169,7 +169,7 @@ pub(super) fn enter(app: &App, request: &Request, next: &str, opened: &Opened) -
 /// Wrong codes are limited for the networks that they come from; a right one from elsewhere passes at any time.
 fn check_code(app: &App, request: &Request, code: &str) -> Result<(), HttpError> {
     let (wanted, first) = match app.admission() {
-        Admission::Everybody => return Ok(()),
+        Admission::Anyone => return Ok(()),
         Admission::Nobody => return Err(HttpError::closed()),
         Admission::Invited(wanted) => (wanted.as_str().to_owned(), false),
         Admission::First(wanted) => (wanted, true),
@@ -188,7 +188,7 @@ fn check_code(app: &App, request: &Request, code: &str) -> Result<(), HttpError>
 fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&HttpError>) -> Reply {
     let (admission, texts) = (app.admission(), &request.locale.texts().entry);
     let (username, code) = (fields.get("username"), fields.get("code"));
-    let code = (admission != Admission::Everybody).then_some(code);
+    let code = (admission != Admission::Anyone).then_some(code);
     let again = ["code", "title", "zone"].map(|name| (name, fields.get(name)));
     let form_fault = fault.map(|fault| form_fault_at(app, request, fault, "/register", &again));
     if !is_new(app) {

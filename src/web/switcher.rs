@@ -110,7 +110,7 @@ fn candidates(state: &State, me: MemberId, online: &[MemberId]) -> Vec<Candidate
         Candidate { newest, unread, mentions, ..Candidate::new(heading, path, DestinationKind::Own) }
     };
     let mut found: Vec<Candidate> = state.rooms_of(me).into_iter().map(own).collect();
-    found.extend(state.everybody().filter(|(id, _)| !partners.contains(id)).map(|(id, member)| {
+    found.extend(state.active_members().filter(|(id, _)| !partners.contains(id)).map(|(id, member)| {
         let is_online = online.binary_search(&id).is_ok();
         let kind = if is_online { DestinationKind::Online } else { DestinationKind::Offline };
         Candidate::new(conversation(me, id, member), CandidatePath::Person(member.name.clone()), kind)

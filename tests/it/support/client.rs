@@ -54,6 +54,13 @@ impl Client {
         self.post("/register", &[("username", name), ("password", password)])
     }
 
+    /// This client as a new member, signed in.
+    #[track_caller]
+    pub(crate) fn into_member(mut self, name: &str) -> Self {
+        self.register(name, PASSWORD).expect(303);
+        self
+    }
+
     pub(crate) fn login(&mut self, name: &str, password: &str) -> Response {
         self.post("/login", &[("username", name), ("password", password)])
     }

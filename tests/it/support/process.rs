@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Client, PASSWORD, Poster, TIMEOUT, TempDir};
+use super::{Client, Poster, TIMEOUT, TempDir};
 
 /// How often something is looked at that is awaited.
 pub(super) const LOOK: Duration = Duration::from_millis(10);
@@ -157,9 +157,7 @@ impl Process {
     /// A new member, signed in.
     #[track_caller]
     pub(crate) fn member(&self, name: &str) -> Client {
-        let mut client = self.visitor();
-        client.register(name, PASSWORD).expect(303);
-        client
+        self.visitor().into_member(name)
     }
 
     /// The same browser at the chat as it runs now. Nothing binds a cookie to a port, and whoever starts
