@@ -6,16 +6,16 @@ use super::App;
 use super::access::go_on;
 use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
 use super::context::Context;
+use super::day::{beginning, parse_day};
 use super::form::Fields;
 use super::form_page::header;
 use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
 use super::outcome::Outcome;
-use super::people::{online, sidebar};
 use super::reply::{HandlerResult, Reply};
-use super::room_access::RoomAccess;
-use super::search::{beginning, parse_day};
+use super::room_access::{PAGE, RoomAccess};
 use super::sessions::{Sessions, Visitor};
+use super::sidebar::{online, sidebar};
 use crate::chat::{
     Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Timestamp, Username,
 };
@@ -24,8 +24,6 @@ use crate::views::Page;
 use crate::views::actions::Rights;
 use crate::views::room::RoomPage;
 
-/// Messages on a page.
-pub(super) const PAGE: usize = 50;
 /// Of these, those before the first one that its reader has not seen.
 const CONTEXT: usize = 10;
 

@@ -16,6 +16,9 @@ use crate::chat::{
 use crate::views::message::person_path;
 use crate::views::room_title::RoomTitle;
 
+/// Messages on a page.
+pub(super) const PAGE: usize = 50;
+
 /// What an address leads to.
 enum RoomTarget {
     Room(RoomId),

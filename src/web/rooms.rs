@@ -12,20 +12,20 @@ use super::form_page::member_card;
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::outcome::Outcome;
-use super::people::{LISTED, in_order, online, part, person, skipped};
+use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
-use super::room_access::{RoomAccess, heading_of, room_path};
+use super::room_access::{RoomAccess, room_path};
 use super::sessions::Visitor;
+use super::sidebar::{in_order, invitations, online, person};
 use crate::chat::{
-    Added, Invitation, MemberId, NameKey, Naming, Query, Room, RoomId, RoomKind, RoomName, RoomTextError,
-    State, Topic,
+    Added, MemberId, NameKey, Naming, Query, Room, RoomId, RoomKind, RoomName, RoomTextError, State, Topic,
 };
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::browse::{BrowsePage, NewRoomForm, OpenRoom};
 use crate::views::details::{DetailsOutcome, DetailsPage};
 use crate::views::pager::Pager;
 use crate::views::room_title::RoomTitle;
-use crate::views::sidebar::{InvitationRow, PersonRow};
+use crate::views::sidebar::PersonRow;
 
 const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];
 /// Members on the page about a room; the rest are on pages of their own.
@@ -77,15 +77,6 @@ fn list_page(
 fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
     let RoomKind::Named { name, topic, .. } = &room.kind else { return None };
     Some(OpenRoom { room: id, name: name.clone(), topic: topic.clone(), members: room.members.len() })
-}
-
-/// To which rooms a visitor is invited.
-pub(super) fn invitations(state: &State, visitor: &Visitor) -> Vec<InvitationRow> {
-    let shown = |invitation: Invitation| {
-        let heading = heading_of(state, visitor.member, &invitation.kind);
-        Some(InvitationRow { room: invitation.room, heading, by: state.member(invitation.by)?.name.clone() })
-    };
-    state.invitations_of(visitor.member).into_iter().filter_map(shown).collect()
 }
 
 /// POST `/rooms`.

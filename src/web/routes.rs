@@ -8,8 +8,8 @@ use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::sessions::{Sessions, Visitor};
 use super::{
-    App, chat_settings, composer, install, mentions, message, people, profile, removed_members, reset, room,
-    rooms, search, sign_in, streams, switcher,
+    App, chat_settings, composer, day, install, mentions, message, people, profile, removed_members, reset,
+    room, rooms, search, sidebar, sign_in, streams, switcher,
 };
 use crate::emoji;
 use crate::fair::Client;
@@ -76,7 +76,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/messages/:id/edit", Member(message::edit)),
     ("POST", "/messages/:id/remove", Member(message::remove)),
     ("GET", "/search", Member(search::search)),
-    ("GET", "/day", Member(search::day)),
+    ("GET", "/day", Member(day::day)),
     ("GET", "/switch", MemberProgram(switcher::switch)),
     ("GET", "/shortcuts", Member(switcher::shortcuts)),
     ("GET", "/me", Member(profile::show)),
@@ -91,7 +91,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/owner/removed", Member(removed_members::list)),
     ("GET", "/owner/removed/:id", Member(removed_members::person)),
     ("POST", "/owner/removed/:id", Member(removed_members::offer_return)),
-    ("GET", "/sidebar", MemberProgram(people::sidebar_alone)),
+    ("GET", "/sidebar", MemberProgram(sidebar::sidebar_alone)),
     ("GET", "/events", MemberProgram(streams::events)),
     ("POST", "/typing", MemberProgram(streams::typing)),
     ("POST", "/mentions", MemberProgram(mentions::outside)),

@@ -1,8 +1,7 @@
-//! Search, the way to a day, and what one said oneself.
+//! Search, and what one said oneself.
 
 use std::cmp::Reverse;
 
-use chrono::{Datelike as _, NaiveDate, NaiveTime};
 use serde_json::json;
 
 use super::App;
@@ -11,14 +10,10 @@ use super::form_page::member_card;
 use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
 use super::reply::{HandlerResult, Reply};
-use super::room::PAGE;
-use super::room_access::{address, heading_of};
+use super::room_access::{PAGE, heading_of};
 use super::sessions::Visitor;
-use crate::chat::{
-    MemberId, MessageView, NameKey, Query, Room, RoomId, Search, SearchResults, Seq, Timestamp,
-};
+use crate::chat::{MemberId, MessageView, NameKey, Query, Room, RoomId, Search, SearchResults, Seq};
 use crate::text::Language;
-use crate::time_zone::Zone;
 use crate::views::room_title::RoomTitle;
 use crate::views::search::{SearchForm, SearchPage};
 use crate::views::transcript::Transcript;
@@ -128,39 +123,6 @@ fn rooms_by_name(app: &App, member: MemberId, chosen: &str, language: Language) 
         (*room != RoomId::SHARED, heading.name(language).to_lowercase())
     });
     rooms
-}
-
-/// GET `/day`: to the first message of a room since that day began, where the visitor is.
-pub(super) fn day(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["room", "day"])?;
-    let room =
-        RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
-    let path = address(cx.app, cx.visitor, room)?;
-    let day = parse_day(fields.get("day"))?;
-    let begins = |day: NaiveDate| beginning(day, cx.request.locale.zone);
-    let first = cx.app.chat.first_since(room, begins(day))?;
-    let said = first.map(|id| cx.app.chat.message_for(cx.visitor.member, id)).transpose()?.flatten();
-    let is_of_it = said.is_some_and(|said| day.succ_opt().is_none_or(|next| said.message.at < begins(next)));
-    // Where nothing was said on that day, the page says so.
-    let place = match first {
-        Some(id) if is_of_it => format!("?at={id}#m{id}"),
-        Some(id) => format!("?at={id}&day={day}#m{id}"),
-        None => format!("?day={day}"),
-    };
-    Ok(Reply::see_other(path + &place))
-}
-
-/// A day as forms have it.
-pub(super) fn parse_day(text: &str) -> Result<NaiveDate, HttpError> {
-    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    day.filter(|day| (0..10_000).contains(&day.year())).ok_or_else(HttpError::no_day)
-}
-
-/// When a day begins; where the clocks go forward at midnight, a little later.
-pub(super) fn beginning(day: NaiveDate, zone: Zone) -> Timestamp {
-    let times = (0..3).filter_map(|hour| NaiveTime::from_hms_opt(hour, 0, 0));
-    let begins = { times }.find_map(|time| day.and_time(time).and_local_timezone(zone).earliest());
-    Timestamp(begins.map_or(0, |begins| begins.timestamp_millis()))
 }
 
 /// GET `/me/messages`: what the visitor said, oldest first, as JSON lines or as a page; where it is too much

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 
 use super::context::Context;
 use super::form_page::member_card;
-use super::people::online;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{conversation, heading_of, path_of, room_path};
+use super::sidebar::online;
 use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, State, Username};
 use crate::folding::fold_for_search;
 use crate::text::Language;
