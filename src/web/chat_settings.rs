@@ -9,11 +9,10 @@ use super::invite_addresses::InviteAddresses;
 use super::json::parse_id;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::Request;
-use super::room_access::{must_mean, named_person};
+use super::room_access::must_mean;
 use super::sessions::Sessions;
 use super::sidebar::online;
-use crate::chat::{Configuration, Member, MemberId, Refusal, Registration, Title, Username};
+use crate::chat::{Configuration, Member, MemberId, NameKey, Refusal, Registration, Title, Username};
 use crate::secrets::{draw_code, is_guessable};
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::chat_settings::{ChatSettingsPage, PersonPage, Role, invite_page};
@@ -110,14 +109,14 @@ fn configuration(fields: &Fields) -> Result<Configuration, HttpError> {
 }
 
 /// GET `/people/NAME/about`.
-pub(super) fn person(cx: &Context) -> HandlerResult {
-    person_page(cx, None)
+pub(super) fn person(cx: &Context, name: &NameKey) -> HandlerResult {
+    person_page(cx, name, None)
 }
 
-fn person_page(cx: &Context, fault: Option<&HttpError>) -> HandlerResult {
+fn person_page(cx: &Context, name: &NameKey, fault: Option<&HttpError>) -> HandlerResult {
     let here = online(cx.app, cx.visitor);
     let state = cx.app.chat.state();
-    let (id, member) = named_person(&state, cx.request).ok_or_else(HttpError::not_found)?;
+    let (id, member) = state.member_named(name).ok_or_else(HttpError::not_found)?;
     let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let page = PersonPage {
         site: &cx.app.site,
@@ -139,14 +138,14 @@ fn person_page(cx: &Context, fault: Option<&HttpError>) -> HandlerResult {
 }
 
 /// POST `/people/NAME/role`.
-pub(super) fn change_role(cx: &Context) -> HandlerResult {
+pub(super) fn change_role(cx: &Context, named: &NameKey) -> HandlerResult {
     let fields = cx.request.form(&["owner", "to"])?;
     let owner = match fields.get("owner") {
         "yes" => true,
         "no" => false,
         _ => return Err(HttpError::bad_request(|t| t.no_role)),
     };
-    let (member, name) = active_person(cx.app, cx.request)?;
+    let (member, name) = active_person(cx.app, named)?;
     let changed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
         .and_then(|()| cx.app.may_change(cx.request, cx.visitor))
         .and_then(|()| Ok(cx.app.chat.change_role(cx.visitor.member, member, owner, cx.request.now)?));
@@ -155,14 +154,14 @@ pub(super) fn change_role(cx: &Context) -> HandlerResult {
         let page = cx.app.site.path(&person_path(&name)) + "/about";
         Ok(Reply::see_other(outcome.told_at(&page)))
     };
-    respond(cx.request, changed, on, |fault| person_page(cx, Some(fault)))
+    respond(cx.request, changed, on, |fault| person_page(cx, named, Some(fault)))
 }
 
 /// POST `/people/NAME/remove`.
-pub(super) fn remove(cx: &Context) -> HandlerResult {
+pub(super) fn remove(cx: &Context, named: &NameKey) -> HandlerResult {
     let fields = cx.request.form(&["free", "to", EMPTY_FORM_FIELD.0])?;
     let free = fields.get("free") == "yes";
-    let (member, name) = active_person(cx.app, cx.request)?;
+    let (member, name) = active_person(cx.app, named)?;
     let removed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
         .and_then(|()| cx.app.may_change(cx.request, cx.visitor))
         .and_then(|()| Ok(cx.app.chat.remove_member(cx.visitor.member, member, free, cx.request.now)?));
@@ -170,12 +169,11 @@ pub(super) fn remove(cx: &Context) -> HandlerResult {
         Sessions::forget_ended(cx.app);
         Ok(Reply::see_other(Outcome::MemberRemoved(member).told_at(&cx.app.site.path("/people"))))
     };
-    respond(cx.request, removed, on, |fault| person_page(cx, Some(fault)))
+    respond(cx.request, removed, on, |fault| person_page(cx, named, Some(fault)))
 }
 
-fn active_person(app: &App, request: &Request) -> Result<(MemberId, Username), HttpError> {
+fn active_person(app: &App, name: &NameKey) -> Result<(MemberId, Username), HttpError> {
     let state = app.chat.state();
-    let found = named_person(&state, request).filter(|(_, member)| !member.is_former());
-    let (id, member) = found.ok_or(Refusal::NoSuchMember)?;
+    let (id, member) = state.active_named(name).ok_or(Refusal::NoSuchMember)?;
     Ok((id, member.name.clone()))
 }

@@ -7,7 +7,7 @@ use super::http_error::{HttpError, NONCE_REUSED};
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
-use super::room_access::RoomAccess;
+use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::Visitor;
 use crate::chat::{MemberId, Nonce};
 use crate::secrets::draw_nonce;
@@ -35,8 +35,8 @@ impl Parties {
 }
 
 /// The composer alone, for the frame in which browsers without scripts show it.
-pub(super) fn compose(cx: &Context) -> HandlerResult {
-    let place = RoomAccess::inside(cx)?;
+pub(super) fn compose(cx: &Context, path: &RoomPath) -> HandlerResult {
+    let place = RoomAccess::inside(cx, path)?;
     place.must_mean(&cx.request.query(&["to"])?, |t| t.someone_else)?;
     Ok(compose_frame(
         cx.app,

@@ -10,14 +10,12 @@ use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::sessions::Visitor;
 
-/// Made from `ICON` in `views/mod.rs` by taking screenshots in Chromium, and packed with a palette. The maskable one and Apple's are
-/// opaque: the bubble in white, in the middle 58 % of the ground in its colour, within the safe zone of 80 %.
-const ICONS: [(&str, &[u8]); 4] = [
-    ("/icon-192.png", include_bytes!("../views/icons/icon-192.png")),
-    ("/icon-512.png", include_bytes!("../views/icons/icon-512.png")),
-    ("/icon-maskable.png", include_bytes!("../views/icons/icon-maskable.png")),
-    ("/apple-touch-icon.png", include_bytes!("../views/icons/apple-touch-icon.png")),
-];
+// Made from `ICON` in `views/mod.rs` by taking screenshots in Chromium, and packed with a palette. The maskable one and Apple's are
+// opaque: the bubble in white, in the middle 58 % of the ground in its colour, within the safe zone of 80 %.
+pub(super) const ICON_192: &[u8] = include_bytes!("../views/icons/icon-192.png");
+pub(super) const ICON_512: &[u8] = include_bytes!("../views/icons/icon-512.png");
+pub(super) const ICON_MASKABLE: &[u8] = include_bytes!("../views/icons/icon-maskable.png");
+pub(super) const APPLE_TOUCH_ICON: &[u8] = include_bytes!("../views/icons/apple-touch-icon.png");
 
 /// GET `/manifest.webmanifest` (<https://www.w3.org/TR/appmanifest/>).
 pub(super) fn manifest(app: &App, _: &Request, _: Option<&Visitor>) -> HandlerResult {
@@ -41,23 +39,18 @@ pub(super) fn manifest(app: &App, _: &Request, _: Option<&Visitor>) -> HandlerRe
     Ok(Reply::manifest(&manifest))
 }
 
-/// GET of an icon.
-pub(super) fn icon(_: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {
-    let found = ICONS.iter().find(|(path, _)| *path == request.path);
-    found.map(|(_, picture)| Reply::png(picture)).ok_or_else(super::http_error::HttpError::not_found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn icons_are_as_large_as_they_are_said_to_be() {
-        for ((path, picture), side) in ICONS.iter().zip([192_u32, 512, 512, 180]) {
-            assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"), "{path}");
+        let icons = [(ICON_192, 192), (ICON_512, 512), (ICON_MASKABLE, 512), (APPLE_TOUCH_ICON, 180)];
+        for (n, (picture, side)) in icons.into_iter().enumerate() {
+            assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"), "{n}");
             let number = |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().unwrap());
-            assert_eq!((number(16), number(20)), (side, side), "{path}");
-            assert!(picture.len() < 4096, "{path} is small");
+            assert_eq!((number(16), number(20)), (side, side), "{n}");
+            assert!(picture.len() < 4096, "{n} is small");
         }
     }
 }

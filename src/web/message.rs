@@ -7,26 +7,24 @@ use super::context::Context;
 use super::form::Fields;
 use super::form_page::member_card;
 use super::http_error::{HttpError, OUTDATED};
-use super::json::{message_json, parse_id};
+use super::json::message_json;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{address, at_message};
 use super::sessions::Visitor;
-use crate::chat::{Body, MessageView, Refusal, TextVersion};
+use crate::chat::{Body, MessageView, Refusal, Seq, TextVersion};
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::actions::Rights;
 use crate::views::message_page::{EditDraft, MessagePage};
 
-/// The message that a request's path names; one that the visitor may not see is not there.
-fn found(cx: &Context) -> Result<MessageView, HttpError> {
-    let id = cx.request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
-    let said = id.map(|id| cx.app.chat.message_for(cx.visitor.member, id)).transpose()?;
-    said.flatten().ok_or_else(HttpError::no_such_message)
+/// Finds a message; one that the visitor may not see is not there.
+fn found(cx: &Context, id: Seq) -> Result<MessageView, HttpError> {
+    cx.app.chat.message_for(cx.visitor.member, id)?.ok_or_else(HttpError::no_such_message)
 }
 
 /// GET `/messages/ID`: to its place; as JSON, the message.
-pub(super) fn go_to(cx: &Context) -> HandlerResult {
-    let said = found(cx)?;
+pub(super) fn go_to(cx: &Context, id: Seq) -> HandlerResult {
+    let said = found(cx, id)?;
     if cx.request.wants_json() {
         return Ok(Reply::json(200, &message_json(&said)));
     }
@@ -39,8 +37,8 @@ fn to_its_place(app: &App, visitor: &Visitor, said: &MessageView) -> HandlerResu
 }
 
 /// GET `/messages/ID/about`.
-pub(super) fn about(cx: &Context) -> HandlerResult {
-    let said = found(cx)?;
+pub(super) fn about(cx: &Context, id: Seq) -> HandlerResult {
+    let said = found(cx, id)?;
     Ok(page(cx, &said, None))
 }
 
@@ -80,10 +78,10 @@ fn known(fields: &Fields) -> Result<Option<TextVersion>, HttpError> {
 }
 
 /// POST `/messages/ID/edit`.
-pub(super) fn edit(cx: &Context) -> HandlerResult {
+pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
     let fields = cx.request.form(&["message", "version"])?;
     let text = fields.get("message");
-    let said = found(cx).map_err(|fault| fault.with_unsent(text))?;
+    let said = found(cx, id).map_err(|fault| fault.with_unsent(text))?;
     let edit = || {
         if !cx.app.chat.state().may_edit(cx.visitor.member, &said.message) {
             return Err(Refusal::NotTheirs.into());
@@ -101,7 +99,7 @@ pub(super) fn edit(cx: &Context) -> HandlerResult {
     };
     match edit() {
         Ok(()) => back(cx, &said),
-        Err(fault) if fault.error == OUTDATED => changed_meanwhile(cx, &fields),
+        Err(fault) if fault.error == OUTDATED => changed_meanwhile(cx, id, &fields),
         Err(fault) if cx.request.wants_json() || matches!(fault.status, 403 | 404) => {
             Err(fault.with_unsent(text))
         }
@@ -110,8 +108,8 @@ pub(super) fn edit(cx: &Context) -> HandlerResult {
 }
 
 /// Both texts to choose from, and the version of the one that stands.
-fn changed_meanwhile(cx: &Context, fields: &Fields) -> HandlerResult {
-    let said = found(cx).map_err(|fault| fault.with_unsent(fields.get("message")))?;
+fn changed_meanwhile(cx: &Context, id: Seq, fields: &Fields) -> HandlerResult {
+    let said = found(cx, id).map_err(|fault| fault.with_unsent(fields.get("message")))?;
     let fault = HttpError::message_changed();
     if !cx.request.wants_json() {
         return Ok(page(cx, &said, Some((fields, &fault))));
@@ -123,8 +121,8 @@ fn changed_meanwhile(cx: &Context, fields: &Fields) -> HandlerResult {
 }
 
 /// POST `/messages/ID/remove`.
-pub(super) fn remove(cx: &Context) -> HandlerResult {
-    let said = found(cx)?;
+pub(super) fn remove(cx: &Context, id: Seq) -> HandlerResult {
+    let said = found(cx, id)?;
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     // As a message or an edit: owners remove many at once, where one floods a room.
     cx.app.may_write(cx.request, cx.visitor, 0)?;

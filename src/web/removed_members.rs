@@ -5,10 +5,8 @@ use serde_json::json;
 use super::context::Context;
 use super::form_page::member_card;
 use super::http_error::HttpError;
-use super::json::parse_id;
 use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::Request;
 use super::sessions::Visitor;
 use crate::chat::{Member, MemberId, State};
 use crate::views::EMPTY_FORM_FIELD;
@@ -33,15 +31,15 @@ pub(super) fn list(cx: &Context) -> HandlerResult {
 }
 
 /// GET `/owner/removed/ID`.
-pub(super) fn person(cx: &Context) -> HandlerResult {
-    page(cx, None, None)
+pub(super) fn person(cx: &Context, id: MemberId) -> HandlerResult {
+    page(cx, id, None, None)
 }
 
 /// POST `/owner/removed/ID`: a link by which they come back.
-pub(super) fn offer_return(cx: &Context) -> HandlerResult {
+pub(super) fn offer_return(cx: &Context, id: MemberId) -> HandlerResult {
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     let offered = (|| {
-        let id = named(&cx.app.chat.state(), cx.request, cx.visitor)?.id;
+        removed(&cx.app.chat.state(), cx.visitor, id)?;
         cx.app.may_change(cx.request, cx.visitor)?;
         Ok(cx.app.link_for(|token, now| cx.app.chat.offer_return(cx.visitor.member, id, token, now))?)
     })();
@@ -49,16 +47,16 @@ pub(super) fn offer_return(cx: &Context) -> HandlerResult {
         if cx.request.wants_json() {
             return Ok(Reply::json(201, &json!({ "path": path })));
         }
-        page(cx, Some(&path), None)
+        page(cx, id, Some(&path), None)
     };
-    respond(cx.request, offered, on, |fault| page(cx, None, Some(fault)))
+    respond(cx.request, offered, on, |fault| page(cx, id, None, Some(fault)))
 }
 
-fn page(cx: &Context, link: Option<&str>, fault: Option<&HttpError>) -> HandlerResult {
+fn page(cx: &Context, id: MemberId, link: Option<&str>, fault: Option<&HttpError>) -> HandlerResult {
     let (member, name_is_free) = {
         let state = cx.app.chat.state();
-        let member = named(&state, cx.request, cx.visitor)?;
-        let free = state.name_on_return(member.id, None).is_ok();
+        let member = removed(&state, cx.visitor, id)?;
+        let free = state.name_on_return(id, None).is_ok();
         (member, free)
     };
     let link = link.map(|path| cx.request.origin() + path);
@@ -74,12 +72,11 @@ fn page(cx: &Context, link: Option<&str>, fault: Option<&HttpError>) -> HandlerR
     Ok(member_card(cx, member.name.as_str(), &page.render(), fault))
 }
 
-/// The removed member that a path names, for owners.
-fn named(state: &State, request: &Request, visitor: &Visitor) -> Result<RemovedRow, HttpError> {
+/// Finds a removed member, for owners.
+fn removed(state: &State, visitor: &Visitor, id: MemberId) -> Result<RemovedRow, HttpError> {
     state.must_own(visitor.member)?;
-    let id = request.path.split('/').nth(3).and_then(|id| parse_id(id).ok()).map(MemberId);
-    let member = id.and_then(|id| Some((id, state.member(id).filter(|member| member.is_former())?)));
-    member.map(|(id, member)| shown(id, member)).ok_or_else(HttpError::not_found)
+    let member = state.member(id).filter(|member| member.is_former());
+    member.map(|member| shown(id, member)).ok_or_else(HttpError::not_found)
 }
 
 fn shown(id: MemberId, member: &Member) -> RemovedRow {

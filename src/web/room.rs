@@ -13,7 +13,7 @@ use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply};
-use super::room_access::{PAGE, RoomAccess};
+use super::room_access::{PAGE, RoomAccess, RoomPath};
 use super::sessions::{Sessions, Visitor};
 use super::sidebar::{online, sidebar};
 use crate::chat::{
@@ -75,8 +75,8 @@ pub(super) fn landing(app: &App, place: &RoomAccess, since: Seq) -> Result<Histo
     place.around(app, Seq(since.0.saturating_add(1)), CONTEXT, PAGE - CONTEXT)
 }
 
-pub(super) fn show(cx: &Context) -> HandlerResult {
-    let place = RoomAccess::of(cx)?;
+pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
+    let place = RoomAccess::of(cx, path)?;
     let fields = cx.request.query(&["before", "after", "at", "since", "latest", "day", "to"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     if cx.request.wants_json() {
@@ -146,12 +146,12 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> 
     Ok(json!({ "messages": messages, "seq": seq.0, "edited": edited, "removed": removed }))
 }
 
-pub(super) fn post(cx: &Context) -> HandlerResult {
+pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
     let fields = cx.request.form(MESSAGE_FIELDS)?;
     let unsent = |fault: HttpError| fault.with_unsent(fields.get("message"));
     // Nobody has the name any more, by which whoever wrote this knew the other one.
     let gone = |fault| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { fault };
-    let place = RoomAccess::of(cx).map_err(gone).map_err(unsent)?;
+    let place = RoomAccess::of(cx, path).map_err(gone).map_err(unsent)?;
     match try_post(cx, &place, &fields) {
         Ok(id) if cx.request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
         Ok(_) => Ok(go_on(cx.app, fields.given("next").unwrap_or(&cx.app.site.path(&place.path)))),

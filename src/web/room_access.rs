@@ -1,13 +1,10 @@
 //! From an address to a room: found through the visitor, or not at all.
 
-use percent_encoding::percent_decode_str;
-
 use super::App;
 use super::context::Context;
 use super::form::Fields;
 use super::http_error::{HttpError, SomeoneElse};
 use super::json::parse_id;
-use super::request::Request;
 use super::sessions::Visitor;
 use crate::chat::{
     Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Seq, State, Timestamp,
@@ -18,6 +15,14 @@ use crate::views::room_title::RoomTitle;
 
 /// Messages on a page.
 pub(super) const PAGE: usize = 50;
+
+/// What the path of a room's pages captures.
+pub(super) enum RoomPath {
+    /// `/chat` or `/rooms/ID`.
+    Room(RoomId),
+    /// `/people/NAME`.
+    Conversation(NameKey),
+}
 
 /// What an address leads to.
 enum RoomTarget {
@@ -41,24 +46,18 @@ pub(super) struct RoomAccess {
 }
 
 impl RoomAccess {
-    /// The room that a request's path names: `/chat`, `/rooms/ID` or `/people/NAME`, and whatever follows.
-    /// One that the visitor may not see is not there.
-    pub(super) fn of(cx: &Context) -> Result<Self, HttpError> {
-        let mut segments = cx.request.path.split('/').skip(1);
-        let found = match (segments.next(), segments.next()) {
-            (Some("chat"), _) => Self::known(cx.app, cx.visitor, RoomId::SHARED),
-            (Some("rooms"), Some(id)) => {
-                parse_id(id).ok().and_then(|id| Self::known(cx.app, cx.visitor, RoomId(id)))
-            }
-            (Some("people"), Some(name)) => Self::conversation(cx.app, cx.visitor, name),
-            _ => None,
+    /// Finds the room of a path. Errors: 404 also if the visitor may not see it.
+    pub(super) fn of(cx: &Context, path: &RoomPath) -> Result<Self, HttpError> {
+        let found = match path {
+            RoomPath::Room(room) => Self::known(cx.app, cx.visitor, *room),
+            RoomPath::Conversation(name) => Self::conversation(cx.app, cx.visitor, name),
         };
         found.ok_or_else(HttpError::not_found)
     }
 
     /// Finds the room of a path. Errors: 404 also if the visitor is not in it.
-    pub(super) fn inside(cx: &Context) -> Result<Self, HttpError> {
-        let place = Self::of(cx)?;
+    pub(super) fn inside(cx: &Context, path: &RoomPath) -> Result<Self, HttpError> {
+        let place = Self::of(cx, path)?;
         if place.inside { Ok(place) } else { Err(HttpError::not_found()) }
     }
 
@@ -75,9 +74,9 @@ impl RoomAccess {
         })
     }
 
-    fn conversation(app: &App, visitor: &Visitor, name: &str) -> Option<Self> {
+    fn conversation(app: &App, visitor: &Visitor, name: &NameKey) -> Option<Self> {
         let state = app.chat.state();
-        let (partner, member) = person(&state, name)?;
+        let (partner, member) = state.member_named(name)?;
         let room = state.pair(visitor.member, partner);
         // With somebody who left, no conversation begins.
         let is_there = room.is_some() || !member.is_former();
@@ -170,17 +169,6 @@ pub(super) fn must_mean(
     let meant = fields.given("to").map(parse_id).transpose()?;
     let same = meant.is_none_or(|meant| MemberId(meant) == member);
     if same { Ok(()) } else { Err(HttpError::someone_else(name, outcome)) }
-}
-
-/// Whom a name in a path means.
-fn person<'a>(state: &'a State, name: &str) -> Option<(MemberId, &'a Member)> {
-    let name = percent_decode_str(name).decode_utf8().ok()?;
-    state.member_named(&NameKey::of(&name))
-}
-
-/// Whom a request's path names: `/people/NAME` and whatever follows.
-pub(super) fn named_person<'a>(state: &'a State, request: &Request) -> Option<(MemberId, &'a Member)> {
-    person(state, request.path.split('/').nth(2)?)
 }
 
 /// The address of a room, for one who is in it.

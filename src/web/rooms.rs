@@ -14,7 +14,7 @@ use super::json::parse_id;
 use super::outcome::Outcome;
 use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
-use super::room_access::{RoomAccess, room_path};
+use super::room_access::{RoomAccess, RoomPath, room_path};
 use super::sessions::Visitor;
 use super::sidebar::{in_order, invitations, online, person};
 use crate::chat::{
@@ -103,8 +103,8 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
 }
 
 /// GET `/rooms/ID/about`.
-pub(super) fn about(cx: &Context) -> HandlerResult {
-    about_page(cx, &RejectedInput::default(), None)
+pub(super) fn about(cx: &Context, room: RoomId) -> HandlerResult {
+    about_page(cx, room, &RejectedInput::default(), None)
 }
 
 /// What could not be done with a room, as it was typed.
@@ -114,9 +114,8 @@ struct RejectedInput<'a> {
     added: &'a str,
 }
 
-fn about_page(cx: &Context, typed: &RejectedInput, fault: Option<&HttpError>) -> HandlerResult {
-    let place = RoomAccess::of(cx)?;
-    let room = named(&place)?;
+fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, fault: Option<&HttpError>) -> HandlerResult {
+    let place = named(cx, room)?;
     let fields = cx.request.query(&["done", "who", "skip"])?;
     let members = members_of(cx.app, cx.visitor, room)?;
     let state = cx.app.chat.state();
@@ -172,16 +171,16 @@ fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<DetailsOu
     })
 }
 
-/// The room of a place that members opened and may change.
-fn named(place: &RoomAccess) -> Result<RoomId, HttpError> {
-    place.room().filter(|_| matches!(place.heading, RoomTitle::Named { .. })).ok_or_else(HttpError::not_found)
+/// Finds a room that members opened and may change.
+fn named(cx: &Context, room: RoomId) -> Result<RoomAccess, HttpError> {
+    let place = RoomAccess::of(cx, &RoomPath::Room(room))?;
+    if matches!(place.heading, RoomTitle::Named { .. }) { Ok(place) } else { Err(HttpError::not_found()) }
 }
 
 /// POST `/rooms/ID/about`.
-pub(super) fn change(cx: &Context) -> HandlerResult {
+pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
     let unsent = |fault: HttpError| fault.with_unsent(&cx.request.typed_text());
-    let place = RoomAccess::of(cx).map_err(unsent)?;
-    let room = named(&place).map_err(unsent)?;
+    let place = named(cx, room).map_err(unsent)?;
     let fields = cx.request.form(&["name", "topic", "name_was", "topic_was"])?;
     let (name, topic) = (fields.get("name"), fields.get("topic"));
     let changed = (|| {
@@ -192,7 +191,7 @@ pub(super) fn change(cx: &Context) -> HandlerResult {
     })();
     let typed = RejectedInput { names: Some((name, topic)), added: "" };
     let done = changed.map(|()| "?done=saved#edit".into()).map_err(unsent);
-    finish(cx, &place, done, &typed)
+    finish(cx, (&place, room), done, &typed)
 }
 
 /// What a form was made from, if it says so.
@@ -203,9 +202,8 @@ fn known_naming(fields: &Fields) -> Result<Option<Naming>, HttpError> {
 }
 
 /// POST `/rooms/ID/add`.
-pub(super) fn add(cx: &Context) -> HandlerResult {
-    let place = RoomAccess::of(cx)?;
-    let room = named(&place)?;
+pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
+    let place = named(cx, room)?;
     let fields = cx.request.form(&["username"])?;
     let added = (|| {
         let member = cx.app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
@@ -220,19 +218,14 @@ pub(super) fn add(cx: &Context) -> HandlerResult {
         Added::Joined => format!("?done=added&who={}#add", member.0),
         Added::Invited => format!("?done=invited&who={}#add", member.0),
     });
-    finish(cx, &place, to, &RejectedInput { names: None, added: fields.get("username") })
-}
-
-/// The room that a path names, for one who may see no more of it than its name; it is not there unless they may.
-fn room_in(cx: &Context, may: impl FnOnce(&State, MemberId, RoomId) -> bool) -> Result<RoomId, HttpError> {
-    let id = cx.request.path.split('/').nth(2).and_then(|id| parse_id(id).ok());
-    let room = id.map(RoomId).filter(|room| may(&cx.app.chat.state(), cx.visitor.member, *room));
-    room.ok_or_else(HttpError::not_found)
+    finish(cx, (&place, room), to, &RejectedInput { names: None, added: fields.get("username") })
 }
 
 /// POST `/rooms/ID/join`: an open room, or one that the visitor is invited to.
-pub(super) fn join(cx: &Context) -> HandlerResult {
-    let room = room_in(cx, State::may_join)?;
+pub(super) fn join(cx: &Context, room: RoomId) -> HandlerResult {
+    if !cx.app.chat.state().may_join(cx.visitor.member, room) {
+        return Err(HttpError::not_found());
+    }
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     cx.app.may_change(cx.request, cx.visitor)?;
     cx.app.chat.join(cx.visitor.member, room, cx.request.now)?;
@@ -240,8 +233,10 @@ pub(super) fn join(cx: &Context) -> HandlerResult {
 }
 
 /// POST `/rooms/ID/decline`.
-pub(super) fn decline(cx: &Context) -> HandlerResult {
-    let room = room_in(cx, State::is_invited)?;
+pub(super) fn decline(cx: &Context, room: RoomId) -> HandlerResult {
+    if !cx.app.chat.state().is_invited(cx.visitor.member, room) {
+        return Err(HttpError::not_found());
+    }
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     cx.app.may_change(cx.request, cx.visitor)?;
     cx.app.chat.decline(cx.visitor.member, room, cx.request.now)?;
@@ -249,9 +244,8 @@ pub(super) fn decline(cx: &Context) -> HandlerResult {
 }
 
 /// POST `/rooms/ID/leave`.
-pub(super) fn leave(cx: &Context) -> HandlerResult {
-    let place = RoomAccess::of(cx)?;
-    let room = named(&place)?;
+pub(super) fn leave(cx: &Context, room: RoomId) -> HandlerResult {
+    named(cx, room)?;
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     cx.app.may_change(cx.request, cx.visitor)?;
     let ends = cx.app.chat.state().ends_with(cx.visitor.member, room);
@@ -263,7 +257,7 @@ pub(super) fn leave(cx: &Context) -> HandlerResult {
 /// Back to the page about the room with this query, or to the form with what went wrong.
 fn finish(
     cx: &Context,
-    place: &RoomAccess,
+    (place, room): (&RoomAccess, RoomId),
     done: Result<String, HttpError>,
     typed: &RejectedInput,
 ) -> HandlerResult {
@@ -272,14 +266,14 @@ fn finish(
         Err(fault) if cx.request.wants_json() || fault.status == 404 => Err(fault),
         // Here the page has no form.
         Err(fault) if !place.inside => Err(fault),
-        Err(fault) => about_page(cx, typed, Some(&fault)),
+        Err(fault) => about_page(cx, room, typed, Some(&fault)),
     }
 }
 
 /// POST `.../read`: the visitor has seen what was said up to `up_to`. A form says where it leads on.
-pub(super) fn read(cx: &Context) -> HandlerResult {
+pub(super) fn read(cx: &Context, path: &RoomPath) -> HandlerResult {
     cx.app.may_hint(cx.request, cx.visitor)?;
-    let place = RoomAccess::of(cx)?;
+    let place = RoomAccess::of(cx, path)?;
     let fields = cx.request.form(&["up_to", "to", "next"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     // What is said after this cx.request has not been seen, whatever number it gives.

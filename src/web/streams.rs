@@ -14,7 +14,7 @@ use super::json::{message_json, parse_id};
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room::{in_room, landing};
-use super::room_access::{PAGE, RoomAccess};
+use super::room_access::{PAGE, RoomAccess, RoomPath};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
 use crate::live::{Audience, FeedSource, Format, StreamLimitReached, Subscription, View};
@@ -72,8 +72,8 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
 }
 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
-pub(super) fn page(cx: &Context) -> HandlerResult {
-    let place = RoomAccess::of(cx)?;
+pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
+    let place = RoomAccess::of(cx, path)?;
     let fields = cx.request.query(&["seen", "key", "to", "at", "new"])?;
     place.must_mean(&fields, |t| t.someone_else)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
