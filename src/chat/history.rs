@@ -22,6 +22,10 @@ pub(super) fn within<'a>(messages: impl IntoIterator<Item = &'a Message>, mut us
     messages.into_iter().take_while(fits).count()
 }
 
+fn just_before(id: Seq) -> Seq {
+    Seq(id.0.saturating_sub(1))
+}
+
 fn size_of(messages: &[MessageView]) -> usize {
     messages.iter().map(|said| said.message.size_as_html()).sum()
 }
@@ -47,6 +51,16 @@ pub enum Before {
     Beginning,
     /// Messages that are not kept any more.
     Evicted,
+}
+
+/// A part of a room's history.
+#[derive(Clone, Copy, Debug)]
+pub enum HistoryRange {
+    /// The newest `limit` messages, or those just before `before` (exclusive).
+    Before { before: Option<Seq>, limit: usize },
+    /// Up to `before` messages that come before `id`, which need not exist, and up to `after` from it on. Where these reach
+    /// to the newest, more before it, so that there are as many in all.
+    Around { id: Seq, before: usize, after: usize },
 }
 
 /// What happened after some number.
@@ -84,6 +98,31 @@ impl History {
     pub fn goes_on_from(&self, seen: Option<Seq>) -> bool {
         let known = |first: &MessageView| seen.is_some_and(|seen| first.message.id <= seen);
         self.before != Before::More || self.messages.first().is_none_or(known)
+    }
+}
+
+impl History {
+    /// Of a room that does not exist yet.
+    pub fn empty(seq: Seq) -> Self {
+        Self { messages: Vec::new(), before: Before::Beginning, newest: true, seq }
+    }
+
+    /// Appends what comes after these, and drops the oldest that [`RUN_BYTES_MAX`] does not allow.
+    fn then(mut self, later: CatchUp) -> Self {
+        let used = size_of(&later.messages);
+        let count = within(self.messages.iter().rev().map(|said| &said.message), used);
+        let cut = self.messages.len() - count;
+        self.messages.drain(..cut);
+        self.messages.extend(later.messages);
+        let before = if cut > 0 { Before::More } else { self.before };
+        Self { messages: self.messages, before, newest: later.newest, seq: later.seq }
+    }
+}
+
+impl CatchUp {
+    /// Returns how many messages before these a page of `before` and `after` shows.
+    fn number_before(&self, before: usize, after: usize) -> usize {
+        if self.newest { before + after - self.messages.len() } else { before }
     }
 }
 
@@ -201,20 +240,35 @@ impl Chat {
         Ok(History { messages, before, ..recent })
     }
 
-    /// The messages around one of a room, which need not be there: up to `before` that come before it, and up to
-    /// `after` from it on. Where these reach to the newest, more before it, so that there are as many in all.
-    pub fn around(&self, room: RoomId, id: Seq, before: usize, after: usize) -> Result<History, Refusal> {
-        let later = self.later(Scope::Room(room), Seq(id.0.saturating_sub(1)), after)?;
-        let Some(later) = later else { return self.history(room, None, before + after) };
-        let before = if later.newest { before + after - later.messages.len() } else { before };
-        let earlier = self.history(room, Some(id), before)?;
-        let (mut messages, used) = (earlier.messages, size_of(&later.messages));
-        let count = within(messages.iter().rev().map(|said| &said.message), used);
-        let cut = messages.len() - count;
-        messages.drain(..cut);
-        messages.extend(later.messages);
-        let before = if cut > 0 { Before::More } else { earlier.before };
-        Ok(History { messages, before, newest: later.newest, seq: later.seq })
+    /// Returns a part of a room's history under the caller's guard. None: the archive has to be read for some of it,
+    /// by [`Self::range`].
+    pub fn range_in_memory(&self, state: &State, room: RoomId, range: HistoryRange) -> Option<History> {
+        let history = match range {
+            HistoryRange::Before { before, limit } => state.history(room, before, limit),
+            HistoryRange::Around { id, before, after } => {
+                match state.since(Scope::Room(room), just_before(id), after) {
+                    Some(later) => {
+                        state.history(room, Some(id), later.number_before(before, after)).then(later)
+                    }
+                    None if just_before(id) <= state.last() && self.has_archive => return None,
+                    None => state.history(room, None, before + after),
+                }
+            }
+        };
+        (history.before != Before::Evicted || !self.has_archive).then_some(history)
+    }
+
+    /// Returns a part of a room's history, from memory and from the archive. Ask first whether the member sees the room.
+    pub fn range(&self, room: RoomId, range: HistoryRange) -> Result<History, Refusal> {
+        match range {
+            HistoryRange::Before { before, limit } => self.history(room, before, limit),
+            HistoryRange::Around { id, before, after } => {
+                let Some(later) = self.later(Scope::Room(room), just_before(id), after)? else {
+                    return self.history(room, None, before + after);
+                };
+                Ok(self.history(room, Some(id), later.number_before(before, after))?.then(later))
+            }
+        }
     }
 
     /// The first `limit` messages of these rooms after `after` (exclusive), as far as [`RUN_BYTES_MAX`] allows;

@@ -52,7 +52,7 @@ pub use configuration::{
 #[cfg(feature = "sqlite")]
 pub(crate) use directory::Directory;
 pub use event::{Event, ForgottenChange, ReadMarker, Record};
-pub use history::{Before, CatchUp, History, RUN_BYTES_MAX, Scope};
+pub use history::{Before, CatchUp, History, HistoryRange, RUN_BYTES_MAX, Scope};
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use invitations::{Added, Invitation};
@@ -81,6 +81,8 @@ pub use rooms::{Room, RoomKind, RoomSummary, UNREAD_MAX};
 pub use search::{SEARCH_TIME, SEARCHES_ADMITTED, Search, SearchResults};
 pub use snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
 pub use state::State;
+#[cfg(all(test, debug_assertions))]
+pub(crate) use state_guard::GUARDS_TAKEN;
 pub use state_guard::StateReadGuard;
 pub use version::TextVersion;
 pub use window::HISTORY_BYTES_PER_MESSAGE;

@@ -36,10 +36,19 @@ impl Deref for StateReadGuard<'_> {
     }
 }
 
+#[cfg(all(test, debug_assertions))]
+pub(crate) use only::TAKEN as GUARDS_TAKEN;
+
 #[cfg(debug_assertions)]
 mod only {
     use std::cell::RefCell;
     use std::ptr::from_ref;
+
+    #[cfg(test)]
+    thread_local! {
+        /// Guards that this thread has taken so far.
+        pub(crate) static TAKEN: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
 
     thread_local! {
         /// Where the locks are that this thread reads under.
@@ -56,6 +65,8 @@ mod only {
             let held = HELD.with_borrow(|held| held.contains(&place));
             assert!(!held, "this thread reads the state already");
             HELD.with_borrow_mut(|held| held.push(place));
+            #[cfg(test)]
+            TAKEN.set(TAKEN.get() + 1);
             Self(place)
         }
     }

@@ -58,23 +58,13 @@ pub(crate) struct RoomPage<'a> {
     pub(crate) composer: Composer<'a>,
     /// What they may do with messages: their own, and all.
     pub(crate) rights: Rights,
+    pub(crate) layout: Layout,
 }
 
 impl RoomPage<'_> {
-    /// Live where it shows the newest messages, and nothing that was typed has to be kept.
-    pub(crate) fn kind(&self) -> Layout {
-        match self.history.newest && self.composer.fault.is_none() {
-            _ if self.over => Layout::RoomToRead,
-            true if self.inside => Layout::LiveRoom,
-            true => Layout::LivePreview,
-            false if !self.inside => Layout::RoomToRead,
-            false => Layout::Room,
-        }
-    }
-
     pub(crate) fn render(&self) -> Markup {
         // Where scripts do not run, the newest messages and the composer live in frames.
-        let framed = self.kind().is_framed();
+        let framed = self.layout.is_framed();
         let (path, texts) = (self.site.path(self.path), &self.locale.texts().room);
         let name = self.heading.name(self.locale.language);
         html! {
@@ -90,7 +80,7 @@ impl RoomPage<'_> {
             @if self.over {
                 p.join data-to=[self.composer.to.map(|to| to.0)] { ((texts.ended)(name)) }
             } @else if self.inside {
-                @if self.kind() == Layout::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
+                @if self.layout == Layout::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
                 (self.composer.render(self.site, self.locale, framed, None))
                 (emoji::picker(self.site, self.locale))
             } @else {
@@ -132,7 +122,7 @@ impl RoomPage<'_> {
             @let latest = html! { a.jump.latest href={ (path) "?latest" } { (texts.scripts.jump_to_latest) } };
             @if !history.newest {
                 (latest)
-            } @else if self.kind().is_framed() && self.unseen > 0 {
+            } @else if self.layout.is_framed() && self.unseen > 0 {
                 // A frame begins at the line "New".
                 noscript { (latest) (self.mark_as_read()) }
             }
@@ -199,7 +189,7 @@ impl RoomPage<'_> {
     fn messages(&self) -> Markup {
         let Self { site, locale, id, path, heading, history, seen, me, lands, .. } = self;
         let unseen = history.unseen(*seen, *me);
-        let start = (*lands && !self.kind().is_framed()).then_some(Landing::New);
+        let start = (*lands && !self.layout.is_framed()).then_some(Landing::New);
         let list = MessageList {
             site,
             locale: *locale,

@@ -3,15 +3,15 @@
 use super::App;
 use super::context::Context;
 use super::form::Fields;
-use super::form_page::{form_fault, member_card};
+use super::form_page::{PageShell, form_fault, member_card};
 use super::http_error::{HttpError, OUTDATED};
 use super::invite_addresses::InviteAddresses;
 use super::json::parse_id;
+use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::must_mean;
 use super::sessions::Sessions;
-use super::sidebar::online;
 use crate::chat::{Configuration, Member, MemberId, NameKey, Refusal, Registration, Title, Username};
 use crate::secrets::{draw_code, is_guessable};
 use crate::views::EMPTY_FORM_FIELD;
@@ -39,7 +39,8 @@ pub(super) fn invite(cx: &Context) -> HandlerResult {
 
 /// `typed`: a title, registration and code that are not saved.
 fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>) -> HandlerResult {
-    let state = cx.app.chat.state();
+    let moment = Moment::now(cx);
+    let state = &*moment.state;
     state.must_own(cx.visitor.member)?;
     let (decided, version) = (state.configuration().clone(), state.configured());
     let (registration, code) = decided.registration.as_ref().map(Registration::words).unwrap_or_default();
@@ -48,7 +49,8 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>)
     let [title, registration, code] = typed.unwrap_or(decided);
     let owners = state.active_members().filter(|(_, member)| member.owner);
     let mut owners: Vec<Username> = owners.map(|(_, member)| member.name.clone()).collect();
-    drop(state);
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
     owners.sort_by(|one, other| one.key().cmp(other.key()));
     let suggested = is_guessable(code).then(|| suggested_code(cx.app, title));
     let ways = InviteAddresses::of(cx.app, cx.request);
@@ -70,7 +72,7 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>)
         fault: fault.map(|fault| form_fault(cx.request, fault)),
     };
     let name = cx.request.locale.texts().settings.heading;
-    Ok(member_card(cx, name, &page.render(), fault))
+    Ok(shell.card(cx, name, &page.render(), fault))
 }
 
 /// A code to take, beside the title that the form has.
@@ -114,9 +116,8 @@ pub(super) fn person(cx: &Context, name: &NameKey) -> HandlerResult {
 }
 
 fn person_page(cx: &Context, name: &NameKey, fault: Option<&HttpError>) -> HandlerResult {
-    let here = online(cx.app, cx.visitor);
-    let state = cx.app.chat.state();
-    let (id, member) = state.member_named(name).ok_or_else(HttpError::not_found)?;
+    let moment = Moment::now(cx);
+    let (id, member) = moment.state.member_named(name).ok_or_else(HttpError::not_found)?;
     let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let page = PersonPage {
         site: &cx.app.site,
@@ -129,12 +130,13 @@ fn person_page(cx: &Context, name: &NameKey, fault: Option<&HttpError>) -> Handl
             Member { owner: true, .. } => Role::Owner,
             _ => Role::Member,
         },
-        here: here.contains(&id),
-        by_owner: state.is_owner(cx.visitor.member),
+        here: moment.is_online(id),
+        by_owner: moment.state.is_owner(cx.visitor.member),
         fault: detail.as_deref(),
     };
-    drop(state);
-    Ok(member_card(cx, page.name.as_str(), &page.render(), fault))
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
+    Ok(shell.card(cx, page.name.as_str(), &page.render(), fault))
 }
 
 /// POST `/people/NAME/role`.

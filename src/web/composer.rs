@@ -11,6 +11,7 @@ use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::Visitor;
 use crate::chat::{MemberId, Nonce};
 use crate::secrets::draw_nonce;
+use crate::text::Language;
 use crate::views::composer::{Composer, compose_path};
 
 pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next", "author", "as", "to"];
@@ -23,8 +24,8 @@ pub(super) struct Parties {
 }
 
 impl Parties {
-    pub(super) fn of(visitor: &Visitor, place: &RoomAccess) -> Self {
-        Self { by: Some(visitor.member), to: place.partner }
+    pub(super) fn of(visitor: &Visitor, access: &RoomAccess) -> Self {
+        Self { by: Some(visitor.member), to: access.partner }
     }
 
     /// As a form says that was sent before.
@@ -36,16 +37,10 @@ impl Parties {
 
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(cx: &Context, path: &RoomPath) -> HandlerResult {
-    let place = RoomAccess::inside(cx, path)?;
-    place.must_mean(&cx.request.query(&["to"])?, |t| t.someone_else)?;
-    Ok(compose_frame(
-        cx.app,
-        cx.request,
-        &place.path,
-        Parties::of(cx.visitor, &place),
-        &ComposerDraft::new(),
-        None,
-    ))
+    let access = RoomAccess::inside(cx, path)?;
+    access.must_mean(&cx.request.query(&["to"])?, |t| t.someone_else)?;
+    let parties = Parties::of(cx.visitor, &access);
+    Ok(compose_frame(cx.app, cx.request, &access.path, parties, &ComposerDraft::new()))
 }
 
 /// Whether a message comes from such a frame, and its answer leads back.
@@ -59,20 +54,22 @@ pub(super) fn is_from_frame(app: &App, path: &str, fields: &Fields) -> bool {
 pub(super) struct ComposerDraft<'a> {
     text: &'a str,
     nonce: String,
+    /// Why it could not be posted.
+    pub(super) fault: Option<&'a HttpError>,
 }
 
 impl<'a> ComposerDraft<'a> {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Self { text: "", nonce: draw_nonce() }
+        Self { text: "", nonce: draw_nonce(), fault: None }
     }
 
     /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
     /// failed late), sending it again makes no second message.
-    pub(super) fn after(fields: &'a Fields, fault: &HttpError) -> Self {
+    pub(super) fn after(fields: &'a Fields, fault: &'a HttpError) -> Self {
         let nonce = Nonce::parse(fields.get("nonce")).ok().filter(|_| fault.error != NONCE_REUSED);
         let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
-        Self { text: fields.get("message"), nonce }
+        Self { text: fields.get("message"), nonce, fault: Some(fault) }
     }
 
     /// The form that it stands in, with what is wrong with it.
@@ -80,8 +77,9 @@ impl<'a> ComposerDraft<'a> {
         &'b self,
         path: &'b str,
         Parties { by, to }: Parties,
-        fault: Option<String>,
+        language: Language,
     ) -> Composer<'b> {
+        let fault = self.fault.map(|fault| fault.text(language));
         Composer { path, by, to, nonce: &self.nonce, draft: self.text, fault }
     }
 }
@@ -93,8 +91,7 @@ pub(super) fn compose_frame(
     path: &str,
     parties: Parties,
     draft: &ComposerDraft,
-    fault: Option<&HttpError>,
 ) -> Reply {
-    let detail = fault.map(|fault| fault.text(request.locale.language));
-    Reply::page(fault, draft.composer(path, parties, detail).frame(&app.site, request.locale))
+    let composer = draft.composer(path, parties, request.locale.language);
+    Reply::page(draft.fault, composer.frame(&app.site, request.locale))
 }

@@ -2,32 +2,73 @@
 
 use maud::{Markup, html};
 
-use super::App;
 use super::context::Context;
 use super::http_error::HttpError;
+use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::Reply;
 use super::request::Request;
-use super::sidebar::sidebar;
+use super::{App, sidebar};
 use crate::views::header::Header;
 use crate::views::sidebar::Sidebar;
 use crate::views::sign_in::{FieldError, Offer};
 use crate::views::{Layout, Page, outcome_line};
 
-/// A card of a member, beside the list of rooms.
+/// What stands around a page of a member.
+pub(super) struct PageShell<'a> {
+    pub(super) sidebar: Sidebar<'a>,
+    /// What the form before the page came to.
+    pub(super) told: Option<String>,
+}
+
+/// What stands in it.
+pub(super) struct PageBody<'a> {
+    pub(super) name: &'a str,
+    /// What a room says of itself in the header.
+    pub(super) head: Option<&'a Markup>,
+    pub(super) kind: Layout,
+    pub(super) content: &'a Markup,
+}
+
+impl<'a> PageShell<'a> {
+    /// `current`: the path of the room that is shown.
+    pub(super) fn read(cx: &Context<'a>, moment: &Moment, current: Option<&str>) -> Self {
+        Self { sidebar: sidebar::read(cx, moment, current), told: Outcome::told(cx, &moment.state) }
+    }
+
+    pub(super) fn page(self, cx: &Context, body: &PageBody, fault: Option<&HttpError>) -> Reply {
+        let Context { app, request, visitor } = *cx;
+        let header = Header {
+            site: &app.site,
+            locale: request.locale,
+            member: visitor.member,
+            name: &visitor.name,
+            sidebar: &sidebar::arrange(self.sidebar),
+            asks_for_zone: visitor.zone.is_none(),
+            head: body.head,
+        };
+        let page = Page {
+            site: &app.site,
+            now: request.now,
+            locale: request.locale,
+            name: body.name,
+            header: Some(&header),
+            kind: body.kind,
+        };
+        Reply::page(fault, page.with(body.content))
+    }
+
+    pub(super) fn card(self, cx: &Context, name: &str, content: &Markup, fault: Option<&HttpError>) -> Reply {
+        let told = self.told.as_deref().filter(|_| fault.is_none());
+        let content = html! { (outcome_line(told)) (content) };
+        self.page(cx, &PageBody { name, head: None, kind: Layout::Card, content: &content }, fault)
+    }
+}
+
+/// A card of a member that shows nothing of the state.
 pub(super) fn member_card(cx: &Context, name: &str, content: &Markup, fault: Option<&HttpError>) -> Reply {
-    let sidebar = sidebar(cx, None);
-    let told = if fault.is_none() { Outcome::told(cx) } else { None };
-    let content = html! { (outcome_line(told.as_deref())) (content) };
-    let page = Page {
-        site: &cx.app.site,
-        now: cx.request.now,
-        locale: cx.request.locale,
-        name,
-        header: Some(&header(cx, &sidebar, None)),
-        kind: Layout::Card,
-    };
-    Reply::page(fault, page.with(&content))
+    let shell = PageShell::read(cx, &Moment::now(cx), None);
+    shell.card(cx, name, content, fault)
 }
 
 /// A card of someone who is not signed in, in the middle.
@@ -47,20 +88,6 @@ pub(super) fn stranger_card(
         kind: Layout::Card,
     };
     Reply::page(fault, page.with(content))
-}
-
-/// What stands above each page of a member; `head` is what a room says of itself there.
-pub(super) fn header<'a>(cx: &Context<'a>, sidebar: &'a Sidebar, head: Option<&'a Markup>) -> Header<'a> {
-    let Context { app, request, visitor } = *cx;
-    Header {
-        site: &app.site,
-        locale: request.locale,
-        member: visitor.member,
-        name: &visitor.name,
-        sidebar,
-        asks_for_zone: visitor.zone.is_none(),
-        head,
-    }
 }
 
 pub(super) fn form_fault(request: &Request, fault: &HttpError) -> FieldError {

@@ -5,9 +5,10 @@ use serde_json::json;
 use super::App;
 use super::context::Context;
 use super::form::Fields;
-use super::form_page::member_card;
+use super::form_page::PageShell;
 use super::http_error::{HttpError, OUTDATED};
 use super::json::message_json;
+use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{address, at_message};
@@ -44,10 +45,11 @@ pub(super) fn about(cx: &Context, id: Seq) -> HandlerResult {
 
 /// `typed`: a form that could not be taken, and why.
 fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) -> Reply {
-    let state = cx.app.chat.state();
-    let edit = state.may_edit(cx.visitor.member, &said.message);
-    let delete = state.may_remove(cx.visitor.member, &said.message);
-    drop(state);
+    let moment = Moment::now(cx);
+    let edit = moment.state.may_edit(cx.visitor.member, &said.message);
+    let delete = moment.state.may_remove(cx.visitor.member, &said.message);
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
     let now = &said.message.body;
     let fault = typed.map(|(_, fault)| fault);
     let outdated = fault.is_some_and(|fault| fault.error == OUTDATED);
@@ -68,7 +70,7 @@ fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) 
         rights: Rights { edit, delete },
         fault: detail.as_deref(),
     };
-    member_card(cx, cx.request.locale.texts().message.heading, &page.render(), fault)
+    shell.card(cx, cx.request.locale.texts().message.heading, &page.render(), fault)
 }
 
 /// Which text a form was made from, if it says so.

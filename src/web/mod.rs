@@ -16,6 +16,7 @@ mod invite_addresses;
 mod json;
 mod mentions;
 mod message;
+mod moment;
 mod name_error;
 mod outcome;
 mod people;

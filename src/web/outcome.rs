@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::json::parse_id;
 use super::request::Request;
-use crate::chat::MemberId;
+use crate::chat::{MemberId, State};
 use crate::views::isolated;
 
 /// What a form came to, where the next page does not show it by itself.
@@ -51,7 +51,7 @@ impl Outcome {
     }
 
     /// What an address says was just done. Of people, owners are told what is so.
-    pub(super) fn told(cx: &Context) -> Option<String> {
+    pub(super) fn told(cx: &Context, state: &State) -> Option<String> {
         let outcome = Self::of(cx.request)?;
         let texts = &cx.request.locale.texts().outcome;
         let (who, sentence) = match outcome {
@@ -63,7 +63,6 @@ impl Outcome {
             Self::OwnerMade(who) => (who, texts.owner_made),
             Self::OwnerUnmade(who) => (who, texts.owner_unmade),
         };
-        let state = cx.app.chat.state();
         let member = state.member(who)?;
         let is_so = match outcome {
             Self::MemberRemoved(_) => state.is_owner(cx.visitor.member) && member.is_former(),

@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::context::Context;
 use super::form::Fields;
-use super::form_page::member_card;
+use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::parse_id;
+use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
-use super::sidebar::people_named;
+use super::sidebar::{in_order, people_named};
 use crate::views::pager::Pager;
 use crate::views::people::PeoplePage;
 
@@ -21,15 +22,18 @@ const NAMES_GIVEN: usize = 50;
 pub(super) fn all_people(cx: &Context) -> HandlerResult {
     let fields = cx.request.query(&["like", "skip"])?;
     let (like, skip) = (fields.get("like"), skipped(&fields)?);
-    let mut list = people_named(cx.app, cx.visitor, like);
-    if cx.request.wants_json() {
+    let moment = Moment::now(cx);
+    let mut list = people_named(&moment, like);
+    let shell = (!cx.request.wants_json()).then(|| PageShell::read(cx, &moment, None));
+    drop(moment);
+    in_order(&mut list);
+    let Some(shell) = shell else {
         // For those who type a name.
-        list.truncate(NAMES_GIVEN);
-        let names = list
-            .iter()
+        let names = list.iter().take(NAMES_GIVEN);
+        let names = names
             .map(|person| json!({ "id": person.id.0.0, "name": person.name.as_str(), "here": person.here }));
         return Ok(Reply::json(200, &json!({ "people": names.collect::<Vec<_>>() })));
-    }
+    };
     let pager = Pager::new(&cx.app.site.path("/people"), &[("like", like)], skip, LISTED, list.len());
     let people = PeoplePage {
         site: &cx.app.site,
@@ -37,10 +41,11 @@ pub(super) fn all_people(cx: &Context) -> HandlerResult {
         like,
         listed: part(&list, skip),
         pager: &pager,
-        is_owner: cx.app.chat.state().is_owner(cx.visitor.member),
+        is_owner: shell.sidebar.is_owner,
     };
     let title = cx.request.locale.texts().people.title;
-    Ok(member_card(cx, title, &people.render(), None))
+    let people = people.render();
+    Ok(shell.card(cx, title, &people, None))
 }
 
 /// How much of a list comes before what is asked for.

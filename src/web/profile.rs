@@ -3,9 +3,10 @@
 use super::App;
 use super::context::Context;
 use super::form::Fields;
-use super::form_page::{form_fault, member_card};
+use super::form_page::{PageShell, form_fault};
 use super::http_error::HttpError;
 use super::json::parse_id;
+use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::sessions::{Opened, Sessions};
 use super::sign_in::enter;
@@ -35,7 +36,8 @@ enum Refused<'a> {
 }
 
 fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
-    let state = cx.app.chat.state();
+    let moment = Moment::now(cx);
+    let state = &*moment.state;
     let own = state.member(cx.visitor.member);
     let chosen = own.and_then(|own| own.zone).map(|zone| zone.to_string());
     let language = own.and_then(|own| own.language);
@@ -47,7 +49,8 @@ fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
         Some(DeviceRow { id: session.id, device, since: session.opened, used, this: *digest == this })
     };
     let devices: Vec<_> = own.into_iter().flat_map(|own| &own.sessions).filter_map(signed_in).collect();
-    drop(state);
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
     let (typed, zone_fault, password_fault) = match refused {
         Some(Refused::Zone(typed, fault)) => (Some(typed), Some(fault), None),
         Some(Refused::Password(fault)) => (None, None, Some(fault)),
@@ -67,7 +70,7 @@ fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
         zone_fault: detail.as_deref(),
     };
     let fault = password_fault.or(zone_fault);
-    member_card(cx, cx.visitor.name.as_str(), &me.render(), fault)
+    shell.card(cx, cx.visitor.name.as_str(), &me.render(), fault)
 }
 
 /// POST `/me/zone`.

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::context::Context;
-use super::form_page::member_card;
+use super::form_page::PageShell;
 use super::http_error::HttpError;
+use super::moment::Moment;
 use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
 use super::sessions::Visitor;
@@ -16,13 +17,15 @@ use crate::views::removed_members::{RemovedMemberPage, RemovedRow, list as list_
 /// GET `/owner/removed`.
 pub(super) fn list(cx: &Context) -> HandlerResult {
     let skip = skipped(&cx.request.query(&["skip"])?)?;
-    let state = cx.app.chat.state();
-    state.must_own(cx.visitor.member)?;
-    let mut former: Vec<RemovedRow> = state.removed_members().map(|(id, member)| shown(id, member)).collect();
-    drop(state);
+    let moment = Moment::now(cx);
+    moment.state.must_own(cx.visitor.member)?;
+    let mut former: Vec<RemovedRow> =
+        moment.state.removed_members().map(|(id, member)| shown(id, member)).collect();
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
     former.sort_by_key(|member| std::cmp::Reverse((member.removed, member.id)));
     let pager = Pager::new(&cx.app.site.path("/owner/removed"), &[], skip, LISTED, former.len());
-    Ok(member_card(
+    Ok(shell.card(
         cx,
         cx.request.locale.texts().removal.removed_members,
         &list_view(&cx.app.site, cx.request.locale, part(&former, skip), &pager),
@@ -53,12 +56,11 @@ pub(super) fn offer_return(cx: &Context, id: MemberId) -> HandlerResult {
 }
 
 fn page(cx: &Context, id: MemberId, link: Option<&str>, fault: Option<&HttpError>) -> HandlerResult {
-    let (member, name_is_free) = {
-        let state = cx.app.chat.state();
-        let member = removed(&state, cx.visitor, id)?;
-        let free = state.name_on_return(id, None).is_ok();
-        (member, free)
-    };
+    let moment = Moment::now(cx);
+    let member = removed(&moment.state, cx.visitor, id)?;
+    let name_is_free = moment.state.name_on_return(id, None).is_ok();
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
     let link = link.map(|path| cx.request.origin() + path);
     let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let page = RemovedMemberPage {
@@ -69,7 +71,7 @@ fn page(cx: &Context, id: MemberId, link: Option<&str>, fault: Option<&HttpError
         link: link.as_deref(),
         fault: detail.as_deref(),
     };
-    Ok(member_card(cx, member.name.as_str(), &page.render(), fault))
+    Ok(shell.card(cx, member.name.as_str(), &page.render(), fault))
 }
 
 /// Finds a removed member, for owners.

@@ -8,19 +8,19 @@ use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_
 use super::context::Context;
 use super::day::{beginning, parse_day};
 use super::form::Fields;
-use super::form_page::header;
+use super::form_page::{PageBody, PageShell};
 use super::http_error::{HttpError, SOMEONE_ELSE};
 use super::json::{all_json, message_json, parse_id};
-use super::outcome::Outcome;
+use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
 use super::sessions::{Sessions, Visitor};
-use super::sidebar::{online, sidebar};
 use crate::chat::{
-    Body, History, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Timestamp, Username,
+    Body, History, HistoryRange, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Timestamp,
+    Username,
 };
 use crate::time_zone::Zone;
-use crate::views::Page;
+use crate::views::Layout;
 use crate::views::actions::Rights;
 use crate::views::room::RoomPage;
 
@@ -59,35 +59,53 @@ impl PageStart {
         })
     }
 
-    fn history(&self, app: &App, place: &RoomAccess) -> Result<History, HttpError> {
+    fn range(&self) -> HistoryRange {
         match *self {
-            Self::Newest(_) => place.history(app, None, PAGE),
-            Self::Before(id) => place.history(app, Some(id), PAGE),
-            Self::After(id) => place.around(app, Seq(id.0.saturating_add(1)), 0, PAGE),
-            Self::At(id, _) => place.around(app, id, PAGE / 2, PAGE / 2),
-            Self::Since(id) => landing(app, place, id),
+            Self::Newest(_) => newest(None),
+            Self::Before(id) => newest(Some(id)),
+            Self::After(id) => around(Seq(id.0.saturating_add(1)), 0, PAGE),
+            Self::At(id, _) => around(id, PAGE / 2, PAGE / 2),
+            Self::Since(id) => landing(id),
         }
     }
 }
 
-/// What is new since one, with what came before it.
-pub(super) fn landing(app: &App, place: &RoomAccess, since: Seq) -> Result<History, HttpError> {
-    place.around(app, Seq(since.0.saturating_add(1)), CONTEXT, PAGE - CONTEXT)
+/// A page of the newest messages before one, or of all.
+pub(super) fn newest(before: Option<Seq>) -> HistoryRange {
+    HistoryRange::Before { before, limit: PAGE }
 }
 
+/// What is new since one, with what came before it.
+pub(super) fn landing(since: Seq) -> HistoryRange {
+    around(Seq(since.0.saturating_add(1)), CONTEXT, PAGE - CONTEXT)
+}
+
+fn around(id: Seq, before: usize, after: usize) -> HistoryRange {
+    HistoryRange::Around { id, before, after }
+}
+
+const VIEW_FIELDS: &[&str] = &["before", "after", "at", "since", "latest", "day", "to"];
+
 pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
-    let place = RoomAccess::of(cx, path)?;
-    let fields = cx.request.query(&["before", "after", "at", "since", "latest", "day", "to"])?;
-    place.must_mean(&fields, |t| t.someone_else)?;
     if cx.request.wants_json() {
-        let number = |name| fields.given(name).map(parse_id).transpose();
-        return show_json(cx.app, &place, number("before")?, number("after")?);
+        return show_json(cx, path);
     }
-    let unseen = Unseen::of(cx.app, cx.visitor, &place);
+    let mut moment = Moment::now(cx);
+    let access = RoomAccess::find(&moment.state, cx.visitor.member, path)?;
+    let fields = cx.request.query(VIEW_FIELDS)?;
+    access.must_mean(&fields, |t| t.someone_else)?;
+    let unseen = Unseen::of(&moment.state, cx.visitor, &access);
     let start = PageStart::of(&fields, cx.request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
-    let history = start.history(cx.app, &place)?;
-    let shown = Shown { place: &place, start: &start, unseen, history: &history };
-    let reply = page(cx, &shown, &ComposerDraft::new(), None);
+    let history = if let Some(history) = access.history_in_memory(cx.app, &moment.state, start.range()) {
+        history
+    } else {
+        drop(moment);
+        let history = access.history(cx.app, start.range())?;
+        moment = Moment::now(cx);
+        history
+    };
+    let shown = Shown { access: &access, start, unseen, history };
+    let reply = page(cx, moment, &shown, &ComposerDraft::new());
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(cx)))
 }
@@ -103,9 +121,8 @@ struct Unseen {
 }
 
 impl Unseen {
-    fn of(app: &App, visitor: &Visitor, place: &RoomAccess) -> Self {
-        let Some(room) = place.room().filter(|_| place.inside) else { return Self::default() };
-        let state = app.chat.state();
+    fn of(state: &State, visitor: &Visitor, access: &RoomAccess) -> Self {
+        let Some(room) = access.room().filter(|_| access.inside) else { return Self::default() };
         Self {
             seen: Some(state.read_marker_of(visitor.member, room)),
             count: state.unread(visitor.member, room).0,
@@ -115,18 +132,23 @@ impl Unseen {
 }
 
 /// For programs, also those that ask again and again what came after.
-fn show_json(app: &App, place: &RoomAccess, before: Option<Seq>, after: Option<Seq>) -> HandlerResult {
-    let mut answer = match (before, after, place.room()) {
+fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
+    let access = RoomAccess::of(cx, path)?;
+    let fields = cx.request.query(VIEW_FIELDS)?;
+    access.must_mean(&fields, |t| t.someone_else)?;
+    let number = |name| fields.given(name).map(parse_id).transpose();
+    let (before, after) = (number("before")?, number("after")?);
+    let mut answer = match (before, after, access.room()) {
         (_, None, _) | (None, Some(_), None) => {
-            let history = place.history(app, before, PAGE)?;
+            let history = access.history(cx.app, newest(before))?;
             json!({ "messages": all_json(&history.messages), "seq": history.seq.0 })
         }
-        (None, Some(after), Some(room)) => missed_json(app, room, after)?,
+        (None, Some(after), Some(room)) => missed_json(cx.app, room, after)?,
         (Some(_), Some(_), _) => {
             return Err(HttpError::bad_request(|t| t.before_and_after));
         }
     };
-    if !place.inside {
+    if !access.inside {
         answer["inside"] = false.into();
     }
     Ok(Reply::json(200, &answer))
@@ -151,38 +173,33 @@ pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
     let unsent = |fault: HttpError| fault.with_unsent(fields.get("message"));
     // Nobody has the name any more, by which whoever wrote this knew the other one.
     let gone = |fault| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { fault };
-    let place = RoomAccess::of(cx, path).map_err(gone).map_err(unsent)?;
-    match try_post(cx, &place, &fields) {
+    let access = RoomAccess::of(cx, path).map_err(gone).map_err(unsent)?;
+    match try_post(cx, &access, &fields) {
         Ok(id) if cx.request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
-        Ok(_) => Ok(go_on(cx.app, fields.given("next").unwrap_or(&cx.app.site.path(&place.path)))),
+        Ok(_) => Ok(go_on(cx.app, fields.given("next").unwrap_or(&cx.app.site.path(&access.path)))),
         Err(fault) if cx.request.wants_json() => Err(fault),
-        Err(fault) if is_from_frame(cx.app, &place.path, &fields) => {
+        Err(fault) if is_from_frame(cx.app, &access.path, &fields) => {
             // The page around the frame still shows whom it was for.
             let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&fields) };
-            Ok(compose_frame(
-                cx.app,
-                cx.request,
-                &place.path,
-                parties,
-                &ComposerDraft::after(&fields, &fault),
-                Some(&fault),
-            ))
+            let draft = ComposerDraft::after(&fields, &fault);
+            Ok(compose_frame(cx.app, cx.request, &access.path, parties, &draft))
         }
         // A form around it would be for the one who has the name now, and the next press of its button send it to them.
         Err(fault) if fault.error == SOMEONE_ELSE => Err(unsent(fault)),
         // Here the page has no form.
-        Err(fault) if !place.inside || place.over => Err(unsent(fault)),
+        Err(fault) if !access.inside || access.over => Err(unsent(fault)),
         Err(fault) => {
             // From memory alone: what was typed must come back whatever the disk does.
-            let (start, history) = (PageStart::Newest(None), place.recent(cx.app, PAGE));
-            let unseen = Unseen::of(cx.app, cx.visitor, &place);
-            let shown = Shown { place: &place, start: &start, unseen, history: &history };
-            Ok(page(cx, &shown, &ComposerDraft::after(&fields, &fault), Some(&fault)))
+            let moment = Moment::now(cx);
+            let (start, history) = (PageStart::Newest(None), access.recent(&moment.state));
+            let unseen = Unseen::of(&moment.state, cx.visitor, &access);
+            let shown = Shown { access: &access, start, unseen, history };
+            Ok(page(cx, moment, &shown, &ComposerDraft::after(&fields, &fault)))
         }
     }
 }
 
-fn try_post(cx: &Context, place: &RoomAccess, fields: &Fields) -> Result<Seq, HttpError> {
+fn try_post(cx: &Context, access: &RoomAccess, fields: &Fields) -> Result<Seq, HttpError> {
     let author = fields.given("author").map(NameKey::of);
     let is_other = |author: &NameKey| {
         cx.app.chat.state().member_named(author).is_none_or(|(member, _)| member != cx.visitor.member)
@@ -194,26 +211,26 @@ fn try_post(cx: &Context, place: &RoomAccess, fields: &Fields) -> Result<Seq, Ht
     if by.is_some_and(|by| MemberId(by) != cx.visitor.member) {
         return Err(HttpError::somebody_else(&cx.visitor.name));
     }
-    place.must_mean(fields, |t| t.someone_else_not_sent)?;
+    access.must_mean(fields, |t| t.someone_else_not_sent)?;
     let body = Body::parse(fields.get("message"))?;
     let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| cx.app.chat.state().knows_nonce(cx.visitor.member, nonce);
     if !nonce.as_ref().is_some_and(posted) {
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
     }
-    if !place.inside {
+    if !access.inside {
         return Err(HttpError::outside());
     }
-    if place.over {
+    if access.over {
         return Err(Refusal::PartnerGone.into());
     }
-    if place.room().is_none() {
+    if access.room().is_none() {
         cx.app
             .pair_throttle
             .take(&cx.visitor.member, cx.request.instant)
             .map_err(HttpError::too_many_pairs)?;
     }
-    place.post(cx.app, cx.visitor.member, body, nonce, cx.request.now)
+    access.post(cx, body, nonce)
 }
 
 /// Of these members, those who are in a room, by name; in a conversation that has not begun, nobody.
@@ -224,27 +241,35 @@ pub(super) fn in_room(state: &State, room: Option<RoomId>, members: &[MemberId])
 
 /// What a page shows of a room.
 struct Shown<'a> {
-    place: &'a RoomAccess,
-    start: &'a PageStart,
+    access: &'a RoomAccess,
+    start: PageStart,
     unseen: Unseen,
-    history: &'a History,
+    history: History,
 }
 
-fn page(
-    cx: &Context,
-    Shown { place, start, unseen, history }: &Shown,
-    draft: &ComposerDraft,
-    fault: Option<&HttpError>,
-) -> Reply {
-    let mut online = online(cx.app, cx.visitor);
-    if place.partner.is_some() {
-        // Of the two in a conversation, the other one is news.
-        online.retain(|member| *member != cx.visitor.member);
+impl Shown<'_> {
+    /// Live where it shows the newest messages, and nothing that was typed has to be kept.
+    fn layout(&self, fault: Option<&HttpError>) -> Layout {
+        match self.history.newest && fault.is_none() {
+            _ if self.access.over => Layout::RoomToRead,
+            true if self.access.inside => Layout::LiveRoom,
+            true => Layout::LivePreview,
+            false if !self.access.inside => Layout::RoomToRead,
+            false => Layout::Room,
+        }
     }
-    let state = cx.app.chat.state();
-    let here = in_room(&state, place.room(), &online);
-    let moderates = place.room().is_some_and(|room| state.moderates(cx.visitor.member, room));
-    drop(state);
+}
+
+fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) -> Reply {
+    let (Shown { access, start, unseen, history }, fault) = (shown, draft.fault);
+    let shell = PageShell::read(cx, &moment, Some(&access.path));
+    if access.partner.is_some() {
+        // Of the two in a conversation, the other one is news.
+        moment.online.retain(|member| *member != cx.visitor.member);
+    }
+    let here = in_room(&moment.state, access.room(), &moment.online);
+    let moderates = access.room().is_some_and(|room| moment.state.moderates(cx.visitor.member, room));
+    drop(moment);
     // A page of what is new since a number has the line there.
     let seen = if let PageStart::Since(since) = start { Some(*since) } else { unseen.seen };
     let (at, day) = match start {
@@ -252,43 +277,34 @@ fn page(
         PageStart::Newest(day) => (None, *day),
         _ => (None, None),
     };
-    let outcome = if fault.is_none() { Outcome::told(cx) } else { None };
-    let sidebar = sidebar(cx, Some(&place.path));
     let room = RoomPage {
         site: &cx.app.site,
-        id: place.room(),
-        path: &place.path,
-        heading: &place.heading,
-        inside: place.inside,
-        over: place.over,
+        id: access.room(),
+        path: &access.path,
+        heading: &access.heading,
+        inside: access.inside,
+        over: access.over,
         me: cx.visitor.member,
         frame_key: &cx.visitor.frame_key(),
         locale: cx.request.locale,
-        seen: seen.filter(|_| place.inside),
+        seen: seen.filter(|_| access.inside),
         unseen: unseen.count,
         mentions: &unseen.mentions,
         lands: matches!(start, PageStart::Since(_)),
         at,
         day,
-        outcome: outcome.as_deref(),
+        outcome: shell.told.as_deref().filter(|_| fault.is_none()),
         history,
         here,
-        composer: draft.composer(
-            &place.path,
-            Parties::of(cx.visitor, place),
-            fault.map(|fault| fault.text(cx.request.locale.language)),
-        ),
-        rights: Rights { edit: place.inside, delete: moderates },
+        composer: draft.composer(&access.path, Parties::of(cx.visitor, access), cx.request.locale.language),
+        rights: Rights { edit: access.inside, delete: moderates },
+        layout: shown.layout(fault),
     };
-    let head = room.head();
-    let header = header(cx, &sidebar, Some(&head));
-    let page = Page {
-        site: &cx.app.site,
-        now: cx.request.now,
-        locale: cx.request.locale,
-        name: &place.heading.label(cx.request.locale.language),
-        header: Some(&header),
-        kind: room.kind(),
+    let body = PageBody {
+        name: &access.heading.label(cx.request.locale.language),
+        head: Some(&room.head()),
+        kind: room.layout,
+        content: &room.render(),
     };
-    Reply::page(fault, page.with(&room.render()))
+    shell.page(cx, &body, fault)
 }

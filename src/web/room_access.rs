@@ -7,8 +7,7 @@ use super::http_error::{HttpError, SomeoneElse};
 use super::json::parse_id;
 use super::sessions::Visitor;
 use crate::chat::{
-    Before, Body, History, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Seq, State, Timestamp,
-    Username,
+    Body, History, HistoryRange, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Seq, State, Username,
 };
 use crate::views::message::person_path;
 use crate::views::room_title::RoomTitle;
@@ -48,42 +47,45 @@ pub(super) struct RoomAccess {
 impl RoomAccess {
     /// Finds the room of a path. Errors: 404 also if the visitor may not see it.
     pub(super) fn of(cx: &Context, path: &RoomPath) -> Result<Self, HttpError> {
-        let found = match path {
-            RoomPath::Room(room) => Self::known(cx.app, cx.visitor, *room),
-            RoomPath::Conversation(name) => Self::conversation(cx.app, cx.visitor, name),
-        };
-        found.ok_or_else(HttpError::not_found)
+        Self::find(&cx.app.chat.state(), cx.visitor.member, path)
     }
 
     /// Finds the room of a path. Errors: 404 also if the visitor is not in it.
     pub(super) fn inside(cx: &Context, path: &RoomPath) -> Result<Self, HttpError> {
-        let place = Self::of(cx, path)?;
-        if place.inside { Ok(place) } else { Err(HttpError::not_found()) }
+        let access = Self::of(cx, path)?;
+        if access.inside { Ok(access) } else { Err(HttpError::not_found()) }
     }
 
-    fn known(app: &App, visitor: &Visitor, room: RoomId) -> Option<Self> {
-        let state = app.chat.state();
-        let kind = state.room_for(visitor.member, room)?.kind.clone();
+    /// Finds the room of a path. Errors: 404 also if the member may not see it.
+    pub(super) fn find(state: &State, member: MemberId, path: &RoomPath) -> Result<Self, HttpError> {
+        let found = match path {
+            RoomPath::Room(room) => Self::known(state, member, *room),
+            RoomPath::Conversation(name) => Self::conversation(state, member, name),
+        };
+        found.ok_or_else(HttpError::not_found)
+    }
+
+    fn known(state: &State, member: MemberId, room: RoomId) -> Option<Self> {
+        let kind = state.room_for(member, room)?.kind.clone();
         Some(Self {
             target: RoomTarget::Room(room),
-            path: path_of(&state, visitor.member, room, &kind),
-            heading: heading_of(&state, visitor.member, &kind),
-            partner: kind.partner(visitor.member),
-            inside: state.is_in(visitor.member, room),
-            over: state.is_over(visitor.member, room),
+            path: path_of(state, member, room, &kind),
+            heading: heading_of(state, member, &kind),
+            partner: kind.partner(member),
+            inside: state.is_in(member, room),
+            over: state.is_over(member, room),
         })
     }
 
-    fn conversation(app: &App, visitor: &Visitor, name: &NameKey) -> Option<Self> {
-        let state = app.chat.state();
+    fn conversation(state: &State, own: MemberId, name: &NameKey) -> Option<Self> {
         let (partner, member) = state.member_named(name)?;
-        let room = state.pair(visitor.member, partner);
+        let room = state.pair(own, partner);
         // With somebody who left, no conversation begins.
         let is_there = room.is_some() || !member.is_former();
         is_there.then(|| Self {
             target: room.map_or(RoomTarget::NotBegun(partner), RoomTarget::Room),
             path: person_path(&member.name),
-            heading: conversation(visitor.member, partner, member),
+            heading: conversation(own, partner, member),
             partner: Some(partner),
             inside: true,
             over: member.is_former(),
@@ -110,51 +112,36 @@ impl RoomAccess {
         }
     }
 
-    /// Says something here. With the first message, a conversation begins.
-    pub(super) fn post(
-        &self,
-        app: &App,
-        author: MemberId,
-        body: Body,
-        nonce: Option<Nonce>,
-        now: Timestamp,
-    ) -> Result<Seq, HttpError> {
+    /// Posts here. The first message of a conversation begins it.
+    pub(super) fn post(&self, cx: &Context, body: Body, nonce: Option<Nonce>) -> Result<Seq, HttpError> {
+        let (chat, author, now) = (&cx.app.chat, cx.visitor.member, cx.request.now);
         Ok(match self.target {
-            RoomTarget::Room(room) => app.chat.post(author, room, body, nonce, now)?,
-            RoomTarget::NotBegun(with) => app.chat.post_privately(author, with, body, nonce, now)?,
+            RoomTarget::Room(room) => chat.post(author, room, body, nonce, now)?,
+            RoomTarget::NotBegun(with) => chat.post_privately(author, with, body, nonce, now)?,
         })
     }
 
-    /// Messages around one, which need not be there: some before it, and some from it on.
-    pub(super) fn around(
-        &self,
-        app: &App,
-        at: Seq,
-        before: usize,
-        after: usize,
-    ) -> Result<History, HttpError> {
+    /// Reads messages of the room from memory and the archive.
+    pub(super) fn history(&self, app: &App, range: HistoryRange) -> Result<History, HttpError> {
         match self.room() {
-            Some(room) => Ok(app.chat.around(room, at, before, after)?),
-            None => Ok(self.recent(app, before + after)),
+            Some(room) => Ok(app.chat.range(room, range)?),
+            None => Ok(History::empty(app.chat.state().last())),
         }
     }
 
-    /// What was said here (see [`crate::chat::Chat::history`]).
-    pub(super) fn history(&self, app: &App, before: Option<Seq>, limit: usize) -> Result<History, HttpError> {
+    /// Returns the same under the caller's guard. None: the archive has to be read.
+    pub(super) fn history_in_memory(&self, app: &App, state: &State, range: HistoryRange) -> Option<History> {
         match self.room() {
-            Some(room) => Ok(app.chat.history(room, before, limit)?),
-            None => Ok(self.recent(app, limit)),
+            Some(room) => app.chat.range_in_memory(state, room, range),
+            None => Some(History::empty(state.last())),
         }
     }
 
-    /// The newest of what was said here, as far as it is in memory.
-    pub(super) fn recent(&self, app: &App, limit: usize) -> History {
-        let state = app.chat.state();
+    /// Returns the newest messages, as many as memory has of a page.
+    pub(super) fn recent(&self, state: &State) -> History {
         match self.room() {
-            Some(room) => state.history(room, None, limit),
-            None => {
-                History { messages: Vec::new(), before: Before::Beginning, newest: true, seq: state.last() }
-            }
+            Some(room) => state.history(room, None, PAGE),
+            None => History::empty(state.last()),
         }
     }
 }

@@ -4,19 +4,18 @@ use std::cmp::Reverse;
 
 use serde_json::json;
 
-use super::App;
 use super::access::go_on;
 use super::context::Context;
 use super::form::Fields;
-use super::form_page::member_card;
+use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::parse_id;
+use super::moment::Moment;
 use super::outcome::Outcome;
 use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{RoomAccess, RoomPath, room_path};
-use super::sessions::Visitor;
-use super::sidebar::{in_order, invitations, online, person};
+use super::sidebar::in_order;
 use crate::chat::{
     Added, MemberId, NameKey, Naming, Query, Room, RoomId, RoomKind, RoomName, RoomTextError, State, Topic,
 };
@@ -47,11 +46,11 @@ fn list_page(
     new: &NewRoomForm,
     fault: Option<&HttpError>,
 ) -> Reply {
-    let state = cx.app.chat.state();
-    let mut rooms: Vec<OpenRoom> = state.rooms_beside(cx.visitor.member).filter_map(open_room).collect();
-    let (invitations, opened) = (invitations(&state, cx.visitor), state.newest_opened(cx.visitor.member));
-    // The state is not kept from others while this is brought into order.
-    drop(state);
+    let (moment, member) = (Moment::now(cx), cx.visitor.member);
+    let mut rooms: Vec<OpenRoom> = moment.state.rooms_beside(member).filter_map(open_room).collect();
+    let opened = moment.state.newest_opened(member);
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
     let searchable = rooms.len() > SEARCHABLE;
     let words = Query::of(query);
     rooms.retain(|room| words.are_in(&format!("{} {}", room.name.as_str(), room.topic.as_str())));
@@ -61,7 +60,7 @@ fn list_page(
     let list = BrowsePage {
         site: &cx.app.site,
         locale: cx.request.locale,
-        invitations: &invitations,
+        invitations: &shell.sidebar.invitations,
         query,
         rooms: part(&rooms, skip),
         searchable,
@@ -71,7 +70,8 @@ fn list_page(
     };
     let texts = cx.request.locale.texts();
     let title = if new.first { texts.sidebar.new_room } else { texts.rooms.browse };
-    member_card(cx, title, &list.render(detail.as_deref()), fault)
+    let list = list.render(detail.as_deref());
+    shell.card(cx, title, &list, fault)
 }
 
 fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
@@ -115,48 +115,41 @@ struct RejectedInput<'a> {
 }
 
 fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, fault: Option<&HttpError>) -> HandlerResult {
-    let place = named(cx, room)?;
+    let (moment, member) = (Moment::now(cx), cx.visitor.member);
+    let state = &*moment.state;
+    let access = named(state, member, room)?;
     let fields = cx.request.query(&["done", "who", "skip"])?;
-    let members = members_of(cx.app, cx.visitor, room)?;
-    let state = cx.app.chat.state();
+    let inside = state.room_for(member, room).into_iter().flat_map(|room| &room.members);
+    let mut members: Vec<PersonRow> =
+        inside.filter_map(|id| Some(moment.person(*id, state.active(*id).ok()?))).collect();
     let invited = state.names(&state.invited_to(room));
-    let last = place.inside && state.ends_with(cx.visitor.member, room);
-    let done = done(&fields, &state, room)?;
-    drop(state);
-    let (skip, path) = (skipped(&fields)?, cx.app.site.path(&place.path) + "/about");
+    let last = access.inside && state.ends_with(member, room);
+    let done = done(&fields, state, room)?;
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
+    in_order(&mut members);
+    let (skip, path) = (skipped(&fields)?, cx.app.site.path(&access.path) + "/about");
     let pager = fields.given("skip").map(|_| Pager::new(&path, &[], skip, LISTED, members.len()));
     let few = &members[..members.len().min(MEMBERS_SHOWN)];
     let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let details = DetailsPage {
         site: &cx.app.site,
         locale: cx.request.locale,
-        path: &place.path,
-        heading: &place.heading,
-        inside: place.inside,
+        path: &access.path,
+        heading: &access.heading,
+        inside: access.inside,
         count: members.len(),
         members: if pager.is_some() { part(&members, skip) } else { few },
         pager: pager.as_ref(),
-        invited: if place.inside { &invited } else { &[] },
+        invited: if access.inside { &invited } else { &[] },
         last,
-        done: done.as_ref().filter(|_| place.inside && fault.is_none()),
+        done: done.as_ref().filter(|_| access.inside && fault.is_none()),
         added: typed.added,
         typed: typed.names,
         fault: detail.as_deref(),
     };
-    let title = (cx.request.locale.texts().details.title)(place.heading.name(cx.request.locale.language));
-    Ok(member_card(cx, &title, &details.render(), fault))
-}
-
-/// Who is in a room, those who are here first, and then by name.
-fn members_of(app: &App, visitor: &Visitor, room: RoomId) -> Result<Vec<PersonRow>, HttpError> {
-    let here = online(app, visitor);
-    let state = app.chat.state();
-    let inside = state.room_for(visitor.member, room).ok_or_else(HttpError::not_found)?.members.iter();
-    let mut members: Vec<PersonRow> =
-        inside.filter_map(|id| person(visitor, &here, *id, state.member(*id)?)).collect();
-    drop(state);
-    in_order(&mut members);
-    Ok(members)
+    let title = (cx.request.locale.texts().details.title)(access.heading.name(cx.request.locale.language));
+    Ok(shell.card(cx, &title, &details.render(), fault))
 }
 
 /// What an address says was just done, as far as it is so.
@@ -172,15 +165,15 @@ fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<DetailsOu
 }
 
 /// Finds a room that members opened and may change.
-fn named(cx: &Context, room: RoomId) -> Result<RoomAccess, HttpError> {
-    let place = RoomAccess::of(cx, &RoomPath::Room(room))?;
-    if matches!(place.heading, RoomTitle::Named { .. }) { Ok(place) } else { Err(HttpError::not_found()) }
+fn named(state: &State, member: MemberId, room: RoomId) -> Result<RoomAccess, HttpError> {
+    let access = RoomAccess::find(state, member, &RoomPath::Room(room))?;
+    if matches!(access.heading, RoomTitle::Named { .. }) { Ok(access) } else { Err(HttpError::not_found()) }
 }
 
 /// POST `/rooms/ID/about`.
 pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
     let unsent = |fault: HttpError| fault.with_unsent(&cx.request.typed_text());
-    let place = named(cx, room).map_err(unsent)?;
+    let place = named(&cx.app.chat.state(), cx.visitor.member, room).map_err(unsent)?;
     let fields = cx.request.form(&["name", "topic", "name_was", "topic_was"])?;
     let (name, topic) = (fields.get("name"), fields.get("topic"));
     let changed = (|| {
@@ -203,7 +196,7 @@ fn known_naming(fields: &Fields) -> Result<Option<Naming>, HttpError> {
 
 /// POST `/rooms/ID/add`.
 pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
-    let place = named(cx, room)?;
+    let place = named(&cx.app.chat.state(), cx.visitor.member, room)?;
     let fields = cx.request.form(&["username"])?;
     let added = (|| {
         let member = cx.app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
@@ -245,7 +238,7 @@ pub(super) fn decline(cx: &Context, room: RoomId) -> HandlerResult {
 
 /// POST `/rooms/ID/leave`.
 pub(super) fn leave(cx: &Context, room: RoomId) -> HandlerResult {
-    named(cx, room)?;
+    named(&cx.app.chat.state(), cx.visitor.member, room)?;
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     cx.app.may_change(cx.request, cx.visitor)?;
     let ends = cx.app.chat.state().ends_with(cx.visitor.member, room);

@@ -6,14 +6,14 @@ use serde_json::json;
 
 use super::App;
 use super::context::Context;
-use super::form_page::member_card;
+use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
+use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{PAGE, heading_of};
 use super::sessions::Visitor;
-use crate::chat::{MemberId, MessageView, NameKey, Query, Room, RoomId, Search, SearchResults, Seq};
-use crate::text::Language;
+use crate::chat::{MemberId, MessageView, NameKey, Query, Room, RoomId, Search, SearchResults, Seq, State};
 use crate::views::room_title::RoomTitle;
 use crate::views::search::{SearchForm, SearchPage};
 use crate::views::transcript::Transcript;
@@ -91,8 +91,14 @@ fn page(
     found: Option<&SearchResults>,
     fault: Option<&HttpError>,
 ) -> Reply {
-    let rooms = rooms_by_name(cx.app, cx.visitor.member, typed.room, cx.request.locale.language);
-    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
+    let (moment, language) = (Moment::now(cx), cx.request.locale.language);
+    let mut rooms = rooms_to_choose(&moment.state, cx.visitor.member, typed.room);
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
+    rooms.sort_by_cached_key(|(room, heading)| {
+        (*room != RoomId::SHARED, heading.name(language).to_lowercase())
+    });
+    let detail = fault.map(|fault| fault.text(language));
     let results = SearchPage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -102,12 +108,11 @@ fn page(
         found,
         fault: detail.as_deref(),
     };
-    member_card(cx, &results.title(), &results.render(), fault)
+    shell.card(cx, &results.title(), &results.render(), fault)
 }
 
-/// The rooms to choose from, the shared one first: one's own, the one that is `chosen`, and the largest of the others.
-fn rooms_by_name(app: &App, member: MemberId, chosen: &str, language: Language) -> Vec<(RoomId, RoomTitle)> {
-    let state = app.chat.state();
+/// The rooms to choose from: one's own, the one that is `chosen`, and the largest of the others.
+fn rooms_to_choose(state: &State, member: MemberId, chosen: &str) -> Vec<(RoomId, RoomTitle)> {
     let seen =
         state.rooms_seen_by(member).into_iter().filter_map(|id| Some((id, state.room_for(member, id)?)));
     let (mut rooms, mut others): (Vec<_>, Vec<_>) =
@@ -115,14 +120,7 @@ fn rooms_by_name(app: &App, member: MemberId, chosen: &str, language: Language) 
     let chosen = parse_id(chosen).ok().map(RoomId);
     others.sort_by_key(|(id, room)| (Some(*id) != chosen, Reverse(room.members.len()), *id));
     rooms.extend(others.into_iter().take(OTHERS));
-    let named = rooms.into_iter().map(|(id, room)| (id, heading_of(&state, member, &room.kind)));
-    let mut rooms: Vec<(RoomId, RoomTitle)> = named.collect();
-    // The state is not kept from others while this is brought into order.
-    drop(state);
-    rooms.sort_by_cached_key(|(room, heading)| {
-        (*room != RoomId::SHARED, heading.name(language).to_lowercase())
-    });
-    rooms
+    rooms.into_iter().map(|(id, room)| (id, heading_of(state, member, &room.kind))).collect()
 }
 
 /// GET `/me/messages`: what the visitor said, oldest first, as JSON lines or as a page; where it is too much

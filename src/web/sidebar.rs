@@ -3,99 +3,77 @@
 use maud::html;
 use serde_json::json;
 
-use super::App;
 use super::context::Context;
+use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{heading_of, path_of};
-use super::sessions::Visitor;
-use crate::chat::{Invitation, Member, MemberId, NameKey, RoomSummary, State};
+use crate::chat::{Invitation, MemberId, NameKey, RoomSummary, State};
 use crate::views::room_title::RoomTitle;
 use crate::views::sidebar::{InvitationRow, PersonRow, RoomRow, Sidebar};
 
 /// People who are listed beside a page; the rest are on a page of their own.
 const PEOPLE_SHOWN: usize = 30;
 
-/// The list beside every page.
-pub(super) fn sidebar<'a>(cx: &Context<'a>, current: Option<&str>) -> Sidebar<'a> {
-    let Context { app, request, visitor } = *cx;
-    let mut people = people_named(app, visitor, "");
-    let more = people.len().saturating_sub(PEOPLE_SHOWN);
-    people.truncate(PEOPLE_SHOWN);
-    let state = app.chat.state();
-    let member = visitor.member;
-    let line = |listed: RoomSummary| {
-        let path = path_of(&state, member, listed.room, &listed.kind);
+/// Reads the list beside a page; `current` is the path of the room that is shown. See [`arrange`].
+pub(super) fn read<'a>(cx: &Context<'a>, moment: &Moment, current: Option<&str>) -> Sidebar<'a> {
+    let (state, member) = (&*moment.state, cx.visitor.member);
+    let row = |listed: RoomSummary| {
+        let path = path_of(state, member, listed.room, &listed.kind);
         RoomRow {
             current: current == Some(&*path),
             room: listed.room,
-            heading: heading_of(&state, member, &listed.kind),
+            heading: heading_of(state, member, &listed.kind),
             path,
             unread: listed.unread,
             mentions: listed.mentions,
             newest: listed.newest,
         }
     };
-    let lines: Vec<RoomRow> = state.rooms_of(member).into_iter().map(line).collect();
-    let (beside, invitations) = (state.rooms_beside(member).count(), invitations(&state, visitor));
-    let is_owner = state.is_owner(member);
-    Sidebar { site: &app.site, locale: request.locale, is_owner, lines, invitations, beside, people, more }
-}
-
-/// Who is online, in the order of ids. Whoever reads a page is, also where the page has no stream.
-pub(super) fn online(app: &App, visitor: &Visitor) -> Vec<MemberId> {
-    let mut here = app.live.here();
-    if let Err(at) = here.binary_search(&visitor.member) {
-        here.insert(at, visitor.member);
+    Sidebar {
+        site: &cx.app.site,
+        locale: cx.request.locale,
+        is_owner: state.is_owner(member),
+        lines: state.rooms_of(member).into_iter().map(row).collect(),
+        invitations: invitations(state, member),
+        beside: state.rooms_beside(member).count(),
+        people: people_named(moment, ""),
+        more: 0,
     }
-    here
 }
 
-/// All members whose names begin so, those who are here first, and then by name.
-pub(super) fn people_named(app: &App, visitor: &Visitor, start: &str) -> Vec<PersonRow> {
-    let here = online(app, visitor);
+/// Leaves the first of the people in the list. Not done under the state's lock.
+pub(super) fn arrange(mut sidebar: Sidebar) -> Sidebar {
+    in_order(&mut sidebar.people);
+    sidebar.more = sidebar.people.len().saturating_sub(PEOPLE_SHOWN);
+    sidebar.people.truncate(PEOPLE_SHOWN);
+    sidebar
+}
+
+/// All members whose names begin so, in no order.
+pub(super) fn people_named(moment: &Moment, start: &str) -> Vec<PersonRow> {
     let start = NameKey::of(start);
-    let state = app.chat.state();
-    let found = state.active_members().filter(|(_, member)| member.name.key().starts_with(&start));
-    let mut people: Vec<PersonRow> =
-        found.filter_map(|(id, member)| person(visitor, &here, id, member)).collect();
-    // The state is not kept from others while this is brought into order.
-    drop(state);
-    in_order(&mut people);
-    people
+    let found = moment.state.active_members().filter(|(_, member)| member.name.key().starts_with(&start));
+    found.map(|(id, member)| moment.person(id, member)).collect()
 }
 
-/// A member, unless they left; `here` is in the order of ids.
-pub(super) fn person(
-    visitor: &Visitor,
-    here: &[MemberId],
-    id: MemberId,
-    member: &Member,
-) -> Option<PersonRow> {
-    (!member.is_former()).then(|| PersonRow {
-        id,
-        here: here.binary_search(&id).is_ok(),
-        own: id == visitor.member,
-        name: member.name.clone(),
-    })
-}
-
+/// Sorts people: those who are online first, then by name. Not done under the state's lock.
 pub(super) fn in_order(people: &mut [PersonRow]) {
     people.sort_by(|one, other| (!one.here, one.name.key()).cmp(&(!other.here, other.name.key())));
 }
 
-/// To which rooms a visitor is invited.
-pub(super) fn invitations(state: &State, visitor: &Visitor) -> Vec<InvitationRow> {
+fn invitations(state: &State, member: MemberId) -> Vec<InvitationRow> {
     let shown = |invitation: Invitation| {
-        let heading = heading_of(state, visitor.member, &invitation.kind);
+        let heading = heading_of(state, member, &invitation.kind);
         Some(InvitationRow { room: invitation.room, heading, by: state.member(invitation.by)?.name.clone() })
     };
-    state.invitations_of(visitor.member).into_iter().filter_map(shown).collect()
+    state.invitations_of(member).into_iter().filter_map(shown).collect()
 }
 
 /// GET `/sidebar`: the list alone, for our script and for programs.
 pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
     let fields = cx.request.query(&["path"])?;
-    let sidebar = sidebar(cx, fields.given("path"));
+    let sidebar = read(cx, &Moment::now(cx), fields.given("path"));
+    let sidebar = arrange(sidebar);
     let language = cx.request.locale.language;
     if !cx.request.wants_json() {
         return Ok(Reply::html(200, sidebar.render(&html! {})));

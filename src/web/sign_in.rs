@@ -48,14 +48,8 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
     if is_from_frame(app, &request.path, &fields) {
         let removed = Sessions::is_revoked(app, request);
         let fault = if removed { HttpError::removed() } else { HttpError::signed_out_writing() };
-        return Ok(compose_frame(
-            app,
-            request,
-            &request.path,
-            Parties::sent(&fields),
-            &ComposerDraft::after(&fields, &fault),
-            Some(&fault),
-        ));
+        let draft = ComposerDraft::after(&fields, &fault);
+        return Ok(compose_frame(app, request, &request.path, Parties::sent(&fields), &draft));
     }
     let fault = Sessions::fault(app, request).with_unsent(&request.typed_text());
     Ok(login_page(app, request, &fields, Some(&fault)))

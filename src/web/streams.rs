@@ -13,8 +13,8 @@ use super::http_error::HttpError;
 use super::json::{message_json, parse_id};
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
-use super::room::{in_room, landing};
-use super::room_access::{PAGE, RoomAccess, RoomPath};
+use super::room::{in_room, landing, newest};
+use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
 use crate::live::{Audience, FeedSource, Format, StreamLimitReached, Subscription, View};
@@ -73,27 +73,27 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
 
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
-    let place = RoomAccess::of(cx, path)?;
+    let access = RoomAccess::of(cx, path)?;
     let fields = cx.request.query(&["seen", "key", "to", "at", "new"])?;
-    place.must_mean(&fields, |t| t.someone_else)?;
+    access.must_mean(&fields, |t| t.someone_else)?;
     let seen = fields.given("seen").map(parse_id).transpose()?;
     // What is new, with what came before it, where that reaches to the newest.
-    let landing =
-        seen.map(|seen| landing(cx.app, &place, seen)).transpose()?.filter(|history| history.newest);
-    let history = landing.map_or_else(|| place.history(cx.app, None, PAGE), Ok)?;
+    let landing = seen.map(|seen| access.history(cx.app, landing(seen))).transpose()?;
+    let landing = landing.filter(|history| history.newest);
+    let history = landing.map_or_else(|| access.history(cx.app, newest(None)), Ok)?;
     // Without a script, what is on this page counts as read, but only in the frame of the reader's own page, which
     // knows the key: a link that somebody else wrote is a GET too, and over plain http browsers do not say whether a
     // frame asks (Sec-Fetch-Dest). What was skipped on the way to a message was not shown.
     let skips = fields.given("at").is_some() && !history.goes_on_from(seen);
     let counts = fields.get("key") == cx.visitor.frame_key() && !skips;
-    let reads = counts && place.inside && cx.request.method != "HEAD";
-    if let Some(room) = place.room().filter(|_| reads) {
+    let reads = counts && access.inside && cx.request.method != "HEAD";
+    if let Some(room) = access.room().filter(|_| reads) {
         cx.app.marks.note(cx.visitor.member, room, history.seq);
     }
     let view = View { form: Format::Page, locale: cx.request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
     let subscription = |room| Subscription { reads, ..subscription(cx.visitor, view, room, history.seq) };
-    let ticket = match place.room().map(|room| reserve(cx.app, cx.request, subscription(room))) {
+    let ticket = match access.room().map(|room| reserve(cx.app, cx.request, subscription(room))) {
         // And so is this one.
         None | Some(Err(HttpError { status: 429 | 503, .. })) => None,
         Some(ticket) => ticket?,
@@ -102,14 +102,14 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     let frame = LiveFrame {
         site: &cx.app.site,
         locale: cx.request.locale,
-        path: &place.path,
-        heading: &place.heading,
-        room: place.room(),
+        path: &access.path,
+        heading: &access.heading,
+        room: access.room(),
         history: &history,
         seen,
         unseen: history.unseen(seen, cx.visitor.member),
         start: at.map(Landing::Message).or_else(|| fields.given("new").map(|_| Landing::New)),
-        again: &(cx.app.site.path(&place.path) + "/live?" + &query_again(&fields, counts)),
+        again: &(cx.app.site.path(&access.path) + "/live?" + &query_again(&fields, counts)),
     };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
 }

@@ -6,10 +6,10 @@ use std::collections::HashSet;
 
 use super::context::Context;
 use super::form_page::member_card;
+use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{conversation, heading_of, path_of, room_path};
-use super::sidebar::online;
-use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, State, Username};
+use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, Username};
 use crate::folding::fold_for_search;
 use crate::text::Language;
 use crate::views;
@@ -49,8 +49,7 @@ enum DestinationKind {
 /// Cost: looks at all names; what each is called is shared with the state, and compared without it.
 pub(super) fn switch(cx: &Context) -> HandlerResult {
     let fields = cx.request.query(&["q"])?;
-    let online = online(cx.app, cx.visitor);
-    let candidates = candidates(&cx.app.chat.state(), cx.visitor.member, &online);
+    let candidates = candidates(&Moment::now(cx), cx.visitor.member);
     let finder = DestinationFinder {
         own_name: cx.visitor.name.as_str(),
         language: cx.request.locale.language,
@@ -99,8 +98,8 @@ impl Candidate {
     }
 }
 
-/// All that there is for a member; `online` is in order.
-fn candidates(state: &State, me: MemberId, online: &[MemberId]) -> Vec<Candidate> {
+fn candidates(moment: &Moment, me: MemberId) -> Vec<Candidate> {
+    let state = &*moment.state;
     let mut partners = HashSet::new();
     let own = |listed: RoomSummary| {
         partners.extend(listed.kind.partner(me));
@@ -111,8 +110,7 @@ fn candidates(state: &State, me: MemberId, online: &[MemberId]) -> Vec<Candidate
     };
     let mut found: Vec<Candidate> = state.rooms_of(me).into_iter().map(own).collect();
     found.extend(state.active_members().filter(|(id, _)| !partners.contains(id)).map(|(id, member)| {
-        let is_online = online.binary_search(&id).is_ok();
-        let kind = if is_online { DestinationKind::Online } else { DestinationKind::Offline };
+        let kind = if moment.is_online(id) { DestinationKind::Online } else { DestinationKind::Offline };
         Candidate::new(conversation(me, id, member), CandidatePath::Person(member.name.clone()), kind)
     }));
     found.extend(state.rooms_beside(me).map(|(id, room)| {

@@ -1,0 +1,92 @@
+//! One moment of the chat, from which a page is read.
+
+use super::context::Context;
+use crate::chat::{Member, MemberId, StateReadGuard};
+use crate::views::sidebar::PersonRow;
+
+/// What a member's page is read from: all of it under one guard, and rendered once that is dropped. Old messages are read
+/// from the archive before or after it.
+pub(super) struct Moment<'a> {
+    pub(super) state: StateReadGuard<'a>,
+    /// In the order of ids. The reader is among them, also where the page has no stream.
+    pub(super) online: Vec<MemberId>,
+    reader: MemberId,
+}
+
+impl<'a> Moment<'a> {
+    /// Locks: those of presence, released before the state's, which is held until this is dropped.
+    pub(super) fn now(cx: &Context<'a>) -> Self {
+        let (mut online, reader) = (cx.app.live.here(), cx.visitor.member);
+        if let Err(at) = online.binary_search(&reader) {
+            online.insert(at, reader);
+        }
+        Self { state: cx.app.chat.state(), online, reader }
+    }
+
+    pub(super) fn is_online(&self, member: MemberId) -> bool {
+        self.online.binary_search(&member).is_ok()
+    }
+
+    pub(super) fn person(&self, id: MemberId, member: &Member) -> PersonRow {
+        PersonRow { id, here: self.is_online(id), own: id == self.reader, name: member.name.clone() }
+    }
+}
+
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use super::super::routes::answer;
+    use super::super::{App, request::Request};
+    use crate::chat::{
+        Body, Device, GUARDS_TAKEN, MemberId, Naming, NewSession, NullJournal, PasswordHash, RoomId,
+        RoomName, Timestamp, Topic, Username,
+    };
+    use crate::secrets::SecretToken;
+    use crate::settings::Settings;
+    use tiny_http::{Header, TestRequest};
+
+    /// Registers a member; returns the cookie of their session.
+    fn register(app: &App, name: &str) -> (MemberId, String) {
+        let token = SecretToken::draw();
+        let session =
+            NewSession { digest: token.digest(), device: Device::default(), former: None, known_by: None };
+        let (name, password) = (Username::parse(name).unwrap(), PasswordHash("".into()));
+        let member = app.chat.register(name, password, session, Timestamp::now()).unwrap();
+        let request = Request::of(&TestRequest::new().into(), Timestamp::now(), app.site.zone);
+        let cookie = app.cookies.set(&request, token.as_str());
+        (member, cookie.split(';').next().unwrap().to_owned())
+    }
+
+    /// So that what it shows is of one moment.
+    #[test]
+    fn a_page_reads_the_state_once() {
+        let app = App::new(&Settings::default(), Box::new(NullJournal)).unwrap();
+        let ((ann, cookie), (bob, _), now) = (register(&app, "ann"), register(&app, "bob"), Timestamp::now());
+        let naming = Naming { name: RoomName::parse("Garden").unwrap(), topic: Topic::parse("").unwrap() };
+        let garden = app.chat.open_room(ann, naming, true, None, now).unwrap();
+        let say = |room| app.chat.post(bob, room, Body::parse("hello").unwrap(), None, now).unwrap();
+        let said = say(RoomId::SHARED);
+        for path in [
+            "/chat",
+            "/chat?latest",
+            &format!("/chat?at={said}"),
+            &format!("/rooms/{}", garden.0),
+            &format!("/rooms/{}/about", garden.0),
+            "/people/bob",
+            "/people/bob/about",
+            "/people",
+            "/rooms",
+            "/search",
+            "/sidebar",
+            "/me",
+            "/owner/removed",
+        ] {
+            let request = TestRequest::new().with_path(path);
+            let request = request.with_header(Header::from_bytes("Cookie", cookie.as_str()).unwrap());
+            let request = request.with_header(Header::from_bytes("Host", "localhost").unwrap());
+            let before = GUARDS_TAKEN.get();
+            let reply = answer(&app, &mut request.into()).into_response();
+            assert_eq!(reply.status_code().0, 200, "{path}");
+            assert_eq!(GUARDS_TAKEN.get() - before, 2, "{path}: to know the visitor, and for the page");
+        }
+    }
+}
