@@ -1,15 +1,9 @@
 //! Messages that are edited and removed: what everybody sees of it, at once and when they come back.
 
-use std::collections::BTreeMap;
-use std::thread;
-
 use proptest::prelude::*;
-use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
-use crate::support::{
-    Client, PendingStream, Poster, Response, Server, Stream, StreamEvent, articles, input_value, textarea,
-};
+use crate::prelude::*;
 
 /// What nobody may see any more, or never.
 const SECRET: &str = "the-treasure-is-below-the-oak";

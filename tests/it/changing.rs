@@ -1,6 +1,6 @@
 //! How often one member may change things, and that nobody else waits for it.
 
-use crate::support::{Client, Response, Server, input_value, textarea};
+use crate::prelude::*;
 
 /// More than any bucket here holds, even one that is refilled while a slow machine works.
 const MANY: usize = 600;

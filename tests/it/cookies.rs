@@ -1,6 +1,6 @@
 //! What the cookie is called: each chat on a host has its own.
 
-use crate::support::{Client, PASSWORD, Server};
+use crate::prelude::*;
 
 /// The name and value of each cookie that an answer sets, and the rest of the line.
 fn set(answer: &crate::support::Response) -> Vec<(String, String, String)> {

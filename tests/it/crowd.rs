@@ -1,9 +1,8 @@
 //! Many at once.
 
 use std::sync::Barrier;
-use std::thread;
 
-use crate::support::Server;
+use crate::prelude::*;
 
 const THREADS: usize = 16;
 const MESSAGES: usize = 10;

@@ -1,18 +1,8 @@
 //! What outlives the process: the real program, ended politely and not, on one file.
 
-use std::collections::HashSet;
-use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
-use serde_json::Value;
-
-use crate::support::{
-    Browser, BrowserOptions, BrowserUser, Client, PASSWORD, Poster, Process, RawConnection, ReservedPort,
-    Stream, TempDir, articles, get_request, input_value, older_link, outcome, post_request, snug, wait_until,
-};
+use crate::prelude::*;
 
 /// How a program posts: with a nonce; the status and the id.
 fn sends(client: &Client, text: &str, nonce: &str) -> (u16, Option<u64>) {

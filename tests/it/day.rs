@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use scraper::{ElementRef, Html, Node, Selector};
-use serde_json::json;
 
-use crate::support::{BrowserUser, Client, Server};
+use crate::prelude::*;
 
 /// What the file says of a message.
 #[derive(Default)]

@@ -2,9 +2,7 @@
 //!
 //! The table of the design's section 2, row by row, and worse.
 
-use std::thread;
-
-use crate::support::{End, RawConnection, SeededProcess, assert_refused, get_request};
+use crate::prelude::*;
 
 /// As many people as come back at once after a restart.
 const BROWSERS: usize = 200;

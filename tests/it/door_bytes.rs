@@ -1,13 +1,10 @@
 //! Any bytes at all: each gets a valid answer or a clean close.
 
-use std::net::SocketAddr;
-use std::thread;
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{End, RawConnection, Response, SeededProcess};
+use crate::prelude::*;
 
 const HEAD: &[u8] = b"GET /healthz?a=b HTTP/1.1\r\nHost: a:1\r\nCookie: a=b; c=d\r\nAccept: */*\r\n\
     Content-Length: 0\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";

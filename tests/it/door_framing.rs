@@ -1,6 +1,6 @@
 //! What could be read in two ways is read in none: request smuggling, and bodies in chunks.
 
-use crate::support::{End, RawConnection, SeededProcess, assert_refused, get_request};
+use crate::prelude::*;
 
 /// A request with these header lines, and this behind them.
 fn with(lines: &str, rest: &str) -> String {

@@ -1,10 +1,7 @@
 //! Nothing stays behind: not of ten thousand hostile connections, not of a reset at any moment,
 //! not of anybody who falls silent.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
-use crate::support::{End, RawConnection, SeededProcess, get_request, post_request};
+use crate::prelude::*;
 
 /// Hangs up in the middle of something. There are [`WAYS`] to do it.
 fn be_hostile(snug: &SeededProcess, cookie: &str, way: usize) {

@@ -1,10 +1,6 @@
 //! How many may come, and how often.
 
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Instant;
-
-use crate::support::{End, PASSWORD, RawConnection, SeededProcess, Server, get_request, post_request, skip};
+use crate::prelude::*;
 
 #[test]
 fn one_too_many_is_told_when_to_come_back_and_a_free_place_is_given_again() {

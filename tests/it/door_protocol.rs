@@ -1,8 +1,6 @@
 //! What RFC 9112 says, heard from outside.
 
-use crate::support::{
-    RawConnection, Response, SeededProcess, Server, assert_refused, get_request, post_request,
-};
+use crate::prelude::*;
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 

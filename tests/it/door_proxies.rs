@@ -1,8 +1,6 @@
 //! Behind a proxy: whom it speaks for, and below which path.
 
-use std::net::SocketAddr;
-
-use crate::support::{Client, ExternalProgram, PASSWORD, ReservedPort, SeededProcess, TempDir};
+use crate::prelude::*;
 
 const BEHIND: &[&str] = &["--trust-proxy", "127.0.0.1"];
 

@@ -1,9 +1,6 @@
 //! The end: what is under way is finished, the rest is sent home, and it does not take long.
 
-use crate::support::{
-    End, PASSWORD, Process, RawConnection, STOP, SeededProcess, Server, TempDir, get_request, post_request,
-    snug,
-};
+use crate::prelude::*;
 
 fn sign_in() -> String {
     post_request("/login", "", &format!("username=ann&password={}", PASSWORD.replace(' ', "+")))

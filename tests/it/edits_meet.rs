@@ -1,12 +1,6 @@
 //! Two who change one thing at once: the second is told, has both texts, and loses nothing.
 
-use std::thread;
-
-use serde_json::{Value, json};
-
-use crate::support::{
-    BrowserUser, Client, PASSWORD, Response, Server, between, input_value, textarea, unescape,
-};
+use crate::prelude::*;
 
 fn about(who: &Client, id: u64) -> String {
     let page = who.clone().get(&format!("/messages/{id}/about")).expect(200);

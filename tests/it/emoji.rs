@@ -1,8 +1,6 @@
 //! Text as it is typed: emoji by their names and from the picker, and links that stay in the chat.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Inspector, Keyboard, Server};
+use crate::prelude::*;
 
 /// Types at the composer, where there is nothing yet; what stands there then.
 fn typed(ann: &BrowserUser, text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Coming in and going out.
 
-use crate::support::{Client, PASSWORD, Server, input_value};
+use crate::prelude::*;
 
 /// Where nobody may be sent.
 const ELSEWHERE: [&str; 14] = [

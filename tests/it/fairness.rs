@@ -1,15 +1,11 @@
 //! One client can slow down only itself: what is shared is full of one client's work, and others are served all
 //! the same. What is slow takes until it is released, so these stories need no clock.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::Duration;
 
 use snug::network::TrustedProxies;
 
-use crate::support::{Client, PASSWORD, Response, Server, Stream, TIMEOUT, wait_until};
+use crate::prelude::*;
 
 /// Where the attacker is, a neighbour behind the same address, and others elsewhere.
 const LOUD: &str = "127.0.0.2";

@@ -1,8 +1,6 @@
 //! Fields that are far too long: nothing is computed from them, and little comes back.
 
-use std::collections::BTreeSet;
-
-use crate::support::{Client, PASSWORD, Response, Server, textarea};
+use crate::prelude::*;
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// Close to the largest body that is let in.

@@ -1,8 +1,6 @@
 //! Finding one's way: search and back, the quick switcher, and the list of shortcuts.
 
-use serde_json::json;
-
-use crate::support::{BrowserUser, Client, Server, between};
+use crate::prelude::*;
 
 // ---------------------------------------------------------------- results
 

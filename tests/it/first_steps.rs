@@ -1,9 +1,6 @@
 //! Who comes first creates the chat, and is told how others get in; whoever is refused gets by with one click.
 
-use serde_json::Value;
-use snug::chat::InviteCode;
-
-use crate::support::{BrowserUser, PASSWORD, Server, field_error, input_tag, input_value};
+use crate::prelude::*;
 
 #[test]
 fn who_opens_an_empty_chat_is_asked_to_create_it() {

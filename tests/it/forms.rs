@@ -1,8 +1,6 @@
 //! Forms that no browser would send.
 
-use snug::chat::InviteCode;
-
-use crate::support::{Server, textarea};
+use crate::prelude::*;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -1,9 +1,7 @@
 //! What stands around each page of a member: one line of header, and the list of rooms and people. On all of them, on a phone
 //! and on a desk, in each language, on paper, and without anything that jumps.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Inspector, Server, link};
+use crate::prelude::*;
 
 /// The pages of a member, by their paths; `:room` is a room of theirs and `:message` a message.
 const PAGES: [&str; 12] = [

@@ -1,9 +1,7 @@
 //! The live room where no scripts run: the messages stream into one frame, and another is left to
 //! the composer.
 
-use serde_json::json;
-
-use crate::support::{Browser, BrowserUser, Server};
+use crate::prelude::*;
 
 /// A page begins with 50 messages, and ends after 200 more and the rest of one write of 64.
 const ARTICLES_MAX: u64 = 50 + 200 + 64;

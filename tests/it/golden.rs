@@ -1,8 +1,6 @@
 //! Files of every version that there ever was open as what they were, and stay what they were beside it.
 
-use std::fs;
-
-use crate::support::{Client, GOLDEN, PASSWORD, TempDir, outcome, snug};
+use crate::prelude::*;
 
 /// What it says of a room to ann: authors and texts.
 fn said(ann: &Client, path: &str) -> Vec<[String; 2]> {

@@ -1,11 +1,9 @@
 //! What every answer says to the browser about itself.
 
-use std::io::{Read, Write};
-
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Client, PASSWORD, RawConnection, Response, Server, between, get_request};
+use crate::prelude::*;
 
 /// What the chat answers to this member's GET, as long as it is no whole answer: a stream begins so.
 fn beginning(client: &Client, path: &str) -> Response {

@@ -1,10 +1,6 @@
 //! What was said before, as people read it: by scrolling, by links, and where a link leads to one message.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Client, Keyboard, Server};
+use crate::prelude::*;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Messages said before, and on how many days.

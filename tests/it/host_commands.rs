@@ -1,27 +1,16 @@
 //! What is done on the host with a chat's file: backup, export, import, check, and a new password for
 //! somebody who forgot theirs; while the chat runs under load, and while it does not.
 
-use std::fs;
-use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::process::{Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use serde_json::{Value, json};
 use snug::chat::{
-    Chat, Device, FreshStart, Journal, Limits, NewSession, NullJournal, PasswordHash, RESET_TIME, Refusal,
-    Timestamp, TokenDigest, Username,
+    Chat, Device, FreshStart, Journal, NewSession, NullJournal, PasswordHash, RESET_TIME, Refusal, Timestamp,
+    TokenDigest, Username,
 };
 
-use crate::support::{
-    Browser, BrowserOptions, BrowserUser, Client, PASSWORD, Poster, Process, Stream, TempDir, outcome, snug,
-    wait_until,
-};
+use crate::prelude::*;
 
 const COMMANDS: [&str; 5] = ["backup", "export", "import", "check", "reset-password"];
 /// What a command may take while others want something of the server: those would hold it up for two seconds each, or

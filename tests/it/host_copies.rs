@@ -1,16 +1,11 @@
 //! Files that are written beside a chat's: what an upgrade keeps, backups and exports. Whatever breaks one off,
 //! nothing half has its name, nothing is replaced, and what is left stops nobody.
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::support::{Process, SeededRandom, TempDir, outcome, rounds, serve_command, snug};
+use crate::prelude::*;
 
 /// A chat's file as the first snug made it, with some megabytes of messages.
 fn first_version(path: &str) {

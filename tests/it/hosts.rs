@@ -1,6 +1,6 @@
 //! Names to which the chat answers: a website that makes its name mean this machine is no page of ours.
 
-use crate::support::{Client, Process, Response, Server, outcome, snug};
+use crate::prelude::*;
 
 /// A request that asks for this host.
 fn ask(client: &Client, host: &str, line: &str, more: &str) -> Response {

@@ -1,7 +1,7 @@
 //! A name is not a person: what was meant for one is not done to another who has their name now, and what two
 //! change at once is not lost without a word.
 
-use crate::support::{BrowserUser, Client, Response, Server, between, input_value, textarea};
+use crate::prelude::*;
 
 /// A server in which bob leaves, and another bob comes; his client, and a page's answer from before.
 fn with_another_bob(of: impl Fn(&Client) -> Response) -> (Server, Client, Client, Response) {

@@ -5,9 +5,7 @@ use std::time::SystemTime;
 use chrono::DateTime;
 use chrono_tz::Tz;
 
-use snug::chat::InviteCode;
-
-use crate::support::{Client, PASSWORD, Server, articles, between, input_value, textarea};
+use crate::prelude::*;
 
 const PATHS: [(&str, &str); 7] = [
     ("/", "GET, HEAD"),

@@ -1,8 +1,6 @@
 //! Who left a room comes back when they want to, and not because others do.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Client, NAME, SECRET, Server, Stream, TOPIC};
+use crate::prelude::*;
 
 const BOB: &str = "\u{2068}bob\u{2069}";
 /// How members are told of it.

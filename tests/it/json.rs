@@ -1,9 +1,8 @@
 //! The room for programs.
 
 use chrono::DateTime;
-use serde_json::json;
 
-use crate::support::{Response, Server};
+use crate::prelude::*;
 
 fn is_json(answer: &Response) -> bool {
     answer.header("content-type").starts_with("application/json")

@@ -1,14 +1,18 @@
 //! Where one lands in a room: at what is new, with what came before it, at a message or a day, and where one was before.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Client, Server, Stream, between, link, wait_until};
+use crate::prelude::*;
 
 const LINE: &str = ".unseen";
 /// Begins to add up what moves on the page without having been asked to.
-const SHIFTS: &str = "window.shifts = 0;
+const SHIFTS: &str = "window.shifts = 0, window.moved = [];
+    const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round);
+    const one = ({ node, previousRect, currentRect }) =>
+      [node?.nodeName + '#' + node?.id + '.' + node?.className, place(previousRect), place(currentRect)];
     new PerformanceObserver(list => {
-      for (const shift of list.getEntries()) if (!shift.hadRecentInput) shifts += shift.value;
+      for (const shift of list.getEntries()) if (!shift.hadRecentInput) {
+        shifts += shift.value;
+        moved.push([shift.startTime, shift.value, shift.sources.map(one)]);
+      }
     }).observe({ type: 'layout-shift', buffered: true })";
 
 /// A server where ann knows the first 60 messages, and was away for as many as this. Gives the ids of all.
@@ -57,7 +61,7 @@ fn a_room_opens_at_what_is_new_and_only_what_was_on_the_screen_is_read() {
     ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.has_stayed();
     let shifts = ann.browser.execute("return shifts", &json!([])).as_f64().unwrap();
-    assert!(shifts < 0.02, "{shifts}");
+    assert!(shifts < 0.02, "{shifts}: {}", ann.browser.execute("return JSON.stringify(moved)", &json!([])));
     // And what one says oneself leads to the end.
     ann.browser.execute("document.querySelector('.log').scrollTop = -900", &json!([]));
     ann.says("my own");

@@ -1,11 +1,8 @@
 //! Every page in the language of its reader, and nothing in another.
 
-use std::collections::HashSet;
-
 use scraper::{ElementRef, Html, Node, Selector};
-use serde_json::Value;
 
-use crate::support::{Client, PASSWORD, Response, Server};
+use crate::prelude::*;
 
 /// What is Latin in every language: names, addresses, keys, and what programs are called.
 const ANYWHERE: &[&str] = &[

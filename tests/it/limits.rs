@@ -1,6 +1,6 @@
 //! What the server holds, and what it says when it is full.
 
-use crate::support::{Client, PASSWORD, Server, input_value};
+use crate::prelude::*;
 
 #[test]
 fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {

@@ -1,10 +1,6 @@
 //! How streams end: with their session, with snug, and not with anybody else's.
 
-use std::time::Duration;
-
-use crate::support::{
-    Client, PASSWORD, PendingStream, Poster, STOP, SeededProcess, Server, Stream, wait_until,
-};
+use crate::prelude::*;
 
 /// Within this a stream has to end; a heartbeat, which comes later, must not be what ends it.
 const SOON: Duration = Duration::from_secs(12);

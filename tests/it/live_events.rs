@@ -1,10 +1,6 @@
 //! `/events`: what programs and our script get, and from where on.
 
-use std::io::{Read, Write};
-
-use serde_json::Value;
-
-use crate::support::{Client, Server, Stream, articles, attribute};
+use crate::prelude::*;
 
 const TEXTS: [&str; 7] = [
     "hello",

@@ -1,10 +1,6 @@
 //! How many streams there may be, and that each seat comes back.
 
-use std::thread;
-
-use crate::support::{
-    Client, PendingStream, Poster, Response, SeededProcess, Server, Stream, articles, page_ids, wait_until,
-};
+use crate::prelude::*;
 
 /// That this many streams can be had, and no more: the refusal of the one too many.
 #[track_caller]

@@ -1,10 +1,8 @@
 //! Everybody gets every message once and in order, however many speak and watch at once.
 
-use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
-use std::thread;
 
-use crate::support::{Client, Poster, Server, Stream, assert_whole, attribute, between, page_ids};
+use crate::prelude::*;
 
 const POSTERS: usize = 16;
 const MESSAGES: usize = 10;

@@ -1,6 +1,6 @@
 //! The room without scripts: a page that never ends, and a composer beside it.
 
-use crate::support::{PASSWORD, Poster, Server, Stream, articles, between, input_value, page_ids, textarea};
+use crate::prelude::*;
 
 #[test]
 fn it_begins_with_the_newest_fifty_and_stays_open() {

@@ -1,10 +1,6 @@
 //! Who is here, who is typing, and that a quiet line still lives.
 
-use std::thread;
-
-use serde_json::{Value, json};
-
-use crate::support::{Client, PASSWORD, Poster, Server, Stream};
+use crate::prelude::*;
 
 const HTML: &str = "/events?format=html";
 

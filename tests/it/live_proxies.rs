@@ -1,11 +1,6 @@
 //! Streams through real proxies, which gather what they pass on unless there is a reason not to.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
-use crate::support::{
-    Client, ExternalProgram, Poster, ReservedPort, SeededProcess, Stream, TempDir, wait_until,
-};
+use crate::prelude::*;
 
 /// What is said arrives without anything else that could push it along.
 fn streams_pass(snug: &SeededProcess, proxy: SocketAddr) {

@@ -1,6 +1,6 @@
 //! A line that breaks, anywhere, and is taken up again.
 
-use crate::support::{Poster, Server, Stream};
+use crate::prelude::*;
 
 /// With characters of two, three and four bytes, and line breaks.
 const TEXTS: [&str; 3] = ["one", "zw\u{f6}i\n\u{928} 🙂", "three: <b>"];

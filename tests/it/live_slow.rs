@@ -1,12 +1,6 @@
 //! Readers that are slow, silent, or talk themselves, and those who must not suffer from them.
 
-use std::io::Write;
-use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use crate::support::{Client, PendingStream, Poster, SeededProcess, Server, Stream};
+use crate::prelude::*;
 
 /// What the process may have needed at most, in MiB: 5,000 messages of 1 kB in the history and in
 /// the journal, and the ring of the streams.

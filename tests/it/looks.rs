@@ -1,8 +1,6 @@
 //! How a room looks and feels at the edges: on a phone, by the keyboard, and with much in it.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Keyboard, Server};
+use crate::prelude::*;
 
 /// A server with a group of messages of bob's, which ann reads.
 fn with_a_group(server: &Server, scripts: bool) -> Option<BrowserUser> {

@@ -72,6 +72,7 @@ mod panics;
 mod people;
 mod people_access;
 mod posting;
+mod prelude;
 mod previews;
 mod program;
 mod read_out;

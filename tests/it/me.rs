@@ -1,11 +1,6 @@
 //! One's own page: a new password, the zone of one's times, and the devices that are signed in.
 
-use std::time::{Duration, Instant};
-
-use crate::support::{
-    Client, PASSWORD, Response, Server, Stream, articles, between, field_error, input_value, unescape,
-    wait_until,
-};
+use crate::prelude::*;
 
 /// Long enough for a slow machine, and well before a stream looks after its session by itself.
 const AT_ONCE: Duration = Duration::from_secs(8);

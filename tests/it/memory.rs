@@ -1,12 +1,10 @@
 //! A chat that is as full as its limits allow, with clients who take all that they can: it fits the memory that the
 //! README states.
 
-use std::fs;
-
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Client, Process, RawConnection, Stream, TempDir, get_request, post_request};
+use crate::prelude::*;
 
 const MEMBERS: i64 = 10_000;
 const SESSIONS: i64 = 20_000;

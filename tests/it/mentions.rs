@@ -1,9 +1,8 @@
 //! Whom a message mentions: the same people where it is shown, where it is counted, and where it is told.
 
 use scraper::{Html, Selector};
-use serde_json::{Value, json};
 
-use crate::support::{Client, Server};
+use crate::prelude::*;
 
 #[test]
 fn a_name_is_found_at_the_borders_of_words_in_any_script() {

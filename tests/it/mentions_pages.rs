@@ -1,9 +1,7 @@
 //! Names that are called: they are completed as one types, stand out for whoever is called, and are told of
 //! while nobody looks.
 
-use serde_json::{Value, json};
-
-use crate::support::{Browser, BrowserUser, HASTE, Inspector, Server, link, wait_until};
+use crate::prelude::*;
 
 /// Counts what the page asks for and tells, in place of showing it.
 const RECORDER: &str = "const Real = window.Notification;

@@ -1,8 +1,6 @@
 //! What one does with a message, in its place: with few clicks, by the keyboard alone, by touch, and without loading a page.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Keyboard, Server};
+use crate::prelude::*;
 
 /// Counts clicks from now on, which what loads the page would forget.
 const COUNT: &str = "window.clicks = 0; window.onclick = event => { clicks += event.detail > 0 ? 1 : 0 }";

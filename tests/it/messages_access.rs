@@ -1,10 +1,7 @@
 //! Who may see, change and remove which message: every route of one message against every relation to it.
 //! What one may not see answers exactly as a number that never was; owners are no exception.
 
-use crate::support::{
-    Ask, Client, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, REFUSED, Response, Rights, SECRET,
-    SIGN_IN, Server, Stream, between, event_ids, page_ids, shape_but_for, textarea,
-};
+use crate::prelude::*;
 
 /// A route, and the status of its answer as a page and as JSON: for strangers, for those who see the message,
 /// for its author who is inside, and for owners who see it where it is not private.

@@ -1,6 +1,6 @@
 //! Names that come to the same, or look the same, and what is no name.
 
-use crate::support::{PASSWORD, Response, Server, field_error, input_value};
+use crate::prelude::*;
 
 /// What a form says beside the name, with what was typed still in it.
 fn refused(answer: &Response, status: u16, typed: &str) -> String {

@@ -1,10 +1,8 @@
 //! Members of an older file whose names have become one since.
 
-use std::fs;
-
 use rusqlite::Connection;
 
-use crate::support::{Client, PASSWORD, Process, TempDir, outcome, snug};
+use crate::prelude::*;
 
 /// A file in which an earlier snug registered all of these people, in this order.
 fn kept(names: &[&str]) -> TempDir {

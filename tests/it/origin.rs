@@ -1,6 +1,6 @@
 //! The gate against other sites.
 
-use crate::support::{Client, PASSWORD, Process, Response, Server, field_error};
+use crate::prelude::*;
 
 /// The header lines of a request that claims to come from somewhere.
 type Claims<'a> = &'a [(&'a str, &'a str)];

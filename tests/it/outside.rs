@@ -1,8 +1,6 @@
 //! Someone who is mentioned where they are not: the writer is told before sending, and may add them.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Client, Server, link};
+use crate::prelude::*;
 
 fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
     let answer = client.clone().json().post("/mentions", fields).expect(200);

@@ -1,9 +1,7 @@
 //! What one says and later changes or removes, and the pages about oneself, others and the chat: with
 //! scripts and without, by keyboard.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Keyboard, PASSWORD, Server};
+use crate::prelude::*;
 
 #[test]
 fn the_arrow_up_changes_ones_last_message() {

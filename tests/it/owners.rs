@@ -1,14 +1,6 @@
 //! Owners: who they are, and what they decide about people and about the chat.
 
-use std::time::Duration;
-
-use serde_json::Value;
-use snug::chat::InviteCode;
-
-use crate::support::{
-    BrowserUser, Client, PASSWORD, SECRET, Server, Stream, attribute, event_ids, field_error, input_tag,
-    input_value, wait_until,
-};
+use crate::prelude::*;
 
 /// Long enough for a slow machine, and well before a stream looks after its session by itself.
 const AT_ONCE: Duration = Duration::from_secs(8);

@@ -1,11 +1,7 @@
 //! How every page looks and can be used: on a phone and on a desk, in light and in dark, by
 //! keyboard, and with what a screen reader needs.
 
-use serde_json::json;
-
-use snug::chat::InviteCode;
-
-use crate::support::{BrowserUser, Client, Inspector, Keyboard, LONG_NAME, PASSWORD, Server};
+use crate::prelude::*;
 
 const LONG_TITLE: &str = "An_unreasonably_long_title_for_a_chat_in_one_line_of_a_phone";
 

@@ -1,14 +1,11 @@
 //! A bug in one request is that request's alone.
 
-use std::net::TcpListener;
-
 use snug::Server;
-use snug::chat::{Limits, NullJournal, PasswordHash};
+use snug::chat::{NullJournal, PasswordHash};
 use snug::secrets::{Argon2id, Hasher, Password};
-use snug::settings::Settings;
 use snug::web::App;
 
-use crate::support::{Client, PASSWORD};
+use crate::prelude::*;
 
 /// Hashes well, and breaks when it is to compare.
 struct Buggy(Argon2id);

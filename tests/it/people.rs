@@ -1,12 +1,9 @@
 //! People at their browsers: they come in, talk and leave, and nobody else acts for them.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{BufRead, BufReader};
 use std::thread::{self, JoinHandle};
 
-use crate::support::{BrowserUser, PASSWORD, Server};
+use crate::prelude::*;
 
 #[test]
 fn two_people_talk_in_two_browsers() {

@@ -1,9 +1,7 @@
 //! Who may do what about people, about themselves and about the chat: every such route, for strangers, for
 //! those who were removed, for members and for owners.
 
-use crate::support::{
-    Ask, Client, DONE, FINE, FORM, NOT_THERE, OUTSIDE, PASSWORD, REFUSED, SIGN_IN, Server, between,
-};
+use crate::prelude::*;
 
 /// A route, and the status of its answer as a page and as JSON.
 struct Row {

@@ -1,6 +1,6 @@
 //! Saying something.
 
-use crate::support::{Client, Server, articles, input_value, textarea};
+use crate::prelude::*;
 
 #[test]
 fn sending_leads_back_to_the_room_or_to_where_one_was() {

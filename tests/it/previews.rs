@@ -1,6 +1,6 @@
 //! Lists of rooms and people; open rooms, of which everyone learns at once, and which all may preview.
 
-use crate::support::{Client, EVERYWHERE, NAME, SECRET, Server, Stream};
+use crate::prelude::*;
 
 const HTML: &str = "/events?format=html";
 

@@ -1,10 +1,6 @@
 //! The program itself: what it prints, how it ends, what it takes.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread;
-
-use crate::support::{Client, FLAGS, PASSWORD, Process, Response, TempDir, outcome, snug, twin};
+use crate::prelude::*;
 
 #[track_caller]
 fn assert_one_line(stderr: &str) {

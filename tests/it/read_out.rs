@@ -1,8 +1,6 @@
 //! What screen readers read out by themselves: what is new in the room, and nothing else.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Server};
+use crate::prelude::*;
 
 /// Notes each text that comes into a part of the page that is read out as it changes, from the top on.
 const LISTENER: &str = "window.uttered = [];

@@ -1,9 +1,6 @@
 //! The README's commands do what it says.
 
-use std::process::{Command, Stdio};
-use std::time::Duration;
-
-use crate::support::{Process, TempDir};
+use crate::prelude::*;
 
 /// How long the first command may take, which builds the program.
 const BUILD: Duration = Duration::from_secs(900);

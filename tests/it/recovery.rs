@@ -1,22 +1,10 @@
 //! What was taken away comes back by itself, and then everything serves again.
 
-use std::fs;
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use serde_json::{Value, json};
-use snug::chat::{Event, Journal, Limits, Record, Snapshot, StorageError};
+use snug::chat::{Event, Journal, Record, Snapshot, StorageError};
 use snug::secrets::Argon2id;
-use snug::settings::Settings;
 use snug::web::App;
 
-use crate::support::{
-    BrowserUser, Client, PASSWORD, Poster, RawConnection, SeededProcess, Server, Stream, articles, between,
-    get_request, post_request, wait_until,
-};
+use crate::prelude::*;
 
 /// Within this, everything has to serve again.
 const RECOVERY: Duration = Duration::from_secs(5);

@@ -1,8 +1,6 @@
 //! Becoming a member.
 
-use snug::chat::InviteCode;
-
-use crate::support::{PASSWORD, Server, field_error, input_tag, input_value};
+use crate::prelude::*;
 
 #[test]
 fn who_registers_is_signed_in_by_a_cookie_that_scripts_and_other_sites_cannot_use() {

@@ -1,9 +1,6 @@
 //! Back, and once more the same button: nothing is said or decided twice by that.
 
-use std::collections::BTreeSet;
-use std::thread;
-
-use crate::support::{Browser, BrowserUser, Client, Server, input_value};
+use crate::prelude::*;
 
 #[test]
 fn going_back_does_not_bring_back_what_was_sent() {

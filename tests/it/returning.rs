@@ -1,8 +1,6 @@
 //! Who is removed is told so, and can be brought back.
 
-use std::sync::atomic::Ordering;
-
-use crate::support::{Client, PASSWORD, Server, between, field_error, input_tag, input_value};
+use crate::prelude::*;
 
 const TOLD: &str = "You were removed from this chat. Ask its owner if that was a mistake.";
 const DAY: i64 = 24 * 60 * 60 * 1000;

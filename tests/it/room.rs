@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::support::{Client, Server, articles, input_value, older_link, textarea};
+use crate::prelude::*;
 
 /// More than any story here has; who walks further walks in circles.
 const PAGES_MAX: usize = 20;

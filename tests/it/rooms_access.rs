@@ -1,19 +1,10 @@
 //! Who sees what of rooms: every route against every relation, running streams, counts, nonces and
 //! hostile addresses. What one may not see answers exactly as what never was.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
-
-use serde_json::Value;
 use snug::chat::{Event, MemberId};
 
-use crate::messages_access;
-use crate::people_access;
-use crate::support::{
-    Ask, Client, DONE, EVERYWHERE, FINE, FORM, Kind, NOT_THERE, OUTSIDE, PendingStream, REFUSED, Response,
-    Rights, SIGN_IN, Server, Stream, StreamEvent, between, event_ids, page_ids, shape_but_for, wait_until,
-};
+use crate::prelude::*;
+use crate::{messages_access, people_access};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 /// What is said in the room that a story is about, what it is called, and what it is about.

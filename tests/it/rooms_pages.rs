@@ -1,9 +1,7 @@
 //! Rooms, conversations and the list of them, as people use them: with scripts and without, on a desk
 //! and on a phone.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Client, Inspector, Keyboard, LONG_NAME, PASSWORD, Server, between, link};
+use crate::prelude::*;
 
 #[test]
 fn two_people_live_in_several_rooms() {

@@ -1,10 +1,8 @@
 //! Search, the way to a day and one's own words, over HTTP: from memory and from a file alike.
 
-use serde_json::Value;
-
+use crate::prelude::*;
 #[cfg(feature = "sqlite")]
 use crate::support::TempDir;
-use crate::support::{Client, Response, Server, articles, between, input_value, older_link, unescape};
 
 /// Runs a story with members of a chat in memory, and then of one in a file of which memory holds little.
 fn in_memory_and_in_a_file(story: impl Fn(&dyn Fn(&str) -> Client)) {

@@ -3,7 +3,7 @@
 use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Client, PASSWORD, Server};
+use crate::prelude::*;
 
 #[test]
 fn a_cookie_that_somebody_planted_is_never_adopted() {

@@ -1,9 +1,7 @@
 //! What goes on is seen on every page: who is online, what waits, and which rooms there are. Open rooms are previewed
 //! live, with scripts and without.
 
-use serde_json::{Value, json};
-
-use crate::support::{BrowserUser, Client, Server, Stream, link};
+use crate::prelude::*;
 
 const PAGES: [&str; 6] = ["/search", "/me", "/rooms", "/people", "/people/bob/about", "/people/bob"];
 

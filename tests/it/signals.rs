@@ -1,10 +1,8 @@
 //! Signals: which end the program in good order, and which it lives with.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
-use std::process::{Command, Stdio};
 
-use crate::support::{Client, Process, ReservedPort, TempDir, snug, wait_until};
+use crate::prelude::*;
 
 /// The program, started by a shell that does something first.
 fn after(first: &str, flags: &[&str]) -> Command {

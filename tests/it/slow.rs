@@ -2,9 +2,8 @@
 //! is released.
 
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
 
-use crate::support::{Client, PASSWORD, Response, Server, TIMEOUT, input_value, textarea};
+use crate::prelude::*;
 
 const IN_FLIGHT: usize = 64;
 /// What the server lets in of each kind (its own constants say why).

@@ -1,18 +1,10 @@
 //! Messages that are edited and removed in a chat with a file: what was there before is nowhere, and what
 //! became of it outlives the process.
 
-use std::fs;
-use std::path::Path;
-use std::process::Stdio;
-
 use rusqlite::Connection;
-use serde_json::{Value, json};
 use snug::chat::CHANGES_MAX;
 
-use crate::support::{
-    Client, PASSWORD, Poster, Process, Server, Stream, TempDir, input_value, outcome, outline, rounds, snug,
-    wait_until,
-};
+use crate::prelude::*;
 
 /// What nobody may find any more.
 const GONE: &str = "the-treasure-is-below-the-oak";

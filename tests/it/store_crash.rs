@@ -4,24 +4,15 @@
 //! release), and with it how many starts and damaged copies are tried. `SNUG_CRASH_SEED` repeats the
 //! dice of a run that failed; what the scheduler does is different each time anyway.
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Duration;
 
 use snug::chat::{
-    Body, Chat, Device, Limits, MemberId, NewSession, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp,
+    Body, Chat, Device, MemberId, NewSession, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp,
     TokenDigest, Username,
 };
 use snug::store::{Durability, Store};
 
-use crate::support::{
-    Crowd, PASSWORD, Process, SeededRandom, TempDir, assert_calm, history, rounds, serve_command, snug,
-    wait_until,
-};
+use crate::prelude::*;
 
 /// Messages in the server's memory: older ones come from the file.
 const WINDOW: usize = 200;

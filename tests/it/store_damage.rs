@@ -1,20 +1,10 @@
 //! A chat in a file to which something happens: it is cut off, foreign, full, read-only or gone. What is
 //! shown is the truth up to some moment, or it is said in one line why nothing is.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::atomic::Ordering;
-use std::thread;
-use std::time::Instant;
 
-use crate::support::{
-    CRASH_LOOK, Client, Crowd, PASSWORD, PostedMessage, Process, SeededRandom, TIMEOUT, TempDir, assert_calm,
-    history, outcome, rounds, serve_command, skip, snug, textarea, wait_until,
-};
+use crate::prelude::*;
 
 /// Acknowledged messages from which copies are taken that are then cut.
 const SAID_BEFORE: usize = 300;

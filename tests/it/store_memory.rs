@@ -1,9 +1,7 @@
 //! With a file, noise in one room takes nothing from what others count by: unread messages, mentions and nonces
 //! are known however much is posted elsewhere, and after a restart.
 
-use serde_json::Value;
-
-use crate::support::{Client, TempDir};
+use crate::prelude::*;
 
 /// A memory of so few messages that most are in the file alone.
 const SHORT: [&str; 2] = ["--history", "5"];

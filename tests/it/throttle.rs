@@ -2,11 +2,7 @@
 //!
 //! Rates are low where it matters, so that a bucket does not refill while a slow machine works.
 
-use std::thread;
-
-use snug::chat::InviteCode;
-
-use crate::support::{Client, PASSWORD, Server, input_value};
+use crate::prelude::*;
 
 fn server(rate: u32) -> Server {
     Server::with(|settings| settings.sign_in_rate = rate)

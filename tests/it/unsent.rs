@@ -1,8 +1,6 @@
 //! What one wrote where one cannot write any more, or for a message that is gone: nothing of it is lost.
 
-use serde_json::json;
-
-use crate::support::{BrowserUser, Inspector, Server};
+use crate::prelude::*;
 
 const BOX: &str = ".unsent textarea";
 

@@ -1,12 +1,7 @@
 //! The live room where scripts run: what is said shows at once, in order and exactly once, and
 //! neither a broken line nor a hidden tab nor a refusal loses anything.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
-use serde_json::json;
-
-use crate::support::{BrowserUser, Client, HASTE, Server, between};
+use crate::prelude::*;
 
 /// "Within a second or so", on a busy machine; a line that was only found dead would take 40.
 const SOON: Duration = Duration::from_secs(20);

@@ -1,9 +1,7 @@
 //! What people do at the composer, with scripts and without: nothing they write is lost, and
 //! nothing is said twice.
 
-use serde_json::{Value, json};
-
-use crate::support::{Browser, BrowserUser, PASSWORD, Server, wait_until};
+use crate::prelude::*;
 
 #[test]
 fn writing_is_easy_and_loses_nothing() {

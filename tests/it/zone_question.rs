@@ -1,8 +1,6 @@
 //! Who reads in another zone than the chat's is asked, once.
 
-use serde_json::json;
-
-use crate::support::{BrowserUser, Inspector, Server};
+use crate::prelude::*;
 
 fn sits_in(person: &BrowserUser, zone: &str) {
     person.browser.cdp("Emulation.setTimezoneOverride", &json!({ "timezoneId": zone }));

@@ -1,6 +1,6 @@
 //! The last story by name, and so the last to begin: says how much of the run was skipped.
 
-use crate::support::{announce, skipped};
+use crate::prelude::*;
 
 #[test]
 fn what_was_skipped_is_said_at_the_end() {
