@@ -216,6 +216,8 @@ impl Page<'_> {
                     link rel="apple-touch-icon" href=(self.site.path("/apple-touch-icon.png"));
                     meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)";
                     meta name="theme-color" content="#1d2024" media="(prefers-color-scheme: dark)";
+                    // A room is moved to where its reader was: nothing of it is painted before its script has run.
+                    @if self.kind != Layout::Card { link rel="expect" href="#end" blocking="render"; }
                     @if self.kind.is_framed() { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
                 }))
                 body class=(self.class()) data-base=(self.site.base)
@@ -240,6 +242,7 @@ impl Page<'_> {
                         (footer)
                     }
                     (self.script())
+                    @if self.kind != Layout::Card { template #end {} }
                 }
             }
         }

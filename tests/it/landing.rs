@@ -60,13 +60,25 @@ fn a_room_opens_at_what_is_new_and_only_what_was_on_the_screen_is_read() {
     ann.browser.wait_until("no way to the latest", || !ann.sees(".jump.latest"));
     ann.browser.wait_until("all to be read", || phone.unread_in_chat() == 0);
     ann.has_stayed();
-    let shifts = ann.browser.execute("return shifts", &json!([])).as_f64().unwrap();
-    assert!(shifts < 0.02, "{shifts}: {}", ann.browser.execute("return JSON.stringify(moved)", &json!([])));
+    ann.sees_no_jump();
     // And what one says oneself leads to the end.
     ann.browser.execute("document.querySelector('.log').scrollTop = -900", &json!([]));
     ann.says("my own");
     ann.sees_the_newest("my own");
     ann.has_a_quiet_console();
+}
+
+#[test]
+fn on_a_slow_line_a_room_is_shown_as_a_whole() {
+    let Some((_server, ann, ..)) = away(true, 30) else { return };
+    ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": SHIFTS }));
+    let line =
+        json!({ "offline": false, "latency": 0, "downloadThroughput": 100_000, "uploadThroughput": -1 });
+    ann.browser.cdp("Network.enable", &json!({}));
+    ann.browser.cdp("Network.emulateNetworkConditions", &line);
+    ann.opens("/chat");
+    sees_the_line(&ann, "new 1");
+    ann.sees_no_jump();
 }
 
 #[test]
@@ -194,6 +206,17 @@ fn a_mention_that_one_jumps_to_leaves_what_is_before_it_unread() {
 }
 
 impl BrowserUser {
+    /// The sum is that of the Layout Instability API, with what moved, when, and from where to where.
+    #[track_caller]
+    fn sees_no_jump(&self) {
+        let shifts = self.browser.execute("return shifts", &json!([])).as_f64().unwrap();
+        assert!(
+            shifts < 0.02,
+            "{shifts}: {}",
+            self.browser.execute("return JSON.stringify(moved)", &json!([]))
+        );
+    }
+
     /// Longer than it takes until what is on the screen counts as read.
     fn looks_on(&self) {
         let now = || self.browser.execute("return performance.now()", &json!([])).as_f64().unwrap();
