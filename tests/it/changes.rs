@@ -61,8 +61,7 @@ fn shape(page: &str) -> (Vec<(u64, bool, String, String)>, usize) {
 
 #[test]
 fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     ann.say_at("/chat", "one");
     let id = ann.say_at("/chat", SECRET);
     ann.say_at("/chat", "three");
@@ -109,8 +108,7 @@ fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
 
 #[test]
 fn the_same_text_is_no_change() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::unlimited().with_members(["ann"]);
     let id = ann.say_at("/chat", "hello\nthere");
     let (mut stream, mut bare) = (Stream::open(&ann, "/events"), Stream::open(&ann, "/chat/live"));
     let happened = server.records().len();
@@ -127,8 +125,7 @@ fn the_same_text_is_no_change() {
 
 #[test]
 fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let id = ann.say_at("/chat", "hello");
     let path = format!("/messages/{id}/edit");
     for (text, error) in
@@ -150,7 +147,7 @@ fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
 fn who_may_change_what() {
     let server = Server::unlimited();
     // Whoever comes first owns the chat.
-    let (ann, bob, eve) = (server.member("ann"), server.member("bob"), server.member("eve"));
+    let [ann, bob, eve] = server.members(["ann", "bob", "eve"]);
     let rooms = &[("name", "Den"), ("open", "")];
     let den = ann.clone().json().post("/rooms", rooms).value()["room"].as_u64().unwrap();
     let den = format!("/rooms/{den}");
@@ -204,8 +201,7 @@ fn who_may_change_what() {
 
 #[test]
 fn what_changes_in_private_reaches_no_outsider() {
-    let server = Server::unlimited();
-    let (ann, bob, eve) = (server.member("ann"), server.member("bob"), server.member("eve"));
+    let (_server, [ann, bob, eve]) = Server::unlimited().with_members(["ann", "bob", "eve"]);
     let open_room = |name: &str, open: &str| {
         let answer = ann.clone().json().post("/rooms", &[("name", name), ("open", open)]);
         format!("/rooms/{}", answer.value()["room"])
@@ -269,8 +265,7 @@ fn waiting(who: &Client, path: &str) -> (u64, u64) {
 
 #[test]
 fn a_removed_message_is_gone_everywhere_and_told_to_all() {
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let begin = bob.read_json("/chat")["seq"].as_u64().unwrap();
     let ids = ["one", SECRET, "three"].map(|text| bob.say_at("/chat", text));
     let mut program = Stream::open(&ann, "/events");
@@ -312,8 +307,7 @@ fn a_removed_message_is_gone_everywhere_and_told_to_all() {
 
 #[test]
 fn who_stood_in_its_group_gets_its_head_and_its_day() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let ids = ["one", "two", "three"].map(|text| ann.say_at("/chat", text));
     let groups = |page: &str| articles(page).iter().map(|one| one.grouped).collect::<Vec<_>>();
     assert_eq!(groups(&ann.page("/chat")), [false, true, true]);
@@ -332,8 +326,7 @@ fn who_stood_in_its_group_gets_its_head_and_its_day() {
 
 #[test]
 fn what_was_removed_waits_for_nobody() {
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let plain = bob.say_at("/chat", "something");
     let call = bob.say_at("/chat", "@ann, look");
     let later = bob.say_at("/chat", "something else");
@@ -350,8 +343,7 @@ fn what_was_removed_waits_for_nobody() {
 
 #[test]
 fn a_conversation_whose_only_message_was_removed_goes_on() {
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let id = ann.say_at("/people/bob", SECRET);
     let room = bob.read_json("/people/ann")["messages"][0]["room"].clone();
     let mut live = Stream::open(&bob, "/events");
@@ -395,8 +387,7 @@ fn narrow(server: &Server, client: &Client) -> Stream {
 
 #[test]
 fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::unlimited().with_members(["ann"]);
     let (mut late, mut healthy) = (narrow(&server, &ann), Stream::open(&ann, "/events"));
     let mut poster = Poster::new(server.address, &ann);
     fills_the_line(&mut poster);
@@ -415,8 +406,7 @@ fn what_was_removed_before_somebody_slow_read_it_never_comes_to_them() {
 
 #[test]
 fn what_an_edit_said_before_another_never_comes_to_somebody_slow() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::unlimited().with_members(["ann"]);
     let (mut late, mut healthy) = (narrow(&server, &ann), Stream::open(&ann, "/events"));
     let mut poster = Poster::new(server.address, &ann);
     let ids = ["one", "two"].map(|text| poster.say(text));
@@ -439,8 +429,7 @@ fn what_an_edit_said_before_another_never_comes_to_somebody_slow() {
 fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
     const WATCHERS: usize = 20;
     const FLOOD: usize = 600;
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let begin = ann.say_at("/chat", "begin");
     let mut streams: Vec<Stream> = (0..WATCHERS).map(|_| Stream::open(&bob, "/events")).collect();
     let (last, views) = thread::scope(|scope| {
@@ -486,8 +475,7 @@ fn a_flood_of_messages_that_are_removed_at_once_ends_nobodys_stream() {
 
 #[test]
 fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let ids: Vec<u64> = (0..6).map(|n| ann.say_at("/chat", &format!("{SECRET} {n}"))).collect();
     let away = ids[5];
     ann.edit_message(ids[0], "edited once");
@@ -535,8 +523,7 @@ fn whoever_was_away_is_told_what_became_of_what_they_had_in_order_and_once() {
 
 #[test]
 fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let half = CHANGES_MAX / 2;
     let (mut here, mut notes) = (Vec::new(), Vec::new());
     for n in 0..=half {
@@ -579,8 +566,7 @@ fn whoever_missed_more_changes_than_are_known_loads_the_page_anew() {
 
 #[test]
 fn what_is_told_of_missed_changes_is_bounded_in_bytes() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let ids: Vec<u64> = (0..100).map(|n| ann.say_at("/chat", &n.to_string())).collect();
     for id in &ids {
         ann.edit_message(*id, &"🙂".repeat(4_000));
@@ -610,8 +596,7 @@ fn deeds() -> impl Strategy<Value = Vec<(bool, Deed)>> {
 
 #[test]
 fn programs_that_ask_and_programs_that_listen_end_with_what_the_page_has() {
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let (mut late, mut often) = (Seen::default(), Seen::default());
     let (mut late_at, mut often_at) = (0, 0);
     let mut stream = Stream::open(&ann, "/events");
@@ -658,8 +643,7 @@ fn sends(who: &Client, text: &str, nonce: &str) -> Response {
 
 #[test]
 fn what_is_sent_again_after_it_was_edited_is_asked_about() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let id = sends(&ann, "hello", "n-1").value()["id"].as_u64().unwrap();
     ann.edit_message(id, "hello, all");
     assert_eq!(sends(&ann, "hello, all", "n-1").value()["id"], id);
@@ -676,8 +660,7 @@ fn what_is_sent_again_after_it_was_edited_is_asked_about() {
 
 #[test]
 fn what_is_sent_again_after_it_was_removed_does_not_come_back() {
-    let server = Server::unlimited();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     for (n, by) in [&bob, &ann].into_iter().enumerate() {
         // Its answer was lost on the way.
         let nonce = format!("n-{n}");

@@ -21,8 +21,7 @@ fn until_refused(mut ask: impl FnMut(usize) -> Response) -> (usize, Response) {
 
 #[test]
 fn every_change_comes_out_of_one_bucket_of_its_member() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let room = ann.open_room(true);
     ann.add_to_room(room, "bob");
     let (about, renames) = (format!("/rooms/{room}/about"), server.appending.count());
@@ -61,8 +60,7 @@ fn every_change_comes_out_of_one_bucket_of_its_member() {
 
 #[test]
 fn read_markers_and_hints_of_typing_have_a_bucket_of_their_own() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let (count, answer) = until_refused(|n| match n % 2 {
         0 => ann.clone().post("/typing", &[]),
         _ => ann.clone().post("/chat/read", &[("up_to", "1")]),
@@ -75,8 +73,7 @@ fn read_markers_and_hints_of_typing_have_a_bucket_of_their_own() {
 
 #[test]
 fn first_private_messages_count_as_new_rooms_do_and_a_hundred_are_fine() {
-    let server = Server::with(|settings| settings.register_rate = 0);
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::with(|settings| settings.register_rate = 0).with_members(["ann"]);
     for n in 0..110 {
         server.member(&format!("member{n}"));
     }
@@ -90,8 +87,7 @@ fn first_private_messages_count_as_new_rooms_do_and_a_hundred_are_fine() {
 
 #[test]
 fn what_is_so_already_is_not_recorded() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let room = ann.open_room(true);
     let title = [("title", "The Millers"), ("registration", "closed")];
     let about = format!("/rooms/{room}/about");

@@ -104,8 +104,7 @@ fn signing_out_ends_every_session_of_the_browser_here() {
 
 #[test]
 fn what_it_was_called_before_is_nothing_to_a_chat_that_never_gave_it() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let mut old = ann.clone();
     old.cookie = Some(format!("snug={}", ann.token()));
     assert!(!old.is_in());

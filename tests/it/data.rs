@@ -25,7 +25,7 @@ fn after_a_restart_everything_is_as_it_was() {
     for signal in ["-TERM", "-KILL"] {
         let folder = TempDir::new();
         let snug = folder.serve(&[]);
-        let (mut ann, bob, mut cyd) = (snug.member("ann"), snug.member("Zoë"), snug.member("cyd"));
+        let [mut ann, bob, mut cyd] = snug.members(["ann", "Zoë", "cyd"]);
         let gone = cyd.clone();
         ann.say_all(["first".into(), "two\nlines\tand 👩‍👩‍👧‍👦".into(), "<b>& \"markup\"".into()]);
         let first = sends(&bob, "with a nonce", "n-1");
@@ -405,7 +405,7 @@ fn either_durability_keeps_what_was_acknowledged_when_the_program_is_killed() {
 fn two_people_post_while_a_third_reads_the_file() {
     let folder = TempDir::new();
     let snug = folder.serve(&["--history", "2", "--durability", "normal"]);
-    let (ann, bob) = (snug.member("ann"), snug.member("bob"));
+    let [ann, bob] = snug.members(["ann", "bob"]);
     let (said, over, address) = (Mutex::new(Vec::new()), AtomicBool::new(false), snug.address);
     thread::scope(|scope| {
         let posters: Vec<_> = [&ann, &bob]

@@ -213,8 +213,8 @@ fn no_limit_on_registrations_is_none() {
 
 #[test]
 fn who_says_too_much_at_once_is_slowed_down_and_the_text_stays_in_the_form() {
-    let server = Server::with(|settings| settings.post_rate = 1);
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) =
+        Server::with(|settings| settings.post_rate = 1).with_members(["ann", "bob"]);
     let begun = Instant::now();
     for n in 0..200 {
         ann.say(&n.to_string()).expect(303);
@@ -231,8 +231,7 @@ fn who_says_too_much_at_once_is_slowed_down_and_the_text_stays_in_the_form() {
 
 #[test]
 fn no_limit_on_messages_is_none() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::with(|settings| settings.post_rate = 0).with_members(["ann"]);
     for n in 0..250 {
         ann.say(&n.to_string()).expect(303);
     }
@@ -240,8 +239,7 @@ fn no_limit_on_messages_is_none() {
 
 #[test]
 fn a_message_that_came_already_is_not_counted_against_its_member() {
-    let server = Server::with(|settings| settings.post_rate = 1);
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::with(|settings| settings.post_rate = 1).with_members(["ann"]);
     for _ in 0..210 {
         ann.post("/chat", &[("message", "once"), ("nonce", "n1")]).expect(303);
     }

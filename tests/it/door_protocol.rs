@@ -6,8 +6,7 @@ const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
 #[test]
 fn who_waits_for_leave_to_send_a_body_gets_it() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let mut wire = RawConnection::open(server.address);
     let head = post_request("/chat", ann.cookie.as_ref().unwrap(), "").replace("Content-Length: 0\r\n", "");
     let head = head.trim_end().to_owned();
@@ -198,8 +197,7 @@ fn a_target_may_name_the_host_and_it_counts() {
 
 #[test]
 fn pipelined_requests_are_answered_in_order() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let cookie = ann.cookie.clone().unwrap();
     let mut wire = RawConnection::open(server.address);
     let chunks = format!(
@@ -240,8 +238,7 @@ fn a_thousand_pipelined_requests_are_answered_in_order() {
 
 #[test]
 fn a_request_may_come_byte_by_byte_and_after_blank_lines() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let mut wire = RawConnection::open(server.address);
     let request =
         "\r\n\r\n\n".to_owned() + &post_request("/chat", ann.cookie.as_ref().unwrap(), "message=slow");

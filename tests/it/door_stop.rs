@@ -118,8 +118,7 @@ fn who_knocks_while_it_ends_is_not_left_waiting() {
 
 #[test]
 fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connections() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let cookie = ann.cookie.clone().unwrap();
     let kept = |count: usize| -> Vec<RawConnection> {
         let mut wires: Vec<RawConnection> = (0..count).map(|_| RawConnection::open(server.address)).collect();

@@ -23,8 +23,7 @@ fn text(who: &Client, id: u64) -> Value {
 
 #[test]
 fn the_second_of_two_forms_is_told_what_the_first_saved() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let id = ann.say_at("/chat", "at first");
     let (one, other) = (about(&ann, id), about(&ann, id));
     save(&ann, id, "from the phone\n<b>", &version(&one)).expect(303);
@@ -69,8 +68,7 @@ fn programs_are_given_both_texts_if_they_say_which_one_they_change() {
 
 #[test]
 fn what_comes_to_the_same_is_no_conflict() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let id = ann.say_at("/chat", "at first");
     let form = version(&about(&ann, id));
     // Twice on the same button.
@@ -85,8 +83,7 @@ fn what_comes_to_the_same_is_no_conflict() {
 
 #[test]
 fn a_form_that_is_refused_for_something_else_still_replaces_only_what_it_showed() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let id = ann.say_at("/chat", "at first");
     let form = version(&about(&ann, id));
     ann.edit_message(id, "meanwhile");
@@ -100,8 +97,7 @@ fn a_form_that_is_refused_for_something_else_still_replaces_only_what_it_showed(
 
 #[test]
 fn of_many_at_once_one_saves() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let id = ann.say_at("/chat", "at first");
     let form = version(&about(&ann, id));
     server.appending.shut();
@@ -142,8 +138,7 @@ fn a_message_that_only_the_file_has_is_guarded_as_well() {
 
 #[test]
 fn a_message_that_is_gone_meanwhile_gives_back_what_was_typed() {
-    let server = Server::open();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let id = bob.say_at("/chat", "at first");
     let form = version(&about(&bob, id));
     ann.clone().post(&format!("/messages/{id}/remove"), &[]).expect(303);
@@ -163,9 +158,7 @@ fn the_second_sees_both_texts_in_the_browser_without_scripts() {
 }
 
 fn seen(scripts: bool) {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", scripts) else { return };
     let phone = ann.client(&server);
     let id = phone.say_at("/chat", "at first");
     ann.opens(&format!("/messages/{id}/about"));
@@ -191,9 +184,7 @@ fn seen(scripts: bool) {
 
 #[test]
 fn an_edit_in_a_session_that_ended_is_kept() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     let field = "article form.edit textarea";
     ann.browser.press("#message", "ArrowUp");

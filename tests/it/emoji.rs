@@ -11,9 +11,7 @@ fn typed(ann: &BrowserUser, text: &str) -> String {
 
 #[test]
 fn a_name_between_colons_becomes_its_emoji_while_it_is_typed() {
-    let mut server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((mut server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.browser.type_text("#message", "well done :tada");
     ann.browser.type_text("#message", ":");
     ann.browser.wait_until("the emoji", || ann.draft("message") == "well done 🎉");
@@ -45,8 +43,7 @@ fn a_name_between_colons_becomes_its_emoji_while_it_is_typed() {
 
 #[test]
 fn the_picker_needs_no_mouse_and_no_time() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((_server, ann)) = Server::open().with_browser("ann", true) else { return };
     let (inspector, mut faults) = (Inspector::new(), Vec::new());
     ann.registers();
     ann.browser.type_text("#message", "hello ");
@@ -101,9 +98,7 @@ fn the_picker_needs_no_mouse_and_no_time() {
 
 #[test]
 fn the_picker_is_within_the_window_at_any_size() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((_server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let lies_within = |width: u32, height: u32| {
         let picker = ann.box_of("#emoji-picker");
         let inside = picker.left >= 0.0 && picker.right <= f64::from(width) && picker.top >= 0.0;
@@ -124,9 +119,7 @@ fn the_picker_is_within_the_window_at_any_size() {
 
 #[test]
 fn links_into_the_chat_stay_in_their_tab() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut bob = server.member("bob");
     bob.say(&format!("look at {}", server.url("/people"))).expect(303);
     ann.browser.wait_for_text(".said a", "/people");

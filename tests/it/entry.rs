@@ -40,8 +40,7 @@ fn somebody_registers_talks_and_leaves() {
 
 #[test]
 fn a_wrong_password_and_an_unknown_name_are_one_error() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     let attempt = |name: &str| {
         let before = server.hashing.count();
         let answer = server.visitor().login(name, "wrong horse").expect(401);
@@ -63,8 +62,7 @@ fn a_wrong_password_and_an_unknown_name_are_one_error() {
 
 #[test]
 fn one_signs_in_with_the_name_in_any_case() {
-    let server = Server::open();
-    server.member("Straße");
+    let (server, [_]) = Server::open().with_members(["Straße"]);
     for name in ["Straße", "STRASSE", "strasse"] {
         let mut client = server.visitor();
         let answer = client.login(name, PASSWORD);
@@ -76,8 +74,7 @@ fn one_signs_in_with_the_name_in_any_case() {
 
 #[test]
 fn the_sign_in_page_leads_back_to_where_one_wanted_to_go() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     let mut ann = server.visitor();
     let away = ann.get("/chat?before=12").expect(303);
     assert_eq!(away.location(), "/login?next=%2Fchat%3Fbefore%3D12");
@@ -96,8 +93,7 @@ fn the_sign_in_page_leads_back_to_where_one_wanted_to_go() {
 
 #[test]
 fn nobody_is_sent_elsewhere_and_it_is_no_error() {
-    let server = Server::with(|settings| settings.sign_in_rate = 0);
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::with(|settings| settings.sign_in_rate = 0).with_members(["ann"]);
     for next in ELSEWHERE {
         let query: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
         let path = format!("/login?next={query}");
@@ -127,8 +123,7 @@ fn nobody_is_sent_elsewhere_and_it_is_no_error() {
 
 #[test]
 fn whoever_is_in_is_not_asked_to_sign_in_again() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     for (path, to) in [
         ("/", "/chat"),
         ("/login", "/chat"),
@@ -142,8 +137,7 @@ fn whoever_is_in_is_not_asked_to_sign_in_again() {
 
 #[test]
 fn asking_to_sign_out_changes_nothing_and_the_button_does() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let question = ann.get("/logout").expect(200);
     assert!(question.body.contains("<form method=\"post\" action=\"/logout\">"));
     assert!(question.headers("set-cookie").is_empty());
@@ -166,8 +160,7 @@ fn asking_to_sign_out_changes_nothing_and_the_button_does() {
 
 #[test]
 fn signing_out_here_leaves_the_other_devices_alone() {
-    let server = Server::open();
-    let mut desk = server.member("ann");
+    let (server, [mut desk]) = Server::open().with_members(["ann"]);
     let mut phone = server.visitor();
     phone.login("ann", PASSWORD);
     desk.post("/logout", &[]);

@@ -60,8 +60,7 @@ fn instead_of_one(
 
 #[test]
 fn whoever_takes_all_turns_at_hashing_leaves_others_theirs() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     server.hashing.shut();
     let stranger = server.visitor().from(LOUD);
     let guesses = crowd(&stranger, CROWD, |client, n| client.login(&format!("nobody{n}"), PASSWORD));
@@ -238,8 +237,8 @@ fn answers_that_are_not_taken_leave_room_for_those_of_others() {
 
 #[test]
 fn notes_to_oneself_push_out_no_messages_of_others() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let (mut ann, mut bob, mut loud) = (server.member("ann"), server.member("bob"), server.member("mallory"));
+    let (server, [mut ann, mut bob, mut loud]) =
+        Server::with(|settings| settings.post_rate = 0).with_members(["ann", "bob", "mallory"]);
     for number in 0..60 {
         ann.say(&format!("shared {number}")).expect(303);
         ann.post("/people/bob", &[("message", &format!("private {number}"))]).expect(303);

@@ -61,8 +61,8 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let server = Server::with(|settings| settings.sign_in_rate = 0);
-        let (ann, bob) = (server.member("ann"), server.member("bob"));
+        let (server, [ann, bob]) =
+            Server::with(|settings| settings.sign_in_rate = 0).with_members(["ann", "bob"]);
         let left = bob.open_room(false);
         bob.add_to_room(left, "ann");
         ann.leave_room(left);

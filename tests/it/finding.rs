@@ -17,8 +17,7 @@ fn search(who: &Client, query: &str) -> String {
 
 #[test]
 fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let id = bob.say_at("/chat", "**Soup** for @ann: `pea`\n\nhttps://example.org/soup");
     let page = search(&ann, "q=soup");
     let card = cards(&page)[0];
@@ -42,8 +41,7 @@ fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
 
 #[test]
 fn of_a_long_message_the_part_is_shown_that_was_searched_for() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let words = "many other words ".repeat(100);
     ann.say_at("/chat", &format!("{words}and the *soup* at last. {words}"));
     let page = search(&ann, "q=soup");
@@ -55,8 +53,7 @@ fn of_a_long_message_the_part_is_shown_that_was_searched_for() {
 
 #[test]
 fn in_a_room_the_results_say_so_and_lead_to_all_rooms() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     ann.say_at("/chat", "soup & tea");
     let page = search(&ann, "q=soup+%26+tea&room=0");
     let within = between(&page, "<p class=\"within\">", "</p>");
@@ -190,8 +187,7 @@ fn opens(who: &Client, name: &str, open: &str) -> String {
 
 #[test]
 fn the_switcher_offers_rooms_and_people_by_their_letters() {
-    let server = Server::unlimited();
-    let [ann, bob, _, _] = ["ann", "bob", "Zoë", "Garfield"].map(|name| server.member(name));
+    let (server, [ann, bob, _, _]) = Server::unlimited().with_members(["ann", "bob", "Zoë", "Garfield"]);
     let garden = opens(&ann, "Garden", "");
     opens(&ann, "Kindergarten", "");
     opens(&ann, "The gardeners", "");
@@ -225,9 +221,7 @@ fn the_switcher_offers_rooms_and_people_by_their_letters() {
 
 #[test]
 fn some_letters_and_enter_lead_to_a_room() {
-    let server = Server::unlimited();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::unlimited().with_browser_member("ann", true) else { return };
     let client = ann.client(&server);
     let garden = opens(&client, "Garden", "");
     opens(&client, "Gallery", "");
@@ -281,9 +275,7 @@ fn some_letters_and_enter_lead_to_a_room() {
 
 #[test]
 fn a_question_mark_shows_all_shortcuts() {
-    let server = Server::unlimited();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((_server, ann)) = Server::unlimited().with_browser_member("ann", true) else { return };
     // Where one writes it is a sign like others.
     ann.browser.type_text("#message", "?");
     assert_eq!(ann.draft("message"), "?");
@@ -300,8 +292,7 @@ fn a_question_mark_shows_all_shortcuts() {
 
 #[test]
 fn the_shortcuts_are_a_page_in_each_language() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     for (language, texts) in [
         ("en", ["Keyboard shortcuts", "<kbd>Ctrl</kbd>"]),
         ("de", ["Tastenkürzel", "<kbd>Strg</kbd>"]),

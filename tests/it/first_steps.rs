@@ -95,8 +95,7 @@ fn what_newcomers_need_is_there_to_be_copied() {
 
 #[test]
 fn a_refused_name_comes_with_one_that_would_do() {
-    let server = Server::open();
-    let [_ann, _two] = ["ann", "ann2"].map(|name| server.member(name));
+    let (server, [_ann, _two]) = Server::open().with_members(["ann", "ann2"]);
     for (typed, offered) in [
         ("Ann Miller", Some("Ann.Miller")),
         ("ann", Some("ann3")),
@@ -120,8 +119,7 @@ fn a_refused_name_comes_with_one_that_would_do() {
 
 #[test]
 fn strangers_read_the_language_of_their_browser() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     for (language, words) in [
         ("hi-IN,hi;q=0.9", ["साइन इन करें", "अकाउंट बनाएँ", "नाम या पासवर्ड ग़लत है।"]),
         ("de", ["Anmelden", "Konto erstellen", "Name oder Passwort ist falsch."]),
@@ -136,8 +134,7 @@ fn strangers_read_the_language_of_their_browser() {
 
 #[test]
 fn with_scripts_a_refused_form_keeps_its_password_and_takes_what_is_offered() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.opens("/register");
     let loads = || bob.browser.execute("return performance.timeOrigin", &serde_json::json!([]));
@@ -165,8 +162,7 @@ fn with_scripts_a_refused_form_keeps_its_password_and_takes_what_is_offered() {
 #[test]
 fn the_first_one_creates_a_chat_and_copies_the_link() {
     for scripts in [true, false] {
-        let server = Server::open();
-        let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
+        let Some((server, ann)) = Server::open().with_browser("ann", scripts) else { return };
         ann.opens("/");
         let own = ann
             .browser
@@ -194,8 +190,7 @@ fn the_first_one_creates_a_chat_and_copies_the_link() {
 #[test]
 fn an_open_page_of_who_is_removed_says_so() {
     for scripts in [true, false] {
-        let server = Server::open();
-        let ann = server.member("ann");
+        let (server, [ann]) = Server::open().with_members(["ann"]);
         let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
         ann.remove_member("bob");

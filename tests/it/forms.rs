@@ -73,8 +73,7 @@ const BAD: &[(u16, &str, &str, &[u8])] = &[
 
 #[test]
 fn every_bad_form_is_told_so_and_changes_nothing() {
-    let server = Server::with(|settings| settings.sign_in_rate = 0);
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::with(|settings| settings.sign_in_rate = 0).with_members(["ann"]);
     let kept = server.appending.count();
     for (status, path, kind, body) in BAD {
         let told = String::from_utf8_lossy(body);
@@ -89,8 +88,7 @@ fn every_bad_form_is_told_so_and_changes_nothing() {
 
 #[test]
 fn whoever_says_who_they_are_is_that_or_says_nothing() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let says = |author: &str| ann.clone().post("/chat", &[("message", "half a thought"), ("author", author)]);
     for other in ["bob", "", "an", "ann "] {
         let page = says(other);
@@ -104,8 +102,7 @@ fn whoever_says_who_they_are_is_that_or_says_nothing() {
 
 #[test]
 fn a_form_that_is_too_large_is_refused() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     for path in ["/login", "/register", "/chat", "/logout"] {
         let large = [&b"username="[..], &vec![b'x'; 1_000_000]].concat();
         let answer = server.visitor().post_body(path, FORM, &large);
@@ -121,8 +118,7 @@ fn a_form_that_is_too_large_is_refused() {
 
 #[test]
 fn a_good_form_in_chunks_is_a_good_form() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let extra = format!("Content-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n");
     let body = b"8\r\nmessage=\r\n5\r\nhello\r\n0\r\n\r\n";
     ann.send("POST", "/chat", &extra, body).expect(303);
@@ -135,8 +131,7 @@ fn a_good_form_in_chunks_is_a_good_form() {
 
 #[test]
 fn a_form_is_a_form_whatever_stands_after_its_type() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     for kind in [
         "application/x-www-form-urlencoded;charset=UTF-8",
         "Application/X-WWW-Form-Urlencoded ; charset=utf-8",

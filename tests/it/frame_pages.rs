@@ -74,9 +74,7 @@ fn most_of_a_phone_is_messages_and_composer() {
 
 #[test]
 fn two_hundred_rooms_keep_nobody_out_of_reach() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     // No one may open all of them at once.
     for name in ["bob", "cyd", "dee", "eve", "fay", "gus", "hal", "ida"] {
         let mut other = server.member(name);

@@ -8,8 +8,7 @@ const ARTICLES_MAX: u64 = 50 + 200 + 64;
 
 #[test]
 fn without_scripts_the_room_is_live_and_the_composer_is_left_alone() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", false) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
@@ -43,9 +42,11 @@ fn without_scripts_the_room_is_live_and_the_composer_is_left_alone() {
 
 #[test]
 fn without_scripts_an_hours_worth_of_messages_keeps_the_page_small() {
-    let server = Server::with(|settings| settings.post_rate = 1_000_000);
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
-    ann.registers();
+    let Some((server, ann)) =
+        Server::with(|settings| settings.post_rate = 1_000_000).with_browser_member("ann", false)
+    else {
+        return;
+    };
     let mut bob = server.member("bob");
     for count in [150, 350, 500] {
         bob.say_lines(count);
@@ -72,8 +73,7 @@ fn without_scripts_an_hours_worth_of_messages_keeps_the_page_small() {
 
 #[test]
 fn without_scripts_four_tabs_and_a_restart_are_no_trouble() {
-    let mut server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
+    let Some((mut server, ann)) = Server::open().with_browser("ann", false) else { return };
     let mut bob = server.member("bob");
     bob.say("welcome");
     ann.registers();

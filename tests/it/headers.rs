@@ -149,8 +149,7 @@ fn browsers_are_told_to_come_by_https_only_where_that_was_asked_for_and_they_did
 
 #[test]
 fn who_signs_out_leaves_no_page_in_the_browser_and_other_chats_their_cookies() {
-    let server = Server::named("chat.lan");
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::named("chat.lan").with_members(["ann"]);
     assert_eq!(ann.post("/logout", &[]).headers("Clear-Site-Data"), ["\"cache\""]);
     // Over plain http from elsewhere, browsers heed neither, and complain.
     let request =

@@ -13,8 +13,7 @@ fn long_history() -> (Server, Client) {
 }
 
 fn history_over(days: i64) -> (Server, Client) {
-    let mut server = Server::with(|settings| settings.post_rate = 0);
-    let mut bob = server.member("bob");
+    let (mut server, [mut bob]) = Server::with(|settings| settings.post_rate = 0).with_members(["bob"]);
     for n in 1..=SAID {
         bob.say(&format!("line {n} of {SAID}")).expect(303);
     }

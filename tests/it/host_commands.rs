@@ -76,7 +76,7 @@ impl Busy {
     fn start() -> Self {
         let folder = TempDir::new();
         let snug = folder.serve(&["--durability", "normal"]);
-        let (ann, bob) = (snug.member("ann"), snug.member("bob"));
+        let [ann, bob] = snug.members(["ann", "bob"]);
         Self { folder, snug, ann, bob }
     }
 
@@ -135,7 +135,7 @@ fn exported(lines: &str) -> Vec<u64> {
 fn small_chat() -> (TempDir, Client) {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let (mut ann, mut zoe) = (snug.member("ann"), snug.member("Zoë"));
+    let [mut ann, mut zoe] = snug.members(["ann", "Zoë"]);
     ann.say_all(["needle in a haystack".into(), "two\nlines\t\"quoted\" \\ and 👩‍👩‍👧‍👦 \u{2028}".into()]);
     zoe.say_all([
         "</p></article><script>document.title = 'pwned'</script><img src=x onerror=alert(1)>".into()
@@ -440,7 +440,7 @@ fn what_was_exported_imports_to_the_same_chat() {
 fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let (ann, bob) = (snug.member("ann"), snug.member("bob"));
+    let [ann, bob] = snug.members(["ann", "bob"]);
     ann.clone().say("for @bob and @carol, not for x@ann").expect(303);
     ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let bob = (bob, snug.member("bob")).1;
@@ -480,7 +480,7 @@ fn an_export_keeps_whom_messages_mention_and_in_an_older_one_they_are_found() {
 fn who_left_and_who_is_invited_survives_a_restart_and_an_import() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| snug.member(name));
+    let [ann, bob, cyd] = snug.members(["ann", "bob", "cyd"]);
     let room = ann.open_room(false);
     for (who, name) in [(&bob, "bob"), (&cyd, "cyd")] {
         ann.add_to_room(room, name);
@@ -836,7 +836,7 @@ fn a_check_under_load_and_after_a_kill_finds_nothing() {
 fn whoever_forgot_the_password_sets_a_new_one_by_a_link_that_works_once() {
     let folder = TempDir::new();
     let snug = folder.serve(&[]);
-    let (ann, mut bob) = (snug.member("ann"), snug.member("bob"));
+    let [ann, mut bob] = snug.members(["ann", "bob"]);
     let mut elsewhere = snug.visitor();
     elsewhere.login("ann", PASSWORD).expect(303);
     let mut streams = [Stream::open(&ann, "/events"), Stream::open(&elsewhere, "/events?format=html")];

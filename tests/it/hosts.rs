@@ -44,8 +44,8 @@ fn a_chat_for_this_machine_turns_strange_names_away() {
 
 #[test]
 fn it_says_which_name_it_saw_and_how_to_allow_it_and_no_more() {
-    let server = Server::with(|settings| settings.title = "Secret".into());
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) =
+        Server::with(|settings| settings.title = "Secret".into()).with_members(["ann"]);
     let page = ask(&ann, "nas.local:8080", "GET /login", "");
     assert_eq!(page.header("content-type"), "text/plain; charset=utf-8");
     assert!(page.body.contains("--host nas.local:8080") && !page.body.contains("Secret"), "{}", page.body);

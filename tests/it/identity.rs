@@ -5,8 +5,7 @@ use crate::prelude::*;
 
 /// A server in which bob leaves, and another bob comes; his client, and a page's answer from before.
 fn with_another_bob(of: impl Fn(&Client) -> Response) -> (Server, Client, Client, Response) {
-    let server = Server::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, _bob]) = Server::open().with_members(["ann", "bob"]);
     let page = of(&ann).expect(200);
     ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let new = server.member("bob");
@@ -68,8 +67,7 @@ fn frames_and_read_markers_are_for_the_one_they_were_opened_for() {
 
 #[test]
 fn a_name_that_nobody_has_any_more_keeps_the_text() {
-    let server = Server::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, _bob]) = Server::open().with_members(["ann", "bob"]);
     let to = input_value(&ann.clone().get("/people/bob").body, "to").unwrap();
     ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     let answer = ann.clone().post("/people/bob", &[("message", "still there?"), ("to", &to)]);
@@ -97,8 +95,7 @@ fn an_owners_old_form_does_nothing_to_another_of_that_name() {
 
 #[test]
 fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let room = format!("/rooms/{}", bob.open_room(true));
     for path in ["/chat", "/people/cyd", &room, "/people/bob"] {
         if path == "/people/cyd" {
@@ -120,8 +117,7 @@ fn a_tab_says_nothing_as_another_who_signed_in_meanwhile() {
 
 #[test]
 fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     ann.make_owner("bob");
     let version = |page: &str| input_value(page, "version").unwrap();
     let (first, second) = (ann.clone().get("/owner").body, bob.clone().get("/owner").body);
@@ -149,8 +145,7 @@ fn of_two_owners_the_slower_one_is_told_what_the_other_decided() {
 
 #[test]
 fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let room = ann.open_room(true);
     ann.add_to_room(room, "bob");
     let about = format!("/rooms/{room}/about");
@@ -177,9 +172,7 @@ fn of_two_who_rename_a_room_the_slower_one_is_told_so() {
 
 #[test]
 fn what_waited_for_the_line_does_not_go_to_another_of_that_name() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     server.member("bob");
     ann.opens("/people/bob");
     ann.browser.offline(true);

@@ -49,8 +49,7 @@ fn pages(server: &Server, member: &Client, typed: &str) -> Vec<(&'static str, St
 
 #[test]
 fn a_wrong_method_is_told_the_right_ones() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     for (path, allow) in PATHS {
         for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW", "get"] {
             let answer = ann.send(method, path, "", b"");
@@ -70,8 +69,7 @@ fn a_wrong_method_is_told_the_right_ones() {
 
 #[test]
 fn head_is_get_without_the_body() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     for client in [ann, server.visitor()] {
         for path in ["/", "/register", "/login", "/logout", "/chat", "/healthz", "/x"] {
             let (get, head) = (client.clone().get(path), client.clone().send("HEAD", path, "", b""));
@@ -130,8 +128,8 @@ fn crawlers_are_let_in_to_be_told_that_nothing_is_to_be_listed() {
 
 #[test]
 fn every_page_has_a_header_the_content_and_a_footer() {
-    let server = Server::with(|settings| settings.title = "Our & <i>House</i>".into());
-    let ann = server.member("ann");
+    let (server, [ann]) =
+        Server::with(|settings| settings.title = "Our & <i>House</i>".into()).with_members(["ann"]);
     let title = "Our &amp; &lt;i&gt;House&lt;/i&gt;";
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = DateTime::from_timestamp(since.unwrap().as_secs().cast_signed(), 0).unwrap();

@@ -8,8 +8,7 @@ const INVITED: &str = "<h2>Invited</h2><ul class=\"rows\"><li><bdi>bob</bdi></li
 
 /// A room by invitation of ann and cyd, which bob left.
 fn left_by_bob() -> (Server, [Client; 3], u64) {
-    let server = Server::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (server, [ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     let room = ann.open_room(false);
     ann.say_at(&format!("/rooms/{room}"), SECRET);
     for name in ["bob", "cyd"] {
@@ -89,8 +88,7 @@ fn an_invitation_can_be_declined_and_repeated() {
 
 #[test]
 fn an_open_room_can_be_joined_with_and_without_an_invitation() {
-    let server = Server::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (_server, [ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     let room = ann.open_room(true);
     for who in [&bob, &cyd] {
         who.clone().post(&format!("/rooms/{room}/join"), &[]).expect(303);
@@ -124,8 +122,7 @@ fn an_invitation_goes_with_its_member_and_outlives_who_invited() {
 #[test]
 fn an_invitation_is_seen_and_accepted_in_a_browser() {
     for scripts in [true, false] {
-        let server = Server::open();
-        let ann = server.member("ann");
+        let (server, [ann]) = Server::open().with_members(["ann"]);
         let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
         bob.registers();
         let room = ann.open_room(false);

@@ -10,8 +10,7 @@ fn is_json(answer: &Response) -> bool {
 
 #[test]
 fn programs_read_the_room_oldest_first() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     let empty = ann.clone().json().get("/chat").value();
     assert_eq!(empty["messages"], json!([]));
     assert!(empty["seq"].is_u64(), "what to ask after");
@@ -113,8 +112,7 @@ fn programs_are_told_what_is_wrong_in_their_own_language() {
 
 #[test]
 fn json_is_for_those_who_ask_for_it() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     for (accept, json) in [
         ("application/json", true),

@@ -359,8 +359,7 @@ fn a_tab_that_stayed_open_shows_where_one_was_away() {
 fn a_day_is_shown_with_its_line_and_one_without_messages_is_told() {
     for scripts in [true, false] {
         let (server, ids) = {
-            let mut server = Server::with(|settings| settings.post_rate = 0);
-            let bob = server.member("bob");
+            let (mut server, [bob]) = Server::with(|settings| settings.post_rate = 0).with_members(["bob"]);
             let ids: Vec<u64> = (1..=120).map(|n| bob.say_at("/chat", &format!("line {n}"))).collect();
             // The first half on 1 March 2024, at noon in India, and the rest two days later.
             let at = |seq: u64| if seq < ids[60] { 1_709_274_600_000 } else { 1_709_447_400_000 };
@@ -394,8 +393,8 @@ fn a_day_is_shown_with_its_line_and_one_without_messages_is_told() {
 
 #[test]
 fn what_frames_show_is_read_and_a_link_to_one_reads_nothing() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
+    let (_server, [ann, bob, eve]) =
+        Server::with(|settings| settings.post_rate = 0).with_members(["ann", "bob", "eve"]);
     let garden = bob.open_room(true);
     bob.add_to_room(garden, "ann");
     ann.say_at("/people/bob", "hello");
@@ -437,8 +436,8 @@ fn what_frames_show_is_read_and_a_link_to_one_reads_nothing() {
 
 #[test]
 fn pages_that_programs_fetch_read_nothing_and_text_browsers_have_a_button() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, bob]) =
+        Server::with(|settings| settings.post_rate = 0).with_members(["ann", "bob"]);
     let ids: Vec<u64> = (0..3).map(|n| bob.say_at("/chat", &n.to_string())).collect();
     let page = ann.get("/chat").body;
     assert!(page.contains("<h2 class=\"unseen\" id=\"new\">"), "{page}");
@@ -465,14 +464,13 @@ fn pages_that_programs_fetch_read_nothing_and_text_browsers_have_a_button() {
 
 #[test]
 fn a_page_speaks_the_language_of_its_reader_live_as_well() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     ann.browser.cdp(
         "Emulation.setUserAgentOverride",
         &json!({ "userAgent": "Mozilla/5.0", "acceptLanguage": "de" }),
     );
     ann.registers();
-    let (bob, cyd) = (server.member("bob"), server.member("cyd"));
+    let [bob, cyd] = server.members(["bob", "cyd"]);
     let types = |who: &Client| assert_eq!(who.clone().post("/typing", &[]).status, 200);
     let shows = |css: &str, text: &str| {
         ann.browser.wait_until(text, || {

@@ -4,9 +4,8 @@ use crate::prelude::*;
 
 #[test]
 fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
-    let server = Server::furnished(|_, limits| limits.members = 2);
-    let mut ann = server.member("ann");
-    server.member("bob");
+    let (server, [mut ann, _]) =
+        Server::furnished(|_, limits| limits.members = 2).with_members(["ann", "bob"]);
     let hashed = server.hashing.count();
     let mut late = server.visitor();
     let answer = late.register("cyd", PASSWORD).expect(503);
@@ -23,9 +22,8 @@ fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
 
 #[test]
 fn a_member_who_was_removed_leaves_a_place_to_the_next() {
-    let server = Server::furnished(|_, limits| limits.members = 2);
-    let mut ann = server.member("ann");
-    server.member("bob");
+    let (server, [mut ann, _]) =
+        Server::furnished(|_, limits| limits.members = 2).with_members(["ann", "bob"]);
     server.visitor().register("cyd", PASSWORD).expect(503);
     ann.post("/people/bob/remove", &[]).expect(303);
     server.visitor().register("cyd", PASSWORD).expect(303);
@@ -34,8 +32,8 @@ fn a_member_who_was_removed_leaves_a_place_to_the_next() {
 
 #[test]
 fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
-    let server = Server::furnished(|_, limits| limits.sessions = 2);
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (server, [mut ann, mut bob]) =
+        Server::furnished(|_, limits| limits.sessions = 2).with_members(["ann", "bob"]);
     bob.post("/logout", &[]);
     let cyd = server.member("cyd");
     let mut late = server.visitor();
@@ -52,8 +50,8 @@ fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
 
 #[test]
 fn in_a_full_house_a_further_sign_in_ends_one_s_own_session() {
-    let server = Server::furnished(|_, limits| limits.sessions = 2);
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (server, [ann, bob]) =
+        Server::furnished(|_, limits| limits.sessions = 2).with_members(["ann", "bob"]);
     let mut elsewhere = server.visitor();
     elsewhere.login("ann", PASSWORD).expect(303);
     assert!(elsewhere.is_in() && bob.clone().is_in() && !ann.clone().is_in());
@@ -61,8 +59,9 @@ fn in_a_full_house_a_further_sign_in_ends_one_s_own_session() {
 
 #[test]
 fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
-    let server = Server::furnished(|_, limits| (limits.rooms, limits.conversations) = (3, 3));
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) =
+        Server::furnished(|_, limits| (limits.rooms, limits.conversations) = (3, 3))
+            .with_members(["ann", "bob"]);
     let open = |client: &mut Client| client.post("/rooms", &[("name", "Garden"), ("open", "yes")]);
     let garden = open(&mut ann).location().to_owned();
     let answer = open(&mut ann).expect(409);
@@ -77,16 +76,14 @@ fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
 
 #[test]
 fn in_a_full_house_one_may_still_sign_in_anew_where_one_is_in() {
-    let server = Server::furnished(|_, limits| limits.sessions = 1);
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::furnished(|_, limits| limits.sessions = 1).with_members(["ann"]);
     ann.login("ann", PASSWORD).expect(303);
     assert!(ann.is_in());
 }
 
 #[test]
 fn the_oldest_messages_make_room_for_new_ones() {
-    let server = Server::with(|settings| settings.history = 3);
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::with(|settings| settings.history = 3).with_members(["ann"]);
     for n in 1..=5 {
         ann.say(&n.to_string());
     }
@@ -95,8 +92,7 @@ fn the_oldest_messages_make_room_for_new_ones() {
 
 #[test]
 fn memory_is_bounded_by_the_size_of_messages_too() {
-    let server = Server::with(|settings| settings.history = 10);
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::with(|settings| settings.history = 10).with_members(["ann"]);
     let long = "🙂".repeat(1_000);
     for n in 0..10 {
         ann.say(&format!("{n}{long}")).expect(303);
@@ -107,8 +103,9 @@ fn memory_is_bounded_by_the_size_of_messages_too() {
 
 #[test]
 fn noise_elsewhere_takes_no_room_its_newest_page() {
-    let server = Server::with(|settings| (settings.history, settings.post_rate) = (1_000, 0));
-    let (mut ann, mut eve) = (server.member("ann"), server.member("eve"));
+    let (_server, [mut ann, mut eve]) =
+        Server::with(|settings| (settings.history, settings.post_rate) = (1_000, 0))
+            .with_members(["ann", "eve"]);
     let club = eve.post("/rooms", &[("name", "Noise"), ("open", "yes")]).location().to_owned();
     let texts: Vec<String> = (0..60).map(|n| n.to_string()).collect();
     for text in &texts {

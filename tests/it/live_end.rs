@@ -31,8 +31,7 @@ fn assert_open(streams: &mut [Stream], poster: &mut Poster, text: &str) {
 
 #[test]
 fn signing_out_ends_the_streams_of_that_session_and_no_others() {
-    let server = Server::open();
-    let mut here = server.member("ann");
+    let (server, [mut here]) = Server::open().with_members(["ann"]);
     let (there, bob) = (server.login("ann"), server.member("bob"));
     let mut ending = open_all(&here);
     let (mut elsewhere, mut others) = (open_all(&there), open_all(&bob));
@@ -51,9 +50,7 @@ fn signing_out_ends_the_streams_of_that_session_and_no_others() {
 
 #[test]
 fn signing_in_anew_ends_the_streams_of_the_former_session() {
-    let server = Server::open();
-    server.member("bob");
-    let mut browser = server.member("ann");
+    let (server, [_, mut browser]) = Server::open().with_members(["bob", "ann"]);
     for (enter, unheard) in [("ann", "unheard-of 1"), ("bob", "unheard-of 2")] {
         let streams = open_all(&browser);
         browser.login(enter, PASSWORD).expect(303);
@@ -68,8 +65,7 @@ fn signing_in_anew_ends_the_streams_of_the_former_session() {
 
 #[test]
 fn a_session_that_makes_room_for_another_loses_its_streams() {
-    let server = Server::open();
-    let first = server.member("ann");
+    let (server, [first]) = Server::open().with_members(["ann"]);
     let streams = open_all(&first);
     let mut sessions: Vec<Client> = (1..20).map(|_| server.login("ann")).collect();
     let mut kept = open_all(&sessions[0]);

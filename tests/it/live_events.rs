@@ -41,8 +41,7 @@ fn after(client: &Client, query: &str, extra: &str, count: usize) -> Vec<u64> {
 
 #[test]
 fn events_come_as_a_stream_that_ends_with_the_connection() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     post_all(&ann, &["hello"]);
     for target in ["/events", "/events?after=0", "/events?format=html", "/events?after=0&format=html"] {
         let stream = Stream::open(&ann, target);
@@ -62,8 +61,7 @@ fn events_come_as_a_stream_that_ends_with_the_connection() {
 
 #[test]
 fn the_data_is_the_message_as_the_room_has_it_whether_missed_or_live() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let mut live = Stream::open(&ann, "/events");
     post_all(&ann, &TEXTS);
     let room = ann.all_messages();
@@ -75,8 +73,7 @@ fn the_data_is_the_message_as_the_room_has_it_whether_missed_or_live() {
 
 #[test]
 fn the_fragments_are_those_of_the_page() {
-    let server = Server::open();
-    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let mut live = Stream::open(&ann, "/events?format=html");
     for author in [&ann, &bob, &bob] {
         post_all(author, &TEXTS);
@@ -99,8 +96,7 @@ fn the_fragments_are_those_of_the_page() {
 
 #[test]
 fn a_stream_begins_now_or_after_what_was_seen() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let ids = post_all(&ann, &["a", "b", "c", "d"]);
     let mut now = Stream::open(&ann, "/events");
     let later = post_all(&ann, &["e"])[0];
@@ -118,8 +114,7 @@ fn a_stream_begins_now_or_after_what_was_seen() {
 
 #[test]
 fn strangers_are_told_so_and_not_led_away() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let former = ann.clone();
     ann.post("/logout", &[]);
     for stranger in [server.visitor(), former] {
@@ -134,8 +129,7 @@ fn strangers_are_told_so_and_not_led_away() {
 
 #[test]
 fn what_makes_no_sense_is_a_bad_request() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let numbers = ["x", "-1", "+1", "1.5", "1e3", "0x10", "٣", "18446744073709551616", "1,2"];
     for number in numbers {
         let encoded: String = form_urlencoded::byte_serialize(number.as_bytes()).collect::<Vec<_>>().concat();
@@ -155,8 +149,7 @@ fn what_makes_no_sense_is_a_bad_request() {
 
 #[test]
 fn a_head_says_the_same_and_takes_no_seat() {
-    let server = Server::with(|settings| settings.streams = 1);
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::with(|settings| settings.streams = 1).with_members(["ann"]);
     for _ in 0..3 {
         for (target, kind) in
             [("/events?after=0", "text/event-stream"), ("/chat/live", "text/html; charset=utf-8")]
@@ -174,8 +167,7 @@ fn a_head_says_the_same_and_takes_no_seat() {
 
 #[test]
 fn an_old_client_gets_a_stream_as_well() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let mut socket = ann.connect();
     let head = format!("GET /events HTTP/1.0\r\nCookie: {}\r\n\r\n", ann.cookie.as_ref().unwrap());
     socket.write_all(head.as_bytes()).unwrap();
@@ -233,8 +225,8 @@ fn whoever_asks_again_and_again_gets_what_came_after() {
 
 #[test]
 fn whoever_is_behind_what_is_kept_is_told_to_load_anew() {
-    let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
-    let ann = server.member("ann");
+    let (_server, [ann]) =
+        Server::with(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann"]);
     let ids = post_all(&ann, &["a", "b", "c", "d", "e"]);
     let reload = |target: String, extra: &str| {
         let answer = Stream::ask(&ann, &target, extra).err().expect("an end");
@@ -252,8 +244,7 @@ fn whoever_is_behind_what_is_kept_is_told_to_load_anew() {
 
 #[test]
 fn whoever_missed_more_than_500_is_told_to_load_anew() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::with(|settings| settings.post_rate = 0).with_members(["ann"]);
     let ids = post_all(&ann, &["x"; 501]);
     let answer = Stream::refused(&ann, &format!("/events?after={}", ids[0] - 1));
     assert!(answer.body.contains("event: reload\n") && !answer.body.contains("id:"), "{}", answer.body);
@@ -262,8 +253,7 @@ fn whoever_missed_more_than_500_is_told_to_load_anew() {
 
 #[test]
 fn a_page_says_from_where_its_stream_goes_on() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let id = post_all(&ann, &["hello"])[0];
     server.member("bob"); // Records that are no messages count as well.
     let page = ann.get("/chat").body;
@@ -277,8 +267,7 @@ fn a_page_says_from_where_its_stream_goes_on() {
 
 #[test]
 fn a_client_that_says_more_than_its_request_still_gets_its_stream() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let more = "Content-Length: 5\r\n\r\nhelloGET /healthz HTTP/1.1\r\nHost: localhost\r\n";
     let mut stream = Stream::open_with(&ann, "/events", more);
     let id = post_all(&ann, &["hello"])[0];

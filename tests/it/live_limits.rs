@@ -16,8 +16,7 @@ fn assert_seats(client: &Client, count: usize) -> Response {
 
 #[test]
 fn when_all_seats_are_taken_whoever_has_most_is_told_so_until_one_is_free() {
-    let server = Server::with(|settings| settings.streams = 3);
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::with(|settings| settings.streams = 3).with_members(["ann"]);
     let mut held: Vec<Stream> =
         ["/events", "/events?format=html", "/chat/live"].map(|target| Stream::open(&ann, target)).into();
     for target in ["/events", "/events?format=html", "/events?after=0"] {
@@ -50,8 +49,7 @@ fn when_all_seats_are_taken_whoever_has_most_is_told_so_until_one_is_free() {
 
 #[test]
 fn when_all_seats_are_taken_whoever_has_most_gives_way_to_others() {
-    let server = Server::with(|settings| settings.streams = 4);
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::with(|settings| settings.streams = 4).with_members(["ann", "bob"]);
     let mut first = Stream::open(&ann, "/events");
     let mut others: Vec<Stream> = (0..3).map(|_| Stream::open(&ann, "/events")).collect();
     let _bobs = [Stream::open(&bob, "/events"), Stream::open(&bob, "/events")];
@@ -67,8 +65,8 @@ fn when_all_seats_are_taken_whoever_has_most_gives_way_to_others() {
 
 #[test]
 fn one_member_has_so_many_seats_and_leaves_the_others_theirs() {
-    let server = Server::with(|settings| settings.streams_per_member = 2);
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (server, [ann, bob]) =
+        Server::with(|settings| settings.streams_per_member = 2).with_members(["ann", "bob"]);
     let held = [Stream::open(&ann, "/events"), Stream::open(&ann, "/chat/live")];
     let mut again = server.visitor();
     again.login("ann", crate::support::PASSWORD);
@@ -84,8 +82,7 @@ fn one_member_has_so_many_seats_and_leaves_the_others_theirs() {
 
 #[test]
 fn a_session_has_three_pages_that_never_end_and_one_more_ends_the_oldest() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let mut elsewhere = server.visitor();
     elsewhere.login("ann", crate::support::PASSWORD);
     let mut events = Stream::open(&ann, "/events");
@@ -130,8 +127,8 @@ fn without_a_seat_a_page_is_whole_and_loaded_again_and_again() {
 
 #[test]
 fn who_only_asks_and_leaves_takes_no_seat_with_them() {
-    let server = Server::with(|settings| (settings.streams, settings.post_rate) = (2, 0));
-    let ann = server.member("ann");
+    let (_server, [ann]) =
+        Server::with(|settings| (settings.streams, settings.post_rate) = (2, 0)).with_members(["ann"]);
     for target in ["/events", "/events?after=0", "/events?format=html", "/chat/live"] {
         for n in 0..20 {
             ann.clone().send("HEAD", target, "", b"");
@@ -153,8 +150,8 @@ fn who_only_asks_and_leaves_takes_no_seat_with_them() {
 
 #[test]
 fn who_leaves_while_the_beginning_is_written_gives_the_seat_back() {
-    let server = Server::with(|settings| (settings.streams, settings.post_rate) = (2, 0));
-    let ann = server.member("ann");
+    let (server, [ann]) =
+        Server::with(|settings| (settings.streams, settings.post_rate) = (2, 0)).with_members(["ann"]);
     let mut poster = Poster::new(server.address, &ann);
     let first = poster.say("first");
     for _ in 0..14 {
@@ -236,8 +233,7 @@ fn two_thousand_who_come_and_go_leave_nothing_behind() {
 
 #[test]
 fn a_page_of_the_room_shows_all_when_streams_are_refused() {
-    let server = Server::with(|settings| settings.streams_per_member = 1);
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::with(|settings| settings.streams_per_member = 1).with_members(["ann"]);
     let _held = Stream::open(&ann, "/events");
     ann.say("hello");
     assert_eq!(articles(&ann.get("/chat").body).len(), 1);

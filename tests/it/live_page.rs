@@ -4,8 +4,7 @@ use crate::prelude::*;
 
 #[test]
 fn it_begins_with_the_newest_fifty_and_stays_open() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let mut poster = Poster::new(server.address, &ann);
     let ids: Vec<u64> = (0..60).map(|n| poster.say(&n.to_string())).collect();
     let mut page = Stream::open(&ann, "/chat/live");
@@ -30,8 +29,7 @@ fn it_begins_with_the_newest_fifty_and_stays_open() {
 
 #[test]
 fn each_message_is_added_once_and_as_in_the_room() {
-    let server = Server::open();
-    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
+    let (server, [mut ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let mut page = Stream::open(&ann, "/chat/live");
     let texts =
         ["<script>alert(1)</script>", "</div></body>", "a & b\nc \"d\"", "https://example.org/?a&b", "x"];
@@ -54,8 +52,7 @@ fn each_message_is_added_once_and_as_in_the_room() {
 
 #[test]
 fn it_ends_in_time_so_that_a_browser_stays_small() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::with(|settings| settings.post_rate = 0).with_members(["ann"]);
     let mut poster = Poster::new(server.address, &ann);
     let before: Vec<u64> = (0..50).map(|n| poster.say(&n.to_string())).collect();
     let mut page = Stream::open(&ann, "/chat/live");
@@ -77,8 +74,7 @@ fn it_ends_in_time_so_that_a_browser_stays_small() {
 
 #[test]
 fn in_a_frame_one_is_told_that_one_is_signed_out_and_led_out_of_it() {
-    let server = Server::open();
-    let mut former = server.member("ann");
+    let (server, [mut former]) = Server::open().with_members(["ann"]);
     let kept = former.clone();
     former.post("/logout", &[]);
     for mut stranger in [server.visitor(), kept] {
@@ -96,8 +92,7 @@ fn in_a_frame_one_is_told_that_one_is_signed_out_and_led_out_of_it() {
 
 #[test]
 fn the_composer_comes_back_as_itself() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let mut live = Stream::open(&ann, "/chat/live");
     let frame = ann.get("/chat/compose").expect(200);
     assert!(frame.body.contains("class=\"frame\"") && !frame.body.contains("<iframe"), "{}", frame.body);
@@ -118,8 +113,7 @@ fn the_composer_comes_back_as_itself() {
 
 #[test]
 fn what_cannot_be_sent_stays_in_the_composer() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let long = format!("<b>\n{}", "long ".repeat(900));
     for (text, status) in [("  \n", 422), (&*long, 422)] {
         let nonce = "abc";
@@ -149,8 +143,7 @@ fn what_cannot_be_sent_stays_in_the_composer() {
 
 #[test]
 fn the_room_shows_frames_where_scripts_do_not_run() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     for n in 0..60 {
         ann.say(&n.to_string());
     }

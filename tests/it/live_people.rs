@@ -36,8 +36,7 @@ fn types(client: &Client) {
 
 #[test]
 fn a_hint_is_taken_from_members_and_from_our_own_pages() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let answer = ann.post("/typing", &[]);
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"), "{}", answer.head);
     ann.send("POST", "/typing", "Content-Length: 0\r\n", b"").expect(200);
@@ -54,8 +53,7 @@ fn a_hint_is_taken_from_members_and_from_our_own_pages() {
 
 #[test]
 fn who_reads_a_page_is_online_on_it_and_in_a_conversation_the_other_one_is_told() {
-    let server = Server::open();
-    let (mut ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let row = |page: &str, name: &str| {
         let of_them = format!("<bdi>{name}</bdi>");
         let mut rows = page.split("<li>").filter_map(|rest| rest.split_once("</li>"));
@@ -79,8 +77,7 @@ fn who_reads_a_page_is_online_on_it_and_in_a_conversation_the_other_one_is_told(
 
 #[test]
 fn who_watches_is_here() {
-    let server = Server::open();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let mut again = server.visitor();
     again.login("bob", PASSWORD);
     let mut watching = Stream::open(&ann, HTML);
@@ -104,8 +101,7 @@ fn who_watches_is_here() {
 
 #[test]
 fn who_types_is_told_until_the_message_or_for_a_while() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     let mut watching = Stream::open(&ann, HTML);
     types(&ann);
     types(&bob);
@@ -124,8 +120,7 @@ fn who_types_is_told_until_the_message_or_for_a_while() {
 
 #[test]
 fn who_comes_while_somebody_types_is_told_while_they_still_do() {
-    let server = Server::open();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let mut watching = Stream::open(&ann, HTML);
     types(&ann);
     people_until(&mut watching, &["ann"], &["ann"]);
@@ -135,8 +130,7 @@ fn who_comes_while_somebody_types_is_told_while_they_still_do() {
 
 #[test]
 fn hints_are_for_our_own_page_alone() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     let mut html = Stream::open(&ann, HTML);
     let mut json = Stream::open(&ann, "/events");
     let mut page = Stream::open(&ann, "/chat/live");
@@ -161,8 +155,7 @@ fn hints_are_for_our_own_page_alone() {
 
 #[test]
 fn a_quiet_line_lives() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let mut json = Stream::open(&ann, "/events");
     let mut html = Stream::open(&ann, HTML);
     let mut page = Stream::open(&ann, "/chat/live");

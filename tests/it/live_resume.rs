@@ -9,8 +9,9 @@ const AT_ONCE: usize = 60;
 
 /// Streams of a few messages, each cut after one byte more, and taken up where it was whole.
 fn cut_everywhere(target: &str, live: bool) {
-    let server = Server::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 1_000));
-    let ann = server.member("ann");
+    let (server, [ann]) =
+        Server::with(|settings| (settings.post_rate, settings.streams_per_member) = (0, 1_000))
+            .with_members(["ann"]);
     let mut poster = Poster::new(server.address, &ann);
     let open = |target: &str| (0..AT_ONCE).map(|_| Stream::open(&ann, target)).collect::<Vec<_>>();
     let mut cut = 0;

@@ -58,8 +58,7 @@ fn fifty_who_never_read_delay_nobody_and_fill_no_memory() {
 
 #[test]
 fn whoever_reads_late_but_is_not_too_far_behind_gets_all() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::with(|settings| settings.post_rate = 0).with_members(["ann"]);
     // More bytes than the sockets' buffers hold, and less than the ring.
     let mut late = narrow(server.address, &ann, "/events");
     let mut healthy = Stream::open(&ann, "/events");
@@ -73,8 +72,7 @@ fn whoever_reads_late_but_is_not_too_far_behind_gets_all() {
 
 #[test]
 fn whoever_is_too_far_behind_is_closed_and_comes_back_without_a_gap() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::with(|settings| settings.post_rate = 0).with_members(["ann"]);
     let mut poster = Poster::new(server.address, &ann);
     let mut late = narrow(server.address, &ann, "/events");
     // More bytes than the sockets' buffers hold, and then more messages than the ring.
@@ -104,8 +102,7 @@ fn whoever_is_too_far_behind_is_closed_and_comes_back_without_a_gap() {
 #[test]
 fn whoever_talks_on_a_stream_without_end_does_not_hold_up_the_others() {
     const TALKERS: usize = 4;
-    let server = Server::open();
-    let (mut ann, eve) = (server.member("ann"), server.member("eve"));
+    let (_server, [mut ann, eve]) = Server::open().with_members(["ann", "eve"]);
     let mut healthy = Stream::open(&ann, "/events").patient(Duration::from_secs(10));
     let talking = Stream::open(&eve, "/events");
     let noise = vec![b'x'; 256 * 1024];

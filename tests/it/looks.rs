@@ -58,9 +58,7 @@ fn evenly(scripts: bool) {
 
 #[test]
 fn on_a_phone_the_field_has_most_of_the_line() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((_server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.browser.resize(360, 740, true);
     let (field, button) = (ann.box_of("#message"), ann.box_of(".composer .send"));
     assert!(field.right - field.left >= 225.0, "{field:?}");
@@ -86,9 +84,7 @@ fn the_keyboard_is_always_seen_among_grouped_messages() {
 
 #[test]
 fn enter_in_an_empty_field_does_nothing() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     let id = ann.newest();
     ann.takes(id, "edit");
@@ -104,8 +100,7 @@ fn enter_in_an_empty_field_does_nothing() {
 
 #[test]
 fn names_are_offered_where_the_field_begins() {
-    let server = Server::open();
-    server.member("bob");
+    let (server, [_]) = Server::open().with_members(["bob"]);
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     ann.registers();
     for width in [1600, 1280, 768, 360] {
@@ -120,9 +115,7 @@ fn names_are_offered_where_the_field_begins() {
 
 #[test]
 fn from_its_past_the_switcher_leads_back_to_the_room() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let id = ann.client(&server).say_at("/chat", "at first");
     ann.opens(&format!("/chat?before={}", id + 1));
     ann.browser.press("#message", "Control+k");
@@ -134,8 +127,7 @@ fn from_its_past_the_switcher_leads_back_to_the_room() {
 
 #[test]
 fn a_mention_elsewhere_is_what_the_menu_shows_first() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let bob = server.member("bob");
     ann.registers();
     ann.opens("/people/bob");
@@ -161,8 +153,7 @@ fn a_mention_elsewhere_is_what_the_menu_shows_first() {
 #[test]
 fn the_way_to_a_mention_covers_no_message() {
     for scripts in [true, false] {
-        let server = Server::open();
-        let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
+        let Some((server, ann)) = Server::open().with_browser("ann", scripts) else { return };
         let bob = server.member("bob");
         ann.registers();
         ann.opens("/people");
@@ -186,9 +177,7 @@ fn the_way_to_a_mention_covers_no_message() {
 
 #[test]
 fn after_an_edit_that_a_reload_brought_back_one_goes_on_writing() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     let (phone, id) = (ann.client(&server), ann.newest());
     ann.takes(id, "edit");

@@ -14,8 +14,7 @@ fn changes(client: &mut Client, current: &str, password: &str) -> Response {
 
 #[test]
 fn a_new_password_takes_the_place_of_the_old_one() {
-    let mut server = Server::open();
-    let mut ann = server.member("ann");
+    let (mut server, [mut ann]) = Server::open().with_members(["ann"]);
     let before = ann.clone();
     let answer = changes(&mut ann, PASSWORD, NEW);
     assert_eq!((answer.status, answer.location()), (303, "/me?saved=password-form#password-form"));
@@ -35,8 +34,7 @@ fn a_new_password_takes_the_place_of_the_old_one() {
 
 #[test]
 fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
-    let server = Server::unlimited();
-    let [mut ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [mut ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let others = [server.login("ann"), server.login("ann")];
     let targets = ["/events", "/events?format=html", "/chat/live"];
     let open = |who: &Client| targets.map(|target| Stream::open(who, target).patient(AT_ONCE));
@@ -61,8 +59,7 @@ fn all_other_devices_are_out_with_the_old_password_and_their_streams_end() {
 
 #[test]
 fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let other = server.login("ann");
     let records = server.records().len();
     let page = changes(&mut ann, "wrong horse", NEW).expect(403);
@@ -94,8 +91,7 @@ fn a_wrong_password_so_far_is_said_beside_the_field_and_changes_nothing() {
 
 #[test]
 fn whoever_found_a_browser_open_cannot_guess_its_password() {
-    let server = Server::with(|settings| settings.sign_in_rate = 2);
-    server.member("ann");
+    let (server, [_]) = Server::with(|settings| settings.sign_in_rate = 2).with_members(["ann"]);
     let mut thief = server.visitor().from("127.0.0.2");
     thief.login("ann", PASSWORD).expect(303);
     for _ in 0..2 {
@@ -115,8 +111,7 @@ fn whoever_found_a_browser_open_cannot_guess_its_password() {
 
 #[test]
 fn of_two_changes_at_once_by_the_same_old_password_one_holds() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let mut devices = [server.login("ann"), server.login("ann")];
     server.hashing.shut();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
@@ -149,8 +144,8 @@ fn hours_ahead(markup: &str) -> u32 {
 
 #[test]
 fn a_zone_is_for_ones_own_pages_and_streams_alone() {
-    let mut server = Server::with(|settings| settings.time_zone = "Etc/UTC".parse().unwrap());
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) =
+        Server::with(|settings| settings.time_zone = "Etc/UTC".parse().unwrap()).with_members(["ann", "bob"]);
     let start = bob.say_at("/chat", "start");
     let id = bob.say_at("/chat", "when?");
     let ahead = |who: &Client| {
@@ -184,8 +179,7 @@ fn a_zone_is_for_ones_own_pages_and_streams_alone() {
 
 #[test]
 fn a_zone_that_is_none_comes_back_with_a_better_one() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     ann.clone().post("/me/zone", &[("zone", "Pacific/Kiritimati")]).expect(303);
     for (typed, suggestion) in [
         ("Berln", "Europe/Berlin"),
@@ -210,8 +204,8 @@ fn a_zone_that_is_none_comes_back_with_a_better_one() {
 
 #[test]
 fn a_zone_is_what_people_mean_by_it() {
-    let mut server = Server::with(|settings| settings.time_zone = "UTC-2".parse().unwrap());
-    let mut ann = server.member("ann");
+    let (mut server, [mut ann]) =
+        Server::with(|settings| settings.time_zone = "UTC-2".parse().unwrap()).with_members(["ann"]);
     let id = ann.say_at("/chat", "when?");
     let path = format!("/messages/{id}/about");
     let hours = |ann: &mut Client| hours_ahead(&ann.get(&path).body);
@@ -239,8 +233,7 @@ fn a_zone_is_what_people_mean_by_it() {
 
 #[test]
 fn a_zone_as_long_as_a_form_may_be_costs_nobody_anything() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let start = Instant::now();
     ann.clone().json().post("/me/zone", &[("zone", &"x".repeat(100_000))]).expect(422);
     assert!(start.elapsed() < AT_ONCE, "{:?}", start.elapsed());
@@ -250,8 +243,7 @@ fn a_zone_as_long_as_a_form_may_be_costs_nobody_anything() {
 
 #[test]
 fn a_language_is_that_of_the_browser_until_one_is_chosen() {
-    let mut server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let german = ann.clone().with_header("Accept-Language", "de-AT, en;q=0.5");
     let language = |who: &Client| between(&who.clone().get("/me").body, "<html lang=\"", "\"").to_owned();
     assert_eq!((language(&ann), language(&german)), ("en".into(), "de".into()));
@@ -279,8 +271,7 @@ fn a_language_is_that_of_the_browser_until_one_is_chosen() {
 
 #[test]
 fn programs_are_told_what_is_wrong_in_their_language() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     for (accepted, detail) in [
         ("", "There is no such time zone. Did you mean Europe/Berlin"),
         ("hi", "ऐसा कोई समय क्षेत्र नहीं है। क्या आपका मतलब Europe/Berlin"),
@@ -329,8 +320,7 @@ fn signs_out(by: &Client, session: &str) -> u16 {
 
 #[test]
 fn devices_are_listed_in_words_and_signed_out_one_by_one() {
-    let mut server = Server::unlimited();
-    let ann = server.member("ann");
+    let (mut server, [ann]) = Server::unlimited().with_members(["ann"]);
     let firefox = signs_in(server.visitor(), "ann", FIREFOX);
     let phone = signs_in(server.visitor(), "ann", IPHONE);
     server.member("bob");
@@ -359,8 +349,7 @@ fn devices_are_listed_in_words_and_signed_out_one_by_one() {
 
 #[test]
 fn all_others_are_signed_out_at_once_and_nobody_elses() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let others = [FIREFOX, IPHONE, "curl/8.5.0"].map(|agent| signs_in(server.visitor(), "ann", agent));
     let mut streams = others.each_ref().map(|other| Stream::open(other, "/events").patient(AT_ONCE));
     let mut own = Stream::open(&ann, "/events");
@@ -378,8 +367,7 @@ fn all_others_are_signed_out_at_once_and_nobody_elses() {
 
 #[test]
 fn a_session_of_somebody_else_is_not_ones_own_to_end() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let phone = signs_in(server.visitor(), "bob", IPHONE);
     let (number, own) = (number_of(&bob, "Safari on iPhone"), number_of(&phone, "Unknown device"));
     let records = server.records().len();
@@ -398,8 +386,7 @@ fn a_session_of_somebody_else_is_not_ones_own_to_end() {
 
 #[test]
 fn what_a_program_says_of_itself_is_but_text() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     for agent in [
         "<script>alert(1)</script>",
         "\"><img/src=x/onerror=alert(1)>",
@@ -424,8 +411,7 @@ fn what_a_program_says_of_itself_is_but_text() {
 
 #[test]
 fn signing_in_again_replaces_the_device_and_signing_out_removes_it() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let mut phone = signs_in(server.visitor(), "ann", IPHONE);
     let first = number_of(&ann, "Safari on iPhone");
     phone.login("ann", PASSWORD).expect(303);
@@ -437,8 +423,7 @@ fn signing_in_again_replaces_the_device_and_signing_out_removes_it() {
 
 #[test]
 fn a_stream_counts_as_one_who_is_signed_in_until_the_device_is_signed_out() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let phone = signs_in(server.visitor(), "ann", IPHONE);
     let _watching = Stream::open(&phone, "/events");
     let here = || bob.clone().get("/people/ann/about").body.contains("</time> · Online");

@@ -22,9 +22,7 @@ const SOUND: &str = ".alerts label:nth-of-type(2) input";
 
 #[test]
 fn names_are_completed_by_keyboard() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     for name in ["bob", "bertram", "प्रिया"] {
         server.member(name);
     }
@@ -80,9 +78,11 @@ fn names_are_completed_by_keyboard() {
 
 #[test]
 fn names_are_completed_by_mouse_and_fit_on_a_phone() {
-    let server = Server::with(|settings| settings.register_rate = 0);
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) =
+        Server::with(|settings| settings.register_rate = 0).with_browser_member("ann", true)
+    else {
+        return;
+    };
     let guests: Vec<String> = (0..30).map(|n| format!("guest{n:02}")).collect();
     for guest in &guests {
         server.member(guest);
@@ -115,9 +115,7 @@ fn names_are_completed_by_mouse_and_fit_on_a_phone() {
 
 #[test]
 fn a_whole_name_is_sent_although_a_longer_one_begins_with_it() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     server.member("bob");
     server.member("bobby");
     ann.browser.type_text("#message", "@bo");
@@ -131,9 +129,7 @@ fn a_whole_name_is_sent_although_a_longer_one_begins_with_it() {
 
 #[test]
 fn an_answer_that_comes_too_late_offers_nothing() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     server.member("bob");
     let hold = "const real = fetch; window.held = [];
         window.fetch = (url, options) => !String(url).includes('/people?') ? real(url, options)
@@ -153,8 +149,7 @@ fn an_answer_that_comes_too_late_offers_nothing() {
 
 #[test]
 fn whoever_is_called_sees_it_at_once_and_later() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "Bob", true) else { return };
     ann.registers();
     bob.registers();
@@ -200,9 +195,7 @@ fn whoever_is_called_sees_it_at_once_and_later() {
 
 #[test]
 fn whoever_is_called_sees_it_without_scripts() {
-    let server = Server::open();
-    let Some(bob) = BrowserUser::arrives(&server, "bob", false) else { return };
-    bob.registers();
+    let Some((server, bob)) = Server::open().with_browser_member("bob", false) else { return };
     let mut ann = server.member("ann");
     let club = bob.client(&server).open_room_called("Book club", false);
     bob.opens(&club);
@@ -218,12 +211,11 @@ fn whoever_is_called_sees_it_without_scripts() {
 
 #[test]
 fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.registers();
-    let (mut bob, mut cyd) = (server.member("bob"), server.member("cyd"));
+    let [mut bob, mut cyd] = server.members(["bob", "cyd"]);
     ann.browser.wait_for_text(".here", "ann");
     assert_eq!(ann.browser.execute("return asked", &json!([])), 0, "nothing is asked for without a click");
     assert_eq!(ann.browser.property(NOTIFY, "checked"), false);
@@ -276,12 +268,11 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
 
 #[test]
 fn each_conversation_is_told_of_apart_and_by_its_newest() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.registers();
-    let (bob, mut cyd) = (server.member("bob"), server.member("cyd"));
+    let [bob, mut cyd] = server.members(["bob", "cyd"]);
     ann.turns_notifications_on();
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
@@ -313,15 +304,14 @@ fn each_conversation_is_told_of_apart_and_by_its_newest() {
 
 #[test]
 fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     ann.may_be_notified(&server);
     ann.expects_alerts();
     // As on a plain-http network, where no tab stays on the line for the others.
     let alone = "Object.defineProperty(navigator, 'locks', { value: undefined })";
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": alone }));
     ann.registers();
-    let (bob, mut cyd) = (server.member("bob"), server.member("cyd"));
+    let [bob, mut cyd] = server.members(["bob", "cyd"]);
     ann.turns_notifications_on();
     ann.browser.wait_for_text(".here", "ann");
     ann.browser.hide(true);
@@ -339,8 +329,7 @@ fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
 
 #[test]
 fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.has_a_slow_tab_that_is_seen();
@@ -389,8 +378,7 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
 
 #[test]
 fn alerts_go_on_in_a_chat_that_began_anew() {
-    let mut server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((mut server, ann)) = Server::open().with_browser("ann", true) else { return };
     ann.may_be_notified(&server);
     ann.expects_alerts();
     ann.registers();
@@ -412,8 +400,7 @@ fn alerts_go_on_in_a_chat_that_began_anew() {
 
 #[test]
 fn what_cannot_be_is_said() {
-    let server = Server::named("chat.example");
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::named("chat.example").with_browser("ann", true) else { return };
     let deny =
         json!({ "permission": { "name": "notifications" }, "setting": "denied", "origin": server.url("") });
     ann.browser.cdp("Browser.setPermission", &deny);

@@ -34,8 +34,7 @@ impl BrowserUser {
 
 #[test]
 fn editing_takes_one_click_deleting_two_and_no_page_is_loaded() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
@@ -80,8 +79,7 @@ fn editing_takes_one_click_deleting_two_and_no_page_is_loaded() {
 
 #[test]
 fn a_link_and_a_text_are_copied_with_two_clicks_also_without_https() {
-    let server = Server::named("chat.example");
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::named("chat.example").with_browser("ann", true) else { return };
     copies(&ann);
     let Some(bob) = BrowserUser::arrives_from_the_network(&server, "bob") else { return };
     bob.opens("/login");
@@ -112,9 +110,7 @@ fn copies(ann: &BrowserUser) {
 
 #[test]
 fn the_keyboard_alone_reaches_every_action() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((_server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     let id = ann.newest();
     let keyboard = Keyboard(&ann.browser);
@@ -174,8 +170,7 @@ fn the_keyboard_alone_reaches_every_action() {
 
 #[test]
 fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
@@ -207,9 +202,7 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
 
 #[test]
 fn an_edit_under_way_outlives_a_reload_and_not_signing_out() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((_server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     let id = ann.newest();
     ann.takes(id, "edit");
@@ -235,9 +228,7 @@ fn an_edit_under_way_outlives_a_reload_and_not_signing_out() {
 
 #[test]
 fn two_edits_that_meet_show_both_texts_in_the_message() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     let (phone, id) = (ann.client(&server), ann.newest());
     ann.counts_clicks();
@@ -274,9 +265,7 @@ fn two_edits_that_meet_show_both_texts_in_the_message() {
 
 #[test]
 fn what_cannot_be_saved_stays_in_the_message() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((_server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     let id = ann.newest();
     let form = format!("#m{id} form.edit");
@@ -305,9 +294,7 @@ fn what_cannot_be_saved_stays_in_the_message() {
 
 #[test]
 fn by_touch_the_dots_open_the_menu() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let id = ann.client(&server).say_at("/chat", "on a phone");
     ann.browser.resize(360, 740, true);
     ann.browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true }));
@@ -330,8 +317,7 @@ fn by_touch_the_dots_open_the_menu() {
 
 #[test]
 fn names_are_offered_where_they_are_mentions() {
-    let server = Server::open();
-    server.member("anna");
+    let (server, [_]) = Server::open().with_members(["anna"]);
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.registers();
     for (typed, offered) in [

@@ -84,10 +84,8 @@ struct Scene {
 
 impl Scene {
     fn of(kind: Kind) -> Self {
-        let server = Server::unlimited();
-        let olga = server.member("olga");
-        let [ann, bob, cyd, theo, lea, old, gone] =
-            ["ann", "bob", "cyd", "theo", "lea", "old", "gone"].map(|name| server.member(name));
+        let (server, [olga, ann, bob, cyd, theo, lea, old, gone]) =
+            Server::unlimited().with_members(["olga", "ann", "bob", "cyd", "theo", "lea", "old", "gone"]);
         old.clone().post("/logout", &[]);
         olga.make_owner("bob");
         let path = match kind {
@@ -287,8 +285,7 @@ const NO_MESSAGES: &[&str] = &[
 
 #[test]
 fn no_strange_number_leads_to_a_message() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let id = ann.say_at("/chat", SECRET);
     for path in NO_MESSAGES {
         let path = path.replace("ID", &id.to_string());
@@ -318,8 +315,7 @@ fn no_strange_number_leads_to_a_message() {
 
 #[test]
 fn an_edit_that_cannot_be_taken_comes_back_as_it_was_typed() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let id = ann.say_at("/chat", "as it was");
     let long = "x".repeat(4_001);
     for (text, error) in [("", "blank_message"), ("\u{200b}", "blank_message"), (&*long, "long_message")] {
@@ -334,8 +330,7 @@ fn an_edit_that_cannot_be_taken_comes_back_as_it_was_typed() {
 
 #[test]
 fn what_was_written_for_something_that_is_gone_comes_back() {
-    let server = Server::unlimited();
-    let [olga, ann] = ["olga", "ann"].map(|name| server.member(name));
+    let (_server, [olga, ann]) = Server::unlimited().with_members(["olga", "ann"]);
     let removed = ann.say_at("/chat", "as it was");
     olga.clone().post(&format!("/messages/{removed}/remove"), &[]).expect(303);
     let room = olga.open_room(false);
@@ -355,7 +350,7 @@ fn what_was_written_for_something_that_is_gone_comes_back() {
 fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
     let server = Server::unlimited();
     // The owner is outside.
-    let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| server.member(name));
+    let [olga, ann, bob] = server.members(["olga", "ann", "bob"]);
     let room = ann.open_room(false);
     ann.add_to_room(room, "bob");
     let here = format!("/rooms/{room}");
@@ -390,8 +385,7 @@ fn edits_and_removals_of_a_private_room_are_told_to_nobody_outside() {
 
 #[test]
 fn a_message_leads_to_its_place_among_many() {
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::unlimited().with_members(["ann"]);
     let said: Vec<u64> = (0..160).map(|n| ann.say_at("/chat", &format!("message {n}"))).collect();
     let place = ann.clone().get(&format!("/messages/{}", said[40])).location().to_owned();
     let page = ann.clone().get(place.split('#').next().unwrap()).body;
@@ -414,7 +408,7 @@ mod archived {
     fn what_only_the_file_remembers_is_guarded_as_well() {
         let folder = TempDir::new();
         let snug = folder.serve(&["--history", "2"]);
-        let [olga, ann, bob] = ["olga", "ann", "bob"].map(|name| snug.member(name));
+        let [olga, ann, bob] = snug.members(["olga", "ann", "bob"]);
         let room = ann.open_room(false);
         ann.add_to_room(room, "bob");
         let secret = ann.say_at(&format!("/rooms/{room}"), SECRET);

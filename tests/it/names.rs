@@ -116,8 +116,7 @@ fn words_of_the_chats_own_are_no_names() {
 
 #[test]
 fn a_room_that_only_looks_like_another_is_not_opened() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     let open = |client: &mut crate::support::Client, name: &str| {
         client.clone().json().post("/rooms", &[("name", name), ("open", "yes")])
     };

@@ -12,8 +12,7 @@ fn claiming(client: &Client, claims: Claims) -> Client {
 
 #[test]
 fn our_own_pages_and_programs_pass() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let own = format!("http://{}", server.address);
     let shouted = own.to_uppercase();
     let passing: [Claims; 8] = [
@@ -34,8 +33,7 @@ fn our_own_pages_and_programs_pass() {
 
 #[test]
 fn other_sites_are_refused() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let port = server.address.port();
     let own = format!("http://{}", server.address);
     let other_port = format!("http://127.0.0.1:{}", port ^ 1);
@@ -78,8 +76,7 @@ fn other_sites_are_refused() {
 
 #[test]
 fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
-    let server = Server::named("chat.lan");
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::named("chat.lan").with_members(["ann"]);
     let post = |host: &str, origin: &str| -> Response {
         let body = "message=hello";
         let request = format!(
@@ -111,8 +108,7 @@ fn the_gate_goes_by_the_name_under_which_the_house_was_opened() {
 
 #[test]
 fn a_refused_request_leaves_nothing_behind() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let (hashed, kept) = (server.hashing.count(), server.appending.count());
     let mut forged = claiming(&ann, &[("Sec-Fetch-Site", "cross-site")]);
     let answers = [
@@ -134,16 +130,14 @@ fn a_refused_request_leaves_nothing_behind() {
 
 #[test]
 fn a_foreign_form_is_foreign_before_it_is_wrong() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let mut forged = claiming(&ann, &[("Sec-Fetch-Site", "cross-site")]);
     forged.post_body("/chat", "text/plain", b"%").expect(403);
 }
 
 #[test]
 fn links_from_elsewhere_may_be_followed() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let claims = [("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example")];
     let mut visitor = claiming(&ann, &claims);
     for path in ["/chat", "/logout"] {
@@ -214,8 +208,7 @@ fn what_is_told_of_a_refused_origin_is_one_short_line_of_plain_text() {
 
 #[test]
 fn whoever_is_refused_is_told_what_to_do_and_gets_the_message_back() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let forms = |path: &str, claim: (&str, &str)| {
         let fields = [("message", "a <long> letter"), ("version", "1")];
         claiming(&ann, &[claim]).post(path, &fields)

@@ -11,8 +11,7 @@ fn outside(client: &Client, fields: &[(&str, &str)]) -> (Vec<String>, Value) {
 
 #[test]
 fn the_server_says_who_is_mentioned_and_would_not_see_it() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     for name in ["bob", "carol", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9"] {
         server.member(name);
     }
@@ -36,10 +35,8 @@ fn the_server_says_who_is_mentioned_and_would_not_see_it() {
 
 #[test]
 fn who_mentions_someone_outside_is_told_so_and_adds_them() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
-    let [bob, carol] = ["bob", "carol"].map(|name| server.member(name));
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
+    let [bob, carol] = server.members(["bob", "carol"]);
     let mut client = ann.client(&server);
     let club = client.open_room_called("Club", false);
     client.post(&format!("{club}/add"), &[("username", "carol")]);

@@ -5,8 +5,7 @@ use crate::prelude::*;
 
 #[test]
 fn the_arrow_up_changes_ones_last_message() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
@@ -58,9 +57,7 @@ fn the_arrow_up_changes_ones_last_message() {
 
 #[test]
 fn an_edit_keeps_the_look_of_a_group_and_a_call() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut bob = server.member("bob").json();
     ann.browser.wait_for_text(".here", "ann");
     bob.say("first");
@@ -88,8 +85,7 @@ fn a_message_is_changed_and_removed_on_its_page_without_scripts() {
 }
 
 fn changed_and_removed(scripts: bool) {
-    let server = Server::open();
-    let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
+    let Some((server, bob)) = Server::open().with_browser("bob", scripts) else { return };
     let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
     // The first one owns the chat.
     bob.registers();
@@ -168,9 +164,7 @@ fn times_devices_and_the_password_are_ones_own_without_scripts() {
 }
 
 fn own_page(scripts: bool) {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", scripts) else { return };
     ann.says("what time is it?");
     let time = || ann.at_messages(|browser| browser.text("article time"));
     let keyboard = Keyboard(&ann.browser);
@@ -249,9 +243,7 @@ fn an_owner_decides_about_the_chat_and_about_people_without_scripts() {
 }
 
 fn owner_decides(scripts: bool) {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", scripts) else { return };
     let mut bob = server.member("bob");
     let keyboard = Keyboard(&ann.browser);
     ann.opens("/me");

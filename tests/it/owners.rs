@@ -36,8 +36,7 @@ fn paths(client: &Client) -> Vec<String> {
 
 #[test]
 fn the_first_member_owns_the_chat_and_nobody_else() {
-    let mut server = Server::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (mut server, [ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     for round in ["at first", "after a restart"] {
         assert_eq!([&ann, &bob, &cyd].map(owns), [true, false, false], "{round}");
         let leads = |who: &Client| who.clone().get("/me").body.contains("href=\"/owner\"");
@@ -51,8 +50,7 @@ fn the_first_member_owns_the_chat_and_nobody_else() {
 
 #[test]
 fn an_owner_makes_another_one_who_may_take_it_from_the_first() {
-    let mut server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     assert_eq!(role(&ann, "bob", "yes"), 303);
     assert_eq!([&ann, &bob].map(owns), [true, true]);
     assert_eq!(role(&ann, "BOB", "yes"), 303, "once more is as good as once");
@@ -68,8 +66,7 @@ fn an_owner_makes_another_one_who_may_take_it_from_the_first() {
 
 #[test]
 fn the_last_owner_stays_one() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     for what in [("role", ("owner", "no")), ("remove", ("free", "yes")), ("remove", ("free", ""))] {
         let path = format!("/people/ann/{}", what.0);
         let page = ann.clone().post(&path, &[what.1]);
@@ -88,8 +85,7 @@ fn the_last_owner_stays_one() {
 
 #[test]
 fn whoever_is_no_owner_decides_nothing() {
-    let server = Server::open();
-    let [_ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (server, [_ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     let before = server.records().len();
     for (path, fields) in [
         ("/owner", &[("title", "Bob's"), ("registration", "closed"), ("code", "")][..]),
@@ -116,8 +112,7 @@ fn whoever_is_no_owner_decides_nothing() {
 
 #[test]
 fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let phone = server.login("bob");
     let room = ann.open_room(false);
     ann.add_to_room(room, "bob");
@@ -169,8 +164,8 @@ fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
 /// A stream that was granted before, and is held after.
 #[test]
 fn a_stream_that_begins_while_its_reader_is_removed_ends_too() {
-    let server = Server::with(|settings| (settings.register_rate, settings.post_rate) = (0, 0));
-    let ann = server.member("ann");
+    let (server, [ann]) =
+        Server::with(|settings| (settings.register_rate, settings.post_rate) = (0, 0)).with_members(["ann"]);
     let targets = ["/events", "/events?format=html", "/chat/live"];
     for round in 0..30 {
         let name = format!("b{round}");
@@ -192,8 +187,7 @@ fn a_stream_that_begins_while_its_reader_is_removed_ends_too() {
 
 #[test]
 fn whoever_is_removed_is_as_unknown_at_the_door_as_anybody() {
-    let server = Server::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, _bob]) = Server::open().with_members(["ann", "bob"]);
     ann.remove_member("bob");
     let attempt = |name: &str, password: &str| {
         let before = server.hashing.count();
@@ -208,8 +202,7 @@ fn whoever_is_removed_is_as_unknown_at_the_door_as_anybody() {
 
 #[test]
 fn a_name_that_is_kept_is_nobodys_any_more() {
-    let mut server = Server::open();
-    let [ann, _bob] = ["ann", "Bob"].map(|name| server.member(name));
+    let (mut server, [ann, _bob]) = Server::open().with_members(["ann", "Bob"]);
     ann.say_at("/people/bob", "hello");
     ann.remove_member("bob");
     for _ in 0..2 {
@@ -232,8 +225,7 @@ fn a_name_that_is_kept_is_nobodys_any_more() {
 
 #[test]
 fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
-    let mut server = Server::unlimited();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (mut server, [ann, bob, cyd]) = Server::unlimited().with_members(["ann", "bob", "cyd"]);
     let mine = ann.say_at("/people/bob", "hello bob");
     let theirs = bob.say_at("/people/ann", "hello ann");
     let room = ann.room_at("/people/bob");
@@ -277,8 +269,7 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
 
 #[test]
 fn what_somebody_said_stays_and_says_that_they_were_removed() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let start = ann.say_at("/chat", "start");
     let said = bob.say_at("/chat", "what bob said");
     assert!(!ann.clone().get("/chat").body.contains("(removed)"));
@@ -309,8 +300,7 @@ fn what_somebody_said_stays_and_says_that_they_were_removed() {
 
 #[test]
 fn a_removal_is_told_to_pages_that_are_open() {
-    let server = Server::open();
-    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, _bob]) = Server::open().with_members(["ann", "bob"]);
     let mut page = Stream::open(&ann, "/events?format=html").patient(AT_ONCE);
     ann.remove_member("bob");
     page.next_of("rooms");
@@ -335,8 +325,7 @@ struct Freed {
 
 impl Freed {
     fn happens() -> Self {
-        let server = Server::unlimited();
-        let [ann, old] = ["ann", "bob"].map(|name| server.member(name));
+        let (server, [ann, old]) = Server::unlimited().with_members(["ann", "bob"]);
         ann.make_owner("bob");
         let room = ann.open_room(false);
         ann.add_to_room(room, "bob");
@@ -440,7 +429,7 @@ mod kept {
         for (signal, free) in [("-TERM", ""), ("-KILL", ""), ("-KILL", "yes")] {
             let folder = TempDir::new();
             let program = folder.serve(&[]);
-            let [ann, bob] = ["ann", "bob"].map(|name| program.member(name));
+            let [ann, bob] = program.members(["ann", "bob"]);
             let said = bob.say_at("/chat", "what bob said");
             bob.say_at("/people/ann", "hello");
             let pair = ann.room_at("/people/bob");
@@ -476,7 +465,7 @@ mod kept {
     fn somebody_new_with_a_freed_name_inherits_nothing_over_restarts() {
         let folder = TempDir::new();
         let program = folder.serve(&[]);
-        let [ann, old] = ["ann", "bob"].map(|name| program.member(name));
+        let [ann, old] = program.members(["ann", "bob"]);
         ann.make_owner("bob");
         ann.say_at("/people/bob", SECRET);
         old.say_at("/chat", "from old bob");
@@ -570,8 +559,8 @@ fn decides(owner: &Client, title: &str, registration: &str, code: &str) {
 
 #[test]
 fn a_title_changes_on_every_page_at_once() {
-    let mut server = Server::with(|settings| settings.title = "As started".into());
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) =
+        Server::with(|settings| settings.title = "As started".into()).with_members(["ann", "bob"]);
     let named = |server: &Server, title: &str| {
         [server.visitor(), ann.clone(), bob.clone()].iter_mut().all(|who| {
             let path = if who.cookie.is_some() { "/chat" } else { "/login" };
@@ -594,8 +583,7 @@ fn a_title_changes_on_every_page_at_once() {
 
 #[test]
 fn what_cannot_be_decided_comes_back_as_it_was_typed() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let (long, wide) = ("t".repeat(61), "c".repeat(101));
     for (title, registration, code, status, error) in [
         (&*long, "closed", "plugh", 422, "invalid_title"),
@@ -627,8 +615,7 @@ fn what_cannot_be_decided_comes_back_as_it_was_typed() {
 
 #[test]
 fn a_code_that_may_be_guessed_is_called_short_and_a_better_one_named() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let offer =
         |page: &str| page.split("<a ").find(|tag| tag.contains("data-fills=\"code\"")).map(str::to_owned);
     let suggested = |page: &str| offer(page).and_then(|tag| attribute(&tag, "data-value"));
@@ -644,9 +631,7 @@ fn a_code_that_may_be_guessed_is_called_short_and_a_better_one_named() {
 
 #[test]
 fn a_suggested_code_is_taken_with_one_click_and_no_script() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", false) else { return };
     ann.opens("/owner");
     let code = ann.browser.attribute("a.offer", "data-value").expect("a code");
     ann.follows("a.offer");
@@ -661,8 +646,7 @@ fn a_suggested_code_is_taken_with_one_click_and_no_script() {
 #[test]
 fn whatever_is_to_hold_by_default_is_one_choice_and_says_what_it_is() {
     let choices = |page: &str| page.matches("type=\"radio\"").count();
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     for registration in ["", "open"] {
         decides(&ann, "", registration, "");
         let page = ann.clone().get("/owner").body;
@@ -682,8 +666,7 @@ fn whatever_is_to_hold_by_default_is_one_choice_and_says_what_it_is() {
 
 #[test]
 fn a_chat_that_takes_nobody_says_so_and_offers_no_form() {
-    let mut server = Server::open();
-    let ann = server.member("ann");
+    let (mut server, [ann]) = Server::open().with_members(["ann"]);
     assert!(server.visitor().get("/login").body.contains("href=\"/register\""));
     decides(&ann, "", "closed", "");
     for _ in 0..2 {

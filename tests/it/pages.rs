@@ -213,8 +213,7 @@ fn fill(server: &Server, somebody: &BrowserUser) -> Client {
 
 #[test]
 fn a_keyboard_is_enough() {
-    let server = Server::open();
-    let Some(stranger) = BrowserUser::arrives(&server, "ann", false) else { return };
+    let Some((server, stranger)) = Server::open().with_browser("ann", false) else { return };
     let mut ann = server.member("ann");
     ann.say("said before");
     stranger.opens("/login");

@@ -16,8 +16,7 @@ fn two_people_talk_in_two_browsers_without_scripts() {
 }
 
 fn two_people_talk(scripts: bool) {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", scripts) else { return };
     let Some(priya) = BrowserUser::arrives(&server, "प्रिया", scripts) else { return };
     ann.opens("/");
     ann.is_at("/login");

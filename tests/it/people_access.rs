@@ -58,9 +58,8 @@ struct Scene {
 
 impl Scene {
     fn set() -> Self {
-        let server = Server::with(|settings| settings.register_rate = 0);
-        let [olga, ann, old, gone, freed] =
-            ["olga", "ann", "old", "gone", "freed"].map(|name| server.member(name));
+        let (server, [olga, ann, old, gone, freed]) = Server::with(|settings| settings.register_rate = 0)
+            .with_members(["olga", "ann", "old", "gone", "freed"]);
         old.clone().post("/logout", &[]);
         gone.say_at("/people/ann", "hello");
         olga.remove_member("gone");

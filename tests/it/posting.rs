@@ -4,8 +4,7 @@ use crate::prelude::*;
 
 #[test]
 fn sending_leads_back_to_the_room_or_to_where_one_was() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let answer = ann.say("hello");
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
     let fields = [("message", "again"), ("next", "/chat?before=9#m3")];
@@ -16,8 +15,7 @@ fn sending_leads_back_to_the_room_or_to_where_one_was() {
 
 #[test]
 fn nothing_is_no_message_and_what_was_typed_is_still_there() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     for blank in ["", " ", "\n \t\n", "\u{a0}\u{2003}", "\u{200b}\u{202e}\u{7}"] {
         let answer = ann.say(blank);
         assert_eq!(answer.status, 422, "{blank:?}");
@@ -31,8 +29,7 @@ fn nothing_is_no_message_and_what_was_typed_is_still_there() {
 
 #[test]
 fn a_message_that_is_too_long_is_not_lost() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     for text in [
         "x".repeat(4_001),
         format!("\n\n{}", "é".repeat(4_001)),
@@ -50,8 +47,7 @@ fn a_message_that_is_too_long_is_not_lost() {
 #[test]
 fn a_text_pasted_twice_too_long_is_not_lost_either() {
     // 8,000 Devanagari letters are 72,000 bytes of a form.
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let text = "क".repeat(8_000);
     let answer = ann.say(&text).expect(422);
     assert_eq!(textarea(&answer.body), text);
@@ -59,8 +55,7 @@ fn a_text_pasted_twice_too_long_is_not_lost_either() {
 
 #[test]
 fn what_comes_back_can_be_mended_and_sent() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let used = input_value(&ann.get("/chat").body, "nonce").unwrap();
     let page = ann.post("/chat", &[("message", " "), ("nonce", &used)]);
     let nonce = input_value(&page.body, "nonce").unwrap();
@@ -71,8 +66,7 @@ fn what_comes_back_can_be_mended_and_sent() {
 
 #[test]
 fn the_longest_message_fits_whatever_its_characters() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let texts =
         ["x".repeat(4_000), "क".repeat(4_000), "🙂".repeat(4_000), format!("a{}b", "\n".repeat(3_998))];
     let next = format!("/{}", "x".repeat(500));
@@ -101,8 +95,7 @@ fn long_messages_count_by_their_length() {
 
 #[test]
 fn line_ends_become_one_kind_and_disturbing_characters_are_not_stored() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     for (sent, kept) in [
         ("one\r\ntwo\rthree\nfour", "one\ntwo\nthree\nfour"),
         ("tab\there", "tab\there"),
@@ -118,8 +111,7 @@ fn line_ends_become_one_kind_and_disturbing_characters_are_not_stored() {
 
 #[test]
 fn the_same_form_sent_twice_makes_one_message() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let nonce = input_value(&ann.get("/chat").body, "nonce").unwrap();
     let fields = [("message", "once"), ("nonce", &*nonce)];
     let (first, second) = (ann.post("/chat", &fields), ann.post("/chat", &fields));
@@ -137,8 +129,7 @@ fn the_same_form_sent_twice_makes_one_message() {
 
 #[test]
 fn every_page_draws_a_nonce_of_its_own() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let mut nonces: Vec<_> = (0..10).map(|_| input_value(&ann.get("/chat").body, "nonce").unwrap()).collect();
     nonces.sort();
     nonces.dedup();
@@ -147,8 +138,7 @@ fn every_page_draws_a_nonce_of_its_own() {
 
 #[test]
 fn eight_impatient_clicks_at_once_make_one_message() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let click = || {
         let mut client = ann.clone().json();
         let fields = [("message", "now!"), ("nonce", "click")];
@@ -165,8 +155,7 @@ fn eight_impatient_clicks_at_once_make_one_message() {
 
 #[test]
 fn a_nonce_belongs_to_its_member() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     let say = |client: &mut Client, text: &str| {
         let fields = [("message", text), ("nonce", "same")];
         client.post("/chat", &fields).status
@@ -178,8 +167,7 @@ fn a_nonce_belongs_to_its_member() {
 
 #[test]
 fn another_text_under_a_used_nonce_makes_no_second_message_and_is_not_lost() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     ann.post("/chat", &[("message", "first"), ("nonce", "n")]);
     let answer = ann.post("/chat", &[("message", "second"), ("nonce", "n")]).expect(409);
     assert_eq!(textarea(&answer.body), "second");
@@ -191,8 +179,7 @@ fn another_text_under_a_used_nonce_makes_no_second_message_and_is_not_lost() {
 
 #[test]
 fn who_was_signed_out_while_writing_still_has_the_text() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let mut elsewhere = ann.clone();
     elsewhere.post("/logout", &[]);
     let text = "\nlong thoughts </textarea><b>& more";
@@ -207,8 +194,7 @@ fn who_was_signed_out_while_writing_still_has_the_text() {
 
 #[test]
 fn every_text_of_a_form_comes_back_where_the_session_ended_meanwhile() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     bob.say("hello");
     let message = articles(&bob.get("/chat").body)[0].id;
     let room = bob.open_room(true);
@@ -233,8 +219,7 @@ fn every_text_of_a_form_comes_back_where_the_session_ended_meanwhile() {
 
 #[test]
 fn who_left_a_room_while_writing_is_told_and_still_has_the_text() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     let (open, closed) = (ann.open_room(true), ann.open_room(false));
     bob.say("hello");
     let outside = (403, "Join the room to post in it.");
@@ -260,8 +245,7 @@ fn who_left_a_room_while_writing_is_told_and_still_has_the_text() {
 
 #[test]
 fn what_the_journal_cannot_keep_is_not_shown_and_not_lost() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     server.appending.break_after(0);
     let answer = ann.say("precious").expect(503);
     assert_ne!(answer.header("retry-after"), "");

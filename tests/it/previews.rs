@@ -18,8 +18,7 @@ fn list_changed(stream: &mut Stream, last: u64) -> bool {
 
 #[test]
 fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
-    let server = Server::open();
-    let [mut ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [mut ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let mut stream = Stream::open(&bob, HTML);
     let closed = ann.open_room(false);
     let fields = [("name", "Gold"), ("topic", "")];
@@ -43,8 +42,7 @@ fn everyone_is_told_at_once_of_an_open_room_and_no_one_of_another() {
 
 #[test]
 fn an_open_room_is_previewed_live() {
-    let server = Server::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (_server, [ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     let room = ann.open_room(true);
     let here = format!("/rooms/{room}");
     let first = ann.say_at(&here, "before");
@@ -73,8 +71,7 @@ fn an_open_room_is_previewed_live() {
 
 #[test]
 fn a_preview_ends_with_the_room_and_with_its_reader() {
-    let server = Server::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (_server, [ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     let room = ann.open_room(true);
     let live = |who: &Client| Stream::open(who, &format!("{HTML}&room={room}"));
     let (mut first, mut page) = (live(&bob), Stream::open(&bob, &format!("/rooms/{room}/live")));
@@ -90,8 +87,7 @@ fn a_preview_ends_with_the_room_and_with_its_reader() {
 
 #[test]
 fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let room = ann.open_room(true);
     let here = format!("/rooms/{room}");
     let mut preview = Stream::open(&bob, &format!("{HTML}&room={room}"));
@@ -111,8 +107,8 @@ fn who_joins_and_leaves_an_open_room_is_in_it_and_previews_it() {
 
 #[test]
 fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (_server, [ann, bob, cyd]) =
+        Server::with(|settings| settings.post_rate = 0).with_members(["ann", "bob", "cyd"]);
     let lake = ann.open_room_about("Lake", "Boats & <b>swimming</b>", true);
     let hills = ann.open_room_about("Hügel", "", true);
     cyd.clone().post(&format!("/rooms/{hills}/join"), &[]).expect(303);
@@ -139,8 +135,7 @@ fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
 
 #[test]
 fn long_lists_come_in_parts() {
-    let server = Server::with(|settings| settings.register_rate = 0);
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::with(|settings| settings.register_rate = 0).with_members(["ann"]);
     let crowd: Vec<Client> = (0..120).map(|n| server.member(&format!("user{n:03}"))).collect();
     // Each opens few, as anyone may.
     let opened: Vec<u64> = crowd
@@ -206,8 +201,7 @@ fn long_lists_come_in_parts() {
 
 #[test]
 fn after_each_change_of_a_room_the_page_says_so_where_it_was_made() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
     let told = |path: &str, fields: &[(&str, &str)]| {

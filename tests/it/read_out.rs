@@ -20,9 +20,7 @@ const LISTENER: &str = "window.uttered = [];
 
 #[test]
 fn only_new_messages_are_read_out() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let bob = server.member("bob");
     let ids: Vec<u64> = (0..120).map(|n| bob.say_at("/chat", &format!("line {n}"))).collect();
     ann.opens("/chat?latest");
@@ -58,9 +56,7 @@ fn only_new_messages_are_read_out() {
 
 #[test]
 fn of_much_that_was_missed_the_number_is_read_out() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let bob = server.member("bob");
     ann.settles();
     ann.listens();
@@ -83,9 +79,7 @@ fn of_much_that_was_missed_the_number_is_read_out() {
 
 #[test]
 fn without_scripts_the_log_itself_is_read_out() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", false) else { return };
     // What the frame shows.
     ann.browser.goto(&server.url("/chat/live"));
     ann.browser.find("[role=log]");

@@ -267,8 +267,7 @@ fn reads_all(ann: &Client, ids: &[u64]) {
 
 #[test]
 fn a_flood_of_long_messages_is_read_page_by_page() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::with(|settings| settings.post_rate = 0).with_members(["ann"]);
     let mut poster = Poster::new(server.address, &ann);
     let ids: Vec<u64> = (0..60).map(|n| poster.say(&long(n))).collect();
     reads_all(&ann, &ids);
@@ -298,9 +297,7 @@ const HOPELESS: &str = "const times = JSON.parse(sessionStorage.getItem('times')
 
 #[test]
 fn a_page_that_is_told_to_reload_too_often_does_so_less_and_less() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.settles();
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": HOPELESS }));
     ann.browser.goto(&server.url("/chat"));
@@ -321,7 +318,7 @@ fn a_clock_that_was_wrong_signs_nobody_out() {
         let mut server = Server::open();
         server.ahead.store(wrong, Ordering::SeqCst);
         server.restarts_empty();
-        let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+        let [mut ann, mut bob] = server.members(["ann", "bob"]);
         ann.say("at a wrong time").expect(303);
         let path = server.offers_reset("bob");
         server.ahead.store(0, Ordering::SeqCst);
@@ -360,8 +357,7 @@ fn besieged(server: &Server, ann: &mut Client) {
 
 #[test]
 fn a_browser_that_signed_in_is_known_after_a_restart_and_strangers_do_not_lock_it_out() {
-    let mut server = Server::with(|settings| settings.sign_in_rate = 1);
-    let mut ann = server.member("ann");
+    let (mut server, [mut ann]) = Server::with(|settings| settings.sign_in_rate = 1).with_members(["ann"]);
     server.restarts(|| {});
     besieged(&server, &mut ann);
     assert_eq!(server.visitor().login("ann", PASSWORD).status, 429, "one that nobody knows");
@@ -386,8 +382,7 @@ fn a_browser_that_signed_in_is_known_after_a_restart_and_strangers_do_not_lock_i
 
 #[test]
 fn a_known_browser_is_forgotten_with_its_session_and_by_a_new_password() {
-    let server = Server::with(|settings| settings.sign_in_rate = 2);
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::with(|settings| settings.sign_in_rate = 2).with_members(["ann"]);
     let (mut other, mut third) = (server.visitor(), server.visitor());
     other.login("ann", PASSWORD).expect(303);
     third.login("ann", PASSWORD).expect(303);

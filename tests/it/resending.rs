@@ -13,9 +13,7 @@ fn going_back_does_not_bring_back_what_was_sent_without_scripts() {
 }
 
 fn going_back(scripts: bool) {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", scripts) else { return };
     if !scripts {
         // Of the frame that the composer is in.
         ann.says("from the live room");
@@ -60,9 +58,7 @@ fn going_back(scripts: bool) {
 
 #[test]
 fn going_back_fills_in_no_form_that_decides_something() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", false) else { return };
     ann.opens("/rooms");
     ann.browser.type_text("#name", "Den");
     ann.browser.type_text("#topic", "Foxes");
@@ -84,8 +80,7 @@ fn going_back_fills_in_no_form_that_decides_something() {
 
 #[test]
 fn clicks_on_one_form_open_one_room() {
-    let server = Server::open();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let form =
         |who: &Client| input_value(&who.clone().get("/rooms").body, "opened").expect("what was opened");
     let open = |who: &Client, name: &str, opened: &str| {

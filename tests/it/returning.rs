@@ -27,8 +27,7 @@ fn takes_up(who: &mut Client, path: &str, name: &str) -> u16 {
 
 #[test]
 fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
-    let mut server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let phone = server.login("bob");
     let mut signed_out = server.login("bob");
     let cookie = signed_out.cookie.clone();
@@ -69,8 +68,7 @@ fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
 
 #[test]
 fn a_link_that_an_owner_made_leads_nowhere_once_they_are_none() {
-    let mut server = Server::unlimited();
-    let [ann, bob, mal, eve] = ["ann", "bob", "mal", "eve"].map(|name| server.member(name));
+    let (mut server, [ann, bob, mal, eve]) = Server::unlimited().with_members(["ann", "bob", "mal", "eve"]);
     ann.make_owner("mal");
     ann.make_owner("eve");
     ann.remove_member("bob");
@@ -91,8 +89,7 @@ fn a_link_that_an_owner_made_leads_nowhere_once_they_are_none() {
 
 #[test]
 fn an_owner_brings_a_member_back_by_a_link() {
-    let mut server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     ann.make_owner("bob");
     let room = ann.open_room(false);
     ann.add_to_room(room, "bob");
@@ -147,8 +144,7 @@ fn an_owner_brings_a_member_back_by_a_link() {
 
 #[test]
 fn who_comes_back_and_whose_name_is_taken_chooses_another() {
-    let mut server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let said = bob.say_at("/chat", "from the first bob");
     ann.clone().post("/people/bob/remove", &[("free", "yes")]).expect(303);
     let new = server.member("bob");
@@ -187,8 +183,7 @@ fn who_comes_back_and_whose_name_is_taken_chooses_another() {
 
 #[test]
 fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
-    let server = Server::unlimited();
-    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, _bob]) = Server::unlimited().with_members(["ann", "bob"]);
     ann.clone().post("/people/bob/remove", &[("free", "yes")]);
     let link = link(&ann, number(&ann, "bob"));
     // Someone is quicker, for a moment.
@@ -203,8 +198,7 @@ fn who_comes_back_to_a_name_that_was_freed_and_is_free_has_it_again() {
 
 #[test]
 fn only_owners_see_who_was_removed_and_bring_them_back() {
-    let server = Server::open();
-    let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| server.member(name));
+    let (server, [ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
     ann.remove_member("cyd");
     let member = number(&ann, "cyd");
     let path = format!("/owner/removed/{member}");
@@ -226,8 +220,7 @@ fn only_owners_see_who_was_removed_and_bring_them_back() {
 
 #[test]
 fn a_link_to_come_back_ends_with_the_hour() {
-    let mut server = Server::unlimited();
-    let [ann, _bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, _bob]) = Server::unlimited().with_members(["ann", "bob"]);
     ann.remove_member("bob");
     let link = link(&ann, number(&ann, "bob"));
     server.visitor().get(&link).expect(200);
@@ -248,7 +241,7 @@ mod kept {
     fn a_removal_and_a_return_outlive_the_process_and_an_export() {
         let folder = TempDir::new();
         let program = folder.serve(&[]);
-        let [ann, bob, cyd] = ["ann", "bob", "cyd"].map(|name| program.member(name));
+        let [ann, bob, cyd] = program.members(["ann", "bob", "cyd"]);
         let said = bob.say_at("/chat", "from the first bob");
         bob.say_at("/people/ann", "between us");
         ann.remove_member("cyd");

@@ -68,8 +68,7 @@ fn an_empty_room_invites_to_speak() {
 
 #[test]
 fn times_are_indian_by_default_and_exact_for_machines() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     ann.say("namaste");
     let (page, at) = (ann.get("/chat").body, last_at(&ann));
     let message = &articles(&page)[0];
@@ -87,8 +86,8 @@ fn times_are_indian_by_default_and_exact_for_machines() {
 fn times_are_those_of_the_zone_that_was_chosen() {
     // Half a day apart, so one of the two shows another hour than IST and often another day.
     for zone in [Tz::Pacific__Honolulu, Tz::Pacific__Kiritimati] {
-        let server = Server::with(|settings| settings.time_zone = zone.into());
-        let mut ann = server.member("ann");
+        let (_server, [mut ann]) =
+            Server::with(|settings| settings.time_zone = zone.into()).with_members(["ann"]);
         ann.say("aloha");
         let (page, at) = (ann.get("/chat").body, last_at(&ann));
         let local = at.with_timezone(&zone);
@@ -102,8 +101,7 @@ fn times_are_those_of_the_zone_that_was_chosen() {
 
 #[test]
 fn messages_stand_in_order_grouped_by_author() {
-    let server = Server::open();
-    let (mut ann, mut bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [mut ann, mut bob]) = Server::open().with_members(["ann", "bob"]);
     ann.say("one");
     ann.say("two");
     bob.say("three");
@@ -125,8 +123,7 @@ fn messages_stand_in_order_grouped_by_author() {
 
 #[test]
 fn line_breaks_are_kept_and_markup_is_text() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     ann.say("one\r\ntwo\n\n<b>three</b> & \"four\"");
     assert_eq!(
         articles(&ann.get("/chat").body)[0].markup,
@@ -136,8 +133,7 @@ fn line_breaks_are_kept_and_markup_is_text() {
 
 #[test]
 fn what_people_type_comes_out_as_they_mean_it() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     for (typed, shown) in [
         (
             "> ann: shall we meet at 5?\nNo way!",
@@ -158,8 +154,7 @@ fn what_people_type_comes_out_as_they_mean_it() {
 
 #[test]
 fn links_to_the_web_can_be_clicked_and_no_others() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let link = |ann: &mut Client, text: &str| {
         ann.say(text).expect(303);
         articles(&ann.get("/chat").body).pop().unwrap().markup
@@ -188,8 +183,7 @@ fn links_to_the_web_can_be_clicked_and_no_others() {
 
 #[test]
 fn paging_back_shows_every_message_once_and_in_order() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let said = say_numbers(&mut ann, 123);
     let (sizes, seen, first_page) = walk(&mut ann);
     assert_eq!(sizes, [50, 50, 23]);
@@ -201,8 +195,7 @@ fn paging_back_shows_every_message_once_and_in_order() {
 
 #[test]
 fn exactly_one_page_of_messages_has_no_page_before() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let said = say_numbers(&mut ann, 50);
     let (sizes, seen, _) = walk(&mut ann);
     assert_eq!((sizes, seen), (vec![50], said));
@@ -213,8 +206,7 @@ fn exactly_one_page_of_messages_has_no_page_before() {
 
 #[test]
 fn what_memory_does_not_hold_is_said_to_be_gone() {
-    let server = Server::with(|settings| settings.history = 60);
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::with(|settings| settings.history = 60).with_members(["ann"]);
     let said = say_numbers(&mut ann, 75);
     let (sizes, seen, first_page) = walk(&mut ann);
     assert_eq!(sizes, [50, 10]);
@@ -227,8 +219,7 @@ fn what_memory_does_not_hold_is_said_to_be_gone() {
 
 #[test]
 fn before_excludes_the_message_that_it_names() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     say_numbers(&mut ann, 3);
     let ids: Vec<u64> = articles(&ann.get("/chat").body).iter().map(|message| message.id).collect();
     let before = |ann: &mut Client, id: u64| -> Vec<u64> {
@@ -243,8 +234,7 @@ fn before_excludes_the_message_that_it_names() {
 
 #[test]
 fn a_before_that_is_no_id_is_refused() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let ours = ann.get("/chat?before=x").body.matches("<script>").count();
     for before in [
         "",

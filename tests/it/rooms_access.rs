@@ -158,9 +158,8 @@ impl Scene {
     fn of(kind: Kind) -> Self {
         let server = Server::unlimited();
         // She owns the chat, and nothing here is hers to see by that.
-        let olga = server.member("olga");
-        let [ann, bob, theo, lea, old, gone] =
-            ["ann", "bob", "theo", "lea", "old", "gone"].map(|name| server.member(name));
+        let [olga, ann, bob, theo, lea, old, gone] =
+            server.members(["olga", "ann", "bob", "theo", "lea", "old", "gone"]);
         old.clone().post("/logout", &[]);
         olga.make_owner("bob");
         let room = match kind {
@@ -487,8 +486,7 @@ impl Scene {
 
 #[test]
 fn whoever_left_or_was_removed_finds_nothing_more_and_keeps_their_own_words() {
-    let server = Server::unlimited();
-    let [olga, ann, bob, eve] = ["olga", "ann", "bob", "eve"].map(|name| server.member(name));
+    let (_server, [olga, ann, bob, eve]) = Server::unlimited().with_members(["olga", "ann", "bob", "eve"]);
     let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
     ann.add_to_room(room, "bob");
@@ -559,8 +557,7 @@ fn typing(told: &StreamEvent) -> Vec<String> {
 
 #[test]
 fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
-    let server = Server::unlimited();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
+    let (_server, [ann, bob, eve]) = Server::unlimited().with_members(["ann", "bob", "eve"]);
     let room = ann.open_room(false);
     ann.add_to_room(room, "bob");
     let here = format!("/rooms/{room}");
@@ -628,8 +625,7 @@ fn a_private_message_reaches_all_tabs_of_its_members_and_nobody_elses() {
 
 #[test]
 fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
-    let server = Server::unlimited();
-    let [ann, eve] = ["ann", "eve"].map(|name| server.member(name));
+    let (server, [ann, eve]) = Server::unlimited().with_members(["ann", "eve"]);
     let room = ann.open_room(false);
     let large = "🙂".repeat(4_000);
     let targets = ["/events", "/events?format=html", "/chat/live"];
@@ -658,8 +654,7 @@ fn an_outsider_who_is_slow_gets_what_is_theirs_and_nothing_else() {
 
 #[test]
 fn who_types_in_a_private_room_is_told_there_alone() {
-    let server = Server::unlimited();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
+    let (_server, [ann, bob, eve]) = Server::unlimited().with_members(["ann", "bob", "eve"]);
     let room = ann.open_room(false);
     ann.add_to_room(room, "bob");
     let type_in = |who: &Client, room: u64| {
@@ -684,8 +679,7 @@ fn who_types_in_a_private_room_is_told_there_alone() {
 
 #[test]
 fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let room = ann.open_room(false);
     ann.add_to_room(room, "bob");
     let here = format!("/rooms/{room}");
@@ -750,8 +744,7 @@ fn after_leaving_nothing_more_comes_while_four_go_on_posting() {
 fn a_stream_that_begins_while_its_reader_leaves_ends_too() {
     // Each round is two changes of bob, who may make 60 at once.
     const ROUNDS: usize = 28;
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let room = ann.open_room(false);
     let mut survived = Vec::new();
     ann.add_to_room(room, "bob");
@@ -777,8 +770,7 @@ fn a_stream_that_begins_while_its_reader_leaves_ends_too() {
 
 #[test]
 fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
-    let server = Server::unlimited();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
+    let (_server, [ann, bob, eve]) = Server::unlimited().with_members(["ann", "bob", "eve"]);
     let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
     let mut streams = EVERYWHERE.map(|target| Stream::open(&bob, target));
@@ -809,8 +801,7 @@ fn whoever_is_added_hears_at_once_by_the_streams_that_run() {
 fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
     const POSTERS: usize = 16;
     const EACH: usize = 3;
-    let mut server = Server::unlimited();
-    let ann = server.member("ann");
+    let (mut server, [ann]) = Server::unlimited().with_members(["ann"]);
     let devices: Vec<Client> = (0..8).map(|_| server.login("ann")).collect();
     let posters: Vec<Client> = (0..POSTERS).map(|n| server.member(&format!("p{n}"))).collect();
     let room = ann.open_room(false);
@@ -907,8 +898,7 @@ fn counts_are_right_for_eight_devices_and_sixteen_who_post() {
 
 #[test]
 fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
-    let server = Server::unlimited();
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(|name| server.member(name));
+    let (_server, [ann, bob, eve]) = Server::unlimited().with_members(["ann", "bob", "eve"]);
     let room = ann.open_room(true);
     let here = format!("/rooms/{room}");
     ann.add_to_room(room, "bob");
@@ -944,8 +934,7 @@ fn a_partial_mark_leaves_the_rest_unread_and_outsiders_leave_none() {
 
 #[test]
 fn what_was_read_just_before_the_end_is_read_after_it() {
-    let mut server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (mut server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     ann.say_at("/people/bob", "one");
     let room = ann.room_at("/people/bob");
     ann.say_at("/chat", "two");
@@ -970,8 +959,7 @@ fn what_was_read_just_before_the_end_is_read_after_it() {
 
 #[test]
 fn a_nonce_stands_for_one_message_in_one_room() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["ann", "bob"].map(|name| server.member(name));
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     let room = ann.open_room(false);
     let here = format!("/rooms/{room}");
     ann.add_to_room(room, "bob");
@@ -998,8 +986,7 @@ fn a_nonce_stands_for_one_message_in_one_room() {
 #[test]
 fn a_conversation_that_begins_from_both_sides_is_one() {
     const PAIRS: usize = 12;
-    let server = Server::unlimited();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::unlimited().with_members(["ann"]);
     let others: Vec<Client> = (0..PAIRS).map(|n| server.member(&format!("b{n}"))).collect();
     // Everybody has sent before anything is kept.
     server.appending.shut();
@@ -1154,9 +1141,7 @@ fn no_strange_address_leads_anywhere() {
 
 #[test]
 fn a_name_leads_to_one_conversation_however_it_is_written() {
-    let server = Server::unlimited();
-    let [ann, bob] = ["Ann", "bob"].map(|name| server.member(name));
-    let zoe = server.member("Zoë.Ångström");
+    let (_server, [ann, bob, zoe]) = Server::unlimited().with_members(["Ann", "bob", "Zoë.Ångström"]);
     let id = ann.say_at("/people/bob", SECRET);
     for path in ["/people/BOB", "/people/%62ob", "/people/b%4fb", "/people/%42%4F%42", "/people/%20bob%20"] {
         assert_eq!(ann.messages_at(path)[0]["id"], id, "{path}");
@@ -1183,8 +1168,7 @@ fn a_name_leads_to_one_conversation_however_it_is_written() {
 
 #[test]
 fn strange_numbers_in_fields_lead_nowhere() {
-    let server = Server::unlimited();
-    let [ann, eve] = ["ann", "eve"].map(|name| server.member(name));
+    let (_server, [ann, eve]) = Server::unlimited().with_members(["ann", "eve"]);
     let room = ann.open_room(false);
     ann.say_at(&format!("/rooms/{room}"), SECRET);
     for number in

@@ -5,8 +5,7 @@ use crate::prelude::*;
 
 #[test]
 fn two_people_live_in_several_rooms() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
@@ -36,8 +35,7 @@ fn two_people_live_in_several_rooms() {
 
 #[test]
 fn answers_that_break_off_are_no_fault_of_the_page() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let mut carol = server.member("carol");
+    let (server, [mut carol]) = Server::with(|settings| settings.post_rate = 0).with_members(["carol"]);
     for n in 0..60 {
         carol.say(&n.to_string());
     }
@@ -216,9 +214,7 @@ fn leaving_leads_every_tab_back(bob: &BrowserUser, room: &str) {
 
 #[test]
 fn rooms_need_no_scripts() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", false) else { return };
     let mut bob = server.member("bob");
     ann.follows(".sidebar .more a");
     ann.submits(&[("name", "Book club"), ("topic", "")]);
@@ -292,9 +288,7 @@ fn a_drawer_holds_the_rooms_on_a_phone(ann: &BrowserUser, club: &str) {
 
 #[test]
 fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let crowd = busy(&server, &ann, "What we read, and when we meet to talk about it");
     let inspector = Inspector::new();
     let mut faults = Vec::new();
@@ -358,9 +352,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
 
 #[test]
 fn rooms_with_unreasonable_topics_and_rooms_to_join_are_finished() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let crowd = busy(&server, &ann, &"t".repeat(200));
     let inspector = Inspector::new();
     ann.opens(&format!("{crowd}/about"));
@@ -373,9 +365,7 @@ fn rooms_with_unreasonable_topics_and_rooms_to_join_are_finished() {
 
 #[test]
 fn without_scripts_what_was_seen_is_read_and_what_was_not_has_a_line() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", false) else { return };
     let mut bob = server.member("bob");
     let club = ann.client(&server).open_room_called("Book club", false);
     bob.post("/people/ann", &[("message", "not seen yet")]).expect(303);
@@ -393,9 +383,7 @@ fn without_scripts_what_was_seen_is_read_and_what_was_not_has_a_line() {
 
 #[test]
 fn without_scripts_leaving_leads_every_tab_back() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", false) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", false) else { return };
     let club = ann.client(&server).open_room_called("Book club", false);
     ann.opens(&club);
     ann.at_messages(|browser| browser.wait_for_text(".edge", "No messages"));
@@ -407,9 +395,7 @@ fn without_scripts_leaving_leads_every_tab_back() {
 
 #[test]
 fn leaving_an_open_room_leads_every_tab_back() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let plaza = ann.client(&server).open_room_called("Plaza", true);
     ann.opens(&plaza);
     ann.browser.wait_for_text(".here", "ann");
@@ -419,8 +405,7 @@ fn leaving_an_open_room_leads_every_tab_back() {
 
 #[test]
 fn signing_out_forgets_the_drafts_of_all_rooms() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     server.member("bob");
     ann.registers();
     ann.opens("/people/bob");
@@ -444,9 +429,7 @@ fn signing_out_forgets_the_drafts_of_all_rooms() {
 
 #[test]
 fn signing_out_anywhere_takes_along_what_the_browser_kept_and_leaves_other_chats_alone() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((_server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let keys = "return [sessionStorage, localStorage].flatMap((kept) => Object.keys(kept)).sort().join(' ')";
     for page in ["/chat", "/me", "/logout"] {
         ann.opens("/chat");
@@ -465,8 +448,10 @@ fn signing_out_anywhere_takes_along_what_the_browser_kept_and_leaves_other_chats
 
 #[test]
 fn what_is_new_begins_where_it_begins_however_much_it_is() {
-    let server = Server::with(|settings| settings.post_rate = 0);
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::with(|settings| settings.post_rate = 0).with_browser("ann", true)
+    else {
+        return;
+    };
     let mut bob = server.member("bob");
     bob.say("known");
     ann.registers();
@@ -492,9 +477,7 @@ fn what_is_new_begins_where_it_begins_however_much_it_is() {
 
 #[test]
 fn what_the_button_for_new_messages_shows_is_read() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut bob = server.member("bob");
     bob.say_lines(60);
     ann.opens("/chat?latest");
@@ -519,9 +502,7 @@ fn counts(client: &mut Client, path: &str) -> bool {
 
 #[test]
 fn a_hidden_tab_learns_what_was_read_meanwhile() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut bob = server.member("bob");
     let mut phone = ann.client(&server);
     bob.post("/people/ann", &[("message", "hello")]).expect(303);
@@ -546,9 +527,7 @@ fn a_hidden_tab_learns_what_was_read_meanwhile() {
 
 #[test]
 fn answering_is_reading_in_every_tab() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.browser.wait_for_text(".here", "ann");
     server.member("bob").post("/people/ann", &[("message", "well?")]).expect(303);
     ann.has_unread("/people/bob", "1");
@@ -558,9 +537,11 @@ fn answering_is_reading_in_every_tab() {
 
 #[test]
 fn a_busy_list_fits() {
-    let server = Server::with(|settings| settings.post_rate = 1_000_000);
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) =
+        Server::with(|settings| settings.post_rate = 1_000_000).with_browser_member("ann", true)
+    else {
+        return;
+    };
     let crowd = busy(&server, &ann, "");
     server.member("bob").say_lines(100);
     let overflow = "const root = document.scrollingElement, about = document.querySelector('.about');
@@ -574,9 +555,7 @@ fn a_busy_list_fits() {
 
 #[test]
 fn a_conversation_that_has_not_begun_tells_of_nobody_who_types_elsewhere() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut bob = server.member("bob");
     let hall = ann.browser.handle();
     let conversation = ann.opens_a_window();
@@ -593,9 +572,7 @@ fn a_conversation_that_has_not_begun_tells_of_nobody_who_types_elsewhere() {
 
 #[test]
 fn the_keyboard_stays_in_the_list_when_it_changes() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut bob = server.member("bob");
     let mine = ann.client(&server);
     let club = mine.clone().open_room_called("Book club", false);

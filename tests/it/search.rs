@@ -726,8 +726,8 @@ fn all_that_is_in_the_file_is_found_also_after_a_restart() {
 
 #[test]
 fn memory_alone_finds_what_it_holds() {
-    let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
-    let ann = server.member("ann");
+    let (_server, [ann]) =
+        Server::with(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann"]);
     let ids: Vec<u64> = (0..5).map(|n| ann.say_at("/chat", &format!("soup {n}"))).collect();
     assert_eq!(by_words(&ann, "soup"), [ids[4], ids[3], ids[2]]);
 }
@@ -781,8 +781,7 @@ fn asks_for_days(ann: &Client, ids: &[u64]) {
 
 #[test]
 fn a_day_leads_to_its_first_message_where_one_is() {
-    let mut server = Server::unlimited();
-    let ann = server.member("ann");
+    let (mut server, [ann]) = Server::unlimited().with_members(["ann"]);
     let ids: Vec<u64> = (0..4).map(|n| ann.say_at("/chat", &n.to_string())).collect();
     let at = |index: usize| MARCH + [-30, -1, 1, 30][index] * HOUR;
     let now: Vec<(u64, i64)> = server.records().iter().map(|record| (record.seq.0, record.at.0)).collect();
@@ -1007,8 +1006,8 @@ fn what_is_too_much_for_one_answer_comes_in_parts() {
 
 #[test]
 fn who_searches_all_the_time_waits_and_the_others_do_not() {
-    let server = Server::with(|settings| settings.search_rate = 1);
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (_server, [ann, bob]) =
+        Server::with(|settings| settings.search_rate = 1).with_members(["ann", "bob"]);
     let search = |who: &Client| who.clone().json().get("/search?q=soup");
     let answers: Vec<Response> = (0..40).map(|_| search(&ann)).collect();
     let refused: Vec<&Response> = answers.iter().filter(|answer| answer.status == 429).collect();

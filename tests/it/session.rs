@@ -7,8 +7,7 @@ use crate::prelude::*;
 
 #[test]
 fn a_cookie_that_somebody_planted_is_never_adopted() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     let planted = "A".repeat(43);
     for enter in [
         |client: &mut Client| client.login("ann", PASSWORD).status,
@@ -28,8 +27,7 @@ fn a_cookie_that_somebody_planted_is_never_adopted() {
 
 #[test]
 fn signing_in_draws_a_new_token_and_ends_the_browsers_former_session() {
-    let server = Server::open();
-    let mut browser = server.member("ann");
+    let (_server, [mut browser]) = Server::open().with_members(["ann"]);
     let former = browser.clone();
     browser.login("ann", PASSWORD).expect(303);
     assert_ne!(browser.token(), former.token());
@@ -43,16 +41,14 @@ fn signing_in_draws_a_new_token_and_ends_the_browsers_former_session() {
 
 #[test]
 fn a_failed_sign_in_leaves_the_session_as_it_was() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     ann.login("ann", "wrong horse").expect(401);
     assert!(ann.is_in());
 }
 
 #[test]
 fn a_digest_is_no_token() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     let digest = Sha256::digest(ann.token());
     let padded = Base64Url::encode_string(&digest);
     for stolen in [Base64UrlUnpadded::encode_string(&digest), padded] {
@@ -82,9 +78,7 @@ fn the_21st_session_ends_the_one_that_was_not_used_for_longest() {
 
 #[test]
 fn one_members_many_sessions_cost_others_none() {
-    let server = Server::open();
-    let mut bob = server.member("bob");
-    server.member("ann");
+    let (server, [mut bob, _]) = Server::open().with_members(["bob", "ann"]);
     for _ in 0..21 {
         server.login("ann");
     }
@@ -124,8 +118,7 @@ fn garbage_in_the_cookie_is_nobody() {
 
 #[test]
 fn cookies_of_neighbours_on_the_same_host_do_not_matter() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (_server, [ann]) = Server::open().with_members(["ann"]);
     let own = ann.cookie.clone().unwrap();
     for cookies in [
         format!("theme=dark; {own}"),
@@ -144,8 +137,7 @@ fn cookies_of_neighbours_on_the_same_host_do_not_matter() {
 
 #[test]
 fn of_two_session_cookies_none_makes_a_mixture() {
-    let server = Server::open();
-    let (ann, bob) = (server.member("ann"), server.member("bob"));
+    let (server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
     let name = server.cookie_name();
     let mut both = ann.clone();
     both.cookie = Some(format!("{name}={}; {name}={}", ann.token(), bob.token()));
@@ -160,8 +152,7 @@ fn of_two_session_cookies_none_makes_a_mixture() {
 #[test]
 fn a_planted_cookie_before_ones_own_does_not_lock_one_out() {
     // Cookies know no ports and longer paths come first: any program on this host can plant one.
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let name = server.cookie_name();
     ann.cookie = Some(format!("{name}=planted; {name}={}", ann.token()));
     assert!(ann.is_in());
@@ -169,8 +160,7 @@ fn a_planted_cookie_before_ones_own_does_not_lock_one_out() {
 
 #[test]
 fn the_chat_page_gives_the_browser_its_cookie_for_longer() {
-    let server = Server::open();
-    let mut ann = server.member("ann");
+    let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let token = ann.token().to_owned();
     let page = ann.get("/chat");
     let cookie = page.header("set-cookie");
@@ -182,9 +172,7 @@ fn the_chat_page_gives_the_browser_its_cookie_for_longer() {
 
 #[test]
 fn signing_in_as_somebody_else_happens_whole_or_not_at_all() {
-    let server = Server::open();
-    server.member("bob");
-    let mut browser = server.member("ann");
+    let (server, [_, mut browser]) = Server::open().with_members(["bob", "ann"]);
     let former = browser.clone();
     // The first record is kept, then the disk is full.
     server.appending.break_after(1);
@@ -199,8 +187,7 @@ fn signing_in_as_somebody_else_happens_whole_or_not_at_all() {
 
 #[test]
 fn registering_happens_whole_or_not_at_all() {
-    let server = Server::open();
-    let mut browser = server.member("ann");
+    let (server, [mut browser]) = Server::open().with_members(["ann"]);
     server.appending.break_after(1);
     let answer = browser.register("bob", PASSWORD);
     server.appending.mend();

@@ -7,9 +7,7 @@ const PAGES: [&str; 6] = ["/search", "/me", "/rooms", "/people", "/people/bob/ab
 
 #[test]
 fn who_is_online_is_right_on_every_page() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let bob = server.member("bob");
     let details = bob.clone().open_room_called("Garden", true) + "/about";
     for page in PAGES.into_iter().chain([&*details]) {
@@ -32,9 +30,7 @@ fn who_is_online_is_right_on_every_page() {
 
 #[test]
 fn what_waits_is_counted_on_every_page_and_nothing_typed_is_lost() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut bob = server.member("bob");
     for (n, page) in (1..).zip(["/search", "/me", "/rooms", "/people"]) {
         ann.opens(page);
@@ -53,8 +49,7 @@ fn what_waits_is_counted_on_every_page_and_nothing_typed_is_lost() {
 
 #[test]
 fn an_open_room_appears_for_everyone_who_browses_and_is_joined_in_one_click() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     bob.registers();
@@ -86,9 +81,7 @@ fn an_open_room_appears_for_everyone_who_browses_and_is_joined_in_one_click() {
 #[test]
 fn a_preview_is_live_until_one_joins() {
     for scripts in [true, false] {
-        let server = Server::open();
-        let Some(bob) = BrowserUser::arrives(&server, "bob", scripts) else { return };
-        bob.registers();
+        let Some((server, bob)) = Server::open().with_browser_member("bob", scripts) else { return };
         let mut ann = server.member("ann");
         let garden = ann.open_room_called("Garden", true);
         let say = |text: &str| assert_eq!(ann.clone().post(&garden, &[("message", text)]).status, 303);
@@ -127,9 +120,7 @@ fn edited_and_removed_are_seen(ann: &mut Client, bob: &BrowserUser) {
 
 #[test]
 fn a_preview_ends_where_its_room_does() {
-    let server = Server::open();
-    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
-    bob.registers();
+    let Some((server, bob)) = Server::open().with_browser_member("bob", true) else { return };
     let mut ann = server.member("ann");
     let garden = ann.open_room_called("Garden", true);
     bob.opens(&garden);
@@ -140,9 +131,7 @@ fn a_preview_ends_where_its_room_does() {
 
 #[test]
 fn people_are_added_by_a_name_that_is_completed() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     for name in ["bob", "bobby", "cyd"] {
         server.member(name);
     }

@@ -102,8 +102,7 @@ fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
 
 #[test]
 fn a_queue_of_hashes_holds_up_no_message() {
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     server.hashing.shut();
     let registrations = crowd(&server.visitor(), |client, n| client.register(&format!("guest{n}"), PASSWORD));
     for (n, answer) in turned_away(&registrations) {
@@ -123,8 +122,7 @@ fn a_queue_of_hashes_holds_up_no_message() {
 
 #[test]
 fn only_two_passwords_are_hashed_at_a_time() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     server.hashing.shut();
     let sign_ins = crowd(&server.visitor(), |client, _| client.login("ann", PASSWORD));
     turned_away(&sign_ins);
@@ -139,8 +137,7 @@ fn only_two_passwords_are_hashed_at_a_time() {
 #[test]
 fn a_message_that_was_let_in_is_sent_again_without_becoming_two() {
     // The journal is slow, the person is impatient and sends once more.
-    let server = Server::open();
-    let ann = server.member("ann");
+    let (server, [ann]) = Server::open().with_members(["ann"]);
     server.appending.shut();
     let (sender, answers) = channel();
     for _ in 0..3 {

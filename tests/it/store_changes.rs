@@ -35,7 +35,7 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 fn what_memory_has_let_go_is_changed_in_the_file() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
-    let (ann, bob) = (program.member("ann"), program.member("bob"));
+    let [ann, bob] = program.members(["ann", "bob"]);
     let ids: Vec<u64> = (0..20).map(|n| ann.say_at("/chat", &format!("{GONE} {n}"))).collect();
     for (n, id) in ids.iter().enumerate().take(10) {
         bob.try_edit_message(*id, "x").expect(403);
@@ -82,8 +82,8 @@ fn what_memory_has_let_go_is_changed_in_the_file() {
 
 #[test]
 fn what_nobody_keeps_any_more_cannot_be_changed() {
-    let server = Server::with(|settings| (settings.history, settings.post_rate) = (3, 0));
-    let ann = server.member("ann");
+    let (_server, [ann]) =
+        Server::with(|settings| (settings.history, settings.post_rate) = (3, 0)).with_members(["ann"]);
     let ids: Vec<u64> = (0..5).map(|n| ann.say_at("/chat", &n.to_string())).collect();
     ann.try_edit_message(ids[0], "x").expect(404);
     ann.try_remove_message(ids[1]).expect(404);
@@ -112,7 +112,7 @@ fn what_was_missed_of_changes_is_told_after_a_restart() {
         for signal in ["-TERM", "-KILL"] {
             let folder = TempDir::new();
             let program = folder.serve(flags);
-            let (ann, bob) = (program.member("ann"), program.member("bob"));
+            let [ann, bob] = program.members(["ann", "bob"]);
             let ids: Vec<u64> = (0..6).map(|n| ann.say_at("/chat", &format!("{GONE} {n}"))).collect();
             let private = ["one", "two"].map(|text| ann.say_at("/people/ann", text));
             ann.edit_message(ids[0], "once");
@@ -155,7 +155,7 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
     let folder = TempDir::new();
     let flags = ["--durability", "normal"];
     let program = folder.serve(&flags);
-    let (ann, bob, cyd) = (program.member("ann"), program.member("bob"), program.member("cyd"));
+    let [ann, bob, cyd] = program.members(["ann", "bob", "cyd"]);
     let ids = ["first", "second", "third"].map(|text| bob.say_at("/chat", text));
     let notes: Vec<u64> = (0..CHANGES_MAX).map(|n| ann.say_at("/people/ann", &n.to_string())).collect();
     let away = notes[CHANGES_MAX - 1];
@@ -203,8 +203,7 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
 fn a_room_that_its_last_member_leaves_is_nowhere() {
     let folder = TempDir::new();
     let program = folder.serve(&["--history", "30"]);
-    let ann = program.member("ann");
-    let bob = program.member("bob");
+    let [ann, bob] = program.members(["ann", "bob"]);
     let room = ann.open_room(false);
     let path = format!("/rooms/{room}");
     ann.add_to_room(room, "bob");
@@ -243,7 +242,7 @@ fn a_room_that_its_last_member_leaves_is_nowhere() {
 fn what_was_changed_is_nowhere() {
     let folder = TempDir::new();
     let program = folder.serve(&["--history", "30"]);
-    let (ann, bob, eve) = (program.member("ann"), program.member("bob"), program.member("eve"));
+    let [ann, bob, eve] = program.members(["ann", "bob", "eve"]);
     let begin = ann.read_json("/chat")["seq"].as_u64().unwrap();
     // Small, and over several pages of the file; some of them older than memory.
     let long = format!("{GONE} {} {GONE}", "x".repeat(3_000));

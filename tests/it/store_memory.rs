@@ -24,7 +24,7 @@ fn send(who: &Client, path: &str, text: &str, nonce: &str) -> Result<u64, u16> {
 fn noise_changes_no_count_and_a_restart_neither() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
-    let (ann, bob, eve) = (program.member("ann"), program.member("bob"), program.member("eve"));
+    let [ann, bob, eve] = program.members(["ann", "bob", "eve"]);
     let ids: Vec<u64> =
         (0..20).map(|n| ann.say_at("/chat", &format!("{n} {}", ["", "@bob"][n % 2]))).collect();
     ann.say_at("/people/bob", "hi");
@@ -56,7 +56,7 @@ fn noise_changes_no_count_and_a_restart_neither() {
 fn who_posts_a_lot_and_removes_it_makes_nothing_of_others_read() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
-    let (ann, bob, eve) = (program.member("ann"), program.member("bob"), program.member("eve"));
+    let [ann, bob, eve] = program.members(["ann", "bob", "eve"]);
     for n in 0..5 {
         ann.say_at("/chat", &n.to_string());
     }
@@ -72,7 +72,7 @@ fn who_posts_a_lot_and_removes_it_makes_nothing_of_others_read() {
 fn a_nonce_is_known_for_as_long_as_its_message_is_there() {
     let folder = TempDir::new();
     let mut program = folder.serve(&SHORT);
-    let (mut ann, mut bob) = (program.member("ann"), program.member("bob"));
+    let [mut ann, mut bob] = program.members(["ann", "bob"]);
     let sent: Vec<u64> = (0..4).map(|n| send(&ann, "/chat", "hello", &format!("n{n}")).unwrap()).collect();
     let private = send(&ann, "/people/bob", "hello", "private").unwrap();
     ann.edit_message(sent[1], "another");

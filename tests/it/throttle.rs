@@ -21,8 +21,7 @@ fn guess(client: &Client, name: &str) -> (usize, u16) {
 
 #[test]
 fn ten_wrong_passwords_then_one_has_to_wait() {
-    let server = Server::open();
-    server.member("ann");
+    let (server, [_]) = Server::open().with_members(["ann"]);
     let thief = server.visitor().from("127.0.0.2");
     let (wrong, status) = guess(&thief, "ann");
     assert!(wrong >= 10, "only {wrong} attempts");

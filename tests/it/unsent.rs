@@ -20,9 +20,7 @@ impl BrowserUser {
 
 #[test]
 fn an_edit_whose_message_is_gone_is_in_the_composer_after_a_reload() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.says("at first");
     ann.says("and then");
     let (phone, id) = (ann.client(&server), ann.newest());
@@ -46,8 +44,7 @@ fn an_edit_whose_message_is_gone_is_in_the_composer_after_a_reload() {
 
 #[test]
 fn where_a_conversation_is_over_what_was_written_stays_to_be_copied() {
-    let server = Server::open();
-    let (ann, _) = (server.member("ann"), server.member("carl"));
+    let (server, [ann, _]) = Server::open().with_members(["ann", "carl"]);
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     bob.registers();
     let phone = bob.client(&server);
@@ -81,9 +78,7 @@ fn where_a_conversation_is_over_what_was_written_stays_to_be_copied() {
 
 #[test]
 fn what_was_written_for_a_room_that_one_left_elsewhere_is_shown_where_it_was() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut phone = ann.client(&server);
     let bob = server.member("bob");
     let [garden, attic] =

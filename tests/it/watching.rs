@@ -8,8 +8,7 @@ const SOON: Duration = Duration::from_secs(20);
 
 #[test]
 fn two_people_see_what_the_other_does_as_it_happens() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
     ann.registers();
     ann.settles();
@@ -53,8 +52,7 @@ fn two_people_see_what_the_other_does_as_it_happens() {
 
 #[test]
 fn a_reader_further_up_is_not_disturbed_and_a_hidden_tab_counts() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let mut bob = server.member("bob");
     bob.say_lines(60);
     ann.browser.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": HASTE }));
@@ -131,8 +129,7 @@ fn hidden(ann: &BrowserUser, bob: &mut Client) {
 
 #[test]
 fn a_broken_line_comes_back_by_itself_and_the_gap_is_filled() {
-    let mut server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((mut server, ann)) = Server::open().with_browser("ann", true) else { return };
     let mut bob = server.member("bob");
     ann.registers();
     ann.says("all is well");
@@ -167,9 +164,7 @@ fn a_broken_line_comes_back_by_itself_and_the_gap_is_filled() {
 
 #[test]
 fn eight_tabs_of_one_browser_can_each_send() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let mut tabs = vec![ann.browser.handle()];
     tabs.resize_with(8, || {
         ann.browser.hide(true);
@@ -192,9 +187,7 @@ fn eight_tabs_of_one_browser_can_each_send() {
 
 #[test]
 fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.settles();
     let long = "x".repeat(4001);
     ann.writes(&long);
@@ -229,9 +222,7 @@ fn what_is_refused_or_cannot_be_sent_stays_with_its_writer() {
 
 #[test]
 fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and_once() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.settles();
     ann.browser.offline(true);
     ann.browser.type_text("#message", "far away\n");
@@ -260,9 +251,7 @@ fn what_is_sent_while_the_chat_cannot_be_reached_goes_out_by_itself_in_order_and
 
 #[test]
 fn what_is_taken_back_too_late_and_corrected_is_lost_as_little_as_doubled() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     server.appending.shut();
     ann.browser.type_text("#message", "with a typpo\n");
     server.appending.wait_for_held(1);
@@ -291,9 +280,7 @@ fn what_is_taken_back_too_late_and_corrected_is_lost_as_little_as_doubled() {
 
 #[test]
 fn nobody_speaks_for_whoever_sat_here_before() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let room = ann.browser.handle();
     ann.browser.execute(
         "window.real = fetch; window.fetch = () => Promise.reject(new TypeError('no network'))",
@@ -314,8 +301,7 @@ fn nobody_speaks_for_whoever_sat_here_before() {
 
 #[test]
 fn what_waits_in_one_room_goes_out_from_another() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
     let bob = server.member("bob");
     ann.registers();
     // A connection that is lost after the page was loaded, and back when the next one is.
@@ -334,9 +320,7 @@ fn what_waits_in_one_room_goes_out_from_another() {
 
 #[test]
 fn whoever_types_faster_than_the_chat_answers_loses_no_enter() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     server.appending.shut();
     ann.browser.type_text("#message", "yes\n");
     server.appending.wait_for_held(1);

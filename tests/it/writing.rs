@@ -14,9 +14,7 @@ fn writing_is_easy_and_loses_nothing_without_scripts() {
 }
 
 fn writing(scripts: bool) {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", scripts) else { return };
-    ann.registers();
+    let Some((server, ann)) = Server::open().with_browser_member("ann", scripts) else { return };
     if scripts {
         enter_sends_and_shift_enter_breaks_the_line(&ann);
     } else {

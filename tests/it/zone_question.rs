@@ -8,8 +8,7 @@ fn sits_in(person: &BrowserUser, zone: &str) {
 
 #[test]
 fn a_reader_in_another_zone_is_asked_once_and_keeps_the_chats() {
-    let server = Server::open();
-    server.member("zoe");
+    let (server, [_]) = Server::open().with_members(["zoe"]);
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     sits_in(&ann, "Europe/Berlin");
     ann.registers();
@@ -31,8 +30,7 @@ fn a_reader_in_another_zone_is_asked_once_and_keeps_the_chats() {
 
 #[test]
 fn a_reader_in_another_zone_may_take_their_own() {
-    let server = Server::open();
-    server.member("zoe");
+    let (server, [_]) = Server::open().with_members(["zoe"]);
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     sits_in(&ann, "America/New_York");
     ann.registers();
@@ -46,8 +44,7 @@ fn a_reader_in_another_zone_may_take_their_own() {
 
 #[test]
 fn who_creates_the_chat_has_answered_with_its_form() {
-    let server = Server::open();
-    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    let Some((_server, ann)) = Server::open().with_browser("ann", true) else { return };
     sits_in(&ann, "Europe/Berlin");
     ann.registers();
     assert!(!ann.browser.exists(".zone-question"));
@@ -59,8 +56,7 @@ fn who_creates_the_chat_has_answered_with_its_form() {
 
 #[test]
 fn nobody_is_asked_whose_clock_is_that_of_the_chat() {
-    let server = Server::open();
-    server.member("zoe");
+    let (server, [_]) = Server::open().with_members(["zoe"]);
     let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
     // As browsers call it.
     sits_in(&ann, "Asia/Calcutta");

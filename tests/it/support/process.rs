@@ -160,6 +160,11 @@ impl Process {
         self.visitor().into_member(name)
     }
 
+    #[track_caller]
+    pub(crate) fn members<const N: usize>(&self, names: [&str; N]) -> [Client; N] {
+        names.map(|name| self.member(name))
+    }
+
     /// The same browser at the chat as it runs now. Nothing binds a cookie to a port, and whoever starts
     /// again gets another one, as others may have taken the old one meanwhile.
     pub(crate) fn client_of(&self, browser: &Client) -> Client {

@@ -12,7 +12,7 @@ use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
 
-use super::{Client, PASSWORD, TIMEOUT, Valve, wait_until};
+use super::{BrowserUser, Client, PASSWORD, TIMEOUT, Valve, wait_until};
 
 /// A port that nobody else is given, also while nobody listens there; who says its number may.
 pub(crate) struct ReservedPort {
@@ -174,6 +174,36 @@ impl Server {
     #[track_caller]
     pub(crate) fn member(&self, name: &str) -> Client {
         self.visitor().into_member(name)
+    }
+
+    /// New members, each signed in, in this order.
+    #[track_caller]
+    pub(crate) fn members<const N: usize>(&self, names: [&str; N]) -> [Client; N] {
+        names.map(|name| self.member(name))
+    }
+
+    #[track_caller]
+    pub(crate) fn with_members<const N: usize>(self, names: [&str; N]) -> (Self, [Client; N]) {
+        let members = self.members(names);
+        (self, members)
+    }
+
+    /// With somebody in a browser, who is not registered. Without Chromium there is nobody.
+    #[track_caller]
+    pub(crate) fn with_browser(self, name: &'static str, scripts: bool) -> Option<(Self, BrowserUser)> {
+        let user = BrowserUser::arrives(&self, name, scripts)?;
+        Some((self, user))
+    }
+
+    #[track_caller]
+    pub(crate) fn with_browser_member(
+        self,
+        name: &'static str,
+        scripts: bool,
+    ) -> Option<(Self, BrowserUser)> {
+        let (server, user) = self.with_browser(name, scripts)?;
+        user.registers();
+        Some((server, user))
     }
 
     /// Another device of a member.
