@@ -34,11 +34,7 @@ pub fn door_limits(settings: &Settings) -> Result<DoorLimits, String> {
     let used = std::fs::read_dir("/dev/fd").map_or(16, Iterator::count);
     let trusted = settings.trusted_proxies.clone();
     DoorLimits::new(
-        settings.connections,
-        settings.connections_per_address,
-        settings.streams,
-        WORKERS_MAX,
-        trusted,
+        settings.connections, settings.connections_per_address, settings.streams, WORKERS_MAX, trusted,
     )
     .within(limit, used)
     .map_err(|least| format!("this process may open {limit} files; it needs at least {least} (ulimit -n)"))

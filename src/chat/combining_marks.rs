@@ -76,20 +76,8 @@ mod tests {
     #[test]
     fn letters_have_the_marks_that_they_are_written_with() {
         for name in [
-            "Nguyễn",
-            "Ọlá\u{300}",
-            "ą\u{301}žuolas",
-            "שָׁלוֹם",
-            "בְּרֵאשִׁ֖ית",
-            "مُحَمَّد",
-            "กี่",
-            "བསྒྲུབས",
-            "ལྷ་ས",
-            "བཀྲ་ཤིས",
-            "བཀྲ\u{F0C}ཤིས",
-            "Pol·la",
-            "PAL·LAS",
-            "श्रीमान्",
+            "Nguyễn", "Ọlá\u{300}", "ą\u{301}žuolas", "שָׁלוֹם", "בְּרֵאשִׁ֖ית", "مُحَمَّد", "กี่", "བསྒྲུབས", "ལྷ་ས", "བཀྲ་ཤིས",
+            "བཀྲ\u{F0C}ཤིས", "Pol·la", "PAL·LAS", "श्रीमान्",
         ] {
             assert!(Username::choose(name).is_ok(), "{name}: {:?}", Username::choose(name));
         }

@@ -70,14 +70,8 @@ mod tests {
     #[test]
     fn a_joiner_stands_where_a_script_needs_it() {
         for name in [
-            "مهدی\u{200C}زاده",
-            "آزاد\u{200C}راه",
-            "ශ්\u{200D}රීමාල්",
-            "क्\u{200D}ष",
-            "क्\u{200C}ष",
-            "র\u{200D}\u{9CD}যাচেল",
-            "രാജന്\u{200D}",
-            "مُ\u{200C}حمد",
+            "مهدی\u{200C}زاده", "آزاد\u{200C}راه", "ශ්\u{200D}රීමාල්", "क्\u{200D}ष", "क्\u{200C}ष",
+            "র\u{200D}\u{9CD}যাচেল", "രാജന്\u{200D}", "مُ\u{200C}حمد",
         ] {
             let parsed = Username::parse(name).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
             assert_eq!(parsed.as_str(), name);
@@ -85,16 +79,8 @@ mod tests {
             assert_eq!(*parsed.key(), NameKey::of(&without), "{name}");
         }
         for name in [
-            "an\u{200D}n",
-            "an\u{200C}n",
-            "\u{200C}مهدی",
-            "مهدی\u{200C}",
-            "مهدی\u{200D}زاده",
-            "مهدی\u{200C}\u{200C}زاده",
-            "ا\u{200C}a",
-            "क\u{200D}ष",
-            "क्\u{200D}\u{200D}ष",
-            "ann.\u{200C}مهدی",
+            "an\u{200D}n", "an\u{200C}n", "\u{200C}مهدی", "مهدی\u{200C}", "مهدی\u{200D}زاده",
+            "مهدی\u{200C}\u{200C}زاده", "ا\u{200C}a", "क\u{200D}ष", "क्\u{200D}\u{200D}ष", "ann.\u{200C}مهدی",
             "\u{200D}",
         ] {
             assert!(matches!(Username::parse(name), Err(NameError::Joiner(_))), "{name:?}");

@@ -25,19 +25,7 @@ const KEY_MAX: usize = 3 * NAME_MAX;
 /// Words that no new member is called, in the languages of the interface: what mentions many, and what speaks for the
 /// chat itself. Nor are they called as [`own_rooms`].
 const RESERVED: [&str; 14] = [
-    "room",
-    "here",
-    "everyone",
-    "all",
-    "raum",
-    "hier",
-    "alle",
-    "रूम",
-    "यहाँ",
-    "सभी",
-    "सब",
-    "snug",
-    "system",
+    "room", "here", "everyone", "all", "raum", "hier", "alle", "रूम", "यहाँ", "सभी", "सब", "snug", "system",
     "admin",
 ];
 
@@ -252,23 +240,8 @@ mod tests {
             assert!(Username::parse(name).is_ok(), "who has it keeps it");
         }
         for name in [
-            "room",
-            "ROOM",
-            "Room",
-            "ｈere",
-            "notes",
-            "Everyone",
-            "a11",
-            "Alle",
-            "सभी",
-            "नोट्स",
-            "snug",
-            "Admin",
-            "GENERAL",
-            "ɡeneral",
-            "genera1",
-            "n0tes",
-            "R００M",
+            "room", "ROOM", "Room", "ｈere", "notes", "Everyone", "a11", "Alle", "सभी", "नोट्स", "snug",
+            "Admin", "GENERAL", "ɡeneral", "genera1", "n0tes", "R００M",
         ] {
             assert_eq!(Username::choose(name), Err(NameError::Reserved), "{name}");
         }

@@ -181,26 +181,8 @@ fn names_that_readers_tell_apart_do_not_look_alike() {
 #[test]
 fn a_name_is_of_one_script_or_of_some_that_go_together() {
     for name in [
-        "ann",
-        "Анна",
-        "Άννα",
-        "محمد",
-        "さくらエリ子",
-        "Tanaka太郎",
-        "小龙ㄅ",
-        "김민준",
-        "Kim김民",
-        "प्रियाDev",
-        "아름Kim",
-        "a1",
-        "ዮናስ",
-        "12",
-        "Zoë",
-        "Хо-Ши",
-        "тест_1",
-        "Ꭰꭱ",
-        "şilan",
-        "ٱحمد٣",
+        "ann", "Анна", "Άννα", "محمد", "さくらエリ子", "Tanaka太郎", "小龙ㄅ", "김민준", "Kim김民",
+        "प्रियाDev", "아름Kim", "a1", "ዮናስ", "12", "Zoë", "Хо-Ши", "тест_1", "Ꭰꭱ", "şilan", "ٱحمد٣",
     ] {
         assert_eq!(mixed_scripts(name), None, "{name}");
     }

@@ -228,8 +228,7 @@ fn links_lead_to_the_web_and_hold_no_other() {
         ("[a `](https://x.org)`", "p⟨[a code⟨](https://x.org)⟩⟩"),
     ]);
     all_stay(&[
-        "[a](b) [](c) [d][e] [f]: g [^1]",
-        "[a](javascript:b) <javascript:c> <a@b>",
+        "[a](b) [](c) [d][e] [f]: g [^1]", "[a](javascript:b) <javascript:c> <a@b>",
         "&copy; &#8238; <b>c</b> :shrug:",
     ]);
 }

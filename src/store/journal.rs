@@ -34,13 +34,7 @@ const ERASE_PAUSE: Duration = Duration::from_secs(5);
 const WAL_KEPT: i64 = 4 * 1024 * 1024;
 /// What goes with a room, beside what is kept of each of its messages.
 const OF_A_ROOM: [&str; 8] = [
-    "messages",
-    "word_blocks",
-    "changes",
-    "changes_forgotten",
-    "read_marks",
-    "room_members",
-    "departures",
+    "messages", "word_blocks", "changes", "changes_forgotten", "read_marks", "room_members", "departures",
     "invitations",
 ];
 

@@ -14,12 +14,7 @@ pub(super) fn remove_member(
 ) -> rusqlite::Result<usize> {
     let member = number(member.0);
     let tables = [
-        "sessions",
-        "known_devices",
-        "password_resets",
-        "room_members",
-        "read_marks",
-        "departures",
+        "sessions", "known_devices", "password_resets", "room_members", "read_marks", "departures",
         "invitations",
     ];
     for table in tables {

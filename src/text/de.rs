@@ -22,18 +22,8 @@ fn number(number: usize) -> String {
 pub(super) const GERMAN: Catalogue = Catalogue {
     dates: DatesTexts {
         months: [
-            "Januar",
-            "Februar",
-            "März",
-            "April",
-            "Mai",
-            "Juni",
-            "Juli",
-            "August",
-            "September",
-            "Oktober",
-            "November",
-            "Dezember",
+            "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
+            "November", "Dezember",
         ],
         weekdays: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
         date: |day, month, year| format!("{day}. {month} {year}"),

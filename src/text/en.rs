@@ -22,18 +22,8 @@ fn number(number: usize) -> String {
 pub(super) const ENGLISH: Catalogue = Catalogue {
     dates: DatesTexts {
         months: [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November", "December",
         ],
         weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
         date: |day, month, year| format!("{day} {month} {year}"),

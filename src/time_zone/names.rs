@@ -293,24 +293,8 @@ mod tests {
             assert_eq!(read(typed), meant, "{typed}");
         }
         for wrong in [
-            "GMT+15",
-            "UTC-13",
-            "+24:00",
-            "UTC+5:60",
-            "+5:17",
-            "UTC+",
-            "+",
-            "UTC+2x",
-            "GMT++2",
-            "UTC2",
-            "2",
-            "+1:2:3",
-            "UTC+5:3",
-            "+5.3",
-            "+12345",
-            "UTC+\u{660}\u{662}",
-            "- -2",
-            "UTC+2 h",
+            "GMT+15", "UTC-13", "+24:00", "UTC+5:60", "+5:17", "UTC+", "+", "UTC+2x", "GMT++2", "UTC2", "2",
+            "+1:2:3", "UTC+5:3", "+5.3", "+12345", "UTC+\u{660}\u{662}", "- -2", "UTC+2 h",
         ] {
             let why = read(wrong);
             assert!(why.contains("UTC+5:30") && !why.contains("Etc/"), "{wrong}: {why}");

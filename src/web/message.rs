@@ -91,13 +91,7 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
         let body = Body::parse(text)?;
         let known = known(&fields)?;
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
-        Ok::<_, HttpError>(cx.app.chat.edit(
-            cx.visitor.member,
-            said.message.id,
-            body,
-            known,
-            cx.request.now,
-        )?)
+        Ok::<_, HttpError>(cx.app.chat.edit(cx.visitor.member, said.message.id, body, known, cx.request.now)?)
     };
     match edit() {
         Ok(()) => back(cx, &said),

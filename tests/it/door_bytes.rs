@@ -172,13 +172,7 @@ fn random_bytes_get_an_answer_or_a_close() {
 fn whatever_stands_in_the_headers_that_are_passed_on_reaches_the_application_whole() {
     let mut snug = SeededProcess::run(&["--trust-proxy", "127.0.0.1"]);
     for name in [
-        "Host",
-        "Accept",
-        "Content-Type",
-        "Cookie",
-        "Origin",
-        "Sec-Fetch-Site",
-        "User-Agent",
+        "Host", "Accept", "Content-Type", "Cookie", "Origin", "Sec-Fetch-Site", "User-Agent",
         "X-Forwarded-For",
     ] {
         for value in [

@@ -17,12 +17,7 @@ fn wrong_sign_ins(snug: &SeededProcess, hops: &[&str]) -> Vec<u16> {
 #[test]
 fn a_trusted_proxy_says_who_guesses() {
     let snug = SeededProcess::run(&[
-        "--trust-proxy",
-        "127.0.0.0/8",
-        "--trust-proxy",
-        "10.0.0.9",
-        "--sign-in-rate",
-        "2",
+        "--trust-proxy", "127.0.0.0/8", "--trust-proxy", "10.0.0.9", "--sign-in-rate", "2",
     ]);
     let one = wrong_sign_ins(&snug, &["203.0.113.1", "203.0.113.1", "203.0.113.1", "203.0.113.2"]);
     assert_eq!(one, [401, 401, 429, 401]);

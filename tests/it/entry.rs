@@ -4,20 +4,10 @@ use crate::prelude::*;
 
 /// Where nobody may be sent.
 const ELSEWHERE: [&str; 14] = [
-    "//evil.example",
-    "///evil.example",
-    "/\\evil.example",
-    "\\/evil.example",
-    "/\t/evil.example",
-    "\t//evil.example",
-    "https://evil.example/",
-    "http:evil.example",
-    "javascript:alert(1)",
-    "data:text/html,evil.example",
-    "evil.example",
-    "/chat\r\nSet-Cookie: snug=evil.example",
-    "/\n//evil.example",
-    "/evil.example\u{e9}",
+    "//evil.example", "///evil.example", "/\\evil.example", "\\/evil.example", "/\t/evil.example",
+    "\t//evil.example", "https://evil.example/", "http:evil.example", "javascript:alert(1)",
+    "data:text/html,evil.example", "evil.example", "/chat\r\nSet-Cookie: snug=evil.example",
+    "/\n//evil.example", "/evil.example\u{e9}",
 ];
 
 #[test]

@@ -26,9 +26,7 @@ fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
     assert!(card.contains("<bdi>bob</bdi>") && card.contains("<bdi>General</bdi>"), "{card}");
     assert!(card.contains("aria-label=\"\u{2068}bob\u{2069} in \u{2068}General\u{2069}, "), "{card}");
     for formatted in [
-        "<strong><mark>Soup</mark></strong>",
-        ">@ann</b>",
-        "<code dir=\"ltr\">pea</code>",
+        "<strong><mark>Soup</mark></strong>", ">@ann</b>", "<code dir=\"ltr\">pea</code>",
         "https://example.org/<mark>soup</mark>",
     ] {
         assert!(card.contains(formatted), "{formatted} in {card}");

@@ -144,12 +144,8 @@ fn a_form_is_a_form_whatever_stands_after_its_type() {
 fn bad_queries_are_refused_as_bad_forms_are() {
     let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame"));
     for path in [
-        "/login?next=%zz",
-        "/login?next=%FF",
-        "/login?next=%00",
-        "/login?next=/a&next=/b",
-        "/register?code=%",
-        "/register?code=a&code=b",
+        "/login?next=%zz", "/login?next=%FF", "/login?next=%00", "/login?next=/a&next=/b",
+        "/register?code=%", "/register?code=a&code=b",
     ] {
         let answer = server.visitor().get(path);
         assert_eq!(answer.status, 400, "{path}");

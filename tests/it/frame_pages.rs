@@ -5,18 +5,8 @@ use crate::prelude::*;
 
 /// The pages of a member, by their paths; `:room` is a room of theirs and `:message` a message.
 const PAGES: [&str; 12] = [
-    "/chat",
-    "/rooms/:room",
-    "/people/bob",
-    "/search?q=hello",
-    "/me",
-    "/owner",
-    "/rooms",
-    "/rooms/:room/about",
-    "/people",
-    "/people/bob/about",
-    "/messages/:message/about",
-    "/shortcuts",
+    "/chat", "/rooms/:room", "/people/bob", "/search?q=hello", "/me", "/owner", "/rooms",
+    "/rooms/:room/about", "/people", "/people/bob/about", "/messages/:message/about", "/shortcuts",
 ];
 
 /// Ann, and the paths of her pages.

@@ -14,13 +14,7 @@ fn a_chat_for_this_machine_turns_strange_names_away() {
     let visitor = server.visitor();
     let (port, status) = (server.address.port(), |host: &str| ask(&visitor, host, "GET /login", "").status);
     for own in [
-        "localhost",
-        "LOCALHOST",
-        "localhost.",
-        "chat.localhost:99",
-        "127.0.0.1",
-        "127.0.0.2:1",
-        "[::1]:8080",
+        "localhost", "LOCALHOST", "localhost.", "chat.localhost:99", "127.0.0.1", "127.0.0.2:1", "[::1]:8080",
     ] {
         assert_eq!(status(own), 200, "{own}");
     }
@@ -62,12 +56,7 @@ fn it_says_which_name_it_saw_and_how_to_allow_it_and_no_more() {
 #[test]
 fn a_name_that_is_given_is_answered_to() {
     let command = snug(&[
-        "--listen",
-        "127.0.0.1:0",
-        "--host",
-        "nas.local,Chat.Example:8443",
-        "--host",
-        "[2001:db8::1]",
+        "--listen", "127.0.0.1:0", "--host", "nas.local,Chat.Example:8443", "--host", "[2001:db8::1]",
     ]);
     let program = Process::start(command);
     let status = |host: &str| ask(&program.visitor(), host, "GET /login", "").status;

@@ -66,24 +66,9 @@ fn pages(language: &str) -> Vec<Response> {
     pages.push(stranger.register("a b", PASSWORD));
     pages.push(ann.say(" "));
     for path in [
-        "/chat",
-        "/chat/compose",
-        "/rooms",
-        "/people",
-        "/people/Bob",
-        "/people/Bob/about",
-        "/people/Eve",
-        "/people/Ann",
-        "/shortcuts",
-        "/switch",
-        "/sidebar",
-        "/owner/removed",
-        "/me",
-        "/owner",
-        "/search",
-        "/search?q=1",
-        "/search?q=zzz",
-        "/me/messages?format=html",
+        "/chat", "/chat/compose", "/rooms", "/people", "/people/Bob", "/people/Bob/about", "/people/Eve",
+        "/people/Ann", "/shortcuts", "/switch", "/sidebar", "/owner/removed", "/me", "/owner", "/search",
+        "/search?q=1", "/search?q=zzz", "/me/messages?format=html",
     ] {
         pages.push(ann.get(path));
     }

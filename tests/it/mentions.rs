@@ -20,12 +20,8 @@ fn a_name_is_found_at_the_borders_of_words_in_any_script() {
 fn no_one_is_mentioned_by_an_address_or_a_package() {
     let mut party = Party::of(&["ann", "bob", "babel"]);
     for text in [
-        "@bob@example.org",
-        "bob@example.org, ann@bob.example",
-        "https://example.org/@bob",
-        "www.example.org/@bob",
-        "npm i @babel/core @bob/pkg",
-        "\\@bob",
+        "@bob@example.org", "bob@example.org, ann@bob.example", "https://example.org/@bob",
+        "www.example.org/@bob", "npm i @babel/core @bob/pkg", "\\@bob",
     ] {
         party.is_mentioned(text, &[]);
     }
@@ -35,11 +31,8 @@ fn no_one_is_mentioned_by_an_address_or_a_package() {
 fn code_and_what_others_said_mentions_no_one() {
     let mut party = Party::of(&["ann", "bob"]);
     for text in [
-        "```\n@bob\n```",
-        "run `npm i @bob` and `@ann`",
-        "> @bob: shall we meet at 5?",
-        "[@bob](https://example.org)",
-        "- as said:\n  > @bob",
+        "```\n@bob\n```", "run `npm i @bob` and `@ann`", "> @bob: shall we meet at 5?",
+        "[@bob](https://example.org)", "- as said:\n  > @bob",
     ] {
         party.is_mentioned(text, &[]);
     }

@@ -237,20 +237,8 @@ fn a_before_that_is_no_id_is_refused() {
     let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let ours = ann.get("/chat?before=x").body.matches("<script>").count();
     for before in [
-        "",
-        "x",
-        "-1",
-        "1.5",
-        "%201",
-        "%2B1",
-        "1e3",
-        "0x10",
-        "18446744073709551616",
-        "%D9%A1",
-        "%00",
-        "%zz",
-        "1&before=2",
-        "<script>",
+        "", "x", "-1", "1.5", "%201", "%2B1", "1e3", "0x10", "18446744073709551616", "%D9%A1", "%00", "%zz",
+        "1&before=2", "<script>",
     ] {
         let answer = ann.get(&format!("/chat?before={before}"));
         assert_eq!(answer.status, 400, "{before:?}");

@@ -296,11 +296,7 @@ impl Scene {
         if row.method == "GET" {
             variants.push(Box::new(|ask| Ask { method: "HEAD", ..ask }));
             for query in [
-                "before=3",
-                "after=0",
-                "after=18446744073709551615",
-                "before=x",
-                "before=1&after=1",
+                "before=3", "after=0", "after=18446744073709551615", "before=x", "before=1&after=1",
                 "format=x",
             ] {
                 variants.push(Box::new(move |ask| {
@@ -1102,13 +1098,7 @@ fn no_strange_address_leads_anywhere() {
         paths.push(format!("{base}/rooms/{}", "9".repeat(3_000)));
         if !base.is_empty() {
             let outside = [
-                "/rooms/ID",
-                "/chat",
-                "/people/bob",
-                "/sidebar",
-                "/events",
-                "/baserooms/ID",
-                "/BASE/rooms/ID",
+                "/rooms/ID", "/chat", "/people/bob", "/sidebar", "/events", "/baserooms/ID", "/BASE/rooms/ID",
             ];
             paths.extend(outside.map(str::to_owned));
             paths.push("/base%2Frooms/ID".into());

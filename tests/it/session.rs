@@ -90,16 +90,8 @@ fn garbage_in_the_cookie_is_nobody() {
     let server = Server::open();
     let long = format!("SNUG={}", "x".repeat(5_000));
     for cookie in [
-        "SNUG",
-        "SNUG=",
-        "SNUG==",
-        "=",
-        ";;;",
-        "SNUG=\"quoted\"",
-        "SNUG=%00%ff",
-        "SNUG='; DROP TABLE sessions; --",
-        "snug=x; Snug=x; snug-=y; __Host-SNUG=",
-        &*long,
+        "SNUG", "SNUG=", "SNUG==", "=", ";;;", "SNUG=\"quoted\"", "SNUG=%00%ff",
+        "SNUG='; DROP TABLE sessions; --", "snug=x; Snug=x; snug-=y; __Host-SNUG=", &*long,
     ] {
         let mut client = server.visitor();
         let cookie = cookie.replace("SNUG", &server.cookie_name());

@@ -458,11 +458,7 @@ fn an_export_that_is_imported_is_the_same_chat() {
 
     let lines = done(&["export", "--data", &folder.data()]);
     for part in [
-        "\"owner\":true",
-        "\"zone\":\"UTC-3:30\"",
-        "\"language\":\"hi\"",
-        "\"removed\":",
-        "Our house",
+        "\"owner\":true", "\"zone\":\"UTC-3:30\"", "\"language\":\"hi\"", "\"removed\":", "Our house",
         "\"edited\":",
     ] {
         assert!(lines.contains(part), "{part}: {lines}");

@@ -39,14 +39,7 @@ pub(super) const EMOJI: EmojiTexts = EmojiTexts {
     search: "Emoji suchen",
     none: "Kein Emoji gefunden",
     groups: [
-        "Smileys & Gefühle",
-        "Menschen & Körper",
-        "Tiere & Natur",
-        "Essen & Trinken",
-        "Reisen & Orte",
-        "Aktivitäten",
-        "Gegenstände",
-        "Symbole",
-        "Flaggen",
+        "Smileys & Gefühle", "Menschen & Körper", "Tiere & Natur", "Essen & Trinken", "Reisen & Orte",
+        "Aktivitäten", "Gegenstände", "Symbole", "Flaggen",
     ],
 };

@@ -41,14 +41,7 @@ pub(super) const EMOJI: EmojiTexts = EmojiTexts {
     search: "Search emoji",
     none: "No emoji found",
     groups: [
-        "Smileys & emotion",
-        "People & body",
-        "Animals & nature",
-        "Food & drink",
-        "Travel & places",
-        "Activities",
-        "Objects",
-        "Symbols",
-        "Flags",
+        "Smileys & emotion", "People & body", "Animals & nature", "Food & drink", "Travel & places",
+        "Activities", "Objects", "Symbols", "Flags",
     ],
 };

@@ -118,26 +118,13 @@ mod tests {
     #[test]
     fn a_text_may_name_another_host() {
         for text in [
-            "www.bank.example",
-            "https://www.bank.example",
-            "WWW.Bank.Example",
-            "Sign in at www.bank.example.",
-            "(bank.example)",
-            "bank.example/login",
-            "ann@bank.example",
-            "bank.example:443",
-            "192.0.2.1",
-            "www\u{ff0e}bank\u{ff0e}example",
-            "www\u{2024}bank\u{3002}example",
-            "bank\u{b7}example",
-            "www.\u{200b}bank.exam\u{ad}ple",
-            "\u{ff57}\u{ff57}\u{ff57}.bank.example",
-            "b\u{430}nk.example",
-            "https://bank.example@evil.example/",
-            "x/bank.example",
-            "evil.example.bank.example",
-            "evil.example, bank.example",
-            "evil.example@bank.example",
+            "www.bank.example", "https://www.bank.example", "WWW.Bank.Example",
+            "Sign in at www.bank.example.", "(bank.example)", "bank.example/login", "ann@bank.example",
+            "bank.example:443", "192.0.2.1", "www\u{ff0e}bank\u{ff0e}example",
+            "www\u{2024}bank\u{3002}example", "bank\u{b7}example", "www.\u{200b}bank.exam\u{ad}ple",
+            "\u{ff57}\u{ff57}\u{ff57}.bank.example", "b\u{430}nk.example",
+            "https://bank.example@evil.example/", "x/bank.example", "evil.example.bank.example",
+            "evil.example, bank.example", "evil.example@bank.example",
         ] {
             assert!(names_another(text, "evil.example"), "{text}");
         }
