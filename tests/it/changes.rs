@@ -97,10 +97,10 @@ fn an_edited_message_is_told_to_all_at_once_and_stays_where_it_was() {
     bare.rest();
     let mut bare = Stream::open(&bob, "/chat/live");
     let again = bare.page_until(id);
-    assert!(again.contains("<em>two</em>") && !again.contains(SECRET));
+    again.shows("<em>two</em>").lacks(SECRET);
 
     assert_eq!(shape(&before), shape(&after));
-    assert!(!after.contains(SECRET));
+    after.lacks(SECRET);
     let mut expected = json_before["messages"].clone();
     expected[1] = now;
     assert_eq!(bob.read_json("/chat")["messages"], expected);
@@ -133,7 +133,7 @@ fn a_text_that_cannot_be_taken_comes_back_to_whoever_typed_it() {
     {
         let answer = ann.clone().post(&path, &[("message", text)]).expect(422);
         assert_eq!(textarea(&answer.body), text);
-        assert!(answer.body.contains("id=\"edit-fault\""), "{}", answer.body);
+        answer.body.shows("id=\"edit-fault\"");
         let answer = ann.try_edit_message(id, text);
         assert_eq!((answer.status, &answer.value()["error"]), (422, &json!(error)));
     }
@@ -284,7 +284,7 @@ fn a_removed_message_is_gone_everywhere_and_told_to_all() {
     let left = [ids[0], ids[2]];
     for path in ["/chat", &back] {
         let page = ann.page(path);
-        assert!(!page.contains(SECRET));
+        page.lacks(SECRET);
         assert_eq!(articles(&page).iter().map(|one| one.id).collect::<Vec<_>>(), left);
     }
     let messages = ann.read_json("/chat")["messages"].clone();

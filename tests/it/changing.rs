@@ -66,7 +66,7 @@ fn read_markers_and_hints_of_typing_have_a_bucket_of_their_own() {
         _ => ann.clone().post("/chat/read", &[("up_to", "1")]),
     });
     assert!(count >= 240, "{count}");
-    assert!(answer.body.contains("read markers or typing hints"));
+    answer.body.shows("read markers or typing hints");
     ann.clone().post("/me/zone", &[("zone", "Europe/Berlin")]).expect(303);
     bob.clone().post("/typing", &[]).expect(200);
 }

@@ -34,7 +34,7 @@ fn of_sixteen_who_want_one_name_exactly_one_gets_it() {
     let (_, mut winner, name, password) = winners.into_iter().next().unwrap();
     let shown = name.replace("e\u{308}", "\u{eb}");
     let page = winner.get("/chat").body;
-    assert!(page.contains(&format!("<bdi>{shown}</bdi>")));
+    page.shows(format!("<bdi>{shown}</bdi>"));
     server.visitor().login("zoë", &password).expect(303);
     let (.., other) = &losers[0];
     server.visitor().login("zoë", other).expect(401);

@@ -258,7 +258,7 @@ fn many_clients_at_once_each_get_their_own_answers() {
                     let next = format!("%2Fc{client}r{round}");
                     wire.say(get_request(&format!("/login?next={next}")));
                     let page = wire.answer().body;
-                    assert!(page.contains(&format!("/c{client}r{round}\"")), "{page}");
+                    page.shows(format!("/c{client}r{round}\""));
                 }
                 wire.hush();
                 assert_eq!(wire.until_the_end().1, End::Closed);

@@ -196,7 +196,7 @@ fn many_who_register_at_once_are_slowed_down_and_lose_nothing() {
     let mut late = server.visitor();
     let answer = late.register("late", PASSWORD).expect(429);
     assert!((1..=61).contains(&answer.header("retry-after").parse::<u32>().unwrap()));
-    assert!(answer.body.contains("value=\"late\"") && answer.body.contains("Wait"), "{}", answer.body);
+    answer.body.shows("value=\"late\"").shows("Wait");
     assert_eq!(server.visitor().json().register("late", PASSWORD).value()["error"], "too_many_members");
     // Another address is another bucket, and who is a member already gets in.
     server.visitor().from("127.0.0.2").register("elsewhere", PASSWORD).expect(303);
@@ -223,7 +223,7 @@ fn who_says_too_much_at_once_is_slowed_down_and_the_text_stays_in_the_form() {
     // A minute after the first, one more may come.
     let wait: u64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=61).contains(&wait) && wait + begun.elapsed().as_secs() >= 58, "{wait}");
-    assert!(answer.body.contains("one &lt;more&gt;</textarea>"), "{}", answer.body);
+    answer.body.shows("one &lt;more&gt;</textarea>");
     assert_eq!(ann.clone().json().say("again").value()["error"], "too_many_messages");
     bob.say("I have said nothing yet").expect(303);
     assert!(!ann.texts().iter().any(|text| text == "one <more>"));

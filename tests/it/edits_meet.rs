@@ -29,7 +29,7 @@ fn the_second_of_two_forms_is_told_what_the_first_saved() {
     save(&ann, id, "from the phone\n<b>", &version(&one)).expect(303);
     let happened = server.records().len();
     let page = save(&ann, id, "from the desk\n<i>", &version(&other)).expect(409);
-    assert!(page.body.contains("This message was changed in the meantime."), "{}", page.body);
+    page.body.shows("This message was changed in the meantime.");
     assert_eq!(textarea(&page.body), "from the desk\n<i>", "what was typed");
     assert_eq!(
         unescape(between(&page.body, "id=\"now\"", "</textarea>")).split_once(">\n").unwrap().1,

@@ -44,8 +44,7 @@ fn a_wrong_password_and_an_unknown_name_are_one_error() {
     let (unknown, same_work) = attempt("bob");
     assert_eq!(known, unknown);
     assert_eq!((work, same_work), (1, 1));
-    assert!(known.contains("The name or the password is wrong."));
-    assert!(!known.contains("wrong horse"));
+    known.shows("The name or the password is wrong.").lacks("wrong horse");
     let no_name = attempt("two words");
     assert_eq!(no_name, (known, 1), "also for what cannot be a name");
 }
@@ -99,7 +98,7 @@ fn nobody_is_sent_elsewhere_and_it_is_no_error() {
         let right = server.visitor().post("/login", &right);
         assert_eq!((right.status, right.location()), (303, "/chat"), "{next:?}");
         assert_eq!(right.headers("set-cookie").len(), 2, "{next:?}");
-        assert!(!right.head.contains("evil"), "{}", right.head);
+        right.head.lacks("evil");
         let posted = ann.post("/chat", &[("message", "hello"), ("next", next)]);
         assert_eq!((posted.status, posted.location()), (303, "/chat"));
     }
@@ -129,7 +128,7 @@ fn whoever_is_in_is_not_asked_to_sign_in_again() {
 fn asking_to_sign_out_changes_nothing_and_the_button_does() {
     let (server, [mut ann]) = Server::open().with_members(["ann"]);
     let question = ann.get("/logout").expect(200);
-    assert!(question.body.contains("<form method=\"post\" action=\"/logout\">"));
+    question.body.shows("<form method=\"post\" action=\"/logout\">");
     assert!(question.headers("set-cookie").is_empty());
     assert!(ann.is_in());
     let kept = ann.clone();

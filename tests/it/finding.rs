@@ -23,16 +23,16 @@ fn a_result_says_who_where_and_when_and_is_one_link_to_its_place() {
     let card = cards(&page)[0];
     let links: Vec<&str> = card.split("<a ").skip(1).map(|link| between(link, "href=\"", "\"")).collect();
     assert_eq!(links, [format!("/messages/{id}"), "https://example.org/soup".into()], "{card}");
-    assert!(card.contains("<bdi>bob</bdi>") && card.contains("<bdi>General</bdi>"), "{card}");
-    assert!(card.contains("aria-label=\"\u{2068}bob\u{2069} in \u{2068}General\u{2069}, "), "{card}");
+    card.shows("<bdi>bob</bdi>").shows("<bdi>General</bdi>");
+    card.shows("aria-label=\"\u{2068}bob\u{2069} in \u{2068}General\u{2069}, ");
     for formatted in [
         "<strong><mark>Soup</mark></strong>", ">@ann</b>", "<code dir=\"ltr\">pea</code>",
         "https://example.org/<mark>soup</mark>",
     ] {
         assert!(card.contains(formatted), "{formatted} in {card}");
     }
-    assert!(page.contains("<title>1 result: soup · "), "{page}");
-    assert!(page.contains("<p class=\"hidden\" id=\"count\" role=\"status\">1 result</p>"), "{page}");
+    page.shows("<title>1 result: soup · ");
+    page.shows("<p class=\"hidden\" id=\"count\" role=\"status\">1 result</p>");
     assert!(search(&ann, "q=tea").contains("<title>No results: tea · "));
     assert!(search(&ann, "author=bob").contains("<title>1 result · "));
 }
@@ -44,7 +44,7 @@ fn of_a_long_message_the_part_is_shown_that_was_searched_for() {
     ann.say_at("/chat", &format!("{words}and the *soup* at last. {words}"));
     let page = search(&ann, "q=soup");
     let card = cards(&page)[0];
-    assert!(card.contains("<em><mark>soup</mark></em> at last"), "{card}");
+    card.shows("<em><mark>soup</mark></em> at last");
     assert_eq!(card.matches("<p class=\"cut-off\" aria-hidden=\"true\">…</p>").count(), 2, "{card}");
     assert!(card.len() < 2_000, "{}", card.len());
 }
@@ -56,7 +56,7 @@ fn in_a_room_the_results_say_so_and_lead_to_all_rooms() {
     let page = search(&ann, "q=soup+%26+tea&room=0");
     let within = between(&page, "<p class=\"within\">", "</p>");
     assert!(within.starts_with("In \u{2068}General\u{2069} "), "{within}");
-    assert!(within.contains("href=\"/search?q=soup+%26+tea&amp;author=&amp;room=\""), "{within}");
+    within.shows("href=\"/search?q=soup+%26+tea&amp;author=&amp;room=\"");
     assert!(!search(&ann, "q=soup").contains("class=\"within\""));
     for (language, texts) in [
         ("de", ["Suche", "In \u{2068}Allgemein\u{2069}", "In allen Räumen suchen", "1 Ergebnis"]),

@@ -66,7 +66,7 @@ fn where_a_code_was_printed_the_chat_is_created_with_it() {
     assert_eq!(ann.post("/register", &fields).location(), "/owner/invite?created=yes");
     // Others reach it: by this machine's addresses, if it has any.
     let page = ann.get("/owner/invite").body;
-    assert!(!page.contains("--listen") && page.contains("/register\""), "{page}");
+    page.lacks("--listen").shows("/register\"");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_newcomers_need_is_there_to_be_copied() {
     let fields = [("username", "ann"), ("password", PASSWORD), ("code", "sesame")];
     ann.post("/register", &fields).expect(303);
     let page = ann.get("/owner").body;
-    assert!(page.contains("need the invite code that snug was started with") && !page.contains("sesame"));
+    page.shows("need the invite code that snug was started with").lacks("sesame");
     for (registration, link, words) in [
         ("invited", Some("/register?code=tea+pot"), "Anyone with this link can join"),
         ("open", Some("/register"), "Anyone with this link can join"),
@@ -85,7 +85,7 @@ fn what_newcomers_need_is_there_to_be_copied() {
         let fields = [("title", ""), ("registration", registration), ("code", "tea pot")];
         assert_eq!(ann.post("/owner", &fields).location(), "/owner?saved=yes");
         let page = ann.get("/owner?saved=yes").body;
-        assert!(page.contains("role=\"status\">Saved"), "{page}");
+        page.shows("role=\"status\">Saved");
         assert!(page.contains(words), "{registration}: {page}");
         let whole = link.map(|link| format!("value=\"{}\"", server.url(link)));
         assert!(whole.is_none_or(|link| page.contains(&link)), "{registration}: {page}");

@@ -149,7 +149,7 @@ fn bad_queries_are_refused_as_bad_forms_are() {
     ] {
         let answer = server.visitor().get(path);
         assert_eq!(answer.status, 400, "{path}");
-        assert!(answer.body.contains("</html>"));
+        answer.body.shows("</html>");
     }
     for path in ["/login?utm_source=mail", "/register?x=1&code=a", "/login?"] {
         assert_eq!(server.visitor().get(path).status, 200, "{path}");

@@ -250,6 +250,6 @@ fn the_chat_can_be_installed() {
         assert!(answer.header("cache-control").starts_with("public, max-age="), "{icon}");
     }
     let page = visitor.get("/talk/login");
-    assert!(page.body.contains("rel=\"manifest\" href=\"/talk/manifest.webmanifest\""));
+    page.body.shows("rel=\"manifest\" href=\"/talk/manifest.webmanifest\"");
     assert!(page.header("content-security-policy").contains("manifest-src 'self'"));
 }

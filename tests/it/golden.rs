@@ -20,7 +20,7 @@ fn remembers_what_was_decided(ann: &Client) {
     let missed = ann.clone().json().get("/chat?after=19").value();
     assert_eq!(missed["removed"], serde_json::json!([19]));
     let page = ann.clone().get("/me").body;
-    assert!(page.contains("<title>ann · Golden</title>") && page.contains("value=\"Europe/Berlin\""));
+    page.shows("<title>ann · Golden</title>").shows("value=\"Europe/Berlin\"");
     assert!(ann.clone().get("/owner").body.contains("value=\"nugget\""));
 }
 

@@ -155,11 +155,11 @@ fn small_chat() -> (TempDir, Client) {
 fn each_command_has_a_help_with_an_example_that_is_read() {
     let (_, general, _) = outcome(snug(&["--help"]));
     for command in COMMANDS {
-        assert!(general.contains(&format!("\n  {command}")), "{general}");
+        general.shows(format!("\n  {command}"));
         let help = done(&[command, "--help"]);
         assert_eq!(done(&["--help", command]), help);
         assert_eq!(done(&[command, "-h", "--data", "chat.db"]), help);
-        assert!(help.contains(&format!("usage: snug {command} --data FILE")), "{help}");
+        help.shows(format!("usage: snug {command} --data FILE"));
         let (_, example) = help.split_once("example: snug ").unwrap();
         // In a folder without files an example fails, but not as a wrong command line.
         let folder = TempDir::new();
@@ -249,7 +249,7 @@ fn a_command_that_fails_for_a_wrong_path_leaves_nothing_where_it_was_to_read() {
         let mut command = snug(&[arguments, &["--data", &missing]].concat());
         command.current_dir(folder.path());
         let line = one_line_or_begun(outcome(command));
-        assert!(line.contains("typo.db"), "{line}");
+        line.shows("typo.db");
         assert_eq!(folder.names(), [""; 0], "{arguments:?}");
     }
 }
@@ -265,7 +265,7 @@ fn a_reset_for_a_file_that_is_not_there_makes_none() {
     let folder = TempDir::new();
     let line = refused(&["reset-password", "ann", "--data", &folder.file("typo.db")]);
     assert_eq!(folder.names(), [""; 0], "{line}");
-    assert!(line.contains("typo.db"), "{line}");
+    line.shows("typo.db");
 }
 
 #[test]
@@ -317,12 +317,12 @@ fn nothing_is_written_over() {
     fs::write(&out, "precious").unwrap();
     for arguments in [&["backup"][..], &["export"], &["export", "--html"]] {
         let line = refused(&[arguments, &["--data", &data, &out]].concat());
-        assert!(line.contains("exists"), "{line}");
+        line.shows("exists");
         // Nor is the chat itself.
         let line = refused(&[arguments, &["--data", &data, &data]].concat());
-        assert!(line.contains("exists"), "{line}");
+        line.shows("exists");
         let line = refused(&[arguments, &["--data", &data, &folder.file("no/such/folder")]].concat());
-        assert!(line.contains("no/such/folder"), "{line}");
+        line.shows("no/such/folder");
     }
     assert_eq!(fs::read_to_string(&out).unwrap(), "precious");
     assert_eq!(folder.names(), ["chat.db", "out"]);
@@ -416,7 +416,7 @@ fn what_was_exported_imports_to_the_same_chat() {
         assert_eq!(fs::metadata(named(name)).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(done(&["export", "--data", &named(name)]), lines, "{name}");
         let line = refused(&["import", "--data", &named(name), &out]);
-        assert!(line.contains("has a chat already"), "{line}");
+        line.shows("has a chat already");
         assert_eq!(done(&["export", "--data", &named(name)]), lines, "{name}");
     }
 
@@ -517,7 +517,7 @@ fn damage_to_what_only_search_reads_is_mended_by_export_and_import() {
     assert_ne!(file.execute("UPDATE words_data SET block = zeroblob(5) WHERE id > 10", []).unwrap(), 0);
     file.close().unwrap();
     let line = refused(&["check", "--data", &folder.data()]);
-    assert!(line.contains("is damaged") && line.contains("all records can be read"), "{line}");
+    line.shows("is damaged").shows("all records can be read");
 
     let snug = folder.serve(&[]);
     let mut ann = snug.client_of(&old);
@@ -658,14 +658,14 @@ fn a_chat_that_nobody_owns_or_whose_passwords_cost_too_much_is_refused_by_its_li
     for line in [json!({ "of": of, "owner": false }), removed] {
         fs::write(&out, with(line)).unwrap();
         let line = refused(&["import", "--data", &file, &out]);
-        assert!(line.contains("line 10: none of its members is an owner"), "{line}");
+        line.shows("line 10: none of its members is an owner");
     }
     let hash = first["password"].as_str().unwrap();
     let cost = hash.split('$').nth(3).unwrap();
     for much in ["m=1048576,t=2,p=1", "m=8,t=4294967295,p=1"] {
         fs::write(&out, whole.replace(hash, &hash.replace(cost, much))).unwrap();
         let line = refused(&["import", "--data", &file, &out]);
-        assert!(line.contains("line 2: \"password\"") && line.contains("--password-memory"), "{line}");
+        line.shows("line 2: \"password\"").shows("--password-memory");
     }
     fs::write(&out, whole.replace(hash, &hash.replace(cost, "m=1048576,t=2,p=1"))).unwrap();
     done(&["import", "--data", &file, &out, "--password-memory", "1024"]);
@@ -822,7 +822,7 @@ fn a_check_under_load_and_after_a_kill_finds_nothing() {
     let busy = Busy::start();
     let data = busy.folder.data();
     let (line, _) = busy.meanwhile(|| done(&["check", "--data", &data]));
-    assert!(line.contains("is sound: 2 members"), "{line}");
+    line.shows("is sound: 2 members");
     let count = ids(&busy.ann).len();
     let Busy { folder, snug, .. } = busy;
     snug.end_by("-KILL");
@@ -959,7 +959,7 @@ fn links_have_the_path_below_which_the_chat_lives() {
     let base = ["--base-path", "/chat"];
     let stopped =
         outcome(snug(&[&["reset-password", "ann", "--data", &folder.data()], &base[..]].concat())).1;
-    assert!(stopped.contains("/chat/reset?token="), "{stopped}");
+    stopped.shows("/chat/reset?token=");
     let snug = folder.serve(&base);
     let path = folder.reset_link("ann");
     assert!(path.starts_with("/chat/reset?token="), "{path}");

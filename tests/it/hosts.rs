@@ -42,7 +42,7 @@ fn it_says_which_name_it_saw_and_how_to_allow_it_and_no_more() {
         Server::with(|settings| settings.title = "Secret".into()).with_members(["ann"]);
     let page = ask(&ann, "nas.local:8080", "GET /login", "");
     assert_eq!(page.header("content-type"), "text/plain; charset=utf-8");
-    assert!(page.body.contains("--host nas.local:8080") && !page.body.contains("Secret"), "{}", page.body);
+    page.body.shows("--host nas.local:8080").lacks("Secret");
     let json = ask(&ann, "nas.local", "GET /chat", "Accept: application/json\r\n");
     assert_eq!((json.status, &json.value()["error"]), (421, &"unknown_host".into()));
     // Also with a session, and for what changes something.
@@ -73,7 +73,7 @@ fn a_name_that_is_given_is_answered_to() {
     for (wrong, advice) in [("http://nas.local/", "nas.local:8080"), ("b\u{fc}cher.example", "xn-- form")] {
         let (code, _, stderr) = outcome(snug(&["--host", wrong]));
         assert_eq!(code, Some(2), "{stderr}");
-        assert!(stderr.contains(advice), "{stderr}");
+        stderr.shows(advice);
     }
 }
 
@@ -86,6 +86,6 @@ fn behind_a_proxy_any_name_will_do_unless_some_are_given() {
         ask(&visitor, "chat.example", "GET /login", "").expect(200);
         // Nobody owns it yet, and others may reach it: so that is for whoever reads the console.
         let register = ask(&visitor, "chat.example", "GET /register", "");
-        assert!(register.body.contains("name=\"code\""), "{}", register.body);
+        register.body.shows("name=\"code\"");
     }
 }

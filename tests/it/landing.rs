@@ -440,7 +440,7 @@ fn pages_that_programs_fetch_read_nothing_and_text_browsers_have_a_button() {
         Server::with(|settings| settings.post_rate = 0).with_members(["ann", "bob"]);
     let ids: Vec<u64> = (0..3).map(|n| bob.say_at("/chat", &n.to_string())).collect();
     let page = ann.get("/chat").body;
-    assert!(page.contains("<h2 class=\"unseen\" id=\"new\">"), "{page}");
+    page.shows("<h2 class=\"unseen\" id=\"new\">");
     assert_eq!(ann.unread_in_chat(), 3);
     let form = between(&page, "<form class=\"mark\"", "</form>").to_owned();
     let up_to = between(&form, "name=\"up_to\" value=\"", "\"").to_owned();
@@ -449,7 +449,7 @@ fn pages_that_programs_fetch_read_nothing_and_text_browsers_have_a_button() {
     assert_eq!((answer.status, answer.location()), (303, "/chat"));
     wait_until("it to be read", || ann.unread_in_chat() == 0);
     let page = ann.get("/chat").body;
-    assert!(!page.contains("class=\"mark\"") && !page.contains("class=\"unseen\""), "{page}");
+    page.lacks("class=\"mark\"").lacks("class=\"unseen\"");
     assert_eq!(ann.post("/chat/read", &[("up_to", &up_to), ("next", "//evil.example")]).location(), "/chat");
     for (bad, status) in [
         ("day=x", 400),

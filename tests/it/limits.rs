@@ -9,7 +9,7 @@ fn a_chat_that_is_full_of_members_says_so_and_the_others_stay() {
     let hashed = server.hashing.count();
     let mut late = server.visitor();
     let answer = late.register("cyd", PASSWORD).expect(503);
-    assert!(answer.body.contains("as many members as it can"));
+    answer.body.shows("as many members as it can");
     assert_eq!(input_value(&answer.body, "username").as_deref(), Some("cyd"));
     assert_eq!(late.cookie, None);
     assert_eq!(server.hashing.count(), hashed, "no work for nothing");
@@ -38,7 +38,7 @@ fn a_chat_that_is_full_of_sessions_says_so_until_somebody_leaves() {
     let cyd = server.member("cyd");
     let mut late = server.visitor();
     let answer = late.login("bob", PASSWORD).expect(503);
-    assert!(answer.body.contains("As many devices are signed in"));
+    answer.body.shows("As many devices are signed in");
     assert_eq!(input_value(&answer.body, "username").as_deref(), Some("bob"));
     assert_eq!(late.cookie, None);
     server.visitor().register("dan", PASSWORD).expect(503);
@@ -65,7 +65,7 @@ fn a_member_over_their_share_of_a_full_house_is_told_what_to_do() {
     let open = |client: &mut Client| client.post("/rooms", &[("name", "Garden"), ("open", "yes")]);
     let garden = open(&mut ann).location().to_owned();
     let answer = open(&mut ann).expect(409);
-    assert!(answer.body.contains("as many as one member can in a chat as full as this one"));
+    answer.body.shows("as many as one member can in a chat as full as this one");
     open(&mut bob).expect(303);
     ann.post(&format!("{garden}/leave"), &[]).expect(303);
     open(&mut ann).expect(303);

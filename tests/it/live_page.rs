@@ -41,7 +41,7 @@ fn each_message_is_added_once_and_as_in_the_room() {
         }
     }
     let text = page.page_until(last);
-    assert!(!text.contains("<script") && !text.contains("</body>"), "{text}");
+    text.lacks("<script").lacks("</body>");
     let look = |page: &str| {
         let articles = articles(page).into_iter();
         articles.map(|a| (a.id, a.grouped, a.author, a.clock, a.markup)).collect::<Vec<_>>()
@@ -81,7 +81,7 @@ fn in_a_frame_one_is_told_that_one_is_signed_out_and_led_out_of_it() {
         for target in ["/chat/live", "/chat/compose"] {
             let answer = stranger.get(target);
             assert_eq!((answer.status, answer.location()), (401, ""), "{target}");
-            assert!(answer.body.contains("class=\"frame\""), "{}", answer.body);
+            answer.body.shows("class=\"frame\"");
             let link = between(&answer.body, "<a ", ">");
             assert_eq!(link, "href=\"/login\" target=\"_top\"");
             let answer = stranger.clone().json().get(target);
@@ -95,9 +95,9 @@ fn the_composer_comes_back_as_itself() {
     let (_server, [mut ann]) = Server::open().with_members(["ann"]);
     let mut live = Stream::open(&ann, "/chat/live");
     let frame = ann.get("/chat/compose").expect(200);
-    assert!(frame.body.contains("class=\"frame\"") && !frame.body.contains("<iframe"), "{}", frame.body);
+    frame.body.shows("class=\"frame\"").lacks("<iframe");
     let form = between(&frame.body, "<form", ">");
-    assert!(form.contains("method=\"post\"") && form.contains("action=\"/chat\""), "{form}");
+    form.shows("method=\"post\"").shows("action=\"/chat\"");
     let next = input_value(&frame.body, "next").expect("where the answer leads");
     assert_eq!(next, "/chat/compose#message", "with the keyboard in its field");
     let nonce = input_value(&frame.body, "nonce").expect("a nonce");
@@ -119,11 +119,7 @@ fn what_cannot_be_sent_stays_in_the_composer() {
         let nonce = "abc";
         let answer = ann.post("/chat", &[("message", text), ("nonce", nonce), ("next", "/chat/compose")]);
         assert_eq!(answer.status, status);
-        assert!(
-            answer.body.contains("class=\"frame\"") && !answer.body.contains("<iframe"),
-            "{}",
-            answer.body
-        );
+        answer.body.shows("class=\"frame\"").lacks("<iframe");
         assert!(!answer.body.contains("<article"), "the composer alone");
         assert_eq!(textarea(&answer.body), text);
         assert_eq!(
@@ -132,7 +128,7 @@ fn what_cannot_be_sent_stays_in_the_composer() {
             "and it stays one"
         );
         let fault = between(&answer.body, "id=\"message-fault\"", "</p>");
-        assert!(fault.contains("role=\"alert\"") && !fault.contains("hidden"), "{fault}");
+        fault.shows("role=\"alert\"").lacks("hidden");
     }
     ann.post("/chat", &[("message", "one"), ("nonce", "n"), ("next", "/chat/compose")]).expect(303);
     let answer = ann.post("/chat", &[("message", "two"), ("nonce", "n"), ("next", "/chat/compose")]);

@@ -146,7 +146,7 @@ fn hints_are_for_our_own_page_alone() {
     assert_eq!(kinds, ["retry", "message", "message"]);
     let text = page.page_until(id);
     let (_, body) = text.split_once("<body").unwrap();
-    assert!(!body.contains("class=\"people") && !body.contains("typing"), "{body}");
+    body.lacks("class=\"people").lacks("typing");
     // Nor are they among what was missed.
     let mut missed = Stream::open(&ann, "/events?after=0");
     assert_eq!(missed.event().unwrap().kind, "retry");

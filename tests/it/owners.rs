@@ -105,7 +105,7 @@ fn whoever_is_no_owner_decides_nothing() {
     assert!(cyd.clone().is_in());
     // Nor are they offered what they may not do.
     let about = bob.clone().get("/people/cyd/about").body;
-    assert!(!about.contains("/people/cyd/remove") && !about.contains("/people/cyd/role"), "{about}");
+    about.lacks("/people/cyd/remove").lacks("/people/cyd/role");
 }
 
 // ---------------------------------------------------------------- somebody is removed
@@ -153,11 +153,11 @@ fn whoever_is_removed_is_out_on_every_device_and_hears_nothing_more() {
     }
     for page in &mut pages {
         let page = page.rest();
-        assert!(!page.contains(SECRET), "{page}");
+        page.lacks(SECRET);
     }
     // Nobody sees them here any more.
     let people = ann.clone().get("/people").body;
-    assert!(!people.contains("<bdi>bob</bdi>"), "{people}");
+    people.lacks("<bdi>bob</bdi>");
     wait_until("bob is here no more", || !ann.clone().get("/chat").body.contains("bob is here"));
 }
 
@@ -236,16 +236,14 @@ fn a_conversation_with_somebody_who_left_can_be_read_and_no_more() {
             let read: Vec<_> = ann.messages_at(path).iter().map(|message| message["id"].clone()).collect();
             assert_eq!(read, [mine, theirs], "{path}");
             let page = ann.clone().get(path).expect(200);
-            assert!(
-                page.body.contains("This conversation has ended") && !page.body.contains("id=\"message\"")
-            );
+            page.body.shows("This conversation has ended").lacks("id=\"message\"");
             // The name may be another's one day.
             let marked = |text: &str| text.matches("<small>(removed)</small>").count();
             let heading =
                 page.body.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>")).unwrap().0;
             let line = page.body.split_once(&format!("data-room=\"{room}\"")).unwrap().1;
             assert!(marked(heading) == 1 && marked(line.split_once("</a>").unwrap().0) == 1, "{}", page.body);
-            assert!(page.body.contains("<title>bob (removed) ·"));
+            page.body.shows("<title>bob (removed) ·");
             let refused = ann.clone().json().post(path, &[("message", "are you there?")]);
             assert_eq!((refused.status, &refused.value()["error"]), (403, &"partner_gone".into()), "{path}");
             let page = ann.clone().post(path, &[("message", "are you there?")]);
@@ -621,7 +619,7 @@ fn a_code_that_may_be_guessed_is_called_short_and_a_better_one_named() {
     let suggested = |page: &str| offer(page).and_then(|tag| attribute(&tag, "data-value"));
     decides(&ann, "", "invited", "plugh");
     let page = ann.clone().get("/owner").body;
-    assert!(page.contains("This code is short"), "{page}");
+    page.shows("This code is short");
     let code = suggested(&page).expect("a code");
     decides(&ann, "", "invited", &code);
     let page = ann.clone().get("/owner").body;
@@ -661,7 +659,7 @@ fn whatever_is_to_hold_by_default_is_one_choice_and_says_what_it_is() {
     ann.login("ann", PASSWORD).expect(303);
     let page = ann.get("/owner").body;
     assert_eq!(choices(&page), 4);
-    assert!(page.contains("with the code that snug was started with"), "{page}");
+    page.shows("with the code that snug was started with");
 }
 
 #[test]

@@ -20,8 +20,7 @@ fn nothing_is_no_message_and_what_was_typed_is_still_there() {
         let answer = ann.say(blank);
         assert_eq!(answer.status, 422, "{blank:?}");
         assert_eq!(textarea(&answer.body), blank, "{blank:?}");
-        assert!(answer.body.contains("role=\"alert\""));
-        assert!(answer.body.contains("aria-invalid=\"true\""));
+        answer.body.shows("role=\"alert\"").shows("aria-invalid=\"true\"");
     }
     ann.post("/chat", &[]).expect(422);
     assert!(ann.texts().is_empty());
@@ -39,7 +38,7 @@ fn a_message_that_is_too_long_is_not_lost() {
         let answer = ann.say(&text).expect(422);
         assert_eq!(textarea(&answer.body), text);
         assert!(answer.body.contains("4000"), "the limit is named");
-        assert!(!answer.body.contains("<script>alert"));
+        answer.body.lacks("<script>alert");
     }
     assert!(ann.texts().is_empty());
 }
@@ -186,9 +185,9 @@ fn who_was_signed_out_while_writing_still_has_the_text() {
     let fields = [("message", text), ("next", "/chat?before=3")];
     let answer = ann.post("/chat", &fields).expect(401);
     assert_eq!(textarea(&answer.body), text);
-    assert!(answer.body.contains("action=\"/login\""));
+    answer.body.shows("action=\"/login\"");
     assert_eq!(input_value(&answer.body, "next").as_deref(), Some("/chat?before=3"));
-    assert!(!answer.body.contains("<b>"));
+    answer.body.lacks("<b>");
     assert!(server.member("bob").texts().is_empty());
 }
 
@@ -240,7 +239,7 @@ fn who_left_a_room_while_writing_is_told_and_still_has_the_text() {
     ann.post("/people/bob/remove", &[]).expect(303);
     let answer = ann.post("/people/bob", &[("message", "PRECIOUS")]);
     assert_eq!((answer.status, textarea(&answer.body)), (403, "PRECIOUS".into()));
-    assert!(answer.body.contains("This conversation is over"), "{}", answer.body);
+    answer.body.shows("This conversation is over");
 }
 
 #[test]

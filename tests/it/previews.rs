@@ -118,8 +118,7 @@ fn open_rooms_are_listed_by_their_members_and_found_by_name_and_topic() {
     let all = rooms(&page(""));
     let [first, second] = [hills, lake].map(|room| all.find(&format!("href=\"/rooms/{room}\"")).unwrap());
     assert!(first < second, "those with most members first: {all}");
-    assert!(all.contains("2 members") && all.contains("1 member<"), "{all}");
-    assert!(all.contains("Boats &amp; &lt;b&gt;swimming&lt;/b&gt;"), "{all}");
+    all.shows("2 members").shows("1 member<").shows("Boats &amp; &lt;b&gt;swimming&lt;/b&gt;");
     assert!(!page("").contains("class=\"find\""), "there are few");
     for (query, hit) in [("HUGEL", hills), ("swim", lake), ("la+boa", lake)] {
         let found = rooms(&page(&format!("?q={query}")));
@@ -149,12 +148,12 @@ fn long_lists_come_in_parts() {
     };
     let first = page("/rooms");
     assert_eq!(first.matches("/join\"").count(), 100);
-    assert!(first.contains("class=\"find\"") && first.contains("href=\"/rooms?skip=100\""), "{first}");
+    first.shows("class=\"find\"").shows("href=\"/rooms?skip=100\"");
     let second = page("/rooms?skip=100");
     assert_eq!(second.matches("/join\"").count(), 20);
-    assert!(second.contains("rel=\"prev\"") && !second.contains("rel=\"next\""));
+    second.shows("rel=\"prev\"").lacks("rel=\"next\"");
     let found = page("/rooms?q=room&skip=20");
-    assert!(found.contains("rel=\"prev\" href=\"/rooms?q=room\""), "{found}");
+    found.shows("rel=\"prev\" href=\"/rooms?q=room\"");
     for far in ["18446744073709551615", "121"] {
         assert_eq!(page(&format!("/rooms?skip={far}")).matches("/join\"").count(), 0);
     }
@@ -164,7 +163,7 @@ fn long_lists_come_in_parts() {
     let count = |page: &str| page.matches("class=\"action\" href=\"/people/").count();
     let people = page("/people");
     assert_eq!(count(&people), 100);
-    assert!(people.contains("href=\"/people?skip=100\""), "{people}");
+    people.shows("href=\"/people?skip=100\"");
     assert_eq!(count(&page("/people?skip=100")), 21);
     assert_eq!(count(&page("/people?like=USER11")), 10);
     assert!(page("/people?like=nobody").contains("No people found."));
@@ -172,9 +171,9 @@ fn long_lists_come_in_parts() {
     let search = page("/search");
     assert_eq!(search.matches("<option value=\"").count(), 1 + 2 * (1 + 100));
     let last = opened[119];
-    assert!(!search.contains(&format!("value=\"{last}\"")), "{search}");
+    search.lacks(format!("value=\"{last}\""));
     let within = page(&format!("/search?room={last}"));
-    assert!(within.contains(&format!("<option value=\"{last}\" selected>")), "{within}");
+    within.shows(format!("<option value=\"{last}\" selected>"));
     assert!(within.contains("Room 119") && within.matches("<option value=\"").count() == 203);
     // Of a room, each member is a link.
     let room = ann.open_room_about("All", "", true);
@@ -183,7 +182,7 @@ fn long_lists_come_in_parts() {
     }
     let details = page(&format!("/rooms/{room}/about"));
     assert!(details.contains("<h2>121 members</h2>") && count(&details) == 10, "{details}");
-    assert!(details.contains("/about?skip=0\">See all 121 members<"), "{details}");
+    details.shows("/about?skip=0\">See all 121 members<");
     let all = page(&format!("/rooms/{room}/about?skip=0"));
     assert!(count(&all) == 100 && !all.contains("/leave\""), "{all}");
     assert_eq!(count(&page(&format!("/rooms/{room}/about?skip=100"))), 21);
@@ -212,9 +211,9 @@ fn after_each_change_of_a_room_the_page_says_so_where_it_was_made() {
         form.split_once("</form>").unwrap().0.to_owned()
     };
     let added = told("add", &[("username", "bob")]);
-    assert!(added.contains("role=\"status\">\u{2068}bob\u{2069} was added.<"), "{added}");
+    added.shows("role=\"status\">\u{2068}bob\u{2069} was added.<");
     let saved = told("about", &[("name", "Gold"), ("topic", "")]);
-    assert!(saved.contains("role=\"status\">Saved<"), "{saved}");
+    saved.shows("role=\"status\">Saved<");
     bob.leave_room(room);
     // What an address says and is not so is not shown.
     let id = ann.clone().json().get("/people?like=bob").value()["people"][0]["id"].clone();

@@ -36,7 +36,7 @@ fn it_says_where_to_open_it_and_is_there() {
     assert!(program.address.ip().is_loopback());
     assert_ne!(program.address.port(), 0, "the real port");
     let page = program.visitor().get("/login").expect(200);
-    assert!(page.body.contains("Our House"));
+    page.body.shows("Our House");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_port_that_is_taken_is_one_clear_line() {
     assert_eq!((code, &*stdout), (Some(1), ""));
     assert_one_line(&stderr);
     assert!(stderr.contains(&address), "{stderr}");
-    assert!(stderr.contains("another program"), "{stderr}");
+    stderr.shows("another program");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn the_local_zone_is_that_of_the_machine() {
     let (code, _, stderr) = outcome(command);
     assert_eq!(code, Some(2), "{stderr}");
     assert_one_line(&stderr);
-    assert!(stderr.contains("XYZ-3") && stderr.contains("Europe/Berlin"), "{stderr}");
+    stderr.shows("XYZ-3").shows("Europe/Berlin");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_flag_counts_more_than_its_twin() {
     command.envs(FLAGS.map(|(flag, value)| (twin(flag), value)));
     let program = Process::start(command);
     let page = program.visitor().get("/login").body;
-    assert!(page.contains("Flag House") && !page.contains("Env House"));
+    page.shows("Flag House").lacks("Env House");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_taken_name_is_said_beside_the_field() {
         let answer = server.visitor().register(name, "another password");
         assert_eq!(answer.status, 409, "{name}");
         let said = field_error(&answer.body, "username").expect("said beside the name");
-        assert!(said.contains("taken"), "{said}");
+        said.shows("taken");
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
         assert!(answer.headers("set-cookie").is_empty());
         assert_eq!(server.hashing.count(), hashed, "no work for nothing");
@@ -59,7 +59,7 @@ fn what_was_typed_comes_back_but_never_the_password() {
         let page = server.visitor().register(name, password).body;
         assert_eq!(input_value(&page, "username").as_deref(), Some(name));
         assert_eq!(input_value(&page, "password"), None);
-        assert!(!page.contains(password), "{page}");
+        page.lacks(password);
     }
 }
 
@@ -112,7 +112,7 @@ fn a_password_that_breaks_a_rule_is_told_which() {
         let answer = server.visitor().register("ann", password);
         assert_eq!(answer.status, 422, "{password}");
         let said = field_error(&answer.body, "password").expect("said beside the password");
-        assert!(said.contains(word), "{said}");
+        said.shows(word);
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some("ann"));
     }
     for (name, password) in [
@@ -135,7 +135,7 @@ fn the_form_says_its_limits_before_anybody_trips_over_them() {
     }
     for (name, kind) in [("username", "username"), ("password", "new-password")] {
         let tag = input_tag(&page, name).unwrap();
-        assert!(tag.contains(&format!("autocomplete=\"{kind}\"")), "{tag}");
+        tag.shows(format!("autocomplete=\"{kind}\""));
         assert!(page.contains(&format!("<label for=\"{name}\"")), "{name}");
     }
 }
@@ -145,7 +145,7 @@ fn a_closed_house_asks_for_the_word() {
     let server = Server::with(|settings| settings.invite_code = InviteCode::parse("sesame  & co"));
     let page = server.visitor().get("/register").body;
     assert!(input_tag(&page, "code").is_some());
-    assert!(!page.contains("sesame"));
+    page.lacks("sesame");
     let invited = server.visitor().get("/register?code=sesame+%26+co").body;
     assert_eq!(input_value(&invited, "code").as_deref(), Some("sesame & co"));
     // However many spaces there are.
@@ -171,7 +171,7 @@ fn a_wrong_word_is_refused_before_anything_else_is_told() {
         assert_eq!(field_error(&answer.body, "username"), None);
         assert_eq!(field_error(&answer.body, "password"), None);
         assert_eq!(input_value(&answer.body, "username").as_deref(), Some(name));
-        assert!(!answer.body.contains("sesame"));
+        answer.body.lacks("sesame");
     }
     assert_eq!(server.hashing.count(), hashed);
     server.visitor().register("cyd", PASSWORD).expect(403);

@@ -48,7 +48,7 @@ fn a_browser_whose_session_a_removal_ended_is_told_so_and_no_other_is() {
             }
             // What they were writing is not lost.
             let page = who.post("/chat", &[("message", "what I was writing")]).expect(401);
-            assert!(page.body.contains(TOLD) && page.body.contains("what I was writing"));
+            page.body.shows(TOLD).shows("what I was writing");
         }
         for mut who in [server.visitor(), signed_out.clone()] {
             assert!(!who.get("/login").body.contains(TOLD));
@@ -115,7 +115,7 @@ fn an_owner_brings_a_member_back_by_a_link() {
 
     let mut back = bob.clone();
     let form = back.get(&link).body;
-    assert!(form.contains("Welcome back") && form.contains("as \u{2068}bob\u{2069}"), "{form}");
+    form.shows("Welcome back").shows("as \u{2068}bob\u{2069}");
     assert_eq!(takes_up(&mut back, &link, "whatever a password manager has"), 303);
     assert_eq!(takes_up(&mut server.visitor(), &link, "bob"), 410, "once");
     for _ in 0..2 {

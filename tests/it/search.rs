@@ -173,7 +173,7 @@ fn words_in_quotes_are_found_as_a_phrase() {
         has_no_word(&ann, &[("q", "\"")]);
         has_no_word(&ann, &[("q", "“”")]);
         let form = ann.clone().get("/search").body;
-        assert!(form.contains("Matches all words, or their beginnings. Use quotes for a phrase."), "{form}");
+        form.shows("Matches all words, or their beginnings. Use quotes for a phrase.");
     });
 }
 
@@ -444,7 +444,7 @@ fn by_author_and_room_newest_first() {
             let answer = ann.clone().json().get(&format!("/search?{bad}"));
             assert_eq!((answer.status, answer.value()["error"].as_str()), (422, Some(error)), "{bad}");
             let page = ann.clone().get(&format!("/search?{bad}")).expect(422);
-            assert!(page.body.contains("role=\"alert\"") && page.body.contains("No member has that name."));
+            page.body.shows("role=\"alert\"").shows("No member has that name.");
             assert_eq!(input_value(&page.body, "author"), Some(bad.rsplit('=').next().unwrap().to_owned()));
         }
         for bad in ["q=x&room=x", "q=x&room=-1", "q=x&before=x", "q=x&q=y", "q=%FF", "q=x&before="] {
@@ -455,7 +455,7 @@ fn by_author_and_room_newest_first() {
         }
         // Nothing was asked for yet.
         let first = ann.clone().get("/search").body;
-        assert!(!first.contains("id=\"found\"") && first.contains("action=\"/day\""), "{first}");
+        first.lacks("id=\"found\"").shows("action=\"/day\"");
         let empty = ann.clone().json().get("/search?q=%20&author=").value();
         assert_eq!(empty["messages"], serde_json::json!([]));
     });
@@ -527,7 +527,7 @@ fn what_is_found_is_marked_and_nothing_in_it_is_markup() {
             let id = ann.say_at("/chat", text);
             let page = page(&ann, words).body;
             assert_eq!(results(&page)[0], markup, "{page}");
-            assert!(page.contains(&format!("href=\"/messages/{id}\"")));
+            page.shows(format!("href=\"/messages/{id}\""));
         }
     });
 }
@@ -567,7 +567,7 @@ fn any_text_is_a_query() {
             let field = typed(&shown.body).unwrap();
             assert!(shown.headers("set-cookie").iter().all(|cookie| !cookie.starts_with("x=")));
             assert_eq!(field.replace("\r\n", "\n"), words.replace("\r\n", "\n"), "{words:?} stays typed");
-            assert!(!shown.body.contains("<img src=x") && !shown.body.contains("<script>alert"));
+            shown.body.lacks("<img src=x").lacks("<script>alert");
         }
         assert!((8..20).contains(&without), "{without}");
         // Operators are words.
@@ -846,7 +846,7 @@ fn ones_own_words_come_as_lines_and_as_a_page() {
     in_memory_and_in_a_file(|member| {
         let (ann, bob) = (member("ann"), member("bob"));
         let nothing = ann.clone().get("/me/messages?format=html").body;
-        assert!(nothing.contains("No messages"), "{nothing}");
+        nothing.shows("No messages");
         assert_eq!(own_lines(&ann), [Value::Null; 0]);
         let room = ann.open_room(false);
         let here = format!("/rooms/{room}");
@@ -869,23 +869,15 @@ fn ones_own_words_come_as_lines_and_as_a_page() {
         assert_eq!(lines.iter().zip(texts).filter(|(line, text)| line["text"] == *text).count(), 3);
         assert!(lines[3]["edited"].is_string());
         let page = ann.clone().get("/me/messages?format=html").body;
-        assert!(
-            page.contains("&lt;b&gt;")
-                && page.contains("<p dir=\"auto\">now</p>")
-                && !page.contains("at first"),
-            "{page}"
-        );
-        assert!(
-            !page.contains("not hers") && !page.contains("it goes") && !page.contains("<script"),
-            "{page}"
-        );
+        page.shows("&lt;b&gt;").shows("<p dir=\"auto\">now</p>").lacks("at first");
+        page.lacks("not hers").lacks("it goes").lacks("<script");
         assert_eq!(articles(&page).len(), 4);
         // Without anyone else in it, the room would go with her.
         ann.add_to_room(room, "bob");
         ann.leave_room(room);
         assert_eq!(own_lines(&ann), expected, "also from where she left");
         let page = ann.clone().get("/me/messages?format=html").body;
-        assert!(page.contains("in the room") && page.contains("A room that you left"), "{page}");
+        page.shows("in the room").shows("A room that you left");
         // The rest, as one who has the beginning asks for it.
         let rest = ann.clone().get(&format!("/me/messages?after={}", ids[1])).body;
         assert_eq!(rest.lines().count(), 2);

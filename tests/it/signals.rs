@@ -67,7 +67,7 @@ fn it_outlives_the_reader_of_its_greeting() {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.contains("is open at"), "{line}");
+    line.shows("is open at");
     wait_until("it listens", || TcpStream::connect(port.address).is_ok());
     Client::at(port.address).get("/healthz").expect(200);
     let kill = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();

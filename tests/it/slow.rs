@@ -74,7 +74,7 @@ fn pages_are_answered_while_hashing_and_appending_take_for_ever() {
     for (n, answer) in &refused_sign_ins {
         let name = input_value(&answer.body, "username");
         assert_eq!(name.as_deref(), Some(names[n % names.len()]));
-        assert!(!answer.body.contains(PASSWORD));
+        answer.body.lacks(PASSWORD);
     }
     for (n, answer) in &refused_posts {
         assert_eq!(textarea(&answer.body), format!("message {n}"));

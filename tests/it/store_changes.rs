@@ -54,7 +54,7 @@ fn what_memory_has_let_go_is_changed_in_the_file() {
     assert!(now.iter().zip(&expected).all(|(one, (id, _))| one["edited"].is_string() == (*id < ids[10])));
     assert_eq!(bob.read_json(&format!("/messages/{}", ids[0]))["text"], "edited 0");
     let page = bob.clone().get(&format!("/chat?at={}", ids[0])).body;
-    assert!(page.contains("<p dir=\"auto\">edited 0</p>"), "{page}");
+    page.shows("<p dir=\"auto\">edited 0</p>");
 
     // As a page that was open all the time is told when it comes back, and the next time as well.
     let changes: Vec<_> = (0..10).map(|n| (if n % 2 == 0 { "edited" } else { "removed" }, ids[n])).collect();
@@ -184,7 +184,7 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
     let caught_up = |ann: &Client, cyd: &Client| {
         assert!(!is_known(ann, away) && !is_known(ann, forgotten - 1) && is_known(ann, forgotten));
         let answer = Stream::refused(ann, &format!("/events?after={away}"));
-        assert!(answer.body.contains("event: reload\n"), "{}", answer.body);
+        answer.body.shows("event: reload\n");
         let answer = cyd.read_json(&format!("/chat?after={away}"));
         assert_eq!((&answer["edited"][0]["id"], &answer["edited"][1]), (&json!(ids[0]), &Value::Null));
         assert_eq!(answer["removed"], json!([ids[1]]));
@@ -463,7 +463,7 @@ fn an_export_that_is_imported_is_the_same_chat() {
     ] {
         assert!(lines.contains(part), "{part}: {lines}");
     }
-    assert!(!lines.contains(GONE));
+    lines.lacks(GONE);
     let again = folder.file("again.db");
     import(&again, &lines);
     assert_eq!(done(&["export", "--data", &again]), lines);

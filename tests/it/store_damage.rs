@@ -71,7 +71,7 @@ fn made_by_ann(file: &Path, texts: &[&str]) -> Client {
 fn assert_not_kept(client: &mut Client, text: &str) {
     let answer = client.say(text).expect(503);
     assert_eq!(textarea(&answer.body), text);
-    assert!(answer.body.contains("role=\"alert\""));
+    answer.body.shows("role=\"alert\"");
     assert_ne!(answer.header("retry-after"), "");
 }
 
@@ -388,7 +388,7 @@ fn what_a_killed_newer_snug_left_is_not_touched_either() {
     ] {
         let (code, _, log) = outcome(command);
         assert_refused(code, &log);
-        assert!(log.contains("newer snug"), "{log}");
+        log.shows("newer snug");
         assert!(before == content(), "it was changed: {log}");
     }
 }
@@ -593,7 +593,7 @@ fn on_eight_megabytes() {
         }
         Err((code, log)) => {
             assert_refused(code, &log);
-            assert!(log.contains("no space left"), "{log}");
+            log.shows("no space left");
         }
     }
     fs::remove_file(&ballast).unwrap();

@@ -96,3 +96,25 @@ pub(crate) fn older_link(page: &str) -> Option<String> {
     let (_, link) = page.split_once("rel=\"prev\"")?;
     Some(unescape(between(link, "href=\"", "\"")))
 }
+
+/// Assertions about a text that show all of it where they fail.
+pub(crate) trait Shows {
+    #[track_caller]
+    fn shows(&self, part: impl AsRef<str>) -> &Self;
+    #[track_caller]
+    fn lacks(&self, part: impl AsRef<str>) -> &Self;
+}
+
+impl<T: AsRef<str> + ?Sized> Shows for T {
+    fn shows(&self, part: impl AsRef<str>) -> &Self {
+        let (text, part) = (self.as_ref(), part.as_ref());
+        assert!(text.contains(part), "{part:?} is missing in {text}");
+        self
+    }
+
+    fn lacks(&self, part: impl AsRef<str>) -> &Self {
+        let (text, part) = (self.as_ref(), part.as_ref());
+        assert!(!text.contains(part), "{part:?} is in {text}");
+        self
+    }
+}
