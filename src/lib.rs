@@ -23,7 +23,7 @@
 //! | [`door`] | the only reader of clients' sockets: whole, bounded, timely requests |
 //! | [`live`] | the stream connections: one thread feeds all of them |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Journal`] |
-//! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: who may see a room (`rooms.rs`), change a message (`messages.rs`), what owners may (`owners.rs`), who was removed and returns (`removal.rs`) |
+//! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
 //! | [`text`] | every sentence that a person reads, in each language, and the reader's locale |
 //! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals` | what the rest stands on |
@@ -31,8 +31,8 @@
 //! # How to add ...
 //!
 //! - **a page**: a line in `web/routes.rs`, a handler beside it, a view, its sentences in `text`, its row in `tests/it/rooms_access.rs`.
-//! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`] with its arm in `Event::effects`, the verb on
-//!   [`chat::Chat`] that decides it, its arms in `State::apply`, `store/journal.rs`, `live/mod.rs` and `commands/seen_ids.rs`, and a verb
+//! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`] with its arm in `Event::effects`, the verb
+//!   (`chat/verbs/`) that decides it, its arms in `State::apply` (`chat/state/`; what it derives is an invariant there), `store/journal.rs`, `live/mod.rs` and `commands/seen_ids.rs`, and a verb
 //!   in the journal's contract (`chat/journal_contract.rs`): the compiler and that test name each. What it makes that is new is a list in
 //!   [`chat::Snapshot`], read in `store/snapshot.rs`, and where it is exported, a line in `commands/jsonl.rs`.
 //! - **an action on a message**: an entry of `views/actions.rs`, which pages and scripts share.

@@ -22,6 +22,11 @@ pub(super) enum Decision {
     AlreadyRecorded(Seq),
 }
 
+/// For decisions to which everything matters.
+pub(super) fn conflicts_with_all(_: &Record) -> bool {
+    false
+}
+
 pub(super) struct CommitQueue {
     /// Who decides now. Held while waiting for a change to be applied, so that nobody overtakes.
     decision_lock: Mutex<()>,

@@ -2,7 +2,7 @@
 
 use super::configuration::Configuration;
 use super::mentions::Mentions;
-use super::messages::MessageChange;
+use super::message::MessageChange;
 use super::model::{
     Body, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic,
 };
@@ -73,7 +73,7 @@ pub enum Event {
         /// The rooms and conversations that they were in, the shared one aside.
         left: Vec<RoomId>,
     },
-    /// Somebody who was removed is a member again (see `removal.rs`).
+    /// Somebody who was removed is a member again (see `verbs/removal.rs`).
     MemberReturned {
         member: MemberId,
         /// How they are called now: as before, unless that name was freed and taken.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use super::event::Record;
-use super::messages::Message;
+use super::message::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::search::{Search, SearchResults};
 use super::snapshot::Snapshot;

@@ -9,26 +9,20 @@ mod commit_queue;
 mod configuration;
 mod directory;
 mod event;
-mod history;
 #[cfg(feature = "sqlite")]
 mod index;
-mod invitations;
 mod joiners;
 mod journal;
 #[cfg(test)]
 pub(crate) mod journal_contract;
-mod known_devices;
+mod member;
 mod mentions;
-mod messages;
+mod message;
 mod model;
 mod names;
-mod nonces;
-mod owners;
-mod people;
+mod queries;
 mod query;
-mod quotas;
-mod removal;
-mod rooms;
+mod room;
 mod search;
 mod serial_archive;
 mod snapshot;
@@ -37,9 +31,8 @@ mod state_guard;
 #[cfg(test)]
 mod tests;
 mod tokenizer;
-mod unread;
+mod verbs;
 mod version;
-mod window;
 
 use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::Duration;
@@ -52,17 +45,20 @@ pub use configuration::{
 #[cfg(feature = "sqlite")]
 pub(crate) use directory::Directory;
 pub use event::{Event, ForgottenChange, ReadMarker, Record};
-pub use history::{Before, CatchUp, History, HistoryRange, RUN_BYTES_MAX, Scope};
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
-pub use invitations::{Added, Invitation};
 pub use journal::{Archive, ChatId, Identity, Journal, NullJournal, StorageError};
-pub use known_devices::{KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, NewDevice};
+pub use member::{
+    KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
+    SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
+};
+#[cfg(feature = "sqlite")]
+pub(crate) use member::{REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX};
 pub(crate) use mentions::Candidates;
 #[cfg(feature = "sqlite")]
 pub(crate) use mentions::is_at;
 pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
-pub use messages::{Author, CHANGES_MAX, Message, MessageChange, MessageView};
+pub use message::{Author, CHANGES_MAX, Message, MessageChange, MessageView};
 pub use model::{
     Body, BodyError, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceError, PasswordHash,
     ROOM_NAME_MAX, Refusal, RoomId, RoomName, RoomTextError, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
@@ -70,22 +66,20 @@ pub use model::{
 #[cfg(test)]
 pub(crate) use names::keys_made;
 pub use names::{NAME_BYTES_MAX, NAME_MAX, NameKey, Username};
-pub use people::{
-    Member, NewSession, RESET_TIME, SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session, SessionsToEnd,
+pub use queries::{
+    Before, CatchUp, History, HistoryRange, Invitation, RUN_BYTES_MAX, RoomSummary, SEARCH_TIME,
+    SEARCHES_ADMITTED, Scope,
 };
 pub use query::Query;
-pub use removal::{FreshStart, RevokedSession};
-#[cfg(feature = "sqlite")]
-pub(crate) use removal::{REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX};
-pub use rooms::{Room, RoomKind, RoomSummary, UNREAD_MAX};
-pub use search::{SEARCH_TIME, SEARCHES_ADMITTED, Search, SearchResults};
+pub use room::{Room, RoomKind, UNREAD_MAX};
+pub use search::{Search, SearchResults};
 pub use snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
-pub use state::State;
+pub use state::{HISTORY_BYTES_PER_MESSAGE, State};
 #[cfg(all(test, debug_assertions))]
 pub(crate) use state_guard::GUARDS_TAKEN;
 pub use state_guard::StateReadGuard;
+pub use verbs::{Added, FreshStart, NewDevice, NewSession, SessionsToEnd};
 pub use version::TextVersion;
-pub use window::HISTORY_BYTES_PER_MESSAGE;
 
 use crate::fair::Semaphore;
 use crate::lock::write;
@@ -250,9 +244,4 @@ impl Chat {
         };
         self.commit(now, beside, decide).map(drop)
     }
-}
-
-/// For decisions to which everything matters.
-fn conflicts_with_all(_: &Record) -> bool {
-    false
 }

@@ -1,15 +1,12 @@
-//! What is kept of a chat, table by table, and the state that it makes.
+//! What is kept of a chat, table by table.
 
 use super::configuration::Configuration;
 use super::event::{ForgottenChange, ReadMarker, Record};
-use super::known_devices::KnownDevice;
-use super::messages::{Message, MessageChange};
+use super::member::{KnownDevice, RevokedSession, Session};
+use super::message::{Message, MessageChange};
 use super::model::{MemberId, Nonce, PasswordHash, RoomId, Seq, Timestamp, TokenDigest};
 use super::names::Username;
-use super::people::{Member, PasswordReset, Session};
-use super::removal::RevokedSession;
-use super::rooms::RoomKind;
-use super::state::State;
+use super::room::RoomKind;
 use crate::text::Language;
 use crate::time_zone::Zone;
 
@@ -124,83 +121,5 @@ impl Snapshot {
         all.extend(self.invitations.iter().map(|kept| kept.id));
         all.extend(self.changes.iter().map(|(change, _)| change.seq));
         all
-    }
-}
-
-impl State {
-    /// The state that was kept; it holds up to `history` messages.
-    pub(super) fn restore(history: usize, snapshot: Snapshot) -> Self {
-        let mut state = Self::new(history);
-        state.window.remember(true);
-        if let Some(Kept { id, value, .. }) = snapshot.configuration {
-            (state.configuration, state.configured) = (value, id);
-        }
-        for member in snapshot.members {
-            state.restore_member(member);
-        }
-        for Kept { id, value: KeptRoom { by, kind }, .. } in snapshot.rooms {
-            state.restore_room(RoomId(id), by, kind);
-        }
-        for Kept { id, value: (room, member), .. } in snapshot.memberships {
-            state.add_to_room(member, room);
-            state.advance_read_marker(ReadMarker { member, room, up_to: id });
-        }
-        for (room, member) in snapshot.departures {
-            state.note_departure(member, room);
-        }
-        for Kept { value: KeptInvitation { room, member, by }, .. } in snapshot.invitations {
-            state.invite(member, room, by);
-        }
-        for (digest, session) in snapshot.sessions {
-            state.open_session(session.member, digest, session);
-        }
-        for (digest, session) in snapshot.revoked_sessions {
-            state.revoked_sessions.add(digest, session);
-        }
-        for (digest, device) in snapshot.known_devices {
-            state.know_device(digest, device);
-        }
-        for Kept { at, value: KeptReset { by, member, digest }, .. } in snapshot.password_resets {
-            state.offers.insert(digest, PasswordReset { by, member, made: at });
-        }
-        for marker in snapshot.read_markers {
-            state.advance_read_marker(marker);
-        }
-        for message in snapshot.messages {
-            // A file of the first version has no markers.
-            let marker = ReadMarker { member: message.author, room: message.room, up_to: message.id };
-            state.insert_message(message);
-            state.advance_read_marker(marker);
-        }
-        for (change, sent) in snapshot.changes {
-            state.nonces.extend(sent.clone().map(|sent| (sent, change.message)));
-            state.changes.push_back((change, sent));
-        }
-        for ForgottenChange { room, seq } in snapshot.forgotten_changes {
-            state.changes_are_forgotten(room, seq);
-        }
-        for record in &snapshot.tail {
-            state.apply(record);
-        }
-        state.last = state.last.max(snapshot.newest);
-        state
-    }
-
-    fn restore_member(&mut self, kept: KeptMember) {
-        let KeptMember { id, since, name, password, zone, language, owner, removed, name_freed } = kept;
-        if !name_freed {
-            self.names.claim(&name, id);
-        }
-        let member = Member { zone, language, removed, ..Member::new(since, name, password, owner) };
-        self.members.insert(id, member);
-        self.advance_read_marker(ReadMarker { member: id, room: RoomId::SHARED, up_to: id.0 });
-    }
-
-    fn restore_room(&mut self, room: RoomId, by: Option<MemberId>, kind: RoomKind) {
-        let RoomKind::Pair(one, other) = kind else { return self.open_room(room, by, kind) };
-        self.open_pair(room, by, (one, other));
-        for member in [one, other] {
-            self.advance_read_marker(ReadMarker { member, room, up_to: room.0 });
-        }
     }
 }

@@ -1,30 +1,10 @@
-//! Owners: what they may, and the verbs about it.
+//! What owners decide.
 
-use super::configuration::Configuration;
-use super::event::Event;
-use super::model::{MemberId, Refusal, Seq, Timestamp};
-use super::state::State;
-use super::{Chat, conflicts_with_all};
-
-/// The policies.
-impl State {
-    /// Whether a member may decide about the chat and its members.
-    pub fn is_owner(&self, member: MemberId) -> bool {
-        self.member(member).is_some_and(|member| member.owner)
-    }
-
-    /// Refuses whoever is no owner.
-    pub fn must_own(&self, member: MemberId) -> Result<(), Refusal> {
-        self.active(member)?;
-        if self.is_owner(member) { Ok(()) } else { Err(Refusal::OwnersOnly) }
-    }
-
-    /// Refuses to let go of the only owner.
-    pub(super) fn must_not_be_last_owner(&self, member: MemberId) -> Result<(), Refusal> {
-        let others = self.members.iter().any(|(id, other)| other.owner && *id != member);
-        if others || !self.is_owner(member) { Ok(()) } else { Err(Refusal::LastOwner) }
-    }
-}
+use crate::chat::Chat;
+use crate::chat::commit_queue::conflicts_with_all;
+use crate::chat::configuration::Configuration;
+use crate::chat::event::Event;
+use crate::chat::model::{MemberId, Refusal, Seq, Timestamp};
 
 impl Chat {
     /// An owner makes somebody an owner, or takes that from them.

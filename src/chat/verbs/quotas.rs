@@ -1,17 +1,18 @@
 //! How much of the chat there is, and how much of it one member may take: a part of what is free (dynamic thresholds;
 //! Choudhury and Hahne, 1998). So what is free may be used by anyone, no few fill a pot, and who holds little gets more.
 
-use super::Chat;
-use super::event::Event;
-use super::model::{MemberId, Refusal, RoomId, Seq};
-use super::people::SESSIONS_PER_MEMBER;
-use super::rooms::Room;
-use super::state::State;
+use crate::chat::Chat;
+use crate::chat::member::SESSIONS_PER_MEMBER;
+use crate::chat::model::{MemberId, Refusal, RoomId, Seq};
+use crate::chat::room::Room;
+use crate::chat::state::State;
 
 /// The rooms that one member opened hold at most this part of all memberships.
 const OPENERS_PART: usize = 10;
+
 /// They hold at most this part of the memberships that are free.
 const ROOMS_OF_ONE: usize = 8;
+
 /// Of anything else, one member holds at most this part of what is free: after 200 who take all that they may,
 /// 4 % of it are left.
 const ONE_MEMBER: usize = 64;
@@ -45,52 +46,8 @@ impl State {
         rooms.filter(move |room| self.rooms.get(room).is_some_and(begun))
     }
 
-    fn has_messages(&self, room: RoomId) -> bool {
+    pub(super) fn has_messages(&self, room: RoomId) -> bool {
         self.window.newest_in(room) != Seq::default()
-    }
-
-    /// Whether a room is of no use to anyone once this member is neither in it nor invited to it: only they are, and
-    /// others cannot join it or would find no messages. Messages that may be kept count.
-    pub fn ends_with(&self, member: MemberId, room: RoomId) -> bool {
-        self.rooms.get(&room).is_some_and(|found| {
-            let mut people = found.members.iter().chain(found.invited.keys()).peekable();
-            let unused = !self.is_open(room) || !self.has_messages(room);
-            found.is_named() && unused && people.peek().is_some() && people.all(|other| *other == member)
-        })
-    }
-
-    /// This, after which a member is neither in a room nor invited to it; and the room's end, where it ends with them.
-    pub(super) fn and_its_end(&self, event: Event, member: MemberId, room: RoomId) -> Vec<Event> {
-        let end = self.ends_with(member, room).then(|| self.end_of(room));
-        [event].into_iter().chain(end).collect()
-    }
-
-    /// The rooms that end with a member.
-    pub(super) fn ending_with(&self, member: MemberId) -> impl Iterator<Item = Event> {
-        let rooms = self.rooms.keys().filter(move |room| self.ends_with(member, **room));
-        rooms.map(|room| self.end_of(*room))
-    }
-
-    fn end_of(&self, room: RoomId) -> Event {
-        Event::RoomDeleted { open: self.is_open(room), room }
-    }
-
-    pub(super) fn delete_room(&mut self, room: RoomId) {
-        let opener = self.rooms.remove(&room).and_then(|room| room.opened_by);
-        if let Some(opener) = opener {
-            self.update_member(opener, |member| {
-                member.opened.remove(&room);
-            });
-        }
-        let gone = self.window.remove_room(room);
-        self.forget(&gone);
-        self.changes.retain(|(change, sent)| {
-            let stays = change.room != room;
-            if let Some(sent) = sent.as_ref().filter(|_| !stays) {
-                self.nonces.remove(sent);
-            }
-            stays
-        });
     }
 
     /// How many members the rooms that one opened have together.
@@ -134,7 +91,12 @@ impl Chat {
 
     /// Refuses a conversation, with so many members, beyond those that one member may have begun. Those without
     /// messages have a pot of their own, or they would be a way to fill memory.
-    pub(super) fn may_begin(&self, state: &State, by: MemberId, members: usize) -> Result<(), Refusal> {
+    pub(in crate::chat) fn may_begin(
+        &self,
+        state: &State,
+        by: MemberId,
+        members: usize,
+    ) -> Result<(), Refusal> {
         let begun = state.begun_by(by);
         let own_used = begun.clone().filter(|room| state.has_messages(**room)).count();
         let used = state.pairs.values().filter(|room| state.has_messages(**room)).count();
@@ -209,9 +171,9 @@ impl Chat {
 mod tests {
     use std::time::Duration;
 
-    use super::super::tests::{LIMITS, name, new_session, register};
-    use super::super::*;
     use super::share;
+    use crate::chat::tests::{LIMITS, name, new_session, register};
+    use crate::chat::*;
 
     const NOW: Timestamp = Timestamp(0);
 
@@ -321,7 +283,7 @@ mod tests {
         assert_eq!(dan(4), Err(Refusal::SessionsFull));
         sign_in(&chat, ann, 5).unwrap();
         assert_eq!(chat.state().member(ann).map(|ann| ann.sessions.len()), Some(1));
-        chat.end_sessions(bob, SessionsToEnd::Others(super::super::tests::digest(9)), NOW).unwrap();
+        chat.end_sessions(bob, SessionsToEnd::Others(crate::chat::tests::digest(9)), NOW).unwrap();
         dan(6).unwrap();
         assert_eq!(sign_in(&chat, bob, 7), Err(Refusal::SessionsFull));
         assert!(chat.state().member(cyd).is_some_and(|cyd| cyd.sessions.len() == 1));

@@ -5,129 +5,15 @@
 //! join or are added again, and read times in the chat's zone. They have their name, or, where it was freed and someone
 //! else took it (or one that looks like it), another.
 
-use std::collections::HashMap;
+use crate::chat::Chat;
+use crate::chat::commit_queue::conflicts_with_all;
+use crate::chat::event::Event;
+use crate::chat::member::Member;
+use crate::chat::model::{MemberId, Refusal, RoomId, Timestamp, TokenDigest};
+use crate::chat::names::Username;
+use crate::chat::state::State;
 
-use super::event::{Event, Record};
-use super::model::{MemberId, PasswordHash, Refusal, RoomId, Seq, Timestamp, TokenDigest};
-use super::names::Username;
-use super::people::Member;
-use super::state::State;
-use super::{Chat, conflicts_with_all};
-
-/// Sessions that removals ended and that are remembered; of more, the oldest are forgotten.
-pub(crate) const REVOKED_SESSIONS_MAX: usize = 2_000;
-/// For how long they are: 30 days, in milliseconds.
-pub(crate) const REVOKED_SESSION_TIME: i64 = 30 * 24 * 60 * 60 * 1000;
-
-/// A session that its member's removal ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RevokedSession {
-    /// The number of the record by which it ended.
-    pub id: Seq,
-    /// Whose it was.
-    pub member: MemberId,
-    /// When it ended.
-    pub at: Timestamp,
-}
-
-/// Sessions that removals ended, by what their tokens hash to: at most [`REVOKED_SESSIONS_MAX`].
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct RevokedSessions(HashMap<TokenDigest, RevokedSession>);
-
-impl RevokedSessions {
-    /// Cost: O([`REVOKED_SESSIONS_MAX`]), as the others.
-    pub(super) fn add(&mut self, digest: TokenDigest, session: RevokedSession) {
-        self.forget_old(session.at);
-        self.0.insert(digest, session);
-        if self.0.len() > REVOKED_SESSIONS_MAX {
-            let oldest = self.0.iter().min_by_key(|(_, session)| session.id).map(|(digest, _)| *digest);
-            oldest.map(|digest| self.0.remove(&digest));
-        }
-    }
-
-    /// Forgets those that are too old at `now`. Memory and file do so with each session that is opened or revoked.
-    pub(super) fn forget_old(&mut self, now: Timestamp) {
-        self.0.retain(|_, session| !is_old(session.at, now));
-    }
-}
-
-fn is_old(revoked: Timestamp, now: Timestamp) -> bool {
-    revoked.0 < now.0.saturating_sub(REVOKED_SESSION_TIME)
-}
-
-/// By what a member goes on who takes up an offer to set a new password.
-#[derive(Clone, Debug)]
-pub struct FreshStart {
-    /// What their password is checked against.
-    pub password: PasswordHash,
-    /// Of one who comes back: the name to take if their own is not free. Else it is not looked at.
-    pub name: Option<Username>,
-}
-
-/// What `apply` does.
 impl State {
-    pub(super) fn revoke_session(&mut self, record: &Record, member: MemberId, digest: TokenDigest) {
-        self.end_session(&digest);
-        self.revoked_sessions.add(digest, RevokedSession { id: record.seq, member, at: record.at });
-    }
-
-    pub(super) fn remove_member_from_state(
-        &mut self,
-        member: MemberId,
-        name_freed: bool,
-        left: &[RoomId],
-        now: Timestamp,
-    ) {
-        self.forget_devices_of(member);
-        let Some(gone) = self.members.get_mut(&member) else { return };
-        gone.removed = Some(now);
-        gone.owner = false;
-        (gone.zone, gone.language) = (None, None);
-        gone.password = PasswordHash("".into());
-        gone.rooms.clear();
-        gone.invitations.clear();
-        if name_freed {
-            self.names.free(member);
-        }
-        for room in left {
-            self.rooms.get_mut(room).map(|room| room.members.remove(&member));
-        }
-        for room in self.rooms.values_mut() {
-            room.departed.remove(&member);
-            room.invited.remove(&member);
-        }
-        self.marks.retain(|(other, _), _| *other != member);
-        self.unread_mentions.forget(member);
-        self.offers.retain(|_, offer| offer.member != member);
-    }
-
-    pub(super) fn bring_member_back(&mut self, member: MemberId, name: &Username, conversations: &[RoomId]) {
-        let keeps_name = self.names.keeps(member);
-        let Some(back) = self.members.get_mut(&member) else { return };
-        back.removed = None;
-        if !keeps_name {
-            back.name = name.clone();
-            self.names.claim(name, member);
-        }
-        for room in conversations {
-            self.add_to_room(member, *room);
-        }
-        self.revoked_sessions.0.retain(|_, session| session.member != member);
-    }
-}
-
-/// What pages ask.
-impl State {
-    /// Members who were removed, in no order.
-    pub fn removed_members(&self) -> impl Iterator<Item = (MemberId, &Member)> {
-        self.members.iter().filter(|(_, member)| member.is_former()).map(|(id, member)| (*id, member))
-    }
-
-    /// Whether a token's digest stood for a session that its member's removal ended, not too long before `now`.
-    pub fn is_revoked(&self, digest: &TokenDigest, now: Timestamp) -> bool {
-        self.revoked_sessions.0.get(digest).is_some_and(|session| !is_old(session.at, now))
-    }
-
     /// The conversations and notes that a member has, or had before they were removed.
     fn conversations_of(&self, member: MemberId) -> Vec<RoomId> {
         let own = self.pairs.iter().filter(|((one, other), _)| *one == member || *other == member);
@@ -188,7 +74,7 @@ impl Chat {
     }
 
     /// An owner lets somebody who was removed come back: whoever bears `token` may set a new password for them, within
-    /// [`super::RESET_TIME`] and while that owner is one, and makes them a member by that.
+    /// [`crate::chat::RESET_TIME`] and while that owner is one, and makes them a member by that.
     pub fn offer_return(
         &self,
         by: MemberId,
@@ -231,9 +117,9 @@ impl Chat {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{LIMITS, digest, name, new_session, register, say};
     use super::*;
-    use crate::chat::{Body, Limits, NullJournal};
+    use crate::chat::tests::{LIMITS, digest, name, new_session, register, say};
+    use crate::chat::{Body, FreshStart, Limits, NullJournal, PasswordHash};
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -275,17 +161,6 @@ mod tests {
         chat.open_session(ann, new_session(7, None), Timestamp(32 * DAY), |_| std::time::Duration::ZERO)
             .unwrap();
         assert!(!known(2, 2));
-    }
-
-    #[test]
-    fn of_many_such_sessions_the_newest_are_known() {
-        let mut revoked = RevokedSessions::default();
-        let at = Timestamp(0);
-        for n in 0..=u16::try_from(REVOKED_SESSIONS_MAX).unwrap() {
-            revoked.add(digest(n), RevokedSession { id: Seq(n.into()), member: MemberId(Seq(1)), at });
-        }
-        assert_eq!(revoked.0.len(), REVOKED_SESSIONS_MAX);
-        assert!(!revoked.0.contains_key(&digest(0)) && revoked.0.contains_key(&digest(1)));
     }
 
     #[test]

@@ -2,23 +2,21 @@
 
 use std::collections::HashMap;
 
-use super::journal::{Archive, StorageError};
-use super::mentions::Mentions;
-use super::model::{MemberId, RoomId, Seq};
-use super::state::State;
+use crate::chat::mentions::Mentions;
+use crate::chat::model::{MemberId, RoomId, Seq};
 
 /// Unread mentions of one member that are known. Of more, the room that has most of them gives the oldest up, so that
 /// mentions in one room do not hide those in another.
-pub(super) const MENTIONS_KNOWN_MAX: usize = 100;
+pub(in crate::chat) const MENTIONS_KNOWN_MAX: usize = 100;
 
 /// Unread mentions of members, each of one who is in the room, and by another; in order. 16 bytes each, see
 /// [`MENTIONS_KNOWN_MAX`].
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct UnreadMentions(HashMap<MemberId, Vec<(Seq, RoomId)>>);
+pub(in crate::chat) struct UnreadMentions(HashMap<MemberId, Vec<(Seq, RoomId)>>);
 
 impl UnreadMentions {
     /// Cost: O([`MENTIONS_KNOWN_MAX`]), as below.
-    pub(super) fn add(&mut self, member: MemberId, room: RoomId, message: Seq) {
+    pub(in crate::chat) fn add(&mut self, member: MemberId, room: RoomId, message: Seq) {
         let own = self.0.entry(member).or_default();
         let Err(index) = own.binary_search(&(message, room)) else { return };
         own.insert(index, (message, room));
@@ -35,18 +33,18 @@ impl UnreadMentions {
     }
 
     /// The member has seen the room's messages up to here.
-    pub(super) fn read(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
+    pub(in crate::chat) fn read(&mut self, member: MemberId, room: RoomId, up_to: Seq) {
         self.keep(member, |(message, other)| *other != room || *message > up_to);
     }
 
     /// The member is no member any more.
-    pub(super) fn forget(&mut self, member: MemberId) {
+    pub(in crate::chat) fn forget(&mut self, member: MemberId) {
         self.0.remove(&member);
     }
 
     /// The message is there no more, or mentions others. Cost: where memory does not know whom it mentioned, all
     /// members are looked at.
-    pub(super) fn gone(&mut self, message: Seq, mentioned: Option<&Mentions>) {
+    pub(in crate::chat) fn gone(&mut self, message: Seq, mentioned: Option<&Mentions>) {
         let members: Vec<MemberId> = if let Some(mentions) = mentioned {
             mentions.iter().map(|mention| mention.member).collect()
         } else {
@@ -58,8 +56,15 @@ impl UnreadMentions {
         }
     }
 
+    pub(super) fn retain(&mut self, is_known: impl Fn(Seq) -> bool) {
+        for own in self.0.values_mut() {
+            own.retain(|(message, _)| is_known(*message));
+        }
+        self.0.retain(|_, own| !own.is_empty());
+    }
+
     /// In order.
-    pub(super) fn in_room(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = Seq> {
+    pub(in crate::chat) fn in_room(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = Seq> {
         self.0.get(&member).into_iter().flatten().filter(move |(_, other)| *other == room).map(|(id, _)| *id)
     }
 
@@ -69,56 +74,6 @@ impl UnreadMentions {
         if own.is_empty() {
             self.0.remove(&member);
         }
-    }
-}
-
-impl State {
-    /// Notes whom a message mentions that they have not seen. (Its author has.)
-    pub(super) fn note_mentions(&mut self, room: RoomId, message: Seq, mentions: &Mentions) {
-        for mention in mentions.iter() {
-            let member = mention.member;
-            let inside = self.is_in(member, room) && self.active(member).is_ok();
-            if inside && self.read_marker_of(member, room) < message {
-                self.unread_mentions.add(member, room, message);
-            }
-        }
-    }
-
-    /// Only what memory holds counts from now on.
-    pub(super) fn recall_nothing(&mut self) {
-        self.window.remember(false);
-        let Self { window, unread_mentions, .. } = self;
-        for own in unread_mentions.0.values_mut() {
-            own.retain(|(message, _)| window.get(*message).is_some());
-        }
-        unread_mentions.0.retain(|_, own| !own.is_empty());
-    }
-
-    /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions.
-    pub(super) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), StorageError> {
-        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
-        for room in rooms {
-            let (before, missing) = self.window.missing(room);
-            if missing > 0 {
-                let ids = archive.ids_before(room, before, missing)?;
-                self.window.mark_incomplete_until(room, before, &ids, ids.len() < missing);
-            }
-        }
-        let members: Vec<MemberId> = self.active_members().map(|(id, _)| id).collect();
-        for member in members {
-            let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
-            let rooms: Vec<RoomId> = [RoomId::SHARED].iter().chain(rooms).copied().collect();
-            for room in rooms {
-                let seen = self.read_marker_of(member, room);
-                if self.window.newest_in(room) > seen {
-                    let found = archive.mentions_after(member, room, seen, MENTIONS_KNOWN_MAX)?;
-                    for message in found {
-                        self.unread_mentions.add(member, room, message);
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 }
 

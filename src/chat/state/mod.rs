@@ -1,43 +1,64 @@
-//! What the records amount to: the state, and `apply`.
+//! The state, and its mutations: what the records amount to.
+
+mod access;
+#[cfg(test)]
+mod invariants;
+mod members;
+mod messages;
+mod restore;
+mod rooms;
+mod sessions;
+mod unread_mentions;
+mod window;
 
 use std::collections::{HashMap, VecDeque};
 
 use super::configuration::Configuration;
 use super::directory::Directory;
 use super::event::{Event, Record};
-use super::known_devices::KnownDevice;
-use super::messages::{Message, MessageChange};
+use super::member::{KnownDevice, Member, PasswordReset, Session};
+use super::message::{Message, MessageChange};
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
-use super::people::{Member, PasswordReset, Session};
-use super::removal::RevokedSessions;
-use super::rooms::{Room, RoomKind};
-use super::unread::UnreadMentions;
-use super::window::Window;
+use super::room::{Room, RoomKind};
+use sessions::RevokedSessions;
+use unread_mentions::UnreadMentions;
+pub use window::HISTORY_BYTES_PER_MESSAGE;
+use window::Window;
 
 /// The chat as of one record. The same records give the same state.
+///
+/// Only the modules of this folder change it. What is derived in it is named below by its invariant, a function of
+/// `invariants.rs` that computes it anew; the log's contract calls them after every verb.
 #[derive(Debug, PartialEq, Eq)]
 pub struct State {
     pub(super) last: Seq,
     pub(super) configuration: Configuration,
     /// The record that decided it; 0: none did.
     pub(super) configured: Seq,
+    /// All who ever registered. Invariant: `rooms_and_members_agree`.
     pub(super) members: HashMap<MemberId, Member>,
+    /// Invariant: `names_are_kept`, each member's own spelling means them.
     pub(super) names: Directory,
+    /// Open sessions. Invariant: `tokens_are_their_members`, each is listed with one member who was not removed.
     pub(super) sessions: HashMap<TokenDigest, Session>,
     pub(super) revoked_sessions: RevokedSessions,
-    /// Browsers in which members signed in, few a member.
+    /// Browsers in which members signed in, few a member. Invariant: `tokens_are_their_members`.
     pub(super) known_devices: HashMap<TokenDigest, KnownDevice>,
-    /// Open offers to set a new password, one a member.
+    /// Open offers to set a new password. Invariant: `tokens_are_their_members`, one a member.
     pub(super) offers: HashMap<TokenDigest, PasswordReset>,
     pub(super) window: Window,
+    /// Invariant: `unread_mentions_are_unread`.
     pub(super) unread_mentions: UnreadMentions,
+    /// Invariant: `nonces_are_of_known_messages`, those of the window and of known removals.
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
     /// The newest change of each of [`super::CHANGES_MAX`] messages, in order; of those that removed one, with the
-    /// nonce that it had.
+    /// nonce that it had. Invariant: `changes_are_of_different_messages`.
     pub(super) changes: VecDeque<(MessageChange, Option<(MemberId, Nonce)>)>,
+    /// Invariant: `rooms_and_members_agree`, who is in or invited is listed on both sides.
     pub(super) rooms: HashMap<RoomId, Room>,
+    /// Conversations by their two members, the lower id first. Invariant: `pairs_are_their_rooms`.
     pub(super) pairs: HashMap<(MemberId, MemberId), RoomId>,
-    /// Up to where each member has seen each room.
+    /// Up to where each member has seen each room. Invariant: `markers_are_memberships`, one for each.
     pub(super) marks: HashMap<(MemberId, RoomId), Seq>,
 }
 
@@ -74,7 +95,8 @@ impl State {
             }
             Event::SessionOpened { member, digest, device } => {
                 self.revoked_sessions.forget_old(record.at);
-                self.open_session(*member, *digest, Session::of(record, *member, device));
+                let (member, device) = (*member, device.clone());
+                self.open_session(*digest, Session { id: record.seq, member, opened: record.at, device });
             }
             Event::SessionEnded { digest } => self.end_session(digest),
             Event::SessionRevoked { member, digest } => self.revoke_session(record, *member, *digest),

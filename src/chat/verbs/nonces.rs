@@ -1,9 +1,9 @@
 //! Nonces: by which a message that is sent again is known, for as long as it is there.
 
-use super::Chat;
-use super::messages::{MessageChange, Versioned};
-use super::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq};
-use super::state::State;
+use crate::chat::Chat;
+use crate::chat::message::Versioned;
+use crate::chat::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq};
+use crate::chat::state::State;
 
 impl State {
     /// The message that a member sent with this nonce before, if it says the same in the same room. What it said
@@ -25,12 +25,6 @@ impl State {
         };
         let same = message.filter(|message| Some(message.room) == room && message.body == *body);
         same.map(|message| Some(message.id)).ok_or(Refusal::NonceReused)
-    }
-
-    /// What became of a message since it was looked up, if anything did.
-    pub(super) fn later_change(&self, found: &Versioned) -> Option<&MessageChange> {
-        let mut later = self.changes.iter().rev().take_while(|(change, _)| change.seq > found.as_of);
-        later.find(|(change, _)| change.message == found.message.id).map(|(change, _)| change)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Who keeps what when memory is full.
 
-use super::super::mentions::Mentions;
-use super::super::model::{Body, MemberId, Timestamp};
 use super::*;
+use crate::chat::mentions::Mentions;
+use crate::chat::model::{Body, MemberId, Timestamp};
 
 const HISTORY: usize = 1_000;
 /// What a room in use is to keep.

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Chat;
-use super::messages::{Message, MessageChange, MessageView};
-use super::model::{MemberId, Refusal, RoomId, Seq};
-use super::search::SearchResults;
-use super::state::State;
+use crate::chat::Chat;
+use crate::chat::message::{Message, MessageChange, MessageView};
+use crate::chat::model::{MemberId, Refusal, RoomId, Seq};
+use crate::chat::search::SearchResults;
+use crate::chat::state::State;
 
 /// Text of a run of messages, in bytes as HTML has it: as many messages are given at once, but at least one. A page
 /// of 50 messages of nothing but quotation marks would be 1.2 MB.
 pub const RUN_BYTES_MAX: usize = 256 * 1024;
 
 /// How many of these messages one run may have, from the first on, if `used` bytes are taken already.
-pub(super) fn within<'a>(messages: impl IntoIterator<Item = &'a Message>, mut used: usize) -> usize {
+fn within<'a>(messages: impl IntoIterator<Item = &'a Message>, mut used: usize) -> usize {
     let fits = |message: &&Message| {
         let first = used == 0;
         used = used.saturating_add(message.size_as_html());
@@ -140,7 +140,7 @@ impl SearchResults {
 }
 
 impl Scope {
-    fn has(self, state: &State, room: RoomId) -> bool {
+    pub(in crate::chat) fn has(self, state: &State, room: RoomId) -> bool {
         match self {
             Self::Room(only) => room == only,
             Self::RoomsOf(member, other) => room == other || state.is_in(member, room),
@@ -160,7 +160,6 @@ impl Scope {
     }
 }
 
-/// What memory has.
 impl State {
     /// Whether a message of this room would be in memory, if it was there still.
     pub fn is_in_window(&self, room: RoomId, id: Seq) -> bool {
@@ -188,7 +187,7 @@ impl State {
     /// The first `limit` messages after `after` (exclusive) of these rooms, as far as [`RUN_BYTES_MAX`] allows, or
     /// nothing where some of them are
     /// not kept any more, or where `after` is from another history than this.
-    fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<CatchUp> {
+    pub(in crate::chat) fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<CatchUp> {
         let forgotten = |room: RoomId| self.window.evicted_through_in(room) > after;
         if after > self.last
             || (self.window.evicted_through() > after && scope.rooms(self).into_iter().any(forgotten))
@@ -205,7 +204,7 @@ impl State {
 
     /// What was changed after `after` in these rooms, each message once; nothing where some of that is not known
     /// any more.
-    fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<MessageChange>> {
+    pub(in crate::chat) fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<MessageChange>> {
         let forgotten = |room| self.rooms.get(&room).is_some_and(|room| room.changes_forgotten > after);
         if scope.rooms(self).into_iter().any(forgotten) {
             return None;

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::mem;
 use std::ops::Bound;
 
-use super::messages::Message;
-use super::model::{RoomId, Seq};
-use super::rooms::UNREAD_MAX;
+use crate::chat::message::Message;
+use crate::chat::model::{RoomId, Seq};
+use crate::chat::room::UNREAD_MAX;
 
 /// What a message counts for at least, in bytes: what turns a number of messages into a bound of memory.
 pub const HISTORY_BYTES_PER_MESSAGE: usize = 1024;
@@ -26,7 +26,7 @@ const SHARED_WEIGHT: usize = 8;
 
 /// See the module's text. Changes cost O(log messages), and depend on nothing but what was changed before.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Window {
+pub(in crate::chat) struct Window {
     /// In bytes, as [`cost`] counts.
     budget: usize,
     /// Whether the newest ids of each room are known beyond what is held: an archive has the messages.
@@ -95,7 +95,7 @@ impl RoomWindow {
 
 impl Window {
     /// Nothing yet, and place for `history` messages of average length.
-    pub(super) fn new(history: usize) -> Self {
+    pub(in crate::chat) fn new(history: usize) -> Self {
         Self {
             budget: history.saturating_mul(HISTORY_BYTES_PER_MESSAGE),
             remembers: false,
@@ -108,18 +108,18 @@ impl Window {
     }
 
     /// From now on, whether ids are known of what is let go.
-    pub(super) fn remember(&mut self, remembers: bool) {
+    pub(in crate::chat) fn remember(&mut self, remembers: bool) {
         self.remembers = remembers;
         self.rooms.values_mut().for_each(|part| part.trim(remembers));
     }
 
     /// Whether ids are known of what is let go.
-    pub(super) fn remembers(&self) -> bool {
+    pub(in crate::chat) fn remembers(&self) -> bool {
         self.remembers
     }
 
     /// Takes in a new message. Gives those that it lets go for it; never the new one.
-    pub(super) fn add(&mut self, message: Message, private: bool) -> Vec<Message> {
+    pub(in crate::chat) fn add(&mut self, message: Message, private: bool) -> Vec<Message> {
         let (id, room) = (message.id, message.room);
         let part = self.rooms.entry(room).or_default();
         part.private = private;
@@ -132,7 +132,7 @@ impl Window {
     }
 
     /// Changes a message that is held. Gives those that it lets go for that.
-    pub(super) fn change(&mut self, id: Seq, how: impl FnOnce(&mut Message)) -> Vec<Message> {
+    pub(in crate::chat) fn change(&mut self, id: Seq, how: impl FnOnce(&mut Message)) -> Vec<Message> {
         let Some(message) = self.messages.get_mut(&id) else { return Vec::new() };
         let before = cost(message);
         how(message);
@@ -143,7 +143,7 @@ impl Window {
     }
 
     /// Forgets a message that was removed, also where only its id is known.
-    pub(super) fn remove(&mut self, room: RoomId, id: Seq) -> Option<Message> {
+    pub(in crate::chat) fn remove(&mut self, room: RoomId, id: Seq) -> Option<Message> {
         let part = self.rooms.get_mut(&room)?;
         if let Ok(index) = part.ids.binary_search(&id) {
             part.ids.remove(index);
@@ -158,7 +158,7 @@ impl Window {
     }
 
     /// Forgets a room. Gives the messages that were held of it.
-    pub(super) fn remove_room(&mut self, room: RoomId) -> Vec<Message> {
+    pub(in crate::chat) fn remove_room(&mut self, room: RoomId) -> Vec<Message> {
         self.charge(room, 0);
         let ids = self.rooms.remove(&room).map(|part| part.ids).unwrap_or_default();
         ids.iter().filter_map(|id| self.messages.remove(id)).collect()
@@ -220,7 +220,7 @@ impl Window {
 
     /// How many ids are missing of those that are to be known of a room, and before which they are; where nothing was
     /// let go so far, one at least, which tells whether there are others.
-    pub(super) fn missing(&self, room: RoomId) -> (Seq, usize) {
+    pub(in crate::chat) fn missing(&self, room: RoomId) -> (Seq, usize) {
         let nothing = RoomWindow::default();
         let part = self.rooms.get(&room).unwrap_or(&nothing);
         let least = usize::from(part.forgotten == Seq::default());
@@ -229,13 +229,19 @@ impl Window {
     }
 
     /// Whether ids are missing that an archive may have.
-    pub(super) fn has_gap(&self, room: RoomId) -> bool {
+    pub(in crate::chat) fn has_gap(&self, room: RoomId) -> bool {
         self.rooms.get(&room).is_some_and(|part| part.has_older && part.ids.len() < UNREAD_MAX)
     }
 
     /// Takes up ids of a room that were missing before one, oldest first. `all`: there are no more. What came too
     /// late is left out.
-    pub(super) fn mark_incomplete_until(&mut self, room: RoomId, before: Seq, ids: &[Seq], all: bool) {
+    pub(in crate::chat) fn mark_incomplete_until(
+        &mut self,
+        room: RoomId,
+        before: Seq,
+        ids: &[Seq],
+        all: bool,
+    ) {
         let part = self.rooms.entry(room).or_default();
         if part.ids.front().is_none_or(|front| *front == before) {
             ids.iter().rev().for_each(|id| part.ids.push_front(*id));
@@ -251,19 +257,23 @@ impl Window {
 /// What is held.
 impl Window {
     /// A message, if it is held.
-    pub(super) fn get(&self, id: Seq) -> Option<&Message> {
+    pub(in crate::chat) fn get(&self, id: Seq) -> Option<&Message> {
         self.messages.get(&id)
     }
 
     /// All after one, oldest first.
-    pub(super) fn after(&self, id: Seq) -> impl Iterator<Item = &Message> {
+    pub(in crate::chat) fn after(&self, id: Seq) -> impl Iterator<Item = &Message> {
         self.messages.range((Bound::Excluded(id), Bound::Unbounded)).map(|(_, message)| message)
     }
 
     /// All of some rooms before one, or all, newest first.
     ///
     /// Cost: O(log rooms) for each, and a step for each room; what others hold counts for nothing.
-    pub(super) fn before(&self, rooms: &[RoomId], id: Option<Seq>) -> impl Iterator<Item = &Message> {
+    pub(in crate::chat) fn before(
+        &self,
+        rooms: &[RoomId],
+        id: Option<Seq>,
+    ) -> impl Iterator<Item = &Message> {
         let parts = rooms.iter().filter_map(|room| self.rooms.get(room));
         let mut parts: Vec<_> = parts
             .map(|part| {
@@ -282,7 +292,7 @@ impl Window {
     }
 
     /// The newest `limit` of a room, or those just before one, oldest first; and whether it holds more before them.
-    pub(super) fn page(
+    pub(in crate::chat) fn page(
         &self,
         room: RoomId,
         before: Option<Seq>,
@@ -298,23 +308,23 @@ impl Window {
     }
 
     /// The newest message of all that was let go.
-    pub(super) fn evicted_through(&self) -> Seq {
+    pub(in crate::chat) fn evicted_through(&self) -> Seq {
         self.forgotten
     }
 
     /// The newest message of a room that was let go.
-    pub(super) fn evicted_through_in(&self, room: RoomId) -> Seq {
+    pub(in crate::chat) fn evicted_through_in(&self, room: RoomId) -> Seq {
         self.rooms.get(&room).map(|part| part.forgotten).unwrap_or_default()
     }
 
     /// The newest message of a room, held or not.
-    pub(super) fn newest_in(&self, room: RoomId) -> Seq {
+    pub(in crate::chat) fn newest_in(&self, room: RoomId) -> Seq {
         let part = self.rooms.get(&room);
         part.map(|part| part.ids.back().copied().unwrap_or(part.forgotten)).unwrap_or_default()
     }
 
     /// The messages of a room that are known, newest first, also where only an archive has them.
-    pub(super) fn known_in(&self, room: RoomId) -> impl Iterator<Item = Seq> {
+    pub(in crate::chat) fn known_in(&self, room: RoomId) -> impl Iterator<Item = Seq> {
         self.rooms.get(&room).into_iter().flat_map(|part| part.ids.iter().rev().copied())
     }
 }
@@ -322,7 +332,7 @@ impl Window {
 #[cfg(test)]
 impl Window {
     /// Lets go of each room what the other does not hold.
-    pub(super) fn level_with(&mut self, other: &Self) -> Vec<Message> {
+    pub(in crate::chat) fn level_with(&mut self, other: &Self) -> Vec<Message> {
         let mut gone = Vec::new();
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
@@ -335,7 +345,7 @@ impl Window {
     }
 
     /// Forgets that something was let go.
-    pub(super) fn forget_what_was(&mut self) {
+    pub(in crate::chat) fn forget_what_was(&mut self) {
         self.forgotten = Seq::default();
         self.rooms.values_mut().for_each(|part| (part.forgotten, part.has_older) = Default::default());
         self.rooms.retain(|_, part| !part.ids.is_empty());

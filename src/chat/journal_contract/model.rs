@@ -1,0 +1,160 @@
+//! What was said and changed, from the records alone, and that a chat says the same.
+
+use super::*;
+
+/// What was said and not removed, and what was changed.
+#[derive(Default)]
+pub(super) struct Model {
+    said: BTreeMap<Seq, (RoomId, Body, Mentions)>,
+    changes: Vec<MessageChange>,
+}
+
+impl Model {
+    pub(super) fn of(records: &[Record]) -> Self {
+        let mut all = Self::default();
+        for record in records {
+            match &record.event {
+                Event::Posted { room, body, mentions, .. } => {
+                    all.said.insert(record.seq, (*room, body.clone(), mentions.clone()));
+                }
+                Event::Edited { message, room, body, mentions, .. } => {
+                    all.said.insert(*message, (*room, body.clone(), mentions.clone()));
+                    all.change(record.seq, *message, *room, false);
+                }
+                Event::Removed { message, room, .. } => {
+                    all.said.remove(message);
+                    all.change(record.seq, *message, *room, true);
+                }
+                Event::RoomDeleted { room, .. } => all.said.retain(|_, (other, ..)| other != room),
+                _ => {}
+            }
+        }
+        all
+    }
+
+    fn change(&mut self, seq: Seq, message: Seq, room: RoomId, removed: bool) {
+        self.changes.push(MessageChange { seq, message, room, removed });
+    }
+
+    /// Whether changes of these rooms since then may be forgotten: only where one of the rooms has more than its
+    /// share.
+    fn may_forget(&self, after: Seq, has: impl Fn(RoomId) -> bool) -> bool {
+        let mut changed: BTreeMap<RoomId, BTreeSet<Seq>> = BTreeMap::new();
+        for change in &self.changes {
+            changed.entry(change.room).or_default().insert(change.message);
+        }
+        let share = CHANGES_MAX / changed.len().max(1);
+        let since = self.changes.iter().filter(|change| change.seq > after && has(change.room));
+        since.into_iter().any(|change| changed[&change.room].len() > share)
+    }
+
+    fn ids_in(&self, has: impl Fn(RoomId) -> bool) -> Vec<Seq> {
+        self.said.iter().filter(|(_, (room, ..))| has(*room)).map(|(id, _)| *id).collect()
+    }
+
+    /// What became of messages up to `after` since then, each once, and in order.
+    fn changed_since(&self, after: Seq, has: impl Fn(RoomId) -> bool) -> Vec<(Seq, bool)> {
+        let later = self.changes.iter().filter(|change| change.seq > after && change.message <= after);
+        let mut last: BTreeMap<Seq, Seq> = BTreeMap::new();
+        for change in later.filter(|change| has(change.room)) {
+            last.insert(change.message, change.seq);
+        }
+        let mut changed: Vec<_> = last.into_iter().collect();
+        changed.sort_by_key(|(_, seq)| *seq);
+        changed.into_iter().map(|(message, _)| (message, !self.said.contains_key(&message))).collect()
+    }
+}
+
+fn ids(messages: &[MessageView]) -> Vec<Seq> {
+    messages.iter().map(|said| said.message.id).collect()
+}
+
+pub(super) fn all_can_be_read(chat: &Chat, all: &Model) {
+    let rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+    for room in rooms {
+        let inside = |other| other == room;
+        one_can_page_back(chat, room, all, &all.ids_in(inside));
+        one_can_catch_up(chat, Scope::Room(room), all, &all.ids_in(inside), inside);
+    }
+    let members: Vec<MemberId> = chat.state().members.keys().copied().collect();
+    for member in members {
+        let inside = |room| chat.state().is_in(member, room);
+        one_can_catch_up(chat, Scope::RoomsOf(member, RoomId::SHARED), all, &all.ids_in(inside), inside);
+        one_can_search(chat, member, all);
+    }
+    let newest = chat.state().last();
+    assert!(chat.since(Scope::Room(RoomId::SHARED), newest.next(), 1).unwrap().is_none());
+}
+
+fn one_can_page_back(chat: &Chat, room: RoomId, all: &Model, said: &[Seq]) {
+    for limit in [1, 3, 50] {
+        let (mut back, mut before) = (Vec::new(), None);
+        loop {
+            let page = chat.history(room, before, limit).unwrap();
+            assert!(!page.messages.is_empty() || before.is_none() || page.before != Before::More);
+            for MessageView { message, .. } in &page.messages {
+                let (_, body, mentions) = &all.said[&message.id];
+                assert_eq!((&message.body, &message.mentions), (body, mentions));
+            }
+            back.splice(0..0, ids(&page.messages));
+            before = back.first().copied();
+            match page.before {
+                Before::More => assert!(!page.messages.is_empty()),
+                Before::Beginning => break assert_eq!(back, said),
+                Before::Evicted => {
+                    assert!(!chat.has_archive);
+                    break assert!(said.ends_with(&back) && back.len() < said.len());
+                }
+            }
+        }
+    }
+}
+
+fn one_can_catch_up(chat: &Chat, scope: Scope, all: &Model, said: &[Seq], has: impl Fn(RoomId) -> bool) {
+    let newest = chat.state().last();
+    for limit in [1, 3, 50] {
+        for after in (0..=newest.0).step_by(3).map(Seq) {
+            let wanted: Vec<Seq> = said.iter().filter(|id| **id > after).take(limit).copied().collect();
+            let Some(missed) = chat.since(scope, after, limit).unwrap() else {
+                assert!(!chat.has_archive);
+                continue;
+            };
+            assert_eq!(ids(&missed.messages), wanted);
+            assert_eq!(missed.newest, wanted.last() == said.last() || wanted.is_empty());
+            let mut changed = all.changed_since(after, &has);
+            // What memory has let go and nobody keeps is told by nobody.
+            changed.retain(|(id, removed)| *removed || chat.has_archive || chat.state().at(*id).is_some());
+            let Some(told) = missed.changes else {
+                assert!(all.may_forget(after, &has));
+                continue;
+            };
+            let told: Vec<_> = told.iter().map(|(change, said)| (change.message, said.is_none())).collect();
+            assert_eq!(told, changed);
+        }
+    }
+}
+
+/// What a member may see and begins with a letter, page by page, newest first.
+fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
+    for word in ["", "a", "k"] {
+        let rooms = chat.state().rooms_seen_by(member);
+        let wanted = all.said.iter().filter(|(_, (room, body, _))| {
+            chat.state().sees(member, *room) && body.as_str().starts_with(word)
+        });
+        let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();
+        wanted.retain(|id| chat.has_archive || chat.state().at(*id).is_some());
+        wanted.reverse();
+        let (mut found, mut before) = (Vec::new(), None);
+        loop {
+            let search = Search { words: Query::of(word), author: None, rooms: rooms.clone(), before };
+            let page = chat.search(member, search, 3).unwrap();
+            assert!(!page.ended_early);
+            found.extend(ids(&page.messages));
+            match page.more {
+                Some(more) => before = Some(more),
+                None => break,
+            }
+        }
+        assert_eq!(found, wanted, "{word}");
+    }
+}

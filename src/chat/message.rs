@@ -1,0 +1,85 @@
+//! Messages, as they are kept and as they are shown.
+
+use super::mentions::{Mention, Mentioned, Mentions};
+use super::model::{Body, MemberId, Nonce, RoomId, Seq, Timestamp};
+use super::names::Username;
+
+/// What a message takes in memory beside what it says, in bytes, at most: its place in a B-tree whose nodes are half
+/// full, its id in its room's list, its nonce's in a table that is half empty, and for each of text, mentions and
+/// nonce what an allocation takes more than what is in it (two counters, the allocator's header, rounding).
+const MESSAGE_OVERHEAD: usize = 2 * size_of::<(Seq, Message)>()
+    + 2 * size_of::<Seq>()
+    + 2 * (size_of::<((MemberId, Nonce), Seq)>() + 1)
+    + 3 * 40;
+
+/// Messages of which the newest change is known, in all rooms together: people who come back are told of it. Those
+/// who missed more load the page anew. Unit tests do not change so much.
+pub const CHANGES_MAX: usize = if cfg!(test) { 4 } else { 1_000 };
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub id: Seq,
+    pub author: MemberId,
+    pub room: RoomId,
+    pub at: Timestamp,
+    pub body: Body,
+    pub mentions: Mentions,
+    /// When it got this text, if it had another before.
+    pub edited: Option<Timestamp>,
+    /// The word by which a repeated request is known.
+    pub nonce: Option<Nonce>,
+}
+
+impl Message {
+    /// How long its text is where HTML has it, in bytes: what `maud` escapes takes more.
+    pub(super) fn size_as_html(&self) -> usize {
+        let size = |byte| match byte {
+            b'"' => "&quot;".len(),
+            b'&' => "&amp;".len(),
+            b'<' | b'>' => "&lt;".len(),
+            _ => 1,
+        };
+        self.body.as_str().bytes().map(size).sum()
+    }
+
+    /// What it takes in memory, in bytes: no more, whatever it says.
+    pub fn bytes(&self) -> usize {
+        let nonce = self.nonce.as_ref().map_or(0, |nonce| nonce.as_str().len());
+        let mentions = self.mentions.iter().count() * size_of::<Mention>();
+        MESSAGE_OVERHEAD + self.body.as_str().len() + mentions + nonce
+    }
+}
+
+/// A message with the names that go with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageView {
+    pub message: Message,
+    pub author: Author,
+    /// Whom it mentions, of those who are members still, in the order of the text.
+    pub mentioned: Vec<Mentioned>,
+}
+
+/// Who said something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    pub name: Username,
+    /// Whether they are no member any more.
+    pub former: bool,
+}
+
+/// A message was edited or removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageChange {
+    pub seq: Seq,
+    pub message: Seq,
+    pub room: RoomId,
+    /// Whether it is there no more.
+    pub removed: bool,
+}
+
+/// A message, as it was after some record.
+pub(super) struct Versioned {
+    pub(super) message: Message,
+    pub(super) as_of: Seq,
+}

@@ -1,0 +1,68 @@
+//! Messages with the names that go with them.
+
+use crate::chat::Chat;
+use crate::chat::mentions::{Candidates, Mentioned, Mentions};
+use crate::chat::message::{Author, Message, MessageView, Versioned};
+use crate::chat::model::{MemberId, Nonce, Refusal, Seq};
+use crate::chat::state::State;
+
+impl State {
+    /// Whether a member has said something with this nonce, as far as memory goes.
+    pub fn knows_nonce(&self, author: MemberId, nonce: &Nonce) -> bool {
+        self.nonces.contains_key(&(author, nonce.clone()))
+    }
+
+    /// A message that is still in memory, after the one before it in its room.
+    pub fn message(&self, id: Seq) -> Option<(Option<&Message>, MessageView)> {
+        let message = self.at(id)?;
+        let earlier = self.window.page(message.room, Some(id), 1).0.next();
+        Some((earlier, self.resolve_names(message.clone())?))
+    }
+
+    /// A message with the names that go with it.
+    fn resolve_names(&self, message: Message) -> Option<MessageView> {
+        let author = self.member(message.author)?;
+        let author = Author { name: author.name.clone(), former: author.is_former() };
+        let mentioned = message.mentions.iter().filter_map(|mention| {
+            let name = self.active(mention.member).ok()?.name.clone();
+            Some(Mentioned { place: mention.place(), member: mention.member, name })
+        });
+        let mentioned = mentioned.collect();
+        Some(MessageView { message, author, mentioned })
+    }
+
+    pub(super) fn resolve_all_names(&self, messages: impl IntoIterator<Item = Message>) -> Vec<MessageView> {
+        messages.into_iter().filter_map(|message| self.resolve_names(message)).collect()
+    }
+
+    /// Whom a text mentions. Who has a name now may not be who had it when the message with this number was
+    /// written.
+    pub(crate) fn mentions(&self, candidates: &Candidates, message: Seq) -> Mentions {
+        candidates.resolve(|key| {
+            let (id, member) = self.member_named(key)?;
+            Some((id, !member.is_former() && id.0 < message))
+        })
+    }
+}
+
+impl Chat {
+    /// A message that a member sees, wherever it is kept, and nothing where there is none for them.
+    pub fn message_for(&self, member: MemberId, id: Seq) -> Result<Option<MessageView>, Refusal> {
+        let Some(found) = self.find(id)? else { return Ok(None) };
+        let state = self.state();
+        let seen = Some(found.message).filter(|message| state.sees(member, message.room));
+        Ok(seen.and_then(|message| state.resolve_names(message)))
+    }
+
+    pub(in crate::chat) fn find(&self, id: Seq) -> Result<Option<Versioned>, Refusal> {
+        let (in_memory, as_of, old) = {
+            let state = self.state();
+            (state.at(id).cloned(), state.last(), id <= state.window.evicted_through())
+        };
+        let message = match in_memory {
+            None if old && self.has_archive => self.old.ask(|archive| archive.some(&[id]))?.pop(),
+            in_memory => in_memory,
+        };
+        Ok(message.map(|message| Versioned { message, as_of }))
+    }
+}

@@ -1,0 +1,11 @@
+//! What one may ask: read models of the state, and of the archive behind it. They change nothing.
+
+mod history;
+mod members;
+mod messages;
+mod rooms;
+mod search;
+
+pub use history::{Before, CatchUp, History, HistoryRange, RUN_BYTES_MAX, Scope};
+pub use rooms::{Invitation, RoomSummary};
+pub use search::{SEARCH_TIME, SEARCHES_ADMITTED};

@@ -1,0 +1,98 @@
+//! Messages come, change and go, and with them what is derived from them: nonces, changes, mentions.
+
+use super::State;
+use crate::chat::event::{ForgottenChange, Record};
+use crate::chat::mentions::Mentions;
+use crate::chat::message::{Message, MessageChange, Versioned};
+use crate::chat::model::{Body, MemberId, Nonce, RoomId, Seq, Timestamp};
+
+impl State {
+    pub(super) fn insert_message(&mut self, message: Message) {
+        let (id, author, room) = (message.id, message.author, message.room);
+        if let Some(nonce) = &message.nonce {
+            self.nonces.insert((author, nonce.clone()), id);
+        }
+        self.note_mentions(room, id, &message.mentions);
+        let gone = self.window.add(message, self.pair_in(room));
+        self.forget(&gone);
+    }
+
+    pub(super) fn edit_message(&mut self, id: Seq, body: &Body, mentions: &Mentions, at: Timestamp) {
+        let gone = self.window.change(id, |message| {
+            message.body = body.clone();
+            message.mentions = mentions.clone();
+            message.edited = Some(at);
+        });
+        self.forget(&gone);
+    }
+
+    pub(super) fn delete_message(&mut self, room: RoomId, id: Seq) {
+        let message = self.window.remove(room, id);
+        self.unread_mentions.gone(id, message.as_ref().map(|message| &message.mentions));
+    }
+
+    /// The nonces of messages that memory lets go go with them; where nothing else has them, mentions as well.
+    pub(in crate::chat) fn forget(&mut self, gone: &[Message]) {
+        for Message { id, author, nonce, mentions, .. } in gone {
+            if let Some(nonce) = nonce {
+                self.nonces.remove(&(*author, nonce.clone()));
+            }
+            if !self.window.remembers() {
+                self.unread_mentions.gone(*id, Some(mentions));
+            }
+        }
+    }
+
+    /// Notes whom a message mentions that they have not seen. (Its author has.)
+    pub(super) fn note_mentions(&mut self, room: RoomId, message: Seq, mentions: &Mentions) {
+        for mention in mentions.iter() {
+            let member = mention.member;
+            let inside = self.is_in(member, room) && self.active(member).is_ok();
+            if inside && self.read_marker_of(member, room) < message {
+                self.unread_mentions.add(member, room, message);
+            }
+        }
+    }
+
+    /// Notes a change of a message, in place of what was known of it before. `sent` is the nonce of one that was
+    /// removed: as long as its change is known, who sends it once more does not say it once more.
+    pub(super) fn note_change(
+        &mut self,
+        record: &Record,
+        sent: Option<&(MemberId, Nonce)>,
+        forgets: Option<ForgottenChange>,
+    ) {
+        let Some(change) = record.change() else { return };
+        // None has a nonce: the change that has one is a message's last.
+        self.changes.retain(|(earlier, _)| earlier.message != change.message);
+        if let Some(sent) = sent {
+            self.nonces.insert(sent.clone(), change.message);
+        }
+        self.changes.push_back((change, sent.cloned()));
+        if let Some(ForgottenChange { room, seq }) = forgets {
+            let place = self.changes.iter().position(|(change, _)| change.seq == seq);
+            if let Some((_, Some(sent))) = place.and_then(|index| self.changes.remove(index)) {
+                self.nonces.remove(&sent);
+            }
+            self.changes_are_forgotten(room, seq);
+        }
+    }
+
+    /// Changes of a room's messages up to this number may not be known.
+    pub(super) fn changes_are_forgotten(&mut self, room: RoomId, up_to: Seq) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.changes_forgotten = room.changes_forgotten.max(up_to);
+        }
+    }
+
+    /// What became of a message since it was looked up, if anything did.
+    pub(in crate::chat) fn later_change(&self, found: &Versioned) -> Option<&MessageChange> {
+        let mut later = self.changes.iter().rev().take_while(|(change, _)| change.seq > found.as_of);
+        later.find(|(change, _)| change.message == found.message.id).map(|(change, _)| change)
+    }
+
+    /// A message that is still in memory.
+    pub(in crate::chat) fn at(&self, id: Seq) -> Option<&Message> {
+        self.window.get(id)
+    }
+}

@@ -1,0 +1,121 @@
+//! A state from what was kept.
+
+use super::State;
+use super::unread_mentions::MENTIONS_KNOWN_MAX;
+use crate::chat::event::{ForgottenChange, ReadMarker};
+use crate::chat::journal::{Archive, StorageError};
+use crate::chat::member::{Member, PasswordReset};
+use crate::chat::model::{MemberId, RoomId};
+use crate::chat::room::RoomKind;
+use crate::chat::snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
+
+impl State {
+    /// The state that was kept; it holds up to `history` messages.
+    pub(in crate::chat) fn restore(history: usize, snapshot: Snapshot) -> Self {
+        let mut state = Self::new(history);
+        state.window.remember(true);
+        if let Some(Kept { id, value, .. }) = snapshot.configuration {
+            (state.configuration, state.configured) = (value, id);
+        }
+        for member in snapshot.members {
+            state.restore_member(member);
+        }
+        for Kept { id, value: KeptRoom { by, kind }, .. } in snapshot.rooms {
+            state.restore_room(RoomId(id), by, kind);
+        }
+        for Kept { id, value: (room, member), .. } in snapshot.memberships {
+            state.add_to_room(member, room);
+            state.advance_read_marker(ReadMarker { member, room, up_to: id });
+        }
+        for (room, member) in snapshot.departures {
+            state.note_departure(member, room);
+        }
+        for Kept { value: KeptInvitation { room, member, by }, .. } in snapshot.invitations {
+            state.invite(member, room, by);
+        }
+        for (digest, session) in snapshot.sessions {
+            state.open_session(digest, session);
+        }
+        for (digest, session) in snapshot.revoked_sessions {
+            state.revoked_sessions.add(digest, session);
+        }
+        for (digest, device) in snapshot.known_devices {
+            state.know_device(digest, device);
+        }
+        for Kept { at, value: KeptReset { by, member, digest }, .. } in snapshot.password_resets {
+            state.offers.insert(digest, PasswordReset { by, member, made: at });
+        }
+        for marker in snapshot.read_markers {
+            state.advance_read_marker(marker);
+        }
+        for message in snapshot.messages {
+            // A file of the first version has no markers.
+            let marker = ReadMarker { member: message.author, room: message.room, up_to: message.id };
+            state.insert_message(message);
+            state.advance_read_marker(marker);
+        }
+        for (change, sent) in snapshot.changes {
+            state.nonces.extend(sent.clone().map(|sent| (sent, change.message)));
+            state.changes.push_back((change, sent));
+        }
+        for ForgottenChange { room, seq } in snapshot.forgotten_changes {
+            state.changes_are_forgotten(room, seq);
+        }
+        for record in &snapshot.tail {
+            state.apply(record);
+        }
+        state.last = state.last.max(snapshot.newest);
+        state
+    }
+
+    fn restore_member(&mut self, kept: KeptMember) {
+        let KeptMember { id, since, name, password, zone, language, owner, removed, name_freed } = kept;
+        if !name_freed {
+            self.names.claim(&name, id);
+        }
+        let member = Member { zone, language, removed, ..Member::new(since, name, password, owner) };
+        self.members.insert(id, member);
+        self.advance_read_marker(ReadMarker { member: id, room: RoomId::SHARED, up_to: id.0 });
+    }
+
+    fn restore_room(&mut self, room: RoomId, by: Option<MemberId>, kind: RoomKind) {
+        let RoomKind::Pair(one, other) = kind else { return self.open_room(room, by, kind) };
+        self.open_pair(room, by, (one, other));
+        for member in [one, other] {
+            self.advance_read_marker(ReadMarker { member, room, up_to: room.0 });
+        }
+    }
+
+    /// Only what memory holds counts from now on.
+    pub(in crate::chat) fn recall_nothing(&mut self) {
+        self.window.remember(false);
+        self.unread_mentions.retain(|message| self.window.get(message).is_some());
+    }
+
+    /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions.
+    pub(in crate::chat) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), StorageError> {
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            let (before, missing) = self.window.missing(room);
+            if missing > 0 {
+                let ids = archive.ids_before(room, before, missing)?;
+                self.window.mark_incomplete_until(room, before, &ids, ids.len() < missing);
+            }
+        }
+        let members: Vec<MemberId> = self.active_members().map(|(id, _)| id).collect();
+        for member in members {
+            let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
+            let rooms: Vec<RoomId> = [RoomId::SHARED].iter().chain(rooms).copied().collect();
+            for room in rooms {
+                let seen = self.read_marker_of(member, room);
+                if self.window.newest_in(room) > seen {
+                    let found = archive.mentions_after(member, room, seen, MENTIONS_KNOWN_MAX)?;
+                    for message in found {
+                        self.unread_mentions.add(member, room, message);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

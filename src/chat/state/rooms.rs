@@ -1,0 +1,102 @@
+//! Rooms open and end; members come into them, leave them and read them.
+
+use super::State;
+use crate::chat::event::ReadMarker;
+use crate::chat::model::{MemberId, RoomId, Seq};
+use crate::chat::room::{Room, RoomKind};
+
+impl State {
+    pub(in crate::chat) fn open_room(&mut self, room: RoomId, by: Option<MemberId>, kind: RoomKind) {
+        self.rooms.insert(room, Room { opened_by: by, ..Room::new(kind) });
+        if let Some(by) = by {
+            self.update_member(by, |member| {
+                member.opened.insert(room);
+            });
+        }
+    }
+
+    pub(super) fn open_pair(
+        &mut self,
+        room: RoomId,
+        by: Option<MemberId>,
+        (one, other): (MemberId, MemberId),
+    ) {
+        self.pairs.insert((one, other), room);
+        self.rooms.insert(room, Room { opened_by: by, ..Room::new(RoomKind::Pair(one, other)) });
+        for member in [one, other] {
+            self.add_to_room(member, room);
+        }
+    }
+
+    pub(super) fn delete_room(&mut self, room: RoomId) {
+        let opener = self.rooms.remove(&room).and_then(|room| room.opened_by);
+        if let Some(opener) = opener {
+            self.update_member(opener, |member| {
+                member.opened.remove(&room);
+            });
+        }
+        let gone = self.window.remove_room(room);
+        self.forget(&gone);
+        self.changes.retain(|(change, sent)| {
+            let stays = change.room != room;
+            if let Some(sent) = sent.as_ref().filter(|_| !stays) {
+                self.nonces.remove(sent);
+            }
+            stays
+        });
+    }
+
+    pub(super) fn add_to_room(&mut self, member: MemberId, room: RoomId) {
+        let one = self.members.get_mut(&member).filter(|member| !member.is_former());
+        if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), one) {
+            one.rooms.insert(room);
+            one.invitations.remove(&room);
+            found.members.insert(member);
+            found.departed.remove(&member);
+            found.invited.remove(&member);
+        }
+    }
+
+    pub(super) fn remove_from_room(&mut self, member: MemberId, room: RoomId) {
+        if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), self.members.get_mut(&member)) {
+            one.rooms.remove(&room);
+            found.members.remove(&member);
+            found.departed.insert(member);
+            self.marks.remove(&(member, room));
+            self.unread_mentions.read(member, room, Seq(u64::MAX));
+        }
+    }
+
+    /// Who left a room comes back by their own decision alone.
+    pub(super) fn note_departure(&mut self, member: MemberId, room: RoomId) {
+        self.rooms.get_mut(&room).map(|found| found.departed.insert(member));
+    }
+
+    pub(super) fn invite(&mut self, member: MemberId, room: RoomId, by: MemberId) {
+        if let (Some(found), Some(one)) = (self.rooms.get_mut(&room), self.members.get_mut(&member)) {
+            one.invitations.insert(room);
+            found.invited.insert(member, by);
+        }
+    }
+
+    pub(super) fn drop_invitation(&mut self, member: MemberId, room: RoomId) {
+        self.update_member(member, |one| {
+            one.invitations.remove(&room);
+        });
+        self.rooms.get_mut(&room).map(|found| found.invited.remove(&member));
+    }
+
+    pub(super) fn advance_read_marker(&mut self, ReadMarker { member, room, up_to }: ReadMarker) {
+        // A room that they left since has none, and who is no member has none at all.
+        if self.is_in(member, room) && self.active(member).is_ok() {
+            let mark = self.marks.entry((member, room)).or_default();
+            *mark = up_to.max(*mark);
+            self.unread_mentions.read(member, room, up_to);
+        }
+    }
+
+    /// Up to where a member has seen a room.
+    pub fn read_marker_of(&self, member: MemberId, room: RoomId) -> Seq {
+        self.marks.get(&(member, room)).copied().unwrap_or_default()
+    }
+}

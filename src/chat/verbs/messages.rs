@@ -1,0 +1,190 @@
+//! Posting, and changing what was posted.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::chat::Chat;
+use crate::chat::commit_queue::{Decision, conflicts_with_all};
+use crate::chat::event::{Event, ForgottenChange, Record};
+use crate::chat::mentions::Candidates;
+use crate::chat::message::{CHANGES_MAX, Message, MessageChange};
+use crate::chat::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
+use crate::chat::state::State;
+use crate::chat::version::TextVersion;
+
+impl State {
+    /// The change to forget when one more message of a room is changed: where there would be more than
+    /// [`CHANGES_MAX`], the oldest of the room that has most, so that none is at the expense of other rooms; of
+    /// rooms that have as many, the oldest. A message has one change.
+    fn change_to_forget(&self, message: Seq, room: RoomId) -> Option<ForgottenChange> {
+        let others = self.changes.iter().map(|(change, _)| change).filter(|change| change.message != message);
+        let others: Vec<&MessageChange> = others.collect();
+        if others.len() < CHANGES_MAX {
+            return None;
+        }
+        let mut of_rooms: HashMap<RoomId, (usize, Reverse<Seq>)> = HashMap::new();
+        for change in others {
+            of_rooms.entry(change.room).or_insert((0, Reverse(change.seq))).0 += 1;
+        }
+        of_rooms.entry(room).or_insert((0, Reverse(Seq(u64::MAX)))).0 += 1;
+        let (room, (_, Reverse(seq))) = of_rooms.into_iter().max_by_key(|(_, rank)| *rank)?;
+        Some(ForgottenChange { room, seq })
+    }
+}
+
+impl Chat {
+    /// Says something in a room. A nonce that the member used before gives the earlier message's id
+    /// and makes no second one.
+    pub fn post(
+        &self,
+        author: MemberId,
+        room: RoomId,
+        body: Body,
+        nonce: Option<Nonce>,
+        now: Timestamp,
+    ) -> Result<Seq, Refusal> {
+        let (sent, candidates) = (nonce.clone(), Candidates::of(&body));
+        let kept = self.kept_by_nonce(author, nonce.as_ref())?;
+        // Of all that is decided and not applied yet, only who is in the room and a message with the
+        // same nonce matter.
+        let same = |record: &Record| {
+            matches!(&record.event, Event::Posted { author: by, nonce: Some(used), .. }
+                if *by == author && sent.as_ref() == Some(used))
+        };
+        let other = |record: &Record| record.event.commutes_with_messages() && !same(record);
+        self.commit(now, other, |state, next| {
+            state.must_speak(author, room)?;
+            if let Some(id) = state.sent_before(author, Some(room), &body, nonce.as_ref(), kept.as_ref())? {
+                return Ok(Decision::AlreadyRecorded(id));
+            }
+            let mentions = state.mentions(&candidates, next);
+            Ok(Decision::Record(vec![Event::Posted { author, room, body, mentions, nonce, edited: None }]))
+        })
+    }
+
+    /// Says something to another member (or in one's notes), with which the conversation begins if it has not.
+    pub fn post_privately(
+        &self,
+        author: MemberId,
+        other: MemberId,
+        body: Body,
+        nonce: Option<Nonce>,
+        now: Timestamp,
+    ) -> Result<Seq, Refusal> {
+        // One that has begun does not keep others waiting.
+        let begun = self.state().pair(author, other);
+        if let Some(room) = begun {
+            return self.post(author, room, body, nonce, now);
+        }
+        let (candidates, mut opened) = (Candidates::of(&body), 0);
+        let kept = self.kept_by_nonce(author, nonce.as_ref())?;
+        let first = self.commit(now, conflicts_with_all, |state, next| {
+            state.active(author)?;
+            state.active_other(other)?;
+            let begun = state.pair(author, other);
+            if let Some(id) = state.sent_before(author, begun, &body, nonce.as_ref(), kept.as_ref())? {
+                return Ok(Decision::AlreadyRecorded(id));
+            }
+            let room = begun.unwrap_or(RoomId(next));
+            let mentions = state.mentions(&candidates, next);
+            let mut events = vec![Event::Posted { author, room, body, mentions, nonce, edited: None }];
+            if begun.is_none() {
+                self.may_begin(state, author, if author == other { 1 } else { 2 })?;
+                let (one, other) = (author.min(other), author.max(other));
+                events.insert(0, Event::PairOpened { by: Some(author), one, other });
+                opened = 1;
+            }
+            Ok(Decision::Record(events))
+        })?;
+        Ok(Seq(first.0 + opened))
+    }
+
+    /// Gives one's own message another text, in place of the one that was `known`, if that is said. The one before is
+    /// gone.
+    pub fn edit(
+        &self,
+        by: MemberId,
+        id: Seq,
+        body: Body,
+        known: Option<TextVersion>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let candidates = Candidates::of(&body);
+        self.change_message(by, id, now, State::may_edit, |state, message| {
+            if message.body == body {
+                return Ok(None);
+            }
+            if known.is_some_and(|known| known != message.body.version()) {
+                return Err(Refusal::Outdated);
+            }
+            let mentions = state.mentions(&candidates, id);
+            let forgets = state.change_to_forget(id, message.room);
+            Ok(Some(Event::Edited { message: id, room: message.room, body, mentions, forgets }))
+        })
+    }
+
+    /// Removes a message; what it said is gone.
+    pub fn remove(&self, by: MemberId, id: Seq, now: Timestamp) -> Result<(), Refusal> {
+        let mut room = RoomId::SHARED;
+        self.change_message(by, id, now, State::may_remove, |state, message| {
+            room = message.room;
+            let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
+            let forgets = state.change_to_forget(id, room);
+            Ok(Some(Event::Removed { message: id, room, sent, forgets }))
+        })?;
+        self.recall(room);
+        Ok(())
+    }
+
+    fn change_message(
+        &self,
+        by: MemberId,
+        id: Seq,
+        now: Timestamp,
+        may: impl Fn(&State, MemberId, &Message) -> bool,
+        change: impl FnOnce(&State, &Message) -> Result<Option<Event>, Refusal>,
+    ) -> Result<(), Refusal> {
+        // Its author and room are for ever, so it may be looked up before the decision.
+        let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
+        self.change(now, conflicts_with_all, |state| {
+            state.active(by)?;
+            // It may have been changed since it was found, and then that is in the newest changes.
+            let message = match (state.at(id), state.later_change(&found)) {
+                (Some(message), _) => message,
+                (None, None) => &found.message,
+                (None, Some(change)) if change.removed => return Err(Refusal::NoSuchMessage),
+                (None, Some(_)) => return Err(Refusal::Outdated),
+            };
+            if !state.sees(by, message.room) {
+                return Err(Refusal::NoSuchMessage);
+            }
+            if !may(state, by, message) {
+                return Err(Refusal::NotTheirs);
+            }
+            Ok(change(state, message)?.into_iter().collect())
+        })
+    }
+
+    /// Recalls which messages came before those that are known of a room, where one of these was removed: otherwise
+    /// they would count as read. Where that cannot be read now, they do for a while.
+    fn recall(&self, room: RoomId) {
+        let (as_of, before, missing) = {
+            let state = self.state();
+            if !state.window.has_gap(room) {
+                return;
+            }
+            let (before, missing) = state.window.missing(room);
+            (state.last(), before, missing)
+        };
+        let found = self.looked_up.ask(|archive| archive.ids_before(room, before, missing));
+        let Ok(mut ids) = found else { return };
+        let all = ids.len() < missing;
+        let mut state = self.state_mut();
+        let gone = |id: &Seq| {
+            let later = state.changes.iter().filter(|(change, _)| change.seq > as_of);
+            later.into_iter().any(|(change, _)| change.removed && change.message == *id)
+        };
+        ids.retain(|id| !gone(id));
+        state.window.mark_incomplete_until(room, before, &ids, all);
+    }
+}

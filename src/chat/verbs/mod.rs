@@ -1,0 +1,16 @@
+//! The verbs of [`Chat`](super::Chat): each decides against the newest state, and returns once its events are kept and applied.
+
+mod members;
+mod memberships;
+mod messages;
+mod nonces;
+mod owners;
+mod passwords;
+mod quotas;
+mod removal;
+mod rooms;
+mod sessions;
+
+pub use memberships::Added;
+pub use passwords::FreshStart;
+pub use sessions::{NewDevice, NewSession, SessionsToEnd};

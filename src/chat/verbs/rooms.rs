@@ -1,0 +1,113 @@
+//! Opening, changing and reading rooms.
+
+use crate::chat::Chat;
+use crate::chat::commit_queue::{Decision, conflicts_with_all};
+use crate::chat::event::{Event, Record};
+use crate::chat::model::{MemberId, Naming, Refusal, RoomId, RoomName, Seq, Timestamp};
+use crate::chat::room::{Room, RoomKind};
+use crate::chat::state::State;
+
+impl State {
+    /// A room of this kind that a member opened after another.
+    fn opened_after(&self, member: MemberId, known: RoomId, kind: &RoomKind) -> Option<RoomId> {
+        let mut opened = self.member(member)?.opened.iter().rev().take_while(|room| **room > known);
+        opened.find(|room| self.rooms.get(room).is_some_and(|room| room.kind == *kind)).copied()
+    }
+
+    /// What a room that members opened is called, and what it is about.
+    fn naming(&self, room: RoomId) -> Option<Naming> {
+        match &self.rooms.get(&room)?.kind {
+            RoomKind::Named { name, topic, .. } => Some(Naming { name: name.clone(), topic: topic.clone() }),
+            _ => None,
+        }
+    }
+
+    /// Refuses a name that could deceive those who see the rooms that `by` sees. A room keeps the name that it has.
+    fn may_be_called(&self, by: MemberId, now: Option<&RoomName>, name: &RoomName) -> Result<(), Refusal> {
+        if now == Some(name) {
+            return Ok(());
+        }
+        if let Some(mix) = name.mixed_scripts() {
+            return Err(Refusal::RoomNameMixed(mix));
+        }
+        if name.is_like_our_own() {
+            return Err(Refusal::RoomNameReserved);
+        }
+        let is_like = |room: &Room| match &room.kind {
+            RoomKind::Named { name: other, .. } => now != Some(other) && name.is_look_alike_of(other),
+            _ => false,
+        };
+        let deceives = self.rooms.iter().any(|(id, room)| is_like(room) && self.sees(by, *id));
+        if deceives { Err(Refusal::RoomLooksTaken) } else { Ok(()) }
+    }
+}
+
+impl Chat {
+    /// Opens a room, with its first member in it. Where the member opened the same one after `known`, the newest that
+    /// they had opened when they decided, if that is said, they asked twice, and it is that one.
+    pub fn open_room(
+        &self,
+        by: MemberId,
+        Naming { name, topic }: Naming,
+        open: bool,
+        known: Option<RoomId>,
+        now: Timestamp,
+    ) -> Result<RoomId, Refusal> {
+        let opened = self.commit(now, conflicts_with_all, |state, next| {
+            let kind = RoomKind::Named { name: name.clone(), topic: topic.clone(), open };
+            let twin = known.and_then(|known| state.opened_after(by, known, &kind));
+            if let Some(room) = twin {
+                return Ok(Decision::AlreadyRecorded(room.0));
+            }
+            self.may_open_a_room(state, by)?;
+            state.may_be_called(by, None, &name)?;
+            let room = RoomId(next);
+            Ok(Decision::Record(vec![
+                Event::RoomOpened { by: Some(by), name, topic, open },
+                Event::Joined { room, member: by },
+            ]))
+        })?;
+        Ok(RoomId(opened))
+    }
+
+    /// Gives a room another name and topic, in place of those that were `known`, if that is said. Anybody who is in
+    /// it may.
+    pub fn change_room(
+        &self,
+        by: MemberId,
+        room: RoomId,
+        naming: Naming,
+        known: Option<&Naming>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.change(now, conflicts_with_all, |state| {
+            state.must_manage(by, room)?;
+            let current = state.naming(room).ok_or(Refusal::NoSuchRoom)?;
+            match known {
+                _ if current == naming => Ok(Vec::new()),
+                Some(known) if *known != current => Err(Refusal::Outdated),
+                _ => {
+                    state.may_be_called(by, Some(&current.name), &naming.name)?;
+                    Ok(vec![Event::RoomChanged { room, name: naming.name, topic: naming.topic }])
+                }
+            }
+        })
+    }
+
+    /// These members have seen these rooms' messages up to there. What is no news, or about a room that they
+    /// are not in, is passed over.
+    pub fn read(&self, marks: Vec<(MemberId, RoomId, Seq)>, now: Timestamp) -> Result<(), Refusal> {
+        let other = |record: &Record| record.event.commutes_with_messages();
+        self.change(now, other, |state| {
+            let news = |(member, room, up_to): (MemberId, RoomId, Seq)| {
+                let up_to = up_to.min(state.last());
+                let news = state.active(member).is_ok()
+                    && state.is_in(member, room)
+                    && up_to > state.read_marker_of(member, room)
+                    && state.unseen(member, room).next().is_some();
+                news.then_some(Event::Read { member, room, up_to })
+            };
+            Ok(marks.into_iter().filter_map(news).collect())
+        })
+    }
+}
