@@ -27,7 +27,7 @@ const SUFFIX: &str = ".sock";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the server waits for a command, while others wait for it.
 const HEARING: Duration = Duration::from_secs(2);
-/// A command's thread reads a line and appends to the journal.
+/// A command's thread reads a line and appends to the log.
 const STACK: usize = 256 * 1024;
 /// Longest request, in bytes.
 const REQUEST_MAX: u64 = 1024;

@@ -3,12 +3,12 @@
 //! # The one way
 //!
 //! ```text
-//! request -> door -> tiny_http -> route -> verb (decide) -> Event -> journal -> State::apply -> page | JSON | streams
+//! request -> door -> tiny_http -> route -> verb (decide) -> Event -> log -> State::apply -> page | JSON | streams
 //! ```
 //!
 //! A GET stops after "route" and reads the [`chat::State`]. Everything that changes anything goes
 //! the whole way: a verb of [`chat::Chat`] decides against the newest state, the decision is a
-//! [`chat::Event`], the [`chat::Journal`] keeps it, and one function applies it to memory.
+//! [`chat::Event`], the [`chat::Log`] orders and keeps it, and one function applies it to memory.
 //!
 //! # Map
 //!
@@ -22,7 +22,7 @@
 //! | `views` | read models to markup; `style` and `script` are inlined from there, `markdown.rs` renders a message |
 //! | [`door`] | the only reader of clients' sockets: whole, bounded, timely requests |
 //! | [`live`] | the stream connections: one thread feeds all of them |
-//! | `store` | the chat in an SQLite file (a feature), behind [`chat::Journal`] |
+//! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
 //! | [`text`] | every sentence that a person reads, in each language, and the reader's locale |
@@ -33,7 +33,7 @@
 //! - **a page**: a line in `web/routes.rs`, a handler beside it, a view, its sentences in `text`, its row in `tests/it/rooms_access.rs`.
 //! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`] with its arm in `Event::effects`, the verb
 //!   (`chat/verbs/`) that decides it, its arms in `State::apply` (`chat/state/`; what it derives is an invariant there), `store/journal.rs`, `live/mod.rs` and `commands/seen_ids.rs`, and a verb
-//!   in the journal's contract (`chat/journal_contract.rs`): the compiler and that test name each. What it makes that is new is a list in
+//!   in the log's contract (`chat/log_contract.rs`): the compiler and that test name each. What it makes that is new is a list in
 //!   [`chat::Snapshot`], read in `store/snapshot.rs`, and where it is exported, a line in `commands/jsonl.rs`.
 //! - **an action on a message**: an entry of `views/actions.rs`, which pages and scripts share.
 //! - **a limit**: a constant with its reason where it is enforced, and its line in `memory`'s table if it holds memory.
@@ -44,7 +44,7 @@
 //! |---|---|
 //! | event, record | what was decided, in the past tense; an event with its number and time |
 //! | verb | a method of [`chat::Chat`] that decides and returns once its events are kept and applied |
-//! | journal | where records are kept: `NullJournal` (memory only) or the SQLite store |
+//! | log | where records are kept, in one order for all writers: `MemoryLog` (nothing outlives the process) or the SQLite store |
 //! | commit queue | orders decisions and writes those that wait together (group commit); *in flight*: decided and not applied yet |
 //! | commute | two changes that may be decided without waiting for each other |
 //! | window | the newest messages, held in memory; older ones are *evicted* and read from the *archive* |
@@ -74,8 +74,8 @@
 //!
 //! # What always holds
 //!
-//! - Locks are taken in this order: the decision lock and the commit queue, or the journal's; then the state's; then one of those
-//!   that guard sessions or streams; last, one of [`fair`]'s. No I/O under any but the journal's, and no password is hashed under any.
+//! - Locks are taken in this order: the decision lock and the commit queue, or the log's; then the state's; then one of those
+//!   that guard sessions or streams; last, one of [`fair`]'s. No I/O under any but the log's, and no password is hashed under any.
 //! - A thread that reads the state does not read it again before it has let go (between the two a change may wait, and both wait for
 //!   ever; debug builds panic). Helpers take a `&State`.
 //! - Slow work acquires a permit of a [`fair::Semaphore`] first, so that pages are always answered; a thread computes in one
@@ -120,7 +120,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
 
-use chat::{Journal, NullJournal};
+use chat::{Log, MemoryLog};
 use log::log;
 use settings::Settings;
 use signals::StopSignals;
@@ -152,8 +152,8 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     }
     let settings = &Settings { streams: door.streams, ..settings.clone() };
     let ending = StopSignals::new().map_err(|error| error.to_string())?;
-    let (journal, file) = journal(settings)?;
-    let app = App::new(settings, journal).map_err(|error| error.to_string())?;
+    let (chat_log, file) = chat_log(settings)?;
+    let app = App::new(settings, chat_log).map_err(|error| error.to_string())?;
     for names in app.colliding_names() {
         log(format_args!(
             "the names of these members are the same to snug now: {names}; each signs in with that exact spelling, and so do \
@@ -170,7 +170,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
 }
 
 /// What keeps the chat, and in which file, if it is to outlive this process.
-fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), String> {
+fn chat_log(settings: &Settings) -> Result<(Box<dyn Log>, Option<PathBuf>), String> {
     #[cfg(feature = "sqlite")]
     if let Some(path) = &settings.data {
         let store = store::Store::open(path, settings.durability)?;
@@ -178,7 +178,7 @@ fn journal(settings: &Settings) -> Result<(Box<dyn Journal>, Option<PathBuf>), S
         return Ok((Box::new(store), Some(path)));
     }
     let _ = settings;
-    Ok((Box::new(NullJournal), None))
+    Ok((Box::<MemoryLog>::default(), None))
 }
 
 /// Takes commands through a socket beside the file. A chat whose file has a name that is too long for a socket goes

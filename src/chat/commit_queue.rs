@@ -1,6 +1,6 @@
 //! The way from a decision to what has happened: decided in turn, kept together, applied in order.
 //!
-//! While the journal writes, others go on deciding, and what they decide is written together with
+//! While the log writes, others go on deciding, and what they decide is written together with
 //! the next write: a slow disk makes few large commits and no slow chat. That is sound as long as a
 //! decision does not depend on another that is not applied yet, so each says which ones it can
 //! stand beside; where it cannot, it waits until those are applied.
@@ -9,7 +9,7 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 
 use super::event::{Event, Record};
-use super::journal::{ClosedJournal, Journal};
+use super::log::{AppendError, ClosedLog, Log, StorageError};
 use super::model::{Refusal, Seq, Timestamp};
 use crate::lock::{lock, wait};
 use crate::log::log;
@@ -28,15 +28,14 @@ pub(super) fn conflicts_with_all(_: &Record) -> bool {
 }
 
 pub(super) struct CommitQueue {
-    /// Who decides now. Held while waiting for a change to be applied, so that nobody overtakes.
+    /// Held by the one who decides, also while they wait for a change to be applied, so that nobody overtakes.
     decision_lock: Mutex<()>,
-    /// Guards what is decided and not applied. Taken after `turn` and before the state; no I/O
-    /// under it.
+    /// Guards what is decided and not applied. Locks: after `decision_lock`, before the state's. No I/O under it.
     queue: Mutex<Queue>,
-    /// Something was settled.
+    /// Signalled whenever a batch is settled.
     settled: Condvar,
-    /// Taken by the one who writes, before the state, with no other lock held. Slow.
-    journal: Mutex<Box<dyn Journal>>,
+    /// Locks: taken by the one who writes, with no other held; then the state's, to apply. Slow: I/O under it.
+    log: Mutex<Box<dyn Log>>,
 }
 
 #[derive(Default)]
@@ -61,18 +60,18 @@ impl Queue {
 }
 
 impl CommitQueue {
-    pub(super) fn new(journal: Box<dyn Journal>) -> Self {
+    pub(super) fn new(log: Box<dyn Log>) -> Self {
         Self {
             decision_lock: Mutex::default(),
             queue: Mutex::default(),
             settled: Condvar::new(),
-            journal: Mutex::new(journal),
+            log: Mutex::new(log),
         }
     }
 
-    /// Closes the journal, after what is being written. Nothing is kept from then on.
+    /// Closes the log, after what is being written. Nothing is kept from then on.
     pub(super) fn close(&self) {
-        *lock(&self.journal) = Box::new(ClosedJournal);
+        *lock(&self.log) = Box::new(ClosedLog);
     }
 
     /// Decides, and returns when it is kept and applied: the number of the first record made.
@@ -86,7 +85,7 @@ impl CommitQueue {
         decide: impl FnOnce(Option<Seq>) -> Result<(Decision, Seq), Refusal>,
         apply: impl Fn(&[Record]),
     ) -> Result<Seq, Refusal> {
-        let (first, fate) = {
+        let (first, outcome) = {
             let _turn = lock(&self.decision_lock);
             let mut queue = lock(&self.queue);
             while !queue.decided().all(&commutes) {
@@ -102,14 +101,14 @@ impl CommitQueue {
             queue.waiting.extend(numbers.zip(events).map(|(seq, event)| Record { seq, at: now, event }));
             (first, Arc::clone(&queue.outcome))
         };
-        if self.await_commit(&fate, apply) { Ok(first) } else { Err(Refusal::NotKept) }
+        if self.await_commit(&outcome, apply) { Ok(first) } else { Err(Refusal::NotKept) }
     }
 
-    /// Lets the journal do what it put off, unless it is writing.
+    /// Lets the log do what it put off, unless it is writing.
     pub(super) fn tidy(&self) {
-        match self.journal.try_lock() {
-            Ok(mut journal) => journal.tidy(),
-            Err(TryLockError::Poisoned(journal)) => journal.into_inner().tidy(),
+        match self.log.try_lock() {
+            Ok(mut log) => log.tidy(),
+            Err(TryLockError::Poisoned(log)) => log.into_inner().tidy(),
             Err(TryLockError::WouldBlock) => {}
         }
     }
@@ -121,10 +120,10 @@ impl CommitQueue {
     }
 
     /// Waits until it is known whether a batch was kept. Whoever finds nobody writing writes.
-    fn await_commit(&self, fate: &BatchOutcome, apply: impl Fn(&[Record])) -> bool {
+    fn await_commit(&self, outcome: &BatchOutcome, apply: impl Fn(&[Record])) -> bool {
         let mut queue = lock(&self.queue);
         loop {
-            if let Some(kept) = fate.get() {
+            if let Some(kept) = outcome.get() {
                 return *kept;
             }
             if queue.writing {
@@ -137,16 +136,34 @@ impl CommitQueue {
             let mut writing =
                 BatchWrite { commit_queue: self, outcome: mem::take(&mut queue.outcome), kept: false };
             drop(queue);
-            match lock(&self.journal).append(&records) {
-                Ok(()) => {
+            let mut appending = lock(&self.log);
+            match append(&mut **appending, &records) {
+                Ok(None) => {
                     writing.kept = true;
                     apply(&records);
                 }
-                Err(why) => log(format_args!("a change could not be kept: {why}")),
+                // The batch was decided without these, and is refused. What is decided next knows them.
+                Ok(Some(theirs)) => apply(&theirs),
+                Err(error) => log(format_args!("a change could not be kept: {error}")),
             }
+            drop(appending);
             drop(writing);
             queue = lock(&self.queue);
         }
+    }
+}
+
+/// Appends records that were decided after all that is applied. Returns what others appended meanwhile, if they did;
+/// then nothing of `records` is kept.
+fn append(log: &mut dyn Log, records: &[Record]) -> Result<Option<Vec<Record>>, StorageError> {
+    let expected = Seq(records.first().map_or(0, |first| first.seq.0 - 1));
+    match log.append(expected, records) {
+        Ok(()) => Ok(None),
+        Err(AppendError::Conflict) => match log.follow(expected)? {
+            none if none.is_empty() => Err(StorageError("the log lacks records that it kept".into())),
+            theirs => Ok(Some(theirs)),
+        },
+        Err(AppendError::Unavailable(error)) => Err(error),
     }
 }
 

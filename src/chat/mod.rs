@@ -1,7 +1,7 @@
 //! The domain: what can be done in a chat, without HTTP, HTML, sockets or a clock.
 //!
 //! Every verb of [`Chat`] goes one way: it *decides* against the newest state, the decision is an
-//! [`Event`], the [`Journal`] keeps it, and only then [`State::apply`] makes it so.
+//! [`Event`], the [`Log`] keeps it, and only then [`State::apply`] makes it so.
 
 mod characters;
 mod combining_marks;
@@ -12,9 +12,9 @@ mod event;
 #[cfg(feature = "sqlite")]
 mod index;
 mod joiners;
-mod journal;
+mod log;
 #[cfg(test)]
-pub(crate) mod journal_contract;
+pub(crate) mod log_contract;
 mod member;
 mod mentions;
 mod message;
@@ -47,7 +47,7 @@ pub(crate) use directory::Directory;
 pub use event::{Event, ForgottenChange, ReadMarker, Record};
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
-pub use journal::{Archive, ChatId, Identity, Journal, NullJournal, StorageError};
+pub use log::{AppendError, Archive, ChatId, Identity, Log, MemoryLog, StorageError};
 pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
@@ -86,7 +86,7 @@ use crate::lock::write;
 use commit_queue::{CommitQueue, Decision};
 use serial_archive::SerialArchive;
 
-/// Changes that may be on their way to the journal at once: as many workers as a slow journal can
+/// Changes that may be on their way to the log at once: as many workers as a slow log can
 /// occupy.
 pub const APPENDS_ADMITTED: usize = 32;
 /// Of these, changes that are decided or about to be; the others wait in fair turns. More would make no larger commits.
@@ -138,7 +138,7 @@ pub struct Chat {
     limits: Limits,
     /// Whether messages are kept that memory has let go.
     has_archive: bool,
-    /// Where pages read these. Both are closed before the journal, which may hold the file's lock.
+    /// Where pages read these. Both are closed before the log, which may hold the file's lock.
     old: SerialArchive,
     /// Where searches look, which take longer: pages do not wait for them.
     searched: SerialArchive,
@@ -155,11 +155,11 @@ pub struct Chat {
 pub type Watcher = Box<dyn Fn(&[Record]) + Send + Sync>;
 
 impl Chat {
-    /// A chat as its journal remembers it. `watcher` is told of every change right after it was
+    /// A chat as its log remembers it. `watcher` is told of every change right after it was
     /// applied, in order; all others wait for it, so it must be quick.
-    pub fn open(journal: Box<dyn Journal>, limits: Limits, watcher: Watcher) -> Result<Self, StorageError> {
-        let mut state = State::restore(limits.history, journal.restore(limits.history)?);
-        let (old, searched, looked_up) = (journal.archive()?, journal.archive()?, journal.archive()?);
+    pub fn open(log: Box<dyn Log>, limits: Limits, watcher: Watcher) -> Result<Self, StorageError> {
+        let mut state = State::restore(limits.history, log.restore(limits.history)?);
+        let (old, searched, looked_up) = (log.archive()?, log.archive()?, log.archive()?);
         match &looked_up {
             Some(archive) => state.recall_all(&**archive)?,
             None => state.recall_nothing(),
@@ -171,7 +171,7 @@ impl Chat {
             old: SerialArchive::new(old, READS_ADMITTED),
             searched: SerialArchive::new(searched, SEARCHES_ADMITTED),
             looked_up: SerialArchive::new(looked_up, APPENDS_ADMITTED),
-            commit_queue: CommitQueue::new(journal),
+            commit_queue: CommitQueue::new(log),
             state: RwLock::new(state),
             watcher,
         })
@@ -186,7 +186,7 @@ impl Chat {
         self.commit_queue.close();
     }
 
-    /// Gives the journal time for what it put off: to be called every few seconds.
+    /// Gives the log time for what it put off: to be called every few seconds.
     pub fn tidy(&self) {
         self.commit_queue.tidy();
     }

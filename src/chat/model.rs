@@ -31,7 +31,7 @@ const DEVICE_MAX: usize = 60;
 /// Longest nonce, in ASCII characters.
 pub const NONCE_MAX: usize = 64;
 
-/// Where a record stands in the journal; the first is 1. It is also the id of what that record made.
+/// Where a record stands in the log; the first is 1. It is also the id of what that record made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(pub u64);
 
@@ -325,7 +325,7 @@ pub enum Refusal {
     RoomFull,
     /// This offer to set a new password is over, or there never was one.
     ResetOver,
-    /// The journal could not keep the record; nothing was changed.
+    /// The log could not keep the record; nothing was changed.
     NotKept,
     /// Older messages could not be read.
     NotRead,

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::journal::{Archive, StorageError};
+use super::log::{Archive, StorageError};
 use super::model::Refusal;
 use crate::fair::{Permit, Semaphore};
 use crate::lock::lock;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::journal_contract::{
-    check_every_event, check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
+use super::log_contract::{
+    check_conflicts, check_every_event, check_log_contract, verbs, verbs_that_change_messages,
+    verbs_that_remove_members,
 };
 use super::*;
 use crate::lock::lock;
@@ -14,14 +15,22 @@ use crate::views::message::text;
 
 mod commit_queue;
 
-/// A journal whose records outlive the chat that writes them.
+/// A log whose records outlive the chat that writes them. Clones are handles of one log.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<Record>>>);
 
-impl Journal for Kept {
-    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
-        lock(&self.0).extend_from_slice(records);
+impl Log for Kept {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
+        let mut kept = lock(&self.0);
+        if kept.last().map_or(Seq(0), |record| record.seq) != expected {
+            return Err(AppendError::Conflict);
+        }
+        kept.extend_from_slice(records);
         Ok(())
+    }
+
+    fn follow(&self, after: Seq) -> Result<Vec<Record>, StorageError> {
+        Ok(lock(&self.0).iter().filter(|record| record.seq > after).cloned().collect())
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
@@ -29,12 +38,12 @@ impl Journal for Kept {
     }
 }
 
-/// A journal that is out of order.
+/// A log that is out of order.
 struct Broken;
 
-impl Journal for Broken {
-    fn append(&mut self, _: &[Record]) -> Result<(), StorageError> {
-        Err(StorageError("no space left".into()))
+impl Log for Broken {
+    fn append(&mut self, _: Seq, _: &[Record]) -> Result<(), AppendError> {
+        Err(StorageError("no space left".into()).into())
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
@@ -55,7 +64,7 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 fn chat() -> Chat {
-    Chat::open(Box::new(NullJournal), LIMITS, Box::new(|_| {})).unwrap()
+    Chat::open(Box::<MemoryLog>::default(), LIMITS, Box::new(|_| {})).unwrap()
 }
 
 pub(super) fn digest(n: u16) -> TokenDigest {
@@ -192,7 +201,7 @@ fn a_browser_that_signs_in_anew_leaves_its_former_session() {
 #[test]
 fn idle_sessions_make_room_for_others_and_a_full_chat_says_so() {
     let limits = Limits { sessions: 3, ..LIMITS };
-    let chat = Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap();
+    let chat = Chat::open(Box::<MemoryLog>::default(), limits, Box::new(|_| {})).unwrap();
     let people = [("ann", 300), ("bob", 301), ("cyd", 302)];
     let members = people.map(|(who, n)| register(&chat, who, n).unwrap());
     let open = |member, n, idle| chat.open_session(member, new_session(n, None), Timestamp(0), |_| idle);
@@ -234,7 +243,7 @@ fn removed_members_give_their_places_back_until_memory_is_full_of_them() {
 #[test]
 fn one_member_takes_neither_all_rooms_nor_all_memberships() {
     let limits = Limits { memberships: 40, ..LIMITS };
-    let chat = Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap();
+    let chat = Chat::open(Box::<MemoryLog>::default(), limits, Box::new(|_| {})).unwrap();
     let [ann, bob, cyd] =
         [("ann", 1), ("bob", 2), ("cyd", 3)].map(|(who, n)| register(&chat, who, n).unwrap());
     let open = |who, open| {
@@ -289,7 +298,7 @@ fn rooms_that_are_of_no_use_to_anyone_are_deleted() {
 #[test]
 fn memberships_of_all_are_bounded() {
     let limits = Limits { memberships: 30, ..LIMITS };
-    let chat = Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap();
+    let chat = Chat::open(Box::<MemoryLog>::default(), limits, Box::new(|_| {})).unwrap();
     let (ann, bob) = (register(&chat, "ann", 1).unwrap(), register(&chat, "bob", 2).unwrap());
     chat.state_mut().marks.extend((100..127).map(|n| ((ann, RoomId(Seq(n))), Seq(0))));
     let private = |who, text: &str| {
@@ -303,7 +312,7 @@ fn memberships_of_all_are_bounded() {
 }
 
 #[test]
-fn what_the_journal_does_not_keep_did_not_happen() {
+fn what_the_log_does_not_keep_did_not_happen() {
     let chat = Chat::open(Box::new(Broken), LIMITS, Box::new(|_| {})).unwrap();
     assert_eq!(register(&chat, "ann", 1), Err(Refusal::NotKept));
     assert_eq!(*chat.state(), State::new(LIMITS.history));
@@ -313,20 +322,27 @@ proptest! {
     #[test]
     fn the_same_records_give_the_same_state(verbs in verbs()) {
         let kept = Kept::default();
-        check_journal_contract(|| Box::new(kept.clone()), verbs);
+        check_log_contract(|| Box::new(kept.clone()), verbs);
     }
 
     #[test]
     fn the_same_records_give_the_same_members(verbs in verbs_that_remove_members()) {
         let kept = Kept::default();
-        check_journal_contract(|| Box::new(kept.clone()), verbs);
+        check_log_contract(|| Box::new(kept.clone()), verbs);
     }
 
     #[test]
     fn changes_are_known_again(verbs in verbs_that_change_messages()) {
         let kept = Kept::default();
-        check_journal_contract(|| Box::new(kept.clone()), verbs);
+        check_log_contract(|| Box::new(kept.clone()), verbs);
     }
+}
+
+#[test]
+fn a_log_in_memory_keeps_nothing_that_was_decided_without_what_others_appended() {
+    let kept = Kept::default();
+    check_conflicts(|| Box::new(kept.clone()), true);
+    check_conflicts(|| Box::<MemoryLog>::default(), false);
 }
 
 #[test]

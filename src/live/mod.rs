@@ -253,7 +253,7 @@ impl Live {
         }))
     }
 
-    /// Takes note of what was just applied. Called in order, under the journal's lock; returns at
+    /// Takes note of what was just applied. Called in order, under the log's lock; returns at
     /// once, whatever the streams do.
     pub fn committed(&self, records: &[Record]) {
         let mut heard = false;

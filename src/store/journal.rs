@@ -13,7 +13,7 @@ use super::{
     search_index, snapshot,
 };
 use crate::chat::{
-    Archive, ChatId, Configuration, Event, Identity, Journal, MemberId, Message, ReadMarker, Record,
+    AppendError, Archive, ChatId, Configuration, Event, Identity, Log, MemberId, Message, ReadMarker, Record,
     Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title,
 };
 use crate::text::Language;
@@ -57,6 +57,13 @@ impl Store {
     }
 
     /// As if the pause after a failed erasing were over.
+    /// Appends records to what is kept, whatever that is.
+    #[cfg(test)]
+    pub(super) fn keep(&mut self, records: &[Record]) -> Result<(), AppendError> {
+        let newest = self.connection.query_row("SELECT newest FROM numbering", [], |row| row.get(0));
+        self.append(seq(newest.map_err(StorageError::from)?), records)
+    }
+
     #[cfg(test)]
     pub(super) fn erase_now(&mut self) {
         self.erase_due = Some(Instant::now());
@@ -90,14 +97,20 @@ impl Store {
         change.commit().map_err(words)
     }
 
-    fn commit(&mut self, records: &[Record]) -> rusqlite::Result<()> {
-        let Some(newest) = records.last() else { return Ok(()) };
+    /// Returns whether `expected` is the newest number; nothing is kept where it is not.
+    fn commit(&mut self, expected: Seq, records: &[Record]) -> rusqlite::Result<bool> {
+        let newest = records.last().map_or(expected, |record| record.seq);
         let change = self.connection.transaction()?;
+        // It is the first statement, so that it takes the lock by which nobody else writes until the end.
+        let sql = "UPDATE numbering SET newest = ?2 WHERE newest = ?1";
+        if change.prepare_cached(sql)?.execute([number(expected), number(newest)])? == 0 {
+            return Ok(false);
+        }
         for record in records {
             write(&change, &mut self.blocks, record)?;
         }
-        change.prepare_cached("UPDATE numbering SET newest = ?1")?.execute([number(newest.seq)])?;
-        change.commit()
+        change.commit()?;
+        Ok(true)
     }
 
     /// After something was erased, takes it out of the WAL as well. Others who read may be in the way;
@@ -125,13 +138,16 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
     connection.query_row("SELECT newest FROM numbering", [], |_| Ok(()))
 }
 
-impl Journal for Store {
-    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
+impl Log for Store {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
         self.place.is_still_there()?;
-        self.commit(records).map_err(|error| {
+        let kept = self.commit(expected, records).map_err(|error| {
             self.blocks.forget();
             StorageError(in_words(&self.place.path, &error))
         })?;
+        if !kept {
+            return Err(AppendError::Conflict);
+        }
         if records.iter().any(|record| record.event.erases()) {
             self.erase_due.get_or_insert_with(Instant::now);
         }

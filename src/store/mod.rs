@@ -1,4 +1,4 @@
-//! The chat in one file: a journal on SQLite.
+//! The chat in one file: a log on SQLite.
 //!
 //! Each event becomes a row or changes one (`journal.rs`), in tables that a person understands in the
 //! `sqlite3` shell (`v1.sql`). One transaction keeps what was decided together, and it is synced

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::tests::{Folder, registered};
 use super::*;
 use crate::chat::{
-    Archive, Body, Event, Journal, MemberId, Mentions, Query, Record, RoomId, Search, Seq, Timestamp, Topic,
+    Archive, Body, Event, MemberId, Mentions, Query, Record, RoomId, Search, Seq, Timestamp, Topic,
 };
 
 const LIMIT: usize = 50;
@@ -71,7 +71,7 @@ fn what_is_said_where_one_does_not_look_costs_nothing() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
     let (ann, bob, hidden) = (1, 2, 3);
-    store.append(&[registered(ann, "ann", "x"), registered(bob, "bob", "x"), opened(hidden)]).unwrap();
+    store.keep(&[registered(ann, "ann", "x"), registered(bob, "bob", "x"), opened(hidden)]).unwrap();
     let mut next = hidden;
     for round in 0..40 {
         let here = (0..10).map(|n| (ann, 0, format!("dinner {round} {n}")));
@@ -80,7 +80,7 @@ fn what_is_said_where_one_does_not_look_costs_nothing() {
             next += 1;
             posted(next, author, room, &text)
         });
-        store.append(&records.collect::<Vec<_>>()).unwrap();
+        store.keep(&records.collect::<Vec<_>>()).unwrap();
     }
     let mut reader = DatabaseReader::open(&folder.file()).unwrap();
     let mut cost = |words: &str, author| steps(&mut reader, &search(words, author, &[0]));
@@ -102,9 +102,9 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
     let count = 2_100;
-    store.append(&[registered(1, "ann", "x"), opened(2)]).unwrap();
+    store.keep(&[registered(1, "ann", "x"), opened(2)]).unwrap();
     let said: Vec<Record> = (0..count).map(|n| posted(n + 3, 1, n % 2 * 2, &format!("word{n}"))).collect();
-    store.append(&said).unwrap();
+    store.keep(&said).unwrap();
     assert_eq!(blocks(&folder), 2, "one for each room");
     let long = "soup ".repeat(700);
     let mut edited = Vec::new();
@@ -116,11 +116,11 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
             Event::Edited { message, room, body, mentions: Mentions::default(), forgets: None },
         ));
     }
-    edited.chunks(50).for_each(|some| store.append(some).unwrap());
+    edited.chunks(50).for_each(|some| store.keep(some).unwrap());
     assert!(blocks(&folder) > 2, "{}", blocks(&folder));
     // What comes then goes into the newest block.
     let last = 2 * count + 3;
-    store.append(&[posted(last, 1, 0, "word at last")]).unwrap();
+    store.keep(&[posted(last, 1, 0, "word at last")]).unwrap();
 
     let reader = DatabaseReader::open(&folder.file()).unwrap();
     let mut unedited: Vec<u64> = (0..count).filter(|n| n % 7 != 0).map(|n| n + 3).collect();
@@ -134,9 +134,7 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
     assert_eq!(all(&reader, search("word1034", None, &[0, 2])), [1034 + 3]);
     for n in (0..count).step_by(7).take(20) {
         let (message, room) = (Seq(n + 3), RoomId(Seq(n % 2 * 2)));
-        store
-            .append(&[at(last + 1 + n, Event::Removed { message, room, sent: None, forgets: None })])
-            .unwrap();
+        store.keep(&[at(last + 1 + n, Event::Removed { message, room, sent: None, forgets: None })]).unwrap();
         assert!(!all(&reader, search(&format!("edited{n}"), None, &[0, 2])).contains(&(n + 3)));
     }
     assert_eq!(all(&reader, search("soup", None, &[0, 2])).len(), soups.len() - 20);
@@ -147,8 +145,8 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
 fn a_search_that_is_late_says_up_to_where_it_looked() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
-    store.append(&[registered(1, "ann", "x")]).unwrap();
-    store.append(&(2..100).map(|n| posted(n, 1, 0, "soup")).collect::<Vec<_>>()).unwrap();
+    store.keep(&[registered(1, "ann", "x")]).unwrap();
+    store.keep(&(2..100).map(|n| posted(n, 1, 0, "soup")).collect::<Vec<_>>()).unwrap();
     let reader = DatabaseReader::open(&folder.file()).unwrap();
     let mut soup = search("soup", None, &[0]);
     let found = reader.search(&soup, LIMIT, Instant::now()).unwrap();

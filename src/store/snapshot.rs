@@ -60,7 +60,7 @@ pub(super) fn outline(connection: &Connection) -> Result<Snapshot, StorageError>
     })
 }
 
-/// All, and of messages as [`Journal::restore`](crate::chat::Journal::restore) says.
+/// All, and of messages as [`Log::restore`](crate::chat::Log::restore) says.
 pub(super) fn restore(connection: &Connection, messages: usize) -> Result<Snapshot, StorageError> {
     let mut snapshot = outline(connection)?;
     let skipped = i64::try_from(messages.saturating_sub(1)).unwrap_or(i64::MAX);

@@ -9,10 +9,11 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::chat::journal_contract::{
-    check_every_event, check_journal_contract, verbs, verbs_that_change_messages, verbs_that_remove_members,
+use crate::chat::log_contract::{
+    check_conflicts, check_every_event, check_log_contract, verbs, verbs_that_change_messages,
+    verbs_that_remove_members,
 };
-use crate::chat::{Event, Journal, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
+use crate::chat::{Event, Log, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
 
 /// A folder that goes with the test.
 pub(super) struct Folder(pub(super) PathBuf);
@@ -58,19 +59,19 @@ proptest! {
     #[test]
     fn a_file_keeps_its_word(verbs in verbs()) {
         let folder = Folder::new();
-        check_journal_contract(|| Box::new(folder.open().unwrap()), verbs);
+        check_log_contract(|| Box::new(folder.open().unwrap()), verbs);
     }
 
     #[test]
     fn a_file_keeps_who_was_removed_and_who_came_back(verbs in verbs_that_remove_members()) {
         let folder = Folder::new();
-        check_journal_contract(|| Box::new(folder.open().unwrap()), verbs);
+        check_log_contract(|| Box::new(folder.open().unwrap()), verbs);
     }
 
     #[test]
     fn a_file_keeps_the_changes_that_memory_keeps(verbs in verbs_that_change_messages()) {
         let folder = Folder::new();
-        check_journal_contract(|| Box::new(folder.open().unwrap()), verbs);
+        check_log_contract(|| Box::new(folder.open().unwrap()), verbs);
     }
 }
 
@@ -81,10 +82,16 @@ fn a_file_keeps_every_event() {
 }
 
 #[test]
+fn a_file_keeps_nothing_that_was_decided_without_what_others_appended() {
+    let folder = Folder::new();
+    check_conflicts(|| Box::new(folder.open().unwrap()), true);
+}
+
+#[test]
 fn a_password_that_was_changed_is_nowhere_in_the_file() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
-    store.append(&[registered(1, "ann", "the-old-hash")]).unwrap();
+    store.keep(&[registered(1, "ann", "the-old-hash")]).unwrap();
     assert!(has(&folder, "the-old-hash"));
     let event = Event::PasswordChanged { member: MemberId(Seq(1)), password: PasswordHash("new".into()) };
     let change = Record { seq: Seq(2), at: Timestamp(0), event };
@@ -92,7 +99,7 @@ fn a_password_that_was_changed_is_nowhere_in_the_file() {
     let reader = Connection::open(folder.file()).unwrap();
     reader.execute_batch("BEGIN; SELECT * FROM members").unwrap();
     let start = Instant::now();
-    store.append(&[change]).unwrap();
+    store.keep(&[change]).unwrap();
     assert!(start.elapsed() < BUSY_TIME, "nobody waits for a reader");
     reader.execute_batch("COMMIT").unwrap();
     store.erase_now();
@@ -105,7 +112,7 @@ fn a_file_whose_newest_pages_are_in_the_wal_alone_opens_and_is_copied() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
     for n in 1..80 {
-        store.append(&[registered(n, &format!("member{n}"), &"x".repeat(3_000))]).unwrap();
+        store.keep(&[registered(n, &format!("member{n}"), &"x".repeat(3_000))]).unwrap();
     }
     let reader = DatabaseReader::of_any(&folder.file()).unwrap();
     reader.copy_to(&folder.0.join("copy.db"), |_, _| {}).unwrap();
@@ -128,8 +135,8 @@ fn an_append_that_fails_leaves_nothing() {
     let folder = Folder::new();
     let mut store = folder.open().unwrap();
     let twice = [registered(1, "ann", "x"), registered(1, "bob", "x")];
-    assert!(store.append(&twice).is_err());
-    store.append(&[registered(1, "cyd", "x")]).unwrap();
+    assert!(store.keep(&twice).is_err());
+    store.keep(&[registered(1, "cyd", "x")]).unwrap();
     let kept = store.restore(1).unwrap();
     let members: Vec<_> = kept.members.iter().map(|member| (member.id, member.name.as_str())).collect();
     assert_eq!((kept.newest, members), (Seq(1), vec![(MemberId(Seq(1)), "cyd")]));
@@ -144,12 +151,12 @@ fn a_file_that_went_away_takes_nothing_and_goes_on_when_it_is_back() {
     let aside = folder.0.join("aside");
     for path in [folder.file(), companion_path(&folder.file(), "-wal")] {
         fs::rename(&path, &aside).unwrap();
-        assert!(store.append(&[registered(1, "ann", "x")]).is_err());
+        assert!(store.keep(&[registered(1, "ann", "x")]).is_err());
         fs::write(&path, "another").unwrap();
-        assert!(store.append(&[registered(1, "ann", "x")]).is_err());
+        assert!(store.keep(&[registered(1, "ann", "x")]).is_err());
         fs::rename(&aside, &path).unwrap();
     }
-    store.append(&[registered(1, "ann", "x")]).unwrap();
+    store.keep(&[registered(1, "ann", "x")]).unwrap();
 }
 
 #[test]

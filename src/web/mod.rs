@@ -47,8 +47,8 @@ use std::time::Instant;
 
 use crate::authority::Hosts;
 use crate::chat::{
-    Chat, Identity, InviteCode, Journal, Limits, MemberId, Record, Registration, StorageError, Timestamp,
-    Title, Username,
+    Chat, Identity, InviteCode, Limits, Log, MemberId, Record, Registration, StorageError, Timestamp, Title,
+    Username,
 };
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
@@ -150,11 +150,11 @@ pub(crate) enum Admission {
 }
 
 impl App {
-    /// The chat that `settings` describe, on what `journal` remembers.
-    pub fn new(settings: &Settings, journal: Box<dyn Journal>) -> Result<Self, StorageError> {
+    /// The chat that `settings` describe, on what `log` remembers.
+    pub fn new(settings: &Settings, log: Box<dyn Log>) -> Result<Self, StorageError> {
         let limits = Limits { history: settings.history, ..Limits::default() };
         let hasher = Argon2id::new(settings.password_memory);
-        Self::with(settings, journal, Box::new(hasher), limits)
+        Self::with(settings, log, Box::new(hasher), limits)
     }
 
     /// Members whom only the exact spelling of their names tells apart (see [`State::colliding_names`]), as lines for the
@@ -169,7 +169,7 @@ impl App {
     /// Opens the chat with these limits and this way to hash passwords.
     pub fn with(
         settings: &Settings,
-        journal: Box<dyn Journal>,
+        log: Box<dyn Log>,
         hasher: Box<dyn Hasher>,
         limits: Limits,
     ) -> Result<Self, StorageError> {
@@ -192,8 +192,8 @@ impl App {
             }
         };
         let drawn = || Identity { id: draw_chat_id(), given_at: None };
-        let identity = journal.identity()?.unwrap_or_else(drawn);
-        let chat = Arc::new(Chat::open(journal, limits, Box::new(watcher))?);
+        let identity = log.identity()?.unwrap_or_else(drawn);
+        let chat = Arc::new(Chat::open(log, limits, Box::new(watcher))?);
         if let Some(title) = &chat.state().configuration().title {
             site.rename(title.as_str());
         }

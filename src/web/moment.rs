@@ -37,8 +37,8 @@ mod tests {
     use super::super::routes::answer;
     use super::super::{App, request::Request};
     use crate::chat::{
-        Body, Device, GUARDS_TAKEN, MemberId, Naming, NewSession, NullJournal, PasswordHash, RoomId,
-        RoomName, Timestamp, Topic, Username,
+        Body, Device, GUARDS_TAKEN, MemberId, MemoryLog, Naming, NewSession, PasswordHash, RoomId, RoomName,
+        Timestamp, Topic, Username,
     };
     use crate::secrets::SecretToken;
     use crate::settings::Settings;
@@ -59,7 +59,7 @@ mod tests {
     /// So that what it shows is of one moment.
     #[test]
     fn a_page_reads_the_state_once() {
-        let app = App::new(&Settings::default(), Box::new(NullJournal)).unwrap();
+        let app = App::new(&Settings::default(), Box::<MemoryLog>::default()).unwrap();
         let ((ann, cookie), (bob, _), now) = (register(&app, "ann"), register(&app, "bob"), Timestamp::now());
         let naming = Naming { name: RoomName::parse("Garden").unwrap(), topic: Topic::parse("").unwrap() };
         let garden = app.chat.open_room(ann, naming, true, None, now).unwrap();

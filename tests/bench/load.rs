@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use snug::chat::NullJournal;
+use snug::chat::MemoryLog;
 use snug::settings::Settings;
 use snug::web::{App, Web};
 
@@ -113,7 +113,7 @@ pub(crate) fn serve_if_asked() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     socket2::SockRef::from(&listener).set_tcp_nodelay(true).unwrap();
     let address = listener.local_addr().unwrap();
-    let app = App::new(&Settings::default(), Box::new(NullJournal)).unwrap();
+    let app = App::new(&Settings::default(), Box::<MemoryLog>::default()).unwrap();
     let _web = Web::start(listener, Arc::new(app)).unwrap();
     println!("http://{address}/");
     loop {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use snug::chat::{
-    Body, Device, Event, Journal, MemberId, Mentions, PasswordHash, Record, RoomId, Seq, Timestamp, Username,
+    Body, Device, Event, Log, MemberId, Mentions, PasswordHash, Record, RoomId, Seq, Timestamp, Username,
 };
 use snug::secrets::SecretToken;
 use snug::store::{Durability, Store};

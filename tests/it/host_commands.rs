@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 
 use rusqlite::Connection;
 use snug::chat::{
-    Chat, Device, FreshStart, Journal, NewSession, NullJournal, PasswordHash, RESET_TIME, Refusal, Timestamp,
+    Chat, Device, FreshStart, Log, MemoryLog, NewSession, PasswordHash, RESET_TIME, Refusal, Timestamp,
     TokenDigest, Username,
 };
 
@@ -990,7 +990,7 @@ fn a_link_is_too_old_after_an_hour_and_not_before() {
     assert!(path.len() > 50, "{path}");
 
     // To the millisecond, with a clock of our own.
-    let journal: Box<dyn Journal> = Box::new(NullJournal);
+    let journal: Box<dyn Log> = Box::<MemoryLog>::default();
     let chat = Chat::open(journal, Limits::default(), Box::new(|_| {})).unwrap();
     let hash = || PasswordHash("x".into());
     let digest = |n: u8| TokenDigest([n; 32]);

@@ -1,7 +1,7 @@
 //! A bug in one request is that request's alone.
 
 use snug::Server;
-use snug::chat::{NullJournal, PasswordHash};
+use snug::chat::{MemoryLog, PasswordHash};
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::web::App;
 
@@ -27,7 +27,7 @@ impl Hasher for Buggy {
 #[test]
 fn a_panic_is_one_500_with_a_number_and_the_chat_goes_on() {
     let settings = Settings::default();
-    let (journal, hasher) = (Box::new(NullJournal), Box::new(Buggy(Argon2id::new(7))));
+    let (journal, hasher) = (Box::<MemoryLog>::default(), Box::new(Buggy(Argon2id::new(7))));
     let app = App::with(&settings, journal, hasher, Limits::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = Server::start(listener, app, snug::door_limits(&settings).unwrap()).unwrap();

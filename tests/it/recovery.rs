@@ -1,6 +1,6 @@
 //! What was taken away comes back by itself, and then everything serves again.
 
-use snug::chat::{Event, Journal, Record, Snapshot, StorageError};
+use snug::chat::{AppendError, Event, Log, Record, Seq, Snapshot, StorageError};
 use snug::secrets::Argon2id;
 use snug::web::App;
 
@@ -161,8 +161,8 @@ fn a_cleaner_takes_the_socket_for_commands_away() {
 #[derive(Default)]
 struct Breaking(Arc<AtomicUsize>);
 
-impl Journal for Breaking {
-    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
+impl Log for Breaking {
+    fn append(&mut self, _: Seq, records: &[Record]) -> Result<(), AppendError> {
         let reads = records.iter().filter(|record| matches!(record.event, Event::Read { .. })).count();
         let before = self.0.fetch_add(reads, Ordering::SeqCst);
         assert!(reads == 0 || before > 0, "a bug, for this story");
@@ -176,9 +176,9 @@ impl Journal for Breaking {
 
 #[test]
 fn read_marks_are_kept_again_after_an_internal_error() {
-    let (settings, journal) = (Settings::default(), Breaking::default());
-    let kept = Arc::clone(&journal.0);
-    let app = App::with(&settings, Box::new(journal), Box::new(Argon2id::new(7)), Limits::default()).unwrap();
+    let (settings, log) = (Settings::default(), Breaking::default());
+    let kept = Arc::clone(&log.0);
+    let app = App::with(&settings, Box::new(log), Box::new(Argon2id::new(7)), Limits::default()).unwrap();
     let server = snug::Server::start(
         TcpListener::bind("127.0.0.1:0").unwrap(),
         app,

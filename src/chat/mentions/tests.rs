@@ -4,7 +4,7 @@ use scraper::{Html, Selector};
 
 use super::super::model::{MESSAGE_MAX, Seq};
 use super::super::tests::{LIMITS, register, say};
-use super::super::{Chat, NullJournal, RoomId, Timestamp};
+use super::super::{Chat, MemoryLog, RoomId, Timestamp};
 use super::*;
 use crate::views::message::text as markup;
 
@@ -193,7 +193,7 @@ proptest! {
         text in "(@|＠|@bob|@李|@민|bob|李|[a ]|さ|[*_`>#~(\\[\\]\\\\/.,:!-]|```|\n|> |    |https://e.org/|@e.org|\\]\\(https://x.org\\)){1,40}",
     ) {
         prop_assume!(Body::parse(&text).is_ok_and(|body| body.as_str().chars().count() <= MESSAGE_MAX));
-        let chat = Chat::open(Box::new(NullJournal), LIMITS, Box::new(|_| {})).unwrap();
+        let chat = Chat::open(Box::<MemoryLog>::default(), LIMITS, Box::new(|_| {})).unwrap();
         let writer = register(&chat, "writer", 1).unwrap();
         let names = ["bob", "李", "민"];
         let members = [2, 3, 4].map(|session| register(&chat, names[usize::from(session) - 2], session).unwrap());

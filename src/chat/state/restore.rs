@@ -3,7 +3,7 @@
 use super::State;
 use super::unread_mentions::MENTIONS_KNOWN_MAX;
 use crate::chat::event::{ForgottenChange, ReadMarker};
-use crate::chat::journal::{Archive, StorageError};
+use crate::chat::log::{Archive, StorageError};
 use crate::chat::member::{Member, PasswordReset};
 use crate::chat::model::{MemberId, RoomId};
 use crate::chat::room::RoomKind;

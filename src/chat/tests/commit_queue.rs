@@ -2,16 +2,16 @@
 
 use super::*;
 
-/// A journal that is slow, and tells how many records each append had.
+/// A log that is slow, and tells how many records each append had.
 struct Slow(Arc<Mutex<Vec<usize>>>, std::sync::mpsc::Receiver<bool>);
 
-impl Journal for Slow {
-    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
+impl Log for Slow {
+    fn append(&mut self, _: Seq, records: &[Record]) -> Result<(), AppendError> {
         lock(&self.0).push(records.len());
-        if self.1.recv().expect("a journal with a bug") {
+        if self.1.recv().expect("a log with a bug") {
             Ok(())
         } else {
-            Err(StorageError("no space left".into()))
+            Err(StorageError("no space left".into()).into())
         }
     }
 
@@ -29,7 +29,7 @@ impl Chat {
     }
 }
 
-/// A chat with a slow journal, and a member in it: the chat, how large each append was, and the say over
+/// A chat with a slow log, and a member in it: the chat, how large each append was, and the say over
 /// what comes of them.
 fn slow_chat() -> (Chat, Arc<Mutex<Vec<usize>>>, std::sync::mpsc::Sender<bool>) {
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -42,7 +42,7 @@ fn slow_chat() -> (Chat, Arc<Mutex<Vec<usize>>>, std::sync::mpsc::Sender<bool>) 
 
 #[test]
 fn messages_that_arrive_during_a_write_share_the_next_one() {
-    let (chat, sizes, journal) = slow_chat();
+    let (chat, sizes, log) = slow_chat();
     let ann = MemberId(Seq(1));
     std::thread::scope(|scope| {
         scope.spawn(|| say(&chat, ann, "first", None).unwrap());
@@ -59,8 +59,8 @@ fn messages_that_arrive_during_a_write_share_the_next_one() {
         );
         // One of them is sent twice, and makes one message: the second waits for the first.
         let twice = scope.spawn(|| say(&chat, ann, "next", Some("n1")).unwrap());
-        journal.send(true).unwrap();
-        journal.send(true).unwrap();
+        log.send(true).unwrap();
+        log.send(true).unwrap();
         assert!((4..=6).contains(&twice.join().unwrap().0));
     });
     assert_eq!(*lock(&sizes), [2, 1, 3]);
@@ -70,24 +70,24 @@ fn messages_that_arrive_during_a_write_share_the_next_one() {
 #[test]
 fn what_was_decided_on_top_of_a_failed_write_fails_with_it() {
     for bug in [false, true] {
-        let (chat, sizes, journal) = slow_chat();
+        let (chat, sizes, log) = slow_chat();
         let ann = MemberId(Seq(1));
         std::thread::scope(|scope| {
             let first = scope.spawn(|| say(&chat, ann, "first", None));
             chat.wait_for_decided(1);
             let second = scope.spawn(|| say(&chat, ann, "second", None));
             chat.wait_for_decided(2);
-            let journal = (!bug).then_some(journal);
-            if let Some(journal) = &journal {
-                journal.send(false).unwrap();
+            let log = (!bug).then_some(log);
+            if let Some(log) = &log {
+                log.send(false).unwrap();
                 assert_eq!(first.join().unwrap(), Err(Refusal::NotKept));
             } else {
                 assert!(first.join().is_err(), "the bug is reported where it is");
             }
             assert_eq!(second.join().unwrap(), Err(Refusal::NotKept));
             // And then it goes on, with the same numbers.
-            if let Some(journal) = journal {
-                journal.send(true).unwrap();
+            if let Some(log) = log {
+                log.send(true).unwrap();
                 assert_eq!(say(&chat, ann, "third", None), Ok(Seq(3)));
             }
         });
@@ -97,19 +97,75 @@ fn what_was_decided_on_top_of_a_failed_write_fails_with_it() {
 
 #[test]
 fn who_registers_waits_for_messages_and_messages_for_whoever_registers() {
-    let (chat, sizes, journal) = slow_chat();
+    let (chat, sizes, log) = slow_chat();
     let ann = MemberId(Seq(1));
     std::thread::scope(|scope| {
         scope.spawn(|| say(&chat, ann, "first", None).unwrap());
         chat.wait_for_decided(1);
         let bob = scope.spawn(|| register(&chat, "bob", 2));
         for _ in 0..2 {
-            journal.send(true).unwrap();
+            log.send(true).unwrap();
         }
         assert_eq!(bob.join().unwrap(), Ok(MemberId(Seq(4))));
-        journal.send(true).unwrap();
+        log.send(true).unwrap();
         assert_eq!(register(&chat, "BOB", 3), Err(Refusal::NameTaken));
         assert_eq!(say(&chat, ann, "second", None), Ok(Seq(6)));
     });
     assert_eq!(*lock(&sizes), [2, 1, 2, 1]);
+}
+
+/// Two chats that write to one log, as two nodes would.
+fn two_writers() -> (Kept, [Chat; 2]) {
+    let kept = Kept::default();
+    let open = || Chat::open(Box::new(kept.clone()), LIMITS, Box::new(|_| {})).unwrap();
+    let one = open();
+    register(&one, "ann", 1).unwrap();
+    let other = open();
+    (kept, [one, other])
+}
+
+#[test]
+fn who_decides_without_what_another_appended_is_refused_and_knows_it_then() {
+    let (_, [one, other]) = two_writers();
+    let ann = MemberId(Seq(1));
+    assert_eq!(say(&one, ann, "first", None), Ok(Seq(3)));
+    assert_eq!(register(&other, "bob", 2), Err(Refusal::NotKept));
+    assert_eq!(texts(&other), ["first"], "applied, and shown to whoever watches");
+    assert_eq!(register(&other, "bob", 2), Ok(MemberId(Seq(4))));
+    assert_eq!(register(&one, "bob", 3), Err(Refusal::NotKept));
+    assert_eq!(register(&one, "bob", 3), Err(Refusal::NameTaken));
+}
+
+#[test]
+fn of_two_writers_nothing_acknowledged_is_lost_and_nothing_is_applied_twice() {
+    let (kept, chats) = two_writers();
+    let ann = MemberId(Seq(1));
+    let insist = |chat: &Chat, text: &str| {
+        std::iter::repeat_with(|| say(chat, ann, text, Some(text))).take(10_000).find_map(Result::ok).unwrap()
+    };
+    let mut acknowledged: Vec<(Seq, String)> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..4)
+            .map(|n| {
+                let (chat, insist) = (&chats[n % 2], &insist);
+                let texts = (0..20).map(move |m| format!("{n}-{m}"));
+                scope.spawn(move || texts.map(|text| (insist(chat, &text), text)).collect::<Vec<_>>())
+            })
+            .collect();
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    });
+    acknowledged.sort();
+    let records = lock(&kept.0).clone();
+    assert!(records.iter().zip(1..).all(|(record, seq)| record.seq == Seq(seq)), "in one order");
+    let said = records.iter().filter_map(|record| match &record.event {
+        Event::Posted { body, .. } => Some((record.seq, body.as_str().to_owned())),
+        _ => None,
+    });
+    assert_eq!(said.collect::<Vec<_>>(), acknowledged);
+    // One of them may not know the newest yet: it is refused until it does.
+    for chat in &chats {
+        insist(chat, &format!("at-last-{}", chat.state().last()));
+    }
+    insist(&chats[0], "that-is-all");
+    let again = Chat::open(Box::new(kept), LIMITS, Box::new(|_| {})).unwrap();
+    assert_eq!(*again.state(), *chats[0].state());
 }

@@ -178,7 +178,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(0);
 
     fn chat(limits: Limits) -> Chat {
-        Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap()
+        Chat::open(Box::<MemoryLog>::default(), limits, Box::new(|_| {})).unwrap()
     }
 
     fn open(chat: &Chat, by: MemberId) -> Result<RoomId, Refusal> {

@@ -119,12 +119,12 @@ impl Chat {
 mod tests {
     use super::*;
     use crate::chat::tests::{LIMITS, digest, name, new_session, register, say};
-    use crate::chat::{Body, FreshStart, Limits, NullJournal, PasswordHash};
+    use crate::chat::{Body, FreshStart, Limits, MemoryLog, PasswordHash};
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
 
     fn chat(limits: Limits) -> Chat {
-        Chat::open(Box::new(NullJournal), limits, Box::new(|_| {})).unwrap()
+        Chat::open(Box::<MemoryLog>::default(), limits, Box::new(|_| {})).unwrap()
     }
 
     /// An owner, and a member who has some sessions.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use snug::authority::Authority;
 use snug::chat::{
-    ChatId, Identity, Journal, Limits, PasswordHash, Record, Snapshot, StorageError, Timestamp,
+    AppendError, ChatId, Identity, Limits, Log, PasswordHash, Record, Seq, Snapshot, StorageError, Timestamp,
 };
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
@@ -45,7 +45,7 @@ pub(crate) struct Server {
     pub ahead: Arc<AtomicI64>,
     /// Passwords hashed or compared so far; can be held up.
     pub hashing: Arc<Valve>,
-    /// Appends to the journal so far; can be held up.
+    /// Appends to the log so far; can be held up.
     pub appending: Arc<Valve>,
 }
 
@@ -95,9 +95,9 @@ impl Server {
     fn start(&mut self) {
         // The cheapest parameters: stories sign in often.
         let hasher = Counted { inner: Argon2id::new(7), valve: Arc::clone(&self.hashing) };
-        let journal =
+        let log =
             Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending), id: self.chat_id() };
-        let app = App::with(&self.settings, Box::new(journal), Box::new(hasher), self.limits).unwrap();
+        let app = App::with(&self.settings, Box::new(log), Box::new(hasher), self.limits).unwrap();
         let ahead = Arc::clone(&self.ahead);
         let app =
             app.on_clock(Box::new(move || Timestamp(Timestamp::now().0 + ahead.load(Ordering::SeqCst))));
@@ -255,10 +255,10 @@ struct Slow {
     id: ChatId,
 }
 
-impl Journal for Slow {
-    fn append(&mut self, records: &[Record]) -> Result<(), StorageError> {
+impl Log for Slow {
+    fn append(&mut self, _: Seq, records: &[Record]) -> Result<(), AppendError> {
         if !self.valve.pass() {
-            return Err(StorageError("no space left".into()));
+            return Err(StorageError("no space left".into()).into());
         }
         self.inner.lock().unwrap().extend_from_slice(records);
         Ok(())

@@ -1,4 +1,4 @@
-//! What every journal owes, whatever happened.
+//! What every log owes, whatever happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -115,11 +115,11 @@ pub(crate) fn verbs_that_change_messages() -> impl Strategy<Value = Vec<Verb>> {
     })
 }
 
-/// What every journal owes: a chat that is opened again on the same records is the same chat, and
+/// What every log owes: a chat that is opened again on the same records is the same chat, and
 /// whoever pages back or catches up gets every message that is kept, once and in order.
-/// `opened` gives the journal again each time, with what was kept.
+/// `opened` gives the log again each time, with what was kept.
 /// Gives what was recorded.
-pub(crate) fn check_journal_contract(opened: impl Fn() -> Box<dyn Journal>, verbs: Vec<Verb>) -> Vec<Record> {
+pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<Verb>) -> Vec<Record> {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
     let watcher = move |records: &[Record]| lock(&heard).extend_from_slice(records);
@@ -152,6 +152,36 @@ pub(crate) fn check_journal_contract(opened: impl Fn() -> Box<dyn Journal>, verb
     told.clone()
 }
 
+/// What every log owes whose caller has not applied what others appended: it keeps nothing and says so. `opened` gives
+/// the log again each time, with what was kept where `outlives`.
+pub(crate) fn check_conflicts(opened: impl Fn() -> Box<dyn Log>, outlives: bool) {
+    let registered = |seq: u64, who: &str| {
+        let (name, password) = (Username::parse(who).unwrap(), PasswordHash("hash".into()));
+        Record { seq: Seq(seq), at: Timestamp(0), event: Event::Registered { name, password, owner: false } }
+    };
+    let mut log = opened();
+    log.append(Seq(0), &[registered(1, "ann"), registered(2, "bob")]).unwrap();
+    if outlives {
+        drop(log);
+        log = opened();
+    }
+    for (expected, who) in [(0, "cyd"), (1, "dan"), (3, "eve")] {
+        let stale = log.append(Seq(expected), &[registered(expected + 1, who)]);
+        assert!(matches!(stale, Err(AppendError::Conflict)), "{stale:?}");
+    }
+    if let Ok(theirs) = log.follow(Seq(1)) {
+        assert_eq!(theirs, [registered(2, "bob")]);
+    }
+    assert_eq!(log.restore(1).unwrap().newest.max(Seq(2)), Seq(2));
+    log.append(Seq(2), &[registered(3, "fay")]).unwrap();
+    if outlives {
+        drop(log);
+        let state = State::restore(1, opened().restore(1).unwrap());
+        let names: BTreeSet<&str> = state.members.values().map(|member| member.name.as_str()).collect();
+        assert_eq!((state.last(), names), (Seq(3), BTreeSet::from(["ann", "bob", "fay"])));
+    }
+}
+
 /// Names all events, and tells which one it is: an event that is not listed does not compile.
 macro_rules! kinds {
     ($($kind:ident)*) => {
@@ -172,7 +202,7 @@ kinds! {
 }
 
 /// A short life of a chat, in which every event happens: one that no verb makes fails here.
-pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Journal>) {
+pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Log>) {
     let verbs = vec![
         Verb::Register(0),
         Verb::Register(1),
@@ -205,7 +235,7 @@ pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Journal>) {
         Verb::OfferReturn(0, true, 51),
         Verb::Reset(51),
     ];
-    let told = check_journal_contract(&opened, verbs);
+    let told = check_log_contract(&opened, verbs);
     let happened: BTreeSet<&str> = told.iter().map(|record| kind(&record.event)).collect();
     assert_eq!(happened, KINDS.iter().copied().collect());
 }

@@ -39,11 +39,21 @@ pub struct Identity {
     pub given_at: Option<Timestamp>,
 }
 
-/// Keeps records. The chat calls `append` from one thread at a time; it may be slow (a disk), and
-/// only those who change something wait for it.
-pub trait Journal: Send {
-    /// Keeps all of `records`, or none of them and says why. They follow what is kept already.
-    fn append(&mut self, records: &[Record]) -> Result<(), StorageError>;
+/// Keeps records in one order, for one writer or several. The chat calls `append` from one thread at a time; it may be
+/// slow (a disk), and only those who change something wait for it. `log_contract.rs` checks every implementation.
+pub trait Log: Send {
+    /// Keeps all of `records`, which were decided after `expected`, the newest that the caller has applied; 0: none.
+    ///
+    /// Errors: [`AppendError::Conflict`] where another number is the newest that is kept. None of `records` is kept
+    /// after an error.
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError>;
+
+    /// Returns what other writers appended after `after`, in order.
+    ///
+    /// Errors: a log that has no records any more, but what they amount to, cannot tell. It has one writer.
+    fn follow(&self, _after: Seq) -> Result<Vec<Record>, StorageError> {
+        Err(StorageError("another program has written to this chat; start snug again".into()))
+    }
 
     /// What makes the same [`super::State`] as all records that were ever kept. Of messages, the newest `messages` are
     /// enough, and of each room the newest of so many as would be its share if all rooms had the same; where some are
@@ -65,7 +75,7 @@ pub trait Journal: Send {
     }
 }
 
-/// All messages that are kept, to be read while the journal writes. May be slow.
+/// All messages that are kept, to be read while the log writes. May be slow.
 pub trait Archive: Send {
     /// The newest `limit` messages of a room before this one (exclusive), oldest first.
     fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError>;
@@ -106,7 +116,7 @@ pub trait Archive: Send {
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, StorageError>;
 }
 
-/// The journal failed; the text is for the operator's log.
+/// The log failed; the text is for the operator's log.
 #[derive(Debug)]
 pub struct StorageError(pub String);
 
@@ -116,13 +126,27 @@ impl fmt::Display for StorageError {
     }
 }
 
-/// The place of a journal that was closed.
+/// Why nothing was appended.
 #[derive(Debug)]
-pub(super) struct ClosedJournal;
+pub enum AppendError {
+    /// Others appended records that the caller has not applied.
+    Conflict,
+    Unavailable(StorageError),
+}
 
-impl Journal for ClosedJournal {
-    fn append(&mut self, _: &[Record]) -> Result<(), StorageError> {
-        Err(StorageError("the chat is closed".into()))
+impl From<StorageError> for AppendError {
+    fn from(error: StorageError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+/// Takes the place of a log that was closed.
+#[derive(Debug)]
+pub(super) struct ClosedLog;
+
+impl Log for ClosedLog {
+    fn append(&mut self, _: Seq, _: &[Record]) -> Result<(), AppendError> {
+        Err(StorageError("the chat is closed".into()).into())
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
@@ -130,16 +154,20 @@ impl Journal for ClosedJournal {
     }
 }
 
-/// The journal of a chat that lives in memory only: the state is all there is.
-#[derive(Debug)]
-pub struct NullJournal;
+/// The log of a chat that lives in memory only: the state is all there is, and this keeps the newest number.
+#[derive(Debug, Default)]
+pub struct MemoryLog(Seq);
 
-impl Journal for NullJournal {
-    fn append(&mut self, _: &[Record]) -> Result<(), StorageError> {
+impl Log for MemoryLog {
+    fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
+        if self.0 != expected {
+            return Err(AppendError::Conflict);
+        }
+        self.0 = records.last().map_or(self.0, |record| record.seq);
         Ok(())
     }
 
     fn restore(&self, _: usize) -> Result<Snapshot, StorageError> {
-        Ok(Snapshot::default())
+        Ok(Snapshot { newest: self.0, ..Snapshot::default() })
     }
 }
