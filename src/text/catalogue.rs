@@ -33,7 +33,6 @@ pub(crate) struct Catalogue {
     pub(crate) scripts: ScriptTexts,
 }
 
-/// How dates and times are written.
 pub(crate) struct DatesTexts {
     /// From January on.
     pub(crate) months: [&'static str; 12],
@@ -52,9 +51,8 @@ pub(crate) struct DatesTexts {
     pub(crate) afternoon: fn(&str) -> String,
 }
 
-/// What stands around every page.
 pub(crate) struct FrameTexts {
-    /// The name of the links that lead past what stands above the content.
+    /// Names the links that skip to the content.
     pub(crate) skip_links: &'static str,
     pub(crate) skip_to_content: &'static str,
     pub(crate) skip_to_message: &'static str,
@@ -93,7 +91,6 @@ pub(crate) struct NoticeTexts {
     pub(crate) back: &'static str,
 }
 
-/// What a form came to.
 pub(crate) struct OutcomeTexts {
     pub(crate) left_room: &'static str,
     pub(crate) room_deleted: &'static str,
@@ -115,10 +112,9 @@ pub(crate) struct SidebarTexts {
     pub(crate) rooms: &'static str,
     pub(crate) people: &'static str,
     pub(crate) invitations: &'static str,
-    /// How many rooms one could join.
+    /// Number of rooms to join.
     pub(crate) browse_rooms: fn(usize) -> String,
     pub(crate) new_room: &'static str,
-    /// How many people are not listed.
     pub(crate) more_people: Plural,
     /// Behind one's own name.
     pub(crate) you: &'static str,
@@ -149,12 +145,11 @@ pub(crate) struct RoomTexts {
     /// The name of an open room, with its sign.
     pub(crate) previewing: fn(&str) -> String,
     pub(crate) join: &'static str,
-    /// Who is no member any more.
+    /// The removed partner's name.
     pub(crate) ended: fn(&str) -> String,
     pub(crate) privacy: PrivacyTexts,
 }
 
-/// Who can read a room.
 pub(crate) struct PrivacyTexts {
     pub(crate) general: &'static str,
     pub(crate) open: &'static str,
@@ -163,7 +158,6 @@ pub(crate) struct PrivacyTexts {
     pub(crate) notes: &'static str,
 }
 
-/// A message.
 pub(crate) struct MessageTexts {
     pub(crate) edited: &'static str,
     /// The button of the menu.
@@ -183,7 +177,7 @@ pub(crate) struct MessageTexts {
     pub(crate) edited_text: &'static str,
     pub(crate) edit_hint: &'static str,
     pub(crate) delete_hint: &'static str,
-    /// What the message says by now, where an edit was made from an earlier text.
+    /// Labels the present text, where an edit was made from an earlier one.
     pub(crate) current_text: &'static str,
     pub(crate) keep_current: &'static str,
 }
@@ -200,7 +194,7 @@ pub(crate) struct ComposerTexts {
 
 /// All messages as one page, to be kept.
 pub(crate) struct TranscriptTexts {
-    /// When it was made.
+    /// The time of the export.
     pub(crate) as_of: fn(&str) -> String,
     /// In the place of its name.
     pub(crate) left_room: &'static str,
@@ -239,7 +233,7 @@ pub(crate) struct RemovalTexts {
 pub(crate) struct RoomsTexts {
     pub(crate) browse: &'static str,
     pub(crate) search: &'static str,
-    /// Who invited, the room.
+    /// The inviter's name, the room's.
     pub(crate) invited_by: fn(&str, &str) -> String,
     pub(crate) to_join: &'static str,
     pub(crate) none_to_join: &'static str,
@@ -259,7 +253,6 @@ pub(crate) struct RoomsTexts {
     pub(crate) create: &'static str,
 }
 
-/// What there is to know and do about a room.
 pub(crate) struct DetailsTexts {
     pub(crate) title: fn(&str) -> String,
     pub(crate) open: &'static str,
@@ -270,7 +263,7 @@ pub(crate) struct DetailsTexts {
     pub(crate) member_name: &'static str,
     pub(crate) add: &'static str,
     pub(crate) added: fn(&str) -> String,
-    /// Who left the room before.
+    /// A member who left the room before.
     pub(crate) was_invited: fn(&str) -> String,
     pub(crate) edit: &'static str,
     /// The room's name and topic.
@@ -284,7 +277,6 @@ pub(crate) struct DetailsTexts {
     pub(crate) back: &'static str,
 }
 
-/// Lists of people.
 pub(crate) struct PeopleTexts {
     pub(crate) title: &'static str,
     pub(crate) search: &'static str,
@@ -293,7 +285,6 @@ pub(crate) struct PeopleTexts {
     pub(crate) message_to: fn(&str) -> String,
 }
 
-/// Long lists.
 pub(crate) struct ListsTexts {
     pub(crate) search: &'static str,
     pub(crate) previous: &'static str,
@@ -308,7 +299,6 @@ pub(crate) struct SearchTexts {
     /// The label of the field.
     pub(crate) words: &'static str,
     pub(crate) hint: &'static str,
-    /// The button.
     pub(crate) submit: &'static str,
     pub(crate) filters: &'static str,
     pub(crate) from: &'static str,
@@ -410,7 +400,7 @@ pub(crate) struct EntryTexts {
     pub(crate) password_too_long: fn(usize) -> String,
 }
 
-/// Why a name is refused. Sentences that stand together are whole ones.
+/// Refusals of names. Sentences that stand together are whole ones.
 pub(crate) struct NamesTexts {
     pub(crate) empty: &'static str,
     /// Characters at most.
@@ -438,7 +428,6 @@ pub(crate) struct NamesTexts {
     pub(crate) room_looks_taken: &'static str,
 }
 
-/// What owners decide about the chat.
 pub(crate) struct ChatSettingsTexts {
     pub(crate) heading: &'static str,
     pub(crate) current: &'static str,
@@ -446,7 +435,7 @@ pub(crate) struct ChatSettingsTexts {
     /// Title.
     pub(crate) name_hint: fn(&str) -> String,
     pub(crate) who_can_join: &'static str,
-    /// Where snug was started with an invite code.
+    /// If snug was started with an invite code.
     pub(crate) default_invited: &'static str,
     pub(crate) open: &'static str,
     pub(crate) invited: &'static str,
@@ -470,7 +459,6 @@ pub(crate) struct ChatSettingsTexts {
     pub(crate) no_title: fn(usize) -> String,
 }
 
-/// How to bring others in.
 pub(crate) struct InviteTexts {
     pub(crate) heading: &'static str,
     pub(crate) you_own_it: &'static str,
@@ -507,7 +495,7 @@ pub(crate) struct PersonTexts {
 /// The sentences of scripts, which take them from the page as JSON under these names.
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
-        /// What scripts say. `{name}` stands for what they put in.
+        /// Sentences of scripts. `{name}` stands for a value that they put in.
         pub(crate) struct ScriptTexts {
             $($(#[$doc])* pub(crate) $name: $kind,)*
         }
@@ -531,7 +519,6 @@ scripts! {
     new_messages: Plural,
     /// The line before the first unread message.
     new_line: &'static str,
-    /// Where there are more.
     older: &'static str,
     jump_to_latest: &'static str,
     /// Over the messages, while newer ones are out of sight.
@@ -576,12 +563,10 @@ scripts! {
     alerts: &'static str,
     alerts_shown: &'static str,
     alerts_sound: &'static str,
-    /// When there is one.
     alerts_hint: &'static str,
     alerts_insecure: &'static str,
     alerts_blocked: &'static str,
     alerts_unsupported: &'static str,
-    /// What of a room is not known.
     alerts_unknown: &'static str,
     reconnecting: &'static str,
 }

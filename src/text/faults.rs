@@ -2,7 +2,6 @@
 
 use super::Plural;
 
-/// Why a request was not carried out.
 pub(crate) struct ErrorTexts {
     pub(crate) not_found: &'static str,
     pub(crate) no_such_message: &'static str,
@@ -12,16 +11,16 @@ pub(crate) struct ErrorTexts {
     pub(crate) wrong_current_password: &'static str,
     pub(crate) reset_over: &'static str,
     pub(crate) blank_message: &'static str,
-    /// How many characters it has, and how many it may have.
+    /// Characters that it has, and that it may have.
     pub(crate) long_message: fn(usize, usize) -> String,
     pub(crate) nonce_reused: &'static str,
     pub(crate) message_changed: &'static str,
     pub(crate) written_by_another: fn(&str) -> String,
-    /// Whose name is another's now; so are the next two.
+    /// The name that is another's now; also in the next two.
     pub(crate) someone_else: fn(&str) -> String,
     pub(crate) someone_else_not_sent: fn(&str) -> String,
     pub(crate) someone_else_not_changed: fn(&str) -> String,
-    /// Whose name is not known.
+    /// Stands for a name that is not known.
     pub(crate) this_member: &'static str,
     pub(crate) outside: &'static str,
     pub(crate) partner_gone: &'static str,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike as _, Timelike as _};
 use super::{Catalogue, Language};
 use crate::time_zone::Zone;
 
-/// How many hours a clock shows.
+/// A clock of 12 or 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hours {
     /// Before and after noon: `2:03 pm`.
@@ -14,7 +14,7 @@ pub enum Hours {
     TwentyFour,
 }
 
-/// How one reader reads texts and times.
+/// A reader's language, clock and zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Locale {
     pub language: Language,
@@ -22,7 +22,7 @@ pub struct Locale {
     pub zone: Zone,
 }
 
-/// Where English, and languages that snug does not speak, have clocks of 12 hours, by region
+/// Regions in which English, and languages that snug does not speak, have clocks of 12 hours
 /// (CLDR, `timeData`: <https://github.com/unicode-org/cldr/blob/main/common/supplemental/supplementalData.xml>).
 const TWELVE_HOURS: &[&str] = &[
     "AE", "AU", "BD", "CA", "CO", "EG", "IN", "JO", "KR", "KW", "LK", "MX", "MY", "NZ", "PH", "PK", "QA",
@@ -35,7 +35,7 @@ impl Locale {
     /// For programs: the same for all of them.
     pub const PROGRAM: Self = Self { language: Language::English, hours: Hours::TwentyFour, zone: Zone::UTC };
 
-    /// What an `Accept-Language` header asks for (RFC 9110, 12.5.4), with English for all that snug does not speak.
+    /// Reads an `Accept-Language` header (RFC 9110, 12.5.4), with English for all that snug does not speak.
     pub(crate) fn negotiate(header: Option<&str>, zone: Zone) -> Self {
         let mut ranges: Vec<(&str, f32)> = header
             .unwrap_or_default()

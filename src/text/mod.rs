@@ -42,7 +42,7 @@ impl Language {
         }
     }
 
-    /// Which way its script runs, as `dir` has it.
+    /// The value of `dir`.
     pub(crate) const fn direction(self) -> &'static str {
         match self {
             Self::English | Self::Hindi | Self::German => "ltr",
@@ -107,7 +107,7 @@ impl Plural {
         self.form(number).replace("{n}", shown)
     }
 
-    /// What stands before the number, and what after it.
+    /// The text before the number, and after it.
     pub(crate) fn around(&self, number: usize) -> (&'static str, &'static str) {
         let form = self.form(number);
         form.split_once("{n}").unwrap_or((form, ""))

@@ -1,6 +1,5 @@
 //! One's own page, and what stands beside the composer.
 
-/// One's own page.
 pub(crate) struct ProfileTexts {
     pub(crate) notes: &'static str,
     pub(crate) chat_settings: &'static str,

@@ -25,7 +25,7 @@ enum ActionAudience {
     Moderators,
 }
 
-/// What a reader may do with one message besides reading it.
+/// A reader's rights over messages.
 #[derive(Clone, Copy)]
 pub(crate) struct Rights {
     pub(crate) edit: bool,
@@ -54,7 +54,7 @@ impl Action {
         }
     }
 
-    /// Whether it stands in the toolbar as well, one click away.
+    /// True for those that the toolbar has as well.
     const fn is_quick(self) -> bool {
         !matches!(self, Self::CopyText)
     }
@@ -106,8 +106,8 @@ impl Action {
     }
 }
 
-/// What scripts put into messages, in an element that no browser shows. `rights` are those over one's own, and over those
-/// of others.
+/// The parts that scripts put into messages, in an element that no browser shows. `rights` are those over one's own, and
+/// over those of others.
 pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
     let texts = &locale.texts().message;
     let blank = EditForm { action: "", text: "", version: None, fault: None, in_place: true };
@@ -164,7 +164,7 @@ impl EditForm<'_> {
     }
 }
 
-/// What a message says now, for one who edited an earlier text.
+/// The present text, for one who edited an earlier one.
 pub(crate) fn current_text(locale: Locale, text: &str) -> Markup {
     html! {
         label.current {

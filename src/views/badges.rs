@@ -5,13 +5,11 @@ use maud::{Markup, html};
 use crate::chat::UNREAD_MAX;
 use crate::text::{Language, Plural};
 
-/// How many messages wait.
 pub(super) fn unread_badge(count: usize, language: Language) -> Markup {
     let shown = if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) };
     badge("count", &language.texts().scripts.unread, count, (&shown, &shown))
 }
 
-/// How many messages mention their reader.
 pub(super) fn mentions_badge(count: usize, language: Language) -> Markup {
     let number = count.to_string();
     badge("calls", &language.texts().scripts.mentioned, count, (&number, &format!("@{number}")))

@@ -16,7 +16,7 @@ pub(crate) struct NewRoomForm<'a> {
     pub(crate) open: bool,
     /// The newest room that its author had opened, if it says so: a form that is sent twice opens one.
     pub(crate) opened: Option<RoomId>,
-    /// Whether it is what the page was opened for: it comes before the lists.
+    /// The page was opened for it: it comes before the lists.
     pub(crate) first: bool,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct BrowsePage<'a> {
     pub(crate) invitations: &'a [InvitationRow],
     pub(crate) query: &'a str,
     pub(crate) rooms: &'a [OpenRoom],
-    /// Whether there are so many that one may want to search.
+    /// There are enough rooms for a search field.
     pub(crate) searchable: bool,
     pub(crate) pager: &'a Pager,
     /// The newest room that the reader opened.

@@ -23,13 +23,12 @@ pub(crate) struct ChatSettingsPage<'a> {
     pub(crate) meanwhile: Option<[&'a str; 3]>,
     /// A code to take instead, where there is none or it may be guessed.
     pub(crate) suggested: Option<Offer>,
-    /// What it comes to where nothing else is decided.
+    /// In use while `title` is empty.
     pub(crate) default_title: &'a str,
-    /// Whether snug was started with an invite code.
+    /// snug was started with an invite code.
     pub(crate) default_is_invited: bool,
     pub(crate) owners: &'a [Username],
     pub(crate) invite: InvitePage<'a>,
-    /// Whether it was just saved.
     pub(crate) saved: bool,
     pub(crate) fault: Option<FieldError>,
 }
@@ -132,16 +131,15 @@ impl ChatSettingsPage<'_> {
     }
 }
 
-/// How others get into the chat.
 pub(crate) struct InvitePage<'a> {
     pub(crate) locale: Locale,
-    /// Where the chat is, as others may reach it.
+    /// Addresses at which others may reach the chat.
     pub(crate) addresses: &'a [String],
-    /// What one sends to newcomers, for each of these; none where no one can join.
+    /// Invite links, one for each address; none where no one can join.
     pub(crate) links: &'a [String],
-    /// Whether newcomers need a code that only whoever started snug knows.
+    /// Newcomers need a code that only the operator knows.
     pub(crate) needs_code: bool,
-    /// What makes the chat reachable for others, where it is for this machine alone.
+    /// The flag that makes the chat reachable for others. None: it is reachable.
     pub(crate) flag: Option<&'a str>,
 }
 
@@ -203,7 +201,6 @@ pub(crate) fn invite_page(site: &Site, locale: Locale, created: bool, invite: &I
     }
 }
 
-/// What somebody is to the chat.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Owner,
@@ -211,7 +208,7 @@ pub(crate) enum Role {
     Former,
 }
 
-/// Who somebody is, and what an owner may do about them.
+/// A member, and an owner's actions on them.
 pub(crate) struct PersonPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
@@ -220,7 +217,7 @@ pub(crate) struct PersonPage<'a> {
     pub(crate) since: Timestamp,
     pub(crate) standing: Role,
     pub(crate) here: bool,
-    /// Whether the reader is an owner.
+    /// The reader is an owner.
     pub(crate) by_owner: bool,
     pub(crate) fault: Option<&'a str>,
 }

@@ -17,15 +17,14 @@ pub(crate) fn compose_path(room: &str, to: Option<MemberId>) -> String {
 /// The form that says something.
 pub(crate) struct Composer<'a> {
     pub(crate) path: &'a str,
-    /// Who is to say it: in the same browser, another member may sign in meanwhile.
+    /// The author: in the same browser, another member may sign in meanwhile.
     pub(crate) by: Option<MemberId>,
     /// In a conversation, to whom: their name may be another's by then.
     pub(crate) to: Option<MemberId>,
     /// Draws the line between one message and the same one sent twice.
     pub(crate) nonce: &'a str,
-    /// What was typed and could not be posted.
+    /// A text that was refused.
     pub(crate) draft: &'a str,
-    /// Why it could not.
     pub(crate) fault: Option<String>,
 }
 

@@ -22,9 +22,9 @@ pub(crate) struct DetailsPage<'a> {
     pub(crate) members: &'a [PersonRow],
     /// Of a page that has nothing but their list.
     pub(crate) pager: Option<&'a Pager>,
-    /// Who left it, and can come back.
+    /// Members who left it, and can come back.
     pub(crate) invited: &'a [Username],
-    /// Whether the room ends when the reader leaves.
+    /// The room ends when the reader leaves.
     pub(crate) last: bool,
     pub(crate) done: Option<&'a DetailsOutcome>,
     /// A name that could not be added.
@@ -42,7 +42,7 @@ fn naming(name: &str, topic: &str) -> String {
 pub(crate) enum DetailsOutcome {
     Saved,
     Added(Username),
-    /// Who was to be added, and had left.
+    /// A member who had left: they are invited instead.
     Invited(Username),
 }
 

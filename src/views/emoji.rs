@@ -17,7 +17,7 @@ pub(super) fn button(locale: Locale) -> Markup {
     }
 }
 
-/// What the button opens. The keyboard stays in the search, and moves through the list from there.
+/// The keyboard stays in the search, and moves through the list from there.
 pub(super) fn picker(site: &Site, locale: Locale) -> Markup {
     let texts = &locale.texts().emoji;
     html! {

@@ -10,16 +10,15 @@ use super::{EMPTY_FORM_FIELD, Site};
 use crate::chat::{MemberId, RoomId, Username};
 use crate::text::Locale;
 
-/// Who is signed in, and what stands around their pages.
 pub(crate) struct Header<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) member: MemberId,
     pub(crate) name: &'a Username,
     pub(crate) sidebar: &'a Sidebar<'a>,
-    /// Whether they have chosen no zone yet: a script asks them then, where the browser is in another.
+    /// They have chosen no zone: a script asks them where the browser is in another.
     pub(crate) asks_for_zone: bool,
-    /// What a room says of itself there. Nothing: the page has a name alone.
+    /// A room's own part. None: the page's name.
     pub(crate) head: Option<&'a Markup>,
 }
 
@@ -52,7 +51,7 @@ impl Header<'_> {
         }
     }
 
-    /// What is one's own, under one's own name.
+    /// The menu under the reader's own name.
     fn menu(&self) -> Markup {
         let Self { site, member, name, .. } = self;
         let texts = &self.locale.texts().frame;

@@ -53,7 +53,7 @@ impl Icon {
     }
 }
 
-/// What references lead to: once in each page that has icons.
+/// The target of references; once in each page that has icons.
 pub(crate) fn sprite() -> Markup {
     html! {
         svg hidden aria-hidden="true" {

@@ -16,7 +16,7 @@ use crate::markdown::{Document, Element, Piece};
 
 use html_writer::{HtmlElement as Tag, HtmlWriter, MarkedText};
 
-/// What stands inside a message that mentions these people.
+/// Renders a message that mentions these people.
 pub(crate) fn prose(body: &str, mentioned: &[Mentioned]) -> Markup {
     marked_prose(body, mentioned, &[])
 }
@@ -58,7 +58,7 @@ fn plain(source: MarkedText) -> Markup {
     sheet.markup()
 }
 
-/// What was begun, and how it ends.
+/// An open element, and how it ends.
 enum OpenElement {
     Tag(Tag),
     Heading,
@@ -77,7 +77,7 @@ struct MarkdownWriter<'a> {
     source: MarkedText<'a>,
     sheet: HtmlWriter,
     open: Vec<OpenElement>,
-    /// Whether all of it is a few emoji.
+    /// All of it is a few emoji.
     large: bool,
 }
 

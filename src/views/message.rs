@@ -17,13 +17,13 @@ const HUES: u64 = 8;
 
 /// The line before the first message on a page that its reader has not seen.
 pub(crate) struct NewLine {
-    /// Where the first of all is, if it may be elsewhere.
+    /// Address of the first unread message. None: it is here.
     pub(crate) from: Option<String>,
 }
 
 /// One message, with a day line and a head where the one before calls for them.
 pub(crate) struct MessageRow<'a> {
-    /// Where its links lead; nothing for a page outside the chat.
+    /// None: a page outside the chat, with links to no one.
     pub(crate) site: Option<&'a Site>,
     pub(crate) locale: Locale,
     pub(crate) earlier: Option<&'a Message>,
@@ -81,13 +81,13 @@ impl MessageRow<'_> {
     }
 }
 
-/// What a message says. It takes far longer than all else around it.
+/// Renders a message's text. Cost: far more than all else around it.
 pub(crate) fn text(said: &MessageView) -> Markup {
     prose(said.message.body.as_str(), &said.mentioned)
 }
 
-/// Who said it, with the way to a conversation, unless they left or this is no page of the chat. `shown`: whether the eye
-/// sees it; the keyboard passes over a link that is out of sight.
+/// Links the author to a conversation, unless they left or this is no page of the chat. Unless `shown`, the eye does not
+/// see it, and the keyboard passes over it.
 pub(super) fn author_link(site: Option<&Site>, author: &Author, shown: bool) -> Markup {
     let name = html! { bdi { (author.name.as_str()) } };
     html! {
@@ -97,7 +97,7 @@ pub(super) fn author_link(site: Option<&Site>, author: &Author, shown: bool) -> 
     }
 }
 
-/// When it was said, as a link that others can follow.
+/// The time, as a permanent link.
 fn time(site: Option<&Site>, locale: Locale, message: &Message, at: &DateTime<Zone>) -> Markup {
     let link =
         site.map_or_else(|| format!("#m{}", message.id), |site| site.path(&message_path(message.id, "")));

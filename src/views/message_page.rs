@@ -50,7 +50,7 @@ impl MessagePage<'_> {
         self.site.path(&message_path(self.said.message.id, rest))
     }
 
-    /// How an action is done without scripts.
+    /// The form of an action, for browsers without scripts.
     fn section(&self, action: Action) -> Markup {
         let (locale, texts) = (self.locale, &self.locale.texts().message);
         match action {

@@ -101,8 +101,7 @@ pub(crate) const SCRIPT: &str = concat!(
 /// The part of it for strangers' pages.
 pub(crate) const CARD_SCRIPT: &str =
     concat!("\"use strict\";\n(() => {\n", include_str!("script/forms.js"), "startForms(document);\n})();\n");
-/// How a live room looks where scripts do not run. (Where they do, whatever shows a `noscript`
-/// shows the source of what is in it.)
+/// The style of a live room where scripts do not run. (Where they do, browsers that show a `noscript` show its source.)
 pub(crate) const NO_SCRIPT_STYLE: &str =
     ".scripted { display: none !important; } .room noscript { display: contents; } .dock { height: auto; }";
 /// A speech bubble; inlined as well, so that a page is one request.
@@ -110,10 +109,10 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 %3Cpath fill='%230f766e' d='M6 4h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z'/%3E\
 %3Cg fill='%23fff'%3E%3Ccircle cx='10' cy='14' r='2'/%3E%3Ccircle cx='16' cy='14' r='2'/%3E%3Ccircle cx='22' cy='14' r='2'/%3E%3C/g%3E%3C/svg%3E";
 
-/// What every page of one chat shares.
+/// Shared by all pages of one chat.
 #[derive(Debug)]
 pub(crate) struct Site {
-    /// What the chat is called, which its owners may change. Nothing else is done under the lock.
+    /// The chat's title, which its owners may change. Nothing else is done under the lock.
     title: RwLock<Arc<str>>,
     /// In which times are shown to those who chose no other.
     pub(crate) zone: Zone,
@@ -149,7 +148,7 @@ fn local(at: Timestamp, locale: Locale) -> DateTime<Zone> {
     utc(at).with_timezone(&locale.zone)
 }
 
-/// How many minutes a zone is ahead of UTC, in January and in July, as our script compares them with the browser's.
+/// Minutes that a zone is ahead of UTC in January and in July, as our script compares them with the browser's.
 fn offsets(zone: Zone, now: Timestamp) -> String {
     let year = utc(now).year();
     let first = |month| Utc.with_ymd_and_hms(year, month, 1, 0, 0, 0).single().unwrap_or_default();
@@ -171,11 +170,10 @@ pub(crate) struct Page<'a> {
     pub(crate) site: &'a Site,
     pub(crate) now: Timestamp,
     pub(crate) locale: Locale,
-    /// What this page is, before the chat's title in the window's.
+    /// Stands before the chat's title in the window's.
     pub(crate) name: &'a str,
-    /// What stands around the pages of members.
+    /// None: a page of someone who is not signed in.
     pub(crate) header: Option<&'a Header<'a>>,
-    /// How the page uses the window.
     pub(crate) kind: Layout,
 }
 
@@ -195,7 +193,7 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
-    /// Whether it lives in frames where scripts do not run.
+    /// True for pages that use frames where scripts do not run.
     pub(crate) fn is_framed(self) -> bool {
         matches!(self, Self::LiveRoom | Self::LivePreview)
     }
@@ -302,7 +300,7 @@ const VIEWPORT: &str = "width=device-width, initial-scale=1";
 /// The viewport of pages with a composer: a phone's keyboard makes them smaller, and covers nothing.
 const TYPING_VIEWPORT: &str = "width=device-width, initial-scale=1, interactive-widget=resizes-content";
 
-/// What every page says of itself; `more` comes after the style.
+/// `more` comes after the style.
 fn head(title: &str, viewport: &str, more: &Markup) -> Markup {
     html! {
         head {
@@ -345,11 +343,11 @@ pub(crate) struct NoticePage<'a> {
     pub(crate) locale: Locale,
     pub(crate) heading: &'a str,
     pub(crate) text: &'a str,
-    /// What somebody wrote and cannot send any more.
+    /// A text that cannot be sent any more.
     pub(crate) unsent: Option<&'a str>,
 }
 
-/// What the form before a page came to, where the page does not show it by itself.
+/// The result of the form that led to a page, where the page does not show it by itself.
 pub(crate) fn outcome_line(text: Option<&str>) -> Markup {
     html! { @if let Some(text) = text { p.saved.outcome role="status" { (text) } } }
 }

@@ -12,11 +12,11 @@ use crate::text::Locale;
 pub(crate) struct PeoplePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
-    /// How the names begin that are listed.
+    /// The beginning of the names that are listed.
     pub(crate) like: &'a str,
     pub(crate) listed: &'a [PersonRow],
     pub(crate) pager: &'a Pager,
-    /// Whether an owner reads it.
+    /// The reader is an owner.
     pub(crate) is_owner: bool,
 }
 

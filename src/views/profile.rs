@@ -9,7 +9,6 @@ use crate::chat::{Seq, Timestamp, Username};
 use crate::text::{Language, Locale, ProfileTexts};
 use crate::time_zone;
 
-/// What one sees and sets of oneself.
 pub(crate) struct ProfilePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) name: &'a Username,
@@ -20,11 +19,9 @@ pub(crate) struct ProfilePage<'a> {
     /// The language that was chosen, if not the browser's.
     pub(crate) language: Option<Language>,
     pub(crate) devices: &'a [DeviceRow],
-    /// What was saved just now.
+    /// Just saved.
     pub(crate) saved: Option<Saved>,
-    /// What is wrong with the form for a new password.
     pub(crate) password_fault: Option<FieldError>,
-    /// What is wrong with the zone.
     pub(crate) zone_fault: Option<&'a str>,
 }
 
@@ -34,7 +31,7 @@ pub(crate) struct DeviceRow {
     pub(crate) device: String,
     pub(crate) since: Timestamp,
     pub(crate) used: Timestamp,
-    /// Whether it is the one that asks.
+    /// The session of this request.
     pub(crate) this: bool,
 }
 

@@ -41,12 +41,11 @@ pub(crate) fn list(site: &Site, locale: Locale, former: &[RemovedRow], pager: &P
     }
 }
 
-/// One of them.
 pub(crate) struct RemovedMemberPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) member: &'a RemovedRow,
-    /// Whether they come back under the name that they had.
+    /// They come back under the name that they had.
     pub(crate) name_is_free: bool,
     /// The one that was just made.
     pub(crate) link: Option<&'a str>,

@@ -19,7 +19,7 @@ const NAMES_SHOWN: usize = 8;
 const REFRESH: u32 = 4;
 /// Messages in sight before the one where a page begins.
 const CONTEXT: usize = 3;
-/// How a page that streams ends, until it goes on.
+/// Cut off a page that goes on as a stream.
 const OPEN_END: &str = "</div></div></main></body></html>";
 
 /// A room as one member sees it.
@@ -30,9 +30,9 @@ pub(crate) struct RoomPage<'a> {
     /// Its address, below the chat's own.
     pub(crate) path: &'a str,
     pub(crate) heading: &'a RoomTitle,
-    /// Whether the member is in it; if not, they may join.
+    /// The member is in it. If not, they may join.
     pub(crate) inside: bool,
-    /// Whether it is a conversation with somebody who is no member any more.
+    /// It is a conversation with a removed member.
     pub(crate) over: bool,
     pub(crate) me: MemberId,
     /// With which the frame of messages counts as read.
@@ -42,7 +42,7 @@ pub(crate) struct RoomPage<'a> {
     pub(crate) seen: Option<Seq>,
     /// Messages that the member has not seen.
     pub(crate) unseen: usize,
-    /// Whether the page begins where these do.
+    /// The page begins at the first of these.
     pub(crate) lands: bool,
     /// Those of them that mention the member, oldest first.
     pub(crate) mentions: &'a [Seq],
@@ -50,13 +50,12 @@ pub(crate) struct RoomPage<'a> {
     pub(crate) at: Option<Seq>,
     /// The beginning of a day that was asked for, on which nothing was said.
     pub(crate) day: Option<Timestamp>,
-    /// What the form before this page came to.
+    /// The result of the form that led to the page.
     pub(crate) outcome: Option<&'a str>,
     pub(crate) history: &'a History,
-    /// Who is online: in a conversation, the other one.
+    /// Members online; in a conversation, the other one.
     pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
-    /// What they may do with messages: their own, and all.
     pub(crate) rights: Rights,
     pub(crate) layout: Layout,
 }
@@ -161,7 +160,7 @@ impl RoomPage<'_> {
         format!("{path}/live?{query}{anchor}")
     }
 
-    /// What stands in the header: what the room is called, who reads it, and the ways on from there.
+    /// The room's part of the header.
     pub(crate) fn head(&self) -> Markup {
         let Self { heading, site, id, path, locale, .. } = self;
         let details = locale.texts().frame.details;
@@ -205,7 +204,7 @@ impl RoomPage<'_> {
     }
 }
 
-/// Who of a room is online: those who are named, and how many more there are.
+/// Splits members online into up to [`NAMES_SHOWN`] names and the number of the others.
 pub(crate) fn named(names: &[Username]) -> (Vec<&str>, usize) {
     let shown = names.iter().take(NAMES_SHOWN).map(Username::as_str).collect();
     (shown, names.len().saturating_sub(NAMES_SHOWN))
@@ -235,7 +234,7 @@ struct MessageList<'a> {
     seen: Option<Seq>,
     /// The first one on the page that its reader has not seen.
     unseen: Option<Seq>,
-    /// Where it begins without a script, if no anchor in an address says so.
+    /// The first message in sight without a script, unless an anchor says so.
     start: Option<Landing>,
 }
 
@@ -319,13 +318,13 @@ pub(crate) struct LiveFrame<'a> {
     pub(crate) seen: Option<Seq>,
     /// The first message that its reader has not seen.
     pub(crate) unseen: Option<Seq>,
-    /// Where one lands: browsers look for an anchor when a page has ended.
+    /// The first message in sight: browsers look for an anchor when a page has ended.
     pub(crate) start: Option<Landing>,
     /// The address of the same page, from where it is to go on.
     pub(crate) again: &'a str,
 }
 
-/// Where messages begin to be read, if not at their end.
+/// A place in the messages other than their end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Landing {
     /// At the line "New".

@@ -8,7 +8,7 @@ use super::icons::Icon;
 use crate::chat::{RoomName, Topic, Username};
 use crate::text::Language;
 
-/// What a room is to one who looks at it.
+/// A room as one reader sees it.
 #[derive(Clone, Debug)]
 pub(crate) enum RoomTitle {
     Shared,
@@ -20,7 +20,7 @@ pub(crate) enum RoomTitle {
     /// A conversation with this person.
     With {
         name: Username,
-        /// Whether they are no member any more.
+        /// They were removed.
         former: bool,
     },
     /// One with oneself.
@@ -28,7 +28,6 @@ pub(crate) enum RoomTitle {
 }
 
 impl RoomTitle {
-    /// What the room is called, by one who reads in this language.
     pub(crate) fn name(&self, language: Language) -> &str {
         match self {
             Self::Shared => language.texts().room.general,
@@ -59,7 +58,7 @@ impl RoomTitle {
         }
     }
 
-    /// What stands above its first message.
+    /// Shown above the first message.
     pub(super) fn start(&self, language: Language) -> String {
         let texts = &language.texts().room;
         match self {
@@ -81,7 +80,7 @@ impl RoomTitle {
         html! { span.sign { (icon.render()) } }
     }
 
-    /// Who may read what is said, in words.
+    /// Tells who can read the room.
     pub(super) fn privacy(&self, language: Language) -> &'static str {
         let texts = &language.texts().room.privacy;
         match self {

@@ -35,7 +35,7 @@ pub(crate) struct SearchForm<'a> {
 }
 
 impl SearchPage<'_> {
-    /// What the page is called: with how much was found, as screen readers say that first.
+    /// The page's title, with the number of results, as screen readers say that first.
     pub(crate) fn title(&self) -> String {
         let texts = self.texts();
         match (self.found, self.typed.words.trim()) {
@@ -82,7 +82,7 @@ impl SearchPage<'_> {
         }
     }
 
-    /// What narrows a search down, and the way to a day. Its fields belong to the form above.
+    /// Filters, and the jump to a day. Their fields belong to the form above.
     fn filters(&self) -> Markup {
         let (texts, author) = (self.texts(), self.typed.author);
         html! {
@@ -147,7 +147,7 @@ impl SearchPage<'_> {
         }
     }
 
-    /// How much was found, as far as that is known.
+    /// The number of results, as far as it is known.
     fn count(&self, found: &SearchResults) -> String {
         let (texts, count) = (self.texts(), found.messages.len());
         let shown = if found.more.is_some() { format!("{count}+") } else { count.to_string() };

@@ -10,19 +10,19 @@ use super::room_title::RoomTitle;
 use crate::chat::{MemberId, RoomId, Seq, Username};
 use crate::text::Locale;
 
-/// Where one could go, and what waits there.
+/// Rooms and people, with unread counts.
 pub(crate) struct Sidebar<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
-    /// Whether the reader is an owner of the chat.
+    /// The reader is an owner of the chat.
     pub(crate) is_owner: bool,
     /// In the order of [`State::rooms_of`](crate::chat::State::rooms_of).
     pub(crate) lines: Vec<RoomRow>,
     pub(crate) invitations: Vec<InvitationRow>,
-    /// How many rooms one could join.
+    /// Number of rooms to join.
     pub(crate) beside: usize,
     pub(crate) people: Vec<PersonRow>,
-    /// How many people are not listed.
+    /// Number of people who are not listed.
     pub(crate) more: usize,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct RoomRow {
     /// Of these, how many mention the reader.
     pub(crate) mentions: usize,
     pub(crate) newest: Seq,
-    /// Whether it is the one that is shown.
+    /// The page shows it.
     pub(crate) current: bool,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct PersonRow {
 }
 
 impl Sidebar<'_> {
-    /// What waits elsewhere: messages in rooms other than the one that is shown, and invitations.
+    /// Counts unread messages of other rooms, and invitations.
     pub(crate) fn unread_elsewhere(&self) -> usize {
         let unread: usize = self.lines.iter().filter(|line| !line.current).map(|line| line.unread).sum();
         unread + self.invitations.len()
@@ -89,8 +89,7 @@ impl Sidebar<'_> {
         }
     }
 
-    /// What changes as people talk. Rooms and people each scroll in their own place, so that neither takes the
-    /// other out of reach.
+    /// The part that scripts replace. Rooms and people scroll apart, so that neither takes the other out of reach.
     pub(crate) fn lists(&self) -> Markup {
         let texts = &self.locale.texts().sidebar;
         let lines = |kind: fn(&RoomTitle) -> bool| {

@@ -21,7 +21,7 @@ pub(crate) enum Field {
     Zone,
 }
 
-/// What is wrong with a form: said beside the field, or above all of them.
+/// Rendered beside the field, or above all of them.
 pub(crate) struct FieldError {
     pub(crate) field: Option<Field>,
     pub(crate) text: String,
@@ -32,7 +32,7 @@ pub(crate) struct FieldError {
 /// A value to take for a field with one click.
 pub(crate) struct Offer {
     pub(crate) value: String,
-    /// Where the form has it in its field.
+    /// Address of the form with it in its field.
     pub(crate) href: String,
 }
 
@@ -119,14 +119,14 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) username: &'a str,
-    /// Where the person wanted to go: a path of ours, or nothing.
+    /// Path of the chat to go on to; may be empty.
     pub(crate) next: &'a str,
     pub(crate) fault: Option<FieldError>,
-    /// Whether name or password were wrong.
+    /// Name or password were wrong.
     pub(crate) failed: bool,
     /// A message that could not be posted because the session was over.
     pub(crate) unsent: Option<&'a str>,
-    /// Whether somebody new could register.
+    /// Registration is open, perhaps by a code.
     pub(crate) registration: bool,
 }
 
@@ -156,9 +156,8 @@ pub(crate) struct NewPasswordPage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) name: &'a str,
-    /// What makes the link theirs.
     pub(crate) token: &'a str,
-    /// Whether they were removed.
+    /// They were removed, and come back by it.
     pub(crate) returns: bool,
     /// The other name so far, where their own is taken.
     pub(crate) other: Option<&'a str>,
@@ -226,9 +225,9 @@ pub(super) struct Input<'a> {
     pub(super) autocomplete: &'a str,
     pub(super) value: &'a str,
     pub(super) hint: &'a str,
-    /// Whether the cursor starts here when nothing is wrong elsewhere.
+    /// The cursor starts here, unless another field has an error.
     pub(super) focus: bool,
-    /// What an empty field comes to, where it may be empty.
+    /// Stands for an empty field, which is allowed then.
     pub(super) default: Option<&'a str>,
 }
 

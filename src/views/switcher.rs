@@ -13,7 +13,7 @@ pub(crate) struct Destination {
     pub(crate) heading: RoomTitle,
     pub(crate) unread: usize,
     pub(crate) mentions: usize,
-    /// Whether it is more than a room that one could join.
+    /// False for a room that the reader could join.
     pub(crate) joined: bool,
 }
 

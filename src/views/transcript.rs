@@ -7,7 +7,7 @@ use super::{ICON, Site, VIEWPORT, head, local};
 use crate::chat::{Message, MessageView, Timestamp};
 use crate::text::Locale;
 
-/// How the page ends after the last message.
+/// Ends the page after the last message.
 const END: &str = "</div></main></body></html>";
 
 /// The page, piece by piece, as it may be long.
@@ -65,7 +65,7 @@ impl Transcript {
         text
     }
 
-    /// What comes after the last one; `next`: where the rest is, if this is not all.
+    /// `next`: the address of the rest, if this is not all.
     pub(crate) fn end(&self, next: Option<&str>) -> String {
         let texts = &self.locale.texts().transcript;
         let word = match next {

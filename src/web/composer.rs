@@ -55,21 +55,21 @@ pub(super) struct ComposerDraft<'a> {
     text: &'a str,
     nonce: String,
     /// Why it could not be posted.
-    pub(super) fault: Option<&'a HttpError>,
+    pub(super) error: Option<&'a HttpError>,
 }
 
 impl<'a> ComposerDraft<'a> {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Self { text: "", nonce: draw_nonce(), fault: None }
+        Self { text: "", nonce: draw_nonce(), error: None }
     }
 
     /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
     /// failed late), sending it again makes no second message.
-    pub(super) fn after(fields: &'a Fields, fault: &'a HttpError) -> Self {
-        let nonce = Nonce::parse(fields.get("nonce")).ok().filter(|_| fault.error != NONCE_REUSED);
+    pub(super) fn after(fields: &'a Fields, error: &'a HttpError) -> Self {
+        let nonce = Nonce::parse(fields.get("nonce")).ok().filter(|_| error.error != NONCE_REUSED);
         let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
-        Self { text: fields.get("message"), nonce, fault: Some(fault) }
+        Self { text: fields.get("message"), nonce, error: Some(error) }
     }
 
     /// The form that it stands in, with what is wrong with it.
@@ -79,7 +79,7 @@ impl<'a> ComposerDraft<'a> {
         Parties { by, to }: Parties,
         language: Language,
     ) -> Composer<'b> {
-        let fault = self.fault.map(|fault| fault.text(language));
+        let fault = self.error.map(|error| error.text(language));
         Composer { path, by, to, nonce: &self.nonce, draft: self.text, fault }
     }
 }
@@ -93,5 +93,5 @@ pub(super) fn compose_frame(
     draft: &ComposerDraft,
 ) -> Reply {
     let composer = draft.composer(path, parties, request.locale.language);
-    Reply::page(draft.fault, composer.frame(&app.site, request.locale))
+    Reply::page(draft.error, composer.frame(&app.site, request.locale))
 }

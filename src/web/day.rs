@@ -19,15 +19,15 @@ pub(super) fn day(cx: &Context) -> HandlerResult {
     let day = parse_day(fields.get("day"))?;
     let begins = |day: NaiveDate| beginning(day, cx.request.locale.zone);
     let first = cx.app.chat.first_since(room, begins(day))?;
-    let said = first.map(|id| cx.app.chat.message_for(cx.visitor.member, id)).transpose()?.flatten();
-    let is_of_it = said.is_some_and(|said| day.succ_opt().is_none_or(|next| said.message.at < begins(next)));
+    let view = first.map(|id| cx.app.chat.message_for(cx.visitor.member, id)).transpose()?.flatten();
+    let is_of_it = view.is_some_and(|view| day.succ_opt().is_none_or(|next| view.message.at < begins(next)));
     // Where nothing was said on that day, the page says so.
-    let place = match first {
+    let query = match first {
         Some(id) if is_of_it => format!("?at={id}#m{id}"),
         Some(id) => format!("?at={id}&day={day}#m{id}"),
         None => format!("?day={day}"),
     };
-    Ok(Reply::see_other(path + &place))
+    Ok(Reply::see_other(path + &query))
 }
 
 /// A day as forms have it.
@@ -36,7 +36,7 @@ pub(super) fn parse_day(text: &str) -> Result<NaiveDate, HttpError> {
     day.filter(|day| (0..10_000).contains(&day.year())).ok_or_else(HttpError::no_day)
 }
 
-/// When a day begins; where the clocks go forward at midnight, a little later.
+/// Returns the beginning of a day; where the clocks go forward at midnight, a little later.
 pub(super) fn beginning(day: NaiveDate, zone: Zone) -> Timestamp {
     let times = (0..3).filter_map(|hour| NaiveTime::from_hms_opt(hour, 0, 0));
     let begins = { times }.find_map(|time| day.and_time(time).and_local_timezone(zone).earliest());

@@ -14,17 +14,16 @@ use crate::views::sidebar::Sidebar;
 use crate::views::sign_in::{FieldError, Offer};
 use crate::views::{Layout, Page, outcome_line};
 
-/// What stands around a page of a member.
+/// Header and sidebar of a member's page.
 pub(super) struct PageShell<'a> {
     pub(super) sidebar: Sidebar<'a>,
-    /// What the form before the page came to.
+    /// The result of the form that led to the page.
     pub(super) told: Option<String>,
 }
 
-/// What stands in it.
 pub(super) struct PageBody<'a> {
     pub(super) name: &'a str,
-    /// What a room says of itself in the header.
+    /// A room's part of the header.
     pub(super) head: Option<&'a Markup>,
     pub(super) kind: Layout,
     pub(super) content: &'a Markup,

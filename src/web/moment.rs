@@ -4,8 +4,8 @@ use super::context::Context;
 use crate::chat::{Member, MemberId, StateReadGuard};
 use crate::views::sidebar::PersonRow;
 
-/// What a member's page is read from: all of it under one guard, and rendered once that is dropped. Old messages are read
-/// from the archive before or after it.
+/// The source of a member's page: all of it is read under one guard, and rendered once that is dropped. Old messages
+/// are read from the archive before or after it.
 pub(super) struct Moment<'a> {
     pub(super) state: StateReadGuard<'a>,
     /// In the order of ids. The reader is among them, also where the page has no stream.

@@ -48,13 +48,13 @@ pub(super) fn all_people(cx: &Context) -> HandlerResult {
     Ok(shell.card(cx, title, &people, None))
 }
 
-/// How much of a list comes before what is asked for.
+/// Items of a list before those that are asked for.
 pub(super) fn skipped(fields: &Fields) -> Result<usize, HttpError> {
     let skip = fields.given("skip").map(parse_id).transpose()?.unwrap_or_default();
     Ok(usize::try_from(skip.0).unwrap_or(usize::MAX))
 }
 
-/// As much of a list as a page shows.
+/// Returns up to [`LISTED`] items.
 pub(super) fn part<T>(list: &[T], skip: usize) -> &[T] {
     let rest = list.get(skip..).unwrap_or_default();
     &rest[..rest.len().min(LISTED)]

@@ -16,7 +16,7 @@ use crate::log::log;
 /// Marks on their way; more are as good as forgotten, until those are kept.
 const WAITING_MAX: usize = 10_000;
 
-/// How often the chat may do what it put off.
+/// Interval between calls of [`Chat::tidy`].
 const TIDY_PAUSE: Duration = Duration::from_secs(5);
 
 /// The way to the thread that keeps them.

@@ -27,7 +27,7 @@ use crate::views::room::RoomPage;
 /// Of these, those before the first one that its reader has not seen.
 const CONTEXT: usize = 10;
 
-/// What a page of a room begins with.
+/// The part of a room that a page shows.
 enum PageStart {
     /// A day on which nothing was said, if there is one that was asked for; the newest messages.
     Newest(Option<Timestamp>),
@@ -37,12 +37,12 @@ enum PageStart {
     After(Seq),
     /// Those around one, which is the first one after a day on which nothing was said, if there is one.
     At(Seq, Option<Timestamp>),
-    /// What is new since one.
+    /// Those after one, and some before it.
     Since(Seq),
 }
 
 impl PageStart {
-    /// What a page's address asks for; `seen` is where its reader is, if something is new to them.
+    /// Reads a page's address; `seen` is the reader's read marker, if messages after it are new to them.
     fn of(fields: &Fields, zone: Zone, seen: Option<Seq>) -> Result<Self, HttpError> {
         let number = |name| fields.given(name).map(parse_id).transpose();
         let day = fields
@@ -75,7 +75,7 @@ pub(super) fn newest(before: Option<Seq>) -> HistoryRange {
     HistoryRange::Before { before, limit: PAGE }
 }
 
-/// What is new since one, with what came before it.
+/// Unseen messages with [`CONTEXT`] before them.
 pub(super) fn landing(since: Seq) -> HistoryRange {
     around(Seq(since.0.saturating_add(1)), CONTEXT, PAGE - CONTEXT)
 }
@@ -110,7 +110,7 @@ pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
     Ok(reply.cookie(Sessions::renew(cx)))
 }
 
-/// What a member has not seen of a room that they are in.
+/// A member's unread messages of a room; nothing of one that they are not in.
 #[derive(Default)]
 struct Unseen {
     /// Up to where they have seen it.
@@ -154,14 +154,14 @@ fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
     Ok(Reply::json(200, &answer))
 }
 
-/// What was said after some number, and what became of messages before it.
+/// Messages after a number, and the changes of earlier ones since then.
 fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> {
     let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(HttpError::gone)?;
-    let last = missed.messages.last().map_or(after, |said| said.message.id);
+    let last = missed.messages.last().map_or(after, |view| view.message.id);
     let seq = if missed.newest { missed.seq } else { last };
     let changes = missed.changes.as_ref().ok_or_else(HttpError::gone)?;
     let edited: Vec<Value> =
-        changes.iter().filter_map(|(_, said)| Some(message_json(said.as_ref()?))).collect();
+        changes.iter().filter_map(|(_, view)| Some(message_json(view.as_ref()?))).collect();
     let removed = changes.iter().filter(|(change, _)| change.removed);
     let removed: Vec<u64> = removed.map(|(change, _)| change.message.0).collect();
     let messages = all_json(&missed.messages);
@@ -170,31 +170,31 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> 
 
 pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
     let fields = cx.request.form(MESSAGE_FIELDS)?;
-    let unsent = |fault: HttpError| fault.with_unsent(fields.get("message"));
+    let unsent = |error: HttpError| error.with_unsent(fields.get("message"));
     // Nobody has the name any more, by which whoever wrote this knew the other one.
-    let gone = |fault| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { fault };
+    let gone = |error| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { error };
     let access = RoomAccess::of(cx, path).map_err(gone).map_err(unsent)?;
     match try_post(cx, &access, &fields) {
         Ok(id) if cx.request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
         Ok(_) => Ok(go_on(cx.app, fields.given("next").unwrap_or(&cx.app.site.path(&access.path)))),
-        Err(fault) if cx.request.wants_json() => Err(fault),
-        Err(fault) if is_from_frame(cx.app, &access.path, &fields) => {
+        Err(error) if cx.request.wants_json() => Err(error),
+        Err(error) if is_from_frame(cx.app, &access.path, &fields) => {
             // The page around the frame still shows whom it was for.
             let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&fields) };
-            let draft = ComposerDraft::after(&fields, &fault);
+            let draft = ComposerDraft::after(&fields, &error);
             Ok(compose_frame(cx.app, cx.request, &access.path, parties, &draft))
         }
         // A form around it would be for the one who has the name now, and the next press of its button send it to them.
-        Err(fault) if fault.error == SOMEONE_ELSE => Err(unsent(fault)),
+        Err(error) if error.error == SOMEONE_ELSE => Err(unsent(error)),
         // Here the page has no form.
-        Err(fault) if !access.inside || access.over => Err(unsent(fault)),
-        Err(fault) => {
+        Err(error) if !access.inside || access.over => Err(unsent(error)),
+        Err(error) => {
             // From memory alone: what was typed must come back whatever the disk does.
             let moment = Moment::now(cx);
             let (start, history) = (PageStart::Newest(None), access.recent(&moment.state));
             let unseen = Unseen::of(&moment.state, cx.visitor, &access);
             let shown = Shown { access: &access, start, unseen, history };
-            Ok(page(cx, moment, &shown, &ComposerDraft::after(&fields, &fault)))
+            Ok(page(cx, moment, &shown, &ComposerDraft::after(&fields, &error)))
         }
     }
 }
@@ -239,7 +239,6 @@ pub(super) fn in_room(state: &State, room: Option<RoomId>, members: &[MemberId])
     state.names(&members.iter().copied().filter(inside).collect::<Vec<_>>())
 }
 
-/// What a page shows of a room.
 struct Shown<'a> {
     access: &'a RoomAccess,
     start: PageStart,
@@ -249,8 +248,8 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     /// Live where it shows the newest messages, and nothing that was typed has to be kept.
-    fn layout(&self, fault: Option<&HttpError>) -> Layout {
-        match self.history.newest && fault.is_none() {
+    fn layout(&self, error: Option<&HttpError>) -> Layout {
+        match self.history.newest && error.is_none() {
             _ if self.access.over => Layout::RoomToRead,
             true if self.access.inside => Layout::LiveRoom,
             true => Layout::LivePreview,
@@ -261,7 +260,7 @@ impl Shown<'_> {
 }
 
 fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) -> Reply {
-    let (Shown { access, start, unseen, history }, fault) = (shown, draft.fault);
+    let (Shown { access, start, unseen, history }, error) = (shown, draft.error);
     let shell = PageShell::read(cx, &moment, Some(&access.path));
     if access.partner.is_some() {
         // Of the two in a conversation, the other one is news.
@@ -293,12 +292,12 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         lands: matches!(start, PageStart::Since(_)),
         at,
         day,
-        outcome: shell.told.as_deref().filter(|_| fault.is_none()),
+        outcome: shell.told.as_deref().filter(|_| error.is_none()),
         history,
         here,
         composer: draft.composer(&access.path, Parties::of(cx.visitor, access), cx.request.locale.language),
         rights: Rights { edit: access.inside, delete: moderates },
-        layout: shown.layout(fault),
+        layout: shown.layout(error),
     };
     let body = PageBody {
         name: &access.heading.label(cx.request.locale.language),
@@ -306,5 +305,5 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         kind: room.layout,
         content: &room.render(),
     };
-    shell.page(cx, &body, fault)
+    shell.page(cx, &body, error)
 }

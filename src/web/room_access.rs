@@ -15,7 +15,7 @@ use crate::views::room_title::RoomTitle;
 /// Messages on a page.
 pub(super) const PAGE: usize = 50;
 
-/// What the path of a room's pages captures.
+/// Captured by the path of a room's pages.
 pub(super) enum RoomPath {
     /// `/chat` or `/rooms/ID`.
     Room(RoomId),
@@ -23,7 +23,6 @@ pub(super) enum RoomPath {
     Conversation(NameKey),
 }
 
-/// What an address leads to.
 enum RoomTarget {
     Room(RoomId),
     /// A conversation with this member, in which nothing was said yet.
@@ -38,9 +37,9 @@ pub(super) struct RoomAccess {
     pub(super) heading: RoomTitle,
     /// In a conversation, with whom (oneself, perhaps).
     pub(super) partner: Option<MemberId>,
-    /// Whether the member is in it; if not, they may read, and join.
+    /// The member is in it. If not, they may read and join.
     pub(super) inside: bool,
-    /// Whether it is a conversation with somebody who is no member any more.
+    /// It is a conversation with a removed member.
     pub(super) over: bool,
 }
 
@@ -205,7 +204,6 @@ pub(super) fn heading_of(state: &State, member: MemberId, kind: &RoomKind) -> Ro
     }
 }
 
-/// What a conversation is to one of the two.
 pub(super) fn conversation(own: MemberId, id: MemberId, partner: &Member) -> RoomTitle {
     if id == own {
         return RoomTitle::Notes;

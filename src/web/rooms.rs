@@ -44,7 +44,7 @@ fn list_page(
     cx: &Context,
     (query, skip): (&str, usize),
     new: &NewRoomForm,
-    fault: Option<&HttpError>,
+    error: Option<&HttpError>,
 ) -> Reply {
     let (moment, member) = (Moment::now(cx), cx.visitor.member);
     let mut rooms: Vec<OpenRoom> = moment.state.rooms_beside(member).filter_map(open_room).collect();
@@ -56,7 +56,7 @@ fn list_page(
     rooms.retain(|room| words.are_in(&format!("{} {}", room.name.as_str(), room.topic.as_str())));
     rooms.sort_by_key(|room| (Reverse(room.members), room.room));
     let pager = Pager::new(&cx.app.site.path("/rooms"), &[("q", query)], skip, LISTED, rooms.len());
-    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
+    let detail = error.map(|error| error.text(cx.request.locale.language));
     let list = BrowsePage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -71,7 +71,7 @@ fn list_page(
     let texts = cx.request.locale.texts();
     let title = if new.first { texts.sidebar.new_room } else { texts.rooms.browse };
     let list = list.render(detail.as_deref());
-    shell.card(cx, title, &list, fault)
+    shell.card(cx, title, &list, error)
 }
 
 fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
@@ -99,7 +99,7 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
         Ok(if cx.request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
     };
     let new = NewRoomForm { name, topic, open, opened: newest, first: true };
-    respond(cx.request, opened, on, |fault| Ok(list_page(cx, ("", 0), &new, Some(fault))))
+    respond(cx.request, opened, on, |error| Ok(list_page(cx, ("", 0), &new, Some(error))))
 }
 
 /// GET `/rooms/ID/about`.
@@ -107,14 +107,14 @@ pub(super) fn about(cx: &Context, room: RoomId) -> HandlerResult {
     about_page(cx, room, &RejectedInput::default(), None)
 }
 
-/// What could not be done with a room, as it was typed.
+/// Fields of a refused form, as they were typed.
 #[derive(Default)]
 struct RejectedInput<'a> {
     names: Option<(&'a str, &'a str)>,
     added: &'a str,
 }
 
-fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, fault: Option<&HttpError>) -> HandlerResult {
+fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&HttpError>) -> HandlerResult {
     let (moment, member) = (Moment::now(cx), cx.visitor.member);
     let state = &*moment.state;
     let access = named(state, member, room)?;
@@ -131,7 +131,7 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, fault: Option<&
     let (skip, path) = (skipped(&fields)?, cx.app.site.path(&access.path) + "/about");
     let pager = fields.given("skip").map(|_| Pager::new(&path, &[], skip, LISTED, members.len()));
     let few = &members[..members.len().min(MEMBERS_SHOWN)];
-    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
+    let detail = error.map(|error| error.text(cx.request.locale.language));
     let details = DetailsPage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -143,16 +143,16 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, fault: Option<&
         pager: pager.as_ref(),
         invited: if access.inside { &invited } else { &[] },
         last,
-        done: done.as_ref().filter(|_| access.inside && fault.is_none()),
+        done: done.as_ref().filter(|_| access.inside && error.is_none()),
         added: typed.added,
         typed: typed.names,
         fault: detail.as_deref(),
     };
     let title = (cx.request.locale.texts().details.title)(access.heading.name(cx.request.locale.language));
-    Ok(shell.card(cx, &title, &details.render(), fault))
+    Ok(shell.card(cx, &title, &details.render(), error))
 }
 
-/// What an address says was just done, as far as it is so.
+/// Reads from the address what a form did; None where it is not so any more.
 fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<DetailsOutcome>, HttpError> {
     let who = fields.given("who").map(parse_id).transpose()?.map(MemberId);
     let name = |id: MemberId| state.names(&[id]).into_iter().next();
@@ -172,8 +172,8 @@ fn named(state: &State, member: MemberId, room: RoomId) -> Result<RoomAccess, Ht
 
 /// POST `/rooms/ID/about`.
 pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
-    let unsent = |fault: HttpError| fault.with_unsent(&cx.request.typed_text());
-    let place = named(&cx.app.chat.state(), cx.visitor.member, room).map_err(unsent)?;
+    let unsent = |error: HttpError| error.with_unsent(&cx.request.typed_text());
+    let access = named(&cx.app.chat.state(), cx.visitor.member, room).map_err(unsent)?;
     let fields = cx.request.form(&["name", "topic", "name_was", "topic_was"])?;
     let (name, topic) = (fields.get("name"), fields.get("topic"));
     let changed = (|| {
@@ -184,10 +184,10 @@ pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
     })();
     let typed = RejectedInput { names: Some((name, topic)), added: "" };
     let done = changed.map(|()| "?done=saved#edit".into()).map_err(unsent);
-    finish(cx, (&place, room), done, &typed)
+    finish(cx, (&access, room), done, &typed)
 }
 
-/// What a form was made from, if it says so.
+/// The naming that a form was made from, if it says so.
 fn known_naming(fields: &Fields) -> Result<Option<Naming>, HttpError> {
     let Some(name) = fields.given("name_was") else { return Ok(None) };
     let naming = RoomName::from_storage(name).zip(Topic::from_storage(fields.get("topic_was")));
@@ -196,7 +196,7 @@ fn known_naming(fields: &Fields) -> Result<Option<Naming>, HttpError> {
 
 /// POST `/rooms/ID/add`.
 pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
-    let place = named(&cx.app.chat.state(), cx.visitor.member, room)?;
+    let access = named(&cx.app.chat.state(), cx.visitor.member, room)?;
     let fields = cx.request.form(&["username"])?;
     let added = (|| {
         let member = cx.app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
@@ -211,7 +211,7 @@ pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
         Added::Joined => format!("?done=added&who={}#add", member.0),
         Added::Invited => format!("?done=invited&who={}#add", member.0),
     });
-    finish(cx, (&place, room), to, &RejectedInput { names: None, added: fields.get("username") })
+    finish(cx, (&access, room), to, &RejectedInput { names: None, added: fields.get("username") })
 }
 
 /// POST `/rooms/ID/join`: an open room, or one that the visitor is invited to.
@@ -250,28 +250,28 @@ pub(super) fn leave(cx: &Context, room: RoomId) -> HandlerResult {
 /// Back to the page about the room with this query, or to the form with what went wrong.
 fn finish(
     cx: &Context,
-    (place, room): (&RoomAccess, RoomId),
+    (access, room): (&RoomAccess, RoomId),
     done: Result<String, HttpError>,
     typed: &RejectedInput,
 ) -> HandlerResult {
     match done {
-        Ok(query) => Ok(Reply::see_other(cx.app.site.path(&place.path) + "/about" + &query)),
-        Err(fault) if cx.request.wants_json() || fault.status == 404 => Err(fault),
+        Ok(query) => Ok(Reply::see_other(cx.app.site.path(&access.path) + "/about" + &query)),
+        Err(error) if cx.request.wants_json() || error.status == 404 => Err(error),
         // Here the page has no form.
-        Err(fault) if !place.inside => Err(fault),
-        Err(fault) => about_page(cx, room, typed, Some(&fault)),
+        Err(error) if !access.inside => Err(error),
+        Err(error) => about_page(cx, room, typed, Some(&error)),
     }
 }
 
 /// POST `.../read`: the visitor has seen what was said up to `up_to`. A form says where it leads on.
 pub(super) fn read(cx: &Context, path: &RoomPath) -> HandlerResult {
     cx.app.may_hint(cx.request, cx.visitor)?;
-    let place = RoomAccess::of(cx, path)?;
+    let access = RoomAccess::of(cx, path)?;
     let fields = cx.request.form(&["up_to", "to", "next"])?;
-    place.must_mean(&fields, |t| t.someone_else)?;
-    // What is said after this cx.request has not been seen, whatever number it gives.
+    access.must_mean(&fields, |t| t.someone_else)?;
+    // What is said after this request has not been seen, whatever number it gives.
     let up_to = parse_id(fields.get("up_to"))?.min(cx.app.chat.state().last());
-    if let Some(room) = place.room().filter(|_| place.inside) {
+    if let Some(room) = access.room().filter(|_| access.inside) {
         cx.app.marks.note(cx.visitor.member, room, up_to);
     }
     Ok(fields.given("next").map_or_else(|| Reply::text(200, "ok\n"), |next| go_on(cx.app, next)))

@@ -36,12 +36,12 @@ pub(super) fn search(cx: &Context) -> HandlerResult {
     let before = fields.given("before").map(parse_id).transpose()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
     let found = if asked { Some(find(cx, typed, &words, before)) } else { None };
-    let (found, fault) = match found.transpose() {
+    let (found, error) = match found.transpose() {
         Ok(found) => (found, None),
-        Err(fault) => (None, Some(fault)),
+        Err(error) => (None, Some(error)),
     };
-    match (cx.request.wants_json(), fault) {
-        (true, Some(fault)) => Err(fault),
+    match (cx.request.wants_json(), error) {
+        (true, Some(error)) => Err(error),
         (true, None) => {
             let found = found.unwrap_or_else(|| SearchResults::nothing(None));
             let (messages, more) = (all_json(&found.messages), found.more.map(|more| more.0));
@@ -50,7 +50,7 @@ pub(super) fn search(cx: &Context) -> HandlerResult {
                 &json!({ "messages": messages, "before": more, "complete": !found.ended_early }),
             ))
         }
-        (false, fault) => Ok(page(cx, typed, &words, found.as_ref(), fault.as_ref())),
+        (false, error) => Ok(page(cx, typed, &words, found.as_ref(), error.as_ref())),
     }
 }
 
@@ -89,7 +89,7 @@ fn page(
     typed: SearchForm,
     words: &Query,
     found: Option<&SearchResults>,
-    fault: Option<&HttpError>,
+    error: Option<&HttpError>,
 ) -> Reply {
     let (moment, language) = (Moment::now(cx), cx.request.locale.language);
     let mut rooms = rooms_to_choose(&moment.state, cx.visitor.member, typed.room);
@@ -98,7 +98,7 @@ fn page(
     rooms.sort_by_cached_key(|(room, heading)| {
         (*room != RoomId::SHARED, heading.name(language).to_lowercase())
     });
-    let detail = fault.map(|fault| fault.text(language));
+    let detail = error.map(|error| error.text(language));
     let results = SearchPage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -108,7 +108,7 @@ fn page(
         found,
         fault: detail.as_deref(),
     };
-    shell.card(cx, &results.title(), &results.render(), fault)
+    shell.card(cx, &results.title(), &results.render(), error)
 }
 
 /// The rooms to choose from: one's own, the one that is `chosen`, and the largest of the others.
@@ -132,8 +132,8 @@ pub(super) fn own_messages(cx: &Context) -> HandlerResult {
     match fields.get("format") {
         "" | "lines" => {
             let mut lines = String::new();
-            let rest = each_own(cx.app, cx.visitor, after, |said| {
-                lines += &message_json(said).to_string();
+            let rest = each_own(cx.app, cx.visitor, after, |view| {
+                lines += &message_json(view).to_string();
                 lines.push('\n');
                 lines.len()
             })?;
@@ -146,11 +146,11 @@ pub(super) fn own_messages(cx: &Context) -> HandlerResult {
             let mut transcript = Transcript::new(&cx.app.title(), cx.request.locale);
             let mut page = transcript.beginning(cx.request.now);
             let mut current = None;
-            let rest = each_own(cx.app, cx.visitor, after, |said| {
-                if current.replace(said.message.room) != Some(said.message.room) {
-                    page += &transcript.room(Some(&room_name(cx, said.message.room)));
+            let rest = each_own(cx.app, cx.visitor, after, |view| {
+                if current.replace(view.message.room) != Some(view.message.room) {
+                    page += &transcript.room(Some(&room_name(cx, view.message.room)));
                 }
-                page += &transcript.entry(said.clone());
+                page += &transcript.entry(view.clone());
                 page.len()
             })?;
             page += &transcript.end(rest.map(|last| next(last, "html")).as_deref());
@@ -170,9 +170,9 @@ fn each_own(
 ) -> Result<Option<Seq>, HttpError> {
     loop {
         let batch = app.chat.said_by(visitor.member, after, BATCH)?;
-        for said in &batch {
-            after = said.message.id;
-            if write(said) > PART {
+        for view in &batch {
+            after = view.message.id;
+            if write(view) > PART {
                 return Ok(Some(after));
             }
         }

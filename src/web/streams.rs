@@ -33,7 +33,7 @@ const TYPING_NAMED: usize = 10;
 const PRESENT_NAMED: usize = 100;
 /// Texts that are kept rendered: what one stream is told at once.
 const TEXTS: usize = 64;
-/// How long a browser waits before it connects again, in milliseconds.
+/// Milliseconds until a browser connects again.
 const RETRY: u32 = 2_000;
 /// Somebody missed more than can be told: the page has to be loaded anew.
 const RELOAD: &str = "event: reload\ndata:\n\n";
@@ -114,7 +114,7 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
 }
 
-/// What asks for the same page later. Without where it begins: by then, its reader is elsewhere.
+/// The query of the same page later, without where it begins: by then, its reader is elsewhere.
 fn query_again(fields: &Fields, counts: bool) -> String {
     let given = |name| Some(format!("{name}={}", fields.given(name)?));
     let names = ["seen", "to"].into_iter().chain(counts.then_some("key"));
@@ -160,7 +160,7 @@ fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
     ticket.into_iter().fold(reply, Reply::stream)
 }
 
-/// What was missed, as the events that would have told it, in their order; nothing if it is too much.
+/// Renders what was missed as events, in order. None: more than [`CATCH_UP`] or [`CATCH_UP_BYTES`].
 fn told(app: &App, missed: &CatchUp, view: View) -> Option<String> {
     let mut events: Vec<(Seq, String)> = Vec::new();
     let mut bytes = 0;
@@ -204,7 +204,7 @@ fn tell(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) ->
     }
 }
 
-/// What became of a message, as events tell it. `said` is what it says now.
+/// Renders a change as an event. `said` is None for a removed message, and for one that memory has let go.
 fn tell_change(
     app: &App,
     change: MessageChange,
@@ -239,7 +239,7 @@ pub(super) struct Texts(Mutex<KnownText>);
 #[derive(Default)]
 struct KnownText {
     texts: VecDeque<(MessageView, Arc<Markup>)>,
-    /// How often something was forgotten, which somebody may just have rendered.
+    /// Calls of [`Texts::forget`]: a text rendered meanwhile is not kept.
     forgotten: u64,
 }
 

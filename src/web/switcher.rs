@@ -20,10 +20,9 @@ use crate::views::switcher::{Destination, destinations};
 /// Destinations in one answer.
 const SHOWN: usize = 12;
 
-/// What comes first: better matches, then what is unread, what is newer, rooms, and people who are online.
+/// Sorts better matches first, then unread, newer, rooms, and people who are online.
 type Order = (Match, bool, Reverse<Seq>, DestinationKind);
 
-/// How a name has what was typed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Match {
     /// It begins with it.
@@ -64,7 +63,6 @@ pub(super) fn shortcuts(cx: &Context) -> HandlerResult {
     Ok(member_card(cx, title, &views::shortcuts::shortcuts(cx.request.locale), None))
 }
 
-/// What a visitor may want to go to.
 struct Candidate {
     heading: RoomTitle,
     path: CandidatePath,
@@ -123,7 +121,7 @@ fn candidates(moment: &Moment, me: MemberId) -> Vec<Candidate> {
 struct DestinationFinder<'a> {
     own_name: &'a str,
     language: Language,
-    /// What was typed, folded.
+    /// Folded for search.
     letters: String,
 }
 
@@ -138,7 +136,7 @@ impl DestinationFinder<'_> {
         found.into_iter().take(SHOWN).map(|(_, candidate)| candidate.destination()).collect()
     }
 
-    /// Where it comes, if it has the letters in its name.
+    /// None: the name does not have the letters.
     fn order(&self, candidate: &Candidate) -> Option<Order> {
         let own = Some(self.own_name).filter(|_| matches!(candidate.heading, RoomTitle::Notes));
         let names = [candidate.heading.name(self.language)].into_iter().chain(own);
@@ -147,7 +145,7 @@ impl DestinationFinder<'_> {
     }
 }
 
-/// How a name has these folded letters, at best. Without letters all names are the same.
+/// Returns the best match of folded letters in a name. Without letters all names match alike.
 fn matched(name: &str, letters: &str) -> Option<Match> {
     if letters.is_empty() {
         return Some(Match::Beginning);

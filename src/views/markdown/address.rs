@@ -22,7 +22,7 @@ pub(super) fn host(address: &str) -> Option<String> {
     plain.then(|| host.to_owned())
 }
 
-/// Whether a text names a host, as people see it, other than this one.
+/// True for a text that names, as people see it, another host than this.
 pub(super) fn names_another(text: &str, host: &str) -> bool {
     let text = folded(text, is_like_a_dot);
     let is_of_host = |word: &str| {
@@ -45,7 +45,7 @@ fn folded(text: &str, is_dot: fn(char) -> bool) -> String {
     folded.map(|c| if is_dot(c) { '.' } else { c }).collect()
 }
 
-/// What NFKC leaves of the characters that look like a full stop between letters.
+/// Characters that look like a full stop between letters, as NFKC leaves them.
 fn is_like_a_dot(c: char) -> bool {
     matches!(
         c,
@@ -73,7 +73,7 @@ fn is_of_host_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
 
-/// What stands around an address in a sentence.
+/// Characters around an address in a sentence.
 fn ends_address(c: char) -> bool {
     c.is_whitespace() || matches!(c, '(' | ')' | '<' | '>' | '"' | '\'' | ',' | ';' | '|')
 }

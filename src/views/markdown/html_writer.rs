@@ -57,7 +57,7 @@ pub(super) struct MarkedText<'t> {
     pub(super) marked: &'t [Range<usize>],
 }
 
-/// What stands inside a message, and the words that are seen in it.
+/// The HTML inside a message, and the text that is seen in it.
 ///
 /// `markup` is private to this file, where two kinds of things are added to it: tags that are
 /// spelt out here, and text that went through maud's escaping (`text` and `attribute`). So nothing
@@ -230,17 +230,17 @@ impl HtmlWriter {
         self.text(&source.text[end..range.end]);
     }
 
-    /// How many bytes of names stand out so far.
+    /// Bytes of highlighted names so far.
     pub(super) fn mentioned_bytes(&self) -> usize {
         self.mentioned
     }
 
-    /// How much is seen so far.
+    /// Bytes of visible text so far.
     pub(super) fn position(&self) -> usize {
         self.seen.len()
     }
 
-    /// Whether anything takes ink.
+    /// Some character is visible.
     pub(super) fn is_readable(&self) -> bool {
         !self.seen.chars().all(is_invisible)
     }

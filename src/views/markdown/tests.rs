@@ -11,7 +11,7 @@ use crate::markdown::tests::talk::TALK;
 use crate::markdown::tests::{pieces, samples};
 use crate::markdown::{EMPHASES_MAX, LEVELS_MAX, LINKS_MAX};
 
-/// What a message becomes, where a parser's panic is not forgiven.
+/// Renders without forgiving a parser's panic.
 fn shown(body: &str) -> String {
     let source = MarkedText { text: body, mentioned: &[], marked: &[] };
     formatted(source).unwrap_or_else(|| plain(source)).into_string()
@@ -430,7 +430,7 @@ fn the_laws_hold_for_each_section_of_the_specification_and_for_attacks() {
     }
 }
 
-/// What formatting is made of, in any order; `word` stands for a word of its own.
+/// Delimiters and texts in any order; `word` stands for a word of its own.
 fn pieces() -> impl Strategy<Value = Vec<&'static str>> {
     prop::collection::vec(prop::sample::select(pieces::PIECES), 0..60)
 }

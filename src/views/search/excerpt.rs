@@ -13,7 +13,7 @@ const BEFORE: usize = 80;
 /// As many are shown from the beginning on.
 const NEAR: usize = 2 * BEFORE;
 
-/// Where in a text the excerpt lies. It begins and ends between words where there are spaces.
+/// Returns the excerpt's place in a text. It begins and ends between words where there are spaces.
 pub(super) fn excerpt(text: &str, found: &[Range<usize>]) -> Range<usize> {
     let first = found.first().cloned().unwrap_or(0..0);
     let start = beginning(text, first.start);

@@ -98,14 +98,14 @@ pub(super) fn check(body: &str) {
     assert_eq!(lines_of_page(&markup), typed, "{body:?} became {markup}");
 }
 
-/// What stands behind a link whose text names another host.
+/// Removes the host that is shown behind a link whose text names another.
 fn without_hosts(markup: &str) -> String {
     let own = markup.split(" (<bdi>").map(|part| part.split_once("</bdi>)").map_or(part, |(_, part)| part));
     own.collect()
 }
 
-/// What one reads of a page, line by line, as a browser copies it: blocks and breaks end a line. Blank lines do not count, nor
-/// does white space at either end of a line.
+/// The visible lines of a page, as a browser copies them: blocks and breaks end a line. Blank lines and outer white space are
+/// dropped.
 pub(super) fn lines_of_page(markup: &str) -> Vec<String> {
     fn read(element: ElementRef<'_>, text: &mut String) {
         for child in element.children() {
@@ -129,7 +129,7 @@ pub(super) fn lines_of_page(markup: &str) -> Vec<String> {
     lines(&text)
 }
 
-/// What was typed, line by line, without the delimiters that formatted.
+/// The typed lines, without the delimiters that formatted.
 fn lines_of_document(body: &str) -> Vec<String> {
     let document = Document::parse(body);
     let own = document.pieces().iter().map(|piece| match piece {
@@ -150,7 +150,7 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
-/// What is seen was typed, in that order. What is not seen are delimiters, without letters, and where links lead.
+/// All visible text was typed, in that order. Invisible are delimiters, without letters, and the targets of links.
 /// White space does not count: a block's border stands for it. Nor do the hosts that are shown behind links.
 fn nothing_vanishes(body: &str, markup: &str) {
     let page = Html::parse_fragment(&without_hosts(markup));
@@ -182,5 +182,5 @@ fn nothing_vanishes(body: &str, markup: &str) {
     assert!(rest.is_empty(), "{rest:?} of {body:?} became {markup}");
 }
 
-/// What may format; digits are the numbers of lists.
+/// Delimiters; digits are the numbers of lists.
 const DELIMITERS: &str = "*_~`[]()<>!#-+.\\0123456789";
