@@ -68,6 +68,24 @@ fn on_a_phone_the_field_has_most_of_the_line() {
 }
 
 #[test]
+fn the_number_on_the_menu_leaves_its_sign_to_be_seen() {
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.registers();
+    ann.browser.resize(290, 600, true);
+    let bob = server.member("bob");
+    for text in ["hello", "@ann"] {
+        bob.say_at("/people/ann", text);
+        ann.browser.wait_for_text(".drawer", if text == "@ann" { "@1" } else { "1" });
+        let badge = ann.box_of(if text == "@ann" { ".drawer .calls" } else { ".drawer .count" });
+        // Its first line is drawn a fifth below its upper edge.
+        let sign = ann.box_of(".drawer .icon");
+        let first_line = sign.top + (sign.bottom - sign.top) / 5.0;
+        assert!(badge.bottom <= first_line && badge.top >= 0.0, "{badge:?} {sign:?}");
+    }
+}
+
+#[test]
 fn the_keyboard_is_always_seen_among_grouped_messages() {
     for scripts in [true, false] {
         let server = Server::open();
