@@ -394,6 +394,18 @@ fn without_scripts_leaving_leads_every_tab_back() {
 }
 
 #[test]
+fn a_page_that_is_reloaded_does_not_tell_again_what_a_form_came_to() {
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives(&server, "ann", true) else { return };
+    ann.registers();
+    let room = ann.client(&server).open_room_called("Garden", true);
+    ann.opens(&format!("{room}/about"));
+    ann.leaves();
+    ann.reloads();
+    assert!(!ann.browser.exists("main > .outcome"), "{}", ann.browser.url());
+}
+
+#[test]
 fn leaving_an_open_room_leads_every_tab_back() {
     let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let plaza = ann.client(&server).open_room_called("Plaza", true);

@@ -1,5 +1,11 @@
 // Starts what a page has a use for. Each part is given what it needs, and gives what others need of it.
 const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
+  // What a form came to is not told again when the page is reloaded.
+  const address = new URL(location);
+  if (address.searchParams.has("done")) {
+    ["done", "who"].forEach((name) => address.searchParams.delete(name));
+    window.history.replaceState(window.history.state, "", address);
+  }
   startSignOut();
   startForms(document);
   startCopying();
