@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 
-use super::tests::{LIMITS, digest, new_known_session, register, say};
+use super::tests::{LIMITS, digest, message, new_known_session, new_room, new_text, register, say};
 use super::*;
 use crate::lock::lock;
 
@@ -266,17 +266,16 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         Verb::End(session) => chat.end_session(digest(session), now),
         Verb::Post(who, text, nonce) => member(who)
             .map_or(Ok(()), |id| say(chat, id, &text, nonce.map(|n| format!("n{n}")).as_deref()).map(drop)),
-        Verb::OpenRoom(who, open) => member(who).map_or(Ok(()), |id| {
-            let (name, topic) = (RoomName::parse(&format!("room {n}")).unwrap(), Topic::parse("").unwrap());
-            chat.open_room(id, Naming { name, topic }, open, None, now).map(drop)
-        }),
+        Verb::OpenRoom(who, open) => member(who)
+            .map_or(Ok(()), |id| chat.open_room(id, new_room(&format!("room {n}"), open), now).map(drop)),
         Verb::ChangeRoom(who, at) => member(who).map_or(Ok(()), |id| {
             let name = RoomName::parse(&format!("changed {n}")).unwrap();
             let topic = Topic::parse("about").unwrap();
-            chat.change_room(id, room(at), Naming { name, topic }, None, now)
+            chat.change_room(id, room(at), RoomChange { naming: Naming { name, topic }, known: None }, now)
         }),
-        Verb::PostIn(who, at, text) => member(who)
-            .map_or(Ok(()), |id| chat.post(id, room(at), Body::parse(&text).unwrap(), None, now).map(drop)),
+        Verb::PostIn(who, at, text) => {
+            member(who).map_or(Ok(()), |id| chat.post(room(at), message(id, &text), now).map(drop))
+        }
         Verb::Join(who, at) => member(who).map_or(Ok(()), |id| chat.join(id, room(at), now)),
         Verb::Add(who, at, other) => member(who)
             .zip(member(other))
@@ -284,8 +283,7 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         Verb::Leave(who, at) => member(who).map_or(Ok(()), |id| chat.leave(id, room(at), now)),
         Verb::Decline(who, at) => member(who).map_or(Ok(()), |id| chat.decline(id, room(at), now)),
         Verb::Pair(who, other) => member(who).zip(member(other)).map_or(Ok(()), |(id, other)| {
-            let body = Body::parse(&format!("private {n}")).unwrap();
-            chat.post_privately(id, other, body, None, now).map(drop)
+            chat.post_privately(other, message(id, &format!("private {n}")), now).map(drop)
         }),
         Verb::Read(who, at, up_to) => {
             member(who).map_or(Ok(()), |id| chat.read(vec![(id, room(at), Seq(up_to))], now))
@@ -296,8 +294,8 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         Verb::Reset(token) => {
             let password = PasswordHash(format!("hash {n}").into());
             let name = Username::parse(&format!("member{}", n % 7)).ok();
-            let start = FreshStart { password, name };
-            chat.reset_password(&digest(token), start, new_known_session(2000 + n, Some(1)), now, now)
+            let session = new_known_session(2000 + n, Some(1));
+            chat.reset_password(&digest(token), FreshStart { password, name, session }, now, now)
         }
         verb => return carry_out_more(chat, n, verb),
     };
@@ -314,9 +312,7 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
     let message = |at: u8| Seq(u64::from(at) % (chat.state().last().0 + 1));
     let hash = PasswordHash(format!("hash {n}").into());
     let _ = match verb {
-        Verb::Edit(who, at, text) => {
-            chat.edit(member(who), message(at), Body::parse(&text).unwrap(), None, now)
-        }
+        Verb::Edit(who, at, text) => chat.edit(member(who), message(at), new_text(&text), now),
         Verb::Remove(who, at) => chat.remove(member(who), message(at), now),
         Verb::RemoveMember(by, who, free) => chat.remove_member(member(by), member(who), free, now),
         Verb::OfferReturn(by, first, token) => {
@@ -342,7 +338,8 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
             let who = member(who);
             let known = chat.state().member(who).map(|member| member.password.clone());
             known.map_or(Ok(()), |known| {
-                chat.change_password(who, &known, hash, new_known_session(3000 + n, None), now)
+                let change = PasswordChange { known, password: hash };
+                chat.change_password(who, change, new_known_session(3000 + n, None), now)
             })
         }
         Verb::EndOthers(who) => chat.end_sessions(member(who), SessionsToEnd::Others(digest(n)), now),

@@ -78,7 +78,10 @@ pub use state::{HISTORY_BYTES_PER_MESSAGE, State};
 #[cfg(all(test, debug_assertions))]
 pub(crate) use state_guard::GUARDS_TAKEN;
 pub use state_guard::StateReadGuard;
-pub use verbs::{Added, FreshStart, NewDevice, NewSession, SessionsToEnd};
+pub use verbs::{
+    Added, FreshStart, NewDevice, NewMessage, NewRoom, NewSession, NewText, PasswordChange, RoomChange,
+    SessionsToEnd,
+};
 pub use version::TextVersion;
 
 use crate::fair::Semaphore;

@@ -95,9 +95,22 @@ pub(super) fn register(chat: &Chat, who: &str, session: u16) -> Result<MemberId,
     chat.register(name(who), hash, new_session(session, None), Timestamp(0))
 }
 
+pub(super) fn message(author: MemberId, text: &str) -> NewMessage {
+    NewMessage { author, body: Body::parse(text).unwrap(), nonce: None }
+}
+
+pub(super) fn new_text(text: &str) -> NewText {
+    NewText { body: Body::parse(text).unwrap(), known: None }
+}
+
+pub(super) fn new_room(name: &str, open: bool) -> NewRoom {
+    let (name, topic) = (RoomName::parse(name).unwrap(), Topic::parse("").unwrap());
+    NewRoom { naming: Naming { name, topic }, open, known: None }
+}
+
 pub(super) fn say(chat: &Chat, who: MemberId, text: &str, nonce: Option<&str>) -> Result<Seq, Refusal> {
     let nonce = nonce.map(|nonce| Nonce::parse(nonce).unwrap());
-    chat.post(who, RoomId::SHARED, Body::parse(text).unwrap(), nonce, Timestamp(0))
+    chat.post(RoomId::SHARED, NewMessage { nonce, ..message(who, text) }, Timestamp(0))
 }
 
 fn texts(chat: &Chat) -> Vec<String> {
@@ -150,7 +163,7 @@ fn a_name_that_is_free_again_takes_over_no_mention() {
     chat.remove_member(ann, bob, true, Timestamp(1)).unwrap();
     assert_eq!(mentioned(), 0);
     let bob = register(&chat, "bob", 3).unwrap();
-    chat.edit(ann, call, Body::parse("hi there @bob").unwrap(), None, Timestamp(2)).unwrap();
+    chat.edit(ann, call, new_text("hi there @bob"), Timestamp(2)).unwrap();
     assert_eq!(mentioned(), 0, "that was written to another");
     assert_eq!(chat.state().unread(bob, RoomId::SHARED), (0, 0));
     say(&chat, ann, "hi @bob", None).unwrap();
@@ -246,10 +259,7 @@ fn one_member_takes_neither_all_rooms_nor_all_memberships() {
     let chat = Chat::open(Box::<MemoryLog>::default(), limits, Box::new(|_| {})).unwrap();
     let [ann, bob, cyd] =
         [("ann", 1), ("bob", 2), ("cyd", 3)].map(|(who, n)| register(&chat, who, n).unwrap());
-    let open = |who, open| {
-        let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
-        chat.open_room(who, Naming { name, topic }, open, None, Timestamp(0))
-    };
+    let open = |who, open| chat.open_room(who, new_room("Garden", open), Timestamp(0));
     let own: Vec<_> = (0..4).map(|_| open(ann, true).unwrap()).collect();
     assert_eq!(open(ann, true), Err(Refusal::OwnRoomsFull(4)));
     // Four of the forty memberships are a tenth.
@@ -266,9 +276,8 @@ fn rooms_that_are_of_no_use_to_anyone_are_deleted() {
     let chat = chat();
     let [ann, bob] = [("ann", 1), ("bob", 2)].map(|(who, n)| register(&chat, who, n).unwrap());
     let room = |who, open, text: Option<&str>| {
-        let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
-        let room = chat.open_room(who, Naming { name, topic }, open, None, Timestamp(0)).unwrap();
-        text.map(|text| chat.post(who, room, Body::parse(text).unwrap(), None, Timestamp(0)).unwrap());
+        let room = chat.open_room(who, new_room("Garden", open), Timestamp(0)).unwrap();
+        text.map(|text| chat.post(room, message(who, text), Timestamp(0)).unwrap());
         room
     };
     let is_there = |room| chat.state().rooms.contains_key(&room);
@@ -301,13 +310,10 @@ fn memberships_of_all_are_bounded() {
     let chat = Chat::open(Box::<MemoryLog>::default(), limits, Box::new(|_| {})).unwrap();
     let (ann, bob) = (register(&chat, "ann", 1).unwrap(), register(&chat, "bob", 2).unwrap());
     chat.state_mut().marks.extend((100..127).map(|n| ((ann, RoomId(Seq(n))), Seq(0))));
-    let private = |who, text: &str| {
-        chat.post_privately(ann, who, Body::parse(text).unwrap(), None, Timestamp(0)).map(drop)
-    };
+    let private = |who, text: &str| chat.post_privately(who, message(ann, text), Timestamp(0)).map(drop);
     assert_eq!(private(bob, "two more"), Err(Refusal::MembershipsFull));
     assert_eq!(private(ann, "one more"), Ok(()));
-    let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
-    let opened = chat.open_room(bob, Naming { name, topic }, true, None, Timestamp(0));
+    let opened = chat.open_room(bob, new_room("Garden", true), Timestamp(0));
     assert_eq!(opened, Err(Refusal::MembershipsFull));
 }
 

@@ -13,7 +13,7 @@ use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{address, at_message};
 use super::sessions::Visitor;
-use crate::chat::{Body, MessageView, Refusal, Seq, TextVersion};
+use crate::chat::{Body, MessageView, NewText, Refusal, Seq, TextVersion};
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::actions::Rights;
 use crate::views::message_page::{EditDraft, MessagePage};
@@ -91,7 +91,8 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
         let body = Body::parse(text)?;
         let known = known(&fields)?;
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
-        Ok::<_, HttpError>(cx.app.chat.edit(cx.visitor.member, said.message.id, body, known, cx.request.now)?)
+        let text = NewText { body, known };
+        Ok::<_, HttpError>(cx.app.chat.edit(cx.visitor.member, said.message.id, text, cx.request.now)?)
     };
     match edit() {
         Ok(()) => back(cx, &said),

@@ -37,8 +37,8 @@ mod tests {
     use super::super::routes::answer;
     use super::super::{App, request::Request};
     use crate::chat::{
-        Body, Device, GUARDS_TAKEN, MemberId, MemoryLog, Naming, NewSession, PasswordHash, RoomId, RoomName,
-        Timestamp, Topic, Username,
+        Body, Device, GUARDS_TAKEN, MemberId, MemoryLog, Naming, NewMessage, NewRoom, NewSession,
+        PasswordHash, RoomId, RoomName, Timestamp, Topic, Username,
     };
     use crate::secrets::SecretToken;
     use crate::settings::Settings;
@@ -62,8 +62,11 @@ mod tests {
         let app = App::new(&Settings::default(), Box::<MemoryLog>::default()).unwrap();
         let ((ann, cookie), (bob, _), now) = (register(&app, "ann"), register(&app, "bob"), Timestamp::now());
         let naming = Naming { name: RoomName::parse("Garden").unwrap(), topic: Topic::parse("").unwrap() };
-        let garden = app.chat.open_room(ann, naming, true, None, now).unwrap();
-        let say = |room| app.chat.post(bob, room, Body::parse("hello").unwrap(), None, now).unwrap();
+        let garden = app.chat.open_room(ann, NewRoom { naming, open: true, known: None }, now).unwrap();
+        let say = |room| {
+            let message = NewMessage { author: bob, body: Body::parse("hello").unwrap(), nonce: None };
+            app.chat.post(room, message, now).unwrap()
+        };
         let said = say(RoomId::SHARED);
         for path in [
             "/chat",

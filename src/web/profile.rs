@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::sessions::{Opened, Sessions};
 use super::sign_in::enter;
-use crate::chat::{SessionsToEnd, TokenDigest};
+use crate::chat::{PasswordChange, SessionsToEnd, TokenDigest};
 use crate::secrets::Password;
 use crate::text::Language;
 use crate::time_zone::zone;
@@ -147,6 +147,7 @@ fn try_change(cx: &Context, fields: &Fields) -> Result<Opened, HttpError> {
     let hash = cx.app.passwords.hash(&password)?;
     cx.app.sign_in_throttle.succeeded(account, instant);
     Ok(Sessions::begin(cx.app, cx.request, Some(cx.visitor), |session| {
-        cx.app.chat.change_password(cx.visitor.member, &known, hash, session, cx.request.now)
+        let change = PasswordChange { known, password: hash };
+        cx.app.chat.change_password(cx.visitor.member, change, session, cx.request.now)
     })?)
 }

@@ -126,7 +126,7 @@ fn try_set(
     let name = other.clone().unwrap_or_else(|| offered.name.clone());
     let opened = Sessions::begin(app, request, former, |session| {
         let as_of = app.reset_offers.as_of(&offer, request);
-        app.chat.reset_password(&offer, FreshStart { password, name: other }, session, as_of, request.now)
+        app.chat.reset_password(&offer, FreshStart { password, name: other, session }, as_of, request.now)
     })?;
     app.sign_in_throttle.succeeded(name.key(), request.instant);
     Ok(opened)

@@ -7,7 +7,8 @@ use super::http_error::{HttpError, SomeoneElse};
 use super::json::parse_id;
 use super::sessions::Visitor;
 use crate::chat::{
-    Body, History, HistoryRange, Member, MemberId, NameKey, Nonce, RoomId, RoomKind, Seq, State, Username,
+    Body, History, HistoryRange, Member, MemberId, NameKey, NewMessage, Nonce, RoomId, RoomKind, Seq, State,
+    Username,
 };
 use crate::views::message::person_path;
 use crate::views::room_title::RoomTitle;
@@ -113,10 +114,11 @@ impl RoomAccess {
 
     /// Posts here. The first message of a conversation begins it.
     pub(super) fn post(&self, cx: &Context, body: Body, nonce: Option<Nonce>) -> Result<Seq, HttpError> {
-        let (chat, author, now) = (&cx.app.chat, cx.visitor.member, cx.request.now);
+        let (chat, now) = (&cx.app.chat, cx.request.now);
+        let message = NewMessage { author: cx.visitor.member, body, nonce };
         Ok(match self.target {
-            RoomTarget::Room(room) => chat.post(author, room, body, nonce, now)?,
-            RoomTarget::NotBegun(with) => chat.post_privately(author, with, body, nonce, now)?,
+            RoomTarget::Room(room) => chat.post(room, message, now)?,
+            RoomTarget::NotBegun(with) => chat.post_privately(with, message, now)?,
         })
     }
 

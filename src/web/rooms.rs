@@ -17,7 +17,8 @@ use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{RoomAccess, RoomPath, room_path};
 use super::sidebar::in_order;
 use crate::chat::{
-    Added, MemberId, NameKey, Naming, Query, Room, RoomId, RoomKind, RoomName, RoomTextError, State, Topic,
+    Added, MemberId, NameKey, Naming, NewRoom, Query, Room, RoomChange, RoomId, RoomKind, RoomName,
+    RoomTextError, State, Topic,
 };
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::browse::{BrowsePage, NewRoomForm, OpenRoom};
@@ -92,7 +93,7 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
             .room_throttle
             .take(&cx.visitor.member, cx.request.instant)
             .map_err(HttpError::too_many_rooms)?;
-        Ok(cx.app.chat.open_room(cx.visitor.member, naming, open, known, cx.request.now)?)
+        Ok(cx.app.chat.open_room(cx.visitor.member, NewRoom { naming, open, known }, cx.request.now)?)
     })();
     let on = |room: RoomId| {
         let to = || Reply::see_other(cx.app.site.path(&room_path(room)));
@@ -180,7 +181,7 @@ pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known_naming(&fields)?;
         cx.app.may_change(cx.request, cx.visitor)?;
-        Ok(cx.app.chat.change_room(cx.visitor.member, room, naming, known.as_ref(), cx.request.now)?)
+        Ok(cx.app.chat.change_room(cx.visitor.member, room, RoomChange { naming, known }, cx.request.now)?)
     })();
     let typed = RejectedInput { names: Some((name, topic)), added: "" };
     let done = changed.map(|()| "?done=saved#edit".into()).map_err(unsent);

@@ -998,8 +998,8 @@ fn a_link_is_too_old_after_an_hour_and_not_before() {
         |n: u8| NewSession { digest: digest(n), device: Device::default(), former: None, known_by: None };
     let ann = chat.register(Username::parse("ann").unwrap(), hash(), session(1), Timestamp(0)).unwrap();
     let reset = |n: u8, at: i64| {
-        let start = FreshStart { password: hash(), name: None };
-        chat.reset_password(&digest(n), start, session(n + 100), Timestamp(at), Timestamp(at))
+        let start = FreshStart { password: hash(), name: None, session: session(n + 100) };
+        chat.reset_password(&digest(n), start, Timestamp(at), Timestamp(at))
     };
     chat.offer_reset(ann, digest(2), Timestamp(1000)).unwrap();
     assert_eq!(reset(2, 1000 + RESET_TIME + 1), Err(Refusal::ResetOver));

@@ -7,7 +7,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use snug::chat::{
-    Body, Chat, Device, MemberId, NewSession, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp,
+    Body, Chat, Device, MemberId, NewMessage, NewSession, Nonce, PasswordHash, RoomId, Scope, Seq, Timestamp,
     TokenDigest, Username,
 };
 use snug::store::{Durability, Store};
@@ -147,12 +147,9 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
             now += if n % 3 == 0 { -400 * DAY } else { DAY };
             let (text, nonce) = (format!("{start} {n}"), Nonce::parse(&format!("{start}-{n}")).unwrap());
             let body = Body::parse(&text).unwrap();
-            let id =
-                chat.post(member, RoomId::SHARED, body.clone(), Some(nonce.clone()), Timestamp(now)).unwrap();
-            assert_eq!(
-                chat.post(member, RoomId::SHARED, body, Some(nonce), Timestamp(now - DAY)).unwrap(),
-                id
-            );
+            let message = NewMessage { author: member, body, nonce: Some(nonce) };
+            let id = chat.post(RoomId::SHARED, message.clone(), Timestamp(now)).unwrap();
+            assert_eq!(chat.post(RoomId::SHARED, message, Timestamp(now - DAY)).unwrap(), id);
             expected.push((id, Timestamp(now), text));
         }
         // Partly from memory, and once more as a new start finds them.

@@ -4,7 +4,7 @@ use scraper::{Html, Selector};
 
 use super::super::model::{MESSAGE_MAX, Seq};
 use super::super::tests::{LIMITS, register, say};
-use super::super::{Chat, MemoryLog, RoomId, Timestamp};
+use super::super::{Chat, MemoryLog, NewText, RoomId, Timestamp};
 use super::*;
 use crate::views::message::text as markup;
 
@@ -201,7 +201,8 @@ proptest! {
         for edited in [false, true] {
             let id = if edited {
                 let version = chat.state().message(id).unwrap().1.message.body.version();
-                let _ = chat.edit(writer, id, Body::parse(&text).unwrap(), Some(version), Timestamp(1));
+                let text = NewText { body: Body::parse(&text).unwrap(), known: Some(version) };
+                let _ = chat.edit(writer, id, text, Timestamp(1));
                 id
             } else {
                 say(&chat, writer, &text, None).unwrap()

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::chat::Chat;
 use crate::chat::commit_queue::{Decision, conflicts_with_all};
 use crate::chat::event::{Event, ForgottenChange, Record};
-use crate::chat::mentions::Candidates;
+use crate::chat::mentions::{Candidates, Mentions};
 use crate::chat::message::{CHANGES_MAX, Message, MessageChange};
 use crate::chat::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
 use crate::chat::state::State;
@@ -32,19 +32,38 @@ impl State {
     }
 }
 
+/// A message to post.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub author: MemberId,
+    pub body: Body,
+    /// By which a repeated request is known.
+    pub nonce: Option<Nonce>,
+}
+
+impl NewMessage {
+    fn posted(self, room: RoomId, mentions: Mentions) -> Event {
+        let Self { author, body, nonce } = self;
+        Event::Posted { author, room, body, mentions, nonce, edited: None }
+    }
+}
+
+/// Another text for a message.
+#[derive(Clone, Debug)]
+pub struct NewText {
+    pub body: Body,
+    /// The text that is to be replaced; an edit of another one is refused. None: whichever it is.
+    pub known: Option<TextVersion>,
+}
+
 impl Chat {
-    /// Says something in a room. A nonce that the member used before gives the earlier message's id
-    /// and makes no second one.
-    pub fn post(
-        &self,
-        author: MemberId,
-        room: RoomId,
-        body: Body,
-        nonce: Option<Nonce>,
-        now: Timestamp,
-    ) -> Result<Seq, Refusal> {
-        let (sent, candidates) = (nonce.clone(), Candidates::of(&body));
-        let kept = self.kept_by_nonce(author, nonce.as_ref())?;
+    /// Posts in a room. Returns the message's id; where the author used the nonce before, the earlier message's.
+    ///
+    /// Errors: `NonceReused` if that one has another text or room, or was edited or removed since.
+    pub fn post(&self, room: RoomId, message: NewMessage, now: Timestamp) -> Result<Seq, Refusal> {
+        let (author, sent) = (message.author, message.nonce.clone());
+        let candidates = Candidates::of(&message.body);
+        let kept = self.kept_by_nonce(author, sent.as_ref())?;
         // Of all that is decided and not applied yet, only who is in the room and a message with the
         // same nonce matter.
         let same = |record: &Record| {
@@ -54,40 +73,37 @@ impl Chat {
         let other = |record: &Record| record.event.commutes_with_messages() && !same(record);
         self.commit(now, other, |state, next| {
             state.must_speak(author, room)?;
-            if let Some(id) = state.sent_before(author, Some(room), &body, nonce.as_ref(), kept.as_ref())? {
+            if let Some(id) = state.sent_before(Some(room), &message, kept.as_ref())? {
                 return Ok(Decision::AlreadyRecorded(id));
             }
-            let mentions = state.mentions(&candidates, next);
-            Ok(Decision::Record(vec![Event::Posted { author, room, body, mentions, nonce, edited: None }]))
+            Ok(Decision::Record(vec![message.posted(room, state.mentions(&candidates, next))]))
         })
     }
 
-    /// Says something to another member (or in one's notes), with which the conversation begins if it has not.
+    /// Posts to another member (or in one's notes), and begins the conversation where it has not begun.
     pub fn post_privately(
         &self,
-        author: MemberId,
         other: MemberId,
-        body: Body,
-        nonce: Option<Nonce>,
+        message: NewMessage,
         now: Timestamp,
     ) -> Result<Seq, Refusal> {
+        let author = message.author;
         // One that has begun does not keep others waiting.
         let begun = self.state().pair(author, other);
         if let Some(room) = begun {
-            return self.post(author, room, body, nonce, now);
+            return self.post(room, message, now);
         }
-        let (candidates, mut opened) = (Candidates::of(&body), 0);
-        let kept = self.kept_by_nonce(author, nonce.as_ref())?;
+        let (candidates, mut opened) = (Candidates::of(&message.body), 0);
+        let kept = self.kept_by_nonce(author, message.nonce.as_ref())?;
         let first = self.commit(now, conflicts_with_all, |state, next| {
             state.active(author)?;
             state.active_other(other)?;
             let begun = state.pair(author, other);
-            if let Some(id) = state.sent_before(author, begun, &body, nonce.as_ref(), kept.as_ref())? {
+            if let Some(id) = state.sent_before(begun, &message, kept.as_ref())? {
                 return Ok(Decision::AlreadyRecorded(id));
             }
             let room = begun.unwrap_or(RoomId(next));
-            let mentions = state.mentions(&candidates, next);
-            let mut events = vec![Event::Posted { author, room, body, mentions, nonce, edited: None }];
+            let mut events = vec![message.posted(room, state.mentions(&candidates, next))];
             if begun.is_none() {
                 self.may_begin(state, author, if author == other { 1 } else { 2 })?;
                 let (one, other) = (author.min(other), author.max(other));
@@ -99,14 +115,14 @@ impl Chat {
         Ok(Seq(first.0 + opened))
     }
 
-    /// Gives one's own message another text, in place of the one that was `known`, if that is said. The one before is
-    /// gone.
+    /// Gives one's own message another text. The one before is gone.
+    ///
+    /// Errors: `Outdated` if the text is not the one that was known.
     pub fn edit(
         &self,
         by: MemberId,
         id: Seq,
-        body: Body,
-        known: Option<TextVersion>,
+        NewText { body, known }: NewText,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let candidates = Candidates::of(&body);

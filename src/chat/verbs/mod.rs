@@ -12,5 +12,7 @@ mod rooms;
 mod sessions;
 
 pub use memberships::Added;
-pub use passwords::FreshStart;
+pub use messages::{NewMessage, NewText};
+pub use passwords::{FreshStart, PasswordChange};
+pub use rooms::{NewRoom, RoomChange};
 pub use sessions::{NewDevice, NewSession, SessionsToEnd};

@@ -1,8 +1,9 @@
 //! Nonces: by which a message that is sent again is known, for as long as it is there.
 
+use super::messages::NewMessage;
 use crate::chat::Chat;
 use crate::chat::message::Versioned;
-use crate::chat::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq};
+use crate::chat::model::{MemberId, Nonce, Refusal, RoomId, Seq};
 use crate::chat::state::State;
 
 impl State {
@@ -11,13 +12,11 @@ impl State {
     /// memory does not know the nonce.
     pub(super) fn sent_before(
         &self,
-        author: MemberId,
         room: Option<RoomId>,
-        body: &Body,
-        nonce: Option<&Nonce>,
+        NewMessage { author, body, nonce }: &NewMessage,
         kept: Option<&Versioned>,
     ) -> Result<Option<Seq>, Refusal> {
-        let known = nonce.and_then(|nonce| self.nonces.get(&(author, nonce.clone())));
+        let known = nonce.clone().and_then(|nonce| self.nonces.get(&(*author, nonce)));
         let message = match (known, kept) {
             (Some(id), _) => self.at(*id),
             (None, Some(kept)) => Some(&kept.message).filter(|_| self.later_change(kept).is_none()),

@@ -15,6 +15,8 @@ pub struct FreshStart {
     pub password: PasswordHash,
     /// Of one who comes back: the name to take if their own is not free. Else it is not looked at.
     pub name: Option<Username>,
+    /// Their first one.
+    pub session: NewSession,
 }
 
 impl State {
@@ -37,6 +39,13 @@ impl State {
     }
 }
 
+/// A new password in place of one that was checked.
+#[derive(Clone, Debug)]
+pub struct PasswordChange {
+    pub known: PasswordHash,
+    pub password: PasswordHash,
+}
+
 impl Chat {
     /// Whoever bears `token` may set a new password for the member, within [`crate::chat::RESET_TIME`].
     pub fn offer_reset(&self, member: MemberId, token: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
@@ -51,8 +60,7 @@ impl Chat {
     pub fn reset_password(
         &self,
         token: &TokenDigest,
-        FreshStart { password, name }: FreshStart,
-        session: NewSession,
+        FreshStart { password, name, session }: FreshStart,
         as_of: Timestamp,
         now: Timestamp,
     ) -> Result<(), Refusal> {
@@ -64,18 +72,18 @@ impl Chat {
         })
     }
 
-    /// Gives a member, whose password `known` was checked, a new one: their sessions end, and a first new one
-    /// opens.
+    /// Gives a member a new password: their sessions end, and a first new one opens.
+    ///
+    /// Errors: `NotTheirs` if the password is not the one that was checked.
     pub fn change_password(
         &self,
         member: MemberId,
-        known: &PasswordHash,
-        password: PasswordHash,
+        PasswordChange { known, password }: PasswordChange,
         session: NewSession,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
-            if state.active(member)?.password != *known {
+            if state.active(member)?.password != known {
                 return Err(Refusal::NotTheirs);
             }
             Ok(state.password_changed(member, password, session))

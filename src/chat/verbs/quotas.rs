@@ -172,7 +172,7 @@ mod tests {
     use std::time::Duration;
 
     use super::share;
-    use crate::chat::tests::{LIMITS, name, new_session, register};
+    use crate::chat::tests::{LIMITS, message, name, new_room, new_session, register};
     use crate::chat::*;
 
     const NOW: Timestamp = Timestamp(0);
@@ -182,12 +182,11 @@ mod tests {
     }
 
     fn open(chat: &Chat, by: MemberId) -> Result<RoomId, Refusal> {
-        let (name, topic) = (RoomName::parse("Garden").unwrap(), Topic::parse("").unwrap());
-        chat.open_room(by, Naming { name, topic }, true, None, NOW)
+        chat.open_room(by, new_room("Garden", true), NOW)
     }
 
     fn write_to(chat: &Chat, by: MemberId, other: MemberId) -> Result<Seq, Refusal> {
-        chat.post_privately(by, other, Body::parse("hi").unwrap(), None, NOW)
+        chat.post_privately(other, message(by, "hi"), NOW)
     }
 
     fn sign_in(chat: &Chat, member: MemberId, session: u16) -> Result<(), Refusal> {

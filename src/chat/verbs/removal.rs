@@ -118,8 +118,8 @@ impl Chat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::tests::{LIMITS, digest, name, new_session, register, say};
-    use crate::chat::{Body, FreshStart, Limits, MemoryLog, PasswordHash};
+    use crate::chat::tests::{LIMITS, digest, message, name, new_session, register, say};
+    use crate::chat::{FreshStart, Limits, MemoryLog, PasswordHash};
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -144,8 +144,9 @@ mod tests {
         session: u16,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let start = FreshStart { password: PasswordHash("new".into()), name: other.map(name) };
-        chat.reset_password(&digest(token), start, new_session(session, None), now, now)
+        let (password, session) = (PasswordHash("new".into()), new_session(session, None));
+        let start = FreshStart { password, name: other.map(name), session };
+        chat.reset_password(&digest(token), start, now, now)
     }
 
     #[test]
@@ -169,7 +170,7 @@ mod tests {
         let [ann, bob] = two(&chat, 1);
         chat.change_role(ann, bob, true, Timestamp(0)).unwrap();
         let said = say(&chat, bob, "mine", None).unwrap();
-        let private = chat.post_privately(ann, bob, Body::parse("hi").unwrap(), None, Timestamp(0)).unwrap();
+        let private = chat.post_privately(bob, message(ann, "hi"), Timestamp(0)).unwrap();
         chat.remove_member(ann, bob, false, Timestamp(1)).unwrap();
         say(&chat, ann, "while they were away", None).unwrap();
         assert_eq!(chat.offer_return(bob, bob, digest(50), Timestamp(2)), Err(Refusal::NotAMember));

@@ -42,15 +42,31 @@ impl State {
     }
 }
 
+/// A room to open.
+#[derive(Clone, Debug)]
+pub struct NewRoom {
+    pub naming: Naming,
+    /// Whether everybody may see and join it.
+    pub open: bool,
+    /// The newest that the member had opened when they decided; 0: none. Where they opened the same one after it, they
+    /// asked twice, and it is that one. None: it is a new one in any case.
+    pub known: Option<RoomId>,
+}
+
+/// Another name or topic for a room.
+#[derive(Clone, Debug)]
+pub struct RoomChange {
+    pub naming: Naming,
+    /// What is to be replaced; a change of anything else is refused. None: whatever it is.
+    pub known: Option<Naming>,
+}
+
 impl Chat {
-    /// Opens a room, with its first member in it. Where the member opened the same one after `known`, the newest that
-    /// they had opened when they decided, if that is said, they asked twice, and it is that one.
+    /// Opens a room, with its first member in it.
     pub fn open_room(
         &self,
         by: MemberId,
-        Naming { name, topic }: Naming,
-        open: bool,
-        known: Option<RoomId>,
+        NewRoom { naming: Naming { name, topic }, open, known }: NewRoom,
         now: Timestamp,
     ) -> Result<RoomId, Refusal> {
         let opened = self.commit(now, conflicts_with_all, |state, next| {
@@ -70,14 +86,14 @@ impl Chat {
         Ok(RoomId(opened))
     }
 
-    /// Gives a room another name and topic, in place of those that were `known`, if that is said. Anybody who is in
-    /// it may.
+    /// Gives a room another name and topic. Anybody who is in it may.
+    ///
+    /// Errors: `Outdated` if it is called other than was known.
     pub fn change_room(
         &self,
         by: MemberId,
         room: RoomId,
-        naming: Naming,
-        known: Option<&Naming>,
+        RoomChange { naming, known }: RoomChange,
         now: Timestamp,
     ) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
@@ -85,7 +101,7 @@ impl Chat {
             let current = state.naming(room).ok_or(Refusal::NoSuchRoom)?;
             match known {
                 _ if current == naming => Ok(Vec::new()),
-                Some(known) if *known != current => Err(Refusal::Outdated),
+                Some(known) if known != current => Err(Refusal::Outdated),
                 _ => {
                     state.may_be_called(by, Some(&current.name), &naming.name)?;
                     Ok(vec![Event::RoomChanged { room, name: naming.name, topic: naming.topic }])
