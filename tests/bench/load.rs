@@ -11,6 +11,8 @@ use snug::chat::MemoryLog;
 use snug::settings::Settings;
 use snug::web::{App, Web};
 
+use crate::temp_dir::TempDir;
+
 /// The word by which this program knows that it is to serve.
 const BARE: &str = "serve-bare";
 
@@ -20,6 +22,8 @@ pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     /// What the first member has to know, if anything.
     pub(crate) code: Option<String>,
+    /// In place of `/tmp`: killed, it leaves its private folder behind.
+    _home: TempDir,
 }
 
 impl Process {
@@ -48,7 +52,8 @@ impl Process {
     }
 
     fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let home = TempDir::new();
+        let mut child = command.env("TMPDIR", home.path()).stdout(Stdio::piped()).spawn().unwrap();
         let (mut address, mut code) = (None, None);
         for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
             let url = line.trim().strip_prefix("http://").map(|rest| rest.trim_end_matches('/').parse().ok());
@@ -59,7 +64,7 @@ impl Process {
                 break;
             }
         }
-        Self { child, address: address.expect("the server prints its address"), code }
+        Self { child, address: address.expect("the server prints its address"), code, _home: home }
     }
 
     /// Resident memory, in bytes (Linux).

@@ -47,11 +47,8 @@ fn an_upgrade_that_is_killed_at_any_moment_is_done_at_the_next_start() {
         let folder = TempDir::new();
         first_version(&folder.data());
         for _ in 0..3 {
-            let mut child =
-                serve_command(Path::new(&folder.data()), &[]).stdout(Stdio::null()).spawn().unwrap();
-            thread::sleep(Duration::from_micros(dice.throw(80_000) as u64));
-            child.kill().unwrap();
-            child.wait().unwrap();
+            let time = Duration::from_micros(dice.throw(80_000) as u64);
+            start_and_kill(serve_command(&folder.data_path(), &[]), time);
             for name in beside(&folder).iter().filter(|name| !name.contains(".part-")) {
                 assert_eq!((&**name, version(&folder.file(name))), ("chat.db.v1", 1));
             }

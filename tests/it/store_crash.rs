@@ -61,12 +61,9 @@ fn a_server_that_is_killed_while_it_starts_starts_again() {
     let mut dice = SeededRandom::new();
     for _ in 0..rounds(2) {
         let folder = TempDir::new();
-        let mut child =
-            serve_command(&folder.data_path(), &[]).stdout(std::process::Stdio::null()).spawn().unwrap();
         // It makes its file within this time.
-        thread::sleep(Duration::from_micros(dice.throw(20_000) as u64));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        let time = Duration::from_micros(dice.throw(20_000) as u64);
+        start_and_kill(serve_command(&folder.data_path(), &[]), time);
         let server = Process::start(serve_command(&folder.data_path(), &[]));
         let mut ann = server.visitor();
         ann.register("ann", PASSWORD).expect(303);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
@@ -65,6 +66,18 @@ pub(crate) struct Process {
     log: Arc<Mutex<String>>,
     logger: Option<JoinHandle<()>>,
     pub(crate) address: SocketAddr,
+    /// In place of `/tmp`, unless the command names another: killed, it leaves its private folder behind.
+    home: TempDir,
+}
+
+/// Starts it and kills it this much later.
+#[cfg(feature = "sqlite")]
+pub(crate) fn start_and_kill(mut command: Command, time: Duration) {
+    let home = TempDir::new();
+    let mut child = command.env("TMPDIR", home.path()).stdout(Stdio::null()).spawn().unwrap();
+    thread::sleep(time);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 impl Process {
@@ -86,6 +99,10 @@ impl Process {
         timeout: Duration,
         mut command: Command,
     ) -> Result<Self, (Option<i32>, String)> {
+        let home = TempDir::new();
+        if command.get_envs().all(|(name, _)| name != "TMPDIR") {
+            command.env("TMPDIR", home.path());
+        }
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::<Mutex<String>>::default();
         let logger = thread::spawn({
@@ -104,7 +121,7 @@ impl Process {
             }
         });
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut process = Self { child, lines: Mutex::new(lines), log, logger: Some(logger), address };
+        let mut process = Self { child, lines: Mutex::new(lines), log, logger: Some(logger), address, home };
         match process.next_line(timeout) {
             Ok(opening) => assert!(opening.contains("is open at"), "{opening}"),
             Err(RecvTimeoutError::Disconnected) => {
@@ -180,6 +197,10 @@ impl Process {
     }
 
     // What it looks like from outside
+
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()

@@ -1,13 +1,12 @@
 //! The real program, in a process of its own that a test can look at from outside.
 
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::process::{LOOK, USER, unprivileged};
-use super::{Client, PASSWORD, Process, RawConnection, TempDir, get_request};
+use super::{Client, PASSWORD, Process, RawConnection, get_request};
 
 /// Between the signal and the end of the process: it gives others a second and a half, and what comes after that
 /// takes its time where there is much else to do. Whoever held it up would do so for ten seconds or more.
@@ -24,8 +23,6 @@ const SAID: [&str; 3] = ["first", "second", "third"];
 /// A running snug, in which ann has said something.
 pub(crate) struct SeededProcess {
     process: Process,
-    /// Where it keeps its private folder: it is killed, so it cannot tidy up.
-    home: TempDir,
     pub(crate) ann: Client,
     said: Vec<String>,
 }
@@ -72,9 +69,7 @@ impl SeededProcess {
     }
 
     fn start(before: &str, flags: &[&str], base: &str) -> Self {
-        let home = TempDir::new();
         let mut command = Command::new("sh");
-        command.env("TMPDIR", home.path());
         command.arg("-c").arg(format!("{before} \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_snug"));
         // The cheapest hashes that it allows.
         command.args(["--listen", "127.0.0.1:0", "--password-memory", "7"]).args(flags);
@@ -87,7 +82,7 @@ impl SeededProcess {
         let mut ann = process.visitor();
         let fields = [("username", "ann"), ("password", PASSWORD), ("code", &*code.unwrap_or_default())];
         ann.post(&format!("{base}/register"), &fields).expect(303);
-        let mut seeded = Self { process, home, ann, said: Vec::new() };
+        let mut seeded = Self { process, ann, said: Vec::new() };
         if base.is_empty() {
             for text in SAID {
                 seeded.say(text);
@@ -144,10 +139,5 @@ impl SeededProcess {
             thread::sleep(LOOK);
         }
         panic!("no page for a fresh client within {WELL:?}: {last}; log: {}", self.log());
-    }
-
-    /// Where it keeps what is only for itself.
-    pub(crate) fn home(&self) -> &Path {
-        self.home.path()
     }
 }
