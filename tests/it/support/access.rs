@@ -46,6 +46,23 @@ pub(crate) const DONE: (u16, u16) = (303, 303);
 pub(crate) const NOT_THERE: (u16, u16) = (404, 404);
 pub(crate) const OUTSIDE: (u16, u16) = (403, 403);
 
+/// A route, and the status of its answer as a page and as JSON, for each kind of people that a table tells apart.
+pub(crate) struct Row<const N: usize> {
+    pub method: &'static str,
+    pub route: &'static str,
+    pub form: &'static str,
+    pub wanted: [(u16, u16); N],
+}
+
+pub(crate) const fn row<const N: usize>(
+    method: &'static str,
+    route: &'static str,
+    form: &'static str,
+    wanted: [(u16, u16); N],
+) -> Row<N> {
+    Row { method, route, form, wanted }
+}
+
 /// A request, apart from who sends it.
 pub(crate) struct Ask {
     pub method: &'static str,
