@@ -15,6 +15,8 @@ pub(super) fn mentions_badge(count: usize, language: Language) -> Markup {
     badge("calls", &language.texts().scripts.mentioned, count, (&number, &format!("@{number}")))
 }
 
+const _: () = assert!(UNREAD_MAX == 100, "script/sidebar.js counts as far");
+
 /// The sentence around a number, of which the number alone is seen: in the sentence it is called `number`, to the eye `shown`.
 fn badge(class: &str, sentence: &Plural, count: usize, (number, shown): (&str, &str)) -> Markup {
     let (before, after) = sentence.around(count);

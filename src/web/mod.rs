@@ -37,6 +37,8 @@ mod sidebar;
 mod sign_in;
 mod streams;
 mod switcher;
+#[cfg(all(test, debug_assertions))]
+mod tests;
 mod workers;
 
 use std::io;
