@@ -72,6 +72,7 @@ mod panics;
 mod people;
 mod people_access;
 mod posting;
+#[cfg_attr(not(feature = "sqlite"), allow(unused_imports, reason = "some of it is for files"))]
 mod prelude;
 mod previews;
 mod program;
