@@ -6,25 +6,24 @@ use crate::chat::UNREAD_MAX;
 use crate::text::{Language, Plural};
 
 pub(super) fn unread_badge(count: usize, language: Language) -> Markup {
-    let shown = if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) };
-    badge("count", &language.texts().scripts.unread, count, (&shown, &shown))
+    badge("count", &language.texts().scripts.unread, count, "")
 }
 
 pub(super) fn mentions_badge(count: usize, language: Language) -> Markup {
-    let number = count.to_string();
-    badge("calls", &language.texts().scripts.mentioned, count, (&number, &format!("@{number}")))
+    badge("calls", &language.texts().scripts.mentioned, count, "@")
 }
 
 const _: () = assert!(UNREAD_MAX == 100, "script/sidebar.js counts as far");
 
-/// The sentence around a number, of which the number alone is seen: in the sentence it is called `number`, to the eye `shown`.
-fn badge(class: &str, sentence: &Plural, count: usize, (number, shown): (&str, &str)) -> Markup {
+/// The sentence around a number, of which the number alone is seen, behind `sign`. From [`UNREAD_MAX`] on, it is "99+".
+fn badge(class: &str, sentence: &Plural, count: usize, sign: &str) -> Markup {
+    let number = if count < UNREAD_MAX { count.to_string() } else { format!("{}+", UNREAD_MAX - 1) };
     let (before, after) = sentence.around(count);
     html! {
-        span class=(class) data-count=(count) hidden[count == 0] title=[(count > 0).then(|| sentence.shown(count, number))] {
+        span class=(class) data-count=(count) hidden[count == 0] title=[(count > 0).then(|| sentence.shown(count, &number))] {
             @if count > 0 {
                 @if !before.is_empty() { span.hidden { (before) } }
-                (shown) span.hidden { (after) }
+                (sign) (number) span.hidden { (after) }
             }
         }
     }
