@@ -12,7 +12,6 @@ mod hi;
 mod locale;
 mod profile;
 
-use std::fmt;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -138,27 +137,6 @@ fn grouped(number: usize, separator: char, rest: usize) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-/// Something to say before it is known in which language.
-pub(crate) struct Sentence(Box<dyn Fn(&'static Catalogue) -> String + Send + Sync>);
-
-impl Sentence {
-    pub(crate) fn new<T: Into<String>>(
-        text: impl Fn(&'static Catalogue) -> T + Send + Sync + 'static,
-    ) -> Self {
-        Self(Box::new(move |texts| text(texts).into()))
-    }
-
-    pub(crate) fn to(&self, language: Language) -> String {
-        (self.0)(language.texts())
-    }
-}
-
-impl fmt::Debug for Sentence {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{:?}", self.to(Language::English))
-    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(super) fn check_host(app: &App, request: &Request) -> Result<(), HttpError> 
     if app.hosts.answer_to(host, request.https) {
         Ok(())
     } else {
-        Err(HttpError::unknown_host(&shortened(host)))
+        Err(HttpError::UnknownHost(shortened(host)))
     }
 }
 
@@ -33,7 +33,7 @@ pub(super) fn check_origin(app: &App, request: &Request) -> Result<(), HttpError
     match (request.header("sec-fetch-site")?, request.header("origin")?) {
         (Some("same-origin" | "none"), _) | (None, None) => Ok(()),
         (None, Some(origin)) if origin.contains("://") => check_named_origin(app, request, origin),
-        _ => Err(HttpError::foreign()),
+        _ => Err(HttpError::Foreign),
     }
 }
 
@@ -67,7 +67,7 @@ fn check_named_origin(app: &App, request: &Request, origin: &str) -> Result<(), 
             "a form from {origin} was refused, as it came to {scheme}://{host}; if both are this chat, its proxy {mend}"
         ),
     );
-    Err(HttpError::foreign_origin())
+    Err(HttpError::ForeignOrigin)
 }
 
 /// The beginning of what a client claims, for people to read. The door passes on visible ASCII and spaces alone.

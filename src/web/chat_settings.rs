@@ -4,7 +4,7 @@ use super::App;
 use super::context::Context;
 use super::form::Fields;
 use super::form_page::{PageShell, form_fault, member_card};
-use super::http_error::{HttpError, OUTDATED};
+use super::http_error::HttpError;
 use super::invite_addresses::InviteAddresses;
 use super::json::parse_id;
 use super::moment::Moment;
@@ -62,7 +62,7 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>)
         registration,
         code,
         version,
-        meanwhile: fault.filter(|fault| fault.error == OUTDATED).map(|_| decided),
+        meanwhile: matches!(fault, Some(HttpError::Refused(Refusal::Outdated))).then_some(decided),
         suggested,
         default_title: &cx.app.default_title,
         default_is_invited: matches!(cx.app.default_registration, Registration::Invited(_)),
@@ -94,7 +94,7 @@ pub(super) fn configure(cx: &Context) -> HandlerResult {
     })();
     let on = |()| Ok(Reply::see_other(cx.app.site.path("/owner?saved=yes")));
     let typed = ["title", "registration", "code"].map(|name| fields.get(name));
-    respond(cx.request, configured, on, |fault| house_page(cx, Some(typed), Some(fault)))
+    respond(cx.request, configured, on, |error| house_page(cx, Some(typed), Some(&error)))
 }
 
 fn configuration(fields: &Fields) -> Result<Configuration, HttpError> {
@@ -102,9 +102,9 @@ fn configuration(fields: &Fields) -> Result<Configuration, HttpError> {
     let title = (!title.trim().is_empty()).then(|| Title::parse(title)).transpose()?;
     let registration = match (fields.get("registration"), fields.get("code")) {
         ("", _) => None,
-        (word, code) => Some(Registration::of(word, code).ok_or_else(|| match word {
-            "invited" => HttpError::no_code(),
-            _ => HttpError::bad_request(|t| t.no_registration),
+        (word, code) => Some(Registration::of(word, code).ok_or(match word {
+            "invited" => HttpError::InvalidCode,
+            _ => HttpError::BadRequest(|t| t.no_registration),
         })?),
     };
     Ok(Configuration { title, registration })
@@ -117,7 +117,7 @@ pub(super) fn person(cx: &Context, name: &NameKey) -> HandlerResult {
 
 fn person_page(cx: &Context, name: &NameKey, fault: Option<&HttpError>) -> HandlerResult {
     let moment = Moment::now(cx);
-    let (id, member) = moment.state.member_named(name).ok_or_else(HttpError::not_found)?;
+    let (id, member) = moment.state.member_named(name).ok_or(HttpError::NotFound)?;
     let detail = fault.map(|fault| fault.text(cx.request.locale.language));
     let page = PersonPage {
         site: &cx.app.site,
@@ -145,7 +145,7 @@ pub(super) fn change_role(cx: &Context, named: &NameKey) -> HandlerResult {
     let owner = match fields.get("owner") {
         "yes" => true,
         "no" => false,
-        _ => return Err(HttpError::bad_request(|t| t.no_role)),
+        _ => return Err(HttpError::BadRequest(|t| t.no_role)),
     };
     let (member, name) = active_person(cx.app, named)?;
     let changed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
@@ -156,7 +156,7 @@ pub(super) fn change_role(cx: &Context, named: &NameKey) -> HandlerResult {
         let page = cx.app.site.path(&person_path(&name)) + "/about";
         Ok(Reply::see_other(outcome.told_at(&page)))
     };
-    respond(cx.request, changed, on, |fault| person_page(cx, named, Some(fault)))
+    respond(cx.request, changed, on, |error| person_page(cx, named, Some(&error)))
 }
 
 /// POST `/people/NAME/remove`.
@@ -171,7 +171,7 @@ pub(super) fn remove(cx: &Context, named: &NameKey) -> HandlerResult {
         Sessions::forget_ended(cx.app);
         Ok(Reply::see_other(Outcome::MemberRemoved(member).told_at(&cx.app.site.path("/people"))))
     };
-    respond(cx.request, removed, on, |fault| person_page(cx, named, Some(fault)))
+    respond(cx.request, removed, on, |error| person_page(cx, named, Some(&error)))
 }
 
 fn active_person(app: &App, name: &NameKey) -> Result<(MemberId, Username), HttpError> {

@@ -3,13 +3,13 @@
 use super::App;
 use super::context::Context;
 use super::form::Fields;
-use super::http_error::{HttpError, NONCE_REUSED};
+use super::http_error::HttpError;
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::Visitor;
-use crate::chat::{MemberId, Nonce};
+use crate::chat::{MemberId, Nonce, Refusal};
 use crate::secrets::draw_nonce;
 use crate::text::Language;
 use crate::views::composer::{Composer, compose_path};
@@ -67,7 +67,9 @@ impl<'a> ComposerDraft<'a> {
     /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
     /// failed late), sending it again makes no second message.
     pub(super) fn after(fields: &'a Fields, error: &'a HttpError) -> Self {
-        let nonce = Nonce::parse(fields.get("nonce")).ok().filter(|_| error.error != NONCE_REUSED);
+        let nonce = Nonce::parse(fields.get("nonce"))
+            .ok()
+            .filter(|_| !matches!(error, HttpError::Refused(Refusal::NonceReused)));
         let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
         Self { text: fields.get("message"), nonce, error: Some(error) }
     }

@@ -33,7 +33,7 @@ pub(super) fn day(cx: &Context) -> HandlerResult {
 /// A day as forms have it.
 pub(super) fn parse_day(text: &str) -> Result<NaiveDate, HttpError> {
     let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    day.filter(|day| (0..10_000).contains(&day.year())).ok_or_else(HttpError::no_day)
+    day.filter(|day| (0..10_000).contains(&day.year())).ok_or(HttpError::BadRequest(|t| t.no_day))
 }
 
 /// Returns the beginning of a day; where the clocks go forward at midnight, a little later.

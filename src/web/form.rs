@@ -2,7 +2,6 @@
 
 use percent_encoding::percent_decode;
 
-use super::http_error::HttpError;
 use crate::chat::NAME_BYTES_MAX;
 use crate::secrets::PASSWORD_BYTES_MAX;
 
@@ -41,20 +40,6 @@ pub(super) enum FormError {
     Repeated,
     /// This field has more than so many bytes.
     TooLong(&'static str, usize),
-}
-
-impl From<FormError> for HttpError {
-    fn from(fault: FormError) -> Self {
-        match fault {
-            FormError::ContentType => Self::new(415, "content_type", |t| t.faults.content_type),
-            FormError::Encoding => Self::bad_request(|t| t.encoding),
-            FormError::Unknown => Self::bad_request(|t| t.unknown_field),
-            FormError::Repeated => Self::bad_request(|t| t.repeated_field),
-            FormError::TooLong(field, limit) => {
-                Self::new(422, "long_field", move |t| (t.faults.long_field)(field, limit))
-            }
-        }
-    }
 }
 
 impl Fields {

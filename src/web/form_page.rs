@@ -90,7 +90,7 @@ pub(super) fn stranger_card(
 }
 
 pub(super) fn form_fault(request: &Request, fault: &HttpError) -> FieldError {
-    FieldError { field: fault.field, text: fault.text(request.locale.language), offer: None }
+    FieldError { field: fault.field(), text: fault.text(request.locale.language), offer: None }
 }
 
 /// Returns what is wrong with the form at this path, with the link that fills it with the offered name and these fields.
@@ -101,7 +101,7 @@ pub(super) fn form_fault_at(
     path: &str,
     fields: &[(&str, &str)],
 ) -> FieldError {
-    let offer = fault.offer.as_ref().map(|name| {
+    let offer = fault.offer().map(|name| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("username", name.as_str());
         query.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty()));

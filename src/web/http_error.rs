@@ -1,14 +1,18 @@
 //! What goes wrong for a visitor: one table from cause to status, code and words.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use super::form::FormError;
+use super::name_error;
 use crate::chat::{
-    BodyError, INVITE_CODE_MAX, MESSAGE_MAX, NONCE_MAX, NonceError, ROOM_NAME_MAX, Refusal, RoomTextError,
-    TITLE_MAX, TOPIC_MAX, TitleError, Username,
+    BodyError, INVITE_CODE_MAX, MESSAGE_MAX, MessageView, NONCE_MAX, NameError, NonceError, ROOM_NAME_MAX,
+    Refusal, RoomTextError, TITLE_MAX, TOPIC_MAX, TitleError, Username,
 };
 use crate::fair::Overloaded;
+use crate::live::StreamLimitReached;
 use crate::secrets::{PASSWORD_MAX, PASSWORD_MIN, PasswordError};
-use crate::text::{Catalogue, ErrorTexts, Language, Sentence};
+use crate::text::{Catalogue, ErrorTexts, Language};
 use crate::time_zone::ZoneError;
 use crate::views::sign_in::Field;
 
@@ -18,342 +22,311 @@ pub(super) type ErrorSentence = fn(&'static ErrorTexts) -> &'static str;
 /// The sentence that someone of this name is another member now.
 pub(super) type SomeoneElse = fn(&'static ErrorTexts) -> fn(&str) -> String;
 
-/// A request that is not done, and why.
-#[derive(Debug)]
-pub(super) struct HttpError {
-    pub(super) status: u16,
-    /// For programs: the `error` of the JSON answer.
-    pub(super) error: &'static str,
-    /// For people.
-    detail: Sentence,
-    /// The form's field that it is about.
-    pub(super) field: Option<Field>,
-    /// A name to take instead.
-    pub(super) offer: Option<Box<Username>>,
-    /// When it is worth trying again.
-    pub(super) retry_after: Option<Duration>,
-    /// A text for which there is no form any more, to be copied.
-    pub(super) unsent: Option<String>,
-}
+/// Status, the `error` of JSON answers, and the sentence for people.
+type Row = (u16, &'static str, Cow<'static, str>);
 
-/// The `error` of a nonce that stands for another message: the one after which a form needs a new one.
-pub(super) const NONCE_REUSED: &str = "nonce_reused";
-/// The `error` of a change of something that was changed meanwhile.
-pub(super) const OUTDATED: &str = "outdated";
-/// The `error` of a form for someone whose name is another's now: the one that may not come back as a form.
-pub(super) const SOMEONE_ELSE: &str = "someone_else";
-/// The `error` of a sign-in with a wrong name or password.
-pub(super) const WRONG_PASSWORD: &str = "wrong_password";
 /// How long to wait when the server is busy.
 const BUSY: Duration = Duration::from_secs(2);
 
-impl HttpError {
-    pub(super) fn new<T: Into<String>>(
-        status: u16,
-        error: &'static str,
-        text: impl Fn(&'static Catalogue) -> T + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            status,
-            error,
-            detail: Sentence::new(text),
-            field: None,
-            offer: None,
-            retry_after: None,
-            unsent: None,
+/// Why a request is not done. The durations are those to wait.
+#[derive(Debug)]
+pub(super) enum HttpError {
+    BadRequest(ErrorSentence),
+    NotFound,
+    Method,
+    /// DNS rebinding, or a name that nobody has told us: the host as it was asked for.
+    UnknownHost(String),
+    Foreign,
+    /// A foreign origin that may be the chat's own, behind a proxy that does not say how it was reached.
+    ForeignOrigin,
+    /// Older than what streams and programs can catch up with.
+    Gone,
+    SignedOut,
+    SignedOutWriting,
+    WrongPassword,
+    WrongCurrentPassword,
+    WrongCode,
+    WrongFirstCode,
+    /// Nobody may register.
+    Closed,
+    /// With a name that may be taken instead.
+    InvalidName(NameError, Option<Box<Username>>),
+    NameTaken(Refusal, Box<Username>),
+    InvalidCode,
+    LongQuery,
+    NoWords,
+    /// The message as it is now.
+    MessageChanged(Box<MessageView>),
+    /// The session is of the member with this name, and the message was written by another.
+    WrittenByAnother(Username),
+    /// The name, if it is known, is another member's now. The sentence says what became of what was asked for as well.
+    SomeoneElse(Option<Username>, SomeoneElse),
+    /// The visitor reads along in a room, and is not in it.
+    Outside,
+    NoSuchName,
+    TooManyFailures(Duration),
+    TooManyMembers(Duration),
+    TooManyMessages(Duration),
+    TooManySearches(Duration),
+    TooManyRooms(Duration),
+    TooManyPairs(Duration),
+    TooManyChanges(Duration),
+    TooManyHints(Duration),
+    Refused(Refusal),
+    Form(FormError),
+    Body(BodyError),
+    RoomText(RoomTextError),
+    Title(TitleError),
+    Nonce(NonceError),
+    Password(PasswordError),
+    Zone(ZoneError),
+    Streams(StreamLimitReached),
+    /// With a text for which there is no form any more, to be copied.
+    Unsent(Box<Self>, String),
+}
+
+macro_rules! from_causes {
+    ($($cause:ident => $variant:ident),*) => {$(
+        impl From<$cause> for HttpError {
+            fn from(cause: $cause) -> Self {
+                Self::$variant(cause)
+            }
         }
+    )*};
+}
+
+from_causes!(
+    Refusal => Refused, FormError => Form, BodyError => Body, RoomTextError => RoomText, TitleError => Title,
+    NonceError => Nonce, PasswordError => Password, ZoneError => Zone, StreamLimitReached => Streams
+);
+
+impl From<Overloaded> for HttpError {
+    fn from(_: Overloaded) -> Self {
+        Refusal::Busy.into()
+    }
+}
+
+impl HttpError {
+    /// Gives back a text that was to be said.
+    pub(super) fn with_unsent(self, text: &str) -> Self {
+        if text.trim().is_empty() { self } else { Self::Unsent(Box::new(self), text.to_owned()) }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.row(Language::English.texts()).0
+    }
+
+    /// For programs: the `error` of the JSON answer.
+    pub(super) fn code(&self) -> &'static str {
+        self.row(Language::English.texts()).1
     }
 
     /// What is wrong, and what to do.
     pub(super) fn text(&self, language: Language) -> String {
-        self.detail.to(language)
+        self.row(language.texts()).2.into_owned()
     }
 
-    pub(super) fn beside(self, field: Field) -> Self {
-        Self { field: Some(field), ..self }
+    /// The heading of a page that says nothing else.
+    pub(super) fn heading(&self, language: Language) -> &'static str {
+        let texts = &language.texts().notice;
+        match self.status() {
+            404 => texts.not_found,
+            403 => texts.not_allowed,
+            410 => texts.gone,
+            503 => texts.not_now,
+            _ => texts.did_not_work,
+        }
     }
 
-    pub(super) fn offering(self, offer: Option<Username>) -> Self {
-        Self { offer: offer.map(Box::new), ..self }
+    /// The form's field that it is about.
+    pub(super) fn field(&self) -> Option<Field> {
+        match self {
+            Self::InvalidName(..)
+            | Self::NameTaken(..)
+            | Self::Refused(Refusal::NameTaken | Refusal::NameLooksTaken) => Some(Field::Username),
+            Self::WrongCode | Self::WrongFirstCode | Self::InvalidCode => Some(Field::Code),
+            Self::WrongCurrentPassword => Some(Field::Current),
+            Self::Password(_) => Some(Field::Password),
+            Self::Title(_) => Some(Field::Title),
+            Self::Zone(_) => Some(Field::Zone),
+            Self::Unsent(cause, _) => cause.field(),
+            _ => None,
+        }
     }
 
-    fn later(self, wait: Duration) -> Self {
-        Self { retry_after: Some(wait), ..self }
+    /// A name to take instead.
+    pub(super) fn offer(&self) -> Option<&Username> {
+        match self {
+            Self::InvalidName(_, offer) => offer.as_deref(),
+            Self::NameTaken(_, offer) => Some(offer),
+            Self::Unsent(cause, _) => cause.offer(),
+            _ => None,
+        }
     }
 
-    /// Gives back a text that was to be said.
-    pub(super) fn with_unsent(self, text: &str) -> Self {
-        Self { unsent: Some(text.to_owned()).filter(|text| !text.trim().is_empty()), ..self }
-    }
-
-    pub(super) fn bad_request(text: ErrorSentence) -> Self {
-        Self::new(400, "bad_request", move |t| text(&t.faults))
-    }
-
-    pub(super) fn not_found() -> Self {
-        Self::new(404, "not_found", |t| t.faults.not_found)
-    }
-
-    pub(super) fn no_such_message() -> Self {
-        Self::new(404, "no_such_message", |t| t.faults.no_such_message)
-    }
-
-    pub(super) fn message_changed() -> Self {
-        Self::new(409, OUTDATED, |t| t.faults.message_changed)
-    }
-
-    pub(super) fn gone() -> Self {
-        Self::new(410, "gone", |t| t.faults.gone)
-    }
-
-    pub(super) fn method() -> Self {
-        Self::new(405, "method", |t| t.faults.method)
-    }
-
-    /// DNS rebinding, or a name that nobody has told us. What was asked for is shown as it came.
-    pub(super) fn unknown_host(host: &str) -> Self {
-        let host = host.to_owned();
-        Self::new(421, "unknown_host", move |t| (t.faults.unknown_host)(&host))
-    }
-
-    pub(super) fn foreign() -> Self {
-        Self::new(403, "foreign_origin", |t| t.faults.foreign)
-    }
-
-    /// A foreign origin that may be the chat's own, behind a proxy that does not say how it was reached.
-    pub(super) fn foreign_origin() -> Self {
-        Self::new(403, "foreign_origin", |t| t.faults.foreign_origin)
-    }
-
-    pub(super) fn signed_out() -> Self {
-        Self::new(401, "signed_out", |t| t.entry.signed_out)
-    }
-
-    /// The session ended with its member's removal.
-    pub(super) fn removed() -> Self {
-        Self::new(401, "removed", |t| t.removal.told)
-    }
-
-    pub(super) fn signed_out_writing() -> Self {
-        Self::new(401, "signed_out", |t| t.entry.signed_out_writing)
-    }
-
-    pub(super) fn wrong_password() -> Self {
-        Self::new(401, WRONG_PASSWORD, |t| t.entry.wrong_password)
-    }
-
-    pub(super) fn wrong_code() -> Self {
-        Self::new(403, "wrong_code", |t| t.entry.wrong_code).beside(Field::Code)
-    }
-
-    pub(super) fn wrong_first_code() -> Self {
-        Self::new(403, "wrong_code", |t| t.entry.wrong_printed_code).beside(Field::Code)
-    }
-
-    pub(super) fn closed() -> Self {
-        Self::new(403, "closed", |t| t.entry.closed)
-    }
-
-    pub(super) fn wrong_current_password() -> Self {
-        Self::new(403, WRONG_PASSWORD, |t| t.faults.wrong_current_password).beside(Field::Current)
-    }
-
-    pub(super) fn unknown_zone(fault: ZoneError) -> Self {
-        Self::new(422, "invalid_zone", move |t| match &fault {
-            ZoneError::Unknown(near) => {
-                let hint = if near.is_empty() {
-                    t.faults.zone_hint.to_owned()
-                } else {
-                    (t.faults.did_you_mean)(&near.join(", "))
-                };
-                (t.faults.unknown_zone)(&hint)
+    /// When it is worth trying again.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyFailures(wait)
+            | Self::TooManyMembers(wait)
+            | Self::TooManyMessages(wait)
+            | Self::TooManySearches(wait)
+            | Self::TooManyRooms(wait)
+            | Self::TooManyPairs(wait)
+            | Self::TooManyChanges(wait)
+            | Self::TooManyHints(wait) => Some(*wait),
+            Self::Streams(_) | Self::Refused(Refusal::NotKept | Refusal::NotRead | Refusal::Busy) => {
+                Some(BUSY)
             }
-            ZoneError::Ambiguous(short, zones) => {
-                (t.faults.ambiguous_zone)(short, &(t.faults.did_you_mean)(&zones.join(", ")))
+            Self::Unsent(cause, _) => cause.retry_after(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn unsent(&self) -> Option<&str> {
+        if let Self::Unsent(_, text) = self { Some(text) } else { None }
+    }
+
+    fn row(&self, t: &'static Catalogue) -> Row {
+        let (faults, entry) = (&t.faults, &t.entry);
+        match self {
+            Self::BadRequest(text) => (400, "bad_request", text(faults).into()),
+            Self::NotFound => (404, "not_found", faults.not_found.into()),
+            Self::Method => (405, "method", faults.method.into()),
+            Self::UnknownHost(host) => (421, "unknown_host", (faults.unknown_host)(host).into()),
+            Self::Foreign => (403, "foreign_origin", faults.foreign.into()),
+            Self::ForeignOrigin => (403, "foreign_origin", faults.foreign_origin.into()),
+            Self::Gone => (410, "gone", faults.gone.into()),
+            Self::SignedOut => (401, "signed_out", entry.signed_out.into()),
+            Self::SignedOutWriting => (401, "signed_out", entry.signed_out_writing.into()),
+            Self::WrongPassword => (401, "wrong_password", entry.wrong_password.into()),
+            Self::WrongCurrentPassword => (403, "wrong_password", faults.wrong_current_password.into()),
+            Self::WrongCode => (403, "wrong_code", entry.wrong_code.into()),
+            Self::WrongFirstCode => (403, "wrong_code", entry.wrong_printed_code.into()),
+            Self::Closed => (403, "closed", entry.closed.into()),
+            Self::InvalidName(error, offer) => {
+                (422, "invalid_name", name_error::invalid(&t.names, *error, offer.as_deref()).into())
             }
-            ZoneError::NoOffset => t.faults.no_offset.to_owned(),
-        })
-    }
-
-    pub(super) fn no_code() -> Self {
-        Self::new(422, "invalid_code", |t| (t.settings.no_code)(INVITE_CODE_MAX)).beside(Field::Code)
-    }
-
-    pub(super) fn long_query() -> Self {
-        Self::new(422, "long_query", |t| t.faults.long_query)
-    }
-
-    pub(super) fn no_words() -> Self {
-        Self::new(422, "no_words", |t| t.search.no_words)
-    }
-
-    pub(super) fn no_day() -> Self {
-        Self::bad_request(|t| t.no_day)
-    }
-
-    fn owners_only() -> Self {
-        Self::new(403, "owners_only", |t| t.settings.owners_only)
-    }
-
-    pub(super) fn too_many_failures(wait: Duration) -> Self {
-        Self::slow_down("too_many_attempts", |t| t.too_many_attempts, wait)
-    }
-
-    pub(super) fn too_many_members(wait: Duration) -> Self {
-        Self::slow_down("too_many_members", |t| t.too_many_members, wait)
-    }
-
-    pub(super) fn too_many_messages(wait: Duration) -> Self {
-        Self::slow_down("too_many_messages", |t| t.too_many_messages, wait)
-    }
-
-    pub(super) fn too_many_searches(wait: Duration) -> Self {
-        Self::slow_down("too_many_searches", |t| t.too_many_searches, wait)
-    }
-
-    pub(super) fn too_many_rooms(wait: Duration) -> Self {
-        Self::slow_down("too_many_rooms", |t| t.too_many_rooms, wait)
-    }
-
-    pub(super) fn too_many_pairs(wait: Duration) -> Self {
-        Self::slow_down("too_many_rooms", |t| t.too_many_pairs, wait)
-    }
-
-    pub(super) fn too_many_changes(wait: Duration) -> Self {
-        Self::slow_down("too_many_changes", |t| t.too_many_changes, wait)
-    }
-
-    pub(super) fn too_many_hints(wait: Duration) -> Self {
-        Self::slow_down("too_many_hints", |t| t.too_many_hints, wait)
-    }
-
-    pub(super) fn somebody_else(now: &Username) -> Self {
-        let now = now.clone();
-        Self::new(409, "somebody_else", move |t| (t.faults.written_by_another)(now.as_str()))
-    }
-
-    /// `name`: if it is known. `text` says what became of what was asked for as well.
-    pub(super) fn someone_else(name: Option<&Username>, text: SomeoneElse) -> Self {
-        let name = name.cloned();
-        Self::new(409, SOMEONE_ELSE, move |t| {
-            text(&t.faults)(name.as_ref().map_or(t.faults.this_member, Username::as_str))
-        })
-    }
-
-    pub(super) fn outside() -> Self {
-        Self::new(403, "outside", |t| t.faults.outside)
-    }
-
-    pub(super) fn nobody() -> Self {
-        Self::new(422, "nobody", |t| t.faults.nobody)
-    }
-
-    pub(super) fn too_many_streams() -> Self {
-        Self::new(429, "too_many_streams", |t| t.faults.too_many_streams).later(BUSY)
-    }
-
-    pub(super) fn streams_full() -> Self {
-        Self::new(503, "streams_full", |t| t.faults.streams_full).later(BUSY)
-    }
-
-    fn slow_down(error: &'static str, what: ErrorSentence, wait: Duration) -> Self {
-        let seconds = usize::try_from(wait.as_secs() + 1).unwrap_or(usize::MAX);
-        Self::new(429, error, move |t| [what(&t.faults), &t.faults.wait.of(seconds)].join(" ")).later(wait)
-    }
-}
-
-impl From<PasswordError> for HttpError {
-    fn from(fault: PasswordError) -> Self {
-        let fault = Self::new(422, "invalid_password", move |t| match fault {
-            PasswordError::TooShort => (t.entry.password_too_short)(PASSWORD_MIN),
-            PasswordError::TooLong => (t.entry.password_too_long)(PASSWORD_MAX),
-        });
-        fault.beside(Field::Password)
-    }
-}
-
-impl From<BodyError> for HttpError {
-    fn from(fault: BodyError) -> Self {
-        match fault {
-            BodyError::Blank => Self::new(422, "blank_message", |t| t.faults.blank_message),
-            BodyError::TooLong(count) => {
-                Self::new(422, "long_message", move |t| (t.faults.long_message)(count, MESSAGE_MAX))
+            Self::NameTaken(refusal, offer) => {
+                (409, "name_taken", name_error::taken(&t.names, *refusal, Some(offer)).into())
             }
+            Self::InvalidCode => (422, "invalid_code", (t.settings.no_code)(INVITE_CODE_MAX).into()),
+            Self::LongQuery => (422, "long_query", faults.long_query.into()),
+            Self::NoWords => (422, "no_words", t.search.no_words.into()),
+            Self::MessageChanged(_) => (409, "outdated", faults.message_changed.into()),
+            Self::WrittenByAnother(now) => {
+                (409, "somebody_else", (faults.written_by_another)(now.as_str()).into())
+            }
+            Self::SomeoneElse(name, text) => {
+                let name = name.as_ref().map_or(faults.this_member, Username::as_str);
+                (409, "someone_else", text(faults)(name).into())
+            }
+            Self::Outside => (403, "outside", faults.outside.into()),
+            Self::NoSuchName => (422, "nobody", faults.nobody.into()),
+            Self::TooManyFailures(wait) => slow("too_many_attempts", faults.too_many_attempts, faults, *wait),
+            Self::TooManyMembers(wait) => slow("too_many_members", faults.too_many_members, faults, *wait),
+            Self::TooManyMessages(wait) => slow("too_many_messages", faults.too_many_messages, faults, *wait),
+            Self::TooManySearches(wait) => slow("too_many_searches", faults.too_many_searches, faults, *wait),
+            Self::TooManyRooms(wait) => slow("too_many_rooms", faults.too_many_rooms, faults, *wait),
+            Self::TooManyPairs(wait) => slow("too_many_rooms", faults.too_many_pairs, faults, *wait),
+            Self::TooManyChanges(wait) => slow("too_many_changes", faults.too_many_changes, faults, *wait),
+            Self::TooManyHints(wait) => slow("too_many_hints", faults.too_many_hints, faults, *wait),
+            Self::Refused(refusal) => refused(t, *refusal),
+            Self::Form(error) => form(faults, *error),
+            Self::Body(BodyError::Blank) => (422, "blank_message", faults.blank_message.into()),
+            Self::Body(BodyError::TooLong(count)) => {
+                (422, "long_message", (faults.long_message)(*count, MESSAGE_MAX).into())
+            }
+            Self::RoomText(RoomTextError::NameEmpty) => {
+                (422, "invalid_room", faults.room_without_name.into())
+            }
+            Self::RoomText(RoomTextError::NameTooLong) => {
+                (422, "invalid_room", (faults.long_room_name)(ROOM_NAME_MAX).into())
+            }
+            Self::RoomText(RoomTextError::TopicTooLong) => {
+                (422, "invalid_room", (faults.long_topic)(TOPIC_MAX).into())
+            }
+            Self::Title(TitleError) => (422, "invalid_title", (t.settings.no_title)(TITLE_MAX).into()),
+            Self::Nonce(NonceError) => (422, "invalid_nonce", (faults.no_nonce)(NONCE_MAX).into()),
+            Self::Password(PasswordError::TooShort) => {
+                (422, "invalid_password", (entry.password_too_short)(PASSWORD_MIN).into())
+            }
+            Self::Password(PasswordError::TooLong) => {
+                (422, "invalid_password", (entry.password_too_long)(PASSWORD_MAX).into())
+            }
+            Self::Zone(error) => (422, "invalid_zone", zone(faults, error).into()),
+            Self::Streams(StreamLimitReached::MemberFull) => {
+                (429, "too_many_streams", faults.too_many_streams.into())
+            }
+            Self::Streams(StreamLimitReached::Full) => (503, "streams_full", faults.streams_full.into()),
+            Self::Unsent(cause, _) => cause.row(t),
         }
     }
 }
 
-impl From<RoomTextError> for HttpError {
-    fn from(fault: RoomTextError) -> Self {
-        const ERROR: &str = "invalid_room";
-        match fault {
-            RoomTextError::NameEmpty => Self::new(422, ERROR, |t| t.faults.room_without_name),
-            RoomTextError::NameTooLong => Self::new(422, ERROR, |t| (t.faults.long_room_name)(ROOM_NAME_MAX)),
-            RoomTextError::TopicTooLong => Self::new(422, ERROR, |t| (t.faults.long_topic)(TOPIC_MAX)),
+fn slow(code: &'static str, text: &str, faults: &ErrorTexts, wait: Duration) -> Row {
+    let seconds = usize::try_from(wait.as_secs() + 1).unwrap_or(usize::MAX);
+    (429, code, [text, &faults.wait.of(seconds)].join(" ").into())
+}
+
+fn form(faults: &ErrorTexts, error: FormError) -> Row {
+    match error {
+        FormError::ContentType => (415, "content_type", faults.content_type.into()),
+        FormError::Encoding => (400, "bad_request", faults.encoding.into()),
+        FormError::Unknown => (400, "bad_request", faults.unknown_field.into()),
+        FormError::Repeated => (400, "bad_request", faults.repeated_field.into()),
+        FormError::TooLong(field, limit) => (422, "long_field", (faults.long_field)(field, limit).into()),
+    }
+}
+
+fn zone(faults: &ErrorTexts, error: &ZoneError) -> String {
+    match error {
+        ZoneError::Unknown(near) if near.is_empty() => (faults.unknown_zone)(faults.zone_hint),
+        ZoneError::Unknown(near) => (faults.unknown_zone)(&(faults.did_you_mean)(&near.join(", "))),
+        ZoneError::Ambiguous(short, zones) => {
+            (faults.ambiguous_zone)(short, &(faults.did_you_mean)(&zones.join(", ")))
         }
+        ZoneError::NoOffset => faults.no_offset.to_owned(),
     }
 }
 
-impl From<TitleError> for HttpError {
-    fn from(_: TitleError) -> Self {
-        Self::new(422, "invalid_title", |t| (t.settings.no_title)(TITLE_MAX)).beside(Field::Title)
-    }
-}
-
-impl From<NonceError> for HttpError {
-    fn from(_: NonceError) -> Self {
-        Self::new(422, "invalid_nonce", |t| (t.faults.no_nonce)(NONCE_MAX))
-    }
-}
-
-impl From<Overloaded> for HttpError {
-    fn from(_: Overloaded) -> Self {
-        Self::new(503, "busy", |t| t.faults.busy).later(BUSY)
-    }
-}
-
-impl From<Refusal> for HttpError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NameTaken | Refusal::NameLooksTaken => Self::name_taken(refusal, None),
-            Refusal::RoomNameMixed(_) | Refusal::RoomNameReserved | Refusal::RoomLooksTaken => {
-                Self::room_name(refusal)
-            }
-            Refusal::MembersFull => Self::new(503, "members_full", |t| t.faults.members_full),
-            Refusal::SessionsFull => Self::new(503, "sessions_full", |t| t.faults.sessions_full),
-            Refusal::NonceReused => Self::new(409, NONCE_REUSED, |t| t.faults.nonce_reused),
-            // The session stood when the request came.
-            Refusal::NotAMember => Self::removed(),
-            Refusal::NoSuchMember => Self::new(404, "no_such_member", |t| t.faults.nobody),
-            Refusal::NoSuchRoom => Self::not_found(),
-            Refusal::NoSuchMessage => Self::no_such_message(),
-            Refusal::NotTheirs => Self::new(403, "not_yours", |t| t.faults.not_yours),
-            Refusal::OwnersOnly => Self::owners_only(),
-            Refusal::Outdated => Self::new(409, OUTDATED, |t| t.faults.outdated),
-            Refusal::PartnerGone => Self::new(403, "partner_gone", |t| t.faults.partner_gone),
-            Refusal::LastOwner => Self::new(409, "last_owner", |t| t.settings.last_owner),
-            Refusal::RoomsFull => Self::new(503, "rooms_full", |t| t.faults.rooms_full),
-            Refusal::OwnRoomsFull(count) => {
-                Self::new(409, "own_rooms_full", move |t| (t.faults.own_rooms_full)(count))
-            }
-            Refusal::RoomShareFull(count) => {
-                Self::new(409, "own_rooms_full", move |t| (t.faults.room_share_full)(count))
-            }
-            Refusal::ConversationShareFull => {
-                Self::new(409, "own_conversations_full", |t| t.faults.own_conversations_full)
-            }
-            Refusal::MembershipShareFull => {
-                Self::new(409, "own_memberships_full", |t| t.faults.own_memberships_full)
-            }
-            Refusal::TheirMembershipShareFull => {
-                Self::new(409, "their_memberships_full", |t| t.faults.their_memberships_full)
-            }
-            Refusal::MembershipsFull => Self::new(503, "memberships_full", |t| t.faults.memberships_full),
-            Refusal::RoomFull => Self::new(409, "room_full", |t| t.faults.room_full),
-            Refusal::NotKept => Self::new(503, "not_kept", |t| t.faults.not_kept).later(BUSY),
-            Refusal::NotRead => Self::new(503, "not_read", |t| t.faults.not_read).later(BUSY),
-            Refusal::ResetOver => Self::new(410, "reset_over", |t| t.faults.reset_over),
-            Refusal::Busy => Overloaded.into(),
+fn refused(t: &'static Catalogue, refusal: Refusal) -> Row {
+    let faults = &t.faults;
+    match refusal {
+        Refusal::NameTaken | Refusal::NameLooksTaken => {
+            (409, "name_taken", name_error::taken(&t.names, refusal, None).into())
         }
+        Refusal::RoomNameMixed(_) => (422, "invalid_room", t.names.room_mixed.into()),
+        Refusal::RoomNameReserved => (422, "invalid_room", t.names.room_reserved.into()),
+        Refusal::RoomLooksTaken => (409, "room_taken", t.names.room_looks_taken.into()),
+        Refusal::MembersFull => (503, "members_full", faults.members_full.into()),
+        Refusal::SessionsFull => (503, "sessions_full", faults.sessions_full.into()),
+        Refusal::NonceReused => (409, "nonce_reused", faults.nonce_reused.into()),
+        // The session stood when the request came, or ended with its member's removal.
+        Refusal::NotAMember => (401, "removed", t.removal.told.into()),
+        Refusal::NoSuchMember => (404, "no_such_member", faults.nobody.into()),
+        Refusal::NoSuchRoom => (404, "not_found", faults.not_found.into()),
+        Refusal::NoSuchMessage => (404, "no_such_message", faults.no_such_message.into()),
+        Refusal::NotTheirs => (403, "not_yours", faults.not_yours.into()),
+        Refusal::OwnersOnly => (403, "owners_only", t.settings.owners_only.into()),
+        Refusal::Outdated => (409, "outdated", faults.outdated.into()),
+        Refusal::PartnerGone => (403, "partner_gone", faults.partner_gone.into()),
+        Refusal::LastOwner => (409, "last_owner", t.settings.last_owner.into()),
+        Refusal::RoomsFull => (503, "rooms_full", faults.rooms_full.into()),
+        Refusal::OwnRoomsFull(count) => (409, "own_rooms_full", (faults.own_rooms_full)(count).into()),
+        Refusal::RoomShareFull(count) => (409, "own_rooms_full", (faults.room_share_full)(count).into()),
+        Refusal::ConversationShareFull => {
+            (409, "own_conversations_full", faults.own_conversations_full.into())
+        }
+        Refusal::MembershipShareFull => (409, "own_memberships_full", faults.own_memberships_full.into()),
+        Refusal::TheirMembershipShareFull => {
+            (409, "their_memberships_full", faults.their_memberships_full.into())
+        }
+        Refusal::MembershipsFull => (503, "memberships_full", faults.memberships_full.into()),
+        Refusal::RoomFull => (409, "room_full", faults.room_full.into()),
+        Refusal::NotKept => (503, "not_kept", faults.not_kept.into()),
+        Refusal::NotRead => (503, "not_read", faults.not_read.into()),
+        Refusal::ResetOver => (410, "reset_over", faults.reset_over.into()),
+        Refusal::Busy => (503, "busy", faults.busy.into()),
     }
 }

@@ -10,7 +10,7 @@ use crate::views::exact;
 pub(super) fn parse_id(text: &str) -> Result<Seq, HttpError> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let id = text.parse().ok().filter(|_| digits);
-    id.map(Seq).ok_or_else(|| HttpError::bad_request(|t| t.no_id))
+    id.map(Seq).ok_or(HttpError::BadRequest(|t| t.no_id))
 }
 
 /// A message for programs.

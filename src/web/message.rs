@@ -6,11 +6,11 @@ use super::App;
 use super::context::Context;
 use super::form::Fields;
 use super::form_page::PageShell;
-use super::http_error::{HttpError, OUTDATED};
+use super::http_error::HttpError;
 use super::json::message_json;
 use super::moment::Moment;
 use super::outcome::Outcome;
-use super::reply::{HandlerResult, Reply};
+use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{address, at_message};
 use super::sessions::Visitor;
 use crate::chat::{Body, MessageView, NewText, Refusal, Seq, TextVersion};
@@ -20,7 +20,7 @@ use crate::views::message_page::{EditDraft, MessagePage};
 
 /// Finds a message; one that the visitor may not see is not there.
 fn found(cx: &Context, id: Seq) -> Result<MessageView, HttpError> {
-    cx.app.chat.message_for(cx.visitor.member, id)?.ok_or_else(HttpError::no_such_message)
+    cx.app.chat.message_for(cx.visitor.member, id)?.ok_or(Refusal::NoSuchMessage.into())
 }
 
 /// GET `/messages/ID`: to its place; as JSON, the message.
@@ -52,7 +52,7 @@ fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) 
     drop(moment);
     let now = &said.message.body;
     let fault = typed.map(|(_, fault)| fault);
-    let outdated = fault.is_some_and(|fault| fault.error == OUTDATED);
+    let outdated = matches!(fault, Some(HttpError::MessageChanged(_)));
     // Otherwise it goes on to replace what its author saw, and nothing newer.
     let sent = typed.and_then(|(fields, _)| known(fields).ok().flatten()).filter(|_| !outdated);
     let draft = EditDraft {
@@ -75,7 +75,7 @@ fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) 
 
 /// Which text a form was made from, if it says so.
 fn known(fields: &Fields) -> Result<Option<TextVersion>, HttpError> {
-    let no_version = || HttpError::bad_request(|t| t.no_version);
+    let no_version = || HttpError::BadRequest(|t| t.no_version);
     fields.given("version").map(|version| TextVersion::parse(version).ok_or_else(no_version)).transpose()
 }
 
@@ -92,29 +92,24 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
         let known = known(&fields)?;
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
         let text = NewText { body, known };
-        Ok::<_, HttpError>(cx.app.chat.edit(cx.visitor.member, said.message.id, text, cx.request.now)?)
-    };
-    match edit() {
-        Ok(()) => back(cx, &said),
-        Err(fault) if fault.error == OUTDATED => changed_meanwhile(cx, id, &fields),
-        Err(fault) if cx.request.wants_json() || matches!(fault.status, 403 | 404) => {
-            Err(fault.with_unsent(text))
+        match cx.app.chat.edit(cx.visitor.member, id, text, cx.request.now) {
+            Err(Refusal::Outdated) => Err(HttpError::MessageChanged(Box::new(found(cx, id)?))),
+            edited => Ok(edited?),
         }
-        Err(fault) => Ok(page(cx, &said, Some((&fields, &fault)))),
-    }
-}
-
-/// Both texts to choose from, and the version of the one that stands.
-fn changed_meanwhile(cx: &Context, id: Seq, fields: &Fields) -> HandlerResult {
-    let said = found(cx, id).map_err(|fault| fault.with_unsent(fields.get("message")))?;
-    let fault = HttpError::message_changed();
-    if !cx.request.wants_json() {
-        return Ok(page(cx, &said, Some((fields, &fault))));
-    }
-    let MessageView { message, .. } = said;
-    let (text, version) = (message.body.as_str(), message.body.version().to_string());
-    let answer = json!({ "error": fault.error, "detail": fault.text(cx.request.locale.language), "text": text, "version": version });
-    Ok(Reply::json(fault.status, &answer))
+    };
+    respond(
+        cx.request,
+        edit(),
+        |()| back(cx, &said),
+        |error| {
+            use HttpError::Refused;
+            if matches!(error, Refused(Refusal::NotTheirs | Refusal::NoSuchMessage)) {
+                return Err(error.with_unsent(text));
+            }
+            let now = if let HttpError::MessageChanged(now) = &error { now } else { &said };
+            Ok(page(cx, now, Some((&fields, &error))))
+        },
+    )
 }
 
 /// POST `/messages/ID/remove`.

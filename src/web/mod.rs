@@ -271,7 +271,7 @@ impl App {
         self.register_site_throttle
             .take(&network.site(), request.instant)
             .and_then(|()| self.register_throttle.take(&network, request.instant))
-            .map_err(HttpError::too_many_members)
+            .map_err(HttpError::TooManyMembers)
     }
 
     /// Lets a member write a text of so many bytes, or says how long they have to wait: a long one counts once more
@@ -280,17 +280,17 @@ impl App {
         let cost = u32::try_from(bytes / 1024).unwrap_or(u32::MAX).saturating_add(1);
         self.post_throttle
             .take_many(&visitor.member, cost, request.instant)
-            .map_err(HttpError::too_many_messages)
+            .map_err(HttpError::TooManyMessages)
     }
 
     /// Lets a member change something, or says how long they have to wait.
     fn may_change(&self, request: &Request, visitor: &Visitor) -> Result<(), HttpError> {
-        self.change_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_changes)
+        self.change_throttle.take(&visitor.member, request.instant).map_err(HttpError::TooManyChanges)
     }
 
     /// Lets a member send a read marker, a hint of typing or a question who is mentioned, or says how long they have to wait.
     fn may_hint(&self, request: &Request, visitor: &Visitor) -> Result<(), HttpError> {
-        self.hint_throttle.take(&visitor.member, request.instant).map_err(HttpError::too_many_hints)
+        self.hint_throttle.take(&visitor.member, request.instant).map_err(HttpError::TooManyHints)
     }
 
     /// The path of the chat's first page.

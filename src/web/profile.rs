@@ -78,12 +78,11 @@ pub(super) fn choose_zone(cx: &Context) -> HandlerResult {
     let fields = cx.request.form(&["zone"])?;
     let typed = fields.get("zone").trim();
     let chosen = (|| {
-        let zone = (!typed.is_empty()).then(|| zone(typed)).transpose();
-        let zone = zone.map_err(HttpError::unknown_zone)?;
+        let zone = (!typed.is_empty()).then(|| zone(typed)).transpose()?;
         cx.app.may_change(cx.request, cx.visitor)?;
         Ok(cx.app.chat.choose_zone(cx.visitor.member, zone, cx.request.now)?)
     })();
-    let again = |fault: &HttpError| Ok(page(cx, None, Some(Refused::Zone(typed, fault))));
+    let again = |error| Ok(page(cx, None, Some(Refused::Zone(typed, &error))));
     respond(cx.request, chosen, |()| Ok(saved(cx.app, Saved::Zone)), again)
 }
 
@@ -91,8 +90,8 @@ pub(super) fn choose_zone(cx: &Context) -> HandlerResult {
 pub(super) fn choose_language(cx: &Context) -> HandlerResult {
     let fields = cx.request.form(&["language"])?;
     let chosen = fields.given("language").filter(|tag| !tag.is_empty());
-    let no_language = || HttpError::bad_request(|t| t.no_language);
-    let language = chosen.map(|tag| Language::tagged(tag).ok_or_else(no_language)).transpose()?;
+    let no_language = HttpError::BadRequest(|t| t.no_language);
+    let language = chosen.map(|tag| Language::tagged(tag).ok_or(no_language)).transpose()?;
     cx.app.may_change(cx.request, cx.visitor)?;
     cx.app.chat.choose_language(cx.visitor.member, language, cx.request.now)?;
     Ok(saved(cx.app, Saved::Language))
@@ -126,7 +125,7 @@ pub(super) fn change_password(cx: &Context) -> HandlerResult {
     let fields = cx.request.form(PASSWORD_FIELDS)?;
     let changed = try_change(cx, &fields);
     let on = |token| Ok(enter(cx.app, cx.request, &saved_path(cx.app, Saved::Password), &token));
-    let again = |fault: &HttpError| Ok(page(cx, None, Some(Refused::Password(fault))));
+    let again = |error| Ok(page(cx, None, Some(Refused::Password(&error))));
     respond(cx.request, changed, on, again)
 }
 
@@ -135,14 +134,14 @@ fn try_change(cx: &Context, fields: &Fields) -> Result<Opened, HttpError> {
     let (from, account, instant) = (cx.request.from, cx.visitor.name.key(), cx.request.instant);
     let device = Sessions::device_of(cx.app, cx.request, account);
     if let Some(wait) = cx.app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
-        return Err(HttpError::too_many_failures(wait));
+        return Err(HttpError::TooManyFailures(wait));
     }
     let password = Password::choose(fields.get("password"))?;
     cx.app.may_change(cx.request, cx.visitor)?;
     let known = cx.app.chat.state().active(cx.visitor.member)?.password.clone();
     if !cx.app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
         cx.app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
-        return Err(HttpError::wrong_current_password());
+        return Err(HttpError::WrongCurrentPassword);
     }
     let hash = cx.app.passwords.hash(&password)?;
     cx.app.sign_in_throttle.succeeded(account, instant);

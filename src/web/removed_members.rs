@@ -52,7 +52,7 @@ pub(super) fn offer_return(cx: &Context, id: MemberId) -> HandlerResult {
         }
         page(cx, id, Some(&path), None)
     };
-    respond(cx.request, offered, on, |fault| page(cx, id, None, Some(fault)))
+    respond(cx.request, offered, on, |error| page(cx, id, None, Some(&error)))
 }
 
 fn page(cx: &Context, id: MemberId, link: Option<&str>, fault: Option<&HttpError>) -> HandlerResult {
@@ -78,7 +78,7 @@ fn page(cx: &Context, id: MemberId, link: Option<&str>, fault: Option<&HttpError
 fn removed(state: &State, visitor: &Visitor, id: MemberId) -> Result<RemovedRow, HttpError> {
     state.must_own(visitor.member)?;
     let member = state.member(id).filter(|member| member.is_former());
-    member.map(|member| shown(id, member)).ok_or_else(HttpError::not_found)
+    member.map(|member| shown(id, member)).ok_or(HttpError::NotFound)
 }
 
 fn shown(id: MemberId, member: &Member) -> RemovedRow {

@@ -40,17 +40,18 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clip
 /// What a route's function comes to.
 pub(super) type HandlerResult = Result<Reply, HttpError>;
 
-/// What comes of a form: on to where it leads, or the form again with what is wrong; programs are told just that.
+/// Answers a form: `on` to where it leads, or `again` with what is wrong, which is the form with what was typed, or the error
+/// itself where its cause leaves no form. Programs are told the error alone.
 pub(super) fn respond<T>(
     request: &Request,
     done: Result<T, HttpError>,
     on: impl FnOnce(T) -> HandlerResult,
-    again: impl FnOnce(&HttpError) -> HandlerResult,
+    again: impl FnOnce(HttpError) -> HandlerResult,
 ) -> HandlerResult {
     match done {
         Ok(done) => on(done),
-        Err(fault) if request.wants_json() => Err(fault),
-        Err(fault) => again(&fault),
+        Err(error) if request.wants_json() => Err(error),
+        Err(error) => again(error),
     }
 }
 
@@ -75,7 +76,7 @@ impl Reply {
 
     /// A page that may say what went wrong, with the status and headers that go with it.
     pub(super) fn page(fault: Option<&HttpError>, page: Markup) -> Self {
-        let reply = Self::html(fault.map_or(200, |fault| fault.status), page);
+        let reply = Self::html(fault.map_or(200, HttpError::status), page);
         fault.into_iter().fold(reply, Self::hint)
     }
 
@@ -106,8 +107,13 @@ impl Reply {
 
     /// A fault for programs.
     pub(super) fn json_fault(fault: &HttpError, language: Language) -> Self {
-        let value = json!({ "error": fault.error, "detail": fault.text(language) });
-        Self::json(fault.status, &value).hint(fault)
+        let mut value = json!({ "error": fault.code(), "detail": fault.text(language) });
+        if let HttpError::MessageChanged(now) = fault {
+            let body = &now.message.body;
+            value["text"] = body.as_str().into();
+            value["version"] = body.version().to_string().into();
+        }
+        Self::json(fault.status(), &value).hint(fault)
     }
 
     /// "Go there with GET": the answer to every form that was carried out.
@@ -127,7 +133,7 @@ impl Reply {
 
     /// The headers that go with a fault.
     fn hint(self, fault: &HttpError) -> Self {
-        match fault.retry_after {
+        match fault.retry_after() {
             Some(wait) => self.header("Retry-After", (wait.as_secs() + 1).to_string()),
             None => self,
         }

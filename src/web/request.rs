@@ -61,7 +61,7 @@ impl Request {
     /// Takes the chat's own path off, if the request is below it.
     pub(super) fn enter(&mut self, base: &str) -> Result<(), HttpError> {
         let below = self.path.strip_prefix(base).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        let below = below.ok_or_else(HttpError::not_found)?;
+        let below = below.ok_or(HttpError::NotFound)?;
         self.path = if below.is_empty() { "/".into() } else { below.into() };
         Ok(())
     }
@@ -72,7 +72,7 @@ impl Request {
         let value = values.next().map(|(_, value)| value.as_str());
         match values.next() {
             None => Ok(value),
-            Some(_) => Err(HttpError::bad_request(|t| t.repeated_header)),
+            Some(_) => Err(HttpError::BadRequest(|t| t.repeated_header)),
         }
     }
 
@@ -138,6 +138,6 @@ impl Request {
     /// Takes the body in, once it is clear that it is wanted. The door has bounded it.
     pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), HttpError> {
         let read = raw.as_reader().read_to_end(&mut self.body);
-        read.map(drop).map_err(|_| HttpError::bad_request(|t| t.cut_body))
+        read.map(drop).map_err(|_| HttpError::BadRequest(|t| t.cut_body))
     }
 }

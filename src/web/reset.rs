@@ -8,7 +8,7 @@ use super::App;
 use super::form::Fields;
 use super::form_page::{form_fault_at, stranger_card};
 use super::http_error::HttpError;
-use super::reply::{HandlerResult, Reply};
+use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::sessions::{Opened, Sessions, Visitor};
 use super::sign_in::{choose_name, enter, refused};
@@ -97,15 +97,17 @@ pub(super) fn set(app: &App, request: &Request, former: Option<&Visitor>) -> Han
     let fields = request.form(FIELDS)?;
     // First, so that nobody else makes us hash.
     let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
-    match try_set(app, request, former, &offered, &fields) {
-        Ok(token) => Ok(enter(app, request, "", &token)),
-        Err(fault) if request.wants_json() || fault.status == 410 => Err(fault),
-        // Their name may have been taken meanwhile.
-        Err(fault) => {
+    let set = try_set(app, request, former, &offered, &fields);
+    respond(
+        request,
+        set,
+        |token| Ok(enter(app, request, "", &token)),
+        |error| {
+            // It may be over, or their name taken meanwhile.
             let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
-            Ok(page(app, request, &fields, &offered, Some(&fault)))
-        }
-    }
+            Ok(page(app, request, &fields, &offered, Some(&error)))
+        },
+    )
 }
 
 fn try_set(

@@ -9,10 +9,10 @@ use super::context::Context;
 use super::day::{beginning, parse_day};
 use super::form::Fields;
 use super::form_page::{PageBody, PageShell};
-use super::http_error::{HttpError, SOMEONE_ELSE};
+use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
 use super::moment::Moment;
-use super::reply::{HandlerResult, Reply};
+use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{
@@ -145,7 +145,7 @@ fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
         }
         (None, Some(after), Some(room)) => missed_json(cx.app, room, after)?,
         (Some(_), Some(_), _) => {
-            return Err(HttpError::bad_request(|t| t.before_and_after));
+            return Err(HttpError::BadRequest(|t| t.before_and_after));
         }
     };
     if !access.inside {
@@ -156,10 +156,10 @@ fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
 
 /// Messages after a number, and the changes of earlier ones since then.
 fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> {
-    let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or_else(HttpError::gone)?;
+    let missed = app.chat.since(Scope::Room(room), after, PAGE)?.ok_or(HttpError::Gone)?;
     let last = missed.messages.last().map_or(after, |view| view.message.id);
     let seq = if missed.newest { missed.seq } else { last };
-    let changes = missed.changes.as_ref().ok_or_else(HttpError::gone)?;
+    let changes = missed.changes.as_ref().ok_or(HttpError::Gone)?;
     let edited: Vec<Value> =
         changes.iter().filter_map(|(_, view)| Some(message_json(view.as_ref()?))).collect();
     let removed = changes.iter().filter(|(change, _)| change.removed);
@@ -174,21 +174,23 @@ pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
     // Nobody has the name any more, by which whoever wrote this knew the other one.
     let gone = |error| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { error };
     let access = RoomAccess::of(cx, path).map_err(gone).map_err(unsent)?;
-    match try_post(cx, &access, &fields) {
-        Ok(id) if cx.request.wants_json() => Ok(Reply::json(201, &json!({ "id": id.0 }))),
-        Ok(_) => Ok(go_on(cx.app, fields.given("next").unwrap_or(&cx.app.site.path(&access.path)))),
-        Err(error) if cx.request.wants_json() => Err(error),
-        Err(error) if is_from_frame(cx.app, &access.path, &fields) => {
+    let on = |id: Seq| {
+        let next = || fields.given("next").map_or_else(|| cx.app.site.path(&access.path), str::to_owned);
+        let json = cx.request.wants_json();
+        Ok(if json { Reply::json(201, &json!({ "id": id.0 })) } else { go_on(cx.app, &next()) })
+    };
+    respond(cx.request, try_post(cx, &access, &fields), on, |error| match error {
+        error if is_from_frame(cx.app, &access.path, &fields) => {
             // The page around the frame still shows whom it was for.
             let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&fields) };
             let draft = ComposerDraft::after(&fields, &error);
             Ok(compose_frame(cx.app, cx.request, &access.path, parties, &draft))
         }
         // A form around it would be for the one who has the name now, and the next press of its button send it to them.
-        Err(error) if error.error == SOMEONE_ELSE => Err(unsent(error)),
+        HttpError::SomeoneElse(..) => Err(unsent(error)),
         // Here the page has no form.
-        Err(error) if !access.inside || access.over => Err(unsent(error)),
-        Err(error) => {
+        _ if !access.inside || access.over => Err(unsent(error)),
+        error => {
             // From memory alone: what was typed must come back whatever the disk does.
             let moment = Moment::now(cx);
             let (start, history) = (PageStart::Newest(None), access.recent(&moment.state));
@@ -196,7 +198,7 @@ pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
             let shown = Shown { access: &access, start, unseen, history };
             Ok(page(cx, moment, &shown, &ComposerDraft::after(&fields, &error)))
         }
-    }
+    })
 }
 
 fn try_post(cx: &Context, access: &RoomAccess, fields: &Fields) -> Result<Seq, HttpError> {
@@ -205,11 +207,11 @@ fn try_post(cx: &Context, access: &RoomAccess, fields: &Fields) -> Result<Seq, H
         cx.app.chat.state().member_named(author).is_none_or(|(member, _)| member != cx.visitor.member)
     };
     if author.as_ref().is_some_and(is_other) {
-        return Err(HttpError::somebody_else(&cx.visitor.name));
+        return Err(HttpError::WrittenByAnother(cx.visitor.name.clone()));
     }
     let by = fields.given("as").map(parse_id).transpose()?;
     if by.is_some_and(|by| MemberId(by) != cx.visitor.member) {
-        return Err(HttpError::somebody_else(&cx.visitor.name));
+        return Err(HttpError::WrittenByAnother(cx.visitor.name.clone()));
     }
     access.must_mean(fields, |t| t.someone_else_not_sent)?;
     let body = Body::parse(fields.get("message"))?;
@@ -219,16 +221,13 @@ fn try_post(cx: &Context, access: &RoomAccess, fields: &Fields) -> Result<Seq, H
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
     }
     if !access.inside {
-        return Err(HttpError::outside());
+        return Err(HttpError::Outside);
     }
     if access.over {
         return Err(Refusal::PartnerGone.into());
     }
     if access.room().is_none() {
-        cx.app
-            .pair_throttle
-            .take(&cx.visitor.member, cx.request.instant)
-            .map_err(HttpError::too_many_pairs)?;
+        cx.app.pair_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyPairs)?;
     }
     access.post(cx, body, nonce)
 }

@@ -53,7 +53,7 @@ impl RoomAccess {
     /// Finds the room of a path. Errors: 404 also if the visitor is not in it.
     pub(super) fn inside(cx: &Context, path: &RoomPath) -> Result<Self, HttpError> {
         let access = Self::of(cx, path)?;
-        if access.inside { Ok(access) } else { Err(HttpError::not_found()) }
+        if access.inside { Ok(access) } else { Err(HttpError::NotFound) }
     }
 
     /// Finds the room of a path. Errors: 404 also if the member may not see it.
@@ -62,7 +62,7 @@ impl RoomAccess {
             RoomPath::Room(room) => Self::known(state, member, *room),
             RoomPath::Conversation(name) => Self::conversation(state, member, name),
         };
-        found.ok_or_else(HttpError::not_found)
+        found.ok_or(HttpError::NotFound)
     }
 
     fn known(state: &State, member: MemberId, room: RoomId) -> Option<Self> {
@@ -99,7 +99,7 @@ impl RoomAccess {
         let name = if let RoomTitle::With { name, .. } = &self.heading { Some(name) } else { None };
         match self.partner {
             Some(partner) => must_mean(partner, name, fields, outcome),
-            None if fields.given("to").is_some() => Err(HttpError::bad_request(|t| t.no_one_meant)),
+            None if fields.given("to").is_some() => Err(HttpError::BadRequest(|t| t.no_one_meant)),
             None => Ok(()),
         }
     }
@@ -156,7 +156,7 @@ pub(super) fn must_mean(
 ) -> Result<(), HttpError> {
     let meant = fields.given("to").map(parse_id).transpose()?;
     let same = meant.is_none_or(|meant| MemberId(meant) == member);
-    if same { Ok(()) } else { Err(HttpError::someone_else(name, outcome)) }
+    if same { Ok(()) } else { Err(HttpError::SomeoneElse(name.cloned(), outcome)) }
 }
 
 /// The address of a room, for one who is in it.
@@ -178,7 +178,7 @@ pub(super) fn path_of(state: &State, member: MemberId, room: RoomId, kind: &Room
 /// The address of a room for a visitor; one that they may not see is not there.
 pub(super) fn address(app: &App, visitor: &Visitor, room: RoomId) -> Result<String, HttpError> {
     let state = app.chat.state();
-    let kind = &state.room_for(visitor.member, room).ok_or_else(HttpError::not_found)?.kind;
+    let kind = &state.room_for(visitor.member, room).ok_or(HttpError::NotFound)?.kind;
     Ok(app.site.path(&path_of(&state, visitor.member, room, kind)))
 }
 

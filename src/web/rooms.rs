@@ -17,7 +17,7 @@ use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{RoomAccess, RoomPath, room_path};
 use super::sidebar::in_order;
 use crate::chat::{
-    Added, MemberId, NameKey, Naming, NewRoom, Query, Room, RoomChange, RoomId, RoomKind, RoomName,
+    Added, MemberId, NameKey, Naming, NewRoom, Query, Refusal, Room, RoomChange, RoomId, RoomKind, RoomName,
     RoomTextError, State, Topic,
 };
 use crate::views::EMPTY_FORM_FIELD;
@@ -89,10 +89,7 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
     let opened = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
         let known = known?;
-        cx.app
-            .room_throttle
-            .take(&cx.visitor.member, cx.request.instant)
-            .map_err(HttpError::too_many_rooms)?;
+        cx.app.room_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyRooms)?;
         Ok(cx.app.chat.open_room(cx.visitor.member, NewRoom { naming, open, known }, cx.request.now)?)
     })();
     let on = |room: RoomId| {
@@ -100,7 +97,7 @@ pub(super) fn open(cx: &Context) -> HandlerResult {
         Ok(if cx.request.wants_json() { Reply::json(201, &json!({ "room": room.0.0 })) } else { to() })
     };
     let new = NewRoomForm { name, topic, open, opened: newest, first: true };
-    respond(cx.request, opened, on, |error| Ok(list_page(cx, ("", 0), &new, Some(error))))
+    respond(cx.request, opened, on, |error| Ok(list_page(cx, ("", 0), &new, Some(&error))))
 }
 
 /// GET `/rooms/ID/about`.
@@ -168,7 +165,7 @@ fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<DetailsOu
 /// Finds a room that members opened and may change.
 fn named(state: &State, member: MemberId, room: RoomId) -> Result<RoomAccess, HttpError> {
     let access = RoomAccess::find(state, member, &RoomPath::Room(room))?;
-    if matches!(access.heading, RoomTitle::Named { .. }) { Ok(access) } else { Err(HttpError::not_found()) }
+    if matches!(access.heading, RoomTitle::Named { .. }) { Ok(access) } else { Err(HttpError::NotFound) }
 }
 
 /// POST `/rooms/ID/about`.
@@ -184,8 +181,7 @@ pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
         Ok(cx.app.chat.change_room(cx.visitor.member, room, RoomChange { naming, known }, cx.request.now)?)
     })();
     let typed = RejectedInput { names: Some((name, topic)), added: "" };
-    let done = changed.map(|()| "?done=saved#edit".into()).map_err(unsent);
-    finish(cx, (&access, room), done, &typed)
+    finish(cx, (&access, room), changed.map(|()| "?done=saved#edit".into()), &typed)
 }
 
 /// The naming that a form was made from, if it says so.
@@ -201,7 +197,7 @@ pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
     let fields = cx.request.form(&["username"])?;
     let added = (|| {
         let member = cx.app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
-        let member = member.ok_or_else(HttpError::nobody)?;
+        let member = member.ok_or(HttpError::NoSuchName)?;
         cx.app.may_change(cx.request, cx.visitor)?;
         Ok((member, cx.app.chat.add(cx.visitor.member, room, member, cx.request.now)?))
     })();
@@ -218,7 +214,7 @@ pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
 /// POST `/rooms/ID/join`: an open room, or one that the visitor is invited to.
 pub(super) fn join(cx: &Context, room: RoomId) -> HandlerResult {
     if !cx.app.chat.state().may_join(cx.visitor.member, room) {
-        return Err(HttpError::not_found());
+        return Err(HttpError::NotFound);
     }
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     cx.app.may_change(cx.request, cx.visitor)?;
@@ -229,7 +225,7 @@ pub(super) fn join(cx: &Context, room: RoomId) -> HandlerResult {
 /// POST `/rooms/ID/decline`.
 pub(super) fn decline(cx: &Context, room: RoomId) -> HandlerResult {
     if !cx.app.chat.state().is_invited(cx.visitor.member, room) {
-        return Err(HttpError::not_found());
+        return Err(HttpError::NotFound);
     }
     cx.request.form(&[EMPTY_FORM_FIELD.0])?;
     cx.app.may_change(cx.request, cx.visitor)?;
@@ -255,13 +251,16 @@ fn finish(
     done: Result<String, HttpError>,
     typed: &RejectedInput,
 ) -> HandlerResult {
-    match done {
-        Ok(query) => Ok(Reply::see_other(cx.app.site.path(&access.path) + "/about" + &query)),
-        Err(error) if cx.request.wants_json() || error.status == 404 => Err(error),
-        // Here the page has no form.
-        Err(error) if !access.inside => Err(error),
-        Err(error) => about_page(cx, room, typed, Some(&error)),
-    }
+    let on = |query: String| Ok(Reply::see_other(cx.app.site.path(&access.path) + "/about" + &query));
+    let is_gone =
+        |error: &HttpError| matches!(error, HttpError::Refused(Refusal::NoSuchRoom | Refusal::NoSuchMember));
+    respond(cx.request, done, on, |error| {
+        // Outside, the page has no form.
+        if is_gone(&error) || !access.inside {
+            return Err(error.with_unsent(&cx.request.typed_text()));
+        }
+        about_page(cx, room, typed, Some(&error))
+    })
 }
 
 /// POST `.../read`: the visitor has seen what was said up to `up_to`. A form says where it leads on.

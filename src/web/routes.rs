@@ -7,7 +7,7 @@ use super::context::Context;
 use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
 use super::json::parse_id;
-use super::reply::{HandlerResult, Reply};
+use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::room_access::RoomPath;
 use super::sessions::{Sessions, Visitor};
@@ -15,7 +15,7 @@ use super::{
     App, chat_settings, composer, day, install, mentions, message, people, profile, removed_members, reset,
     room, rooms, search, sidebar, sign_in, streams, switcher,
 };
-use crate::chat::{MemberId, NameKey, RoomId, Seq};
+use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
 use crate::fair::Client;
 use crate::views::{NoticePage, frame};
@@ -47,20 +47,18 @@ enum Handler {
 impl Handler {
     /// `captured`: the one segment that the route's pattern leaves open; empty where it has none.
     fn call(&self, cx: &Context, captured: &str) -> HandlerResult {
-        let id = |none: fn() -> HttpError| {
-            parse_id(captured).map_err(|_| none().with_unsent(&cx.request.typed_text()))
-        };
+        let id = |none: HttpError| parse_id(captured).map_err(|_| none.with_unsent(&cx.request.typed_text()));
         // What is not UTF-8 is nobody's name, and stays so.
         let name = || NameKey::of(&percent_decode_str(captured).decode_utf8_lossy());
         match self {
             Page(handler) => handler(cx),
             Shared(handler) => handler(cx, &RoomPath::Room(RoomId::SHARED)),
-            Room(handler) => handler(cx, &RoomPath::Room(RoomId(id(HttpError::not_found)?))),
+            Room(handler) => handler(cx, &RoomPath::Room(RoomId(id(HttpError::NotFound)?))),
             Conversation(handler) => handler(cx, &RoomPath::Conversation(name())),
-            Named(handler) => handler(cx, RoomId(id(HttpError::not_found)?)),
+            Named(handler) => handler(cx, RoomId(id(HttpError::NotFound)?)),
             Person(handler) => handler(cx, &name()),
-            Removed(handler) => handler(cx, MemberId(id(HttpError::not_found)?)),
-            Message(handler) => handler(cx, id(HttpError::no_such_message)?),
+            Removed(handler) => handler(cx, MemberId(id(HttpError::NotFound)?)),
+            Message(handler) => handler(cx, id(Refusal::NoSuchMessage.into())?),
         }
     }
 }
@@ -187,9 +185,10 @@ fn call(
     match (access, visitor) {
         (Anyone(handler), visitor) => handler(app, request, visitor),
         (MemberFrame(handler), Some(visitor)) => {
-            handler.call(&Context { app, request, visitor }, captured).or_else(|fault| {
-                let page = frame::refused(&app.site, request.locale, &fault.text(request.locale.language));
-                if request.wants_json() { Err(fault) } else { Ok(Reply::page(Some(&fault), page)) }
+            let reply = handler.call(&Context { app, request, visitor }, captured);
+            respond(request, reply, Ok, |error| {
+                let page = frame::refused(&app.site, request.locale, &error.text(request.locale.language));
+                Ok(Reply::page(Some(&error), page))
             })
         }
         (Member(handler) | MemberProgram(handler), Some(visitor)) => {
@@ -217,10 +216,10 @@ fn find<'a>(method: &str, path: &'a str) -> Result<(&'static Access, &'a str), H
     let method = if method == "HEAD" { "GET" } else { method };
     let mut at_path = routes_at(path).peekable();
     if at_path.peek().is_none() {
-        return Err(HttpError::not_found());
+        return Err(HttpError::NotFound);
     }
     let found = at_path.find(|(allowed, ..)| *allowed == method);
-    found.map(|(_, access, captured)| (access, captured)).ok_or_else(HttpError::method)
+    found.map(|(_, access, captured)| (access, captured)).ok_or(HttpError::Method)
 }
 
 /// Matches a path with a pattern, in which `:id` or `:name` stands for any one segment: returns that, or "" where there is none.
@@ -241,28 +240,20 @@ fn capture<'a>(path: &'a str, pattern: &str) -> Option<&'a str> {
 fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &HttpError) -> Reply {
     let reply = if request.wants_json() {
         Reply::json_fault(fault, request.locale.language)
-    } else if fault.status == 421 {
+    } else if matches!(fault, HttpError::UnknownHost(_)) {
         // No page of ours: its title is for those alone who asked for us.
         Reply::text(421, format!("{}\n", fault.text(request.locale.language)))
     } else {
-        let (locale, texts) = (request.locale, &request.locale.texts().notice);
-        let heading = match fault.status {
-            404 => texts.not_found,
-            403 => texts.not_allowed,
-            410 => texts.gone,
-            503 => texts.not_now,
-            _ => texts.did_not_work,
-        };
-        let text = fault.text(locale.language);
-        let notice =
-            NoticePage { site: &app.site, locale, heading, text: &text, unsent: fault.unsent.as_deref() };
+        let locale = request.locale;
+        let (heading, text) = (fault.heading(locale.language), fault.text(locale.language));
+        let notice = NoticePage { site: &app.site, locale, heading, text: &text, unsent: fault.unsent() };
         let notice = notice.render();
         match visitor {
             Some(visitor) => member_card(&Context { app, request, visitor }, heading, &notice, Some(fault)),
             None => stranger_card(app, request, heading, &notice, Some(fault)),
         }
     };
-    if fault.status == 405 { reply.header("Allow", allowed(&request.path)) } else { reply }
+    if matches!(fault, HttpError::Method) { reply.header("Allow", allowed(&request.path)) } else { reply }
 }
 
 fn allowed(path: &str) -> String {

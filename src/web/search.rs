@@ -10,7 +10,7 @@ use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
 use super::moment::Moment;
-use super::reply::{HandlerResult, Reply};
+use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{PAGE, heading_of};
 use super::sessions::Visitor;
 use crate::chat::{MemberId, MessageView, NameKey, Query, Room, RoomId, Search, SearchResults, Seq, State};
@@ -35,23 +35,17 @@ pub(super) fn search(cx: &Context) -> HandlerResult {
     let words = Query::of(if typed.words.len() > QUERY_MAX { "" } else { typed.words });
     let before = fields.given("before").map(parse_id).transpose()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
-    let found = if asked { Some(find(cx, typed, &words, before)) } else { None };
-    let (found, error) = match found.transpose() {
-        Ok(found) => (found, None),
-        Err(error) => (None, Some(error)),
-    };
-    match (cx.request.wants_json(), error) {
-        (true, Some(error)) => Err(error),
-        (true, None) => {
-            let found = found.unwrap_or_else(|| SearchResults::nothing(None));
-            let (messages, more) = (all_json(&found.messages), found.more.map(|more| more.0));
-            Ok(Reply::json(
-                200,
-                &json!({ "messages": messages, "before": more, "complete": !found.ended_early }),
-            ))
+    let found = if asked { find(cx, typed, &words, before).map(Some) } else { Ok(None) };
+    let on = |found: Option<SearchResults>| {
+        if !cx.request.wants_json() {
+            return Ok(page(cx, typed, &words, found.as_ref(), None));
         }
-        (false, error) => Ok(page(cx, typed, &words, found.as_ref(), error.as_ref())),
-    }
+        let found = found.unwrap_or_else(|| SearchResults::nothing(None));
+        let (messages, more) = (all_json(&found.messages), found.more.map(|more| more.0));
+        let answer = json!({ "messages": messages, "before": more, "complete": !found.ended_early });
+        Ok(Reply::json(200, &answer))
+    };
+    respond(cx.request, found, on, |error| Ok(page(cx, typed, &words, None, Some(&error))))
 }
 
 fn find(
@@ -61,19 +55,19 @@ fn find(
     before: Option<Seq>,
 ) -> Result<SearchResults, HttpError> {
     if typed.words.len() > QUERY_MAX {
-        return Err(HttpError::long_query());
+        return Err(HttpError::LongQuery);
     }
     if words.is_empty() && !typed.words.trim().is_empty() {
-        return Err(HttpError::no_words());
+        return Err(HttpError::NoWords);
     }
     cx.app
         .search_throttle
         .take(&cx.visitor.member, cx.request.instant)
-        .map_err(HttpError::too_many_searches)?;
+        .map_err(HttpError::TooManySearches)?;
     let (author, rooms) = {
         let state = cx.app.chat.state();
         let named = (!typed.author.trim().is_empty()).then(|| state.member_named(&NameKey::of(typed.author)));
-        let author = named.map(|found| found.map(|(id, _)| id).ok_or_else(HttpError::nobody)).transpose()?;
+        let author = named.map(|found| found.map(|(id, _)| id).ok_or(HttpError::NoSuchName)).transpose()?;
         let rooms = match typed.room {
             "" => state.rooms_seen_by(cx.visitor.member),
             room => vec![RoomId(parse_id(room)?)],
@@ -156,7 +150,7 @@ pub(super) fn own_messages(cx: &Context) -> HandlerResult {
             page += &transcript.end(rest.map(|last| next(last, "html")).as_deref());
             Ok(Reply::html_text(200, page))
         }
-        _ => Err(HttpError::bad_request(|t| t.no_export_format)),
+        _ => Err(HttpError::BadRequest(|t| t.no_export_format)),
     }
 }
 

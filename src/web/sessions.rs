@@ -112,7 +112,7 @@ impl Sessions {
 
     /// Why a request has no visitor.
     pub(super) fn fault(app: &App, request: &Request) -> HttpError {
-        if Self::is_revoked(app, request) { HttpError::removed() } else { HttpError::signed_out() }
+        if Self::is_revoked(app, request) { Refusal::NotAMember.into() } else { HttpError::SignedOut }
     }
 
     /// Whether the browser bears a session that its member's removal ended.

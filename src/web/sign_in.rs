@@ -5,7 +5,8 @@ use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_
 use super::context::Context;
 use super::form::{Fields, NEXT_MAX};
 use super::form_page::{form_fault, form_fault_at, member_card, stranger_card};
-use super::http_error::{HttpError, WRONG_PASSWORD};
+use super::http_error::HttpError;
+use super::name_error::has_likeness;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::sessions::{Opened, Sessions, Visitor};
@@ -15,7 +16,7 @@ use crate::secrets::{Password, is_same_code};
 use crate::time_zone::Zone;
 use crate::time_zone::zone;
 use crate::views::EMPTY_FORM_FIELD;
-use crate::views::sign_in::{CreateChatPage, Field, LoginPage, RegisterPage, logout as logout_view};
+use crate::views::sign_in::{CreateChatPage, LoginPage, RegisterPage, logout as logout_view};
 
 /// The last two are of whoever creates the chat.
 const REGISTER_FIELDS: &[&str] = &["username", "password", "code", "title", "zone"];
@@ -47,7 +48,7 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
     let fields = request.form(MESSAGE_FIELDS).or_else(|_| request.query(&[]))?;
     if is_from_frame(app, &request.path, &fields) {
         let removed = Sessions::is_revoked(app, request);
-        let fault = if removed { HttpError::removed() } else { HttpError::signed_out_writing() };
+        let fault = if removed { Refusal::NotAMember.into() } else { HttpError::SignedOutWriting };
         let draft = ComposerDraft::after(&fields, &fault);
         return Ok(compose_frame(app, request, &request.path, Parties::sent(&fields), &draft));
     }
@@ -60,7 +61,7 @@ pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visit
         return Ok(Reply::see_other(app.site.path("/chat")));
     }
     if app.admission() == Admission::Nobody {
-        return Err(HttpError::closed());
+        return Err(HttpError::Closed);
     }
     let fields = request.query(&["code", "username", "title", "zone"])?;
     Ok(register_page(app, request, &fields, None))
@@ -68,14 +69,15 @@ pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visit
 
 pub(super) fn register(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
     let fields = request.form(REGISTER_FIELDS)?;
-    match try_register(app, request, former, &fields) {
-        Ok((opened, created)) => {
-            let next = if created { "/owner/invite?created=yes" } else { "/chat" };
-            Ok(enter(app, request, &app.site.path(next), &opened))
-        }
-        Err(fault) if request.wants_json() || app.admission() == Admission::Nobody => Err(fault),
-        Err(fault) => Ok(register_page(app, request, &fields, Some(&fault))),
-    }
+    let registered = try_register(app, request, former, &fields);
+    let on = |(opened, created)| {
+        let next = if created { "/owner/invite?created=yes" } else { "/chat" };
+        Ok(enter(app, request, &app.site.path(next), &opened))
+    };
+    respond(request, registered, on, |error| match error {
+        HttpError::Closed => Err(error),
+        error => Ok(register_page(app, request, &fields, Some(&error))),
+    })
 }
 
 /// A new member's session, and whether they created the chat by the form for that.
@@ -117,8 +119,7 @@ impl Founding {
         let Some(title) = fields.given("title") else { return Ok(None) };
         let title = Some(title.trim()).filter(|title| !title.is_empty() && *title != app.default_title);
         let title = title.map(Title::parse).transpose()?;
-        let zone = Some(fields.get("zone").trim()).filter(|zone| !zone.is_empty()).map(zone).transpose();
-        let zone = zone.map_err(|why| HttpError::unknown_zone(why).beside(Field::Zone))?;
+        let zone = Some(fields.get("zone").trim()).filter(|zone| !zone.is_empty()).map(zone).transpose()?;
         Ok(Some(Self { title, zone }))
     }
 
@@ -137,20 +138,18 @@ impl Founding {
 
 /// The name that was typed, or why it is none and what would be one.
 pub(super) fn choose_name(app: &App, typed: &str) -> Result<Username, HttpError> {
-    Username::choose(typed).map_err(|fault| {
-        let like = Username::suggested_by(typed);
-        HttpError::no_name(fault, like.and_then(|name| app.chat.state().free_name_like(&name)))
+    Username::choose(typed).map_err(|error| {
+        let like = Username::suggested_by(typed).filter(|_| has_likeness(error));
+        let offer = like.and_then(|name| app.chat.state().free_name_like(&name));
+        HttpError::InvalidName(error, offer.map(Box::new))
     })
 }
 
 /// Why a name is not taken, and one like it that would be.
 pub(super) fn refused(app: &App, refusal: Refusal, name: &Username) -> HttpError {
-    match refusal {
-        Refusal::NameTaken | Refusal::NameLooksTaken => {
-            HttpError::name_taken(refusal, app.chat.state().free_name_like(name))
-        }
-        _ => refusal.into(),
-    }
+    let is_taken = matches!(refusal, Refusal::NameTaken | Refusal::NameLooksTaken);
+    let offer = if is_taken { app.chat.state().free_name_like(name) } else { None };
+    offer.map_or(refusal.into(), |offer| HttpError::NameTaken(refusal, Box::new(offer)))
 }
 
 /// Lets a member in, with the session's cookie.
@@ -164,19 +163,19 @@ pub(super) fn enter(app: &App, request: &Request, next: &str, opened: &Opened) -
 fn check_code(app: &App, request: &Request, code: &str) -> Result<(), HttpError> {
     let (wanted, first) = match app.admission() {
         Admission::Anyone => return Ok(()),
-        Admission::Nobody => return Err(HttpError::closed()),
+        Admission::Nobody => return Err(HttpError::Closed),
         Admission::Invited(wanted) => (wanted.as_str().to_owned(), false),
         Admission::First(wanted) => (wanted, true),
     };
     if let Some(wait) = app.code_limiter.wait(request.from, request.instant) {
-        return Err(HttpError::too_many_failures(wait));
+        return Err(HttpError::TooManyFailures(wait));
     }
     let given = InviteCode::parse(code);
     if is_same_code(given.as_ref().map_or("", InviteCode::as_str), &wanted) {
         return Ok(());
     }
     app.code_limiter.failed(request.from, request.instant);
-    Err(if first { HttpError::wrong_first_code() } else { HttpError::wrong_code() })
+    Err(if first { HttpError::WrongFirstCode } else { HttpError::WrongCode })
 }
 
 fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&HttpError>) -> Reply {
@@ -211,7 +210,7 @@ pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>
     if is_new(app) {
         return register_form(app, request, None);
     }
-    let removed = Sessions::is_revoked(app, request).then(HttpError::removed);
+    let removed = Sessions::is_revoked(app, request).then(|| Refusal::NotAMember.into());
     Ok(login_page(app, request, &fields, removed.as_ref()))
 }
 
@@ -219,7 +218,7 @@ pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> H
     let fields = request.form(LOGIN_FIELDS)?;
     let signed_in = try_login(app, request, former, &fields);
     let on = |token| Ok(enter(app, request, fields.get("next"), &token));
-    respond(request, signed_in, on, |fault| Ok(login_page(app, request, &fields, Some(fault))))
+    respond(request, signed_in, on, |error| Ok(login_page(app, request, &fields, Some(&error))))
 }
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
@@ -234,7 +233,7 @@ fn try_login(
     let account = NameKey::of(fields.get("username"));
     let device = Sessions::device_of(app, request, &account);
     if let Some(wait) = app.sign_in_throttle.wait(from, &account, device.as_ref(), instant) {
-        return Err(HttpError::too_many_failures(wait));
+        return Err(HttpError::TooManyFailures(wait));
     }
     let known = {
         let state = app.chat.state();
@@ -244,7 +243,7 @@ fn try_login(
     let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
         app.sign_in_throttle.failed(from, &account, device.as_ref(), instant);
-        return Err(HttpError::wrong_password());
+        return Err(HttpError::WrongPassword);
     };
     let token = Sessions::open(app, request, former, member)?;
     app.sign_in_throttle.succeeded(&account, instant);
@@ -258,8 +257,8 @@ fn login_page(app: &App, request: &Request, fields: &Fields, fault: Option<&Http
         username: fields.get("username"),
         next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
         fault: fault.map(|fault| form_fault(request, fault)),
-        failed: fault.is_some_and(|fault| fault.error == WRONG_PASSWORD),
-        unsent: fault.and_then(|fault| fault.unsent.as_deref()),
+        failed: matches!(fault, Some(HttpError::WrongPassword)),
+        unsent: fault.and_then(HttpError::unsent),
         registration: app.admission() != Admission::Nobody,
     };
     let name = request.locale.texts().entry.sign_in;

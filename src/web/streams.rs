@@ -17,7 +17,7 @@ use super::room::{in_room, landing, newest};
 use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::{Sessions, Visitor};
 use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
-use crate::live::{Audience, FeedSource, Format, StreamLimitReached, Subscription, View};
+use crate::live::{Audience, FeedSource, Format, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
 use crate::views::message::{MessageRow, text};
@@ -46,7 +46,7 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
     let form = match fields.get("format") {
         "" | "json" => Format::Json,
         "html" => Format::Html,
-        _ => return Err(HttpError::bad_request(|t| t.no_stream_format)),
+        _ => return Err(HttpError::BadRequest(|t| t.no_stream_format)),
     };
     // A browser that comes back sends both, and the header is the newer one.
     let last_seen = cx.request.header("last-event-id")?.filter(|id| !id.is_empty());
@@ -95,7 +95,7 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     let subscription = |room| Subscription { reads, ..subscription(cx.visitor, view, room, history.seq) };
     let ticket = match access.room().map(|room| reserve(cx.app, cx.request, subscription(room))) {
         // And so is this one.
-        None | Some(Err(HttpError { status: 429 | 503, .. })) => None,
+        None | Some(Err(HttpError::Streams(_))) => None,
         Some(ticket) => ticket?,
     };
     let at = fields.given("at").map(parse_id).transpose()?;
@@ -137,7 +137,7 @@ pub(super) fn room_of(
     may: impl FnOnce(&State, RoomId) -> bool,
 ) -> Result<RoomId, HttpError> {
     let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
-    if may(&app.chat.state(), room) { Ok(room) } else { Err(HttpError::not_found()) }
+    if may(&app.chat.state(), room) { Ok(room) } else { Err(HttpError::NotFound) }
 }
 
 fn subscription(visitor: &Visitor, view: View, room: RoomId, after: Seq) -> Subscription {
@@ -150,10 +150,7 @@ fn reserve(app: &App, request: &Request, subscription: Subscription) -> Result<O
     if request.method == "HEAD" {
         return Ok(None);
     }
-    app.live.reserve(subscription).map(Some).map_err(|none| match none {
-        StreamLimitReached::Full => HttpError::streams_full(),
-        StreamLimitReached::MemberFull => HttpError::too_many_streams(),
-    })
+    Ok(Some(app.live.reserve(subscription)?))
 }
 
 fn go_on(reply: Reply, ticket: Option<u64>) -> Reply {
