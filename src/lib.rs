@@ -34,7 +34,7 @@
 //! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`] with its arm in `Event::effects`, the verb
 //!   (`chat/verbs/`) that decides it, its arms in `State::apply` (`chat/state/`; what it derives is an invariant there), `store/journal.rs`, `live/mod.rs` and `commands/seen_ids.rs`, and a verb
 //!   in the log's contract (`chat/log_contract.rs`): the compiler and that test name each. What it makes that is new is a list in
-//!   [`chat::Snapshot`], read in `store/snapshot.rs`, and where it is exported, a line in `commands/jsonl.rs`.
+//!   [`chat::Snapshot`], read in `store/snapshot.rs`, and exported or left out by name in `commands/jsonl.rs`, which does not compile before.
 //! - **an action on a message**: an entry of `views/actions.rs`, which pages and scripts share.
 //! - **a limit**: a constant with its reason where it is enforced, and its line in `memory`'s table if it holds memory.
 //!
