@@ -1,14 +1,14 @@
-//! The file itself: whose it is, and that it is still there.
+//! The file itself: claimed for one process, private to its owner, and still at its place.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::damaged;
-use super::new_file::{COMPANIONS, remove_leftovers};
-use super::schema::{self, APPLICATION};
+use super::new_file::remove_leftovers;
+use super::paths::{COMPANIONS, Identity, identity, sync_folder, wal};
+use super::schema::{FileContent, look};
 use crate::chat::StorageError;
 use crate::log::log;
 
@@ -18,20 +18,14 @@ pub(super) struct DatabaseFile {
     /// Locked, so that no other snug takes it. Never closed before SQLite is: that would drop
     /// SQLite's own locks (POSIX, `fcntl`).
     _file: File,
-    /// The device and number of the file and of its WAL, once there is one.
-    identities: Vec<(PathBuf, (u64, u64))>,
-}
-
-/// What a file is, by its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FileContent {
-    Nothing,
-    Ours,
+    /// Of the file and of its WAL, once there is one.
+    identities: Vec<(PathBuf, Identity)>,
 }
 
 impl DatabaseFile {
-    /// Takes the file, and makes it where there is none, for its owner's eyes only. The error is one
-    /// line for the operator; the file is as it was then.
+    /// Locks the file, and makes it where there is none, readable by its owner only.
+    ///
+    /// Errors: one line for the operator; the file is as it was.
     pub(super) fn claim(path: &Path) -> Result<(Self, FileContent), String> {
         let shown = path.display();
         let cannot = |error: io::Error| format!("{shown} cannot be opened: {error}");
@@ -58,12 +52,12 @@ impl DatabaseFile {
         Ok((Self { path, _file: file, identities: Vec::new() }, content))
     }
 
-    /// Makes the file its owner's alone, and what lies beside it, once it is clear that it is a chat.
+    /// See [`make_private`]; called once it is clear that the file is a chat.
     pub(super) fn make_private(&self) {
         make_private(&self.path);
     }
 
-    /// Remembers which files these are, now that SQLite has made its own.
+    /// Remembers the identities of the file and its WAL, which SQLite has made by now.
     pub(super) fn remember(&mut self) -> io::Result<()> {
         for path in [self.path.clone(), wal(&self.path)] {
             let identity = identity(&path)?;
@@ -72,8 +66,9 @@ impl DatabaseFile {
         Ok(())
     }
 
-    /// Whether what is written would be found again: a file that was removed or put elsewhere goes
-    /// on taking what is written to it, and nobody would ever see it.
+    /// A file that was removed or moved goes on taking writes that nobody would ever find.
+    ///
+    /// Errors: the file or its WAL is not at its path any more.
     pub(super) fn is_still_there(&self) -> Result<(), StorageError> {
         for (path, known) in &self.identities {
             if identity(path).ok() != Some(*known) {
@@ -84,7 +79,8 @@ impl DatabaseFile {
     }
 }
 
-/// Makes a chat's file its owner's alone, and what lies beside it: a copy that was put back is often open to others.
+/// Takes the permissions of others from a chat's file and what belongs to it: a copy that was put back is often
+/// open to others.
 fn make_private(path: &Path) {
     const OTHERS: u32 = 0o077;
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
@@ -117,7 +113,9 @@ fn make_private(path: &Path) {
     }
 }
 
-/// Refuses what is there and cannot be a chat's file. The error is one line for the operator.
+/// Refuses what is no regular file, or has several names.
+///
+/// Errors: one line for the operator.
 pub(super) fn check_kind(path: &Path) -> Result<(), String> {
     let shown = path.display();
     if fs::metadata(path).is_ok_and(|data| data.is_file() && data.nlink() > 1) {
@@ -130,61 +128,5 @@ pub(super) fn check_kind(path: &Path) -> Result<(), String> {
         Ok(data) if data.nlink() > 1 => Err(format!("{shown} has several names (hard links); leave it one")),
         Err(_) if path.is_symlink() => Err(format!("{shown} is a link to something that is not there")),
         _ => Ok(()),
-    }
-}
-
-/// The device and number of the file of this name.
-pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    fs::metadata(path).map(|data| (data.dev(), data.ino()))
-}
-
-/// Returns device and inode of an open file.
-pub(super) fn identity_of(file: &File) -> io::Result<(u64, u64)> {
-    file.metadata().map(|data| (data.dev(), data.ino()))
-}
-
-pub(crate) fn companion_path(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-fn wal(path: &Path) -> PathBuf {
-    companion_path(path, "-wal")
-}
-
-pub(super) fn has_wal(path: &Path) -> bool {
-    fs::metadata(wal(path)).is_ok_and(|wal| wal.len() > 0)
-}
-
-/// Makes a new or renamed file's name durable.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Looks at the first bytes, before SQLite does anything to the file (format:
-/// <https://www.sqlite.org/fileformat.html>, 1.3).
-pub(super) fn look(mut file: &File, path: &Path) -> Result<FileContent, String> {
-    const HEADER: usize = 100;
-    let mut header = Vec::new();
-    let read = file.by_ref().take(HEADER as u64).read_to_end(&mut header);
-    read.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    match header.len() {
-        0 if has_wal(path) => Err(damaged(path, "it is empty, and its WAL is not")),
-        0 => Ok(FileContent::Nothing),
-        HEADER if header.starts_with(b"SQLite format 3\0") => {
-            let version = header[60..64].iter().fold(0, |version, byte| version << 8 | usize::from(*byte));
-            if header[68..72] == APPLICATION.to_be_bytes() {
-                // What was broken off while it was made is in the rollback journal.
-                if version == 0 && !has_wal(path) && !companion_path(path, "-journal").exists() {
-                    return Err(damaged(path, "it has no version"));
-                }
-                schema::check_version(version, path).map(|()| FileContent::Ours)
-            } else {
-                Err(format!("{} belongs to another program", path.display()))
-            }
-        }
-        _ => Err(format!("{} is no file of snug's, or damaged", path.display())),
     }
 }

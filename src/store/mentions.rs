@@ -1,4 +1,4 @@
-//! Whom messages mention, in a table of its own.
+//! The table of mentions.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,6 @@ use rusqlite::{Transaction, params};
 use super::rows::{number, seq};
 use crate::chat::{Body, Candidates, Directory, MemberId, Mention, Mentions, NameKey, RoomId, Seq, Username};
 
-/// Notes whom a message mentions.
 pub(super) fn add(
     change: &Transaction,
     message: Seq,
@@ -22,26 +21,14 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Forgets whom a message mentions.
 pub(super) fn remove(change: &Transaction, message: Seq) -> rusqlite::Result<usize> {
     change.prepare_cached("DELETE FROM mentions WHERE message = ?1")?.execute([number(message)])
 }
 
-/// Mentions as a query gives them, `at length member` of each with commas between. Nothing where they do not fit
-/// the message.
-pub(super) fn mentions_from_row(body: &Body, rows: Option<String>) -> Option<Mentions> {
-    let Some(rows) = rows else { return Some(Mentions::default()) };
-    let mention = |row: &str| {
-        let mut numbers = row.split(' ');
-        let (at, length) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
-        let member = MemberId(Seq(numbers.next()?.parse().ok()?));
-        Some(Mention { at, length, member })
-    };
-    Mentions::from_storage(body, rows.split(',').map(mention).collect::<Option<_>>()?)
-}
-
-/// Finds whom the messages of a file mention that was written before mentions were kept: those whose names these
-/// are now, and who were members when the message was written.
+/// Fills the table for a file that was written before mentions were kept: with those whose names these are now, and
+/// who were members when the message was written.
+///
+/// Cost: reads each message that has an `@`.
 pub(super) fn find_all(change: &Transaction) -> rusqlite::Result<()> {
     let (mut names, mut active) = (Directory::default(), HashSet::new());
     let mut members = change

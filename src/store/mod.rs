@@ -5,11 +5,13 @@
 //! before anybody is told of it. The file is in WAL mode, so that others (older pages, a
 //! backup, an export) read while the server writes.
 
+mod copies;
 mod database_file;
 mod journal;
 mod mentions;
 mod messages;
 mod new_file;
+mod paths;
 mod reader;
 mod removal;
 mod rows;
@@ -29,18 +31,18 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::chat::StorageError;
-pub(crate) use database_file::companion_path;
+pub(crate) use copies::cannot_write;
 pub use journal::Store;
 pub(crate) use new_file::NewFile;
+pub(crate) use paths::companion_path;
 pub use reader::DatabaseReader;
-pub(crate) use schema::cannot_write;
 
-/// How long to wait for somebody else who reads or copies the file.
+/// Wait for somebody else who reads or copies the file.
 const BUSY_TIME: Duration = Duration::from_secs(5);
-/// What one connection keeps of the file in memory, in KiB.
+/// Pages of the file that one connection keeps in memory, in KiB.
 const CACHE: i64 = 512;
 
-/// How much a message that was acknowledged survives.
+/// The failures that an acknowledged message survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// Also a power cut: every commit is synced to the disk.
@@ -55,13 +57,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     // Until it is clear what the file is, what its WAL has is not taken in, also by the last one who
     // closes it. (A WAL that only SQLite has made just now may go.)
-    leave_wal_alone(&connection, database_file::has_wal(path))?;
+    leave_wal_alone(&connection, paths::has_wal(path))?;
     connection.busy_timeout(BUSY_TIME)?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
 }
 
-/// Whether the last one who closes the file leaves its WAL beside it, instead of taking it in.
+/// Sets whether the last one who closes the file leaves its WAL beside it, instead of taking it in.
 fn leave_wal_alone(connection: &Connection, alone: bool) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, alone).map(drop)
 }

@@ -7,14 +7,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::database_file::{companion_path, identity, identity_of, sync_folder};
+use super::paths::{COMPANIONS, companion_path, folder, is_at, sync_folder};
 use crate::secrets::draw_code;
 
-/// What SQLite may put beside a file that it has open.
-pub(super) const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
-/// What stands between the wanted name and the random letters in the name of one that is being written.
+/// Stands between the wanted name and the random letters in the name of a file that is being written.
 const PART: &str = ".part-";
-/// How often another name is tried where a cleaner took the file before it was locked.
+/// Names that are tried where a cleaner took the file before it was locked.
 const TRIES: usize = 8;
 
 /// A file that is being written, for its owner's eyes only. Dropping it removes what has no wanted name yet.
@@ -44,7 +42,7 @@ impl NewFile {
         &self.file
     }
 
-    /// Where it is until it is published.
+    /// The path until it is published.
     pub(super) fn part(&self) -> &Path {
         &self.part
     }
@@ -75,8 +73,7 @@ impl Drop for NewFile {
 
 /// Removes what crashes left of files that were to be `to`, and nothing that is still being written.
 pub(super) fn remove_leftovers(to: &Path) {
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (Some(name), Ok(entries)) = (to.file_name(), fs::read_dir(folder)) else { return };
+    let (Some(name), Ok(entries)) = (to.file_name(), fs::read_dir(folder(to))) else { return };
     let is_part = |other: &[u8]| {
         let letters = other.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(PART.as_bytes()));
         letters.is_some_and(|letters| !letters.is_empty() && letters.iter().all(u8::is_ascii_alphanumeric))
@@ -97,10 +94,6 @@ fn remove_with_companions(part: &Path) {
         let _ = fs::remove_file(companion_path(part, companion));
     }
     let _ = fs::remove_file(part);
-}
-
-fn is_at(file: &File, path: &Path) -> bool {
-    identity(path).is_ok_and(|known| identity_of(file).is_ok_and(|own| own == known))
 }
 
 #[cfg(test)]

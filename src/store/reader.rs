@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
 
-use super::database_file::{FileContent, check_kind, look};
-use super::rows::{COLUMNS, message, number, seq};
+use super::database_file::check_kind;
+use super::rows::{MESSAGE, message, number, seq};
+use super::schema::{FileContent, look};
 use super::search::SearchRun;
-use super::{connect, in_words, leave_wal_alone, schema, snapshot};
+use super::{connect, copies, in_words, leave_wal_alone, schema, snapshot};
 use crate::chat::{
     Archive, MemberId, Message, Nonce, RoomId, Search, SearchResults, Seq, Snapshot, StorageError, Timestamp,
 };
@@ -58,7 +59,7 @@ impl DatabaseReader {
 
     /// A consistent copy as one file, while others write. `progress` is told pages done and in all.
     pub fn copy_to(&self, to: &Path, progress: impl Fn(u64, u64)) -> Result<(), String> {
-        schema::copy_to(&self.connection, &self.path, to, progress)
+        copies::copy_to(&self.connection, &self.path, to, progress)
     }
 
     /// From now on and until it is dropped, all that is read is of one moment.
@@ -234,7 +235,7 @@ impl DatabaseReader {
 
     /// The messages for which this holds.
     fn messages(&self, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Message>, StorageError> {
-        let sql = format!("SELECT {COLUMNS} FROM messages WHERE {which}");
+        let sql = format!("SELECT {MESSAGE} FROM messages WHERE {which}");
         let mut query = self.connection.prepare_cached(&sql)?;
         let mut rows = query.query(values)?;
         let mut found = Vec::new();

@@ -1,44 +1,87 @@
-//! From rows to messages. What does not fit was not written by snug, or is damaged.
-
-use std::fmt::Display;
+//! Columns of rows as the chat's values.
+//!
+//! Errors: what does not fit was not written by snug, or is damaged; the text names the record.
 
 use rusqlite::Row;
 use rusqlite::types::FromSql;
 
-use super::mentions;
-use crate::chat::{Body, MemberId, Message, RoomId, Seq, StorageError, Timestamp};
+use crate::chat::{
+    Body, MemberId, Mention, Mentions, Message, Nonce, RoomId, Seq, StorageError, Timestamp, TokenDigest,
+};
 
-/// Whom a message mentions, as [`mentions::mentions_from_row`] reads it.
-pub(super) const MENTIONS: &str =
-    "(SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id)";
+/// The columns of `messages` that [`message`] reads.
+pub(super) const MESSAGE: &str = "messages.*, (SELECT group_concat(at || ' ' || length || ' ' || member)
+    FROM mentions WHERE message = messages.id) AS mentions";
 
-/// What [`message`] reads.
-pub(super) const COLUMNS: &str = "messages.id, posted_at, author, text, messages.room, edited_at,
-    (SELECT group_concat(at || ' ' || length || ' ' || member) FROM mentions WHERE message = messages.id)";
-
-/// The message that a row of [`COLUMNS`] stands for.
 pub(super) fn message(row: &Row) -> Result<Message, StorageError> {
-    let id: i64 = row.get(0)?;
-    let text: String = column(row, 3, id)?;
-    let fit = || StorageError(format!("message {id} is damaged"));
-    let body = Body::from_storage(&text).ok_or_else(fit)?;
-    let mentions = mentions::mentions_from_row(&body, column(row, 6, id)?).ok_or_else(fit)?;
-    let (author, room) = (MemberId(seq(column(row, 2, id)?)), RoomId(seq(column(row, 4, id)?)));
-    let (at, edited) = (Timestamp(column(row, 1, id)?), column::<Option<i64>>(row, 5, id)?.map(Timestamp));
-    // How it was sent matters to nobody who reads.
-    Ok(Message { id: seq(id), author, room, at, body, mentions, edited, nonce: None })
+    let fit = || damaged("message", row);
+    let body = Body::from_storage(&column::<String>(row, "text")?).ok_or_else(fit)?;
+    let nonce: Option<String> = column(row, "nonce")?;
+    Ok(Message {
+        id: id(row)?,
+        author: member_id(row, "author")?,
+        room: room_id(row)?,
+        at: time(row, "posted_at")?,
+        mentions: mentions_from_row(&body, column(row, "mentions")?).ok_or_else(fit)?,
+        body,
+        edited: column::<Option<i64>>(row, "edited_at")?.map(Timestamp),
+        nonce: nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?,
+    })
 }
 
-fn column<T: FromSql>(row: &Row, index: usize, id: impl Display) -> Result<T, StorageError> {
-    row.get(index).map_err(|error| StorageError(format!("record {id} is damaged: {error}")))
+/// Parses `at length member` of each mention, with commas between. `None` where they do not fit the message.
+fn mentions_from_row(body: &Body, rows: Option<String>) -> Option<Mentions> {
+    let Some(rows) = rows else { return Some(Mentions::default()) };
+    let mention = |row: &str| {
+        let mut numbers = row.split(' ');
+        let (at, length) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+        let member = MemberId(Seq(numbers.next()?.parse().ok()?));
+        Some(Mention { at, length, member })
+    };
+    Mentions::from_storage(body, rows.split(',').map(mention).collect::<Option<_>>()?)
 }
 
-/// A number that SQLite gave us: one of ours.
+pub(super) fn id(row: &Row) -> Result<Seq, StorageError> {
+    Ok(seq(row.get("id")?))
+}
+
+pub(super) fn room_id(row: &Row) -> Result<RoomId, StorageError> {
+    Ok(RoomId(seq(column(row, "room")?)))
+}
+
+pub(super) fn member_id(row: &Row, name: &str) -> Result<MemberId, StorageError> {
+    Ok(MemberId(seq(column(row, name)?)))
+}
+
+pub(super) fn member_or_none(row: &Row, name: &str) -> Result<Option<MemberId>, StorageError> {
+    Ok(column::<Option<i64>>(row, name)?.map(|id| MemberId(seq(id))))
+}
+
+pub(super) fn digest(row: &Row) -> Result<TokenDigest, StorageError> {
+    column(row, "token_sha256").map(TokenDigest)
+}
+
+pub(super) fn time(row: &Row, name: &str) -> Result<Timestamp, StorageError> {
+    column(row, name).map(Timestamp)
+}
+
+pub(super) fn column<T: FromSql>(row: &Row, name: &str) -> Result<T, StorageError> {
+    row.get(name).map_err(|error| {
+        let id = row.get::<_, i64>("id").unwrap_or_default();
+        StorageError(format!("record {id} is damaged: {error}"))
+    })
+}
+
+pub(super) fn damaged(what: &str, row: &Row) -> StorageError {
+    StorageError(format!("{what} {} is damaged", row.get::<_, i64>("id").unwrap_or_default()))
+}
+
+/// A number from SQLite; 0 for one that is not ours.
 pub(super) fn seq(id: i64) -> Seq {
     Seq(u64::try_from(id).unwrap_or(0))
 }
 
-/// A number for SQLite. Ours never get there; a visitor's may.
+/// A number for SQLite. Ours fit; one that a client made up may not, and becomes the highest.
 pub(super) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.0).unwrap_or(i64::MAX)
 }

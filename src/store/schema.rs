@@ -1,32 +1,36 @@
-//! The forms that the file had over time, and the way to the newest.
+//! The versions of the file's schema, and the upgrade to the newest.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::Path;
 
 use rusqlite::Connection;
-use rusqlite::backup::{Backup, StepResult};
 
-use super::database_file::{FileContent, companion_path};
-use super::new_file::{NewFile, remove_leftovers};
-use super::{connect, damaged, in_words, mentions};
+use super::copies::keep_as_it_is;
+use super::paths::{companion_path, has_wal};
+use super::{damaged, in_words, mentions};
 use crate::log::log;
 
-/// What marks a file as snug's: the word itself, as SQLite's application id.
-pub(super) const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
+/// SQLite's application id of snug's files.
+const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
 
-/// What makes each version out of the one before. It is only ever added to.
+/// Makes each version out of the one before. Invariant: only ever appended to.
 const VERSIONS: &[&str] =
     &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
 
 /// The first version that keeps whom messages mention.
 const MENTIONS_SINCE: usize = 4;
 
-/// Pages of a copy between two words about its progress.
-const STEP: i32 = 256;
+/// The kind of a file, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FileContent {
+    Nothing,
+    Ours,
+}
 
-/// Brings the file to the newest version. An older one is copied beside itself first; a newer or
-/// damaged one is refused as it is.
+/// Brings the file to the newest version, in one transaction. An older one is copied beside itself first.
+///
+/// Errors: one line for the operator; a newer or damaged file is left as it is.
 pub(super) fn bring_up_to_date(
     connection: &mut Connection,
     path: &Path,
@@ -70,14 +74,14 @@ fn go_through(
     change.commit().map_err(words)
 }
 
-/// What a program that knows more versions would do.
+/// Upgrades as a program that knows more versions would.
 #[cfg(test)]
 pub(super) fn renew_for_tests(path: &Path, more: &[&str]) -> Result<(), String> {
-    let mut connection = connect(path).unwrap();
+    let mut connection = super::connect(path).unwrap();
     go_through(&[VERSIONS, more].concat(), &mut connection, path, FileContent::Ours)
 }
 
-/// Whether the file is of the newest version, for those who only read.
+/// Refuses a file that is not of the newest version, for those who only read.
 pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), String> {
     match check(VERSIONS.len(), connection, path)? {
         version if version == VERSIONS.len() => Ok(()),
@@ -88,7 +92,7 @@ pub(super) fn check_newest(connection: &Connection, path: &Path) -> Result<(), S
 }
 
 /// Refuses a version that this program does not know.
-pub(super) fn check_version(version: usize, path: &Path) -> Result<(), String> {
+fn check_version(version: usize, path: &Path) -> Result<(), String> {
     if version <= VERSIONS.len() { Ok(()) } else { Err(newer(path)) }
 }
 
@@ -108,8 +112,8 @@ fn check(newest: usize, connection: &Connection, path: &Path) -> Result<usize, S
     // Pages may be in the WAL alone, after a crash or while a server writes. Or they may have been cut
     // off: where there is a WAL, SQLite takes what is cut off for zeros until it looks.
     let length = fs::metadata(path).map_or(0, |data| data.len());
-    let said = pages(connection, path)?.saturating_mul(number("page_size")?);
-    if length < u64::try_from(said).unwrap_or(u64::MAX) {
+    let stated = pages(connection, path)?.saturating_mul(number("page_size")?);
+    if length < u64::try_from(stated).unwrap_or(u64::MAX) {
         // rusqlite takes no arguments in the name of a pragma.
         let found: String =
             connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(words)?;
@@ -123,104 +127,35 @@ fn check(newest: usize, connection: &Connection, path: &Path) -> Result<usize, S
     Ok(version)
 }
 
-/// How many pages there are: none where the making of the file was broken off, which SQLite undoes.
+/// The number of pages: 0 where the making of the file was broken off, which SQLite undoes.
 fn pages(connection: &Connection, path: &Path) -> Result<i64, String> {
     connection
         .pragma_query_value(None, "page_count", |row| row.get(0))
         .map_err(|error| in_words(path, &error))
 }
 
-/// Copies of one version that are kept at most: `.v3`, `.v3.2`, and so on.
-const COPIES_MAX: u32 = 100;
-
-/// Copies the file before it is changed, to a name that nothing has: `chat.db.v3`, or `chat.db.v3.2`. Where an
-/// upgrade is tried again and again, the copy that has the same content already is enough. Gives its path.
-fn keep_as_it_is(connection: &Connection, path: &Path, version: usize) -> Result<PathBuf, String> {
-    for older in 1..=version {
-        remove_leftovers(&companion_path(path, &format!(".v{older}")));
-    }
-    let first = companion_path(path, &format!(".v{version}"));
-    let cannot = |error: io::Error| cannot_write(&first, &error);
-    let new = NewFile::create(&first).map_err(cannot)?;
-    fill(&new, connection, path, &first, |_, _| {})?;
-    for number in 1..=COPIES_MAX {
-        let to = if number == 1 { first.clone() } else { companion_path(&first, &format!(".{number}")) };
-        match new.publish(&to) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if have_same_content(new.part(), &to).unwrap_or(false) {
-                    return Ok(to);
+/// Looks at the first bytes, before SQLite does anything to the file (format:
+/// <https://www.sqlite.org/fileformat.html>, 1.3).
+pub(super) fn look(mut file: &File, path: &Path) -> Result<FileContent, String> {
+    const HEADER: usize = 100;
+    let mut header = Vec::new();
+    let read = file.by_ref().take(HEADER as u64).read_to_end(&mut header);
+    read.map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    match header.len() {
+        0 if has_wal(path) => Err(damaged(path, "it is empty, and its WAL is not")),
+        0 => Ok(FileContent::Nothing),
+        HEADER if header.starts_with(b"SQLite format 3\0") => {
+            let version = header[60..64].iter().fold(0, |version, byte| version << 8 | usize::from(*byte));
+            if header[68..72] == APPLICATION.to_be_bytes() {
+                // What was broken off while it was made is in the rollback journal.
+                if version == 0 && !has_wal(path) && !companion_path(path, "-journal").exists() {
+                    return Err(damaged(path, "it has no version"));
                 }
+                check_version(version, path).map(|()| FileContent::Ours)
+            } else {
+                Err(format!("{} belongs to another program", path.display()))
             }
-            published => return published.map(|()| to).map_err(cannot),
         }
+        _ => Err(format!("{} is no file of snug's, or damaged", path.display())),
     }
-    Err(format!("there are {COPIES_MAX} copies like {} already; remove what is not needed", first.display()))
-}
-
-fn have_same_content(one: &Path, other: &Path) -> io::Result<bool> {
-    let (data, others) = (fs::metadata(one)?, fs::metadata(other)?);
-    if !others.is_file() || data.len() != others.len() {
-        return Ok(false);
-    }
-    let read = |path: &Path| File::open(path).map(|file| BufReader::new(file).bytes());
-    for (byte, another) in read(one)?.zip(read(other)?) {
-        if byte? != another? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// A consistent copy, while others write; whole, or not there. `progress` is told pages done and pages
-/// in all. The error is one line for the operator.
-pub(super) fn copy_to(
-    connection: &Connection,
-    path: &Path,
-    to: &Path,
-    progress: impl Fn(u64, u64),
-) -> Result<(), String> {
-    let cannot = |error: io::Error| cannot_write(to, &error);
-    let new = NewFile::create(to).map_err(cannot)?;
-    fill(&new, connection, path, to, progress)?;
-    new.publish(to).map_err(cannot)
-}
-
-/// One line for the operator.
-pub(crate) fn cannot_write(to: &Path, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => format!("{} exists already", to.display()),
-        _ => format!("{} cannot be written: {error}", to.display()),
-    }
-}
-
-fn fill(
-    new: &NewFile,
-    connection: &Connection,
-    path: &Path,
-    to: &Path,
-    progress: impl Fn(u64, u64),
-) -> Result<(), String> {
-    copy_pages(connection, new.part(), progress).map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DatabaseCorrupt) => in_words(path, &error),
-        _ => in_words(to, &error),
-    })
-}
-
-fn copy_pages(connection: &Connection, to: &Path, progress: impl Fn(u64, u64)) -> rusqlite::Result<()> {
-    // One snapshot from the first page to the last: otherwise each commit of the server would make
-    // the copy begin anew.
-    let snapshot = connection.unchecked_transaction()?;
-    snapshot.query_row("SELECT newest FROM numbering", [], |_| Ok(()))?;
-    let mut copy = connect(to)?;
-    {
-        let backup = Backup::new(&snapshot, &mut copy)?;
-        while backup.step(STEP)? != StepResult::Done {
-            let now = backup.progress();
-            let number = |pages: i32| u64::try_from(pages).unwrap_or(0);
-            progress(number(now.pagecount - now.remaining), number(now.pagecount));
-        }
-    }
-    // A copy is one file; it gets its WAL when a chat is opened on it.
-    copy.pragma_update(None, "journal_mode", "DELETE")?;
-    copy.close().map_err(|(_, error)| error)
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rusqlite::{Connection, params};
 
-use super::rows::{COLUMNS, message, number, seq};
+use super::rows::{MESSAGE, message, number, seq};
 use super::search_index::{block_of, prefix};
 use crate::chat::{Message, Query, Search, SearchResults, Term};
 
@@ -125,7 +125,7 @@ impl<'a> SearchRun<'a> {
     }
 
     fn read(&self, id: i64) -> rusqlite::Result<Option<Message>> {
-        let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ?1");
+        let sql = format!("SELECT {MESSAGE} FROM messages WHERE id = ?1");
         let mut query = self.connection.prepare_cached(&sql)?;
         let mut rows = query.query([id])?;
         Ok(rows.next()?.and_then(|row| message(row).ok()))

@@ -1,19 +1,19 @@
-//! What is kept, table by table. What does not fit was not written by snug, or is damaged.
+//! The file as a [`Snapshot`], table by table.
 
-use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
-use super::mentions;
-use super::rows::{MENTIONS, seq};
+use super::rows::{
+    MESSAGE, column, damaged, digest, id, member_id, member_or_none, message, room_id, seq, time,
+};
 use crate::chat::{
-    Body, Configuration, Device, ForgottenChange, Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom,
+    Configuration, Device, ForgottenChange, Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom,
     KnownDevice, MemberId, Message, MessageChange, Nonce, PasswordHash, ReadMarker, Registration,
-    RevokedSession, RoomId, RoomKind, RoomName, Seq, Session, Snapshot, StorageError, Timestamp, Title,
-    TokenDigest, Topic, Username,
+    RevokedSession, RoomKind, RoomName, Session, Snapshot, StorageError, Timestamp, Title, TokenDigest,
+    Topic, Username,
 };
 use crate::text::Language;
 
-/// All but messages.
+/// Reads all but messages.
 pub(super) fn outline(connection: &Connection) -> Result<Snapshot, StorageError> {
     let all = |table: &str| format!("SELECT * FROM {table} ORDER BY id");
     let mut rooms = rows(connection, &all("rooms"), [], room)?;
@@ -60,7 +60,7 @@ pub(super) fn outline(connection: &Connection) -> Result<Snapshot, StorageError>
     })
 }
 
-/// All, and of messages as [`Log::restore`](crate::chat::Log::restore) says.
+/// Reads all, and of messages as many as [`Log::restore`](crate::chat::Log::restore) says.
 pub(super) fn restore(connection: &Connection, messages: usize) -> Result<Snapshot, StorageError> {
     let mut snapshot = outline(connection)?;
     let skipped = i64::try_from(messages.saturating_sub(1)).unwrap_or(i64::MAX);
@@ -71,7 +71,7 @@ pub(super) fn restore(connection: &Connection, messages: usize) -> Result<Snapsh
     if let Some(first) = first {
         let share = (messages / rooms_in_use(connection)?.max(1)).max(1);
         let older = format!(
-            "SELECT messages.*, {MENTIONS} AS mentions
+            "SELECT {MESSAGE}
             FROM (SELECT 0 AS one UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs) AS every
             CROSS JOIN messages ON messages.id < ?1
                 AND messages.id IN (SELECT id FROM messages WHERE room = every.one ORDER BY id DESC LIMIT ?2)
@@ -80,17 +80,17 @@ pub(super) fn restore(connection: &Connection, messages: usize) -> Result<Snapsh
         let share = i64::try_from(share).unwrap_or(i64::MAX);
         snapshot.messages = rows(connection, &older, [first, share], message)?;
     }
-    let newest = format!("SELECT *, {MENTIONS} AS mentions FROM messages WHERE id >= ?1 ORDER BY id");
+    let newest = format!("SELECT {MESSAGE} FROM messages WHERE id >= ?1 ORDER BY id");
     snapshot.messages.extend(rows(connection, &newest, [first.unwrap_or(0)], message)?);
     Ok(snapshot)
 }
 
-/// All messages, in order.
+/// Visits all messages, in order.
 pub(super) fn messages(
     connection: &Connection,
     visit: &mut dyn FnMut(Message) -> Result<(), StorageError>,
 ) -> Result<(), StorageError> {
-    let sql = format!("SELECT *, {MENTIONS} AS mentions FROM messages ORDER BY id");
+    let sql = format!("SELECT {MESSAGE} FROM messages ORDER BY id");
     let mut query = connection.prepare(&sql)?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
@@ -99,7 +99,7 @@ pub(super) fn messages(
     Ok(())
 }
 
-/// Rooms in which there are messages.
+/// The number of rooms in which there are messages.
 fn rooms_in_use(connection: &Connection) -> rusqlite::Result<usize> {
     let sql =
         "SELECT count(*) FROM (SELECT 0 AS one UNION ALL SELECT id FROM rooms UNION ALL SELECT id FROM pairs)
@@ -169,7 +169,7 @@ fn pair(row: &Row) -> Result<Kept<KeptRoom>, StorageError> {
     kept(row, "opened_at", KeptRoom { by: member_or_none(row, "begun_by")?, kind })
 }
 
-/// What became of a message: where it is there, it was edited.
+/// A message that is there was edited; one that is not was removed, and keeps its nonce.
 fn change(row: &Row) -> Result<(MessageChange, Option<(MemberId, Nonce)>), StorageError> {
     let removed = !column::<bool>(row, "there")?;
     let message = seq(column(row, "message")?);
@@ -188,57 +188,6 @@ fn configuration(row: &Row) -> Result<Kept<Configuration>, StorageError> {
     kept(row, "decided_at", Configuration { title, registration })
 }
 
-fn message(row: &Row) -> Result<Message, StorageError> {
-    let fit = || damaged("message", row);
-    let body = Body::from_storage(&column::<String>(row, "text")?).ok_or_else(fit)?;
-    let nonce: Option<String> = column(row, "nonce")?;
-    Ok(Message {
-        id: id(row)?,
-        author: member_id(row, "author")?,
-        room: room_id(row)?,
-        at: time(row, "posted_at")?,
-        mentions: mentions::mentions_from_row(&body, column(row, "mentions")?).ok_or_else(fit)?,
-        body,
-        edited: column::<Option<i64>>(row, "edited_at")?.map(Timestamp),
-        nonce: nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?,
-    })
-}
-
 fn kept<T>(row: &Row, at: &str, value: T) -> Result<Kept<T>, StorageError> {
     Ok(Kept { id: id(row)?, at: time(row, at)?, value })
-}
-
-fn id(row: &Row) -> Result<Seq, StorageError> {
-    Ok(seq(row.get("id")?))
-}
-
-fn room_id(row: &Row) -> Result<RoomId, StorageError> {
-    Ok(RoomId(seq(column(row, "room")?)))
-}
-
-fn member_id(row: &Row, name: &str) -> Result<MemberId, StorageError> {
-    Ok(MemberId(seq(column(row, name)?)))
-}
-
-fn member_or_none(row: &Row, name: &str) -> Result<Option<MemberId>, StorageError> {
-    Ok(column::<Option<i64>>(row, name)?.map(|id| MemberId(seq(id))))
-}
-
-fn digest(row: &Row) -> Result<TokenDigest, StorageError> {
-    column(row, "token_sha256").map(TokenDigest)
-}
-
-fn time(row: &Row, name: &str) -> Result<Timestamp, StorageError> {
-    column(row, name).map(Timestamp)
-}
-
-fn column<T: FromSql>(row: &Row, name: &str) -> Result<T, StorageError> {
-    row.get(name).map_err(|error| {
-        let id = row.get::<_, i64>("id").unwrap_or_default();
-        StorageError(format!("record {id} is damaged: {error}"))
-    })
-}
-
-fn damaged(what: &str, row: &Row) -> StorageError {
-    StorageError(format!("{what} {} is damaged", row.get::<_, i64>("id").unwrap_or_default()))
 }
