@@ -43,6 +43,8 @@ pub enum Event {
     DeviceKnown { member: MemberId, digest: TokenDigest },
     /// A browser is known no more.
     DeviceForgotten { digest: TokenDigest },
+    /// Of the sessions that removals ended, those up to this record are known no more.
+    RevokedSessionsForgotten { up_to: Seq },
     /// Whoever bears this token may set a new password for the member, who may be one that was removed, within
     /// [`super::RESET_TIME`]. It takes the place of an earlier offer.
     ResetOffered {
@@ -63,9 +65,9 @@ pub enum Event {
     LanguageChosen { member: MemberId, language: Option<Language> },
     /// A member is an owner of the chat now, or is none any more.
     RoleChanged { member: MemberId, owner: bool },
-    /// Somebody is no member any more. Their settings, known devices, password offers, invitations, departures and
-    /// read markers go with them; what they said stays. Sessions and rooms that end with them have events of their
-    /// own: [`Event::SessionRevoked`] before this one, and [`Event::RoomDeleted`] after it.
+    /// Somebody is no member any more. Their settings and all [`MemberData`] go with them; what they said stays.
+    /// Sessions and rooms that end with them have events of their own: [`Event::SessionRevoked`] before this one, and
+    /// [`Event::RoomDeleted`] after it.
     MemberRemoved {
         member: MemberId,
         /// Whether somebody else may take their name.
@@ -185,11 +187,27 @@ pub struct Record {
     pub event: Event,
 }
 
+/// Data of one member that ends as a whole, when an event says so in [`Event::ends`]; memory and storage carry it out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum MemberData {
+    /// What tells the bearer of a session that a removal ended it.
+    RevokedSessions,
+    KnownDevices,
+    /// The open offer to set a new password.
+    PasswordReset,
+    /// In rooms and conversations.
+    Memberships,
+    ReadMarkers,
+    Departures,
+    Invitations,
+}
+
 /// What an event means to those who do not ask which one it is. There is no default for an event: each is named in
 /// [`Event::effects`].
 #[derive(Default)]
 struct Effects<'a> {
     markers: Vec<ReadMarker>,
+    ends: Option<(MemberId, &'static [MemberData])>,
     /// The message that is edited or removed, its room, and whether it is removed.
     changed: Option<(Seq, RoomId, bool)>,
     poster: Option<MemberId>,
@@ -223,6 +241,11 @@ impl Event {
         self.effects(Seq::default()).erases
     }
 
+    /// The data of a member that ends, before the event does anything else.
+    pub(crate) fn ends(&self) -> Option<(MemberId, &'static [MemberData])> {
+        self.effects(Seq::default()).ends
+    }
+
     /// Who says something by this, if somebody does.
     pub(crate) fn poster(&self) -> Option<MemberId> {
         self.effects(Seq::default()).poster
@@ -241,6 +264,9 @@ impl Event {
 
     /// `seq` is the number of the event's record.
     fn effects(&self, seq: Seq) -> Effects<'_> {
+        use MemberData::{
+            Departures, Invitations, KnownDevices, Memberships, PasswordReset, ReadMarkers, RevokedSessions,
+        };
         let seen = |member: MemberId, room: RoomId| ReadMarker { member, room, up_to: seq };
         match self {
             Self::Registered { .. } => {
@@ -248,7 +274,8 @@ impl Event {
             }
             Self::MemberReturned { member, conversations, .. } => {
                 let rooms = [RoomId::SHARED].into_iter().chain(conversations.iter().copied());
-                Effects { markers: rooms.map(|room| seen(*member, room)).collect(), ..Effects::default() }
+                let markers = rooms.map(|room| seen(*member, room)).collect();
+                Effects { markers, ends: Some((*member, &[RevokedSessions])), ..Effects::default() }
             }
             Self::PairOpened { one, other, .. } => {
                 let markers = [one, other].map(|member| seen(*member, RoomId(seq))).into();
@@ -274,15 +301,25 @@ impl Event {
             Self::Configured(configuration) => {
                 Effects { configuration: Some(configuration), erases: true, ..Effects::default() }
             }
-            Self::PasswordChanged { .. } | Self::MemberRemoved { .. } | Self::RoomDeleted { .. } => {
-                Effects { erases: true, ..Effects::default() }
+            Self::ResetOffered { member, .. } => {
+                Effects { ends: Some((*member, &[PasswordReset])), ..Effects::default() }
             }
+            Self::PasswordChanged { member, .. } => {
+                let ends = Some((*member, [PasswordReset, KnownDevices].as_slice()));
+                Effects { ends, erases: true, ..Effects::default() }
+            }
+            Self::MemberRemoved { member, .. } => {
+                let all: &[_] =
+                    &[KnownDevices, PasswordReset, Memberships, ReadMarkers, Departures, Invitations];
+                Effects { ends: Some((*member, all)), erases: true, ..Effects::default() }
+            }
+            Self::RoomDeleted { .. } => Effects { erases: true, ..Effects::default() },
             Self::SessionOpened { .. }
             | Self::SessionEnded { .. }
             | Self::SessionRevoked { .. }
             | Self::DeviceKnown { .. }
             | Self::DeviceForgotten { .. }
-            | Self::ResetOffered { .. }
+            | Self::RevokedSessionsForgotten { .. }
             | Self::ZoneChosen { .. }
             | Self::LanguageChosen { .. }
             | Self::RoleChanged { .. }

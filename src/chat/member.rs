@@ -24,10 +24,10 @@ pub const KNOWN_DEVICES_PER_MEMBER: usize = 20;
 pub const KNOWN_DEVICE_TIME: i64 = 90 * 24 * 60 * 60 * 1000;
 
 /// Sessions that removals ended and that are remembered; of more, the oldest are forgotten.
-pub(crate) const REVOKED_SESSIONS_MAX: usize = 2_000;
+pub(super) const REVOKED_SESSIONS_MAX: usize = if cfg!(test) { 3 } else { 2_000 };
 
 /// For how long they are: 30 days, in milliseconds.
-pub(crate) const REVOKED_SESSION_TIME: i64 = 30 * 24 * 60 * 60 * 1000;
+pub(super) const REVOKED_SESSION_TIME: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Somebody who registered.
 #[derive(Debug, PartialEq, Eq)]

@@ -44,6 +44,8 @@ pub use configuration::{
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use directory::Directory;
+#[cfg(feature = "sqlite")]
+pub(crate) use event::MemberData;
 pub use event::{Event, ForgottenChange, ReadMarker, Record};
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
@@ -52,8 +54,6 @@ pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
 };
-#[cfg(feature = "sqlite")]
-pub(crate) use member::{REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX};
 pub(crate) use mentions::Candidates;
 #[cfg(feature = "sqlite")]
 pub(crate) use mentions::is_at;

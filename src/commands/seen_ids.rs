@@ -86,6 +86,7 @@ impl SeenIds {
             | Event::SessionOpened { .. }
             | Event::SessionEnded { .. }
             | Event::SessionRevoked { .. }
+            | Event::RevokedSessionsForgotten { .. }
             | Event::DeviceKnown { .. }
             | Event::DeviceForgotten { .. }
             | Event::ResetOffered { .. }

@@ -307,6 +307,7 @@ impl Live {
                     Event::RoomOpened { open: false, .. }
                     | Event::PairOpened { .. }
                     | Event::SessionOpened { .. }
+                    | Event::RevokedSessionsForgotten { .. }
                     | Event::DeviceKnown { .. }
                     | Event::DeviceForgotten { .. }
                     | Event::ResetOffered { .. }

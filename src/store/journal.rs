@@ -9,12 +9,12 @@ use super::database_file::DatabaseFile;
 use super::reader::DatabaseReader;
 use super::rows::{number, seq};
 use super::{
-    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, messages, removal, schema,
+    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, messages, schema,
     search_index, snapshot,
 };
 use crate::chat::{
-    AppendError, Archive, ChatId, Configuration, Event, Identity, Log, MemberId, Message, ReadMarker, Record,
-    Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title,
+    AppendError, Archive, ChatId, Configuration, Event, Identity, Log, MemberData, MemberId, Message,
+    ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title,
 };
 use crate::text::Language;
 
@@ -183,23 +183,38 @@ impl Log for Store {
     }
 }
 
-/// One record. Sessions that ended and offers that are over leave no row.
+/// Writes one record. Decides nothing: [`Event::ends`] and [`Record::read_markers`] say what goes with an event.
 fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Record) -> rusqlite::Result<()> {
     let (id, at) = (number(record.seq), record.at.0);
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
+    if let Some((member, data)) = record.event.ends() {
+        for table in data.iter().map(table_of) {
+            run(&format!("DELETE FROM {table} WHERE member = ?1"), params![number(member.0)])?;
+        }
+    }
     match &record.event {
         Event::Registered { name, password, owner } => run(
             "INSERT INTO members (id, registered_at, name, password, owner) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, at, name.as_str(), &*password.0, owner],
         ),
-        Event::SessionOpened { member, digest, device } => removal::forget_revoked(change, record.at).and_then(|_| run(
+        Event::SessionOpened { member, digest, device } => run(
             "INSERT INTO sessions (id, opened_at, member, token_sha256, device) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![id, at, number(member.0), digest.0, device.as_str()],
-        )),
+        ),
         Event::SessionEnded { digest } => {
             run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])
         }
-        Event::SessionRevoked { member, digest } => removal::revoke(change, record, *member, digest),
+        Event::SessionRevoked { member, digest } => {
+            run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])?;
+            run(
+                "INSERT OR REPLACE INTO revoked_sessions (id, revoked_at, member, token_sha256)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![id, at, number(member.0), digest.0],
+            )
+        }
+        Event::RevokedSessionsForgotten { up_to } => {
+            run("DELETE FROM revoked_sessions WHERE id <= ?1", params![number(*up_to)])
+        }
         Event::DeviceKnown { member, digest } => run(
             "INSERT INTO known_devices (id, seen_at, member, token_sha256) VALUES (?1, ?2, ?3, ?4)",
             params![id, at, number(member.0), digest.0],
@@ -213,10 +228,7 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
             params![id, at, number(member.0), digest.0, by.map(|by| number(by.0))],
         ),
         Event::PasswordChanged { member, password } => {
-            run("DELETE FROM password_resets WHERE member = ?1", params![number(member.0)])?;
-            run("DELETE FROM known_devices WHERE member = ?1", params![number(member.0)])?;
-            let hash = &*password.0;
-            run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), hash])
+            run("UPDATE members SET password = ?2 WHERE id = ?1", params![number(member.0), &*password.0])
         }
         Event::ZoneChosen { member, zone } => {
             choose(change, *member, "zone", zone.map(|zone| zone.to_string()).as_deref())
@@ -227,12 +239,15 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         Event::RoleChanged { member, owner } => {
             run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
         }
-        Event::MemberRemoved { member, name_freed, .. } => {
-            removal::remove_member(change, *member, *name_freed, at)
-        }
-        Event::MemberReturned { member, name, .. } => {
-            removal::bring_member_back(change, *member, name.as_str())
-        }
+        Event::MemberRemoved { member, name_freed, .. } => run(
+            "UPDATE members SET password = '', zone = NULL, language = NULL, owner = 0, removed_at = ?2,
+             name_freed = ?3 WHERE id = ?1",
+            params![number(member.0), at, name_freed],
+        ),
+        Event::MemberReturned { member, name, .. } => run(
+            "UPDATE members SET name = ?2, removed_at = NULL, name_freed = 0 WHERE id = ?1",
+            params![number(member.0), name.as_str()],
+        ),
         Event::Configured(configuration) => decide(change, id, at, configuration),
         Event::RoomOpened { by, name, topic, open } => run(
             "INSERT INTO rooms (id, opened_at, name, topic, open, opened_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -275,6 +290,18 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         }
     }?;
     record.read_markers().into_iter().try_for_each(|marker| advance_read_marker(change, marker))
+}
+
+fn table_of(data: &MemberData) -> &'static str {
+    match data {
+        MemberData::RevokedSessions => "revoked_sessions",
+        MemberData::KnownDevices => "known_devices",
+        MemberData::PasswordReset => "password_resets",
+        MemberData::Memberships => "room_members",
+        MemberData::ReadMarkers => "read_marks",
+        MemberData::Departures => "departures",
+        MemberData::Invitations => "invitations",
+    }
 }
 
 /// Whoever comes back to a room has not left it any more, and accepts an invitation by that.

@@ -13,7 +13,6 @@ mod messages;
 mod new_file;
 mod paths;
 mod reader;
-mod removal;
 mod rows;
 mod schema;
 mod search;

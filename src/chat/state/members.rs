@@ -1,6 +1,7 @@
 //! Members come, are removed and return.
 
 use super::State;
+use crate::chat::event::MemberData;
 use crate::chat::member::Member;
 use crate::chat::model::{MemberId, PasswordHash, Refusal, RoomId, Timestamp};
 use crate::chat::names::{NameKey, Username};
@@ -15,34 +16,46 @@ impl State {
         self.members.get_mut(&member).map(how);
     }
 
-    pub(super) fn remove_member_from_state(
-        &mut self,
-        member: MemberId,
-        name_freed: bool,
-        left: &[RoomId],
-        now: Timestamp,
-    ) {
-        self.forget_devices_of(member);
+    /// See [`crate::chat::Event::ends`]. Cost: departures and invitations look at all rooms, read markers at all
+    /// markers.
+    pub(super) fn end(&mut self, member: MemberId, data: MemberData) {
+        match data {
+            MemberData::RevokedSessions => self.revoked_sessions.forget_member(member),
+            MemberData::KnownDevices => self.forget_devices_of(member),
+            MemberData::PasswordReset => self.offers.retain(|_, offer| offer.member != member),
+            MemberData::Memberships => {
+                let rooms = self.members.get_mut(&member).map(|member| std::mem::take(&mut member.rooms));
+                for room in rooms.into_iter().flatten() {
+                    self.rooms.get_mut(&room).map(|room| room.members.remove(&member));
+                }
+            }
+            MemberData::ReadMarkers => {
+                self.marks.retain(|(other, _), _| *other != member);
+                self.unread_mentions.forget(member);
+            }
+            MemberData::Departures => {
+                for room in self.rooms.values_mut() {
+                    room.departed.remove(&member);
+                }
+            }
+            MemberData::Invitations => {
+                self.update_member(member, |member| member.invitations.clear());
+                for room in self.rooms.values_mut() {
+                    room.invited.remove(&member);
+                }
+            }
+        }
+    }
+
+    pub(super) fn remove_member_from_state(&mut self, member: MemberId, name_freed: bool, now: Timestamp) {
         let Some(gone) = self.members.get_mut(&member) else { return };
         gone.removed = Some(now);
         gone.owner = false;
         (gone.zone, gone.language) = (None, None);
         gone.password = PasswordHash("".into());
-        gone.rooms.clear();
-        gone.invitations.clear();
         if name_freed {
             self.names.free(member);
         }
-        for room in left {
-            self.rooms.get_mut(room).map(|room| room.members.remove(&member));
-        }
-        for room in self.rooms.values_mut() {
-            room.departed.remove(&member);
-            room.invited.remove(&member);
-        }
-        self.marks.retain(|(other, _), _| *other != member);
-        self.unread_mentions.forget(member);
-        self.offers.retain(|_, offer| offer.member != member);
     }
 
     pub(super) fn bring_member_back(&mut self, member: MemberId, name: &Username, conversations: &[RoomId]) {
@@ -56,7 +69,6 @@ impl State {
         for room in conversations {
             self.add_to_room(member, *room);
         }
-        self.revoked_sessions.forget_member(member);
     }
 
     /// How many members there ever were.

@@ -88,13 +88,15 @@ impl State {
     /// The one function that changes memory. Cannot fail: what is recorded has happened.
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
+        if let Some((member, data)) = record.event.ends() {
+            data.iter().for_each(|data| self.end(member, *data));
+        }
         match &record.event {
             Event::Registered { name, password, owner } => {
                 let member = Member::new(record.at, name.clone(), password.clone(), *owner);
                 self.add_member(MemberId(record.seq), member);
             }
             Event::SessionOpened { member, digest, device } => {
-                self.revoked_sessions.forget_old(record.at);
                 let (member, device) = (*member, device.clone());
                 self.open_session(*digest, Session { id: record.seq, member, opened: record.at, device });
             }
@@ -105,13 +107,11 @@ impl State {
                 self.know_device(*digest, device);
             }
             Event::DeviceForgotten { digest } => self.forget_device(digest),
+            Event::RevokedSessionsForgotten { up_to } => self.revoked_sessions.forget(*up_to),
             Event::ResetOffered { by, member, digest } => {
-                self.offers.retain(|_, offer| offer.member != *member);
                 self.offers.insert(*digest, PasswordReset { by: *by, member: *member, made: record.at });
             }
             Event::PasswordChanged { member, password } => {
-                self.offers.retain(|_, offer| offer.member != *member);
-                self.forget_devices_of(*member);
                 self.update_member(*member, |member| member.password = password.clone());
             }
             Event::ZoneChosen { member, zone } => self.update_member(*member, |member| member.zone = *zone),
@@ -121,8 +121,8 @@ impl State {
             Event::RoleChanged { member, owner } => {
                 self.update_member(*member, |member| member.owner = *owner);
             }
-            Event::MemberRemoved { member, name_freed, left } => {
-                self.remove_member_from_state(*member, *name_freed, left, record.at);
+            Event::MemberRemoved { member, name_freed, .. } => {
+                self.remove_member_from_state(*member, *name_freed, record.at);
             }
             Event::MemberReturned { member, name, conversations } => {
                 self.bring_member_back(*member, name, conversations);

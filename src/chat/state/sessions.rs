@@ -3,28 +3,25 @@
 use std::collections::HashMap;
 
 use super::State;
-use crate::chat::event::Record;
+use crate::chat::event::{Event, Record};
 use crate::chat::member::{KnownDevice, REVOKED_SESSION_TIME, REVOKED_SESSIONS_MAX, RevokedSession, Session};
-use crate::chat::model::{MemberId, Timestamp, TokenDigest};
+use crate::chat::model::{MemberId, Seq, Timestamp, TokenDigest};
 
-/// Sessions that removals ended, by what their tokens hash to: at most [`REVOKED_SESSIONS_MAX`].
+/// Sessions that removals ended, by what their tokens hash to.
+///
+/// Invariant: at most [`REVOKED_SESSIONS_MAX`], or as many as one removal ended
+/// (`of_many_revoked_sessions_the_newest_are_known`).
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::chat) struct RevokedSessions(HashMap<TokenDigest, RevokedSession>);
 
 impl RevokedSessions {
-    /// Cost: O([`REVOKED_SESSIONS_MAX`]), as the others.
     pub(in crate::chat) fn add(&mut self, digest: TokenDigest, session: RevokedSession) {
-        self.forget_old(session.at);
         self.0.insert(digest, session);
-        if self.0.len() > REVOKED_SESSIONS_MAX {
-            let oldest = self.0.iter().min_by_key(|(_, session)| session.id).map(|(digest, _)| *digest);
-            oldest.map(|digest| self.0.remove(&digest));
-        }
     }
 
-    /// Forgets those that are too old at `now`. Memory and file do so with each session that is opened or revoked.
-    pub(super) fn forget_old(&mut self, now: Timestamp) {
-        self.0.retain(|_, session| !is_old(session.at, now));
+    /// Forgets those up to a record.
+    pub(super) fn forget(&mut self, up_to: Seq) {
+        self.0.retain(|_, session| session.id > up_to);
     }
 
     pub(super) fn forget_member(&mut self, member: MemberId) {
@@ -77,6 +74,18 @@ impl State {
         }
     }
 
+    /// Decides up to where revoked sessions are forgotten at `now`, when `more` are revoked or one is opened: those
+    /// that are too old, and the oldest of too many. Cost: O(n log n).
+    pub(in crate::chat) fn forgetting_revoked(&self, more: usize, now: Timestamp) -> Option<Event> {
+        let revoked = self.revoked_sessions.0.values();
+        let mut all: Vec<(Seq, Timestamp)> = revoked.map(|session| (session.id, session.at)).collect();
+        all.sort_unstable();
+        let surplus = (all.len() + more).saturating_sub(REVOKED_SESSIONS_MAX);
+        let old = all.partition_point(|(_, at)| is_old(*at, now));
+        let newest = surplus.max(old).min(all.len()).checked_sub(1)?;
+        Some(Event::RevokedSessionsForgotten { up_to: all[newest].0 })
+    }
+
     /// The session that a token's digest stands for.
     pub fn session(&self, digest: &TokenDigest) -> Option<&Session> {
         self.sessions.get(digest)
@@ -90,23 +99,5 @@ impl State {
     /// Whether a token's digest stood for a session that its member's removal ended, not too long before `now`.
     pub fn is_revoked(&self, digest: &TokenDigest, now: Timestamp) -> bool {
         self.revoked_sessions.0.get(digest).is_some_and(|session| !is_old(session.at, now))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::model::Seq;
-    use crate::chat::tests::digest;
-
-    #[test]
-    fn of_many_such_sessions_the_newest_are_known() {
-        let mut revoked = RevokedSessions::default();
-        let at = Timestamp(0);
-        for n in 0..=u16::try_from(REVOKED_SESSIONS_MAX).unwrap() {
-            revoked.add(digest(n), RevokedSession { id: Seq(n.into()), member: MemberId(Seq(1)), at });
-        }
-        assert_eq!(revoked.0.len(), REVOKED_SESSIONS_MAX);
-        assert!(!revoked.0.contains_key(&digest(0)) && revoked.0.contains_key(&digest(1)));
     }
 }

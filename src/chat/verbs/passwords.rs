@@ -21,7 +21,13 @@ pub struct FreshStart {
 
 impl State {
     /// A new password ends all sessions of its owner, and the one that the browser had before, whosever.
-    fn password_changed(&self, member: MemberId, password: PasswordHash, session: NewSession) -> Vec<Event> {
+    fn password_changed(
+        &self,
+        member: MemberId,
+        password: PasswordHash,
+        session: NewSession,
+        now: Timestamp,
+    ) -> Vec<Event> {
         let own = self.member(member).map(|member| member.sessions.clone()).unwrap_or_default();
         let other =
             session.former.filter(|former| self.session(former).is_some_and(|own| own.member != member));
@@ -34,7 +40,7 @@ impl State {
             .into_iter()
             .chain(ended)
             .chain(forgotten(replaced))
-            .chain(session.opened_for(member))
+            .chain(session.opened_for(member, self, now))
             .collect()
     }
 }
@@ -67,7 +73,7 @@ impl Chat {
         self.change(now, conflicts_with_all, |state| {
             let (member, _) = state.password_reset_for(token, as_of).ok_or(Refusal::ResetOver)?;
             let returned = self.return_of(state, member, name)?;
-            let changed = state.password_changed(member, password, session);
+            let changed = state.password_changed(member, password, session, now);
             Ok(returned.into_iter().chain(changed).collect())
         })
     }
@@ -86,7 +92,7 @@ impl Chat {
             if state.active(member)?.password != known {
                 return Err(Refusal::NotTheirs);
             }
-            Ok(state.password_changed(member, password, session))
+            Ok(state.password_changed(member, password, session, now))
         })
     }
 }

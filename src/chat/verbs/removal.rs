@@ -65,11 +65,13 @@ impl Chat {
             state.must_own(by)?;
             let Member { sessions, rooms, .. } = state.active_other(member)?;
             state.must_not_be_last_owner(member)?;
+            let forgotten = state.forgetting_revoked(sessions.len(), now);
             // Said one by one, so that whoever hears of ended sessions hears of these.
             let ended = sessions.iter().map(|digest| Event::SessionRevoked { member, digest: *digest });
             let left = rooms.iter().copied().collect();
             let removed = Event::MemberRemoved { member, name_freed: free_name, left };
-            Ok(ended.chain([removed]).chain(state.ending_with(member)).collect())
+            let all = forgotten.into_iter().chain(ended).chain([removed]);
+            Ok(all.chain(state.ending_with(member)).collect())
         })
     }
 
@@ -162,6 +164,20 @@ mod tests {
         chat.open_session(ann, new_session(7, None), Timestamp(32 * DAY), |_| std::time::Duration::ZERO)
             .unwrap();
         assert!(!known(2, 2));
+    }
+
+    #[test]
+    fn of_many_revoked_sessions_the_newest_are_known() {
+        let chat = chat(LIMITS);
+        let [ann, bob] = two(&chat, 2);
+        let eve = register(&chat, "eve", 3).unwrap();
+        chat.open_session(eve, new_session(200, None), Timestamp(0), |_| std::time::Duration::ZERO).unwrap();
+        for who in [bob, eve] {
+            chat.remove_member(ann, who, false, Timestamp(0)).unwrap();
+        }
+        let known = |session: u16| chat.state().is_revoked(&digest(session), Timestamp(0));
+        assert_eq!([2, 101].map(known).iter().filter(|known| **known).count(), 1, "three, as is the most");
+        assert!(known(3) && known(200), "the newest are");
     }
 
     #[test]

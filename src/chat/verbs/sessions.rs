@@ -41,10 +41,15 @@ pub enum SessionsToEnd {
 
 impl NewSession {
     /// The device's record comes right after the session's, so that one finds the other.
-    pub(super) fn opened_for(self, member: MemberId) -> impl Iterator<Item = Event> {
+    pub(super) fn opened_for(
+        self,
+        member: MemberId,
+        state: &State,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Event> {
         let opened = Event::SessionOpened { member, digest: self.digest, device: self.device };
         let known = self.known_by.map(|device| Event::DeviceKnown { member, digest: device.digest });
-        std::iter::once(opened).chain(known)
+        std::iter::once(opened).chain(known).chain(state.forgetting_revoked(0, now))
     }
 }
 
@@ -96,7 +101,7 @@ impl Chat {
             }
             let ended = ended.into_iter().map(|digest| Event::SessionEnded { digest });
             let replaced = state.replaced_by(member, session.known_by);
-            Ok(ended.chain(forgotten(replaced)).chain(session.opened_for(member)).collect())
+            Ok(ended.chain(forgotten(replaced)).chain(session.opened_for(member, state, now)).collect())
         })
     }
 
