@@ -14,7 +14,7 @@ use super::{
 };
 use crate::chat::{
     AppendError, Archive, ChatId, Configuration, Event, Identity, Log, MemberData, MemberId, Message,
-    ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title,
+    ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title, TokenDigest,
 };
 use crate::text::Language;
 
@@ -188,8 +188,8 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
     let (id, at) = (number(record.seq), record.at.0);
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
     if let Some((member, data)) = record.event.ends() {
-        for table in data.iter().map(table_of) {
-            run(&format!("DELETE FROM {table} WHERE member = ?1"), params![number(member.0)])?;
+        for data in data {
+            run(&format!("DELETE FROM {} WHERE member = ?1", table_of(*data)), params![number(member.0)])?;
         }
     }
     match &record.event {
@@ -204,14 +204,7 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         Event::SessionEnded { digest } => {
             run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])
         }
-        Event::SessionRevoked { member, digest } => {
-            run("DELETE FROM sessions WHERE token_sha256 = ?1", params![digest.0])?;
-            run(
-                "INSERT OR REPLACE INTO revoked_sessions (id, revoked_at, member, token_sha256)
-                 VALUES (?1, ?2, ?3, ?4)",
-                params![id, at, number(member.0), digest.0],
-            )
-        }
+        Event::SessionRevoked { member, digest } => revoke(change, record, *member, digest),
         Event::RevokedSessionsForgotten { up_to } => {
             run("DELETE FROM revoked_sessions WHERE id <= ?1", params![number(*up_to)])
         }
@@ -292,7 +285,7 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
     record.read_markers().into_iter().try_for_each(|marker| advance_read_marker(change, marker))
 }
 
-fn table_of(data: &MemberData) -> &'static str {
+fn table_of(data: MemberData) -> &'static str {
     match data {
         MemberData::RevokedSessions => "revoked_sessions",
         MemberData::KnownDevices => "known_devices",
@@ -302,6 +295,21 @@ fn table_of(data: &MemberData) -> &'static str {
         MemberData::Departures => "departures",
         MemberData::Invitations => "invitations",
     }
+}
+
+/// Moves a session to those that a removal ended.
+fn revoke(
+    change: &Transaction,
+    record: &Record,
+    member: MemberId,
+    digest: &TokenDigest,
+) -> rusqlite::Result<usize> {
+    change.prepare_cached("DELETE FROM sessions WHERE token_sha256 = ?1")?.execute([digest.0])?;
+    change
+        .prepare_cached(
+            "INSERT OR REPLACE INTO revoked_sessions (id, revoked_at, member, token_sha256) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![number(record.seq), record.at.0, number(member.0), digest.0])
 }
 
 /// Whoever comes back to a room has not left it any more, and accepts an invitation by that.

@@ -89,7 +89,9 @@ impl State {
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
         if let Some((member, data)) = record.event.ends() {
-            data.iter().for_each(|data| self.end(member, *data));
+            for data in data {
+                self.end(member, *data);
+            }
         }
         match &record.event {
             Event::Registered { name, password, owner } => {
