@@ -6,19 +6,47 @@ fn sign_in() -> String {
     post_request("/login", "", &format!("username=ann&password={}", PASSWORD.replace(' ', "+")))
 }
 
-/// Waits until this many requests are being worked on.
-fn wait_for_workers(snug: &SeededProcess, threads: u64) {
-    snug.wait_until(|snug| snug.threads() >= threads, &format!("{threads} threads"));
-}
-
-#[test]
-fn answers_under_way_arrive_and_the_rest_is_sent_home() {
-    let mut snug = SeededProcess::run(&["--password-memory", "19"]);
+/// As many who take one byte of a page, and no more: their answers are under way for as long as they are let.
+fn never_reading(snug: &mut SeededProcess, count: usize) -> Vec<RawConnection> {
     for _ in 0..47 {
         snug.say(&"&".repeat(4000));
     }
-    let quiet = snug.threads();
-    let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
+    let page = get_request("/chat").replace("\r\n\r\n", &format!("\r\nCookie: {}\r\n\r\n", snug.cookie()));
+    let mut readers: Vec<RawConnection> = (0..count).map(|_| RawConnection::narrow(snug.address)).collect();
+    for wire in &mut readers {
+        wire.say(&page);
+        assert!(wire.sip(1) == 1, "its answer is under way");
+    }
+    readers
+}
+
+#[test]
+fn answers_under_way_arrive() {
+    let (mut server, [_]) = Server::open().with_members(["ann"]);
+    let [mut idle, mut one, mut two] = [0; 3].map(|_| RawConnection::open(server.address));
+    idle.say(get_request("/healthz"));
+    idle.answer().expect(200);
+    server.hashing.shut();
+    for wire in [&mut one, &mut two] {
+        assert!(wire.say(sign_in()));
+    }
+    server.hashing.wait_for_held(2);
+    let hashing = Arc::clone(&server.hashing);
+    let stopping = thread::spawn(move || server.restarts(|| {}));
+    // Sent home at once: it ends.
+    idle.assert_closed();
+    hashing.release();
+    for wire in [&mut one, &mut two] {
+        assert_eq!(wire.answer().expect(303).header("connection"), "close");
+        wire.assert_closed();
+    }
+    stopping.join().unwrap();
+}
+
+#[test]
+fn whoever_waits_is_sent_home_at_the_end() {
+    let mut snug = SeededProcess::run(&["--password-memory", "19"]);
+    let _never_reading = never_reading(&mut snug, 5);
     let mut idle: Vec<RawConnection> = (0..20).map(|_| snug.wire()).collect();
     for wire in &mut idle {
         wire.say(get_request("/healthz"));
@@ -29,26 +57,18 @@ fn answers_under_way_arrive_and_the_rest_is_sent_home() {
         assert!(wire.say("GET /login HTTP/1.1\r\nHo"));
     }
     let mut silent: Vec<RawConnection> = (0..20).map(|_| snug.wire()).collect();
-    let mut never_reading: Vec<RawConnection> = (0..5).map(|_| RawConnection::narrow(snug.address)).collect();
-    for wire in &mut never_reading {
-        assert!(wire.say(&page));
-    }
-    // As many as a slow machine has done with before they are sent home as well.
     let mut signing_in: Vec<RawConnection> = (0..5).map(|_| snug.wire()).collect();
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }
-    // Each connection has a thread, and most of those who sign in have a worker.
-    wait_for_workers(&snug, quiet + 70 + 3);
+    // Each has a thread for as long as it is open.
+    snug.wait_until(|snug| snug.clients() >= 70, "70 connections");
     snug.signal("-TERM");
-    let mut sent_home = 0;
     for wire in &mut signing_in {
-        let answer = wire.answer().expect(303);
-        // Not so who was answered just before.
-        sent_home += usize::from(answer.header("connection") == "close");
-        wire.assert_closed();
+        // Nobody is told anything else, in whatever moment the end finds them.
+        let (answers, _) = wire.until_the_end();
+        assert!(answers.iter().all(|answer| answer.status == 303), "{answers:?}");
     }
-    assert!(sent_home > 0, "nobody was told that it ends");
     for wire in idle.iter_mut().chain(&mut half).chain(&mut silent) {
         wire.assert_closed();
     }
@@ -58,16 +78,8 @@ fn answers_under_way_arrive_and_the_rest_is_sent_home() {
 #[test]
 fn readers_who_never_read_do_not_hold_up_the_end() {
     let mut snug = SeededProcess::run(&[]);
-    for _ in 0..47 {
-        snug.say(&"&".repeat(4000));
-    }
-    let page = format!("GET /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", snug.cookie());
     // No more than there is room for: who takes nothing while others wait is sent away sooner.
-    let mut readers: Vec<RawConnection> = (0..12).map(|_| RawConnection::narrow(snug.address)).collect();
-    for wire in &mut readers {
-        wire.say(&page);
-        assert!(wire.sip(1) == 1, "its answer is under way");
-    }
+    let _readers = never_reading(&mut snug, 12);
     snug.signal("-TERM");
     assert!(snug.ends_well_within(STOP), "{}", snug.log());
 }
@@ -80,7 +92,8 @@ fn work_that_takes_too_long_does_not_hold_up_the_end() {
     for wire in &mut signing_in {
         assert!(wire.say(sign_in()));
     }
-    wait_for_workers(&snug, quiet + 30 + 15);
+    // Each connection has a thread, and half of those who sign in have a worker; all of it takes far longer than this.
+    snug.wait_until(|snug| snug.threads() >= quiet + 30 + 15, "15 workers");
     snug.signal("-TERM");
     assert!(snug.ends_well_within(STOP), "{}", snug.log());
 }
@@ -98,13 +111,9 @@ fn its_private_folder_goes_with_it() {
 
 #[test]
 fn who_knocks_while_it_ends_is_not_left_waiting() {
-    let mut snug = SeededProcess::run(&["--password-memory", "19"]);
-    let quiet = snug.threads();
-    let mut signing_in: Vec<RawConnection> = (0..10).map(|_| snug.wire()).collect();
-    for wire in &mut signing_in {
-        assert!(wire.say(sign_in()));
-    }
-    wait_for_workers(&snug, quiet + 10 + 3);
+    let mut snug = SeededProcess::run(&[]);
+    // So that it does not end at once.
+    let _readers = never_reading(&mut snug, 3);
     snug.signal("-TERM");
     for _ in 0..20 {
         if let Ok(mut late) = RawConnection::try_open(snug.address, None) {
