@@ -157,7 +157,8 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
     let program = folder.serve(&flags);
     let [ann, bob, cyd] = program.members(["ann", "bob", "cyd"]);
     let ids = ["first", "second", "third"].map(|text| bob.say_at("/chat", text));
-    let notes: Vec<u64> = (0..CHANGES_MAX).map(|n| ann.say_at("/people/ann", &n.to_string())).collect();
+    let mut poster = Poster::new(program.address, &ann);
+    let notes: Vec<u64> = (0..CHANGES_MAX).map(|n| poster.say_at("/people/ann", &n.to_string())).collect();
     let away = notes[CHANGES_MAX - 1];
     bob.edit_message(ids[0], "edited");
     bob.remove_message(ids[1]);
@@ -168,7 +169,7 @@ fn what_one_changes_in_their_notes_leaves_others_changes_known_also_after_a_rest
     };
     let (most, more) = notes.split_at(CHANGES_MAX - 2);
     for id in most {
-        ann.edit_message(*id, "edited");
+        poster.edit_message(*id, "edited");
     }
     assert!(is_known(&ann, away));
     program.end_by("-TERM");

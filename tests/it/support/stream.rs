@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Client, RawConnection, Response, TIMEOUT, articles};
+use super::{Client, RawConnection, Response, TIMEOUT, articles, post_request};
 
 /// How often something is looked at that is awaited.
 const LOOK: Duration = Duration::from_millis(10);
@@ -372,17 +372,22 @@ impl Poster {
 
     /// Says this; the message's id.
     pub(crate) fn say(&mut self, text: &str) -> u64 {
+        self.say_at("/chat", text)
+    }
+
+    pub(crate) fn say_at(&mut self, path: &str, text: &str) -> u64 {
+        self.post(path, text).expect(201).value()["id"].as_u64().unwrap()
+    }
+
+    pub(crate) fn edit_message(&mut self, id: u64, text: &str) {
+        self.post(&format!("/messages/{id}/edit"), text).expect(200);
+    }
+
+    fn post(&mut self, path: &str, text: &str) -> Response {
         let body = form_urlencoded::Serializer::new(String::new()).append_pair("message", text).finish();
-        let head = format!(
-            "POST /chat HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\nAccept: application/json\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
-            self.cookie,
-            body.len()
-        );
-        self.wire.say(head + &body);
-        let answer = self.wire.answer();
-        assert_eq!(answer.status, 201, "{}", answer.body);
-        answer.value()["id"].as_u64().unwrap()
+        let request = post_request(path, &self.cookie, &body);
+        self.wire.say(request.replacen("\r\n", "\r\nAccept: application/json\r\n", 1));
+        self.wire.answer()
     }
 }
 
