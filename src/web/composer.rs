@@ -1,14 +1,13 @@
 //! The form in which one writes: what stands in it, and the frame for browsers without scripts.
 
 use super::App;
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form::Fields;
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{RoomAccess, RoomPath};
-use super::sessions::Visitor;
 use crate::chat::{MemberId, Nonce, Refusal};
 use crate::secrets::draw_nonce;
 use crate::text::Language;

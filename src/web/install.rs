@@ -6,9 +6,9 @@
 use serde_json::json;
 
 use super::App;
+use super::context::Visitor;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
-use super::sessions::Visitor;
 
 // Made from `ICON` in `views/mod.rs` by taking screenshots in Chromium, and packed with a palette. The maskable one and Apple's are
 // opaque: the bubble in white, in the middle 58 % of the ground in its colour, within the safe zone of 80 %.

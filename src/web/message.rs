@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::App;
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form::Fields;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
@@ -12,7 +12,6 @@ use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{address, at_message};
-use super::sessions::Visitor;
 use crate::chat::{Body, MessageView, NewText, Refusal, Seq, TextVersion};
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::actions::Rights;

@@ -60,6 +60,7 @@ use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_
 use crate::settings::Settings;
 use crate::views::Site;
 use code_limiter::CodeLimiter;
+use context::Visitor;
 use cookies::Cookies;
 use http_error::HttpError;
 use rate_limiter::{RateLimiter, SignInRateLimiter};
@@ -67,7 +68,7 @@ use read_markers::ReadMarkerWriter;
 use reply::Reply;
 use request::Request;
 use reset::Offers;
-use sessions::{Sessions, Visitor};
+use sessions::Sessions;
 use streams::Texts;
 pub use workers::WORKERS_MAX;
 use workers::Workers;

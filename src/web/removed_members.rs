@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::moment::Moment;
 use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
-use super::sessions::Visitor;
 use crate::chat::{Member, MemberId, State};
 use crate::views::EMPTY_FORM_FIELD;
 use crate::views::pager::Pager;

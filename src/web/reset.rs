@@ -5,12 +5,13 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use super::App;
+use super::context::Visitor;
 use super::form::Fields;
 use super::form_page::{form_fault_at, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
-use super::sessions::{Opened, Sessions, Visitor};
+use super::sessions::{Opened, Sessions};
 use super::sign_in::{choose_name, enter, refused};
 use crate::chat::{FreshStart, NameKey, Refusal, State, Timestamp, TokenDigest, Username};
 use crate::lock::lock;

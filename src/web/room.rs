@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::App;
 use super::access::go_on;
 use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::day::{beginning, parse_day};
 use super::form::Fields;
 use super::form_page::{PageBody, PageShell};
@@ -14,7 +14,7 @@ use super::json::{all_json, message_json, parse_id};
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
-use super::sessions::{Sessions, Visitor};
+use super::sessions::Sessions;
 use crate::chat::{
     Body, History, HistoryRange, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Timestamp,
     Username,

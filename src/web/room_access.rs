@@ -1,11 +1,10 @@
 //! From an address to a room: found through the visitor, or not at all.
 
 use super::App;
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form::Fields;
 use super::http_error::{HttpError, SomeoneElse};
 use super::json::parse_id;
-use super::sessions::Visitor;
 use crate::chat::{
     Body, History, HistoryRange, Member, MemberId, NameKey, NewMessage, Nonce, RoomId, RoomKind, Seq, State,
     Username,

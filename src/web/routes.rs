@@ -3,14 +3,14 @@
 use percent_encoding::percent_decode_str;
 
 use super::access::{check_host, check_origin};
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
 use super::json::parse_id;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::room_access::RoomPath;
-use super::sessions::{Sessions, Visitor};
+use super::sessions::Sessions;
 use super::{
     App, chat_settings, composer, day, install, mentions, message, people, profile, removed_members, reset,
     room, rooms, search, sidebar, sign_in, streams, switcher,

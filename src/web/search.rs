@@ -5,14 +5,13 @@ use std::cmp::Reverse;
 use serde_json::json;
 
 use super::App;
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::{all_json, message_json, parse_id};
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{PAGE, heading_of};
-use super::sessions::Visitor;
 use crate::chat::{MemberId, MessageView, NameKey, Query, Room, RoomId, Search, SearchResults, Seq, State};
 use crate::views::room_title::RoomTitle;
 use crate::views::search::{SearchForm, SearchPage};

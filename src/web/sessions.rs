@@ -5,49 +5,22 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::App;
-use super::context::Context;
-use super::cookies::Name;
+use super::context::{Context, Visitor};
 use super::device::device;
 use super::http_error::HttpError;
 use super::request::Request;
 use crate::chat::{
     MemberId, NameKey, NewDevice, NewSession, Refusal, SESSION_IDLE_MAX, Session, Timestamp, TokenDigest,
-    Username,
 };
 use crate::door::Members;
 use crate::lock::lock;
-use crate::secrets::{SecretToken, digest, frame_key};
-use crate::text::Language;
-use crate::time_zone::Zone;
-
-/// Somebody who is signed in.
-pub(super) struct Visitor {
-    pub(super) member: MemberId,
-    pub(super) name: Username,
-    /// In which they chose to read times.
-    pub(super) zone: Option<Zone>,
-    pub(super) language: Option<Language>,
-    /// What their browser bears, and under which name.
-    token: String,
-    cookie: Name,
-}
+use crate::secrets::{SecretToken, digest};
 
 /// What a browser is given when its member signs in.
 pub(super) struct Opened {
     pub(super) session: SecretToken,
     /// What it is known by, if it is a browser.
     pub(super) device: Option<SecretToken>,
-}
-
-impl Visitor {
-    pub(super) fn digest(&self) -> TokenDigest {
-        digest(&self.token)
-    }
-
-    /// See [`frame_key`].
-    pub(super) fn frame_key(&self) -> String {
-        frame_key(&self.token)
-    }
 }
 
 /// When each session was used last. Whether a session stands is the chat's to say; this is kept

@@ -2,14 +2,14 @@
 
 use super::access::{go_on, own_path};
 use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form::{Fields, NEXT_MAX};
 use super::form_page::{form_fault, form_fault_at, member_card, stranger_card};
 use super::http_error::HttpError;
 use super::name_error::has_likeness;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
-use super::sessions::{Opened, Sessions, Visitor};
+use super::sessions::{Opened, Sessions};
 use super::{Admission, App};
 use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, Username};
 use crate::secrets::{Password, is_same_code};

@@ -7,7 +7,7 @@ use maud::Markup;
 use serde_json::{Value, json};
 
 use super::App;
-use super::context::Context;
+use super::context::{Context, Visitor};
 use super::form::Fields;
 use super::http_error::HttpError;
 use super::json::{message_json, parse_id};
@@ -15,7 +15,7 @@ use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room::{in_room, landing, newest};
 use super::room_access::{RoomAccess, RoomPath};
-use super::sessions::{Sessions, Visitor};
+use super::sessions::Sessions;
 use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
 use crate::live::{Audience, FeedSource, Format, Subscription, View};
 use crate::lock::lock;
