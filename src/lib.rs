@@ -32,7 +32,7 @@
 //!
 //! - **a page**: a line in `web/routes.rs`, a handler beside it, a view, its sentences in `text`, its row in `tests/it/rooms_access.rs`.
 //! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`] with its arm in `Event::effects`, the verb
-//!   (`chat/verbs/`) that decides it, its arms in `State::apply` (`chat/state/`; what it derives is an invariant there), `store/journal.rs`, `live/mod.rs` and `commands/seen_ids.rs`, and a verb
+//!   (`chat/verbs/`) that decides it, its arms in `State::apply` (`chat/state/`; what it derives is an invariant there), `store/journal.rs`, `live/inbox.rs` and `commands/seen_ids.rs`, and a verb
 //!   in the log's contract (`chat/log_contract.rs`): the compiler and that test name each. What it makes that is new is a list in
 //!   [`chat::Snapshot`], read in `store/snapshot.rs`, and exported or left out by name in `commands/jsonl.rs`, which does not compile before.
 //! - **an action on a message**: an entry of `views/actions.rs`, which pages and scripts share.
@@ -131,13 +131,13 @@ pub use server::{Server, door_limits};
 /// Serves the chat until a signal ends it. The error is one line for the operator.
 pub fn run(settings: &Settings) -> Result<(), String> {
     memory::tune_allocator();
-    // Where, and not what: that may quote a message.
+    // The place alone: a panic's text may quote a message.
     std::panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(place) => log(format_args!("internal error at {}:{}", place.file(), place.line())),
+        Some(location) => log(format_args!("internal error at {}:{}", location.file(), location.line())),
         None => log(format_args!("internal error")),
     }));
     let listener = TcpListener::bind(&*settings.listen)
-        .map_err(|error| format!("cannot listen on {}: {}", places(&settings.listen), reason(&error)))?;
+        .map_err(|error| format!("cannot listen on {}: {}", addresses(&settings.listen), reason(&error)))?;
     if settings.invite_code.as_ref().is_some_and(|code| secrets::is_guessable(code.as_str())) {
         log(format_args!(
             "the invite code is short and may be guessed; take 12 random letters and digits or more"
@@ -169,7 +169,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// What keeps the chat, and in which file, if it is to outlive this process.
+/// The log, and the path of its file if the chat is to outlive this process.
 fn chat_log(settings: &Settings) -> Result<(Box<dyn Log>, Option<PathBuf>), String> {
     #[cfg(feature = "sqlite")]
     if let Some(path) = &settings.data {
@@ -216,7 +216,7 @@ fn greet(server: &Server, file: Option<&Path>) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-fn places(addresses: &[SocketAddr]) -> String {
+fn addresses(addresses: &[SocketAddr]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ")
 }
 

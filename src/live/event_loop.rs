@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Token, Waker};
 use slab::Slab;
 
+use super::inbox::FeedInbox;
 use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring};
 use super::stream_connection::{Delivery, PresenceUpdate, StreamConnection};
-use super::{FeedInbox, FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, Subscription};
+use super::{FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
 use crate::log::log;
@@ -24,7 +25,7 @@ const WAKER: Token = Token(usize::MAX);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A socket that takes nothing for this long is closed; its reader comes back by the cursor.
 const STALL: Duration = Duration::from_secs(30);
-/// How often streams are looked at for the two above.
+/// Interval at which streams are looked at for the two above.
 const TICK: Duration = Duration::from_secs(1);
 /// Hints are told at most this often: who comes and goes at once is one piece of news.
 const HINT_PAUSE: Duration = Duration::from_millis(500);
@@ -79,14 +80,14 @@ struct Streams {
     poll: Poll,
     held: Slab<StreamConnection>,
     ring: Ring,
-    /// Who is here and who is typing, for each room that somebody looks at.
+    /// Newest presence of each room that somebody looks at.
     hints: HashMap<RoomId, PresenceUpdate>,
-    /// How many of them there ever were: their versions.
+    /// Count of updates so far, of all rooms; the version of the newest.
     hints_told: u64,
-    /// When to tell who is here, if that changed.
+    /// Due time of the next presence update; none where nothing changed.
     hint_due: Option<Instant>,
     recent_notices: RecentNotices,
-    /// When to tell the next stream that its list of rooms is another.
+    /// The earliest that any stream has due.
     notice_due: Option<Instant>,
     next_tick: Instant,
 }

@@ -7,12 +7,13 @@
 //! room; one that falls behind what is kept here is closed, and comes back by its cursor.
 
 mod event_loop;
+mod inbox;
 mod notices;
 mod presence;
 mod ring;
 mod stream_connection;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
@@ -20,12 +21,12 @@ use std::time::{Duration, Instant};
 
 use mio::Waker;
 
-use crate::chat::{Event, MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
+use crate::chat::{MemberId, MessageChange, Record, RoomId, Seq, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Revocable, Victim};
 use crate::lock::lock;
 use crate::text::Locale;
 pub use event_loop::Thread;
-use notices::SidebarNotice;
+use inbox::FeedInbox;
 use presence::Presence;
 
 /// Streams without a script of one session: a browser opens six connections to one origin, so
@@ -33,10 +34,9 @@ use presence::Presence;
 const PAGES_PER_SESSION: usize = 3;
 /// A reservation whose stream did not come within this is void.
 const TICKET_TIME: Duration = Duration::from_secs(120);
-/// How long a new stream waits until one that has to give way for it is closed.
+/// Time that a new stream waits until one that has to give way for it is closed.
 const ROOM_TIME: Duration = Duration::from_secs(1);
 
-/// How a stream tells what happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Server-sent events whose data is JSON: for programs.
@@ -47,11 +47,10 @@ pub enum Format {
     Page,
 }
 
-/// How a stream tells, and to whom.
+/// Key under which streams share what is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     pub form: Format,
-    /// How its reader reads.
     pub locale: Locale,
 }
 
@@ -64,25 +63,23 @@ pub enum Audience {
     Open(Box<[MemberId]>),
 }
 
-/// What the streams need of the rest: the looks of a message, and who may still watch. Called by
-/// the one thread, which holds no lock then.
+/// Renders for the streams, and decides who may still watch. Locks: called by the one thread,
+/// which holds none then.
 pub trait FeedSource: Send + Sync {
     /// A message of a room as one event of a stream, or nothing if it is not there any more.
     fn message(&self, room: RoomId, id: Seq, view: View) -> Option<Vec<u8>>;
-    /// What became of a message, as one event of a stream; empty if there is nothing to tell any more.
+    /// A changed message as one event of a stream; empty if there is nothing to tell any more.
     fn change(&self, change: MessageChange, view: View) -> Vec<u8>;
-    /// Who is in a room now.
     fn audience(&self, room: RoomId) -> Audience;
-    /// What this member was shown by a page without a script.
+    /// Notes that a page without a script showed this member all up to a message.
     fn seen(&self, member: MemberId, room: RoomId, up_to: Seq);
-    /// Who is here and who is typing in one room, as one event for our own page.
+    /// One room's presence, as one event for our own page.
     fn people(&self, room: RoomId, here: &[MemberId], typing: &[MemberId]) -> Vec<u8>;
-    /// Whether this session still stands, and its member may read that room. Asked at the start and every 15
+    /// True while the session stands and its member may read the room. Asked at the start and every 15
     /// seconds; counts as use.
     fn may_watch(&self, subscription: &Subscription) -> bool;
 }
 
-/// What one stream is to get.
 #[derive(Clone, Copy, Debug)]
 pub struct Subscription {
     pub view: View,
@@ -93,11 +90,10 @@ pub struct Subscription {
     pub after: Seq,
     pub member: MemberId,
     pub session: TokenDigest,
-    /// Whether what it is sent counts as read.
+    /// Set where what is sent counts as read.
     pub reads: bool,
 }
 
-/// Why there is no stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamLimitReached {
     /// All streams are taken.
@@ -106,7 +102,7 @@ pub enum StreamLimitReached {
     MemberFull,
 }
 
-/// How many streams there may be.
+/// Most streams at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct StreamLimits {
     /// Of all members together.
@@ -121,8 +117,8 @@ pub struct Live(Arc<FeedState>);
 
 struct FeedState {
     per_member: usize,
-    /// Places for streams; one unit is one stream.
-    places: Arc<Budget>,
+    /// One unit is one stream.
+    budget: Arc<Budget>,
     /// Guards what the thread has not taken yet. Taken after the chat's locks; no I/O under it
     /// but the waker's, which does not block.
     inbox: Mutex<FeedInbox>,
@@ -134,46 +130,6 @@ struct FeedState {
     waker: OnceLock<Waker>,
 }
 
-/// What streams are told of under a number, by which they come back.
-#[derive(Clone, Copy, Debug)]
-enum FeedItem {
-    /// Something was said in a room.
-    Said(RoomId),
-    /// A message has another text, or is there no more.
-    Changed(MessageChange),
-    /// Something was said and is not there any more.
-    Nothing,
-}
-
-impl FeedItem {
-    /// The room that it is about, if it is about one.
-    fn room(self) -> Option<RoomId> {
-        match self {
-            Self::Said(room) | Self::Changed(MessageChange { room, .. }) => Some(room),
-            Self::Nothing => None,
-        }
-    }
-}
-
-#[derive(Default)]
-struct FeedInbox {
-    news: Vec<(Seq, FeedItem)>,
-    /// Each with the number of the newest record that gave it.
-    notices: HashMap<SidebarNotice, Seq>,
-    ended: Vec<TokenDigest>,
-    /// Who is in a room no more.
-    left: Vec<(MemberId, RoomId)>,
-    /// Rooms that are gone.
-    deleted: Vec<RoomId>,
-    /// Rooms that others are in now.
-    moved: HashSet<RoomId>,
-    arrivals: Vec<(Seat, TcpStream)>,
-    /// Tickets of streams that have to give way.
-    revoked: Vec<u64>,
-    hints: bool,
-    stopping: bool,
-}
-
 #[derive(Default)]
 struct Seats {
     /// Of streams that are held or reserved.
@@ -181,11 +137,11 @@ struct Seats {
     reserved: HashMap<u64, (Seat, Instant)>,
 }
 
-/// One stream's place.
+/// One stream's part of the budget.
 struct Seat {
     ticket: Arc<Ticket>,
     subscription: Subscription,
-    _place: Claim,
+    _claim: Claim,
 }
 
 impl Seats {
@@ -233,18 +189,12 @@ impl Revocable for Ticket {
     }
 }
 
-impl FeedInbox {
-    fn notice(&mut self, record: &Record, notice: SidebarNotice) {
-        self.notices.insert(notice, record.seq);
-    }
-}
-
 impl Live {
     /// No streams yet; [`Live::start`] begins to serve them.
     pub fn new(limits: StreamLimits) -> Self {
         Self(Arc::new(FeedState {
             per_member: limits.per_member,
-            places: Budget::new(limits.streams, 0, Victim::Newest),
+            budget: Budget::new(limits.streams, 0, Victim::Newest),
             inbox: Mutex::default(),
             seats: Mutex::default(),
             people: Mutex::default(),
@@ -262,62 +212,7 @@ impl Live {
         }
         self.tell(|inbox| {
             inbox.hints |= heard;
-            for record in records {
-                match &record.event {
-                    Event::Posted { room, .. } => inbox.news.push((record.seq, FeedItem::Said(*room))),
-                    Event::Edited { .. } | Event::Removed { .. } => {
-                        let change = record.change().map(|change| (record.seq, FeedItem::Changed(change)));
-                        inbox.news.extend(change);
-                    }
-                    Event::RoomChanged { room, .. } => inbox.notice(record, SidebarNotice::Room(*room)),
-                    Event::Read { member, .. }
-                    | Event::Invited { member, .. }
-                    | Event::InvitationDeclined { member, .. } => {
-                        inbox.notice(record, SidebarNotice::Member(*member));
-                    }
-                    Event::Joined { member, room } => {
-                        inbox.moved.insert(*room);
-                        inbox.notice(record, SidebarNotice::Member(*member));
-                    }
-                    Event::Left { member, room } => {
-                        inbox.moved.insert(*room);
-                        inbox.left.push((*member, *room));
-                        inbox.notice(record, SidebarNotice::Member(*member));
-                    }
-                    Event::RoomDeleted { room, open } => {
-                        inbox.moved.insert(*room);
-                        inbox.deleted.push(*room);
-                        if *open {
-                            inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
-                        }
-                    }
-                    // One room more to browse, or another list of people.
-                    Event::RoomOpened { open: true, .. } | Event::Registered { .. } => {
-                        inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
-                    }
-                    Event::MemberRemoved { left: rooms, .. }
-                    | Event::MemberReturned { conversations: rooms, .. } => {
-                        inbox.moved.extend(rooms);
-                        inbox.notice(record, SidebarNotice::Room(RoomId::SHARED));
-                    }
-                    Event::SessionEnded { digest } | Event::SessionRevoked { digest, .. } => {
-                        inbox.ended.push(*digest);
-                    }
-                    // Its first member joins it.
-                    Event::RoomOpened { open: false, .. }
-                    | Event::PairOpened { .. }
-                    | Event::SessionOpened { .. }
-                    | Event::RevokedSessionsForgotten { .. }
-                    | Event::DeviceKnown { .. }
-                    | Event::DeviceForgotten { .. }
-                    | Event::ResetOffered { .. }
-                    | Event::PasswordChanged { .. }
-                    | Event::ZoneChosen { .. }
-                    | Event::LanguageChosen { .. }
-                    | Event::RoleChanged { .. }
-                    | Event::Configured(_) => {}
-                }
-            }
+            records.iter().for_each(|record| inbox.note(record));
         });
     }
 
@@ -333,19 +228,19 @@ impl Live {
         let live = Arc::downgrade(&self.0);
         let ticket = Arc::new(Ticket { live, number, revoked: AtomicBool::new(false) });
         let holder = Arc::clone(&ticket) as Arc<dyn Revocable>;
-        let place = self.0.places.claim(Client::acting(), 1, holder, ROOM_TIME);
+        let claim = self.0.budget.claim(Client::acting(), 1, holder, ROOM_TIME);
         let mut seats = lock(&self.0.seats);
-        let place = match place {
-            Ok(place) if !ticket.is_revoked() => place,
+        let claim = match claim {
+            Ok(claim) if !ticket.is_revoked() => claim,
             refused => {
                 seats.leave(member);
                 drop(seats);
-                // A place that has to be given back already.
+                // A claim that has to be given back already.
                 drop(refused);
                 return Err(StreamLimitReached::Full);
             }
         };
-        seats.reserved.insert(number, (Seat { ticket, subscription, _place: place }, Instant::now()));
+        seats.reserved.insert(number, (Seat { ticket, subscription, _claim: claim }, Instant::now()));
         Ok(number)
     }
 
@@ -378,7 +273,7 @@ impl Live {
         if let Some((seat, _)) = &reserved {
             seats.leave(seat.subscription.member);
         }
-        // The place goes back to the budget under no lock of ours.
+        // The claim goes back to the budget under no lock of ours.
         drop(seats);
     }
 

@@ -7,7 +7,7 @@ use crate::chat::{MemberId, RoomId, Seq};
 /// Notices kept for streams that are on their way.
 const RECENT_MAX: usize = 256;
 
-/// Whose list of rooms is another now, or what they have read.
+/// Tells that a list of rooms changed, or what its reader has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum SidebarNotice {
     Member(MemberId),
@@ -34,7 +34,7 @@ impl RecentNotices {
         self.notices.push_back((id, notice));
     }
 
-    /// Whether one that came after a record is `for_it`, as far as that is known.
+    /// True where a notice after a record is `for_it`, or may have been dropped.
     pub(super) fn any_after(&self, after: Seq, mut for_it: impl FnMut(SidebarNotice) -> bool) -> bool {
         self.dropped > after || self.notices.iter().any(|(id, notice)| *id > after && for_it(*notice))
     }

@@ -1,17 +1,17 @@
-//! Who is here now, and who is typing.
+//! Members who are here now, and those who are typing.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::chat::{MemberId, RoomId};
 
-/// How long a member counts as typing after the last hint.
+/// Time for which a member counts as typing after the last hint.
 const TYPING_TIME: Duration = Duration::from_secs(5);
 
 /// Hints only: nothing of this is stored, and nobody waits for it.
 #[derive(Default)]
 pub(super) struct Presence {
-    /// How many streams each member holds.
+    /// Streams that each member holds; never 0.
     streams: HashMap<MemberId, usize>,
     typing: HashMap<MemberId, (RoomId, Instant)>,
 }

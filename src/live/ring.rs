@@ -1,9 +1,11 @@
-//! What is told to many streams, rendered once for all that see it alike.
+//! The newest feed items, rendered once for all streams with the same view.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::{Audience, FeedItem, FeedSource, Format, SidebarNotice, Subscription, View};
+use super::inbox::FeedItem;
+use super::notices::SidebarNotice;
+use super::{Audience, FeedSource, Format, Subscription, View};
 use crate::chat::{MemberId, MessageChange, RoomId, Seq};
 
 /// Messages kept for those who are slow.
@@ -34,7 +36,7 @@ struct RingSlot {
     views: Vec<(View, SharedBytes)>,
 }
 
-/// Who is in the rooms that something is told of, until somebody comes or goes there.
+/// Audiences by room, cached until somebody comes or goes there.
 #[derive(Default)]
 pub(super) struct Audiences {
     rooms: HashMap<RoomId, Audience>,
@@ -42,7 +44,6 @@ pub(super) struct Audiences {
 }
 
 impl Audiences {
-    /// Whether a member is in a room.
     pub(super) fn has(&mut self, room: RoomId, member: MemberId, source: &dyn FeedSource) -> bool {
         match self.of(room, source) {
             Some(Audience::Everybody) => true,
@@ -53,7 +54,7 @@ impl Audiences {
         }
     }
 
-    /// Whether a member may read a room.
+    /// True for members of a room, and where it can be previewed.
     pub(super) fn may_read(&mut self, room: RoomId, member: MemberId, source: &dyn FeedSource) -> bool {
         matches!(self.of(room, source), Some(Audience::Open(_))) || self.has(room, member, source)
     }
@@ -82,7 +83,7 @@ impl Audiences {
 }
 
 impl Audience {
-    /// How many members it lists.
+    /// Count of ids that it holds in memory.
     fn listed(&self) -> usize {
         match self {
             Self::Everybody => 0,
@@ -92,7 +93,6 @@ impl Audience {
 }
 
 impl RingSlot {
-    /// Whether it is for this stream.
     fn is_for(
         &self,
         subscription: &Subscription,
@@ -116,17 +116,17 @@ impl RingSlot {
     }
 }
 
-/// What is due to one stream: places in the ring.
+/// Indexes in the ring of what is due to one stream.
 pub(super) struct Due {
-    places: [usize; BATCH],
+    indexes: [usize; BATCH],
     pub(super) count: usize,
     /// Up to which number there is nothing else for this stream.
     pub(super) looked_at: Seq,
 }
 
 impl Due {
-    fn places(&self) -> &[usize] {
-        &self.places[..self.count]
+    fn indexes(&self) -> &[usize] {
+        &self.indexes[..self.count]
     }
 }
 
@@ -152,7 +152,7 @@ impl Ring {
         }
     }
 
-    /// What a message said before is told to nobody any more, neither by it nor by earlier changes.
+    /// Drops what was rendered of a message before this change, so that nobody is sent an earlier text.
     fn forget_text(&mut self, change: MessageChange) {
         let first = self.entries.partition_point(|entry| entry.id < change.message);
         for entry in self.entries.iter_mut().skip(first) {
@@ -178,7 +178,7 @@ impl Ring {
         }
     }
 
-    /// Whether a notice is for this stream: only our own page has a list of rooms.
+    /// True where a stream is to get a notice: only our own page has a list of rooms.
     pub(super) fn notifies(
         &mut self,
         notice: SidebarNotice,
@@ -194,14 +194,14 @@ impl Ring {
 
     /// The next news for a stream after `cursor`.
     pub(super) fn next(&mut self, cursor: Seq, subscription: &Subscription, source: &dyn FeedSource) -> Due {
-        let mut due = Due { places: [0; BATCH], count: 0, looked_at: cursor };
+        let mut due = Due { indexes: [0; BATCH], count: 0, looked_at: cursor };
         let first = self.entries.partition_point(|entry| entry.id <= cursor);
-        for (place, entry) in self.entries.iter().enumerate().skip(first) {
+        for (index, entry) in self.entries.iter().enumerate().skip(first) {
             if due.count == BATCH {
                 break;
             }
             if entry.is_for(subscription, &mut self.audiences, source) {
-                due.places[due.count] = place;
+                due.indexes[due.count] = index;
                 due.count += 1;
             }
             due.looked_at = entry.id;
@@ -211,8 +211,8 @@ impl Ring {
 
     /// Sees to it that these entries are rendered; gives whether all of them still can be.
     pub(super) fn render(&mut self, due: &Due, view: View, source: &dyn FeedSource) -> bool {
-        for place in due.places() {
-            let entry = &mut self.entries[*place];
+        for index in due.indexes() {
+            let entry = &mut self.entries[*index];
             if entry.view(view).is_none() {
                 let bytes = match entry.news {
                     FeedItem::Said(room) => source.message(room, entry.id, view),
@@ -227,14 +227,14 @@ impl Ring {
         true
     }
 
-    /// Whether one of these takes something back.
+    /// True where a message is edited or removed.
     pub(super) fn changes_something(&self, due: &Due) -> bool {
-        due.places().iter().any(|place| matches!(self.entries[*place].news, FeedItem::Changed(_)))
+        due.indexes().iter().any(|index| matches!(self.entries[*index].news, FeedItem::Changed(_)))
     }
 
     /// Rendered entries.
     pub(super) fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &SharedBytes)> {
-        let entries = due.places().iter().map(|place| &self.entries[*place]);
+        let entries = due.indexes().iter().map(|index| &self.entries[*index]);
         entries.filter_map(move |entry| Some((entry.id, entry.view(view)?)))
     }
 }

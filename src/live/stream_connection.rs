@@ -18,11 +18,10 @@ const ROOMS: &[u8] = b"event: rooms\ndata:\n\n";
 /// A notice that repeats within this is told once.
 pub(super) const NOTICE_PAUSE: Duration = Duration::from_secs(1);
 
-/// What a client may send on a stream, in bytes: nothing is expected, and reading it takes the
+/// Most bytes that a client may send on a stream: nothing is expected, and reading it takes the
 /// time of all others.
 const HEARD_MAX: usize = 4 * 1024;
 
-/// What a stream came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Delivery {
     /// It has all there is, or waits for its socket.
@@ -31,7 +30,7 @@ pub(super) enum Delivery {
     Closed,
 }
 
-/// What is told to our own page apart from messages: the newest version, as one event.
+/// The newest presence of a room, as one event for our own page.
 #[derive(Default)]
 pub(super) struct PresenceUpdate {
     pub(super) version: u64,
@@ -44,18 +43,17 @@ pub(super) struct StreamConnection {
     pub(super) seat: Seat,
     /// The newest message that was handed to the socket, at least in part.
     cursor: Seq,
-    /// What the socket did not take of it.
+    /// Bytes that the socket did not take, and how many of them it took.
     rest: Option<(SharedBytes, usize)>,
-    /// Whether the socket had no room. The poller says when it has.
+    /// Set while the socket has no room, until the poller says that it has.
     pub(super) blocked: bool,
-    /// When the socket took something last.
+    /// Time of the last write that the socket took.
     pub(super) progress: Instant,
-    /// When it began.
     pub(super) since: Instant,
-    /// When its session was looked at last.
+    /// Time of the last check of its session.
     pub(super) checked: Instant,
     hint_seen: u64,
-    /// When to tell that its list of rooms is another, if it is.
+    /// Due time of the next notice; none where the list of rooms is current.
     pub(super) notice_due: Option<Instant>,
     noticed: Option<Instant>,
     delivered: usize,
@@ -123,7 +121,7 @@ impl StreamConnection {
         }
     }
 
-    /// Whether it cannot go on: it fell behind what is kept, or shows as much as a page may.
+    /// True where it cannot go on: it fell behind what is kept, or shows as much as a page may.
     fn starts_over(&self, ring: &Ring) -> bool {
         let is_full = self.seat.subscription.view.form == Format::Page && self.delivered >= PAGE_MESSAGES;
         self.cursor < ring.forgotten || (is_full && self.rest.is_none())
