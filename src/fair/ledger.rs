@@ -1,4 +1,4 @@
-//! Who holds how much.
+//! Accounts of what clients hold.
 
 use std::collections::HashMap;
 
@@ -22,13 +22,13 @@ struct LedgerAccount {
     held: usize,
     /// Of these, turns that are being used now (semaphores only).
     running: usize,
-    /// When a turn was given last, by `clock`; 0 for none yet.
+    /// Value of `clock` at the last turn; 0 for none yet.
     served: u64,
     /// Open claims. The entry goes with the last one.
     claims: usize,
 }
 
-/// Where a client's three accounts are, from the widest.
+/// Keys of a client's three accounts, from the widest.
 pub(super) type Path = [usize; 3];
 
 impl Ledger {
@@ -82,23 +82,22 @@ impl Ledger {
         }
     }
 
-    /// What the accounts hold, from the widest: whoever has the highest holds most.
+    /// Units of the accounts, from the widest: whoever has the highest holds most.
     pub(super) fn holdings(&self, path: Path) -> [usize; 3] {
         path.map(|key| self.entries[key].held)
     }
 
-    /// What one account holds.
     pub(super) fn held_by(&self, account: Account) -> usize {
         self.index.get(&account).map_or(0, |key| self.entries[*key].held)
     }
 
-    /// Whose turn it is: the lowest comes first. Who has fewest turns now, and then who waited longest for one, so that
+    /// Rank for the next turn, the lowest first: by turns under way, then by the time of the last one, so that
     /// addresses, and members at one address, take turns.
     pub(super) fn turn(&self, path: Path) -> [(usize, u64); 3] {
         path.map(|key| (self.entries[key].running, self.entries[key].served))
     }
 
-    /// Whether `other` holds more than `own` would with `units` more, at the level where the two part. Never for two
+    /// True where `other` holds more than `own` would with `units` more, at the level where the two part. Never for two
     /// claims of one client.
     pub(super) fn exceeds(&self, other: Path, own: Path, units: usize) -> bool {
         let parted = other.iter().zip(own).find(|(other, own)| **other != *own);

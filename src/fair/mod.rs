@@ -30,7 +30,7 @@ use crate::network::Network;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overloaded;
 
-/// Who wants something: an address, and the member who is signed in there. At one address, all who are not signed in
+/// Holder of claims: an address, and the member who is signed in there. At one address, all who are not signed in
 /// are one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
@@ -57,7 +57,7 @@ impl Client {
         ACTING.get()
     }
 
-    /// What this thread does from now on, it does for this client.
+    /// Claims of this thread count for this client from now on.
     pub(crate) fn act(self) {
         ACTING.set(self);
     }
@@ -69,7 +69,7 @@ impl Client {
     }
 }
 
-/// Who holds something, at one of three levels.
+/// One of the three levels at which holdings are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Account {
     /// An IPv4 address, or an IPv6 /48: what one customer gets, who could appear as any of its /64s.

@@ -1,4 +1,4 @@
-//! Who works now, who waits, and who is next.
+//! Turns: those under way, those that wait, and the next.
 
 use std::sync::Mutex;
 use std::thread::{self, Thread};
@@ -52,7 +52,7 @@ impl TurnQueue {
             state.begin(path);
             return Ok(path);
         }
-        // What the program does by itself can wait for another time.
+        // The program's own work can wait for another time.
         let gives_way = client == Client::HOST;
         if state.waiting.len() >= self.queue && (gives_way || !state.reject_for(path)) {
             state.ledger.close(path);
