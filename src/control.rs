@@ -20,23 +20,22 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use crate::log::log;
 use crate::store::companion_path;
 
-/// What the socket's name ends with, after that of the file.
+/// Suffix of the socket's name, after that of the file.
 const SUFFIX: &str = ".sock";
 
-/// How long a command waits for the server.
+/// Time that a command waits for the server's answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long the server waits for a command, while others wait for it.
+/// Time that the server waits for a command's line, while others wait for it.
 const HEARING: Duration = Duration::from_secs(2);
 /// A command's thread reads a line and appends to the log.
 const STACK: usize = 256 * 1024;
 /// Longest request, in bytes.
 const REQUEST_MAX: u64 = 1024;
-/// How often it looks whether the socket's file is still there: cleaners remove such files.
+/// Interval at which the socket's file is looked for: cleaners remove such files.
 const LOOK: Duration = Duration::from_secs(1);
 /// Clients that are served at once; others wait.
 const AT_ONCE: usize = 32;
 
-/// What can be asked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ControlRequest {
     /// A link by which this member sets a new password.
@@ -55,7 +54,7 @@ impl ControlRequest {
     }
 }
 
-/// What answers: a text, or why not in one line.
+/// Answers with a text. The error is one line.
 type ControlHandler = Arc<dyn Fn(ControlRequest) -> Result<String, String> + Send + Sync>;
 
 /// The listening side, until it is dropped.
@@ -97,7 +96,7 @@ impl Drop for Control {
 /// A path to a socket that is short enough for its address: about a hundred bytes.
 struct SocketPath {
     path: PathBuf,
-    /// What a path through it needs.
+    /// Keeps the descriptor open that `path` goes through.
     _folder: Option<File>,
 }
 
@@ -152,7 +151,7 @@ fn serve_all(
             |error: &io::Error| matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted);
         if client.as_ref().is_err_and(is_quiet) {
             if is_gone(path) && !is_gone(data) {
-                // Where this fails, it is tried again.
+                // Tried again if this fails.
                 listener = listen(path).unwrap_or(listener);
             }
             continue;

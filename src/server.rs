@@ -18,17 +18,17 @@ use crate::secrets::draw_nonce;
 use crate::settings::Settings;
 use crate::web::{App, WORKERS_MAX, Web};
 
-/// How long requests that are under way may take when the server stops.
+/// Time that requests under way have when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1_500);
 
 /// Instances of the application at the same time: the one that takes new connections, and those whose last
 /// answers are still under way. Each has a listener and at least six threads.
 const INSTANCES_MAX: usize = 4;
 
-/// What the door lets in, within what this process may have open: that limit is raised first.
+/// Fits the door's limits to the descriptors that this process may have open, whose limit is raised first.
 /// The error is one line for the operator.
 pub fn door_limits(settings: &Settings) -> Result<DoorLimits, String> {
-    // Where the limit cannot be read, the usual least is assumed.
+    // The usual least, if the limit cannot be read.
     let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let used = std::fs::read_dir("/dev/fd").map_or(16, Iterator::count);
@@ -59,12 +59,10 @@ impl Server {
         Ok(Self { door, live, app, instances })
     }
 
-    /// What it serves.
     pub fn app(&self) -> Arc<App> {
         Arc::clone(&self.app)
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.door.address()
     }
@@ -128,14 +126,14 @@ impl Application for Instances {
 /// One `tiny_http` loop. It ends when it is dropped, which is when the last connection to it is closed.
 struct Instance {
     web: Web,
-    /// What `tiny_http` accepts from, to wake it.
+    /// A second handle of what `tiny_http` accepts from, to wake it.
     listener: UnixListener,
     folder: PrivateFolder,
 }
 
 impl Instance {
     fn start(app: Arc<App>) -> io::Result<Self> {
-        let (folder, listener) = PrivateFolder::with_socket(&places())?;
+        let (folder, listener) = PrivateFolder::with_socket(&socket_folders())?;
         let web = Web::start(listener.try_clone()?, app)?;
         Ok(Self { web, listener, folder })
     }
@@ -166,26 +164,26 @@ impl Drop for Instance {
 /// connect there could claim any address.
 struct PrivateFolder(PathBuf);
 
-/// Where it may be: in the temporary directory, or where that will not do (it is not there, nothing can be written to it, its
-/// path is too long for a socket) in another. What is relative depends on where snug was started, so it is left out.
-fn places() -> Vec<PathBuf> {
+/// Candidates in order: the temporary directory; where that will not do (it is not there, nothing can be written to it, its
+/// path is too long for a socket), others. Relative ones depend on where snug was started, so they are left out.
+fn socket_folders() -> Vec<PathBuf> {
     let usual =
         [std::env::temp_dir(), std::env::var_os("XDG_RUNTIME_DIR").unwrap_or_default().into(), "/tmp".into()];
-    usual.into_iter().filter(|place: &PathBuf| place.is_absolute()).collect()
+    usual.into_iter().filter(|path: &PathBuf| path.is_absolute()).collect()
 }
 
 impl PrivateFolder {
     /// A new one in the first of these places where there can be a socket, and that.
-    fn with_socket(places: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
+    fn with_socket(parents: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
         let mut failures = Vec::new();
-        for place in places {
-            let opened = Self::new(place).and_then(|folder| {
+        for parent in parents {
+            let opened = Self::new(parent).and_then(|folder| {
                 let listener = UnixListener::bind(folder.socket())?;
                 Ok((folder, listener))
             });
             match opened {
                 Ok(opened) => return Ok(opened),
-                Err(error) => failures.push(format!("{}: {error}", place.to_string_lossy().escape_debug())),
+                Err(error) => failures.push(format!("{}: {error}", parent.to_string_lossy().escape_debug())),
             }
         }
         Err(io::Error::other(format!(
@@ -194,13 +192,15 @@ impl PrivateFolder {
         )))
     }
 
-    fn new(place: &Path) -> io::Result<Self> {
-        let path = place.join(format!("snug-{}", draw_nonce()));
+    fn new(parent: &Path) -> io::Result<Self> {
+        let path = parent.join(format!("snug-{}", draw_nonce()));
         let mut private = DirBuilder::new();
         private.mode(0o700);
         let made = private.create(&path).or_else(|error| match error.kind() {
             // Cleaners remove that one as well.
-            ErrorKind::NotFound => private.recursive(true).create(place).and_then(|()| private.create(&path)),
+            ErrorKind::NotFound => {
+                private.recursive(true).create(parent).and_then(|()| private.create(&path))
+            }
             _ => Err(error),
         });
         made.map(|()| Self(path))
@@ -230,8 +230,8 @@ mod tests {
     fn where_no_socket_can_be_it_says_what_to_set() {
         let usual = std::env::temp_dir();
         let long = usual.join("x".repeat(100));
-        let places = [long.clone(), "/dev/null".into()];
-        let why = PrivateFolder::with_socket(&places).map(drop).unwrap_err().to_string();
+        let parents = [long.clone(), "/dev/null".into()];
+        let why = PrivateFolder::with_socket(&parents).map(drop).unwrap_err().to_string();
         assert!(why.contains("TMPDIR") && why.contains("/dev/null") && !why.contains('\n'), "{why}");
         let left = fs::read_dir(&long).map_or(0, Iterator::count);
         let _ = fs::remove_dir(&long);

@@ -56,7 +56,7 @@ pub(super) const FLAGS: &[Flag] = &[
             settings.time_zone = if text.eq_ignore_ascii_case("local") {
                 local_zone()?
             } else {
-                zone(text).map_err(|fault| fault.to_string())?
+                zone(text).map_err(|error| error.to_string())?
             };
             Ok(())
         },

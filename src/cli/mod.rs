@@ -11,7 +11,6 @@ use crate::settings::Settings;
 use crate::suggestions::{did_you_mean, nearest};
 use flags::{FLAGS, Flag};
 
-/// What the command line asks for.
 #[derive(Debug)]
 pub enum Command {
     Serve(Box<Settings>),
@@ -36,9 +35,7 @@ pub fn read(
     while let Some(argument) = parser.next().map_err(|e| e.to_string())? {
         match argument {
             lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => print = Some(help),
-            lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => {
-                print = Some(|| format!("snug {}", env!("CARGO_PKG_VERSION")));
-            }
+            lexopt::Arg::Long("version") | lexopt::Arg::Short('V') => print = Some(version),
             #[cfg(feature = "sqlite")]
             lexopt::Arg::Long("html") if command.is_some() => words.html = true,
             #[cfg(feature = "sqlite")]
@@ -47,10 +44,7 @@ pub fn read(
             lexopt::Arg::Value(word) if command.is_none() => command = Some(find_command(&text(word)?)?),
             #[cfg(feature = "sqlite")]
             lexopt::Arg::Value(word) => words.others.push(text(word)?),
-            lexopt::Arg::Long(name) => {
-                let flag = find(name)?;
-                given.push((flag, parser.value().map_err(|e| e.to_string())?));
-            }
+            lexopt::Arg::Long(name) => given.push((find(name)?, parser.value().map_err(|e| e.to_string())?)),
             other => return Err(format!("{}; see --help", other.unexpected())),
         }
     }
@@ -61,6 +55,18 @@ pub fn read(
     if let Some(print) = print {
         return Ok(Command::Print(print()));
     }
+    let settings = settings(given, environment)?;
+    #[cfg(feature = "sqlite")]
+    if let Some(command) = command {
+        return HostCommand::new(command, words, settings).map(|command| Command::Host(Box::new(command)));
+    }
+    Ok(Command::Serve(Box::new(settings)))
+}
+
+fn settings(
+    given: Vec<(&Flag, OsString)>,
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<Settings, String> {
     let mut settings = Settings::default();
     for flag in FLAGS.iter().filter(|flag| given.iter().all(|(other, _)| other.name != flag.name)) {
         let name = environment_name(flag.name);
@@ -72,11 +78,7 @@ pub fn read(
     for (flag, value) in given {
         apply(&mut settings, flag, &format!("--{}", flag.name), value)?;
     }
-    #[cfg(feature = "sqlite")]
-    if let Some(command) = command {
-        return HostCommand::new(command, words, settings).map(|command| Command::Host(Box::new(command)));
-    }
-    Ok(Command::Serve(Box::new(settings)))
+    Ok(settings)
 }
 
 fn text(word: OsString) -> Result<String, String> {
@@ -106,6 +108,10 @@ fn apply(settings: &mut Settings, flag: &Flag, name: &str, value: OsString) -> R
 
 fn environment_name(flag: &str) -> String {
     format!("SNUG_{}", flag.to_uppercase().replace('-', "_"))
+}
+
+fn version() -> String {
+    format!("snug {}", env!("CARGO_PKG_VERSION"))
 }
 
 fn help() -> String {
@@ -182,29 +188,29 @@ mod tests {
 
     #[test]
     fn a_mistake_is_named_and_the_right_word_suggested() {
-        let fault = |arguments: &[&str]| given(arguments, &[]).unwrap_err();
-        assert!(fault(&["--time-zone", "Asia/Calcuta"]).contains("did you mean Asia/Calcutta"));
-        assert!(fault(&["--time-zone", "berln"]).contains("Europe/Berlin"));
-        assert!(fault(&["--time-zone", "GMT+15"]).contains("UTC+14"));
+        let error = |arguments: &[&str]| given(arguments, &[]).unwrap_err();
+        assert!(error(&["--time-zone", "Asia/Calcuta"]).contains("did you mean Asia/Calcutta"));
+        assert!(error(&["--time-zone", "berln"]).contains("Europe/Berlin"));
+        assert!(error(&["--time-zone", "GMT+15"]).contains("UTC+14"));
         for city in ["berlin", "new york", "America/New_York"] {
             assert!(given(&["--time-zone", city], &[]).is_ok(), "{city}");
         }
-        assert!(fault(&["--tittle", "x"]).contains("did you mean --title?"));
-        assert!(fault(&["--history", "0"]).contains("from 1 to 10000000"));
-        assert!(fault(&["--history"]).contains("--history"));
-        assert!(fault(&["--listen", "8080"]).contains("0.0.0.0:8080"));
-        assert!(fault(&["--password-memory", "6"]).contains("7 to 1024"));
-        assert!(fault(&["serve"]).contains("serve"));
+        assert!(error(&["--tittle", "x"]).contains("did you mean --title?"));
+        assert!(error(&["--history", "0"]).contains("from 1 to 10000000"));
+        assert!(error(&["--history"]).contains("--history"));
+        assert!(error(&["--listen", "8080"]).contains("0.0.0.0:8080"));
+        assert!(error(&["--password-memory", "6"]).contains("7 to 1024"));
+        assert!(error(&["serve"]).contains("serve"));
         #[cfg(feature = "sqlite")]
         {
-            assert!(fault(&["bakcup"]).contains("did you mean backup?"));
-            assert!(fault(&["backup", "x"]).contains("--data FILE is missing"));
-            assert!(fault(&["backup", "--data", "x"]).contains("OUT is missing"));
-            assert!(fault(&["check", "--data", "x", "y"]).contains("unexpected \"y\""));
-            assert!(fault(&["--data", ""]).contains("name a file"));
-            assert!(fault(&["check", "--html", "--data", "x"]).contains("no --html"));
-            assert!(fault(&["--html"]).contains("html"));
-            assert!(fault(&["--durability", "half"]).contains("full or normal"));
+            assert!(error(&["bakcup"]).contains("did you mean backup?"));
+            assert!(error(&["backup", "x"]).contains("--data FILE is missing"));
+            assert!(error(&["backup", "--data", "x"]).contains("OUT is missing"));
+            assert!(error(&["check", "--data", "x", "y"]).contains("unexpected \"y\""));
+            assert!(error(&["--data", ""]).contains("name a file"));
+            assert!(error(&["check", "--html", "--data", "x"]).contains("no --html"));
+            assert!(error(&["--html"]).contains("html"));
+            assert!(error(&["--durability", "half"]).contains("full or normal"));
         }
         assert!(given(&[], &[("SNUG_HISTORY", "x")]).unwrap_err().starts_with("SNUG_HISTORY"));
     }

@@ -1,11 +1,10 @@
-//! Whether what a file has fits together.
+//! Checks that references, numbers and names of a file fit together.
 
 use std::collections::HashSet;
 
 use super::jsonl::two_are_called;
 use crate::chat::{Directory, MemberId, Message, RoomId, RoomKind, Seq, Snapshot, StorageError};
 
-/// What messages are checked against.
 pub(super) struct FileCheck {
     members: HashSet<MemberId>,
     rooms: HashSet<RoomId>,
@@ -16,7 +15,7 @@ pub(super) struct FileCheck {
     messages: u64,
 }
 
-fn fault(id: Seq, what: &str) -> StorageError {
+fn damaged(id: Seq, what: &str) -> StorageError {
     StorageError(format!("record {id}: {what}"))
 }
 
@@ -25,7 +24,7 @@ fn check_names(kept: &Snapshot) -> Result<(), StorageError> {
     let mut names = Directory::default();
     for member in kept.members.iter().filter(|member| !member.name_freed) {
         if !names.claim(&member.name, member.id) {
-            return Err(fault(member.id.0, &two_are_called(&member.name)));
+            return Err(damaged(member.id.0, &two_are_called(&member.name)));
         }
     }
     Ok(())
@@ -39,7 +38,7 @@ impl FileCheck {
         let mut numbers = kept.numbers();
         numbers.sort_unstable();
         if let Some(pair) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(fault(pair[0], "its number is not its own"));
+            return Err(damaged(pair[0], "its number is not its own"));
         }
         let last = numbers.last().copied().unwrap_or_default();
         let check = Self { members, rooms, numbers, newest: kept.newest, last, messages: 0 };
@@ -98,7 +97,7 @@ impl FileCheck {
     /// Checks the next message.
     pub(super) fn take(&mut self, message: &Message) -> Result<(), StorageError> {
         if self.numbers.binary_search(&message.id).is_ok() {
-            return Err(fault(message.id, "its number is not its own"));
+            return Err(damaged(message.id, "its number is not its own"));
         }
         self.is_member(message.id, message.author)?;
         self.is_room(message.id, message.room)?;
@@ -117,10 +116,10 @@ impl FileCheck {
     }
 
     fn is_member(&self, id: Seq, member: MemberId) -> Result<(), StorageError> {
-        if self.members.contains(&member) { Ok(()) } else { Err(fault(id, "it belongs to no one")) }
+        if self.members.contains(&member) { Ok(()) } else { Err(damaged(id, "it belongs to no one")) }
     }
 
     fn is_room(&self, id: Seq, room: RoomId) -> Result<(), StorageError> {
-        if self.rooms.contains(&room) { Ok(()) } else { Err(fault(id, "it is in no room")) }
+        if self.rooms.contains(&room) { Ok(()) } else { Err(damaged(id, "it is in no room")) }
     }
 }

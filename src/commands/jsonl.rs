@@ -58,13 +58,8 @@ pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
         lines.extend(about.map(|(order, line)| ((member.id.0, order), line)));
     }
     let mut add = |id: Seq, line: Value| lines.push(((id, 0), line));
-    if let Some(Kept { id, at, value: Configuration { title, registration } }) = configuration {
-        let (registration, code) = registration.as_ref().map(Registration::words).unzip();
-        let title = title.as_ref().map(Title::as_str);
-        add(
-            *id,
-            json!({ "id": id.0, "at": exact(*at), "title": title, "registration": registration, "invite_code": code.flatten() }),
-        );
+    if let Some(kept) = configuration {
+        add(kept.id, configuration_line(kept));
     }
     for room in rooms {
         add(room.id, room_line(room));
@@ -108,6 +103,13 @@ fn about_member(member: &KeptMember, first: bool) -> Vec<(u8, Value)> {
     lines
 }
 
+fn configuration_line(Kept { id, at, value }: &Kept<Configuration>) -> Value {
+    let Configuration { title, registration } = value;
+    let (registration, code) = registration.as_ref().map(Registration::words).unzip();
+    let title = title.as_ref().map(Title::as_str);
+    json!({ "id": id.0, "at": exact(*at), "title": title, "registration": registration, "invite_code": code.flatten() })
+}
+
 fn room_line(Kept { id, at, value: KeptRoom { by, kind } }: &Kept<KeptRoom>) -> Value {
     let (id, at) = (id.0, exact(*at));
     let mut line = match kind {
@@ -128,7 +130,7 @@ pub(super) fn message_line(message: &Message, names: &HashMap<MemberId, Username
     let Message { id, author, room, at, body, mentions, edited, nonce } = message;
     let name = names.get(author).map(Username::as_str);
     let mut line = json!({ "id": id.0, "at": exact(*at), "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
-    // Where there is an `@`, also that it mentions no one: only an older export does not say.
+    // A text with an `@` bears the list even if empty: an older export has none, and its mentions are found out.
     if body.as_str().contains(is_at) {
         let mentions = mentions.iter().map(|mention| json!([mention.at, mention.length, mention.member.0.0]));
         line["mentions"] = mentions.collect();
@@ -145,7 +147,7 @@ pub(super) fn message_line(message: &Message, names: &HashMap<MemberId, Username
 /// Reads lines in order, and takes none that contradicts the ones before.
 #[derive(Default)]
 pub(super) struct JsonlReader {
-    /// What checking a password may take, in MiB.
+    /// Most memory that checking a password may take, in MiB.
     password_memory: u32,
     begun: bool,
     ended: Option<Seq>,
@@ -201,7 +203,7 @@ impl JsonlReader {
         self.ended.ok_or_else(|| "the end is missing: it was cut off".into())
     }
 
-    /// What a member or the owners decided about a member before.
+    /// A line about a member who stands on an earlier line.
     fn about_member(&self, value: &Value) -> Result<Record, String> {
         let member = self.member(&value["of"], "of")?;
         let mut at = Timestamp::default();
@@ -246,17 +248,7 @@ impl JsonlReader {
             // The first member is an owner; what is decided about others is told apart.
             registered(value, self.password_memory, self.known.member_count() == 0)?
         } else if value["room_opened"].is_string() {
-            let name = text(value, "room_opened")?;
-            // As snug would have kept it: nothing to mend, nothing to leave out; and so below.
-            let name = RoomName::parse(name).ok().filter(|parsed| parsed.as_str() == name);
-            let topic = text(value, "topic")?;
-            let topic = Topic::parse(topic).ok().filter(|parsed| parsed.as_str() == topic);
-            Event::RoomOpened {
-                by: self.by(value)?,
-                name: name.ok_or("\"room_opened\" is no name")?,
-                topic: topic.ok_or("\"topic\" is none")?,
-                open: value["open"].as_bool().ok_or("\"open\" is missing")?,
-            }
+            self.room_opened(value)?
         } else if value["pair"].is_array() {
             let pair = &value["pair"];
             let (one, other) = (self.member(&pair[0], "pair")?, self.member(&pair[1], "pair")?);
@@ -276,6 +268,20 @@ impl JsonlReader {
             self.posted(value)?
         };
         Ok(Record { seq, at, event })
+    }
+
+    fn room_opened(&self, value: &Value) -> Result<Event, String> {
+        let name = text(value, "room_opened")?;
+        // As snug would have kept it: nothing to mend, nothing to leave out; and so below.
+        let name = RoomName::parse(name).ok().filter(|parsed| parsed.as_str() == name);
+        let topic = text(value, "topic")?;
+        let topic = Topic::parse(topic).ok().filter(|parsed| parsed.as_str() == topic);
+        Ok(Event::RoomOpened {
+            by: self.by(value)?,
+            name: name.ok_or("\"room_opened\" is no name")?,
+            topic: topic.ok_or("\"topic\" is none")?,
+            open: value["open"].as_bool().ok_or("\"open\" is missing")?,
+        })
     }
 
     fn by(&self, value: &Value) -> Result<Option<MemberId>, String> {
@@ -321,7 +327,7 @@ fn registered(value: &Value, password_memory: u32, owner: bool) -> Result<Event,
     let name = text(value, "member")?;
     let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
     let password = PasswordHash(text(value, "password")?.into());
-    // Who was removed has none, and nothing fits it.
+    // Removed members have an empty one, which nothing fits.
     if !password.0.is_empty() {
         check_hash(&password, password_memory).map_err(|why| format!("\"password\" {why}"))?;
     }

@@ -1,4 +1,4 @@
-//! What is done on the host with a chat's file, beside serving it.
+//! Commands on the host for a chat's file, beside serving it.
 
 mod file_check;
 mod jsonl;
@@ -13,7 +13,7 @@ use crate::settings::Settings;
 /// A command, as its help tells it.
 pub(crate) struct CommandSpec {
     pub(crate) name: &'static str,
-    /// What follows the name, besides flags.
+    /// Arguments after the name, flags aside, as the help shows them.
     pub(crate) takes: &'static str,
     pub(crate) does: &'static str,
     /// More about it, one paragraph.
@@ -72,7 +72,7 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
     },
 ];
 
-/// What stood on the command line after a command's name, besides flags.
+/// Arguments after a command's name, flags with a value aside.
 #[derive(Default)]
 pub(crate) struct Positionals {
     pub(crate) html: bool,

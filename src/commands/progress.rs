@@ -1,4 +1,4 @@
-//! How far a long command is, for whoever sits before it.
+//! Progress of a long command, on a terminal.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};

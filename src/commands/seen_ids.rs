@@ -1,4 +1,4 @@
-//! Who and what there is so far, as records come one after the other.
+//! Members, rooms and names so far, as records come one after the other.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ impl SeenIds {
         self.members.len()
     }
 
-    /// Whose name this is, and whether they are a member still.
+    /// The member whom a name means; false where they were removed.
     pub(super) fn named(&self, key: &NameKey) -> Option<(MemberId, bool)> {
         let member = self.names.named(key)?;
         Some((member, !self.former.contains(&member)))

@@ -1,4 +1,4 @@
-//! What each command does.
+//! One function for each command. Errors: one line for the operator.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -24,8 +24,9 @@ use crate::web::App;
 /// Says what came of it.
 fn say(text: &str) -> Result<(), String> {
     let mut out = io::stdout().lock();
-    let said = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
-    said.map_err(|error| format!("it is done, but no one could be told: {error}"))
+    let written =
+        out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    written.map_err(|error| format!("it is done, but no one could be told: {error}"))
 }
 
 pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
@@ -45,7 +46,7 @@ fn refuse_existing(to: &Path) -> Result<(), String> {
     }
 }
 
-/// Where an export goes: to a new file for its owner's eyes, or to standard output.
+/// Writes an export to a new file that only its owner may read, or to standard output.
 struct Output {
     to: Box<dyn Write>,
     /// With the name that it gets when it is whole.
@@ -111,7 +112,7 @@ pub(super) fn export_lines(data: &Path, to: Option<&Path>) -> Result<(), String>
 /// Messages that are read from the file at once.
 const PAGE: usize = 500;
 
-/// What everybody may read: the shared room and the open ones, one after the other.
+/// Exports as a page what every member may read: the shared room, then the open ones.
 pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -> Result<(), String> {
     let words = |error: StorageError| error.to_string();
     let reader = DatabaseReader::of_any(data)?;
@@ -142,8 +143,8 @@ pub(super) fn export_page(data: &Path, settings: &Settings, to: Option<&Path>) -
                 progress.step();
                 let author = authors.get(&message.author).cloned();
                 let author = author.ok_or_else(|| format!("message {} has no author", message.id))?;
-                let said = MessageView { message, author, mentioned: Vec::new() };
-                output.write(&page.entry(said)).map_err(words)?;
+                let view = MessageView { message, author, mentioned: Vec::new() };
+                output.write(&page.entry(view)).map_err(words)?;
             }
         }
     }

@@ -14,16 +14,16 @@ use crate::internal_headers;
 use crate::lock::{lock, wait_timeout};
 use crate::log::log;
 
-/// How long a new connection has to answer before it counts as stranded, and another is tried.
+/// Time that a new connection has to answer before it counts as stranded, and another is tried.
 const PROOF_TIME: Duration = Duration::from_secs(1);
-/// How many are tried for one that works, before the application is started anew.
+/// Connections that are tried for one that works, before the application is started anew.
 const PROOF_TRIES: usize = 2;
-/// How long no connection is opened after a failure; it doubles with each one that follows.
+/// Pause after a failure, in which no connection is opened; it doubles with each one that follows.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
-/// What a new connection is asked; any answer will do.
+/// Request by which a new connection proves that it works; any answer will do.
 const PROOF: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
-/// What is read of an answer at once, until its length is known.
+/// Bytes that are read of an answer at once, until its length is known.
 const READ: usize = 4 * 1024;
 /// Room for the header that the door adds.
 const MARGIN: usize = 64;
@@ -56,13 +56,12 @@ pub(super) struct Backends {
 }
 
 struct Pool {
-    /// Where new connections are opened.
     upstream: Arc<dyn Upstream>,
     /// Least recently used first.
     idle: Vec<(Backend, Instant)>,
     open: usize,
     opening: bool,
-    /// How often opening failed since it last worked, and until when none is tried.
+    /// Failures to open since the last success; none is opened before `pause`.
     failures: u32,
     pause: Option<Instant>,
 }
@@ -214,7 +213,7 @@ impl BackendLease<'_> {
         let mut pool = lock(&self.0.pool);
         if pool.is_current(&backend) {
             pool.idle.push((backend, Instant::now()));
-            // What is idle counts as open.
+            // Idle ones count as open.
             pool.open += 1;
         }
     }
@@ -227,7 +226,6 @@ impl Drop for BackendLease<'_> {
     }
 }
 
-/// Whether nothing came in time.
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
@@ -272,7 +270,7 @@ struct Measured {
     engine: Range<usize>,
 }
 
-/// Where the first line of a head stands that begins so, in lower case; an empty range if there is none.
+/// The first line of a head that begins so, compared in lower case; an empty range if there is none.
 fn find_line(head: &[u8], beginning: &[u8]) -> Range<usize> {
     let mut from = 0;
     for line in head.split_inclusive(|&byte| byte == b'\n') {
@@ -285,7 +283,7 @@ fn find_line(head: &[u8], beginning: &[u8]) -> Range<usize> {
     0..0
 }
 
-/// What an answer's head says, once it is there. Our answers bear a length.
+/// Reads an answer's head; none while it is not whole. Our answers bear a length.
 fn measure(bytes: &[u8]) -> io::Result<Option<Measured>> {
     let mut headers = vec![httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut answer = httparse::Response::new(&mut headers);

@@ -24,7 +24,6 @@ use socket2::SockRef;
 /// The header that goes with the last answer.
 const CLOSE: &[u8] = b"Connection: close\r\n";
 
-/// Why a connection ends.
 enum End {
     /// Nothing is left to say.
     Quiet,
@@ -201,15 +200,13 @@ fn read_head(
         if searched == 0 && blank > 0 {
             inbox.waiting.drain(..blank);
         }
-        if let Some(end) = end_of_head(&inbox.waiting, searched) {
-            if end > HEAD_MAX {
-                return Err(too_large(&inbox.waiting).into());
-            }
+        let end = end_of_head(&inbox.waiting, searched);
+        if end.unwrap_or(inbox.waiting.len()) > HEAD_MAX {
+            return Err(too_large(&inbox.waiting).into());
+        }
+        if let Some(end) = end {
             let bytes = inbox.take(end);
             return Ok(Head::parse(&bytes, connection.peer, &shared.limits.trusted)?);
-        }
-        if inbox.waiting.len() > HEAD_MAX {
-            return Err(too_large(&inbox.waiting).into());
         }
         searched = inbox.waiting.len();
         match inbox.more(deadline) {
@@ -221,7 +218,6 @@ fn read_head(
     }
 }
 
-/// Which part of an oversized head it is.
 fn too_large(head: &[u8]) -> Rejection {
     if head[..HEAD_MAX].contains(&b'\n') { HEAD_TOO_LARGE } else { TARGET_TOO_LONG }
 }
@@ -277,7 +273,7 @@ fn send(connection: &Connection, bytes: &[u8]) -> Result<(), ReadError> {
         progress.elapsed() < STALL_TIME && start.elapsed() < ANSWER_TIME
     });
     if sent.is_err() {
-        // What the system still keeps for this client goes as well; if not, it goes later.
+        // Frees the system's send buffer as well; where that fails, it goes later.
         let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
     }
     sent

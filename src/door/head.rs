@@ -7,7 +7,6 @@ use super::limits::{BODY_MAX, HEADERS_MAX, TARGET_MAX};
 use crate::internal_headers::{FROM, SCHEME};
 use crate::network::{Origin, TrustedProxies};
 
-/// Why a request is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rejection {
     pub(super) status: u16,
@@ -59,14 +58,14 @@ const PASSED_ON: &[&str] = &[
     "user-agent",
 ];
 
-/// A request's head, understood.
+/// A request's head, as it is passed on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) framing: Framing,
-    /// Whether the client waits for a word before it sends the body.
+    /// Set by `Expect: 100-continue`.
     pub(super) expects_continue: bool,
     pub(super) persistence: Persistence,
-    /// Whether the answer has no body (HEAD).
+    /// Set for HEAD, whose answer has no body.
     pub(super) bodyless: bool,
     /// The client's address: of those who are forwarded, their own.
     pub(super) from: IpAddr,
@@ -76,7 +75,7 @@ pub(super) struct Head {
     pub(super) canonical: Vec<u8>,
 }
 
-/// Whether another request may follow (RFC 9112, 9.3).
+/// RFC 9112, 9.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Persistence {
     Close,
@@ -85,14 +84,13 @@ pub(super) enum Persistence {
     KeepIfTold,
 }
 
-/// How long the body is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     Length(usize),
     Chunked,
 }
 
-/// Where a head ends: behind its empty line. `from` is where the last search ended.
+/// Offset behind a head's empty line. `from` is the length at the last search.
 pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     let from = from.saturating_sub(3);
     let ends = bytes[from..].iter().enumerate().filter(|(_, byte)| **byte == b'\n');
@@ -101,7 +99,7 @@ pub(super) fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
 }
 
 impl Head {
-    /// Understands one whole head.
+    /// Errors: the answer that the client gets. `bytes` is one whole head.
     #[inline(never)] // Stack for this only while it runs: see limits::STACK.
     pub(super) fn parse(bytes: &[u8], peer: IpAddr, trusted: &TrustedProxies) -> Result<Self, Rejection> {
         if has_bare_line_feed(bytes) {
@@ -131,19 +129,8 @@ impl Head {
         }
 
         let framing = headers.framing(old)?;
-        let expects_continue = match headers.once("expect")? {
-            None => false,
-            Some(_) if old => false,
-            Some(value) if value.eq_ignore_ascii_case("100-continue") => true,
-            Some(_) => return Err(EXPECTATION),
-        };
-        let says = |token: &str| headers.all("connection").any(|list| has_token(list, token));
-        let persistence = match old {
-            _ if says("close") => Persistence::Close,
-            false => Persistence::Keep,
-            true if says("keep-alive") => Persistence::KeepIfTold,
-            true => Persistence::Close,
-        };
+        let expects_continue = headers.expects_continue(old)?;
+        let persistence = headers.persistence(old);
         let origin = trusted.origin(
             peer,
             headers.all("x-forwarded-for"),
@@ -161,7 +148,7 @@ fn has_bare_line_feed(bytes: &[u8]) -> bool {
     bytes.iter().enumerate().any(|(at, &byte)| byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r'))
 }
 
-/// Whether the first line ends like one of HTTP, in a version that is not ours.
+/// True where the first line ends like one of HTTP, in a version that is not ours.
 fn claims_http(bytes: &[u8]) -> bool {
     let line = bytes.split(|&byte| byte == b'\n').find(|line| line.len() > 1).unwrap_or_default();
     line.rsplit(|&byte| byte == b' ').next().is_some_and(|version| version.starts_with(b"HTTP/"))
@@ -237,6 +224,25 @@ impl<'a> Headers<'a> {
             (None, ["chunked"]) => Ok(Framing::Chunked),
             (None, [one]) if one.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
             (None, _) => Err(NOT_IMPLEMENTED),
+        }
+    }
+
+    fn expects_continue(&self, old: bool) -> Result<bool, Rejection> {
+        match self.once("expect")? {
+            None => Ok(false),
+            Some(_) if old => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case("100-continue") => Ok(true),
+            Some(_) => Err(EXPECTATION),
+        }
+    }
+
+    fn persistence(&self, old: bool) -> Persistence {
+        let says = |token: &str| self.all("connection").any(|list| has_token(list, token));
+        match old {
+            _ if says("close") => Persistence::Close,
+            false => Persistence::Keep,
+            true if says("keep-alive") => Persistence::KeepIfTold,
+            true => Persistence::Close,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the door lets in, and for how long it waits. Each number with its reason.
+//! Limits and timeouts of the door, each with its reason.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(super) const TARGET_MAX: usize = 8 * 1024;
 /// A body, in bytes: a message twice as long as any may be, in characters of four bytes,
 /// percent-encoded. So whoever pastes too much gets it back with a word about the limit.
 pub(super) const BODY_MAX: usize = 128 * 1024;
-/// What a chunked body may take on the wire: chunks of one byte take six.
+/// Most bytes of a chunked body on the wire: chunks of one byte take six.
 pub(super) const CHUNKED_MAX: usize = 8 * BODY_MAX;
 
 /// From the first byte of a head to its last; for a connection that is new, from the start.
@@ -22,15 +22,15 @@ pub(super) const HEAD_TIME: Duration = Duration::from_secs(10);
 pub(super) const BODY_TIME: Duration = Duration::from_secs(20);
 /// Between requests. Browsers open a new connection without ado.
 pub(super) const IDLE_TIME: Duration = Duration::from_secs(15);
-/// How long a client may take nothing of an answer.
+/// Time for which a client may take nothing of an answer.
 pub(super) const STALL_TIME: Duration = Duration::from_secs(10);
-/// How long a client may take for a whole answer.
+/// Time that a client has for a whole answer.
 pub(super) const ANSWER_TIME: Duration = Duration::from_secs(60);
-/// How long the application may take. It refuses what it cannot do soon, so this is for bugs.
+/// Time that the application has. It refuses what it cannot do soon, so this is for bugs.
 pub(super) const WORK_TIME: Duration = Duration::from_secs(60);
-/// How long a request waits for a connection to the application.
+/// Time that a request waits for a connection to the application.
 pub(super) const QUEUE_TIME: Duration = Duration::from_secs(10);
-/// How often a write that makes no progress is looked at.
+/// Interval at which a write that makes no progress is looked at.
 pub(super) const WRITE_TICK: Duration = Duration::from_millis(250);
 
 /// Bodies that are being sent, or wait for the application, in bytes of all together. A message is some hundred bytes.
@@ -38,28 +38,28 @@ pub(super) const BODIES_MAX: usize = 8 * 1024 * 1024;
 /// Answers waiting for slow clients, in bytes of all together. A page is 10 to 500 KiB. When it is reached, those of
 /// whoever holds most are ended.
 pub(super) const ANSWERS_MAX: usize = 16 * 1024 * 1024;
-/// What is counted for an answer before it is there, in bytes: most are smaller.
+/// Bytes that are counted for an answer before it is there: most are smaller.
 pub(super) const ANSWER_RESERVED: usize = 64 * 1024;
-/// How long a request waits for room for its body or its answer.
+/// Time that a request waits for room for its body or its answer.
 pub(super) const ROOM_TIME: Duration = Duration::from_secs(2);
-/// What the system keeps of an answer for a client, in bytes; left alone, it would keep megabytes.
+/// Bytes that the system keeps of an answer for a client; left alone, it would keep megabytes.
 pub(super) const SEND_BUFFER: usize = 64 * 1024;
 
 /// After a refusal: what is still read (and thrown away) so that the client sees the answer and
 /// not a reset.
 pub(super) const DRAIN_MAX: usize = 256 * 1024;
-/// How long the rest of a refused request is read (and thrown away).
+/// Time for which the rest of a refused request is read (and thrown away).
 pub(super) const DRAIN_TIME: Duration = Duration::from_secs(1);
 /// Connections beyond the limit: a quarter of them are told so (more are closed without a word), and the others are
 /// about to leave, as they gave way.
 const TURNED_AWAY_MAX: usize = 64;
-/// When to come back after a 503, in seconds.
+/// `Retry-After` of a 503, in seconds.
 pub(super) const RETRY_AFTER: u32 = 2;
 
 /// A connection's thread. It parses one head and copies. Of this only what is ever touched costs
 /// memory, two pages as it stands: larger buffers live on the heap while they are in use.
 pub(super) const STACK: usize = 128 * 1024;
-/// How long a thread without a connection waits for one, to save the start of another.
+/// Time that a thread without a connection waits for one, to save the start of another.
 pub(super) const THREAD_IDLE: Duration = Duration::from_millis(500);
 /// Connections that the system keeps until they are accepted.
 pub(super) const BACKLOG: i32 = 1024;
@@ -76,7 +76,6 @@ const DESCRIPTORS_LEAST: usize = 16;
 /// A connection to the application takes one here and two in `tiny_http`.
 const DESCRIPTORS_PER_BACKEND: usize = 3;
 
-/// What the operator can set.
 #[derive(Clone, Debug)]
 pub struct DoorLimits {
     /// Connections of all clients together.

@@ -56,7 +56,6 @@ pub trait Members: Send + Sync {
     fn member(&self, cookies: &str) -> Option<u64>;
 }
 
-/// What all connections share.
 struct DoorState {
     limits: DoorLimits,
     table: Table,
@@ -93,7 +92,7 @@ impl Door {
         // Accepted sockets inherit both. Without the first, each answer on a kept connection waits
         // 40 ms.
         SockRef::from(&listener).set_tcp_nodelay(true)?;
-        // Where a burst fills the queue, whoever comes then waits a second for the next try of their system.
+        // A client that finds the queue full waits a second for the next try of its system.
         SockRef::from(&listener).listen(BACKLOG)?;
         SockRef::from(&listener).set_send_buffer_size(SEND_BUFFER)?;
         let poll = Poll::new()?;
@@ -119,7 +118,7 @@ impl Door {
         Ok(Self { address, shared, waker, accepting })
     }
 
-    /// Where clients come in.
+    /// The address that was bound, with its real port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

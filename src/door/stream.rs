@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::limits::{DRAIN_MAX, DRAIN_TIME};
 
-/// What is taken from the socket at once. Small, as it stands on each client's stack.
+/// Bytes that are taken from the socket at once. Small, as they stand on each client's stack.
 const READ: usize = 1024;
 
 /// Bytes from the client, those that were read and not used kept for the next request.
@@ -16,7 +16,6 @@ pub(super) struct ReadBuffer<'a> {
     pub(super) waiting: Vec<u8>,
 }
 
-/// Why no more bytes came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReadError {
     /// The client closed its side, or the connection broke.

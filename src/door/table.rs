@@ -1,4 +1,4 @@
-//! Who is connected.
+//! The open connections.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Shutdown, TcpStream};
@@ -20,7 +20,6 @@ pub(super) struct Connection {
     progress: Mutex<ConnectionProgress>,
 }
 
-/// What a connection does.
 #[derive(Clone, Copy)]
 struct ConnectionProgress {
     phase: Phase,
@@ -53,7 +52,6 @@ impl Connection {
         !progress.revoked
     }
 
-    /// Whether it has to give way.
     pub(super) fn is_revoked(&self) -> bool {
         lock(&self.progress).revoked
     }
@@ -88,9 +86,9 @@ impl Revocable for Connection {
 
 pub(super) struct Table {
     limits: DoorLimits,
-    /// Places for connections; one unit is one connection.
-    places: Arc<Budget>,
-    /// Guards the connections; no I/O under it. Taken before the places' own.
+    /// One unit is one connection.
+    budget: Arc<Budget>,
+    /// Guards the connections; no I/O under it. Taken before the budget's own.
     open: Mutex<OpenConnections>,
     left: Condvar,
 }
@@ -98,9 +96,9 @@ pub(super) struct Table {
 #[derive(Default)]
 struct OpenConnections {
     next: u64,
-    /// With their places; without one, a connection is only told that there is none.
+    /// Without a claim, a connection is only told that there is no place for it.
     connections: HashMap<u64, (Arc<Connection>, Option<Claim>)>,
-    /// Those without a place.
+    /// Count of those without a claim.
     turned_away: usize,
     stopping: bool,
 }
@@ -109,11 +107,11 @@ impl Table {
     pub(super) fn new(limits: DoorLimits) -> Self {
         // An attacker has all of those who are told that they cannot come, so that these have an end of their own.
         let leaving = limits.turned_away - limits.turned_away / TOLD;
-        let places = Budget::new(limits.connections, leaving, Victim::NewestOrOwnUseless);
-        Self { limits, places, open: Mutex::default(), left: Condvar::new() }
+        let budget = Budget::new(limits.connections, leaving, Victim::NewestOrOwnUseless);
+        Self { limits, budget, open: Mutex::default(), left: Condvar::new() }
     }
 
-    /// Gives a new connection its place; those of whoever has most give way. None if even its refusal would be too
+    /// Claims a place for a new connection; those of whoever has most give way. None if even its refusal would be too
     /// much.
     pub(super) fn admit(&self, socket: TcpStream, peer: IpAddr) -> Option<(u64, Arc<Connection>)> {
         let peer = peer.to_canonical();
@@ -123,14 +121,14 @@ impl Table {
         let client = Client::new(peer, None);
         // One address may stand for many people there.
         let limited = !peer.is_loopback() && !self.limits.trusted.contains(peer);
-        let full = limited && self.places.held_at_address_of(client) >= self.limits.connections_per_address;
+        let full = limited && self.budget.held_at_address_of(client) >= self.limits.connections_per_address;
         let mut open = lock(&self.open);
         if open.stopping {
             return None;
         }
         let holder = Arc::clone(&connection) as Arc<dyn Revocable>;
-        let place = if full { None } else { self.places.claim(client, 1, holder, Duration::ZERO).ok() };
-        if place.is_none() {
+        let claim = if full { None } else { self.budget.claim(client, 1, holder, Duration::ZERO).ok() };
+        if claim.is_none() {
             if open.turned_away >= self.limits.turned_away / TOLD {
                 return None;
             }
@@ -139,15 +137,15 @@ impl Table {
         }
         let id = open.next;
         open.next += 1;
-        open.connections.insert(id, (Arc::clone(&connection), place));
+        open.connections.insert(id, (Arc::clone(&connection), claim));
         Some((id, connection))
     }
 
     /// It turned out whose connection it is.
     pub(super) fn identify(&self, id: u64, client: Client) {
         let open = lock(&self.open);
-        if let Some((_, Some(place))) = open.connections.get(&id) {
-            place.reassign(client);
+        if let Some((_, Some(claim))) = open.connections.get(&id) {
+            claim.reassign(client);
         }
     }
 
