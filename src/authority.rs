@@ -15,7 +15,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// What is written so; nothing for what is no host.
+    /// None for what is no host.
     pub fn parse(text: &str) -> Option<Self> {
         let (host, port) = if let Some(rest) = text.strip_prefix('[') {
             let (address, port) = rest.split_once(']')?;
@@ -44,7 +44,7 @@ impl Authority {
         self.port
     }
 
-    /// Whether it means this machine, whatever a name server says: browsers ask none for these.
+    /// True for this machine's own names and addresses, whatever a name server says: browsers ask none for these.
     pub(crate) fn is_loopback(&self) -> bool {
         let address = self.host.parse::<IpAddr>();
         let local = self.host == "localhost" || self.host.ends_with(".localhost");
@@ -105,7 +105,7 @@ impl Hosts {
         if is_exposed && named.is_empty() { Self::Any } else { Self::Only(named.to_vec()) }
     }
 
-    /// Whether a request with this `Host` is for the chat. Browsers always send one.
+    /// True where a request with this `Host` is for the chat. Browsers always send one.
     pub(crate) fn answer_to(&self, host: &str, https: bool) -> bool {
         let Self::Only(named) = self else { return true };
         if host.is_empty() {
@@ -119,7 +119,7 @@ impl Hosts {
         asked.is_loopback() || named.iter().any(is_named)
     }
 
-    /// Whether a page from there is one of the chat's own, as a proxy hides: one that puts its own name, as
+    /// True where a page from `origin` is one of the chat's own, as a proxy hides: one that puts its own name, as
     /// 127.0.0.1, into the `Host` of what it passes on (`asked`). Where the host is the same, another port is another
     /// program's, unless the port was given.
     pub(crate) fn owns(&self, origin: &FormSource, asked: &FormSource) -> bool {

@@ -66,7 +66,7 @@ fn case_folded(c: char) -> impl Iterator<Item = char> {
     c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
-/// What takes no ink and cuts no word: Unicode's `Default_Ignorable_Code_Point`.
+/// Unicode's `Default_Ignorable_Code_Point`: takes no ink and cuts no word.
 pub(crate) fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
@@ -88,7 +88,7 @@ fn is_accent(c: char) -> bool {
         | '\u{20D0}'..='\u{20F0}' | '\u{FB1E}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-/// What people type for letters that do not decompose, in lower case; nothing for all others.
+/// Plain letters that people type in place of those that do not decompose, in lower case; empty for all others.
 /// (As in CLDR's Latin-ASCII; of Arabic, what Lucene's normalizers for Arabic and Persian hold equal.)
 fn plain_letters(c: char) -> &'static str {
     match c {

@@ -7,7 +7,7 @@ pub(crate) const SCHEME: &str = "X-Snug-Scheme";
 /// To the door: hold this one, it goes on as a stream with this ticket.
 pub(crate) const STREAM: &str = "X-Snug-Stream";
 
-/// What every answer says, the application's as well as the door's own: nothing of a private chat is kept on the way, listed
+/// Headers of every answer, the application's as well as the door's own: nothing of a private chat is kept on the way, listed
 /// by search engines, taken for another kind, or loaded by other sites.
 pub(crate) const ON_ALL_ANSWERS: [(&str, &str); 4] = [
     ("X-Content-Type-Options", "nosniff"),

@@ -16,7 +16,7 @@ pub(crate) fn log(line: fmt::Arguments) {
 /// Lines of one kind of which any client can cause many: at most one a minute is written.
 #[derive(Default)]
 pub(crate) struct SparseLog {
-    /// When the last one was written. Nothing is written under the lock.
+    /// Time of the last line. Locks: nothing is written under it.
     last: Mutex<Option<Instant>>,
 }
 

@@ -14,7 +14,7 @@ use crate::folding::{fold, is_ignorable};
 /// digits alone, as they are decomposed (22 KB). `tests.rs` says which of them count here, and makes the file.
 const TABLE: &str = include_str!("look_alikes.txt");
 
-/// What a text looks like: hashes of what the standard calls its skeleton, as the text is written, and in lower case. A `0`
+/// Hashes of a text's skeleton (Unicode TS 39), as the text is written, and in lower case. A `0`
 /// or `1` between letters is read as `o` or `l` (`b0b`); at the end of a word it is a digit (`bob1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Look {
@@ -40,7 +40,7 @@ impl Look {
         Self { written: read(text, 'l'), folded: read(&folded, 'l'), with_i: read(&folded, 'i') }
     }
 
-    /// Whether people cannot tell two texts apart, be it as they are written (`AIice`) or in lower case (`MARK`, `mаrk`).
+    /// True where two texts look the same, be it as they are written (`AIice`) or in lower case (`MARK`, `mаrk`).
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.written == other.written
             || self.folded == other.folded
@@ -49,7 +49,7 @@ impl Look {
     }
 }
 
-/// Whether a text looks like one of these words, with any `0` and `1` read as a letter.
+/// True where a text looks like one of these words, with any `0` and `1` read as a letter.
 pub(crate) fn is_like_any(text: &str, words: &[&str]) -> bool {
     let with_letters: String = text.nfkc().map(|c| letter_for(c, 'l').unwrap_or(c)).collect();
     let looks = [Look::of(text), Look::of(&with_letters)];
@@ -72,7 +72,7 @@ fn with_letters_between_letters(text: &str, one: char) -> String {
     let characters: Vec<char> = text.nfkc().filter(|c| !is_ignorable(*c)).collect();
     let is_other = |c: &&char| letter_for(**c, one).is_none();
     let mut read = String::with_capacity(text.len());
-    // Whether a letter stands before the run and another behind it.
+    // Set for a run with a letter before it and another behind it.
     let mut is_between = false;
     for (at, c) in characters.iter().enumerate() {
         let Some(letter) = letter_for(*c, one) else {
@@ -101,7 +101,7 @@ fn skeleton(text: &str) -> String {
     skeleton.nfd().collect()
 }
 
-/// What is seen in the place of a character.
+/// The characters that stand for one in a skeleton, in hexadecimal; none for most.
 fn prototype(c: char) -> Option<&'static str> {
     static LINES: OnceLock<Vec<(char, &str)>> = OnceLock::new();
     let line = |line: &'static str| {

@@ -1,4 +1,4 @@
-//! How much memory there may be, and what the allocator keeps of it.
+//! The bounds of memory, and the allocator's part.
 //!
 //! # The worst case
 //!

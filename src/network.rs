@@ -29,7 +29,7 @@ impl Network {
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(pub Vec<IpNet>);
 
-/// Where a request really came from, and how.
+/// A request's client and scheme, as trusted proxies report them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     pub(crate) from: IpAddr,
@@ -37,7 +37,6 @@ pub(crate) struct Origin {
 }
 
 impl TrustedProxies {
-    /// Whether this address is one of them.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))

@@ -28,7 +28,6 @@ pub const PASSWORD_MEMORY: std::ops::RangeInclusive<u32> = 7..=1024;
 /// A password that somebody chose, in NFC (two keyboards may write one é differently).
 pub struct Password(String);
 
-/// Why something cannot be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordError {
     /// Fewer than [`PASSWORD_MIN`] characters.
@@ -51,7 +50,7 @@ impl Password {
         }
     }
 
-    /// What somebody gives as their password, right or wrong. A text that is too long for one is wrong, and is not
+    /// A password to verify, of any length. A text that is too long for one is wrong, and is not
     /// normalized first.
     pub fn given(text: &str) -> Self {
         if text.len() > PASSWORD_BYTES_MAX { Self(text.into()) } else { Self(text.nfc().collect()) }
@@ -66,7 +65,6 @@ impl Password {
 pub trait Hasher: Send + Sync {
     /// A new salted hash.
     fn hash(&self, password: &Password) -> PasswordHash;
-    /// Whether this password gives this hash.
     fn verify(&self, password: &Password, hash: &PasswordHash) -> bool;
     /// A hash that no password gives, and that takes as long to try as a real one.
     fn decoy(&self) -> PasswordHash;
@@ -124,7 +122,7 @@ impl Hasher for Argon2id {
 const AFFORDABLE_MEMORY: u32 = 64 * 1024;
 const AFFORDABLE_PASSES: u32 = 4;
 
-/// Whether a hash, which may come from elsewhere, takes no more to check than is allowed. `memory` in KiB.
+/// True where a hash, which may come from elsewhere, takes no more to check than is allowed. `memory` in KiB.
 fn is_affordable(hash: &phc::PasswordHash, memory: u32) -> bool {
     let memory = u64::from(memory.max(AFFORDABLE_MEMORY));
     Params::try_from(hash).is_ok_and(|cost| {
@@ -133,7 +131,7 @@ fn is_affordable(hash: &phc::PasswordHash, memory: u32) -> bool {
     })
 }
 
-/// Whether a password can be checked against a hash, with `memory` in MiB for each. The error says what it is not.
+/// Errors: the reason why no password can be checked against a hash with `memory` MiB. The error says what it is not.
 #[cfg(feature = "sqlite")]
 pub(crate) fn check_hash(hash: &PasswordHash, memory: u32) -> Result<(), &'static str> {
     let hash = phc::PasswordHash::new(&hash.0).ok();
@@ -165,7 +163,7 @@ impl Passwords {
         Ok(self.hasher.hash(password))
     }
 
-    /// Whether this is the password. Without a hash (nobody has that name) it is not, after the
+    /// True where the password fits the hash. Without a hash (nobody has that name) false, after the
     /// same work. Slow; never call it under a lock.
     pub fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, Overloaded> {
         let _turn = self.semaphore.acquire()?;
@@ -188,7 +186,7 @@ impl SecretToken {
         &self.0
     }
 
-    /// What the server remembers of it.
+    /// The part of it that the server keeps.
     pub fn digest(&self) -> TokenDigest {
         digest(&self.0)
     }
@@ -199,12 +197,12 @@ pub fn digest(token: &str) -> TokenDigest {
     TokenDigest(Sha256::digest(token).into())
 }
 
-/// What only pages of a session know, for addresses that they embed: nothing else can be learned from it.
+/// Key of a session's embedded pages, which only its own pages know. The token does not follow from it.
 pub(crate) fn frame_key(token: &str) -> String {
     Base64UrlUnpadded::encode_string(&Sha256::digest(format!("frame {token}"))[..16])
 }
 
-/// Whether two secrets are the same, in a time that tells nothing of where they differ.
+/// Compares in a time that tells nothing of where two secrets differ.
 fn same(one: &str, other: &str) -> bool {
     // Comparing digests leaks nothing useful: nobody can choose their bytes.
     digest(one) == digest(other)
@@ -231,7 +229,7 @@ pub(crate) fn draw_chat_id() -> ChatId {
     ChatId::from_bits(u64::from_be_bytes(random::<8>()))
 }
 
-/// Whether this is the code, in a time that tells nothing of where it differs. Letter case, spaces and dashes do not
+/// Compares in a time that tells nothing of where two codes differ. Letter case, spaces and dashes do not
 /// count in a code like those that [`draw_code`] gives; of any other, each character does.
 pub fn is_same_code(given: &str, wanted: &str) -> bool {
     let plain = |code: &str| -> String {
@@ -245,7 +243,7 @@ pub fn is_same_code(given: &str, wanted: &str) -> bool {
     if drawn { same(&plain(given), &plain(wanted)) } else { same(given, wanted) }
 }
 
-/// Whether a code that someone chose may be guessed: by its length and the kinds of its characters, as if they were
+/// True where a chosen code may be guessed: by its length and the kinds of its characters, as if they were
 /// random.
 pub fn is_guessable(code: &str) -> bool {
     let has = |is: fn(char) -> bool| code.chars().any(is);

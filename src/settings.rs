@@ -1,4 +1,4 @@
-//! What the operator chose.
+//! The operator's settings.
 
 use std::net::SocketAddr;
 #[cfg(feature = "sqlite")]
@@ -13,10 +13,9 @@ use crate::network::TrustedProxies;
 use crate::store::Durability;
 use crate::time_zone::Zone;
 
-/// What the operator chose.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where to listen; the first address that can be bound is used.
+    /// In order of preference; the first address that can be bound is used.
     pub listen: Vec<SocketAddr>,
     /// The name of the chat, in the header, the footer and the window's title.
     pub title: String,
@@ -55,7 +54,6 @@ pub struct Settings {
     /// The file in which the chat is kept; without one it lives in memory only.
     #[cfg(feature = "sqlite")]
     pub data: Option<PathBuf>,
-    /// What a message in that file survives.
     #[cfg(feature = "sqlite")]
     pub durability: Durability,
 }
@@ -90,7 +88,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether others than the people of this machine may reach the chat: directly, or through a proxy.
+    /// True where others than the people of this machine may reach the chat: directly, or through a proxy.
     pub fn is_exposed(&self) -> bool {
         let beyond = self.listen.iter().any(|address| !address.ip().is_loopback());
         beyond || !self.trusted_proxies.0.is_empty()

@@ -24,13 +24,13 @@ impl StopSignals {
         Signals::new(THAT_END.into_iter().chain(WITHOUT_EFFECT).chain(hangup)).map(Self)
     }
 
-    /// Waits for the end.
+    /// Blocks until a signal asks for the end.
     pub(crate) fn wait(mut self) {
         self.0.forever().find(|signal| !WITHOUT_EFFECT.contains(signal));
     }
 }
 
-/// Whether whoever started the process had it ignore this signal, as `nohup` does. Known on Linux only.
+/// True where the process was started with this signal ignored, as `nohup` does. Known on Linux only.
 fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

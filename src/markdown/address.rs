@@ -21,7 +21,7 @@ const MAILBOX_MAX: usize = 64;
 
 /// Letters by their class, and blank.
 pub(super) const BLANK: [char; 5] = ['\u{115F}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{FFA0}'];
-/// What stands inside words, and at their end belongs to the sentence: joiners (in Persian and in Indian scripts), and marks of
+/// Stand inside words, and at their end belong to the sentence: joiners (in Persian and in Indian scripts), and marks of
 /// Catalan, Armenian, Hebrew, Tibetan and Japanese.
 const WITHIN_WORDS: [char; 16] = [
     '\u{200C}', '\u{200D}', '·', '\u{55A}', '\u{55B}', '\u{55C}', '\u{55D}', '\u{55E}', '\u{55F}', '\u{5F3}',
@@ -33,12 +33,12 @@ const WITHIN_WORDS: [char; 16] = [
 pub(crate) struct Address {
     /// Its bytes in the text. Nothing in them is a space or a control character, and no two addresses overlap.
     pub(crate) range: Range<usize>,
-    /// What has to stand before it that was not typed.
+    /// Scheme that was not typed; empty where it was.
     prefix: &'static str,
 }
 
 impl Address {
-    /// Where it leads: `http:` or `https:` with a host, or `mailto:`, in the case that was typed. `text` is the one in which it
+    /// Target of the link: `http:` or `https:` with a host, or `mailto:`, in the case that was typed. `text` is the one in which it
     /// was found.
     pub(crate) fn href(&self, text: &str) -> String {
         [self.prefix, &text[self.range.clone()]].concat()
@@ -50,7 +50,7 @@ impl Address {
 pub(crate) fn find(text: &str) -> Vec<Address> {
     let bytes = text.as_bytes();
     let (mut found, mut from, mut at) = (Vec::new(), 0, 0);
-    // Whether an underscore may have opened an emphasis, so that one at the end of an address may close it.
+    // Set once an underscore may have opened an emphasis, so that one at the end of an address may close it.
     let mut emphasis = false;
     while let Some(&byte) = bytes.get(at) {
         let address = match byte {
@@ -78,7 +78,6 @@ pub(crate) fn find(text: &str) -> Vec<Address> {
     found
 }
 
-/// Whether a text begins with a host that has labels.
 pub(crate) fn starts_with_domain(text: &str) -> bool {
     host::public(text).is_some()
 }
@@ -150,7 +149,7 @@ fn mail(text: &str, from: usize, at: usize) -> Option<Address> {
     Some(Address { range: start..at + 1 + domain, prefix })
 }
 
-/// Where a web address ends that begins at `start`, and its host at `host`.
+/// Offset of a web address's end. It begins at `start`, and its host ends at `host`.
 fn end(text: &str, start: usize, host: usize, emphasis: bool) -> usize {
     if !text[host..].starts_with(['/', '?', '#']) {
         return host;
@@ -169,7 +168,7 @@ fn end(text: &str, start: usize, host: usize, emphasis: bool) -> usize {
     host + trimmed(&text[host..host + length], emphasis).len()
 }
 
-/// Whether this closes a bracket that is not open.
+/// Counts brackets; true for one that closes and was not open.
 fn closes_more(open: &mut [u32; 3], c: char) -> bool {
     if let Some(kind) = ['(', '[', '{'].iter().position(|bracket| *bracket == c) {
         open[kind] += 1;
@@ -180,7 +179,7 @@ fn closes_more(open: &mut [u32; 3], c: char) -> bool {
     left.is_none()
 }
 
-/// Whether this begins with a mark that parts two addresses of a list without spaces.
+/// True at a mark that parts two addresses of a list without spaces.
 fn parts(text: &str) -> bool {
     let Some(rest) = text.strip_prefix([',', ';', '|']) else { return false };
     ["http://", "https://", "www."].iter().any(|start| {
@@ -188,7 +187,7 @@ fn parts(text: &str) -> bool {
     })
 }
 
-/// Whether a path ends before this character, whatever follows. `quote` is the mark directly before the address that it closes: of a
+/// True where a path ends before this character, whatever follows. `quote` is the mark directly before the address that it closes: of a
 /// quotation, or of a table's cell.
 fn is_end(c: char, next: Option<char>, quote: Option<char>) -> bool {
     use GeneralCategory as Is;

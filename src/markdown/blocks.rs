@@ -31,22 +31,21 @@ struct SourceLine {
     start: usize,
     text: usize,
     end: usize,
-    /// Where the next one starts.
+    /// Start of the next line.
     next: usize,
 }
 
-/// What a fence encloses.
+/// A fence and its lines.
 struct Code {
     fence: Fence,
     /// Its first line, and the one behind its last whole one, which is that of what closes it.
     from: usize,
     end: usize,
     closing: Option<Closing>,
-    /// Whether there is anything to see.
+    /// Set where there is anything to see.
     says: bool,
 }
 
-/// Where blocks stand.
 #[derive(Clone, Copy)]
 struct Nest {
     level: usize,
@@ -64,7 +63,7 @@ struct Parser<'t> {
     text: &'t str,
     pieces: Pieces,
     budget: WorkBudget,
-    /// Where no fence of three backticks is closed: so it is not looked for again.
+    /// Range in which no fence of three backticks is closed. Cost: so it is not searched again.
     unclosed: Range<usize>,
 }
 
@@ -214,7 +213,7 @@ impl<'t> Parser<'t> {
         (marker.kind == kind).then_some((at, marker))
     }
 
-    /// Where an item ends that begins with this line: behind the last that is so far indented. A blank line may stand between
+    /// Index behind an item's last line, all of which are so far indented. A blank line may stand between
     /// two of them, and any number in code.
     fn item_end(&self, lines: &[SourceLine], mut at: usize, marker: Marker, columns: usize) -> usize {
         let belongs = |at: usize| {
@@ -237,7 +236,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// What this fence encloses that opens in the line before.
+    /// Finds the lines of a fence that opens in the line before `from`.
     fn enclosed(&self, lines: &[SourceLine], from: usize, fence: Fence) -> Code {
         let close = |at: usize| Some((at, starts::closing(self.of(lines[at]), fence)?));
         let closing = (from..lines.len()).find_map(close);
@@ -247,7 +246,7 @@ impl<'t> Parser<'t> {
         Code { fence, from, end, closing: closing.map(|(_, closing)| closing), says }
     }
 
-    /// What is fenced, unless that is nothing.
+    /// Reads a fence; one with nothing in it is text.
     fn fence(&mut self, lines: &mut [SourceLine], at: usize, fence: Fence, nest: Nest) -> usize {
         let code = self.enclosed(lines, at + 1, fence);
         if !code.says && self.of(lines[at]).len() == fence.info {
@@ -325,11 +324,14 @@ impl<'t> Parser<'t> {
             && !self.is_blank(line)
             && (end == at || starts::interruption(self.of(line), nest.level).is_none())
         {
-            if let Some((said, code)) = self.code_at_end(lines, end) {
-                let said = line.text + said;
-                (lines[end].end, lines[end].next) = (said, said);
+            if let Some((end_of_words, code)) = self.code_at_end(lines, end) {
+                let border = line.text + end_of_words;
+                (lines[end].end, lines[end].next) = (border, border);
                 self.paragraph(lines, at..end + 1, nest);
-                self.open_code(SourceLine { start: said, text: line.text + code.fence.info, ..line }, &code);
+                self.open_code(
+                    SourceLine { start: border, text: line.text + code.fence.info, ..line },
+                    &code,
+                );
                 return self.code(lines, &code);
             }
             end += 1;
@@ -340,16 +342,16 @@ impl<'t> Parser<'t> {
 
     /// The code that opens at the end of this line, and where the words before it end. It has to be closed.
     fn code_at_end(&mut self, lines: &[SourceLine], at: usize) -> Option<(usize, Code)> {
-        let (fence, said) = starts::fence_at_end(self.of(lines[at]))?;
-        let place = lines[at].start..lines.last()?.next;
-        if self.unclosed.contains(&place.start) && self.unclosed.end == place.end {
+        let (fence, end_of_words) = starts::fence_at_end(self.of(lines[at]))?;
+        let range = lines[at].start..lines.last()?.next;
+        if self.unclosed.contains(&range.start) && self.unclosed.end == range.end {
             return None;
         }
         let code = self.enclosed(lines, at + 1, fence);
         if code.closing.is_none() {
-            self.unclosed = place;
+            self.unclosed = range;
         }
-        (code.says && code.closing.is_some()).then_some((said, code))
+        (code.says && code.closing.is_some()).then_some((end_of_words, code))
     }
 
     fn paragraph(&mut self, lines: &[SourceLine], range: Range<usize>, nest: Nest) {

@@ -1,8 +1,8 @@
-//! What stands before and behind a delimiter.
+//! The characters before and behind a delimiter.
 
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
-/// What a character is to a delimiter beside it.
+/// Class of a character beside a delimiter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CharacterClass {
     /// White space, a dash between words, or the end of the paragraph.
@@ -11,7 +11,7 @@ pub(super) enum CharacterClass {
     /// A letter of a script without spaces between words, or with words that go on behind a name.
     Unspaced,
     Opening,
-    /// What closes, or ends a sentence.
+    /// Closes, or ends a sentence.
     Closing,
     /// Opens in one language, and closes in another.
     Quote,
@@ -25,12 +25,12 @@ pub(super) enum CharacterClass {
     Mark,
 }
 
-/// What a delimiter has on one side.
+/// The surroundings of a delimiter on one side.
 #[derive(Clone, Copy)]
 pub(super) struct Side {
-    /// Whether there is no word, and nothing like it.
+    /// No word stands there, and nothing like it.
     pub(super) is_free: bool,
-    /// Whether `_` may open or close here; it is part of names in any script.
+    /// `_` may open or close here; it is part of names in any script.
     pub(super) is_free_for_underscore: bool,
     /// The nearest character that is no delimiter.
     pub(super) class: CharacterClass,
@@ -38,14 +38,13 @@ pub(super) struct Side {
 }
 
 impl CharacterClass {
-    /// Whether it is punctuation between words.
     pub(super) fn is_punctuation(self) -> bool {
         matches!(self, Self::Opening | Self::Closing | Self::Quote | Self::Other)
     }
 }
 
 impl Side {
-    /// Where a paragraph begins or ends.
+    /// The border of a paragraph.
     pub(super) const BORDER: Self = Self::of(CharacterClass::Space, None, true, true);
     /// Code or a link.
     pub(super) const WORD: Self = Self::of(CharacterClass::Word, Some('x'), false, false);
@@ -135,7 +134,7 @@ pub(super) fn is_wide(c: char) -> bool {
         | '\u{FF00}'..='\u{FFEF}')
 }
 
-/// Whether a script sets no spaces between words, or ends them with particles as Korean does.
+/// True for scripts that set no spaces between words, or end them with particles as Korean does.
 pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{E00}'..='\u{FFF}' // Thai, Lao, Tibetan

@@ -11,13 +11,13 @@ use super::border::{CharacterClass, Side, class};
 use super::tokens::{InlineToken, Pair, Run};
 
 impl Run {
-    /// How much of it is not used yet.
+    /// Bytes that are not used yet.
     fn length(&self) -> usize {
         let [closes, opens] = self.delimiters();
         opens.start - closes.end
     }
 
-    /// Whether it stands at a border of words: there is none on one side, or on the other those of a script without spaces.
+    /// True at a border of words: there is none on one side, or on the other those of a script without spaces.
     fn is_at_border(&self, side: Side, other: Side) -> bool {
         if self.mark == b'_' {
             side.is_free_for_underscore
@@ -48,14 +48,14 @@ impl Run {
             && self.is_at_border(self.after, self.before)
     }
 
-    /// How much of both makes emphasis of what stands between them. Three are one and two; else, both are of one length.
+    /// Bytes of both that make emphasis of what stands between them. Three are one and two; else, both are of one length.
     fn width(&self, closer: &Self) -> Option<usize> {
         let (one, other) = (self.length(), closer.length());
         let fits = self.mark == closer.mark && (one == other || one.max(other) == 3);
         fits.then_some(one.min(other).min(2))
     }
 
-    /// Whether what stands between both is a face and no words: `_(ツ)_`, `*(^o^)*`. But `*(y)*` is emphasis.
+    /// True where a face and no words stand between both: `_(ツ)_`, `*(^o^)*`. But `*(y)*` is emphasis.
     fn begins_face(&self, closer: &Self, text: &str) -> bool {
         let words = closer.words - self.words;
         let inner = &text[self.range.end..closer.range.start];
@@ -119,7 +119,7 @@ fn look_before(text: &str, tokens: &mut [InlineToken]) {
     }
 }
 
-/// Whether emphasis of it makes sense: that of punctuation alone is a face, as in `(*^_^*)`.
+/// Emphasis needs one: that of punctuation alone is a face, as in `(*^_^*)`.
 fn is_word(c: char) -> bool {
     c >= '\u{1F000}' || matches!(class(c), CharacterClass::Word | CharacterClass::Unspaced)
 }
@@ -184,7 +184,7 @@ struct Pairing<'t> {
     openers: Vec<usize>,
     /// Below that, nothing fits a closer with this key.
     floors: [usize; KEYS],
-    /// How many openers stand before the link that it is in, and the floors there.
+    /// Count of openers before the link that it is in, and the floors there.
     link: Option<(usize, [usize; KEYS])>,
     pairs: usize,
 }
@@ -230,19 +230,19 @@ impl Pairing<'_> {
         let closer = run(at).filter(|closer| closer.length() > 0 && closer.closes())?;
         let key = closer.key();
         let floor = self.floors[key].max(self.link.map_or(0, |(openers, _)| openers));
-        let fits = |place: usize| Some((place, run(self.openers[place])?.width(closer)?));
-        let Some((place, width)) = (floor..self.openers.len()).rev().find_map(fits) else {
+        let fits = |index: usize| Some((index, run(self.openers[index])?.width(closer)?));
+        let Some((index, width)) = (floor..self.openers.len()).rev().find_map(fits) else {
             self.floors[key] = self.openers.len();
             return None;
         };
-        let opener = run(self.openers[place])?;
+        let opener = run(self.openers[index])?;
         if opener.begins_face(closer, self.text) {
             return None;
         }
         let pair = Pair { id: self.pairs, element: closer.element(width), width };
         self.pairs += 1;
-        self.openers.truncate(place + 1);
-        let token = self.openers[place];
+        self.openers.truncate(index + 1);
+        let token = self.openers[index];
         self.of(at)?.closes.push(pair.clone());
         let opener = self.of(token)?;
         opener.opens.push(pair);

@@ -1,4 +1,4 @@
-//! What stands in one paragraph: words, and the formatting among them.
+//! One paragraph: words, and the formatting among them.
 
 use std::ops::Range;
 
@@ -18,9 +18,9 @@ pub(super) struct InlineContent<'t> {
 
 /// A part of a line, or the end of one.
 struct InlinePart {
-    /// Where it begins in the content.
+    /// Offset in the content.
     at: usize,
-    /// Where it stands in the source.
+    /// Range in the source.
     range: Range<usize>,
 }
 
@@ -83,7 +83,7 @@ struct PieceWriter<'c> {
     pieces: &'c mut Pieces,
     /// The part in which it is.
     part: usize,
-    /// How far the source is written.
+    /// Offset in the source up to which it is written.
     written: usize,
     /// The backslashes from here on that are not shown.
     escapes: &'c [usize],
@@ -179,7 +179,7 @@ impl PieceWriter<'_> {
         self.put(range, Pieces::delimiter);
     }
 
-    /// What of the source stands between two parts is not shown.
+    /// Source between two parts is not shown.
     fn put(&mut self, range: Range<usize>, put: fn(&mut Pieces, Range<usize>)) {
         let (parts, mut at) = (&self.content.parts, range.start);
         while at < range.end {

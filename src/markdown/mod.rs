@@ -40,7 +40,7 @@ pub(crate) const EMPHASES_MAX: usize = 4;
 /// alone is no message.
 pub(crate) const LINKS_MAX: usize = 50;
 
-/// What may stand around a part of a message.
+/// An element around a part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Element {
     Paragraph,
@@ -51,7 +51,7 @@ pub(crate) enum Element {
     /// Items that count from this number.
     Numbers {
         first: u32,
-        /// Whether `)` stands behind the numbers, and no `.`
+        /// Set for `)` behind the numbers, and not `.`
         bracket: bool,
     },
     /// Its first paragraph stands directly in it. It has a number where that is not one more than the last.
@@ -101,7 +101,7 @@ impl Document {
         &self.pieces
     }
 
-    /// Where the author's own words stand: what is shown outside code, quotes, links and addresses.
+    /// Ranges of the author's own words: those shown outside code, quotes, links and addresses.
     pub(crate) fn prose(&self) -> impl Iterator<Item = Range<usize>> {
         let mut open: Vec<bool> = Vec::new();
         self.pieces.iter().filter_map(move |piece| {
@@ -124,7 +124,7 @@ impl Document {
     }
 }
 
-/// Whether a browser takes this for `http` or `https` and for nothing else.
+/// True where a browser takes this for `http` or `https` and for nothing else.
 pub(crate) fn is_web(address: &str) -> bool {
     let Some((scheme, rest)) = address.split_once("://") else { return false };
     let is_known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");

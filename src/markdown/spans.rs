@@ -10,7 +10,7 @@ use super::border::{CharacterClass, class};
 use super::tokens::{InlineToken, Run, WorkBudget};
 use super::{LINKS_MAX, is_web};
 
-/// What may begin something.
+/// Bytes that end plain text.
 const SPECIAL: &[u8] = br"\`*_~[]!<";
 /// Longest face before a backtick in it, and behind it, in characters.
 const FACE_MAX: usize = 8;
@@ -112,7 +112,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// How often the same byte stands there.
+    /// Length of the run of one byte, at least 1.
     fn run(&self, from: usize) -> usize {
         let bytes = &self.text.as_bytes()[from..];
         bytes.iter().take_while(|b| **b == bytes[0]).count()
@@ -210,7 +210,7 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// Whether a backtick stands in a face between these, as in `(´・ω・`)` and `(´▽`*)`.
+/// True where a backtick stands in a face between these, as in `(´・ω・`)` and `(´▽`*)`.
 fn is_cheek(before: &str, after: &str) -> bool {
     let begins = before.chars().rev().take(FACE_MAX).take_while(|c| !c.is_whitespace());
     let face: Vec<char> = begins.take_while(|c| !matches!(c, '(' | '（')).collect();
@@ -219,7 +219,7 @@ fn is_cheek(before: &str, after: &str) -> bool {
     is_open && face.iter().any(|c| !c.is_ascii()) && ends.any(|c| matches!(c, ')' | '）'))
 }
 
-/// Whether one may click on it: it takes ink.
+/// True where it takes ink, so that one can click on it.
 fn is_seen(c: char) -> bool {
     !matches!(class(c), CharacterClass::Space | CharacterClass::Mark) && !BLANK.contains(&c)
 }
@@ -247,7 +247,7 @@ fn destination(text: &str) -> Option<&str> {
 
 /// The backticks of a paragraph: where the next ones are of the same number.
 struct Backticks {
-    /// Where each of them begins, and where its next begins.
+    /// Start of each run, and of the next one of the same length.
     runs: Vec<(usize, Option<usize>)>,
 }
 

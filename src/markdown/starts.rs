@@ -1,4 +1,4 @@
-//! What begins and ends blocks, seen in one line of a message.
+//! Beginnings and ends of blocks, as one line of a message shows them.
 
 use super::LEVELS_MAX;
 
@@ -11,7 +11,7 @@ const GAP_MAX: usize = 4;
 /// Longest number of an item, in digits: what every browser can count.
 const DIGITS_MAX: usize = 9;
 
-/// What begins with a line.
+/// A block that begins with a line.
 #[derive(Clone, Copy)]
 pub(super) enum BlockStart {
     Fence(Fence),
@@ -32,7 +32,7 @@ pub(super) struct Fence {
     pub(super) info: usize,
 }
 
-/// What closes a fence.
+/// The end of a fence.
 #[derive(Clone, Copy)]
 pub(super) enum Closing {
     Line,
@@ -65,7 +65,7 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.bytes().all(|b| b == b' ' || b == b'\t')
 }
 
-/// What begins with this line, `level` levels deep. Never with one that is blank.
+/// The block that begins with this line, `level` levels deep. None for one that is blank.
 pub(super) fn start(text: &str, level: usize) -> Option<BlockStart> {
     let deep = level >= LEVELS_MAX;
     None.or_else(|| fence(text).map(BlockStart::Fence))
@@ -74,7 +74,7 @@ pub(super) fn start(text: &str, level: usize) -> Option<BlockStart> {
         .or_else(|| marker(text).filter(|_| !deep).map(BlockStart::Item))
 }
 
-/// What begins a block inside a paragraph: a number in a text (`in⏎1986. That was`) begins no list.
+/// The block that ends a paragraph by beginning: a number in a text (`in⏎1986. That was`) begins no list.
 pub(super) fn interruption(text: &str, level: usize) -> Option<BlockStart> {
     let counts_on = |start: &BlockStart| matches!(start, BlockStart::Item(Marker { kind: ListKind::Number { .. }, number, .. }) if *number != 1);
     start(text, level).filter(|start| !counts_on(start))
@@ -121,11 +121,11 @@ pub(super) fn fence(text: &str) -> Option<Fence> {
 pub(super) fn fence_at_end(text: &str) -> Option<(Fence, usize)> {
     let at = text.rfind("```")?;
     let (before, language) = (&text[..at], &text[at + 3..]);
-    let said = before.trim_end_matches([' ', '\t']).len();
+    let end_of_words = before.trim_end_matches([' ', '\t']).len();
     let is_language =
         language.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'#' | b'.' | b'-' | b'_'));
-    let fits = said > 0 && is_language && !before.contains('`');
-    fits.then_some((Fence { mark: b'`', length: 3, indent: 0, info: at + 3 }, said))
+    let fits = end_of_words > 0 && is_language && !before.contains('`');
+    fits.then_some((Fence { mark: b'`', length: 3, indent: 0, info: at + 3 }, end_of_words))
 }
 
 pub(super) fn closing(text: &str, fence: Fence) -> Option<Closing> {
@@ -138,26 +138,26 @@ pub(super) fn closing(text: &str, fence: Fence) -> Option<Closing> {
     }
     let (indent, rest) = unindented(text)?;
     let first = run(rest, fence.mark);
-    let said = &rest[first..];
+    let behind = &rest[first..];
     let begins =
-        first >= fence.length && said.starts_with([' ', '\t']) && !said.contains(char::from(fence.mark));
-    let gap = said.len() - said.trim_start_matches([' ', '\t']).len();
+        first >= fence.length && behind.starts_with([' ', '\t']) && !behind.contains(char::from(fence.mark));
+    let gap = behind.len() - behind.trim_start_matches([' ', '\t']).len();
     begins.then_some(Closing::Beginning(indent + first + gap))
 }
 
 fn heading(text: &str) -> Option<usize> {
     let (indent, rest) = unindented(text)?;
     let marks = run(rest, b'#');
-    let said = rest[marks..].trim_start_matches([' ', '\t']);
-    let gap = rest.len() - marks - said.len();
-    ((1..=6).contains(&marks) && gap > 0 && !said.is_empty()).then_some(indent + marks + gap)
+    let heading = rest[marks..].trim_start_matches([' ', '\t']);
+    let gap = rest.len() - marks - heading.len();
+    ((1..=6).contains(&marks) && gap > 0 && !heading.is_empty()).then_some(indent + marks + gap)
 }
 
 /// The bytes of the mark of a quote, with the space behind it. Faces such as `>_<` are none.
 pub(super) fn quote(text: &str) -> Option<usize> {
     let (indent, rest) = unindented(text)?;
-    let mut said = rest.strip_prefix('>')?.trim_start_matches('>').chars();
-    let is_quote = match (said.next(), said.next()) {
+    let mut characters = rest.strip_prefix('>')?.trim_start_matches('>').chars();
+    let is_quote = match (characters.next(), characters.next()) {
         (None | Some(' ' | '\t'), _) => true,
         (Some('@'), Some(name)) => name.is_alphabetic(),
         (Some(first), second) => first.is_alphabetic() && !matches!(second, Some('<' | '>')),
@@ -196,7 +196,7 @@ fn indent_of_text(text: &str) -> (usize, usize) {
     indent(text, usize::MAX)
 }
 
-/// Whether the line looks like a rule. It is one only between blank lines.
+/// True where a line looks like a rule. It is one only between blank lines.
 pub(super) fn is_rule(text: &str) -> bool {
     let Some((_, rest)) = unindented(text) else { return false };
     let Some(mark) = rest.bytes().next().filter(|b| matches!(b, b'-' | b'*' | b'_')) else { return false };

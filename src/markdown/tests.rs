@@ -240,7 +240,7 @@ fn prose_is_what_its_author_says() {
     assert_eq!(prose, ["a ", "b", " ", " ", " d", "h ", " ", "*j", "*"]);
 }
 
-/// Whether this may have formatted: there is no letter in it but where a link leads.
+/// True where this may have formatted: there is no letter in it but where a link leads.
 fn is_delimiter(text: &str) -> bool {
     !text.contains(|c: char| c.is_alphabetic()) || text.starts_with("](http")
 }

@@ -1,11 +1,11 @@
-//! What a paragraph is cut into.
+//! The tokens of a paragraph.
 
 use std::ops::Range;
 
 use super::Element;
 use super::border::Side;
 
-/// What is counted in the whole message.
+/// Counts that are bounded in the whole message.
 #[derive(Clone, Copy, Default)]
 pub(super) struct WorkBudget {
     pub(super) links: usize,
@@ -14,7 +14,7 @@ pub(super) struct WorkBudget {
 /// A part of a paragraph. The ranges are in order, without gap or overlap.
 pub(super) enum InlineToken {
     Text(Range<usize>),
-    /// What may open or close emphasis.
+    /// May open or close emphasis.
     Run(Run),
     Code {
         range: Range<usize>,
@@ -34,7 +34,7 @@ pub(super) enum InlineToken {
 }
 
 impl InlineToken {
-    /// What of it is not shown.
+    /// Ranges of it that are not shown.
     pub(super) fn delimiters(&self) -> Vec<Range<usize>> {
         match self {
             Self::Text(_) | Self::Address { to: None, .. } => Vec::new(),
@@ -58,7 +58,7 @@ pub(super) struct Run {
     pub(super) after: Side,
     /// Words and the like before it.
     pub(super) words: usize,
-    /// Whether the next run in the same word is alike and closes nothing, as in `__class__.__name__`.
+    /// Set where the next run in the same word is alike and closes nothing, as in `__class__.__name__`.
     pub(super) is_blocked: bool,
 }
 
@@ -86,7 +86,7 @@ impl Run {
         }
     }
 
-    /// What of it formats.
+    /// Ranges that format.
     pub(super) fn delimiters(&self) -> [Range<usize>; 2] {
         let width = |pairs: &[Pair]| pairs.iter().map(|pair| pair.width).sum::<usize>();
         let Range { start, end } = self.range;

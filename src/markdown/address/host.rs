@@ -1,4 +1,4 @@
-//! Where the host of an address ends.
+//! The host of an address, and its end.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -12,7 +12,7 @@ const HOST_MAX: usize = 253;
 const PORT_MAX: usize = 5;
 /// Longest top-level domain of other letters than Latin, in characters, as in `。ファッション/`: longer text is a sentence.
 const WIDE_TOP_MAX: usize = 6;
-/// What browsers take for a dot in a host (UTS 46), and people for the end of a sentence.
+/// Dots of a host to browsers (UTS 46), and the end of a sentence to people.
 const WIDE_DOTS: [char; 3] = ['\u{3002}', '\u{FF0E}', '\u{FF61}'];
 /// Longest name and password before a host that are looked at, in bytes.
 const USER_MAX: usize = 256;
@@ -115,7 +115,7 @@ fn name(text: &str) -> Option<usize> {
     Some(name.len() + usize::from(rooted))
 }
 
-/// Whether a host without a dot is a part of another one that browsers would open, or just a word: only names in ASCII are given in
+/// True where a host without a dot is a part of another one that browsers would open, or just a word: only names in ASCII are given in
 /// networks of one's own.
 fn is_cut(name: &str, rest: &str) -> bool {
     let reads_on =

@@ -178,7 +178,7 @@ fn addresses_without_a_scheme_are_of_the_web_or_of_mail() {
     assert_eq!(href("HTTP://e.org"), "HTTP://e.org");
 }
 
-/// What would take long if something were looked at again for each of what it is made of (`cargo bench -- prose` says how long).
+/// Texts that take quadratic time where something is searched again for each of their parts (measured by `cargo bench -- prose`).
 #[test]
 fn hostile_text_is_text() {
     for (piece, count) in [

@@ -1,4 +1,4 @@
-//! What formatting is made of, for texts in great number and of full length.
+//! Parts of formatting, for texts in great number and of full length.
 
 /// Marks of every kind. The words are more than one, so that there is something between the marks.
 pub(crate) const PIECES: &[&str] = &[

@@ -20,7 +20,7 @@ pub(crate) const SPECIFIED: &[&str] = &[
     "&copy &nothing; &#; &#x; &#87654321;",
     "&#42;a&#42;",
     "[a](https://x.org/&ouml;)",
-    // Which of blocks and spans comes first.
+    // Blocks come before spans.
     "- `a\n- b`",
     // Thematic breaks.
     "***\n---\n___",

@@ -1,6 +1,6 @@
-//! What people say in chats, in scripts of several kinds.
+//! Messages as in real chats, in scripts of several kinds.
 
-/// What was typed, and what is seen of it, where that is not the same: blocks and lines begin on lines of their own.
+/// Messages as typed, with the text that is seen where it differs: blocks and lines begin on lines of their own.
 pub(crate) const TALK: &[(&str, Option<&str>)] = &[
     // A family plans an evening.
     ("good morning ☀️", None),
