@@ -212,7 +212,9 @@ impl Live {
         }
         self.tell(|inbox| {
             inbox.hints |= heard;
-            records.iter().for_each(|record| inbox.note(record));
+            for record in records {
+                inbox.note(record);
+            }
         });
     }
 
