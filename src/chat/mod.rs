@@ -139,8 +139,6 @@ impl Default for Limits {
 /// The chat: its verbs, and read access to its state.
 pub struct Chat {
     limits: Limits,
-    /// Whether messages are kept that memory has let go.
-    has_archive: bool,
     /// Where pages read these. Both are closed before the log, which may hold the file's lock.
     old: SerialArchive,
     /// Where searches look, which take longer: pages do not wait for them.
@@ -170,7 +168,6 @@ impl Chat {
         Ok(Self {
             limits,
             appending: Semaphore::new(APPENDS_AT_ONCE, APPENDS_ADMITTED - APPENDS_AT_ONCE),
-            has_archive: old.is_some(),
             old: SerialArchive::new(old, READS_ADMITTED),
             searched: SerialArchive::new(searched, SEARCHES_ADMITTED),
             looked_up: SerialArchive::new(looked_up, APPENDS_ADMITTED),

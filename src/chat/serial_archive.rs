@@ -8,8 +8,10 @@ use crate::fair::{Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;
 
-/// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back.
+/// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back. The only place that
+/// knows whether the log has one; the state knows it as `Window::remembers`.
 pub(super) struct SerialArchive {
+    exists: bool,
     /// Slow, so it is only taken within `semaphore`.
     archive: Mutex<Option<Box<dyn Archive>>>,
     semaphore: Semaphore,
@@ -17,7 +19,11 @@ pub(super) struct SerialArchive {
 
 impl SerialArchive {
     pub(super) fn new(archive: Option<Box<dyn Archive>>, admitted: usize) -> Self {
-        Self { archive: Mutex::new(archive), semaphore: Semaphore::new(1, admitted - 1) }
+        Self {
+            exists: archive.is_some(),
+            archive: Mutex::new(archive),
+            semaphore: Semaphore::new(1, admitted - 1),
+        }
     }
 
     /// A turn, also for those who look for the same where there is no archive.
@@ -25,14 +31,22 @@ impl SerialArchive {
         self.semaphore.acquire().map_err(|_| Refusal::Busy)
     }
 
+    /// None: there is no archive, and what memory has let go is gone.
+    ///
+    /// Errors: `Busy` where too many wait, `NotRead` where reading fails or after [`Self::close`].
+    ///
+    /// Locks: waits for a disk, so not to be called under a guard of the state.
     pub(super) fn ask<T>(
         &self,
         what: impl FnOnce(&dyn Archive) -> Result<T, StorageError>,
-    ) -> Result<T, Refusal> {
+    ) -> Result<Option<T>, Refusal> {
+        if !self.exists {
+            return Ok(None);
+        }
         let _turn = self.enter()?;
         let archive = lock(&self.archive);
-        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map_err(|why| {
-            log(format_args!("older messages could not be read: {why}"));
+        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map(Some).map_err(|error| {
+            log(format_args!("older messages could not be read: {error}"));
             Refusal::NotRead
         })
     }

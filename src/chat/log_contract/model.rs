@@ -102,7 +102,7 @@ fn one_can_page_back(chat: &Chat, room: RoomId, all: &Model, said: &[Seq]) {
                 Before::More => assert!(!page.messages.is_empty()),
                 Before::Beginning => break assert_eq!(back, said),
                 Before::Evicted => {
-                    assert!(!chat.has_archive);
+                    assert!(!has_archive(chat));
                     break assert!(said.ends_with(&back) && back.len() < said.len());
                 }
             }
@@ -116,14 +116,14 @@ fn one_can_catch_up(chat: &Chat, scope: Scope, all: &Model, said: &[Seq], has: i
         for after in (0..=newest.0).step_by(3).map(Seq) {
             let wanted: Vec<Seq> = said.iter().filter(|id| **id > after).take(limit).copied().collect();
             let Some(missed) = chat.since(scope, after, limit).unwrap() else {
-                assert!(!chat.has_archive);
+                assert!(!has_archive(chat));
                 continue;
             };
             assert_eq!(ids(&missed.messages), wanted);
             assert_eq!(missed.newest, wanted.last() == said.last() || wanted.is_empty());
             let mut changed = all.changed_since(after, &has);
             // What memory has let go and nobody keeps is told by nobody.
-            changed.retain(|(id, removed)| *removed || chat.has_archive || chat.state().at(*id).is_some());
+            changed.retain(|(id, removed)| *removed || has_archive(chat) || chat.state().at(*id).is_some());
             let Some(told) = missed.changes else {
                 assert!(all.may_forget(after, &has));
                 continue;
@@ -142,7 +142,7 @@ fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
             chat.state().sees(member, *room) && body.as_str().starts_with(word)
         });
         let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();
-        wanted.retain(|id| chat.has_archive || chat.state().at(*id).is_some());
+        wanted.retain(|id| has_archive(chat) || chat.state().at(*id).is_some());
         wanted.reverse();
         let (mut found, mut before) = (Vec::new(), None);
         loop {
@@ -157,4 +157,8 @@ fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
         }
         assert_eq!(found, wanted, "{word}");
     }
+}
+
+fn has_archive(chat: &Chat) -> bool {
+    chat.state().window.remembers()
 }

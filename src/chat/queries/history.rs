@@ -222,14 +222,14 @@ impl Chat {
     /// [`RUN_BYTES_MAX`] allows: from memory, and what it has let go from the archive. Ask first whether the member sees the room.
     pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
         let recent = self.state().history(room, before, limit);
-        if recent.before != Before::Evicted || !self.has_archive {
+        if recent.before != Before::Evicted {
             return Ok(recent);
         }
         let end = recent.messages.first().map(|said| said.message.id).or(before);
         let missing = limit - recent.messages.len();
         // One more, to know whether there are more.
-        let mut older =
-            self.old.ask(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
+        let older = self.old.ask(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
+        let Some(mut older) = older else { return Ok(recent) };
         let count = within(older.iter().rev().take(missing), size_of(&recent.messages));
         let more = older.len() > count;
         older.drain(..older.len() - count);
@@ -249,12 +249,12 @@ impl Chat {
                     Some(later) => {
                         state.history(room, Some(id), later.number_before(before, after)).then(later)
                     }
-                    None if just_before(id) <= state.last() && self.has_archive => return None,
+                    None if just_before(id) <= state.last() && state.window.remembers() => return None,
                     None => state.history(room, None, before + after),
                 }
             }
         };
-        (history.before != Before::Evicted || !self.has_archive).then_some(history)
+        (history.before != Before::Evicted || !state.window.remembers()).then_some(history)
     }
 
     /// Returns a part of a room's history, from memory and from the archive. Ask first whether the member sees the room.
@@ -277,11 +277,12 @@ impl Chat {
         let (rooms, seq) = {
             let state = self.state();
             match state.since(scope, after, limit) {
-                None if after <= state.last() && self.has_archive => (scope.rooms(&state), state.last()),
+                None if after <= state.last() => (scope.rooms(&state), state.last()),
                 in_memory => return Ok(in_memory),
             }
         };
-        let mut found = self.old.ask(|archive| archive.after(&rooms, after, limit + 1))?;
+        let found = self.old.ask(|archive| archive.after(&rooms, after, limit + 1))?;
+        let Some(mut found) = found else { return Ok(None) };
         // The archive may know more than was true when it was asked.
         found.retain(|message| message.id <= seq);
         let count = within(found.iter().take(limit), 0);
@@ -320,8 +321,9 @@ impl Chat {
                 old.into_iter().map(|change| change.message).collect::<Vec<_>>(),
             )
         };
-        if !old.is_empty() && self.has_archive {
-            let found = self.old.ask(|archive| archive.some(&old))?;
+        if !old.is_empty()
+            && let Some(found) = self.old.ask(|archive| archive.some(&old))?
+        {
             now.extend(self.state().resolve_all_names(found).into_iter().map(|said| (said.message.id, said)));
         }
         let with_text = changes.into_iter().map(|change| (change, now.remove(&change.message)));

@@ -60,7 +60,7 @@ impl Chat {
             (state.at(id).cloned(), state.last(), id <= state.window.evicted_through())
         };
         let message = match in_memory {
-            None if old && self.has_archive => self.old.ask(|archive| archive.some(&[id]))?.pop(),
+            None if old => self.old.ask(|archive| archive.some(&[id]))?.and_then(|mut found| found.pop()),
             in_memory => in_memory,
         };
         Ok(message.map(|message| Versioned { message, as_of }))

@@ -37,11 +37,11 @@ impl Chat {
             search.rooms.retain(|room| state.sees(member, *room));
         }
         let deadline = Instant::now() + self.limits.search_time;
-        let SearchResults { messages, more, ended_early } = if self.has_archive {
-            self.searched.ask(|archive| archive.search(&search, limit, deadline))?
-        } else {
-            self.scan(&search, limit, deadline)?
-        };
+        let SearchResults { messages, more, ended_early } =
+            match self.searched.ask(|archive| archive.search(&search, limit, deadline))? {
+                Some(found) => found,
+                None => self.scan(&search, limit, deadline)?,
+            };
         let state = self.state();
         // They may have left a room meanwhile.
         let seen = messages.into_iter().filter(|message| state.sees(member, message.room));
@@ -80,20 +80,19 @@ impl Chat {
 
     /// What a member said, oldest first, after some message (exclusive).
     pub fn said_by(&self, author: MemberId, after: Seq, limit: usize) -> Result<Vec<MessageView>, Refusal> {
-        let messages = if self.has_archive {
-            self.old.ask(|archive| archive.said_by(author, after, limit))?
-        } else {
-            let state = self.state();
+        let archived = self.old.ask(|archive| archive.said_by(author, after, limit))?;
+        let state = self.state();
+        let messages = archived.unwrap_or_else(|| {
             let own = state.window.after(after).filter(|message| message.author == author);
             own.take(limit).cloned().collect()
-        };
-        Ok(self.state().resolve_all_names(messages))
+        });
+        Ok(state.resolve_all_names(messages))
     }
 
     /// The first message of a room since some time, if there is one.
     pub fn first_since(&self, room: RoomId, at: Timestamp) -> Result<Option<Seq>, Refusal> {
-        if self.has_archive {
-            return self.old.ask(|archive| archive.first_since(room, at));
+        if let Some(found) = self.old.ask(|archive| archive.first_since(room, at))? {
+            return Ok(found);
         }
         let state = self.state();
         let mut all = state.window.page(room, None, usize::MAX).0;

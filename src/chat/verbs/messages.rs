@@ -193,7 +193,7 @@ impl Chat {
             (state.last(), before, missing)
         };
         let found = self.looked_up.ask(|archive| archive.ids_before(room, before, missing));
-        let Ok(mut ids) = found else { return };
+        let Ok(Some(mut ids)) = found else { return };
         let all = ids.len() < missing;
         let mut state = self.state_mut();
         let gone = |id: &Seq| {

@@ -35,7 +35,7 @@ impl Chat {
         author: MemberId,
         nonce: Option<&Nonce>,
     ) -> Result<Option<Versioned>, Refusal> {
-        let Some(nonce) = nonce.filter(|_| self.has_archive) else { return Ok(None) };
+        let Some(nonce) = nonce else { return Ok(None) };
         let as_of = {
             let state = self.state();
             if state.window.evicted_through() == Seq::default() || state.knows_nonce(author, nonce) {
@@ -43,7 +43,7 @@ impl Chat {
             }
             state.last()
         };
-        let message = self.looked_up.ask(|archive| archive.by_nonce(author, nonce))?;
+        let message = self.looked_up.ask(|archive| archive.by_nonce(author, nonce))?.flatten();
         Ok(message.map(|message| Versioned { message, as_of }))
     }
 }
