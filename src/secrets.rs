@@ -63,7 +63,7 @@ impl Password {
 
 /// The slow work. Its own trait so that tests can count it, or hold it up.
 pub trait Hasher: Send + Sync {
-    /// A new salted hash.
+    /// Salts anew each time. Cost: slow on purpose.
     fn hash(&self, password: &Password) -> PasswordHash;
     fn verify(&self, password: &Password, hash: &PasswordHash) -> bool;
     /// A hash that no password gives, and that takes as long to try as a real one.
@@ -176,7 +176,6 @@ impl Passwords {
 pub struct SecretToken(String);
 
 impl SecretToken {
-    /// A fresh one.
     pub fn draw() -> Self {
         Self(Base64UrlUnpadded::encode_string(&random::<32>()))
     }

@@ -40,7 +40,6 @@ pub fn door_limits(settings: &Settings) -> Result<DoorLimits, String> {
     .map_err(|least| format!("this process may open {limit} files; it needs at least {least} (ulimit -n)"))
 }
 
-/// A running server.
 pub struct Server {
     door: Door,
     live: live::Thread,

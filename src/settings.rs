@@ -37,7 +37,7 @@ pub struct Settings {
     pub password_memory: u32,
     /// Connections of all clients together.
     pub connections: usize,
-    /// Connections of one address.
+    /// Most connections at one time, of one address (or IPv6 /64); loopback and trusted proxies aside.
     pub connections_per_address: usize,
     /// Live streams of all members together, apart from connections.
     pub streams: usize,

@@ -31,7 +31,7 @@ fn check_names(kept: &Snapshot) -> Result<(), StorageError> {
 }
 
 impl FileCheck {
-    /// Checks all but messages.
+    /// Checks all but messages. Errors: the first damage found.
     pub(super) fn of(kept: &Snapshot) -> Result<Self, StorageError> {
         let members = kept.members.iter().map(|member| member.id).collect();
         let rooms = kept.rooms.iter().map(|room| RoomId(room.id)).chain([RoomId::SHARED]).collect();
@@ -94,7 +94,6 @@ impl FileCheck {
         all.try_for_each(|(id, room)| self.is_room(id, room))
     }
 
-    /// Checks the next message.
     pub(super) fn take(&mut self, message: &Message) -> Result<(), StorageError> {
         if self.numbers.binary_search(&message.id).is_ok() {
             return Err(damaged(message.id, "its number is not its own"));

@@ -12,7 +12,6 @@ use crate::lock::{lock, wait_timeout};
 /// Of the connections beyond the limit, one in so many may be told so.
 const TOLD: usize = 4;
 
-/// One client's connection.
 pub(super) struct Connection {
     pub(super) socket: TcpStream,
     pub(super) peer: IpAddr,

@@ -66,7 +66,6 @@ impl Ledger {
         }
     }
 
-    /// A turn begins.
     pub(super) fn begin(&mut self, path: Path) {
         self.clock += 1;
         for key in path {
@@ -75,7 +74,6 @@ impl Ledger {
         }
     }
 
-    /// A turn ends.
     pub(super) fn end(&mut self, path: Path) {
         for key in path {
             self.entries[key].running -= 1;

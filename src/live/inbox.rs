@@ -37,7 +37,6 @@ pub(super) struct FeedInbox {
     pub(super) ended: Vec<TokenDigest>,
     /// Memberships that ended.
     pub(super) left: Vec<(MemberId, RoomId)>,
-    /// Rooms that are gone.
     pub(super) deleted: Vec<RoomId>,
     /// Rooms that others are in now.
     pub(super) moved: HashSet<RoomId>,

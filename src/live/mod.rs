@@ -137,7 +137,6 @@ struct Seats {
     reserved: HashMap<u64, (Seat, Instant)>,
 }
 
-/// One stream's part of the budget.
 struct Seat {
     ticket: Arc<Ticket>,
     subscription: Subscription,

@@ -232,7 +232,6 @@ impl Ring {
         due.indexes().iter().any(|index| matches!(self.entries[*index].news, FeedItem::Changed(_)))
     }
 
-    /// Rendered entries.
     pub(super) fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &SharedBytes)> {
         let entries = due.indexes().iter().map(|index| &self.entries[*index]);
         entries.filter_map(move |entry| Some((entry.id, entry.view(view)?)))

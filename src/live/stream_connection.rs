@@ -26,7 +26,6 @@ const HEARD_MAX: usize = 4 * 1024;
 pub(super) enum Delivery {
     /// It has all there is, or waits for its socket.
     Open,
-    /// It is over.
     Closed,
 }
 
@@ -37,7 +36,6 @@ pub(super) struct PresenceUpdate {
     pub(super) event: SharedBytes,
 }
 
-/// See the module's text.
 pub(super) struct StreamConnection {
     pub(super) socket: TcpStream,
     pub(super) seat: Seat,

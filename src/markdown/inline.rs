@@ -77,7 +77,6 @@ fn worked(text: &str, escapes: &[usize], mut budget: WorkBudget) -> Vec<usize> {
     worked.map(|(_, escape)| *escape).collect()
 }
 
-/// Writes a paragraph's pieces.
 struct PieceWriter<'c> {
     content: &'c InlineContent<'c>,
     pieces: &'c mut Pieces,

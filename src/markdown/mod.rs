@@ -131,7 +131,6 @@ pub(crate) fn is_web(address: &str) -> bool {
     is_known && !rest.is_empty() && !address.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// Pieces in the making.
 #[derive(Default)]
 struct Pieces(Vec<Piece>);
 

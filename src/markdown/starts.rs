@@ -21,7 +21,6 @@ pub(super) enum BlockStart {
     Item(Marker),
 }
 
-/// A fence that opens.
 #[derive(Clone, Copy)]
 pub(super) struct Fence {
     pub(super) mark: u8,
