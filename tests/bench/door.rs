@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::load::{Client, Process, get, median, pages};
+use crate::load::{Client, Process, connect, get, median, pages};
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1_500);
@@ -69,7 +69,7 @@ pub(crate) fn beside_slow_ones() {
     let (mut quiet, mut crowded, mut ratios) = (vec![], vec![], vec![]);
     for _ in 0..5 {
         let alone = pages(snug.address, 4, true, ROUND).ms(99);
-        let mut slow: Vec<TcpStream> = (0..SLOW).map(|_| TcpStream::connect(snug.address).unwrap()).collect();
+        let mut slow: Vec<TcpStream> = (0..SLOW).map(|_| connect(snug.address)).collect();
         for stream in &mut slow {
             stream.write_all(b"GET /login HTTP/1.1\r\nHost: ").unwrap();
         }

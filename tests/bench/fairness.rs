@@ -3,7 +3,6 @@
 //! takes them all. Each line says `met` or `missed`, and one that is missed makes this program fail.
 
 mod attacks;
-mod client;
 mod force;
 mod fronts;
 mod honest;
@@ -13,8 +12,8 @@ use std::io;
 use std::thread;
 use std::time::Duration;
 
+use crate::client::Client;
 use attacks::{ATTACKS, Attack};
-use client::Client;
 use force::Attacker;
 pub(crate) use force::attack_if_asked;
 use fronts::{Front, House};

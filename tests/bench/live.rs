@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
 
-use crate::load::{Process, median, percentile, register};
+use crate::load::{Process, connect, median, percentile, register};
 
 /// The word by which this program knows that it is to serve bare streams.
 pub(crate) const BARE_STREAMS: &str = "serve-bare-streams";
@@ -53,7 +53,7 @@ impl Watchers {
         let poll = Poll::new().unwrap();
         let mut streams = Vec::new();
         for index in 0..count {
-            let mut stream = TcpStream::connect(address).unwrap();
+            let mut stream = connect(address);
             stream.write_all(request.as_bytes()).unwrap();
             // The head, and for snug the first comment, have arrived before the count begins.
             let mut seen = Vec::new();
@@ -155,8 +155,7 @@ impl Side {
         resident: u64,
         streams: usize,
     ) -> Self {
-        let mut stream = TcpStream::connect(process.address).unwrap();
-        stream.set_nodelay(true).unwrap();
+        let mut stream = connect(process.address);
         if head.is_none() {
             stream.write_all(b"p").unwrap();
         }

@@ -1,7 +1,7 @@
 //! Servers to measure, each in a process of its own, and clients that load them.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,8 @@ use snug::chat::MemoryLog;
 use snug::settings::Settings;
 use snug::web::{App, Web};
 
+use crate::client::Origin;
+use crate::connection::{Connecting, answer_length};
 use crate::temp_dir::TempDir;
 
 /// The word by which this program knows that it is to serve.
@@ -142,19 +144,14 @@ impl Client {
     /// Asks once, and takes all of the answer.
     pub(crate) fn ask(&mut self, request: &[u8]) {
         let address = self.address;
-        let stream = self.kept.get_or_insert_with(|| {
-            let stream = TcpStream::connect(address).unwrap();
-            stream.set_nodelay(true).unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-            stream
-        });
+        let stream = self.kept.get_or_insert_with(|| connect(address));
         stream.write_all(request).unwrap();
         let mut filled = 0;
         loop {
             let read = stream.read(&mut self.buffer[filled..]).unwrap();
             assert!(read > 0, "the answer ended early");
             filled += read;
-            if is_whole(&self.buffer[..filled]) {
+            if answer_length(&self.buffer[..filled]).is_some_and(|length| filled >= length) {
                 break;
             }
         }
@@ -166,33 +163,20 @@ impl Client {
     }
 }
 
+/// A bare connection.
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    Connecting::patient(Duration::from_secs(20)).to(address).unwrap()
+}
+
 /// A request for a page.
 pub(crate) fn get(address: SocketAddr, path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n").into_bytes()
 }
 
-/// A new member's cookie.
+/// A new member's cookies.
 pub(crate) fn register(address: SocketAddr, name: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let body = format!("username={name}&password=correct+horse");
-    let kind = "application/x-www-form-urlencoded";
-    let head = format!(
-        "POST /register HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\nConnection: close\r\n"
-    );
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let cookie = answer.split("Set-Cookie: ").nth(1).unwrap();
-    cookie.split(';').next().unwrap().into()
-}
-
-fn is_whole(answer: &[u8]) -> bool {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut parsed = httparse::Response::new(&mut headers);
-    let Ok(httparse::Status::Complete(head)) = parsed.parse(answer) else { return false };
-    let length = parsed.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let length: usize = std::str::from_utf8(length.unwrap().value).unwrap().parse().unwrap();
-    answer.len() >= head + length
+    let origin = Origin { server: address, from: Ipv4Addr::LOCALHOST.into(), forwarded: false };
+    crate::client::Client::register(origin, name, "").unwrap().cookies
 }
 
 /// How fast answers came.

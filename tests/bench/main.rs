@@ -3,6 +3,9 @@
 //! others notice; more words choose where and how: `cargo bench -- fairness caddy file renames`.
 #![allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 
+mod client;
+#[path = "../it/support/connection.rs"]
+mod connection;
 mod door;
 mod fairness;
 mod live;

@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::client::{Answer, Client};
 use super::force::{Force, sip, status_of};
+use crate::client::{Answer, Client};
 
 /// One of the ways to attack.
 pub(crate) struct Attack {

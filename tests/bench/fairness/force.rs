@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::attacks::ATTACKS;
-use super::client::{Client, Origin};
 use super::fronts::Front;
+use crate::client::{Client, Origin};
 
 /// The word by which this program knows that it is to attack.
 const WORD: &str = "attack";

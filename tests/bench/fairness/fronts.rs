@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::client::Origin;
+use crate::client::Origin;
 use crate::load::{Process, cpu_of};
 use crate::temp_dir::TempDir;
 

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::client::{Client, Origin, PASSWORD, PATIENCE, read_some};
+use crate::client::{Client, Origin, PASSWORD, PATIENCE, read_some};
 use crate::load::percentile;
 
 /// Accounts that sign in, in turn: each may do so 30 times at once, and then ten times a minute.
@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
             match read_some(&mut stream, &mut buffer) {
                 Ok(0) => return Err("cut off".into()),
                 Ok(count) => heard.extend_from_slice(&buffer[..count]),
-                Err(error) if super::client::is_timeout(&error) => {}
+                Err(error) if crate::client::is_timeout(&error) => {}
                 Err(_) => return Err("cut off".into()),
             }
         }
@@ -275,7 +275,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn served(answer: io::Result<super::client::Answer>, status: u16) -> Result<(), String> {
+fn served(answer: io::Result<crate::client::Answer>, status: u16) -> Result<(), String> {
     match answer {
         Ok(answer) if answer.status == status => Ok(()),
         Ok(answer) => Err(answer.status.to_string()),
@@ -285,7 +285,7 @@ fn served(answer: io::Result<super::client::Answer>, status: u16) -> Result<(), 
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn why(error: io::Error) -> String {
-    if super::client::is_timeout(&error) { "no answer in time".into() } else { error.to_string() }
+    if crate::client::is_timeout(&error) { "no answer in time".into() } else { error.to_string() }
 }
 
 fn hear_until(stream: &mut TcpStream, heard: &mut Vec<u8>, end: &[u8]) -> Result<(), String> {

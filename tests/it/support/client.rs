@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Connecting;
+
 pub(crate) const PASSWORD: &str = "correct horse";
 /// How long anything here may take before it counts as hanging.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -206,13 +208,7 @@ impl Client {
     }
 
     fn try_connect(&self) -> io::Result<TcpStream> {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-        socket.bind(&SocketAddr::new(self.from, 0).into())?;
-        socket.connect(&self.address.into())?;
-        let stream = TcpStream::from(socket);
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
-        Ok(stream)
+        Connecting { from: Some(self.from), ..Connecting::patient(TIMEOUT) }.to(self.address)
     }
 }
 

@@ -6,6 +6,7 @@ mod browser;
 mod browser_actions;
 mod browser_user;
 mod client;
+mod connection;
 #[cfg(feature = "sqlite")]
 mod crash;
 mod external_program;
@@ -29,6 +30,7 @@ pub(crate) use browser::*;
 pub(crate) use browser_actions::*;
 pub(crate) use browser_user::*;
 pub(crate) use client::*;
+pub(crate) use connection::*;
 #[cfg(feature = "sqlite")]
 pub(crate) use crash::*;
 pub(crate) use external_program::*;

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::Response;
+use super::{Connecting, Response, answer_length};
 
 /// How long anything here may take before it counts as hanging.
 const TIMEOUT: Duration = Duration::from_secs(40);
@@ -47,16 +47,7 @@ impl RawConnection {
     }
 
     pub(crate) fn try_open(address: SocketAddr, window: Option<usize>) -> std::io::Result<Self> {
-        let domain = socket2::Domain::for_address(address);
-        let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None)?;
-        if let Some(window) = window {
-            socket.set_recv_buffer_size(window)?;
-        }
-        socket.connect(&address.into())?;
-        let stream = TcpStream::from(socket);
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
+        let stream = Connecting { window, ..Connecting::patient(TIMEOUT) }.to(address)?;
         Ok(Self { stream, heard: Vec::new() })
     }
 
@@ -170,8 +161,8 @@ fn measure(bytes: &[u8], bodyless: bool) -> Option<usize> {
     if bodyless || answer.status < 200 {
         return Some(head);
     }
-    let length: usize = answer.header("content-length").parse().unwrap_or_else(|_| panic!("{text:?}"));
-    (bytes.len() >= head + length).then_some(head + length)
+    assert!(!answer.header("content-length").is_empty(), "{text:?}");
+    answer_length(bytes).filter(|length| bytes.len() >= *length)
 }
 
 /// That this request is answered with this status, by a short page and a close that the client

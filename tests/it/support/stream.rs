@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Client, RawConnection, Response, TIMEOUT, articles, post_request};
+use super::{Client, Connecting, RawConnection, Response, TIMEOUT, articles, post_request};
 
 /// How often something is looked at that is awaited.
 const LOOK: Duration = Duration::from_millis(10);
@@ -51,12 +51,8 @@ impl PendingStream {
 
     /// With a receive buffer so small that much of an answer cannot hide in it.
     pub(crate) fn narrow(address: SocketAddr, client: &Client, target: &str) -> Self {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-        socket.set_recv_buffer_size(2048).unwrap();
-        socket.connect(&address.into()).unwrap();
-        let socket = TcpStream::from(socket);
-        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
-        Self::on(socket, client, target, "")
+        let narrow = Connecting { window: Some(2048), ..Connecting::patient(TIMEOUT) };
+        Self::on(narrow.to(address).unwrap(), client, target, "")
     }
 
     /// Hangs up so that the other side gets a reset.

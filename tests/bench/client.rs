@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Read, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use crate::connection::{Connecting, answer_length};
+
 /// Within this an answer counts as served, and a stream as quiet.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -24,18 +26,8 @@ pub(crate) struct Origin {
 impl Origin {
     /// A bare connection. `buffer`: what the system may take of an answer that is not read, in bytes.
     pub(crate) fn connect(&self, buffer: Option<usize>) -> io::Result<TcpStream> {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-        if let Some(buffer) = buffer {
-            socket.set_recv_buffer_size(buffer)?;
-        }
         let from = if self.forwarded { Ipv4Addr::LOCALHOST.into() } else { self.from };
-        socket.bind(&SocketAddr::new(from, 0).into())?;
-        socket.connect_timeout(&self.server.into(), PATIENCE)?;
-        socket.set_tcp_nodelay(true)?;
-        let stream = TcpStream::from(socket);
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(stream)
+        Connecting { from: Some(from), window: buffer, patience: PATIENCE }.to(self.server)
     }
 
     /// A request's head up to its own headers.
@@ -197,17 +189,9 @@ fn read_answer(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<Answer
             return Err(ErrorKind::UnexpectedEof.into());
         }
         bytes.extend_from_slice(&buffer[..read]);
-        whole = whole.or_else(|| length_of(bytes));
+        whole = whole.or_else(|| answer_length(bytes));
     }
     let text = String::from_utf8_lossy(bytes).into_owned();
     let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
     Ok(Answer { status: status.ok_or(ErrorKind::InvalidData)?, text })
-}
-
-/// How long an answer is with its head, once that is there.
-fn length_of(bytes: &[u8]) -> Option<usize> {
-    let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
-    let line = text.lines().find_map(|line| line.strip_prefix("content-length:"));
-    Some(head + line.map_or(0, |length| length.trim().parse().unwrap_or(0)))
 }
