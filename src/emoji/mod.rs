@@ -25,7 +25,7 @@ const FEW: usize = 3;
 /// Longest emoji, in bytes: Unicode's longest has 35. More that is joined would be shown as many.
 const LENGTH_MAX: usize = 40;
 
-/// Whether a text is one to three emoji, and nothing else but white space. Cost: linear.
+/// True for one to three emoji and nothing else but white space. Cost: linear.
 pub(crate) fn are_few(text: &str) -> bool {
     let mut rest = text.trim();
     for _ in 0..FEW {

@@ -31,7 +31,7 @@ fn the_list_is_made_of_unicodes() {
         panic!("src/emoji/list.txt is to be what {} is now", path.display());
     }
     let codes = LIST.lines().flat_map(|line| line.split('|').next().unwrap_or_default().split(' ').skip(1));
-    // What emoji.js takes for one.
+    // The same test as in emoji.js.
     let is_plain = |code: &str| {
         code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_+-".contains(&b))
     };

@@ -103,7 +103,7 @@ impl StreamConnection {
                     return Delivery::Open;
                 }
             }
-            // What a page has shown stays on it, so that it is loaded anew; and so is whatever shows messages of
+            // A page keeps all it has shown, so that it is loaded anew; and so is whatever shows messages of
             // which some were forgotten before their turn.
             if (view.form == Format::Page && ring.changes_something(&due)) || !ring.render(&due, view, source)
             {

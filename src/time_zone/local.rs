@@ -3,7 +3,7 @@
 use super::Zone;
 use super::names::zone;
 
-/// Where tzdb's files are, as a path in `TZ` names them.
+/// Folder of tzdb's files, as a path in `TZ` names it.
 const DATABASE: &str = "/usr/share/zoneinfo/";
 
 /// The zone that `TZ` names, and that of the system where it is not set. (POSIX's own rules, as `CET-1CEST`, name none.)

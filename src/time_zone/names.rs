@@ -12,11 +12,11 @@ use crate::suggestions::{did_you_mean, nearest};
 /// Longest name of a zone that is compared with others, in bytes.
 const ZONE_MAX: usize = 100;
 
-/// Where zones are called by their cities.
+/// Areas whose zones are called by their cities.
 const AREAS: [&str; 9] =
     ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
 
-/// What short forms stand for. Those with more than one meaning are not guessed at; tzdb's `EST` and `MST` never change to
+/// Short forms. Those with more than one meaning are not guessed at; tzdb's `EST` and `MST` never change to
 /// summer time, which is not what people mean by them. The others that tzdb has (`CET`, `HST`, ...) are taken from there.
 const ABBREVIATIONS: &[(&str, &[&str])] = &[
     ("ACDT", &["Australia/Adelaide"]),
@@ -126,7 +126,7 @@ const PLACES: &[(&str, &str)] = &[
     ("Wellington", "Pacific/Auckland"),
 ];
 
-/// Why a text is no zone. It is written for the operator, without a full stop.
+/// `Display` is written for the operator, without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ZoneError {
     /// There is none of that name; these are called alike.
@@ -154,7 +154,7 @@ impl fmt::Display for ZoneError {
 
 /// The zone that is meant by a name, a city, an abbreviation or an offset.
 pub(crate) fn zone(text: &str) -> Result<Zone, ZoneError> {
-    // What is longer is like none, and takes long to compare with all of them.
+    // A longer text is like none, and takes long to compare with all of them.
     if text.len() > ZONE_MAX {
         return Err(ZoneError::Unknown(Vec::new()));
     }
@@ -226,7 +226,7 @@ fn offset(text: &str) -> Result<Option<Zone>, ZoneError> {
         None => return Ok(rest.map(|_| Zone::UTC)),
         Some('+') => minutes(&amount[1..]).and_then(Zone::ahead),
         Some('-') => minutes(&amount[1..]).and_then(|minutes| Zone::ahead(-minutes)),
-        // Which way is not said.
+        // No sign: the direction is not known.
         Some(c) if c.is_ascii_digit() => (amount == "0").then_some(Zone::UTC),
         Some(_) => return Ok(None),
     };
