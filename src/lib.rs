@@ -6,7 +6,7 @@
 //! request -> door -> tiny_http -> route -> verb (decide) -> Event -> log -> State::apply -> page | JSON | streams
 //! ```
 //!
-//! A GET stops after "route" and reads the [`chat::State`]. Everything that changes anything goes
+//! A GET stops after "route" and reads the [`chat::State`] and the archive. Everything that changes anything goes
 //! the whole way: a verb of [`chat::Chat`] decides against the newest state, the decision is a
 //! [`chat::Event`], the [`chat::Log`] orders and keeps it, and one function applies it to memory.
 //!
@@ -19,23 +19,32 @@
 //! | [`cli`], `commands`, `control` | flags and their twins in the environment; backup, export, import, check; how such a command reaches a running server |
 //! | [`server`](Server) | composes the door, the `tiny_http` loop and the streams, and sizes their pools |
 //! | [`web`] | the only user of `tiny_http`: `routes.rs` is the table of all pages, `room_access.rs` finds rooms only through the member who asks, `http_error.rs` maps causes to status and text |
-//! | `views` | read models to markup; `style` and `script` are inlined from there, `markdown.rs` renders a message |
-//! | [`door`] | the only reader of clients' sockets: whole, bounded, timely requests |
+//! | `views` | read models to markup; `style` and `script` are inlined from there, `message.rs` renders a message, for pages, streams and exports, and `markdown.rs` its text |
+//! | [`door`] | the only reader of clients' requests: whole, bounded, timely |
 //! | [`live`] | the stream connections: one thread feeds all of them |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
 //! | [`text`] | every sentence that a person reads, in each language, and the reader's locale |
-//! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals` | what the rest stands on |
+//! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals`, `suggestions`, `internal_headers` | what the rest stands on |
 //!
 //! # How to add ...
 //!
-//! - **a page**: a line in `web/routes.rs`, a handler beside it, a view, its sentences in `text`, its row in `tests/it/rooms_access.rs`.
-//! - **something that changes the chat** (a reaction, a reply): a variant of [`chat::Event`] with its arm in `Event::effects`, the verb
-//!   (`chat/verbs/`) that decides it, its arms in `State::apply` (`chat/state/`; what it derives is an invariant there), `store/journal.rs`, `live/inbox.rs` and `commands/seen_ids.rs`, and a verb
-//!   in the log's contract (`chat/log_contract.rs`): the compiler and that test name each. What it makes that is new is a list in
-//!   [`chat::Snapshot`], read in `store/snapshot.rs`, and exported or left out by name in `commands/jsonl.rs`, which does not compile before.
-//! - **an action on a message**: an entry of `views/actions.rs`, which pages and scripts share.
+//! - **a page**: a line in `web/routes.rs`, a handler beside it (with its rate limit), a view, its sentences in `text`, its JSON in
+//!   `web/json.rs`, its row in `tests/it/rooms_access.rs`, `messages_access.rs` or `people_access.rs` (a test fails without one), and its
+//!   line in the README.
+//! - **something that changes the chat**: a variant of [`chat::Event`] with its arm in `Event::effects` (whether it changes a message, erases,
+//!   or ends a member's data), the verb (`chat/verbs/`) that decides it by a policy (`chat/state/access.rs`), its arms in `State::apply`
+//!   (`chat/state/mod.rs`; what it derives is an invariant there), `store/journal.rs`, `live/inbox.rs` and `commands/seen_ids.rs`, and a verb in
+//!   the log's contract (`chat/log_contract.rs`): the compiler and that test name each arm.
+//! - **what an event makes that is new**: a table in the next `store/vN.sql` (with a line in `store/schema.rs` and a file in `tests/golden/`).
+//!   Of the chat (as rooms): a list in [`chat::Snapshot`] and its `numbers`, read in `store/snapshot.rs` and `chat/state/restore.rs`. Of a message
+//!   (a reaction, a reply): a field of [`chat::Message`], as memory lets messages go: counted in its `bytes` and `size_as_html`, read in
+//!   `store/rows.rs`, erased in `store/messages.rs`, compared in `chat/log_contract/model.rs`. Both are exported or left out by name in
+//!   `commands/jsonl.rs`, which does not compile before. Named by nothing: reading it again there, `commands/file_check.rs`, and what goes
+//!   with a room (`delete_room` in `store/journal.rs`).
+//! - **an action on a message**: an entry of `views/actions.rs`, whose plain form the compiler asks for in `views/message_page.rs`, and its function
+//!   in `views/script/main.js` (`acts`), for which nothing asks.
 //! - **a limit**: a constant with its reason where it is enforced, and its line in `memory`'s table if it holds memory.
 //!
 //! # Glossary
@@ -48,6 +57,10 @@
 //! | commit queue | orders decisions and writes those that wait together (group commit); *in flight*: decided and not applied yet |
 //! | commute | two changes that may be decided without waiting for each other |
 //! | window | the newest messages, held in memory; older ones are *evicted* and read from the *archive* |
+//! | change | a message was edited or removed; the newest changes are known, older ones *forgotten* |
+//! | nonce | the word by which a repeated request is known |
+//! | conversation, notes | a room of two members (a *pair*); of one |
+//! | inside, preview | in a room; looking into an open one |
 //! | read marker | up to where a member has read a room |
 //! | mention | a member's name in a message, resolved when it was written |
 //! | message view | a message with its author's and mentioned members' present names |
@@ -67,7 +80,7 @@
 //!
 //! # Decided by the users of this program
 //!
-//! `tiny_http` answers requests, the door stands in front of it, and a room is live without scripts. The bill: the door is 1,500 lines that a
+//! `tiny_http` answers requests, the door stands in front of it, and a room is live without scripts. The bill: the door is 1,700 lines that a
 //! server with timeouts and limits of its own would not need, each request crosses a private Unix socket once more (about a third of the bare
 //! loop's speed), and the page that never ends is one more form of stream. The reasons: a blocking loop that anyone can read from top to bottom, no
 //! asynchronous runtime in the binary, and a chat that works in any browser, on any board, with scripts off.
@@ -75,7 +88,7 @@
 //! # What always holds
 //!
 //! - Locks are taken in this order: the decision lock and the commit queue, or the log's; then the state's; then one of those
-//!   that guard sessions or streams; last, one of [`fair`]'s. No I/O under any but the log's, and no password is hashed under any.
+//!   that guard sessions or streams; last, one of [`fair`]'s. No I/O under any but the log's and an archive's, and no password is hashed under any.
 //! - A thread that reads the state does not read it again before it has let go (between the two a change may wait, and both wait for
 //!   ever; debug builds panic). Helpers take a `&State`.
 //! - Slow work acquires a permit of a [`fair::Semaphore`] first, so that pages are always answered; a thread computes in one

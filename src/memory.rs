@@ -9,9 +9,9 @@
 //! | what | at most | bytes each | MB |
 //! |---|---|---|---|
 //! | the program, SQLite's caches of six connections, stacks of its own threads | | | 20 |
-//! | messages in memory (`chat/window.rs`) | 10,000 KiB with overhead and nonces | | 16 |
-//! | ids of the newest messages (`chat/window.rs`) | 20,000 rooms, 100 each | 16 | 32 |
-//! | unread mentions (`chat/unread.rs`) | 10,000 members, 100 each | 24 | 24 |
+//! | messages in memory (`chat/state/window.rs`) | 10,000 KiB with overhead and nonces | | 16 |
+//! | ids of the newest messages (`chat/state/window.rs`) | 20,000 rooms, 100 each | 16 | 32 |
+//! | unread mentions (`chat/state/unread_mentions.rs`) | 10,000 members, 100 each | 24 | 24 |
 //! | members, those who were removed included | 20,000 | 1,000 | 20 |
 //! | sessions, and when they were used | 20,000 | 500 | 10 |
 //! | sessions that removals ended | 2,000 | 160 | 1 |

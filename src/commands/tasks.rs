@@ -242,3 +242,55 @@ pub(super) fn reset_password(data: &Path, settings: &Settings, name: &str) -> Re
     let _ = io::stderr().write_all(hint.as_bytes());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::chat::log_contract::{check_every_event, check_log_contract, verbs};
+    use crate::store::tests::Folder;
+
+    /// What the file of a folder exports. Passwords of the contract are no hashes; there are some in their place.
+    fn exported(folder: &Folder) -> String {
+        const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$bm9ib2R5bm9ib2R5bm9ib2R5";
+        let to = folder.0.join("export");
+        export_lines(&folder.file(), Some(&to)).unwrap();
+        let text = std::fs::read_to_string(&to).unwrap();
+        std::fs::remove_file(&to).unwrap();
+        let with_hash = |line: &str| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            if line["password"].as_str().is_some_and(|password| !password.is_empty()) {
+                line["password"] = HASH.into();
+            }
+            format!("{line}\n")
+        };
+        text.lines().map(with_hash).collect()
+    }
+
+    /// A list that is exported and not read again is missing from the second export.
+    fn check_import(folder: &Folder) {
+        let (first, other) = (exported(folder), Folder::new());
+        let from = other.0.join("from");
+        std::fs::write(&from, &first).unwrap();
+        import(&other.file(), Some(&from), &Settings::default()).unwrap();
+        assert_eq!(exported(&other), first);
+    }
+
+    #[test]
+    fn what_every_event_left_is_exported_and_imported() {
+        let folder = Folder::new();
+        check_every_event(|| Box::new(folder.open().unwrap()));
+        check_import(&folder);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+        #[test]
+        fn what_is_exported_is_imported(verbs in verbs()) {
+            let folder = Folder::new();
+            check_log_contract(|| Box::new(folder.open().unwrap()), verbs);
+            check_import(&folder);
+        }
+    }
+}

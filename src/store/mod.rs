@@ -21,7 +21,7 @@ mod search_index;
 mod search_tests;
 mod snapshot;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::path::Path;
 use std::time::Duration;

@@ -16,10 +16,10 @@ use crate::chat::log_contract::{
 use crate::chat::{Event, Log, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
 
 /// A folder that goes with the test.
-pub(super) struct Folder(pub(super) PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("snug-store-{}-{count}", std::process::id()));
@@ -27,11 +27,11 @@ impl Folder {
         Self(path)
     }
 
-    pub(super) fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.0.join("chat.db")
     }
 
-    pub(super) fn open(&self) -> Result<Store, String> {
+    pub(crate) fn open(&self) -> Result<Store, String> {
         Store::open(&self.file(), Durability::Normal)
     }
 }
