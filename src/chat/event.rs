@@ -65,7 +65,7 @@ pub enum Event {
     LanguageChosen { member: MemberId, language: Option<Language> },
     /// A member is an owner of the chat now, or is none any more.
     RoleChanged { member: MemberId, owner: bool },
-    /// Somebody is no member any more. Their settings and all [`MemberData`] go with them; what they said stays.
+    /// Somebody is no member any more. Their settings and all `MemberData` go with them; what they said stays.
     /// Sessions and rooms that end with them have events of their own: [`Event::SessionRevoked`] before this one, and
     /// [`Event::RoomDeleted`] after it.
     MemberRemoved {
