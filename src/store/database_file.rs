@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::new_file::remove_leftovers;
-use super::paths::{COMPANIONS, Identity, identity, sync_folder, wal};
+use super::paths::{COMPANIONS, FileIdentity, identity, sync_folder, wal};
 use super::schema::{FileContent, look};
 use crate::chat::StorageError;
 use crate::log::log;
@@ -19,7 +19,7 @@ pub(super) struct DatabaseFile {
     /// SQLite's own locks (POSIX, `fcntl`).
     _file: File,
     /// Of the file and of its WAL, once there is one.
-    identities: Vec<(PathBuf, Identity)>,
+    identities: Vec<(PathBuf, FileIdentity)>,
 }
 
 impl DatabaseFile {

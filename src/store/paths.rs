@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 pub(super) const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// Device and inode of a file.
-pub(super) type Identity = (u64, u64);
+pub(super) type FileIdentity = (u64, u64);
 
-pub(super) fn identity(path: &Path) -> io::Result<Identity> {
+pub(super) fn identity(path: &Path) -> io::Result<FileIdentity> {
     fs::metadata(path).map(|data| (data.dev(), data.ino()))
 }
 
