@@ -26,7 +26,7 @@ pub enum NameError {
     Reserved,
 }
 
-/// What a character is in a name.
+/// The positions in a name that a character may take.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum CharacterKind {
     /// Letters and digits: anywhere.

@@ -10,14 +10,14 @@ const GENERAL_MAX: usize = 2;
 /// Marks without a width of their own that one letter may have: Hebrew's points and Tibetan's stacks need up to five.
 const STACKED_MAX: usize = 5;
 
-/// What is wrong with the first mark that no new name has.
+/// Returns the error of the first mark that a new name may not have.
 pub(super) fn wrong_mark(name: &str) -> Option<NameError> {
-    judged(name.chars()).find_map(|(_, fault)| fault)
+    judged(name.chars()).find_map(|(_, error)| error)
 }
 
 /// The text without such marks.
 pub(super) fn without_wrong_marks(text: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
-    judged(text).filter(|(_, fault)| fault.is_none()).map(|(c, _)| c)
+    judged(text).filter(|(_, error)| error.is_none()).map(|(c, _)| c)
 }
 
 fn judged(text: impl Iterator<Item = char>) -> impl Iterator<Item = (char, Option<NameError>)> {
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn marks_do_not_hide_a_name_and_signs_stay_in_their_place() {
-        for (name, fault, hint) in [
+        for (name, error, hint) in [
             ("mar\u{332}k9", NameError::Mark('\u{332}'), Some("mark9")),
             ("ma\u{335}rkz", NameError::Mark('\u{335}'), Some("markz")),
             ("Z\u{338}\u{34E}alg\u{336}o", NameError::Mark('\u{338}'), Some("Z\u{34E}algo")),
@@ -101,7 +101,7 @@ mod tests {
             ("ལྷ་", NameError::Character('་'), Some("ལྷ")),
             ("ལྷ་་ས", NameError::Character('་'), None),
         ] {
-            assert_eq!(Username::choose(name), Err(fault), "{name}");
+            assert_eq!(Username::choose(name), Err(error), "{name}");
             let suggested = Username::suggested_by(name);
             assert_eq!(suggested.as_ref().map(Username::as_str), hint, "{name}");
             assert!(Username::from_storage(name).is_some(), "who has it keeps it");

@@ -14,7 +14,7 @@ use super::model::{Refusal, Seq, Timestamp};
 use crate::lock::{lock, wait};
 use crate::log::log;
 
-/// What a verb comes to.
+/// The outcome of a verb, before anything is kept.
 pub(super) enum Decision {
     /// These things happen.
     Record(Vec<Event>),
@@ -40,20 +40,20 @@ pub(super) struct CommitQueue {
 
 #[derive(Default)]
 struct Queue {
-    /// What is being written now.
+    /// Records that the log is writing; empty while `writing` is false.
     in_flight: Arc<Vec<Record>>,
     writing: bool,
-    /// What was decided meanwhile.
+    /// Records that were decided meanwhile: the next batch.
     waiting: Vec<Record>,
-    /// What becomes of it.
+    /// Of the batch that waits; set once, when it is applied or has failed.
     outcome: BatchOutcome,
 }
 
-/// Whether a batch of records was kept, once that is known.
+/// Unset until the log has answered; then true if the batch is kept and applied.
 type BatchOutcome = Arc<OnceLock<bool>>;
 
 impl Queue {
-    /// What is decided and not applied, in order.
+    /// The records in flight, in the order of their numbers.
     fn decided(&self) -> impl DoubleEndedIterator<Item = &Record> {
         self.in_flight.iter().chain(&self.waiting)
     }
@@ -113,7 +113,7 @@ impl CommitQueue {
         }
     }
 
-    /// How many records are decided and not applied.
+    /// Counts the records in flight.
     #[cfg(test)]
     pub(super) fn decided(&self) -> usize {
         lock(&self.queue).decided().count()

@@ -11,7 +11,7 @@ pub const TITLE_MAX: usize = 60;
 /// Longest invite code, in characters.
 pub const INVITE_CODE_MAX: usize = 100;
 
-/// What the chat is called: 1 to [`TITLE_MAX`] characters in one line.
+/// The chat's name: 1 to [`TITLE_MAX`] characters in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Title(Arc<str>);
 
@@ -67,7 +67,7 @@ impl Registration {
 pub struct InviteCode(Arc<str>);
 
 impl InviteCode {
-    /// What is around the word does not belong to it. Nothing for what is no such word.
+    /// Trims. None: it is empty or longer than [`INVITE_CODE_MAX`] characters.
     pub fn parse(text: &str) -> Option<Self> {
         let word = one_line(text);
         (1..=INVITE_CODE_MAX).contains(&word.chars().count()).then(|| Self(word.into()))
@@ -84,7 +84,7 @@ impl fmt::Debug for InviteCode {
     }
 }
 
-/// What the owners decided about the chat; of the rest, whoever started it did.
+/// Owners' decisions about the chat; where one is missing, the settings of the process hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     pub title: Option<Title>,

@@ -17,7 +17,7 @@ pub(crate) struct Directory {
     holders: HashMap<NameKey, MemberId>,
     /// The others, oldest first.
     younger: Vec<(NameKey, MemberId)>,
-    /// What the names of all of them look like.
+    /// Of those who have their name still.
     looks: HashMap<MemberId, Look>,
 }
 
@@ -50,17 +50,16 @@ impl Directory {
         }
     }
 
-    /// Whether a member has their name still.
+    /// False: the name was freed when they were removed.
     pub(crate) fn keeps(&self, member: MemberId) -> bool {
         self.looks.contains_key(&member)
     }
 
-    /// Whether someone has this key.
     pub(crate) fn has(&self, key: &NameKey) -> bool {
         self.holders.contains_key(key)
     }
 
-    /// Whether a name looks like someone's. Cost: looks at all names.
+    /// Tells if a name looks like someone's. Cost: O(members).
     pub(crate) fn has_like(&self, name: &Username) -> bool {
         let look = Look::of(name.as_str());
         self.looks.values().any(|other| other.is_like(&look))

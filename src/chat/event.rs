@@ -16,29 +16,16 @@ pub enum Event {
     /// Somebody became a member; the record's number is their id.
     Registered {
         name: Username,
-        /// What their password is checked against.
         password: PasswordHash,
-        /// Whether they own the chat, as its first member does.
+        /// True for the first member.
         owner: bool,
     },
     /// A member signed in on some device.
-    SessionOpened {
-        member: MemberId,
-        /// What the device's token hashes to.
-        digest: TokenDigest,
-        device: Device,
-    },
+    SessionOpened { member: MemberId, digest: TokenDigest, device: Device },
     /// A device was signed out, by its owner or because it was unused for too long.
-    SessionEnded {
-        /// What the device's token hashes to.
-        digest: TokenDigest,
-    },
+    SessionEnded { digest: TokenDigest },
     /// A member's removal ended a session; who bears its token is told so for a while.
-    SessionRevoked {
-        member: MemberId,
-        /// What the device's token hashes to.
-        digest: TokenDigest,
-    },
+    SessionRevoked { member: MemberId, digest: TokenDigest },
     /// A member signed in, and this browser is known from then on.
     DeviceKnown { member: MemberId, digest: TokenDigest },
     /// A browser is known no more.
@@ -54,11 +41,7 @@ pub enum Event {
         digest: TokenDigest,
     },
     /// A member has a new password; what was offered to set one is void, and their devices are known no more.
-    PasswordChanged {
-        member: MemberId,
-        /// What it is checked against.
-        password: PasswordHash,
-    },
+    PasswordChanged { member: MemberId, password: PasswordHash },
     /// A member chose the zone in which they read times; nothing is the chat's own.
     ZoneChosen { member: MemberId, zone: Option<Zone> },
     /// A member chose the language of what they read; nothing is their browser's.
@@ -70,7 +53,7 @@ pub enum Event {
     /// [`Event::RoomDeleted`] after it.
     MemberRemoved {
         member: MemberId,
-        /// Whether somebody else may take their name.
+        /// Somebody else may take their name.
         name_freed: bool,
         /// The rooms and conversations that they were in, the shared one aside.
         left: Vec<RoomId>,
@@ -78,7 +61,7 @@ pub enum Event {
     /// Somebody who was removed is a member again (see `verbs/removal.rs`).
     MemberReturned {
         member: MemberId,
-        /// How they are called now: as before, unless that name was freed and taken.
+        /// Their former name, unless that was freed and taken.
         name: Username,
         /// The conversations, notes included, that they had before and are in again.
         conversations: Vec<RoomId>,
@@ -87,24 +70,24 @@ pub enum Event {
     Configured(Configuration),
     /// Somebody opened a room, in which nobody is yet; the record's number is its id.
     RoomOpened {
-        /// Who did; older records do not say.
+        /// None: a record of an older version, which does not say.
         by: Option<MemberId>,
         name: RoomName,
         topic: Topic,
-        /// Whether everybody may see and join it, or only those whom its members add.
+        /// All members may see and join it; else only those whom its members add.
         open: bool,
     },
     /// A room has another name or topic.
     RoomChanged { room: RoomId, name: RoomName, topic: Topic },
     /// A room that nobody was in or invited to any more is gone, with its messages.
     RoomDeleted {
-        /// Whether all members could see it.
+        /// All members could see it.
         open: bool,
         room: RoomId,
     },
     /// Two members (or one, with themselves) have a conversation; the record's number is its room's id.
     PairOpened {
-        /// Who began it; older records do not say.
+        /// None: a record of an older version, which does not say.
         by: Option<MemberId>,
         /// The one whose id is lower.
         one: MemberId,
@@ -141,7 +124,7 @@ pub enum Event {
         message: Seq,
         room: RoomId,
         body: Body,
-        /// Whom it mentions now, and where.
+        /// Those of the new text.
         mentions: Mentions,
         /// The change that is forgotten for this one, as there are too many.
         forgets: Option<ForgottenChange>,
@@ -150,8 +133,7 @@ pub enum Event {
     Removed {
         message: Seq,
         room: RoomId,
-        /// Who had said it, and the word by which a repeated request is known, if it had one: it is not to come
-        /// back.
+        /// The author and nonce of the message, if it had one: a repeated request must not bring it back.
         sent: Option<(MemberId, Nonce)>,
         /// The change that is forgotten for this one, as there are too many.
         forgets: Option<ForgottenChange>,
@@ -161,7 +143,6 @@ pub enum Event {
 /// A change of a message that is not known any more: nor are those of its room that came before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForgottenChange {
-    /// Where the message is, or was.
     pub room: RoomId,
     /// The number of the change's record.
     pub seq: Seq,
@@ -171,7 +152,6 @@ pub struct ForgottenChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadMarker {
     pub member: MemberId,
-    /// Which room.
     pub room: RoomId,
     /// The newest number that they have seen.
     pub up_to: Seq,
@@ -190,7 +170,7 @@ pub struct Record {
 /// Data of one member that ends as a whole, when an event says so in [`Event::ends`]; memory and storage carry it out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum MemberData {
-    /// What tells the bearer of a session that a removal ended it.
+    /// By which the bearer of a session is told that a removal ended it.
     RevokedSessions,
     KnownDevices,
     /// The open offer to set a new password.
@@ -202,7 +182,7 @@ pub(crate) enum MemberData {
     Invitations,
 }
 
-/// What an event means to those who do not ask which one it is. There is no default for an event: each is named in
+/// An event's meaning to code that does not match on it. There is no default for an event: each is named in
 /// [`Event::effects`].
 #[derive(Default)]
 struct Effects<'a> {
@@ -235,7 +215,7 @@ impl Record {
 }
 
 impl Event {
-    /// Whether something has to be gone from the disk after this.
+    /// Content that it replaces or ends must be gone from the disk afterwards.
     #[cfg(feature = "sqlite")]
     pub(crate) fn erases(&self) -> bool {
         self.effects(Seq::default()).erases
@@ -246,18 +226,16 @@ impl Event {
         self.effects(Seq::default()).ends
     }
 
-    /// Who says something by this, if somebody does.
+    /// The author, where it posts a message.
     pub(crate) fn poster(&self) -> Option<MemberId> {
         self.effects(Seq::default()).poster
     }
 
-    /// What the owners decide about the chat by this, if they do.
     pub(crate) fn configuration(&self) -> Option<&Configuration> {
         self.effects(Seq::default()).configuration
     }
 
-    /// Whether messages and read markers may be decided while this is decided and not applied: it changes nothing
-    /// that they depend on.
+    /// Messages and read markers may be decided while this is in flight: it changes nothing that they depend on.
     pub(super) fn commutes_with_messages(&self) -> bool {
         self.effects(Seq::default()).commutes
     }

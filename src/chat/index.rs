@@ -11,12 +11,12 @@ pub(crate) const INDEX_FORM: i64 = 5;
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Term {
     pub(crate) text: String,
-    /// Whether it is more than the beginning of one.
+    /// False: it matches every term that begins with it.
     pub(crate) whole: bool,
 }
 
-/// What an index keeps of a text: terms without white space or punctuation, each as it is compared, after a prefix.
-/// In scripts without spaces that is each character, with something of the next.
+/// Returns the terms of a text for an index: folded, without white space or punctuation, each after the prefix. In
+/// scripts without spaces a term is a character, with something of the next.
 pub(crate) fn index_terms(prefix: &str, text: &str) -> String {
     let tokens = Tokens::of(text);
     let all = tokens.all();
@@ -46,7 +46,7 @@ fn pair(one: &str, next: &str) -> String {
 }
 
 impl Query {
-    /// What an index of [`index_terms`] is to be asked for: all of these terms, or what begins with them.
+    /// Returns the terms that an index of [`index_terms`] has of every text that matches, and maybe of others.
     pub(crate) fn terms(&self) -> Vec<Term> {
         let mut terms: Vec<Term> = self.0.iter().flat_map(Phrase::terms).collect();
         terms.sort_unstable();

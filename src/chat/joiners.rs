@@ -39,7 +39,7 @@ fn joins(joiner: char, before: &str, after: &str) -> bool {
     joiner == ZWNJ && script == next.map(|c| c.script()) && script.is_some_and(joins_letters)
 }
 
-/// Whether letters take other forms beside each other.
+/// Tells scripts whose letters take other forms beside each other.
 fn joins_letters(script: Script) -> bool {
     use Script::{
         Adlam, Arabic, Chorasmian, Hanifi_Rohingya, Mandaic, Manichaean, Mongolian, Nko, Phags_Pa,
@@ -73,7 +73,7 @@ mod tests {
             "مهدی\u{200C}زاده", "آزاد\u{200C}راه", "ශ්\u{200D}රීමාල්", "क्\u{200D}ष", "क्\u{200C}ष",
             "র\u{200D}\u{9CD}যাচেল", "രാജന്\u{200D}", "مُ\u{200C}حمد",
         ] {
-            let parsed = Username::parse(name).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
+            let parsed = Username::parse(name).unwrap_or_else(|error| panic!("{name}: {error:?}"));
             assert_eq!(parsed.as_str(), name);
             let without = name.replace(['\u{200C}', '\u{200D}'], "");
             assert_eq!(*parsed.key(), NameKey::of(&without), "{name}");

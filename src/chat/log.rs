@@ -9,7 +9,7 @@ use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::search::{Search, SearchResults};
 use super::snapshot::Snapshot;
 
-/// What tells chats on one host apart: 12 hexadecimal digits, drawn once for each.
+/// Tells chats on one host apart: 12 hexadecimal digits, drawn at random once for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatId(String);
 
@@ -55,9 +55,9 @@ pub trait Log: Send {
         Err(StorageError("another program has written to this chat; start snug again".into()))
     }
 
-    /// What makes the same [`super::State`] as all records that were ever kept. Of messages, the newest `messages` are
-    /// enough, and of each room the newest of so many as would be its share if all rooms had the same; where some are
-    /// left out, there is an archive that has them.
+    /// Returns a snapshot that restores the same [`super::State`] as all records that were ever kept. Of messages, the
+    /// newest `messages` are enough, and of each room the newest of so many as would be its share if all rooms had the
+    /// same; where some are left out, there is an archive that has them.
     fn restore(&self, messages: usize) -> Result<Snapshot, StorageError>;
 
     /// The id of this chat; none where nothing is kept.
@@ -68,8 +68,8 @@ pub trait Log: Send {
     /// Does what was put off, if it is due. Called now and then, and not while somebody waits for something.
     fn tidy(&mut self) {}
 
-    /// Where messages can be read that memory has let go, if they are kept at all. Each call gives one more,
-    /// which does not wait for the others.
+    /// Opens a reader of all messages, evicted ones included; None: nobody keeps those. Each call gives one more, which
+    /// does not wait for the others.
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
         Ok(None)
     }
@@ -98,7 +98,7 @@ pub trait Archive: Send {
     /// The messages with these numbers, of those that there are.
     fn some(&self, ids: &[Seq]) -> Result<Vec<Message>, StorageError>;
 
-    /// What is searched for, the newest `limit`, as far as it is found until `deadline`.
+    /// The newest `limit` messages that match, as far as they are found until `deadline`.
     fn search(
         &self,
         search: &Search,

@@ -45,7 +45,7 @@ pub(crate) enum Verb {
     EndOthers(u8),
 }
 
-/// What is said: a word, or that and a name, which may be no one's.
+/// Generates texts: a word, or that and a mention, which may be no one's.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z]{1,4}", "[a-z]{1,4} @member[0-6]"]
 }
@@ -115,7 +115,7 @@ pub(crate) fn verbs_that_change_messages() -> impl Strategy<Value = Vec<Verb>> {
     })
 }
 
-/// What every log owes: a chat that is opened again on the same records is the same chat, and
+/// Checks the contract of every log: a chat that is opened again on the same records is the same chat, and
 /// whoever pages back or catches up gets every message that is kept, once and in order.
 /// `opened` gives the log again each time, with what was kept.
 /// Gives what was recorded.
@@ -155,7 +155,7 @@ pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<V
     told.clone()
 }
 
-/// What every log owes whose caller has not applied what others appended: it keeps nothing and says so. `opened` gives
+/// Checks that a log keeps nothing of a caller that has not applied what others appended, and says so. `opened` gives
 /// the log again each time, with what was kept where `outlives`.
 pub(crate) fn check_conflicts(opened: impl Fn() -> Box<dyn Log>, outlives: bool) {
     let registered = |seq: u64, who: &str| {
@@ -317,7 +317,7 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
     };
 }
 
-/// What owners decide, what people set of themselves, and messages that change.
+/// Owners' decisions, members' own settings, edits and removals.
 fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
     let now = time(n);
     let member = |who: u8| {

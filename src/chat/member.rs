@@ -14,7 +14,7 @@ pub const SESSIONS_PER_MEMBER: usize = 20;
 /// A session that was not used for this long is over: 30 days.
 pub const SESSION_IDLE_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How long an offer to set a new password holds: an hour, in milliseconds.
+/// Validity of an offer to set a new password: an hour, in milliseconds.
 pub const RESET_TIME: i64 = 60 * 60 * 1000;
 
 /// Known devices of one member; one more takes the place of the oldest.
@@ -33,9 +33,8 @@ pub(super) const REVOKED_SESSION_TIME: i64 = 30 * 24 * 60 * 60 * 1000;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Member {
     pub name: Username,
-    /// What their password is checked against.
     pub password: PasswordHash,
-    /// Since when they are a member.
+    /// When they registered; a return does not change it.
     pub since: Timestamp,
     /// Their open sessions, oldest first.
     pub sessions: Vec<TokenDigest>,
@@ -45,9 +44,9 @@ pub struct Member {
     pub zone: Option<Zone>,
     /// The language of what they read, if not their browser's.
     pub language: Option<Language>,
-    /// Whether they may decide about the chat and its members.
+    /// They may decide about the chat and its members.
     pub owner: bool,
-    /// When they were removed, if they are no member any more: what they said stays, and they do nothing.
+    /// Set: a former member, who stays as the author of their messages and may do nothing.
     pub removed: Option<Timestamp>,
     /// The rooms that they are in, besides the shared one.
     pub(super) rooms: BTreeSet<RoomId>,
@@ -75,7 +74,6 @@ impl Member {
         }
     }
 
-    /// Whether they are no member any more.
     pub fn is_former(&self) -> bool {
         self.removed.is_some()
     }

@@ -25,7 +25,7 @@ const GLUED_MAX: usize = 16;
 /// A member's name in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// Where it begins: the byte of its `@` (or `＠`).
+    /// Byte offset of its `@` (or `＠`).
     pub at: u32,
     /// Its length in bytes, with the `@`.
     pub length: u32,
@@ -78,7 +78,7 @@ pub struct Mentioned {
     pub name: Username,
 }
 
-/// Where a text may mention someone, outside code, quotes, links and addresses: each `@name` with the names that it
+/// The mentions that a text may have, outside code, quotes, links and addresses: each `@name` with the names that it
 /// may mean, the longest first (`@ann.smith` may mean ann.smith, or ann).
 pub(crate) struct Candidates(Vec<Vec<(Range<usize>, NameKey)>>);
 

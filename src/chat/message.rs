@@ -4,9 +4,9 @@ use super::mentions::{Mention, Mentioned, Mentions};
 use super::model::{Body, MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::names::Username;
 
-/// What a message takes in memory beside what it says, in bytes, at most: its place in a B-tree whose nodes are half
-/// full, its id in its room's list, its nonce's in a table that is half empty, and for each of text, mentions and
-/// nonce what an allocation takes more than what is in it (two counters, the allocator's header, rounding).
+/// Upper bound of a message's memory without its content, in bytes: its place in a B-tree whose nodes are half full,
+/// its id in its room's list, its nonce's in a table that is half empty, and for each of text, mentions and nonce the
+/// overhead of an allocation (two counters, the allocator's header, rounding).
 const MESSAGE_OVERHEAD: usize = 2 * size_of::<(Seq, Message)>()
     + 2 * size_of::<Seq>()
     + 2 * (size_of::<((MemberId, Nonce), Seq)>() + 1)
@@ -32,7 +32,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// How long its text is where HTML has it, in bytes: what `maud` escapes takes more.
+    /// The length of its text in HTML, in bytes: characters that `maud` escapes are longer there.
     pub(super) fn size_as_html(&self) -> usize {
         let size = |byte| match byte {
             b'"' => "&quot;".len(),
@@ -43,7 +43,7 @@ impl Message {
         self.body.as_str().bytes().map(size).sum()
     }
 
-    /// What it takes in memory, in bytes: no more, whatever it says.
+    /// Upper bound of its memory, in bytes.
     pub fn bytes(&self) -> usize {
         let nonce = self.nonce.as_ref().map_or(0, |nonce| nonce.as_str().len());
         let mentions = self.mentions.iter().count() * size_of::<Mention>();
@@ -60,11 +60,11 @@ pub struct MessageView {
     pub mentioned: Vec<Mentioned>,
 }
 
-/// Who said something.
+/// A message's author by their present name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
     pub name: Username,
-    /// Whether they are no member any more.
+    /// Removed from the chat since.
     pub former: bool,
 }
 
@@ -74,7 +74,7 @@ pub struct MessageChange {
     pub seq: Seq,
     pub message: Seq,
     pub room: RoomId,
-    /// Whether it is there no more.
+    /// False: it was edited.
     pub removed: bool,
 }
 

@@ -97,7 +97,7 @@ const APPENDS_AT_ONCE: usize = 16;
 /// Pages of older messages that may be read from the archive or wait for it, one at a time.
 pub const READS_ADMITTED: usize = 8;
 
-/// How much a chat holds in memory, and how long it searches.
+/// Bounds of memory and of one search's time.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Messages held: so many of up to [`HISTORY_BYTES_PER_MESSAGE`], fewer where some are larger.
@@ -115,7 +115,7 @@ pub struct Limits {
     /// Memberships in rooms and conversations, the shared one included; the rooms that one member opened hold at most
     /// a tenth of them.
     pub memberships: usize,
-    /// How long one search may take; what it has found by then is its answer.
+    /// After it a search answers with what it has found.
     pub search_time: Duration,
 }
 
@@ -139,15 +139,15 @@ impl Default for Limits {
 /// The chat: its verbs, and read access to its state.
 pub struct Chat {
     limits: Limits,
-    /// Where pages read these. Both are closed before the log, which may hold the file's lock.
+    /// For pages. All archives are closed before the log, which may hold the file's lock.
     old: SerialArchive,
-    /// Where searches look, which take longer: pages do not wait for them.
+    /// For searches, which take longer: pages do not wait for them.
     searched: SerialArchive,
-    /// Where changes look what they need to know, which takes little: they wait for neither.
+    /// For verbs, which look up little: they wait for neither.
     looked_up: SerialArchive,
     appending: Semaphore,
     commit_queue: CommitQueue,
-    /// What pages read. Never held across I/O, hashing or rendering.
+    /// Locks: never held across I/O, hashing or rendering. Taken after the commit queue's, before the streams'.
     state: RwLock<State>,
     watcher: Watcher,
 }

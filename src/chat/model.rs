@@ -13,10 +13,10 @@ use crate::text::Language;
 pub const MESSAGE_MAX: usize = 4_000;
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 60;
-/// What the rooms that everyone has were called once.
+/// Former names of the rooms that everyone has; kept chats may show them still.
 const OWN_ROOMS_ONCE: [&str; 1] = ["Shared room"];
 
-/// What they are called, in all languages of the interface.
+/// The present names of the rooms that everyone has, in all languages of the interface.
 pub(super) fn own_rooms() -> impl Iterator<Item = &'static str> {
     Language::ALL.into_iter().flat_map(|language| {
         let texts = language.texts();
@@ -26,12 +26,12 @@ pub(super) fn own_rooms() -> impl Iterator<Item = &'static str> {
 
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 200;
-/// What is kept of a device's description, in characters.
+/// Longest description of a device, in characters; longer ones are cut.
 const DEVICE_MAX: usize = 60;
 /// Longest nonce, in ASCII characters.
 pub const NONCE_MAX: usize = 64;
 
-/// Where a record stands in the log; the first is 1. It is also the id of what that record made.
+/// The number of a record in the log; the first is 1, and 0 is before all. It is also the id of what the record made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seq(pub u64);
 
@@ -61,14 +61,14 @@ impl RoomId {
     pub const SHARED: Self = Self(Seq(0));
 }
 
-/// What a room is called: 1 to [`ROOM_NAME_MAX`] characters in one line.
+/// 1 to [`ROOM_NAME_MAX`] characters in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomName {
     text: Arc<str>,
     look: Look,
 }
 
-/// What a room is about: up to [`TOPIC_MAX`] characters in one line.
+/// Up to [`TOPIC_MAX`] characters in one line; may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic(Arc<str>);
 
@@ -94,7 +94,7 @@ impl RoomName {
         }
     }
 
-    /// What was a name when it was kept is one for ever. Nothing for what never was one.
+    /// Accepts every name that an earlier version could keep. None: damage.
     pub fn from_storage(text: &str) -> Option<Self> {
         (!text.is_empty() && !text.contains(is_disruptive)).then(|| Self::of(text))
     }
@@ -114,12 +114,12 @@ impl RoomName {
             .find_map(mixed_scripts)
     }
 
-    /// Whether people could take it for a room that everyone has.
+    /// Tells if people could take it for a room that everyone has.
     pub(super) fn is_like_our_own(&self) -> bool {
         is_like_any(&self.text, &own_rooms().chain(OWN_ROOMS_ONCE).collect::<Vec<_>>())
     }
 
-    /// Whether it is another name that looks the same. (Rooms may have the same name.)
+    /// Tells if it is another name that looks the same. (Rooms may have the same name.)
     pub(super) fn is_look_alike_of(&self, other: &Self) -> bool {
         self.look.is_like(&other.look) && fold(&self.text) != fold(&other.text)
     }
@@ -136,7 +136,7 @@ impl Topic {
         }
     }
 
-    /// What was a topic when it was kept is one for ever. Nothing for what never was one.
+    /// Accepts every topic that an earlier version could keep. None: damage.
     pub fn from_storage(text: &str) -> Option<Self> {
         (!text.contains(is_disruptive)).then(|| Self(text.into()))
     }
@@ -146,7 +146,7 @@ impl Topic {
     }
 }
 
-/// What a room is called, and what it is about.
+/// A room's name and topic, which change together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Naming {
     pub name: RoomName,
@@ -164,7 +164,7 @@ pub(super) fn one_line(text: &str) -> String {
 pub struct Device(Arc<str>);
 
 impl Device {
-    /// What would disturb is left out, as is what is too long.
+    /// Leaves out disruptive characters, and cuts at [`DEVICE_MAX`].
     pub fn of(text: &str) -> Self {
         let line: String = one_line(text).chars().take(DEVICE_MAX).collect();
         Self(line.trim_end().into())
@@ -186,8 +186,8 @@ impl Timestamp {
     }
 }
 
-/// What somebody said: 1 to [`MESSAGE_MAX`] characters, `\n` between lines, nothing that could
-/// disturb a terminal or turn the reading direction of what stands around it.
+/// The text of a message: 1 to [`MESSAGE_MAX`] characters, `\n` between lines, nothing that could disturb a terminal or
+/// turn the reading direction of the text around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body(Arc<str>);
 
@@ -216,8 +216,7 @@ impl Body {
         }
     }
 
-    /// What was a message when it was kept is one for ever, whatever today's rules are. Nothing for
-    /// what never was one.
+    /// Accepts every text that an earlier version could keep, whatever today's rules are. None: damage.
     pub fn from_storage(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && !text.contains(is_disruptive);
         fits.then(|| Self(text.into()))
@@ -295,7 +294,7 @@ pub enum Refusal {
     NotTheirs,
     /// Only owners decide this.
     OwnersOnly,
-    /// What was changed is not what it was changed from: someone else was quicker, or oneself elsewhere.
+    /// The value has changed since the form was shown: someone else was quicker, or oneself elsewhere.
     Outdated,
     /// The conversation is with somebody who is no member any more.
     PartnerGone,

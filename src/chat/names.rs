@@ -16,7 +16,7 @@ use crate::look_alikes::{is_like_any, mixed_scripts};
 /// Longest member name, in characters (Unicode scalar values).
 pub const NAME_MAX: usize = 32;
 /// Longest text that can be such a name, in bytes of UTF-8: no character in NFC takes more than 12 decomposed.
-/// What is longer is not normalized, which can make eighteen characters of one.
+/// Longer text is not normalized, as that can make eighteen characters of one.
 pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
 /// Longest key of a name, in characters: compatibility forms (`ﷺ` is 18 letters) and changes of case make a name
 /// longer.
@@ -36,12 +36,12 @@ pub struct Username {
     key: NameKey,
 }
 
-/// What two names have in common when they only differ in case, in compatibility form or in what nobody sees
-/// (`Ａlice`, `ALICE` and `alice` are one person): the folding of names. Keys are equal by that alone.
+/// The folding of names: the same for two that only differ in case, in compatibility form or in invisible characters
+/// (`Ａlice`, `ALICE` and `alice` are one person). Keys are equal by that alone.
 #[derive(Clone, Debug)]
 pub struct NameKey {
     folded: Arc<str>,
-    /// How names were compared before there was one folding for all texts, where that differs.
+    /// The key from before there was one folding for all texts, where that differs.
     before: Option<Arc<str>>,
 }
 
@@ -50,8 +50,8 @@ impl Username {
     /// means something else where a name may stand. Members who have such a name keep it.
     pub fn choose(text: &str) -> Result<Self, NameError> {
         let name = Self::parse(text)?;
-        if let Some(fault) = wrong_mark(&name.shown) {
-            return Err(fault);
+        if let Some(error) = wrong_mark(&name.shown) {
+            return Err(error);
         }
         if let Some(mix) = mixed_scripts(&name.shown) {
             return Err(NameError::Mixed(mix));
@@ -102,8 +102,7 @@ impl Username {
         if key.is_too_long() { Err(NameError::TooLong) } else { Ok(Self { shown: shown.into(), key }) }
     }
 
-    /// What was a name when it was kept is one for ever, whatever today's rules are. Nothing for
-    /// what never was one.
+    /// Accepts every name that an earlier version could keep, whatever today's rules are. None: damage.
     pub fn from_storage(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && !text.contains(is_disruptive);
         fits.then(|| Self { shown: text.into(), key: NameKey::of(text) })
@@ -114,7 +113,7 @@ impl Username {
         &self.shown
     }
 
-    /// What must be unique.
+    /// Unique among those who have their name still; see `Directory` for older chats.
     pub fn key(&self) -> &NameKey {
         &self.key
     }
@@ -138,18 +137,18 @@ impl NameKey {
         Self { folded: folded.into(), before }
     }
 
-    /// Whether a name of this key was the same as one of the other before there was one folding for all texts.
+    /// Tells if names of these keys were the same before there was one folding for all texts.
     pub(super) fn was_same(&self, other: &Self) -> bool {
         let before = |key: &Self| key.before.clone().unwrap_or_else(|| key.folded.clone());
         before(self) == before(other)
     }
 
-    /// Whether it is longer than any name's.
+    /// Tells if it is longer than any name's.
     pub(super) fn is_too_long(&self) -> bool {
         self.folded.chars().count() > KEY_MAX
     }
 
-    /// Whether this name begins like the other.
+    /// Tells if this name begins with another.
     pub fn starts_with(&self, start: &Self) -> bool {
         self.folded.starts_with(&*start.folded)
     }
@@ -214,18 +213,18 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_told_why() {
-        let fault = |text: &str| Username::parse(text).unwrap_err();
-        assert_eq!(fault(" "), NameError::Empty);
-        assert_eq!(fault(&"x".repeat(33)), NameError::TooLong);
-        assert_eq!(fault("two words"), NameError::Character(' '));
-        assert_eq!(fault("a\u{202E}b"), NameError::Character('\u{202E}'));
-        assert_eq!(fault("<b>"), NameError::Character('<'));
-        assert_eq!(fault("ann\u{FE0F}"), NameError::Character('\u{FE0F}'));
-        assert_eq!(fault("\u{3164}"), NameError::Character('\u{3164}'));
-        assert_eq!(fault("half½"), NameError::Character('½'));
-        assert_eq!(fault(".dot"), NameError::Edge('.'));
-        assert_eq!(fault("dash-"), NameError::Edge('-'));
-        assert_eq!(fault("\u{301}e"), NameError::Edge('\u{301}'));
+        let error = |text: &str| Username::parse(text).unwrap_err();
+        assert_eq!(error(" "), NameError::Empty);
+        assert_eq!(error(&"x".repeat(33)), NameError::TooLong);
+        assert_eq!(error("two words"), NameError::Character(' '));
+        assert_eq!(error("a\u{202E}b"), NameError::Character('\u{202E}'));
+        assert_eq!(error("<b>"), NameError::Character('<'));
+        assert_eq!(error("ann\u{FE0F}"), NameError::Character('\u{FE0F}'));
+        assert_eq!(error("\u{3164}"), NameError::Character('\u{3164}'));
+        assert_eq!(error("half½"), NameError::Character('½'));
+        assert_eq!(error(".dot"), NameError::Edge('.'));
+        assert_eq!(error("dash-"), NameError::Edge('-'));
+        assert_eq!(error("\u{301}e"), NameError::Edge('\u{301}'));
     }
 
     #[test]

@@ -14,7 +14,7 @@ const WORDS_MAX: usize = 64;
 /// Longest word that counts, in characters as they are compared.
 const WORD_MAX: usize = 64;
 
-/// What is searched for: messages that have all of some words and phrases. Each counts in any letter case and without
+/// A search for messages that have all of some words and phrases. Each counts in any letter case and without
 /// accents. A word counts wherever one begins with it; in scripts that put no spaces between words, wherever it
 /// stands. What is in quotes, or written as one (`e-mail`), counts where its words follow each other, whatever marks
 /// are between; each is whole but the last of what is not in closed quotes.
@@ -29,9 +29,9 @@ pub(super) struct Phrase(pub(super) Vec<Word>);
 pub(super) struct Word {
     pub(super) text: String,
     pub(super) alone: bool,
-    /// Whether nothing that is seen may be between it and the one before.
+    /// Nothing visible may stand between it and the one before.
     glued: bool,
-    /// Whether it is more than the beginning of one.
+    /// False: it matches every word that begins with it.
     pub(super) whole: bool,
 }
 
@@ -56,18 +56,18 @@ impl Query {
         Self(phrases)
     }
 
-    /// Whether there is nothing to search for.
+    /// It has no words; then every text matches.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether a text has all of them.
+    /// Tells if a text has all words and phrases. Cost: O(length of the text), tokenized anew.
     pub fn are_in(&self, text: &str) -> bool {
         let tokens = Tokens::of(text);
         self.0.iter().all(|phrase| phrase.places(&tokens).next().is_some())
     }
 
-    /// Where a text has some of them: words, and of scripts without spaces what was searched for.
+    /// Returns the matches in a text, in bytes: words, and of scripts without spaces the characters searched for.
     pub fn places(&self, text: &str) -> Vec<Range<usize>> {
         let tokens = Tokens::of(text);
         let all = tokens.all();
@@ -105,7 +105,7 @@ impl Phrase {
         Self(words.collect())
     }
 
-    /// Where tokens begin that it is.
+    /// Returns the indices of tokens where it begins.
     fn places(&self, tokens: &Tokens) -> impl Iterator<Item = usize> {
         // Tokens lie one after the other: one comparison for all words, up to one of which the rest is not known.
         let words = self.0.iter().position(|word| !word.whole).map_or(self.0.len(), |at| at + 1);
@@ -124,7 +124,7 @@ impl Phrase {
         })
     }
 
-    /// Whether a text that has this has another as well.
+    /// Tells if every text that has this has the other as well.
     fn implies(&self, other: &Self) -> bool {
         match &*other.0 {
             [other] => self.0.iter().any(|word| other.is(&word.text) && (word.whole || !other.whole)),
@@ -143,7 +143,7 @@ impl Word {
 struct QueryPart<'a> {
     text: &'a str,
     quoted: bool,
-    /// Whether the quotes end.
+    /// The quotes end.
     closed: bool,
 }
 
@@ -160,7 +160,7 @@ impl QueryPart<'_> {
     }
 }
 
-/// Whether what stands between two words makes one of them: `e-mail`, `it's`, `example.org`.
+/// Tells if the text between two words makes one of them: `e-mail`, `it's`, `example.org`.
 fn joins(between: &str) -> bool {
     let marks =
         ['\'', '’', '-', '\u{2010}', '\u{2011}', '.', '_', '@', '/', ':', '&', '+', '#', '״', '׳', '·'];
@@ -188,7 +188,7 @@ fn is_quote(c: char) -> bool {
     matches!(c, '"' | '«' | '»' | '‹' | '›' | '“'..='‟' | '「'..='』' | '〝'..='〟' | '＂' | '｢' | '｣' | '⹂' | '❝' | '❞')
 }
 
-/// Whether a quote between two characters opens or closes anything. One in a Hebrew abbreviation (צה"ל) does not, and
+/// Tells if a quote between two characters opens or closes anything. One in a Hebrew abbreviation (צה"ל) does not, and
 /// neither does one that could only close (5" nails).
 fn cuts(before: char, after: char, open: bool) -> bool {
     let is_hebrew = |c| matches!(c, '\u{591}'..='\u{5F2}');

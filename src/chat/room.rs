@@ -9,14 +9,13 @@ pub const UNREAD_MAX: usize = 100;
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Room {
-    /// What kind of room it is.
     pub kind: RoomKind,
-    /// Who opened it, or began the conversation, where that is known.
+    /// The member who opened it or began the conversation; None: a record of an older version, which does not say.
     pub(super) opened_by: Option<MemberId>,
-    /// Who is in it. (Of the shared room: nobody is listed, as everybody is.)
+    /// Empty for the shared room, which everybody is in.
     pub members: BTreeSet<MemberId>,
     pub(super) departed: BTreeSet<MemberId>,
-    /// Who is invited to come back, and by whom.
+    /// Each who is invited to come back, with who invited them.
     pub(super) invited: BTreeMap<MemberId, MemberId>,
     /// Up to here, changes of its messages may not be known any more.
     pub(super) changes_forgotten: Seq,
@@ -43,7 +42,6 @@ impl Room {
     }
 }
 
-/// What kind of room it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoomKind {
     /// The one that everybody is in.
@@ -52,7 +50,7 @@ pub enum RoomKind {
     Named {
         name: RoomName,
         topic: Topic,
-        /// Whether everybody may see and join it, or only those whom its members add.
+        /// All members may see and join it; else only those whom its members add.
         open: bool,
     },
     /// A conversation of two, or the notes of one.

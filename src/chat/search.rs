@@ -4,7 +4,7 @@ use super::message::{Message, MessageView};
 use super::model::{MemberId, RoomId, Seq};
 use super::query::Query;
 
-/// What is searched for, and where.
+/// The conditions that a message has to meet, all of them.
 #[derive(Clone, Debug)]
 pub struct Search {
     /// All of these.
@@ -17,7 +17,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// Whether a message is what is searched for.
+    /// Tells if a message meets all conditions. Cost: tokenizes the text, which may take milliseconds.
     pub fn finds(&self, message: &Message) -> bool {
         self.rooms.contains(&message.room)
             && self.author.is_none_or(|author| author == message.author)
@@ -25,14 +25,14 @@ impl Search {
     }
 }
 
-/// What a search found: messages with their names, or without.
+/// The messages that a search found: as views, or without names.
 #[derive(Debug)]
 pub struct SearchResults<M = MessageView> {
     /// Newest first.
     pub messages: Vec<M>,
     /// Up to where it has looked, where it did not look through all: the `before` to go on with.
     pub more: Option<Seq>,
-    /// Whether there was not enough time.
+    /// The deadline passed first; going on with `more` finds the rest.
     pub ended_early: bool,
 }
 

@@ -28,9 +28,9 @@ pub struct Snapshot {
     pub password_resets: Vec<Kept<KeptReset>>,
     /// Rooms and conversations, without the shared one.
     pub rooms: Vec<Kept<KeptRoom>>,
-    /// Who is in which room; conversations aside.
+    /// Without the shared room and conversations.
     pub memberships: Vec<Kept<(RoomId, MemberId)>>,
-    /// Who left which room by their own decision.
+    /// Members who left a room by their own decision.
     pub departures: Vec<(RoomId, MemberId)>,
     /// Invitations that are open.
     pub invitations: Vec<Kept<KeptInvitation>>,
@@ -46,13 +46,12 @@ pub struct Snapshot {
     pub tail: Vec<Record>,
 }
 
-/// What one record made.
+/// A row of a table with the number of the record that made it.
 #[derive(Clone, Debug)]
 pub struct Kept<T> {
     pub id: Seq,
-    /// When it was made.
+    /// The record's time.
     pub at: Timestamp,
-    /// What it made.
     pub value: T,
 }
 
@@ -70,20 +69,18 @@ pub struct KeptMember {
     pub zone: Option<Zone>,
     /// In which they read, if not their browser's.
     pub language: Option<Language>,
-    /// Whether they are an owner.
     pub owner: bool,
     /// When they were removed.
     pub removed: Option<Timestamp>,
-    /// Whether others may have their name since.
+    /// Removed, and others may take the name.
     pub name_freed: bool,
 }
 
 /// A room or a conversation.
 #[derive(Clone, Debug)]
 pub struct KeptRoom {
-    /// Who opened it, or began it, where that is known.
+    /// The member who opened or began it; None: a record of an older version, which does not say.
     pub by: Option<MemberId>,
-    /// What it is called, or whose conversation it is.
     pub kind: RoomKind,
 }
 
@@ -100,9 +97,8 @@ pub struct KeptReset {
 #[derive(Clone, Debug)]
 pub struct KeptInvitation {
     pub room: RoomId,
-    /// Who is invited.
     pub member: MemberId,
-    /// Who invited them.
+    /// The member who invited them.
     pub by: MemberId,
 }
 

@@ -51,7 +51,7 @@ mod only {
     }
 
     thread_local! {
-        /// Where the locks are that this thread reads under.
+        /// Addresses of the locks that this thread holds a guard of.
         static HELD: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
     }
 
@@ -61,19 +61,19 @@ mod only {
     impl ReentrancyCheck {
         #[track_caller]
         pub(super) fn new<T>(lock: &T) -> Self {
-            let place = from_ref(lock).addr();
-            let held = HELD.with_borrow(|held| held.contains(&place));
+            let address = from_ref(lock).addr();
+            let held = HELD.with_borrow(|held| held.contains(&address));
             assert!(!held, "this thread reads the state already");
-            HELD.with_borrow_mut(|held| held.push(place));
+            HELD.with_borrow_mut(|held| held.push(address));
             #[cfg(test)]
             TAKEN.set(TAKEN.get() + 1);
-            Self(place)
+            Self(address)
         }
     }
 
     impl Drop for ReentrancyCheck {
         fn drop(&mut self) {
-            HELD.with_borrow_mut(|held| held.retain(|place| *place != self.0));
+            HELD.with_borrow_mut(|held| held.retain(|address| *address != self.0));
         }
     }
 }

@@ -115,7 +115,7 @@ pub(super) fn say(chat: &Chat, who: MemberId, text: &str, nonce: Option<&str>) -
 
 fn texts(chat: &Chat) -> Vec<String> {
     let history = chat.state().history(RoomId::SHARED, None, 100);
-    history.messages.iter().map(|said| said.message.body.as_str().to_owned()).collect()
+    history.messages.iter().map(|view| view.message.body.as_str().to_owned()).collect()
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn whom_a_message_mentions_is_found_once() {
     let last = say(&chat, ann, "@Bob and @bob", None).unwrap();
     let made = keys_made();
     let history = chat.state().history(RoomId::SHARED, None, 50).messages;
-    let shown: String = history.iter().map(|said| text(said).into_string()).collect();
+    let shown: String = history.iter().map(|view| text(view).into_string()).collect();
     assert_eq!(shown.matches("data-name=\"bob\"").count(), 2);
     assert_eq!(chat.state().unread(bob, RoomId::SHARED), (5, 1));
     assert_eq!(chat.state().message(last).unwrap().1.mentioned.len(), 2);

@@ -19,20 +19,20 @@ pub(super) struct Tokens {
     all: Vec<SearchToken>,
     /// Characters of `folded`.
     count: usize,
-    /// What was read since the newest of them.
+    /// Of the characters since the newest of them.
     since: Since,
 }
 
 /// A word, or a character that stands alone, in scripts without spaces and of signs such as emoji.
 #[derive(Debug)]
 pub(super) struct SearchToken {
-    /// Where it is written in the text, in bytes.
+    /// In the text, in bytes.
     pub(super) place: Range<usize>,
-    /// Whether it is one character that stands alone (a flag is two).
+    /// One character that is a word of its own (a flag is two).
     pub(super) alone: bool,
-    /// Whether it follows the one before with nothing between that is seen.
+    /// Nothing visible stands between it and the one before.
     pub(super) glued: bool,
-    /// Whether both are shown as one: emoji with `U+200D` between them, a letter and the vowel above it.
+    /// Shown as one with the one before: emoji with `U+200D` between them, a letter and the vowel above it.
     pub(super) joined: bool,
     folded: Range<usize>,
 }
@@ -122,7 +122,7 @@ impl Tokens {
         }
     }
 
-    /// Whether a character belongs to the newest of them, which is just before it.
+    /// Tells if a character belongs to the newest of them, which is just before it.
     fn goes_on(&self, c: char, alone: bool) -> bool {
         match (self.all.last().is_some_and(|newest| newest.alone), alone) {
             (false, false) => true,
@@ -137,8 +137,8 @@ impl Tokens {
     }
 }
 
-/// How many bytes of a text, which is not empty, are folded together: letters of alphabets, or a character with
-/// what is combined with it.
+/// Counts the bytes at the start of a text, which is not empty, that are folded together: letters of alphabets, or a
+/// character with its combining marks.
 fn next(text: &str) -> usize {
     let is_plain = |c: char| c < '\u{E00}' && counts(c) && !stands_alone(c);
     let is_combined = |c: char| {
@@ -178,7 +178,7 @@ fn counts(c: char) -> bool {
     ) || c.general_category() == GeneralCategory::OtherSymbol
 }
 
-/// Whether a character is a word of its own: of scripts without spaces (those that Unicode's line breaking calls
+/// Tells if a character is a word of its own: of scripts without spaces (those that Unicode's line breaking calls
 /// ideographic or complex, Javanese, Balinese), and signs such as emoji.
 fn stands_alone(c: char) -> bool {
     if c < '\u{E00}' {

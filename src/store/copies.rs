@@ -18,7 +18,7 @@ const STEP: i32 = 256;
 const COPIES_MAX: u32 = 100;
 
 /// Copies the file before it is upgraded, to a free name (`chat.db.v3`, or `chat.db.v3.2`), and returns its path.
-/// Where an upgrade is tried again and again, the copy that has the same content already is enough.
+/// An upgrade that is tried again makes no second copy of the same content.
 pub(super) fn keep_as_it_is(connection: &Connection, path: &Path, version: usize) -> Result<PathBuf, String> {
     for older in 1..=version {
         remove_leftovers(&companion_path(path, &format!(".v{older}")));

@@ -22,17 +22,17 @@ use crate::text::Language;
 pub struct Store {
     connection: Connection,
     /// Dropped after the connection is.
-    place: DatabaseFile,
+    file: DatabaseFile,
     blocks: search_index::Blocks,
     /// When to take what was erased out of the WAL, if anything was.
     erase_due: Option<Instant>,
 }
 
-/// How long to leave the WAL alone after others who read kept it from being emptied.
+/// Pause before another try where other readers kept the WAL from being emptied.
 const ERASE_PAUSE: Duration = Duration::from_secs(5);
-/// How large the WAL may stay after it was large, in bytes.
+/// Size to which a WAL that was larger is cut, in bytes.
 const WAL_KEPT: i64 = 4 * 1024 * 1024;
-/// What goes with a room, beside what is kept of each of its messages.
+/// Tables whose rows go with a room; those of its messages' mentions and terms go message by message.
 const OF_A_ROOM: [&str; 8] = [
     "messages", "word_blocks", "changes", "changes_forgotten", "read_marks", "room_members", "departures",
     "invitations",
@@ -42,21 +42,20 @@ impl Store {
     /// Opens the file, makes it where there is none, and brings one of an older version up to date. The
     /// error is one line for the operator; the file is as it was then.
     pub fn open(path: &Path, durability: Durability) -> Result<Self, String> {
-        let (mut place, content) = DatabaseFile::claim(path)?;
-        let path = place.path.clone();
+        let (mut file, content) = DatabaseFile::claim(path)?;
+        let path = file.path.clone();
         let in_words_of = |error: rusqlite::Error| in_words(&path, &error);
         let mut connection = connect(&path).map_err(in_words_of)?;
         schema::bring_up_to_date(&mut connection, &path, content)?;
         search_index::bring_up_to_date(&mut connection).map_err(in_words_of)?;
         configure(&connection, durability).map_err(in_words_of)?;
-        place.make_private();
-        place.remember().map_err(|error| format!("{}: {error}", path.display()))?;
+        file.make_private();
+        file.remember().map_err(|error| format!("{}: {error}", path.display()))?;
         // What was erased before a crash may still be in the WAL.
         let blocks = search_index::Blocks::default();
-        Ok(Self { connection, place, blocks, erase_due: Some(Instant::now()) })
+        Ok(Self { connection, file, blocks, erase_due: Some(Instant::now()) })
     }
 
-    /// As if the pause after a failed erasing were over.
     /// Appends records to what is kept, whatever that is.
     #[cfg(test)]
     pub(super) fn keep(&mut self, records: &[Record]) -> Result<(), AppendError> {
@@ -69,9 +68,9 @@ impl Store {
         self.erase_due = Some(Instant::now());
     }
 
-    /// Where the file is, without links and dots.
+    /// The canonical path of the file.
     pub fn path(&self) -> PathBuf {
-        self.place.path.clone()
+        self.file.path.clone()
     }
 
     /// Keeps all records that `next` gives, and then the newest number, in a file that has none yet: all
@@ -80,12 +79,12 @@ impl Store {
         &mut self,
         mut next: impl FnMut() -> Result<Result<Record, Seq>, String>,
     ) -> Result<(), String> {
-        let words = |error: rusqlite::Error| in_words(&self.place.path, &error);
+        let words = |error: rusqlite::Error| in_words(&self.file.path, &error);
         let change = self.connection.transaction().map_err(words)?;
         let newest: i64 =
             change.query_row("SELECT newest FROM numbering", [], |row| row.get(0)).map_err(words)?;
         if newest != 0 {
-            return Err(format!("{} has a chat already", self.place.path.display()));
+            return Err(format!("{} has a chat already", self.file.path.display()));
         }
         let newest = loop {
             match next()? {
@@ -134,16 +133,16 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
     connection.pragma_update(None, "fullfsync", durability == Durability::Full)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
-    // The query that finds out takes place now, and not under the first message.
+    // The query that finds out runs now, and not under the first message.
     connection.query_row("SELECT newest FROM numbering", [], |_| Ok(()))
 }
 
 impl Log for Store {
     fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
-        self.place.is_still_there()?;
+        self.file.is_still_there()?;
         let kept = self.commit(expected, records).map_err(|error| {
             self.blocks.forget();
-            StorageError(in_words(&self.place.path, &error))
+            StorageError(in_words(&self.file.path, &error))
         })?;
         if !kept {
             return Err(AppendError::Conflict);
@@ -174,12 +173,12 @@ impl Log for Store {
         let row = |row: &rusqlite::Row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?));
         let (id, since) = self.connection.query_row(sql, [], row)?;
         let id =
-            ChatId::parse(&id).ok_or_else(|| StorageError(damaged(&self.place.path, "its id is none")))?;
+            ChatId::parse(&id).ok_or_else(|| StorageError(damaged(&self.file.path, "its id is none")))?;
         Ok(Some(Identity { id, given_at: since.map(Timestamp) }))
     }
 
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
-        Ok(Some(Box::new(DatabaseReader::open(&self.place.path).map_err(StorageError)?)))
+        Ok(Some(Box::new(DatabaseReader::open(&self.file.path).map_err(StorageError)?)))
     }
 }
 

@@ -39,7 +39,7 @@ pub(super) fn edit(
     search_index::put_back(change, blocks, message)
 }
 
-/// What it said is nowhere any more.
+/// Removes a message with its mentions and terms; `Store::erase` takes them out of the WAL.
 pub(super) fn remove(change: &Transaction, message: Seq) -> rusqlite::Result<()> {
     mentions::remove(change, message)?;
     search_index::remove(change, message)?;

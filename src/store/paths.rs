@@ -15,7 +15,7 @@ pub(super) fn identity(path: &Path) -> io::Result<FileIdentity> {
     fs::metadata(path).map(|data| (data.dev(), data.ino()))
 }
 
-/// Whether the name still leads to this open file.
+/// Tells if the name still leads to this open file.
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
     let own = file.metadata().map(|data| (data.dev(), data.ino()));
     own.is_ok_and(|own| identity(path).is_ok_and(|known| known == own))
@@ -32,7 +32,7 @@ pub(super) fn wal(path: &Path) -> PathBuf {
     companion_path(path, "-wal")
 }
 
-/// Whether there is a WAL with anything in it.
+/// Tells if there is a WAL with anything in it.
 pub(super) fn has_wal(path: &Path) -> bool {
     fs::metadata(wal(path)).is_ok_and(|wal| wal.len() > 0)
 }

@@ -69,7 +69,7 @@ impl DatabaseReader {
         Ok(moment)
     }
 
-    /// Who and what there is, without messages.
+    /// Restores everything but messages.
     pub fn outline(&self) -> Result<Snapshot, StorageError> {
         snapshot::outline(&self.connection)
     }
@@ -82,13 +82,13 @@ impl DatabaseReader {
         snapshot::messages(&self.connection, visit)
     }
 
-    /// How many messages there are, to tell how far one is.
+    /// Cost: O(messages).
     pub fn message_count(&self) -> Result<u64, StorageError> {
         let count: i64 = self.connection.query_row("SELECT count(*) FROM messages", [], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// What SQLite finds wrong with the file; nothing, usually.
+    /// Returns one line for each damage that SQLite finds in the file. Cost: reads all of it.
     pub fn faults(&self) -> Result<Vec<String>, StorageError> {
         // A connection of its own: one that has looked at the index before takes what a server wrote since for
         // damage (SQLite's check of FTS5 goes by what it remembers of the index's structure).

@@ -12,11 +12,11 @@ use crate::chat::{Message, Query, Search, SearchResults, Term};
 /// Messages that one question to the index gives at most.
 const CANDIDATES: i64 = 256;
 
-/// What may still be found in a room: nothing that is newer than `up_to`.
+/// The part of a room that is not looked at yet: no message newer than `up_to`.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Rest {
     up_to: i64,
-    /// Whether `up_to` is a message of that room, and of the author that is searched for.
+    /// `up_to` is a message of that room, and of the author that is searched for; else only a bound.
     exact: bool,
     room: i64,
 }
@@ -25,9 +25,9 @@ struct Rest {
 pub(super) struct SearchRun<'a> {
     connection: &'a Connection,
     search: &'a Search,
-    /// What was not looked at yet, the newest first.
+    /// Not looked at yet, the newest first.
     rests: BinaryHeap<Rest>,
-    /// What the index gave, the newest first.
+    /// Ids that the index gave, the newest first. Their texts may not match.
     candidates: BinaryHeap<i64>,
 }
 
@@ -132,8 +132,8 @@ impl<'a> SearchRun<'a> {
     }
 }
 
-/// What an index is asked for the words in a block. Terms are letters, digits and signs alone: nothing in them
-/// ends the quotes.
+/// Returns the FTS5 query for the words in a block. Terms are letters, digits and signs alone: nothing in them ends the
+/// quotes.
 fn asked(words: &Query, block: i64) -> String {
     let prefix = prefix(block);
     let terms = words.terms().into_iter().map(|Term { text, whole }| {

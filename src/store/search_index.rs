@@ -12,7 +12,7 @@ use super::rows::number;
 use crate::chat::{Body, INDEX_FORM, RoomId, Seq, index_terms};
 use crate::log::log;
 
-/// What a block holds: bytes of text, and for each message [`MESSAGE`] more. An edit may make it twice as much.
+/// Size of a block: bytes of text, and for each message [`MESSAGE`] more. An edit may make it twice as much.
 const BLOCK: i64 = 256 * 1024;
 const MESSAGE: i64 = 64;
 /// Rooms whose newest block is remembered.
@@ -75,7 +75,7 @@ fn begin_block(change: &Transaction, room: i64, first: i64) -> rusqlite::Result<
     change.prepare_cached("INSERT INTO word_blocks (room, first) VALUES (?1, ?2)")?.execute([room, first])
 }
 
-/// What the messages of a room from one to before another come to.
+/// Adds up the sizes of a room's messages from `first` to before `end`, as [`BLOCK`] counts.
 fn held(change: &Transaction, room: i64, first: i64, end: i64) -> rusqlite::Result<i64> {
     let sql = "SELECT coalesce(sum(octet_length(text) + ?4), 0) FROM messages
         WHERE room = ?1 AND id >= ?2 AND id < ?3";
@@ -120,7 +120,7 @@ fn tell(change: &Transaction, sql: &str, message: i64, block: i64, text: &str) -
     change.prepare_cached(sql)?.execute(params![message, index_terms(&prefix(block), text)])
 }
 
-/// What each term of a block begins with. A digit never follows, so none is the beginning of another.
+/// The beginning of each term of a block. A digit never follows, so none is the beginning of another.
 pub(super) fn prefix(block: i64) -> String {
     format!("{block}x")
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 
-/// What was said and not removed, and what was changed.
+/// The messages that are not removed, and all changes of messages.
 #[derive(Default)]
 pub(super) struct Model {
-    said: BTreeMap<Seq, (RoomId, Body, Mentions)>,
+    messages: BTreeMap<Seq, (RoomId, Body, Mentions)>,
     changes: Vec<MessageChange>,
 }
 
@@ -15,17 +15,17 @@ impl Model {
         for record in records {
             match &record.event {
                 Event::Posted { room, body, mentions, .. } => {
-                    all.said.insert(record.seq, (*room, body.clone(), mentions.clone()));
+                    all.messages.insert(record.seq, (*room, body.clone(), mentions.clone()));
                 }
                 Event::Edited { message, room, body, mentions, .. } => {
-                    all.said.insert(*message, (*room, body.clone(), mentions.clone()));
+                    all.messages.insert(*message, (*room, body.clone(), mentions.clone()));
                     all.change(record.seq, *message, *room, false);
                 }
                 Event::Removed { message, room, .. } => {
-                    all.said.remove(message);
+                    all.messages.remove(message);
                     all.change(record.seq, *message, *room, true);
                 }
-                Event::RoomDeleted { room, .. } => all.said.retain(|_, (other, ..)| other != room),
+                Event::RoomDeleted { room, .. } => all.messages.retain(|_, (other, ..)| other != room),
                 _ => {}
             }
         }
@@ -36,8 +36,7 @@ impl Model {
         self.changes.push(MessageChange { seq, message, room, removed });
     }
 
-    /// Whether changes of these rooms since then may be forgotten: only where one of the rooms has more than its
-    /// share.
+    /// Tells if changes of these rooms since then may be forgotten: only where one room has more than its share.
     fn may_forget(&self, after: Seq, has: impl Fn(RoomId) -> bool) -> bool {
         let mut changed: BTreeMap<RoomId, BTreeSet<Seq>> = BTreeMap::new();
         for change in &self.changes {
@@ -49,10 +48,10 @@ impl Model {
     }
 
     fn ids_in(&self, has: impl Fn(RoomId) -> bool) -> Vec<Seq> {
-        self.said.iter().filter(|(_, (room, ..))| has(*room)).map(|(id, _)| *id).collect()
+        self.messages.iter().filter(|(_, (room, ..))| has(*room)).map(|(id, _)| *id).collect()
     }
 
-    /// What became of messages up to `after` since then, each once, and in order.
+    /// The newest change since then of each message up to `after`, in order.
     fn changed_since(&self, after: Seq, has: impl Fn(RoomId) -> bool) -> Vec<(Seq, bool)> {
         let later = self.changes.iter().filter(|change| change.seq > after && change.message <= after);
         let mut last: BTreeMap<Seq, Seq> = BTreeMap::new();
@@ -61,12 +60,12 @@ impl Model {
         }
         let mut changed: Vec<_> = last.into_iter().collect();
         changed.sort_by_key(|(_, seq)| *seq);
-        changed.into_iter().map(|(message, _)| (message, !self.said.contains_key(&message))).collect()
+        changed.into_iter().map(|(message, _)| (message, !self.messages.contains_key(&message))).collect()
     }
 }
 
 fn ids(messages: &[MessageView]) -> Vec<Seq> {
-    messages.iter().map(|said| said.message.id).collect()
+    messages.iter().map(|view| view.message.id).collect()
 }
 
 pub(super) fn all_can_be_read(chat: &Chat, all: &Model) {
@@ -93,7 +92,7 @@ fn one_can_page_back(chat: &Chat, room: RoomId, all: &Model, said: &[Seq]) {
             let page = chat.history(room, before, limit).unwrap();
             assert!(!page.messages.is_empty() || before.is_none() || page.before != Before::More);
             for MessageView { message, .. } in &page.messages {
-                let (_, body, mentions) = &all.said[&message.id];
+                let (_, body, mentions) = &all.messages[&message.id];
                 assert_eq!((&message.body, &message.mentions), (body, mentions));
             }
             back.splice(0..0, ids(&page.messages));
@@ -128,17 +127,17 @@ fn one_can_catch_up(chat: &Chat, scope: Scope, all: &Model, said: &[Seq], has: i
                 assert!(all.may_forget(after, &has));
                 continue;
             };
-            let told: Vec<_> = told.iter().map(|(change, said)| (change.message, said.is_none())).collect();
+            let told: Vec<_> = told.iter().map(|(change, view)| (change.message, view.is_none())).collect();
             assert_eq!(told, changed);
         }
     }
 }
 
-/// What a member may see and begins with a letter, page by page, newest first.
+/// Searches for messages that begin with a letter, page by page, newest first.
 fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
     for word in ["", "a", "k"] {
         let rooms = chat.state().rooms_seen_by(member);
-        let wanted = all.said.iter().filter(|(_, (room, body, _))| {
+        let wanted = all.messages.iter().filter(|(_, (room, body, _))| {
             chat.state().sees(member, *room) && body.as_str().starts_with(word)
         });
         let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();

@@ -11,7 +11,7 @@ pub(crate) fn is_at(c: char) -> bool {
     matches!(c, '@' | '\u{FF20}' | '\u{FE6B}')
 }
 
-/// Whether a mention may begin behind this text. `follows` says that one stands directly before its last character.
+/// Tells if a mention may begin behind this text. `follows`: one stands directly before its last character.
 pub(super) fn may_begin(before: &str, follows: bool) -> bool {
     let mut backwards = before.chars().rev();
     match backwards.next() {
@@ -30,8 +30,8 @@ pub(super) fn may_begin(before: &str, follows: bool) -> bool {
     }
 }
 
-/// Whether a name that ends with `name` may end before `rest`: at the end of a word, where another script begins (`@bobさん`),
-/// and anywhere in scripts without spaces.
+/// Tells if a name that ends with `name` may end before `rest`: at the end of a word, where another script begins
+/// (`@bobさん`), and anywhere in scripts without spaces.
 pub(super) fn may_end(name: &str, rest: &str) -> bool {
     let Some(next) = rest.chars().next() else { return true };
     // Persian puts suffixes behind one: `@علی‌جان`.
@@ -48,8 +48,8 @@ pub(super) fn may_end(name: &str, rest: &str) -> bool {
     next.is_alphabetic() && last.is_alphabetic() && differ(last, next)
 }
 
-/// Whether a name that is followed by this is no member's: the owner of a package (`@babel/core`), or an account elsewhere
-/// (`@bob@example.org`, `@bob:example.org`).
+/// Tells if a name that is followed by this is no member's: the owner of a package (`@babel/core`), or an account
+/// elsewhere (`@bob@example.org`, `@bob:example.org`).
 pub(super) fn is_elsewhere(rest: &str) -> bool {
     match rest.strip_prefix('/') {
         Some(path) => path.starts_with(|c: char| c.is_ascii_alphanumeric()),
@@ -57,14 +57,14 @@ pub(super) fn is_elsewhere(rest: &str) -> bool {
     }
 }
 
-/// Whether this belongs to the letter before it: a mark, a joiner, or the vowel or end of a Korean syllable.
+/// Part of the letter before it: a mark, a joiner, or the vowel or end of a Korean syllable.
 pub(super) fn continues(c: char) -> bool {
     c == ZWJ
         || matches!(c, '\u{1161}'..='\u{11FF}' | '\u{D7B0}'..='\u{D7FF}' | '\u{FF9E}' | '\u{FF9F}')
         || kind(c) == CharacterKind::Mark
 }
 
-/// Whether two letters are of different scripts. Some are of any.
+/// Tells letters of different scripts apart. Common and inherited ones belong to any.
 fn differ(one: char, other: char) -> bool {
     let [one, other] = [one, other].map(|c| c.script());
     one != other

@@ -8,7 +8,7 @@ use super::super::{Chat, MemoryLog, NewText, RoomId, Timestamp};
 use super::*;
 use crate::views::message::text as markup;
 
-/// What is mentioned in a text, where these are members. Those whose name begins with `x` are not to be.
+/// Returns the mentions of a text where these are members. Those whose name begins with `x` cannot be mentioned.
 fn mentioned(text: &str, people: &[&str]) -> Vec<(String, usize)> {
     let Ok(body) = Body::parse(text) else { return Vec::new() };
     let find = |key: &NameKey| {
@@ -207,20 +207,20 @@ proptest! {
             } else {
                 say(&chat, writer, &text, None).unwrap()
             };
-            let said = chat.state().message(id).unwrap().1;
-            let page = Html::parse_fragment(&markup(&said).into_string());
+            let view = chat.state().message(id).unwrap().1;
+            let page = Html::parse_fragment(&markup(&view).into_string());
             let marks: Vec<_> = page.select(&Selector::parse(".mention").unwrap()).collect();
             let shown = marks.iter().map(|mark| (mark.text().collect::<String>(), mark.value().attr("data-name").unwrap()));
-            let typed = said.mentioned.iter().map(|mention| {
-                (said.message.body.as_str()[mention.place.clone()].to_owned(), mention.name.as_str())
+            let typed = view.mentioned.iter().map(|mention| {
+                (view.message.body.as_str()[mention.place.clone()].to_owned(), mention.name.as_str())
             });
             prop_assert_eq!(shown.collect::<Vec<_>>(), typed.collect::<Vec<_>>(), "{:?}", text);
-            prop_assert_eq!(said.message.mentions.iter().count(), marks.len());
+            prop_assert_eq!(view.message.mentions.iter().count(), marks.len());
             let others = Selector::parse("a .mention, code .mention, pre .mention, blockquote .mention").unwrap();
             prop_assert_eq!(page.select(&others).count(), 0, "{:?}", text);
             for (name, member) in names.iter().zip(members) {
                 let shown = marks.iter().any(|mark| mark.value().attr("data-name") == Some(name));
-                prop_assert_eq!(said.message.mentions.has(member), shown, "{} in {:?}", name, text);
+                prop_assert_eq!(view.message.mentions.has(member), shown, "{} in {:?}", name, text);
                 // Both messages are not read yet; before the edit, the first mentions no one.
                 let counted = chat.state().unread(member, RoomId::SHARED).1;
                 prop_assert_eq!(counted, usize::from(shown) * (1 + usize::from(edited)), "{} in {:?}", name, text);

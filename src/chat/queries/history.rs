@@ -12,7 +12,8 @@ use crate::chat::state::State;
 /// of 50 messages of nothing but quotation marks would be 1.2 MB.
 pub const RUN_BYTES_MAX: usize = 256 * 1024;
 
-/// How many of these messages one run may have, from the first on, if `used` bytes are taken already.
+/// Counts the messages, from the first on, that one run may have where `used` bytes are taken already; at least one
+/// where none are.
 fn within<'a>(messages: impl IntoIterator<Item = &'a Message>, mut used: usize) -> usize {
     let fits = |message: &&Message| {
         let first = used == 0;
@@ -27,22 +28,21 @@ fn just_before(id: Seq) -> Seq {
 }
 
 fn size_of(messages: &[MessageView]) -> usize {
-    messages.iter().map(|said| said.message.size_as_html()).sum()
+    messages.iter().map(|view| view.message.size_as_html()).sum()
 }
 
 /// A run of messages for a page, oldest first.
 #[derive(Debug)]
 pub struct History {
     pub messages: Vec<MessageView>,
-    /// What lies before the first of them.
     pub before: Before,
-    /// Whether these reach to the newest.
+    /// These reach to the newest.
     pub newest: bool,
     /// The number up to which this is the whole truth.
     pub seq: Seq,
 }
 
-/// What lies before a run of messages.
+/// The reason why a run of messages begins where it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
     /// Older messages, which can be asked for.
@@ -63,21 +63,21 @@ pub enum HistoryRange {
     Around { id: Seq, before: usize, after: usize },
 }
 
-/// What happened after some number.
+/// Messages and changes after some number.
 #[derive(Debug)]
 pub struct CatchUp {
     /// The first messages after it, oldest first.
     pub messages: Vec<MessageView>,
-    /// Whether these are all.
+    /// These are all.
     pub newest: bool,
-    /// What became of messages before, each with what it says now unless it was removed; nothing at all where
-    /// so much was changed since that nobody knows any more.
+    /// Changes of messages before, each with its present view unless it was removed. None: there were so many that some
+    /// are forgotten.
     pub changes: Option<Vec<(MessageChange, Option<MessageView>)>>,
     /// The number up to which this is the whole truth.
     pub seq: Seq,
 }
 
-/// Of which rooms messages are wanted.
+/// The rooms of a question for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Of this one.
@@ -91,10 +91,10 @@ impl History {
     /// their own.
     pub fn unseen(&self, seen: Option<Seq>, own: MemberId) -> Option<Seq> {
         let news = |message: &&Message| seen.is_some_and(|seen| message.id > seen) && message.author != own;
-        self.messages.iter().map(|said| &said.message).find(news).map(|message| message.id)
+        self.messages.iter().map(|view| &view.message).find(news).map(|message| message.id)
     }
 
-    /// Whether these go on from what was seen, with none between that is not here.
+    /// Tells if no message is missing between those that were seen and these.
     pub fn goes_on_from(&self, seen: Option<Seq>) -> bool {
         let known = |first: &MessageView| seen.is_some_and(|seen| first.message.id <= seen);
         self.before != Before::More || self.messages.first().is_none_or(known)
@@ -110,7 +110,7 @@ impl History {
     /// Appends what comes after these, and drops the oldest that [`RUN_BYTES_MAX`] does not allow.
     fn then(mut self, later: CatchUp) -> Self {
         let used = size_of(&later.messages);
-        let count = within(self.messages.iter().rev().map(|said| &said.message), used);
+        let count = within(self.messages.iter().rev().map(|view| &view.message), used);
         let cut = self.messages.len() - count;
         self.messages.drain(..cut);
         self.messages.extend(later.messages);
@@ -130,10 +130,10 @@ impl SearchResults {
     /// Keeps what [`RUN_BYTES_MAX`] allows; the rest is found by going on.
     #[must_use]
     pub fn within_a_run(mut self) -> Self {
-        let count = within(self.messages.iter().map(|said| &said.message), 0);
+        let count = within(self.messages.iter().map(|view| &view.message), 0);
         if count < self.messages.len() {
             self.messages.truncate(count);
-            self.more = self.messages.last().map(|said| said.message.id);
+            self.more = self.messages.last().map(|view| view.message.id);
         }
         self
     }
@@ -161,7 +161,7 @@ impl Scope {
 }
 
 impl State {
-    /// Whether a message of this room would be in memory, if it was there still.
+    /// Tells if a message of this room is in memory, unless it was removed.
     pub fn is_in_window(&self, room: RoomId, id: Seq) -> bool {
         id > self.window.evicted_through_in(room)
     }
@@ -202,8 +202,7 @@ impl State {
         Some(CatchUp { messages, newest, changes: None, seq: self.last })
     }
 
-    /// What was changed after `after` in these rooms, each message once; nothing where some of that is not known
-    /// any more.
+    /// Returns the changes after `after` in these rooms, each message once. None: some of them are forgotten.
     pub(in crate::chat) fn changed_since(&self, scope: Scope, after: Seq) -> Option<Vec<MessageChange>> {
         let forgotten = |room| self.rooms.get(&room).is_some_and(|room| room.changes_forgotten > after);
         if scope.rooms(self).into_iter().any(forgotten) {
@@ -225,7 +224,7 @@ impl Chat {
         if recent.before != Before::Evicted {
             return Ok(recent);
         }
-        let end = recent.messages.first().map(|said| said.message.id).or(before);
+        let end = recent.messages.first().map(|view| view.message.id).or(before);
         let missing = limit - recent.messages.len();
         // One more, to know whether there are more.
         let older = self.old.ask(|archive| archive.before(room, end.unwrap_or(recent.seq), missing + 1))?;
@@ -315,7 +314,7 @@ impl Chat {
             let (in_memory, old): (Vec<&MessageChange>, Vec<&MessageChange>) =
                 edited.partition(|change| state.is_in_window(change.room, change.message));
             let found = in_memory.into_iter().filter_map(|change| state.message(change.message));
-            let found = found.map(|(_, said)| (said.message.id, said));
+            let found = found.map(|(_, view)| (view.message.id, view));
             (
                 found.collect::<HashMap<Seq, MessageView>>(),
                 old.into_iter().map(|change| change.message).collect::<Vec<_>>(),
@@ -324,9 +323,9 @@ impl Chat {
         if !old.is_empty()
             && let Some(found) = self.old.ask(|archive| archive.some(&old))?
         {
-            now.extend(self.state().resolve_all_names(found).into_iter().map(|said| (said.message.id, said)));
+            now.extend(self.state().resolve_all_names(found).into_iter().map(|view| (view.message.id, view)));
         }
         let with_text = changes.into_iter().map(|change| (change, now.remove(&change.message)));
-        Ok(with_text.filter(|(change, said)| change.removed || said.is_some()).collect())
+        Ok(with_text.filter(|(change, view)| change.removed || view.is_some()).collect())
     }
 }

@@ -7,7 +7,7 @@ use crate::chat::model::{MemberId, Nonce, Refusal, Seq};
 use crate::chat::state::State;
 
 impl State {
-    /// Whether a member has said something with this nonce, as far as memory goes.
+    /// Tells if memory has a message of this member with this nonce.
     pub fn knows_nonce(&self, author: MemberId, nonce: &Nonce) -> bool {
         self.nonces.contains_key(&(author, nonce.clone()))
     }

@@ -8,7 +8,6 @@ use crate::chat::state::State;
 #[derive(Clone, Debug)]
 pub struct RoomSummary {
     pub room: RoomId,
-    /// What kind of room it is.
     pub kind: RoomKind,
     /// Messages of others that the member has not seen, up to [`UNREAD_MAX`].
     pub unread: usize,
@@ -22,7 +21,6 @@ pub struct RoomSummary {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
     pub room: RoomId,
-    /// What kind of room it is.
     pub kind: RoomKind,
     pub by: MemberId,
 }
@@ -63,8 +61,8 @@ impl State {
         self.member(member).and_then(|member| member.opened.last().copied()).unwrap_or(RoomId::SHARED)
     }
 
-    /// How many messages of others a member has not seen, up to [`UNREAD_MAX`], and how many mention them, as far as
-    /// that is known.
+    /// Counts the messages of others that a member has not seen, up to [`UNREAD_MAX`], and those that mention them, as
+    /// far as that is known.
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
         (
             self.unseen(member, room).take(UNREAD_MAX).count(),
@@ -94,7 +92,6 @@ impl State {
         own.filter_map(invitation).collect()
     }
 
-    /// Who is invited to a room.
     pub fn invited_to(&self, room: RoomId) -> Vec<MemberId> {
         self.rooms.get(&room).map(|room| room.invited.keys().copied().collect()).unwrap_or_default()
     }

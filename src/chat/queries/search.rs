@@ -8,7 +8,7 @@ use crate::chat::model::{MemberId, Refusal, RoomId, Seq, Timestamp};
 use crate::chat::search::{Search, SearchResults};
 use crate::chat::state::State;
 
-/// How long one search may take, unless [`Limits`](crate::chat::Limits) say otherwise.
+/// Default of [`Limits::search_time`](crate::chat::Limits::search_time).
 pub const SEARCH_TIME: Duration = Duration::from_millis(500);
 
 /// Searches that may go on or wait, one at a time.
@@ -78,7 +78,7 @@ impl Chat {
         }
     }
 
-    /// What a member said, oldest first, after some message (exclusive).
+    /// The first `limit` messages of a member, oldest first, after some message (exclusive).
     pub fn said_by(&self, author: MemberId, after: Seq, limit: usize) -> Result<Vec<MessageView>, Refusal> {
         let archived = self.old.ask(|archive| archive.said_by(author, after, limit))?;
         let state = self.state();

@@ -8,7 +8,7 @@ use crate::chat::model::{MemberId, Refusal, RoomId};
 use crate::chat::room::{Room, RoomKind};
 
 impl State {
-    /// Whether a member is in a room: then its messages come to them, and they may speak.
+    /// Tells if a member is in a room: then its messages come to them, and they may post. All are in the shared one.
     pub fn is_in(&self, member: MemberId, room: RoomId) -> bool {
         self.rooms.get(&room).is_some_and(|found| room == RoomId::SHARED || found.members.contains(&member))
     }
@@ -18,17 +18,17 @@ impl State {
         self.rooms.get(&room).map(|found| found.members.clone()).unwrap_or_default()
     }
 
-    /// Whether a member may see a room and read what is said there.
+    /// Tells if a member may find a room and read its messages.
     pub fn sees(&self, member: MemberId, room: RoomId) -> bool {
         self.is_in(member, room) || self.is_open(room)
     }
 
-    /// Whether everybody may see and join a room.
+    /// Tells if all members may see and join a room.
     pub fn is_open(&self, room: RoomId) -> bool {
         self.rooms.get(&room).is_some_and(Room::is_open)
     }
 
-    /// Whether a room is a conversation of two, or one's notes.
+    /// Tells if a room is a conversation of two, or one's notes.
     pub(in crate::chat) fn pair_in(&self, room: RoomId) -> bool {
         self.rooms.get(&room).is_some_and(|room| matches!(room.kind, RoomKind::Pair(..)))
     }
@@ -42,7 +42,7 @@ impl State {
         if self.is_over(member, room) { Err(Refusal::PartnerGone) } else { Ok(()) }
     }
 
-    /// Whether a room is a conversation with somebody who is no member any more.
+    /// Tells if a room is a conversation with a former member: nobody posts there.
     pub fn is_over(&self, member: MemberId, room: RoomId) -> bool {
         let partner = self.rooms.get(&room).and_then(|room| room.kind.partner(member));
         partner.is_some_and(|partner| self.active(partner).is_err())
@@ -60,35 +60,33 @@ impl State {
         self.rooms.get(&room).filter(|_| self.sees(member, room))
     }
 
-    /// Whether a member may be in a room by their own decision, or is: it was opened by members, and is open, or they
+    /// Tells if a member may be in a room by their own decision, or is: it was opened by members, and is open, or they
     /// are invited.
     pub fn may_join(&self, member: MemberId, room: RoomId) -> bool {
         let named = self.rooms.get(&room).is_some_and(Room::is_named);
         named && (self.sees(member, room) || self.is_invited(member, room))
     }
 
-    /// Whether a member is invited to a room.
     pub fn is_invited(&self, member: MemberId, room: RoomId) -> bool {
         self.rooms.get(&room).is_some_and(|room| room.invited.contains_key(&member))
     }
 
-    /// Whether a member may give a message another text: their own, in a room that they are in.
+    /// Tells if a member may edit a message: their own, in a room that they are in.
     pub fn may_edit(&self, member: MemberId, message: &Message) -> bool {
         message.author == member && self.is_in(member, message.room)
     }
 
-    /// Whether a member may remove a message: one that they may edit, and an owner any that they see and that is
+    /// Tells if a member may remove a message: one that they may edit, and an owner any that they see and that is
     /// not in a conversation of two.
     pub fn may_remove(&self, member: MemberId, message: &Message) -> bool {
         self.may_edit(member, message) || self.moderates(member, message.room)
     }
 
-    /// Whether a member may remove the messages of others in a room.
+    /// Tells if a member may remove the messages of others in a room.
     pub fn moderates(&self, member: MemberId, room: RoomId) -> bool {
         self.is_owner(member) && !self.pair_in(room) && self.sees(member, room)
     }
 
-    /// Whether a member may decide about the chat and its members.
     pub fn is_owner(&self, member: MemberId) -> bool {
         self.member(member).is_some_and(|member| member.owner)
     }

@@ -71,7 +71,7 @@ impl State {
         }
     }
 
-    /// How many members there ever were.
+    /// Counts former members too.
     pub fn member_count(&self) -> usize {
         self.members.len()
     }

@@ -70,8 +70,8 @@ impl State {
         }
         self.changes.push_back((change, sent.cloned()));
         if let Some(ForgottenChange { room, seq }) = forgets {
-            let place = self.changes.iter().position(|(change, _)| change.seq == seq);
-            if let Some((_, Some(sent))) = place.and_then(|index| self.changes.remove(index)) {
+            let index = self.changes.iter().position(|(change, _)| change.seq == seq);
+            if let Some((_, Some(sent))) = index.and_then(|index| self.changes.remove(index)) {
                 self.nonces.remove(&sent);
             }
             self.changes_are_forgotten(room, seq);
@@ -85,7 +85,7 @@ impl State {
         }
     }
 
-    /// What became of a message since it was looked up, if anything did.
+    /// Returns the newest change of a message since it was looked up.
     pub(in crate::chat) fn later_change(&self, found: &Versioned) -> Option<&MessageChange> {
         let mut later = self.changes.iter().rev().take_while(|(change, _)| change.seq > found.as_of);
         later.find(|(change, _)| change.message == found.message.id).map(|(change, _)| change)

@@ -67,7 +67,7 @@ impl State {
         }
     }
 
-    /// Who left a room comes back by their own decision alone.
+    /// Others cannot add this member again: they come back by their own decision alone.
     pub(super) fn note_departure(&mut self, member: MemberId, room: RoomId) {
         self.rooms.get_mut(&room).map(|found| found.departed.insert(member));
     }

@@ -96,7 +96,7 @@ impl State {
         self.sessions.iter()
     }
 
-    /// Whether a token's digest stood for a session that its member's removal ended, not too long before `now`.
+    /// Tells if a token's digest stood for a session that its member's removal ended, not too long before `now`.
     pub fn is_revoked(&self, digest: &TokenDigest, now: Timestamp) -> bool {
         self.revoked_sessions.0.get(digest).is_some_and(|session| !is_old(session.at, now))
     }

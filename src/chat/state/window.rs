@@ -16,9 +16,9 @@ use crate::chat::message::Message;
 use crate::chat::model::{RoomId, Seq};
 use crate::chat::room::UNREAD_MAX;
 
-/// What a message counts for at least, in bytes: what turns a number of messages into a bound of memory.
+/// Least cost of a message, in bytes: turns a number of messages into a bound of memory.
 pub const HISTORY_BYTES_PER_MESSAGE: usize = 1024;
-/// What one conversation may hold while memory is full, in bytes; an eighth of all, where that is less.
+/// Most that one conversation may hold while memory is full, in bytes; an eighth of all, where that is less.
 const PRIVATE_SHARE: usize = 64 * 1024;
 /// The shared room, which everyone reads, counts as if it held so many times less: opening many rooms does not empty
 /// it.
@@ -29,7 +29,7 @@ const SHARED_WEIGHT: usize = 8;
 pub(in crate::chat) struct Window {
     /// In bytes, as [`cost`] counts.
     budget: usize,
-    /// Whether the newest ids of each room are known beyond what is held: an archive has the messages.
+    /// The newest ids of each room are known beyond the messages that are held: an archive has those.
     remembers: bool,
     messages: BTreeMap<Seq, Message>,
     rooms: HashMap<RoomId, RoomWindow>,
@@ -39,7 +39,7 @@ pub(in crate::chat) struct Window {
     forgotten: Seq,
 }
 
-/// What is held of one room. (None is without ids, unless something was let go.)
+/// One room's part. Invariant: one without ids exists only where something was let go.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct RoomWindow {
     /// Messages, oldest first. Those up to `forgotten` are not held; of them, as many are known as make
@@ -47,7 +47,7 @@ struct RoomWindow {
     ids: VecDeque<Seq>,
     /// The newest that was let go.
     forgotten: Seq,
-    /// Whether an archive has more before those that are known.
+    /// An archive has more before those that are known.
     has_older: bool,
     private: bool,
     cost: usize,
@@ -57,11 +57,11 @@ struct RoomWindow {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct RoomClass {
     cost: usize,
-    /// What each of them counts for.
+    /// By [`rank`], lowest first. Invariant: exactly the rooms with a cost above 0.
     ranks: BTreeSet<(usize, RoomId)>,
 }
 
-/// What a message counts for.
+/// A message's share of the budget, in bytes.
 fn cost(message: &Message) -> usize {
     message.bytes().max(HISTORY_BYTES_PER_MESSAGE)
 }
@@ -71,7 +71,7 @@ fn rank(room: RoomId, cost: usize) -> usize {
 }
 
 impl RoomWindow {
-    /// Where the messages begin that are held.
+    /// The index in `ids` of the oldest message that is held.
     fn held_from(&self) -> usize {
         self.ids.partition_point(|id| *id <= self.forgotten)
     }
@@ -107,13 +107,13 @@ impl Window {
         }
     }
 
-    /// From now on, whether ids are known of what is let go.
+    /// Sets if ids of evicted messages are known from now on.
     pub(in crate::chat) fn remember(&mut self, remembers: bool) {
         self.remembers = remembers;
         self.rooms.values_mut().for_each(|part| part.trim(remembers));
     }
 
-    /// Whether ids are known of what is let go.
+    /// Tells if ids are known of evicted messages, which is where the log has an archive.
     pub(in crate::chat) fn remembers(&self) -> bool {
         self.remembers
     }
@@ -218,8 +218,8 @@ impl Window {
         Some(message)
     }
 
-    /// How many ids are missing of those that are to be known of a room, and before which they are; where nothing was
-    /// let go so far, one at least, which tells whether there are others.
+    /// Returns the number before which ids of a room are missing, and how many; where nothing was let go so far, one at
+    /// least, which tells if there are others.
     pub(in crate::chat) fn missing(&self, room: RoomId) -> (Seq, usize) {
         let nothing = RoomWindow::default();
         let part = self.rooms.get(&room).unwrap_or(&nothing);
@@ -228,7 +228,7 @@ impl Window {
         (before, UNREAD_MAX.saturating_sub(part.ids.len()).max(least))
     }
 
-    /// Whether ids are missing that an archive may have.
+    /// Tells if ids are missing that an archive may have.
     pub(in crate::chat) fn has_gap(&self, room: RoomId) -> bool {
         self.rooms.get(&room).is_some_and(|part| part.has_older && part.ids.len() < UNREAD_MAX)
     }
@@ -254,7 +254,6 @@ impl Window {
     }
 }
 
-/// What is held.
 impl Window {
     /// A message, if it is held.
     pub(in crate::chat) fn get(&self, id: Seq) -> Option<&Message> {

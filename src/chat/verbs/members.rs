@@ -36,7 +36,7 @@ impl Chat {
         Ok(MemberId(registered))
     }
 
-    /// Whether `register` would take this name now: asked before a password is hashed in vain.
+    /// Checks what `register` checks of a name, so that no password is hashed in vain. Errors: those of `register`.
     pub fn may_register(&self, state: &State, name: &Username) -> Result<(), Refusal> {
         state.name_is_free(name)?;
         if self.has_place_for_a_member(state) { Ok(()) } else { Err(Refusal::MembersFull) }

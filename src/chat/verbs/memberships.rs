@@ -7,7 +7,7 @@ use crate::chat::event::Event;
 use crate::chat::model::{MemberId, Refusal, RoomId, Timestamp};
 use crate::chat::state::State;
 
-/// What becomes of adding someone to a room.
+/// The outcome of adding someone to a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     Joined,
@@ -16,8 +16,8 @@ pub enum Added {
 }
 
 impl State {
-    /// Whether a room is of no use to anyone once this member is neither in it nor invited to it: only they are, and
-    /// others cannot join it or would find no messages. Messages that may be kept count.
+    /// Tells if a room is of no use to anyone once this member is neither in it nor invited to it: only they are, and
+    /// others cannot join it or would find no messages. Evicted messages count too.
     pub fn ends_with(&self, member: MemberId, room: RoomId) -> bool {
         self.rooms.get(&room).is_some_and(|found| {
             let mut people = found.members.iter().chain(found.invited.keys()).peekable();

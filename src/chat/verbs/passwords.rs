@@ -11,7 +11,6 @@ use crate::chat::verbs::sessions::{NewSession, forgotten};
 /// By what a member goes on who takes up an offer to set a new password.
 #[derive(Clone, Debug)]
 pub struct FreshStart {
-    /// What their password is checked against.
     pub password: PasswordHash,
     /// Of one who comes back: the name to take if their own is not free. Else it is not looked at.
     pub name: Option<Username>,

@@ -17,23 +17,23 @@ const ROOMS_OF_ONE: usize = 8;
 /// 4 % of it are left.
 const ONE_MEMBER: usize = 64;
 
-/// What may be held while so much of a limit is taken.
+/// Divides the free rest of a limit.
 fn share(limit: usize, taken: usize, part: usize) -> usize {
     limit.saturating_sub(taken) / part
 }
 
 impl State {
-    /// How many memberships in rooms there are, conversations and the shared room included: each has its read marker.
+    /// Counts memberships, conversations and the shared room included: each has its read marker.
     fn memberships(&self) -> usize {
         self.marks.len()
     }
 
-    /// How many rooms there are that members opened.
+    /// Counts the rooms that members opened: neither conversations nor the shared one.
     fn named_rooms(&self) -> usize {
         self.rooms.len() - self.pairs.len() - 1
     }
 
-    /// How many of these a member is in.
+    /// Counts those of them that a member is in.
     fn named_rooms_of(&self, member: MemberId) -> usize {
         let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
         rooms.filter(|room| !self.pair_in(**room)).count()
@@ -50,7 +50,7 @@ impl State {
         self.window.newest_in(room) != Seq::default()
     }
 
-    /// How many members the rooms that one opened have together.
+    /// Adds up the members of the rooms that one opened.
     fn held_by_rooms_of(&self, opener: MemberId) -> usize {
         let rooms = self.member(opener).into_iter().flat_map(|member| &member.opened);
         rooms.filter_map(|room| self.rooms.get(room)).map(|room| room.members.len()).sum()
@@ -64,7 +64,7 @@ impl Chat {
         ever < limit || (ever < 2 * limit && state.active_members().count() < limit)
     }
 
-    /// Whether a member who was removed may be one again.
+    /// Tells if a member who was removed may return. Former members hold no place.
     pub(super) fn has_place_for_a_return(&self, state: &State) -> bool {
         state.active_members().count() < self.limits.members
     }
@@ -131,13 +131,13 @@ impl Chat {
         if full { Err(Refusal::TheirMembershipShareFull) } else { Ok(()) }
     }
 
-    /// How many sessions one member may have while so many are open.
+    /// Limits the sessions of one member while so many are open in all.
     pub(super) fn sessions_of_one(&self, open: usize) -> usize {
         self.share_of_one(self.limits.sessions, open).min(SESSIONS_PER_MEMBER)
     }
 
-    /// What one member may hold of a pot: a part of what is free, and in any case what each of as many members as the
-    /// chat takes could have, at least one.
+    /// Limits what one member may hold of a pot: a part of the free rest, and in any case the equal share of as many
+    /// members as the chat takes, at least one.
     fn share_of_one(&self, limit: usize, taken: usize) -> usize {
         let equal = limit / self.limits.members.max(1);
         share(limit, taken, ONE_MEMBER).max(equal).max(1)

@@ -14,7 +14,7 @@ impl State {
         opened.find(|room| self.rooms.get(room).is_some_and(|room| room.kind == *kind)).copied()
     }
 
-    /// What a room that members opened is called, and what it is about.
+    /// None for the shared room and conversations.
     fn naming(&self, room: RoomId) -> Option<Naming> {
         match &self.rooms.get(&room)?.kind {
             RoomKind::Named { name, topic, .. } => Some(Naming { name: name.clone(), topic: topic.clone() }),
@@ -46,7 +46,7 @@ impl State {
 #[derive(Clone, Debug)]
 pub struct NewRoom {
     pub naming: Naming,
-    /// Whether everybody may see and join it.
+    /// All members may see and join it.
     pub open: bool,
     /// The newest that the member had opened when they decided; 0: none. Where they opened the same one after it, they
     /// asked twice, and it is that one. None: it is a new one in any case.
@@ -57,7 +57,7 @@ pub struct NewRoom {
 #[derive(Clone, Debug)]
 pub struct RoomChange {
     pub naming: Naming,
-    /// What is to be replaced; a change of anything else is refused. None: whatever it is.
+    /// Errors: `Outdated` where this is not the present naming. None: replaces any.
     pub known: Option<Naming>,
 }
 

@@ -17,20 +17,19 @@ pub struct NewSession {
     pub device: Device,
     /// The session that the same browser had before.
     pub former: Option<TokenDigest>,
-    /// What the browser is known by from then on.
+    /// The browser's token as a known device; None: it is not to be one.
     pub known_by: Option<NewDevice>,
 }
 
 /// A browser that is to be known from now on.
 #[derive(Clone, Copy, Debug)]
 pub struct NewDevice {
-    /// What its new token hashes to.
     pub digest: TokenDigest,
-    /// What its token so far hashes to, which it has no more.
+    /// Of the token that it bore so far and has no more.
     pub former: Option<TokenDigest>,
 }
 
-/// Which of one's own sessions are to end.
+/// A choice among one's own sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionsToEnd {
     /// The one with this number.
@@ -58,7 +57,8 @@ pub(super) fn forgotten(devices: impl IntoIterator<Item = TokenDigest>) -> impl 
 }
 
 impl State {
-    /// What has to be forgotten before a member's new device is known.
+    /// Returns the devices to forget before a new one is known: its former token, and the oldest beyond
+    /// [`KNOWN_DEVICES_PER_MEMBER`].
     pub(super) fn replaced_by(&self, member: MemberId, device: Option<NewDevice>) -> Vec<TokenDigest> {
         let Some(NewDevice { former, .. }) = device else { return Vec::new() };
         let former = former.filter(|former| self.known_devices.contains_key(former));

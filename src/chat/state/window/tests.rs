@@ -5,7 +5,7 @@ use crate::chat::mentions::Mentions;
 use crate::chat::model::{Body, MemberId, Timestamp};
 
 const HISTORY: usize = 1_000;
-/// What a room in use is to keep.
+/// Messages that a room in use has to keep.
 const PAGE: usize = 50;
 const NOTES: RoomId = RoomId(Seq(10));
 
