@@ -1,4 +1,4 @@
-//! What characters are in names and texts.
+//! Kinds of characters in names and texts.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory as _};
 

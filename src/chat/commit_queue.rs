@@ -22,7 +22,7 @@ pub(super) enum Decision {
     AlreadyRecorded(Seq),
 }
 
-/// For decisions to which everything matters.
+/// For decisions to which everything in flight matters.
 pub(super) fn conflicts_with_all(_: &Record) -> bool {
     false
 }
@@ -74,10 +74,14 @@ impl CommitQueue {
         *lock(&self.log) = Box::new(ClosedLog);
     }
 
-    /// Decides, and returns when it is kept and applied: the number of the first record made.
+    /// Decides, and returns the number of the first record made once the batch is kept and applied. Blocks until then.
     ///
-    /// `decide` is given the number of the newest decided record, if any is not applied yet.
-    /// `apply` is called with what was kept, in order, before anybody is told so.
+    /// `decide` is given the number of the newest record in flight; None: the state's is the newest. It runs under the
+    /// queue's locks and may take the state's. `apply` is called with the records that were kept, in order, before any
+    /// caller returns.
+    ///
+    /// Errors: those of `decide`; `NotKept` where the log fails or has records of others, and for all that was decided
+    /// meanwhile.
     pub(super) fn submit(
         &self,
         now: Timestamp,
@@ -104,7 +108,7 @@ impl CommitQueue {
         if self.await_commit(&outcome, apply) { Ok(first) } else { Err(Refusal::NotKept) }
     }
 
-    /// Lets the log do what it put off, unless it is writing.
+    /// Lets the log do what it put off, unless it is writing: never waits.
     pub(super) fn tidy(&self) {
         match self.log.try_lock() {
             Ok(mut log) => log.tidy(),

@@ -1,4 +1,4 @@
-//! What is decided about the chat: its title, and who may become a member.
+//! The chat's title, and the rule by which people become members.
 
 use std::fmt;
 use std::sync::Arc;

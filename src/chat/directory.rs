@@ -1,4 +1,4 @@
-//! Who has which name.
+//! The directory of names.
 
 use std::collections::HashMap;
 

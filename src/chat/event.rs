@@ -1,4 +1,4 @@
-//! What happened, in the past tense.
+//! Events: decisions in the past tense. Storage, export and replay derive from them and decide nothing again.
 
 use super::configuration::Configuration;
 use super::mentions::Mentions;

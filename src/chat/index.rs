@@ -1,4 +1,4 @@
-//! What an archive's index keeps of texts, so that it finds candidates for what is searched for.
+//! The terms of texts in an archive's index, by which a search finds candidates.
 
 use super::query::{Phrase, Query, beginning};
 use super::tokenizer::Tokens;

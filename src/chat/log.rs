@@ -1,4 +1,4 @@
-//! Where records are kept, in order.
+//! Storage of records, in one order for all writers; and the archive of messages.
 
 use std::fmt;
 use std::time::Instant;
@@ -30,7 +30,6 @@ impl ChatId {
     }
 }
 
-/// The id of a chat that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Copies of a chat share it; an imported chat has one of its own.
@@ -68,14 +67,15 @@ pub trait Log: Send {
     /// Does what was put off, if it is due. Called now and then, and not while somebody waits for something.
     fn tidy(&mut self) {}
 
-    /// Opens a reader of all messages, evicted ones included; None: nobody keeps those. Each call gives one more, which
-    /// does not wait for the others.
+    /// Opens a reader of all messages, evicted ones included; None: nobody keeps those. Each call gives one more,
+    /// which does not wait for the others.
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
         Ok(None)
     }
 }
 
-/// All messages that are kept, to be read while the log writes. May be slow.
+/// All messages that are kept, to be read while the log writes. Every question may wait for a disk, and fails where
+/// that does, or where the file is damaged.
 pub trait Archive: Send {
     /// The newest `limit` messages of a room before this one (exclusive), oldest first.
     fn before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Message>, StorageError>;

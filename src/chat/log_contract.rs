@@ -1,4 +1,4 @@
-//! What every log owes, whatever happened.
+//! The contract of [`Log`], as tests that every implementation has to pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};

@@ -83,8 +83,8 @@ pub struct Mentioned {
 pub(crate) struct Candidates(Vec<Vec<(Range<usize>, NameKey)>>);
 
 impl Candidates {
-    /// The first [`MENTIONS_MAX`] of a text. Cost: linear, and beyond that at most [`NAME_MAX`] keys for each of these. A name in
-    /// Chinese may end behind any letter: that is why [`GLUED_MAX`] bounds these. No lock is needed.
+    /// The first [`MENTIONS_MAX`] of a text. Cost: linear, and beyond that at most [`NAME_MAX`] keys for each of
+    /// these. A name in Chinese may end behind any letter: that is why [`GLUED_MAX`] bounds these. No lock is needed.
     pub(crate) fn of(body: &Body) -> Self {
         let text = body.as_str();
         let mut candidates = Vec::new();
@@ -141,7 +141,8 @@ fn longest(text: &str) -> usize {
     length
 }
 
-/// The places and keys of the names with which a text may begin behind an `@` at this place; none is longer than `length`.
+/// The places and keys of the names with which a text may begin behind an `@` at this place; none is longer than
+/// `length`.
 fn meanings(text: &str, length: usize, at: usize, sign: usize) -> Vec<(Range<usize>, NameKey)> {
     let elsewhere = is_elsewhere(&text[length..]);
     let ends = text[..length].char_indices().rev().map(|(last, c)| (c, last + c.len_utf8()));

@@ -92,7 +92,8 @@ use serial_archive::SerialArchive;
 /// Changes that may be on their way to the log at once: as many workers as a slow log can
 /// occupy.
 pub const APPENDS_ADMITTED: usize = 32;
-/// Of these, changes that are decided or about to be; the others wait in fair turns. More would make no larger commits.
+/// Of these, changes that are decided or about to be; the others wait in fair turns. More would make no larger
+/// commits.
 const APPENDS_AT_ONCE: usize = 16;
 /// Pages of older messages that may be read from the archive or wait for it, one at a time.
 pub const READS_ADMITTED: usize = 8;
@@ -152,7 +153,7 @@ pub struct Chat {
     watcher: Watcher,
 }
 
-/// Whoever wants to know of changes.
+/// Called with every batch that was applied, in order, under the log's lock: must be quick, and must not commit.
 pub type Watcher = Box<dyn Fn(&[Record]) + Send + Sync>;
 
 impl Chat {
@@ -177,8 +178,8 @@ impl Chat {
         })
     }
 
-    /// Closes what keeps the chat, after what is being written: all is in its place then. What is still
-    /// asked for is refused.
+    /// Closes the archives and the log, after the batch that is being written. From then on verbs fail with `NotKept`,
+    /// and questions for evicted messages with `NotRead`.
     pub fn close(&self) {
         self.old.close();
         self.searched.close();
@@ -201,9 +202,13 @@ impl Chat {
         write(&self.state)
     }
 
-    /// The one way in which anything changes: decide, keep, apply. `beside` tells which changes
-    /// that are decided and not applied yet do not matter to this decision. Gives the number of
-    /// the first record made.
+    /// The one way in which anything changes: decides, keeps, applies. `commutes` tells which records in flight do not
+    /// matter to this decision. Returns the number of the first record made.
+    ///
+    /// Errors: `Busy` where too many wait, `NotKept` where the log fails or has records of others, and those of
+    /// `decide`; nothing has changed then.
+    ///
+    /// Locks: takes the queue's, then the state's; not to be called under a guard of the state.
     fn commit(
         &self,
         now: Timestamp,
@@ -227,11 +232,11 @@ impl Chat {
         self.commit_queue.submit(now, commutes, decide, apply)
     }
 
-    /// Commits changes that make nothing with a number, and of which there may be none.
+    /// Commits events whose numbers nobody needs, and of which there may be none.
     fn change(
         &self,
         now: Timestamp,
-        beside: impl Fn(&Record) -> bool,
+        commutes: impl Fn(&Record) -> bool,
         decide: impl FnOnce(&State) -> Result<Vec<Event>, Refusal>,
     ) -> Result<(), Refusal> {
         let decide = |state: &State, _| {
@@ -242,6 +247,6 @@ impl Chat {
                 Decision::Record(events)
             })
         };
-        self.commit(now, beside, decide).map(drop)
+        self.commit(now, commutes, decide).map(drop)
     }
 }

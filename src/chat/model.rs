@@ -164,7 +164,7 @@ pub(super) fn one_line(text: &str) -> String {
 pub struct Device(Arc<str>);
 
 impl Device {
-    /// Leaves out disruptive characters, and cuts at [`DEVICE_MAX`].
+    /// Leaves out disruptive characters, and cuts at `DEVICE_MAX`.
     pub fn of(text: &str) -> Self {
         let line: String = one_line(text).chars().take(DEVICE_MAX).collect();
         Self(line.trim_end().into())
@@ -186,8 +186,8 @@ impl Timestamp {
     }
 }
 
-/// The text of a message: 1 to [`MESSAGE_MAX`] characters, `\n` between lines, nothing that could disturb a terminal or
-/// turn the reading direction of the text around it.
+/// The text of a message: 1 to [`MESSAGE_MAX`] characters, `\n` between lines, nothing that could disturb a terminal
+/// or turn the reading direction of the text around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body(Arc<str>);
 

@@ -1,4 +1,4 @@
-//! What members are called.
+//! Members' names.
 
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
@@ -46,8 +46,8 @@ pub struct NameKey {
 }
 
 impl Username {
-    /// A name for a new member: what [`parse`](Self::parse) takes, in one script or some that go together, and no word that
-    /// means something else where a name may stand. Members who have such a name keep it.
+    /// A name for a new member: what [`parse`](Self::parse) takes, in one script or some that go together, and no word
+    /// that means something else where a name may stand. Members who have such a name keep it.
     pub fn choose(text: &str) -> Result<Self, NameError> {
         let name = Self::parse(text)?;
         if let Some(error) = wrong_mark(&name.shown) {
@@ -60,8 +60,8 @@ impl Username {
         if is_like_any(&name.shown, &reserved) { Err(NameError::Reserved) } else { Ok(name) }
     }
 
-    /// A name for a new member that is much like a text that is none: with `.` in the place of spaces, and without what no
-    /// name has.
+    /// A name for a new member that is much like a text that is none: with `.` in the place of spaces, and without
+    /// what no name has.
     pub fn suggested_by(text: &str) -> Option<Self> {
         let words = text.get(..text.len().min(NAME_BYTES_MAX))?.split_whitespace();
         let letters = |word: &str| {
@@ -73,8 +73,8 @@ impl Username {
         Self::choose(&words.join(".")).ok()
     }
 
-    /// Takes letters with their combining marks, digits of any script, `_ . -` inside, and joiners where scripts need them.
-    /// White space around it is not part of the name.
+    /// Takes letters with their combining marks, digits of any script, `_ . -` inside, and joiners where scripts need
+    /// them. White space around it is not part of the name.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if text.len() > NAME_BYTES_MAX {

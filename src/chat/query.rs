@@ -1,4 +1,4 @@
-//! What is searched for: words and phrases, and where a text has them.
+//! Search queries: words and phrases, and their matches in a text.
 //!
 //! What counts is decided here, on a message's text. An archive may keep an [index](super::index), by
 //! which it finds candidates quickly; it gives those that [`Query::are_in`].

@@ -1,4 +1,4 @@
-//! What is kept beyond memory, for one kind of questions.
+//! The archive behind memory, for one kind of questions.
 
 use std::sync::Mutex;
 
@@ -8,8 +8,8 @@ use crate::fair::{Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;
 
-/// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back. The only place that
-/// knows whether the log has one; the state knows it as `Window::remembers`.
+/// An archive that one asks at a time, and some wait for: whoever comes then is asked to come back. The only place
+/// that knows whether the log has one; the state knows it as `Window::remembers`.
 pub(super) struct SerialArchive {
     exists: bool,
     /// Slow, so it is only taken within `semaphore`.

@@ -1,4 +1,4 @@
-//! What is kept of a chat, table by table.
+//! A chat as the log keeps it, table by table.
 
 use super::configuration::Configuration;
 use super::event::{ForgottenChange, ReadMarker, Record};

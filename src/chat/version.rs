@@ -1,4 +1,4 @@
-//! Which text a message has, so that an edit replaces no other than the one that its author saw.
+//! Versions of a message's text, so that an edit replaces no other than the one that its author saw.
 
 use std::fmt;
 

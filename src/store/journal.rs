@@ -1,4 +1,4 @@
-//! What is written: each event, as the rows that it makes or changes.
+//! Writing: each event, as the rows that it makes or changes.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

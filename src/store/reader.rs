@@ -1,4 +1,4 @@
-//! What is read while the server may write: older pages, backups, exports, checks.
+//! Reading while the server may write: older pages, backups, exports, checks.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

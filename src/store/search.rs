@@ -132,8 +132,8 @@ impl<'a> SearchRun<'a> {
     }
 }
 
-/// Returns the FTS5 query for the words in a block. Terms are letters, digits and signs alone: nothing in them ends the
-/// quotes.
+/// Returns the FTS5 query for the words in a block. Terms are letters, digits and signs alone: nothing in them ends
+/// the quotes.
 fn asked(words: &Query, block: i64) -> String {
     let prefix = prefix(block);
     let terms = words.terms().into_iter().map(|Term { text, whole }| {

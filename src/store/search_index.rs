@@ -1,4 +1,4 @@
-//! What search asks: the words of each message, in an index that only knows them.
+//! The full-text index: the words of each message, without the texts.
 //!
 //! The messages of a room lie in blocks of consecutive ids (`word_blocks`), and each term in the index begins with
 //! the id of its block. So a search touches the words of those rooms alone that are searched, and each question to

@@ -1,4 +1,4 @@
-//! What was said and changed, from the records alone, and that a chat says the same.
+//! A model of messages and their changes from the records alone, to compare a chat with.
 
 use super::*;
 

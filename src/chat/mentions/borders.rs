@@ -1,4 +1,4 @@
-//! Where a name may begin and end in a text.
+//! The borders of a mentioned name in a text.
 
 use unicode_script::{Script, UnicodeScript};
 

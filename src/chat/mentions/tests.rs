@@ -186,8 +186,8 @@ proptest! {
             prop_assert_eq!(NameKey::of(name), NameKey::of(people[index]));
         }
     }
-    /// Shown, counted and told are the same: what stands out in the page as a browser reads it, for whom a message counts as
-    /// one that mentions them, and the names that programs get.
+    /// Shown, counted and told are the same: what stands out in the page as a browser reads it, for whom a message
+    /// counts as one that mentions them, and the names that programs get.
     #[test]
     fn whoever_is_shown_as_mentioned_is_counted_and_no_one_else(
         text in "(@|＠|@bob|@李|@민|bob|李|[a ]|さ|[*_`>#~(\\[\\]\\\\/.,:!-]|```|\n|> |    |https://e.org/|@e.org|\\]\\(https://x.org\\)){1,40}",

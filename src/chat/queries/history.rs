@@ -1,4 +1,4 @@
-//! How what was said is read again: page by page, and by those who were away.
+//! History: messages page by page, and catching up for those who were away.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -58,8 +58,8 @@ pub enum Before {
 pub enum HistoryRange {
     /// The newest `limit` messages, or those just before `before` (exclusive).
     Before { before: Option<Seq>, limit: usize },
-    /// Up to `before` messages that come before `id`, which need not exist, and up to `after` from it on. Where these reach
-    /// to the newest, more before it, so that there are as many in all.
+    /// Up to `before` messages that come before `id`, which need not exist, and up to `after` from it on. Where these
+    /// reach to the newest, more before it, so that there are as many in all.
     Around { id: Seq, before: usize, after: usize },
 }
 
@@ -70,8 +70,8 @@ pub struct CatchUp {
     pub messages: Vec<MessageView>,
     /// These are all.
     pub newest: bool,
-    /// Changes of messages before, each with its present view unless it was removed. None: there were so many that some
-    /// are forgotten.
+    /// Changes of messages before, each with its present view unless it was removed. None: there were so many that
+    /// some are forgotten.
     pub changes: Option<Vec<(MessageChange, Option<MessageView>)>>,
     /// The number up to which this is the whole truth.
     pub seq: Seq,
@@ -218,7 +218,8 @@ impl State {
 
 impl Chat {
     /// The newest `limit` messages of a room, or those just before message `before` (exclusive), as far as
-    /// [`RUN_BYTES_MAX`] allows: from memory, and what it has let go from the archive. Ask first whether the member sees the room.
+    /// [`RUN_BYTES_MAX`] allows: from memory, and what it has let go from the archive. Ask first whether the member
+    /// sees the room.
     pub fn history(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<History, Refusal> {
         let recent = self.state().history(room, before, limit);
         if recent.before != Before::Evicted {
@@ -256,7 +257,8 @@ impl Chat {
         (history.before != Before::Evicted || !state.window.remembers()).then_some(history)
     }
 
-    /// Returns a part of a room's history, from memory and from the archive. Ask first whether the member sees the room.
+    /// Returns a part of a room's history, from memory and from the archive. Ask first whether the member sees the
+    /// room.
     pub fn range(&self, room: RoomId, range: HistoryRange) -> Result<History, Refusal> {
         match range {
             HistoryRange::Before { before, limit } => self.history(room, before, limit),

@@ -1,4 +1,4 @@
-//! What one may ask: read models of the state, and of the archive behind it. They change nothing.
+//! Read models of the state and of the archive behind it. They change nothing.
 
 mod history;
 mod members;

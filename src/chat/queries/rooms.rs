@@ -31,7 +31,8 @@ impl State {
         self.pairs.get(&(one.min(other), one.max(other))).copied()
     }
 
-    /// The rooms that a member is in: the shared one, those with unread messages, and the rest, each by what was said last.
+    /// The rooms that a member is in: the shared one, those with unread messages, and the rest, each by what was said
+    /// last.
     pub fn rooms_of(&self, member: MemberId) -> Vec<RoomSummary> {
         let own = self.member(member).into_iter().flat_map(|member| &member.rooms);
         let listed = |id: &RoomId| {

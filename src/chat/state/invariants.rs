@@ -1,4 +1,4 @@
-//! What every state keeps, computed anew from what it is derived from; each is named where its field is declared.
+//! Invariants of every state, computed anew from what it is derived from; each is named where its field is declared.
 //! The log's contract checks all of them after every verb.
 
 use std::collections::{BTreeSet, HashMap, HashSet};

@@ -86,8 +86,8 @@ impl State {
         self.member(id).filter(|member| !member.is_former()).ok_or(Refusal::NotAMember)
     }
 
-    /// Looks up an active member. Errors: `NoSuchMember` if the id is unknown or the member was removed (for the caller's own id use
-    /// [`State::active`], which yields `NotAMember`).
+    /// Looks up an active member. Errors: `NoSuchMember` if the id is unknown or the member was removed (for the
+    /// caller's own id use [`State::active`], which yields `NotAMember`).
     pub fn active_other(&self, id: MemberId) -> Result<&Member, Refusal> {
         self.active(id).map_err(|_| Refusal::NoSuchMember)
     }

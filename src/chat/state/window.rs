@@ -218,8 +218,8 @@ impl Window {
         Some(message)
     }
 
-    /// Returns the number before which ids of a room are missing, and how many; where nothing was let go so far, one at
-    /// least, which tells if there are others.
+    /// Returns the number before which ids of a room are missing, and how many; where nothing was let go so far, one
+    /// at least, which tells if there are others.
     pub(in crate::chat) fn missing(&self, room: RoomId) -> (Seq, usize) {
         let nothing = RoomWindow::default();
         let part = self.rooms.get(&room).unwrap_or(&nothing);

@@ -11,7 +11,9 @@ use crate::text::Language;
 use crate::time_zone::Zone;
 
 impl Chat {
-    /// Makes a member and signs them in with a first session.
+    /// Makes a member, the chat's owner if they are its first, and signs them in with a first session.
+    ///
+    /// Errors: those of [`Self::may_register`], and `SessionsFull`.
     pub fn register(
         &self,
         name: Username,
@@ -36,7 +38,9 @@ impl Chat {
         Ok(MemberId(registered))
     }
 
-    /// Checks what `register` checks of a name, so that no password is hashed in vain. Errors: those of `register`.
+    /// Checks the name before a password is hashed in vain; [`Self::register`] checks it again.
+    ///
+    /// Errors: `NameTaken`, `NameLooksTaken`, `MembersFull`. Cost: looks at all names.
     pub fn may_register(&self, state: &State, name: &Username) -> Result<(), Refusal> {
         state.name_is_free(name)?;
         if self.has_place_for_a_member(state) { Ok(()) } else { Err(Refusal::MembersFull) }

@@ -44,7 +44,9 @@ impl State {
 }
 
 impl Chat {
-    /// A member joins a room that is open, or to which they are invited.
+    /// Joins a room that is open, or to which the member is invited.
+    ///
+    /// Errors: `NoSuchRoom`, also where they may not see it; those of `may_join_one_more`.
     pub fn join(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             state.active(member)?;
@@ -59,7 +61,9 @@ impl Chat {
         })
     }
 
-    /// A member adds another to a room that they are in. One who left it is invited instead, once.
+    /// Adds a member to a room that `by` is in. One who left it is invited instead, once.
+    ///
+    /// Errors: `NoSuchRoom`, `NoSuchMember`, those of `may_add`.
     pub fn add(
         &self,
         by: MemberId,
@@ -86,7 +90,9 @@ impl Chat {
         Ok(added)
     }
 
-    /// A member does not accept an invitation; they can be invited again.
+    /// Declines an invitation; the member can be invited again. A room that is of no use to anyone then is deleted.
+    ///
+    /// Errors: `NoSuchRoom` where there is no invitation.
     pub fn decline(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             state.active(member)?;
@@ -97,8 +103,7 @@ impl Chat {
         })
     }
 
-    /// A member leaves a room. What is said there afterwards does not come to them any more. A room that
-    /// is of no use to anyone then is deleted.
+    /// Leaves a room. A room that is of no use to anyone then is deleted.
     pub fn leave(&self, member: MemberId, room: RoomId, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             state.must_manage(member, room)?;

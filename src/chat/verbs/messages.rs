@@ -80,7 +80,8 @@ impl Chat {
         })
     }
 
-    /// Posts to another member (or in one's notes), and begins the conversation where it has not begun.
+    /// Posts to another member (or in one's notes), and begins the conversation where it has not begun. Otherwise as
+    /// [`Self::post`].
     pub fn post_privately(
         &self,
         other: MemberId,
@@ -115,9 +116,9 @@ impl Chat {
         Ok(Seq(first.0 + opened))
     }
 
-    /// Gives one's own message another text. The one before is gone.
+    /// Gives one's own message another text. The one before is erased, from the disk too.
     ///
-    /// Errors: `Outdated` if the text is not the one that was known.
+    /// Errors: `Outdated` if the text is not the one that was known; `NoSuchMessage`, `NotTheirs`.
     pub fn edit(
         &self,
         by: MemberId,
@@ -139,7 +140,9 @@ impl Chat {
         })
     }
 
-    /// Removes a message; what it said is gone.
+    /// Removes a message. Its text is erased, from the disk too.
+    ///
+    /// Errors: `NoSuchMessage`, `NotTheirs`.
     pub fn remove(&self, by: MemberId, id: Seq, now: Timestamp) -> Result<(), Refusal> {
         let mut room = RoomId::SHARED;
         self.change_message(by, id, now, State::may_remove, |state, message| {

@@ -1,4 +1,4 @@
-//! What owners decide.
+//! Owners' decisions: roles, and the configuration of the chat.
 
 use crate::chat::Chat;
 use crate::chat::commit_queue::conflicts_with_all;
@@ -7,7 +7,9 @@ use crate::chat::event::Event;
 use crate::chat::model::{MemberId, Refusal, Seq, Timestamp};
 
 impl Chat {
-    /// An owner makes somebody an owner, or takes that from them.
+    /// Makes somebody an owner, or a plain member again.
+    ///
+    /// Errors: `OwnersOnly`, `NoSuchMember`, `LastOwner`.
     pub fn change_role(
         &self,
         by: MemberId,
@@ -27,7 +29,9 @@ impl Chat {
         })
     }
 
-    /// An owner decides about the chat, from what holds since the record `known`, if they say so.
+    /// Replaces the configuration. `known`: the record of the one that the owner saw; None: replaces any.
+    ///
+    /// Errors: `OwnersOnly`, `Outdated` if another holds since.
     pub fn configure(
         &self,
         by: MemberId,

@@ -19,7 +19,8 @@ pub struct FreshStart {
 }
 
 impl State {
-    /// A new password ends all sessions of its owner, and the one that the browser had before, whosever.
+    /// Returns the events of a new password: all sessions of its owner end, and the one that the browser had before,
+    /// whosever.
     fn password_changed(
         &self,
         member: MemberId,
@@ -52,7 +53,7 @@ pub struct PasswordChange {
 }
 
 impl Chat {
-    /// Whoever bears `token` may set a new password for the member, within [`crate::chat::RESET_TIME`].
+    /// Lets the bearer of `token` set a new password for the member, within [`crate::chat::RESET_TIME`].
     pub fn offer_reset(&self, member: MemberId, token: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             state.active_other(member)?;
@@ -60,8 +61,11 @@ impl Chat {
         })
     }
 
-    /// Takes up such an offer, which must hold at `as_of`: the member's sessions end, and a first new one opens. Who was
-    /// removed is a member again.
+    /// Takes up such an offer, which must hold at `as_of`: the member's sessions end, and a first new one opens. A
+    /// former member returns.
+    ///
+    /// Errors: `ResetOver`; of a former member also those of a name, and `MembersFull`, `MembershipsFull`,
+    /// `SessionsFull`.
     pub fn reset_password(
         &self,
         token: &TokenDigest,

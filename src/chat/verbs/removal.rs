@@ -1,6 +1,6 @@
 //! Members who are removed, and who come back.
 //!
-//! Who comes back is the member that they were: what they said is theirs again, and so are their notes and
+//! A former member returns as the same member: their messages are theirs again, and so are their notes and
 //! conversations, with nothing unread in them. They are a plain member of the shared room and of no other, until they
 //! join or are added again, and read times in the chat's zone. They have their name, or, where it was freed and someone
 //! else took it (or one that looks like it), another.
@@ -20,7 +20,10 @@ impl State {
         own.map(|(_, room)| *room).collect()
     }
 
-    /// The name under which a removed member comes back: their own if they kept it or it is free, and `other` if not.
+    /// Returns the name under which a removed member comes back: their own if they kept it or it is free, else
+    /// `other`.
+    ///
+    /// Errors: `NameTaken` or `NameLooksTaken`, of `other` if that is given.
     pub fn name_on_return(&self, member: MemberId, other: Option<Username>) -> Result<Username, Refusal> {
         let own = &self.member(member).ok_or(Refusal::NoSuchMember)?.name;
         if self.names.keeps(member) {
@@ -32,7 +35,8 @@ impl State {
         }
     }
 
-    /// This name, or the first variant of it that no one has: with one more digit. Cost: looks at all names, a few times.
+    /// This name, or the first variant of it that no one has: with one more digit. Cost: looks at all names, a few
+    /// times.
     pub fn free_name_like(&self, name: &Username) -> Option<Username> {
         const VARIANTS: std::ops::RangeInclusive<u8> = 2..=5;
         let variants =
@@ -40,7 +44,7 @@ impl State {
         std::iter::once(name.clone()).chain(variants).find(|name| self.name_is_free(name).is_ok())
     }
 
-    /// Refuses a name that someone has, or that looks like one.
+    /// Errors: `NameTaken`, `NameLooksTaken`. Cost: looks at all names.
     pub fn name_is_free(&self, name: &Username) -> Result<(), Refusal> {
         if self.names.has(name.key()) {
             Err(Refusal::NameTaken)
@@ -53,7 +57,9 @@ impl State {
 }
 
 impl Chat {
-    /// An owner removes a member, whose name somebody else may take then, or never.
+    /// Removes a member. `free_name`: others may take the name from then on.
+    ///
+    /// Errors: `OwnersOnly`, `NoSuchMember`, `LastOwner`.
     pub fn remove_member(
         &self,
         by: MemberId,
@@ -75,8 +81,10 @@ impl Chat {
         })
     }
 
-    /// An owner lets somebody who was removed come back: whoever bears `token` may set a new password for them, within
-    /// [`crate::chat::RESET_TIME`] and while that owner is one, and makes them a member by that.
+    /// Lets the bearer of `token` set a new password for somebody who was removed, and return by that, within
+    /// [`crate::chat::RESET_TIME`] and while `by` is an owner.
+    ///
+    /// Errors: `OwnersOnly`, `NoSuchMember` where they are a member.
     pub fn offer_return(
         &self,
         by: MemberId,
@@ -94,7 +102,7 @@ impl Chat {
         })
     }
 
-    /// The return of a member who takes up such an offer; nothing for one who was not removed.
+    /// Returns the event by which a member who takes up such an offer returns; None: they were not removed.
     pub(super) fn return_of(
         &self,
         state: &State,

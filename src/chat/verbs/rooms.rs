@@ -62,7 +62,9 @@ pub struct RoomChange {
 }
 
 impl Chat {
-    /// Opens a room, with its first member in it.
+    /// Opens a room, with its first member in it. Asked twice, returns the same room: see [`NewRoom::known`].
+    ///
+    /// Errors: those of its name (`RoomLooksTaken` and its kin) and of the quotas.
     pub fn open_room(
         &self,
         by: MemberId,
@@ -86,7 +88,7 @@ impl Chat {
         Ok(RoomId(opened))
     }
 
-    /// Gives a room another name and topic. Anybody who is in it may.
+    /// Gives a room another name and topic. Any of its members may.
     ///
     /// Errors: `Outdated` if it is called other than was known.
     pub fn change_room(
@@ -110,8 +112,8 @@ impl Chat {
         })
     }
 
-    /// These members have seen these rooms' messages up to there. What is no news, or about a room that they
-    /// are not in, is passed over.
+    /// Advances read markers, at most to the newest record. Those that are no news, or of a room that the member is
+    /// not in, are passed over; a marker never moves back.
     pub fn read(&self, marks: Vec<(MemberId, RoomId, Seq)>, now: Timestamp) -> Result<(), Refusal> {
         let other = |record: &Record| record.event.commutes_with_messages();
         self.change(now, other, |state| {

@@ -73,9 +73,11 @@ impl State {
 }
 
 impl Chat {
-    /// Opens a session for a member whose password was checked. With it end the browser's former one, every
-    /// session that was idle too long, and the member's least recently used one where they have their share;
-    /// `idle` tells for how long a session was not used, by a clock that is never set.
+    /// Opens a session for a member whose password was checked. With it end the browser's former one, every session
+    /// that was idle too long, and the member's least recently used one where they have their share; `idle` tells for
+    /// how long a session was not used, by a monotonic clock.
+    ///
+    /// Errors: `SessionsFull` where the member has no session that could end. Cost: O(sessions).
     pub fn open_session(
         &self,
         member: MemberId,
@@ -105,7 +107,7 @@ impl Chat {
         })
     }
 
-    /// Ends a session; one that is over already stays so.
+    /// Ends a session. Idempotent.
     pub fn end_session(&self, session: TokenDigest, now: Timestamp) -> Result<(), Refusal> {
         self.change(now, conflicts_with_all, |state| {
             let open = state.session(&session).map(|_| Event::SessionEnded { digest: session });
@@ -113,8 +115,8 @@ impl Chat {
         })
     }
 
-    /// Ends some of a member's own sessions, and forgets their devices (of all others, also those without a session);
-    /// of those that are over already, nothing is said.
+    /// Ends some of a member's own sessions, and forgets their devices (of all others, also those without a session).
+    /// Idempotent.
     pub fn end_sessions(
         &self,
         member: MemberId,

@@ -1,4 +1,4 @@
-//! Who keeps what when memory is full.
+//! Fair shares when memory is full.
 
 use super::*;
 use crate::chat::mentions::Mentions;
