@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::EMPTY_FORM_FIELD;
+use super::empty_form_field;
 use super::icons::Icon;
 use crate::chat::{MESSAGE_MAX, TextVersion};
 use crate::text::{Locale, MessageTexts as Texts};
@@ -181,7 +181,7 @@ pub(crate) fn delete_form(locale: Locale, action: &str, in_place: bool) -> Marku
         form.delete method="post" action=(action) {
             @if in_place { p.fault role="alert" hidden {} }
             p.hint { (texts.delete_hint) }
-            (EMPTY_FORM_FIELD.render())
+            (empty_form_field())
             div.choices {
                 button.grave { (texts.delete) }
                 @if in_place { " " button.quiet.cancel type="button" { (texts.cancel) } }

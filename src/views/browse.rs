@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::pager::Pager;
 use super::sidebar::InvitationRow;
-use super::{EMPTY_FORM_FIELD, Site, isolated};
+use super::{Site, empty_form_field, isolated};
 use crate::chat::{ROOM_NAME_MAX, RoomId, RoomName, TOPIC_MAX, Topic};
 use crate::text::Locale;
 
@@ -89,7 +89,7 @@ impl BrowsePage<'_> {
                 }
                 a.action href=(path) aria-label=((texts.preview_room)(&isolate)) { (texts.preview) }
                 form method="post" action={ (path) "/join" } {
-                    (EMPTY_FORM_FIELD.render())
+                    (empty_form_field())
                     button.quiet aria-label=((texts.join_room)(&isolate)) { (texts.join) }
                 }
             }
@@ -123,11 +123,11 @@ fn invited_to(site: &Site, locale: Locale, invited: &InvitationRow) -> Markup {
         li.invitation {
             p.name { ((texts.invited_by)(&isolated(invited.by.as_str()), &name)) }
             form method="post" action={ (path) "/join" } {
-                (EMPTY_FORM_FIELD.render())
+                (empty_form_field())
                 button aria-label=((texts.join_room)(&name)) { (texts.join) }
             }
             form method="post" action={ (path) "/decline" } {
-                (EMPTY_FORM_FIELD.render())
+                (empty_form_field())
                 button.quiet aria-label=((texts.decline_room)(&name)) { (texts.decline) }
             }
         }

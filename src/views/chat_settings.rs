@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::message::person_path;
 use super::sign_in::{Field, FieldError, Input, Offer, general};
-use super::{EMPTY_FORM_FIELD, Site, exact, in_two_steps, isolated, local};
+use super::{Site, empty_form_field, exact, in_two_steps, isolated, local};
 use crate::chat::{MemberId, Seq, Timestamp, Username};
 use crate::text::Locale;
 
@@ -273,7 +273,7 @@ impl PersonPage<'_> {
             (in_two_steps(texts.remove, &html! {
                 form method="post" action={ (path) "/remove" } {
                     (to)
-                    (EMPTY_FORM_FIELD.render())
+                    (empty_form_field())
                     p.hint { (texts.remove_hint) }
                     label.check { input type="checkbox" name="free" value="yes"; " " (texts.free_name) }
                     button.quiet.grave { (texts.remove) }

@@ -7,7 +7,7 @@ use super::pager::Pager;
 use super::people::rows;
 use super::room_title::RoomTitle;
 use super::sidebar::PersonRow;
-use super::{EMPTY_FORM_FIELD, Site, in_two_steps, isolated};
+use super::{Site, empty_form_field, in_two_steps, isolated};
 use crate::chat::Username;
 use crate::text::Locale;
 
@@ -57,7 +57,7 @@ impl DetailsPage<'_> {
                 p.hint { (if *open { texts.open } else { texts.private }) }
                 @if !self.inside {
                     form method="post" action={ (self.site.path(self.path)) "/join" } {
-                        (EMPTY_FORM_FIELD.render())
+                        (empty_form_field())
                         button { (self.locale.texts().rooms.join) }
                     }
                 }
@@ -131,7 +131,7 @@ impl DetailsPage<'_> {
         let form = html! {
             p.hint { (hint) }
             form method="post" action={ (self.site.path(self.path)) "/leave" } {
-                (EMPTY_FORM_FIELD.render())
+                (empty_form_field())
                 button.quiet.grave { (label) }
             }
         };

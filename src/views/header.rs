@@ -6,7 +6,7 @@ use super::badges::{mentions_badge, unread_badge};
 use super::icons::Icon;
 use super::message::{avatar, person_path};
 use super::sidebar::Sidebar;
-use super::{EMPTY_FORM_FIELD, Site};
+use super::{Site, empty_form_field};
 use crate::chat::{MemberId, RoomId, Username};
 use crate::text::Locale;
 
@@ -67,7 +67,7 @@ impl Header<'_> {
                 }
                 a href=(site.path("/shortcuts")) { (Icon::Keyboard.render()) " " (self.locale.texts().shortcuts.title) }
                 form method="post" action=(site.path("/logout")) {
-                    (EMPTY_FORM_FIELD.render())
+                    (empty_form_field())
                     button.quiet { (Icon::SignOut.render()) " " (texts.sign_out) }
                 }
             }

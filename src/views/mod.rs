@@ -315,15 +315,8 @@ fn head(title: &str, viewport: &str, more: &Markup) -> Markup {
 }
 
 /// The field of a form that asks for nothing: lynx sends a form without fields as a GET.
-pub(crate) struct EmptyFormField(pub(crate) &'static str);
-
-/// The one of the sign-out button.
-pub(crate) const EMPTY_FORM_FIELD: EmptyFormField = EmptyFormField("sure");
-
-impl EmptyFormField {
-    fn render(&self) -> Markup {
-        html! { input type="hidden" name=(self.0) value="yes"; }
-    }
+fn empty_form_field() -> Markup {
+    html! { input type="hidden" name="sure" value="yes"; }
 }
 
 /// As much as a page shows again of a text that could not be taken, in characters: two messages.

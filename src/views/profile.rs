@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::message::person_path;
 use super::sign_in::{Field, FieldError, Input, general, password_hint};
-use super::{EMPTY_FORM_FIELD, Site, exact, local};
+use super::{Site, empty_form_field, exact, local};
 use crate::chat::{Seq, Timestamp, Username};
 use crate::text::{Language, Locale, ProfileTexts};
 use crate::time_zone;
@@ -172,7 +172,7 @@ impl ProfilePage<'_> {
             }
             @if self.devices.len() > 1 {
                 form method="post" action=(self.site.path("/me/sessions")) {
-                    (EMPTY_FORM_FIELD.render())
+                    (empty_form_field())
                     button.quiet { (texts.sign_out_elsewhere) }
                 }
             }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::chat_settings::copied;
 use super::pager::Pager;
-use super::{EMPTY_FORM_FIELD, Site, isolated, local};
+use super::{Site, empty_form_field, isolated, local};
 use crate::chat::{MemberId, Timestamp, Username};
 use crate::text::Locale;
 
@@ -66,7 +66,7 @@ impl RemovedMemberPage<'_> {
                     (copied(self.locale, texts.link, "link", link))
                 } @else {
                     form method="post" action={ (self.site.path("/owner/removed/")) (id.0) } {
-                        (EMPTY_FORM_FIELD.render())
+                        (empty_form_field())
                         p.hint { (texts.bring_back_hint) }
                         @if !self.name_is_free { p.hint { (texts.name_is_taken) } }
                         button { (texts.bring_back) }

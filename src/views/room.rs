@@ -8,7 +8,7 @@ use super::header::search_field;
 use super::icons::Icon;
 use super::message::{MessageRow, NewLine};
 use super::room_title::RoomTitle;
-use super::{EMPTY_FORM_FIELD, Layout, Site, emoji, outcome_line};
+use super::{Layout, Site, emoji, empty_form_field, outcome_line};
 use crate::chat::{Before, History, MemberId, RoomId, Seq, Timestamp, Username};
 use crate::text::{Language, Locale};
 
@@ -84,7 +84,7 @@ impl RoomPage<'_> {
                 (emoji::picker(self.site, self.locale))
             } @else {
                 form.join method="post" action={ (path) "/join" } {
-                    (EMPTY_FORM_FIELD.render())
+                    (empty_form_field())
                     p { ((texts.previewing)(&format!("#{name}"))) }
                     button { (texts.join) }
                 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{EMPTY_FORM_FIELD, Site, isolated, unsent};
+use super::{Site, empty_form_field, isolated, unsent};
 use crate::chat::{INVITE_CODE_MAX, TITLE_MAX};
 use crate::secrets::PASSWORD_MIN;
 use crate::text::Locale;
@@ -202,7 +202,7 @@ pub(crate) fn logout(site: &Site, locale: Locale) -> Markup {
     html! {
         section.sheet {
             h1 { (texts.entry.sign_out_question) }
-            form method="post" action=(site.path("/logout")) { (EMPTY_FORM_FIELD.render()) button { (texts.frame.sign_out) } }
+            form method="post" action=(site.path("/logout")) { (empty_form_field()) button { (texts.frame.sign_out) } }
             p.aside { a href=(site.path("/chat")) { (texts.entry.stay) } }
         }
     }

@@ -2,11 +2,9 @@
 
 use super::App;
 use super::context::Context;
-use super::form::Fields;
 use super::form_page::{PageShell, form_fault, member_card};
 use super::http_error::HttpError;
 use super::invite_addresses::InviteAddresses;
-use super::json::parse_id;
 use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
@@ -14,26 +12,25 @@ use super::room_access::must_mean;
 use super::sessions::Sessions;
 use crate::chat::{Configuration, Member, MemberId, NameKey, Refusal, Registration, Title, Username};
 use crate::secrets::{draw_code, is_guessable};
-use crate::views::EMPTY_FORM_FIELD;
 use crate::views::chat_settings::{ChatSettingsPage, PersonPage, Role, invite_page};
 use crate::views::message::person_path;
 use crate::views::sign_in::Offer;
 
 /// GET `/owner`.
 pub(super) fn house(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["title", "code"])?;
+    let fields = cx.request.query(form![title, code])?;
     // A suggested code that was taken without a script.
-    let typed = fields.given("code").map(|code| [fields.get("title"), "invited", code]);
+    let typed = fields.code.given().map(|code| [&*fields.title, "invited", code]);
     house_page(cx, typed, None)
 }
 
 /// GET `/owner/invite`: how others get in, for who created the chat.
 pub(super) fn invite(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["created"])?;
+    let fields = cx.request.query(form![created])?;
     cx.app.chat.state().must_own(cx.visitor.member)?;
     let (ways, name) = (InviteAddresses::of(cx.app, cx.request), cx.request.locale.texts().invite.heading);
     let page =
-        invite_page(&cx.app.site, cx.request.locale, fields.get("created") == "yes", &ways.shown(cx.request));
+        invite_page(&cx.app.site, cx.request.locale, &*fields.created == "yes", &ways.shown(cx.request));
     Ok(member_card(cx, name, &page, None))
 }
 
@@ -54,7 +51,7 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>)
     owners.sort_by(|one, other| one.key().cmp(other.key()));
     let suggested = is_guessable(code).then(|| suggested_code(cx.app, title));
     let ways = InviteAddresses::of(cx.app, cx.request);
-    let saved = fault.is_none() && cx.request.query(&["saved"])?.given("saved").is_some();
+    let saved = fault.is_none() && cx.request.query(form![saved])?.saved.given().is_some();
     let page = ChatSettingsPage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -85,22 +82,21 @@ fn suggested_code(app: &App, title: &str) -> Offer {
 
 /// POST `/owner`.
 pub(super) fn configure(cx: &Context) -> HandlerResult {
-    let fields = cx.request.form(&["title", "registration", "code", "version"])?;
+    let form = cx.request.form(form![title, registration, code, version])?;
+    let typed = [&*form.title, &*form.registration, &*form.code];
     let configured = (|| {
-        let configuration = configuration(&fields)?;
-        let version = fields.given("version").map(parse_id).transpose()?;
+        let configuration = configuration(typed)?;
+        let version = form.version.id()?;
         cx.app.may_change(cx.request, cx.visitor)?;
         Ok(cx.app.chat.configure(cx.visitor.member, configuration, version, cx.request.now)?)
     })();
     let on = |()| Ok(Reply::see_other(cx.app.site.path("/owner?saved=yes")));
-    let typed = ["title", "registration", "code"].map(|name| fields.get(name));
     respond(cx.request, configured, on, |error| house_page(cx, Some(typed), Some(&error)))
 }
 
-fn configuration(fields: &Fields) -> Result<Configuration, HttpError> {
-    let title = fields.get("title");
+fn configuration([title, registration, code]: [&str; 3]) -> Result<Configuration, HttpError> {
     let title = (!title.trim().is_empty()).then(|| Title::parse(title)).transpose()?;
-    let registration = match (fields.get("registration"), fields.get("code")) {
+    let registration = match (registration, code) {
         ("", _) => None,
         (word, code) => Some(Registration::of(word, code).ok_or(match word {
             "invited" => HttpError::InvalidCode,
@@ -141,14 +137,14 @@ fn person_page(cx: &Context, name: &NameKey, fault: Option<&HttpError>) -> Handl
 
 /// POST `/people/NAME/role`.
 pub(super) fn change_role(cx: &Context, named: &NameKey) -> HandlerResult {
-    let fields = cx.request.form(&["owner", "to"])?;
-    let owner = match fields.get("owner") {
+    let form = cx.request.form(form![owner, to])?;
+    let owner = match &*form.owner {
         "yes" => true,
         "no" => false,
         _ => return Err(HttpError::BadRequest(|t| t.no_role)),
     };
     let (member, name) = active_person(cx.app, named)?;
-    let changed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
+    let changed = must_mean(member, Some(&name), &form.to, |t| t.someone_else_not_changed)
         .and_then(|()| cx.app.may_change(cx.request, cx.visitor))
         .and_then(|()| Ok(cx.app.chat.change_role(cx.visitor.member, member, owner, cx.request.now)?));
     let outcome = if owner { Outcome::OwnerMade(member) } else { Outcome::OwnerUnmade(member) };
@@ -161,10 +157,10 @@ pub(super) fn change_role(cx: &Context, named: &NameKey) -> HandlerResult {
 
 /// POST `/people/NAME/remove`.
 pub(super) fn remove(cx: &Context, named: &NameKey) -> HandlerResult {
-    let fields = cx.request.form(&["free", "to", EMPTY_FORM_FIELD.0])?;
-    let free = fields.get("free") == "yes";
+    let form = cx.request.form(form![free, to, sure])?;
+    let free = &*form.free == "yes";
     let (member, name) = active_person(cx.app, named)?;
-    let removed = must_mean(member, Some(&name), &fields, |t| t.someone_else_not_changed)
+    let removed = must_mean(member, Some(&name), &form.to, |t| t.someone_else_not_changed)
         .and_then(|()| cx.app.may_change(cx.request, cx.visitor))
         .and_then(|()| Ok(cx.app.chat.remove_member(cx.visitor.member, member, free, cx.request.now)?));
     let on = |()| {

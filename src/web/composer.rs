@@ -2,9 +2,8 @@
 
 use super::App;
 use super::context::{Context, Visitor};
-use super::form::Fields;
+use super::form::FieldText;
 use super::http_error::HttpError;
-use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{RoomAccess, RoomPath};
@@ -13,7 +12,7 @@ use crate::secrets::draw_nonce;
 use crate::text::Language;
 use crate::views::composer::{Composer, compose_path};
 
-pub(super) const MESSAGE_FIELDS: &[&str] = &["message", "nonce", "next", "author", "as", "to"];
+form! { MessageForm { message, nonce, next, author, r#as, to } }
 
 /// Who is to say something, and in a conversation, to whom.
 #[derive(Clone, Copy)]
@@ -28,25 +27,25 @@ impl Parties {
     }
 
     /// As a form says that was sent before.
-    pub(super) fn sent(fields: &Fields) -> Self {
-        let member = |name| fields.given(name).and_then(|id| parse_id(id).ok()).map(MemberId);
-        Self { by: member("as"), to: member("to") }
+    pub(super) fn sent(form: &MessageForm) -> Self {
+        let member = |field: &FieldText| field.id().ok().flatten().map(MemberId);
+        Self { by: member(&form.r#as), to: member(&form.to) }
     }
 }
 
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(cx: &Context, path: &RoomPath) -> HandlerResult {
     let access = RoomAccess::inside(cx, path)?;
-    access.must_mean(&cx.request.query(&["to"])?, |t| t.someone_else)?;
+    access.must_mean(&cx.request.query(form![to])?.to, |t| t.someone_else)?;
     let parties = Parties::of(cx.visitor, &access);
     Ok(compose_frame(cx.app, cx.request, &access.path, parties, &ComposerDraft::new()))
 }
 
 /// Whether a message comes from such a frame, and its answer leads back.
-pub(super) fn is_from_frame(app: &App, path: &str, fields: &Fields) -> bool {
+pub(super) fn is_from_frame(app: &App, path: &str, form: &MessageForm) -> bool {
     let own = app.site.path(&compose_path(path, None));
     let bare = |path: &str| path.split(['?', '#']).next().map(str::to_owned);
-    bare(fields.get("next")) == bare(&own)
+    bare(&form.next) == bare(&own)
 }
 
 /// What stands in a composer.
@@ -65,12 +64,12 @@ impl<'a> ComposerDraft<'a> {
 
     /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
     /// failed late), sending it again makes no second message.
-    pub(super) fn after(fields: &'a Fields, error: &'a HttpError) -> Self {
-        let nonce = Nonce::parse(fields.get("nonce"))
+    pub(super) fn after(form: &'a MessageForm, error: &'a HttpError) -> Self {
+        let nonce = Nonce::parse(&form.nonce)
             .ok()
             .filter(|_| !matches!(error, HttpError::Refused(Refusal::NonceReused)));
         let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
-        Self { text: fields.get("message"), nonce, error: Some(error) }
+        Self { text: &form.message, nonce, error: Some(error) }
     }
 
     /// The form that it stands in, with what is wrong with it.

@@ -3,8 +3,8 @@
 use chrono::{Datelike as _, NaiveDate, NaiveTime};
 
 use super::context::Context;
+use super::form::parse_id;
 use super::http_error::HttpError;
-use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::address;
 use crate::chat::{RoomId, Seq, Timestamp};
@@ -12,11 +12,10 @@ use crate::time_zone::Zone;
 
 /// GET `/day`: to the first message of a room since that day began, where the visitor is.
 pub(super) fn day(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["room", "day"])?;
-    let room =
-        RoomId(fields.given("room").filter(|room| !room.is_empty()).map_or(Ok(Seq::default()), parse_id)?);
+    let fields = cx.request.query(form![room, day])?;
+    let room = RoomId(if fields.room.is_empty() { Seq::default() } else { parse_id(&fields.room)? });
     let path = address(cx.app, cx.visitor, room)?;
-    let day = parse_day(fields.get("day"))?;
+    let day = parse_day(&fields.day)?;
     let begins = |day: NaiveDate| beginning(day, cx.request.locale.zone);
     let first = cx.app.chat.first_since(room, begins(day))?;
     let view = first.map(|id| cx.app.chat.message_for(cx.visitor.member, id)).transpose()?.flatten();

@@ -1,8 +1,10 @@
 //! Form fields, decoded strictly: what `form_urlencoded` would repair is refused before.
 
+use std::ops::Deref;
+
 use percent_encoding::percent_decode;
 
-use crate::chat::NAME_BYTES_MAX;
+use crate::chat::{NAME_BYTES_MAX, Seq};
 use crate::secrets::PASSWORD_BYTES_MAX;
 
 /// Longest values of fields, in bytes once decoded: nothing is computed from a longer one. Others have [`FIELD_MAX`].
@@ -23,10 +25,6 @@ const FIELD_MAX: usize = 1_024;
 /// Longest path to come back to, in bytes.
 pub(super) const NEXT_MAX: usize = 512;
 
-/// The fields of a form or of a query, each given at most once.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fields(Vec<(&'static str, String)>);
-
 /// Why something is no form of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormError {
@@ -38,48 +36,84 @@ pub(super) enum FormError {
     Unknown,
     /// A field twice.
     Repeated,
+    /// Not a number of digits alone, or above `u64`.
+    Id,
     /// This field has more than so many bytes.
     TooLong(&'static str, usize),
 }
 
-impl Fields {
-    /// Fields of a body: these names and no others.
-    pub(super) fn parse_body(text: &[u8], names: &[&'static str]) -> Result<Self, FormError> {
-        Self::parse(text, names, Err(FormError::Unknown))
+/// The fields of a form or of a query, each given at most once. Declared by `form!`.
+pub(super) trait Form {
+    /// The field of this name, which is returned with it.
+    fn field(&mut self, name: &str) -> Option<(&'static str, &mut FieldText)>;
+}
+
+/// A field's value; empty where it was not sent.
+#[derive(Debug, Default)]
+pub(super) struct FieldText(Option<String>);
+
+impl FieldText {
+    /// The value, if the field was sent.
+    pub(super) fn given(&self) -> Option<&str> {
+        self.0.as_deref()
     }
 
-    /// Fields of a query; other names are left out (links gather them on their way).
-    pub(super) fn parse_query(text: &[u8], names: &[&'static str]) -> Result<Self, FormError> {
-        Self::parse(text, names, Ok(()))
+    /// The number, if the field was sent.
+    pub(super) fn id(&self) -> Result<Option<Seq>, FormError> {
+        self.given().map(parse_id).transpose()
     }
+}
 
-    fn parse(text: &[u8], names: &[&'static str], unknown: Result<(), FormError>) -> Result<Self, FormError> {
-        if !is_well_encoded(text) {
-            return Err(FormError::Encoding);
-        }
-        let mut fields = Self(Vec::new());
-        for (name, value) in form_urlencoded::parse(text) {
-            match names.iter().find(|known| **known == name) {
-                None => unknown?,
-                Some(known) if fields.given(known).is_some() => return Err(FormError::Repeated),
-                Some(known) if value.len() > limit_of(known) => {
-                    return Err(FormError::TooLong(known, limit_of(known)));
-                }
-                Some(known) => fields.0.push((known, value.into_owned())),
+impl Deref for FieldText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.given().unwrap_or_default()
+    }
+}
+
+/// Declares a form, `Name { field, other }`, or is an empty one with these fields alone.
+macro_rules! form {
+    ($form:ident { $($field:ident),* }) => {
+        #[derive(Debug, Default)]
+        pub(super) struct $form { $(pub(super) $field: $crate::web::form::FieldText),* }
+
+        impl $crate::web::form::Form for $form {
+            fn field(&mut self, name: &str) -> Option<(&'static str, &mut $crate::web::form::FieldText)> {
+                let mut fields = [$((stringify!($field).trim_start_matches("r#"), &mut self.$field)),*].into_iter();
+                fields.find(|(own, _)| *own == name)
             }
         }
-        Ok(fields)
-    }
+    };
+    ($($field:ident),*) => {{ form! { Fields { $($field),* } } Fields::default() }};
+}
 
-    /// The field's value, if it was sent.
-    pub(super) fn given(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
+/// Fills a form; `unknown` is what a field comes to that it does not have.
+pub(super) fn parse<F: Form>(
+    text: &[u8],
+    mut form: F,
+    unknown: Result<(), FormError>,
+) -> Result<F, FormError> {
+    if !is_well_encoded(text) {
+        return Err(FormError::Encoding);
     }
+    for (name, value) in form_urlencoded::parse(text) {
+        match form.field(&name) {
+            None => unknown?,
+            Some((_, FieldText(Some(_)))) => return Err(FormError::Repeated),
+            Some((name, _)) if value.len() > limit_of(name) => {
+                return Err(FormError::TooLong(name, limit_of(name)));
+            }
+            Some((_, field)) => field.0 = Some(value.into_owned()),
+        }
+    }
+    Ok(form)
+}
 
-    /// The field's value; a field that was not sent is empty.
-    pub(super) fn get(&self, name: &str) -> &str {
-        self.given(name).unwrap_or_default()
-    }
+/// Digits alone: `parse` would take a sign as well.
+pub(super) fn parse_id(text: &str) -> Result<Seq, FormError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).map(Seq).ok_or(FormError::Id)
 }
 
 fn limit_of(field: &str) -> usize {
@@ -107,47 +141,48 @@ mod tests {
 
     #[test]
     fn a_form_is_read_as_it_was_typed() {
-        let fields = Fields::parse_body(b"a=1+%2B&b=%E0%A4%AA%0D%0A%3D", &["a", "b"]).unwrap();
-        assert_eq!((fields.get("a"), fields.get("b")), ("1 +", "\u{92a}\r\n="));
-        assert_eq!(fields.given("c"), None);
+        let form = parse(b"a=1+%2B&b=%E0%A4%AA%0D%0A%3D", form![a, b, c], Ok(())).unwrap();
+        assert_eq!((&*form.a, &*form.b), ("1 +", "\u{92a}\r\n="));
+        assert_eq!((&*form.c, form.c.given()), ("", None));
     }
 
     #[test]
     fn what_would_be_repaired_is_refused() {
-        let fault = |text: &[u8]| Fields::parse_body(text, &["a"]).unwrap_err();
+        let error = |text: &[u8]| parse(text, form![a], Err(FormError::Unknown)).unwrap_err();
         for broken in
             [&b"a=%"[..], b"a=%4", b"a=%zz", b"a=%FF", b"a=\xFF", b"a=%00", b"%=1", b"a=%%41", b"a=%E0%A4"]
         {
-            assert_eq!(fault(broken), FormError::Encoding, "{broken:?}");
+            assert_eq!(error(broken), FormError::Encoding, "{broken:?}");
         }
-        assert_eq!(fault(b"a=1&a=2"), FormError::Repeated);
-        assert_eq!(fault(b"a=1&b=2"), FormError::Unknown);
-        assert_eq!(Fields::parse_query(b"b=2", &["a"]).map(|f| f.given("a").is_none()), Ok(true));
+        assert_eq!(error(b"a=1&a=2"), FormError::Repeated);
+        assert_eq!(error(b"a=1&b=2"), FormError::Unknown);
+        assert!(parse(b"b=2", form![a], Ok(())).is_ok_and(|form| form.a.given().is_none()));
     }
 
     #[test]
     fn a_field_is_as_long_as_it_may_be() {
-        let fault = |name: &'static str, length: usize| {
-            Fields::parse_body(format!("{name}={}", "%41".repeat(length)).as_bytes(), &[name]).err()
+        let error = |name: &'static str, length: usize| {
+            let body = format!("{name}={}", "%41".repeat(length));
+            parse(body.as_bytes(), form![username, password, next, topic, message], Ok(())).err()
         };
         for (name, limit) in [("username", 384), ("password", 3_072), ("next", 512), ("topic", 1_024)] {
-            assert_eq!(fault(name, limit), None);
-            assert_eq!(fault(name, limit + 1), Some(FormError::TooLong(name, limit)));
+            assert_eq!(error(name, limit), None);
+            assert_eq!(error(name, limit + 1), Some(FormError::TooLong(name, limit)));
         }
-        assert_eq!(fault("message", 40_000), None);
+        assert_eq!(error("message", 40_000), None);
     }
 
     proptest! {
         #[test]
         fn every_body_parses_or_is_refused(body in prop::collection::vec(any::<u8>(), 0..60)) {
-            let _ = Fields::parse_body(&body, &["a"]);
+            let _ = parse(&body, form![a], Ok(()));
         }
 
         #[test]
         fn what_a_browser_encodes_comes_back(value in "[^\\x00]{0,60}") {
             let body: String = form_urlencoded::Serializer::new(String::new()).append_pair("a", &value).finish();
-            let fields = Fields::parse_body(body.as_bytes(), &["a"]).unwrap();
-            prop_assert_eq!(fields.get("a"), value);
+            let form = parse(body.as_bytes(), form![a], Ok(())).unwrap();
+            prop_assert_eq!(&*form.a, value);
         }
     }
 }

@@ -2,16 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::http_error::HttpError;
-use crate::chat::{MessageView, Seq};
+use crate::chat::MessageView;
 use crate::views::exact;
-
-/// Digits alone: `parse` would take a sign as well.
-pub(super) fn parse_id(text: &str) -> Result<Seq, HttpError> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let id = text.parse().ok().filter(|_| digits);
-    id.map(Seq).ok_or(HttpError::BadRequest(|t| t.no_id))
-}
 
 /// A message for programs.
 pub(super) fn message_json(MessageView { message, author, mentioned }: &MessageView) -> Value {

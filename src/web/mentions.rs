@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::context::Context;
-use super::json::parse_id;
 use super::reply::{HandlerResult, Reply};
 use super::streams::room_of;
 use crate::chat::{Body, Candidates, MemberId, Mentions, RoomKind, Seq};
@@ -15,11 +14,11 @@ const SHOWN: usize = 8;
 /// not have begun. Only rooms that the visitor is in are there.
 pub(super) fn outside(cx: &Context) -> HandlerResult {
     cx.app.may_hint(cx.request, cx.visitor)?;
-    let fields = cx.request.form(&["message", "room", "to"])?;
-    let room = room_of(cx.app, &fields, |state, room| state.is_in(cx.visitor.member, room))?;
-    let partner = fields.given("to").map(parse_id).transpose()?.map(MemberId);
+    let form = cx.request.form(form![message, room, to])?;
+    let room = room_of(cx.app, &form.room, |state, room| state.is_in(cx.visitor.member, room))?;
+    let partner = form.to.id()?.map(MemberId);
     // What cannot be sent mentions nobody.
-    let candidates = Body::parse(fields.get("message")).ok().map(|body| Candidates::of(&body));
+    let candidates = Body::parse(&form.message).ok().map(|body| Candidates::of(&body));
     let state = cx.app.chat.state();
     let mentions = candidates.map(|candidates| state.mentions(&candidates, Seq(state.last().0 + 1)));
     let mut ids: Vec<MemberId> = Vec::new();

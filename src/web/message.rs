@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::App;
 use super::context::{Context, Visitor};
-use super::form::Fields;
+use super::form::FieldText;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::message_json;
@@ -13,9 +13,10 @@ use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{address, at_message};
 use crate::chat::{Body, MessageView, NewText, Refusal, Seq, TextVersion};
-use crate::views::EMPTY_FORM_FIELD;
 use crate::views::actions::Rights;
 use crate::views::message_page::{EditDraft, MessagePage};
+
+form! { EditForm { message, version } }
 
 /// Finds a message; one that the visitor may not see is not there.
 fn found(cx: &Context, id: Seq) -> Result<MessageView, HttpError> {
@@ -43,7 +44,7 @@ pub(super) fn about(cx: &Context, id: Seq) -> HandlerResult {
 }
 
 /// `typed`: a form that could not be taken, and why.
-fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) -> Reply {
+fn page(cx: &Context, said: &MessageView, typed: Option<(&EditForm, &HttpError)>) -> Reply {
     let moment = Moment::now(cx);
     let edit = moment.state.may_edit(cx.visitor.member, &said.message);
     let delete = moment.state.may_remove(cx.visitor.member, &said.message);
@@ -53,9 +54,9 @@ fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) 
     let fault = typed.map(|(_, fault)| fault);
     let outdated = matches!(fault, Some(HttpError::MessageChanged(_)));
     // Otherwise it goes on to replace what its author saw, and nothing newer.
-    let sent = typed.and_then(|(fields, _)| known(fields).ok().flatten()).filter(|_| !outdated);
+    let sent = typed.and_then(|(form, _)| known(&form.version).ok().flatten()).filter(|_| !outdated);
     let draft = EditDraft {
-        text: typed.map_or(now.as_str(), |(fields, _)| fields.get("message")),
+        text: typed.map_or(now.as_str(), |(form, _)| &form.message),
         version: sent.unwrap_or_else(|| now.version()),
         meanwhile: outdated.then_some(now.as_str()),
     };
@@ -73,22 +74,22 @@ fn page(cx: &Context, said: &MessageView, typed: Option<(&Fields, &HttpError)>) 
 }
 
 /// Which text a form was made from, if it says so.
-fn known(fields: &Fields) -> Result<Option<TextVersion>, HttpError> {
+fn known(version: &FieldText) -> Result<Option<TextVersion>, HttpError> {
     let no_version = || HttpError::BadRequest(|t| t.no_version);
-    fields.given("version").map(|version| TextVersion::parse(version).ok_or_else(no_version)).transpose()
+    version.given().map(|version| TextVersion::parse(version).ok_or_else(no_version)).transpose()
 }
 
 /// POST `/messages/ID/edit`.
 pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
-    let fields = cx.request.form(&["message", "version"])?;
-    let text = fields.get("message");
+    let form = cx.request.form(EditForm::default())?;
+    let text = &*form.message;
     let said = found(cx, id).map_err(|fault| fault.with_unsent(text))?;
     let edit = || {
         if !cx.app.chat.state().may_edit(cx.visitor.member, &said.message) {
             return Err(Refusal::NotTheirs.into());
         }
         let body = Body::parse(text)?;
-        let known = known(&fields)?;
+        let known = known(&form.version)?;
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
         let text = NewText { body, known };
         match cx.app.chat.edit(cx.visitor.member, id, text, cx.request.now) {
@@ -106,7 +107,7 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
                 return Err(error.with_unsent(text));
             }
             let now = if let HttpError::MessageChanged(now) = &error { now } else { &said };
-            Ok(page(cx, now, Some((&fields, &error))))
+            Ok(page(cx, now, Some((&form, &error))))
         },
     )
 }
@@ -114,7 +115,7 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
 /// POST `/messages/ID/remove`.
 pub(super) fn remove(cx: &Context, id: Seq) -> HandlerResult {
     let said = found(cx, id)?;
-    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.request.form(form![sure])?;
     // As a message or an edit: owners remove many at once, where one floods a room.
     cx.app.may_write(cx.request, cx.visitor, 0)?;
     cx.app.chat.remove(cx.visitor.member, said.message.id, cx.request.now)?;

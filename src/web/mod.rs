@@ -1,5 +1,8 @@
 //! The only place that knows `tiny_http`: requests in, replies out.
 
+#[macro_use]
+mod form;
+
 mod access;
 mod chat_settings;
 mod code_limiter;
@@ -8,7 +11,6 @@ mod context;
 mod cookies;
 mod day;
 mod device;
-mod form;
 mod form_page;
 mod http_error;
 mod install;

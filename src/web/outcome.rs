@@ -1,7 +1,6 @@
 //! What was just done, told on the page that a form leads to.
 
 use super::context::Context;
-use super::json::parse_id;
 use super::request::Request;
 use crate::chat::{MemberId, State};
 use crate::views::isolated;
@@ -36,9 +35,9 @@ impl Outcome {
     }
 
     fn of(request: &Request) -> Option<Self> {
-        let fields = request.query(&["done", "who"]).ok()?;
-        let who = || fields.given("who").and_then(|id| parse_id(id).ok()).map(MemberId);
-        match fields.get("done") {
+        let fields = request.query(form![done, who]).ok()?;
+        let who = || fields.who.id().ok().flatten().map(MemberId);
+        match &*fields.done {
             "left" => Some(Self::LeftRoom),
             "room-deleted" => Some(Self::RoomDeleted),
             "declined" => Some(Self::Declined),

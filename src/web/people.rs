@@ -3,10 +3,8 @@
 use serde_json::json;
 
 use super::context::Context;
-use super::form::Fields;
+use super::form::{FieldText, FormError};
 use super::form_page::PageShell;
-use super::http_error::HttpError;
-use super::json::parse_id;
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::sidebar::{in_order, people_named};
@@ -20,8 +18,8 @@ const NAMES_GIVEN: usize = 50;
 
 /// GET `/people`; as JSON, the first of those whose names begin with `like`.
 pub(super) fn all_people(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["like", "skip"])?;
-    let (like, skip) = (fields.get("like"), skipped(&fields)?);
+    let fields = cx.request.query(form![like, skip])?;
+    let (like, skip) = (&*fields.like, skipped(&fields.skip)?);
     let moment = Moment::now(cx);
     let mut list = people_named(&moment, like);
     let shell = (!cx.request.wants_json()).then(|| PageShell::read(cx, &moment, None));
@@ -49,8 +47,8 @@ pub(super) fn all_people(cx: &Context) -> HandlerResult {
 }
 
 /// Items of a list before those that are asked for.
-pub(super) fn skipped(fields: &Fields) -> Result<usize, HttpError> {
-    let skip = fields.given("skip").map(parse_id).transpose()?.unwrap_or_default();
+pub(super) fn skipped(skip: &FieldText) -> Result<usize, FormError> {
+    let skip = skip.id()?.unwrap_or_default();
     Ok(usize::try_from(skip.0).unwrap_or(usize::MAX))
 }
 

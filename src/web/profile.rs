@@ -2,10 +2,8 @@
 
 use super::App;
 use super::context::Context;
-use super::form::Fields;
 use super::form_page::{PageShell, form_fault};
 use super::http_error::HttpError;
-use super::json::parse_id;
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::sessions::{Opened, Sessions};
@@ -14,16 +12,14 @@ use crate::chat::{PasswordChange, SessionsToEnd, TokenDigest};
 use crate::secrets::Password;
 use crate::text::Language;
 use crate::time_zone::zone;
-use crate::views::EMPTY_FORM_FIELD;
 use crate::views::profile::{DeviceRow, ProfilePage, Saved};
 
-/// The name is for password managers.
-const PASSWORD_FIELDS: &[&str] = &["username", "current", "password"];
+// The name is for password managers.
+form! { PasswordForm { username, current, password } }
 
 /// GET `/me`.
 pub(super) fn show(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["saved"])?;
-    let saved = Saved::of(fields.get("saved"));
+    let saved = Saved::of(&cx.request.query(form![saved])?.saved);
     Ok(page(cx, saved, None))
 }
 
@@ -75,8 +71,8 @@ fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
 
 /// POST `/me/zone`.
 pub(super) fn choose_zone(cx: &Context) -> HandlerResult {
-    let fields = cx.request.form(&["zone"])?;
-    let typed = fields.get("zone").trim();
+    let form = cx.request.form(form![zone])?;
+    let typed = form.zone.trim();
     let chosen = (|| {
         let zone = (!typed.is_empty()).then(|| zone(typed)).transpose()?;
         cx.app.may_change(cx.request, cx.visitor)?;
@@ -88,8 +84,8 @@ pub(super) fn choose_zone(cx: &Context) -> HandlerResult {
 
 /// POST `/me/language`.
 pub(super) fn choose_language(cx: &Context) -> HandlerResult {
-    let fields = cx.request.form(&["language"])?;
-    let chosen = fields.given("language").filter(|tag| !tag.is_empty());
+    let form = cx.request.form(form![language])?;
+    let chosen = form.language.given().filter(|tag| !tag.is_empty());
     let no_language = HttpError::BadRequest(|t| t.no_language);
     let language = chosen.map(|tag| Language::tagged(tag).ok_or(no_language)).transpose()?;
     cx.app.may_change(cx.request, cx.visitor)?;
@@ -109,9 +105,8 @@ fn saved_path(app: &App, part: Saved) -> String {
 
 /// POST `/me/sessions`: signs out one of one's devices, or all others.
 pub(super) fn sign_out(cx: &Context) -> HandlerResult {
-    let fields = cx.request.form(&["session", EMPTY_FORM_FIELD.0])?;
-    let which = match fields.given("session") {
-        Some(id) => SessionsToEnd::One(parse_id(id)?),
+    let which = match cx.request.form(form![session, sure])?.session.id()? {
+        Some(id) => SessionsToEnd::One(id),
         None => SessionsToEnd::Others(cx.visitor.digest()),
     };
     cx.app.may_change(cx.request, cx.visitor)?;
@@ -122,24 +117,23 @@ pub(super) fn sign_out(cx: &Context) -> HandlerResult {
 
 /// POST `/me/password`: a new one, for whoever knows the one so far.
 pub(super) fn change_password(cx: &Context) -> HandlerResult {
-    let fields = cx.request.form(PASSWORD_FIELDS)?;
-    let changed = try_change(cx, &fields);
+    let changed = try_change(cx, &cx.request.form(PasswordForm::default())?);
     let on = |token| Ok(enter(cx.app, cx.request, &saved_path(cx.app, Saved::Password), &token));
     let again = |error| Ok(page(cx, None, Some(Refused::Password(&error))));
     respond(cx.request, changed, on, again)
 }
 
 /// Guessing is slowed down here as it is at the door: a session may be in the wrong hands.
-fn try_change(cx: &Context, fields: &Fields) -> Result<Opened, HttpError> {
+fn try_change(cx: &Context, form: &PasswordForm) -> Result<Opened, HttpError> {
     let (from, account, instant) = (cx.request.from, cx.visitor.name.key(), cx.request.instant);
     let device = Sessions::device_of(cx.app, cx.request, account);
     if let Some(wait) = cx.app.sign_in_throttle.wait(from, account, device.as_ref(), instant) {
         return Err(HttpError::TooManyFailures(wait));
     }
-    let password = Password::choose(fields.get("password"))?;
+    let password = Password::choose(&form.password)?;
     cx.app.may_change(cx.request, cx.visitor)?;
     let known = cx.app.chat.state().active(cx.visitor.member)?.password.clone();
-    if !cx.app.passwords.verify(&Password::given(fields.get("current")), Some(&known))? {
+    if !cx.app.passwords.verify(&Password::given(&form.current), Some(&known))? {
         cx.app.sign_in_throttle.failed(from, account, device.as_ref(), instant);
         return Err(HttpError::WrongCurrentPassword);
     }

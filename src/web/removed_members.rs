@@ -9,13 +9,12 @@ use super::moment::Moment;
 use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
 use crate::chat::{Member, MemberId, State};
-use crate::views::EMPTY_FORM_FIELD;
 use crate::views::pager::Pager;
 use crate::views::removed_members::{RemovedMemberPage, RemovedRow, list as list_view};
 
 /// GET `/owner/removed`.
 pub(super) fn list(cx: &Context) -> HandlerResult {
-    let skip = skipped(&cx.request.query(&["skip"])?)?;
+    let skip = skipped(&cx.request.query(form![skip])?.skip)?;
     let moment = Moment::now(cx);
     moment.state.must_own(cx.visitor.member)?;
     let mut former: Vec<RemovedRow> =
@@ -39,7 +38,7 @@ pub(super) fn person(cx: &Context, id: MemberId) -> HandlerResult {
 
 /// POST `/owner/removed/ID`: a link by which they come back.
 pub(super) fn offer_return(cx: &Context, id: MemberId) -> HandlerResult {
-    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.request.form(form![sure])?;
     let offered = (|| {
         removed(&cx.app.chat.state(), cx.visitor, id)?;
         cx.app.may_change(cx.request, cx.visitor)?;

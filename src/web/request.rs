@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
-use super::form::{Fields, FormError};
+use super::form::{Form, FormError, parse};
 use super::http_error::HttpError;
 use crate::authority::Authority;
 use crate::chat::Timestamp;
@@ -107,9 +107,9 @@ impl Request {
         self.headers.iter().filter(|(field, _)| field == "cookie").map(|(_, value)| &**value)
     }
 
-    /// The named fields of the query; others are nobody's business.
-    pub(super) fn query(&self, names: &[&'static str]) -> Result<Fields, HttpError> {
-        Ok(Fields::parse_query(self.query.as_bytes(), names)?)
+    /// The query's fields of this form; others are ignored.
+    pub(super) fn query<F: Form>(&self, form: F) -> Result<F, HttpError> {
+        Ok(parse(self.query.as_bytes(), form, Ok(()))?)
     }
 
     /// The path and query below the chat's own path.
@@ -118,21 +118,19 @@ impl Request {
     }
 
     /// The fields of the form that was sent: these, and no others.
-    pub(super) fn form(&self, names: &[&'static str]) -> Result<Fields, HttpError> {
+    pub(super) fn form<F: Form>(&self, form: F) -> Result<F, HttpError> {
         let kind = self.header("content-type")?.unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !self.body.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(FormError::ContentType.into());
         }
-        Ok(Fields::parse_body(&self.body, names)?)
+        Ok(parse(&self.body, form, Err(FormError::Unknown))?)
     }
 
     /// What is worth keeping of a form that is not read any further: a message, or a room's topic.
     pub(super) fn typed_text(&self) -> String {
-        let texts = ["message", "topic"];
-        let fields = Fields::parse_query(&self.body, &texts);
-        let given = |fields: Fields| texts.into_iter().find_map(|name| fields.given(name).map(str::to_owned));
-        fields.ok().and_then(given).unwrap_or_default()
+        let form = parse(&self.body, form![message, topic], Ok(()));
+        form.map(|form| form.message.given().unwrap_or(&form.topic).to_owned()).unwrap_or_default()
     }
 
     /// Takes the body in, once it is clear that it is wanted. The door has bounded it.

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use super::App;
 use super::context::Visitor;
-use super::form::Fields;
 use super::form_page::{form_fault_at, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
@@ -19,8 +18,8 @@ use crate::secrets::{Password, SecretToken, digest};
 use crate::text::Language;
 use crate::views::sign_in::NewPasswordPage;
 
-/// The name is for password managers.
-const FIELDS: &[&str] = &["token", "username", "password"];
+// The name is for password managers.
+form! { ResetForm { token, username, password } }
 
 /// The offers that this process made: their age is counted by the steady clock. That of others, by the wall clock.
 #[derive(Default)]
@@ -89,24 +88,25 @@ impl ResetRecipient {
 }
 
 pub(super) fn form(app: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {
-    let fields = request.query(&["token", "username"])?;
-    let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
-    Ok(page(app, request, &fields, &offered, None))
+    let link = request.query(form![token, username])?;
+    let form = ResetForm { token: link.token, username: link.username, ..ResetForm::default() };
+    let offered = ResetRecipient::of(app, request, &digest(&form.token))?;
+    Ok(page(app, request, &form, &offered, None))
 }
 
 pub(super) fn set(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
-    let fields = request.form(FIELDS)?;
+    let form = request.form(ResetForm::default())?;
     // First, so that nobody else makes us hash.
-    let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
-    let set = try_set(app, request, former, &offered, &fields);
+    let offered = ResetRecipient::of(app, request, &digest(&form.token))?;
+    let set = try_set(app, request, former, &offered, &form);
     respond(
         request,
         set,
         |token| Ok(enter(app, request, "", &token)),
         |error| {
             // It may be over, or their name taken meanwhile.
-            let offered = ResetRecipient::of(app, request, &digest(fields.get("token")))?;
-            Ok(page(app, request, &fields, &offered, Some(&error)))
+            let offered = ResetRecipient::of(app, request, &digest(&form.token))?;
+            Ok(page(app, request, &form, &offered, Some(&error)))
         },
     )
 }
@@ -116,15 +116,15 @@ fn try_set(
     request: &Request,
     former: Option<&Visitor>,
     offered: &ResetRecipient,
-    fields: &Fields,
+    form: &ResetForm,
 ) -> Result<Opened, HttpError> {
-    let offer = digest(fields.get("token"));
-    let other = offered.needs_name.then(|| choose_name(app, fields.get("username"))).transpose()?;
+    let offer = digest(&form.token);
+    let other = offered.needs_name.then(|| choose_name(app, &form.username)).transpose()?;
     if let Some(name) = &other {
         let free = app.chat.state().name_is_free(name);
         free.map_err(|refusal| refused(app, refusal, name))?;
     }
-    let password = Password::choose(fields.get("password"))?;
+    let password = Password::choose(&form.password)?;
     let password = app.passwords.hash(&password)?;
     let name = other.clone().unwrap_or_else(|| offered.name.clone());
     let opened = Sessions::begin(app, request, former, |session| {
@@ -138,19 +138,18 @@ fn try_set(
 fn page(
     app: &App,
     request: &Request,
-    fields: &Fields,
+    form: &ResetForm,
     offered: &ResetRecipient,
     fault: Option<&HttpError>,
 ) -> Reply {
-    let form = NewPasswordPage {
+    let page = NewPasswordPage {
         site: &app.site,
         name: offered.name.as_str(),
-        token: fields.get("token"),
+        token: &form.token,
         locale: request.locale,
         returns: offered.returns,
-        other: offered.needs_name.then_some(fields.get("username")),
-        fault: fault
-            .map(|fault| form_fault_at(app, request, fault, "/reset", &[("token", fields.get("token"))])),
+        other: offered.needs_name.then_some(&*form.username),
+        fault: fault.map(|fault| form_fault_at(app, request, fault, "/reset", &[("token", &form.token)])),
     };
-    stranger_card(app, request, request.locale.texts().entry.new_password, &form.render(), fault)
+    stranger_card(app, request, request.locale.texts().entry.new_password, &page.render(), fault)
 }

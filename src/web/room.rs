@@ -4,13 +4,12 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::access::go_on;
-use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
+use super::composer::{ComposerDraft, MessageForm, Parties, compose_frame, is_from_frame};
 use super::context::{Context, Visitor};
 use super::day::{beginning, parse_day};
-use super::form::Fields;
 use super::form_page::{PageBody, PageShell};
 use super::http_error::HttpError;
-use super::json::{all_json, message_json, parse_id};
+use super::json::{all_json, message_json};
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
@@ -43,18 +42,14 @@ enum PageStart {
 
 impl PageStart {
     /// Reads a page's address; `seen` is the reader's read marker, if messages after it are new to them.
-    fn of(fields: &Fields, zone: Zone, seen: Option<Seq>) -> Result<Self, HttpError> {
-        let number = |name| fields.given(name).map(parse_id).transpose();
-        let day = fields
-            .given("day")
-            .map(|day| Ok::<_, HttpError>(beginning(parse_day(day)?, zone)))
-            .transpose()?;
-        Ok(match (number("at")?, number("since")?, number("after")?, number("before")?) {
+    fn of(fields: &RoomQuery, zone: Zone, seen: Option<Seq>) -> Result<Self, HttpError> {
+        let day = fields.day.given().map(parse_day).transpose()?.map(|day| beginning(day, zone));
+        Ok(match (fields.at.id()?, fields.since.id()?, fields.after.id()?, fields.before.id()?) {
             (Some(at), ..) => Self::At(at, day),
             (_, Some(since), ..) => Self::Since(since),
             (_, _, Some(after), _) => Self::After(after),
             (.., Some(before)) => Self::Before(before),
-            _ if day.is_some() || fields.given("latest").is_some() => Self::Newest(day),
+            _ if day.is_some() || fields.latest.given().is_some() => Self::Newest(day),
             _ => seen.map_or(Self::Newest(None), Self::Since),
         })
     }
@@ -84,7 +79,7 @@ fn around(id: Seq, before: usize, after: usize) -> HistoryRange {
     HistoryRange::Around { id, before, after }
 }
 
-const VIEW_FIELDS: &[&str] = &["before", "after", "at", "since", "latest", "day", "to"];
+form! { RoomQuery { before, after, at, since, latest, day, to } }
 
 pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
     if cx.request.wants_json() {
@@ -92,8 +87,8 @@ pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
     }
     let mut moment = Moment::now(cx);
     let access = RoomAccess::find(&moment.state, cx.visitor.member, path)?;
-    let fields = cx.request.query(VIEW_FIELDS)?;
-    access.must_mean(&fields, |t| t.someone_else)?;
+    let fields = cx.request.query(RoomQuery::default())?;
+    access.must_mean(&fields.to, |t| t.someone_else)?;
     let unseen = Unseen::of(&moment.state, cx.visitor, &access);
     let start = PageStart::of(&fields, cx.request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
     let history = if let Some(history) = access.history_in_memory(cx.app, &moment.state, start.range()) {
@@ -134,10 +129,9 @@ impl Unseen {
 /// For programs, also those that ask again and again what came after.
 fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
     let access = RoomAccess::of(cx, path)?;
-    let fields = cx.request.query(VIEW_FIELDS)?;
-    access.must_mean(&fields, |t| t.someone_else)?;
-    let number = |name| fields.given(name).map(parse_id).transpose();
-    let (before, after) = (number("before")?, number("after")?);
+    let fields = cx.request.query(RoomQuery::default())?;
+    access.must_mean(&fields.to, |t| t.someone_else)?;
+    let (before, after) = (fields.before.id()?, fields.after.id()?);
     let mut answer = match (before, after, access.room()) {
         (_, None, _) | (None, Some(_), None) => {
             let history = access.history(cx.app, newest(before))?;
@@ -169,21 +163,21 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> 
 }
 
 pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
-    let fields = cx.request.form(MESSAGE_FIELDS)?;
-    let unsent = |error: HttpError| error.with_unsent(fields.get("message"));
+    let form = cx.request.form(MessageForm::default())?;
+    let unsent = |error: HttpError| error.with_unsent(&form.message);
     // Nobody has the name any more, by which whoever wrote this knew the other one.
-    let gone = |error| if fields.given("to").is_some() { Refusal::PartnerGone.into() } else { error };
+    let gone = |error| if form.to.given().is_some() { Refusal::PartnerGone.into() } else { error };
     let access = RoomAccess::of(cx, path).map_err(gone).map_err(unsent)?;
     let on = |id: Seq| {
-        let next = || fields.given("next").map_or_else(|| cx.app.site.path(&access.path), str::to_owned);
+        let next = || form.next.given().map_or_else(|| cx.app.site.path(&access.path), str::to_owned);
         let json = cx.request.wants_json();
         Ok(if json { Reply::json(201, &json!({ "id": id.0 })) } else { go_on(cx.app, &next()) })
     };
-    respond(cx.request, try_post(cx, &access, &fields), on, |error| match error {
-        error if is_from_frame(cx.app, &access.path, &fields) => {
+    respond(cx.request, try_post(cx, &access, &form), on, |error| match error {
+        error if is_from_frame(cx.app, &access.path, &form) => {
             // The page around the frame still shows whom it was for.
-            let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&fields) };
-            let draft = ComposerDraft::after(&fields, &error);
+            let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&form) };
+            let draft = ComposerDraft::after(&form, &error);
             Ok(compose_frame(cx.app, cx.request, &access.path, parties, &draft))
         }
         // A form around it would be for the one who has the name now, and the next press of its button send it to them.
@@ -196,26 +190,26 @@ pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
             let (start, history) = (PageStart::Newest(None), access.recent(&moment.state));
             let unseen = Unseen::of(&moment.state, cx.visitor, &access);
             let shown = Shown { access: &access, start, unseen, history };
-            Ok(page(cx, moment, &shown, &ComposerDraft::after(&fields, &error)))
+            Ok(page(cx, moment, &shown, &ComposerDraft::after(&form, &error)))
         }
     })
 }
 
-fn try_post(cx: &Context, access: &RoomAccess, fields: &Fields) -> Result<Seq, HttpError> {
-    let author = fields.given("author").map(NameKey::of);
+fn try_post(cx: &Context, access: &RoomAccess, form: &MessageForm) -> Result<Seq, HttpError> {
+    let author = form.author.given().map(NameKey::of);
     let is_other = |author: &NameKey| {
         cx.app.chat.state().member_named(author).is_none_or(|(member, _)| member != cx.visitor.member)
     };
     if author.as_ref().is_some_and(is_other) {
         return Err(HttpError::WrittenByAnother(cx.visitor.name.clone()));
     }
-    let by = fields.given("as").map(parse_id).transpose()?;
+    let by = form.r#as.id()?;
     if by.is_some_and(|by| MemberId(by) != cx.visitor.member) {
         return Err(HttpError::WrittenByAnother(cx.visitor.name.clone()));
     }
-    access.must_mean(fields, |t| t.someone_else_not_sent)?;
-    let body = Body::parse(fields.get("message"))?;
-    let nonce = fields.given("nonce").filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
+    access.must_mean(&form.to, |t| t.someone_else_not_sent)?;
+    let body = Body::parse(&form.message)?;
+    let nonce = form.nonce.given().filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
     let posted = |nonce: &Nonce| cx.app.chat.state().knows_nonce(cx.visitor.member, nonce);
     if !nonce.as_ref().is_some_and(posted) {
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;

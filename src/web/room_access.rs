@@ -2,9 +2,8 @@
 
 use super::App;
 use super::context::{Context, Visitor};
-use super::form::Fields;
+use super::form::FieldText;
 use super::http_error::{HttpError, SomeoneElse};
-use super::json::parse_id;
 use crate::chat::{
     Body, History, HistoryRange, Member, MemberId, NameKey, NewMessage, Nonce, RoomId, RoomKind, Seq, State,
     Username,
@@ -94,11 +93,11 @@ impl RoomAccess {
     /// Refuses what was meant for another member: a name that became free may be someone else's now. Without `to`,
     /// it is for the one who has the name.
     /// `outcome` says so, and what became of what was asked for.
-    pub(super) fn must_mean(&self, fields: &Fields, outcome: SomeoneElse) -> Result<(), HttpError> {
+    pub(super) fn must_mean(&self, to: &FieldText, outcome: SomeoneElse) -> Result<(), HttpError> {
         let name = if let RoomTitle::With { name, .. } = &self.heading { Some(name) } else { None };
         match self.partner {
-            Some(partner) => must_mean(partner, name, fields, outcome),
-            None if fields.given("to").is_some() => Err(HttpError::BadRequest(|t| t.no_one_meant)),
+            Some(partner) => must_mean(partner, name, to, outcome),
+            None if to.given().is_some() => Err(HttpError::BadRequest(|t| t.no_one_meant)),
             None => Ok(()),
         }
     }
@@ -150,11 +149,10 @@ impl RoomAccess {
 pub(super) fn must_mean(
     member: MemberId,
     name: Option<&Username>,
-    fields: &Fields,
+    to: &FieldText,
     outcome: SomeoneElse,
 ) -> Result<(), HttpError> {
-    let meant = fields.given("to").map(parse_id).transpose()?;
-    let same = meant.is_none_or(|meant| MemberId(meant) == member);
+    let same = to.id()?.is_none_or(|meant| MemberId(meant) == member);
     if same { Ok(()) } else { Err(HttpError::SomeoneElse(name.cloned(), outcome)) }
 }
 

@@ -6,10 +6,9 @@ use serde_json::json;
 
 use super::access::go_on;
 use super::context::Context;
-use super::form::Fields;
+use super::form::parse_id;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
-use super::json::parse_id;
 use super::moment::Moment;
 use super::outcome::Outcome;
 use super::people::{LISTED, part, skipped};
@@ -20,14 +19,12 @@ use crate::chat::{
     Added, MemberId, NameKey, Naming, NewRoom, Query, Refusal, Room, RoomChange, RoomId, RoomKind, RoomName,
     RoomTextError, State, Topic,
 };
-use crate::views::EMPTY_FORM_FIELD;
 use crate::views::browse::{BrowsePage, NewRoomForm, OpenRoom};
 use crate::views::details::{DetailsOutcome, DetailsPage};
 use crate::views::pager::Pager;
 use crate::views::room_title::RoomTitle;
 use crate::views::sidebar::PersonRow;
 
-const ROOM_FIELDS: &[&str] = &["name", "topic", "open", "opened"];
 /// Members on the page about a room; the rest are on pages of their own.
 const MEMBERS_SHOWN: usize = 10;
 /// Of more open rooms, one may want to search.
@@ -35,9 +32,9 @@ const SEARCHABLE: usize = 10;
 
 /// GET `/rooms`: those that one could join, and the form for a new one.
 pub(super) fn list(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["q", "skip", "new"])?;
-    let (query, skip) = (fields.get("q"), skipped(&fields)?);
-    let new = NewRoomForm { first: fields.given("new").is_some(), ..NewRoomForm::default() };
+    let fields = cx.request.query(form![q, skip, new])?;
+    let (query, skip) = (&*fields.q, skipped(&fields.skip)?);
+    let new = NewRoomForm { first: fields.new.given().is_some(), ..NewRoomForm::default() };
     Ok(list_page(cx, (query, skip), &new, None))
 }
 
@@ -82,9 +79,9 @@ fn open_room((id, room): (RoomId, &Room)) -> Option<OpenRoom> {
 
 /// POST `/rooms`.
 pub(super) fn open(cx: &Context) -> HandlerResult {
-    let fields = cx.request.form(ROOM_FIELDS)?;
-    let (name, topic, open) = (fields.get("name"), fields.get("topic"), fields.get("open") == "yes");
-    let known = fields.given("opened").map(|id| parse_id(id).map(RoomId)).transpose();
+    let form = cx.request.form(form![name, topic, open, opened])?;
+    let (name, topic, open) = (&*form.name, &*form.topic, &*form.open == "yes");
+    let known = form.opened.id().map(|id| id.map(RoomId));
     let newest = known.as_ref().ok().copied().flatten();
     let opened = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
@@ -116,18 +113,18 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&
     let (moment, member) = (Moment::now(cx), cx.visitor.member);
     let state = &*moment.state;
     let access = named(state, member, room)?;
-    let fields = cx.request.query(&["done", "who", "skip"])?;
+    let fields = cx.request.query(form![done, who, skip])?;
     let inside = state.room_for(member, room).into_iter().flat_map(|room| &room.members);
     let mut members: Vec<PersonRow> =
         inside.filter_map(|id| Some(moment.person(*id, state.active(*id).ok()?))).collect();
     let invited = state.names(&state.invited_to(room));
     let last = access.inside && state.ends_with(member, room);
-    let done = done(&fields, state, room)?;
+    let done = done(&fields.done, fields.who.id()?.map(MemberId), state, room);
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
     in_order(&mut members);
-    let (skip, path) = (skipped(&fields)?, cx.app.site.path(&access.path) + "/about");
-    let pager = fields.given("skip").map(|_| Pager::new(&path, &[], skip, LISTED, members.len()));
+    let (skip, path) = (skipped(&fields.skip)?, cx.app.site.path(&access.path) + "/about");
+    let pager = fields.skip.given().map(|_| Pager::new(&path, &[], skip, LISTED, members.len()));
     let few = &members[..members.len().min(MEMBERS_SHOWN)];
     let detail = error.map(|error| error.text(cx.request.locale.language));
     let details = DetailsPage {
@@ -151,15 +148,14 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&
 }
 
 /// Reads from the address what a form did; None where it is not so any more.
-fn done(fields: &Fields, state: &State, room: RoomId) -> Result<Option<DetailsOutcome>, HttpError> {
-    let who = fields.given("who").map(parse_id).transpose()?.map(MemberId);
+fn done(done: &str, who: Option<MemberId>, state: &State, room: RoomId) -> Option<DetailsOutcome> {
     let name = |id: MemberId| state.names(&[id]).into_iter().next();
-    Ok(match fields.get("done") {
+    match done {
         "saved" => Some(DetailsOutcome::Saved),
         "added" => who.filter(|id| state.is_in(*id, room)).and_then(name).map(DetailsOutcome::Added),
         "invited" => who.filter(|id| state.is_invited(*id, room)).and_then(name).map(DetailsOutcome::Invited),
         _ => None,
-    })
+    }
 }
 
 /// Finds a room that members opened and may change.
@@ -172,11 +168,11 @@ fn named(state: &State, member: MemberId, room: RoomId) -> Result<RoomAccess, Ht
 pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
     let unsent = |error: HttpError| error.with_unsent(&cx.request.typed_text());
     let access = named(&cx.app.chat.state(), cx.visitor.member, room).map_err(unsent)?;
-    let fields = cx.request.form(&["name", "topic", "name_was", "topic_was"])?;
-    let (name, topic) = (fields.get("name"), fields.get("topic"));
+    let form = cx.request.form(form![name, topic, name_was, topic_was])?;
+    let (name, topic) = (&*form.name, &*form.topic);
     let changed = (|| {
         let naming = Naming { name: RoomName::parse(name)?, topic: Topic::parse(topic)? };
-        let known = known_naming(&fields)?;
+        let known = known_naming(form.name_was.given(), &form.topic_was)?;
         cx.app.may_change(cx.request, cx.visitor)?;
         Ok(cx.app.chat.change_room(cx.visitor.member, room, RoomChange { naming, known }, cx.request.now)?)
     })();
@@ -185,18 +181,18 @@ pub(super) fn change(cx: &Context, room: RoomId) -> HandlerResult {
 }
 
 /// The naming that a form was made from, if it says so.
-fn known_naming(fields: &Fields) -> Result<Option<Naming>, HttpError> {
-    let Some(name) = fields.given("name_was") else { return Ok(None) };
-    let naming = RoomName::from_storage(name).zip(Topic::from_storage(fields.get("topic_was")));
+fn known_naming(name: Option<&str>, topic: &str) -> Result<Option<Naming>, HttpError> {
+    let Some(name) = name else { return Ok(None) };
+    let naming = RoomName::from_storage(name).zip(Topic::from_storage(topic));
     naming.map(|(name, topic)| Some(Naming { name, topic })).ok_or_else(|| RoomTextError::NameEmpty.into())
 }
 
 /// POST `/rooms/ID/add`.
 pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
     let access = named(&cx.app.chat.state(), cx.visitor.member, room)?;
-    let fields = cx.request.form(&["username"])?;
+    let username = cx.request.form(form![username])?.username;
     let added = (|| {
-        let member = cx.app.chat.state().active_named(&NameKey::of(fields.get("username"))).map(|(id, _)| id);
+        let member = cx.app.chat.state().active_named(&NameKey::of(&username)).map(|(id, _)| id);
         let member = member.ok_or(HttpError::NoSuchName)?;
         cx.app.may_change(cx.request, cx.visitor)?;
         Ok((member, cx.app.chat.add(cx.visitor.member, room, member, cx.request.now)?))
@@ -208,7 +204,7 @@ pub(super) fn add(cx: &Context, room: RoomId) -> HandlerResult {
         Added::Joined => format!("?done=added&who={}#add", member.0),
         Added::Invited => format!("?done=invited&who={}#add", member.0),
     });
-    finish(cx, (&access, room), to, &RejectedInput { names: None, added: fields.get("username") })
+    finish(cx, (&access, room), to, &RejectedInput { names: None, added: &username })
 }
 
 /// POST `/rooms/ID/join`: an open room, or one that the visitor is invited to.
@@ -216,7 +212,7 @@ pub(super) fn join(cx: &Context, room: RoomId) -> HandlerResult {
     if !cx.app.chat.state().may_join(cx.visitor.member, room) {
         return Err(HttpError::NotFound);
     }
-    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.request.form(form![sure])?;
     cx.app.may_change(cx.request, cx.visitor)?;
     cx.app.chat.join(cx.visitor.member, room, cx.request.now)?;
     Ok(Reply::see_other(cx.app.site.path(&room_path(room))))
@@ -227,7 +223,7 @@ pub(super) fn decline(cx: &Context, room: RoomId) -> HandlerResult {
     if !cx.app.chat.state().is_invited(cx.visitor.member, room) {
         return Err(HttpError::NotFound);
     }
-    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.request.form(form![sure])?;
     cx.app.may_change(cx.request, cx.visitor)?;
     cx.app.chat.decline(cx.visitor.member, room, cx.request.now)?;
     Ok(Reply::see_other(Outcome::Declined.told_at(&cx.app.site.path("/rooms"))))
@@ -236,7 +232,7 @@ pub(super) fn decline(cx: &Context, room: RoomId) -> HandlerResult {
 /// POST `/rooms/ID/leave`.
 pub(super) fn leave(cx: &Context, room: RoomId) -> HandlerResult {
     named(&cx.app.chat.state(), cx.visitor.member, room)?;
-    cx.request.form(&[EMPTY_FORM_FIELD.0])?;
+    cx.request.form(form![sure])?;
     cx.app.may_change(cx.request, cx.visitor)?;
     let ends = cx.app.chat.state().ends_with(cx.visitor.member, room);
     cx.app.chat.leave(cx.visitor.member, room, cx.request.now)?;
@@ -267,12 +263,12 @@ fn finish(
 pub(super) fn read(cx: &Context, path: &RoomPath) -> HandlerResult {
     cx.app.may_hint(cx.request, cx.visitor)?;
     let access = RoomAccess::of(cx, path)?;
-    let fields = cx.request.form(&["up_to", "to", "next"])?;
-    access.must_mean(&fields, |t| t.someone_else)?;
+    let form = cx.request.form(form![up_to, to, next])?;
+    access.must_mean(&form.to, |t| t.someone_else)?;
     // What is said after this request has not been seen, whatever number it gives.
-    let up_to = parse_id(fields.get("up_to"))?.min(cx.app.chat.state().last());
+    let up_to = parse_id(&form.up_to)?.min(cx.app.chat.state().last());
     if let Some(room) = access.room().filter(|_| access.inside) {
         cx.app.marks.note(cx.visitor.member, room, up_to);
     }
-    Ok(fields.given("next").map_or_else(|| Reply::text(200, "ok\n"), |next| go_on(cx.app, next)))
+    Ok(form.next.given().map_or_else(|| Reply::text(200, "ok\n"), |next| go_on(cx.app, next)))
 }

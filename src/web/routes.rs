@@ -4,9 +4,9 @@ use percent_encoding::percent_decode_str;
 
 use super::access::{check_host, check_origin};
 use super::context::{Context, Visitor};
+use super::form::parse_id;
 use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
-use super::json::parse_id;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::room_access::RoomPath;

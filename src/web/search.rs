@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::App;
 use super::context::{Context, Visitor};
+use super::form::parse_id;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
-use super::json::{all_json, message_json, parse_id};
+use super::json::{all_json, message_json};
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{PAGE, heading_of};
@@ -28,11 +29,11 @@ const BATCH: usize = 500;
 
 /// GET `/search`.
 pub(super) fn search(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["q", "author", "room", "before"])?;
-    let typed = SearchForm { words: fields.get("q"), author: fields.get("author"), room: fields.get("room") };
+    let fields = cx.request.query(form![q, author, room, before])?;
+    let typed = SearchForm { words: &fields.q, author: &fields.author, room: &fields.room };
     // Of a longer one, nothing is computed.
     let words = Query::of(if typed.words.len() > QUERY_MAX { "" } else { typed.words });
-    let before = fields.given("before").map(parse_id).transpose()?;
+    let before = fields.before.id()?;
     let asked = [typed.words, typed.author].iter().any(|text| !text.trim().is_empty());
     let found = if asked { find(cx, typed, &words, before).map(Some) } else { Ok(None) };
     let on = |found: Option<SearchResults>| {
@@ -119,10 +120,10 @@ fn rooms_to_choose(state: &State, member: MemberId, chosen: &str) -> Vec<(RoomId
 /// GET `/me/messages`: what the visitor said, oldest first, as JSON lines or as a page; where it is too much
 /// for one answer, that says where the rest begins.
 pub(super) fn own_messages(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["after", "format"])?;
-    let after = fields.given("after").map_or(Ok(Seq::default()), parse_id)?;
+    let fields = cx.request.query(form![after, format])?;
+    let after = fields.after.id()?.unwrap_or_default();
     let next = |last: Seq, format| cx.app.site.path(&format!("/me/messages?format={format}&after={last}"));
-    match fields.get("format") {
+    match &*fields.format {
         "" | "lines" => {
             let mut lines = String::new();
             let rest = each_own(cx.app, cx.visitor, after, |view| {

@@ -71,8 +71,8 @@ fn invitations(state: &State, member: MemberId) -> Vec<InvitationRow> {
 
 /// GET `/sidebar`: the list alone, for our script and for programs.
 pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["path"])?;
-    let sidebar = read(cx, &Moment::now(cx), fields.given("path"));
+    let fields = cx.request.query(form![path])?;
+    let sidebar = read(cx, &Moment::now(cx), fields.path.given());
     let sidebar = arrange(sidebar);
     let language = cx.request.locale.language;
     if !cx.request.wants_json() {

@@ -1,9 +1,9 @@
 //! Coming in and going out.
 
 use super::access::{go_on, own_path};
-use super::composer::{ComposerDraft, MESSAGE_FIELDS, Parties, compose_frame, is_from_frame};
+use super::composer::{ComposerDraft, MessageForm, Parties, compose_frame, is_from_frame};
 use super::context::{Context, Visitor};
-use super::form::{Fields, NEXT_MAX};
+use super::form::NEXT_MAX;
 use super::form_page::{form_fault, form_fault_at, member_card, stranger_card};
 use super::http_error::HttpError;
 use super::name_error::has_likeness;
@@ -15,12 +15,11 @@ use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, 
 use crate::secrets::{Password, is_same_code};
 use crate::time_zone::Zone;
 use crate::time_zone::zone;
-use crate::views::EMPTY_FORM_FIELD;
 use crate::views::sign_in::{CreateChatPage, LoginPage, RegisterPage, logout as logout_view};
 
-/// The last two are of whoever creates the chat.
-const REGISTER_FIELDS: &[&str] = &["username", "password", "code", "title", "zone"];
-const LOGIN_FIELDS: &[&str] = &["username", "password", "next"];
+// The last two are of whoever creates the chat.
+form! { RegisterForm { username, password, code, title, zone } }
+form! { LoginForm { username, password, next } }
 
 pub(super) fn home(app: &App, _: &Request, visitor: Option<&Visitor>) -> HandlerResult {
     let path = if visitor.is_some() { "/chat" } else { "/login" };
@@ -45,15 +44,17 @@ pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
 pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
     // Any other form is none of a frame.
-    let fields = request.form(MESSAGE_FIELDS).or_else(|_| request.query(&[]))?;
-    if is_from_frame(app, &request.path, &fields) {
+    let form = request.form(MessageForm::default());
+    let form = form.or_else(|_| request.query(form![]).map(|_| MessageForm::default()))?;
+    if is_from_frame(app, &request.path, &form) {
         let removed = Sessions::is_revoked(app, request);
         let fault = if removed { Refusal::NotAMember.into() } else { HttpError::SignedOutWriting };
-        let draft = ComposerDraft::after(&fields, &fault);
-        return Ok(compose_frame(app, request, &request.path, Parties::sent(&fields), &draft));
+        let draft = ComposerDraft::after(&form, &fault);
+        return Ok(compose_frame(app, request, &request.path, Parties::sent(&form), &draft));
     }
     let fault = Sessions::fault(app, request).with_unsent(&request.typed_text());
-    Ok(login_page(app, request, &fields, Some(&fault)))
+    let form = LoginForm { next: form.next, ..LoginForm::default() };
+    Ok(login_page(app, request, &form, Some(&fault)))
 }
 
 pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
@@ -63,20 +64,22 @@ pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visit
     if app.admission() == Admission::Nobody {
         return Err(HttpError::Closed);
     }
-    let fields = request.query(&["code", "username", "title", "zone"])?;
-    Ok(register_page(app, request, &fields, None))
+    let link = request.query(form![code, username, title, zone])?;
+    let (username, code, title, zone) = (link.username, link.code, link.title, link.zone);
+    let form = RegisterForm { username, code, title, zone, ..RegisterForm::default() };
+    Ok(register_page(app, request, &form, None))
 }
 
 pub(super) fn register(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
-    let fields = request.form(REGISTER_FIELDS)?;
-    let registered = try_register(app, request, former, &fields);
+    let form = request.form(RegisterForm::default())?;
+    let registered = try_register(app, request, former, &form);
     let on = |(opened, created)| {
         let next = if created { "/owner/invite?created=yes" } else { "/chat" };
         Ok(enter(app, request, &app.site.path(next), &opened))
     };
     respond(request, registered, on, |error| match error {
         HttpError::Closed => Err(error),
-        error => Ok(register_page(app, request, &fields, Some(&error))),
+        error => Ok(register_page(app, request, &form, Some(&error))),
     })
 }
 
@@ -85,12 +88,12 @@ fn try_register(
     app: &App,
     request: &Request,
     former: Option<&Visitor>,
-    fields: &Fields,
+    form: &RegisterForm,
 ) -> Result<(Opened, bool), HttpError> {
-    check_code(app, request, fields.get("code"))?;
-    let founding = if is_new(app) { Founding::of(app, fields)? } else { None };
-    let name = choose_name(app, fields.get("username"))?;
-    let password = Password::choose(fields.get("password"))?;
+    check_code(app, request, &form.code)?;
+    let founding = if is_new(app) { Founding::of(app, form)? } else { None };
+    let name = choose_name(app, &form.username)?;
+    let password = Password::choose(&form.password)?;
     let free = app.chat.may_register(&app.chat.state(), &name);
     free.map_err(|refusal| refused(app, refusal, &name))?;
     app.may_register_from(request)?;
@@ -115,11 +118,11 @@ struct Founding {
 
 impl Founding {
     /// Nothing where the form is another.
-    fn of(app: &App, fields: &Fields) -> Result<Option<Self>, HttpError> {
-        let Some(title) = fields.given("title") else { return Ok(None) };
+    fn of(app: &App, form: &RegisterForm) -> Result<Option<Self>, HttpError> {
+        let Some(title) = form.title.given() else { return Ok(None) };
         let title = Some(title.trim()).filter(|title| !title.is_empty() && *title != app.default_title);
         let title = title.map(Title::parse).transpose()?;
-        let zone = Some(fields.get("zone").trim()).filter(|zone| !zone.is_empty()).map(zone).transpose()?;
+        let zone = Some(form.zone.trim()).filter(|zone| !zone.is_empty()).map(zone).transpose()?;
         Ok(Some(Self { title, zone }))
     }
 
@@ -178,47 +181,47 @@ fn check_code(app: &App, request: &Request, code: &str) -> Result<(), HttpError>
     Err(if first { HttpError::WrongFirstCode } else { HttpError::WrongCode })
 }
 
-fn register_page(app: &App, request: &Request, fields: &Fields, fault: Option<&HttpError>) -> Reply {
+fn register_page(app: &App, request: &Request, form: &RegisterForm, fault: Option<&HttpError>) -> Reply {
     let (admission, texts) = (app.admission(), &request.locale.texts().entry);
-    let (username, code) = (fields.get("username"), fields.get("code"));
+    let (username, code) = (&*form.username, &*form.code);
+    let again = [("code", code), ("title", &form.title), ("zone", &form.zone)];
     let code = (admission != Admission::Anyone).then_some(code);
-    let again = ["code", "title", "zone"].map(|name| (name, fields.get(name)));
     let form_fault = fault.map(|fault| form_fault_at(app, request, fault, "/register", &again));
     if !is_new(app) {
-        let form =
+        let page =
             RegisterPage { site: &app.site, locale: request.locale, username, code, fault: form_fault };
-        return stranger_card(app, request, texts.join, &form.render(), fault);
+        return stranger_card(app, request, texts.join, &page.render(), fault);
     }
     let own = app.site.zone.to_string();
-    let form = CreateChatPage {
+    let page = CreateChatPage {
         site: &app.site,
         locale: request.locale,
         code,
-        title: fields.given("title").unwrap_or(&app.default_title),
+        title: form.title.given().unwrap_or(&app.default_title),
         username,
-        zone: fields.given("zone").unwrap_or(&own),
+        zone: form.zone.given().unwrap_or(&own),
         fault: form_fault,
     };
-    stranger_card(app, request, texts.create, &form.render(), fault)
+    stranger_card(app, request, texts.create, &page.render(), fault)
 }
 
 pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
-    let fields = request.query(&["next"])?;
+    let next = request.query(form![next])?.next;
     if visitor.is_some() {
-        return Ok(go_on(app, fields.get("next")));
+        return Ok(go_on(app, &next));
     }
     if is_new(app) {
         return register_form(app, request, None);
     }
     let removed = Sessions::is_revoked(app, request).then(|| Refusal::NotAMember.into());
-    Ok(login_page(app, request, &fields, removed.as_ref()))
+    Ok(login_page(app, request, &LoginForm { next, ..LoginForm::default() }, removed.as_ref()))
 }
 
 pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> HandlerResult {
-    let fields = request.form(LOGIN_FIELDS)?;
-    let signed_in = try_login(app, request, former, &fields);
-    let on = |token| Ok(enter(app, request, fields.get("next"), &token));
-    respond(request, signed_in, on, |error| Ok(login_page(app, request, &fields, Some(&error))))
+    let form = request.form(LoginForm::default())?;
+    let signed_in = try_login(app, request, former, &form);
+    let on = |token| Ok(enter(app, request, &form.next, &token));
+    respond(request, signed_in, on, |error| Ok(login_page(app, request, &form, Some(&error))))
 }
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
@@ -227,10 +230,10 @@ fn try_login(
     app: &App,
     request: &Request,
     former: Option<&Visitor>,
-    fields: &Fields,
+    form: &LoginForm,
 ) -> Result<Opened, HttpError> {
     let (from, instant) = (request.from, request.instant);
-    let account = NameKey::of(fields.get("username"));
+    let account = NameKey::of(&form.username);
     let device = Sessions::device_of(app, request, &account);
     if let Some(wait) = app.sign_in_throttle.wait(from, &account, device.as_ref(), instant) {
         return Err(HttpError::TooManyFailures(wait));
@@ -240,7 +243,7 @@ fn try_login(
         state.active_named(&account).map(|(id, member)| (id, member.password.clone()))
     };
     let hash = known.as_ref().map(|(_, hash)| hash);
-    let right = app.passwords.verify(&Password::given(fields.get("password")), hash)?;
+    let right = app.passwords.verify(&Password::given(&form.password), hash)?;
     let Some((member, _)) = known.filter(|_| right) else {
         app.sign_in_throttle.failed(from, &account, device.as_ref(), instant);
         return Err(HttpError::WrongPassword);
@@ -250,19 +253,19 @@ fn try_login(
     Ok(token)
 }
 
-fn login_page(app: &App, request: &Request, fields: &Fields, fault: Option<&HttpError>) -> Reply {
-    let form = LoginPage {
+fn login_page(app: &App, request: &Request, form: &LoginForm, fault: Option<&HttpError>) -> Reply {
+    let page = LoginPage {
         site: &app.site,
         locale: request.locale,
-        username: fields.get("username"),
-        next: own_path(&app.site.base, fields.get("next")).unwrap_or_default(),
+        username: &form.username,
+        next: own_path(&app.site.base, &form.next).unwrap_or_default(),
         fault: fault.map(|fault| form_fault(request, fault)),
         failed: matches!(fault, Some(HttpError::WrongPassword)),
         unsent: fault.and_then(HttpError::unsent),
         registration: app.admission() != Admission::Nobody,
     };
     let name = request.locale.texts().entry.sign_in;
-    stranger_card(app, request, name, &form.render(), fault.filter(|_| request.method == "POST"))
+    stranger_card(app, request, name, &page.render(), fault.filter(|_| request.method == "POST"))
 }
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
@@ -275,7 +278,7 @@ pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor
 }
 
 pub(super) fn logout(app: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {
-    request.form(&[EMPTY_FORM_FIELD.0])?;
+    request.form(form![sure])?;
     let gone = Sessions::end_all(app, request)?;
     let reply = gone.into_iter().fold(Reply::see_other(app.site.path("/login")), Reply::cookie);
     // Not cookies or storage: other chats may live on this host. Elsewhere browsers do not heed it, and complain.

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::context::{Context, Visitor};
-use super::form::Fields;
+use super::form::{FieldText, parse_id};
 use super::http_error::HttpError;
-use super::json::{message_json, parse_id};
+use super::json::message_json;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room::{in_room, landing, newest};
@@ -41,16 +41,16 @@ const RELOAD: &str = "event: reload\ndata:\n\n";
 /// GET `/events`: server-sent events (WHATWG HTML, 9.2), from `Last-Event-ID` or `after` on, or
 /// from now.
 pub(super) fn events(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["after", "format", "room"])?;
-    let room = room_of(cx.app, &fields, |state, room| state.sees(cx.visitor.member, room))?;
-    let form = match fields.get("format") {
+    let fields = cx.request.query(form![after, format, room])?;
+    let room = room_of(cx.app, &fields.room, |state, room| state.sees(cx.visitor.member, room))?;
+    let form = match &*fields.format {
         "" | "json" => Format::Json,
         "html" => Format::Html,
         _ => return Err(HttpError::BadRequest(|t| t.no_stream_format)),
     };
     // A browser that comes back sends both, and the header is the newer one.
     let last_seen = cx.request.header("last-event-id")?.filter(|id| !id.is_empty());
-    let after = last_seen.or(fields.given("after")).map(parse_id).transpose()?;
+    let after = last_seen.or(fields.after.given()).map(parse_id).transpose()?;
     let after = after.unwrap_or_else(|| cx.app.chat.state().last());
     let scope = Scope::RoomsOf(cx.visitor.member, room);
     let missed = cx.app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
@@ -74,9 +74,9 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     let access = RoomAccess::of(cx, path)?;
-    let fields = cx.request.query(&["seen", "key", "to", "at", "new"])?;
-    access.must_mean(&fields, |t| t.someone_else)?;
-    let seen = fields.given("seen").map(parse_id).transpose()?;
+    let fields = cx.request.query(form![seen, key, to, at, new])?;
+    access.must_mean(&fields.to, |t| t.someone_else)?;
+    let seen = fields.seen.id()?;
     // What is new, with what came before it, where that reaches to the newest.
     let landing = seen.map(|seen| access.history(cx.app, landing(seen))).transpose()?;
     let landing = landing.filter(|history| history.newest);
@@ -84,8 +84,8 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     // Without a script, what is on this page counts as read, but only in the frame of the reader's own page, which
     // knows the key: a link that somebody else wrote is a GET too, and over plain http browsers do not say whether a
     // frame asks (Sec-Fetch-Dest). What was skipped on the way to a message was not shown.
-    let skips = fields.given("at").is_some() && !history.goes_on_from(seen);
-    let counts = fields.get("key") == cx.visitor.frame_key() && !skips;
+    let skips = fields.at.given().is_some() && !history.goes_on_from(seen);
+    let counts = *fields.key == cx.visitor.frame_key() && !skips;
     let reads = counts && access.inside && cx.request.method != "HEAD";
     if let Some(room) = access.room().filter(|_| reads) {
         cx.app.marks.note(cx.visitor.member, room, history.seq);
@@ -98,7 +98,11 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
         None | Some(Err(HttpError::Streams(_))) => None,
         Some(ticket) => ticket?,
     };
-    let at = fields.given("at").map(parse_id).transpose()?;
+    let at = fields.at.id()?;
+    // Without where it begins: by then, its reader is elsewhere.
+    let again =
+        [("seen=", Some(&fields.seen)), ("to=", Some(&fields.to)), ("key=", counts.then_some(&fields.key))];
+    let again = again.iter().filter_map(|(name, field)| Some([name, field.as_ref()?.given()?].concat()));
     let frame = LiveFrame {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -108,24 +112,17 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
         history: &history,
         seen,
         unseen: history.unseen(seen, cx.visitor.member),
-        start: at.map(Landing::Message).or_else(|| fields.given("new").map(|_| Landing::New)),
-        again: &(cx.app.site.path(&access.path) + "/live?" + &query_again(&fields, counts)),
+        start: at.map(Landing::Message).or_else(|| fields.new.given().map(|_| Landing::New)),
+        again: &(cx.app.site.path(&access.path) + "/live?" + &again.collect::<Vec<_>>().join("&")),
     };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
-}
-
-/// The query of the same page later, without where it begins: by then, its reader is elsewhere.
-fn query_again(fields: &Fields, counts: bool) -> String {
-    let given = |name| Some(format!("{name}={}", fields.given(name)?));
-    let names = ["seen", "to"].into_iter().chain(counts.then_some("key"));
-    names.filter_map(given).collect::<Vec<_>>().join("&")
 }
 
 /// POST `/typing`: a hint for the others in the room, which is never stored.
 pub(super) fn typing(cx: &Context) -> HandlerResult {
     cx.app.may_hint(cx.request, cx.visitor)?;
-    let fields = cx.request.form(&["room"])?;
-    let room = room_of(cx.app, &fields, |state, room| state.is_in(cx.visitor.member, room))?;
+    let room = cx.request.form(form![room])?.room;
+    let room = room_of(cx.app, &room, |state, room| state.is_in(cx.visitor.member, room))?;
     cx.app.live.typing(cx.visitor.member, room);
     Ok(Reply::text(200, "ok\n"))
 }
@@ -133,10 +130,10 @@ pub(super) fn typing(cx: &Context) -> HandlerResult {
 /// The room that a field names, or the shared one; it is not there for one who may not.
 pub(super) fn room_of(
     app: &App,
-    fields: &Fields,
+    room: &FieldText,
     may: impl FnOnce(&State, RoomId) -> bool,
 ) -> Result<RoomId, HttpError> {
-    let room = fields.given("room").map_or(Ok(Seq::default()), parse_id).map(RoomId)?;
+    let room = RoomId(room.id()?.unwrap_or_default());
     if may(&app.chat.state(), room) { Ok(room) } else { Err(HttpError::NotFound) }
 }
 

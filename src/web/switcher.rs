@@ -47,12 +47,12 @@ enum DestinationKind {
 ///
 /// Cost: looks at all names; what each is called is shared with the state, and compared without it.
 pub(super) fn switch(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(&["q"])?;
+    let fields = cx.request.query(form![q])?;
     let candidates = candidates(&Moment::now(cx), cx.visitor.member);
     let finder = DestinationFinder {
         own_name: cx.visitor.name.as_str(),
         language: cx.request.locale.language,
-        letters: fold_for_search(fields.get("q").trim(), ROOM_NAME_MAX),
+        letters: fold_for_search(fields.q.trim(), ROOM_NAME_MAX),
     };
     Ok(Reply::html(200, destinations(&cx.app.site, cx.request.locale, &finder.best(candidates))))
 }
