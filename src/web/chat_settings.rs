@@ -35,7 +35,7 @@ pub(super) fn invite(cx: &Context) -> HandlerResult {
 }
 
 /// `typed`: a title, registration and code that are not saved.
-fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>) -> HandlerResult {
+fn house_page(cx: &Context, typed: Option<[&str; 3]>, error: Option<&HttpError>) -> HandlerResult {
     let moment = Moment::now(cx);
     let state = &*moment.state;
     state.must_own(cx.visitor.member)?;
@@ -51,7 +51,7 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>)
     owners.sort_by(|one, other| one.key().cmp(other.key()));
     let suggested = is_guessable(code).then(|| suggested_code(cx.app, title));
     let ways = InviteAddresses::of(cx.app, cx.request);
-    let saved = fault.is_none() && cx.request.query(form![saved])?.saved.given().is_some();
+    let saved = error.is_none() && cx.request.query(form![saved])?.saved.given().is_some();
     let page = ChatSettingsPage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -59,17 +59,17 @@ fn house_page(cx: &Context, typed: Option<[&str; 3]>, fault: Option<&HttpError>)
         registration,
         code,
         version,
-        meanwhile: matches!(fault, Some(HttpError::Refused(Refusal::Outdated))).then_some(decided),
+        meanwhile: matches!(error, Some(HttpError::Refused(Refusal::Outdated))).then_some(decided),
         suggested,
         default_title: &cx.app.default_title,
         default_is_invited: matches!(cx.app.default_registration, Registration::Invited(_)),
         owners: &owners,
         invite: ways.shown(cx.request),
         saved,
-        fault: fault.map(|fault| form_fault(cx.request, fault)),
+        fault: error.map(|error| form_fault(cx.request, error)),
     };
     let name = cx.request.locale.texts().settings.heading;
-    Ok(shell.card(cx, name, &page.render(), fault))
+    Ok(shell.card(cx, name, &page.render(), error))
 }
 
 /// A code to take, beside the title that the form has.
@@ -111,10 +111,10 @@ pub(super) fn person(cx: &Context, name: &NameKey) -> HandlerResult {
     person_page(cx, name, None)
 }
 
-fn person_page(cx: &Context, name: &NameKey, fault: Option<&HttpError>) -> HandlerResult {
+fn person_page(cx: &Context, name: &NameKey, error: Option<&HttpError>) -> HandlerResult {
     let moment = Moment::now(cx);
     let (id, member) = moment.state.member_named(name).ok_or(HttpError::NotFound)?;
-    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
+    let detail = error.map(|error| error.text(cx.request.locale.language));
     let page = PersonPage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -132,7 +132,7 @@ fn person_page(cx: &Context, name: &NameKey, fault: Option<&HttpError>) -> Handl
     };
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
-    Ok(shell.card(cx, page.name.as_str(), &page.render(), fault))
+    Ok(shell.card(cx, page.name.as_str(), &page.render(), error))
 }
 
 /// POST `/people/NAME/role`.

@@ -11,7 +11,7 @@ use super::rate_limiter::RateLimiter;
 /// /64, /56 or /48, and an IPv4 address or some of a /24.
 const V6: [(u8, u32); 3] = [(64, 1), (56, 2), (48, 4)];
 const V4: [(u8, u32); 2] = [(32, 1), (24, 4)];
-/// How many times the rate all networks together may have before one wrong code is enough to make its networks wait.
+/// Multiple of one network's rate that all together may have before one wrong code is enough to make its networks wait.
 const ALL: u32 = 10;
 
 /// Counts wrong codes: by network, and in all.
@@ -33,7 +33,7 @@ impl CodeLimiter {
         Self { v6: V6.map(network), v4: V4.map(network), all: RateLimiter::new(throttle(ALL), throttle(ALL)) }
     }
 
-    /// How long an attempt has to wait, if at all.
+    /// Time until the next attempt is taken; None: now.
     pub(super) fn wait(&self, from: IpAddr, now: Instant) -> Option<Duration> {
         let own = self.networks(from).filter_map(|(throttle, network)| throttle.wait(&network, now)).max();
         let has_failed = || self.networks(from).any(|(throttle, network)| throttle.is_charged(&network, now));
@@ -62,7 +62,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// How many of these may guess wrongly before one has to wait.
+    /// Counts wrong guesses from these addresses until one has to wait.
     fn guesses(limiter: &CodeLimiter, addresses: impl Iterator<Item = String>, now: Instant) -> usize {
         let free = addresses.map(|text| address(&text)).take_while(|from| {
             let free = limiter.wait(*from, now).is_none();

@@ -14,7 +14,7 @@ use crate::views::composer::{Composer, compose_path};
 
 form! { MessageForm { message, nonce, next, author, r#as, to } }
 
-/// Who is to say something, and in a conversation, to whom.
+/// The author of a message, and in a conversation, the recipient.
 #[derive(Clone, Copy)]
 pub(super) struct Parties {
     pub(super) by: Option<MemberId>,
@@ -26,7 +26,7 @@ impl Parties {
         Self { by: Some(visitor.member), to: access.partner }
     }
 
-    /// As a form says that was sent before.
+    /// As a sent form says; None where it gives no id.
     pub(super) fn sent(form: &MessageForm) -> Self {
         let member = |field: &FieldText| field.id().ok().flatten().map(MemberId);
         Self { by: member(&form.r#as), to: member(&form.to) }
@@ -41,28 +41,26 @@ pub(super) fn compose(cx: &Context, path: &RoomPath) -> HandlerResult {
     Ok(compose_frame(cx.app, cx.request, &access.path, parties, &ComposerDraft::new()))
 }
 
-/// Whether a message comes from such a frame, and its answer leads back.
+/// True of a form whose `next` leads back to the composer's frame.
 pub(super) fn is_from_frame(app: &App, path: &str, form: &MessageForm) -> bool {
     let own = app.site.path(&compose_path(path, None));
     let bare = |path: &str| path.split(['?', '#']).next().map(str::to_owned);
     bare(&form.next) == bare(&own)
 }
 
-/// What stands in a composer.
 pub(super) struct ComposerDraft<'a> {
     text: &'a str,
     nonce: String,
-    /// Why it could not be posted.
     pub(super) error: Option<&'a HttpError>,
 }
 
 impl<'a> ComposerDraft<'a> {
-    /// Nothing yet.
+    /// Empty, with a new nonce.
     pub(super) fn new() -> Self {
         Self { text: "", nonce: draw_nonce(), error: None }
     }
 
-    /// What could not be posted. It keeps its nonce: should it turn out to be kept after all (a disk that
+    /// A refused message. It keeps its nonce: should it turn out to be kept after all (a disk that
     /// failed late), sending it again makes no second message.
     pub(super) fn after(form: &'a MessageForm, error: &'a HttpError) -> Self {
         let nonce = Nonce::parse(&form.nonce)

@@ -7,20 +7,20 @@
 use super::request::Request;
 use crate::chat::{Identity, KNOWN_DEVICE_TIME, SESSION_IDLE_MAX, Timestamp};
 
-/// What this cookie was called before each chat had a name of its own.
+/// The session cookie's name of versions that had one for all chats.
 const FORMER: &str = "snug";
 /// For how long after an upgrade the former name is taken, in milliseconds: 30 days.
 const FORMER_TAKEN: i64 = 30 * 24 * 60 * 60 * 1000;
-/// How long a browser keeps the cookie after it was last set, in seconds: as long as the server
+/// `Max-Age` of the session cookie, in seconds: as long as the server
 /// keeps an idle session.
 const AGE: u64 = SESSION_IDLE_MAX.as_secs();
 
-/// What the name of a device cookie ends with, after that of the session's.
+/// Suffix of a device cookie's name, after the session cookie's.
 const DEVICE: &str = "-device";
-/// How long a browser keeps its device cookie after it was last set, in seconds: as long as the device is known.
+/// `Max-Age` of the device cookie, in seconds: as long as the device is known.
 const DEVICE_AGE: u64 = KNOWN_DEVICE_TIME.unsigned_abs() / 1000;
 
-/// Under which name a browser bears a token.
+/// Variants of the cookie's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Name {
     /// With `__Host-`, as it is set over https.

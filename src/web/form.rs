@@ -22,10 +22,10 @@ const LIMITS: &[(&str, usize)] = &[
 /// The longest topic has 200 characters, and so 800 bytes.
 const FIELD_MAX: usize = 1_024;
 
-/// Longest path to come back to, in bytes.
+/// Longest `next`, in bytes.
 pub(super) const NEXT_MAX: usize = 512;
 
-/// Why something is no form of ours.
+/// Reasons to refuse a form as such.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormError {
     /// Not `application/x-www-form-urlencoded`.
@@ -34,7 +34,6 @@ pub(super) enum FormError {
     Encoding,
     /// A field that the form does not have.
     Unknown,
-    /// A field twice.
     Repeated,
     /// Not a number of digits alone, or above `u64`.
     Id,
@@ -120,7 +119,7 @@ fn limit_of(field: &str) -> usize {
     LIMITS.iter().find(|(name, _)| *name == field).map_or(FIELD_MAX, |(_, limit)| *limit)
 }
 
-/// Whether every `%` has its digits and every name and value decodes to UTF-8 without NUL.
+/// True if every `%` has its digits and every name and value decodes to UTF-8 without NUL.
 fn is_well_encoded(text: &[u8]) -> bool {
     let digits = text
         .split(|&byte| byte == b'%')

@@ -35,7 +35,7 @@ impl<'a> PageShell<'a> {
         Self { sidebar: sidebar::read(cx, moment, current), told: Outcome::told(cx, &moment.state) }
     }
 
-    pub(super) fn page(self, cx: &Context, body: &PageBody, fault: Option<&HttpError>) -> Reply {
+    pub(super) fn page(self, cx: &Context, body: &PageBody, error: Option<&HttpError>) -> Reply {
         let Context { app, request, visitor } = *cx;
         let header = Header {
             site: &app.site,
@@ -54,20 +54,20 @@ impl<'a> PageShell<'a> {
             header: Some(&header),
             kind: body.kind,
         };
-        Reply::page(fault, page.with(body.content))
+        Reply::page(error, page.with(body.content))
     }
 
-    pub(super) fn card(self, cx: &Context, name: &str, content: &Markup, fault: Option<&HttpError>) -> Reply {
-        let told = self.told.as_deref().filter(|_| fault.is_none());
+    pub(super) fn card(self, cx: &Context, name: &str, content: &Markup, error: Option<&HttpError>) -> Reply {
+        let told = self.told.as_deref().filter(|_| error.is_none());
         let content = html! { (outcome_line(told)) (content) };
-        self.page(cx, &PageBody { name, head: None, kind: Layout::Card, content: &content }, fault)
+        self.page(cx, &PageBody { name, head: None, kind: Layout::Card, content: &content }, error)
     }
 }
 
 /// A card of a member that shows nothing of the state.
-pub(super) fn member_card(cx: &Context, name: &str, content: &Markup, fault: Option<&HttpError>) -> Reply {
+pub(super) fn member_card(cx: &Context, name: &str, content: &Markup, error: Option<&HttpError>) -> Reply {
     let shell = PageShell::read(cx, &Moment::now(cx), None);
-    shell.card(cx, name, content, fault)
+    shell.card(cx, name, content, error)
 }
 
 /// A card of someone who is not signed in, in the middle.
@@ -76,7 +76,7 @@ pub(super) fn stranger_card(
     request: &Request,
     name: &str,
     content: &Markup,
-    fault: Option<&HttpError>,
+    error: Option<&HttpError>,
 ) -> Reply {
     let page = Page {
         site: &app.site,
@@ -86,26 +86,26 @@ pub(super) fn stranger_card(
         header: None,
         kind: Layout::Card,
     };
-    Reply::page(fault, page.with(content))
+    Reply::page(error, page.with(content))
 }
 
-pub(super) fn form_fault(request: &Request, fault: &HttpError) -> FieldError {
-    FieldError { field: fault.field(), text: fault.text(request.locale.language), offer: None }
+pub(super) fn form_fault(request: &Request, error: &HttpError) -> FieldError {
+    FieldError { field: error.field(), text: error.text(request.locale.language), offer: None }
 }
 
 /// Returns what is wrong with the form at this path, with the link that fills it with the offered name and these fields.
 pub(super) fn form_fault_at(
     app: &App,
     request: &Request,
-    fault: &HttpError,
+    error: &HttpError,
     path: &str,
     fields: &[(&str, &str)],
 ) -> FieldError {
-    let offer = fault.offer().map(|name| {
+    let offer = error.offer().map(|name| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("username", name.as_str());
         query.extend_pairs(fields.iter().filter(|(_, value)| !value.is_empty()));
         Offer { value: name.as_str().to_owned(), href: app.site.path(path) + "?" + &query.finish() }
     });
-    FieldError { offer, ..form_fault(request, fault) }
+    FieldError { offer, ..form_fault(request, error) }
 }

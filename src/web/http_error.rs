@@ -25,7 +25,7 @@ pub(super) type SomeoneElse = fn(&'static ErrorTexts) -> fn(&str) -> String;
 /// Status, the `error` of JSON answers, and the sentence for people.
 type Row = (u16, &'static str, Cow<'static, str>);
 
-/// How long to wait when the server is busy.
+/// `Retry-After` when the server is busy.
 const BUSY: Duration = Duration::from_secs(2);
 
 /// Why a request is not done. The durations are those to wait.
@@ -47,7 +47,7 @@ pub(super) enum HttpError {
     WrongCurrentPassword,
     WrongCode,
     WrongFirstCode,
-    /// Nobody may register.
+    /// Registration is closed.
     Closed,
     /// With a name that may be taken instead.
     InvalidName(NameError, Option<Box<Username>>),
@@ -107,7 +107,7 @@ impl From<Overloaded> for HttpError {
 }
 
 impl HttpError {
-    /// Gives back a text that was to be said.
+    /// Adds a text that was not posted, unless it is blank.
     pub(super) fn with_unsent(self, text: &str) -> Self {
         if text.trim().is_empty() { self } else { Self::Unsent(Box::new(self), text.to_owned()) }
     }
@@ -121,7 +121,7 @@ impl HttpError {
         self.row(Language::English.texts()).1
     }
 
-    /// What is wrong, and what to do.
+    /// The sentence for people, with a remedy.
     pub(super) fn text(&self, language: Language) -> String {
         self.row(language.texts()).2.into_owned()
     }
@@ -154,7 +154,7 @@ impl HttpError {
         }
     }
 
-    /// A name to take instead.
+    /// A free name like the refused one.
     pub(super) fn offer(&self) -> Option<&Username> {
         match self {
             Self::InvalidName(_, offer) => offer.as_deref(),
@@ -164,7 +164,7 @@ impl HttpError {
         }
     }
 
-    /// When it is worth trying again.
+    /// `Retry-After`, if trying again is worth it.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyFailures(wait)

@@ -25,34 +25,34 @@ fn found(cx: &Context, id: Seq) -> Result<MessageView, HttpError> {
 
 /// GET `/messages/ID`: to its place; as JSON, the message.
 pub(super) fn go_to(cx: &Context, id: Seq) -> HandlerResult {
-    let said = found(cx, id)?;
+    let view = found(cx, id)?;
     if cx.request.wants_json() {
-        return Ok(Reply::json(200, &message_json(&said)));
+        return Ok(Reply::json(200, &message_json(&view)));
     }
-    to_its_place(cx.app, cx.visitor, &said)
+    to_its_place(cx.app, cx.visitor, &view)
 }
 
-fn to_its_place(app: &App, visitor: &Visitor, said: &MessageView) -> HandlerResult {
-    let room = address(app, visitor, said.message.room)?;
-    Ok(Reply::see_other(at_message(&room, said.message.id)))
+fn to_its_place(app: &App, visitor: &Visitor, view: &MessageView) -> HandlerResult {
+    let room = address(app, visitor, view.message.room)?;
+    Ok(Reply::see_other(at_message(&room, view.message.id)))
 }
 
 /// GET `/messages/ID/about`.
 pub(super) fn about(cx: &Context, id: Seq) -> HandlerResult {
-    let said = found(cx, id)?;
-    Ok(page(cx, &said, None))
+    let view = found(cx, id)?;
+    Ok(page(cx, &view, None))
 }
 
 /// `typed`: a form that could not be taken, and why.
-fn page(cx: &Context, said: &MessageView, typed: Option<(&EditForm, &HttpError)>) -> Reply {
+fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>) -> Reply {
     let moment = Moment::now(cx);
-    let edit = moment.state.may_edit(cx.visitor.member, &said.message);
-    let delete = moment.state.may_remove(cx.visitor.member, &said.message);
+    let edit = moment.state.may_edit(cx.visitor.member, &view.message);
+    let delete = moment.state.may_remove(cx.visitor.member, &view.message);
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
-    let now = &said.message.body;
-    let fault = typed.map(|(_, fault)| fault);
-    let outdated = matches!(fault, Some(HttpError::MessageChanged(_)));
+    let now = &view.message.body;
+    let error = typed.map(|(_, error)| error);
+    let outdated = matches!(error, Some(HttpError::MessageChanged(_)));
     // Otherwise it goes on to replace what its author saw, and nothing newer.
     let sent = typed.and_then(|(form, _)| known(&form.version).ok().flatten()).filter(|_| !outdated);
     let draft = EditDraft {
@@ -60,20 +60,20 @@ fn page(cx: &Context, said: &MessageView, typed: Option<(&EditForm, &HttpError)>
         version: sent.unwrap_or_else(|| now.version()),
         meanwhile: outdated.then_some(now.as_str()),
     };
-    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
+    let detail = error.map(|error| error.text(cx.request.locale.language));
     let page = MessagePage {
         site: &cx.app.site,
         locale: cx.request.locale,
-        said,
+        said: view,
         origin: &cx.request.origin(),
         draft,
         rights: Rights { edit, delete },
         fault: detail.as_deref(),
     };
-    shell.card(cx, cx.request.locale.texts().message.heading, &page.render(), fault)
+    shell.card(cx, cx.request.locale.texts().message.heading, &page.render(), error)
 }
 
-/// Which text a form was made from, if it says so.
+/// The version that a form was made from; None if it does not say.
 fn known(version: &FieldText) -> Result<Option<TextVersion>, HttpError> {
     let no_version = || HttpError::BadRequest(|t| t.no_version);
     version.given().map(|version| TextVersion::parse(version).ok_or_else(no_version)).transpose()
@@ -83,9 +83,9 @@ fn known(version: &FieldText) -> Result<Option<TextVersion>, HttpError> {
 pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
     let form = cx.request.form(EditForm::default())?;
     let text = &*form.message;
-    let said = found(cx, id).map_err(|fault| fault.with_unsent(text))?;
+    let view = found(cx, id).map_err(|error| error.with_unsent(text))?;
     let edit = || {
-        if !cx.app.chat.state().may_edit(cx.visitor.member, &said.message) {
+        if !cx.app.chat.state().may_edit(cx.visitor.member, &view.message) {
             return Err(Refusal::NotTheirs.into());
         }
         let body = Body::parse(text)?;
@@ -100,13 +100,13 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
     respond(
         cx.request,
         edit(),
-        |()| back(cx, &said),
+        |()| back(cx, &view),
         |error| {
             use HttpError::Refused;
             if matches!(error, Refused(Refusal::NotTheirs | Refusal::NoSuchMessage)) {
                 return Err(error.with_unsent(text));
             }
-            let now = if let HttpError::MessageChanged(now) = &error { now } else { &said };
+            let now = if let HttpError::MessageChanged(now) = &error { now } else { &view };
             Ok(page(cx, now, Some((&form, &error))))
         },
     )
@@ -114,22 +114,22 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
 
 /// POST `/messages/ID/remove`.
 pub(super) fn remove(cx: &Context, id: Seq) -> HandlerResult {
-    let said = found(cx, id)?;
+    let view = found(cx, id)?;
     cx.request.form(form![sure])?;
     // As a message or an edit: owners remove many at once, where one floods a room.
     cx.app.may_write(cx.request, cx.visitor, 0)?;
-    cx.app.chat.remove(cx.visitor.member, said.message.id, cx.request.now)?;
+    cx.app.chat.remove(cx.visitor.member, view.message.id, cx.request.now)?;
     if cx.request.wants_json() {
-        return back(cx, &said);
+        return back(cx, &view);
     }
-    let room = address(cx.app, cx.visitor, said.message.room)?;
-    let place = format!("{room}?at={}", said.message.id);
+    let room = address(cx.app, cx.visitor, view.message.room)?;
+    let place = format!("{room}?at={}", view.message.id);
     Ok(Reply::see_other(Outcome::MessageDeleted.told_at(&place)))
 }
 
-fn back(cx: &Context, said: &MessageView) -> HandlerResult {
+fn back(cx: &Context, view: &MessageView) -> HandlerResult {
     if cx.request.wants_json() {
-        return Ok(Reply::json(200, &json!({ "id": said.message.id.0 })));
+        return Ok(Reply::json(200, &json!({ "id": view.message.id.0 })));
     }
-    to_its_place(cx.app, cx.visitor, said)
+    to_its_place(cx.app, cx.visitor, view)
 }

@@ -114,7 +114,6 @@ pub struct App {
     marks: ReadMarkerWriter,
     chat: Arc<Chat>,
     live: Live,
-    /// In which pages are computed.
     lanes: Lanes,
     texts: Arc<Texts>,
     passwords: Passwords,
@@ -133,17 +132,18 @@ pub struct App {
     reset_offers: Offers,
     clock: Clock,
     site: Arc<Site>,
-    /// What holds where the owners decided nothing.
+    /// Holds until the owners decide.
     default_title: String,
     default_registration: Registration,
-    /// Where it listens, and whether others may reach it.
+    /// Addresses that the server listens on.
     listen: Vec<IpAddr>,
+    /// Others than this machine may reach it.
     exposed: bool,
-    /// What the first member of a chat that others may reach has to know.
+    /// The code for the first registration, in a chat that others may reach.
     first_code: Option<String>,
 }
 
-/// Who may become a member now.
+/// The condition for registering now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
     Anyone,
@@ -255,7 +255,6 @@ impl App {
         (self.clock)()
     }
 
-    /// Who may become a member now.
     fn admission(&self) -> Admission {
         let state = self.chat.state();
         if let Some(code) = self.first_code.as_ref().filter(|_| state.member_count() == 0) {
@@ -301,7 +300,7 @@ impl App {
         self.site.path("/")
     }
 
-    /// What the chat is called now.
+    /// The current title.
     pub(crate) fn title(&self) -> Arc<str> {
         self.site.title()
     }

@@ -3,7 +3,7 @@
 use crate::chat::{NAME_MAX, NameError, Refusal, Username, is_invisible};
 use crate::text::NamesTexts;
 
-/// Whether a name like the one that was typed may be offered instead.
+/// True where a name like the one that was typed may be offered.
 pub(super) fn has_likeness(error: NameError) -> bool {
     !matches!(error, NameError::Empty | NameError::TooLong | NameError::Mixed(_))
 }

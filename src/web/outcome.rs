@@ -5,7 +5,7 @@ use super::request::Request;
 use crate::chat::{MemberId, State};
 use crate::views::isolated;
 
-/// What a form came to, where the next page does not show it by itself.
+/// The result of a form that the next page does not show by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     LeftRoom,
@@ -49,7 +49,7 @@ impl Outcome {
         }
     }
 
-    /// What an address says was just done. Of people, owners are told what is so.
+    /// The sentence for an address's `done`; None where the state says otherwise.
     pub(super) fn told(cx: &Context, state: &State) -> Option<String> {
         let outcome = Self::of(cx.request)?;
         let texts = &cx.request.locale.texts().outcome;

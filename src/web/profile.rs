@@ -23,7 +23,7 @@ pub(super) fn show(cx: &Context) -> HandlerResult {
     Ok(page(cx, saved, None))
 }
 
-/// What is wrong with one of the forms.
+/// A refused form of the page.
 #[derive(Clone, Copy)]
 enum Refused<'a> {
     /// With the zone, as it was typed.
@@ -48,11 +48,11 @@ fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
     let (typed, zone_fault, password_fault) = match refused {
-        Some(Refused::Zone(typed, fault)) => (Some(typed), Some(fault), None),
-        Some(Refused::Password(fault)) => (None, None, Some(fault)),
+        Some(Refused::Zone(typed, error)) => (Some(typed), Some(error), None),
+        Some(Refused::Password(error)) => (None, None, Some(error)),
         None => (None, None, None),
     };
-    let detail = zone_fault.map(|fault| fault.text(cx.request.locale.language));
+    let detail = zone_fault.map(|error| error.text(cx.request.locale.language));
     let me = ProfilePage {
         site: &cx.app.site,
         name: &cx.visitor.name,
@@ -62,11 +62,11 @@ fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
         language,
         devices: &devices,
         saved,
-        password_fault: password_fault.map(|fault| form_fault(cx.request, fault)),
+        password_fault: password_fault.map(|error| form_fault(cx.request, error)),
         zone_fault: detail.as_deref(),
     };
-    let fault = password_fault.or(zone_fault);
-    shell.card(cx, cx.visitor.name.as_str(), &me.render(), fault)
+    let error = password_fault.or(zone_fault);
+    shell.card(cx, cx.visitor.name.as_str(), &me.render(), error)
 }
 
 /// POST `/me/zone`.

@@ -13,7 +13,7 @@ use crate::network::Network;
 /// Keys that are remembered at most; beyond, those that have failed least are forgotten.
 const KEYS_MAX: usize = 10_000;
 
-/// How many times more right passwords than wrong ones are taken at once.
+/// Right passwords taken at once, as a multiple of wrong ones.
 const RIGHT_BURST: u32 = 3;
 
 /// A token bucket per key: `burst` at once, and `rate` a minute in the long run. A rate of 0 is
@@ -50,7 +50,7 @@ impl<K: Eq + Hash + Clone> RateLimiter<K> {
         Ok(())
     }
 
-    /// How long to wait before the next attempt, if at all.
+    /// Time until the next attempt is taken; None: now.
     pub(super) fn wait(&self, key: &K, now: Instant) -> Option<Duration> {
         let missing = 1.0 - self.remaining(lock(&self.buckets).get(key)?, now);
         (self.rate > 0 && missing > 0.0)
@@ -73,7 +73,7 @@ impl<K: Eq + Hash + Clone> RateLimiter<K> {
         buckets.insert(key.clone(), Bucket { left: left - f64::from(cost), at: now });
     }
 
-    /// Whether not all that was charged is made up for yet.
+    /// True until all that was charged is made up for.
     pub(super) fn is_charged(&self, key: &K, now: Instant) -> bool {
         lock(&self.buckets).get(key).is_some_and(|bucket| self.remaining(bucket, now) < f64::from(self.burst))
     }
@@ -123,7 +123,7 @@ impl SignInRateLimiter {
         }
     }
 
-    /// How long this attempt has to wait, if at all. `account` is the name that it is about, whether or not someone has
+    /// Time until this attempt is taken; None: now. `account` is the name that it is about, whether or not someone has
     /// it, and `device` the browser, if the account's owner signed in there.
     pub(super) fn wait(
         &self,

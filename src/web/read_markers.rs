@@ -19,7 +19,7 @@ const WAITING_MAX: usize = 10_000;
 /// Interval between calls of [`Chat::tidy`].
 const TIDY_PAUSE: Duration = Duration::from_secs(5);
 
-/// The way to the thread that keeps them.
+/// Handle of the thread that writes them.
 pub(super) struct ReadMarkerWriter {
     shared: Arc<MarkerQueue>,
     /// Guards the thread. Nothing but starting it is done under it; taken before `waiting`.

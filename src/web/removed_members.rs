@@ -53,14 +53,14 @@ pub(super) fn offer_return(cx: &Context, id: MemberId) -> HandlerResult {
     respond(cx.request, offered, on, |error| page(cx, id, None, Some(&error)))
 }
 
-fn page(cx: &Context, id: MemberId, link: Option<&str>, fault: Option<&HttpError>) -> HandlerResult {
+fn page(cx: &Context, id: MemberId, link: Option<&str>, error: Option<&HttpError>) -> HandlerResult {
     let moment = Moment::now(cx);
     let member = removed(&moment.state, cx.visitor, id)?;
     let name_is_free = moment.state.name_on_return(id, None).is_ok();
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
     let link = link.map(|path| cx.request.origin() + path);
-    let detail = fault.map(|fault| fault.text(cx.request.locale.language));
+    let detail = error.map(|error| error.text(cx.request.locale.language));
     let page = RemovedMemberPage {
         site: &cx.app.site,
         locale: cx.request.locale,
@@ -69,7 +69,7 @@ fn page(cx: &Context, id: MemberId, link: Option<&str>, fault: Option<&HttpError
         link: link.as_deref(),
         fault: detail.as_deref(),
     };
-    Ok(shell.card(cx, member.name.as_str(), &page.render(), fault))
+    Ok(shell.card(cx, member.name.as_str(), &page.render(), error))
 }
 
 /// Finds a removed member, for owners.

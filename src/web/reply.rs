@@ -29,7 +29,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What browsers could let a page do and this one never does. Sound and notifications are used; clipboard-write and
+/// Abilities of browsers that no page uses. Sound and notifications are used; clipboard-write and
 /// fullscreen disturb nobody.
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clipboard-read=(), \
     display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), \
@@ -37,7 +37,6 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clip
     screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
 
-/// What a route's function comes to.
 pub(super) type HandlerResult = Result<Reply, HttpError>;
 
 /// Answers a form: `on` to where it leads, or `again` with what is wrong, which is the form with what was typed, or the error
@@ -75,9 +74,9 @@ impl Reply {
     }
 
     /// A page that may say what went wrong, with the status and headers that go with it.
-    pub(super) fn page(fault: Option<&HttpError>, page: Markup) -> Self {
-        let reply = Self::html(fault.map_or(200, HttpError::status), page);
-        fault.into_iter().fold(reply, Self::hint)
+    pub(super) fn page(error: Option<&HttpError>, page: Markup) -> Self {
+        let reply = Self::html(error.map_or(200, HttpError::status), page);
+        error.into_iter().fold(reply, Self::hint)
     }
 
     pub(super) fn html_text(status: u16, page: String) -> Self {
@@ -88,7 +87,7 @@ impl Reply {
         Self::new(status, "application/json", format!("{value}\n"))
     }
 
-    /// What a browser is told of an app that it may install.
+    /// A web app manifest.
     pub(super) fn manifest(value: &Value) -> Self {
         Self::new(200, "application/manifest+json", format!("{value}\n"))
     }
@@ -105,15 +104,15 @@ impl Reply {
         reply.header("Content-Disposition", "attachment; filename=\"messages.jsonl\"".into())
     }
 
-    /// A fault for programs.
-    pub(super) fn json_fault(fault: &HttpError, language: Language) -> Self {
-        let mut value = json!({ "error": fault.code(), "detail": fault.text(language) });
-        if let HttpError::MessageChanged(now) = fault {
+    /// An error for programs.
+    pub(super) fn json_error(error: &HttpError, language: Language) -> Self {
+        let mut value = json!({ "error": error.code(), "detail": error.text(language) });
+        if let HttpError::MessageChanged(now) = error {
             let body = &now.message.body;
             value["text"] = body.as_str().into();
             value["version"] = body.version().to_string().into();
         }
-        Self::json(fault.status(), &value).hint(fault)
+        Self::json(error.status(), &value).hint(error)
     }
 
     /// "Go there with GET": the answer to every form that was carried out.
@@ -131,9 +130,9 @@ impl Reply {
         self.header("Cache-Control", "public, max-age=31536000, immutable".into())
     }
 
-    /// The headers that go with a fault.
-    fn hint(self, fault: &HttpError) -> Self {
-        match fault.retry_after() {
+    /// The headers that go with an error.
+    fn hint(self, error: &HttpError) -> Self {
+        match error.retry_after() {
             Some(wait) => self.header("Retry-After", (wait.as_secs() + 1).to_string()),
             None => self,
         }

@@ -20,13 +20,13 @@ pub(super) struct Request {
     body: Vec<u8>,
     /// The client's address.
     pub(super) from: IpAddr,
-    /// Whether the client speaks https, to a proxy.
+    /// The client speaks https, to a proxy.
     pub(super) https: bool,
     /// The wall clock, for what is recorded and shown.
     pub(super) now: Timestamp,
     /// The steady clock, for throttles.
     pub(super) instant: Instant,
-    /// How whoever asks reads: as their browser says, and as they chose once it is known who they are.
+    /// From `Accept-Language`; the visitor's own choice once they are known.
     pub(super) locale: Locale,
 }
 
@@ -83,13 +83,13 @@ impl Request {
         if host.is_empty() { String::new() } else { format!("{scheme}://{host}") }
     }
 
-    /// Whether browsers trust this connection: by https, or to the same machine.
+    /// True where browsers trust the connection: by https, or to the same machine.
     pub(super) fn is_trustworthy(&self) -> bool {
         let host = self.header("host").ok().flatten().and_then(Authority::parse);
         self.https || host.is_some_and(|host| host.is_loopback())
     }
 
-    /// Whether the client asks for JSON: names it, and does not name HTML.
+    /// True if `Accept` names JSON, and not HTML.
     pub(super) fn wants_json(&self) -> bool {
         let accept = self.headers.iter().filter(|(field, _)| field == "accept");
         let mut ranges = accept
@@ -127,7 +127,7 @@ impl Request {
         Ok(parse(&self.body, form, Err(FormError::Unknown))?)
     }
 
-    /// What is worth keeping of a form that is not read any further: a message, or a room's topic.
+    /// The message or topic of a form that is not read any further; empty if it has none.
     pub(super) fn typed_text(&self) -> String {
         let form = parse(&self.body, form![message, topic], Ok(()));
         form.map(|form| form.message.given().unwrap_or(&form.topic).to_owned()).unwrap_or_default()

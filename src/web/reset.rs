@@ -66,13 +66,12 @@ impl App {
     }
 }
 
-/// For whom an offer is.
 struct ResetRecipient {
     /// The name that they have, or had.
     name: Username,
-    /// Whether they were removed, and come back.
+    /// True of a removed member, who comes back.
     returns: bool,
-    /// Whether someone else has their name.
+    /// True if someone else has their name.
     needs_name: bool,
 }
 
@@ -140,7 +139,7 @@ fn page(
     request: &Request,
     form: &ResetForm,
     offered: &ResetRecipient,
-    fault: Option<&HttpError>,
+    error: Option<&HttpError>,
 ) -> Reply {
     let page = NewPasswordPage {
         site: &app.site,
@@ -149,7 +148,7 @@ fn page(
         locale: request.locale,
         returns: offered.returns,
         other: offered.needs_name.then_some(&*form.username),
-        fault: fault.map(|fault| form_fault_at(app, request, fault, "/reset", &[("token", &form.token)])),
+        fault: error.map(|error| form_fault_at(app, request, error, "/reset", &[("token", &form.token)])),
     };
-    stranger_card(app, request, request.locale.texts().entry.new_password, &page.render(), fault)
+    stranger_card(app, request, request.locale.texts().entry.new_password, &page.render(), error)
 }

@@ -20,7 +20,7 @@ use crate::emoji;
 use crate::fair::Client;
 use crate::views::{NoticePage, frame};
 
-/// Who may call a route's handler. What a member may do cannot be reached without one.
+/// Callers of a route's handler. A member's handlers cannot be called without a visitor.
 enum Access {
     Anyone(fn(&App, &Request, Option<&Visitor>) -> HandlerResult),
     /// Strangers are asked to sign in first.
@@ -146,7 +146,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
 /// The answer to a request.
 pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
     let mut request = Request::of(raw, app.now(), app.site.zone);
-    let reply = dispatch(app, &mut request, raw).unwrap_or_else(|fault| refuse(app, &request, None, &fault));
+    let reply = dispatch(app, &mut request, raw).unwrap_or_else(|error| refuse(app, &request, None, &error));
     reply.for_secure_contexts(&request, app.hsts)
 }
 
@@ -158,7 +158,7 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     if request.method == "POST" {
         let origin = check_origin(app, request);
         let read = request.read_body(raw);
-        origin.map_err(|fault| fault.with_unsent(&request.typed_text()))?;
+        origin.map_err(|error| error.with_unsent(&request.typed_text()))?;
         read?;
     }
     let visitor = Sessions::visitor(app, request);
@@ -169,7 +169,7 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     client.act();
     app.lanes.enter(client);
     let reply = call(app, request, visitor.as_ref(), access, &captured)
-        .unwrap_or_else(|fault| refuse(app, request, visitor.as_ref(), &fault));
+        .unwrap_or_else(|error| refuse(app, request, visitor.as_ref(), &error));
     let renamed = visitor
         .map_or_else(Vec::new, |visitor| Sessions::rename(&Context { app, request, visitor: &visitor }));
     Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))
@@ -194,10 +194,10 @@ fn call(
         (Member(handler) | MemberProgram(handler), Some(visitor)) => {
             handler.call(&Context { app, request, visitor }, captured)
         }
-        (MemberProgram(_), None) => Err(Sessions::fault(app, request)),
-        (_, None) if request.wants_json() => Err(Sessions::fault(app, request)),
+        (MemberProgram(_), None) => Err(Sessions::error(app, request)),
+        (_, None) if request.wants_json() => Err(Sessions::error(app, request)),
         (MemberFrame(_), None) => {
-            let why = Sessions::fault(app, request).text(request.locale.language);
+            let why = Sessions::error(app, request).text(request.locale.language);
             Ok(Reply::html(401, frame::signed_out(&app.site, request.locale, &why)))
         }
         (Member(_), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
@@ -236,24 +236,24 @@ fn capture<'a>(path: &'a str, pattern: &str) -> Option<&'a str> {
     segments.next().is_none().then_some(captured)
 }
 
-/// A fault as JSON or as a page, whichever the client asked for.
-fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, fault: &HttpError) -> Reply {
+/// An error as JSON or as a page, whichever the client asked for.
+fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, error: &HttpError) -> Reply {
     let reply = if request.wants_json() {
-        Reply::json_fault(fault, request.locale.language)
-    } else if matches!(fault, HttpError::UnknownHost(_)) {
+        Reply::json_error(error, request.locale.language)
+    } else if matches!(error, HttpError::UnknownHost(_)) {
         // No page of ours: its title is for those alone who asked for us.
-        Reply::text(421, format!("{}\n", fault.text(request.locale.language)))
+        Reply::text(421, format!("{}\n", error.text(request.locale.language)))
     } else {
         let locale = request.locale;
-        let (heading, text) = (fault.heading(locale.language), fault.text(locale.language));
-        let notice = NoticePage { site: &app.site, locale, heading, text: &text, unsent: fault.unsent() };
+        let (heading, text) = (error.heading(locale.language), error.text(locale.language));
+        let notice = NoticePage { site: &app.site, locale, heading, text: &text, unsent: error.unsent() };
         let notice = notice.render();
         match visitor {
-            Some(visitor) => member_card(&Context { app, request, visitor }, heading, &notice, Some(fault)),
-            None => stranger_card(app, request, heading, &notice, Some(fault)),
+            Some(visitor) => member_card(&Context { app, request, visitor }, heading, &notice, Some(error)),
+            None => stranger_card(app, request, heading, &notice, Some(error)),
         }
     };
-    if matches!(fault, HttpError::Method) { reply.header("Allow", allowed(&request.path)) } else { reply }
+    if matches!(error, HttpError::Method) { reply.header("Allow", allowed(&request.path)) } else { reply }
 }
 
 fn allowed(path: &str) -> String {

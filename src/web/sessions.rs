@@ -16,10 +16,10 @@ use crate::door::Members;
 use crate::lock::lock;
 use crate::secrets::{SecretToken, digest};
 
-/// What a browser is given when its member signs in.
+/// New tokens of a browser whose member signed in.
 pub(super) struct Opened {
     pub(super) session: SecretToken,
-    /// What it is known by, if it is a browser.
+    /// None for programs, which are no known devices.
     pub(super) device: Option<SecretToken>,
 }
 
@@ -83,18 +83,18 @@ impl Sessions {
         })
     }
 
-    /// Why a request has no visitor.
-    pub(super) fn fault(app: &App, request: &Request) -> HttpError {
+    /// The error for a request without a visitor.
+    pub(super) fn error(app: &App, request: &Request) -> HttpError {
         if Self::is_revoked(app, request) { Refusal::NotAMember.into() } else { HttpError::SignedOut }
     }
 
-    /// Whether the browser bears a session that its member's removal ended.
+    /// True if the browser bears a session that its member's removal ended.
     pub(super) fn is_revoked(app: &App, request: &Request) -> bool {
         let mut tokens = app.cookies.tokens(request.cookies(), request.now);
         tokens.any(|(_, token)| app.chat.state().is_revoked(&digest(token), request.now))
     }
 
-    /// Whether a session that is in use all the time still stands.
+    /// Notes that a stream uses its session; false if that is over.
     pub(super) fn keep(app: &App, session: &TokenDigest) -> bool {
         let stands = app.chat.state().session(session).is_some();
         if stands {

@@ -26,7 +26,7 @@ pub(super) fn home(app: &App, _: &Request, visitor: Option<&Visitor>) -> Handler
     Ok(Reply::see_other(app.site.path(path)))
 }
 
-/// Whether no one has registered yet: who comes is asked to create the chat.
+/// True before the first registration, which creates the chat.
 fn is_new(app: &App) -> bool {
     app.chat.state().member_count() == 0
 }
@@ -48,13 +48,13 @@ pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
     let form = form.or_else(|_| request.query(form![]).map(|_| MessageForm::default()))?;
     if is_from_frame(app, &request.path, &form) {
         let removed = Sessions::is_revoked(app, request);
-        let fault = if removed { Refusal::NotAMember.into() } else { HttpError::SignedOutWriting };
-        let draft = ComposerDraft::after(&form, &fault);
+        let error = if removed { Refusal::NotAMember.into() } else { HttpError::SignedOutWriting };
+        let draft = ComposerDraft::after(&form, &error);
         return Ok(compose_frame(app, request, &request.path, Parties::sent(&form), &draft));
     }
-    let fault = Sessions::fault(app, request).with_unsent(&request.typed_text());
+    let error = Sessions::error(app, request).with_unsent(&request.typed_text());
     let form = LoginForm { next: form.next, ..LoginForm::default() };
-    Ok(login_page(app, request, &form, Some(&fault)))
+    Ok(login_page(app, request, &form, Some(&error)))
 }
 
 pub(super) fn register_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
@@ -109,7 +109,7 @@ fn try_register(
     Ok((opened, created))
 }
 
-/// What whoever creates the chat decides with it.
+/// Choices of the member who creates the chat.
 struct Founding {
     title: Option<Title>,
     /// Their own, also where it is the chat's: they are not asked again.
@@ -126,7 +126,7 @@ impl Founding {
         Ok(Some(Self { title, zone }))
     }
 
-    /// Whether the member is the one who created the chat: someone else may have been quicker.
+    /// False where someone else was quicker to create the chat; nothing is configured then.
     fn apply(self, app: &App, request: &Request, member: MemberId) -> bool {
         if !app.chat.state().is_owner(member) {
             return false;
@@ -181,16 +181,16 @@ fn check_code(app: &App, request: &Request, code: &str) -> Result<(), HttpError>
     Err(if first { HttpError::WrongFirstCode } else { HttpError::WrongCode })
 }
 
-fn register_page(app: &App, request: &Request, form: &RegisterForm, fault: Option<&HttpError>) -> Reply {
+fn register_page(app: &App, request: &Request, form: &RegisterForm, error: Option<&HttpError>) -> Reply {
     let (admission, texts) = (app.admission(), &request.locale.texts().entry);
     let (username, code) = (&*form.username, &*form.code);
     let again = [("code", code), ("title", &form.title), ("zone", &form.zone)];
     let code = (admission != Admission::Anyone).then_some(code);
-    let form_fault = fault.map(|fault| form_fault_at(app, request, fault, "/register", &again));
+    let form_fault = error.map(|error| form_fault_at(app, request, error, "/register", &again));
     if !is_new(app) {
         let page =
             RegisterPage { site: &app.site, locale: request.locale, username, code, fault: form_fault };
-        return stranger_card(app, request, texts.join, &page.render(), fault);
+        return stranger_card(app, request, texts.join, &page.render(), error);
     }
     let own = app.site.zone.to_string();
     let page = CreateChatPage {
@@ -202,7 +202,7 @@ fn register_page(app: &App, request: &Request, form: &RegisterForm, fault: Optio
         zone: form.zone.given().unwrap_or(&own),
         fault: form_fault,
     };
-    stranger_card(app, request, texts.create, &page.render(), fault)
+    stranger_card(app, request, texts.create, &page.render(), error)
 }
 
 pub(super) fn login_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
@@ -225,7 +225,7 @@ pub(super) fn login(app: &App, request: &Request, former: Option<&Visitor>) -> H
 }
 
 /// An unknown name and a wrong password are the same: in the answer, in the work, in the count.
-/// What could not be chosen as a name today may be one that is kept, or that another keyboard writes so (`ann＿lee`).
+/// A name that could not be chosen today may be kept from before, or be written so by another keyboard (`ann＿lee`).
 fn try_login(
     app: &App,
     request: &Request,
@@ -253,19 +253,19 @@ fn try_login(
     Ok(token)
 }
 
-fn login_page(app: &App, request: &Request, form: &LoginForm, fault: Option<&HttpError>) -> Reply {
+fn login_page(app: &App, request: &Request, form: &LoginForm, error: Option<&HttpError>) -> Reply {
     let page = LoginPage {
         site: &app.site,
         locale: request.locale,
         username: &form.username,
         next: own_path(&app.site.base, &form.next).unwrap_or_default(),
-        fault: fault.map(|fault| form_fault(request, fault)),
-        failed: matches!(fault, Some(HttpError::WrongPassword)),
-        unsent: fault.and_then(HttpError::unsent),
+        fault: error.map(|error| form_fault(request, error)),
+        failed: matches!(error, Some(HttpError::WrongPassword)),
+        unsent: error.and_then(HttpError::unsent),
         registration: app.admission() != Admission::Nobody,
     };
     let name = request.locale.texts().entry.sign_in;
-    stranger_card(app, request, name, &page.render(), fault.filter(|_| request.method == "POST"))
+    stranger_card(app, request, name, &page.render(), error.filter(|_| request.method == "POST"))
 }
 
 pub(super) fn logout_form(app: &App, request: &Request, visitor: Option<&Visitor>) -> HandlerResult {
