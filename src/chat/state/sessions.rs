@@ -81,7 +81,8 @@ impl State {
         let mut all: Vec<(Seq, Timestamp)> = revoked.map(|session| (session.id, session.at)).collect();
         all.sort_unstable();
         let surplus = (all.len() + more).saturating_sub(REVOKED_SESSIONS_MAX);
-        let old = all.partition_point(|(_, at)| is_old(*at, now));
+        // Those behind one that is not old stay with it: a clock may go back.
+        let old = all.iter().take_while(|(_, at)| is_old(*at, now)).count();
         let newest = surplus.max(old).min(all.len()).checked_sub(1)?;
         Some(Event::RevokedSessionsForgotten { up_to: all[newest].0 })
     }

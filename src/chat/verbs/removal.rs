@@ -188,6 +188,19 @@ mod tests {
         assert!(known(3) && known(200), "the newest are");
     }
 
+    /// A board without a battery begins in 1970, until it hears of the time.
+    #[test]
+    fn a_clock_that_went_back_makes_nobody_forgotten_early() {
+        let chat = chat(LIMITS);
+        let [ann, bob] = two(&chat, 1);
+        let eve = register(&chat, "eve", 3).unwrap();
+        let now = Timestamp(40 * DAY);
+        chat.remove_member(ann, bob, false, now).unwrap();
+        chat.remove_member(ann, eve, false, Timestamp(0)).unwrap();
+        chat.open_session(ann, new_session(200, None), now, |_| std::time::Duration::ZERO).unwrap();
+        assert!(chat.state().is_revoked(&digest(2), now), "bob's is no day old");
+    }
+
     #[test]
     fn who_comes_back_is_who_they_were_and_a_plain_member() {
         let chat = chat(LIMITS);
