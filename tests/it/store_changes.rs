@@ -32,6 +32,20 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 // ---------------------------------------------------------------- older than memory
 
 #[test]
+fn what_memory_has_let_go_and_was_removed_is_not_sent_again() {
+    let folder = TempDir::new();
+    let program = folder.serve(&SHORT);
+    let mut ann = program.member("ann");
+    let poster = ann.clone().json();
+    let sends = || poster.clone().post("/chat", &[("message", GONE), ("nonce", "n-1")]);
+    let id = sends().value()["id"].as_u64().unwrap();
+    ann.say_all((0..5).map(|n| format!("later {n}")));
+    ann.remove_message(id);
+    assert_eq!(sends().expect(409).value()["error"], "nonce_reused");
+    assert_eq!(ann.all_messages().len(), 5);
+}
+
+#[test]
 fn what_memory_has_let_go_is_changed_in_the_file() {
     let folder = TempDir::new();
     let program = folder.serve(&SHORT);
