@@ -23,7 +23,7 @@ use crate::views::Layout;
 use crate::views::actions::Rights;
 use crate::views::room::RoomPage;
 
-/// Of these, those before the first one that its reader has not seen.
+/// Messages of a page, of [`PAGE`], before the first one that its reader has not seen.
 const CONTEXT: usize = 10;
 
 /// The part of a room that a page shows.
@@ -91,7 +91,7 @@ pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
     access.must_mean(&fields.to, |t| t.someone_else)?;
     let unseen = Unseen::of(&moment.state, cx.visitor, &access);
     let start = PageStart::of(&fields, cx.request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
-    let history = if let Some(history) = access.history_in_memory(cx.app, &moment.state, start.range()) {
+    let history = if let Some(history) = access.history_in_memory(&moment.state, start.range()) {
         history
     } else {
         drop(moment);

@@ -129,9 +129,9 @@ impl RoomAccess {
     }
 
     /// Returns the same under the caller's guard. None: the archive has to be read.
-    pub(super) fn history_in_memory(&self, app: &App, state: &State, range: HistoryRange) -> Option<History> {
+    pub(super) fn history_in_memory(&self, state: &State, range: HistoryRange) -> Option<History> {
         match self.room() {
-            Some(room) => app.chat.range_in_memory(state, room, range),
+            Some(room) => state.range(room, range),
             None => Some(History::empty(state.last())),
         }
     }

@@ -99,9 +99,7 @@ impl History {
         let known = |first: &MessageView| seen.is_some_and(|seen| first.message.id <= seen);
         self.before != Before::More || self.messages.first().is_none_or(known)
     }
-}
 
-impl History {
     /// Of a room that does not exist yet.
     pub fn empty(seq: Seq) -> Self {
         Self { messages: Vec::new(), before: Before::Beginning, newest: true, seq }
@@ -184,9 +182,26 @@ impl State {
         }
     }
 
+    /// Returns a part of a room's history as far as memory has it. None: the archive has to be read for some of it, by
+    /// [`Chat::range`].
+    pub fn range(&self, room: RoomId, range: HistoryRange) -> Option<History> {
+        let history = match range {
+            HistoryRange::Before { before, limit } => self.history(room, before, limit),
+            HistoryRange::Around { id, before, after } => {
+                match self.since(Scope::Room(room), just_before(id), after) {
+                    Some(later) => {
+                        self.history(room, Some(id), later.number_before(before, after)).then(later)
+                    }
+                    None if just_before(id) <= self.last && self.window.remembers() => return None,
+                    None => self.history(room, None, before + after),
+                }
+            }
+        };
+        (history.before != Before::Evicted || !self.window.remembers()).then_some(history)
+    }
+
     /// The first `limit` messages after `after` (exclusive) of these rooms, as far as [`RUN_BYTES_MAX`] allows, or
-    /// nothing where some of them are
-    /// not kept any more, or where `after` is from another history than this.
+    /// nothing where some of them are not kept any more, or where `after` is from another history than this.
     pub(in crate::chat) fn since(&self, scope: Scope, after: Seq, limit: usize) -> Option<CatchUp> {
         let forgotten = |room: RoomId| self.window.evicted_through_in(room) > after;
         if after > self.last
@@ -237,24 +252,6 @@ impl Chat {
         messages.extend(recent.messages);
         let before = if more { Before::More } else { Before::Beginning };
         Ok(History { messages, before, ..recent })
-    }
-
-    /// Returns a part of a room's history under the caller's guard. None: the archive has to be read for some of it,
-    /// by [`Self::range`].
-    pub fn range_in_memory(&self, state: &State, room: RoomId, range: HistoryRange) -> Option<History> {
-        let history = match range {
-            HistoryRange::Before { before, limit } => state.history(room, before, limit),
-            HistoryRange::Around { id, before, after } => {
-                match state.since(Scope::Room(room), just_before(id), after) {
-                    Some(later) => {
-                        state.history(room, Some(id), later.number_before(before, after)).then(later)
-                    }
-                    None if just_before(id) <= state.last() && state.window.remembers() => return None,
-                    None => state.history(room, None, before + after),
-                }
-            }
-        };
-        (history.before != Before::Evicted || !state.window.remembers()).then_some(history)
     }
 
     /// Returns a part of a room's history, from memory and from the archive. Ask first whether the member sees the
