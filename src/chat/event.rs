@@ -2,7 +2,7 @@
 
 use super::configuration::Configuration;
 use super::mentions::Mentions;
-use super::message::MessageChange;
+use super::message::{Message, MessageChange};
 use super::model::{
     Body, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic,
 };
@@ -201,6 +201,21 @@ struct Effects<'a> {
 }
 
 impl Record {
+    /// The message that it makes; None: it is not [`Event::Posted`].
+    pub(crate) fn message(&self) -> Option<Message> {
+        let Event::Posted { author, room, body, mentions, nonce, edited } = &self.event else { return None };
+        Some(Message {
+            id: self.seq,
+            author: *author,
+            room: *room,
+            at: self.at,
+            body: body.clone(),
+            mentions: mentions.clone(),
+            edited: *edited,
+            nonce: nonce.clone(),
+        })
+    }
+
     /// The change of a message that this is, if it is one.
     pub(crate) fn change(&self) -> Option<MessageChange> {
         let (message, room, removed) = self.event.effects(self.seq).changed?;

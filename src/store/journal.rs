@@ -13,8 +13,8 @@ use super::{
     search_index, snapshot,
 };
 use crate::chat::{
-    AppendError, Archive, ChatId, Configuration, Event, Identity, Log, MemberData, MemberId, Message,
-    ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title, TokenDigest,
+    AppendError, Archive, ChatId, Configuration, Event, Identity, Log, MemberData, MemberId, ReadMarker,
+    Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title, TokenDigest,
 };
 use crate::text::Language;
 
@@ -265,12 +265,8 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         ),
         Event::Left { room, member } => leave(change, *room, *member),
         Event::Read { .. } => Ok(0),
-        Event::Posted { author, room, body, mentions, nonce, edited } => {
-            let (author, room, body, mentions) = (*author, *room, body.clone(), mentions.clone());
-            let (nonce, edited) = (nonce.clone(), *edited);
-            let message =
-                Message { id: record.seq, author, room, at: record.at, body, mentions, edited, nonce };
-            messages::add(change, blocks, &message)
+        Event::Posted { .. } => {
+            record.message().map_or(Ok(0), |message| messages::add(change, blocks, &message))
         }
         Event::Edited { message, room, body, mentions, forgets } => {
             messages::edit(change, blocks, (*message, *room), (body, mentions, record.at))?;

@@ -17,7 +17,7 @@ use super::configuration::Configuration;
 use super::directory::Directory;
 use super::event::{Event, Record};
 use super::member::{KnownDevice, Member, PasswordReset, Session};
-use super::message::{Message, MessageChange};
+use super::message::MessageChange;
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
 use super::room::{Room, RoomKind};
 use sessions::RevokedSessions;
@@ -153,16 +153,11 @@ impl State {
             Event::InvitationDeclined { room, member } => self.drop_invitation(*member, *room),
             Event::Left { room, member } => self.remove_from_room(*member, *room),
             Event::Read { .. } => {}
-            Event::Posted { author, room, body, mentions, nonce, edited } => self.insert_message(Message {
-                id: record.seq,
-                author: *author,
-                room: *room,
-                at: record.at,
-                body: body.clone(),
-                mentions: mentions.clone(),
-                edited: *edited,
-                nonce: nonce.clone(),
-            }),
+            Event::Posted { .. } => {
+                if let Some(message) = record.message() {
+                    self.insert_message(message);
+                }
+            }
             Event::Edited { message, room, body, mentions, forgets } => {
                 self.note_change(record, None, *forgets);
                 let before = self.window.get(*message).map(|message| &message.mentions);
