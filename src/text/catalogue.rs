@@ -204,7 +204,7 @@ pub(crate) struct TranscriptTexts {
 
 /// Members who were removed, and their return.
 pub(crate) struct RemovalTexts {
-    /// To somebody whose session ended by it.
+    /// For a member whose session ended by it.
     pub(crate) told: &'static str,
     /// Beside a name.
     pub(crate) mark: &'static str,

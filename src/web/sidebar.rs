@@ -72,8 +72,7 @@ fn invitations(state: &State, member: MemberId) -> Vec<InvitationRow> {
 /// GET `/sidebar`: the list alone, for our script and for programs.
 pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
     let fields = cx.request.query(form![path])?;
-    let sidebar = read(cx, &Moment::now(cx), fields.path.given());
-    let sidebar = arrange(sidebar);
+    let sidebar = arrange(read(cx, &Moment::now(cx), fields.path.given()));
     let language = cx.request.locale.language;
     if !cx.request.wants_json() {
         return Ok(Reply::html(200, sidebar.render(&html! {})));
