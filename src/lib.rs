@@ -22,6 +22,7 @@
 //! | `views` | read models to markup; `style` and `script` are inlined from there, `message.rs` renders a message, for pages, streams and exports, and `markdown.rs` its text |
 //! | [`door`] | the only reader of clients' requests: whole, bounded, timely |
 //! | [`live`] | the stream connections: one thread feeds all of them |
+//! | `transfer` | files on their way: places, spools and tickets between `web`, which decides, and [`door`], which moves the bytes |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
@@ -71,6 +72,8 @@
 //! | notice | "your list of rooms is another", without content |
 //! | semaphore, permit | bounded slow work; the right to do one piece of it |
 //! | lane | a turn for the processor |
+//! | upload, download, spool | a body that may be a file, asked about before it is read; a file as an answer's body; where an upload waits for the application |
+//! | ticket | a number by which `web` and [`door`] hand over a stream, a spool or a file, once |
 //! | budget, claim | a bounded amount (bytes, places) and one holder's part of it; the largest holder is *revoked* first |
 //! | rate limiter | a token bucket per key |
 //! | network, site | one client's addresses (IPv4, or an IPv6 /64); those that may be one customer's (/48) |
@@ -124,6 +127,7 @@ pub mod store;
 mod suggestions;
 pub mod text;
 pub mod time_zone;
+mod transfer;
 mod views;
 pub mod web;
 
@@ -163,7 +167,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
             door.connections, door.streams
         ));
     }
-    let settings = &Settings { streams: door.streams, ..settings.clone() };
+    let settings = &Settings { streams: door.streams, transfers: door.transfers, ..settings.clone() };
     let ending = StopSignals::new().map_err(|error| error.to_string())?;
     let (chat_log, file) = chat_log(settings)?;
     let app = App::new(settings, chat_log).map_err(|error| error.to_string())?;

@@ -27,6 +27,9 @@
 //! | bodies under way, at most three copies of each | 9 MiB | | 28 |
 //! | answers that are not taken | 18 MiB | | 19 |
 //! | answers that are being made, at most three copies of each | 16 lanes | 4,500,000 | 72 |
+//! | pieces of uploads under way (`transfer/mod.rs`) | 64 | 80,000 | 5 |
+//! | spools, where they are in memory (`transfer/mod.rs`) | 36 MiB | | 38 |
+//! | files that are kept, where they are in memory (`web/files.rs`) | 32 MiB | | 34 |
 //! | workers, each with a stack, and `tiny_http`'s threads | 92 | 160,000 | 15 |
 //! | passwords that are being hashed | 2 | 20,000,000 | 40 |
 

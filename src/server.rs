@@ -54,7 +54,13 @@ impl Server {
         let live = app.live().start(Arc::clone(&app) as Arc<dyn FeedSource>)?;
         let instances = Arc::new(Instances { app: Arc::clone(&app), started: Mutex::default() });
         let members = Arc::clone(&app) as Arc<dyn Members>;
-        let door = Door::open(listener, Arc::clone(&instances) as _, members, app.live().clone(), limits)?;
+        let door = Door::open(
+            listener,
+            Arc::clone(&instances) as _,
+            members,
+            (app.live().clone(), app.transfers()),
+            limits,
+        )?;
         Ok(Self { door, live, app, instances })
     }
 

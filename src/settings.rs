@@ -12,6 +12,7 @@ use crate::network::TrustedProxies;
 #[cfg(feature = "sqlite")]
 use crate::store::Durability;
 use crate::time_zone::Zone;
+use crate::transfer::TRANSFERS_MAX;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -43,6 +44,8 @@ pub struct Settings {
     pub streams: usize,
     /// Live streams of one member.
     pub streams_per_member: usize,
+    /// Files that are being sent or loaded at once.
+    pub transfers: usize,
     /// Proxies whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: TrustedProxies,
     /// The path below which the chat lives behind a proxy: empty, or like `/chat`.
@@ -75,6 +78,7 @@ impl Default for Settings {
             connections_per_address: 64,
             streams: 1024,
             streams_per_member: 64,
+            transfers: TRANSFERS_MAX,
             trusted_proxies: TrustedProxies::default(),
             base_path: String::new(),
             hosts: Vec::new(),
@@ -88,6 +92,14 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The folder of the files, beside the chat's own; `None` where they live in memory.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn files_folder(&self) -> Option<PathBuf> {
+        let mut name = self.data.clone()?.into_os_string();
+        name.push(".files");
+        Some(name.into())
+    }
+
     /// True where others than the people of this machine may reach the chat: directly, or through a proxy.
     pub fn is_exposed(&self) -> bool {
         let beyond = self.listen.iter().any(|address| !address.ip().is_loopback());

@@ -79,8 +79,29 @@ struct BackendLease<'a>(&'a Backends);
 pub(super) struct BackendResponse {
     pub(super) bytes: Vec<u8>,
     pub(super) head: usize,
-    /// The ticket for the stream as which it goes on.
-    pub(super) stream: Option<u64>,
+    /// Whether it is a head alone.
+    pub(super) bodyless: bool,
+    pub(super) handover: Option<Handover>,
+}
+
+/// What an answer is, or asks for, beyond its bytes, each with its ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Handover {
+    /// It goes on as a stream.
+    Stream(u64),
+    /// The request's body is to be spooled.
+    Spool(u64),
+    /// A file is its body.
+    File(u64),
+}
+
+impl Handover {
+    /// By the numbers in an answer's headers.
+    fn of(number: impl Fn(&str) -> Option<u64>) -> Option<Self> {
+        let stream = number(internal_headers::STREAM).map(Self::Stream);
+        let spool = || number(internal_headers::SPOOL).map(Self::Spool);
+        stream.or_else(spool).or_else(|| number(internal_headers::FILE).map(Self::File))
+    }
 }
 
 impl Backends {
@@ -233,7 +254,7 @@ fn is_timeout(error: &io::Error) -> bool {
 fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Result<BackendResponse> {
     backend.write_all(request)?;
     let mut bytes = Vec::new();
-    let Measured { mut head, length, stream, engine } = loop {
+    let Measured { mut head, length, handover, engine } = loop {
         let here = bytes.len();
         bytes.resize(here + READ, 0);
         match backend.read(&mut bytes[here..]) {
@@ -259,13 +280,13 @@ fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Res
     if bytes.len() < total {
         return Err(ErrorKind::UnexpectedEof.into());
     }
-    Ok(BackendResponse { bytes, head, stream })
+    Ok(BackendResponse { bytes, head, bodyless, handover })
 }
 
 struct Measured {
     head: usize,
     length: usize,
-    stream: Option<u64>,
+    handover: Option<Handover>,
     /// The line in which `tiny_http` names itself, which is nobody's business.
     engine: Range<usize>,
 }
@@ -297,7 +318,8 @@ fn measure(bytes: &[u8]) -> io::Result<Option<Measured>> {
             let length = number("content-length").and_then(|length| usize::try_from(length).ok());
             let length = length.ok_or(ErrorKind::InvalidData)?;
             let engine = find_line(&bytes[..head], b"server:");
-            Ok(Some(Measured { head, length, stream: number(internal_headers::STREAM), engine }))
+            let handover = Handover::of(number);
+            Ok(Some(Measured { head, length, handover, engine }))
         }
         Err(_) => Err(ErrorKind::InvalidData.into()),
     }

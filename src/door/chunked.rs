@@ -4,7 +4,7 @@
 //! bare line feed in an extension), and what two programs read differently can be used to smuggle
 //! one request inside another.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 
 /// Longest line of size and extension, in bytes.
 const LINE_MAX: usize = 1024;
@@ -15,24 +15,29 @@ const TRAILERS_MAX: usize = 64;
 /// chunked body is [`ErrorKind::InvalidData`]; errors of `source` stay what they are.
 pub(super) fn read(source: &mut impl Read, limit: usize) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
+    copy(source, limit as u64, &mut body)?;
+    Ok(body)
+}
+
+/// The same, to a sink, whose errors stay what they are as well.
+pub(super) fn copy(source: &mut impl Read, limit: u64, sink: &mut impl Write) -> io::Result<()> {
+    let mut left = limit;
     loop {
         let size = size(&line(source)?)?;
         if size == 0 {
             break;
         }
-        if size > limit - body.len() {
-            return Err(ErrorKind::FileTooLarge.into());
+        left = left.checked_sub(size).ok_or(ErrorKind::FileTooLarge)?;
+        if io::copy(&mut source.by_ref().take(size), sink)? < size {
+            return Err(ErrorKind::UnexpectedEof.into());
         }
-        let start = body.len();
-        body.resize(start + size, 0);
-        source.read_exact(&mut body[start..])?;
         if !line(source)?.is_empty() {
             return Err(ErrorKind::InvalidData.into());
         }
     }
     for _ in 0..TRAILERS_MAX {
         match &line(source)?[..] {
-            [] => return Ok(body),
+            [] => return Ok(()),
             field if field.contains(&b':') => {}
             _ => return Err(ErrorKind::InvalidData.into()),
         }
@@ -41,7 +46,7 @@ pub(super) fn read(source: &mut impl Read, limit: usize) -> io::Result<Vec<u8>> 
 }
 
 /// `chunk-size [ chunk-ext ]`; the extension means nothing to us.
-fn size(line: &[u8]) -> io::Result<usize> {
+fn size(line: &[u8]) -> io::Result<u64> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
     let (digits, extension) = line.split_at(digits);
     let plain = extension.iter().all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7F));
@@ -51,8 +56,8 @@ fn size(line: &[u8]) -> io::Result<usize> {
         return Err(ErrorKind::InvalidData.into());
     }
     let text = std::str::from_utf8(digits).unwrap_or_default();
-    // Digits that are no usize are too many.
-    usize::from_str_radix(text, 16).map_err(|_| ErrorKind::FileTooLarge.into())
+    // Digits that are no u64 are too many.
+    u64::from_str_radix(text, 16).map_err(|_| ErrorKind::FileTooLarge.into())
 }
 
 /// A line, without its CRLF.

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::backend::BackendResponse;
+use super::backend::{BackendResponse, Handover};
 use super::head::{
     BAD, BODY_TOO_LARGE, Framing, HEAD_TOO_LARGE, Head, Persistence, Rejection, TARGET_TOO_LONG, TIMEOUT,
     UNAVAILABLE, end_of_head,
@@ -13,18 +13,19 @@ use super::limits::{
     ANSWER_RESERVED, ANSWER_TIME, BODY_MAX, BODY_TIME, CHUNKED_MAX, HEAD_MAX, HEAD_TIME, IDLE_TIME,
     QUEUE_TIME, RETRY_AFTER, ROOM_TIME, STALL_TIME,
 };
-use super::stream::{ReadBuffer, ReadError, close_gently, write_all};
+use super::stream::{Patience, ReadBuffer, ReadError, close_gently, write_all};
 use super::table::{Connection, Phase};
-use super::{Admitted, DoorState, chunked};
+use super::{Admitted, DoorState, chunked, download, upload};
 use crate::fair::{Budget, Claim, Client, Overloaded, Revocable};
-use crate::internal_headers;
+use crate::internal_headers::{self, SPOOL};
 use crate::log::log;
+use crate::transfer::Spool;
 use socket2::SockRef;
 
 /// The header that goes with the last answer.
 const CLOSE: &[u8] = b"Connection: close\r\n";
 
-enum End {
+pub(super) enum End {
     /// Nothing is left to say.
     Quiet,
     /// Both sides know that this was the last answer.
@@ -64,12 +65,12 @@ pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
     };
     match end {
         End::Stream(ticket) => return Some(ticket),
-        End::Done => close_gently(&connection.socket),
+        End::Done => close_gently(&connection.socket, inbox.unread),
         End::Quiet => {}
         End::Rejected(rejection) => {
             // A client that does not take it is closed all the same.
             let _ = send(connection, &refusal(rejection));
-            close_gently(&connection.socket);
+            close_gently(&connection.socket, inbox.unread);
         }
     }
     None
@@ -86,52 +87,58 @@ fn exchange(
     let head = read_head(shared, connection, inbox, patience)?;
     let client = Client::new(head.from, shared.members.member(&head.cookies));
     shared.table.identify(admitted.id, client);
-    let body = read_body(shared, admitted, inbox, &head, client)?;
+    let receive = if head.upload { upload::receive } else { read_body };
+    let body = receive(shared, admitted, inbox, &head, client)?;
     // Room for the answer before anything is done for it.
     let room = claim(&shared.answers, client, ANSWER_RESERVED, &admitted.connection)?;
     let persistence = head.persistence;
-    let answer = ask(shared, connection, head, body, client)?;
-    room.set(answer.bytes.len());
+    let message = UpstreamRequest { canonical: head.canonical, bodyless: head.bodyless, body };
+    let response = ask(shared, connection, client, message)?;
+    room.set(response.bytes.len());
     let staying = shared.table.set_busy(connection, true);
-    if let Some(ticket) = answer.stream {
-        return Err(begin_stream(shared, connection, &answer, ticket));
-    }
     let persistence = if staying { persistence } else { Persistence::Close };
-    let connection_line: &[u8] = match persistence {
-        Persistence::Close => CLOSE,
-        Persistence::Keep => b"",
-        Persistence::KeepIfTold => b"Connection: keep-alive\r\n",
-    };
-    let mut bytes = answer.bytes;
-    // Before the empty line that ends the head.
-    let end_of_fields = answer.head - 2;
-    bytes.splice(end_of_fields..end_of_fields, connection_line.iter().copied());
-    send(connection, &bytes).map_err(|_| End::Quiet)?;
+    match response.handover {
+        Some(Handover::Stream(ticket)) => return Err(begin_stream(shared, connection, &response, ticket)),
+        Some(Handover::File(ticket)) => {
+            download::send_file(shared, admitted, &response, ticket, persistence)?;
+        }
+        Some(Handover::Spool(_)) | None => send_answer(connection, response, persistence)?,
+    }
     let staying = shared.table.set_busy(connection, false) && connection.go_on(Phase::Waiting);
     if staying && persistence != Persistence::Close { Ok(()) } else { Err(End::Done) }
 }
 
 /// Has the application answer, in turn.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-fn ask(
+pub(super) fn ask(
     shared: &DoorState,
     connection: &Connection,
-    head: Head,
-    body: RequestBody,
     client: Client,
+    message: UpstreamRequest,
 ) -> Result<BackendResponse, End> {
     connection.go_on(Phase::Queued);
     let _turn = shared.turns.acquire_within(client, QUEUE_TIME)?;
     if !connection.go_on(Phase::Working) {
         return Err(UNAVAILABLE.into());
     }
-    let mut request = head.canonical;
-    request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", body.bytes.len()).as_bytes());
-    request.extend_from_slice(&body.bytes);
-    // The application has copies of it: they are counted until it answers.
-    let _claim = body.claim;
-    drop(body.bytes);
-    let answer = shared.backends.exchange(&request, head.bodyless).map_err(|error| {
+    let UpstreamRequest { canonical: mut request, bodyless, body } = message;
+    // What the application has of it is counted until it answers, and what it does not take is let go of.
+    let (_claim, _delivery);
+    match body {
+        RequestBody::Read(bytes, claim) => {
+            request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", bytes.len()).as_bytes());
+            request.extend_from_slice(&bytes);
+            _claim = claim;
+        }
+        RequestBody::Spooled(spool) => {
+            let delivery = shared.transfers.deliver(spool);
+            request.extend_from_slice(
+                format!("{SPOOL}: {}\r\nContent-Length: 0\r\n\r\n", delivery.ticket).as_bytes(),
+            );
+            _delivery = delivery;
+        }
+    }
+    let answer = shared.backends.exchange(&request, bodyless).map_err(|error| {
         log(format_args!("a request was not answered: {error}"));
         UNAVAILABLE
     });
@@ -139,8 +146,30 @@ fn ask(
     Ok(answer?)
 }
 
+/// Writes an answer, with what it says of the connection.
+pub(super) fn send_answer(
+    connection: &Connection,
+    response: BackendResponse,
+    persistence: Persistence,
+) -> Result<(), End> {
+    let mut bytes = response.bytes;
+    // Before the empty line that ends the head.
+    let end_of_fields = response.head - 2;
+    bytes.splice(end_of_fields..end_of_fields, connection_line(persistence).iter().copied());
+    send(connection, &bytes).map_err(|_| End::Quiet)
+}
+
+/// The header that says whether the connection goes on.
+pub(super) fn connection_line(persistence: Persistence) -> &'static [u8] {
+    match persistence {
+        Persistence::Close => CLOSE,
+        Persistence::Keep => b"",
+        Persistence::KeepIfTold => b"Connection: keep-alive\r\n",
+    }
+}
+
 /// Units of a budget for a connection, which waits for them a little.
-fn claim(
+pub(super) fn claim(
     budget: &Arc<Budget>,
     client: Client,
     units: usize,
@@ -155,25 +184,28 @@ fn claim(
 /// Writes the head and the beginning of a stream. It ends with the connection, so it has no length.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn begin_stream(shared: &DoorState, connection: &Connection, answer: &BackendResponse, ticket: u64) -> End {
-    let (head, beginning) = answer.bytes.split_at(answer.head);
-    let mut bytes = Vec::with_capacity(answer.bytes.len() + CLOSE.len());
-    for line in head.split_inclusive(|&byte| byte == b'\n') {
-        let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
-        if name == b"\r\n" {
-            bytes.extend_from_slice(CLOSE);
-        }
-        let inner = [internal_headers::STREAM, "Content-Length"];
-        if !inner.iter().any(|inner| name.eq_ignore_ascii_case(inner.as_bytes())) {
-            bytes.extend_from_slice(line);
-        }
-    }
-    bytes.extend_from_slice(beginning);
+    let mut bytes = head_without(answer, internal_headers::STREAM);
+    bytes.extend_from_slice(CLOSE);
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&answer.bytes[answer.head..]);
     if send(connection, &bytes).is_ok() {
         End::Stream(ticket)
     } else {
         shared.live.cancel(ticket);
         End::Quiet
     }
+}
+
+/// An answer's lines but for this one, its length and the empty one.
+pub(super) fn head_without(answer: &BackendResponse, inner: &str) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(answer.bytes.len() + CLOSE.len());
+    for line in answer.bytes[..answer.head - 2].split_inclusive(|&byte| byte == b'\n') {
+        let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
+        if ![inner, "Content-Length"].iter().any(|inner| name.eq_ignore_ascii_case(inner.as_bytes())) {
+            lines.extend_from_slice(line);
+        }
+    }
+    lines
 }
 
 /// Waits for a whole head. A connection that says nothing ends without a word.
@@ -222,15 +254,27 @@ fn too_large(head: &[u8]) -> Rejection {
     if head[..HEAD_MAX].contains(&b'\n') { HEAD_TOO_LARGE } else { TARGET_TOO_LONG }
 }
 
-/// A request's body, and the bytes that are counted for it.
-#[derive(Default)]
-struct RequestBody {
-    bytes: Vec<u8>,
-    claim: Option<Claim>,
+/// A request for the application: its head, without a length and the last line end, and its body.
+pub(super) struct UpstreamRequest {
+    pub(super) canonical: Vec<u8>,
+    /// Whether the answer has no body.
+    pub(super) bodyless: bool,
+    pub(super) body: RequestBody,
+}
+
+/// A request's body.
+pub(super) enum RequestBody {
+    /// With what is counted for it.
+    Read(Vec<u8>, Option<Claim>),
+    Spooled(Spool),
+}
+
+impl RequestBody {
+    pub(super) const NONE: Self = Self::Read(Vec::new(), None);
 }
 
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-fn read_body(
+pub(super) fn read_body(
     shared: &DoorState,
     admitted: &Admitted,
     inbox: &mut ReadBuffer,
@@ -239,22 +283,22 @@ fn read_body(
 ) -> Result<RequestBody, End> {
     let connection = &*admitted.connection;
     let most = match head.framing {
-        Framing::Length(0) => return Ok(RequestBody::default()),
-        Framing::Length(length) => length,
+        Framing::Length(0) => return Ok(RequestBody::NONE),
+        Framing::Length(length) => usize::try_from(length).map_err(|_| BODY_TOO_LARGE)?,
         Framing::Chunked => BODY_MAX,
     };
     let claim = claim(&shared.bodies, client, most, &admitted.connection)?;
     if head.expects_continue && inbox.waiting.is_empty() {
         send(connection, b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| End::Quiet)?;
     }
-    let deadline = Instant::now() + BODY_TIME;
+    let patience = Patience::Until(Instant::now() + BODY_TIME);
     let read = match head.framing {
         Framing::Length(length) => {
             let mut body = Vec::new();
-            let reader = inbox.reader(deadline, length);
-            reader.take(length as u64).read_to_end(&mut body).map(|_| body)
+            let reader = inbox.reader(patience, length);
+            reader.take(length).read_to_end(&mut body).map(|_| body)
         }
-        Framing::Chunked => chunked::read(&mut inbox.reader(deadline, CHUNKED_MAX), BODY_MAX),
+        Framing::Chunked => chunked::read(&mut inbox.reader(patience, CHUNKED_MAX), BODY_MAX),
     };
     let bytes = read.map_err(|error| match error.kind() {
         _ if connection.is_revoked() => UNAVAILABLE,
@@ -263,20 +307,24 @@ fn read_body(
         _ => BAD,
     })?;
     claim.set(bytes.len());
-    Ok(RequestBody { bytes, claim: Some(claim) })
+    Ok(RequestBody::Read(bytes, Some(claim)))
 }
 
 /// Writes an answer, as long as the client takes it.
-fn send(connection: &Connection, bytes: &[u8]) -> Result<(), ReadError> {
+pub(super) fn send(connection: &Connection, bytes: &[u8]) -> Result<(), ReadError> {
     let start = Instant::now();
     let sent = write_all(&connection.socket, bytes, |progress| {
         progress.elapsed() < STALL_TIME && start.elapsed() < ANSWER_TIME
     });
     if sent.is_err() {
-        // Frees the system's send buffer as well; where that fails, it goes later.
-        let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
+        send_reset(connection);
     }
     sent
+}
+
+/// What the system still keeps for this client goes as well when the connection is closed; if not, it goes later.
+pub(super) fn send_reset(connection: &Connection) {
+    let _ = SockRef::from(&connection.socket).set_linger(Some(Duration::ZERO));
 }
 
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.

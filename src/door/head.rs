@@ -40,6 +40,11 @@ pub(super) const HEAD_TOO_LARGE: Rejection = reject(
 );
 const NOT_IMPLEMENTED: Rejection =
     reject(501, "Not Implemented", "This is not something that a chat does. Load the page again.");
+pub(super) const DISK_FULL: Rejection = reject(
+    507,
+    "Insufficient Storage",
+    "There is no room for this file. Tell the person who runs this chat.",
+);
 pub(super) const UNAVAILABLE: Rejection = reject(
     503,
     "Service Unavailable",
@@ -52,16 +57,21 @@ const fn reject(status: u16, reason: &'static str, advice: &'static str) -> Reje
     Rejection { status, reason, advice }
 }
 
+/// A form that may hold files (RFC 7578).
+const MULTIPART: &str = "multipart/form-data";
+
 /// The headers that the application reads; all others stay outside.
 const PASSED_ON: &[&str] = &[
-    "accept", "accept-language", "content-type", "cookie", "last-event-id", "origin", "sec-fetch-site",
-    "user-agent",
+    "accept", "accept-language", "content-type", "cookie", "if-none-match", "if-range", "last-event-id",
+    "origin", "range", "sec-fetch-site", "user-agent",
 ];
 
 /// A request's head, as it is passed on.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) framing: Framing,
+    /// Set where the body may be, or hold, a file: the application is asked before it is read.
+    pub(super) upload: bool,
     /// Set by `Expect: 100-continue`.
     pub(super) expects_continue: bool,
     pub(super) persistence: Persistence,
@@ -86,7 +96,7 @@ pub(super) enum Persistence {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    Length(usize),
+    Length(u64),
     Chunked,
 }
 
@@ -129,6 +139,13 @@ impl Head {
         }
 
         let framing = headers.framing(old)?;
+        let kind = headers.all("content-type").next().unwrap_or_default();
+        let multipart = kind.get(..MULTIPART.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(MULTIPART));
+        let is_file = multipart || matches!(method, "PUT" | "PATCH");
+        let upload = match framing {
+            Framing::Length(length) => length > BODY_MAX as u64 || (is_file && length > 0),
+            Framing::Chunked => is_file,
+        };
         let expects_continue = headers.expects_continue(old)?;
         let persistence = headers.persistence(old);
         let origin = trusted.origin(
@@ -139,7 +156,7 @@ impl Head {
         let canonical = headers.canonical(method, &target, host, origin);
         let cookies = headers.all("cookie").collect::<Vec<_>>().join("; ");
         let (from, bodyless) = (origin.from, method == "HEAD");
-        Ok(Self { framing, expects_continue, persistence, bodyless, from, cookies, canonical })
+        Ok(Self { framing, upload, expects_continue, persistence, bodyless, from, cookies, canonical })
     }
 }
 
@@ -212,11 +229,11 @@ impl<'a> Headers<'a> {
             (None, []) => Ok(Framing::Length(0)),
             (Some(length), []) => {
                 let digits = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
-                match length.parse::<usize>() {
+                match length.parse() {
                     _ if !digits => Err(BAD),
-                    Ok(length @ ..=BODY_MAX) => Ok(Framing::Length(length)),
-                    // Digits that are no usize are too many.
-                    _ => Err(BODY_TOO_LARGE),
+                    Ok(length) => Ok(Framing::Length(length)),
+                    // Digits that are no u64 are too many.
+                    Err(_) => Err(BODY_TOO_LARGE),
                 }
             }
             (Some(_), _) => Err(BAD),
@@ -343,6 +360,24 @@ mod tests {
         assert_eq!(persistence("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"), Persistence::KeepIfTold);
         assert_eq!(with("Expect: 200-ok\r\n"), Err(EXPECTATION));
         assert_eq!(with(&"A: b\r\n".repeat(HEADERS_MAX)), Err(HEAD_TOO_LARGE));
+    }
+
+    #[test]
+    fn the_application_is_asked_about_bodies_that_may_be_files() {
+        let asks = |method: &str, lines: &str| {
+            parse(&format!("{method} / HTTP/1.1\r\nHost: here\r\n{lines}\r\n")).unwrap().upload
+        };
+        let (form, long) =
+            ("Content-Type: Multipart/Form-Data; boundary=x\r\n", "Content-Length: 131073\r\n");
+        assert!(
+            asks("POST", &format!("{form}Content-Length: 1\r\n")) && asks("POST", long) && asks("GET", long)
+        );
+        assert!(asks("PUT", "Content-Length: 1\r\n") && asks("PATCH", "Transfer-Encoding: chunked\r\n"));
+        assert!(asks("POST", &format!("{form}Transfer-Encoding: chunked\r\n")));
+        assert!(
+            !asks("POST", "Content-Length: 131072\r\n") && !asks("POST", "Transfer-Encoding: chunked\r\n")
+        );
+        assert!(!asks("PUT", "") && !asks("POST", form) && !asks("PUT", "Content-Length: 0\r\n"));
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::network::TrustedProxies;
+use crate::transfer::TRANSFERS_MAX;
 
 /// A request's first line and headers, in bytes: browsers send 1 to 2 KiB, with many cookies 8.
 pub(super) const HEAD_MAX: usize = 16 * 1024;
@@ -14,7 +15,12 @@ pub(super) const TARGET_MAX: usize = 8 * 1024;
 /// percent-encoded. So whoever pastes too much gets it back with a word about the limit.
 pub(super) const BODY_MAX: usize = 128 * 1024;
 /// Most bytes of a chunked body on the wire: chunks of one byte take six.
-pub(super) const CHUNKED_MAX: usize = 8 * BODY_MAX;
+pub(super) const CHUNKED_MAX: u64 = 8 * BODY_MAX as u64;
+
+/// Least bytes of a body that may be a file, and of a file that is sent, within [`PACE_TIME`]: 2 KiB a second, a fifth of what
+/// a phone has at the edge of its net.
+pub(super) const PACE: usize = crate::transfer::PIECE;
+pub(super) const PACE_TIME: Duration = Duration::from_secs(30);
 
 /// From the first byte of a head to its last; for a connection that is new, from the start.
 pub(super) const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -47,9 +53,12 @@ pub(super) const SEND_BUFFER: usize = 64 * 1024;
 
 /// After a refusal: what is still read (and thrown away) so that the client sees the answer and
 /// not a reset.
-pub(super) const DRAIN_MAX: usize = 256 * 1024;
+pub(super) const DRAIN_MAX: u64 = 256 * 1024;
 /// Time for which the rest of a refused request is read (and thrown away).
 pub(super) const DRAIN_TIME: Duration = Duration::from_secs(1);
+/// The same for a body that is longer: browsers look at an answer only when they have sent all.
+pub(super) const UPLOAD_DRAIN_MAX: u64 = 64 * 1024 * 1024;
+pub(super) const UPLOAD_DRAIN_TIME: Duration = Duration::from_secs(30);
 /// Connections beyond the limit: a quarter of them are told so (more are closed without a word), and the others are
 /// about to leave, as they gave way.
 const TURNED_AWAY_MAX: usize = 64;
@@ -86,6 +95,8 @@ pub struct DoorLimits {
     pub streams: usize,
     /// Connections beyond the limit, told so or about to leave; more are closed at once.
     pub turned_away: usize,
+    /// Files that are open while they are sent or loaded.
+    pub transfers: usize,
     /// Requests that the application answers at the same time.
     pub requests: usize,
     /// Proxies whose `X-Forwarded-*` headers are believed.
@@ -102,7 +113,8 @@ impl DoorLimits {
         trusted: TrustedProxies,
     ) -> Self {
         let turned_away = TURNED_AWAY_MAX;
-        Self { connections, connections_per_address, streams, turned_away, requests, trusted }
+        let transfers = TRANSFERS_MAX;
+        Self { connections, connections_per_address, streams, turned_away, transfers, requests, trusted }
     }
 
     /// Lowers the numbers to what a limit of open descriptors allows, of which `used` are open. If
@@ -116,11 +128,13 @@ impl DoorLimits {
         // A third of them for the application, so that clients can fill up only the rest.
         let requests = (free / 3 / DESCRIPTORS_PER_BACKEND).clamp(1, self.requests);
         let free = free - requests * DESCRIPTORS_PER_BACKEND;
+        let transfers = (free / 4).min(self.transfers);
+        let free = free - transfers;
         let turned_away = (free / 8).min(self.turned_away);
         let free = free - turned_away;
         let connections = (free / 2).max(free.saturating_sub(self.streams)).min(self.connections);
         let streams = (free - connections).min(self.streams);
-        Ok(Self { connections, streams, turned_away, requests, ..self })
+        Ok(Self { connections, streams, turned_away, transfers, requests, ..self })
     }
 }
 
@@ -134,9 +148,12 @@ mod tests {
         for limit in [44, 45, 64, 80, 128, 256, 1024, 4096, 1 << 20] {
             let got = wanted.clone().within(limit, 12).unwrap();
             let backends = got.requests * DESCRIPTORS_PER_BACKEND;
-            let used = backends + got.connections + got.streams + got.turned_away;
+            let used = backends + got.connections + got.streams + got.turned_away + got.transfers;
             assert!(used + 12 + DESCRIPTORS_RESERVED <= limit, "{limit}: {got:?}");
-            assert!(got.connections > 0 && got.streams > 0 && got.requests > 0, "{limit}: {got:?}");
+            assert!(
+                got.connections > 0 && got.streams > 0 && got.requests > 0 && got.transfers > 2,
+                "{limit}: {got:?}"
+            );
         }
         let ample = wanted.clone().within(1 << 20, 12).unwrap();
         assert_eq!((ample.connections, ample.streams, ample.requests), (1024, 1024, 80));

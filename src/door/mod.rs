@@ -10,11 +10,13 @@
 mod backend;
 mod chunked;
 mod connection;
+mod download;
 mod head;
 mod limits;
 mod stream;
 mod table;
 mod threads;
+mod upload;
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -39,6 +41,7 @@ use threads::IdleThreads;
 use crate::fair::{Budget, Semaphore, Victim};
 use crate::live::Live;
 use crate::log::log;
+use crate::transfer::Transfers;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -65,6 +68,7 @@ struct DoorState {
     turns: Semaphore,
     members: Arc<dyn Members>,
     live: Live,
+    transfers: Transfers,
     /// Bytes of bodies that are not with the application yet.
     bodies: Arc<Budget>,
     /// Bytes of answers that clients have not taken yet.
@@ -80,11 +84,11 @@ struct Admitted {
 
 impl Door {
     /// Lets clients of `listener` in to `application`. What goes on as a stream is handed to `live`.
-    pub fn open(
+    pub(crate) fn open(
         listener: TcpListener,
         application: Arc<dyn Application>,
         members: Arc<dyn Members>,
-        live: Live,
+        (live, transfers): (Live, Transfers),
         limits: DoorLimits,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
@@ -103,6 +107,7 @@ impl Door {
             threads: IdleThreads::default(),
             backends: Backends::new(application, limits.requests)?,
             live,
+            transfers,
             // As many may wait as there are connections.
             turns: Semaphore::new(limits.requests, usize::MAX),
             members,

@@ -2,9 +2,9 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::limits::{DRAIN_MAX, DRAIN_TIME};
+use super::limits::{DRAIN_MAX, DRAIN_TIME, PACE, PACE_TIME, UPLOAD_DRAIN_MAX, UPLOAD_DRAIN_TIME};
 
 /// Bytes that are taken from the socket at once. Small, as they stand on each client's stack.
 const READ: usize = 1024;
@@ -14,6 +14,43 @@ pub(super) struct ReadBuffer<'a> {
     socket: &'a TcpStream,
     /// Allocated when there is something to put in, and given back when it is empty.
     pub(super) waiting: Vec<u8>,
+    /// Bytes of a body that are not read yet, as far as is known.
+    pub(super) unread: u64,
+}
+
+/// How long bytes are waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Patience {
+    Until(Instant),
+    /// Until then; each [`PACE`] bytes give [`PACE_TIME`] more. With the bytes since the last time.
+    Paced(Instant, usize),
+}
+
+impl Patience {
+    /// As long as bytes go through fast enough.
+    pub(super) fn paced() -> Self {
+        Self::Paced(Instant::now() + PACE_TIME, 0)
+    }
+
+    pub(super) fn deadline(self) -> Instant {
+        match self {
+            Self::Until(deadline) | Self::Paced(deadline, _) => deadline,
+        }
+    }
+
+    pub(super) fn is_over(self) -> bool {
+        self.deadline() <= Instant::now()
+    }
+
+    /// So many bytes went through.
+    pub(super) fn progress(&mut self, count: usize) {
+        if let Self::Paced(_, since) = self {
+            *since += count;
+            if *since >= PACE {
+                *self = Self::paced();
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +72,7 @@ impl From<ReadError> for io::Error {
 
 impl<'a> ReadBuffer<'a> {
     pub(super) fn new(socket: &'a TcpStream) -> Self {
-        Self { socket, waiting: Vec::new() }
+        Self { socket, waiting: Vec::new(), unread: 0 }
     }
 
     /// Waits for more bytes, until `deadline`.
@@ -53,17 +90,17 @@ impl<'a> ReadBuffer<'a> {
         std::mem::replace(&mut self.waiting, rest)
     }
 
-    /// Reads what comes next as it comes, until `deadline` and at most `limit` bytes.
-    pub(super) fn reader(&mut self, deadline: Instant, limit: usize) -> BufferedReader<'_, 'a> {
-        BufferedReader { inbox: self, deadline, left: limit, used: 0 }
+    /// Reads what comes next as it comes, and at most `limit` bytes.
+    pub(super) fn reader(&mut self, patience: Patience, limit: u64) -> BufferedReader<'_, 'a> {
+        BufferedReader { inbox: self, patience, left: limit, used: 0 }
     }
 }
 
 /// See [`ReadBuffer::reader`]. The end of the stream is an error: a body says how long it is.
 pub(super) struct BufferedReader<'r, 'a> {
     inbox: &'r mut ReadBuffer<'a>,
-    deadline: Instant,
-    left: usize,
+    patience: Patience,
+    left: u64,
     used: usize,
 }
 
@@ -72,23 +109,25 @@ impl Read for BufferedReader<'_, '_> {
         if self.left == 0 {
             return Err(ErrorKind::FileTooLarge.into());
         }
-        let limit = buffer.len().min(self.left);
+        let limit = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         if self.used == self.inbox.waiting.len() {
             self.inbox.waiting.clear();
             self.used = 0;
             if limit >= READ {
                 // Nothing beyond the limit is read, so nothing has to wait for the next request.
-                let count = read_until(self.inbox.socket, &mut buffer[..limit], self.deadline)?;
-                self.left -= count;
+                let count = read_until(self.inbox.socket, &mut buffer[..limit], self.patience.deadline())?;
+                self.left -= count as u64;
+                self.patience.progress(count);
                 return Ok(count);
             }
-            self.inbox.more(self.deadline)?;
+            self.inbox.more(self.patience.deadline())?;
         }
         let waiting = &self.inbox.waiting[self.used..];
         let count = waiting.len().min(limit);
         buffer[..count].copy_from_slice(&waiting[..count]);
         self.used += count;
-        self.left -= count;
+        self.left -= count as u64;
+        self.patience.progress(count);
         Ok(count)
     }
 }
@@ -115,7 +154,8 @@ fn read_until(mut socket: &TcpStream, bytes: &mut [u8], deadline: Instant) -> Re
     }
 }
 
-fn is_wait(kind: ErrorKind) -> bool {
+/// Whether nothing went through, and may still.
+pub(super) fn is_wait(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
@@ -146,19 +186,46 @@ pub(super) fn write_all(
 }
 
 /// Ends a connection so that the client gets to see the last answer: a socket that is closed with
-/// bytes unread sends a reset, which can overtake what was written.
+/// bytes unread sends a reset, which can overtake what was written. `unread`: of a body, as far as is known.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-pub(super) fn close_gently(socket: &TcpStream) {
+pub(super) fn close_gently(socket: &TcpStream, unread: u64) {
     if socket.shutdown(Shutdown::Write).is_err() {
         return;
     }
-    let deadline = Instant::now() + DRAIN_TIME;
-    let mut bytes = [0; READ];
+    if unread > DRAIN_MAX {
+        drain(socket, unread.min(UPLOAD_DRAIN_MAX), UPLOAD_DRAIN_TIME, &mut vec![0; PACE]);
+    }
+    drain(socket, DRAIN_MAX, DRAIN_TIME, &mut [0; READ]);
+}
+
+/// Reads (and throws away) so many bytes, if they come.
+fn drain(socket: &TcpStream, most: u64, time: Duration, bytes: &mut [u8]) {
+    let deadline = Instant::now() + time;
     let mut drained = 0;
-    while drained < DRAIN_MAX {
-        match read_until(socket, &mut bytes, deadline) {
-            Ok(count) => drained += count,
+    while drained < most {
+        match read_until(socket, bytes, deadline) {
+            Ok(count) => drained += count as u64,
             Err(_) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_enough_bytes_give_more_time() {
+        let soon = Instant::now();
+        let mut patience = Patience::Paced(soon, 0);
+        for _ in 0..2 {
+            patience.progress(PACE / 2 - 1);
+        }
+        assert_eq!(patience.deadline(), soon);
+        patience.progress(2);
+        assert!(patience.deadline() > soon && !patience.is_over());
+        let mut until = Patience::Until(soon);
+        until.progress(10 * PACE);
+        assert!(until.deadline() == soon && until.is_over());
     }
 }

@@ -82,4 +82,11 @@ pub(crate) struct ErrorTexts {
     pub(crate) no_role: &'static str,
     pub(crate) no_export_format: &'static str,
     pub(crate) no_stream_format: &'static str,
+    /// How large a file may be, in MiB.
+    pub(crate) file_too_large: fn(u64) -> String,
+    pub(crate) uploads_full: &'static str,
+    pub(crate) downloads_full: &'static str,
+    pub(crate) disk_full: &'static str,
+    pub(crate) no_file: &'static str,
+    pub(crate) no_files_form: &'static str,
 }

@@ -81,6 +81,13 @@ pub(super) enum HttpError {
     Password(PasswordError),
     Zone(ZoneError),
     Streams(StreamLimitReached),
+    /// The largest that is taken, in bytes.
+    FileTooLarge(u64),
+    UploadsFull,
+    DownloadsFull,
+    DiskFull,
+    NoFile,
+    NoFilesForm,
     /// With a text for which there is no form any more, to be copied.
     Unsent(Box<Self>, String),
 }
@@ -175,9 +182,10 @@ impl HttpError {
             | Self::TooManyPairs(wait)
             | Self::TooManyChanges(wait)
             | Self::TooManyHints(wait) => Some(*wait),
-            Self::Streams(_) | Self::Refused(Refusal::NotKept | Refusal::NotRead | Refusal::Busy) => {
-                Some(BUSY)
-            }
+            Self::Streams(_)
+            | Self::UploadsFull
+            | Self::DownloadsFull
+            | Self::Refused(Refusal::NotKept | Refusal::NotRead | Refusal::Busy) => Some(BUSY),
             Self::Unsent(cause, _) => cause.retry_after(),
             _ => None,
         }
@@ -259,6 +267,12 @@ impl HttpError {
                 (429, "too_many_streams", faults.too_many_streams.into())
             }
             Self::Streams(StreamLimitReached::Full) => (503, "streams_full", faults.streams_full.into()),
+            Self::FileTooLarge(limit) => (413, "file_too_large", (faults.file_too_large)(limit >> 20).into()),
+            Self::UploadsFull => (503, "uploads_full", faults.uploads_full.into()),
+            Self::DownloadsFull => (503, "downloads_full", faults.downloads_full.into()),
+            Self::DiskFull => (507, "disk_full", faults.disk_full.into()),
+            Self::NoFile => (404, "no_such_file", faults.no_file.into()),
+            Self::NoFilesForm => (415, "content_type", faults.no_files_form.into()),
             Self::Unsent(cause, _) => cause.row(t),
         }
     }

@@ -11,6 +11,7 @@ mod context;
 mod cookies;
 mod day;
 mod device;
+mod files;
 mod form_page;
 mod http_error;
 mod install;
@@ -19,6 +20,7 @@ mod json;
 mod mentions;
 mod message;
 mod moment;
+mod multipart;
 mod name_error;
 mod outcome;
 mod people;
@@ -46,6 +48,8 @@ mod workers;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(not(feature = "sqlite"))]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -60,10 +64,12 @@ use crate::log::{SparseLog, log};
 use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_nonce};
 use crate::settings::Settings;
+use crate::transfer::{TransferLimits, Transfers};
 use crate::views::Site;
 use code_limiter::CodeLimiter;
 use context::Visitor;
 use cookies::Cookies;
+use files::Files;
 use http_error::HttpError;
 use rate_limiter::{RateLimiter, SignInRateLimiter};
 use read_markers::ReadMarkerWriter;
@@ -116,6 +122,8 @@ pub struct App {
     live: Live,
     lanes: Lanes,
     texts: Arc<Texts>,
+    transfers: Transfers,
+    files: Files,
     passwords: Passwords,
     sessions: Sessions,
     sign_in_throttle: SignInRateLimiter,
@@ -178,6 +186,13 @@ impl App {
         hasher: Box<dyn Hasher>,
         limits: Limits,
     ) -> Result<Self, StorageError> {
+        #[cfg(feature = "sqlite")]
+        let folder = settings.files_folder().map(|folder| folder.join("incoming"));
+        #[cfg(not(feature = "sqlite"))]
+        let folder = None::<PathBuf>;
+        let room = TransferLimits::new(settings.transfers, folder.is_some());
+        let transfers =
+            Transfers::open(folder.as_deref(), room).map_err(|error| StorageError(error.to_string()))?;
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
@@ -213,6 +228,8 @@ impl App {
             live,
             lanes: Lanes::new(),
             texts,
+            transfers,
+            files: Files::default(),
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),
             sign_in_throttle: SignInRateLimiter::new(settings.sign_in_rate),
@@ -317,6 +334,10 @@ impl App {
     pub(crate) fn close(&self) {
         self.marks.stop();
         self.chat.close();
+    }
+
+    pub(crate) fn transfers(&self) -> Transfers {
+        self.transfers.clone()
     }
 
     pub fn live(&self) -> &Live {

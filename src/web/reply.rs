@@ -149,6 +149,21 @@ impl Reply {
         self.header(internal_headers::STREAM, ticket.to_string()).header("X-Accel-Buffering", "no".into())
     }
 
+    /// To the door: the body that was offered is spooled for this ticket.
+    pub(super) fn spool(ticket: u64) -> Self {
+        Self::text(200, "").header(internal_headers::SPOOL, ticket.to_string())
+    }
+
+    /// To the door: the body that was offered is read as any other.
+    pub(super) fn no_spool() -> Self {
+        Self::spool(internal_headers::NO_SPOOL)
+    }
+
+    /// Its body is the download of this ticket.
+    pub(super) fn file(status: u16, content_type: &str, ticket: u64) -> Self {
+        Self::new(status, content_type, "").header(internal_headers::FILE, ticket.to_string())
+    }
+
     /// Sets a cookie (see [`super::cookies::Cookies`]).
     pub(super) fn cookie(self, cookie: String) -> Self {
         self.header("Set-Cookie", cookie)

@@ -10,6 +10,14 @@ use crate::chat::Timestamp;
 use crate::internal_headers;
 use crate::text::Locale;
 use crate::time_zone::Zone;
+use crate::transfer::{Spool, Transfers};
+
+/// A body that may be spooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BodyOffer {
+    /// In bytes; unknown where it comes in chunks.
+    pub(super) length: Option<u64>,
+}
 
 pub(super) struct Request {
     pub(super) method: String,
@@ -26,6 +34,10 @@ pub(super) struct Request {
     pub(super) now: Timestamp,
     /// The steady clock, for throttles.
     pub(super) instant: Instant,
+    /// A body that waits outside, of which the application is asked whether it is wanted.
+    pub(super) offer: Option<BodyOffer>,
+    /// The ticket of a body that was spooled.
+    spool: Option<u64>,
     /// From `Accept-Language`; the visitor's own choice once they are known.
     pub(super) locale: Locale,
 }
@@ -48,6 +60,8 @@ impl Request {
             https: false,
             now,
             instant: Instant::now(),
+            offer: None,
+            spool: None,
             locale: Locale::negotiate(None, zone),
         };
         request.locale = Locale::negotiate(request.header("accept-language").ok().flatten(), zone);
@@ -55,7 +69,16 @@ impl Request {
             request.from = from.parse().unwrap_or(request.from);
         }
         request.https = matches!(request.header(internal_headers::SCHEME), Ok(Some("https")));
+        let door = |name: &str| request.header(name).ok().flatten();
+        let offer = door(internal_headers::UPLOAD).map(|length| BodyOffer { length: length.parse().ok() });
+        let spool = door(internal_headers::SPOOL).and_then(|ticket| ticket.parse().ok());
+        (request.offer, request.spool) = (offer, spool);
         request
+    }
+
+    /// The body that was spooled, once.
+    pub(super) fn take_spool(&self, transfers: &Transfers) -> Option<Spool> {
+        transfers.take(self.spool?)
     }
 
     /// Takes the chat's own path off, if the request is below it.

@@ -8,12 +8,12 @@ use super::form::parse_id;
 use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::Request;
+use super::request::{BodyOffer, Request};
 use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
-    App, chat_settings, composer, day, install, mentions, message, people, profile, removed_members, reset,
-    room, rooms, search, sidebar, sign_in, streams, switcher,
+    App, chat_settings, composer, day, files, install, mentions, message, people, profile, removed_members,
+    reset, room, rooms, search, sidebar, sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -29,6 +29,8 @@ enum Access {
     MemberFrame(Handler),
     /// For programs: strangers are told so.
     MemberProgram(Handler),
+    /// Takes files: the function decides by the head whether a body is spooled, the handler does what is asked for.
+    Upload(fn(&Context, BodyOffer) -> HandlerResult, Handler),
 }
 
 /// A member's handler, by what its route's `:id` or `:name` captures. An id that is none is a 404.
@@ -42,6 +44,7 @@ enum Handler {
     Person(fn(&Context, &NameKey) -> HandlerResult),
     Removed(fn(&Context, MemberId) -> HandlerResult),
     Message(fn(&Context, Seq) -> HandlerResult),
+    File(fn(&Context, Seq) -> HandlerResult),
 }
 
 impl Handler {
@@ -59,12 +62,13 @@ impl Handler {
             Person(handler) => handler(cx, &name()),
             Removed(handler) => handler(cx, MemberId(id(HttpError::NotFound)?)),
             Message(handler) => handler(cx, id(Refusal::NoSuchMessage.into())?),
+            File(handler) => handler(cx, id(HttpError::NoFile)?),
         }
     }
 }
 
-use Access::{Anyone, Member, MemberFrame, MemberProgram};
-use Handler::{Conversation, Message, Named, Page, Person, Removed, Room, Shared};
+use Access::{Anyone, Member, MemberFrame, MemberProgram, Upload};
+use Handler::{Conversation, File, Message, Named, Page, Person, Removed, Room, Shared};
 
 /// A crawler has to be let in to see `noindex`; one that is kept out lists an address that others link to
 /// (<https://developers.google.com/search/docs/crawling-indexing/block-indexing>).
@@ -129,6 +133,9 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/owner/removed", Member(Page(removed_members::list))),
     ("GET", "/owner/removed/:id", Member(Removed(removed_members::person))),
     ("POST", "/owner/removed/:id", Member(Removed(removed_members::offer_return))),
+    ("POST", "/files", Upload(files::admit, Page(files::keep))),
+    ("PUT", "/files", Upload(files::admit, Page(files::keep))),
+    ("GET", "/files/:id", MemberProgram(File(files::send))),
     ("GET", "/sidebar", MemberProgram(Page(sidebar::sidebar_alone))),
     ("GET", "/events", MemberProgram(Page(streams::events))),
     ("POST", "/typing", MemberProgram(Page(streams::typing))),
@@ -153,9 +160,13 @@ pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
 fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> HandlerResult {
     check_host(app, request)?;
     request.enter(&app.site.base)?;
-    let (access, captured) = find(&request.method, &request.path)?;
+    let found = find(&request.method, &request.path);
+    if request.offer.is_some() && !matches!(found, Ok((Upload(..), _))) {
+        return Ok(Reply::no_spool());
+    }
+    let (access, captured) = found?;
     let captured = captured.to_owned();
-    if request.method == "POST" {
+    if !matches!(&*request.method, "GET" | "HEAD") {
         let origin = check_origin(app, request);
         let read = request.read_body(raw);
         origin.map_err(|error| error.with_unsent(&request.typed_text()))?;
@@ -194,14 +205,18 @@ fn call(
         (Member(handler) | MemberProgram(handler), Some(visitor)) => {
             handler.call(&Context { app, request, visitor }, captured)
         }
+        (Upload(admit, handler), Some(visitor)) => {
+            let cx = &Context { app, request, visitor };
+            request.offer.map_or_else(|| handler.call(cx, captured), |offer| admit(cx, offer))
+        }
         (MemberProgram(_), None) => Err(Sessions::error(app, request)),
         (_, None) if request.wants_json() => Err(Sessions::error(app, request)),
         (MemberFrame(_), None) => {
             let why = Sessions::error(app, request).text(request.locale.language);
             Ok(Reply::html(401, frame::signed_out(&app.site, request.locale, &why)))
         }
-        (Member(_), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
-        (Member(_), None) => Ok(sign_in::sign_in_first(app, request)),
+        (Member(_) | Upload(..), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
+        (Member(_) | Upload(..), None) => Ok(sign_in::sign_in_first(app, request)),
     }
 }
 
@@ -259,6 +274,7 @@ fn refuse(app: &App, request: &Request, visitor: Option<&Visitor>, error: &HttpE
 fn allowed(path: &str) -> String {
     let methods = routes_at(path).flat_map(|(method, ..)| match method {
         "GET" => &["GET", "HEAD"][..],
+        "PUT" => &["PUT"][..],
         _ => &["POST"][..],
     });
     methods.copied().collect::<Vec<_>>().join(", ")

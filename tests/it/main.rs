@@ -102,6 +102,8 @@ mod store_memory;
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "some of it is for files"))]
 mod support;
 mod throttle;
+#[cfg(feature = "sqlite")]
+mod transfers;
 mod unsent;
 mod watching;
 mod writing;

@@ -106,4 +106,10 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_role: "owner ist yes oder no.",
     no_export_format: "format ist lines oder html.",
     no_stream_format: "format ist json oder html.",
+    file_too_large: |mib| format!("Das ist zu groß. Eine Datei kann bis zu {mib} MB haben."),
+    uploads_full: "Es werden zu viele Dateien auf einmal gesendet. Versuch es gleich noch einmal.",
+    downloads_full: "Es werden zu viele Dateien auf einmal geladen. Versuch es gleich noch einmal.",
+    disk_full: "Für diese Datei ist kein Platz. Sag der Person Bescheid, die diesen Chat betreibt.",
+    no_file: "Diese Datei gibt es nicht. Vielleicht wurde sie gelöscht.",
+    no_files_form: "Erwartet wird ein Formular mit Dateien: multipart/form-data.",
 };

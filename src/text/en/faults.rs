@@ -104,4 +104,10 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_role: "An owner is yes or no.",
     no_export_format: "The format is lines or html.",
     no_stream_format: "The format is json or html.",
+    file_too_large: |mib| format!("This is too large. A file can have up to {mib} MB."),
+    uploads_full: "Too many files are being sent at once. Try again in a moment.",
+    downloads_full: "Too many files are being loaded at once. Try again in a moment.",
+    disk_full: "There is no room for this file. Tell the person who runs this chat.",
+    no_file: "This file doesn't exist. It may have been deleted.",
+    no_files_form: "A form with files is expected: multipart/form-data.",
 };

@@ -94,4 +94,10 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_role: "owner yes या no होता है।",
     no_export_format: "format lines या html होता है।",
     no_stream_format: "format json या html होता है।",
+    file_too_large: |mib| format!("यह बहुत बड़ी है। एक फ़ाइल {mib} MB तक की हो सकती है।"),
+    uploads_full: "एक साथ बहुत सारी फ़ाइलें भेजी जा रही हैं। थोड़ी देर में दोबारा कोशिश करें।",
+    downloads_full: "एक साथ बहुत सारी फ़ाइलें लोड हो रही हैं। थोड़ी देर में दोबारा कोशिश करें।",
+    disk_full: "इस फ़ाइल के लिए जगह नहीं है। जो यह चैट चलाते हैं, उन्हें बताएँ।",
+    no_file: "यह फ़ाइल मौजूद नहीं है। हो सकता है, इसे मिटा दिया गया हो।",
+    no_files_form: "फ़ाइलों वाला फ़ॉर्म चाहिए: multipart/form-data.",
 };

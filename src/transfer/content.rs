@@ -1,0 +1,100 @@
+//! Bytes of a file, on the disk or in memory.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+
+/// Bytes that are moved at once.
+pub(crate) const PIECE: usize = 64 * 1024;
+
+/// Bytes that do not change any more, which any number of readers may read at once.
+pub(crate) enum Content {
+    File(OpenFile),
+    /// Pieces of [`PIECE`] bytes each, but for the last.
+    Memory {
+        pieces: Vec<Vec<u8>>,
+        length: u64,
+    },
+}
+
+/// An open file. Dropped, it is closed and, where it is a temporary one, removed.
+pub(crate) struct OpenFile {
+    pub(super) file: File,
+    pub(super) length: u64,
+    /// Where a temporary one lies.
+    pub(super) temporary: Option<PathBuf>,
+}
+
+impl Content {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::File(open) => open.length,
+            Self::Memory { length, .. } => *length,
+        }
+    }
+
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&File> {
+        match self {
+            Self::File(open) => Some(&open.file),
+            Self::Memory { .. } => None,
+        }
+    }
+
+    /// Reads exactly these bytes. Errors: `UnexpectedEof` beyond the end.
+    pub(crate) fn read_at(&self, bytes: &mut [u8], from: u64) -> io::Result<()> {
+        let end = from.checked_add(bytes.len() as u64).filter(|end| *end <= self.len());
+        end.ok_or(ErrorKind::UnexpectedEof)?;
+        match self {
+            Self::File(open) => open.file.read_exact_at(bytes, from),
+            Self::Memory { .. } => {
+                let mut done = 0;
+                while done < bytes.len() {
+                    let part = self.in_memory(from + done as u64).unwrap_or_default();
+                    let count = part.len().min(bytes.len() - done);
+                    bytes[done..done + count].copy_from_slice(&part[..count]);
+                    done += count;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Some bytes from there on, none at the end, where they are in memory.
+    pub(crate) fn in_memory(&self, from: u64) -> Option<&[u8]> {
+        let Self::Memory { pieces, .. } = self else { return None };
+        let from = usize::try_from(from).ok()?;
+        pieces.get(from / PIECE).and_then(|piece| piece.get(from % PIECE..)).or(Some(&[]))
+    }
+
+    /// Reads from the beginning.
+    pub(crate) fn reader(&self) -> ContentReader<'_> {
+        ContentReader { content: self, at: 0 }
+    }
+}
+
+/// See [`Content::reader`].
+pub(crate) struct ContentReader<'a> {
+    content: &'a Content,
+    at: u64,
+}
+
+impl Read for ContentReader<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let left = self.content.len() - self.at;
+        let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.content.read_at(&mut bytes[..count], self.at)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        if let Some(path) = &self.temporary {
+            // One that is left behind is removed at the next start.
+            let _ = fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! Files on their way between clients and the application, which decides, while the door moves the bytes.
+//!
+//! ```text
+//! upload    head -> door asks -> application admits -> door spools the body -> application takes the spool
+//! download  request -> application reserves, opens, hands out -> door collects and sends
+//! ```
+//!
+//! Each step hands over by a ticket, a number that goes once through `tiny_http` in a header that clients can neither send
+//! nor see. What nobody comes for is let go of after [`TICKET_TIME`].
+//!
+//! An upload costs a thread of the door and [`PIECE`] bytes of memory, a download a thread. Both have places, and what is
+//! spooled has bytes, in which each client has its share (see [`crate::fair`]): whoever holds most gives way, and its
+//! connection ends.
+
+mod content;
+mod seat;
+mod spool;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+pub(crate) use content::{Content, PIECE};
+pub(crate) use seat::TransferSeat;
+use spool::SpoolPlace;
+pub(crate) use spool::SpoolWriter;
+
+use crate::fair::{Budget, Claim, Client, Overloaded, Revocable, Victim};
+use crate::lock::lock;
+
+/// How much may be under way at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TransferLimits {
+    /// Uploads of all clients together; each has an open file.
+    pub(crate) uploads: usize,
+    /// Downloads of all clients together; each has an open file.
+    pub(crate) downloads: usize,
+    /// Bytes of all spools together, on the disk or in memory.
+    pub(crate) spooled: usize,
+}
+
+/// Uploads and downloads at once, a third and two thirds: a phone sends one photo after the other, and a page asks for six at
+/// once.
+pub(crate) const TRANSFERS_MAX: usize = 192;
+/// Bytes of all spools on the disk: 40 of the largest files, which a small board has room for.
+const ON_DISK: usize = 1 << 30;
+/// Bytes of all spools in memory: one of the largest files, and some photos.
+const IN_MEMORY: usize = 32 << 20;
+
+impl TransferLimits {
+    /// For so many open files, with spools on the disk or in memory.
+    pub(crate) fn new(transfers: usize, on_disk: bool) -> Self {
+        let uploads = (transfers / 3).max(1);
+        let downloads = transfers.saturating_sub(uploads).max(1);
+        Self { uploads, downloads, spooled: if on_disk { ON_DISK } else { IN_MEMORY } }
+    }
+}
+
+/// After this, what was handed over and not fetched is let go of: longer than the application may take for an answer.
+const TICKET_TIME: Duration = Duration::from_secs(120);
+
+/// Everything that is under way.
+#[derive(Clone)]
+pub(crate) struct Transfers(Arc<TransferState>);
+
+struct TransferState {
+    limits: TransferLimits,
+    place: SpoolPlace,
+    uploads: Arc<Budget>,
+    spooled: Arc<Budget>,
+    downloads: Arc<Budget>,
+    /// Guards what is being handed over. No I/O under it: what is taken out is dropped after it.
+    table: Mutex<Handovers>,
+}
+
+#[derive(Default)]
+struct Handovers {
+    last: u64,
+    waiting: HashMap<u64, (Instant, Parcel)>,
+}
+
+/// What is handed over.
+enum Parcel {
+    Admitted(Box<Upload>),
+    Received(Spool),
+    Download(Download),
+}
+
+/// Why an upload is not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unadmitted {
+    /// It has more bytes than it may have.
+    TooLarge,
+    /// As many are under way as there may be, and whoever asks has most of them.
+    Overloaded,
+    /// There is no place for its bytes.
+    NoSpool,
+}
+
+/// A body that may arrive. Dropped, nothing of it is left.
+pub(crate) struct Upload {
+    pub(crate) seat: Arc<TransferSeat>,
+    /// Bytes that it may have.
+    pub(crate) limit: u64,
+    writer: SpoolWriter,
+    bytes: Claim,
+    place: Claim,
+}
+
+/// A body that arrived. Dropped, nothing of it is left.
+pub(crate) struct Spool {
+    pub(crate) content: Content,
+    _claims: [Claim; 2],
+}
+
+/// Part of a file, as the body of an answer.
+pub(crate) struct Download {
+    pub(crate) seat: Arc<TransferSeat>,
+    pub(crate) content: Arc<Content>,
+    /// Where the part begins, and how many bytes it has.
+    pub(crate) from: u64,
+    pub(crate) length: u64,
+    _place: DownloadPlace,
+}
+
+/// A place for a download whose file is not open yet.
+pub(crate) struct DownloadPlace {
+    seat: Arc<TransferSeat>,
+    _place: Claim,
+}
+
+/// A received body that waits for the application. Dropped, it waits no more.
+pub(crate) struct Offering<'a> {
+    transfers: &'a Transfers,
+    pub(crate) ticket: u64,
+}
+
+impl Transfers {
+    /// Spools in this folder, which is emptied, and made when there is something to spool; without one, in memory.
+    pub(crate) fn open(folder: Option<&Path>, limits: TransferLimits) -> io::Result<Self> {
+        let places = |count| Budget::new(count, count / 4, Victim::Newest);
+        Ok(Self(Arc::new(TransferState {
+            limits,
+            place: SpoolPlace::open(folder)?,
+            uploads: places(limits.uploads),
+            spooled: Budget::new(limits.spooled, limits.spooled / 8, Victim::Newest),
+            downloads: places(limits.downloads),
+            table: Mutex::default(),
+        })))
+    }
+
+    /// Admits a body of so many bytes (`None`: in chunks, nobody knows), which may have up to `limit`, and up to what all spools may have. Gives the ticket for
+    /// [`Self::receive`]. Does not wait.
+    pub(crate) fn admit(&self, client: Client, length: Option<u64>, limit: u64) -> Result<u64, Unadmitted> {
+        let limit = limit.min(self.0.limits.spooled as u64);
+        let length = length.unwrap_or(limit);
+        if length > limit {
+            return Err(Unadmitted::TooLarge);
+        }
+        let units = usize::try_from(length).map_err(|_| Unadmitted::TooLarge)?;
+        let seat = Arc::<TransferSeat>::default();
+        let claim = |budget: &Arc<Budget>, units| {
+            let holder = Arc::clone(&seat) as Arc<dyn Revocable>;
+            budget.claim(client, units, holder, Duration::ZERO).map_err(|Overloaded| Unadmitted::Overloaded)
+        };
+        let place = claim(&self.0.uploads, 1)?;
+        let bytes = claim(&self.0.spooled, units)?;
+        let writer = self.0.place.create().map_err(|_| Unadmitted::NoSpool)?;
+        Ok(self.hand_over(Parcel::Admitted(Box::new(Upload { seat, limit, writer, bytes, place }))))
+    }
+
+    /// An empty file where spools are, which is removed unless it is moved. It counts in no budget.
+    pub(crate) fn new_file(&self) -> io::Result<SpoolWriter> {
+        self.0.place.create()
+    }
+
+    /// The upload that was admitted with this ticket.
+    pub(crate) fn receive(&self, ticket: u64) -> Option<Upload> {
+        match self.fetch(ticket)? {
+            Parcel::Admitted(upload) => Some(*upload),
+            _ => None,
+        }
+    }
+
+    /// Lets the application [`Self::take`] what arrived, as long as the delivery stands.
+    pub(crate) fn deliver(&self, spool: Spool) -> Offering<'_> {
+        Offering { transfers: self, ticket: self.hand_over(Parcel::Received(spool)) }
+    }
+
+    /// The body that waits under this ticket.
+    pub(crate) fn take(&self, ticket: u64) -> Option<Spool> {
+        match self.fetch(ticket)? {
+            Parcel::Received(spool) => Some(spool),
+            _ => None,
+        }
+    }
+
+    /// A place for a download, to be had before its file is opened. Does not wait.
+    pub(crate) fn reserve(&self, client: Client) -> Result<DownloadPlace, Overloaded> {
+        let seat = Arc::<TransferSeat>::default();
+        let holder = Arc::clone(&seat) as Arc<dyn Revocable>;
+        let place = self.0.downloads.claim(client, 1, holder, Duration::ZERO)?;
+        Ok(DownloadPlace { seat, _place: place })
+    }
+
+    /// Lets the door [`Self::collect`] `length` bytes from `from` on.
+    pub(crate) fn hand_out(
+        &self,
+        place: DownloadPlace,
+        content: Arc<Content>,
+        from: u64,
+        length: u64,
+    ) -> u64 {
+        let seat = Arc::clone(&place.seat);
+        self.hand_over(Parcel::Download(Download { seat, content, from, length, _place: place }))
+    }
+
+    /// The download that was handed out with this ticket.
+    pub(crate) fn collect(&self, ticket: u64) -> Option<Download> {
+        match self.fetch(ticket)? {
+            Parcel::Download(download) => Some(download),
+            _ => None,
+        }
+    }
+
+    /// Lets go of what was handed over by this ticket.
+    pub(crate) fn cancel(&self, ticket: u64) {
+        drop(self.fetch(ticket));
+    }
+
+    fn hand_over(&self, parcel: Parcel) -> u64 {
+        let now = Instant::now();
+        let mut table = lock(&self.0.table);
+        table.last += 1;
+        let ticket = table.last;
+        let late = table.waiting.extract_if(|_, (since, _)| now.duration_since(*since) > TICKET_TIME);
+        let late: Vec<_> = late.collect();
+        table.waiting.insert(ticket, (now, parcel));
+        drop(table);
+        drop(late);
+        ticket
+    }
+
+    fn fetch(&self, ticket: u64) -> Option<Parcel> {
+        lock(&self.0.table).waiting.remove(&ticket).map(|(_, parcel)| parcel)
+    }
+
+    /// Whether nothing is under way.
+    #[cfg(test)]
+    fn is_idle(&self) -> bool {
+        lock(&self.0.table).waiting.is_empty()
+    }
+}
+
+/// Adds to the spool, unbuffered. Errors: of the disk; `StorageFull` where it is full.
+impl Write for Upload {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Upload {
+    /// What arrived, whole.
+    pub(crate) fn finish(self) -> Spool {
+        let content = self.writer.finish();
+        self.bytes.set(usize::try_from(content.len()).unwrap_or(usize::MAX));
+        Spool { content, _claims: [self.bytes, self.place] }
+    }
+}
+
+impl Drop for Offering<'_> {
+    fn drop(&mut self) {
+        self.transfers.cancel(self.ticket);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn client(address: u8) -> Client {
+        Client::new([192, 0, 2, address].into(), Some(1))
+    }
+
+    fn transfers(limits: TransferLimits) -> Transfers {
+        Transfers::open(None, limits).unwrap()
+    }
+
+    #[test]
+    fn what_arrived_is_taken_once_and_then_its_room_is_free() {
+        let transfers = transfers(TransferLimits { uploads: 1, downloads: 1, spooled: 100 });
+        for length in [Some(100), None] {
+            let ticket = transfers.admit(client(1), length, 100).unwrap();
+            assert_eq!(transfers.admit(client(1), Some(1), 100), Err(Unadmitted::Overloaded));
+            let mut upload = transfers.receive(ticket).unwrap();
+            assert!(transfers.receive(ticket).is_none());
+            upload.write_all(b"file").unwrap();
+            let delivery = transfers.deliver(upload.finish());
+            let spool = transfers.take(delivery.ticket).unwrap();
+            assert!(transfers.take(delivery.ticket).is_none());
+            let mut text = String::new();
+            spool.content.reader().read_to_string(&mut text).unwrap();
+            assert_eq!((spool.content.len(), &*text), (4, "file"));
+        }
+        for limit in [100, 1000] {
+            assert_eq!(transfers.admit(client(1), Some(101), limit), Err(Unadmitted::TooLarge));
+        }
+        // Not taken by the application.
+        let upload = transfers.receive(transfers.admit(client(1), Some(100), 100).unwrap()).unwrap();
+        drop(transfers.deliver(upload.finish()));
+        assert!(transfers.is_idle());
+        assert!(transfers.admit(client(1), Some(100), 100).is_ok());
+    }
+
+    #[test]
+    fn whoever_has_most_gives_way() {
+        let transfers = transfers(TransferLimits { uploads: 8, downloads: 8, spooled: 100 });
+        let uploads = [1, 1, 2]
+            .map(|from| transfers.receive(transfers.admit(client(from), Some(30), 100).unwrap()).unwrap());
+        let third = transfers.admit(client(3), Some(10), 100).unwrap();
+        assert_eq!(
+            transfers.admit(client(3), Some(50), 100),
+            Err(Unadmitted::Overloaded),
+            "it would have most"
+        );
+        assert!(transfers.admit(client(3), Some(12), 100).is_ok());
+        let revoked = uploads.map(|upload| upload.seat.is_revoked());
+        assert_eq!(revoked, [false, true, false], "the newest of the first client");
+        assert!(transfers.receive(third).is_some());
+    }
+
+    #[test]
+    fn a_folder_is_emptied_and_holds_only_what_is_under_way() {
+        let folder = std::env::temp_dir().join(format!("snug-spool-{}", crate::secrets::draw_nonce()));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("left-behind"), "x").unwrap();
+        let transfers = Transfers::open(Some(&folder), TransferLimits::new(TRANSFERS_MAX, true)).unwrap();
+        let files = || std::fs::read_dir(&folder).unwrap().count();
+        assert_eq!(files(), 0);
+        let mut upload = transfers.receive(transfers.admit(client(1), Some(8), 8).unwrap()).unwrap();
+        upload.write_all(b"01234567").unwrap();
+        assert_eq!(files(), 1);
+        let spool = upload.finish();
+        let mut part = [0; 3];
+        spool.content.read_at(&mut part, 5).unwrap();
+        assert_eq!((&part, files()), (b"567", 1));
+        drop(spool);
+        assert_eq!(files(), 0);
+        std::fs::remove_dir(&folder).unwrap();
+    }
+}
