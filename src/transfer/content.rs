@@ -1,7 +1,7 @@
 //! Bytes of a file, on the disk or in memory.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
@@ -82,11 +82,23 @@ pub(crate) struct ContentReader<'a> {
 
 impl Read for ContentReader<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let left = self.content.len() - self.at;
+        let left = self.content.len().saturating_sub(self.at);
         let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         self.content.read_at(&mut bytes[..count], self.at)?;
         self.at += count as u64;
         Ok(count)
+    }
+}
+
+impl Seek for ContentReader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.content.len().checked_add_signed(by),
+        };
+        self.at = at.ok_or(ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 

@@ -4,17 +4,21 @@ use std::collections::VecDeque;
 use std::io::{self, BufWriter, ErrorKind, Read};
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::content_disposition::{Disposition, content_disposition};
 use super::context::Context;
 use super::form::FormError;
 use super::http_error::HttpError;
 use super::multipart::{Multipart, MultipartError};
+use super::range::Selection;
 use super::reply::{HandlerResult, Reply};
 use super::request::{BodyOffer, Request};
 use crate::chat::Seq;
 use crate::fair::Client;
 use crate::lock::lock;
+use crate::log::SparseLog;
+use crate::media::{self, Dimensions, FileType, MediaError, SNIFFED, Show, sniff};
 use crate::secrets::draw_nonce;
 use crate::transfer::{Content, PIECE, Spool, Unadmitted};
 
@@ -32,7 +36,11 @@ const KEPT_MAX: usize = 64;
 
 /// The newest files.
 #[derive(Default)]
-pub(super) struct Files(Mutex<KeptFiles>);
+pub(super) struct Files {
+    kept: Mutex<KeptFiles>,
+    /// Of files whose metadata stays.
+    log: SparseLog,
+}
 
 #[derive(Default)]
 struct KeptFiles {
@@ -44,13 +52,64 @@ struct KeptFiles {
 struct StoredFile {
     /// Names these bytes, and no others.
     tag: String,
+    name: String,
+    kind: FileType,
+    dimensions: Option<Dimensions>,
+    /// Whether it has no metadata, or none any more.
+    cleaned: bool,
     content: Arc<Content>,
 }
 
+impl StoredFile {
+    /// A file without its metadata. One that is not what it begins as stays as it is, and is not shown in place.
+    ///
+    /// Errors: of the disk.
+    fn of(cx: &Context, name: String, content: Content) -> io::Result<Self> {
+        let mut head = vec![0; SNIFFED.min(usize::try_from(content.len()).unwrap_or(SNIFFED))];
+        content.read_at(&mut head, 0)?;
+        let kind = sniff(&head);
+        let examined = media::examine(kind, &mut content.reader());
+        let stored = |kind, dimensions, cleaned, content| {
+            let content = Arc::new(content);
+            Self { tag: draw_nonce(), name, kind, dimensions, cleaned, content }
+        };
+        let why = match examined {
+            Ok(examined) => {
+                let content = if examined.plan.keeps_everything() {
+                    content
+                } else {
+                    let mut out = cx.app.transfers.new_file()?;
+                    examined.plan.write(&mut content.reader(), &mut out)?;
+                    out.finish()
+                };
+                return Ok(stored(kind, examined.dimensions, kind.is_cleaned(), content));
+            }
+            Err(MediaError::Io(error)) => return Err(error),
+            Err(MediaError::Malformed(why) | MediaError::Unsupported(why)) => why,
+        };
+        let line = format_args!("the metadata of a file ({}) stays in it: {why}", kind.media_type());
+        cx.app.files.log.log(cx.request.instant, line);
+        Ok(stored(FileType::Other, None, false, content))
+    }
+
+    /// For programs, under its id.
+    fn as_json(&self, id: u64) -> Value {
+        let (width, height) = self.dimensions.map(|size| (size.width, size.height)).unzip();
+        json!({
+            "id": id,
+            "name": self.name,
+            "type": self.kind.media_type(),
+            "size": self.content.len(),
+            "width": width,
+            "height": height,
+            "cleaned": self.cleaned,
+        })
+    }
+}
+
 impl Files {
-    fn keep(&self, content: Content) -> u64 {
-        let file = Arc::new(StoredFile { tag: draw_nonce(), content: Arc::new(content) });
-        let mut kept = lock(&self.0);
+    fn keep(&self, file: Arc<StoredFile>) -> u64 {
+        let mut kept = lock(&self.kept);
         kept.last += 1;
         kept.bytes += file.content.len();
         let id = kept.last;
@@ -68,7 +127,7 @@ impl Files {
     }
 
     fn find(&self, id: u64) -> Option<Arc<StoredFile>> {
-        lock(&self.0).files.iter().find(|(kept, _)| *kept == id).map(|(_, file)| Arc::clone(file))
+        lock(&self.kept).files.iter().find(|(kept, _)| *kept == id).map(|(_, file)| Arc::clone(file))
     }
 }
 
@@ -92,10 +151,11 @@ pub(super) fn keep(cx: &Context) -> HandlerResult {
         Form { message: String::new(), files: vec![(String::new(), spool.content)] }
     };
     let files = form.files.into_iter().map(|(name, content)| {
-        let size = content.len();
-        json!({ "id": cx.app.files.keep(content), "name": name, "size": size })
+        let file = Arc::new(StoredFile::of(cx, name, content).map_err(|_| HttpError::DiskFull)?);
+        Ok(file.as_json(cx.app.files.keep(Arc::clone(&file))))
     });
-    Ok(Reply::json(201, &json!({ "message": form.message, "files": files.collect::<Vec<_>>() })))
+    let files = files.collect::<Result<Vec<_>, HttpError>>()?;
+    Ok(Reply::json(201, &json!({ "message": form.message, "files": files })))
 }
 
 /// What a form with files says.
@@ -170,75 +230,41 @@ pub(super) fn send(cx: &Context, id: Seq) -> HandlerResult {
         let reply = reply.header("ETag", tag.clone()).header("Accept-Ranges", "bytes".into());
         reply.header("Cache-Control", "private, no-cache".into())
     };
-    if cx.request.header("if-none-match")? == Some(&tag) {
+    if cx.request.header("if-none-match")?.is_some_and(|known| names(known, &tag)) {
         return Ok(as_all(Reply::text(304, "")));
     }
     let size = file.content.len();
-    let same = cx.request.header("if-range")?.is_none_or(|wanted| wanted == tag);
-    let range = cx.request.header("range")?.filter(|_| same).and_then(|range| parse_range(range, size));
-    let (status, from, length) = match range {
-        None => (200, 0, size),
-        Some(Asked::Of(from, length)) => (206, from, length),
-        Some(Asked::NotThere) => {
-            let reply = Reply::text(416, "").header("Content-Range", format!("bytes */{size}"));
-            return Ok(as_all(reply));
-        }
+    // RFC 9110, 14.2: with other methods it means nothing.
+    let range = cx.request.header("range")?.filter(|_| cx.request.method == "GET");
+    let selection = Selection::of(range, cx.request.header("if-range")?, &tag, size);
+    let (status, part) = match &selection {
+        Selection::Whole => (200, 0..size),
+        Selection::Part(part) => (206, part.clone()),
+        Selection::Unsatisfiable => (416, 0..0),
     };
-    let place = cx.app.transfers.reserve(Client::acting()).map_err(|_| HttpError::DownloadsFull)?;
-    let ticket = cx.app.transfers.hand_out(place, Arc::clone(&file.content), from, length);
-    let reply = as_all(Reply::file(status, "application/octet-stream", ticket))
-        .header("Content-Security-Policy", "sandbox; default-src 'none'".into())
-        .header("Content-Disposition", "attachment".into());
-    Ok(if status == 206 {
-        reply.header("Content-Range", format!("bytes {from}-{}/{size}", from + length - 1))
+    let reply = if status == 416 {
+        Reply::text(status, "")
     } else {
-        reply
+        let place = cx.app.transfers.reserve(Client::acting()).map_err(|_| HttpError::DownloadsFull)?;
+        let length = part.end - part.start;
+        let ticket = cx.app.transfers.hand_out(place, Arc::clone(&file.content), part.start, length);
+        let disposition = match file.kind.show() {
+            Show::Download => Disposition::Attachment,
+            Show::Picture | Show::Audio | Show::Video => Disposition::Inline,
+        };
+        Reply::file(status, file.kind.media_type(), ticket)
+            .header("Content-Security-Policy", "sandbox; default-src 'none'".into())
+            .header("Content-Disposition", content_disposition(disposition, &file.name))
+    };
+    let reply = as_all(reply);
+    Ok(match selection.content_range(size) {
+        Some(range) => reply.header("Content-Range", range),
+        None => reply,
     })
 }
 
-/// What part of a file is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
-    /// Where it begins, and how many bytes it has.
-    Of(u64, u64),
-    NotThere,
-}
-
-/// One range of bytes (RFC 9110, 14.1.2). Without one that is understood, the whole is sent.
-fn parse_range(range: &str, size: u64) -> Option<Asked> {
-    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let (from, end) = if first.is_empty() {
-        (size.saturating_sub(last.parse().ok()?), size)
-    } else {
-        let end = if last.is_empty() { size } else { last.parse::<u64>().ok()?.saturating_add(1).min(size) };
-        (first.parse().ok()?, end)
-    };
-    if first.parse::<u64>().ok().zip(last.parse::<u64>().ok()).is_some_and(|(first, last)| last < first) {
-        return None;
-    }
-    Some(if from < end { Asked::Of(from, end - from) } else { Asked::NotThere })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Asked, parse_range};
-
-    #[test]
-    fn ranges_of_bytes() {
-        for (range, wanted) in [
-            ("bytes=0-0", Some(Asked::Of(0, 1))),
-            ("bytes=2-", Some(Asked::Of(2, 8))),
-            ("bytes=2-99", Some(Asked::Of(2, 8))),
-            ("bytes=-3", Some(Asked::Of(7, 3))),
-            ("bytes=-99", Some(Asked::Of(0, 10))),
-            ("bytes=10-", Some(Asked::NotThere)),
-            ("bytes=-0", Some(Asked::NotThere)),
-            ("bytes=3-2", None),
-            ("bytes=1-2,4-5", None),
-            ("bytes=-", None),
-            ("lines=1-2", None),
-        ] {
-            assert_eq!(parse_range(range, 10), wanted, "{range}");
-        }
-    }
+/// Whether an `If-None-Match` names this strong tag (RFC 9110, 13.1.2: compared weakly).
+fn names(known: &str, tag: &str) -> bool {
+    let mut known = known.split(',').map(str::trim);
+    known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }

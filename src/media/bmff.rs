@@ -1,0 +1,106 @@
+//! Boxes (ISO 14496-12, 4.2), and the order of a whole file of them. Offsets in it point to anywhere, so nothing moves:
+//! a box that goes becomes `free` and its content zeros.
+
+use super::plan::Patches;
+use super::scanner::Scanner;
+use super::{Examined, MediaError, Result, heif, movie};
+
+/// A box: where it is, its name, and its content from `body` to `end`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BoxAt {
+    pub(super) name: [u8; 4],
+    pub(super) start: u64,
+    pub(super) body: u64,
+    pub(super) end: u64,
+}
+
+impl BoxAt {
+    /// Goes behind the head of the next box before `limit`. None where no head has place; some writers end lists with
+    /// four zeros.
+    pub(super) fn next(scanner: &mut Scanner, limit: u64) -> Result<Option<Self>> {
+        let start = scanner.position();
+        if limit.saturating_sub(start) < 8 {
+            return Ok(None);
+        }
+        let (short, name) = (scanner.u32()?, scanner.bytes()?);
+        let length = match short {
+            0 => limit - start,
+            1 => scanner.number(8)?,
+            _ => short.into(),
+        };
+        let (body, end) = (scanner.position(), start.checked_add(length));
+        match end.filter(|end| (body..=limit).contains(end)) {
+            Some(end) => Ok(Some(Self { name, start, body, end })),
+            None => Err(MediaError::Malformed("a box is cut off")),
+        }
+    }
+
+    /// Its boxes, behind so many bytes of its own.
+    pub(super) fn children(
+        &self,
+        scanner: &mut Scanner,
+        own: u64,
+        mut each: impl FnMut(&mut Scanner, &Self) -> Result<()>,
+    ) -> Result<()> {
+        scanner.go_to(self.body.saturating_add(own).min(self.end))?;
+        while let Some(child) = Self::next(scanner, self.end)? {
+            each(scanner, &child)?;
+            scanner.go_to(child.end)?;
+        }
+        Ok(())
+    }
+
+    /// Of its content, cut where it ends.
+    pub(super) fn part(&self, from: u64, to: u64) -> std::ops::Range<u64> {
+        (self.body + from).min(self.end)..(self.body + to).min(self.end)
+    }
+
+    /// Makes it padding.
+    pub(super) fn remove(&self, patches: &mut Patches) -> Result<()> {
+        if !matches!(&self.name, b"free" | b"skip" | b"wide") {
+            patches.name(self.start + 4, *b"free")?;
+        }
+        patches.zero(self.body..self.end)
+    }
+}
+
+pub(super) fn examine(scanner: &mut Scanner) -> Result<Examined> {
+    let (mut patches, mut pictures, mut film) = (Patches::default(), None, None);
+    let (mut has_data, mut end) = (false, scanner.length());
+    while !scanner.is_at_end() {
+        let start = scanner.position();
+        let complete = has_data && (pictures.is_some() || film.is_some());
+        let Some(head) = next_or_rest(scanner, complete)? else {
+            // What cameras append is not always a box.
+            end = start;
+            break;
+        };
+        match &head.name {
+            b"ftyp" | b"styp" | b"sidx" | b"ssix" | b"mfra" => {}
+            b"mdat" => has_data = true,
+            b"moov" if film.is_none() => film = Some(movie::examine(scanner, &head, &mut patches)?),
+            b"moof" => movie::fragment(scanner, &head, &mut patches)?,
+            b"meta" if pictures.is_none() && heif::is_picture(scanner, &head)? => {
+                pictures = Some(heif::examine(scanner, &head, &mut patches)?);
+            }
+            _ => head.remove(&mut patches)?,
+        }
+        scanner.go_to(head.end)?;
+    }
+    if pictures.is_none() && film.is_none() {
+        return Err(MediaError::Malformed("neither pictures nor a film"));
+    }
+    let dimensions = pictures.flatten().or(film.flatten());
+    Ok(Examined { dimensions, plan: patches.plan(scanner.length(), end)? })
+}
+
+/// None where a file that is complete goes on with something else than a box.
+fn next_or_rest(scanner: &mut Scanner, complete: bool) -> Result<Option<BoxAt>> {
+    match BoxAt::next(scanner, scanner.length()) {
+        Ok(Some(head)) if !complete || head.name.iter().all(u8::is_ascii_graphic) => Ok(Some(head)),
+        Ok(None) if !complete => Err(MediaError::Malformed("the file is cut off")),
+        Ok(_) | Err(MediaError::Malformed(_)) if complete => Ok(None),
+        Ok(found) => Ok(found),
+        Err(error) => Err(error),
+    }
+}
