@@ -25,7 +25,7 @@
 //! | `transfer` | files on their way: places, spools and tickets between `web`, which decides, and [`door`], which moves the bytes |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
-//! | `media` | what a file is by its bytes, its size on a page, and how it loses its metadata; nothing is decoded |
+//! | [`media`] | what a file is by its bytes, its size on a page, and how it loses its metadata; nothing is decoded |
 //! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
 //! | [`text`] | every sentence that a person reads, in each language, and the reader's locale |
 //! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals`, `suggestions`, `internal_headers` | what the rest stands on |
@@ -117,7 +117,7 @@ mod lock;
 mod log;
 mod look_alikes;
 mod markdown;
-mod media;
+pub mod media;
 mod memory;
 pub mod network;
 pub mod secrets;

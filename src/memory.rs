@@ -27,6 +27,7 @@
 //! | bodies under way, at most three copies of each | 9 MiB | | 28 |
 //! | answers that are not taken | 18 MiB | | 19 |
 //! | answers that are being made, at most three copies of each | 16 lanes | 4,500,000 | 72 |
+//! | what is known of files that are uploaded and not sent (`chat/file.rs`) | 2,000 | 3,500 | 7 |
 //! | pieces of uploads under way (`transfer/mod.rs`) | 64 | 80,000 | 5 |
 //! | spools, where they are in memory (`transfer/mod.rs`) | 36 MiB | | 38 |
 //! | files that are kept, where they are in memory (`web/files.rs`) | 32 MiB | | 34 |

@@ -1,6 +1,7 @@
 //! Events: decisions in the past tense. Storage, export and replay derive from them and decide nothing again.
 
 use super::configuration::Configuration;
+use super::file::{FileId, FileRecord};
 use super::mentions::Mentions;
 use super::message::{Message, MessageChange};
 use super::model::{
@@ -119,6 +120,10 @@ pub enum Event {
         /// When it got the text that it has, if it had another before: only in records that are read again.
         edited: Option<Timestamp>,
     },
+    /// A member uploaded a file, which no message has yet; the record's number is its id.
+    FileAdded { owner: MemberId, file: FileRecord },
+    /// Files that were uploaded and not sent are gone.
+    FilesDropped { ids: Vec<FileId> },
     /// A message has another text; the one before is nowhere any more.
     Edited {
         message: Seq,
@@ -306,7 +311,9 @@ impl Event {
                     &[KnownDevices, PasswordReset, Memberships, ReadMarkers, Departures, Invitations];
                 Effects { ends: Some((*member, all)), erases: true, ..Effects::default() }
             }
-            Self::RoomDeleted { .. } => Effects { erases: true, ..Effects::default() },
+            Self::RoomDeleted { .. } | Self::FilesDropped { .. } => {
+                Effects { erases: true, ..Effects::default() }
+            }
             Self::SessionOpened { .. }
             | Self::SessionEnded { .. }
             | Self::SessionRevoked { .. }
@@ -320,7 +327,8 @@ impl Event {
             | Self::RoomChanged { .. }
             | Self::Invited { .. }
             | Self::InvitationDeclined { .. }
-            | Self::Left { .. } => Effects::default(),
+            | Self::Left { .. }
+            | Self::FileAdded { .. } => Effects::default(),
         }
     }
 }

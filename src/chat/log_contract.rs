@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::tests::{LIMITS, digest, message, new_known_session, new_room, new_text, register, say};
 use super::*;
 use crate::lock::lock;
+use crate::media::{Dimensions, FileType};
 
 mod model;
 
@@ -43,6 +44,9 @@ pub(crate) enum Verb {
     Configure(u8, bool),
     ChangePassword(u8),
     EndOthers(u8),
+    AddFile(u8),
+    /// Those that were added more than so many verbs before.
+    DropFiles(u16),
 }
 
 /// Generates texts: a word, or that and a mention, which may be no one's.
@@ -79,6 +83,8 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::Configure(who, own)),
         1 => (0..6u8).prop_map(Verb::ChangePassword),
         1 => (0..6u8).prop_map(Verb::EndOthers),
+        1 => (0..6u8).prop_map(Verb::AddFile),
+        1 => (0..20u16).prop_map(Verb::DropFiles),
     ];
     prop::collection::vec(verb, 0..160)
 }
@@ -202,6 +208,7 @@ kinds! {
     Registered SessionOpened SessionEnded SessionRevoked DeviceKnown DeviceForgotten RevokedSessionsForgotten
     ResetOffered PasswordChanged ZoneChosen LanguageChosen RoleChanged MemberRemoved MemberReturned Configured RoomOpened RoomChanged RoomDeleted
     PairOpened Joined Invited InvitationDeclined Left Read Posted Edited Removed
+    FileAdded FilesDropped
 }
 
 /// A short life of a chat, in which every event happens: one that no verb makes fails here. Whoever is removed has all
@@ -244,6 +251,9 @@ pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Log>) {
         Verb::OfferReturn(0, true, 51),
         Verb::Reset(51),
         Verb::Open(0, 31),
+        Verb::AddFile(0),
+        Verb::AddFile(0),
+        Verb::DropFiles(1),
     ];
     let told = check_log_contract(&opened, verbs);
     let happened: BTreeSet<&str> = told.iter().map(|record| kind(&record.event)).collect();
@@ -358,7 +368,25 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
                 chat.change_password(who, change, new_known_session(3000 + n, None), now)
             })
         }
+        Verb::AddFile(who) => chat.add_file(member(who), file(n), now).map(drop),
+        Verb::DropFiles(age) => chat.drop_unsent_files(time(n.saturating_sub(age)), now),
         Verb::EndOthers(who) => chat.end_sessions(member(who), SessionsToEnd::Others(digest(n)), now),
         _ => Ok(()),
     };
+}
+
+/// The file of the n-th verb; every second one has a preview.
+fn file(n: u16) -> FileRecord {
+    let key = |part: u8| FileKey([[part; 14].as_slice(), &n.to_be_bytes()].concat().try_into().unwrap());
+    let shown = n.is_multiple_of(2);
+    FileRecord {
+        name: FileName::of(&format!("photo {n}.jpg")),
+        kind: if shown { FileType::Jpeg } else { FileType::Text },
+        size: u64::from(n),
+        dimensions: shown.then_some(Dimensions { width: n, height: 1 }),
+        alt: AltText::of(if shown { "a photo" } else { "" }),
+        key: key(0),
+        sha256: [7; 32],
+        preview: shown.then(|| key(1)),
+    }
 }

@@ -9,6 +9,7 @@ mod commit_queue;
 mod configuration;
 mod directory;
 mod event;
+mod file;
 #[cfg(feature = "sqlite")]
 mod index;
 mod joiners;
@@ -47,6 +48,10 @@ pub(crate) use directory::Directory;
 #[cfg(feature = "sqlite")]
 pub(crate) use event::MemberData;
 pub use event::{Event, ForgottenChange, ReadMarker, Record};
+pub use file::{
+    ALT_TEXT_MAX, AltText, FILE_NAME_MAX, FileId, FileKey, FileName, FileRecord, UNSENT_FILES_MAX,
+    UNSENT_FILES_PER_MEMBER, UnsentFile,
+};
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use log::{AppendError, Archive, ChatId, Identity, Log, MemoryLog, StorageError};

@@ -324,6 +324,8 @@ pub enum Refusal {
     RoomFull,
     /// This offer to set a new password is over, or there never was one.
     ResetOver,
+    /// The member, or all together, have uploaded as many files without sending them as they may.
+    UnsentFilesFull,
     /// The log could not keep the record; nothing was changed.
     NotKept,
     /// Older messages could not be read.

@@ -2,6 +2,7 @@
 
 use super::configuration::Configuration;
 use super::event::{ForgottenChange, ReadMarker, Record};
+use super::file::{FileId, UnsentFile};
 use super::member::{KnownDevice, RevokedSession, Session};
 use super::message::{Message, MessageChange};
 use super::model::{MemberId, Nonce, PasswordHash, RoomId, Seq, Timestamp, TokenDigest};
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub changes: Vec<(MessageChange, Option<(MemberId, Nonce)>)>,
     /// Up to where changes are not known.
     pub forgotten_changes: Vec<ForgottenChange>,
+    /// Files that were uploaded and not sent.
+    pub unsent_files: Vec<(FileId, UnsentFile)>,
     /// The newest messages.
     pub messages: Vec<Message>,
     /// Records that follow all of this, and are in none of it.
@@ -116,6 +119,7 @@ impl Snapshot {
         all.extend(self.memberships.iter().map(|kept| kept.id));
         all.extend(self.invitations.iter().map(|kept| kept.id));
         all.extend(self.changes.iter().map(|(change, _)| change.seq));
+        all.extend(self.unsent_files.iter().map(|(id, _)| id.0));
         all
     }
 }

@@ -49,6 +49,8 @@ pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
         read_markers: _,
         changes: _,
         forgotten_changes: _,
+        // Nobody has said them.
+        unsent_files: _,
         // Empty in what a file holds.
         tail: _,
     } = kept;

@@ -101,6 +101,8 @@ impl SeenIds {
             | Event::Left { .. }
             | Event::Read { .. }
             | Event::Posted { .. }
+            | Event::FileAdded { .. }
+            | Event::FilesDropped { .. }
             | Event::Edited { .. }
             | Event::Removed { .. } => {}
         }

@@ -105,7 +105,9 @@ impl FeedInbox {
             | Event::ZoneChosen { .. }
             | Event::LanguageChosen { .. }
             | Event::RoleChanged { .. }
-            | Event::Configured(_) => {}
+            | Event::Configured(_)
+            | Event::FileAdded { .. }
+            | Event::FilesDropped { .. } => {}
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Pictures, sound and films as bytes: their type, their size on a page, and how they lose what they tell about the
-//! place, the camera and the person. Nothing is decoded: each format's container is walked once, with [`examine`].
+//! place, the camera and the person. Nothing is decoded: each format's container is walked once, with `examine`.
 //!
-//! The walk ends in a [`Plan`]: which pieces of the file stay, and what stands between them. Writing it is a second,
-//! sequential pass with one buffer. A file whose plan [keeps everything](Plan::keeps_everything), as one that a
+//! The walk ends in a `Plan`: which pieces of the file stay, and what stands between them. Writing it is a second,
+//! sequential pass with one buffer. A file whose plan keeps everything, as one that a
 //! browser has shrunk, needs no second pass.
 //!
 //! # What stays
@@ -22,7 +22,7 @@
 //!
 //! # Cost
 //!
-//! Memory: a buffer of 16 KiB and at most 64 KiB of Exif while walking, a plan of at most [`plan::PIECES_MAX`] pieces, and 64 KiB while
+//! Memory: a buffer of 16 KiB and at most 64 KiB of Exif while walking, a plan of at most `plan::PIECES_MAX` pieces, and 64 KiB while
 //! writing. Time: linear in the file's length.
 
 mod bmff;
@@ -48,7 +48,8 @@ mod webp;
 use std::io::{self, Read, Seek};
 
 pub(crate) use plan::Plan;
-pub(crate) use sniff::{FileType, SNIFFED, Show, sniff};
+pub use sniff::FileType;
+pub(crate) use sniff::{SNIFFED, Show, sniff};
 
 use scanner::Scanner;
 
@@ -79,9 +80,9 @@ type Result<T> = std::result::Result<T, MediaError>;
 
 /// Of a picture or film as it is shown, after its orientation, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Dimensions {
-    pub(crate) width: u16,
-    pub(crate) height: u16,
+pub struct Dimensions {
+    pub width: u16,
+    pub height: u16,
 }
 
 impl Dimensions {

@@ -7,7 +7,7 @@ use std::str;
 pub(crate) const SNIFFED: usize = 512;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FileType {
+pub enum FileType {
     Jpeg,
     Png,
     Gif,
@@ -41,6 +41,36 @@ pub(crate) enum Show {
 }
 
 impl FileType {
+    #[cfg(feature = "sqlite")]
+    const ALL: [Self; 20] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Gif,
+        Self::WebP,
+        Self::Avif,
+        Self::Heic,
+        Self::Mp4,
+        Self::Mov,
+        Self::M4a,
+        Self::WebM,
+        Self::Matroska,
+        Self::OggAudio,
+        Self::OggVideo,
+        Self::Mp3,
+        Self::Wav,
+        Self::Flac,
+        Self::Pdf,
+        Self::Zip,
+        Self::Text,
+        Self::Other,
+    ];
+
+    /// The type that is served as this.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn of_media_type(media_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.media_type() == media_type)
+    }
+
     pub(crate) fn media_type(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",

@@ -9,7 +9,7 @@ use super::database_file::DatabaseFile;
 use super::reader::DatabaseReader;
 use super::rows::{number, seq};
 use super::{
-    BUSY_TIME, Durability, connect, damaged, in_words, leave_wal_alone, mentions, messages, schema,
+    BUSY_TIME, Durability, connect, damaged, files, in_words, leave_wal_alone, mentions, messages, schema,
     search_index, snapshot,
 };
 use crate::chat::{
@@ -268,6 +268,8 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         Event::Posted { .. } => {
             record.message().map_or(Ok(0), |message| messages::add(change, blocks, &message))
         }
+        Event::FileAdded { owner, file } => files::add(change, record, number(owner.0), file),
+        Event::FilesDropped { ids } => files::drop_all(change, ids),
         Event::Edited { message, room, body, mentions, forgets } => {
             messages::edit(change, blocks, (*message, *room), (body, mentions, record.at))?;
             messages::note_change(change, record, None, *forgets)

@@ -7,6 +7,7 @@
 
 mod copies;
 mod database_file;
+mod files;
 mod journal;
 mod mentions;
 mod messages;

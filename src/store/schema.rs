@@ -15,8 +15,13 @@ use crate::log::log;
 const APPLICATION: i32 = i32::from_be_bytes(*b"snug");
 
 /// Makes each version out of the one before. Invariant: only ever appended to.
-const VERSIONS: &[&str] =
-    &[include_str!("v1.sql"), include_str!("v2.sql"), include_str!("v3.sql"), include_str!("v4.sql")];
+const VERSIONS: &[&str] = &[
+    include_str!("v1.sql"),
+    include_str!("v2.sql"),
+    include_str!("v3.sql"),
+    include_str!("v4.sql"),
+    include_str!("v5.sql"),
+];
 
 /// The first version that keeps whom messages mention.
 const MENTIONS_SINCE: usize = 4;

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
+use super::files;
 use super::rows::{
     MESSAGE, column, damaged, digest, id, member_id, member_or_none, message, room_id, seq, time,
 };
@@ -55,6 +56,12 @@ pub(super) fn outline(connection: &Connection) -> Result<Snapshot, StorageError>
         forgotten_changes: rows(connection, "SELECT up_to AS id, * FROM changes_forgotten", [], |row| {
             Ok(ForgottenChange { room: room_id(row)?, seq: id(row)? })
         })?,
+        unsent_files: rows(
+            connection,
+            "SELECT * FROM files WHERE message IS NULL ORDER BY id",
+            [],
+            files::unsent,
+        )?,
         messages: Vec::new(),
         tail: Vec::new(),
     })

@@ -87,6 +87,7 @@ pub(crate) struct ErrorTexts {
     pub(crate) uploads_full: &'static str,
     pub(crate) downloads_full: &'static str,
     pub(crate) disk_full: &'static str,
+    pub(crate) unsent_files_full: &'static str,
     pub(crate) no_file: &'static str,
     pub(crate) no_files_form: &'static str,
 }

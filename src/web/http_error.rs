@@ -339,6 +339,7 @@ fn refused(t: &'static Catalogue, refusal: Refusal) -> Row {
         }
         Refusal::MembershipsFull => (503, "memberships_full", faults.memberships_full.into()),
         Refusal::RoomFull => (409, "room_full", faults.room_full.into()),
+        Refusal::UnsentFilesFull => (409, "unsent_files_full", faults.unsent_files_full.into()),
         Refusal::NotKept => (503, "not_kept", faults.not_kept.into()),
         Refusal::NotRead => (503, "not_read", faults.not_read.into()),
         Refusal::ResetOver => (410, "reset_over", faults.reset_over.into()),

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::State;
 use super::unread_mentions::MENTIONS_KNOWN_MAX;
+use crate::chat::file::{UNSENT_FILES_MAX, UNSENT_FILES_PER_MEMBER};
 use crate::chat::message::{CHANGES_MAX, Message};
 use crate::chat::model::{MemberId, RoomId, Seq};
 use crate::chat::room::RoomKind;
@@ -19,6 +20,7 @@ impl State {
         self.nonces_are_of_known_messages();
         self.changes_are_of_different_messages();
         self.unread_mentions_are_unread();
+        self.unsent_files_are_few();
     }
 
     fn messages(&self) -> impl Iterator<Item = &Message> {
@@ -101,6 +103,17 @@ impl State {
             assert!(change.seq > room.changes_forgotten && (sent.is_none() || change.removed));
             assert!(!change.removed || self.at(change.message).is_none());
         }
+    }
+
+    fn unsent_files_are_few(&self) {
+        assert!(self.unsent_files.len() <= UNSENT_FILES_MAX);
+        for owner in self.members.keys() {
+            let own = self.unsent_files.values().filter(|file| file.owner == *owner);
+            assert!(own.count() <= UNSENT_FILES_PER_MEMBER);
+        }
+        let mut keys = HashSet::new();
+        let all = self.unsent_files.values().flat_map(|unsent| [Some(unsent.file.key), unsent.file.preview]);
+        assert!(all.flatten().all(|key| keys.insert(key)), "no bytes are of two files");
     }
 
     fn unread_mentions_are_unread(&self) {

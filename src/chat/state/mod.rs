@@ -1,6 +1,7 @@
 //! The state, and its mutations: what the records amount to.
 
 mod access;
+mod files;
 #[cfg(test)]
 mod invariants;
 mod members;
@@ -16,6 +17,7 @@ use std::collections::{HashMap, VecDeque};
 use super::configuration::Configuration;
 use super::directory::Directory;
 use super::event::{Event, Record};
+use super::file::{FileId, UnsentFile};
 use super::member::{KnownDevice, Member, PasswordReset, Session};
 use super::message::MessageChange;
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
@@ -46,6 +48,8 @@ pub struct State {
     pub(super) known_devices: HashMap<TokenDigest, KnownDevice>,
     /// Open offers to set a new password. Invariant: `tokens_are_their_members`, one a member.
     pub(super) offers: HashMap<TokenDigest, PasswordReset>,
+    /// Invariant: `unsent_files_are_few`.
+    pub(super) unsent_files: HashMap<FileId, UnsentFile>,
     pub(super) window: Window,
     /// Invariant: `unread_mentions_are_unread`.
     pub(super) unread_mentions: UnreadMentions,
@@ -75,6 +79,7 @@ impl State {
             revoked_sessions: RevokedSessions::default(),
             known_devices: HashMap::new(),
             offers: HashMap::new(),
+            unsent_files: HashMap::new(),
             window: Window::new(history),
             unread_mentions: UnreadMentions::default(),
             nonces: HashMap::new(),
@@ -158,6 +163,11 @@ impl State {
                     self.insert_message(message);
                 }
             }
+            Event::FileAdded { owner, file } => {
+                let (owner, added, file) = (*owner, record.at, file.clone());
+                self.add_file(FileId(record.seq), UnsentFile { owner, added, file });
+            }
+            Event::FilesDropped { ids } => self.drop_files(ids),
             Event::Edited { message, room, body, mentions, forgets } => {
                 self.note_change(record, None, *forgets);
                 let before = self.window.get(*message).map(|message| &message.mentions);

@@ -45,6 +45,9 @@ impl State {
         for Kept { at, value: KeptReset { by, member, digest }, .. } in snapshot.password_resets {
             state.offers.insert(digest, PasswordReset { by, member, made: at });
         }
+        for (id, file) in snapshot.unsent_files {
+            state.add_file(id, file);
+        }
         for marker in snapshot.read_markers {
             state.advance_read_marker(marker);
         }

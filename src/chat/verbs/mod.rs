@@ -1,5 +1,6 @@
 //! The verbs of [`Chat`](super::Chat): each decides against the newest state, and returns once its events are kept and applied.
 
+mod files;
 mod members;
 mod memberships;
 mod messages;

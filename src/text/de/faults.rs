@@ -110,6 +110,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     uploads_full: "Es werden zu viele Dateien auf einmal gesendet. Versuch es gleich noch einmal.",
     downloads_full: "Es werden zu viele Dateien auf einmal geladen. Versuch es gleich noch einmal.",
     disk_full: "Für diese Datei ist kein Platz. Sag der Person Bescheid, die diesen Chat betreibt.",
+    unsent_files_full: "Zu viele Dateien warten darauf, gesendet zu werden. Sende erst einige davon, oder versuch es in einer Stunde noch einmal.",
     no_file: "Diese Datei gibt es nicht. Vielleicht wurde sie gelöscht.",
     no_files_form: "Erwartet wird ein Formular mit Dateien: multipart/form-data.",
 };

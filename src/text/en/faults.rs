@@ -108,6 +108,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     uploads_full: "Too many files are being sent at once. Try again in a moment.",
     downloads_full: "Too many files are being loaded at once. Try again in a moment.",
     disk_full: "There is no room for this file. Tell the person who runs this chat.",
+    unsent_files_full: "Too many files are waiting to be sent. Send some of them first, or try again in an hour.",
     no_file: "This file doesn't exist. It may have been deleted.",
     no_files_form: "A form with files is expected: multipart/form-data.",
 };

@@ -1,0 +1,107 @@
+//! Files, without their bytes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::model::{MemberId, Seq, Timestamp, one_line};
+use crate::media::{Dimensions, FileType};
+
+/// Longest name of a file, in characters: what file systems take.
+pub const FILE_NAME_MAX: usize = 200;
+/// Longest alternative text of a picture, in characters.
+pub const ALT_TEXT_MAX: usize = 500;
+/// Files that one member may have uploaded and not sent: two messages full.
+pub const UNSENT_FILES_PER_MEMBER: usize = 20;
+/// Files that all members together may have uploaded and not sent. Unit tests do not upload so much.
+pub const UNSENT_FILES_MAX: usize = if cfg!(test) { 6 } else { 2_000 };
+
+/// A file's id: the number of the record that added it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub Seq);
+
+/// The random name under which a file's bytes lie. It is kept out of logs and pages.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileKey(pub [u8; 16]);
+
+impl fmt::Debug for FileKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileKey(..)")
+    }
+}
+
+/// A file's name as its sender has it: up to [`FILE_NAME_MAX`] characters in one line, or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileName(Arc<str>);
+
+/// A picture in words: up to [`ALT_TEXT_MAX`] characters in one line, or nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AltText(Arc<str>);
+
+impl FileName {
+    /// Leaves out what would disturb, and what is too long before the last 20 characters, among which is the ending.
+    pub fn of(text: &str) -> Self {
+        const END: usize = 20;
+        let line = one_line(text);
+        let length = line.chars().count();
+        if length <= FILE_NAME_MAX {
+            return Self(line.into());
+        }
+        let end = line.chars().skip(length - END);
+        Self(line.chars().take(FILE_NAME_MAX - END).chain(end).collect::<String>().into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AltText {
+    /// Leaves out what would disturb, and what is too long.
+    pub fn of(text: &str) -> Self {
+        let line: String = one_line(text).chars().take(ALT_TEXT_MAX).collect();
+        Self(line.trim_end().into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// All that is known of a file. Its bytes never change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRecord {
+    pub name: FileName,
+    /// By the bytes.
+    pub kind: FileType,
+    /// In bytes.
+    pub size: u64,
+    /// None for what is not shown in place.
+    pub dimensions: Option<Dimensions>,
+    pub alt: AltText,
+    pub key: FileKey,
+    pub sha256: [u8; 32],
+    /// A small picture of it, made by its sender's browser.
+    pub preview: Option<FileKey>,
+}
+
+/// A file that was uploaded and that no message has yet: nobody but its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsentFile {
+    pub owner: MemberId,
+    pub added: Timestamp,
+    pub file: FileRecord,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_its_ending_and_loses_what_disturbs() {
+        assert_eq!(FileName::of(" a\r\nb\u{202e}.jpg ").as_str(), "a b.jpg");
+        let long = FileName::of(&("é".repeat(300) + ".tar.gz"));
+        assert!(long.as_str().chars().count() == FILE_NAME_MAX && long.as_str().ends_with("é.tar.gz"));
+        assert_eq!(FileName::of(long.as_str()), long);
+        assert_eq!(AltText::of(&"é".repeat(501)).as_str(), "é".repeat(500));
+    }
+}
