@@ -108,6 +108,19 @@ impl CommitQueue {
         if self.await_commit(&outcome, apply) { Ok(first) } else { Err(Refusal::NotKept) }
     }
 
+    /// Asks the log something that is no record. Waits for what it writes.
+    ///
+    /// Errors: `NotKept` where it fails.
+    pub(super) fn with_log<T>(
+        &self,
+        ask: impl FnOnce(&mut dyn Log) -> Result<T, StorageError>,
+    ) -> Result<T, Refusal> {
+        ask(&mut **lock(&self.log)).map_err(|error| {
+            log(format_args!("files that nobody has could not be looked up: {error}"));
+            Refusal::NotKept
+        })
+    }
+
     /// Lets the log do what it put off, unless it is writing: never waits.
     pub(super) fn tidy(&self) {
         match self.log.try_lock() {

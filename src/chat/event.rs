@@ -1,7 +1,7 @@
 //! Events: decisions in the past tense. Storage, export and replay derive from them and decide nothing again.
 
 use super::configuration::Configuration;
-use super::file::{FileId, FileRecord};
+use super::file::{FileId, FileRecord, Files};
 use super::mentions::Mentions;
 use super::message::{Message, MessageChange};
 use super::model::{
@@ -115,6 +115,8 @@ pub enum Event {
         room: RoomId,
         body: Body,
         mentions: Mentions,
+        /// They are among the unsent files no more; those of a record that is read again never were.
+        files: Files,
         /// The word by which a repeated request is known.
         nonce: Option<Nonce>,
         /// When it got the text that it has, if it had another before: only in records that are read again.
@@ -124,6 +126,16 @@ pub enum Event {
     FileAdded { owner: MemberId, file: FileRecord },
     /// Files that were uploaded and not sent are gone.
     FilesDropped { ids: Vec<FileId> },
+    /// A message has a file less.
+    FileRemoved {
+        message: Seq,
+        room: RoomId,
+        file: FileId,
+        /// Nobody took it out: the message has it still, without its bytes.
+        gone: bool,
+        /// The change that is forgotten for this one, as there are too many.
+        forgets: Option<ForgottenChange>,
+    },
     /// A message has another text; the one before is nowhere any more.
     Edited {
         message: Seq,
@@ -208,7 +220,9 @@ struct Effects<'a> {
 impl Record {
     /// The message that it makes; None: it is not [`Event::Posted`].
     pub(crate) fn message(&self) -> Option<Message> {
-        let Event::Posted { author, room, body, mentions, nonce, edited } = &self.event else { return None };
+        let Event::Posted { author, room, body, mentions, files, nonce, edited } = &self.event else {
+            return None;
+        };
         Some(Message {
             id: self.seq,
             author: *author,
@@ -216,6 +230,7 @@ impl Record {
             at: self.at,
             body: body.clone(),
             mentions: mentions.clone(),
+            files: files.clone(),
             edited: *edited,
             nonce: nonce.clone(),
         })
@@ -290,7 +305,7 @@ impl Event {
                 let (markers, poster) = (vec![seen(*author, *room)], Some(*author));
                 Effects { markers, poster, commutes: true, ..Effects::default() }
             }
-            Self::Edited { message, room, .. } => {
+            Self::Edited { message, room, .. } | Self::FileRemoved { message, room, .. } => {
                 Effects { changed: Some((*message, *room, false)), erases: true, ..Effects::default() }
             }
             Self::Removed { message, room, .. } => {

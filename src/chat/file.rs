@@ -8,6 +8,8 @@ use crate::media::{Dimensions, FileType};
 
 /// Longest name of a file, in characters: what file systems take.
 pub const FILE_NAME_MAX: usize = 200;
+/// Files that one message may have.
+pub const FILES_PER_MESSAGE: usize = 10;
 /// Longest alternative text of a picture, in characters.
 pub const ALT_TEXT_MAX: usize = 500;
 /// Files that one member may have uploaded and not sent: two messages full.
@@ -82,7 +84,27 @@ pub struct FileRecord {
     pub sha256: [u8; 32],
     /// A small picture of it, made by its sender's browser.
     pub preview: Option<FileKey>,
+    /// Its bytes were let go of, as memory holds no more: its message says so in its place.
+    pub gone: bool,
 }
+
+impl FileRecord {
+    /// The names under which its bytes lie; none once they are gone.
+    pub fn keys(&self) -> impl Iterator<Item = FileKey> + use<> {
+        let gone = self.gone;
+        [Some(self.key), self.preview].into_iter().flatten().filter(move |_| !gone)
+    }
+
+    /// Upper bound of its memory in a message, in bytes: its texts, each with the overhead of an allocation, and its
+    /// place in the table of files, which is half empty.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.name.0.len() + self.alt.0.len() + 2 * 40;
+        size_of::<(FileId, Self)>() + texts + 2 * (size_of::<(FileId, Seq)>() + 1)
+    }
+}
+
+/// The files of one message, in its order: up to [`FILES_PER_MESSAGE`].
+pub type Files = Arc<[(FileId, FileRecord)]>;
 
 /// A file that was uploaded and that no message has yet: nobody but its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]

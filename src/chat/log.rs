@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use super::event::Record;
+use super::file::{FileId, FileKey};
 use super::message::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::search::{Search, SearchResults};
@@ -67,6 +68,16 @@ pub trait Log: Send {
     /// Does what was put off, if it is due. Called now and then, and not while somebody waits for something.
     fn tidy(&mut self) {}
 
+    /// The names of bytes that no record has any more, and that are still to be removed.
+    fn dropped_files(&self) -> Result<Vec<FileKey>, StorageError> {
+        Ok(Vec::new())
+    }
+
+    /// Forgets names whose bytes are removed.
+    fn forget_dropped_files(&mut self, _keys: &[FileKey]) -> Result<(), StorageError> {
+        Ok(())
+    }
+
     /// Opens a reader of all messages, evicted ones included; None: nobody keeps those. Each call gives one more,
     /// which does not wait for the others.
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
@@ -114,6 +125,12 @@ pub trait Archive: Send {
 
     /// The first `limit` messages of these rooms after this one (exclusive), oldest first.
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, StorageError>;
+
+    /// The message that has a file.
+    fn message_of_file(&self, id: FileId) -> Result<Option<Seq>, StorageError>;
+
+    /// The names of all bytes that files have, unsent ones included.
+    fn file_keys(&self) -> Result<Vec<FileKey>, StorageError>;
 }
 
 /// The log failed; the text is for the operator's log.

@@ -47,6 +47,11 @@ pub(crate) enum Verb {
     AddFile(u8),
     /// Those that were added more than so many verbs before.
     DropFiles(u16),
+    /// The member's first unsent files, up to so many, in the n-th room; alone, where there is no text.
+    PostFiles(u8, u8, usize, String),
+    /// The n-th file that there is in memory.
+    RemoveFile(u8, u8),
+    LetFileGo(u8),
 }
 
 /// Generates texts: a word, or that and a mention, which may be no one's.
@@ -83,8 +88,12 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
         1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::Configure(who, own)),
         1 => (0..6u8).prop_map(Verb::ChangePassword),
         1 => (0..6u8).prop_map(Verb::EndOthers),
-        1 => (0..6u8).prop_map(Verb::AddFile),
+        3 => (0..6u8).prop_map(Verb::AddFile),
         1 => (0..20u16).prop_map(Verb::DropFiles),
+        2 => (0..6u8, 0..8u8, 1..3usize, prop_oneof![Just(String::new()), text()])
+            .prop_map(|(who, room, count, text)| Verb::PostFiles(who, room, count, text)),
+        1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::RemoveFile(who, at)),
+        1 => any::<u8>().prop_map(Verb::LetFileGo),
     ];
     prop::collection::vec(verb, 0..160)
 }
@@ -139,6 +148,7 @@ pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<V
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
     let all = Model::of(&told);
     all_can_be_read(&live, &all);
+    bytes_are_used_or_dropped(&live, &told);
 
     live.close();
     let mut live = live.state.into_inner().unwrap();
@@ -154,11 +164,35 @@ pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<V
     again.window.level_with(&live.window).into_iter().for_each(|gone| again.forget(&[gone]));
     for state in [&mut live, &mut again] {
         state.window.forget_what_was();
+        state.dropped_files.clear();
     }
     assert_eq!(live, again);
     // The state takes none that does not belong there.
     assert!(kept_markers.iter().all(|marker| again.marks.contains_key(&(marker.member, marker.room))));
     told.clone()
+}
+
+/// Each file's bytes are those of a file that there is, or are to be removed, and never both.
+fn bytes_are_used_or_dropped(chat: &Chat, told: &[Record]) {
+    let added = told.iter().filter_map(|record| match &record.event {
+        Event::FileAdded { file, .. } => Some(file.keys()),
+        _ => None,
+    });
+    let added: BTreeSet<[u8; 16]> = added.flatten().map(|key| key.0).collect();
+    let dropped: BTreeSet<[u8; 16]> = chat.dropped_files().unwrap().into_iter().map(|key| key.0).collect();
+    let state = chat.state();
+    let unsent = state.unsent_files.values().map(|unsent| &unsent.file);
+    let sent =
+        state.window.after(Seq::default()).flat_map(|message| message.files.iter().map(|(_, file)| file));
+    let mut used: BTreeSet<[u8; 16]> =
+        unsent.chain(sent).flat_map(FileRecord::keys).map(|key| key.0).collect();
+    drop(state);
+    used.extend(chat.file_keys().unwrap().into_iter().map(|key| key.0));
+    assert!(used.is_disjoint(&dropped));
+    assert_eq!(used.union(&dropped).copied().collect::<BTreeSet<_>>(), added);
+    let some: Vec<FileKey> = dropped.iter().take(2).map(|key| FileKey(*key)).collect();
+    chat.forget_dropped_files(&some).unwrap();
+    assert_eq!(chat.dropped_files().unwrap().len(), dropped.len() - some.len());
 }
 
 /// Checks that a log keeps nothing of a caller that has not applied what others appended, and says so. `opened` gives
@@ -208,7 +242,7 @@ kinds! {
     Registered SessionOpened SessionEnded SessionRevoked DeviceKnown DeviceForgotten RevokedSessionsForgotten
     ResetOffered PasswordChanged ZoneChosen LanguageChosen RoleChanged MemberRemoved MemberReturned Configured RoomOpened RoomChanged RoomDeleted
     PairOpened Joined Invited InvitationDeclined Left Read Posted Edited Removed
-    FileAdded FilesDropped
+    FileAdded FilesDropped FileRemoved
 }
 
 /// A short life of a chat, in which every event happens: one that no verb makes fails here. Whoever is removed has all
@@ -254,6 +288,13 @@ pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Log>) {
         Verb::AddFile(0),
         Verb::AddFile(0),
         Verb::DropFiles(1),
+        Verb::AddFile(0),
+        Verb::PostFiles(0, 0, 9, "two".into()),
+        Verb::RemoveFile(0, 0),
+        Verb::AddFile(0),
+        Verb::PostFiles(0, 0, 1, String::new()),
+        Verb::LetFileGo(0),
+        Verb::RemoveFile(0, 0),
     ];
     let told = check_log_contract(&opened, verbs);
     let happened: BTreeSet<&str> = told.iter().map(|record| kind(&record.event)).collect();
@@ -272,11 +313,7 @@ fn carry_out(chat: &Chat, n: u16, verb: Verb) {
         let key = NameKey::of(&format!("member{who}"));
         chat.state().active_named(&key).map(|(id, _)| id)
     };
-    let room = |at: u8| {
-        let mut rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
-        rooms.sort();
-        rooms[usize::from(at) % rooms.len()]
-    };
+    let room = |at: u8| room(chat, at);
     // Many are refused, and that is part of it.
     let _ = match verb {
         Verb::Register(who) => register(chat, &format!("member{who}"), 1000 + n).map(drop),
@@ -370,9 +407,44 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
         }
         Verb::AddFile(who) => chat.add_file(member(who), file(n), now).map(drop),
         Verb::DropFiles(age) => chat.drop_unsent_files(time(n.saturating_sub(age)), now),
+        Verb::PostFiles(who, at, count, text) => {
+            let (who, room) = (member(who), room(chat, at));
+            let mut own: Vec<FileId> = chat.state().unsent_files_of(who).collect();
+            own.sort();
+            own.truncate(count);
+            let body = if own.is_empty() || !text.is_empty() { body(&text) } else { Some(Body::none()) };
+            body.map_or(Ok(()), |body| {
+                let files = own.into_iter().map(|id| (id, Some(AltText::of("described")))).collect();
+                chat.post(room, NewMessage { author: who, body, files, nonce: None }, now).map(drop)
+            })
+        }
+        Verb::RemoveFile(who, at) => {
+            file_at(chat, at).map_or(Ok(()), |(id, _)| chat.remove_file(member(who), id, now))
+        }
+        Verb::LetFileGo(at) => file_at(chat, at).map_or(Ok(()), |(_, key)| chat.let_files_go(&[key], now)),
         Verb::EndOthers(who) => chat.end_sessions(member(who), SessionsToEnd::Others(digest(n)), now),
         _ => Ok(()),
     };
+}
+
+fn body(text: &str) -> Option<Body> {
+    Body::parse(text).ok()
+}
+
+/// The n-th file that memory knows, sent or not.
+fn file_at(chat: &Chat, at: u8) -> Option<(FileId, FileKey)> {
+    let state = chat.state();
+    let unsent = state.unsent_files.iter().map(|(id, unsent)| (*id, unsent.file.key));
+    let sent = state.window.after(Seq::default()).flat_map(|message| message.files.iter());
+    let mut all: Vec<_> = unsent.chain(sent.map(|(id, file)| (*id, file.key))).collect();
+    all.sort_by_key(|(id, _)| *id);
+    (!all.is_empty()).then(|| all[usize::from(at) % all.len()])
+}
+
+fn room(chat: &Chat, at: u8) -> RoomId {
+    let mut rooms: Vec<RoomId> = chat.state().rooms.keys().copied().collect();
+    rooms.sort();
+    rooms[usize::from(at) % rooms.len()]
 }
 
 /// The file of the n-th verb; every second one has a preview.
@@ -388,5 +460,6 @@ fn file(n: u16) -> FileRecord {
         key: key(0),
         sha256: [7; 32],
         preview: shown.then(|| key(1)),
+        gone: false,
     }
 }

@@ -1,16 +1,17 @@
 //! Messages, as they are kept and as they are shown.
 
+use super::file::Files;
 use super::mentions::{Mention, Mentioned, Mentions};
 use super::model::{Body, MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::names::Username;
 
 /// Upper bound of a message's memory without its content, in bytes: its place in a B-tree whose nodes are half full,
-/// its id in its room's list, its nonce's in a table that is half empty, and for each of text, mentions and nonce the
+/// its id in its room's list, its nonce's in a table that is half empty, and for each of text, mentions, files and nonce the
 /// overhead of an allocation (two counters, the allocator's header, rounding).
 const MESSAGE_OVERHEAD: usize = 2 * size_of::<(Seq, Message)>()
     + 2 * size_of::<Seq>()
     + 2 * (size_of::<((MemberId, Nonce), Seq)>() + 1)
-    + 3 * 40;
+    + 4 * 40;
 
 /// Messages of which the newest change is known, in all rooms together: people who come back are told of it. Those
 /// who missed more load the page anew. Unit tests do not change so much.
@@ -25,6 +26,7 @@ pub struct Message {
     pub at: Timestamp,
     pub body: Body,
     pub mentions: Mentions,
+    pub files: Files,
     /// When it got this text, if it had another before.
     pub edited: Option<Timestamp>,
     /// The word by which a repeated request is known.
@@ -47,7 +49,8 @@ impl Message {
     pub fn bytes(&self) -> usize {
         let nonce = self.nonce.as_ref().map_or(0, |nonce| nonce.as_str().len());
         let mentions = self.mentions.iter().count() * size_of::<Mention>();
-        MESSAGE_OVERHEAD + self.body.as_str().len() + mentions + nonce
+        let files: usize = self.files.iter().map(|(_, file)| file.bytes()).sum();
+        MESSAGE_OVERHEAD + self.body.as_str().len() + mentions + files + nonce
     }
 }
 

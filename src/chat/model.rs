@@ -186,8 +186,8 @@ impl Timestamp {
     }
 }
 
-/// The text of a message: 1 to [`MESSAGE_MAX`] characters, `\n` between lines, nothing that could disturb a terminal
-/// or turn the reading direction of the text around it.
+/// The text of a message: 1 to [`MESSAGE_MAX`] characters, or none where it is all files; `\n` between lines, nothing
+/// that could disturb a terminal or turn the reading direction of the text around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body(Arc<str>);
 
@@ -214,6 +214,15 @@ impl Body {
             ..=MESSAGE_MAX => Ok(Self(kept.into())),
             count => Err(BodyError::TooLong(count)),
         }
+    }
+
+    /// The text of a message that is all files.
+    pub fn none() -> Self {
+        Self("".into())
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Accepts every text that an earlier version could keep, whatever today's rules are. None: damage.
@@ -290,6 +299,8 @@ pub enum Refusal {
     NoSuchRoom,
     /// There is no such message, or not for whoever asks.
     NoSuchMessage,
+    /// There is no such file (any more), or not for whoever asks.
+    NoSuchFile,
     /// This may be seen by whoever asks, and is not theirs to change.
     NotTheirs,
     /// Only owners decide this.

@@ -96,7 +96,7 @@ pub(super) fn register(chat: &Chat, who: &str, session: u16) -> Result<MemberId,
 }
 
 pub(super) fn message(author: MemberId, text: &str) -> NewMessage {
-    NewMessage { author, body: Body::parse(text).unwrap(), nonce: None }
+    NewMessage { author, body: Body::parse(text).unwrap(), files: Vec::new(), nonce: None }
 }
 
 pub(super) fn new_text(text: &str) -> NewText {

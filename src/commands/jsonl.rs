@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::seen_ids::SeenIds;
 use crate::chat::{
-    Body, Candidates, Configuration, Event, Kept, KeptInvitation, KeptMember, KeptRoom, MemberId, Mention,
-    Mentions, Message, Nonce, PasswordHash, Record, Registration, RoomId, RoomKind, RoomName, Seq, Snapshot,
-    Timestamp, Title, Topic, Username, is_at,
+    Body, Candidates, Configuration, Event, Files, Kept, KeptInvitation, KeptMember, KeptRoom, MemberId,
+    Mention, Mentions, Message, Nonce, PasswordHash, Record, Registration, RoomId, RoomKind, RoomName, Seq,
+    Snapshot, Timestamp, Title, Topic, Username, is_at,
 };
 use crate::secrets::check_hash;
 use crate::text::Language;
@@ -129,7 +129,7 @@ fn room_line(Kept { id, at, value: KeptRoom { by, kind } }: &Kept<KeptRoom>) -> 
 }
 
 pub(super) fn message_line(message: &Message, names: &HashMap<MemberId, Username>) -> Value {
-    let Message { id, author, room, at, body, mentions, edited, nonce } = message;
+    let Message { id, author, room, at, body, mentions, files: _, edited, nonce } = message;
     let name = names.get(author).map(Username::as_str);
     let mut line = json!({ "id": id.0, "at": exact(*at), "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
     // A text with an `@` bears the list even if empty: an older export has none, and its mentions are found out.
@@ -300,6 +300,7 @@ impl JsonlReader {
             room: self.room(value, "room")?,
             mentions: self.mentions(&value["mentions"], &body)?,
             body,
+            files: Files::default(),
             nonce: nonce.map_err(|_| "\"nonce\" is none")?,
             edited: optional(value, "edited")?.map(|_| time(value, "edited")).transpose()?,
         })

@@ -103,6 +103,7 @@ impl SeenIds {
             | Event::Posted { .. }
             | Event::FileAdded { .. }
             | Event::FilesDropped { .. }
+            | Event::FileRemoved { .. }
             | Event::Edited { .. }
             | Event::Removed { .. } => {}
         }

@@ -56,7 +56,7 @@ impl FeedInbox {
     pub(super) fn note(&mut self, record: &Record) {
         match &record.event {
             Event::Posted { room, .. } => self.news.push((record.seq, FeedItem::Said(*room))),
-            Event::Edited { .. } | Event::Removed { .. } => {
+            Event::Edited { .. } | Event::Removed { .. } | Event::FileRemoved { .. } => {
                 let change = record.change().map(|change| (record.seq, FeedItem::Changed(change)));
                 self.news.extend(change);
             }

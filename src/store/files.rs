@@ -1,30 +1,35 @@
 //! Rows of files, without their bytes.
 
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::rows::{column, damaged, id, member_id, number, time};
-use crate::chat::{AltText, FileId, FileKey, FileName, FileRecord, Record, StorageError, UnsentFile};
+use crate::chat::{
+    AltText, FileId, FileKey, FileName, FileRecord, Files, MemberId, Message, Seq, StorageError, Timestamp,
+    UnsentFile,
+};
 use crate::media::{Dimensions, FileType};
 
 /// Adds one that no message has yet.
 pub(super) fn add(
     change: &Transaction,
-    record: &Record,
-    owner: i64,
+    id: Seq,
+    added: Timestamp,
+    owner: MemberId,
     file: &FileRecord,
 ) -> rusqlite::Result<usize> {
-    let FileRecord { name, kind, size, dimensions, alt, key, sha256, preview } = file;
+    let FileRecord { name, kind, size, dimensions, alt, key, sha256, preview, gone } = file;
     let (width, height) = dimensions.map(|shown| (shown.width, shown.height)).unzip();
     let size = i64::try_from(*size).unwrap_or(i64::MAX);
     change
         .prepare_cached(
-            "INSERT INTO files (id, added_at, owner, key, name, type, size, width, height, alt, sha256, preview)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            "INSERT OR IGNORE INTO files
+                 (id, added_at, owner, key, name, type, size, width, height, alt, sha256, preview, gone)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
-            number(record.seq),
-            record.at.0,
-            owner,
+            number(id),
+            added.0,
+            number(owner.0),
             key.0,
             name.as_str(),
             kind.media_type(),
@@ -34,7 +39,41 @@ pub(super) fn add(
             alt.as_str(),
             sha256,
             preview.map(|key| key.0),
+            gone,
         ])
+}
+
+/// Makes files a message's. Of one that is read again there was no row before.
+pub(super) fn send(change: &Transaction, message: &Message) -> rusqlite::Result<()> {
+    for (place, (id, file)) in (0i64..).zip(message.files.iter()) {
+        add(change, id.0, message.at, message.author, file)?;
+        change
+            .prepare_cached("UPDATE files SET message = ?2, room = ?3, place = ?4, alt = ?5 WHERE id = ?1")?
+            .execute(params![
+                number(id.0),
+                number(message.id),
+                number(message.room.0),
+                place,
+                file.alt.as_str()
+            ])?;
+    }
+    Ok(())
+}
+
+/// Takes one out of its message, or notes that its bytes are gone.
+pub(super) fn remove(change: &Transaction, id: FileId, gone: bool) -> rusqlite::Result<usize> {
+    if !gone {
+        return drop_all(change, &[id]);
+    }
+    let keys = "INSERT INTO dropped_files (key) SELECT key FROM files WHERE id = ?1 AND NOT gone
+        UNION ALL SELECT preview FROM files WHERE id = ?1 AND NOT gone AND preview IS NOT NULL";
+    change.execute(keys, [number(id.0)])?;
+    change.execute("UPDATE files SET gone = 1 WHERE id = ?1", [number(id.0)])
+}
+
+/// Removes those of a message.
+pub(super) fn remove_of_message(change: &Transaction, message: Seq) -> rusqlite::Result<usize> {
+    change.prepare_cached("DELETE FROM files WHERE message = ?1")?.execute([number(message)])
 }
 
 /// Their bytes are noted as to be removed.
@@ -60,5 +99,50 @@ fn file(row: &Row) -> Result<FileRecord, StorageError> {
         key: FileKey(column(row, "key")?),
         sha256: column(row, "sha256")?,
         preview: column::<Option<[u8; 16]>>(row, "preview")?.map(FileKey),
+        gone: column(row, "gone")?,
     })
+}
+
+/// The files of a message whose row says that it has some.
+pub(super) fn of_message(connection: &Connection, message: Seq) -> Result<Files, StorageError> {
+    let mut query = connection.prepare_cached("SELECT * FROM files WHERE message = ?1 ORDER BY place")?;
+    let mut rows = query.query([number(message)])?;
+    let mut files = Vec::new();
+    while let Some(row) = rows.next()? {
+        files.push((FileId(id(row)?), file(row)?));
+    }
+    Ok(files.into())
+}
+
+/// The names under which the bytes of all files lie.
+pub(super) fn keys(connection: &Connection) -> Result<Vec<FileKey>, StorageError> {
+    all_keys(
+        connection,
+        "SELECT key FROM files WHERE NOT gone
+         UNION ALL SELECT preview FROM files WHERE NOT gone AND preview IS NOT NULL",
+    )
+}
+
+pub(super) fn dropped(connection: &Connection) -> Result<Vec<FileKey>, StorageError> {
+    all_keys(connection, "SELECT key FROM dropped_files")
+}
+
+fn all_keys(connection: &Connection, sql: &str) -> Result<Vec<FileKey>, StorageError> {
+    let mut query = connection.prepare_cached(sql)?;
+    let keys = query.query_map([], |row| row.get(0).map(FileKey))?;
+    Ok(keys.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn forget_dropped(connection: &mut Connection, keys: &[FileKey]) -> rusqlite::Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let change = connection.transaction()?;
+    {
+        let mut query = change.prepare_cached("DELETE FROM dropped_files WHERE key = ?1")?;
+        for key in keys {
+            query.execute([key.0])?;
+        }
+    }
+    change.commit()
 }

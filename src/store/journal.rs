@@ -13,8 +13,8 @@ use super::{
     search_index, snapshot,
 };
 use crate::chat::{
-    AppendError, Archive, ChatId, Configuration, Event, Identity, Log, MemberData, MemberId, ReadMarker,
-    Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title, TokenDigest,
+    AppendError, Archive, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
+    ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title, TokenDigest,
 };
 use crate::text::Language;
 
@@ -33,9 +33,9 @@ const ERASE_PAUSE: Duration = Duration::from_secs(5);
 /// Size to which a WAL that was larger is cut, in bytes.
 const WAL_KEPT: i64 = 4 * 1024 * 1024;
 /// Tables whose rows go with a room; those of its messages' mentions and terms go message by message.
-const OF_A_ROOM: [&str; 8] = [
-    "messages", "word_blocks", "changes", "changes_forgotten", "read_marks", "room_members", "departures",
-    "invitations",
+const OF_A_ROOM: [&str; 9] = [
+    "files", "messages", "word_blocks", "changes", "changes_forgotten", "read_marks", "room_members",
+    "departures", "invitations",
 ];
 
 impl Store {
@@ -177,6 +177,14 @@ impl Log for Store {
         Ok(Some(Identity { id, given_at: since.map(Timestamp) }))
     }
 
+    fn dropped_files(&self) -> Result<Vec<FileKey>, StorageError> {
+        files::dropped(&self.connection)
+    }
+
+    fn forget_dropped_files(&mut self, keys: &[FileKey]) -> Result<(), StorageError> {
+        Ok(files::forget_dropped(&mut self.connection, keys)?)
+    }
+
     fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
         Ok(Some(Box::new(DatabaseReader::open(&self.file.path).map_err(StorageError)?)))
     }
@@ -268,8 +276,12 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         Event::Posted { .. } => {
             record.message().map_or(Ok(0), |message| messages::add(change, blocks, &message))
         }
-        Event::FileAdded { owner, file } => files::add(change, record, number(owner.0), file),
+        Event::FileAdded { owner, file } => files::add(change, record.seq, record.at, *owner, file),
         Event::FilesDropped { ids } => files::drop_all(change, ids),
+        Event::FileRemoved { file, gone, forgets, .. } => {
+            files::remove(change, *file, *gone)?;
+            messages::note_change(change, record, None, *forgets)
+        }
         Event::Edited { message, room, body, mentions, forgets } => {
             messages::edit(change, blocks, (*message, *room), (body, mentions, record.at))?;
             messages::note_change(change, record, None, *forgets)

@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::rows::number;
-use super::{mentions, search_index};
+use super::{files, mentions, search_index};
 use crate::chat::{
     Body, ForgottenChange, MemberId, Mentions, Message, MessageChange, Nonce, Record, RoomId, Seq, Timestamp,
 };
@@ -13,13 +13,14 @@ pub(super) fn add(
     blocks: &mut search_index::Blocks,
     message: &Message,
 ) -> rusqlite::Result<usize> {
-    let Message { id, author, room, at, body, mentions, edited, nonce } = message;
+    let Message { id, author, room, at, body, mentions, files: _, edited, nonce } = message;
     search_index::add(change, blocks, *room, *id, body)?;
     let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
     let sql = "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let values = params![number(*id), at.0, number(author.0), number(room.0), body.as_str(), nonce, edited];
     change.prepare_cached(sql)?.execute(values)?;
+    files::send(change, message)?;
     mentions::add(change, *id, *room, mentions).map(|()| 1)
 }
 
@@ -43,6 +44,7 @@ pub(super) fn edit(
 pub(super) fn remove(change: &Transaction, message: Seq) -> rusqlite::Result<()> {
     mentions::remove(change, message)?;
     search_index::remove(change, message)?;
+    files::remove_of_message(change, message)?;
     change.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([number(message)]).map(drop)
 }
 

@@ -11,9 +11,10 @@ use super::database_file::check_kind;
 use super::rows::{MESSAGE, message, number, seq};
 use super::schema::{FileContent, look};
 use super::search::SearchRun;
-use super::{connect, copies, in_words, leave_wal_alone, schema, snapshot};
+use super::{connect, copies, files, in_words, leave_wal_alone, schema, snapshot};
 use crate::chat::{
-    Archive, MemberId, Message, Nonce, RoomId, Search, SearchResults, Seq, Snapshot, StorageError, Timestamp,
+    Archive, FileId, FileKey, MemberId, Message, Nonce, RoomId, Search, SearchResults, Seq, Snapshot,
+    StorageError, Timestamp,
 };
 use crate::lock::lock;
 
@@ -203,6 +204,16 @@ impl Archive for DatabaseReader {
     fn after(&self, rooms: &[RoomId], id: Seq, limit: usize) -> Result<Vec<Message>, StorageError> {
         self.first(None, rooms, id, limit)
     }
+
+    fn message_of_file(&self, id: FileId) -> Result<Option<Seq>, StorageError> {
+        let mut query = self.connection.prepare_cached("SELECT message FROM files WHERE id = ?1")?;
+        let message = query.query_row([number(id.0)], |row| row.get::<_, Option<i64>>(0)).optional()?;
+        Ok(message.flatten().map(seq))
+    }
+
+    fn file_keys(&self) -> Result<Vec<FileKey>, StorageError> {
+        files::keys(&self.connection)
+    }
 }
 
 impl DatabaseReader {
@@ -240,7 +251,7 @@ impl DatabaseReader {
         let mut rows = query.query(values)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(message(row)?);
+            found.push(message(&self.connection, row)?);
         }
         Ok(found)
     }

@@ -2,20 +2,28 @@
 //!
 //! Errors: what does not fit was not written by snug, or is damaged; the text names the record.
 
-use rusqlite::Row;
 use rusqlite::types::FromSql;
+use rusqlite::{Connection, Row};
 
+use super::files;
 use crate::chat::{
-    Body, MemberId, Mention, Mentions, Message, Nonce, RoomId, Seq, StorageError, Timestamp, TokenDigest,
+    Body, Files, MemberId, Mention, Mentions, Message, Nonce, RoomId, Seq, StorageError, Timestamp,
+    TokenDigest,
 };
 
 /// The columns of `messages` that [`message`] reads.
 pub(super) const MESSAGE: &str = "messages.*, (SELECT group_concat(at || ' ' || length || ' ' || member)
-    FROM mentions WHERE message = messages.id) AS mentions";
+    FROM mentions WHERE message = messages.id) AS mentions,
+    EXISTS (SELECT 1 FROM files WHERE message = messages.id) AS has_files";
 
-pub(super) fn message(row: &Row) -> Result<Message, StorageError> {
+/// Where the message has files, these are asked for.
+pub(super) fn message(connection: &Connection, row: &Row) -> Result<Message, StorageError> {
     let fit = || damaged("message", row);
-    let body = Body::from_storage(&column::<String>(row, "text")?).ok_or_else(fit)?;
+    let files =
+        if column(row, "has_files")? { files::of_message(connection, id(row)?)? } else { Files::default() };
+    let text = column::<String>(row, "text")?;
+    let all_files = text.is_empty() && !files.is_empty();
+    let body = if all_files { Body::none() } else { Body::from_storage(&text).ok_or_else(fit)? };
     let nonce: Option<String> = column(row, "nonce")?;
     Ok(Message {
         id: id(row)?,
@@ -24,6 +32,7 @@ pub(super) fn message(row: &Row) -> Result<Message, StorageError> {
         at: time(row, "posted_at")?,
         mentions: mentions_from_row(&body, column(row, "mentions")?).ok_or_else(fit)?,
         body,
+        files,
         edited: column::<Option<i64>>(row, "edited_at")?.map(Timestamp),
         nonce: nonce.map(|nonce| Nonce::parse(&nonce).map_err(|_| fit())).transpose()?,
     })

@@ -128,7 +128,7 @@ impl<'a> SearchRun<'a> {
         let sql = format!("SELECT {MESSAGE} FROM messages WHERE id = ?1");
         let mut query = self.connection.prepare_cached(&sql)?;
         let mut rows = query.query([id])?;
-        Ok(rows.next()?.and_then(|row| message(row).ok()))
+        Ok(rows.next()?.and_then(|row| message(self.connection, row).ok()))
     }
 }
 

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::tests::{Folder, registered};
 use super::*;
 use crate::chat::{
-    Archive, Body, Event, MemberId, Mentions, Query, Record, RoomId, Search, Seq, Timestamp, Topic,
+    Archive, Body, Event, Files, MemberId, Mentions, Query, Record, RoomId, Search, Seq, Timestamp, Topic,
 };
 
 const LIMIT: usize = 50;
@@ -21,7 +21,8 @@ fn at(seq: u64, event: Event) -> Record {
 fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
     let (author, room) = (MemberId(Seq(author)), RoomId(Seq(room)));
     let body = Body::parse(text).unwrap();
-    at(seq, Event::Posted { author, room, body, mentions: Mentions::default(), nonce: None, edited: None })
+    let (mentions, files) = (Mentions::default(), Files::default());
+    at(seq, Event::Posted { author, room, body, mentions, files, nonce: None, edited: None })
 }
 
 fn opened(seq: u64) -> Record {

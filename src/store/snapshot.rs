@@ -85,10 +85,12 @@ pub(super) fn restore(connection: &Connection, messages: usize) -> Result<Snapsh
             ORDER BY messages.id"
         );
         let share = i64::try_from(share).unwrap_or(i64::MAX);
-        snapshot.messages = rows(connection, &older, [first, share], message)?;
+        snapshot.messages = rows(connection, &older, [first, share], |row| message(connection, row))?;
     }
     let newest = format!("SELECT {MESSAGE} FROM messages WHERE id >= ?1 ORDER BY id");
-    snapshot.messages.extend(rows(connection, &newest, [first.unwrap_or(0)], message)?);
+    snapshot
+        .messages
+        .extend(rows(connection, &newest, [first.unwrap_or(0)], |row| message(connection, row))?);
     Ok(snapshot)
 }
 
@@ -101,7 +103,7 @@ pub(super) fn messages(
     let mut query = connection.prepare(&sql)?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
-        visit(message(row)?)?;
+        visit(message(connection, row)?)?;
     }
     Ok(())
 }

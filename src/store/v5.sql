@@ -16,7 +16,8 @@ CREATE TABLE files (
   height INTEGER,
   alt TEXT NOT NULL,
   sha256 BLOB NOT NULL,
-  preview BLOB UNIQUE -- the key of a small picture of it
+  preview BLOB UNIQUE, -- the key of a small picture of it
+  gone INTEGER NOT NULL DEFAULT 0 -- 1: its bytes were let go of
 ) STRICT;
 CREATE INDEX files_by_message ON files (message, place) WHERE message IS NOT NULL;
 CREATE INDEX files_by_room ON files (room, id) WHERE room IS NOT NULL;
@@ -26,7 +27,7 @@ CREATE TABLE dropped_files (
   key BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER file_dropped AFTER DELETE ON files BEGIN
+CREATE TRIGGER file_dropped AFTER DELETE ON files WHEN NOT old.gone BEGIN
   INSERT INTO dropped_files (key) VALUES (old.key);
   INSERT INTO dropped_files (key) SELECT old.preview WHERE old.preview IS NOT NULL;
 END;

@@ -128,7 +128,7 @@ pub(super) fn avatar(member: MemberId, name: &Username) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Body, Mentions, RoomId, Timestamp};
+    use crate::chat::{Body, Files, Mentions, RoomId, Timestamp};
 
     #[test]
     fn messages_of_one_author_within_five_minutes_of_one_day_stand_together() {
@@ -137,7 +137,17 @@ mod tests {
             let body = Body::parse("x").unwrap();
             let (id, author, at) = (Seq(id), MemberId(Seq(author)), Timestamp(start.0 + at));
             let (room, mentions) = (RoomId::SHARED, Mentions::default());
-            Message { id, author, room, at, body, mentions, edited: None, nonce: None }
+            Message {
+                id,
+                author,
+                room,
+                at,
+                body,
+                mentions,
+                files: Files::default(),
+                edited: None,
+                nonce: None,
+            }
         };
         let site = Site::new("", Zone::UTC, "");
         let author = Author { name: Username::parse("ann").unwrap(), former: false };

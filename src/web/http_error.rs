@@ -339,6 +339,7 @@ fn refused(t: &'static Catalogue, refusal: Refusal) -> Row {
         }
         Refusal::MembershipsFull => (503, "memberships_full", faults.memberships_full.into()),
         Refusal::RoomFull => (409, "room_full", faults.room_full.into()),
+        Refusal::NoSuchFile => (404, "no_such_file", faults.no_file.into()),
         Refusal::UnsentFilesFull => (409, "unsent_files_full", faults.unsent_files_full.into()),
         Refusal::NotKept => (503, "not_kept", faults.not_kept.into()),
         Refusal::NotRead => (503, "not_read", faults.not_read.into()),

@@ -15,8 +15,8 @@ use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
 use super::sessions::Sessions;
 use crate::chat::{
-    Body, History, HistoryRange, MemberId, NameKey, Nonce, Refusal, RoomId, Scope, Seq, State, Timestamp,
-    Username,
+    Body, History, HistoryRange, MemberId, NameKey, NewMessage, Nonce, Refusal, RoomId, Scope, Seq, State,
+    Timestamp, Username,
 };
 use crate::time_zone::Zone;
 use crate::views::Layout;
@@ -223,7 +223,7 @@ fn try_post(cx: &Context, access: &RoomAccess, form: &MessageForm) -> Result<Seq
     if access.room().is_none() {
         cx.app.pair_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyPairs)?;
     }
-    access.post(cx, body, nonce)
+    access.post(cx, NewMessage { author: cx.visitor.member, body, files: Vec::new(), nonce })
 }
 
 /// Of these members, those who are in a room, by name; in a conversation that has not begun, nobody.

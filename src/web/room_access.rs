@@ -5,8 +5,7 @@ use super::context::{Context, Visitor};
 use super::form::FieldText;
 use super::http_error::{HttpError, SomeoneElse};
 use crate::chat::{
-    Body, History, HistoryRange, Member, MemberId, NameKey, NewMessage, Nonce, RoomId, RoomKind, Seq, State,
-    Username,
+    History, HistoryRange, Member, MemberId, NameKey, NewMessage, RoomId, RoomKind, Seq, State, Username,
 };
 use crate::views::message::person_path;
 use crate::views::room_title::RoomTitle;
@@ -111,9 +110,8 @@ impl RoomAccess {
     }
 
     /// Posts here. The first message of a conversation begins it.
-    pub(super) fn post(&self, cx: &Context, body: Body, nonce: Option<Nonce>) -> Result<Seq, HttpError> {
+    pub(super) fn post(&self, cx: &Context, message: NewMessage) -> Result<Seq, HttpError> {
         let (chat, now) = (&cx.app.chat, cx.request.now);
-        let message = NewMessage { author: cx.visitor.member, body, nonce };
         Ok(match self.target {
             RoomTarget::Room(room) => chat.post(room, message, now)?,
             RoomTarget::NotBegun(with) => chat.post_privately(with, message, now)?,

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use snug::chat::{
-    Body, Device, Event, Log, MemberId, Mentions, PasswordHash, Record, RoomId, Seq, Timestamp, Username,
+    Body, Device, Event, Files, Log, MemberId, Mentions, PasswordHash, Record, RoomId, Seq, Timestamp,
+    Username,
 };
 use snug::secrets::SecretToken;
 use snug::store::{Durability, Store};
@@ -107,6 +108,7 @@ impl Chat {
             room: RoomId::SHARED,
             body: Body::parse(&text(number)).unwrap(),
             mentions: Mentions::default(),
+            files: Files::default(),
             nonce: None,
             edited: None,
         });
@@ -119,6 +121,7 @@ impl Chat {
                 room: RoomId(notes),
                 body: Body::parse(&format!("a secret that is hidden, number {number}")).unwrap(),
                 mentions: Mentions::default(),
+                files: Files::default(),
                 nonce: None,
                 edited: None,
             },

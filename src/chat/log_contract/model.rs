@@ -5,7 +5,7 @@ use super::*;
 /// The messages that are not removed, and all changes of messages.
 #[derive(Default)]
 pub(super) struct Model {
-    messages: BTreeMap<Seq, (RoomId, Body, Mentions)>,
+    messages: BTreeMap<Seq, (RoomId, Body, Mentions, Files)>,
     changes: Vec<MessageChange>,
 }
 
@@ -14,11 +14,23 @@ impl Model {
         let mut all = Self::default();
         for record in records {
             match &record.event {
-                Event::Posted { room, body, mentions, .. } => {
-                    all.messages.insert(record.seq, (*room, body.clone(), mentions.clone()));
+                Event::Posted { room, body, mentions, files, .. } => {
+                    let message = (*room, body.clone(), mentions.clone(), files.clone());
+                    all.messages.insert(record.seq, message);
                 }
                 Event::Edited { message, room, body, mentions, .. } => {
-                    all.messages.insert(*message, (*room, body.clone(), mentions.clone()));
+                    all.messages.entry(*message).and_modify(|(_, text, mentioned, _)| {
+                        (*text, *mentioned) = (body.clone(), mentions.clone());
+                    });
+                    all.change(record.seq, *message, *room, false);
+                }
+                Event::FileRemoved { message, room, file, gone, .. } => {
+                    all.messages.entry(*message).and_modify(|(.., files)| {
+                        let mut left = files.to_vec();
+                        left.retain(|(id, _)| *gone || id != file);
+                        left.iter_mut().filter(|(id, _)| id == file).for_each(|(_, file)| file.gone = true);
+                        *files = left.into();
+                    });
                     all.change(record.seq, *message, *room, false);
                 }
                 Event::Removed { message, room, .. } => {
@@ -92,8 +104,8 @@ fn one_can_page_back(chat: &Chat, room: RoomId, all: &Model, said: &[Seq]) {
             let page = chat.history(room, before, limit).unwrap();
             assert!(!page.messages.is_empty() || before.is_none() || page.before != Before::More);
             for MessageView { message, .. } in &page.messages {
-                let (_, body, mentions) = &all.messages[&message.id];
-                assert_eq!((&message.body, &message.mentions), (body, mentions));
+                let (_, body, mentions, files) = &all.messages[&message.id];
+                assert_eq!((&message.body, &message.mentions, &message.files), (body, mentions, files));
             }
             back.splice(0..0, ids(&page.messages));
             before = back.first().copied();
@@ -137,7 +149,7 @@ fn one_can_catch_up(chat: &Chat, scope: Scope, all: &Model, said: &[Seq], has: i
 fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
     for word in ["", "a", "k"] {
         let rooms = chat.state().rooms_seen_by(member);
-        let wanted = all.messages.iter().filter(|(_, (room, body, _))| {
+        let wanted = all.messages.iter().filter(|(_, (room, body, ..))| {
             chat.state().sees(member, *room) && body.as_str().starts_with(word)
         });
         let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();

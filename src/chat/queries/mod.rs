@@ -1,5 +1,6 @@
 //! Read models of the state and of the archive behind it. They change nothing.
 
+mod files;
 mod history;
 mod members;
 mod messages;

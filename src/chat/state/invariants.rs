@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::State;
 use super::unread_mentions::MENTIONS_KNOWN_MAX;
-use crate::chat::file::{UNSENT_FILES_MAX, UNSENT_FILES_PER_MEMBER};
+use crate::chat::file::{FileId, FileKey, FileRecord, UNSENT_FILES_MAX, UNSENT_FILES_PER_MEMBER};
 use crate::chat::message::{CHANGES_MAX, Message};
 use crate::chat::model::{MemberId, RoomId, Seq};
 use crate::chat::room::RoomKind;
@@ -21,6 +21,7 @@ impl State {
         self.changes_are_of_different_messages();
         self.unread_mentions_are_unread();
         self.unsent_files_are_few();
+        self.files_are_of_one_message();
     }
 
     fn messages(&self) -> impl Iterator<Item = &Message> {
@@ -111,9 +112,20 @@ impl State {
             let own = self.unsent_files.values().filter(|file| file.owner == *owner);
             assert!(own.count() <= UNSENT_FILES_PER_MEMBER);
         }
-        let mut keys = HashSet::new();
-        let all = self.unsent_files.values().flat_map(|unsent| [Some(unsent.file.key), unsent.file.preview]);
-        assert!(all.flatten().all(|key| keys.insert(key)), "no bytes are of two files");
+    }
+
+    fn files_are_of_one_message(&self) {
+        let sent = self.messages().flat_map(|message| message.files.iter().map(|(id, _)| (*id, message.id)));
+        let sent: Vec<(FileId, Seq)> = sent.collect();
+        assert_eq!(sent.len(), self.file_messages.len());
+        assert!(sent.iter().all(|(id, message)| self.file_messages[id] == *message));
+        assert!(sent.iter().all(|(id, _)| !self.unsent_files.contains_key(id)));
+        let mut keys: HashSet<FileKey> = self.dropped_files.iter().copied().collect();
+        assert_eq!(keys.len(), self.dropped_files.len());
+        let sent = self.messages().flat_map(|message| message.files.iter().map(|(_, file)| file));
+        let all =
+            self.unsent_files.values().map(|unsent| &unsent.file).chain(sent).flat_map(FileRecord::keys);
+        assert!(all.into_iter().all(|key| keys.insert(key)), "no bytes are of two files");
     }
 
     fn unread_mentions_are_unread(&self) {

@@ -13,6 +13,7 @@ impl State {
             self.nonces.insert((author, nonce.clone()), id);
         }
         self.note_mentions(room, id, &message.mentions);
+        self.attach_files(&message);
         let gone = self.window.add(message, self.pair_in(room));
         self.forget(&gone);
     }
@@ -29,11 +30,16 @@ impl State {
     pub(super) fn delete_message(&mut self, room: RoomId, id: Seq) {
         let message = self.window.remove(room, id);
         self.unread_mentions.gone(id, message.as_ref().map(|message| &message.mentions));
+        if let Some(message) = message {
+            self.detach_files(&message);
+        }
     }
 
     /// The nonces of messages that memory lets go go with them; where nothing else has them, mentions as well.
     pub(in crate::chat) fn forget(&mut self, gone: &[Message]) {
-        for Message { id, author, nonce, mentions, .. } in gone {
+        for message in gone {
+            self.detach_files(message);
+            let Message { id, author, nonce, mentions, .. } = message;
             if let Some(nonce) = nonce {
                 self.nonces.remove(&(*author, nonce.clone()));
             }

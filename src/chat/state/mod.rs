@@ -17,7 +17,7 @@ use std::collections::{HashMap, VecDeque};
 use super::configuration::Configuration;
 use super::directory::Directory;
 use super::event::{Event, Record};
-use super::file::{FileId, UnsentFile};
+use super::file::{FileId, FileKey, UnsentFile};
 use super::member::{KnownDevice, Member, PasswordReset, Session};
 use super::message::MessageChange;
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
@@ -50,6 +50,10 @@ pub struct State {
     pub(super) offers: HashMap<TokenDigest, PasswordReset>,
     /// Invariant: `unsent_files_are_few`.
     pub(super) unsent_files: HashMap<FileId, UnsentFile>,
+    /// The messages of the window that have files. Invariant: `files_are_of_one_message`.
+    pub(super) file_messages: HashMap<FileId, Seq>,
+    /// Names of bytes that nothing has any more, and that are to be removed; empty where an archive keeps those.
+    pub(super) dropped_files: Vec<FileKey>,
     pub(super) window: Window,
     /// Invariant: `unread_mentions_are_unread`.
     pub(super) unread_mentions: UnreadMentions,
@@ -80,6 +84,8 @@ impl State {
             known_devices: HashMap::new(),
             offers: HashMap::new(),
             unsent_files: HashMap::new(),
+            file_messages: HashMap::new(),
+            dropped_files: Vec::new(),
             window: Window::new(history),
             unread_mentions: UnreadMentions::default(),
             nonces: HashMap::new(),
@@ -167,7 +173,11 @@ impl State {
                 let (owner, added, file) = (*owner, record.at, file.clone());
                 self.add_file(FileId(record.seq), UnsentFile { owner, added, file });
             }
-            Event::FilesDropped { ids } => self.drop_files(ids),
+            Event::FilesDropped { ids } => self.drop_unsent(ids),
+            Event::FileRemoved { message, file, gone, forgets, .. } => {
+                self.note_change(record, None, *forgets);
+                self.remove_file(*message, *file, *gone);
+            }
             Event::Edited { message, room, body, mentions, forgets } => {
                 self.note_change(record, None, *forgets);
                 let before = self.window.get(*message).map(|message| &message.mentions);

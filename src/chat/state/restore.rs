@@ -97,6 +97,7 @@ impl State {
 
     /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions.
     pub(in crate::chat) fn recall_all(&mut self, archive: &dyn Archive) -> Result<(), StorageError> {
+        self.dropped_files.clear();
         let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
         for room in rooms {
             let (before, missing) = self.window.missing(room);

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::chat::Chat;
 use crate::chat::commit_queue::{Decision, conflicts_with_all};
 use crate::chat::event::{Event, ForgottenChange, Record};
+use crate::chat::file::{AltText, FileId, FileRecord, Files};
 use crate::chat::mentions::{Candidates, Mentions};
 use crate::chat::message::{CHANGES_MAX, Message, MessageChange};
 use crate::chat::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
@@ -13,10 +14,28 @@ use crate::chat::state::State;
 use crate::chat::version::TextVersion;
 
 impl State {
+    /// The files of a new message, as it names them.
+    ///
+    /// Errors: `NoSuchFile` where one is not the author's to send (any more).
+    fn files_to_send(&self, NewMessage { author, files, .. }: &NewMessage) -> Result<Files, Refusal> {
+        let file = |(id, alt): &(FileId, Option<AltText>)| {
+            let file = self.unsent_file(*author, *id).ok_or(Refusal::NoSuchFile)?.file.clone();
+            let alt = alt.clone().unwrap_or_else(|| file.alt.clone());
+            Ok((*id, FileRecord { alt, ..file }))
+        };
+        files.iter().map(file).collect()
+    }
+
+    pub(super) fn removal_of(&self, message: &Message) -> Event {
+        let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
+        let forgets = self.change_to_forget(message.id, message.room);
+        Event::Removed { message: message.id, room: message.room, sent, forgets }
+    }
+
     /// The change to forget when one more message of a room is changed: where there would be more than
     /// [`CHANGES_MAX`], the oldest of the room that has most, so that none is at the expense of other rooms; of
     /// rooms that have as many, the oldest. A message has one change.
-    fn change_to_forget(&self, message: Seq, room: RoomId) -> Option<ForgottenChange> {
+    pub(super) fn change_to_forget(&self, message: Seq, room: RoomId) -> Option<ForgottenChange> {
         let others = self.changes.iter().map(|(change, _)| change).filter(|change| change.message != message);
         let others: Vec<&MessageChange> = others.collect();
         if others.len() < CHANGES_MAX {
@@ -36,15 +55,26 @@ impl State {
 #[derive(Clone, Debug)]
 pub struct NewMessage {
     pub author: MemberId,
+    /// Without files, it is not empty.
     pub body: Body,
+    /// Files that the author has uploaded and not sent, up to [`super::FILES_PER_MESSAGE`]; with another text for a
+    /// picture, if there is one.
+    pub files: Vec<(FileId, Option<AltText>)>,
     /// By which a repeated request is known.
     pub nonce: Option<Nonce>,
 }
 
 impl NewMessage {
-    fn posted(self, room: RoomId, mentions: Mentions) -> Event {
-        let Self { author, body, nonce } = self;
-        Event::Posted { author, room, body, mentions, nonce, edited: None }
+    fn posted(self, room: RoomId, mentions: Mentions, files: Files) -> Event {
+        let Self { author, body, nonce, .. } = self;
+        Event::Posted { author, room, body, mentions, files, nonce, edited: None }
+    }
+
+    /// Tells if a record in flight is of this nonce, or of one of these files.
+    fn meets(&self, record: &Record) -> bool {
+        let Event::Posted { author, nonce, files, .. } = &record.event else { return false };
+        let same = *author == self.author && nonce.is_some() && *nonce == self.nonce;
+        same || files.iter().any(|(id, _)| self.files.iter().any(|(own, _)| own == id))
     }
 }
 
@@ -61,22 +91,20 @@ impl Chat {
     ///
     /// Errors: `NonceReused` if that one has another text or room, or was edited or removed since.
     pub fn post(&self, room: RoomId, message: NewMessage, now: Timestamp) -> Result<Seq, Refusal> {
-        let (author, sent) = (message.author, message.nonce.clone());
+        let author = message.author;
         let candidates = Candidates::of(&message.body);
-        let kept = self.kept_by_nonce(author, sent.as_ref())?;
-        // Of all that is decided and not applied yet, only who is in the room and a message with the
-        // same nonce matter.
-        let same = |record: &Record| {
-            matches!(&record.event, Event::Posted { author: by, nonce: Some(used), .. }
-                if *by == author && sent.as_ref() == Some(used))
-        };
-        let other = |record: &Record| record.event.commutes_with_messages() && !same(record);
+        let kept = self.kept_by_nonce(author, message.nonce.as_ref())?;
+        // Of all that is decided and not applied yet, only who is in the room, and a message with the same nonce or
+        // file matter.
+        let sent = message.clone();
+        let other = |record: &Record| record.event.commutes_with_messages() && !sent.meets(record);
         self.commit(now, other, |state, next| {
             state.must_speak(author, room)?;
             if let Some(id) = state.sent_before(Some(room), &message, kept.as_ref())? {
                 return Ok(Decision::AlreadyRecorded(id));
             }
-            Ok(Decision::Record(vec![message.posted(room, state.mentions(&candidates, next))]))
+            let files = state.files_to_send(&message)?;
+            Ok(Decision::Record(vec![message.posted(room, state.mentions(&candidates, next), files)]))
         })
     }
 
@@ -104,7 +132,8 @@ impl Chat {
                 return Ok(Decision::AlreadyRecorded(id));
             }
             let room = begun.unwrap_or(RoomId(next));
-            let mut events = vec![message.posted(room, state.mentions(&candidates, next))];
+            let files = state.files_to_send(&message)?;
+            let mut events = vec![message.posted(room, state.mentions(&candidates, next), files)];
             if begun.is_none() {
                 self.may_begin(state, author, if author == other { 1 } else { 2 })?;
                 let (one, other) = (author.min(other), author.max(other));
@@ -147,15 +176,13 @@ impl Chat {
         let mut room = RoomId::SHARED;
         self.change_message(by, id, now, State::may_remove, |state, message| {
             room = message.room;
-            let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
-            let forgets = state.change_to_forget(id, room);
-            Ok(Some(Event::Removed { message: id, room, sent, forgets }))
+            Ok(Some(state.removal_of(message)))
         })?;
         self.recall(room);
         Ok(())
     }
 
-    fn change_message(
+    pub(super) fn change_message(
         &self,
         by: MemberId,
         id: Seq,
@@ -186,7 +213,7 @@ impl Chat {
 
     /// Recalls which messages came before those that are known of a room, where one of these was removed: otherwise
     /// they would count as read. Where that cannot be read now, they do for a while.
-    fn recall(&self, room: RoomId) {
+    pub(super) fn recall(&self, room: RoomId) {
         let (as_of, before, missing) = {
             let state = self.state();
             if !state.window.has_gap(room) {

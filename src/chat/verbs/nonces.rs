@@ -2,18 +2,18 @@
 
 use super::messages::NewMessage;
 use crate::chat::Chat;
-use crate::chat::message::Versioned;
+use crate::chat::message::{Message, Versioned};
 use crate::chat::model::{MemberId, Nonce, Refusal, RoomId, Seq};
 use crate::chat::state::State;
 
 impl State {
-    /// The message that a member sent with this nonce before, if it says the same in the same room. What it said
+    /// The message that a member sent with this nonce before, if it says the same in the same room, with the same files. What it said
     /// before it was edited or removed, nobody knows: then whoever sends decides. `kept` is what an archive has, where
     /// memory does not know the nonce.
     pub(super) fn sent_before(
         &self,
         room: Option<RoomId>,
-        NewMessage { author, body, nonce }: &NewMessage,
+        NewMessage { author, body, files, nonce }: &NewMessage,
         kept: Option<&Versioned>,
     ) -> Result<Option<Seq>, Refusal> {
         let known = nonce.clone().and_then(|nonce| self.nonces.get(&(*author, nonce)));
@@ -22,7 +22,12 @@ impl State {
             (None, Some(kept)) => Some(&kept.message).filter(|_| self.later_change(kept).is_none()),
             (None, None) => return Ok(None),
         };
-        let same = message.filter(|message| Some(message.room) == room && message.body == *body);
+        let same_files = |message: &Message| {
+            // One that was taken out since does not matter.
+            message.files.iter().all(|(id, _)| files.iter().any(|(sent, _)| sent == id))
+        };
+        let same = message
+            .filter(|message| Some(message.room) == room && message.body == *body && same_files(message));
         same.map(|message| Some(message.id)).ok_or(Refusal::NonceReused)
     }
 }

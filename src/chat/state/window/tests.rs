@@ -1,6 +1,7 @@
 //! Fair shares when memory is full.
 
 use super::*;
+use crate::chat::file::Files;
 use crate::chat::mentions::Mentions;
 use crate::chat::model::{Body, MemberId, Timestamp};
 
@@ -30,7 +31,17 @@ impl Full {
         let body = Body::from_storage(&"x".repeat(length)).unwrap();
         let (id, author, at, mentions) =
             (Seq(self.last), MemberId(Seq(1)), Timestamp(0), Mentions::default());
-        let message = Message { id, author, room, at, body, mentions, edited: None, nonce: None };
+        let message = Message {
+            id,
+            author,
+            room,
+            at,
+            body,
+            mentions,
+            files: Files::default(),
+            edited: None,
+            nonce: None,
+        };
         self.window.add(message, private);
         let Window { budget, public, private, messages, .. } = &self.window;
         assert!(public.cost + private.cost <= *budget);
