@@ -8,7 +8,7 @@ use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::chat::{ChatId, PasswordHash, TokenDigest};
+use crate::chat::{ChatId, FileKey, PasswordHash, TokenDigest};
 use crate::fair::{Overloaded, Semaphore};
 use crate::log::log;
 
@@ -210,6 +210,11 @@ fn same(one: &str, other: &str) -> bool {
 /// A nonce for a form: 128 random bits as 22 characters of base64url.
 pub fn draw_nonce() -> String {
     Base64UrlUnpadded::encode_string(&random::<16>())
+}
+
+/// A name for the bytes of a file, which nobody can guess.
+pub(crate) fn draw_file_key() -> FileKey {
+    FileKey(random())
 }
 
 /// The letters and digits of a drawn code, of which none looks like another: 5 bits each.

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use chrono::DateTime;
 use serde_json::{Value, json};
 
+use super::jsonl_files::{files_of, files_value};
 use super::seen_ids::SeenIds;
 use crate::chat::{
-    Body, Candidates, Configuration, Event, Files, Kept, KeptInvitation, KeptMember, KeptRoom, MemberId,
-    Mention, Mentions, Message, Nonce, PasswordHash, Record, Registration, RoomId, RoomKind, RoomName, Seq,
-    Snapshot, Timestamp, Title, Topic, Username, is_at,
+    Body, Candidates, Configuration, Event, Kept, KeptInvitation, KeptMember, KeptRoom, MemberId, Mention,
+    Mentions, Message, Nonce, PasswordHash, Record, Registration, RoomId, RoomKind, RoomName, Seq, Snapshot,
+    Timestamp, Title, Topic, Username, is_at,
 };
 use crate::secrets::check_hash;
 use crate::text::Language;
@@ -18,7 +19,7 @@ use crate::views::exact;
 
 const FORM: u64 = 1;
 /// Highest id that is taken: what every JSON reader still tells apart.
-const ID_MAX: u64 = 1 << 53;
+pub(super) const ID_MAX: u64 = 1 << 53;
 
 pub(super) fn first() -> Value {
     json!({ "snug": FORM })
@@ -129,13 +130,16 @@ fn room_line(Kept { id, at, value: KeptRoom { by, kind } }: &Kept<KeptRoom>) -> 
 }
 
 pub(super) fn message_line(message: &Message, names: &HashMap<MemberId, Username>) -> Value {
-    let Message { id, author, room, at, body, mentions, files: _, edited, nonce } = message;
+    let Message { id, author, room, at, body, mentions, files, edited, nonce } = message;
     let name = names.get(author).map(Username::as_str);
     let mut line = json!({ "id": id.0, "at": exact(*at), "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
     // A text with an `@` bears the list even if empty: an older export has none, and its mentions are found out.
     if body.as_str().contains(is_at) {
         let mentions = mentions.iter().map(|mention| json!([mention.at, mention.length, mention.member.0.0]));
         line["mentions"] = mentions.collect();
+    }
+    if !files.is_empty() {
+        line["files"] = files_value(files);
     }
     if let Some(nonce) = nonce {
         line["nonce"] = nonce.as_str().into();
@@ -194,7 +198,7 @@ impl JsonlReader {
             return Ok(None);
         }
         let record = if value["of"].is_u64() { self.about_member(&value)? } else { self.record(&value)? };
-        self.known.learn(&record).map_err(|name| two_are_called(&name))?;
+        self.known.learn(&record)?;
         self.last = self.last.max(record.seq);
         self.count += 1;
         Ok(Some(record))
@@ -291,8 +295,13 @@ impl JsonlReader {
     }
 
     fn posted(&self, value: &Value) -> Result<Event, String> {
+        let files = files_of(&value["files"])?;
         let body = text(value, "text")?;
-        let body = Body::parse(body).ok().filter(|parsed| parsed.as_str() == body);
+        let body = if body.is_empty() && !files.is_empty() {
+            Some(Body::none())
+        } else {
+            Body::parse(body).ok().filter(|parsed| parsed.as_str() == body)
+        };
         let body = body.ok_or("\"text\" is no message")?;
         let nonce = optional(value, "nonce")?.map(Nonce::parse).transpose();
         Ok(Event::Posted {
@@ -300,7 +309,7 @@ impl JsonlReader {
             room: self.room(value, "room")?,
             mentions: self.mentions(&value["mentions"], &body)?,
             body,
-            files: Files::default(),
+            files,
             nonce: nonce.map_err(|_| "\"nonce\" is none")?,
             edited: optional(value, "edited")?.map(|_| time(value, "edited")).transpose()?,
         })
@@ -346,7 +355,7 @@ fn configured(value: &Value) -> Result<Event, String> {
     Ok(Event::Configured(Configuration { title, registration }))
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, String> {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, String> {
     value[name].as_str().ok_or_else(|| format!("{name:?} is missing"))
 }
 

@@ -2,6 +2,7 @@
 
 mod file_check;
 mod jsonl;
+mod jsonl_files;
 mod progress;
 mod seen_ids;
 mod tasks;

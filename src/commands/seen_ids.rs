@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::chat::{Directory, Event, MemberId, NameKey, Record, RoomId, Username};
+use super::jsonl::two_are_called;
+use crate::chat::{Directory, Event, FileId, MemberId, NameKey, Record, RoomId, Username};
 
 #[derive(Default)]
 pub(super) struct SeenIds {
@@ -16,6 +17,7 @@ pub(super) struct SeenIds {
     /// else happens. (Who came back may have a name that younger members had.)
     contested: Option<(MemberId, Username)>,
     rooms: HashSet<RoomId>,
+    files: HashSet<FileId>,
 }
 
 impl SeenIds {
@@ -46,10 +48,10 @@ impl SeenIds {
         self.contested.as_ref().map(|(_, name)| name)
     }
 
-    /// Takes note of what a record made. The error is a name that two members have.
-    pub(super) fn learn(&mut self, record: &Record) -> Result<(), Username> {
+    /// Takes note of what a record made. Errors: two members have one name, or two messages one file.
+    pub(super) fn learn(&mut self, record: &Record) -> Result<(), String> {
         if let Some((_, name)) = self.contested.as_ref().filter(|(member, _)| record.seq != member.0) {
-            return Err(name.clone());
+            return Err(two_are_called(name));
         }
         match &record.event {
             Event::Registered { name, owner, .. } => {
@@ -80,6 +82,13 @@ impl SeenIds {
             Event::RoomOpened { .. } | Event::PairOpened { .. } => {
                 self.rooms.insert(RoomId(record.seq));
             }
+            Event::Posted { files, .. } => {
+                for (id, _) in files.iter() {
+                    if id.0 >= record.seq || !self.files.insert(*id) {
+                        return Err(format!("file {} is not its own", id.0));
+                    }
+                }
+            }
             // A file has who and what there is, and not what became of them on the way.
             Event::MemberReturned { .. }
             | Event::RoomDeleted { .. }
@@ -100,7 +109,6 @@ impl SeenIds {
             | Event::InvitationDeclined { .. }
             | Event::Left { .. }
             | Event::Read { .. }
-            | Event::Posted { .. }
             | Event::FileAdded { .. }
             | Event::FilesDropped { .. }
             | Event::FileRemoved { .. }

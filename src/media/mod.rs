@@ -90,7 +90,7 @@ impl Dimensions {
     const PIXELS_MAX: u32 = 1 << 28;
 
     /// None for a picture without extent, and for one that would be too much for a browser.
-    fn new(width: u32, height: u32) -> Option<Self> {
+    pub(crate) fn new(width: u32, height: u32) -> Option<Self> {
         let (width, height) = (u16::try_from(width).ok()?, u16::try_from(height).ok()?);
         let pixels = u32::from(width) * u32::from(height);
         (1..=Self::PIXELS_MAX).contains(&pixels).then_some(Self { width, height })
