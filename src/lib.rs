@@ -23,6 +23,7 @@
 //! | [`door`] | the only reader of clients' requests: whole, bounded, timely |
 //! | [`live`] | the stream connections: one thread feeds all of them |
 //! | `transfer` | files on their way: places, spools and tickets between `web`, which decides, and [`door`], which moves the bytes |
+//! | `file_store` | where the bytes of kept files lie, durably, within a bound |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | [`media`] | what a file is by its bytes, its size on a page, and how it loses its metadata; nothing is decoded |
@@ -110,6 +111,7 @@ mod control;
 pub mod door;
 mod emoji;
 pub mod fair;
+mod file_store;
 mod folding;
 mod internal_headers;
 pub mod live;

@@ -208,6 +208,7 @@ struct Effects<'a> {
     /// The message that is edited or removed, its room, and whether it is removed.
     changed: Option<(Seq, RoomId, bool)>,
     poster: Option<MemberId>,
+    ended_session: Option<TokenDigest>,
     configuration: Option<&'a Configuration>,
     #[cfg_attr(
         not(feature = "sqlite"),
@@ -264,6 +265,11 @@ impl Event {
     /// The author, where it posts a message.
     pub(crate) fn poster(&self) -> Option<MemberId> {
         self.effects(Seq::default()).poster
+    }
+
+    /// The session that it ends.
+    pub(crate) fn ended_session(&self) -> Option<TokenDigest> {
+        self.effects(Seq::default()).ended_session
     }
 
     pub(crate) fn configuration(&self) -> Option<&Configuration> {
@@ -329,9 +335,10 @@ impl Event {
             Self::RoomDeleted { .. } | Self::FilesDropped { .. } => {
                 Effects { erases: true, ..Effects::default() }
             }
+            Self::SessionEnded { digest } | Self::SessionRevoked { digest, .. } => {
+                Effects { ended_session: Some(*digest), ..Effects::default() }
+            }
             Self::SessionOpened { .. }
-            | Self::SessionEnded { .. }
-            | Self::SessionRevoked { .. }
             | Self::DeviceKnown { .. }
             | Self::DeviceForgotten { .. }
             | Self::RevokedSessionsForgotten { .. }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bytes that are moved at once.
 pub(crate) const PIECE: usize = 64 * 1024;
@@ -27,6 +27,26 @@ pub(crate) struct OpenFile {
 }
 
 impl Content {
+    /// A file that stays where it is.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok(Self::File(OpenFile { file, length, temporary: None }))
+    }
+
+    /// Makes the bytes of a temporary file durable, and moves it to this path on the same disk. Its new name is the
+    /// caller's to sync.
+    ///
+    /// Errors: of the disk, and for what is no temporary file; then nothing is left of it.
+    pub(crate) fn settle(self, path: &Path) -> io::Result<()> {
+        let Self::File(mut open) = self else { return Err(ErrorKind::Unsupported.into()) };
+        let from = open.temporary.as_deref().ok_or(ErrorKind::Unsupported)?;
+        open.file.sync_data()?;
+        fs::rename(from, path)?;
+        open.temporary = None;
+        Ok(())
+    }
+
     pub(crate) fn len(&self) -> u64 {
         match self {
             Self::File(open) => open.length,

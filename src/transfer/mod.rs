@@ -13,8 +13,11 @@
 //! connection ends.
 
 mod content;
+mod readers;
 mod seat;
 mod spool;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -23,10 +26,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 pub(crate) use content::{Content, PIECE};
+use readers::{Readers, Reading};
 pub(crate) use seat::TransferSeat;
 use spool::SpoolPlace;
 pub(crate) use spool::SpoolWriter;
 
+use crate::chat::{FileKey, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Overloaded, Revocable, Victim};
 use crate::lock::lock;
 
@@ -71,6 +76,7 @@ struct TransferState {
     uploads: Arc<Budget>,
     spooled: Arc<Budget>,
     downloads: Arc<Budget>,
+    readers: Arc<Readers>,
     /// Guards what is being handed over. No I/O under it: what is taken out is dropped after it.
     table: Mutex<Handovers>,
 }
@@ -128,6 +134,7 @@ pub(crate) struct Download {
 /// A place for a download whose file is not open yet.
 pub(crate) struct DownloadPlace {
     seat: Arc<TransferSeat>,
+    _reading: Reading,
     _place: Claim,
 }
 
@@ -147,6 +154,7 @@ impl Transfers {
             uploads: places(limits.uploads),
             spooled: Budget::new(limits.spooled, limits.spooled / 8, Victim::Newest),
             downloads: places(limits.downloads),
+            readers: Arc::default(),
             table: Mutex::default(),
         })))
     }
@@ -197,12 +205,31 @@ impl Transfers {
         }
     }
 
-    /// A place for a download, to be had before its file is opened. Does not wait.
-    pub(crate) fn reserve(&self, client: Client) -> Result<DownloadPlace, Overloaded> {
+    /// A place for a download of a file by a session. Does not wait.
+    ///
+    /// To be had before the file is opened, and before it is asked whether the session stands: what ends one of them
+    /// later ends the download.
+    pub(crate) fn reserve(
+        &self,
+        client: Client,
+        key: FileKey,
+        session: TokenDigest,
+    ) -> Result<DownloadPlace, Overloaded> {
         let seat = Arc::<TransferSeat>::default();
         let holder = Arc::clone(&seat) as Arc<dyn Revocable>;
         let place = self.0.downloads.claim(client, 1, holder, Duration::ZERO)?;
-        Ok(DownloadPlace { seat, _place: place })
+        let reading = self.0.readers.enter(key, session, &seat);
+        Ok(DownloadPlace { seat, _reading: reading, _place: place })
+    }
+
+    /// Ends the downloads of a file, at once. Its bytes are to be removed before, so that no other begins.
+    pub(crate) fn revoke_file(&self, key: FileKey) {
+        self.0.readers.revoke_file(key);
+    }
+
+    /// Ends the downloads of a session that has ended, at once. Locks: none but of this module; does not wait.
+    pub(crate) fn revoke_session(&self, session: &TokenDigest) {
+        self.0.readers.revoke_session(session);
     }
 
     /// Lets the door [`Self::collect`] `length` bytes from `from` on.
@@ -277,83 +304,5 @@ impl Upload {
 impl Drop for Offering<'_> {
     fn drop(&mut self) {
         self.transfers.cancel(self.ticket);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Read;
-
-    use super::*;
-
-    fn client(address: u8) -> Client {
-        Client::new([192, 0, 2, address].into(), Some(1))
-    }
-
-    fn transfers(limits: TransferLimits) -> Transfers {
-        Transfers::open(None, limits).unwrap()
-    }
-
-    #[test]
-    fn what_arrived_is_taken_once_and_then_its_room_is_free() {
-        let transfers = transfers(TransferLimits { uploads: 1, downloads: 1, spooled: 100 });
-        for length in [Some(100), None] {
-            let ticket = transfers.admit(client(1), length, 100).unwrap();
-            assert_eq!(transfers.admit(client(1), Some(1), 100), Err(Unadmitted::Overloaded));
-            let mut upload = transfers.receive(ticket).unwrap();
-            assert!(transfers.receive(ticket).is_none());
-            upload.write_all(b"file").unwrap();
-            let delivery = transfers.deliver(upload.finish());
-            let spool = transfers.take(delivery.ticket).unwrap();
-            assert!(transfers.take(delivery.ticket).is_none());
-            let mut text = String::new();
-            spool.content.reader().read_to_string(&mut text).unwrap();
-            assert_eq!((spool.content.len(), &*text), (4, "file"));
-        }
-        for limit in [100, 1000] {
-            assert_eq!(transfers.admit(client(1), Some(101), limit), Err(Unadmitted::TooLarge));
-        }
-        // Not taken by the application.
-        let upload = transfers.receive(transfers.admit(client(1), Some(100), 100).unwrap()).unwrap();
-        drop(transfers.deliver(upload.finish()));
-        assert!(transfers.is_idle());
-        assert!(transfers.admit(client(1), Some(100), 100).is_ok());
-    }
-
-    #[test]
-    fn whoever_has_most_gives_way() {
-        let transfers = transfers(TransferLimits { uploads: 8, downloads: 8, spooled: 100 });
-        let uploads = [1, 1, 2]
-            .map(|from| transfers.receive(transfers.admit(client(from), Some(30), 100).unwrap()).unwrap());
-        let third = transfers.admit(client(3), Some(10), 100).unwrap();
-        assert_eq!(
-            transfers.admit(client(3), Some(50), 100),
-            Err(Unadmitted::Overloaded),
-            "it would have most"
-        );
-        assert!(transfers.admit(client(3), Some(12), 100).is_ok());
-        let revoked = uploads.map(|upload| upload.seat.is_revoked());
-        assert_eq!(revoked, [false, true, false], "the newest of the first client");
-        assert!(transfers.receive(third).is_some());
-    }
-
-    #[test]
-    fn a_folder_is_emptied_and_holds_only_what_is_under_way() {
-        let folder = std::env::temp_dir().join(format!("snug-spool-{}", crate::secrets::draw_nonce()));
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("left-behind"), "x").unwrap();
-        let transfers = Transfers::open(Some(&folder), TransferLimits::new(TRANSFERS_MAX, true)).unwrap();
-        let files = || std::fs::read_dir(&folder).unwrap().count();
-        assert_eq!(files(), 0);
-        let mut upload = transfers.receive(transfers.admit(client(1), Some(8), 8).unwrap()).unwrap();
-        upload.write_all(b"01234567").unwrap();
-        assert_eq!(files(), 1);
-        let spool = upload.finish();
-        let mut part = [0; 3];
-        spool.content.read_at(&mut part, 5).unwrap();
-        assert_eq!((&part, files()), (b"567", 1));
-        drop(spool);
-        assert_eq!(files(), 0);
-        std::fs::remove_dir(&folder).unwrap();
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use super::App;
 use super::content_disposition::{Disposition, content_disposition};
 use super::context::Context;
 use super::form::FormError;
@@ -14,10 +15,11 @@ use super::multipart::{Multipart, MultipartError};
 use super::range::Selection;
 use super::reply::{HandlerResult, Reply};
 use super::request::{BodyOffer, Request};
-use crate::chat::Seq;
+use crate::chat::{FileKey, Seq};
 use crate::fair::Client;
+use crate::file_store::{KeepError, Kept};
 use crate::lock::lock;
-use crate::log::SparseLog;
+use crate::log::{SparseLog, log};
 use crate::media::{self, Dimensions, FileType, MediaError, SNIFFED, Show, sniff};
 use crate::secrets::draw_nonce;
 use crate::transfer::{Content, PIECE, Spool, Unadmitted};
@@ -30,8 +32,7 @@ const FILES_MAX: u64 = 10;
 const FORM_MAX: u64 = 256 * 1024;
 /// Bytes of a message's text, which is measured where it is read.
 const MESSAGE_BYTES_MAX: usize = 128 * 1024;
-/// Bytes of the files that are kept, and how many these may be; the oldest is let go first.
-const KEPT_BYTES: u64 = 32 << 20;
+/// Files that are kept; the oldest is let go first.
 const KEPT_MAX: usize = 64;
 
 /// The newest files.
@@ -45,7 +46,6 @@ pub(super) struct Files {
 #[derive(Default)]
 struct KeptFiles {
     last: u64,
-    bytes: u64,
     files: VecDeque<(u64, Arc<StoredFile>)>,
 }
 
@@ -57,21 +57,26 @@ struct StoredFile {
     dimensions: Option<Dimensions>,
     /// Whether it has no metadata, or none any more.
     cleaned: bool,
-    content: Arc<Content>,
+    size: u64,
+    key: FileKey,
 }
 
 impl StoredFile {
     /// A file without its metadata. One that is not what it begins as stays as it is, and is not shown in place.
     ///
     /// Errors: of the disk.
-    fn of(cx: &Context, name: String, content: Content) -> io::Result<Self> {
+    fn of(cx: &Context, name: String, content: Content) -> Result<Self, KeepError> {
         let mut head = vec![0; SNIFFED.min(usize::try_from(content.len()).unwrap_or(SNIFFED))];
         content.read_at(&mut head, 0)?;
         let kind = sniff(&head);
         let examined = media::examine(kind, &mut content.reader());
-        let stored = |kind, dimensions, cleaned, content| {
-            let content = Arc::new(content);
-            Self { tag: draw_nonce(), name, kind, dimensions, cleaned, content }
+        let stored = |kind, dimensions, cleaned, content: Content| {
+            let size = content.len();
+            let Kept { key, evicted } = cx.app.file_store.keep(content)?;
+            for key in evicted {
+                cx.app.transfers.revoke_file(key);
+            }
+            Ok(Self { tag: draw_nonce(), name, kind, dimensions, cleaned, size, key })
         };
         let why = match examined {
             Ok(examined) => {
@@ -82,14 +87,14 @@ impl StoredFile {
                     examined.plan.write(&mut content.reader(), &mut out)?;
                     out.finish()
                 };
-                return Ok(stored(kind, examined.dimensions, kind.is_cleaned(), content));
+                return stored(kind, examined.dimensions, kind.is_cleaned(), content);
             }
-            Err(MediaError::Io(error)) => return Err(error),
+            Err(MediaError::Io(error)) => return Err(error.into()),
             Err(MediaError::Malformed(why) | MediaError::Unsupported(why)) => why,
         };
         let line = format_args!("the metadata of a file ({}) stays in it: {why}", kind.media_type());
         cx.app.files.log.log(cx.request.instant, line);
-        Ok(stored(FileType::Other, None, false, content))
+        stored(FileType::Other, None, false, content)
     }
 
     /// For programs, under its id.
@@ -99,7 +104,7 @@ impl StoredFile {
             "id": id,
             "name": self.name,
             "type": self.kind.media_type(),
-            "size": self.content.len(),
+            "size": self.size,
             "width": width,
             "height": height,
             "cleaned": self.cleaned,
@@ -108,21 +113,17 @@ impl StoredFile {
 }
 
 impl Files {
-    fn keep(&self, file: Arc<StoredFile>) -> u64 {
+    fn keep(&self, app: &App, file: Arc<StoredFile>) -> u64 {
         let mut kept = lock(&self.kept);
         kept.last += 1;
-        kept.bytes += file.content.len();
         let id = kept.last;
         kept.files.push_back((id, file));
-        let mut dropped = Vec::new();
-        while kept.files.len() > KEPT_MAX || kept.bytes > KEPT_BYTES {
-            let Some((_, oldest)) = kept.files.pop_front() else { break };
-            kept.bytes -= oldest.content.len();
-            dropped.push(oldest);
-        }
+        let oldest = if kept.files.len() > KEPT_MAX { kept.files.pop_front() } else { None };
         drop(kept);
-        // What lies on the disk is removed under no lock.
-        drop(dropped);
+        if let Some((_, oldest)) = oldest {
+            app.file_store.remove(&[oldest.key]);
+            app.transfers.revoke_file(oldest.key);
+        }
         id
     }
 
@@ -134,6 +135,9 @@ impl Files {
 /// Whether a body that waits outside is wanted, by its head alone.
 pub(super) fn admit(cx: &Context, offer: BodyOffer) -> HandlerResult {
     let most = if is_form(cx.request)? { FILE_MAX * FILES_MAX + FORM_MAX } else { FILE_MAX };
+    if !cx.app.file_store.has_room_for(offer.length.unwrap_or(0).min(most)) {
+        return Err(HttpError::DiskFull);
+    }
     match cx.app.transfers.admit(Client::acting(), offer.length, most) {
         Ok(ticket) => Ok(Reply::spool(ticket)),
         Err(Unadmitted::TooLarge) => Err(HttpError::FileTooLarge(FILE_MAX)),
@@ -151,8 +155,8 @@ pub(super) fn keep(cx: &Context) -> HandlerResult {
         Form { message: String::new(), files: vec![(String::new(), spool.content)] }
     };
     let files = form.files.into_iter().map(|(name, content)| {
-        let file = Arc::new(StoredFile::of(cx, name, content).map_err(|_| HttpError::DiskFull)?);
-        Ok(file.as_json(cx.app.files.keep(Arc::clone(&file))))
+        let file = Arc::new(StoredFile::of(cx, name, content).map_err(unkept)?);
+        Ok(file.as_json(cx.app.files.keep(cx.app, Arc::clone(&file))))
     });
     let files = files.collect::<Result<Vec<_>, HttpError>>()?;
     Ok(Reply::json(201, &json!({ "message": form.message, "files": files })))
@@ -188,6 +192,14 @@ fn read_form(cx: &Context, spool: &Spool) -> Result<Form, HttpError> {
         }
     }
     Ok(form)
+}
+
+fn unkept(error: KeepError) -> HttpError {
+    match error {
+        KeepError::Full | KeepError::DiskFull => {}
+        KeepError::Disk(error) => log(format_args!("a file could not be kept: {error}")),
+    }
+    HttpError::DiskFull
 }
 
 fn keep_part(cx: &Context, part: impl Read) -> io::Result<Content> {
@@ -233,7 +245,7 @@ pub(super) fn send(cx: &Context, id: Seq) -> HandlerResult {
     if cx.request.header("if-none-match")?.is_some_and(|known| names(known, &tag)) {
         return Ok(as_all(Reply::text(304, "")));
     }
-    let size = file.content.len();
+    let size = file.size;
     // RFC 9110, 14.2: with other methods it means nothing.
     let range = cx.request.header("range")?.filter(|_| cx.request.method == "GET");
     let selection = Selection::of(range, cx.request.header("if-range")?, &tag, size);
@@ -245,9 +257,10 @@ pub(super) fn send(cx: &Context, id: Seq) -> HandlerResult {
     let reply = if status == 416 {
         Reply::text(status, "")
     } else {
-        let place = cx.app.transfers.reserve(Client::acting()).map_err(|_| HttpError::DownloadsFull)?;
-        let length = part.end - part.start;
-        let ticket = cx.app.transfers.hand_out(place, Arc::clone(&file.content), part.start, length);
+        let place = cx.app.transfers.reserve(Client::acting(), file.key, cx.visitor.digest());
+        let place = place.map_err(|_| HttpError::DownloadsFull)?;
+        let content = cx.app.file_store.open_file(file.key).ok().flatten().ok_or(HttpError::NoFile)?;
+        let ticket = cx.app.transfers.hand_out(place, content, part.start, part.end - part.start);
         let disposition = match file.kind.show() {
             Show::Download => Disposition::Attachment,
             Show::Picture | Show::Audio | Show::Video => Disposition::Inline,

@@ -12,6 +12,7 @@ mod context;
 mod cookies;
 mod day;
 mod device;
+mod file_upkeep;
 mod files;
 mod form_page;
 mod http_error;
@@ -50,8 +51,6 @@ mod workers;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-#[cfg(not(feature = "sqlite"))]
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -61,12 +60,13 @@ use crate::chat::{
     Username,
 };
 use crate::fair::Lanes;
+use crate::file_store::FileStore;
 use crate::live::{Live, StreamLimits};
 use crate::log::{SparseLog, log};
 use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_nonce};
 use crate::settings::Settings;
-use crate::transfer::{TransferLimits, Transfers};
+use crate::transfer::Transfers;
 use crate::views::Site;
 use code_limiter::CodeLimiter;
 use context::Visitor;
@@ -125,6 +125,7 @@ pub struct App {
     lanes: Lanes,
     texts: Arc<Texts>,
     transfers: Transfers,
+    file_store: FileStore,
     files: Files,
     passwords: Passwords,
     sessions: Sessions,
@@ -188,23 +189,20 @@ impl App {
         hasher: Box<dyn Hasher>,
         limits: Limits,
     ) -> Result<Self, StorageError> {
-        #[cfg(feature = "sqlite")]
-        let folder = settings.files_folder().map(|folder| folder.join("incoming"));
-        #[cfg(not(feature = "sqlite"))]
-        let folder = None::<PathBuf>;
-        let room = TransferLimits::new(settings.transfers, folder.is_some());
-        let transfers =
-            Transfers::open(folder.as_deref(), room).map_err(|error| StorageError(error.to_string()))?;
+        let (file_store, transfers) = file_upkeep::open(settings)?;
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
         let (site, watching) = (Arc::new(site), live.clone());
         let (named, default_title) = (Arc::clone(&site), settings.title.clone());
         let texts = Arc::<Texts>::default();
-        let told = Arc::clone(&texts);
+        let (told, ending) = (Arc::clone(&texts), transfers.clone());
         let watcher = move |records: &[Record]| {
             watching.committed(records);
             for record in records {
+                if let Some(session) = record.event.ended_session() {
+                    ending.revoke_session(&session);
+                }
                 if let Some(change) = record.change() {
                     told.forget(change.message);
                 }
@@ -231,6 +229,7 @@ impl App {
             lanes: Lanes::new(),
             texts,
             transfers,
+            file_store,
             files: Files::default(),
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),

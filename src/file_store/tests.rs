@@ -1,0 +1,247 @@
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use super::*;
+use crate::secrets::draw_nonce;
+use crate::transfer::{TransferLimits, Transfers};
+
+/// A store and its spools, in a folder of their own or in memory.
+struct Fixture {
+    home: PathBuf,
+    store: FileStore,
+    transfers: Transfers,
+}
+
+impl Fixture {
+    fn new(on_disk: bool, blocks: u64) -> Self {
+        let home = std::env::temp_dir().join(format!("snug-files-{}", draw_nonce()));
+        fs::create_dir(&home).unwrap();
+        Self::in_home(home, on_disk, blocks)
+    }
+
+    fn in_home(home: PathBuf, on_disk: bool, blocks: u64) -> Self {
+        let folder = on_disk.then(|| home.join("chat.db.files"));
+        let store = FileStore::open(folder.as_deref(), blocks * BLOCK).unwrap();
+        let limits = TransferLimits { uploads: 1, downloads: 1, spooled: 100 };
+        let transfers = Transfers::open(store.incoming().as_deref(), limits).unwrap();
+        Self { home, store, transfers }
+    }
+
+    /// The same folder after another start.
+    fn again(mut self, known: &[FileKey]) -> Self {
+        let home = std::mem::take(&mut self.home);
+        let again = Self::in_home(home, true, 4);
+        again.store.clean(&known.iter().copied().collect()).unwrap();
+        again
+    }
+
+    fn keep(&self, text: &str) -> Result<Kept, KeepError> {
+        let mut file = self.transfers.new_file().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        self.store.keep(file.finish())
+    }
+
+    fn kept(&self, text: &str) -> FileKey {
+        self.keep(text).unwrap().key
+    }
+
+    fn text(&self, key: FileKey) -> Option<String> {
+        let mut text = String::new();
+        self.store.open_file(key).unwrap()?.reader().read_to_string(&mut text).unwrap();
+        Some(text)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.home.join("chat.db.files")
+    }
+
+    /// All files in the folder.
+    fn names(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder()];
+        let mut names = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let list = if entry.file_type().unwrap().is_dir() { &mut folders } else { &mut names };
+                list.push(entry.path());
+            }
+        }
+        names
+    }
+
+    fn path_of(&self, key: FileKey) -> PathBuf {
+        let name = format!("{:032x}", u128::from_be_bytes(key.0));
+        self.folder().join(&name[..2]).join(name)
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        if !self.home.as_os_str().is_empty() {
+            fs::remove_dir_all(&self.home).unwrap();
+        }
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn what_is_kept_is_found_until_it_is_removed() {
+    for on_disk in [true, false] {
+        let files = Fixture::new(on_disk, 4);
+        let [one, other] = ["one", ""].map(|text| files.kept(text));
+        assert_ne!(one, other);
+        assert_eq!([one, other].map(|key| files.text(key)), [Some("one".into()), Some(String::new())]);
+        let reader = files.store.open_file(one).unwrap().unwrap();
+        let never = FileKey([7; 16]);
+        assert_eq!(files.store.remove(&[one, never]), [one, never]);
+        assert_eq!(files.store.remove(&[one]), [one]);
+        assert_eq!([one, never, other].map(|key| files.text(key)), [None, None, Some(String::new())]);
+        // Whoever reads it already is ended elsewhere.
+        assert_eq!(reader.len(), 3);
+    }
+}
+
+#[test]
+fn on_the_disk_nobody_else_may_read_it_and_nothing_else_lies_there() {
+    let files = Fixture::new(true, 4);
+    assert!(!files.folder().exists(), "it is made when it is needed");
+    let key = files.kept("one");
+    let path = files.path_of(key);
+    assert_eq!(files.names(), std::slice::from_ref(&path));
+    let folders = [files.folder(), files.folder().join("incoming"), path.parent().unwrap().to_owned()];
+    assert_eq!(folders.map(|folder| mode(&folder)), [0o700; 3]);
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
+fn on_the_disk_a_file_beyond_the_bound_is_refused_and_leaves_nothing() {
+    let files = Fixture::new(true, 2);
+    let large = "x".repeat(4097);
+    let key = files.kept(&large);
+    assert!(!files.store.has_room_for(0));
+    assert!(matches!(files.keep("y"), Err(KeepError::Full)));
+    assert_eq!(files.names().len(), 1);
+    files.store.remove(&[key]);
+    assert!(files.store.has_room_for(8192) && !files.store.has_room_for(8193));
+    assert!(files.keep(&large).is_ok());
+}
+
+#[test]
+fn many_at_once_do_not_pass_the_bound() {
+    let files = Fixture::new(true, 3);
+    let kept = std::thread::scope(|scope| {
+        let keeping: Vec<_> = (0..10).map(|_| scope.spawn(|| files.keep("x").is_ok())).collect();
+        keeping.into_iter().filter_map(|one| one.join().unwrap().then_some(())).count()
+    });
+    assert_eq!((kept, files.names().len()), (3, 3));
+}
+
+#[test]
+fn in_memory_the_oldest_make_room() {
+    let files = Fixture::new(false, 3);
+    let keys = ["one", "two", "three"].map(|text| files.kept(text));
+    let large = "x".repeat(4097);
+    assert!(files.store.has_room_for(3 * BLOCK) && !files.store.has_room_for(3 * BLOCK + 1));
+    let Kept { key, evicted } = files.keep(&large).unwrap();
+    assert_eq!(evicted, keys[..2]);
+    let found = [keys[0], keys[1], keys[2], key].map(|key| files.text(key));
+    assert_eq!(found, [None, None, Some("three".into()), Some(large)]);
+    // What was removed takes no room.
+    files.store.remove(&[keys[2]]);
+    assert_eq!(files.keep("four").unwrap().evicted, []);
+    assert!(matches!(files.keep(&"x".repeat(12_289)), Err(KeepError::Full)));
+}
+
+#[test]
+fn a_start_removes_what_nobody_knows_and_nothing_else() {
+    let mut files = Fixture::new(true, 4);
+    let [known, stray, missing] = ["known", "stray", "missing"].map(|text| files.kept(text));
+    fs::remove_file(files.path_of(missing)).unwrap();
+    let beside = files.path_of(known).parent().unwrap().to_owned();
+    let elsewhere = files.home.join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let like_a_key = format!("{:032x}", 1);
+    fs::write(elsewhere.join(&like_a_key), "x").unwrap();
+    let left_alone = [
+        files.folder().join("note"),
+        beside.join("note"),
+        // Another folder's, and one in capitals.
+        beside.join(format!("{:02x}{:030x}", !known.0[0], 0)),
+        files.path_of(known).with_extension("old"),
+        beside.join(format!("{:02X}{:030X}", known.0[0], u128::MAX >> 8)),
+        elsewhere.join(&like_a_key),
+    ];
+    for path in &left_alone {
+        fs::write(path, "x").unwrap();
+    }
+    if fs::symlink_metadata(files.folder().join("00")).is_err() {
+        std::os::unix::fs::symlink(&elsewhere, files.folder().join("00")).unwrap();
+    }
+    std::os::unix::fs::symlink(&left_alone[5], beside.join(format!("{:02x}{:030x}", known.0[0], 0))).unwrap();
+    fs::write(files.folder().join("incoming/half"), "x").unwrap();
+
+    files = files.again(&[known, missing]);
+    assert_eq!([known, stray, missing].map(|key| files.text(key)), [Some("known".into()), None, None]);
+    assert!(left_alone.iter().all(|path| path.exists()));
+    assert!(!files.folder().join("incoming/half").exists());
+    // What is known is counted, and nothing else.
+    assert!(files.store.has_room_for(3 * BLOCK) && !files.store.has_room_for(3 * BLOCK + 1));
+    files = files.again(&[]);
+    assert_eq!(files.text(known), None);
+    assert!(files.store.has_room_for(4 * BLOCK));
+}
+
+#[test]
+fn what_is_no_folder_is_refused_in_one_line() {
+    let files = Fixture::new(true, 4);
+    fs::write(files.folder(), "x").unwrap();
+    let refused = FileStore::open(Some(&files.folder()), 1).err().unwrap();
+    assert_eq!(refused, format!("{} cannot hold files: it is no folder", files.folder().display()));
+    fs::remove_file(files.folder()).unwrap();
+    fs::create_dir(files.folder()).unwrap();
+    fs::write(files.folder().join("incoming"), "x").unwrap();
+    let refused = FileStore::open(Some(&files.folder()), 1).err().unwrap();
+    assert!(refused.contains(" cannot hold files: ") && refused.lines().count() == 1, "{refused}");
+}
+
+#[test]
+fn an_error_of_the_disk_leaves_nothing_behind() {
+    let files = Fixture::new(true, 1);
+    let mut file = files.transfers.new_file().unwrap();
+    file.write_all(b"x").unwrap();
+    // All folders of keys are something else.
+    for first in 0..=255 {
+        fs::write(files.folder().join(format!("{first:02x}")), "").unwrap();
+    }
+    let before = files.names().len();
+    assert!(matches!(files.store.keep(file.finish()), Err(KeepError::Disk(_))));
+    assert_eq!(files.names().len(), before - 1);
+    assert!(files.store.has_room_for(BLOCK));
+}
+
+#[test]
+fn a_full_disk_is_told_apart() {
+    assert!(matches!(KeepError::from(io::Error::from(ErrorKind::StorageFull)), KeepError::DiskFull));
+    assert!(matches!(KeepError::from(io::Error::from(ErrorKind::NotFound)), KeepError::Disk(_)));
+}
+
+/// Prints how long a start takes: `SNUG_FILES=100000 cargo test --lib file_store -- --nocapture cost_of_a_start`.
+#[test]
+fn cost_of_a_start() {
+    let count: u32 = std::env::var("SNUG_FILES").map_or(100, |text| text.parse().unwrap());
+    let mut files = Fixture::new(true, 4);
+    files.kept("x");
+    let keys: Vec<FileKey> = (0..count).map(|_| draw_file_key()).collect();
+    for key in &keys {
+        fs::create_dir_all(files.path_of(*key).parent().unwrap()).unwrap();
+        fs::write(files.path_of(*key), "x").unwrap();
+    }
+    let begun = std::time::Instant::now();
+    files = files.again(&keys);
+    println!("{count} files: {:?}", begun.elapsed());
+    assert_eq!(files.names().len(), keys.len());
+}
