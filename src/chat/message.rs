@@ -1,5 +1,7 @@
 //! Messages, as they are kept and as they are shown.
 
+use std::borrow::Cow;
+
 use super::file::Files;
 use super::mentions::{Mention, Mentioned, Mentions};
 use super::model::{Body, MemberId, Nonce, RoomId, Seq, Timestamp};
@@ -45,6 +47,12 @@ impl Message {
         self.body.as_str().bytes().map(size).sum()
     }
 
+    /// All that search looks at.
+    pub fn searchable_text(&self) -> Cow<'_, str> {
+        let files = self.files.iter().map(|(_, file)| (file.name.as_str(), file.alt.as_str()));
+        searchable_text(self.body.as_str(), files)
+    }
+
     /// Upper bound of its memory, in bytes.
     pub fn bytes(&self) -> usize {
         let nonce = self.nonce.as_ref().map_or(0, |nonce| nonce.as_str().len());
@@ -52,6 +60,20 @@ impl Message {
         let files: usize = self.files.iter().map(|(_, file)| file.bytes()).sum();
         MESSAGE_OVERHEAD + self.body.as_str().len() + mentions + files + nonce
     }
+}
+
+/// What search looks at of a message with this text and these files, in their order: names and alternative texts.
+pub(crate) fn searchable_text<N: AsRef<str>>(
+    text: &str,
+    files: impl Iterator<Item = (N, N)>,
+) -> Cow<'_, str> {
+    files.fold(Cow::Borrowed(text), |mut all, (name, alt)| {
+        for part in [name, alt] {
+            all.to_mut().push('\n');
+            all.to_mut().push_str(part.as_ref());
+        }
+        all
+    })
 }
 
 /// A message with the names that go with it.

@@ -63,6 +63,8 @@ pub(crate) use mentions::Candidates;
 #[cfg(feature = "sqlite")]
 pub(crate) use mentions::is_at;
 pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
+#[cfg(feature = "sqlite")]
+pub(crate) use message::searchable_text;
 pub use message::{Author, CHANGES_MAX, Message, MessageChange, MessageView};
 pub use model::{
     Body, BodyError, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceError, PasswordHash,

@@ -17,11 +17,11 @@ pub struct Search {
 }
 
 impl Search {
-    /// Tells if a message meets all conditions. Cost: tokenizes the text, which may take milliseconds.
+    /// Tells if a message meets all conditions. Cost: tokenizes its texts, which may take milliseconds.
     pub fn finds(&self, message: &Message) -> bool {
         self.rooms.contains(&message.room)
             && self.author.is_none_or(|author| author == message.author)
-            && self.words.are_in(message.body.as_str())
+            && self.words.are_in(&message.searchable_text())
     }
 }
 

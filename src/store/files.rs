@@ -60,15 +60,12 @@ pub(super) fn send(change: &Transaction, message: &Message) -> rusqlite::Result<
     Ok(())
 }
 
-/// Takes one out of its message, or notes that its bytes are gone.
-pub(super) fn remove(change: &Transaction, id: FileId, gone: bool) -> rusqlite::Result<usize> {
-    if !gone {
-        return drop_all(change, &[id]);
-    }
+/// Notes that the bytes of one are gone.
+pub(super) fn let_go(change: &Transaction, id: FileId) -> rusqlite::Result<()> {
     let keys = "INSERT INTO dropped_files (key) SELECT key FROM files WHERE id = ?1 AND NOT gone
         UNION ALL SELECT preview FROM files WHERE id = ?1 AND NOT gone AND preview IS NOT NULL";
     change.execute(keys, [number(id.0)])?;
-    change.execute("UPDATE files SET gone = 1 WHERE id = ?1", [number(id.0)])
+    change.execute("UPDATE files SET gone = 1 WHERE id = ?1", [number(id.0)]).map(drop)
 }
 
 /// Removes those of a message.
@@ -112,6 +109,16 @@ pub(super) fn of_message(connection: &Connection, message: Seq) -> Result<Files,
         files.push((FileId(id(row)?), file(row)?));
     }
     Ok(files.into())
+}
+
+/// Name and alternative text of each file of a message, in its order, whatever they are.
+pub(super) fn texts_of_message(
+    connection: &Connection,
+    message: Seq,
+) -> rusqlite::Result<Vec<(String, String)>> {
+    let sql = "SELECT name, alt FROM files WHERE message = ?1 ORDER BY place";
+    let mut query = connection.prepare_cached(sql)?;
+    query.query_map([number(message)], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// The names under which the bytes of all files lie.

@@ -278,8 +278,8 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         }
         Event::FileAdded { owner, file } => files::add(change, record.seq, record.at, *owner, file),
         Event::FilesDropped { ids } => files::drop_all(change, ids),
-        Event::FileRemoved { file, gone, forgets, .. } => {
-            files::remove(change, *file, *gone)?;
+        Event::FileRemoved { message, file, gone, forgets, .. } => {
+            messages::remove_file(change, blocks, *message, *file, *gone)?;
             messages::note_change(change, record, None, *forgets)
         }
         Event::Edited { message, room, body, mentions, forgets } => {

@@ -5,7 +5,8 @@ use rusqlite::{Transaction, params};
 use super::rows::number;
 use super::{files, mentions, search_index};
 use crate::chat::{
-    Body, ForgottenChange, MemberId, Mentions, Message, MessageChange, Nonce, Record, RoomId, Seq, Timestamp,
+    Body, FileId, ForgottenChange, MemberId, Mentions, Message, MessageChange, Nonce, Record, RoomId, Seq,
+    Timestamp,
 };
 
 pub(super) fn add(
@@ -14,7 +15,7 @@ pub(super) fn add(
     message: &Message,
 ) -> rusqlite::Result<usize> {
     let Message { id, author, room, at, body, mentions, files: _, edited, nonce } = message;
-    search_index::add(change, blocks, *room, *id, body)?;
+    search_index::add(change, blocks, message)?;
     let (nonce, edited) = (nonce.as_ref().map(Nonce::as_str), edited.map(|edited| edited.0));
     let sql = "INSERT INTO messages (id, posted_at, author, room, text, nonce, edited_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -37,6 +38,22 @@ pub(super) fn edit(
     change
         .prepare_cached("UPDATE messages SET text = ?2, edited_at = ?3 WHERE id = ?1")?
         .execute(params![number(message), body.as_str(), at.0])?;
+    search_index::put_back(change, blocks, message)
+}
+
+/// Takes a file out of a message, or notes that its bytes are gone; then its name stays.
+pub(super) fn remove_file(
+    change: &Transaction,
+    blocks: &mut search_index::Blocks,
+    message: Seq,
+    file: FileId,
+    gone: bool,
+) -> rusqlite::Result<()> {
+    if gone {
+        return files::let_go(change, file);
+    }
+    search_index::remove(change, message)?;
+    files::drop_all(change, &[file])?;
     search_index::put_back(change, blocks, message)
 }
 

@@ -1,18 +1,20 @@
-//! The full-text index: the words of each message, without the texts.
+//! The full-text index: the words of each message and its files' names, without the texts.
 //!
 //! The messages of a room lie in blocks of consecutive ids (`word_blocks`), and each term in the index begins with
 //! the id of its block. So a search touches the words of those rooms alone that are searched, and each question to
 //! the index costs no more than a block, however long the chat is.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::rows::number;
-use crate::chat::{Body, INDEX_FORM, RoomId, Seq, index_terms};
+use super::files;
+use super::rows::{number, seq};
+use crate::chat::{INDEX_FORM, Message, Seq, index_terms, searchable_text};
 use crate::log::log;
 
-/// Size of a block: bytes of text, and for each message [`MESSAGE`] more. An edit may make it twice as much.
+/// Size of a block: bytes of what is searched, and for each message [`MESSAGE`] more. An edit may make it twice as much.
 const BLOCK: i64 = 256 * 1024;
 const MESSAGE: i64 = 64;
 /// Rooms whose newest block is remembered.
@@ -75,10 +77,11 @@ fn begin_block(change: &Transaction, room: i64, first: i64) -> rusqlite::Result<
     change.prepare_cached("INSERT INTO word_blocks (room, first) VALUES (?1, ?2)")?.execute([room, first])
 }
 
-/// Adds up the sizes of a room's messages from `first` to before `end`, as [`BLOCK`] counts.
+/// Adds up the sizes of a room's messages from `first` to before `end`, as [`weight`] counts.
 fn held(change: &Transaction, room: i64, first: i64, end: i64) -> rusqlite::Result<i64> {
-    let sql = "SELECT coalesce(sum(octet_length(text) + ?4), 0) FROM messages
-        WHERE room = ?1 AND id >= ?2 AND id < ?3";
+    let sql = "SELECT coalesce(sum(octet_length(text) + ?4 + coalesce((
+            SELECT sum(octet_length(name) + octet_length(alt) + 2) FROM files WHERE message = messages.id
+        ), 0)), 0) FROM messages WHERE room = ?1 AND id >= ?2 AND id < ?3";
     change.prepare_cached(sql)?.query_row([room, first, end, MESSAGE], |row| row.get(0))
 }
 
@@ -104,8 +107,9 @@ pub(super) fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<
             let (message, room): (i64, i64) = (row.get(0)?, row.get(1)?);
             // What is damaged is told where it is read.
             let Ok(text) = row.get_ref(2)?.as_str() else { continue };
-            let block = blocks.of_new(&change, room, message, text)?;
-            tell(&change, ADD, message, block, text)?;
+            let text = with_files(&change, message, text)?;
+            let block = blocks.of_new(&change, room, message, &text)?;
+            tell(&change, ADD, message, block, &text)?;
         }
     }
     change.execute("UPDATE numbering SET words_form = ?1", [INDEX_FORM])?;
@@ -126,26 +130,20 @@ pub(super) fn prefix(block: i64) -> String {
 }
 
 /// Lets search find a new message.
-pub(super) fn add(
-    change: &Transaction,
-    blocks: &mut Blocks,
-    room: RoomId,
-    message: Seq,
-    body: &Body,
-) -> rusqlite::Result<usize> {
-    let (message, text) = (number(message), body.as_str());
-    let block = blocks.of_new(change, number(room.0), message, text)?;
-    tell(change, ADD, message, block, text)
+pub(super) fn add(change: &Transaction, blocks: &mut Blocks, message: &Message) -> rusqlite::Result<usize> {
+    let (id, text) = (number(message.id), message.searchable_text());
+    let block = blocks.of_new(change, number(message.room.0), id, &text)?;
+    tell(change, ADD, id, block, &text)
 }
 
-/// Takes a message out of what search finds, before its text goes.
+/// Takes a message out of what search finds, before its text or one of its files goes.
 pub(super) fn remove(change: &Transaction, message: Seq) -> rusqlite::Result<()> {
     let Some((room, text)) = room_and_text(change, message)? else { return Ok(()) };
     let Some(block) = block_of(change, room, number(message))? else { return Ok(()) };
     tell(change, REMOVE, number(message), block, &text).map(drop)
 }
 
-/// Lets search find a message by its new text.
+/// Lets search find a message by what it is now.
 pub(super) fn put_back(change: &Transaction, blocks: &mut Blocks, message: Seq) -> rusqlite::Result<()> {
     let Some((room, text)) = room_and_text(change, message)? else { return Ok(()) };
     let Some(block) = block_of(change, room, number(message))? else { return Ok(()) };
@@ -163,7 +161,14 @@ pub(super) fn put_back(change: &Transaction, blocks: &mut Blocks, message: Seq) 
 fn room_and_text(change: &Transaction, message: Seq) -> rusqlite::Result<Option<(i64, String)>> {
     let sql = "SELECT room, text FROM messages WHERE id = ?1";
     let mut query = change.prepare_cached(sql)?;
-    query.query_row([number(message)], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    let found = query.query_row([number(message)], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
+    let Some((room, text)) = found.optional()? else { return Ok(None) };
+    Ok(Some((room, with_files(change, number(message), &text)?.into_owned())))
+}
+
+/// What is searched of a message with this text.
+fn with_files<'t>(change: &Transaction, message: i64, text: &'t str) -> rusqlite::Result<Cow<'t, str>> {
+    Ok(searchable_text(text, files::texts_of_message(change, seq(message))?.into_iter()))
 }
 
 /// Makes blocks out of one that edits have made too large.
@@ -175,6 +180,7 @@ fn split(change: &Transaction, room: i64, first: i64, end: i64) -> rusqlite::Res
         .collect::<Result<_, _>>()?;
     let (mut block, mut held) = (first, 0);
     for (message, text) in messages {
+        let text = with_files(change, message, &text)?;
         if held > 0 && held + weight(&text) > BLOCK {
             begin_block(change, room, message)?;
             (block, held) = (message, 0);

@@ -9,8 +9,10 @@ use rusqlite::Connection;
 use super::tests::{Folder, registered};
 use super::*;
 use crate::chat::{
-    Archive, Body, Event, Files, MemberId, Mentions, Query, Record, RoomId, Search, Seq, Timestamp, Topic,
+    AltText, Archive, Body, Event, FileId, FileKey, FileName, FileRecord, Files, MemberId, Mentions, Query,
+    Record, RoomId, Search, Seq, Timestamp, Topic,
 };
+use crate::media::FileType;
 
 const LIMIT: usize = 50;
 
@@ -155,4 +157,84 @@ fn a_search_that_is_late_says_up_to_where_it_looked() {
     soup.before = Some(Seq(50));
     let found = reader.search(&soup, LIMIT, Instant::now()).unwrap();
     assert_eq!((found.ended_early, found.more), (true, Some(Seq(50))));
+}
+
+fn with_file(seq: u64, text: &str, name: &str, alt: &str) -> Record {
+    let Record { event, .. } = posted(seq, 1, 0, "text");
+    let Event::Posted { author, room, mentions, .. } = event else { unreachable!() };
+    let body = Body::parse(text).unwrap_or_else(|_| Body::none());
+    let key = |part: u8| FileKey([[part; 8], seq.to_be_bytes()].concat().try_into().unwrap());
+    let file = FileRecord {
+        name: FileName::of(name),
+        kind: FileType::Other,
+        size: 1,
+        dimensions: None,
+        alt: AltText::of(alt),
+        key: key(0),
+        sha256: [0; 32],
+        preview: Some(key(1)),
+        gone: false,
+    };
+    let files = Files::from([(FileId(Seq(seq - 1)), file)]);
+    at(seq, Event::Posted { author, room, body, mentions, files, nonce: None, edited: None })
+}
+
+fn file_removed(seq: u64, message: u64, gone: bool) -> Record {
+    let (file, message) = (FileId(Seq(message - 1)), Seq(message));
+    at(seq, Event::FileRemoved { message, room: RoomId::SHARED, file, gone, forgets: None })
+}
+
+#[test]
+fn a_message_is_found_by_the_names_of_its_files_while_it_has_them() {
+    let folder = Folder::new();
+    let mut store = folder.open().unwrap();
+    let names = ["Urlaub_Plan-2026.final.pdf", "बजट रिपोर्ट.xlsx", "IMG_2034.JPG", "沖縄旅行.mov"];
+    store.keep(&[registered(1, "ann", "x")]).unwrap();
+    let texts = ["look", ""].into_iter().cycle();
+    let said =
+        names.iter().zip(texts).zip(1u64..).map(|((name, text), n)| with_file(n * 2 + 1, text, name, ""));
+    store.keep(&said.collect::<Vec<_>>()).unwrap();
+    store.keep(&[with_file(21, "", "a.jpg", "Oma mit dem roten Hut")]).unwrap();
+    let found = |words: &str| all(&DatabaseReader::open(&folder.file()).unwrap(), search(words, None, &[0]));
+    for (words, ids) in [
+        ("urlaub", &[3][..]),
+        ("plan", &[3]),
+        ("2026", &[3]),
+        ("look pdf", &[3]),
+        ("बजट", &[5]),
+        ("img_2034.jpg", &[7]),
+        ("2034", &[7]),
+        ("旅行", &[9]),
+        ("roten hut", &[21]),
+        ("\"mit dem\"", &[21]),
+        ("jpg", &[21, 7]),
+        ("", &[21, 9, 7, 5, 3]),
+    ] {
+        assert_eq!(found(words), ids, "{words}");
+    }
+    // By another text as well; and by no name that the message has lost.
+    let (message, mentions) = (Seq(3), Mentions::default());
+    let body = Body::parse("there").unwrap();
+    store
+        .keep(&[at(22, Event::Edited { message, room: RoomId::SHARED, body, mentions, forgets: None })])
+        .unwrap();
+    store.keep(&[file_removed(23, 7, false), file_removed(24, 21, true)]).unwrap();
+    let removed = Event::Removed { message: Seq(9), room: RoomId::SHARED, sent: None, forgets: None };
+    store.keep(&[at(25, removed)]).unwrap();
+    let still = || {
+        assert_eq!([found("there plan"), found("look")].concat(), [3, 7]);
+        assert_eq!(
+            [found("hut"), found("2034"), found("旅行"), found("jpg")],
+            [vec![21], vec![], vec![], vec![21]]
+        );
+        assert_eq!(DatabaseReader::open(&folder.file()).unwrap().faults().unwrap(), [""; 0]);
+    };
+    still();
+    drop(store);
+    // Also in an index that is written anew.
+    let file = Connection::open(folder.file()).unwrap();
+    file.execute("UPDATE numbering SET words_form = 1", []).unwrap();
+    drop(file);
+    drop(folder.open().unwrap());
+    still();
 }

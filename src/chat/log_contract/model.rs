@@ -145,12 +145,13 @@ fn one_can_catch_up(chat: &Chat, scope: Scope, all: &Model, said: &[Seq], has: i
     }
 }
 
-/// Searches for messages that begin with a letter, page by page, newest first.
+/// Searches for messages that begin with a letter or have files, page by page, newest first.
 fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
-    for word in ["", "a", "k"] {
+    for word in ["", "a", "k", "photo", "described"] {
         let rooms = chat.state().rooms_seen_by(member);
-        let wanted = all.messages.iter().filter(|(_, (room, body, ..))| {
-            chat.state().sees(member, *room) && body.as_str().starts_with(word)
+        let wanted = all.messages.iter().filter(|(_, (room, body, _, files))| {
+            let of_files = !files.is_empty() && ["photo", "described"].contains(&word);
+            chat.state().sees(member, *room) && (body.as_str().starts_with(word) || of_files)
         });
         let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();
         wanted.retain(|id| has_archive(chat) || chat.state().at(*id).is_some());
