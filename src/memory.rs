@@ -31,7 +31,7 @@
 //! | pieces of uploads under way (`transfer/mod.rs`) | 64 | 80,000 | 5 |
 //! | spools, where they are in memory (`transfer/mod.rs`) | 36 MiB | | 38 |
 //! | files that are kept, where they are in memory (`file_store/memory.rs`) | 32 MiB | | 34 |
-//! | workers, each with a stack, and `tiny_http`'s threads | 92 | 160,000 | 15 |
+//! | workers, each with a stack, and `tiny_http`'s threads | 124 | 160,000 | 20 |
 //! | passwords that are being hashed | 2 | 20,000,000 | 40 |
 
 /// Tells glibc's allocator to keep little. Call it once, before threads start.

@@ -210,10 +210,6 @@ struct Effects<'a> {
     poster: Option<MemberId>,
     ended_session: Option<TokenDigest>,
     configuration: Option<&'a Configuration>,
-    #[cfg_attr(
-        not(feature = "sqlite"),
-        expect(dead_code, reason = "memory has nothing to erase from a disk")
-    )]
     erases: bool,
     commutes: bool,
 }
@@ -252,7 +248,6 @@ impl Record {
 
 impl Event {
     /// Content that it replaces or ends must be gone from the disk afterwards.
-    #[cfg(feature = "sqlite")]
     pub(crate) fn erases(&self) -> bool {
         self.effects(Seq::default()).erases
     }

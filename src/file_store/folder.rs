@@ -78,7 +78,7 @@ impl Folder {
     }
 
     /// Each file, with its length.
-    pub(super) fn list(&self, mut each: impl FnMut(FileKey, u64) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn list(&self, mut each: impl FnMut(FileKey, u64)) -> io::Result<()> {
         for below in found(fs::read_dir(&self.path))?.into_iter().flatten() {
             let below = below?;
             let Some(first) = hex::<1>(&below) else { continue };
@@ -90,7 +90,7 @@ impl Folder {
                 let Some(key) = hex::<16>(&entry).filter(|key| key[..1] == first) else { continue };
                 let data = entry.metadata()?;
                 if data.is_file() {
-                    each(FileKey(key), data.len())?;
+                    each(FileKey(key), data.len());
                 }
             }
         }

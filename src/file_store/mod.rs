@@ -23,11 +23,18 @@ use folder::Folder;
 use memory::Memory;
 
 use crate::chat::FileKey;
+use crate::fair::{Overloaded, Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;
 use crate::secrets::draw_file_key;
 use crate::transfer::Content;
 
+/// Works on files at once: each reads and writes a whole file, or waits for the disk.
+const WORK_AT_ONCE: usize = 4;
+/// Works under way or waiting for a turn; who comes then is asked to come back.
+pub(crate) const FILE_WORK_ADMITTED: usize = 32;
+/// Files that one crash may leave: those that were being kept, and some whose removal the disk did not hear of.
+const STRAY_MAX: usize = if cfg!(test) { 3 } else { 1_000 };
 /// What a file takes at least, in bytes: a block of most disks. So the bound of bytes is one of files as well.
 const BLOCK: u64 = 4096;
 
@@ -35,6 +42,7 @@ const BLOCK: u64 = 4096;
 pub(crate) struct FileStore {
     bytes_max: u64,
     place: Place,
+    work: Semaphore,
 }
 
 enum Place {
@@ -83,7 +91,14 @@ impl FileStore {
             Some(path) => Place::Folder { folder: Folder::open(path)?, bytes: Mutex::default() },
             None => Place::Memory(Mutex::default()),
         };
-        Ok(Self { bytes_max, place })
+        let work = Semaphore::new(WORK_AT_ONCE, FILE_WORK_ADMITTED - WORK_AT_ONCE);
+        Ok(Self { bytes_max, place, work })
+    }
+
+    /// A turn for whoever makes a file to be kept, keeps or removes some; the lane serves others meanwhile. Not to be
+    /// taken twice by one thread.
+    pub(crate) fn turn(&self) -> Result<Permit<'_>, Overloaded> {
+        self.work.acquire()
     }
 
     /// The folder of what becomes a file here, if it lies on the disk.
@@ -95,24 +110,29 @@ impl FileStore {
     }
 
     /// Removes the files that nobody knows, which a crash may have left, and counts the others. What is no file of this
-    /// store is left alone, and nothing that is missing is an error. Says in the log what it removed.
+    /// store is left alone, nothing that is missing is an error, and where so many are unknown that these are another
+    /// chat's, all are left. Says in the log what it did.
     ///
     /// Cost: a look at every file.
     pub(crate) fn clean(&self, known: &HashSet<FileKey>) -> io::Result<()> {
         let Place::Folder { folder, bytes } = &self.place else { return Ok(()) };
-        let (mut stray, mut freed, mut kept) = (0_u64, 0, 0);
+        let (mut stray, mut stray_bytes, mut kept) = (Vec::new(), 0_u64, 0);
         folder.list(|key, length| {
-            if known.contains(&key) {
-                kept += on_disk(length);
-                return Ok(());
+            kept += on_disk(length);
+            if !known.contains(&key) {
+                stray.push(key);
+                stray_bytes += length;
             }
-            stray += 1;
-            freed += folder.remove(key)?.unwrap_or(0);
-            Ok(())
         })?;
         *lock(bytes) = kept;
-        if stray > 0 {
-            log(format_args!("files that no message has were removed: {stray}, with {freed} bytes"));
+        let count = stray.len();
+        if count > STRAY_MAX {
+            log(format_args!(
+                "{count} files with {stray_bytes} bytes are no message's; so many stay, as they may be another chat's"
+            ));
+        } else if count > 0 {
+            let removed = self.remove(&stray).len();
+            log(format_args!("files that no message has were removed: {removed}, with {stray_bytes} bytes"));
         }
         Ok(())
     }

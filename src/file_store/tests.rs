@@ -196,6 +196,16 @@ fn a_start_removes_what_nobody_knows_and_nothing_else() {
 }
 
 #[test]
+fn files_that_may_be_another_chats_are_left() {
+    let mut files = Fixture::new(true, 4);
+    let keys = [(); 4].map(|()| files.kept("x"));
+    files = files.again(&[]);
+    assert!(keys.iter().all(|key| files.text(*key).is_some()) && !files.store.has_room_for(0));
+    files = files.again(&keys[..1]);
+    assert_eq!(keys.map(|key| files.text(key).is_some()), [true, false, false, false]);
+}
+
+#[test]
 fn what_is_no_folder_is_refused_in_one_line() {
     let files = Fixture::new(true, 4);
     fs::write(files.folder(), "x").unwrap();

@@ -1,34 +1,110 @@
-//! What becomes of the bytes of files beside what requests do with them.
+//! What becomes of the bytes of files when nothing has them any more.
 
-use std::collections::HashSet;
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::path::Path;
 #[cfg(not(feature = "sqlite"))]
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::chat::StorageError;
+use crate::chat::{Chat, Record, StorageError, Timestamp};
 use crate::file_store::FileStore;
+use crate::log::log;
 use crate::settings::Settings;
 use crate::transfer::{TransferLimits, Transfers};
 
 /// Bytes of all files on the disk, and in memory.
 const FILES_TOTAL: u64 = 2 << 30;
 const FILE_MEMORY: u64 = 32 << 20;
+/// For how long a file waits for its message, in milliseconds.
+const UNSENT_TIME: i64 = 60 * 60 * 1000;
 
-/// Where files lie, with the bodies on their way there. Errors: one line for the operator.
-pub(super) fn open(settings: &Settings) -> Result<(FileStore, Transfers), StorageError> {
-    #[cfg(feature = "sqlite")]
-    let folder = settings.files_folder();
-    #[cfg(not(feature = "sqlite"))]
-    let folder = None::<PathBuf>;
+/// Removes the bytes that the chat has dropped, and ends the downloads of what is over.
+pub(super) struct FileUpkeep {
+    pub(super) store: Arc<FileStore>,
+    pub(super) transfers: Transfers,
+    /// Counts the records after which bytes may have to be removed.
+    erasures: AtomicU64,
+}
+
+impl FileUpkeep {
+    /// Errors: one line for the operator.
+    pub(super) fn open(settings: &Settings) -> Result<Self, StorageError> {
+        #[cfg(feature = "sqlite")]
+        let folder = settings.files_folder();
+        #[cfg(not(feature = "sqlite"))]
+        let folder = None::<PathBuf>;
+        let bytes_max = if folder.is_some() { FILES_TOTAL } else { FILE_MEMORY };
+        let store = Arc::new(FileStore::open(folder.as_deref(), bytes_max).map_err(StorageError)?);
+        let limits = TransferLimits::new(settings.transfers, folder.is_some());
+        let incoming = store.incoming();
+        let transfers =
+            Transfers::open(incoming.as_deref(), limits).map_err(unusable(incoming.as_deref()))?;
+        Ok(Self { store, transfers, erasures: AtomicU64::new(0) })
+    }
+
+    /// Removes what the last process left. To be called before anybody is served.
+    pub(super) fn clean(&self, chat: &Chat) -> Result<(), StorageError> {
+        let Some(incoming) = self.store.incoming() else { return Ok(()) };
+        self.sweep(chat);
+        let known = chat.file_keys().map_err(|_| StorageError("the list of files cannot be read".into()))?;
+        self.store.clean(&known.into_iter().collect()).map_err(unusable(incoming.parent()))
+    }
+
+    /// Takes note of what was just applied. Called in order, under the log's lock; does not wait.
+    pub(super) fn committed(&self, records: &[Record]) {
+        for record in records {
+            if let Some(session) = record.event.ended_session() {
+                self.transfers.revoke_session(&session);
+            }
+            if record.event.erases() {
+                self.erasures.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// The count of records after which bytes may have to be removed.
+    pub(super) fn erasures(&self) -> u64 {
+        self.erasures.load(Ordering::SeqCst)
+    }
+
+    /// Removes bytes that nothing has any more, if there may be some since then. What cannot be removed now is tried
+    /// again by [`Self::tidy`].
+    pub(super) fn sweep_since(&self, erasures: u64, chat: &Chat) {
+        if self.erasures() != erasures {
+            self.sweep(chat);
+        }
+    }
+
+    /// Called now and then.
+    pub(super) fn tidy(&self, chat: &Chat, now: Timestamp) {
+        // Where it fails, it is tried again the next time.
+        let _ = chat.drop_unsent_files(Timestamp(now.0.saturating_sub(UNSENT_TIME)), now);
+        self.sweep(chat);
+    }
+
+    /// Others may do the same at the same time: each removes all that the chat does not know to be removed.
+    fn sweep(&self, chat: &Chat) {
+        let Ok(keys) = chat.dropped_files() else { return };
+        if keys.is_empty() {
+            return;
+        }
+        let Ok(_turn) = self.store.turn() else { return };
+        let removed = self.store.remove(&keys);
+        for key in keys {
+            self.transfers.revoke_file(key);
+        }
+        if chat.forget_dropped_files(&removed).is_err() {
+            log(format_args!("it could not be noted that files were removed, which is tried again"));
+        }
+    }
+}
+
+fn unusable(folder: Option<&Path>) -> impl Fn(io::Error) -> StorageError {
     // In memory, nothing of this can fail.
-    let shown = folder.as_deref().unwrap_or(Path::new("memory")).display();
-    let in_words = |error: io::Error| StorageError(format!("{shown} cannot hold files: {error}"));
-    let bytes_max = if folder.is_some() { FILES_TOTAL } else { FILE_MEMORY };
-    let file_store = FileStore::open(folder.as_deref(), bytes_max).map_err(StorageError)?;
-    let limits = TransferLimits::new(settings.transfers, folder.is_some());
-    let transfers = Transfers::open(file_store.incoming().as_deref(), limits).map_err(in_words)?;
-    // Those of the last process are known to nobody.
-    file_store.clean(&HashSet::new()).map_err(in_words)?;
-    Ok((file_store, transfers))
+    let shown = folder.unwrap_or(Path::new("memory")).display();
+    move |error| StorageError(format!("{shown} cannot hold files: {error}"))
 }

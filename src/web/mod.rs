@@ -71,6 +71,7 @@ use crate::views::Site;
 use code_limiter::CodeLimiter;
 use context::Visitor;
 use cookies::Cookies;
+use file_upkeep::FileUpkeep;
 use files::Files;
 use http_error::HttpError;
 use rate_limiter::{RateLimiter, SignInRateLimiter};
@@ -125,7 +126,8 @@ pub struct App {
     lanes: Lanes,
     texts: Arc<Texts>,
     transfers: Transfers,
-    file_store: FileStore,
+    file_store: Arc<FileStore>,
+    file_upkeep: Arc<FileUpkeep>,
     files: Files,
     passwords: Passwords,
     sessions: Sessions,
@@ -189,20 +191,18 @@ impl App {
         hasher: Box<dyn Hasher>,
         limits: Limits,
     ) -> Result<Self, StorageError> {
-        let (file_store, transfers) = file_upkeep::open(settings)?;
+        let file_upkeep = Arc::new(FileUpkeep::open(settings)?);
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
         let (site, watching) = (Arc::new(site), live.clone());
         let (named, default_title) = (Arc::clone(&site), settings.title.clone());
         let texts = Arc::<Texts>::default();
-        let (told, ending) = (Arc::clone(&texts), transfers.clone());
+        let (told, files_told) = (Arc::clone(&texts), Arc::clone(&file_upkeep));
         let watcher = move |records: &[Record]| {
             watching.committed(records);
+            files_told.committed(records);
             for record in records {
-                if let Some(session) = record.event.ended_session() {
-                    ending.revoke_session(&session);
-                }
                 if let Some(change) = record.change() {
                     told.forget(change.message);
                 }
@@ -214,6 +214,7 @@ impl App {
         let drawn = || Identity { id: draw_chat_id(), given_at: None };
         let identity = log.identity()?.unwrap_or_else(drawn);
         let chat = Arc::new(Chat::open(log, limits, Box::new(watcher))?);
+        file_upkeep.clean(&chat)?;
         if let Some(title) = &chat.state().configuration().title {
             site.rename(title.as_str());
         }
@@ -223,13 +224,14 @@ impl App {
             hosts: Hosts::new(&settings.hosts, settings.is_exposed()),
             hsts: settings.hsts,
             origin_log: SparseLog::default(),
-            marks: ReadMarkerWriter::start(Arc::clone(&chat)),
+            marks: ReadMarkerWriter::start(Arc::clone(&chat), Arc::clone(&file_upkeep)),
             chat,
             live,
             lanes: Lanes::new(),
             texts,
-            transfers,
-            file_store,
+            transfers: file_upkeep.transfers.clone(),
+            file_store: Arc::clone(&file_upkeep.store),
+            file_upkeep,
             files: Files::default(),
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),

@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::file_upkeep::FileUpkeep;
 use crate::chat::{Chat, MemberId, RoomId, Seq, Timestamp};
 use crate::lock::{lock, wait_timeout};
 use crate::log::log;
@@ -16,7 +17,7 @@ use crate::log::log;
 /// Marks on their way; more are as good as forgotten, until those are kept.
 const WAITING_MAX: usize = 10_000;
 
-/// Interval between calls of [`Chat::tidy`].
+/// Interval between calls of [`Chat::tidy`] and [`FileUpkeep::tidy`].
 const TIDY_PAUSE: Duration = Duration::from_secs(5);
 
 /// Handle of the thread that writes them.
@@ -28,6 +29,7 @@ pub(super) struct ReadMarkerWriter {
 
 struct MarkerQueue {
     chat: Arc<Chat>,
+    files: Arc<FileUpkeep>,
     /// Guards what is not kept yet. Nothing else is done under it.
     waiting: Mutex<PendingMarkers>,
     some: Condvar,
@@ -40,8 +42,8 @@ struct PendingMarkers {
 }
 
 impl ReadMarkerWriter {
-    pub(super) fn start(chat: Arc<Chat>) -> Self {
-        let shared = Arc::new(MarkerQueue { chat, waiting: Mutex::default(), some: Condvar::new() });
+    pub(super) fn start(chat: Arc<Chat>, files: Arc<FileUpkeep>) -> Self {
+        let shared = Arc::new(MarkerQueue { chat, files, waiting: Mutex::default(), some: Condvar::new() });
         let marks = Self { shared, thread: Mutex::default() };
         marks.ensure_thread();
         marks
@@ -107,6 +109,7 @@ impl MarkerQueue {
     fn keep(&self, marks: HashMap<(MemberId, RoomId), Seq>, tidy: bool) {
         if tidy {
             self.chat.tidy();
+            self.files.tidy(&self.chat, Timestamp::now());
         }
         if !marks.is_empty() {
             let marks = marks.into_iter().map(|((member, room), up_to)| (member, room, up_to)).collect();

@@ -179,8 +179,13 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     let client = Client::new(request.from, visitor.as_ref().map(|visitor| visitor.member.0.0));
     client.act();
     app.lanes.enter(client);
+    let erasures = app.file_upkeep.erasures();
     let reply = call(app, request, visitor.as_ref(), access, &captured)
         .unwrap_or_else(|error| refuse(app, request, visitor.as_ref(), &error));
+    if !matches!(&*request.method, "GET" | "HEAD") {
+        // What is deleted is gone before its author is told.
+        app.file_upkeep.sweep_since(erasures, &app.chat);
+    }
     let renamed = visitor
         .map_or_else(Vec::new, |visitor| Sessions::rename(&Context { app, request, visitor: &visitor }));
     Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))

@@ -1,0 +1,128 @@
+use std::io::Write;
+
+use crate::chat::{
+    AltText, Body, Device, FileId, FileKey, FileName, FileRecord, Log, MemberId, MemoryLog, NewMessage,
+    NewSession, PasswordHash, RoomId, Timestamp, TokenDigest, Username,
+};
+use crate::media::FileType;
+use crate::settings::Settings;
+use crate::web::App;
+
+const NOW: Timestamp = Timestamp(1_000_000_000_000);
+
+/// A chat with a member who has files.
+struct Fixture {
+    app: App,
+    ann: MemberId,
+}
+
+impl Fixture {
+    fn new(settings: &Settings, log: Box<dyn Log>) -> Self {
+        let app = App::new(settings, log).unwrap();
+        let digest = TokenDigest([7; 32]);
+        let session = NewSession { digest, device: Device::default(), former: None, known_by: None };
+        let (name, password) = (Username::parse("ann").unwrap(), PasswordHash("".into()));
+        let ann = app.chat.register(name, password, session, NOW).unwrap();
+        Self { app, ann }
+    }
+
+    /// Keeps some bytes.
+    fn kept(&self) -> FileKey {
+        let mut file = self.app.transfers.new_file().unwrap();
+        file.write_all(b"bytes").unwrap();
+        self.app.file_store.keep(file.finish()).unwrap().key
+    }
+
+    /// A file, with its own bytes and a preview's.
+    fn file(&self) -> (FileId, [FileKey; 2]) {
+        let keys = [self.kept(), self.kept()];
+        let record = FileRecord {
+            name: FileName::of("photo.jpg"),
+            kind: FileType::Jpeg,
+            size: 5,
+            dimensions: None,
+            alt: AltText::default(),
+            key: keys[0],
+            sha256: [7; 32],
+            preview: Some(keys[1]),
+            gone: false,
+        };
+        (self.app.chat.add_file(self.ann, record, NOW).unwrap(), keys)
+    }
+
+    fn has(&self, keys: [FileKey; 2]) -> [bool; 2] {
+        keys.map(|key| self.app.file_store.open_file(key).unwrap().is_some())
+    }
+
+    /// As the answer to a request.
+    fn sweeping(&self, act: impl FnOnce(&App)) {
+        let erasures = self.app.file_upkeep.erasures();
+        act(&self.app);
+        self.app.file_upkeep.sweep_since(erasures, &self.app.chat);
+    }
+}
+
+/// What is dropped has no bytes any more, and what is not has.
+fn check(files: &Fixture) {
+    let ((sent, of_sent), (unsent, of_unsent), (_, of_late)) = (files.file(), files.file(), files.file());
+    let message = NewMessage {
+        author: files.ann,
+        body: Body::parse("hello").unwrap(),
+        files: vec![(sent, None)],
+        nonce: None,
+    };
+    let message = files.app.chat.post(RoomId::SHARED, message, NOW).unwrap();
+    let upkeep = &files.app.file_upkeep;
+    let hour = |more| Timestamp(NOW.0 + 60 * 60 * 1000 + more);
+
+    files.sweeping(|app| app.chat.remove_file(files.ann, unsent, NOW).unwrap());
+    assert_eq!([of_sent, of_unsent, of_late].map(|keys| files.has(keys)), [[true; 2], [false; 2], [true; 2]]);
+    upkeep.tidy(&files.app.chat, hour(0));
+    assert_eq!(files.has(of_late), [true; 2]);
+    upkeep.tidy(&files.app.chat, hour(1));
+    assert_eq!([of_sent, of_late].map(|keys| files.has(keys)), [[true; 2], [false; 2]]);
+    files.sweeping(|app| app.chat.remove(files.ann, message, NOW).unwrap());
+    assert_eq!(files.has(of_sent), [false; 2]);
+    assert!(files.app.chat.dropped_files().unwrap().is_empty());
+}
+
+#[test]
+fn in_memory_bytes_go_with_what_had_them() {
+    check(&Fixture::new(&Settings::default(), Box::<MemoryLog>::default()));
+}
+
+#[cfg(feature = "sqlite")]
+mod on_the_disk {
+    use super::*;
+    use crate::store::tests::Folder;
+
+    #[test]
+    fn bytes_go_with_what_had_them() {
+        let folder = Folder::new();
+        let settings = Settings { data: Some(folder.file()), ..Settings::default() };
+        check(&Fixture::new(&settings, Box::new(folder.open().unwrap())));
+    }
+
+    #[test]
+    fn a_start_removes_what_was_to_be_removed_and_what_nobody_knows() {
+        let folder = Folder::new();
+        let settings = Settings { data: Some(folder.file()), ..Settings::default() };
+        let files = Fixture::new(&settings, Box::new(folder.open().unwrap()));
+        let ((_, unsent), (dropped, of_dropped)) = (files.file(), files.file());
+        let unknown = [files.kept(), files.kept()];
+        // As if the process ended before the bytes were removed.
+        files.app.chat.remove_file(files.ann, dropped, NOW).unwrap();
+        assert_eq!(files.has(of_dropped), [true; 2]);
+        let ann = files.ann;
+        files.app.close();
+        drop(files);
+
+        let app = App::new(&settings, Box::new(folder.open().unwrap())).unwrap();
+        let files = Fixture { app, ann };
+        assert_eq!(
+            [unsent, of_dropped, unknown].map(|keys| files.has(keys)),
+            [[true; 2], [false; 2], [false; 2]]
+        );
+        assert!(files.app.chat.dropped_files().unwrap().is_empty());
+    }
+}
