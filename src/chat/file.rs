@@ -106,6 +106,14 @@ impl FileRecord {
 /// The files of one message, in its order: up to [`FILES_PER_MESSAGE`].
 pub type Files = Arc<[(FileId, FileRecord)]>;
 
+/// A file with the message that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentFile {
+    pub message: Seq,
+    pub id: FileId,
+    pub file: FileRecord,
+}
+
 /// A file that was uploaded and that no message has yet: nobody but its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsentFile {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use super::event::Record;
-use super::file::{FileId, FileKey};
+use super::file::{FileId, FileKey, SentFile};
 use super::message::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::search::{Search, SearchResults};
@@ -128,6 +128,9 @@ pub trait Archive: Send {
 
     /// The message that has a file.
     fn message_of_file(&self, id: FileId) -> Result<Option<Seq>, StorageError>;
+
+    /// The newest `limit` files of a room before this one (exclusive), of those that are kept, newest first.
+    fn files_of_room(&self, room: RoomId, id: FileId, limit: usize) -> Result<Vec<SentFile>, StorageError>;
 
     /// The names of all bytes that files have, unsent ones included.
     fn file_keys(&self) -> Result<Vec<FileKey>, StorageError>;

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, Row, Transaction, params};
 
-use super::rows::{column, damaged, id, member_id, number, time};
+use super::rows::{column, damaged, id, member_id, number, seq, time};
 use crate::chat::{
-    AltText, FileId, FileKey, FileName, FileRecord, Files, MemberId, Message, Seq, StorageError, Timestamp,
-    UnsentFile,
+    AltText, FileId, FileKey, FileName, FileRecord, Files, MemberId, Message, RoomId, SentFile, Seq,
+    StorageError, Timestamp, UnsentFile,
 };
 use crate::media::{Dimensions, FileType};
 
@@ -119,6 +119,26 @@ pub(super) fn texts_of_message(
     let sql = "SELECT name, alt FROM files WHERE message = ?1 ORDER BY place";
     let mut query = connection.prepare_cached(sql)?;
     query.query_map([number(message)], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// The newest of a room before one, of those that are kept.
+pub(super) fn of_room(
+    connection: &Connection,
+    room: RoomId,
+    before: FileId,
+    limit: usize,
+) -> Result<Vec<SentFile>, StorageError> {
+    let mut query = connection.prepare_cached(
+        "SELECT * FROM files WHERE room = ?1 AND id < ?2 AND NOT gone ORDER BY id DESC LIMIT ?3",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = query.query(params![number(room.0), number(before.0), limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let message = seq(column(row, "message")?);
+        found.push(SentFile { message, id: FileId(id(row)?), file: file(row)? });
+    }
+    Ok(found)
 }
 
 /// The names under which the bytes of all files lie.

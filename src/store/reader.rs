@@ -13,8 +13,8 @@ use super::schema::{FileContent, look};
 use super::search::SearchRun;
 use super::{connect, copies, files, in_words, leave_wal_alone, schema, snapshot};
 use crate::chat::{
-    Archive, FileId, FileKey, MemberId, Message, Nonce, RoomId, Search, SearchResults, Seq, Snapshot,
-    StorageError, Timestamp,
+    Archive, FileId, FileKey, MemberId, Message, Nonce, RoomId, Search, SearchResults, SentFile, Seq,
+    Snapshot, StorageError, Timestamp,
 };
 use crate::lock::lock;
 
@@ -209,6 +209,10 @@ impl Archive for DatabaseReader {
         let mut query = self.connection.prepare_cached("SELECT message FROM files WHERE id = ?1")?;
         let message = query.query_row([number(id.0)], |row| row.get::<_, Option<i64>>(0)).optional()?;
         Ok(message.flatten().map(seq))
+    }
+
+    fn files_of_room(&self, room: RoomId, id: FileId, limit: usize) -> Result<Vec<SentFile>, StorageError> {
+        files::of_room(&self.connection, room, id, limit)
     }
 
     fn file_keys(&self) -> Result<Vec<FileKey>, StorageError> {

@@ -1,8 +1,25 @@
 //! Files, for those who may see them.
 
+use std::cmp::Reverse;
+
 use crate::chat::Chat;
-use crate::chat::file::{FileId, FileKey, FileRecord};
-use crate::chat::model::{MemberId, Refusal, Seq};
+use crate::chat::file::{FileId, FileKey, FileRecord, SentFile};
+use crate::chat::model::{MemberId, Refusal, RoomId, Seq};
+use crate::chat::state::State;
+
+impl State {
+    /// The same from memory. Cost: O(messages of the room in memory).
+    fn files_of_room(&self, room: RoomId, before: FileId, limit: usize) -> Vec<SentFile> {
+        let messages = self.window.page(room, None, usize::MAX).0;
+        let files = messages.flat_map(|message| message.files.iter().map(|file| (message.id, file)));
+        let kept = files.filter(|(_, (id, file))| *id < before && !file.gone);
+        let mut found: Vec<SentFile> =
+            kept.map(|(message, (id, file))| SentFile { message, id: *id, file: file.clone() }).collect();
+        found.sort_by_key(|found| Reverse(found.id));
+        found.truncate(limit);
+        found
+    }
+}
 
 impl Chat {
     /// A file of a message that this member sees, or that they have uploaded and not sent; nothing where there is none
@@ -29,6 +46,17 @@ impl Chat {
             None if evicted => Ok(self.old.ask(|archive| archive.message_of_file(id))?.flatten()),
             in_memory => Ok(in_memory),
         }
+    }
+
+    /// The newest `limit` files of a room before one, of those that are kept, newest first.
+    pub fn files_of_room(
+        &self,
+        room: RoomId,
+        before: FileId,
+        limit: usize,
+    ) -> Result<Vec<SentFile>, Refusal> {
+        let kept = self.old.ask(|archive| archive.files_of_room(room, before, limit))?;
+        Ok(kept.unwrap_or_else(|| self.state().files_of_room(room, before, limit)))
     }
 
     /// The names of all bytes that files have.
