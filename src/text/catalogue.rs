@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{EmojiTexts, ErrorTexts, Plural, ProfileTexts};
+use super::{EmojiTexts, ErrorTexts, FilesTexts, Plural, ProfileTexts};
 
 /// The sentences of one language.
 pub(crate) struct Catalogue {
@@ -14,6 +14,7 @@ pub(crate) struct Catalogue {
     pub(crate) room: RoomTexts,
     pub(crate) message: MessageTexts,
     pub(crate) composer: ComposerTexts,
+    pub(crate) files: FilesTexts,
     pub(crate) transcript: TranscriptTexts,
     pub(crate) removal: RemovalTexts,
     pub(crate) rooms: RoomsTexts,
@@ -547,6 +548,30 @@ scripts! {
     not_saved: &'static str,
     not_deleted: &'static str,
     not_sent: &'static str,
+    /// What was chosen to be sent with a message.
+    files_to_send: &'static str,
+    drop_files: &'static str,
+    no_folders: &'static str,
+    too_many_files: &'static str,
+    file_too_large: &'static str,
+    /// It was chosen, and the browser did not keep it.
+    file_lost: &'static str,
+    file_waits: &'static str,
+    keeps_metadata: &'static str,
+    uploading: &'static str,
+    sending_files: &'static str,
+    retry: &'static str,
+    original: &'static str,
+    original_hint: &'static str,
+    describe: &'static str,
+    describe_file: &'static str,
+    remove_file: &'static str,
+    /// A photo over the room.
+    photo: &'static str,
+    previous_photo: &'static str,
+    next_photo: &'static str,
+    photo_gone: &'static str,
+    download: &'static str,
     /// At the composer, of someone whom the text mentions.
     outside_room: &'static str,
     outside_conversation: &'static str,

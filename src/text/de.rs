@@ -1,6 +1,7 @@
 //! German.
 
 mod faults;
+mod files;
 mod profile;
 
 use super::{
@@ -381,6 +382,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         free_name: "Diesen Namen freigeben",
         remove: "Mitglied entfernen",
     },
+    files: files::FILES,
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
@@ -423,6 +425,27 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         not_saved: "Nicht gespeichert: Der Chat ist nicht erreichbar. Dein Text ist noch da.",
         not_deleted: "Nicht gelöscht: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
         not_sent: "Noch nicht gesendet. Wird gesendet, sobald du wieder online bist.",
+        files_to_send: "Fotos und Dateien zum Senden",
+        drop_files: "Fotos oder Dateien hier ablegen, um sie zu senden",
+        no_folders: "Ordner können nicht gesendet werden. Wähle die Dateien darin.",
+        too_many_files: "Eine Nachricht kann bis zu {n} Fotos und Dateien haben.",
+        file_too_large: "Diese Datei ist zu groß. Dateien können bis zu {most} haben.",
+        file_lost: "Eine Datei ist nicht mehr in diesem Browser. Füge sie noch einmal hinzu.",
+        file_waits: "Wartet auf Verbindung …",
+        keeps_metadata: "Kann noch den Aufnahmeort verraten",
+        uploading: "{name} wird hochgeladen",
+        sending_files: "Fotos und Dateien werden gesendet …",
+        retry: "Erneut versuchen",
+        original: "Original",
+        original_hint: "In voller Größe senden",
+        describe: "Beschreiben",
+        describe_file: "{name} beschreiben",
+        remove_file: "{name} entfernen",
+        photo: "Foto",
+        previous_photo: "Vorheriges Foto",
+        next_photo: "Nächstes Foto",
+        photo_gone: "Dieses Foto ist nicht mehr da.",
+        download: "Herunterladen",
         outside_room: "{name} ist nicht in diesem Raum und sieht das nicht.",
         outside_conversation: "{name} ist nicht in dieser Unterhaltung und sieht das nicht.",
         outside_invited: "{name} ist eingeladen, aber noch nicht beigetreten.",

@@ -1,6 +1,7 @@
 //! English.
 
 mod faults;
+mod files;
 mod profile;
 
 use super::{
@@ -373,6 +374,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         free_name: "Free up this name",
         remove: "Remove member",
     },
+    files: files::FILES,
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
@@ -412,6 +414,27 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         not_saved: "Not saved: the chat can't be reached. Your text is still here.",
         not_deleted: "Not deleted: the chat can't be reached. Try again.",
         not_sent: "Not sent yet. Will send when you're back online.",
+        files_to_send: "Photos and files to send",
+        drop_files: "Drop photos or files to send them",
+        no_folders: "Folders can't be sent. Choose the files in it.",
+        too_many_files: "A message can have up to {n} photos and files.",
+        file_too_large: "This file is too large. Files can have up to {most}.",
+        file_lost: "A file is no longer in this browser. Add it again.",
+        file_waits: "Waiting for connection…",
+        keeps_metadata: "May still show where it was made",
+        uploading: "Uploading {name}",
+        sending_files: "Sending photos and files…",
+        retry: "Try again",
+        original: "Original",
+        original_hint: "Send in full size",
+        describe: "Describe",
+        describe_file: "Describe {name}",
+        remove_file: "Remove {name}",
+        photo: "Photo",
+        previous_photo: "Previous photo",
+        next_photo: "Next photo",
+        photo_gone: "This photo is no longer here.",
+        download: "Download",
         outside_room: "{name} isn't in this room and won't see this.",
         outside_conversation: "{name} isn't in this conversation and won't see this.",
         outside_invited: "{name} was invited and hasn't joined yet.",

@@ -1,6 +1,7 @@
 //! Hindi.
 
 mod faults;
+mod files;
 mod profile;
 
 use super::{
@@ -367,6 +368,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         free_name: "यह नाम दूसरों के लिए खोलें",
         remove: "सदस्य को हटाएँ",
     },
+    files: files::FILES,
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
@@ -403,6 +405,27 @@ pub(super) const HINDI: Catalogue = Catalogue {
         not_saved: "सेव नहीं हुआ: चैट से संपर्क नहीं हो पा रहा है। आपका टेक्स्ट यहीं है।",
         not_deleted: "नहीं हटा: चैट से संपर्क नहीं हो पा रहा है। फिर से कोशिश करें।",
         not_sent: "अभी तक नहीं भेजा गया। आपके ऑनलाइन आते ही भेज दिया जाएगा।",
+        files_to_send: "भेजने के लिए फ़ोटो और फ़ाइलें",
+        drop_files: "भेजने के लिए फ़ोटो या फ़ाइलें यहाँ छोड़ें",
+        no_folders: "फ़ोल्डर नहीं भेजे जा सकते। उसके अंदर की फ़ाइलें चुनें।",
+        too_many_files: "एक संदेश में अधिकतम {n} फ़ोटो और फ़ाइलें हो सकती हैं।",
+        file_too_large: "यह फ़ाइल बहुत बड़ी है। फ़ाइलें अधिकतम {most} की हो सकती हैं।",
+        file_lost: "एक फ़ाइल अब इस ब्राउज़र में नहीं है। उसे फिर से जोड़ें।",
+        file_waits: "कनेक्शन का इंतज़ार…",
+        keeps_metadata: "इससे जगह का पता चल सकता है",
+        uploading: "{name} अपलोड हो रही है",
+        sending_files: "फ़ोटो और फ़ाइलें भेजी जा रही हैं…",
+        retry: "फिर कोशिश करें",
+        original: "मूल आकार",
+        original_hint: "पूरे आकार में भेजें",
+        describe: "वर्णन करें",
+        describe_file: "{name} का वर्णन करें",
+        remove_file: "{name} हटाएँ",
+        photo: "फ़ोटो",
+        previous_photo: "पिछली फ़ोटो",
+        next_photo: "अगली फ़ोटो",
+        photo_gone: "यह फ़ोटो अब यहाँ नहीं है।",
+        download: "डाउनलोड करें",
         outside_room: "{name} इस रूम में नहीं हैं और इसे नहीं देख पाएँगे।",
         outside_conversation: "{name} इस बातचीत में नहीं हैं और इसे नहीं देख पाएँगे।",
         outside_invited: "{name} को आमंत्रण भेजा गया है, पर वे अभी तक शामिल नहीं हुए हैं।",

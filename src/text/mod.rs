@@ -8,6 +8,7 @@ mod catalogue;
 mod de;
 mod en;
 mod faults;
+mod files;
 mod hi;
 mod locale;
 mod profile;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 pub(crate) use catalogue::*;
 pub(crate) use faults::ErrorTexts;
+pub(crate) use files::FilesTexts;
 pub use locale::{Hours, Locale};
 pub(crate) use profile::{EmojiTexts, ProfileTexts};
 

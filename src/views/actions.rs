@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::empty_form_field;
 use super::icons::Icon;
 use crate::chat::{MESSAGE_MAX, TextVersion};
-use crate::text::{Locale, MessageTexts as Texts};
+use crate::text::Locale;
 
 /// Something to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(crate) enum Action {
     CopyLink,
     CopyText,
     Edit,
+    RemoveFile,
     Delete,
 }
 
@@ -21,6 +22,8 @@ pub(crate) enum Action {
 enum ActionAudience {
     Everyone,
     Author,
+    /// The author of a message with files.
+    Sender,
     /// The author, and owners of the chat where they moderate.
     Moderators,
 }
@@ -29,18 +32,22 @@ enum ActionAudience {
 #[derive(Clone, Copy)]
 pub(crate) struct Rights {
     pub(crate) edit: bool,
+    /// One file of a message of their own.
+    pub(crate) remove_file: bool,
     pub(crate) delete: bool,
 }
 
 impl Action {
     /// In the order in which they are shown.
-    pub(crate) const ALL: [Self; 4] = [Self::Edit, Self::CopyLink, Self::CopyText, Self::Delete];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Edit, Self::CopyLink, Self::CopyText, Self::RemoveFile, Self::Delete];
 
     /// Those of one reader.
     pub(crate) fn of(rights: Rights) -> impl Iterator<Item = Self> {
         let may = move |action: &Self| match action.offered() {
             ActionAudience::Everyone => true,
             ActionAudience::Author => rights.edit,
+            ActionAudience::Sender => rights.remove_file,
             ActionAudience::Moderators => rights.delete,
         };
         Self::ALL.into_iter().filter(may)
@@ -50,13 +57,14 @@ impl Action {
         match self {
             Self::CopyLink | Self::CopyText => ActionAudience::Everyone,
             Self::Edit => ActionAudience::Author,
+            Self::RemoveFile => ActionAudience::Sender,
             Self::Delete => ActionAudience::Moderators,
         }
     }
 
     /// True for those that the toolbar has as well.
     const fn is_quick(self) -> bool {
-        !matches!(self, Self::CopyText)
+        !matches!(self, Self::CopyText | Self::RemoveFile)
     }
 
     /// As scripts know it.
@@ -65,15 +73,18 @@ impl Action {
             Self::CopyLink => "copy-link",
             Self::CopyText => "copy-text",
             Self::Edit => "edit",
+            Self::RemoveFile => "remove-file",
             Self::Delete => "delete",
         }
     }
 
-    pub(crate) const fn label(self, texts: &Texts) -> &'static str {
+    pub(crate) fn label(self, locale: Locale) -> &'static str {
+        let texts = &locale.texts().message;
         match self {
             Self::CopyLink => texts.copy_link,
             Self::CopyText => texts.copy_text,
             Self::Edit => texts.edit,
+            Self::RemoveFile => locale.texts().files.remove,
             Self::Delete => texts.delete,
         }
     }
@@ -83,18 +94,20 @@ impl Action {
             Self::CopyLink => Icon::Link,
             Self::CopyText => Icon::Copy,
             Self::Edit => Icon::Pencil,
+            Self::RemoveFile => Icon::File,
             Self::Delete => Icon::Trash,
         }
     }
 
     /// A button for scripts, which show it to those to whom it is offered.
-    fn button(self, texts: &Texts, in_menu: bool) -> Markup {
+    fn button(self, locale: Locale, in_menu: bool) -> Markup {
         let offered = match self.offered() {
             ActionAudience::Everyone => "everyone",
             ActionAudience::Author => "author",
+            ActionAudience::Sender => "sender",
             ActionAudience::Moderators => "moderators",
         };
-        let label = self.label(texts);
+        let label = self.label(locale);
         html! {
             button type="button" tabindex="-1" data-action=(self.name()) data-offered=(offered)
                 role=[in_menu.then_some("menuitem")]
@@ -112,9 +125,9 @@ pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
     let texts = &locale.texts().message;
     let blank = EditForm { action: "", text: "", version: None, fault: None, in_place: true };
     let parts = html! {
-        div.toolbar { @for action in Action::ALL.into_iter().filter(|action| action.is_quick()) { (action.button(texts, false)) } }
+        div.toolbar { @for action in Action::ALL.into_iter().filter(|action| action.is_quick()) { (action.button(locale, false)) } }
         div.actions role="menu" popover="auto" aria-label=(texts.actions) {
-            @for action in Action::ALL { (action.button(texts, true)) }
+            @for action in Action::ALL { (action.button(locale, true)) }
         }
         (blank.render(locale))
         (current_text(locale, ""))

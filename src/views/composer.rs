@@ -25,6 +25,8 @@ pub(crate) struct Composer<'a> {
     pub(crate) nonce: &'a str,
     /// A text that was refused.
     pub(crate) draft: &'a str,
+    /// Bytes of the largest file; 0: it takes none.
+    pub(crate) file_max: u64,
     pub(crate) fault: Option<String>,
 }
 
@@ -46,26 +48,50 @@ impl Composer<'_> {
     /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
     pub(super) fn render(&self, site: &Site, locale: Locale, scripted: bool, next: Option<&str>) -> Markup {
         let texts = &locale.texts().composer;
-        let (draft, cut) = super::echo(self.draft, locale);
+        let file_max = Some(self.file_max).filter(|most| *most > 0);
         html! {
             // Going back is not to bring back what was sent: it would have a new nonce.
-            form.composer.scripted[scripted] method="post" action=(site.path(self.path)) autocomplete="off" {
+            form.composer.scripted[scripted] method="post" action=(site.path(self.path)) autocomplete="off"
+                enctype=[file_max.map(|_| "multipart/form-data")] data-file-max=[file_max] {
                 p.fault #message-fault role="alert" hidden[self.fault.is_none()] { (self.fault.as_deref().unwrap_or_default()) }
                 input type="hidden" name="nonce" value=(self.nonce) autocomplete="off";
                 @if let Some(by) = self.by { input type="hidden" name="as" value=(by.0) autocomplete="off"; }
                 @if let Some(to) = self.to { input type="hidden" name="to" value=(to.0) autocomplete="off"; }
                 @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
-                (cut)
-                label.hidden for="message" { (texts.field) }
-                textarea #message name="message" rows="1" dir="auto" required placeholder=(texts.write)
-                    data-most=(MESSAGE_MAX) autofocus[next.is_some()] aria-describedby="message-fault message-hint"
-                    aria-invalid=[self.fault.as_ref().map(|_| "true")] {
-                    // A textarea swallows one line break at its start.
-                    "\n" (draft)
-                }
-                @if next.is_none() { (emoji::button(locale)) }
+                (self.field(locale, next.is_some()))
                 button.send { (Icon::Send.render()) span.word { (texts.send) } }
+                // Scripts have a paper clip in its place.
+                @if file_max.is_some() {
+                    label.chooser { span { (locale.texts().files.field) } " " input type="file" name="file" multiple; }
+                }
                 p.hint #message-hint { span.keys { (texts.limit) } " " span.length {} }
+            }
+        }
+    }
+
+    /// The field for the text, with what scripts have at it. In a frame they do not run.
+    fn field(&self, locale: Locale, framed: bool) -> Markup {
+        let (texts, attach) = (&locale.texts().composer, locale.texts().files.attach);
+        let (draft, cut) = super::echo(self.draft, locale);
+        let textarea = html! {
+            textarea #message name="message" rows="1" dir="auto" required[self.file_max == 0] placeholder=(texts.write)
+                data-most=(MESSAGE_MAX) autofocus[framed] aria-describedby="message-fault message-hint"
+                aria-invalid=[self.fault.as_ref().map(|_| "true")] {
+                // A textarea swallows one line break at its start.
+                "\n" (draft)
+            }
+        };
+        html! {
+            (cut)
+            label.hidden for="message" { (texts.field) }
+            @if framed { (textarea) } @else {
+                div.field {
+                    (textarea)
+                    @if self.file_max > 0 {
+                        button.quiet.clip type="button" hidden title=(attach) aria-label=(attach) { (Icon::Clip.render()) }
+                    }
+                }
+                (emoji::button(locale))
             }
         }
     }

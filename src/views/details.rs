@@ -7,8 +7,8 @@ use super::pager::Pager;
 use super::people::rows;
 use super::room_title::RoomTitle;
 use super::sidebar::PersonRow;
-use super::{Site, empty_form_field, in_two_steps, isolated};
-use crate::chat::Username;
+use super::{Site, empty_form_field, in_two_steps, isolated, room_files};
+use crate::chat::{SentFile, Username};
 use crate::text::Locale;
 
 /// A room, for one who is in it or previews it.
@@ -22,6 +22,8 @@ pub(crate) struct DetailsPage<'a> {
     pub(crate) members: &'a [PersonRow],
     /// Of a page that has nothing but their list.
     pub(crate) pager: Option<&'a Pager>,
+    /// The newest photos and files.
+    pub(crate) files: &'a [SentFile],
     /// Members who left it, and can come back.
     pub(crate) invited: &'a [Username],
     /// The room ends when the reader leaves.
@@ -67,6 +69,7 @@ impl DetailsPage<'_> {
                     @if self.count > self.members.len() {
                         p.pager { a href={ (self.site.path(self.path)) "/about?skip=0" } { (texts.all_members.of(self.count)) } }
                     }
+                    (room_files::newest(self.site, self.locale, self.path, self.files))
                     @if self.inside { (self.forms(name.as_str(), topic.as_str())) }
                 }
                 p.aside { a href=(self.site.path(self.path)) { (texts.back) } }

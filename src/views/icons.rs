@@ -43,6 +43,12 @@ icons! {
     Trash "icon-trash" "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
     Smile "icon-smile" "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M8 14c.8 1.8 2.2 2.7 4 2.7s3.2-.9 4-2.7M9 9.5v.5M15 9.5v.5",
     Send "icon-send" "M4 11.5L20 4l-5 16l-3.5-6.5zM20 4l-8.5 9.5",
+    Clip "icon-clip" "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7L9.2 17.2a1.6 1.6 0 0 1-2.3-2.3L14.5 7.3",
+    Photo "icon-photo" "M4 5h16v14H4zM4 16l5-5l4 4l3-3l4 4M15 8.5v.5",
+    File "icon-file" "M6 3h8l5 5v13H6zM14 3v5h5",
+    Download "icon-download" "M12 4v11M7 11l5 5l5-5M5 20h14",
+    Previous "icon-previous" "M15 5l-7 7l7 7",
+    Next "icon-next" "M9 5l7 7l-7 7",
     SignOut "icon-sign-out" "M14 4H5v16h9M10 12h11M17 8l4 4l-4 4",
 }
 

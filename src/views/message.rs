@@ -71,10 +71,11 @@ impl MessageRow<'_> {
                     }
                 }
                 div.text {
-                    div.said { (text) }
+                    @if !message.body.is_none() { div.said { (text) } }
                     @if let Some(edited) = message.edited {
                         " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }
                     }
+                    (super::attachment::files(*site, *locale, &message.files))
                 }
             }
         }

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::Site;
 use super::actions::{Action, EditForm, Rights, current_text, delete_form};
 use super::message::{MessageRow, message_path};
+use super::{Site, empty_form_field, isolated};
 use crate::chat::{MessageView, TextVersion};
 use crate::text::Locale;
 
@@ -38,7 +38,7 @@ impl MessagePage<'_> {
                 h1 { (texts.heading) }
                 (MessageRow { site: Some(site), locale: *locale, earlier: None, said, unseen: None }.render())
                 @for action in Action::of(self.rights) {
-                    h2 { (action.label(texts)) }
+                    h2 { (action.label(*locale)) }
                     (self.section(action))
                 }
                 p.aside { a href=(self.path("")) { (texts.back) } }
@@ -61,7 +61,24 @@ impl MessagePage<'_> {
                 textarea readonly rows="3" dir="auto" aria-label=(texts.copy_text) { "\n" (self.said.message.body.as_str()) }
             },
             Action::Edit => self.edit(),
+            Action::RemoveFile => self.file_removal(),
             Action::Delete => delete_form(locale, &self.path("/remove"), false),
+        }
+    }
+
+    /// Scripts show this in the message's place.
+    fn file_removal(&self) -> Markup {
+        let texts = &self.locale.texts().files;
+        html! {
+            div.files-removal {
+                p.hint { (texts.remove_hint) }
+                @for (id, file) in &*self.said.message.files {
+                    form method="post" action=(self.site.path(&format!("/files/{}/remove", id.0))) {
+                        (empty_form_field())
+                        button.grave { ((texts.remove_named)(&isolated(file.name.as_str()))) }
+                    }
+                }
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
 pub(crate) mod actions;
+mod attachment;
 mod badges;
 pub(crate) mod browse;
 pub(crate) mod chat_settings;
@@ -18,6 +19,7 @@ pub(crate) mod people;
 pub(crate) mod profile;
 pub(crate) mod removed_members;
 pub(crate) mod room;
+pub(crate) mod room_files;
 pub(crate) mod room_title;
 pub(crate) mod search;
 pub(crate) mod shortcuts;
@@ -45,6 +47,7 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/frame.css"),
     include_str!("style/sidebar.css"),
     include_str!("style/message.css"),
+    include_str!("style/attachment.css"),
     include_str!("style/room.css"),
     include_str!("style/composer.css"),
     include_str!("style/search.css"),
@@ -62,6 +65,12 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/drafts.js"),
     include_str!("script/names.js"),
     include_str!("script/alerts.js"),
+    include_str!("script/kept_files.js"),
+    include_str!("script/photo.js"),
+    include_str!("script/uploads.js"),
+    include_str!("script/attach.js"),
+    include_str!("script/lightbox.js"),
+    include_str!("script/file_removal.js"),
     include_str!("script/outbox.js"),
     include_str!("script/copy.js"),
     include_str!("script/unsent.js"),

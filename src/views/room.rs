@@ -79,7 +79,7 @@ impl RoomPage<'_> {
             @if self.over {
                 p.join data-to=[self.composer.to.map(|to| to.0)] { ((texts.ended)(name)) }
             } @else if self.inside {
-                @if self.layout == Layout::LiveRoom { noscript { iframe.compose #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
+                @if self.layout == Layout::LiveRoom { noscript { iframe.compose.takes-files[self.composer.file_max > 0] #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
                 (self.composer.render(self.site, self.locale, framed, None))
                 (emoji::picker(self.site, self.locale))
             } @else {
@@ -180,6 +180,12 @@ impl RoomPage<'_> {
                 a.about href={ (site.path(path)) "/about" } title=(details) {
                     (Icon::Details.render()) " " span.word { (details) }
                 }
+            }
+            // Of the others, the details have them.
+            @if !matches!(heading, RoomTitle::Named { .. }) && self.composer.file_max > 0 {
+                " "
+                @let files = locale.texts().files.field;
+                a.gallery href={ (site.path(path)) "/files" } title=(files) aria-label=(files) { (Icon::Photo.render()) }
             }
         }
     }

@@ -78,7 +78,7 @@ impl<'a> ComposerDraft<'a> {
         language: Language,
     ) -> Composer<'b> {
         let fault = self.error.map(|error| error.text(language));
-        Composer { path, by, to, nonce: &self.nonce, draft: self.text, fault }
+        Composer { path, by, to, nonce: &self.nonce, draft: self.text, file_max: 0, fault }
     }
 }
 

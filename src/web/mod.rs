@@ -36,6 +36,7 @@ mod request;
 mod reset;
 mod room;
 mod room_access;
+mod room_files;
 mod rooms;
 mod routes;
 mod search;

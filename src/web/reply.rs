@@ -20,7 +20,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |asset: &str| Base64::encode_string(&Sha256::digest(asset));
     format!(
         "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}' 'sha256-{}'; \
-         img-src 'self' data:; manifest-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+         img-src 'self' data: blob:; media-src 'self' blob:; manifest-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'self'",
         hash(STYLE),
         hash(NO_SCRIPT_STYLE),

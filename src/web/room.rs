@@ -289,7 +289,7 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         history,
         here,
         composer: draft.composer(&access.path, Parties::of(cx.visitor, access), cx.request.locale.language),
-        rights: Rights { edit: access.inside, delete: moderates },
+        rights: Rights { edit: access.inside, remove_file: access.inside, delete: moderates },
         layout: shown.layout(error),
     };
     let body = PageBody {

@@ -14,6 +14,7 @@ use super::outcome::Outcome;
 use super::people::{LISTED, part, skipped};
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{RoomAccess, RoomPath, room_path};
+use super::room_files;
 use super::sidebar::in_order;
 use crate::chat::{
     Added, MemberId, NameKey, Naming, NewRoom, Query, Refusal, Room, RoomChange, RoomId, RoomKind, RoomName,
@@ -27,6 +28,8 @@ use crate::views::sidebar::PersonRow;
 
 /// Members on the page about a room; the rest are on pages of their own.
 const MEMBERS_SHOWN: usize = 10;
+/// The newest photos and files there.
+const FILES_SHOWN: usize = 8;
 /// Of more open rooms, one may want to search.
 const SEARCHABLE: usize = 10;
 
@@ -111,9 +114,10 @@ struct RejectedInput<'a> {
 
 fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&HttpError>) -> HandlerResult {
     let (moment, member) = (Moment::now(cx), cx.visitor.member);
-    let state = &*moment.state;
-    let access = named(state, member, room)?;
+    let access = named(&moment.state, member, room)?;
     let fields = cx.request.query(form![done, who, skip])?;
+    let (moment, files) = room_files::newest(cx, moment, &access, None, FILES_SHOWN)?;
+    let state = &*moment.state;
     let inside = state.room_for(member, room).into_iter().flat_map(|room| &room.members);
     let mut members: Vec<PersonRow> =
         inside.filter_map(|id| Some(moment.person(*id, state.active(*id).ok()?))).collect();
@@ -136,6 +140,7 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&
         count: members.len(),
         members: if pager.is_some() { part(&members, skip) } else { few },
         pager: pager.as_ref(),
+        files: &files,
         invited: if access.inside { &invited } else { &[] },
         last,
         done: done.as_ref().filter(|_| access.inside && error.is_none()),

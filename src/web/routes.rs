@@ -13,7 +13,7 @@ use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
     App, chat_settings, composer, day, files, install, mentions, message, people, profile, removed_members,
-    reset, room, rooms, search, sidebar, sign_in, streams, switcher,
+    reset, room, room_files, rooms, search, sidebar, sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -89,6 +89,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/chat", Member(Shared(room::show))),
     ("POST", "/chat", Member(Shared(room::post))),
     ("GET", "/chat/live", MemberFrame(Shared(streams::page))),
+    ("GET", "/chat/files", Member(Shared(room_files::list))),
     ("GET", "/chat/compose", MemberFrame(Shared(composer::compose))),
     ("POST", "/chat/read", MemberProgram(Shared(rooms::read))),
     ("GET", "/rooms", Member(Page(rooms::list))),
@@ -96,6 +97,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/rooms/:id", Member(Room(room::show))),
     ("POST", "/rooms/:id", Member(Room(room::post))),
     ("GET", "/rooms/:id/live", MemberFrame(Room(streams::page))),
+    ("GET", "/rooms/:id/files", Member(Room(room_files::list))),
     ("GET", "/rooms/:id/compose", MemberFrame(Room(composer::compose))),
     ("POST", "/rooms/:id/read", MemberProgram(Room(rooms::read))),
     ("GET", "/rooms/:id/about", Member(Named(rooms::about))),
@@ -108,6 +110,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/people/:name", Member(Conversation(room::show))),
     ("POST", "/people/:name", Member(Conversation(room::post))),
     ("GET", "/people/:name/live", MemberFrame(Conversation(streams::page))),
+    ("GET", "/people/:name/files", Member(Conversation(room_files::list))),
     ("GET", "/people/:name/compose", MemberFrame(Conversation(composer::compose))),
     ("POST", "/people/:name/read", MemberProgram(Conversation(rooms::read))),
     ("GET", "/people/:name/about", Member(Person(chat_settings::person))),

@@ -39,6 +39,7 @@ fn a_page_reads_the_state_once() {
     for path in [
         "/chat",
         "/chat?latest",
+        "/chat/files",
         &format!("/chat?at={said}"),
         &format!("/rooms/{}", garden.0),
         &format!("/rooms/{}/about", garden.0),

@@ -8,8 +8,14 @@ use crate::chat::model::{MemberId, Refusal, RoomId, Seq};
 use crate::chat::state::State;
 
 impl State {
-    /// The same from memory. Cost: O(messages of the room in memory).
-    fn files_of_room(&self, room: RoomId, before: FileId, limit: usize) -> Vec<SentFile> {
+    /// The newest `limit` files of a room before one, of those that are kept, newest first. None: the archive has to be
+    /// read, by [`Chat::files_of_room`].
+    ///
+    /// Cost: O(messages of the room in memory).
+    pub fn files_of_room(&self, room: RoomId, before: FileId, limit: usize) -> Option<Vec<SentFile>> {
+        if self.window.remembers() && self.window.evicted_through_in(room) != Seq::default() {
+            return None;
+        }
         let messages = self.window.page(room, None, usize::MAX).0;
         let files = messages.flat_map(|message| message.files.iter().map(|file| (message.id, file)));
         let kept = files.filter(|(_, (id, file))| *id < before && !file.gone);
@@ -17,7 +23,7 @@ impl State {
             kept.map(|(message, (id, file))| SentFile { message, id: *id, file: file.clone() }).collect();
         found.sort_by_key(|found| Reverse(found.id));
         found.truncate(limit);
-        found
+        Some(found)
     }
 }
 
@@ -48,15 +54,14 @@ impl Chat {
         }
     }
 
-    /// The newest `limit` files of a room before one, of those that are kept, newest first.
+    /// The same from the archive; nothing where there is none.
     pub fn files_of_room(
         &self,
         room: RoomId,
         before: FileId,
         limit: usize,
     ) -> Result<Vec<SentFile>, Refusal> {
-        let kept = self.old.ask(|archive| archive.files_of_room(room, before, limit))?;
-        Ok(kept.unwrap_or_else(|| self.state().files_of_room(room, before, limit)))
+        Ok(self.old.ask(|archive| archive.files_of_room(room, before, limit))?.unwrap_or_default())
     }
 
     /// The names of all bytes that files have.

@@ -14,6 +14,7 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
   const offered = {
     everyone: () => true,
     author: isOwn,
+    sender: (article) => isOwn(article) && Boolean(article.querySelector(".files")),
     moderators: (article) => rights.moderates || isOwn(article),
   };
   const fit = (box, article) => {
@@ -115,7 +116,7 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
   };
   const all = {
     "copy-link": (article, leave, place) => copy(article.querySelector("a.time").href, place, article),
-    "copy-text": async (article, leave, place) => copy((await text)?.text ?? plainText(article.querySelector(".said")), place, article),
+    "copy-text": async (article, leave, place) => copy((await text)?.text || spokenText(article), place, article),
     ...acts,
   };
   const act = (event) => {

@@ -1,5 +1,5 @@
 // Writing: Enter sends, and what one writes is kept until it has arrived.
-const startComposer = ({ form, target, dock, messages, base, path, room, live, me, reader, drafts, session, say, toEnd, edit }) => {
+const startComposer = ({ form, target, dock, messages, base, path, room, live, me, name, reader, drafts, session, say, toEnd, edit }) => {
   const field = form.elements.message;
   const button = form.querySelector("button:not([type])");
   const addressee = form.elements.to?.value;
@@ -49,19 +49,28 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
   const usedNonce = `${target}:nonce`;
   if (field.value) form.elements.nonce.value = drafts.get(usedNonce) || form.elements.nonce.value;
   const newNonce = () => {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    form.elements.nonce.value = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    form.elements.nonce.value = randomHex(16);
     drafts.set(usedNonce, "");
   };
 
+  const uploads = startUploads({
+    base, name, drafts, session, say,
+    most: Number(form.dataset.fileMax),
+    told: () => {
+      attached.show();
+      outbox.update();
+    },
+  });
+  const attached = startAttach({ form, field, uploads, target, say, isSent: (mark) => outbox.hasFile(mark) });
   const outbox = startOutbox({
-    drafts, target, field, dock, session, say,
+    drafts, target, field, dock, uploads, session, say,
     by: me,
     // To where it was written, before what was written since.
     restore: (unsent) => {
       form.elements.nonce.value = unsent[0].nonce;
       drafts.set(usedNonce, unsent[0].nonce);
       put([...unsent.map(({ text }) => text), field.value].filter(Boolean).join("\n"));
+      attached.show();
     },
     refused: ({ error, detail }) => {
       if (error === "nonce_reused") newNonce();
@@ -76,14 +85,16 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
 
   const send = () => {
     const text = field.value;
-    if (!text.trim()) return;
+    const files = attached.take();
+    if (!text.trim() && !files.length) return;
     const nonce = form.elements.nonce.value;
     newNonce();
     put("");
     complain(field, fault, "");
     hinted = 0;
     toEnd();
-    outbox.send(text, nonce);
+    outbox.send(text, nonce, files);
+    attached.show();
   };
 
   // The arrow up in an empty field edits one's last message.
@@ -107,6 +118,8 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
+
+  uploads.restore(target);
 
   // A text that has no other place, before what was written since; and why.
   const giveBack = (text, why) => {

@@ -11,6 +11,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   startCopying();
   startLinks({ base });
   if (!me) return;
+  startLightbox({ say });
   startZone({ base, say, ...zone });
   startSwitcher({ base, say });
   startShortcuts({ base, say });
@@ -75,7 +76,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const composer =
     form &&
     startComposer({
-      form, target, dock, messages, base, path, room, live: isLive, me, reader, drafts, session, say,
+      form, target, dock, messages, base, path, room, live: isLive, me, name, reader, drafts, session, say,
       edit: edit.begin,
       toEnd: jumps.toLatest,
     });
@@ -89,12 +90,16 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       (next ?? log).focus();
     },
   });
+  const fileRemoval = startFileRemoval({
+    base, session, say,
+    removed: (id) => { if (!isLive) renew(id); },
+  });
   const actions =
     "popover" in HTMLElement.prototype &&
     startActions({
       base, messages, log, parts, reader, say,
       rights: { edits, moderates: "moderates" in source.dataset },
-      acts: { edit: edit.begin, delete: deletion.ask },
+      acts: { edit: edit.begin, delete: deletion.ask, "remove-file": fileRemoval.ask },
     });
   if (isLive) {
     const notices = startNotices({ room, reader, sidebar, alerts, say });

@@ -23,7 +23,7 @@ const startNotices = ({ room, reader, sidebar, alerts, say }) => {
     if (!personal) return;
     const name = article.querySelector(".author").textContent.trim();
     const where = isPrivate || !link ? "" : ` · ${link.querySelector("bdi").textContent}`;
-    const text = clipped(plainText(article.querySelector(".said")), TOLD);
+    const text = clipped(spokenText(article), TOLD);
     alerts.alert({ room: article.dataset.room, id, title: `${name}${where}`, text, href: link?.href });
   };
 

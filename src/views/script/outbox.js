@@ -1,7 +1,7 @@
 // What was sent and has not arrived, in order. The nonce of each makes one message of it, however often it is sent, so
 // that nobody has to send it again. `target` is where it is kept for, and goes to (drafts.js). What is not taken comes
-// back by `restore`.
-const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, refused, delivered }) => {
+// back by `restore`. A message waits until its files are there (uploads.js), whose marks it has, and the others wait for it.
+const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, restore, refused, delivered }) => {
   const RETRY = 3_000; // ms between tries to send
   const SOON = 1_500; // ms after which one is told that it takes long
   const OUTBOX = ":outbox";
@@ -12,19 +12,30 @@ const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, r
 
   const list = element("ul");
   const back = element("button", { type: "button", className: "quiet", textContent: say("cancel") });
-  const word = element("p", { textContent: say("not_sent"), hidden: true });
+  const word = element("p", { hidden: true });
   word.setAttribute("role", "status");
-  const box = element("div", { className: "outbox", hidden: true }, word, list, back);
+  const progress = element("progress", { max: 1, ariaLabel: say("sending_files") });
+  const box = element("div", { className: "outbox", hidden: true }, word, progress, list, back);
   dock.append(box);
+  const uploadsOf = (messages) => uploads.find(messages.flatMap(({ files = [] }) => files));
+  const lines = (message) => [message.text, ...uploadsOf([message]).map(({ name }) => name)].filter(Boolean).join("\n");
   let late; // shows the box
   const show = () => {
     clearTimeout(late);
     box.hidden = word.hidden = !unsent.length;
-    const shown = unsent.map(({ nonce }) => nonce).join();
+    const files = uploadsOf(unsent);
+    const missing = files.filter(({ id }) => !id);
+    progress.hidden = !missing.length || missing.some(({ isWaiting }) => isWaiting);
+    progress.value = files.reduce((sum, { done, size }) => sum + done * size, 0) / files.reduce((sum, { size }) => sum + size, 1);
+    const told = say(progress.hidden ? "not_sent" : "sending_files");
+    if (word.textContent !== told) word.textContent = told;
+    const shown = [...unsent, ...files].map(({ nonce, mark }) => nonce ?? mark).join();
     if (list.dataset.shown === shown) return;
     list.dataset.shown = shown;
-    list.replaceChildren(...unsent.map(({ text }) => element("li", { textContent: text })));
+    list.replaceChildren(...unsent.map((message) => element("li", { textContent: lines(message) })));
   };
+  // Of files on their way, at once.
+  const update = () => { if (!box.hidden || uploadsOf(unsent).some(({ id }) => !id)) show(); };
 
   const takeBack = () => {
     if (unsent.length) restore(unsent.splice(0));
@@ -37,10 +48,12 @@ const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, r
   });
 
   // As whoever wrote it, and nobody who is signed in by now.
-  const post = (place, { text, nonce, by: author }) => {
+  const post = (place, { text, nonce, by: author }, files) => {
     const [address, to] = place.split("#");
-    return postForm(address, { message: text, nonce, ...(author && { as: author }), ...(to && { to }) });
+    const fields = Object.entries({ message: text, nonce, ...(author && { as: author }), ...(to && { to }) });
+    return postForm(address, [...fields, ...files.flatMap(Object.entries)]);
   };
+  const forget = (message) => uploadsOf([message]).forEach(uploads.forget);
 
   let sending = false;
   const flush = async () => {
@@ -49,9 +62,17 @@ const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, r
     late = setTimeout(show, SOON);
     const first = unsent[0];
     try {
-      const response = await post(target, first);
-      if (response.ok) {
-        if (unsent[0] === first) unsent.shift(); // and it was not taken back meanwhile
+      const { files, problem } = await uploads.ready(target, first.files ?? []);
+      const isOff = unsent[0] !== first; // it was taken back meanwhile
+      const response = !problem && !isOff && (await post(target, first, files));
+      if (isOff) {
+        // The next one.
+      } else if (problem) {
+        takeBack();
+        refused({ detail: problem });
+      } else if (response.ok) {
+        if (unsent[0] === first) unsent.shift();
+        forget(first);
         save();
         if (box.hidden) clearTimeout(late);
         else show();
@@ -61,8 +82,14 @@ const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, r
         session.end(await refusal(response));
       } else {
         const fault = await refusal(response);
-        takeBack();
-        refused(fault);
+        // Its files waited too long; once more with them.
+        if (fault.error === "no_such_file" && !first.isRenewed) {
+          first.isRenewed = true;
+          for (const upload of uploadsOf([first])) uploads.renew(upload);
+        } else {
+          takeBack();
+          refused(fault);
+        }
       }
       sending = false;
       flush();
@@ -78,17 +105,19 @@ const startOutbox = ({ drafts, target, by, field, dock, session, say, restore, r
     const places = drafts.keys().filter((key) => key.endsWith(OUTBOX)).map((key) => key.slice(0, -OUTBOX.length));
     for (const place of places.filter((place) => place !== target)) {
       for (const messages = kept(place); messages.length; put(place, messages)) {
-        const response = await post(place, messages[0]).catch(() => undefined);
+        const { files } = await uploads.ready(place, messages[0].files ?? []);
+        const response = files && (await post(place, messages[0], files).catch(() => undefined));
         if (!response?.ok) break;
-        messages.shift();
+        forget(messages.shift());
       }
     }
   };
 
-  const send = (text, nonce) => {
-    unsent.push({ text, nonce, by });
+  const send = (text, nonce, files) => {
+    unsent.push({ text, nonce, by, files });
     save();
     flush();
   };
-  return { send, flush, flushOthers, isEmpty: () => !unsent.length };
+  const hasFile = (mark) => unsent.some(({ files = [] }) => files.includes(mark));
+  return { send, flush, flushOthers, update, hasFile, isEmpty: () => !unsent.length };
 };

@@ -82,6 +82,23 @@ const plainText = (message) => {
   };
   return text(message).replace(/\n\s*\n/g, "\n").trim();
 };
+const randomHex = (bytes) =>
+  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+// Sizes of files as the reader writes them, of 1,024 bytes to the kB.
+const fileSizes = () => {
+  const shown = (unit, digits) =>
+    new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits });
+  const [kilobytes, megabytes] = [shown("kilobyte", 0), shown("megabyte", 1)];
+  return (bytes) => (bytes < 1024 * 1024 ? kilobytes.format(Math.ceil(bytes / 1024)) : megabytes.format(bytes / 1024 / 1024));
+};
+// An icon of the page's sprite (icons.rs).
+const icon = (name) => fragment(`<svg class="icon" aria-hidden="true"><use href="#icon-${name}"/></svg>`);
+// The same, with its photos and files.
+const spokenText = (article) => {
+  const files = [...article.querySelectorAll(".files img, .files .name")].map(({ alt, textContent }) => alt ?? textContent);
+  const said = article.querySelector(".said");
+  return [said && plainText(said), ...files].filter(Boolean).join("\n");
+};
 // While an input method composes, its keys are its own. (Safari ends that before the key that ends it.)
 const isComposing = (event) => event.isComposing || event.keyCode === 229;
 

@@ -20,8 +20,8 @@ const startVoice = ({ log, reader, say }) => {
   };
   const announce = (article) => {
     if (document.hidden || reader.isOwn(article)) return;
-    const [name, text] = [".author", ".said"].map((css) => plainText(article.querySelector(css)));
-    if (fresh.push(`${name}: ${clipped(text, READ_OUT)}`) === 1) setTimeout(readOut, TOGETHER);
+    const name = plainText(article.querySelector(".author"));
+    if (fresh.push(`${name}: ${clipped(spokenText(article), READ_OUT)}`) === 1) setTimeout(readOut, TOGETHER);
   };
   return { announce };
 };
