@@ -10,7 +10,7 @@ use crate::authority::Authority;
 use crate::chat::InviteCode;
 use crate::network::TrustedProxies;
 #[cfg(feature = "sqlite")]
-use crate::store::Durability;
+use crate::store::{Durability, files_folder};
 use crate::time_zone::Zone;
 use crate::transfer::TRANSFERS_MAX;
 
@@ -95,9 +95,7 @@ impl Settings {
     /// The folder of the files, beside the chat's own; `None` where they live in memory.
     #[cfg(feature = "sqlite")]
     pub(crate) fn files_folder(&self) -> Option<PathBuf> {
-        let mut name = self.data.clone()?.into_os_string();
-        name.push(".files");
-        Some(name.into())
+        self.data.as_deref().map(files_folder)
     }
 
     /// True where others than the people of this machine may reach the chat: directly, or through a proxy.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::tests::{LIMITS, digest, message, new_known_session, new_room, new_text, register, say};
 use super::*;
@@ -447,18 +448,18 @@ fn room(chat: &Chat, at: u8) -> RoomId {
     rooms[usize::from(at) % rooms.len()]
 }
 
-/// The file of the n-th verb; every second one has a preview.
+/// The file of the n-th verb, whose bytes are its key; every second one has a preview.
 fn file(n: u16) -> FileRecord {
     let key = |part: u8| FileKey([[part; 14].as_slice(), &n.to_be_bytes()].concat().try_into().unwrap());
     let shown = n.is_multiple_of(2);
     FileRecord {
         name: FileName::of(&format!("photo {n}.jpg")),
         kind: if shown { FileType::Jpeg } else { FileType::Text },
-        size: u64::from(n),
+        size: 16,
         dimensions: shown.then_some(Dimensions { width: n, height: 1 }),
         alt: AltText::of(if shown { "a photo" } else { "" }),
         key: key(0),
-        sha256: [7; 32],
+        sha256: Sha256::digest(key(0).0).into(),
         preview: shown.then(|| key(1)),
         gone: false,
     }

@@ -39,6 +39,8 @@ pub fn read(
             #[cfg(feature = "sqlite")]
             lexopt::Arg::Long("html") if command.is_some() => words.html = true,
             #[cfg(feature = "sqlite")]
+            lexopt::Arg::Long("no-files") if command.is_some() => words.no_files = true,
+            #[cfg(feature = "sqlite")]
             lexopt::Arg::Value(word) if command.is_none() && word == "help" => print = Some(help),
             #[cfg(feature = "sqlite")]
             lexopt::Arg::Value(word) if command.is_none() => command = Some(find_command(&text(word)?)?),
@@ -209,6 +211,7 @@ mod tests {
             assert!(error(&["check", "--data", "x", "y"]).contains("unexpected \"y\""));
             assert!(error(&["--data", ""]).contains("name a file"));
             assert!(error(&["check", "--html", "--data", "x"]).contains("no --html"));
+            assert!(error(&["check", "--no-files", "--data", "x"]).contains("no --no-files"));
             assert!(error(&["--html"]).contains("html"));
             assert!(error(&["--durability", "half"]).contains("full or normal"));
         }

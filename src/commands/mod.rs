@@ -1,6 +1,11 @@
 //! Commands on the host for a chat's file, beside serving it.
 
+mod backup;
+mod exported_files;
+mod file_bytes;
 mod file_check;
+mod files_check;
+mod imported_files;
 mod jsonl;
 mod jsonl_files;
 mod progress;
@@ -29,36 +34,47 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
     CommandSpec {
         name: "backup",
         takes: "OUT",
-        does: "copy the chat to one file, also while the server runs",
-        detail: "OUT must not exist. It holds all there is: passwords' hashes and sessions, too. To go back to it, \
-                 stop snug and put it in the place of the chat's file (and remove that one's -wal and -shm).",
+        does: "copy the chat, also while the server runs",
+        detail: "To the file OUT, and what people sent as files to the folder OUT.files; neither may exist. They hold \
+                 all there is: passwords' hashes and sessions, too. On the same disk the copied files take no room \
+                 (hard links), as their bytes never change. To go back to it, stop snug, put OUT in the place of the \
+                 chat's file (and remove that one's -wal and -shm), and OUT.files in the place of its folder.",
         example: "snug backup --data chat.db chat-monday.db",
         parse: |words| Ok(Task::Backup { to: words.one("OUT")?.into() }),
     },
     CommandSpec {
         name: "export",
-        takes: "[--html] [OUT]",
+        takes: "[--html] [--no-files] [OUT]",
         does: "write the chat as JSON lines, or as one HTML page to keep",
-        detail: "To standard output, or to OUT, which must not exist. The JSON is what `snug import` reads: it \
-                 holds all rooms and conversations and the hashes of passwords, and no sessions. The page holds \
-                 what everyone may read: General and the open rooms.",
+        detail: "To OUT, which must not exist, and what people sent as files to the folder OUT.files. To standard \
+                 output where no OUT is named: then there may be no files, or --no-files leaves their bytes out. The \
+                 JSON is what `snug import` reads: it holds all rooms and conversations and the hashes of passwords, \
+                 and no sessions. The page holds what everyone may read: General and the open rooms.",
         example: "snug export --data chat.db --html chat.html",
-        parse: |words| Ok(Task::Export { html: words.html, to: words.at_most_one()?.map(PathBuf::from) }),
+        parse: |words| {
+            let (html, with_files) = (words.html, !words.no_files);
+            Ok(Task::Export { html, to: words.at_most_one()?.map(PathBuf::from), with_files })
+        },
     },
     CommandSpec {
         name: "import",
-        takes: "[FILE]",
+        takes: "[--no-files] [FILE]",
         does: "read such JSON lines into a file that has no chat yet",
-        detail: "From FILE, or from standard input. All of it is taken, or nothing. People sign in again, with \
-                 the passwords that they have.",
+        detail: "From FILE and the folder FILE.files, or from standard input. All of it is taken, or nothing: a file \
+                 that is missing or altered is refused, unless --no-files leaves all of them out. People sign in \
+                 again, with the passwords that they have.",
         example: "snug import --data new.db chat.jsonl",
-        parse: |words| Ok(Task::Import { from: words.at_most_one()?.map(PathBuf::from) }),
+        parse: |words| {
+            let with_files = !words.no_files;
+            Ok(Task::Import { from: words.at_most_one()?.map(PathBuf::from), with_files })
+        },
     },
     CommandSpec {
         name: "check",
         takes: "",
         does: "look for damage, also while the server runs",
-        detail: "Reads every page and every record. It ends with 1 where something is wrong.",
+        detail: "Reads every page, every record and every file that people sent. It ends with 1 where something is \
+                 wrong, and changes nothing.",
         example: "snug check --data chat.db",
         parse: |words| words.none().map(|()| Task::Check),
     },
@@ -77,6 +93,7 @@ pub(crate) const COMMANDS: &[CommandSpec] = &[
 #[derive(Default)]
 pub(crate) struct Positionals {
     pub(crate) html: bool,
+    pub(crate) no_files: bool,
     pub(crate) others: Vec<String>,
 }
 
@@ -109,8 +126,8 @@ pub struct HostCommand {
 #[derive(Debug)]
 enum Task {
     Backup { to: PathBuf },
-    Export { html: bool, to: Option<PathBuf> },
-    Import { from: Option<PathBuf> },
+    Export { html: bool, to: Option<PathBuf>, with_files: bool },
+    Import { from: Option<PathBuf>, with_files: bool },
     Check,
     ResetPassword { name: String },
 }
@@ -127,6 +144,9 @@ impl HostCommand {
         if words.html && name != "export" {
             return Err(see("it takes no --html".into()));
         }
+        if words.no_files && !["export", "import"].contains(&name) {
+            return Err(see("it takes no --no-files".into()));
+        }
         let task = (described.parse)(words).map_err(see)?;
         let data = settings.data.clone().ok_or_else(|| see("--data FILE is missing".into()))?;
         Ok(Self { task, data, settings })
@@ -136,10 +156,16 @@ impl HostCommand {
     pub fn run(&self) -> Result<(), String> {
         let data: &Path = &self.data;
         match &self.task {
-            Task::Backup { to } => tasks::backup(data, to),
-            Task::Export { html: true, to } => tasks::export_page(data, &self.settings, to.as_deref()),
-            Task::Export { html: false, to } => tasks::export_lines(data, to.as_deref()),
-            Task::Import { from } => tasks::import(data, from.as_deref(), &self.settings),
+            Task::Backup { to } => backup::backup(data, to),
+            Task::Export { html: true, to, with_files } => {
+                tasks::export_page(data, &self.settings, to.as_deref(), *with_files)
+            }
+            Task::Export { html: false, to, with_files } => {
+                tasks::export_lines(data, to.as_deref(), *with_files)
+            }
+            Task::Import { from, with_files } => {
+                tasks::import(data, from.as_deref(), &self.settings, *with_files)
+            }
             Task::Check => tasks::check(data),
             Task::ResetPassword { name } => tasks::reset_password(data, &self.settings, name),
         }

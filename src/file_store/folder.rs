@@ -10,7 +10,7 @@ use crate::chat::FileKey;
 use crate::transfer::Content;
 
 /// The folder of all files, with one below it for each first byte of their keys.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     path: PathBuf,
     /// Of each folder below, whether this process has synced its name.
     synced: [AtomicBool; 256],
@@ -20,7 +20,7 @@ impl Folder {
     /// Errors: one line for the operator, where there is something that is no folder, or none that can be written to.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         let unusable = |why: &dyn std::fmt::Display| format!("{} cannot hold files: {why}", path.display());
-        let folder = Self { path: path.to_owned(), synced: [const { AtomicBool::new(false) }; 256] };
+        let folder = Self::at(path);
         match fs::metadata(path) {
             Ok(data) if data.is_dir() => folder.probe().map_err(|error| unusable(&error))?,
             Ok(_) => return Err(unusable(&"it is no folder")),
@@ -28,6 +28,11 @@ impl Folder {
             Err(error) => return Err(unusable(&error)),
         }
         Ok(folder)
+    }
+
+    /// Whatever is there.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), synced: [const { AtomicBool::new(false) }; 256] }
     }
 
     /// Errors: where nothing can be made there.
@@ -44,8 +49,7 @@ impl Folder {
 
     /// Moves a temporary file here, for good.
     pub(super) fn keep(&self, key: FileKey, content: Content) -> io::Result<()> {
-        let to = self.path_of(key);
-        self.prepare(key)?;
+        let to = self.prepare(key)?;
         content.settle(&to)?;
         sync(folder_of(&to)).inspect_err(|_| {
             // One that stays is removed by the next start.
@@ -53,17 +57,23 @@ impl Folder {
         })
     }
 
+    /// The path of a file that is to come. Its folder is there, and not yet durable.
+    pub(crate) fn place_of(&self, key: FileKey) -> io::Result<PathBuf> {
+        let path = self.path_of(key);
+        DirBuilder::new().recursive(true).mode(0o700).create(folder_of(&path))?;
+        Ok(path)
+    }
+
     /// Makes the folder of a key, durably. Whoever comes first, others who find it do not rely on that.
-    fn prepare(&self, key: FileKey) -> io::Result<()> {
-        let folder = self.path.join(format!("{:02x}", key.0[0]));
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fn prepare(&self, key: FileKey) -> io::Result<PathBuf> {
+        let path = self.place_of(key)?;
         let synced = &self.synced[usize::from(key.0[0])];
         if !synced.load(Ordering::Acquire) {
             sync(&self.path)?;
             sync(folder_of(&self.path))?;
             synced.store(true, Ordering::Release);
         }
-        Ok(())
+        Ok(path)
     }
 
     pub(super) fn open_file(&self, key: FileKey) -> io::Result<Option<Content>> {
@@ -71,14 +81,14 @@ impl Folder {
     }
 
     /// Removes a file; gives its length, if there was one.
-    pub(super) fn remove(&self, key: FileKey) -> io::Result<Option<u64>> {
+    pub(crate) fn remove(&self, key: FileKey) -> io::Result<Option<u64>> {
         let path = self.path_of(key);
         let Some(data) = found(fs::symlink_metadata(&path))? else { return Ok(None) };
         Ok(found(fs::remove_file(&path))?.map(|()| data.len()))
     }
 
     /// Each file, with its length.
-    pub(super) fn list(&self, mut each: impl FnMut(FileKey, u64)) -> io::Result<()> {
+    pub(crate) fn list(&self, mut each: impl FnMut(FileKey, u64)) -> io::Result<()> {
         for below in found(fs::read_dir(&self.path))?.into_iter().flatten() {
             let below = below?;
             let Some(first) = hex::<1>(&below) else { continue };
@@ -97,7 +107,7 @@ impl Folder {
         Ok(())
     }
 
-    fn path_of(&self, key: FileKey) -> PathBuf {
+    pub(crate) fn path_of(&self, key: FileKey) -> PathBuf {
         let name = format!("{:032x}", u128::from_be_bytes(key.0));
         self.path.join(&name[..2]).join(&name)
     }

@@ -19,7 +19,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use folder::Folder;
+pub(crate) use folder::Folder;
 use memory::Memory;
 
 use crate::chat::FileKey;

@@ -55,19 +55,19 @@ fn have_same_content(one: &Path, other: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Makes a consistent copy, while others write; whole, or not there. `progress` takes pages done and pages in all.
+/// Makes a consistent copy, while others write, which has no wanted name yet. `progress` takes pages done and pages in
+/// all.
 ///
 /// Errors: one line for the operator.
-pub(super) fn copy_to(
+pub(super) fn copy(
     connection: &Connection,
     path: &Path,
     to: &Path,
     progress: impl Fn(u64, u64),
-) -> Result<(), String> {
-    let cannot = |error: io::Error| cannot_write(to, &error);
-    let new = NewFile::create(to).map_err(cannot)?;
+) -> Result<NewFile, String> {
+    let new = NewFile::create(to).map_err(|error| cannot_write(to, &error))?;
     fill(&new, connection, path, to, progress)?;
-    new.publish(to).map_err(cannot)
+    Ok(new)
 }
 
 /// One line for the operator about a new file.

@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::new_file::remove_leftovers;
-use super::paths::{COMPANIONS, FileIdentity, identity, sync_folder, wal};
+use super::paths::{COMPANIONS, FILES, FileIdentity, identity, sync_folder, wal};
 use super::schema::{FileContent, look};
 use crate::chat::StorageError;
 use crate::log::log;
@@ -91,18 +91,21 @@ fn make_private(path: &Path) {
     let belongs = |other: &[u8]| {
         let rest = other.strip_prefix(name.as_bytes());
         rest.is_some_and(|rest| {
-            rest.is_empty() || COMPANIONS.iter().any(|suffix| suffix.as_bytes() == rest) || is_copy(rest)
+            let is_companion = COMPANIONS.iter().chain([&FILES]).any(|suffix| suffix.as_bytes() == rest);
+            rest.is_empty() || is_companion || is_copy(rest)
         })
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut closed: Vec<String> = Vec::new();
     for entry in entries.filter(|entry| belongs(entry.file_name().as_bytes())) {
         // Of the entry itself: what a link leads to is not ours.
-        let open = entry.metadata().is_ok_and(|data| data.is_file() && data.mode() & OTHERS != 0);
-        if !open {
+        let Ok(data) = entry.metadata() else { continue };
+        if !(data.is_file() || data.is_dir()) || data.mode() & OTHERS == 0 {
             continue;
         }
-        match fs::set_permissions(entry.path(), fs::Permissions::from_mode(0o600)) {
+        // Nobody else comes through a closed folder to the files in it.
+        let mode = if data.is_dir() { 0o700 } else { 0o600 };
+        match fs::set_permissions(entry.path(), fs::Permissions::from_mode(mode)) {
             Ok(()) => closed.push(entry.file_name().display().to_string()),
             Err(error) => log(format_args!("{} is open to others: {error}", entry.path().display())),
         }

@@ -12,6 +12,7 @@ mod journal;
 mod mentions;
 mod messages;
 mod new_file;
+mod new_folder;
 mod paths;
 mod reader;
 mod rows;
@@ -34,7 +35,8 @@ use crate::chat::StorageError;
 pub(crate) use copies::cannot_write;
 pub use journal::Store;
 pub(crate) use new_file::NewFile;
-pub(crate) use paths::companion_path;
+pub(crate) use new_folder::NewFolder;
+pub(crate) use paths::{companion_path, files_folder, sync_tree};
 pub use reader::DatabaseReader;
 
 /// Wait for somebody else who reads or copies the file.

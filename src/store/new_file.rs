@@ -43,7 +43,7 @@ impl NewFile {
     }
 
     /// The path until it is published.
-    pub(super) fn part(&self) -> &Path {
+    pub(crate) fn part(&self) -> &Path {
         &self.part
     }
 

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 /// Suffixes of what SQLite may put beside a file that it has open.
 pub(super) const COMPANIONS: [&str; 3] = ["-journal", "-wal", "-shm"];
 
+/// Suffix of the folder of a chat's files.
+pub(super) const FILES: &str = ".files";
+
 /// Device and inode of a file.
 pub(super) type FileIdentity = (u64, u64);
 
@@ -28,6 +31,12 @@ pub(crate) fn companion_path(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// The folder of a chat's files: beside what the name leads to, as all that goes with it.
+pub(crate) fn files_folder(path: &Path) -> PathBuf {
+    let found = path.canonicalize();
+    companion_path(found.as_deref().unwrap_or(path), FILES)
+}
+
 pub(super) fn wal(path: &Path) -> PathBuf {
     companion_path(path, "-wal")
 }
@@ -45,4 +54,16 @@ pub(super) fn folder(path: &Path) -> &Path {
 /// Makes a new or renamed file's name durable.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
+}
+
+/// Makes the names in a folder, in those in it, and its own durable.
+pub(crate) fn sync_tree(path: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            File::open(entry.path())?.sync_all()?;
+        }
+    }
+    File::open(path)?.sync_all()?;
+    sync_folder(path)
 }

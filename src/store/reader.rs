@@ -8,6 +8,7 @@ use std::time::Instant;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
 
 use super::database_file::check_kind;
+use super::new_file::NewFile;
 use super::rows::{MESSAGE, message, number, seq};
 use super::schema::{FileContent, look};
 use super::search::SearchRun;
@@ -58,9 +59,9 @@ impl DatabaseReader {
         Ok(reader)
     }
 
-    /// A consistent copy as one file, while others write. `progress` is told pages done and in all.
-    pub fn copy_to(&self, to: &Path, progress: impl Fn(u64, u64)) -> Result<(), String> {
-        copies::copy_to(&self.connection, &self.path, to, progress)
+    /// A consistent copy as one file, while others write, to be published. `progress` is told pages done and in all.
+    pub(crate) fn copy(&self, to: &Path, progress: impl Fn(u64, u64)) -> Result<NewFile, String> {
+        copies::copy(&self.connection, &self.path, to, progress)
     }
 
     /// From now on and until it is dropped, all that is read is of one moment.
@@ -87,6 +88,23 @@ impl DatabaseReader {
     pub fn message_count(&self) -> Result<u64, StorageError> {
         let count: i64 = self.connection.query_row("SELECT count(*) FROM messages", [], |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Whether a message of this room has a file whose bytes are kept; of any room, if none is named.
+    pub(crate) fn has_files(&self, room: Option<RoomId>) -> Result<bool, StorageError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM files WHERE room IS NOT NULL AND (?1 IS NULL OR room = ?1) AND NOT gone)";
+        Ok(self.connection.query_row(sql, [room.map(|room| number(room.0))], |row| row.get(0))?)
+    }
+
+    /// Cost: O(files).
+    pub(crate) fn file_count(&self) -> Result<u64, StorageError> {
+        let count: i64 = self.connection.query_row("SELECT count(*) FROM files", [], |row| row.get(0))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The keys of files that are still to be removed from the disk.
+    pub(crate) fn dropped_files(&self) -> Result<Vec<FileKey>, StorageError> {
+        files::dropped(&self.connection)
     }
 
     /// Returns one line for each damage that SQLite finds in the file. Cost: reads all of it.

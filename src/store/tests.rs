@@ -115,7 +115,8 @@ fn a_file_whose_newest_pages_are_in_the_wal_alone_opens_and_is_copied() {
         store.keep(&[registered(n, &format!("member{n}"), &"x".repeat(3_000))]).unwrap();
     }
     let reader = DatabaseReader::of_any(&folder.file()).unwrap();
-    reader.copy_to(&folder.0.join("copy.db"), |_, _| {}).unwrap();
+    let copy = folder.0.join("copy.db");
+    reader.copy(&copy, |_, _| {}).unwrap().publish(&copy).unwrap();
     assert_eq!(
         DatabaseReader::of_any(&folder.0.join("copy.db")).unwrap().outline().unwrap().members.len(),
         79

@@ -191,6 +191,7 @@ fn a_file_that_was_put_back_open_to_others_is_its_owners_alone_again() {
     for name in folder.names() {
         fs::set_permissions(folder.file(&name), fs::Permissions::from_mode(0o644)).unwrap();
     }
+    fs::create_dir(folder.file("chat.db.files")).unwrap();
     std::os::unix::fs::symlink(folder.file("chat.db.notes"), folder.file("chat.db.v1")).unwrap();
     let program = folder.serve(&[]);
     assert!(program.client_of(&ann).is_in());
@@ -198,7 +199,7 @@ fn a_file_that_was_put_back_open_to_others_is_its_owners_alone_again() {
     assert_eq!(links, ["chat.db.notes", "chat.db.v1"], "what is not ours, and the link to it");
     let log = program.kill();
     let (_, closed) = log.split_once("closed to other users of this machine: ").expect("a line");
-    for name in ["chat.db,", "chat.db-wal,", "chat.db.v3,", "chat.db.v3.2\n"] {
+    for name in ["chat.db,", "chat.db-wal,", "chat.db.files,", "chat.db.v3,", "chat.db.v3.2\n"] {
         assert!(closed.contains(name), "{name}: {log}");
     }
 }

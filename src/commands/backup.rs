@@ -1,0 +1,117 @@
+//! A copy of the chat: its file, and the folder of its files.
+//!
+//! The files come first, then the file, and then those files that it names and that came in between. What is
+//! deleted meanwhile is copied already, or not named; a file that came and went in between makes it begin anew, with what
+//! it has.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use super::file_bytes::create;
+use super::progress::Progress;
+use super::tasks::{refuse_existing, say};
+use crate::chat::{Archive as _, FileKey, StorageError};
+use crate::file_store::Folder;
+use crate::store::{DatabaseReader, NewFolder, cannot_write, files_folder};
+
+/// Times that it begins anew.
+const TRIES: usize = 8;
+
+pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
+    refuse_existing(to)?;
+    let reader = DatabaseReader::of_any(data)?;
+    let words = |error: StorageError| error.to_string();
+    let mut files = FilesCopy::begin(data, to)?;
+    for _ in 0..TRIES {
+        files.take(&reader.file_keys().map_err(words)?)?;
+        let progress = RefCell::new(Progress::new("copying", 0));
+        let copy = reader.copy(to, |done, all| progress.borrow_mut().reach(done, all))?;
+        drop(progress);
+        let named = DatabaseReader::open(copy.part())?.file_keys().map_err(words)?;
+        let missing = files.take(&named)?;
+        if missing.is_empty() {
+            files.end(&named)?;
+            copy.publish(to).map_err(|error| cannot_write(to, &error))?;
+            files.new.keep();
+            return say(&format!("{} holds all of {} now", to.display(), data.display()));
+        }
+        // A file is removed after the row that names it.
+        let still: HashSet<FileKey> = reader.file_keys().map_err(words)?.into_iter().collect();
+        let lost = missing.iter().filter(|key| still.contains(key)).count();
+        if lost > 0 {
+            return Err(format!(
+                "{} lacks files that the chat has ({lost}), so there is no whole copy; snug check names them",
+                files_folder(data).display()
+            ));
+        }
+    }
+    Err(format!("files of {} come and go too fast to be copied; try again", data.display()))
+}
+
+struct FilesCopy {
+    from: Folder,
+    to: Folder,
+    new: NewFolder,
+    copied: HashSet<FileKey>,
+}
+
+impl FilesCopy {
+    fn begin(data: &Path, to: &Path) -> Result<Self, String> {
+        let path = files_folder(to);
+        let new = NewFolder::create(&path).map_err(|error| cannot_write(&path, &error))?;
+        let (from, to) = (Folder::at(&files_folder(data)), Folder::at(&path));
+        Ok(Self { from, to, new, copied: HashSet::new() })
+    }
+
+    /// Takes the files of these that it does not have yet. Gives those that are not there.
+    fn take(&mut self, keys: &[FileKey]) -> Result<Vec<FileKey>, String> {
+        let mut missing = Vec::new();
+        let wanted = keys.iter().filter(|key| !self.copied.contains(key)).count();
+        let mut progress = Progress::new("copying files", wanted as u64);
+        for key in keys {
+            if self.copied.contains(key) {
+                continue;
+            }
+            match link_or_copy(&self.from.path_of(*key), &self.to, *key) {
+                Ok(true) => drop(self.copied.insert(*key)),
+                Ok(false) => missing.push(*key),
+                Err(error) => return Err(self.cannot_write(&error)),
+            }
+            progress.step();
+        }
+        Ok(missing)
+    }
+
+    /// Removes what the copy does not name.
+    fn end(&self, named: &[FileKey]) -> Result<(), String> {
+        let named: HashSet<&FileKey> = named.iter().collect();
+        for key in self.copied.iter().filter(|key| !named.contains(key)) {
+            self.to.remove(*key).map_err(|error| self.cannot_write(&error))?;
+        }
+        self.new.sync().map_err(|error| self.cannot_write(&error))
+    }
+
+    fn cannot_write(&self, error: &io::Error) -> String {
+        cannot_write(self.new.path(), error)
+    }
+}
+
+/// Gives a file a second name, as its bytes never change, or copies it to another disk. Tells if it was there.
+fn link_or_copy(from: &Path, to: &Folder, key: FileKey) -> io::Result<bool> {
+    let to = to.place_of(key)?;
+    match fs::hard_link(from, &to) {
+        Ok(()) => return Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(_) => {}
+    }
+    let mut bytes = match File::open(from) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    let mut copy = create(&to)?;
+    io::copy(&mut bytes, &mut copy)?;
+    copy.sync_all().map(|()| true)
+}

@@ -1,0 +1,131 @@
+//! The files of an export: in a folder beside it, `OUT.files`, each named by its number.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::file_bytes::{Found, copy_preview, copy_whole, create};
+use crate::chat::{FileId, FileKey, FileRecord, Message, StorageError};
+use crate::file_store::Folder;
+use crate::store::{NewFolder, cannot_write, files_folder};
+
+/// Longest ending of a name that is kept, in bytes.
+const ENDING_MAX: usize = 8;
+/// Endings of what a browser would run as a page if it was opened from the disk.
+const ACTIVE: [&str; 12] =
+    ["htm", "html", "xht", "xhtml", "shtml", "mht", "mhtml", "svg", "svgz", "xml", "xsl", "xslt"];
+
+/// `17.pdf`: the ending says to other programs what it is.
+pub(super) fn exported_name(id: FileId, file: &FileRecord) -> String {
+    let ending = file.name.as_str().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let fits = |ending: &String| {
+        (1..=ENDING_MAX).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    match ending.filter(fits) {
+        Some(ending) if ACTIVE.contains(&&*ending) => format!("{}.txt", id.0),
+        Some(ending) => format!("{}.{ending}", id.0),
+        None => id.0.to_string(),
+    }
+}
+
+pub(super) fn preview_name(id: FileId) -> String {
+    format!("{}-preview", id.0)
+}
+
+/// What becomes of the bytes of files.
+pub(super) enum FilesOut {
+    Copied(Box<FilesCopied>),
+    /// The export says that they are gone.
+    LeftOut,
+}
+
+pub(super) struct FilesCopied {
+    from: Folder,
+    to: NewFolder,
+    /// Files that are not whole where they should be.
+    lost: u64,
+}
+
+impl FilesOut {
+    /// Errors: one line for the operator.
+    pub(super) fn beside(out: &Path, data: &Path) -> Result<Self, String> {
+        let path = files_folder(out);
+        let to = NewFolder::create(&path).map_err(|error| cannot_write(&path, &error))?;
+        Ok(Self::Copied(Box::new(FilesCopied { from: Folder::at(&files_folder(data)), to, lost: 0 })))
+    }
+
+    /// Copies the bytes of a message's files; those that cannot be had are marked as gone.
+    pub(super) fn take(&mut self, message: &mut Message) -> Result<(), StorageError> {
+        if message.files.is_empty() {
+            return Ok(());
+        }
+        let mut files = message.files.to_vec();
+        for (id, file) in files.iter_mut().filter(|(_, file)| !file.gone) {
+            file.gone = match self {
+                Self::LeftOut => true,
+                Self::Copied(files) => !files.copy(*id, file)?,
+            };
+        }
+        message.files = files.into();
+        Ok(())
+    }
+
+    /// To be called before the export gets its name, and `keep` after.
+    pub(super) fn sync(&self) -> Result<(), StorageError> {
+        match self {
+            Self::LeftOut => Ok(()),
+            Self::Copied(files) => files.to.sync().map_err(|error| files.unwritten(&error)),
+        }
+    }
+
+    pub(super) fn keep(self) {
+        let Self::Copied(files) = self else { return };
+        let FilesCopied { to, lost, .. } = *files;
+        to.keep();
+        if lost > 0 {
+            // Nobody may be reading; the export says it as well.
+            let _ = writeln!(
+                io::stderr(),
+                "snug: files that are missing or altered, and said to be gone in the export: {lost}; snug check names them"
+            );
+        }
+    }
+}
+
+impl FilesCopied {
+    /// Tells if its bytes are in the export. A preview that is not there is none.
+    fn copy(&mut self, id: FileId, file: &mut FileRecord) -> Result<bool, StorageError> {
+        let whole = |from: &Path, to: &mut File| copy_whole(from, file, to);
+        let is_whole = self.fill(file.key, &exported_name(id, file), whole)?;
+        if let Some(key) = file.preview.filter(|_| is_whole) {
+            let small = |from: &Path, to: &mut File| copy_preview(from, to);
+            file.preview = self.fill(key, &preview_name(id), small)?.then_some(key);
+        }
+        Ok(is_whole)
+    }
+
+    /// Makes a file of this name out of that of a key, where `copy` finds it whole.
+    fn fill(
+        &mut self,
+        key: FileKey,
+        name: &str,
+        copy: impl Fn(&Path, &mut File) -> io::Result<Found>,
+    ) -> Result<bool, StorageError> {
+        let path = self.to.path().join(name);
+        let copied = create(&path).and_then(|mut to| {
+            let found = copy(&self.from.path_of(key), &mut to)?;
+            to.sync_all()?;
+            if found != Found::Whole {
+                std::fs::remove_file(&path)?;
+            }
+            Ok(found == Found::Whole)
+        });
+        let is_whole = copied.map_err(|error| self.unwritten(&error))?;
+        self.lost += u64::from(!is_whole);
+        Ok(is_whole)
+    }
+
+    fn unwritten(&self, error: &io::Error) -> StorageError {
+        StorageError(cannot_write(self.to.path(), error))
+    }
+}
