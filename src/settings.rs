@@ -34,6 +34,14 @@ pub struct Settings {
     pub post_rate: u32,
     /// Searches a minute, per member (and thirty at once); 0 is no limit.
     pub search_rate: u32,
+    /// Of one file, in MiB; 0: no files.
+    pub file_max: u32,
+    /// Of all files in a chat that is kept in a file, in MiB.
+    pub files_total: u32,
+    /// Of what one member sends in an hour, in MiB; 0 is no limit.
+    pub file_rate: u32,
+    /// Of all files in a chat that lives in memory, in MiB.
+    pub file_memory: u32,
     /// Memory for hashing one password, in MiB.
     pub password_memory: u32,
     /// Connections of all clients together.
@@ -73,6 +81,10 @@ impl Default for Settings {
             register_rate: 2,
             post_rate: 600,
             search_rate: 30,
+            file_max: 25,
+            files_total: 2048,
+            file_rate: 1024,
+            file_memory: 32,
             password_memory: 19,
             connections: 1024,
             connections_per_address: 64,
@@ -96,6 +108,20 @@ impl Settings {
     #[cfg(feature = "sqlite")]
     pub(crate) fn files_folder(&self) -> Option<PathBuf> {
         self.data.as_deref().map(files_folder)
+    }
+
+    /// Bytes of all files together.
+    pub(crate) fn kept_bytes_max(&self) -> u64 {
+        #[cfg(feature = "sqlite")]
+        if self.data.is_some() {
+            return u64::from(self.files_total) << 20;
+        }
+        u64::from(self.file_memory) << 20
+    }
+
+    /// Bytes of one file; 0 where there are none.
+    pub(crate) fn file_bytes_max(&self) -> u64 {
+        (u64::from(self.file_max) << 20).min(self.kept_bytes_max())
     }
 
     /// True where others than the people of this machine may reach the chat: directly, or through a proxy.

@@ -125,6 +125,46 @@ pub(super) const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "file-max",
+        value: "MIB",
+        default: "25",
+        help: "the largest file that members can send; 0: no files",
+        set: |settings, text| {
+            settings.file_max = number(text, 0..=10_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "files-total",
+        value: "MIB",
+        default: "2048",
+        help: "all files together, where the chat is kept in a file",
+        set: |settings, text| {
+            settings.files_total = number(text, 1..=1_000_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "file-rate",
+        value: "MIB",
+        default: "1024",
+        help: "files of one member in an hour; 0: no limit",
+        set: |settings, text| {
+            settings.file_rate = number(text, 0..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "file-memory",
+        value: "MIB",
+        default: "32",
+        help: "all files together, where the chat lives in memory; the oldest go first",
+        set: |settings, text| {
+            settings.file_memory = number(text, 1..=1_000_000)?;
+            Ok(())
+        },
+    },
+    Flag {
         name: "password-memory",
         value: "MIB",
         default: "19",

@@ -2,8 +2,7 @@
 //! place, the camera and the person. Nothing is decoded: each format's container is walked once, with `examine`.
 //!
 //! The walk ends in a `Plan`: which pieces of the file stay, and what stands between them. Writing it is a second,
-//! sequential pass with one buffer. A file whose plan keeps everything, as one that a
-//! browser has shrunk, needs no second pass.
+//! sequential pass with one buffer.
 //!
 //! # What stays
 //!

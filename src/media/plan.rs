@@ -47,7 +47,8 @@ impl Plan {
     }
 
     /// Whether what would be written is the original.
-    pub(crate) fn keeps_everything(&self) -> bool {
+    #[cfg(test)]
+    pub(super) fn keeps_everything(&self) -> bool {
         match &*self.pieces {
             [] => self.original == 0,
             [Piece::Keep(range)] => *range == (0..self.original),

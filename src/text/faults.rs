@@ -47,6 +47,7 @@ pub(crate) struct ErrorTexts {
     pub(crate) too_many_pairs: &'static str,
     pub(crate) too_many_changes: &'static str,
     pub(crate) too_many_hints: &'static str,
+    pub(crate) too_many_files_sent: &'static str,
     pub(crate) too_many_streams: &'static str,
     pub(crate) streams_full: &'static str,
     pub(crate) busy: &'static str,
@@ -84,10 +85,19 @@ pub(crate) struct ErrorTexts {
     pub(crate) no_stream_format: &'static str,
     /// How large a file may be, in MiB.
     pub(crate) file_too_large: fn(u64) -> String,
+    /// How large one file may be, in MiB.
+    pub(crate) form_too_large: fn(u64) -> String,
+    /// How many files a message may have.
+    pub(crate) too_many_files: fn(usize) -> String,
+    pub(crate) one_file: &'static str,
     pub(crate) uploads_full: &'static str,
     pub(crate) downloads_full: &'static str,
+    pub(crate) files_full: &'static str,
     pub(crate) disk_full: &'static str,
     pub(crate) unsent_files_full: &'static str,
     pub(crate) no_file: &'static str,
+    pub(crate) file_gone: &'static str,
+    pub(crate) file_missing: &'static str,
+    pub(crate) files_off: &'static str,
     pub(crate) no_files_form: &'static str,
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -90,21 +91,34 @@ impl Content {
 
     /// Reads from the beginning.
     pub(crate) fn reader(&self) -> ContentReader<'_> {
-        ContentReader { content: self, at: 0 }
+        self.section(0..self.len())
+    }
+
+    /// Reads this part of it as if it were all.
+    pub(crate) fn section(&self, part: Range<u64>) -> ContentReader<'_> {
+        ContentReader { content: self, at: 0, part }
     }
 }
 
-/// See [`Content::reader`].
+/// See [`Content::section`].
 pub(crate) struct ContentReader<'a> {
     content: &'a Content,
+    part: Range<u64>,
+    /// From the part's beginning.
     at: u64,
+}
+
+impl ContentReader<'_> {
+    pub(crate) fn len(&self) -> u64 {
+        self.part.end - self.part.start
+    }
 }
 
 impl Read for ContentReader<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let left = self.content.len().saturating_sub(self.at);
+        let left = self.len().saturating_sub(self.at);
         let count = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.content.read_at(&mut bytes[..count], self.at)?;
+        self.content.read_at(&mut bytes[..count], self.part.start + self.at)?;
         self.at += count as u64;
         Ok(count)
     }
@@ -115,7 +129,7 @@ impl Seek for ContentReader<'_> {
         let at = match to {
             SeekFrom::Start(at) => Some(at),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.content.len().checked_add_signed(by),
+            SeekFrom::End(by) => self.len().checked_add_signed(by),
         };
         self.at = at.ok_or(ErrorKind::InvalidInput)?;
         Ok(self.at)

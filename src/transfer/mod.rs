@@ -25,7 +25,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-pub(crate) use content::{Content, PIECE};
+pub(crate) use content::{Content, ContentReader, PIECE};
 use readers::{Readers, Reading};
 pub(crate) use seat::TransferSeat;
 use spool::SpoolPlace;

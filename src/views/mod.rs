@@ -127,11 +127,18 @@ pub(crate) struct Site {
     pub(crate) zone: Zone,
     /// The path below which the chat lives: empty, or like `/chat`.
     pub(crate) base: String,
+    /// Bytes of the largest file that members can send; 0 where they send none.
+    pub(crate) file_max: u64,
 }
 
 impl Site {
     pub(crate) fn new(title: &str, zone: Zone, base: &str) -> Self {
-        Self { title: RwLock::new(title.into()), zone, base: base.into() }
+        Self { title: RwLock::new(title.into()), zone, base: base.into(), file_max: 0 }
+    }
+
+    /// The same, where members can send files of so many bytes.
+    pub(crate) fn with_files_up_to(self, file_max: u64) -> Self {
+        Self { file_max, ..self }
     }
 
     pub(crate) fn title(&self) -> Arc<str> {

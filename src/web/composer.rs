@@ -10,9 +10,10 @@ use super::room_access::{RoomAccess, RoomPath};
 use crate::chat::{MemberId, Nonce, Refusal};
 use crate::secrets::draw_nonce;
 use crate::text::Language;
+use crate::views::Site;
 use crate::views::composer::{Composer, compose_path};
 
-form! { MessageForm { message, nonce, next, author, r#as, to } }
+form! { MessageForm { message, nonce, next, author, r#as, to; file, alt } }
 
 /// The author of a message, and in a conversation, the recipient.
 #[derive(Clone, Copy)]
@@ -73,12 +74,13 @@ impl<'a> ComposerDraft<'a> {
     /// The form that it stands in, with what is wrong with it.
     pub(super) fn composer<'b>(
         &'b self,
+        site: &Site,
         path: &'b str,
         Parties { by, to }: Parties,
         language: Language,
     ) -> Composer<'b> {
         let fault = self.error.map(|error| error.text(language));
-        Composer { path, by, to, nonce: &self.nonce, draft: self.text, file_max: 0, fault }
+        Composer { path, by, to, nonce: &self.nonce, draft: self.text, file_max: site.file_max, fault }
     }
 }
 
@@ -90,6 +92,6 @@ pub(super) fn compose_frame(
     parties: Parties,
     draft: &ComposerDraft,
 ) -> Reply {
-    let composer = draft.composer(path, parties, request.locale.language);
+    let composer = draft.composer(&app.site, path, parties, request.locale.language);
     Reply::page(draft.error, composer.frame(&app.site, request.locale))
 }

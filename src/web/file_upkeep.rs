@@ -16,9 +16,6 @@ use crate::log::log;
 use crate::settings::Settings;
 use crate::transfer::{TransferLimits, Transfers};
 
-/// Bytes of all files on the disk, and in memory.
-const FILES_TOTAL: u64 = 2 << 30;
-const FILE_MEMORY: u64 = 32 << 20;
 /// For how long a file waits for its message, in milliseconds.
 const UNSENT_TIME: i64 = 60 * 60 * 1000;
 
@@ -37,8 +34,8 @@ impl FileUpkeep {
         let folder = settings.files_folder();
         #[cfg(not(feature = "sqlite"))]
         let folder = None::<PathBuf>;
-        let bytes_max = if folder.is_some() { FILES_TOTAL } else { FILE_MEMORY };
-        let store = Arc::new(FileStore::open(folder.as_deref(), bytes_max).map_err(StorageError)?);
+        let store =
+            Arc::new(FileStore::open(folder.as_deref(), settings.kept_bytes_max()).map_err(StorageError)?);
         let limits = TransferLimits::new(settings.transfers, folder.is_some());
         let incoming = store.incoming();
         let transfers =

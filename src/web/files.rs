@@ -1,283 +1,207 @@
-//! Files that are sent and loaded, provisionally: without messages, for every member, and gone with the process.
+//! Files come in, and go. (How they are loaded: `file_download.rs`.)
 
-use std::collections::VecDeque;
-use std::io::{self, BufWriter, ErrorKind, Read};
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::App;
-use super::content_disposition::{Disposition, content_disposition};
 use super::context::Context;
-use super::form::FormError;
+use super::form::FieldText;
 use super::http_error::HttpError;
-use super::multipart::{Multipart, MultipartError};
-use super::range::Selection;
+use super::json::uploaded_json;
+use super::kept_file::{KeptFile, PREVIEW_MAX};
+use super::outcome::Outcome;
+use super::rate_limiter::RateLimiter;
 use super::reply::{HandlerResult, Reply};
-use super::request::{BodyOffer, Request};
-use crate::chat::{FileKey, Seq};
+use super::room_access::{address, at_message};
+use super::upload_form::{OVERHEAD_MAX, SpooledForm};
+use crate::chat::{FILES_PER_MESSAGE, FileId, MemberId, Nonce, Seq};
 use crate::fair::Client;
-use crate::file_store::{KeepError, Kept};
 use crate::lock::lock;
-use crate::log::{SparseLog, log};
-use crate::media::{self, Dimensions, FileType, MediaError, SNIFFED, Show, sniff};
-use crate::secrets::draw_nonce;
-use crate::transfer::{Content, PIECE, Spool, Unadmitted};
+use crate::log::SparseLog;
+use crate::settings::Settings;
+use crate::transfer::Unadmitted;
 
-/// Bytes of one file.
-pub(super) const FILE_MAX: u64 = 25 << 20;
-/// Files that are sent at once.
-const FILES_MAX: u64 = 10;
-/// What a form takes beside its files, in bytes.
-const FORM_MAX: u64 = 256 * 1024;
-/// Bytes of a message's text, which is measured where it is read.
-const MESSAGE_BYTES_MAX: usize = 128 * 1024;
-/// Files that are kept; the oldest is let go first.
-const KEPT_MAX: usize = 64;
+/// Nonces of uploads that are remembered, for as long as their files may wait.
+const NONCES_MAX: usize = 2_000;
+const NONCE_TIME: Duration = Duration::from_secs(60 * 60);
 
-/// The newest files.
-#[derive(Default)]
+/// What uploads share.
 pub(super) struct Files {
-    kept: Mutex<KeptFiles>,
+    /// Bytes of a form with files.
+    form_max: u64,
+    /// Of what is sent by one member, in KiB.
+    throttle: RateLimiter<MemberId>,
+    /// Guards the table. Nothing else is done under it.
+    nonces: Mutex<HashMap<(MemberId, Nonce), Uploaded>>,
     /// Of files whose metadata stays.
-    log: SparseLog,
+    pub(super) log: SparseLog,
+    /// Of files whose bytes are not there.
+    pub(super) missing_log: SparseLog,
 }
 
-#[derive(Default)]
-struct KeptFiles {
-    last: u64,
-    files: VecDeque<(u64, Arc<StoredFile>)>,
-}
-
-struct StoredFile {
-    /// Names these bytes, and no others.
-    tag: String,
-    name: String,
-    kind: FileType,
-    dimensions: Option<Dimensions>,
-    /// Whether it has no metadata, or none any more.
+/// An upload that succeeded.
+#[derive(Clone, Copy)]
+struct Uploaded {
+    id: FileId,
     cleaned: bool,
-    size: u64,
-    key: FileKey,
-}
-
-impl StoredFile {
-    /// A file without its metadata. One that is not what it begins as stays as it is, and is not shown in place.
-    ///
-    /// Errors: of the disk.
-    fn of(cx: &Context, name: String, content: Content) -> Result<Self, KeepError> {
-        let mut head = vec![0; SNIFFED.min(usize::try_from(content.len()).unwrap_or(SNIFFED))];
-        content.read_at(&mut head, 0)?;
-        let kind = sniff(&head);
-        let examined = media::examine(kind, &mut content.reader());
-        let stored = |kind, dimensions, cleaned, content: Content| {
-            let size = content.len();
-            let Kept { key, evicted } = cx.app.file_store.keep(content)?;
-            for key in evicted {
-                cx.app.transfers.revoke_file(key);
-            }
-            Ok(Self { tag: draw_nonce(), name, kind, dimensions, cleaned, size, key })
-        };
-        let why = match examined {
-            Ok(examined) => {
-                let content = if examined.plan.keeps_everything() {
-                    content
-                } else {
-                    let mut out = cx.app.transfers.new_file()?;
-                    examined.plan.write(&mut content.reader(), &mut out)?;
-                    out.finish()
-                };
-                return stored(kind, examined.dimensions, kind.is_cleaned(), content);
-            }
-            Err(MediaError::Io(error)) => return Err(error.into()),
-            Err(MediaError::Malformed(why) | MediaError::Unsupported(why)) => why,
-        };
-        let line = format_args!("the metadata of a file ({}) stays in it: {why}", kind.media_type());
-        cx.app.files.log.log(cx.request.instant, line);
-        stored(FileType::Other, None, false, content)
-    }
-
-    /// For programs, under its id.
-    fn as_json(&self, id: u64) -> Value {
-        let (width, height) = self.dimensions.map(|size| (size.width, size.height)).unzip();
-        json!({
-            "id": id,
-            "name": self.name,
-            "type": self.kind.media_type(),
-            "size": self.size,
-            "width": width,
-            "height": height,
-            "cleaned": self.cleaned,
-        })
-    }
+    at: Instant,
 }
 
 impl Files {
-    fn keep(&self, app: &App, file: Arc<StoredFile>) -> u64 {
-        let mut kept = lock(&self.kept);
-        kept.last += 1;
-        let id = kept.last;
-        kept.files.push_back((id, file));
-        let oldest = if kept.files.len() > KEPT_MAX { kept.files.pop_front() } else { None };
-        drop(kept);
-        if let Some((_, oldest)) = oldest {
-            app.file_store.remove(&[oldest.key]);
-            app.transfers.revoke_file(oldest.key);
+    pub(super) fn new(settings: &Settings) -> Self {
+        let file_max = settings.file_bytes_max();
+        let form_max = settings.kept_bytes_max().min(file_max * FILES_PER_MESSAGE as u64) + OVERHEAD_MAX;
+        // MiB an hour, as KiB.
+        let burst = settings.file_rate.saturating_mul(1024);
+        let rate = burst.div_ceil(60);
+        Self {
+            form_max,
+            throttle: RateLimiter::new(rate, burst),
+            nonces: Mutex::default(),
+            log: SparseLog::default(),
+            missing_log: SparseLog::default(),
         }
-        id
     }
 
-    fn find(&self, id: u64) -> Option<Arc<StoredFile>> {
-        lock(&self.kept).files.iter().find(|(kept, _)| *kept == id).map(|(_, file)| Arc::clone(file))
+    fn remember(&self, key: (MemberId, Nonce), uploaded: Uploaded) {
+        let mut nonces = lock(&self.nonces);
+        nonces.retain(|_, other| uploaded.at.saturating_duration_since(other.at) < NONCE_TIME);
+        if nonces.len() >= NONCES_MAX
+            && let Some(oldest) = nonces.iter().min_by_key(|(_, other)| other.at).map(|(key, _)| key.clone())
+        {
+            nonces.remove(&oldest);
+        }
+        nonces.insert(key, uploaded);
     }
 }
 
-/// Whether a body that waits outside is wanted, by its head alone.
-pub(super) fn admit(cx: &Context, offer: BodyOffer) -> HandlerResult {
-    let most = if is_form(cx.request)? { FILE_MAX * FILES_MAX + FORM_MAX } else { FILE_MAX };
-    if !cx.app.file_store.has_room_for(offer.length.unwrap_or(0).min(most)) {
-        return Err(HttpError::DiskFull);
+/// Whether a form with files that waits outside is wanted, by its head alone.
+pub(super) fn admit_form(cx: &Context) -> HandlerResult {
+    let file_max = cx.app.site.file_max;
+    let most = if file_max == 0 { OVERHEAD_MAX } else { cx.app.files.form_max };
+    admit_body(cx, most, || HttpError::FormTooLarge(file_max))
+}
+
+/// Whether a file that waits outside is wanted.
+pub(super) fn admit(cx: &Context) -> HandlerResult {
+    let most = cx.app.site.file_max;
+    if most == 0 {
+        return Err(HttpError::FilesOff);
     }
-    match cx.app.transfers.admit(Client::acting(), offer.length, most) {
+    let beside = if cx.request.method == "PUT" { 0 } else { PREVIEW_MAX + OVERHEAD_MAX };
+    admit_body(cx, most + beside, || HttpError::FileTooLarge(most))
+}
+
+fn admit_body(cx: &Context, most: u64, too_large: impl Fn() -> HttpError) -> HandlerResult {
+    let length = cx.request.offer.and_then(|offer| offer.length);
+    may_send(cx)?;
+    if length.is_some_and(|length| length > most) {
+        return Err(too_large());
+    }
+    if !cx.app.file_store.has_room_for(length.unwrap_or(0)) {
+        return Err(HttpError::FilesFull);
+    }
+    cx.app.may_write(cx.request, cx.visitor, 0)?;
+    match cx.app.transfers.admit(Client::acting(), length, most) {
         Ok(ticket) => Ok(Reply::spool(ticket)),
-        Err(Unadmitted::TooLarge) => Err(HttpError::FileTooLarge(FILE_MAX)),
+        Err(Unadmitted::TooLarge) => Err(too_large()),
         Err(Unadmitted::Overloaded) => Err(HttpError::UploadsFull),
         Err(Unadmitted::NoSpool) => Err(HttpError::DiskFull),
     }
 }
 
-/// POST `/files`: the files of a form. PUT: the body itself.
-pub(super) fn keep(cx: &Context) -> HandlerResult {
+/// Refuses a member who has sent too much. What is under way together may pass the rate; the next waits for longer.
+fn may_send(cx: &Context) -> Result<(), HttpError> {
+    let wait = cx.app.files.throttle.wait(&cx.visitor.member, cx.request.instant);
+    wait.map_or(Ok(()), |wait| Err(HttpError::TooManyFilesSent(wait)))
+}
+
+/// Keeps a file of a form, and adds it to the unsent ones of its sender.
+pub(super) fn take_in(
+    cx: &Context,
+    form: &SpooledForm,
+    number: usize,
+) -> Result<(FileId, KeptFile), HttpError> {
+    may_send(cx)?;
+    let file = &form.files[number];
+    let permit = cx.app.file_store.turn()?;
+    let kept = KeptFile::keep(cx, form.content(), file, form.preview.clone())?;
+    drop(permit);
+    let id = kept.add(cx)?;
+    let kib = u32::try_from(kept.record().size.div_ceil(1024)).unwrap_or(u32::MAX);
+    cx.app.files.throttle.charge_many(&cx.visitor.member, kib, cx.request.instant);
+    Ok((id, kept))
+}
+
+form! { UploadForm { nonce } }
+
+/// POST `/files`: a form with one file. PUT: the file itself, with its name in the query.
+pub(super) fn upload(cx: &Context) -> HandlerResult {
     let spool = cx.request.take_spool(&cx.app.transfers).ok_or(HttpError::NoFilesForm)?;
-    let form = if is_form(cx.request)? {
-        read_form(cx, &spool)?
+    let mut fields = UploadForm::default();
+    let form = if cx.request.method == "PUT" {
+        SpooledForm::of_one(spool, cx.request.query(form![name])?.name.to_owned())
     } else {
-        Form { message: String::new(), files: vec![(String::new(), spool.content)] }
+        let _permit = cx.app.file_store.turn()?;
+        SpooledForm::read(cx, spool, &mut fields)?
     };
-    let files = form.files.into_iter().map(|(name, content)| {
-        let file = Arc::new(StoredFile::of(cx, name, content).map_err(unkept)?);
-        Ok(file.as_json(cx.app.files.keep(cx.app, Arc::clone(&file))))
-    });
-    let files = files.collect::<Result<Vec<_>, HttpError>>()?;
-    Ok(Reply::json(201, &json!({ "message": form.message, "files": files })))
-}
-
-/// What a form with files says.
-#[derive(Default)]
-struct Form {
-    message: String,
-    /// With their names.
-    files: Vec<(String, Content)>,
-}
-
-fn read_form(cx: &Context, spool: &Spool) -> Result<Form, HttpError> {
-    let kind = cx.request.header("content-type")?.unwrap_or_default();
-    let mut parts = Multipart::new(kind, spool.content.reader()).map_err(refusal)?;
-    let mut form = Form::default();
-    while let Some(mut part) = parts.next_part().map_err(|error| fault(&error))? {
-        match part.file_name.take() {
-            None if part.name == "message" => {
-                form.message = part.text(MESSAGE_BYTES_MAX).map_err(|error| fault(&error))?;
-            }
-            None => return Err(FormError::Unknown.into()),
-            // A field of files of which none was chosen.
-            Some(name) if name.is_empty() => {}
-            Some(name) => {
-                let content = keep_part(cx, part).map_err(|error| fault(&error))?;
-                if content.len() > FILE_MAX {
-                    return Err(HttpError::FileTooLarge(FILE_MAX));
-                }
-                form.files.push((name, content));
-            }
-        }
+    let nonce = nonce_of(&fields.nonce)?.map(|nonce| (cx.visitor.member, nonce));
+    if let Some(known) = nonce.as_ref().and_then(|nonce| lock(&cx.app.files.nonces).get(nonce).copied())
+        && let Some(reply) = told(cx, known)?
+    {
+        return Ok(reply);
     }
-    Ok(form)
-}
-
-fn unkept(error: KeepError) -> HttpError {
-    match error {
-        KeepError::Full | KeepError::DiskFull => {}
-        KeepError::Disk(error) => log(format_args!("a file could not be kept: {error}")),
+    if form.files.len() != 1 {
+        return Err(HttpError::OneFile);
     }
-    HttpError::DiskFull
-}
-
-fn keep_part(cx: &Context, part: impl Read) -> io::Result<Content> {
-    let mut file = BufWriter::with_capacity(PIECE, cx.app.transfers.new_file()?);
-    io::copy(&mut part.take(FILE_MAX + 1), &mut file)?;
-    Ok(file.into_inner().map_err(io::IntoInnerError::into_error)?.finish())
-}
-
-fn is_form(request: &Request) -> Result<bool, HttpError> {
-    let kind = request.header("content-type")?.unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    match (&*request.method, kind.eq_ignore_ascii_case("multipart/form-data")) {
-        ("PUT", form) => Ok(form),
-        (_, true) => Ok(true),
-        (_, false) => Err(HttpError::NoFilesForm),
+    let (id, kept) = take_in(cx, &form, 0)?;
+    if let Some(nonce) = nonce {
+        cx.app.files.remember(nonce, Uploaded { id, cleaned: kept.cleaned, at: cx.request.instant });
     }
+    Ok(Reply::json(201, &uploaded_json(id, kept.record(), kept.cleaned)))
 }
 
-fn refusal(error: MultipartError) -> HttpError {
-    match error {
-        MultipartError::ContentType => HttpError::NoFilesForm,
-        MultipartError::Malformed | MultipartError::TooManyParts => HttpError::BadRequest(|t| t.cut_body),
-    }
+/// The answer to an upload again; none where its file is there no more.
+fn told(cx: &Context, Uploaded { id, cleaned, .. }: Uploaded) -> Result<Option<Reply>, HttpError> {
+    let file = cx.app.chat.file_for(cx.visitor.member, id)?;
+    Ok(file.map(|file| Reply::json(201, &uploaded_json(id, &file, cleaned))))
 }
 
-/// A form is [`ErrorKind::InvalidData`] or good; what else goes wrong is the disk.
-fn fault(error: &io::Error) -> HttpError {
-    match error.kind() {
-        ErrorKind::FileTooLarge => FormError::TooLong("message", MESSAGE_BYTES_MAX).into(),
-        ErrorKind::InvalidData => refusal(MultipartError::Malformed),
-        _ => HttpError::DiskFull,
-    }
+pub(super) fn nonce_of(field: &FieldText) -> Result<Option<Nonce>, HttpError> {
+    let given = field.given().filter(|nonce| !nonce.is_empty());
+    Ok(given.map(Nonce::parse).transpose()?)
 }
 
-/// GET `/files/ID`: the file, or the part of it that is asked for.
-pub(super) fn send(cx: &Context, id: Seq) -> HandlerResult {
-    let file = cx.app.files.find(id.0).ok_or(HttpError::NoFile)?;
-    let tag = format!("\"{}\"", file.tag);
-    let as_all = |reply: Reply| {
-        let reply = reply.header("ETag", tag.clone()).header("Accept-Ranges", "bytes".into());
-        reply.header("Cache-Control", "private, no-cache".into())
-    };
-    if cx.request.header("if-none-match")?.is_some_and(|known| names(known, &tag)) {
-        return Ok(as_all(Reply::text(304, "")));
+/// POST `/files/ID/remove`: a file that was not sent, or one of a message.
+pub(super) fn remove(cx: &Context, id: Seq) -> HandlerResult {
+    let (member, file) = (cx.visitor.member, FileId(id));
+    let unsent = cx.app.chat.state().unsent_file(member, file).is_some();
+    let message = cx.app.chat.message_with_file(member, file)?;
+    if message.is_none() && !unsent {
+        return Err(HttpError::NoFile);
     }
-    let size = file.size;
-    // RFC 9110, 14.2: with other methods it means nothing.
-    let range = cx.request.header("range")?.filter(|_| cx.request.method == "GET");
-    let selection = Selection::of(range, cx.request.header("if-range")?, &tag, size);
-    let (status, part) = match &selection {
-        Selection::Whole => (200, 0..size),
-        Selection::Part(part) => (206, part.clone()),
-        Selection::Unsatisfiable => (416, 0..0),
-    };
-    let reply = if status == 416 {
-        Reply::text(status, "")
+    cx.request.form(form![sure])?;
+    cx.app.may_write(cx.request, cx.visitor, 0)?;
+    cx.app.chat.remove_file(member, file, cx.request.now)?;
+    if cx.request.wants_json() {
+        return Ok(Reply::json(200, &json!({ "id": id.0 })));
+    }
+    let Some(view) = message else { return Ok(Reply::text(204, "")) };
+    let room = address(cx.app, cx.visitor, view.message.room)?;
+    let stays = cx.app.chat.message_for(member, view.message.id)?.is_some();
+    Ok(Reply::see_other(if stays {
+        at_message(&room, view.message.id)
     } else {
-        let place = cx.app.transfers.reserve(Client::acting(), file.key, cx.visitor.digest());
-        let place = place.map_err(|_| HttpError::DownloadsFull)?;
-        let content = cx.app.file_store.open_file(file.key).ok().flatten().ok_or(HttpError::NoFile)?;
-        let ticket = cx.app.transfers.hand_out(place, content, part.start, part.end - part.start);
-        let disposition = match file.kind.show() {
-            Show::Download => Disposition::Attachment,
-            Show::Picture | Show::Audio | Show::Video => Disposition::Inline,
-        };
-        Reply::file(status, file.kind.media_type(), ticket)
-            .header("Content-Security-Policy", "sandbox; default-src 'none'".into())
-            .header("Content-Disposition", content_disposition(disposition, &file.name))
-    };
-    let reply = as_all(reply);
-    Ok(match selection.content_range(size) {
-        Some(range) => reply.header("Content-Range", range),
-        None => reply,
-    })
+        Outcome::MessageDeleted.told_at(&format!("{room}?at={}", view.message.id))
+    }))
 }
 
-/// Whether an `If-None-Match` names this strong tag (RFC 9110, 13.1.2: compared weakly).
-fn names(known: &str, tag: &str) -> bool {
-    let mut known = known.split(',').map(str::trim);
-    known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+/// Removes files that were taken in for a message that did not come about.
+pub(super) fn give_back(cx: &Context, ids: &[FileId]) {
+    for id in ids {
+        // One that stays is let go of within the hour.
+        let _ = cx.app.chat.remove_file(cx.visitor.member, *id, cx.request.now);
+    }
 }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use percent_encoding::percent_decode;
 
-use crate::chat::{NAME_BYTES_MAX, Seq};
+use crate::chat::{ALT_TEXT_MAX, NAME_BYTES_MAX, Seq};
 use crate::secrets::PASSWORD_BYTES_MAX;
 
 /// Longest values of fields, in bytes once decoded: nothing is computed from a longer one. Others have [`FIELD_MAX`].
@@ -15,6 +15,8 @@ const LIMITS: &[(&str, usize)] = &[
     ("password", PASSWORD_BYTES_MAX),
     ("current", PASSWORD_BYTES_MAX),
     ("next", NEXT_MAX),
+    // In characters of four bytes.
+    ("alt", 4 * ALT_TEXT_MAX),
     // Bounded by the body, and by the target; each is measured where it is read.
     ("message", usize::MAX),
     ("q", usize::MAX),
@@ -41,15 +43,24 @@ pub(super) enum FormError {
     TooLong(&'static str, usize),
 }
 
-/// The fields of a form or of a query, each given at most once. Declared by `form!`.
+/// The fields of a form or of a query. Declared by `form!`.
 pub(super) trait Form {
     /// The field of this name, which is returned with it.
-    fn field(&mut self, name: &str) -> Option<(&'static str, &mut FieldText)>;
+    fn field(&mut self, name: &str) -> Option<(&'static str, &mut dyn Field)>;
 }
 
-/// A field's value; empty where it was not sent.
+pub(super) trait Field {
+    /// Takes a value in. Errors: `Repeated`.
+    fn add(&mut self, value: String) -> Result<(), FormError>;
+}
+
+/// The value of a field that is given at most once; empty where it was not sent.
 #[derive(Debug, Default)]
 pub(super) struct FieldText(Option<String>);
+
+/// The values of a field that may be given several times, in their order.
+#[derive(Debug, Default)]
+pub(super) struct FieldList(Vec<String>);
 
 impl FieldText {
     /// The value, if the field was sent.
@@ -63,6 +74,16 @@ impl FieldText {
     }
 }
 
+impl Field for FieldText {
+    fn add(&mut self, value: String) -> Result<(), FormError> {
+        if self.0.is_some() {
+            return Err(FormError::Repeated);
+        }
+        self.0 = Some(value);
+        Ok(())
+    }
+}
+
 impl Deref for FieldText {
     type Target = str;
 
@@ -71,16 +92,46 @@ impl Deref for FieldText {
     }
 }
 
-/// Declares a form, `Name { field, other }`, or is an empty one with these fields alone.
+impl FieldList {
+    /// The values as numbers.
+    pub(super) fn ids(&self) -> Result<Vec<Seq>, FormError> {
+        self.0.iter().map(|text| parse_id(text)).collect()
+    }
+}
+
+impl Field for FieldList {
+    fn add(&mut self, value: String) -> Result<(), FormError> {
+        self.0.push(value);
+        Ok(())
+    }
+}
+
+impl Deref for FieldList {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// Declares a form, `Name { field, other; list }`, or is an empty one with these fields alone. Those behind the semicolon may be
+/// given several times.
 macro_rules! form {
-    ($form:ident { $($field:ident),* }) => {
+    ($form:ident { $($field:ident),* $(; $($list:ident),*)? }) => {
         #[derive(Debug, Default)]
-        pub(super) struct $form { $(pub(super) $field: $crate::web::form::FieldText),* }
+        pub(super) struct $form {
+            $(pub(super) $field: $crate::web::form::FieldText,)*
+            $($(pub(super) $list: $crate::web::form::FieldList,)*)?
+        }
 
         impl $crate::web::form::Form for $form {
-            fn field(&mut self, name: &str) -> Option<(&'static str, &mut $crate::web::form::FieldText)> {
-                let mut fields = [$((stringify!($field).trim_start_matches("r#"), &mut self.$field)),*].into_iter();
-                fields.find(|(own, _)| *own == name)
+            fn field(&mut self, name: &str) -> Option<(&'static str, &mut dyn $crate::web::form::Field)> {
+                let mut fields: Vec<(&'static str, &mut dyn $crate::web::form::Field)> = vec![
+                    $((stringify!($field).trim_start_matches("r#"), &mut self.$field),)*
+                    $($((stringify!($list), &mut self.$list),)*)?
+                ];
+                let own = fields.iter().position(|(own, _)| *own == name)?;
+                Some(fields.swap_remove(own))
             }
         }
     };
@@ -97,16 +148,19 @@ pub(super) fn parse<F: Form>(
         return Err(FormError::Encoding);
     }
     for (name, value) in form_urlencoded::parse(text) {
-        match form.field(&name) {
-            None => unknown?,
-            Some((_, FieldText(Some(_)))) => return Err(FormError::Repeated),
-            Some((name, _)) if value.len() > limit_of(name) => {
-                return Err(FormError::TooLong(name, limit_of(name)));
-            }
-            Some((_, field)) => field.0 = Some(value.into_owned()),
+        match fill(&mut form, &name, value.into_owned()) {
+            Err(FormError::Unknown) => unknown?,
+            filled => filled?,
         }
     }
     Ok(form)
+}
+
+/// Takes the value of one field in.
+pub(super) fn fill<F: Form>(form: &mut F, name: &str, value: String) -> Result<(), FormError> {
+    let (name, field) = form.field(name).ok_or(FormError::Unknown)?;
+    let limit = limit_of(name);
+    if value.len() > limit { Err(FormError::TooLong(name, limit)) } else { field.add(value) }
 }
 
 /// Digits alone: `parse` would take a sign as well.

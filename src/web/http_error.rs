@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::form::FormError;
 use super::name_error;
 use crate::chat::{
-    BodyError, INVITE_CODE_MAX, MESSAGE_MAX, MessageView, NONCE_MAX, NameError, NonceError, ROOM_NAME_MAX,
-    Refusal, RoomTextError, TITLE_MAX, TOPIC_MAX, TitleError, Username,
+    BodyError, FILES_PER_MESSAGE, INVITE_CODE_MAX, MESSAGE_MAX, MessageView, NONCE_MAX, NameError,
+    NonceError, ROOM_NAME_MAX, Refusal, RoomTextError, TITLE_MAX, TOPIC_MAX, TitleError, Username,
 };
 use crate::fair::Overloaded;
 use crate::live::StreamLimitReached;
@@ -72,6 +72,7 @@ pub(super) enum HttpError {
     TooManyPairs(Duration),
     TooManyChanges(Duration),
     TooManyHints(Duration),
+    TooManyFilesSent(Duration),
     Refused(Refusal),
     Form(FormError),
     Body(BodyError),
@@ -83,11 +84,25 @@ pub(super) enum HttpError {
     Streams(StreamLimitReached),
     /// The largest that is taken, in bytes.
     FileTooLarge(u64),
+    /// A form with files; the largest file that is taken, in bytes.
+    FormTooLarge(u64),
     UploadsFull,
     DownloadsFull,
+    /// All files together have as many bytes as they may.
+    FilesFull,
     DiskFull,
+    /// The disk failed otherwise.
+    Disk,
     NoFile,
+    FileGone,
+    FileMissing,
     NoFilesForm,
+    /// The chat takes no files.
+    FilesOff,
+    /// Of one message.
+    TooManyFiles,
+    /// There is none, or are several, where one is expected.
+    OneFile,
     /// With a text for which there is no form any more, to be copied.
     Unsent(Box<Self>, String),
 }
@@ -181,10 +196,12 @@ impl HttpError {
             | Self::TooManyRooms(wait)
             | Self::TooManyPairs(wait)
             | Self::TooManyChanges(wait)
-            | Self::TooManyHints(wait) => Some(*wait),
+            | Self::TooManyHints(wait)
+            | Self::TooManyFilesSent(wait) => Some(*wait),
             Self::Streams(_)
             | Self::UploadsFull
             | Self::DownloadsFull
+            | Self::Disk
             | Self::Refused(Refusal::NotKept | Refusal::NotRead | Refusal::Busy) => Some(BUSY),
             Self::Unsent(cause, _) => cause.retry_after(),
             _ => None,
@@ -239,6 +256,9 @@ impl HttpError {
             Self::TooManyPairs(wait) => slow("too_many_rooms", faults.too_many_pairs, faults, *wait),
             Self::TooManyChanges(wait) => slow("too_many_changes", faults.too_many_changes, faults, *wait),
             Self::TooManyHints(wait) => slow("too_many_hints", faults.too_many_hints, faults, *wait),
+            Self::TooManyFilesSent(wait) => {
+                slow("too_many_files_sent", faults.too_many_files_sent, faults, *wait)
+            }
             Self::Refused(refusal) => refused(t, *refusal),
             Self::Form(error) => form(faults, *error),
             Self::Body(BodyError::Blank) => (422, "blank_message", faults.blank_message.into()),
@@ -268,10 +288,18 @@ impl HttpError {
             }
             Self::Streams(StreamLimitReached::Full) => (503, "streams_full", faults.streams_full.into()),
             Self::FileTooLarge(limit) => (413, "file_too_large", (faults.file_too_large)(limit >> 20).into()),
+            Self::FormTooLarge(limit) => (413, "form_too_large", (faults.form_too_large)(limit >> 20).into()),
             Self::UploadsFull => (503, "uploads_full", faults.uploads_full.into()),
             Self::DownloadsFull => (503, "downloads_full", faults.downloads_full.into()),
             Self::DiskFull => (507, "disk_full", faults.disk_full.into()),
+            Self::FilesFull => (507, "files_full", faults.files_full.into()),
+            Self::Disk => (503, "not_kept", faults.not_kept.into()),
             Self::NoFile => (404, "no_such_file", faults.no_file.into()),
+            Self::FileGone => (410, "file_gone", faults.file_gone.into()),
+            Self::FileMissing => (404, "file_missing", faults.file_missing.into()),
+            Self::FilesOff => (403, "files_off", faults.files_off.into()),
+            Self::TooManyFiles => (422, "too_many_files", (faults.too_many_files)(FILES_PER_MESSAGE).into()),
+            Self::OneFile => (422, "one_file", faults.one_file.into()),
             Self::NoFilesForm => (415, "content_type", faults.no_files_form.into()),
             Self::Unsent(cause, _) => cause.row(t),
         }

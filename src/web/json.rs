@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::chat::MessageView;
-use crate::views::exact;
+use crate::chat::{FileId, FileRecord, MessageView};
+use crate::views::{Site, exact};
 
 /// A message for programs.
-pub(super) fn message_json(MessageView { message, author, mentioned }: &MessageView) -> Value {
+pub(super) fn message_json(site: &Site, view: &MessageView) -> Value {
+    let MessageView { message, author, mentioned } = view;
     let mut value = json!({
         "id": message.id.0,
         "room": message.room.0.0,
@@ -30,9 +31,43 @@ pub(super) fn message_json(MessageView { message, author, mentioned }: &MessageV
     if !names.is_empty() {
         value["mentions"] = names.into();
     }
+    if !message.files.is_empty() {
+        value["files"] = message.files.iter().map(|(id, file)| file_json(site, *id, file)).collect();
+    }
     value
 }
 
-pub(super) fn all_json(messages: &[MessageView]) -> Vec<Value> {
-    messages.iter().map(message_json).collect()
+pub(super) fn all_json(site: &Site, messages: &[MessageView]) -> Vec<Value> {
+    messages.iter().map(|view| message_json(site, view)).collect()
+}
+
+/// A file of a message.
+fn file_json(site: &Site, id: FileId, file: &FileRecord) -> Value {
+    let url = site.path(&format!("/files/{}", id.0));
+    let mut value = described(id, file);
+    value["alt"] = file.alt.as_str().into();
+    value["preview"] = file.preview.filter(|_| !file.gone).map(|_| format!("{url}/preview")).into();
+    value["gone"] = file.gone.into();
+    value["url"] = url.into();
+    value
+}
+
+/// A file that was uploaded; whether it has no metadata (any more).
+pub(super) fn uploaded_json(id: FileId, file: &FileRecord, cleaned: bool) -> Value {
+    let mut value = described(id, file);
+    value["preview"] = file.preview.is_some().into();
+    value["cleaned"] = cleaned.into();
+    value
+}
+
+fn described(id: FileId, file: &FileRecord) -> Value {
+    let (width, height) = file.dimensions.map(|size| (size.width, size.height)).unzip();
+    json!({
+        "id": id.0.0,
+        "name": file.name.as_str(),
+        "type": file.kind.media_type(),
+        "size": file.size,
+        "width": width,
+        "height": height,
+    })
 }

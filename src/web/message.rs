@@ -27,7 +27,7 @@ fn found(cx: &Context, id: Seq) -> Result<MessageView, HttpError> {
 pub(super) fn go_to(cx: &Context, id: Seq) -> HandlerResult {
     let view = found(cx, id)?;
     if cx.request.wants_json() {
-        return Ok(Reply::json(200, &message_json(&view)));
+        return Ok(Reply::json(200, &message_json(&cx.app.site, &view)));
     }
     to_its_place(cx.app, cx.visitor, &view)
 }

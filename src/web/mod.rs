@@ -12,6 +12,7 @@ mod context;
 mod cookies;
 mod day;
 mod device;
+mod file_download;
 mod file_upkeep;
 mod files;
 mod form_page;
@@ -19,6 +20,7 @@ mod http_error;
 mod install;
 mod invite_addresses;
 mod json;
+mod kept_file;
 mod mentions;
 mod message;
 mod moment;
@@ -26,6 +28,7 @@ mod multipart;
 mod name_error;
 mod outcome;
 mod people;
+mod posting;
 mod profile;
 mod range;
 mod rate_limiter;
@@ -47,6 +50,7 @@ mod streams;
 mod switcher;
 #[cfg(all(test, debug_assertions))]
 mod tests;
+mod upload_form;
 mod workers;
 
 use std::io;
@@ -196,6 +200,7 @@ impl App {
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
+        let site = site.with_files_up_to(settings.file_bytes_max());
         let (site, watching) = (Arc::new(site), live.clone());
         let (named, default_title) = (Arc::clone(&site), settings.title.clone());
         let texts = Arc::<Texts>::default();
@@ -233,7 +238,7 @@ impl App {
             transfers: file_upkeep.transfers.clone(),
             file_store: Arc::clone(&file_upkeep.store),
             file_upkeep,
-            files: Files::default(),
+            files: Files::new(settings),
             passwords: Passwords::new(hasher),
             sessions: Sessions::new(Timestamp::now()),
             sign_in_throttle: SignInRateLimiter::new(settings.sign_in_rate),

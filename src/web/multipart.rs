@@ -6,7 +6,10 @@
 //! Our own, since no crate fits: `multer`, `multiparty` and `multipart-rs` are asynchronous, `multipart` and `mime_multipart` have
 //! not been kept for years, and `form-net` is fifty times as long, brings its own wiping of memory, and was new in 2026.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
 
@@ -31,9 +34,17 @@ pub(super) enum MultipartError {
     TooManyParts,
 }
 
+impl fmt::Display for MultipartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+impl Error for MultipartError {}
+
 impl From<MultipartError> for io::Error {
     fn from(error: MultipartError) -> Self {
-        Self::new(ErrorKind::InvalidData, format!("{error:?}"))
+        Self::new(ErrorKind::InvalidData, error)
     }
 }
 
@@ -44,6 +55,8 @@ pub(super) struct Multipart<R> {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// Bytes that the source has given.
+    read: u64,
     /// So many of these are content for sure.
     clear: usize,
     boundary: Boundary,
@@ -75,7 +88,7 @@ impl<R: Read> Multipart<R> {
         let boundary = boundary_of(content_type).ok_or(MultipartError::ContentType)?;
         let boundary = Boundary::new(boundary);
         let (buffer, place) = (vec![0; BUFFER], Place::Beginning);
-        Ok(Self { source, buffer, start: 0, end: 0, clear: 0, boundary, parts: 0, place })
+        Ok(Self { source, buffer, start: 0, end: 0, read: 0, clear: 0, boundary, parts: 0, place })
     }
 
     /// The next part; what is left of the one before is skipped.
@@ -121,7 +134,9 @@ impl<R: Read> Multipart<R> {
             match self.source.read(&mut self.buffer[self.end..]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => {
-                    self.end += read.as_ref().unwrap_or(&0);
+                    let count = *read.as_ref().unwrap_or(&0);
+                    self.end += count;
+                    self.read += count as u64;
                     return read;
                 }
             }
@@ -219,6 +234,18 @@ impl<R: Read> Part<'_, R> {
             return Err(ErrorKind::FileTooLarge.into());
         }
         String::from_utf8(bytes).map_err(|_| MultipartError::Malformed.into())
+    }
+
+    /// Passes over its content, and tells where that lies in the body.
+    pub(super) fn range(self) -> io::Result<Range<u64>> {
+        let start = self.form.read - self.form.unused().len() as u64;
+        let mut end = start;
+        loop {
+            match self.form.skip()? {
+                0 => return Ok(start..end),
+                count => end += count as u64,
+            }
+        }
     }
 }
 

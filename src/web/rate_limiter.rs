@@ -61,7 +61,8 @@ impl<K: Eq + Hash + Clone> RateLimiter<K> {
         self.charge_many(key, 1, now);
     }
 
-    fn charge_many(&self, key: &K, cost: u32, now: Instant) {
+    /// Takes so many, whether or not they are there.
+    pub(super) fn charge_many(&self, key: &K, cost: u32, now: Instant) {
         if self.rate == 0 {
             return;
         }

@@ -1,23 +1,19 @@
-//! A room: its page, and what is said there.
+//! A room: its page. (How one posts there: `posting.rs`.)
 
 use serde_json::{Value, json};
 
 use super::App;
-use super::access::go_on;
-use super::composer::{ComposerDraft, MessageForm, Parties, compose_frame, is_from_frame};
+use super::composer::{ComposerDraft, Parties};
 use super::context::{Context, Visitor};
 use super::day::{beginning, parse_day};
 use super::form_page::{PageBody, PageShell};
 use super::http_error::HttpError;
 use super::json::{all_json, message_json};
 use super::moment::Moment;
-use super::reply::{HandlerResult, Reply, respond};
+use super::reply::{HandlerResult, Reply};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
 use super::sessions::Sessions;
-use crate::chat::{
-    Body, History, HistoryRange, MemberId, NameKey, NewMessage, Nonce, Refusal, RoomId, Scope, Seq, State,
-    Timestamp, Username,
-};
+use crate::chat::{History, HistoryRange, MemberId, RoomId, Scope, Seq, State, Timestamp, Username};
 use crate::time_zone::Zone;
 use crate::views::Layout;
 use crate::views::actions::Rights;
@@ -135,7 +131,7 @@ fn show_json(cx: &Context, path: &RoomPath) -> HandlerResult {
     let mut answer = match (before, after, access.room()) {
         (_, None, _) | (None, Some(_), None) => {
             let history = access.history(cx.app, newest(before))?;
-            json!({ "messages": all_json(&history.messages), "seq": history.seq.0 })
+            json!({ "messages": all_json(&cx.app.site, &history.messages), "seq": history.seq.0 })
         }
         (None, Some(after), Some(room)) => missed_json(cx.app, room, after)?,
         (Some(_), Some(_), _) => {
@@ -155,75 +151,19 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> 
     let seq = if missed.newest { missed.seq } else { last };
     let changes = missed.changes.as_ref().ok_or(HttpError::Gone)?;
     let edited: Vec<Value> =
-        changes.iter().filter_map(|(_, view)| Some(message_json(view.as_ref()?))).collect();
+        changes.iter().filter_map(|(_, view)| Some(message_json(&app.site, view.as_ref()?))).collect();
     let removed = changes.iter().filter(|(change, _)| change.removed);
     let removed: Vec<u64> = removed.map(|(change, _)| change.message.0).collect();
-    let messages = all_json(&missed.messages);
+    let messages = all_json(&app.site, &missed.messages);
     Ok(json!({ "messages": messages, "seq": seq.0, "edited": edited, "removed": removed }))
 }
 
-pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
-    let form = cx.request.form(MessageForm::default())?;
-    let unsent = |error: HttpError| error.with_unsent(&form.message);
-    // Nobody has the name any more, by which whoever wrote this knew the other one.
-    let gone = |error| if form.to.given().is_some() { Refusal::PartnerGone.into() } else { error };
-    let access = RoomAccess::of(cx, path).map_err(gone).map_err(unsent)?;
-    let on = |id: Seq| {
-        let next = || form.next.given().map_or_else(|| cx.app.site.path(&access.path), str::to_owned);
-        let json = cx.request.wants_json();
-        Ok(if json { Reply::json(201, &json!({ "id": id.0 })) } else { go_on(cx.app, &next()) })
-    };
-    respond(cx.request, try_post(cx, &access, &form), on, |error| match error {
-        error if is_from_frame(cx.app, &access.path, &form) => {
-            // The page around the frame still shows whom it was for.
-            let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&form) };
-            let draft = ComposerDraft::after(&form, &error);
-            Ok(compose_frame(cx.app, cx.request, &access.path, parties, &draft))
-        }
-        // A form around it would be for the one who has the name now, and the next press of its button send it to them.
-        HttpError::SomeoneElse(..) => Err(unsent(error)),
-        // Here the page has no form.
-        _ if !access.inside || access.over => Err(unsent(error)),
-        error => {
-            // From memory alone: what was typed must come back whatever the disk does.
-            let moment = Moment::now(cx);
-            let (start, history) = (PageStart::Newest(None), access.recent(&moment.state));
-            let unseen = Unseen::of(&moment.state, cx.visitor, &access);
-            let shown = Shown { access: &access, start, unseen, history };
-            Ok(page(cx, moment, &shown, &ComposerDraft::after(&form, &error)))
-        }
-    })
-}
-
-fn try_post(cx: &Context, access: &RoomAccess, form: &MessageForm) -> Result<Seq, HttpError> {
-    let author = form.author.given().map(NameKey::of);
-    let is_other = |author: &NameKey| {
-        cx.app.chat.state().member_named(author).is_none_or(|(member, _)| member != cx.visitor.member)
-    };
-    if author.as_ref().is_some_and(is_other) {
-        return Err(HttpError::WrittenByAnother(cx.visitor.name.clone()));
-    }
-    let by = form.r#as.id()?;
-    if by.is_some_and(|by| MemberId(by) != cx.visitor.member) {
-        return Err(HttpError::WrittenByAnother(cx.visitor.name.clone()));
-    }
-    access.must_mean(&form.to, |t| t.someone_else_not_sent)?;
-    let body = Body::parse(&form.message)?;
-    let nonce = form.nonce.given().filter(|nonce| !nonce.is_empty()).map(Nonce::parse).transpose()?;
-    let posted = |nonce: &Nonce| cx.app.chat.state().knows_nonce(cx.visitor.member, nonce);
-    if !nonce.as_ref().is_some_and(posted) {
-        cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
-    }
-    if !access.inside {
-        return Err(HttpError::Outside);
-    }
-    if access.over {
-        return Err(Refusal::PartnerGone.into());
-    }
-    if access.room().is_none() {
-        cx.app.pair_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyPairs)?;
-    }
-    access.post(cx, NewMessage { author: cx.visitor.member, body, files: Vec::new(), nonce })
+/// The room's page with what was typed, from memory alone: that must come back whatever the disk does.
+pub(super) fn page_after(cx: &Context, access: &RoomAccess, draft: &ComposerDraft) -> Reply {
+    let moment = Moment::now(cx);
+    let (start, history) = (PageStart::Newest(None), access.recent(&moment.state));
+    let unseen = Unseen::of(&moment.state, cx.visitor, access);
+    page(cx, moment, &Shown { access, start, unseen, history }, draft)
 }
 
 /// Of these members, those who are in a room, by name; in a conversation that has not begun, nobody.
@@ -288,7 +228,12 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         outcome: shell.told.as_deref().filter(|_| error.is_none()),
         history,
         here,
-        composer: draft.composer(&access.path, Parties::of(cx.visitor, access), cx.request.locale.language),
+        composer: draft.composer(
+            &cx.app.site,
+            &access.path,
+            Parties::of(cx.visitor, access),
+            cx.request.locale.language,
+        ),
         rights: Rights { edit: access.inside, remove_file: access.inside, delete: moderates },
         layout: shown.layout(error),
     };

@@ -8,12 +8,13 @@ use super::form::parse_id;
 use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::{BodyOffer, Request};
+use super::request::Request;
 use super::room_access::RoomPath;
 use super::sessions::Sessions;
+use super::upload_form::is_multipart;
 use super::{
-    App, chat_settings, composer, day, files, install, mentions, message, people, profile, removed_members,
-    reset, room, room_files, rooms, search, sidebar, sign_in, streams, switcher,
+    App, chat_settings, composer, day, file_download, files, install, mentions, message, people, posting,
+    profile, removed_members, reset, room, room_files, rooms, search, sidebar, sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -29,8 +30,8 @@ enum Access {
     MemberFrame(Handler),
     /// For programs: strangers are told so.
     MemberProgram(Handler),
-    /// Takes files: the function decides by the head whether a body is spooled, the handler does what is asked for.
-    Upload(fn(&Context, BodyOffer) -> HandlerResult, Handler),
+    /// May take files: the first handler decides by the head whether a body is spooled, the second does what is asked for.
+    Upload(Handler, Handler),
 }
 
 /// A member's handler, by what its route's `:id` or `:name` captures. An id that is none is a 404.
@@ -87,7 +88,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/reset", Anyone(reset::form)),
     ("POST", "/reset", Anyone(reset::set)),
     ("GET", "/chat", Member(Shared(room::show))),
-    ("POST", "/chat", Member(Shared(room::post))),
+    ("POST", "/chat", Upload(Shared(posting::admit), Shared(posting::post))),
     ("GET", "/chat/live", MemberFrame(Shared(streams::page))),
     ("GET", "/chat/files", Member(Shared(room_files::list))),
     ("GET", "/chat/compose", MemberFrame(Shared(composer::compose))),
@@ -95,7 +96,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/rooms", Member(Page(rooms::list))),
     ("POST", "/rooms", Member(Page(rooms::open))),
     ("GET", "/rooms/:id", Member(Room(room::show))),
-    ("POST", "/rooms/:id", Member(Room(room::post))),
+    ("POST", "/rooms/:id", Upload(Room(posting::admit), Room(posting::post))),
     ("GET", "/rooms/:id/live", MemberFrame(Room(streams::page))),
     ("GET", "/rooms/:id/files", Member(Room(room_files::list))),
     ("GET", "/rooms/:id/compose", MemberFrame(Room(composer::compose))),
@@ -108,7 +109,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/rooms/:id/leave", Member(Named(rooms::leave))),
     ("GET", "/people", Member(Page(people::all_people))),
     ("GET", "/people/:name", Member(Conversation(room::show))),
-    ("POST", "/people/:name", Member(Conversation(room::post))),
+    ("POST", "/people/:name", Upload(Conversation(posting::admit), Conversation(posting::post))),
     ("GET", "/people/:name/live", MemberFrame(Conversation(streams::page))),
     ("GET", "/people/:name/files", Member(Conversation(room_files::list))),
     ("GET", "/people/:name/compose", MemberFrame(Conversation(composer::compose))),
@@ -136,9 +137,11 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/owner/removed", Member(Page(removed_members::list))),
     ("GET", "/owner/removed/:id", Member(Removed(removed_members::person))),
     ("POST", "/owner/removed/:id", Member(Removed(removed_members::offer_return))),
-    ("POST", "/files", Upload(files::admit, Page(files::keep))),
-    ("PUT", "/files", Upload(files::admit, Page(files::keep))),
-    ("GET", "/files/:id", MemberProgram(File(files::send))),
+    ("POST", "/files", Upload(Page(files::admit), Page(files::upload))),
+    ("PUT", "/files", Upload(Page(files::admit), Page(files::upload))),
+    ("GET", "/files/:id", Member(File(file_download::send))),
+    ("GET", "/files/:id/preview", MemberProgram(File(file_download::send_preview))),
+    ("POST", "/files/:id/remove", Member(File(files::remove))),
     ("GET", "/sidebar", MemberProgram(Page(sidebar::sidebar_alone))),
     ("GET", "/events", MemberProgram(Page(streams::events))),
     ("POST", "/typing", MemberProgram(Page(streams::typing))),
@@ -164,8 +167,11 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     check_host(app, request)?;
     request.enter(&app.site.base)?;
     let found = find(&request.method, &request.path);
-    if request.offer.is_some() && !matches!(found, Ok((Upload(..), _))) {
-        return Ok(Reply::no_spool());
+    if request.offer.is_some() {
+        let has_files = request.method != "POST" || is_multipart(request)?;
+        if !has_files || !matches!(found, Ok((Upload(..), _))) {
+            return Ok(Reply::no_spool());
+        }
     }
     let (access, captured) = found?;
     let captured = captured.to_owned();
@@ -215,7 +221,7 @@ fn call(
         }
         (Upload(admit, handler), Some(visitor)) => {
             let cx = &Context { app, request, visitor };
-            request.offer.map_or_else(|| handler.call(cx, captured), |offer| admit(cx, offer))
+            if request.offer.is_some() { admit.call(cx, captured) } else { handler.call(cx, captured) }
         }
         (MemberProgram(_), None) => Err(Sessions::error(app, request)),
         (_, None) if request.wants_json() => Err(Sessions::error(app, request)),

@@ -41,7 +41,7 @@ pub(super) fn search(cx: &Context) -> HandlerResult {
             return Ok(page(cx, typed, &words, found.as_ref(), None));
         }
         let found = found.unwrap_or_else(|| SearchResults::nothing(None));
-        let (messages, more) = (all_json(&found.messages), found.more.map(|more| more.0));
+        let (messages, more) = (all_json(&cx.app.site, &found.messages), found.more.map(|more| more.0));
         let answer = json!({ "messages": messages, "before": more, "complete": !found.ended_early });
         Ok(Reply::json(200, &answer))
     };
@@ -127,7 +127,7 @@ pub(super) fn own_messages(cx: &Context) -> HandlerResult {
         "" | "lines" => {
             let mut lines = String::new();
             let rest = each_own(cx.app, cx.visitor, after, |view| {
-                lines += &message_json(view).to_string();
+                lines += &message_json(&cx.app.site, view).to_string();
                 lines.push('\n');
                 lines.len()
             })?;

@@ -192,7 +192,7 @@ fn earlier(app: &App, message: &Message) -> Option<Message> {
 /// A message as one kind of stream tells it.
 fn tell(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
     match view.form {
-        Format::Json => event(said.message.id, &message_json(said).to_string()),
+        Format::Json => event(said.message.id, &message_json(&app.site, said).to_string()),
         Format::Html => event(said.message.id, &html(app, earlier, said, view)),
         Format::Page => html(app, earlier, said, view) + "\n",
     }
@@ -213,7 +213,7 @@ fn tell_change(
         (None, Format::Json) => format!("event: edited\n{}", event(change.seq, &number())),
         (None, _) => format!("event: stale\n{}", event(change.seq, &number())),
         (Some(said), Format::Json) => {
-            format!("event: edited\n{}", event(change.seq, &message_json(said).to_string()))
+            format!("event: edited\n{}", event(change.seq, &message_json(&app.site, said).to_string()))
         }
         (Some(said), _) => {
             format!("event: edited\n{}", event(change.seq, &html(app, earlier, said, view)))

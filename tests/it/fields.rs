@@ -14,22 +14,23 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/login", &["username", "password", "next"]),
     ("/logout", &["sure"]),
     ("/reset", &["token", "username", "password"]),
-    ("/chat", &["message", "nonce", "next", "author", "as", "to"]),
+    ("/chat", &["message", "nonce", "next", "author", "as", "to", "file", "alt"]),
     ("/chat/read", &["up_to", "to"]),
     ("/rooms", &["name", "topic", "open", "opened"]),
-    ("/rooms/:id", &["message", "nonce", "next", "author", "as", "to"]),
+    ("/rooms/:id", &["message", "nonce", "next", "author", "as", "to", "file", "alt"]),
     ("/rooms/:id/read", &["up_to", "to"]),
     ("/rooms/:id/about", &["name", "topic", "name_was", "topic_was"]),
     ("/rooms/:id/add", &["username"]),
     ("/rooms/:id/join", &["sure"]),
     ("/rooms/:id/decline", &["sure"]),
     ("/rooms/:id/leave", &["sure"]),
-    ("/people/:name", &["message", "nonce", "next", "author", "as", "to"]),
+    ("/people/:name", &["message", "nonce", "next", "author", "as", "to", "file", "alt"]),
     ("/people/:name/read", &["up_to", "to"]),
     ("/people/:name/role", &["owner", "to"]),
     ("/people/:name/remove", &["free", "to", "sure"]),
     ("/messages/:id/edit", &["message", "version"]),
     ("/messages/:id/remove", &["sure"]),
+    ("/files/:id/remove", &["sure"]),
     ("/me/zone", &["zone"]),
     ("/me/language", &["language"]),
     ("/me/sessions", &["session", "sure"]),
@@ -46,7 +47,7 @@ fn every_form_of_the_source_is_listed_here() {
     let posts =
         ROUTES.lines().filter_map(|line| line.trim().strip_prefix("(\"POST\", \"")?.split('"').next());
     let listed: BTreeSet<&str> = FORMS.iter().map(|(path, _)| *path).collect();
-    // Files come in a form of their own (see `transfers`).
+    // Files come in a form of their own (see `files`).
     assert_eq!(posts.filter(|path| *path != "/files").collect::<BTreeSet<_>>(), listed);
 }
 
@@ -58,6 +59,7 @@ struct Scene {
     /// Which ann left, and is invited to.
     left: u64,
     message: u64,
+    file: u64,
 }
 
 impl Scene {
@@ -69,13 +71,15 @@ impl Scene {
         ann.leave_room(left);
         bob.add_to_room(left, "ann");
         let (room, message) = (ann.open_room(true), ann.say_at("/chat", "short"));
-        Self { server, ann, room, left, message }
+        let file = ann.upload_id("short.txt", b"short");
+        Self { server, ann, room, left, message, file }
     }
 
     fn path(&self, route: &str) -> String {
         let id = match route {
             "/rooms/:id/decline" => self.left,
             _ if route.starts_with("/rooms") => self.room,
+            _ if route.starts_with("/files") => self.file,
             _ => self.message,
         };
         route.replace(":id", &id.to_string()).replace(":name", "bob")

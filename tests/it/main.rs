@@ -22,6 +22,8 @@ mod emoji;
 mod entry;
 mod fairness;
 mod fields;
+mod files;
+mod files_access;
 mod finding;
 mod first_steps;
 mod forms;

@@ -9,7 +9,7 @@ mod streams;
 use snug::chat::{Event, MemberId};
 
 use crate::prelude::*;
-use crate::{messages_access, people_access};
+use crate::{files_access, messages_access, people_access};
 
 const ROUTES: &str = include_str!("../../src/web/routes.rs");
 
@@ -80,10 +80,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("GET", "/icon-maskable.png"),
     ("GET", "/apple-touch-icon.png"),
     ("GET", "/shortcuts"),
-    // Provisionally: see `transfers`.
-    ("POST", "/files"),
-    ("PUT", "/files"),
-    ("GET", "/files/:id"),
     ("GET", "/healthz"),
     ("GET", "/robots.txt"),
 ];
@@ -101,7 +97,11 @@ fn every_route_of_the_source_has_its_place_in_these_tables() {
     assert_eq!(routes.len(), routes_lines(), "every line is understood");
     let ours = TABLE.iter().map(|row| (row.method, row.route));
     let ours = ours.chain([LISTS, FINDS, ELSEWHERE].concat());
-    let ours: BTreeSet<_> = ours.chain(messages_access::routes()).chain(people_access::routes()).collect();
+    let ours: BTreeSet<_> = ours
+        .chain(messages_access::routes())
+        .chain(files_access::routes())
+        .chain(people_access::routes())
+        .collect();
     assert_eq!(routes.into_iter().collect::<BTreeSet<_>>(), ours);
 }
 

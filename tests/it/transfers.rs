@@ -54,8 +54,8 @@ impl Files {
     /// The path of a file that ann has sent.
     fn sent(&self, content: &str) -> String {
         let put = Response::expect(put(&self.ann, content), 201).value();
-        assert_eq!(put["files"][0]["size"], content.len());
-        format!("/files/{}", put["files"][0]["id"])
+        assert_eq!(put["size"], content.len());
+        format!("/files/{}", put["id"])
     }
 }
 
@@ -77,14 +77,6 @@ fn text(length: usize) -> String {
     let mut text = lines.concat();
     text.truncate(length);
     text
-}
-
-fn form(client: &Client, parts: &[(&str, &str)]) -> Response {
-    let part = |(disposition, content): &(&str, &str)| {
-        format!("--XYZ\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{content}\r\n")
-    };
-    let body = parts.iter().map(part).collect::<String>() + "--XYZ--\r\n";
-    client.clone().post_body("/files", "multipart/form-data; boundary=XYZ", body.as_bytes())
 }
 
 #[test]
@@ -132,44 +124,6 @@ fn a_file_comes_back_as_it_was_sent_as_a_whole_and_in_parts() {
 }
 
 #[test]
-fn a_form_may_hold_several_files_and_a_text() {
-    for files in [Files::open(), Files::in_memory()] {
-        let long = text(200_000);
-        let answer = form(
-            &files.ann,
-            &[
-                ("name=\"message\"", "Grüße"),
-                ("name=\"file\"; filename=\"नमस्ते.txt\"", &long),
-                ("name=\"file\"; filename=\"\"", ""),
-                ("name=\"file\"; filename=\"b%22.txt\"", "\r\n--XY"),
-            ],
-        )
-        .expect(201)
-        .value();
-        assert_eq!(answer["message"], "Grüße");
-        let listed = answer["files"].as_array().unwrap();
-        let names: Vec<_> = listed.iter().map(|file| file["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["नमस्ते.txt", "b\".txt"]);
-        for (file, content) in listed.iter().zip([&*long, "\r\n--XY"]) {
-            let answer = files.ann.clone().get(&format!("/files/{}", file["id"])).expect(200);
-            assert!(answer.body == content);
-        }
-        // The form itself is gone.
-        assert!(files.arriving() <= 2);
-        for parts in [&[("name=\"other\"", "")][..], &[("filename=\"a\"", "")]] {
-            assert_eq!(form(&files.ann, parts).status, 400);
-        }
-        let torn = b"--XYZ\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc";
-        let kind = "multipart/form-data; boundary=XYZ";
-        assert_eq!(files.ann.clone().post_body("/files", kind, torn).status, 400);
-        assert_eq!(files.ann.clone().post_body("/files", "multipart/form-data", torn).status, 415);
-        let long = [("name=\"message\"", &*text(140_000))];
-        assert_eq!(form(&files.ann, &long).status, 422);
-        assert!(files.arriving() <= 2, "nothing is left of them");
-    }
-}
-
-#[test]
 fn a_file_is_what_its_bytes_say_and_tells_nothing_beside() {
     const COMMENTED: &[&[u8]] = &[
         b"GIF89a\x0a\0\x14\0\0\0\0",
@@ -180,7 +134,7 @@ fn a_file_is_what_its_bytes_say_and_tells_nothing_beside() {
         let mut ann = files.ann.clone();
         let mut sent = |content: &[u8]| {
             let length = format!("Content-Length: {}\r\n", content.len());
-            let told = ann.send("PUT", "/files", &length, content).expect(201).value()["files"][0].clone();
+            let told = ann.send("PUT", "/files", &length, content).expect(201).value();
             let answer = ann.get(&format!("/files/{}", told["id"])).expect(200);
             (told, answer)
         };
@@ -216,7 +170,7 @@ fn a_body_in_chunks_is_spooled_as_well() {
     let mut wire = files.wire();
     wire.say(head(&files.ann, "PUT", "Transfer-Encoding: chunked\r\n"));
     wire.say([&chunks, &b"0\r\n\r\n"[..]].concat());
-    let id = wire.answer().expect(201).value()["files"][0]["id"].to_string();
+    let id = wire.answer().expect(201).value()["id"].to_string();
     assert!(files.ann.clone().get(&format!("/files/{id}")).body == content);
     wire.say(head(&files.ann, "PUT", "Transfer-Encoding: chunked\r\n") + "1900001\r\n");
     wire.answer().expect(413);
@@ -238,6 +192,7 @@ fn whether_a_file_is_wanted_is_said_before_it_is_sent() {
         (answer.status, wire)
     };
     let foreign = format!("{expect}Origin: https://evil.example\r\n");
+    let multipart = "Content-Type: multipart/form-data; boundary=XYZ\r\n";
     let most = 25 << 20;
     for (head, status) in [
         (files.head("PUT", 5, expect), 100),
@@ -245,11 +200,12 @@ fn whether_a_file_is_wanted_is_said_before_it_is_sent() {
         (files.head("PUT", most + 1, ""), 413),
         (files.head("PUT", 1 << 40, ""), 413),
         (files.head("PUT", 1_000_000, &foreign), 403),
-        (files.head("POST", 1_000_000, expect), 415),
+        (files.head("POST", 1_000_000, expect), 413),
         (head(&files.server.visitor(), "PUT", "Content-Length: 1000000\r\n"), 401),
         (files.head("PUT", 1_000_000, expect).replace("/files", "/nowhere"), 413),
         (files.head("PUT", 1_000_000, expect).replace("/files", "/chat"), 413),
         (files.head("POST", 1_000_000, expect).replace("/files", "/chat"), 413),
+        (files.head("POST", 300 << 20, multipart).replace("/files", "/chat"), 413),
     ] {
         let (got, mut wire) = asked(head.clone());
         assert_eq!(got, status, "{head}");
@@ -270,7 +226,7 @@ fn whether_a_file_is_wanted_is_said_before_it_is_sent() {
     wire.answer().expect(400);
     // What is no place for files answers as ever.
     let kind = "multipart/form-data; boundary=XYZ";
-    files.ann.clone().post_body("/chat", kind, b"--XYZ--\r\n").expect(415);
+    files.ann.clone().post_body("/login", kind, b"--XYZ--\r\n").expect(415);
 }
 
 #[test]
@@ -299,7 +255,7 @@ fn a_browser_shows_what_became_of_what_it_sent() {
             r#"const form = new FormData();
              form.append('file', new Blob([new Uint8Array(arguments[1] << 20)]), 'नमस्ते "1".bin');
              return fetch(arguments[0], { method: 'POST', body: form }).then(
-                 answer => answer.ok ? answer.json().then(sent => sent.files[0].name) : answer.status,
+                 answer => answer.ok ? answer.json().then(sent => sent.name) : answer.status,
                  error => String(error));"#,
             &json!([path, mib]),
         )
@@ -312,7 +268,7 @@ fn a_browser_shows_what_became_of_what_it_sent() {
         &json!([PASSWORD]),
     );
     assert_eq!(send("/files", 20), "नमस्ते \"1\".bin");
-    assert_eq!([send("/files", 30), send("/chat", 1)], [413, 413]);
+    assert_eq!([send("/files", 30), send("/login", 1)], [413, 413]);
 }
 
 #[test]
@@ -397,6 +353,7 @@ fn slow_downloads_hold_up_nobody() {
 fn of_too_many_downloads_those_of_whoever_has_most_end() {
     let files = Files::open();
     let path = files.sent(&text(5 << 20));
+    files.ann.say_with("/chat", "", &[path.rsplit_once('/').unwrap().1.parse().unwrap()]);
     let begin = |client: &Client| {
         let mut socket = client.connect();
         let cookie = client.cookie.clone().unwrap();

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use crate::chat::Chat;
 use crate::chat::file::{FileId, FileKey, FileRecord, SentFile};
+use crate::chat::message::MessageView;
 use crate::chat::model::{MemberId, Refusal, RoomId, Seq};
 use crate::chat::state::State;
 
@@ -36,10 +37,16 @@ impl Chat {
         if let Some(unsent) = self.state().unsent_file(member, id) {
             return Ok(Some(unsent.file.clone()));
         }
-        let Some(message) = self.message_of_file(id)? else { return Ok(None) };
-        let view = self.message_for(member, message)?;
+        let view = self.message_with_file(member, id)?;
         let mut files = view.iter().flat_map(|view| view.message.files.iter());
         Ok(files.find(|(file, _)| *file == id).map(|(_, file)| file.clone()))
+    }
+
+    /// The message that has a file, if this member sees it.
+    pub fn message_with_file(&self, member: MemberId, id: FileId) -> Result<Option<MessageView>, Refusal> {
+        let Some(message) = self.message_of_file(id)? else { return Ok(None) };
+        let view = self.message_for(member, message)?;
+        Ok(view.filter(|view| view.message.files.iter().any(|(file, _)| *file == id)))
     }
 
     /// The message that has a file, wherever it is kept.

@@ -12,6 +12,11 @@ impl State {
         self.nonces.contains_key(&(author, nonce.clone()))
     }
 
+    /// The message of this member with this nonce, if memory has it.
+    pub fn sent_with(&self, author: MemberId, nonce: &Nonce) -> Option<&Message> {
+        self.nonces.get(&(author, nonce.clone())).and_then(|id| self.at(*id))
+    }
+
     /// A message that is still in memory, after the one before it in its room.
     pub fn message(&self, id: Seq) -> Option<(Option<&Message>, MessageView)> {
         let message = self.at(id)?;

@@ -57,6 +57,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     too_many_pairs: "Zu viele neue Unterhaltungen auf einmal.",
     too_many_changes: "Zu viele Änderungen auf einmal.",
     too_many_hints: "Zu viele Lese- oder Tipphinweise auf einmal.",
+    too_many_files_sent: "Du hast in der letzten Stunde sehr viele Dateien gesendet.",
     too_many_streams: "Du hast diesen Chat an zu vielen Stellen offen. Schließ einige davon.",
     streams_full: "Gerade haben zu viele Leute diesen Chat offen. Versuch es gleich noch einmal.",
     busy: "Gerade machen das zu viele Leute auf einmal. Versuch es gleich noch einmal.",
@@ -107,10 +108,23 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_export_format: "format ist lines oder html.",
     no_stream_format: "format ist json oder html.",
     file_too_large: |mib| format!("Das ist zu groß. Eine Datei kann bis zu {mib} MB haben."),
+    form_too_large: |mib| {
+        format!("Das ist zu viel auf einmal. Sende weniger Dateien, jede mit bis zu {mib} MB.")
+    },
+    too_many_files: |max| {
+        format!(
+            "Eine Nachricht kann bis zu {max} Dateien haben. Sende die übrigen in einer weiteren Nachricht."
+        )
+    },
+    one_file: "Sende eine Datei nach der anderen.",
     uploads_full: "Es werden zu viele Dateien auf einmal gesendet. Versuch es gleich noch einmal.",
     downloads_full: "Es werden zu viele Dateien auf einmal geladen. Versuch es gleich noch einmal.",
+    files_full: "In diesem Chat ist kein Platz für weitere Dateien. Inhaber können Platz schaffen, indem sie Nachrichten mit Dateien löschen. Die Person, die diesen Chat betreibt, kann mehr erlauben.",
     disk_full: "Für diese Datei ist kein Platz. Sag der Person Bescheid, die diesen Chat betreibt.",
     unsent_files_full: "Zu viele Dateien warten darauf, gesendet zu werden. Sende erst einige davon, oder versuch es in einer Stunde noch einmal.",
     no_file: "Diese Datei gibt es nicht. Vielleicht wurde sie gelöscht.",
+    file_gone: "Diese Datei ist nicht mehr vorhanden.",
+    file_missing: "Diese Datei fehlt. Sag der Person Bescheid, die diesen Chat betreibt.",
+    files_off: "In diesem Chat gibt es keine Dateien.",
     no_files_form: "Erwartet wird ein Formular mit Dateien: multipart/form-data.",
 };

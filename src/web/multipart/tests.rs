@@ -193,3 +193,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_part_tells_where_it_lies() {
+    let long = vec![b'x'; 300_000];
+    let contents = [&b"The plan"[..], b"", &long, b"\r\n--X", b""];
+    let parts =
+        contents.map(|content| ("Content-Disposition: form-data; name=\"file\"; filename=\"a\"", content));
+    let body = form(&parts);
+    for pieces in [vec![], vec![1], vec![70_000, 3]] {
+        let mut form = Multipart::new(TYPE, Pieces(&body, pieces, 0)).unwrap();
+        for content in contents {
+            let range = form.next_part().unwrap().unwrap().range().unwrap();
+            let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+            assert!(body[range] == *content);
+        }
+        assert!(form.next_part().unwrap().is_none());
+    }
+}

@@ -85,6 +85,7 @@ impl Ask {
                     asked: String::new(),
                     status: 200,
                     head: String::new(),
+                    bytes: Vec::new(),
                     body: stream.head.body,
                 },
                 Err(answer) => answer,

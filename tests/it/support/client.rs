@@ -219,7 +219,9 @@ pub(crate) struct Response {
     pub asked: String,
     pub status: u16,
     pub head: String,
+    /// Its text; empty where it is none.
     pub body: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Response {
@@ -231,11 +233,16 @@ impl Response {
     }
 
     pub(crate) fn parse(bytes: &[u8]) -> Self {
-        let text = String::from_utf8(bytes.to_vec()).expect("answers are UTF-8");
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+        let (head, bytes) = end.map_or((bytes, &[][..]), |at| (&bytes[..at], &bytes[at + 4..]));
+        let head = String::from_utf8(head.to_vec()).expect("heads are UTF-8");
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let status = status.unwrap_or_else(|| panic!("no answer: {text:?}"));
-        Self { asked: String::new(), status, head: head.into(), body: body.into() }
+        let status = status.unwrap_or_else(|| panic!("no answer: {head:?}"));
+        let answer = Self { asked: String::new(), status, head, body: String::new(), bytes: bytes.into() };
+        let is_file = !answer.header("content-disposition").is_empty();
+        let body = String::from_utf8(answer.bytes.clone());
+        assert!(is_file || body.is_ok(), "pages are UTF-8");
+        Self { body: body.unwrap_or_default(), ..answer }
     }
 
     /// All values of a header.

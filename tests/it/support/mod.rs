@@ -22,6 +22,7 @@ mod server;
 mod skips;
 mod stream;
 mod temp_dir;
+mod uploads;
 mod valve;
 
 pub(crate) use access::*;
@@ -46,4 +47,5 @@ pub(crate) use server::*;
 pub(crate) use skips::*;
 pub(crate) use stream::*;
 pub(crate) use temp_dir::*;
+pub(crate) use uploads::*;
 pub(crate) use valve::*;

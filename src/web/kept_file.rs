@@ -1,0 +1,178 @@
+//! From bytes that arrived to a file that is kept: what it is, without its metadata, under a name of its own.
+
+use std::io::{self, Read, Write};
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use super::App;
+use super::context::Context;
+use super::http_error::HttpError;
+use super::upload_form::SpooledFile;
+use crate::chat::{AltText, FileId, FileKey, FileName, FileRecord, Refusal, Timestamp};
+use crate::file_store::{KeepError, Kept};
+use crate::log::log;
+use crate::media::{self, Dimensions, Examined, FileType, MediaError, SNIFFED, Show, sniff};
+use crate::transfer::{Content, ContentReader, SpoolWriter};
+
+/// Of a preview: bytes, and pixels of either side.
+pub(super) const PREVIEW_MAX: u64 = 64 * 1024;
+const PREVIEW_SIDE_MAX: u16 = 1_024;
+
+/// A file whose bytes lie where they stay. The chat does not know of it.
+pub(super) struct KeptFile {
+    record: FileRecord,
+    /// Whether it has no metadata, or none any more.
+    pub(super) cleaned: bool,
+}
+
+impl KeptFile {
+    /// Keeps a file that lies in `content`, without its metadata. One that is not what it begins as stays as it is, and is
+    /// not shown in place; a preview that is none is left out.
+    ///
+    /// Cost: reads the file twice, writes it once, and waits for the disk.
+    pub(super) fn keep(
+        cx: &Context,
+        content: &Content,
+        file: &SpooledFile,
+        preview: Option<Range<u64>>,
+    ) -> Result<Self, HttpError> {
+        // First: in memory, what is kept may let go of what was kept before.
+        let preview = preview.and_then(|part| keep_preview(cx, content.section(part)).ok().flatten());
+        let kept = keep_cleaned(cx, content.section(file.part.clone()));
+        let kept =
+            kept.inspect_err(|_| drop(cx.app.file_store.remove(preview.as_slice()))).map_err(unkept)?;
+        let lost = kept.evicted.iter().any(|key| Some(*key) == preview);
+        let record = FileRecord {
+            name: FileName::of(&file.name),
+            kind: kept.kind,
+            size: kept.size,
+            dimensions: kept.dimensions,
+            alt: AltText::default(),
+            key: kept.key,
+            sha256: kept.sha256,
+            preview: preview.filter(|_| !lost),
+            gone: false,
+        };
+        Ok(Self { record, cleaned: kept.cleaned })
+    }
+
+    /// Tells the chat.
+    pub(super) fn add(&self, cx: &Context) -> Result<FileId, HttpError> {
+        let added = cx.app.chat.add_file(cx.visitor.member, self.record.clone(), cx.request.now);
+        // One that could not be recorded may be after all: a disk that failed late.
+        if matches!(added, Err(Refusal::UnsentFilesFull | Refusal::NotAMember | Refusal::Busy)) {
+            cx.app.file_store.remove(&self.record.keys().collect::<Vec<_>>());
+        }
+        Ok(added?)
+    }
+
+    pub(super) fn record(&self) -> &FileRecord {
+        &self.record
+    }
+}
+
+/// Bytes that were written, and what they are.
+struct WrittenFile {
+    key: FileKey,
+    kind: FileType,
+    size: u64,
+    dimensions: Option<Dimensions>,
+    sha256: [u8; 32],
+    cleaned: bool,
+    evicted: Vec<FileKey>,
+}
+
+fn keep_cleaned(cx: &Context, mut source: ContentReader) -> Result<WrittenFile, KeepError> {
+    let kind = kind_of(&mut source)?;
+    let (kind, examined, cleaned) = match media::examine(kind, &mut source) {
+        Ok(examined) => (kind, examined, kind.is_cleaned()),
+        Err(MediaError::Io(error)) => return Err(error.into()),
+        Err(error @ (MediaError::Malformed(why) | MediaError::Unsupported(why))) => {
+            let line = format_args!("the metadata of a file ({}) stays in it: {why}", kind.media_type());
+            cx.app.files.log.log(cx.request.instant, line);
+            let whole = media::examine(FileType::Other, &mut source).map_err(|_| broken(&error))?;
+            (FileType::Other, whole, false)
+        }
+    };
+    let (content, sha256) = write(cx, &mut source, &examined)?;
+    let size = content.len();
+    let Kept { key, evicted } = cx.app.file_store.keep(content)?;
+    let_go(cx.app, &evicted, cx.request.now);
+    Ok(WrittenFile { key, kind, size, dimensions: examined.dimensions, sha256, cleaned, evicted })
+}
+
+/// None for what is no small picture that can be cleaned.
+fn keep_preview(cx: &Context, mut source: ContentReader) -> Result<Option<FileKey>, KeepError> {
+    let kind = kind_of(&mut source)?;
+    if source.len() > PREVIEW_MAX || kind.show() != Show::Picture {
+        return Ok(None);
+    }
+    let Ok(examined) = media::examine(kind, &mut source) else { return Ok(None) };
+    let small = |size: Dimensions| size.width.max(size.height) <= PREVIEW_SIDE_MAX;
+    if !examined.dimensions.is_some_and(small) {
+        return Ok(None);
+    }
+    let (content, _) = write(cx, &mut source, &examined)?;
+    let Kept { key, evicted } = cx.app.file_store.keep(content)?;
+    let_go(cx.app, &evicted, cx.request.now);
+    Ok(Some(key))
+}
+
+/// By its first bytes.
+pub(super) fn kind_of(source: &mut ContentReader) -> io::Result<FileType> {
+    let mut head = Vec::new();
+    source.take(SNIFFED as u64).read_to_end(&mut head)?;
+    Ok(sniff(&head))
+}
+
+fn write(cx: &Context, source: &mut ContentReader, examined: &Examined) -> io::Result<(Content, [u8; 32])> {
+    let mut out = Digesting { file: cx.app.transfers.new_file()?, digest: Sha256::new() };
+    examined.plan.write(source, &mut out)?;
+    Ok((out.file.finish(), out.digest.finalize().into()))
+}
+
+struct Digesting {
+    file: SpoolWriter,
+    digest: Sha256,
+}
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.file.write(bytes)?;
+        self.digest.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Memory holds the bytes of these no more.
+fn let_go(app: &App, keys: &[FileKey], now: Timestamp) {
+    if keys.is_empty() {
+        return;
+    }
+    for key in keys {
+        app.transfers.revoke_file(*key);
+    }
+    if let Err(refusal) = app.chat.let_files_go(keys, now) {
+        log(format_args!("files that memory let go of are not noted: {refusal:?}"));
+    }
+}
+
+fn unkept(error: KeepError) -> HttpError {
+    match error {
+        KeepError::Full => HttpError::FilesFull,
+        KeepError::DiskFull => HttpError::DiskFull,
+        KeepError::Disk(error) => {
+            log(format_args!("a file could not be kept: {error}"));
+            HttpError::Disk
+        }
+    }
+}
+
+fn broken(error: &MediaError) -> io::Error {
+    io::Error::other(format!("{error:?}"))
+}
