@@ -1,5 +1,6 @@
 //! The files of an export: in a folder beside it, `OUT.files`, each named by its number.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,29 +9,7 @@ use super::file_bytes::{Found, copy_preview, copy_whole, create};
 use crate::chat::{FileId, FileKey, FileRecord, Message, StorageError};
 use crate::file_store::Folder;
 use crate::store::{NewFolder, cannot_write, files_folder};
-
-/// Longest ending of a name that is kept, in bytes.
-const ENDING_MAX: usize = 8;
-/// Endings of what a browser would run as a page if it was opened from the disk.
-const ACTIVE: [&str; 12] =
-    ["htm", "html", "xht", "xhtml", "shtml", "mht", "mhtml", "svg", "svgz", "xml", "xsl", "xslt"];
-
-/// `17.pdf`: the ending says to other programs what it is.
-pub(super) fn exported_name(id: FileId, file: &FileRecord) -> String {
-    let ending = file.name.as_str().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    let fits = |ending: &String| {
-        (1..=ENDING_MAX).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    match ending.filter(fits) {
-        Some(ending) if ACTIVE.contains(&&*ending) => format!("{}.txt", id.0),
-        Some(ending) => format!("{}.{ending}", id.0),
-        None => id.0.to_string(),
-    }
-}
-
-pub(super) fn preview_name(id: FileId) -> String {
-    format!("{}-preview", id.0)
-}
+use crate::views::attachment::{exported_name, preview_name};
 
 /// What becomes of the bytes of files.
 pub(super) enum FilesOut {
@@ -52,6 +31,23 @@ impl FilesOut {
         let path = files_folder(out);
         let to = NewFolder::create(&path).map_err(|error| cannot_write(&path, &error))?;
         Ok(Self::Copied(Box::new(FilesCopied { from: Folder::at(&files_folder(data)), to, lost: 0 })))
+    }
+
+    /// The address of the folder from a page beside it.
+    pub(super) fn address(&self) -> Option<String> {
+        let Self::Copied(files) = self else { return None };
+        let name = files.to.path().file_name()?.as_encoded_bytes();
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let encoded = name.iter().fold(String::from("./"), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = if unreserved(*byte) {
+                text.write_char(char::from(*byte))
+            } else {
+                write!(text, "%{byte:02X}")
+            };
+            text
+        });
+        Some(encoded)
     }
 
     /// Copies the bytes of a message's files; those that cannot be had are marked as gone.

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::exported_files::{exported_name, preview_name};
 use super::file_bytes::{Found, copy_preview, copy_whole, create};
 use crate::chat::{Event, FileId, FileKey, FileRecord, Files, Record};
 use crate::file_store::Folder;
 use crate::store::{cannot_write, files_folder, sync_tree};
+use crate::views::attachment::{exported_name, preview_name};
 
 /// Files that come in. Dropped, what was written is removed, unless it is kept.
 pub(super) struct FilesIn {

@@ -1,10 +1,11 @@
 //! Commands on the host for a chat's file, beside serving it.
 
 mod backup;
+mod bytes_check;
+mod export;
 mod exported_files;
 mod file_bytes;
 mod file_check;
-mod files_check;
 mod imported_files;
 mod jsonl;
 mod jsonl_files;
@@ -158,10 +159,10 @@ impl HostCommand {
         match &self.task {
             Task::Backup { to } => backup::backup(data, to),
             Task::Export { html: true, to, with_files } => {
-                tasks::export_page(data, &self.settings, to.as_deref(), *with_files)
+                export::export_page(data, &self.settings, to.as_deref(), *with_files)
             }
             Task::Export { html: false, to, with_files } => {
-                tasks::export_lines(data, to.as_deref(), *with_files)
+                export::export_lines(data, to.as_deref(), *with_files)
             }
             Task::Import { from, with_files } => {
                 tasks::import(data, from.as_deref(), &self.settings, *with_files)

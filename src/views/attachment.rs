@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::icons::Icon;
-use super::{Site, isolated};
+use super::isolated;
+use super::message::PagePlace;
 use crate::chat::{FileId, FileRecord};
 use crate::media::{Dimensions, FileType, Show};
 use crate::text::Locale;
@@ -18,13 +19,13 @@ const TILE: u32 = 160;
 /// Longest ending of a name that is shown as its type, in characters.
 const ENDING_MAX: usize = 5;
 
-/// Below a message's text. `site` is None on a page outside the chat, which has no file.
-pub(super) fn files(site: Option<&Site>, locale: Locale, files: &[(FileId, FileRecord)]) -> Markup {
+/// Below a message's text.
+pub(super) fn files(place: PagePlace, locale: Locale, files: &[(FileId, FileRecord)]) -> Markup {
     if files.is_empty() {
         return html! {};
     }
     let shown: Vec<ShownFile> =
-        files.iter().map(|(id, file)| ShownFile { site, locale, id: *id, file }).collect();
+        files.iter().map(|(id, file)| ShownFile { place, locale, id: *id, file }).collect();
     let (photos, others): (Vec<&ShownFile>, Vec<&ShownFile>) =
         shown.iter().partition(|shown| shown.photo().is_some());
     html! {
@@ -42,7 +43,7 @@ pub(super) fn files(site: Option<&Site>, locale: Locale, files: &[(FileId, FileR
 /// A file in its place in a page.
 #[derive(Clone, Copy)]
 pub(super) struct ShownFile<'a> {
-    pub(super) site: Option<&'a Site>,
+    pub(super) place: PagePlace<'a>,
     pub(super) locale: Locale,
     pub(super) id: FileId,
     pub(super) file: &'a FileRecord,
@@ -50,14 +51,27 @@ pub(super) struct ShownFile<'a> {
 
 impl ShownFile<'_> {
     /// How large it is, if it is shown as a photo.
-    pub(super) fn photo(&self) -> Option<(&Site, Dimensions)> {
+    pub(super) fn photo(&self) -> Option<(String, Dimensions)> {
         let is_picture = self.file.kind.show() == Show::Picture && !self.file.gone;
-        self.site.zip(self.file.dimensions.filter(|_| is_picture))
+        self.address().zip(self.file.dimensions.filter(|_| is_picture))
     }
 
-    /// The address of the file, or of what else there is of it.
-    fn path(&self, site: &Site, rest: &str) -> String {
-        site.path(&format!("/files/{}{rest}", self.id.0))
+    /// The address of its bytes, if the page has one for them.
+    fn address(&self) -> Option<String> {
+        match self.place {
+            PagePlace::Chat(site) => Some(site.path(&format!("/files/{}", self.id.0))),
+            PagePlace::Alone(folder) => {
+                folder.map(|folder| format!("{folder}/{}", exported_name(self.id, self.file)))
+            }
+        }
+    }
+
+    fn preview(&self) -> Option<String> {
+        self.file.preview?;
+        match self.place {
+            PagePlace::Chat(site) => Some(site.path(&format!("/files/{}/preview", self.id.0))),
+            PagePlace::Alone(folder) => folder.map(|folder| format!("{folder}/{}", preview_name(self.id))),
+        }
     }
 
     fn name(&self) -> String {
@@ -71,11 +85,10 @@ impl ShownFile<'_> {
 
     /// `place`: how much of a page it takes, in CSS pixels. A page keeps that before the photo is there.
     fn render_photo(&self, place: impl Fn(Dimensions) -> (u32, u32)) -> Markup {
-        let Some((site, dimensions)) = self.photo() else { return html! {} };
-        let FileRecord { kind, alt, preview, .. } = self.file;
-        let address = self.path(site, "");
+        let Some((address, dimensions)) = self.photo() else { return html! {} };
+        let FileRecord { kind, alt, .. } = self.file;
         // A preview stands still.
-        let preview = preview.filter(|_| *kind != FileType::Gif).map(|_| self.path(site, "/preview"));
+        let preview = self.preview().filter(|_| *kind != FileType::Gif);
         let described = Some(alt.as_str()).filter(|alt| !alt.is_empty());
         let named = || (self.locale.texts().files.photo_named)(&self.name());
         let (width, height) = place(dimensions);
@@ -96,20 +109,20 @@ impl ShownFile<'_> {
         if file.gone {
             return html! { p.kept-no-more { ((texts.gone)(&self.name())) } };
         }
-        match (file.kind.show(), file.dimensions, self.site) {
-            (Show::Video, Some(dimensions), Some(site)) => {
+        match (file.kind.show(), file.dimensions, self.address()) {
+            (Show::Video, Some(dimensions), Some(address)) => {
                 let (width, height) = fitted(dimensions);
                 html! {
                     figure {
-                        video controls preload="metadata" width=(width) height=(height) src=(self.path(site, ""))
+                        video controls preload="metadata" width=(width) height=(height) src=(address)
                             aria-label=((texts.video_named)(&self.name())) {}
                         (self.card())
                     }
                 }
             }
-            (Show::Audio, _, Some(site)) => html! {
+            (Show::Audio, _, Some(address)) => html! {
                 figure {
-                    audio controls preload="metadata" src=(self.path(site, "")) aria-label=((texts.audio_named)(&self.name())) {}
+                    audio controls preload="metadata" src=(address) aria-label=((texts.audio_named)(&self.name())) {}
                     (self.card())
                 }
             },
@@ -131,8 +144,12 @@ impl ShownFile<'_> {
             }
         };
         html! {
-            @if let Some(site) = self.site {
-                a.file href=(self.path(site, "?download")) title=(self.locale.texts().scripts.download) {
+            @if let Some(address) = self.address() {
+                @let (query, name) = match self.place {
+                    PagePlace::Chat(_) => ("?download", None),
+                    PagePlace::Alone(_) => ("", Some(name.as_str())),
+                };
+                a.file href={ (address) (query) } download=[name] title=(self.locale.texts().scripts.download) {
                     (content) " " (Icon::Download.render())
                 }
             } @else {
@@ -140,6 +157,22 @@ impl ShownFile<'_> {
             }
         }
     }
+}
+
+/// The name of a file in the folder of an export: `17.pdf`. The ending says to other programs what it is.
+pub(crate) fn exported_name(id: FileId, file: &FileRecord) -> String {
+    /// What a browser would run as a page if it was opened from the disk.
+    const ACTIVE: [&str; 10] = ["htm", "html", "xht", "xhtml", "shtml", "mhtml", "mht", "svg", "xml", "xsl"];
+    let id = id.0;
+    match ending(file.name.as_str()).map(str::to_ascii_lowercase) {
+        Some(ending) if ACTIVE.contains(&&*ending) => format!("{id}.txt"),
+        Some(ending) => format!("{id}.{ending}"),
+        None => id.to_string(),
+    }
+}
+
+pub(crate) fn preview_name(id: FileId) -> String {
+    format!("{}-preview", id.0)
 }
 
 /// The place of a single photo or film: its own size, or as much of it as there is room for.
@@ -171,6 +204,7 @@ fn ending(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::{AltText, FileKey, FileName, Seq};
 
     #[test]
     fn a_photo_has_a_bounded_place_whatever_its_shape() {
@@ -188,6 +222,26 @@ mod tests {
     fn a_type_is_what_a_name_ends_with() {
         for (name, kind) in [("plan.pdf", Some("pdf")), ("a.tar.gz", Some("gz")), ("a", None)] {
             assert_eq!(ending(name), kind);
+        }
+        let file = |name: &str| FileRecord {
+            name: FileName::of(name),
+            kind: FileType::Other,
+            size: 0,
+            dimensions: None,
+            alt: AltText::default(),
+            key: FileKey([0; 16]),
+            sha256: [0; 32],
+            preview: None,
+            gone: false,
+        };
+        for (name, exported) in [
+            ("Plan.PDF", "7.pdf"),
+            ("page.HTML", "7.txt"),
+            ("a/b.x/../..", "7"),
+            ("x.sv\u{202e}g", "7.txt"),
+            ("x", "7"),
+        ] {
+            assert_eq!(exported_name(FileId(Seq(7)), &file(name)), exported, "{name}");
         }
         for name in [".profile", "a.", "v1.2 final", "a.longending", "a.हिं"] {
             assert_eq!(ending(name), None, "{name}");

@@ -21,10 +21,27 @@ pub(crate) struct NewLine {
     pub(crate) from: Option<String>,
 }
 
+/// Where a page is, by which it has links.
+#[derive(Clone, Copy)]
+pub(crate) enum PagePlace<'a> {
+    Chat(&'a Site),
+    /// Outside the chat, with links to no one. Files lie in the folder of this address, under their
+    /// [`exported_name`](super::attachment::exported_name), if it has any.
+    Alone(Option<&'a str>),
+}
+
+impl<'a> PagePlace<'a> {
+    fn site(self) -> Option<&'a Site> {
+        match self {
+            Self::Chat(site) => Some(site),
+            Self::Alone(_) => None,
+        }
+    }
+}
+
 /// One message, with a day line and a head where the one before calls for them.
 pub(crate) struct MessageRow<'a> {
-    /// None: a page outside the chat, with links to no one.
-    pub(crate) site: Option<&'a Site>,
+    pub(crate) place: PagePlace<'a>,
     pub(crate) locale: Locale,
     pub(crate) earlier: Option<&'a Message>,
     pub(crate) said: &'a MessageView,
@@ -38,7 +55,8 @@ impl MessageRow<'_> {
 
     /// Renders the row around a text that [`text`] rendered.
     pub(crate) fn render_around(&self, text: &Markup) -> Markup {
-        let Self { site, locale, earlier, said: MessageView { message, author, .. }, unseen } = self;
+        let Self { place, locale, earlier, said: MessageView { message, author, .. }, unseen } = self;
+        let site = place.site();
         let at = local(message.at, *locale);
         let new_day =
             earlier.is_none_or(|earlier| local(earlier.at, *locale).date_naive() != at.date_naive());
@@ -62,10 +80,10 @@ impl MessageRow<'_> {
             article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0) {
                 header {
                     (avatar(message.author, &author.name))
-                    b.author { (author_link(*site, author, !grouped)) }
+                    b.author { (author_link(site, author, !grouped)) }
                     @if author.former { " " small { (texts.removal.mark) } }
                     " "
-                    (time(*site, *locale, message, &at))
+                    (time(site, *locale, message, &at))
                     @if let Some(site) = site {
                         " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label=(texts.message.more) { "⋯" }
                     }
@@ -75,7 +93,7 @@ impl MessageRow<'_> {
                     @if let Some(edited) = message.edited {
                         " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }
                     }
-                    (super::attachment::files(*site, *locale, &message.files))
+                    (super::attachment::files(*place, *locale, &message.files))
                 }
             }
         }
@@ -154,8 +172,13 @@ mod tests {
         let author = Author { name: Username::parse("ann").unwrap(), former: false };
         let look = |earlier: Option<&Message>, message: &Message| {
             let said = MessageView { message: message.clone(), author: author.clone(), mentioned: vec![] };
-            let entry =
-                MessageRow { site: Some(&site), locale: Locale::PROGRAM, earlier, said: &said, unseen: None };
+            let entry = MessageRow {
+                place: PagePlace::Chat(&site),
+                locale: Locale::PROGRAM,
+                earlier,
+                said: &said,
+                unseen: None,
+            };
             let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))
         };

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::actions::{Action, EditForm, Rights, current_text, delete_form};
-use super::message::{MessageRow, message_path};
+use super::message::{MessageRow, PagePlace, message_path};
 use super::{Site, empty_form_field, isolated};
 use crate::chat::{MessageView, TextVersion};
 use crate::text::Locale;
@@ -36,7 +36,7 @@ impl MessagePage<'_> {
         html! {
             section.sheet.broad {
                 h1 { (texts.heading) }
-                (MessageRow { site: Some(site), locale: *locale, earlier: None, said, unseen: None }.render())
+                (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier: None, said, unseen: None }.render())
                 @for action in Action::of(self.rights) {
                     h2 { (action.label(*locale)) }
                     (self.section(action))

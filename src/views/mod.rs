@@ -1,7 +1,7 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
 pub(crate) mod actions;
-mod attachment;
+pub(crate) mod attachment;
 mod badges;
 pub(crate) mod browse;
 pub(crate) mod chat_settings;

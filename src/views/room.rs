@@ -6,7 +6,7 @@ use super::actions::{self, Rights};
 use super::composer::{Composer, compose_path};
 use super::header::search_field;
 use super::icons::Icon;
-use super::message::{MessageRow, NewLine};
+use super::message::{MessageRow, NewLine, PagePlace};
 use super::room_title::RoomTitle;
 use super::{Layout, Site, emoji, empty_form_field, outcome_line};
 use crate::chat::{Before, History, MemberId, RoomId, Seq, Timestamp, Username};
@@ -263,7 +263,7 @@ impl MessageList<'_> {
                     @let unseen = (*unseen == Some(said.message.id)).then(|| self.new_line(index));
                     @if start == Some(index) { span.start {} }
                     @if self.start == Some(Landing::Message(said.message.id)) { span.sought {} }
-                    (MessageRow { site: Some(site), locale: *locale, earlier, said, unseen }.render())
+                    (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier, said, unseen }.render())
                 }
                 @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
                     p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { (locale.texts().room.newer) } }

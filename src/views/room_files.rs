@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::attachment::ShownFile;
-use super::message::message_path;
+use super::message::{PagePlace, message_path};
 use super::pager::Pager;
 use super::{Site, isolated};
 use crate::chat::{FileId, SentFile};
@@ -70,5 +70,5 @@ pub(super) fn newest(site: &Site, locale: Locale, path: &str, files: &[SentFile]
 }
 
 fn shown<'a>(site: &'a Site, locale: Locale, sent: &'a SentFile) -> ShownFile<'a> {
-    ShownFile { site: Some(site), locale, id: sent.id, file: &sent.file }
+    ShownFile { place: PagePlace::Chat(site), locale, id: sent.id, file: &sent.file }
 }

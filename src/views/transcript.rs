@@ -1,8 +1,8 @@
-//! All that was said, as one page that needs nobody: no server, no script, no other file.
+//! All that was said, as one page that needs nobody: no server, no script, and no other file but those that were sent.
 
 use maud::{DOCTYPE, html};
 
-use super::message::MessageRow;
+use super::message::{MessageRow, PagePlace};
 use super::{ICON, Site, VIEWPORT, head, local};
 use crate::chat::{Message, MessageView, Timestamp};
 use crate::text::Locale;
@@ -14,13 +14,16 @@ const END: &str = "</div></main></body></html>";
 pub(crate) struct Transcript {
     site: Site,
     locale: Locale,
+    /// The address of the folder of files.
+    files: Option<String>,
     earlier: Option<Message>,
     empty: bool,
 }
 
 impl Transcript {
-    pub(crate) fn new(title: &str, locale: Locale) -> Self {
-        Self { site: Site::new(title, locale.zone, ""), locale, earlier: None, empty: true }
+    /// `files`: the address of the folder of files, if it has any.
+    pub(crate) fn new(title: &str, locale: Locale, files: Option<String>) -> Self {
+        Self { site: Site::new(title, locale.zone, ""), locale, files, earlier: None, empty: true }
     }
 
     /// The page up to the first message. `now` is when it was made.
@@ -53,7 +56,7 @@ impl Transcript {
 
     pub(crate) fn entry(&mut self, said: MessageView) -> String {
         let entry = MessageRow {
-            site: None,
+            place: PagePlace::Alone(self.files.as_deref()),
             locale: self.locale,
             earlier: self.earlier.as_ref(),
             said: &said,
@@ -83,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_page_is_open_until_its_end() {
-        let transcript = Transcript::new("The Millers", Locale::PROGRAM);
+        let transcript = Transcript::new("The Millers", Locale::PROGRAM, None);
         let page = transcript.beginning(Timestamp(0));
         assert!(page.ends_with("<div id=\"messages\">"), "{page}");
         assert!(transcript.end(None).ends_with(&format!("{END}\n")));

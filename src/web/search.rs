@@ -137,7 +137,7 @@ pub(super) fn own_messages(cx: &Context) -> HandlerResult {
             }))
         }
         "html" => {
-            let mut transcript = Transcript::new(&cx.app.title(), cx.request.locale);
+            let mut transcript = Transcript::new(&cx.app.title(), cx.request.locale, None);
             let mut page = transcript.beginning(cx.request.now);
             let mut current = None;
             let rest = each_own(cx.app, cx.visitor, after, |view| {

@@ -20,7 +20,7 @@ use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId
 use crate::live::{Audience, FeedSource, Format, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
-use crate::views::message::{MessageRow, text};
+use crate::views::message::{MessageRow, PagePlace, text};
 use crate::views::room::{Landing, LiveFrame, named};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
@@ -222,7 +222,8 @@ fn tell_change(
 }
 
 fn html(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
-    let entry = MessageRow { site: Some(&*app.site), locale: view.locale, earlier, said, unseen: None };
+    let entry =
+        MessageRow { place: PagePlace::Chat(&app.site), locale: view.locale, earlier, said, unseen: None };
     entry.render_around(&app.texts.of(said)).into_string()
 }
 

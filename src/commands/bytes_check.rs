@@ -17,14 +17,14 @@ const NAMED_MAX: usize = 20;
 const SETTLED: Duration = Duration::from_secs(60);
 
 /// What a file's folder holds, and what a chat's file says of it.
-pub(super) struct FilesCheck {
+pub(super) struct BytesCheck {
     folder: Folder,
     /// Read before the rows are: what is added meanwhile is not stray.
     on_disk: Vec<FileKey>,
     files: Vec<(FileId, Option<Seq>, FileRecord)>,
 }
 
-impl FilesCheck {
+impl BytesCheck {
     /// Errors: the folder cannot be read.
     pub(super) fn begin(data: &Path) -> Result<Self, StorageError> {
         let path = files_folder(data);
