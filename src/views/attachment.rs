@@ -134,9 +134,9 @@ impl ShownFile<'_> {
     pub(super) fn card(&self) -> Markup {
         let FileRecord { name, size, .. } = self.file;
         let kind = ending(name.as_str()).map(str::to_uppercase);
+        let has_icons = matches!(self.place, PagePlace::Chat(_));
         let content = html! {
-            span.kind { (Icon::File.render()) }
-            " "
+            @if has_icons { span.kind { (Icon::File.render()) } " " }
             span.what {
                 bdi.name dir="auto" { (name.as_str()) }
                 " "
@@ -150,7 +150,8 @@ impl ShownFile<'_> {
                     PagePlace::Alone(_) => ("", Some(name.as_str())),
                 };
                 a.file href={ (address) (query) } download=[name] title=(self.locale.texts().scripts.download) {
-                    (content) " " (Icon::Download.render())
+                    (content)
+                    @if has_icons { " " (Icon::Download.render()) }
                 }
             } @else {
                 p.file { (content) }
@@ -188,9 +189,9 @@ fn fitted(Dimensions { width, height }: Dimensions) -> (u32, u32) {
 fn shape(Dimensions { width, height }: Dimensions) -> &'static str {
     let (width, height) = (u32::from(width), u32::from(height));
     match (width * 2 > height * SLIMMEST, height * 2 > width * SLIMMEST) {
-        (true, _) => "wide",
-        (_, true) => "tall",
-        _ => "whole",
+        (true, _) => "is-wide",
+        (_, true) => "is-tall",
+        _ => "is-whole",
     }
 }
 

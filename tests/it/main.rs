@@ -73,6 +73,7 @@ mod pages;
 mod panics;
 mod people;
 mod people_access;
+mod photos;
 mod posting;
 #[cfg_attr(not(feature = "sqlite"), allow(unused_imports, reason = "some of it is for files"))]
 mod prelude;

@@ -123,7 +123,6 @@ impl BrowserUser {
     fn sends_once_more(&self, server: &Server, sent: &str) {
         assert_eq!(self.draft("message"), "");
         self.sends();
-        assert!(self.at_composer(|browser| browser.exists("#message:invalid")), "the field is required");
         self.has_said(server, sent, 1);
     }
 }

@@ -54,11 +54,12 @@ const startAttach = ({ form, field, uploads, target, isSent, say }) => {
     const what = element("div", { className: "what" }, element("bdi", { textContent: name, dir: "auto" }), " ", state, alt, progress);
     const made = element("li", {}, picture, what, retry, original, away);
 
-    let photo; // whose address is let go with the row
+    let photo;
     const update = () => {
       const { problem, isWaiting, id, done, thumbnail, shrinks, keepsMetadata } = upload;
       if (thumbnail && !photo) {
         photo = element("img", { src: URL.createObjectURL(thumbnail), alt: "" });
+        photo.onload = () => URL.revokeObjectURL(photo.src);
         picture.replaceChildren(photo);
         alt.hidden = false;
       }
@@ -70,18 +71,14 @@ const startAttach = ({ form, field, uploads, target, isSent, say }) => {
       original.hidden = !shrinks;
       original.setAttribute("aria-pressed", upload.original);
     };
-    const leave = () => {
-      if (photo) URL.revokeObjectURL(photo.src);
-      made.remove();
-    };
-    return { made, update, leave };
+    return { made, update };
   };
 
   const show = () => {
     const all = chosen();
-    for (const [mark, { leave }] of shown) {
+    for (const [mark, { made }] of shown) {
       if (all.some((upload) => upload.mark === mark)) continue;
-      leave();
+      made.remove();
       shown.delete(mark);
     }
     for (const upload of all) {

@@ -17,7 +17,7 @@ const startLightbox = ({ say }) => {
   const next = button("next", say("next_photo"), () => move(1));
   const caption = element("figcaption", {}, element("div", {}, what, who), download, button("close", say("close"), () => leave()));
   const dialog = element("dialog", { className: "lightbox" }, element("figure", {}, image, caption), previous, next);
-  dialog.setAttribute("aria-label", say("photo"));
+  setAttributes(dialog, { "aria-label": say("photo"), tabindex: -1 });
   document.body.append(dialog);
 
   let address; // of the photo that is shown
@@ -45,6 +45,7 @@ const startLightbox = ({ say }) => {
     const at = shown();
     previous.disabled = at === 0;
     next.disabled = at === photos().length - 1;
+    if (document.activeElement.disabled) dialog.focus();
   };
   const move = (step) => {
     const link = photos()[shown() + step];

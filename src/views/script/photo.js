@@ -2,7 +2,8 @@
 // what would grow stays as it is.
 const preparePhoto = (() => {
   const LARGEST = 2_048; // px of the longer side
-  const SMALL = 480; // px, of a preview
+  const SMALL = 480; // px of the longer side of a preview
+  const SLIMMEST = 2.5; // times the shorter side: of what is longer, a room shows the middle (attachment.rs)
   const QUALITY = 0.85;
   const PREVIEW_MAX = 64 * 1024; // bytes that the server takes
   const PHOTO = /^image\/(jpeg|png|webp|avif|heic|heif)$/;
@@ -10,9 +11,9 @@ const preparePhoto = (() => {
 
   // Of WebP, PNG and AVIF, by what stands near their beginning.
   const isAnimated = async (file) => /ANIM|acTL|ftypavis/.test(new TextDecoder("latin1").decode(await file.slice(0, 4_096).arrayBuffer()));
-  const draw = (image, most) => {
-    const scale = Math.min(1, most / Math.max(image.width, image.height));
-    const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const sides = ({ width, height }) => [Math.max(width, height), Math.min(width, height)];
+  const draw = (image, scale) => {
+    const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * Math.min(1, scale))));
     const canvas = element("canvas", { width, height });
     const context = canvas.getContext("2d");
     context.imageSmoothingQuality = "high";
@@ -42,9 +43,11 @@ const preparePhoto = (() => {
     const image = await createImageBitmap(file, { imageOrientation: "from-image" });
     try {
       const isForeign = FOREIGN.test(file.type);
-      const shrinks = isForeign || Math.max(image.width, image.height) > LARGEST;
-      const large = draw(image, LARGEST);
-      const small = draw(large, SMALL);
+      const [longer] = sides(image);
+      const shrinks = isForeign || longer > LARGEST;
+      const large = draw(image, LARGEST / longer);
+      const [long, short] = sides(large);
+      const small = draw(large, Math.max(SMALL / long, SMALL / SLIMMEST / short));
       const isClear = isTransparent(small);
       const type = !isClear ? "image/jpeg" : file.type === "image/webp" ? file.type : "image/png";
       const made = shrinks && !original && (await encoded(large, type, QUALITY));

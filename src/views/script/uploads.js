@@ -115,6 +115,7 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
         if (file) tell(enter(place, { ...facts, file }));
         else if (facts.id) tell(enter(place, { ...facts, file: new File([], facts.name) }));
       }
+      save(place);
       work();
     };
     if (!restored.has(place)) restored.set(place, kept.tidy(name).then(back));
