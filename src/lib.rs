@@ -174,6 +174,9 @@ pub fn run(settings: &Settings) -> Result<(), String> {
     let settings = &Settings { streams: door.streams, transfers: door.transfers, ..settings.clone() };
     let ending = StopSignals::new().map_err(|error| error.to_string())?;
     let (chat_log, file) = chat_log(settings)?;
+    // Files lie beside the chat's own, wherever the name that was given leads to it.
+    #[cfg(feature = "sqlite")]
+    let settings = &Settings { data: file.clone(), ..settings.clone() };
     let app = App::new(settings, chat_log).map_err(|error| error.to_string())?;
     for names in app.colliding_names() {
         log(format_args!(

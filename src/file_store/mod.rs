@@ -178,6 +178,17 @@ impl FileStore {
         }
     }
 
+    /// Of these keys, those of which memory has let go. On the disk, nothing goes by itself.
+    pub(crate) fn evicted_of(&self, keys: impl Iterator<Item = FileKey>) -> Vec<FileKey> {
+        match &self.place {
+            Place::Folder { .. } => Vec::new(),
+            Place::Memory(memory) => {
+                let memory = lock(memory);
+                keys.filter(|key| memory.find(*key).is_none()).collect()
+            }
+        }
+    }
+
     /// Removes files. Gives the keys of those that are not here any more, and of those that never were.
     pub(crate) fn remove(&self, keys: &[FileKey]) -> Vec<FileKey> {
         let gone = |key: &FileKey| match &self.place {

@@ -148,6 +148,7 @@ fn in_memory_the_oldest_make_room() {
     assert!(files.store.has_room_for(3 * BLOCK) && !files.store.has_room_for(3 * BLOCK + 1));
     let Kept { key, evicted } = files.keep(&large).unwrap();
     assert_eq!(evicted, keys[..2]);
+    assert_eq!(files.store.evicted_of(keys.into_iter()), evicted);
     let found = [keys[0], keys[1], keys[2], key].map(|key| files.text(key));
     assert_eq!(found, [None, None, Some("three".into()), Some(large)]);
     // What was removed takes no room.

@@ -64,7 +64,10 @@ impl KeptFile {
         if matches!(added, Err(Refusal::UnsentFilesFull | Refusal::NotAMember | Refusal::Busy)) {
             cx.app.file_store.remove(&self.record.keys().collect::<Vec<_>>());
         }
-        Ok(added?)
+        let id = added?;
+        // Others may have needed the room in memory before the chat knew of this one.
+        let_go(cx.app, &cx.app.file_store.evicted_of(self.record.keys()), cx.request.now);
+        Ok(id)
     }
 
     pub(super) fn record(&self) -> &FileRecord {
