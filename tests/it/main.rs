@@ -22,6 +22,8 @@ mod emoji;
 mod entry;
 mod fairness;
 mod fields;
+#[cfg(feature = "sqlite")]
+mod file_crash;
 mod files;
 mod files_access;
 mod finding;

@@ -480,27 +480,6 @@ fn nothing_is_acknowledged_while_the_folder_is_elsewhere() {
     assert_eq!(files(&home).len(), 0);
 }
 
-/// Runs an ignored story of this file where it may mount what it likes, its temporary files in a file
-/// system of 8 MB.
-fn in_mounts_of_its_own(story: &str) {
-    let folder = TempDir::new();
-    let mounts = |words: &[&str]| {
-        let mut command = Command::new("unshare");
-        command.args(["--map-root-user", "--mount", "sh", "-c"]);
-        let script = "mount -t tmpfs -o size=8m tmpfs \"$TMPDIR\" && exec \"$@\"";
-        command.args([script, "sh"]).args(words).env("TMPDIR", folder.path());
-        command.output()
-    };
-    if !mounts(&["true"]).is_ok_and(|output| output.status.success()) {
-        return skip(&format!("no mounts of our own here (unshare, mount), so {story} was not tried"));
-    }
-    let this = std::env::current_exe().unwrap();
-    let story = format!("store_damage::{story}");
-    let output = mounts(&[this.to_str().unwrap(), "--exact", "--ignored", &story]).unwrap();
-    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-}
-
 /// Takes all the room that is left.
 fn fill(path: &Path) {
     let mut file = File::create(path).unwrap();
@@ -511,7 +490,7 @@ fn fill(path: &Path) {
 
 #[test]
 fn a_full_disk_loses_nothing_and_recovers() {
-    in_mounts_of_its_own("on_eight_megabytes");
+    in_mounts_of_its_own("store_damage::on_eight_megabytes");
 }
 
 #[test]
@@ -608,7 +587,7 @@ fn on_eight_megabytes() {
 
 #[test]
 fn what_cannot_be_written_to_is_refused_and_not_touched() {
-    in_mounts_of_its_own("read_only");
+    in_mounts_of_its_own("store_damage::read_only");
 }
 
 /// That the file is refused, or read and nothing else; either way it stays as it is.

@@ -51,6 +51,15 @@ impl Files {
         head(&self.ann, method, &format!("Content-Length: {length}\r\n{lines}"))
     }
 
+    /// A download that has begun.
+    fn begun(&self, client: &Client, path: &str) -> RawConnection {
+        let mut wire = RawConnection::narrow(self.server.address);
+        let cookie = client.cookie.clone().unwrap();
+        wire.say(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n"));
+        assert!(wire.sip(100) > 0);
+        wire
+    }
+
     /// The path of a file that ann has sent.
     fn sent(&self, content: &str) -> String {
         let put = Response::expect(put(&self.ann, content), 201).value();
@@ -380,26 +389,33 @@ fn of_too_many_downloads_those_of_whoever_has_most_end() {
     assert!(!whole);
 }
 
+/// How much more comes.
+fn rest(wire: &mut RawConnection) -> usize {
+    std::iter::from_fn(|| Some(wire.sip(100_000)).filter(|count| *count > 0)).sum()
+}
+
 #[test]
 fn a_session_that_ended_fetches_nothing_more() {
     let files = Files::open();
     let path = files.sent(&text(20 << 20));
     let phone = files.server.login("ann");
-    let begin = |client: &Client| {
-        let mut wire = RawConnection::narrow(files.server.address);
-        let cookie = client.cookie.clone().unwrap();
-        wire.say(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n"));
-        assert!(wire.sip(100) > 0);
-        wire
-    };
-    let rest = |wire: &mut RawConnection| -> usize {
-        std::iter::from_fn(|| Some(wire.sip(100_000)).filter(|count| *count > 0)).sum()
-    };
-    let [mut ended, mut other] = [&phone, &files.ann].map(begin);
+    let [mut ended, mut other] = [&phone, &files.ann].map(|client| files.begun(client, &path));
     phone.clone().post("/logout", &[]).expect(303);
     assert!(rest(&mut ended) < 20 << 20, "the rest of it does not come");
     assert!(rest(&mut other) >= 20 << 20);
     phone.clone().json().get(&path).expect(401);
+}
+
+#[test]
+fn of_a_file_that_is_deleted_nothing_more_is_read() {
+    for files in [Files::open(), Files::in_memory()] {
+        let [path, other] = [(); 2].map(|()| files.sent(&text(10 << 20)));
+        let [mut ended, mut goes_on] = [&path, &other].map(|path| files.begun(&files.ann, path));
+        files.ann.clone().post(&format!("{path}/remove"), &[]).expect(204);
+        assert!(rest(&mut ended) < 10 << 20, "the rest of it does not come");
+        assert!(rest(&mut goes_on) >= 10 << 20);
+        files.ann.clone().get(&path).expect(404);
+    }
 }
 
 #[test]

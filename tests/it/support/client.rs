@@ -150,11 +150,11 @@ impl Client {
     }
 
     #[cfg(feature = "sqlite")]
-    fn try_send(&self, method: &str, path: &str, extra: &str, body: &[u8]) -> Option<Response> {
+    pub(super) fn try_send(&self, method: &str, path: &str, extra: &str, body: &[u8]) -> Option<Response> {
         let bytes = self.try_send_raw(&self.request(method, path, extra, body)).ok()?;
         let whole = bytes.windows(4).any(|end| end == b"\r\n\r\n");
         let answer = whole.then(|| Response::parse(&bytes))?;
-        (answer.header("content-length") == answer.body.len().to_string()).then_some(answer)
+        (answer.header("content-length") == answer.bytes.len().to_string()).then_some(answer)
     }
 
     pub(crate) fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Response {

@@ -15,6 +15,8 @@ mod golden;
 mod html;
 mod inspector;
 mod keyboard;
+#[cfg(feature = "sqlite")]
+mod mounts;
 mod process;
 mod raw_connection;
 mod seeded_process;
@@ -40,6 +42,8 @@ pub(crate) use golden::*;
 pub(crate) use html::*;
 pub(crate) use inspector::*;
 pub(crate) use keyboard::*;
+#[cfg(feature = "sqlite")]
+pub(crate) use mounts::*;
 pub(crate) use process::*;
 pub(crate) use raw_connection::*;
 pub(crate) use seeded_process::*;

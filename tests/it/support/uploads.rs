@@ -42,12 +42,23 @@ impl Part {
     }
 }
 
+fn form(parts: &[Part]) -> Vec<u8> {
+    let parts: Vec<u8> = parts.iter().flat_map(Part::bytes).collect();
+    [&*parts, format!("--{BOUNDARY}--\r\n").as_bytes()].concat()
+}
+
 impl Client {
     /// Sends a form with files as browsers do.
     pub(crate) fn post_parts(&self, path: &str, parts: &[Part]) -> Response {
-        let mut body: Vec<u8> = parts.iter().flat_map(Part::bytes).collect();
-        body.extend(format!("--{BOUNDARY}--\r\n").bytes());
-        self.clone().post_body(path, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+        self.clone().post_body(path, &format!("multipart/form-data; boundary={BOUNDARY}"), &form(parts))
+    }
+
+    /// The same to a server that may be killed meanwhile: nothing, unless all of its answer came.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn try_post_parts(&self, path: &str, parts: &[Part]) -> Option<Response> {
+        let body = form(parts);
+        let kind = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
+        self.try_send("POST", path, &format!("{kind}\r\nContent-Length: {}\r\n", body.len()), &body)
     }
 
     pub(crate) fn try_upload(&self, name: &str, content: &[u8]) -> Response {
