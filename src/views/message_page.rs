@@ -37,7 +37,8 @@ impl MessagePage<'_> {
             section.sheet.broad {
                 h1 { (texts.heading) }
                 (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier: None, said, unseen: None }.render())
-                @for action in Action::of(self.rights) {
+                @let is_of_use = |action: &Action| *action != Action::CopyText || !said.message.body.is_none();
+                @for action in Action::of(self.rights).filter(is_of_use) {
                     h2 { (action.label(*locale)) }
                     (self.section(action))
                 }

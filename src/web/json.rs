@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::chat::{FileId, FileRecord, MessageView};
+use crate::chat::{FileId, FileRecord, MessageView, SentFile};
 use crate::views::{Site, exact};
 
 /// A message for programs.
@@ -39,6 +39,13 @@ pub(super) fn message_json(site: &Site, view: &MessageView) -> Value {
 
 pub(super) fn all_json(site: &Site, messages: &[MessageView]) -> Vec<Value> {
     messages.iter().map(|view| message_json(site, view)).collect()
+}
+
+/// A file with the id of its message.
+pub(super) fn sent_file_json(site: &Site, SentFile { message, id, file }: &SentFile) -> Value {
+    let mut value = file_json(site, *id, file);
+    value["message"] = message.0.into();
+    value
 }
 
 /// A file of a message.

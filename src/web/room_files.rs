@@ -1,10 +1,13 @@
 //! The photos and files of a room.
 
+use serde_json::{Value, json};
+
 use super::context::Context;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
+use super::json::sent_file_json;
 use super::moment::Moment;
-use super::reply::HandlerResult;
+use super::reply::{HandlerResult, Reply};
 use super::room_access::{RoomAccess, RoomPath};
 use crate::chat::{FileId, SentFile, Seq};
 use crate::views::room_files::RoomFilesPage;
@@ -18,10 +21,14 @@ pub(super) fn list(cx: &Context, path: &RoomPath) -> HandlerResult {
     let access = RoomAccess::find(&moment.state, cx.visitor.member, path)?;
     let before = cx.request.query(form![before])?.before.id()?.map(FileId);
     let (moment, mut files) = newest(cx, moment, &access, before, LISTED + 1)?;
-    let shell = PageShell::read(cx, &moment, None);
-    drop(moment);
     let next = files.len() > LISTED;
     files.truncate(LISTED);
+    if cx.request.wants_json() {
+        let files: Vec<Value> = files.iter().map(|sent| sent_file_json(&cx.app.site, sent)).collect();
+        return Ok(Reply::json(200, &json!({ "files": files })));
+    }
+    let shell = PageShell::read(cx, &moment, None);
+    drop(moment);
     let locale = cx.request.locale;
     let page = RoomFilesPage {
         site: &cx.app.site,

@@ -21,6 +21,20 @@ const MAKERS: &str = r"
         context.fillRect(width / 4, height / 4, width / 3, height / 5);
         return new File([await new Promise((done) => canvas.toBlob(done, type, 0.9))], name, { type });
     };
+    // Held upside down and so on, as Exif numbers it: a segment behind the first two bytes.
+    const turned = async (file, orientation) => {
+        const exif = [0xff, 0xe1, 0, 34, 69, 120, 105, 102, 0, 0, 77, 77, 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+        return new File([file.slice(0, 2), Uint8Array.from(exif), file.slice(2)], file.name, { type: file.type });
+    };
+    // A second of silence.
+    const sound = (name) => {
+        const [size, rate] = [8000, 8000];
+        const head = new DataView(new ArrayBuffer(44));
+        [[0, 'RIFF'], [8, 'WAVE'], [12, 'fmt '], [36, 'data']].forEach(([at, word]) => [...word].forEach((c, n) => head.setUint8(at + n, c.charCodeAt())));
+        [[4, 36 + size], [16, 16], [24, rate], [28, rate], [40, size]].forEach(([at, number]) => head.setUint32(at, number, true));
+        [[20, 1], [22, 1], [32, 1], [34, 8]].forEach(([at, number]) => head.setUint16(at, number, true));
+        return new File([head, new Uint8Array(size).fill(128)], name, { type: 'audio/wav' });
+    };
     const text = (name, content) => new File([content], name, { type: 'text/plain' });
     const carrying = (files, texts = {}) => {
         const carried = new DataTransfer();
@@ -162,6 +176,11 @@ fn a_large_photo_is_made_smaller_with_a_preview_unless_its_sender_wants_the_orig
             "image/gif 1x1 false"
         ]
     );
+    ann.drops("await turned(await photo('turned.jpg', 3000, 2000), 6), await turned(await photo('small.jpg', 300, 200), 6)");
+    ann.has_uploaded(2);
+    let message = ann.sends_files(&server, 2);
+    assert_eq!(shape(&message["files"][0]), "image/jpeg 1365x2048 true", "as it is held");
+    assert_eq!(shape(&message["files"][1]), "image/jpeg 200x300 false");
     ann.drops("await photo('b.jpg', 3000, 2000)");
     ann.has_uploaded(1);
     ann.browser.click(".tray .original");
@@ -375,6 +394,72 @@ fn a_photo_opens_over_the_room_and_keys_lead_through_all() {
 }
 
 #[test]
+fn on_a_phone_a_swipe_leads_on_and_a_swipe_down_leads_back() {
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
+    ann.browser.resize(360, 740, true);
+    ann.browser.cdp("Emulation.setTouchEmulationEnabled", &json!({ "enabled": true }));
+    ann.drops("await photo('a.jpg', 900, 600), await photo('b.jpg', 600, 900)");
+    ann.has_uploaded(2);
+    ann.sends_files(&server, 2);
+    ann.sees_photos(2);
+    let swipes = |(x, y): (i32, i32), (to_x, to_y): (i32, i32)| {
+        let at = |kind: &str, points: Value| {
+            ann.browser.cdp("Input.dispatchTouchEvent", &json!({ "type": kind, "touchPoints": points }));
+        };
+        at("touchStart", json!([{ "x": x, "y": y }]));
+        at("touchMove", json!([{ "x": to_x, "y": to_y }]));
+        at("touchEnd", json!([]));
+    };
+    let shows = |name: &str| {
+        let alt =
+            || ann.browser.execute("return document.querySelector('.lightbox[open] img')?.alt", &json!([]));
+        ann.browser.wait_until(name, || alt().as_str().is_some_and(|alt| alt.contains(name)));
+    };
+    ann.browser.click(".photo");
+    shows("a.jpg");
+    swipes((300, 300), (100, 310));
+    shows("b.jpg");
+    swipes((100, 300), (300, 290));
+    shows("a.jpg");
+    swipes((100, 200), (110, 400));
+    ann.browser.wait_until("the room", || !ann.sees(".lightbox"));
+}
+
+#[test]
+fn what_one_sends_is_there_for_others_at_once_and_sound_plays_in_its_place() {
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
+    let Some(bob) = BrowserUser::arrives(&server, "bob", true) else { return };
+    bob.registers();
+    ann.drops("await photo('a.jpg', 900, 600), sound('song.wav')");
+    ann.has_uploaded(2);
+    ann.sends_files(&server, 2);
+    bob.sees_photos(1);
+    let length = "const sound = document.querySelector('.files audio'); sound.currentTime = 0.5; return [sound.duration, sound.currentTime]";
+    bob.browser.wait_until("the sound", || bob.browser.execute(length, &json!([])) == json!([1, 0.5]));
+    bob.browser.wait_for_text("[aria-live=polite]", "ann: Photo");
+    // Gone for everyone, also from the screen.
+    ann.client(&server).remove_message(ann.newest());
+    bob.browser.wait_until("it to go", || !bob.browser.exists(".files"));
+    bob.has_a_quiet_console();
+}
+
+#[test]
+fn where_a_chat_takes_no_files_nothing_offers_it() {
+    for scripts in [true, false] {
+        let server = Server::with(|settings| settings.file_max = 0);
+        let Some((_server, ann)) = server.with_browser_member("ann", scripts) else { return };
+        for part in ["button.clip", ".chooser", ".gallery", "[enctype]"] {
+            assert!(!ann.browser.exists(part) && !ann.at_composer(|browser| browser.exists(part)), "{part}");
+        }
+        ann.says("words");
+        if scripts {
+            ann.drops("text('a', 'b')");
+            assert!(!ann.browser.exists(ROW));
+        }
+    }
+}
+
+#[test]
 fn one_file_is_removed_from_ones_message_and_the_last_one_with_it() {
     let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     let bob = server.member("bob");
@@ -460,6 +545,11 @@ fn a_room_lists_its_photos_and_files() {
     ann.drops("await photo('a.jpg', 900, 600)");
     ann.has_uploaded(1);
     let message = ann.sends_files(&server, 1);
+    let listed = ann.client(&server).read_json("/chat/files");
+    assert_eq!(
+        (listed["files"].as_array().unwrap().len(), &listed["files"][0]["message"]),
+        (60, &message["id"])
+    );
     ann.follows("header .gallery");
     ann.is_at("/chat/files");
     ann.browser.wait_for_text("main h2", "Photos");

@@ -95,7 +95,8 @@ const startAttach = ({ form, field, uploads, target, isSent, say }) => {
     const room = Math.max(0, MOST - chosen().length);
     for (const file of files.slice(0, room)) uploads.add(target, file);
     blame(files.length > room ? say("too_many_files", { n: MOST }) : "");
-    field.focus({ preventScroll: true });
+    // Not on touch, where the keyboard would cover what was chosen.
+    if (matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
     tray.lastElementChild?.scrollIntoView({ block: "nearest" });
   };
 
