@@ -17,6 +17,8 @@ use attacks::{ATTACKS, Attack};
 use force::Attacker;
 pub(crate) use force::attack_if_asked;
 use fronts::{Front, House};
+#[cfg(feature = "sqlite")]
+pub(crate) use fronts::{start_proxy, temporary_paths};
 use honest::{Figures, Honest, Kind};
 
 /// How long the honest members are watched where nobody attacks, and under each attack.

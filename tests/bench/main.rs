@@ -8,6 +8,8 @@ mod client;
 mod connection;
 mod door;
 mod fairness;
+#[cfg(feature = "sqlite")]
+mod files;
 mod live;
 mod load;
 mod prose;
@@ -38,6 +40,11 @@ fn main() {
     }
     if wanted("prose") {
         prose::hostile();
+    }
+    #[cfg(feature = "sqlite")]
+    if wanted("files") {
+        files::beside_nginx();
+        files::many_at_once();
     }
     #[cfg(feature = "sqlite")]
     if wanted("store") {

@@ -114,7 +114,7 @@ impl Drop for House {
     }
 }
 
-fn start_proxy(command: impl FnOnce(SocketAddr) -> Command) -> (Option<Child>, SocketAddr) {
+pub(crate) fn start_proxy(command: impl FnOnce(SocketAddr) -> Command) -> (Option<Child>, SocketAddr) {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = command(address);
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -143,12 +143,18 @@ fn caddy(folder: &TempDir, port: SocketAddr, snug: SocketAddr) -> Command {
     command
 }
 
+/// Where nginx puts what it spools; by default a folder that only root may write to.
+pub(crate) fn temporary_paths(folder: &TempDir) -> String {
+    let place = folder.path().display();
+    ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path {place}/{kind};\n"))
+        .concat()
+}
+
 /// As in the README, with as many connections as clients may make: by default nginx itself is full at 512.
 fn nginx(folder: &TempDir, port: SocketAddr, snug: SocketAddr) -> Command {
     let place = folder.path().to_str().unwrap();
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path {place}/{kind};\n"))
-        .concat();
+    let temporary = temporary_paths(folder);
     let config = format!(
         "daemon off; master_process off; pid nginx.pid; error_log stderr; worker_rlimit_nofile 20000;
          events {{ worker_connections 16384; }}
