@@ -158,7 +158,7 @@ impl EditForm<'_> {
                 (cut)
                 input type="hidden" name="version" value=[version] autocomplete="off";
                 label for="edit-text" .hidden[*in_place] { (texts.edited_text) }
-                textarea #edit-text name="message" data-most=(MESSAGE_MAX) rows=(if *in_place { 1 } else { 5 }) dir="auto" required
+                textarea #edit-text name="message" data-most=(MESSAGE_MAX) rows=(if *in_place { 1 } else { 5 }) dir="auto"
                     aria-invalid=[fault.map(|_| "true")] aria-describedby="edit-fault edit-hint" { "\n" (text) }
                 @if *in_place {
                     div.choices {

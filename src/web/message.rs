@@ -12,7 +12,7 @@ use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{address, at_message};
-use crate::chat::{Body, MessageView, NewText, Refusal, Seq, TextVersion};
+use crate::chat::{Body, BodyError, MessageView, NewText, Refusal, Seq, TextVersion};
 use crate::views::actions::Rights;
 use crate::views::message_page::{EditDraft, MessagePage};
 
@@ -88,7 +88,10 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
         if !cx.app.chat.state().may_edit(cx.visitor.member, &view.message) {
             return Err(Refusal::NotTheirs.into());
         }
-        let body = Body::parse(text)?;
+        let body = match Body::parse(text) {
+            Err(BodyError::Blank) if !view.message.files.is_empty() => Body::none(),
+            body => body?,
+        };
         let known = known(&form.version)?;
         cx.app.may_write(cx.request, cx.visitor, body.as_str().len())?;
         let text = NewText { body, known };

@@ -101,3 +101,22 @@ fn who_deletes_a_message_deletes_its_files() {
     ann.clone().post(&format!("/files/{file}/remove"), &[]).expect(303);
     assert_eq!(ann.clone().get(&format!("/messages/{kept}")).status, 404, "it was nothing else");
 }
+
+#[test]
+fn a_caption_comes_and_goes_while_there_is_a_file() {
+    for server in [with_data().1, Server::open()] {
+        let ann = server.member("ann");
+        let (message, file) = ann.send_file("kite.gif", &gif(10, 20));
+        let edit =
+            |text: &str| ann.clone().json().post(&format!("/messages/{message}/edit"), &[("message", text)]);
+        let text = || ann.messages_at("/chat")[0]["text"].clone();
+        edit("My kite").expect(200);
+        assert_eq!(text(), "My kite");
+        edit(" ").expect(200);
+        assert_eq!(text(), "");
+        edit("Our kite").expect(200);
+        ann.clone().post(&format!("/files/{file}/remove"), &[]).expect(303);
+        edit("").expect(422);
+        assert_eq!(text(), "Our kite");
+    }
+}

@@ -81,6 +81,7 @@ impl NewMessage {
 /// Another text for a message.
 #[derive(Clone, Debug)]
 pub struct NewText {
+    /// Empty only where the message has files.
     pub body: Body,
     /// The text that is to be replaced; an edit of another one is refused. None: whichever it is.
     pub known: Option<TextVersion>,
@@ -160,7 +161,9 @@ impl Chat {
             if message.body == body {
                 return Ok(None);
             }
-            if known.is_some_and(|known| known != message.body.version()) {
+            // Its files may have gone meanwhile, without which it would say nothing.
+            let empty = body.is_none() && message.files.is_empty();
+            if empty || known.is_some_and(|known| known != message.body.version()) {
                 return Err(Refusal::Outdated);
             }
             let mentions = state.mentions(&candidates, id);

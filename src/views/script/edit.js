@@ -20,7 +20,7 @@ const startEdit = ({ base, target, parts, drafts, session, say, saved, lost, hom
   const save = async (id, leave) => {
     const form = forms.get(id);
     const field = form.elements.message;
-    if (field.readOnly || !field.value.trim()) return;
+    if (field.readOnly) return;
     field.readOnly = true;
     try {
       const response = await postForm(form.action, { message: field.value, version: form.elements.version.value });
