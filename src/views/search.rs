@@ -4,8 +4,9 @@ mod excerpt;
 
 use maud::{Markup, html};
 
+use super::attachment;
 use super::markdown::marked_prose;
-use super::message::{avatar, message_path};
+use super::message::{PagePlace, avatar, message_path};
 use super::room_title::RoomTitle;
 use super::{Site, exact, isolated, local};
 use crate::chat::{MessageView, Query, RoomId, SearchResults};
@@ -180,11 +181,14 @@ impl SearchPage<'_> {
                         time datetime=(exact(message.at)) { (at) }
                     }
                 }
-                div.said {
-                    @if part.start > 0 { p.cut-off aria-hidden="true" { "…" } }
-                    (prose)
-                    @if part.end < body.trim_end().len() { p.cut-off aria-hidden="true" { "…" } }
+                @if !message.body.is_none() {
+                    div.said {
+                        @if part.start > 0 { p.cut-off aria-hidden="true" { "…" } }
+                        (prose)
+                        @if part.end < body.trim_end().len() { p.cut-off aria-hidden="true" { "…" } }
+                    }
                 }
+                (attachment::files(PagePlace::Chat(self.site), self.locale, &message.files))
             }
         }
     }

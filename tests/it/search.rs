@@ -1,6 +1,7 @@
 //! Search, the way to a day and one's own words, over HTTP: from memory and from a file alike.
 
 mod days;
+mod files;
 mod hostile;
 mod kept;
 mod own;
