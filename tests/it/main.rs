@@ -39,6 +39,8 @@ mod history_pages;
 mod host_commands;
 #[cfg(feature = "sqlite")]
 mod host_copies;
+#[cfg(feature = "sqlite")]
+mod host_files;
 mod hosts;
 mod identity;
 mod interface;
