@@ -1,6 +1,10 @@
 //! Files of every version that there ever was open as what they were, and stay what they were beside it.
 
+use crate::files::gif;
 use crate::prelude::*;
+
+/// Where the bytes of the file lie that version 5 has.
+const KITE: &str = "chat.db.files/ee/ee6f32b9516f139aa88699de83f277cb";
 
 /// What it says of a room to ann: authors and texts.
 fn said(ann: &Client, path: &str) -> Vec<[String; 2]> {
@@ -33,11 +37,26 @@ fn remembers_whom_it_meant(ann: &Client, zoe: &Client) {
     assert_eq!(invitations, serde_json::json!([{ "room": 33, "name": "Cellar", "by": "ann" }]));
 }
 
+/// Of version 5: a photo in a note, beside its file.
+fn remembers_what_was_sent(ann: &Client) {
+    let photo = ann.clone().json().get("/people/ann").value()["messages"][1]["files"][0].clone();
+    assert_eq!(
+        [&photo["name"], &photo["alt"], &photo["width"]],
+        [&json!("kite.gif"), &json!("A red kite"), &json!(40)]
+    );
+    assert_eq!(ann.clone().get(photo["url"].as_str().unwrap()).expect(200).bytes, gif(40, 30));
+    assert_eq!(ann.search("q=kite").len(), 1);
+}
+
 #[test]
 fn a_file_of_every_version_opens_as_what_it_was() {
     for (version, (bytes, cookie)) in (1..).zip(GOLDEN) {
         let folder = TempDir::new();
         fs::write(folder.data(), bytes).unwrap();
+        if version >= 5 {
+            fs::create_dir_all(folder.path().join(KITE).parent().unwrap()).unwrap();
+            fs::write(folder.file(KITE), gif(40, 30)).unwrap();
+        }
         let server = folder.serve(&[]);
         let mut ann = server.visitor();
         // The session ended long ago by the clock; it counts from the server's start.
@@ -76,6 +95,9 @@ fn a_file_of_every_version_opens_as_what_it_was() {
         zoe.login("zoë", PASSWORD).expect(303);
         if version >= 4 {
             remembers_whom_it_meant(&ann, &zoe);
+        }
+        if version >= 5 {
+            remembers_what_was_sent(&ann);
         }
         let again = [("username", "ANN"), ("password", PASSWORD), ("code", "nugget")];
         server.visitor().post("/register", &again).expect(409);
