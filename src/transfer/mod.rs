@@ -55,11 +55,12 @@ const ON_DISK: usize = 1 << 30;
 const IN_MEMORY: usize = 32 << 20;
 
 impl TransferLimits {
-    /// For so many open files, with spools on the disk or in memory.
-    pub(crate) fn new(transfers: usize, on_disk: bool) -> Self {
+    /// For so many open files, with spools on the disk or in memory that take at least one body of `largest` bytes.
+    pub(crate) fn new(transfers: usize, on_disk: bool, largest: u64) -> Self {
         let uploads = (transfers / 3).max(1);
         let downloads = transfers.saturating_sub(uploads).max(1);
-        Self { uploads, downloads, spooled: if on_disk { ON_DISK } else { IN_MEMORY } }
+        let spooled = if on_disk { ON_DISK } else { IN_MEMORY };
+        Self { uploads, downloads, spooled: spooled.max(usize::try_from(largest).unwrap_or(usize::MAX)) }
     }
 }
 

@@ -93,7 +93,7 @@ fn a_folder_is_emptied_and_holds_only_what_is_under_way() {
     let folder = std::env::temp_dir().join(format!("snug-spool-{}", crate::secrets::draw_nonce()));
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("left-behind"), "x").unwrap();
-    let transfers = Transfers::open(Some(&folder), TransferLimits::new(TRANSFERS_MAX, true)).unwrap();
+    let transfers = Transfers::open(Some(&folder), TransferLimits::new(TRANSFERS_MAX, true, 0)).unwrap();
     let files = || std::fs::read_dir(&folder).unwrap().count();
     assert_eq!(files(), 0);
     let mut upload = transfers.receive(transfers.admit(client(1), Some(8), 8).unwrap()).unwrap();

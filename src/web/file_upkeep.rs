@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::kept_file::PREVIEW_MAX;
+use super::upload_form::OVERHEAD_MAX;
 use crate::chat::{Chat, Record, StorageError, Timestamp};
 use crate::file_store::FileStore;
 use crate::log::log;
@@ -36,7 +38,8 @@ impl FileUpkeep {
         let folder = None::<PathBuf>;
         let store =
             Arc::new(FileStore::open(folder.as_deref(), settings.kept_bytes_max()).map_err(StorageError)?);
-        let limits = TransferLimits::new(settings.transfers, folder.is_some());
+        let largest = settings.file_bytes_max() + PREVIEW_MAX + OVERHEAD_MAX;
+        let limits = TransferLimits::new(settings.transfers, folder.is_some(), largest);
         let incoming = store.incoming();
         let transfers =
             Transfers::open(incoming.as_deref(), limits).map_err(unusable(incoming.as_deref()))?;

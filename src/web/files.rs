@@ -29,7 +29,7 @@ const NONCE_TIME: Duration = Duration::from_secs(60 * 60);
 
 /// What uploads share.
 pub(super) struct Files {
-    /// Bytes of a form with files.
+    /// Bytes of all files of a form.
     form_max: u64,
     /// Of what is sent by one member, in KiB.
     throttle: RateLimiter<MemberId>,
@@ -52,7 +52,7 @@ struct Uploaded {
 impl Files {
     pub(super) fn new(settings: &Settings) -> Self {
         let file_max = settings.file_bytes_max();
-        let form_max = settings.kept_bytes_max().min(file_max * FILES_PER_MESSAGE as u64) + OVERHEAD_MAX;
+        let form_max = settings.kept_bytes_max().min(file_max * FILES_PER_MESSAGE as u64);
         // MiB an hour, as KiB.
         let burst = settings.file_rate.saturating_mul(1024);
         let rate = burst.div_ceil(60);
@@ -80,31 +80,32 @@ impl Files {
 /// Whether a form with files that waits outside is wanted, by its head alone.
 pub(super) fn admit_form(cx: &Context) -> HandlerResult {
     let file_max = cx.app.site.file_max;
-    let most = if file_max == 0 { OVERHEAD_MAX } else { cx.app.files.form_max };
-    admit_body(cx, most, || HttpError::FormTooLarge(file_max))
+    let most = if file_max == 0 { 0 } else { cx.app.files.form_max };
+    admit_body(cx, most, OVERHEAD_MAX, || HttpError::FormTooLarge(file_max))
 }
 
 /// Whether a file that waits outside is wanted.
 pub(super) fn admit(cx: &Context) -> HandlerResult {
-    let most = cx.app.site.file_max;
-    if most == 0 {
+    let file_max = cx.app.site.file_max;
+    if file_max == 0 {
         return Err(HttpError::FilesOff);
     }
     let beside = if cx.request.method == "PUT" { 0 } else { PREVIEW_MAX + OVERHEAD_MAX };
-    admit_body(cx, most + beside, || HttpError::FileTooLarge(most))
+    admit_body(cx, file_max, beside, || HttpError::FileTooLarge(file_max))
 }
 
-fn admit_body(cx: &Context, most: u64, too_large: impl Fn() -> HttpError) -> HandlerResult {
+/// `beside`: bytes that a body may have beside those of its files.
+fn admit_body(cx: &Context, most: u64, beside: u64, too_large: impl Fn() -> HttpError) -> HandlerResult {
     let length = cx.request.offer.and_then(|offer| offer.length);
     may_send(cx)?;
-    if length.is_some_and(|length| length > most) {
+    if length.is_some_and(|length| length > most + beside) {
         return Err(too_large());
     }
-    if !cx.app.file_store.has_room_for(length.unwrap_or(0)) {
+    if !cx.app.file_store.has_room_for(length.unwrap_or(0).saturating_sub(beside)) {
         return Err(HttpError::FilesFull);
     }
     cx.app.may_write(cx.request, cx.visitor, 0)?;
-    match cx.app.transfers.admit(Client::acting(), length, most) {
+    match cx.app.transfers.admit(Client::acting(), length, most + beside) {
         Ok(ticket) => Ok(Reply::spool(ticket)),
         Err(Unadmitted::TooLarge) => Err(too_large()),
         Err(Unadmitted::Overloaded) => Err(HttpError::UploadsFull),

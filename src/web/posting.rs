@@ -108,7 +108,17 @@ fn try_post(
         (None, _) => access.post(cx, NewMessage { files: with_alt(named, form), ..message }),
         // Sent again, as the answer was lost: its files are there.
         (Some(_), Some(sent)) => access.post(cx, NewMessage { files: with_alt(sent, form), ..message }),
-        (Some(files), None) => post_with(cx, access, message, (named, files, form)),
+        (Some(files), None) => {
+            let posted = post_with(cx, access, message.clone(), (named, files, form));
+            let sent = message.nonce.as_ref().and_then(|nonce| sent_files(cx, nonce));
+            match (posted, sent) {
+                // Meanwhile, the same came another way: a second press of the button.
+                (Err(HttpError::Refused(Refusal::NonceReused)), Some(sent)) => {
+                    access.post(cx, NewMessage { files: with_alt(sent, form), ..message })
+                }
+                (posted, _) => posted,
+            }
+        }
     }
 }
 

@@ -211,17 +211,22 @@ fn call(
         (Anyone(handler), visitor) => handler(app, request, visitor),
         (MemberFrame(handler), Some(visitor)) => {
             let reply = handler.call(&Context { app, request, visitor }, captured);
-            respond(request, reply, Ok, |error| {
-                let page = frame::refused(&app.site, request.locale, &error.text(request.locale.language));
-                Ok(Reply::page(Some(&error), page))
-            })
+            respond(request, reply, Ok, |error| Ok(refuse_in_frame(app, request, &error)))
         }
         (Member(handler) | MemberProgram(handler), Some(visitor)) => {
             handler.call(&Context { app, request, visitor }, captured)
         }
         (Upload(admit, handler), Some(visitor)) => {
             let cx = &Context { app, request, visitor };
-            if request.offer.is_some() { admit.call(cx, captured) } else { handler.call(cx, captured) }
+            match request.offer {
+                None => handler.call(cx, captured),
+                // The form is not read, and so it does not say where it stands.
+                Some(_) if request.header("sec-fetch-dest")? == Some("iframe") => {
+                    let reply = admit.call(cx, captured);
+                    respond(request, reply, Ok, |error| Ok(refuse_in_frame(app, request, &error)))
+                }
+                Some(_) => admit.call(cx, captured),
+            }
         }
         (MemberProgram(_), None) => Err(Sessions::error(app, request)),
         (_, None) if request.wants_json() => Err(Sessions::error(app, request)),
@@ -232,6 +237,11 @@ fn call(
         (Member(_) | Upload(..), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
         (Member(_) | Upload(..), None) => Ok(sign_in::sign_in_first(app, request)),
     }
+}
+
+fn refuse_in_frame(app: &App, request: &Request, error: &HttpError) -> Reply {
+    let page = frame::refused(&app.site, request.locale, &error.text(request.locale.language));
+    Reply::page(Some(error), page)
 }
 
 /// The routes at a path, each with what its pattern captures there.

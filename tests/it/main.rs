@@ -26,6 +26,8 @@ mod fields;
 mod file_crash;
 mod files;
 mod files_access;
+mod files_limits;
+mod files_loaded;
 mod finding;
 mod first_steps;
 mod forms;

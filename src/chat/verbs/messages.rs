@@ -16,14 +16,17 @@ use crate::chat::version::TextVersion;
 impl State {
     /// The files of a new message, as it names them.
     ///
-    /// Errors: `NoSuchFile` where one is not the author's to send (any more).
+    /// Errors: `NoSuchFile` where one is not the author's to send (any more), or is named twice.
     fn files_to_send(&self, NewMessage { author, files, .. }: &NewMessage) -> Result<Files, Refusal> {
-        let file = |(id, alt): &(FileId, Option<AltText>)| {
+        let file = |(place, (id, alt)): (usize, &(FileId, Option<AltText>))| {
+            if files[..place].iter().any(|(other, _)| other == id) {
+                return Err(Refusal::NoSuchFile);
+            }
             let file = self.unsent_file(*author, *id).ok_or(Refusal::NoSuchFile)?.file.clone();
             let alt = alt.clone().unwrap_or_else(|| file.alt.clone());
             Ok((*id, FileRecord { alt, ..file }))
         };
-        files.iter().map(file).collect()
+        files.iter().enumerate().map(file).collect()
     }
 
     pub(super) fn removal_of(&self, message: &Message) -> Event {
