@@ -42,8 +42,8 @@
 //!   the log's contract (`chat/log_contract.rs`): the compiler and that test name each arm.
 //! - **what an event makes that is new**: a table in the next `store/vN.sql` (with a line in `store/schema.rs` and a file in `tests/golden/`).
 //!   Of the chat (as rooms): a list in [`chat::Snapshot`] and its `numbers`, read in `store/snapshot.rs` and `chat/state/restore.rs`. Of a message
-//!   (a reaction, a reply): a field of [`chat::Message`], as memory lets messages go: counted in its `bytes` and `size_as_html`, read in
-//!   `store/rows.rs`, erased in `store/messages.rs`, compared in `chat/log_contract/model.rs`. Both are exported or left out by name in
+//!   (a reaction, a reply): a field of [`chat::Message`], as memory lets messages go: counted in its `bytes` and `size_as_html`, among its `searchable_text` if
+//!   people search for it, read in `store/rows.rs`, erased in `store/messages.rs`, compared in `chat/log_contract/model.rs`. Both are exported or left out by name in
 //!   `commands/jsonl.rs`, which does not compile before. Named by nothing: reading it again there, `commands/file_check.rs`, and what goes
 //!   with a room (`delete_room` in `store/journal.rs`).
 //! - **an action on a message**: an entry of `views/actions.rs`, whose plain form the compiler asks for in `views/message_page.rs`, and its function
