@@ -125,6 +125,14 @@ impl RawConnection {
         assert!(answers.is_empty() && end == End::Closed, "{end:?} after {answers:?}");
     }
 
+    /// The status of the answer that begins to come.
+    pub(crate) fn peek_status(&mut self) -> u16 {
+        while self.heard.len() < 12 {
+            self.hear().expect("an answer");
+        }
+        std::str::from_utf8(&self.heard[9..12]).unwrap().parse().unwrap()
+    }
+
     /// Takes up to this many bytes and forgets them; how many came.
     pub(crate) fn sip(&mut self, most: usize) -> usize {
         let mut bytes = vec![0; most];
