@@ -1,5 +1,5 @@
 //! Files for tests, as small as their formats allow. Whatever must go contains `SECRET`, whatever must stay `PIXELS`; all are 48 wide and 32
-//! high as they are shown, which the orientation has turned.
+//! high as they are shown, which the orientation has turned, but for WebP.
 
 use super::FileType;
 use super::png::crc;
@@ -111,9 +111,9 @@ fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
 
 fn webp() -> Vec<u8> {
     riff(&[
-        webp_chunk(*b"VP8X", b"\x2c\0\0\0\x1f\0\0\x2f\0\0"),
+        webp_chunk(*b"VP8X", b"\x2c\0\0\0\x2f\0\0\x1f\0\0"),
         webp_chunk(*b"ICCP", b"PIXELS!"),
-        webp_chunk(*b"VP8 ", b"\0\0\0\x9d\x01\x2a\x20\0\x30\0PIXELS!"),
+        webp_chunk(*b"VP8 ", b"\0\0\0\x9d\x01\x2a\x30\0\x20\0PIXELS!"),
         webp_chunk(*b"EXIF", &exif()),
         webp_chunk(*b"XMP ", b"SECRET"),
         webp_chunk(*b"PRVT", b"SECRET!"),

@@ -42,8 +42,8 @@ pub(super) fn examine(scanner: &mut Scanner) -> Result<Examined> {
     }
     plan.head(&original, &wanted);
     let canvas = extended.map_or(size, |chunk| canvas(&chunk));
-    let turned = orientation.is_some_and(Orientation::turns);
-    Ok(Examined { dimensions: canvas.map(|size| if turned { size.turned() } else { size }), plan })
+    // Chromium shows a WebP as it is, whatever Exif says.
+    Ok(Examined { dimensions: canvas, plan })
 }
 
 /// VP8X, which comes first if it comes.
