@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::model::{MemberId, Seq, Timestamp, one_line};
-use crate::media::{Dimensions, FileType};
+use crate::media::{Dimensions, FileType, Show};
 
 /// Longest name of a file, in characters: what file systems take.
 pub const FILE_NAME_MAX: usize = 200;
@@ -93,6 +93,15 @@ impl FileRecord {
     pub fn keys(&self) -> impl Iterator<Item = FileKey> + use<> {
         let gone = self.gone;
         [Some(self.key), self.preview].into_iter().flatten().filter(move |_| !gone)
+    }
+
+    /// What pages do with it: a picture or film without dimensions, which may be larger than a browser bears, is not
+    /// shown.
+    pub(crate) fn show(&self) -> Show {
+        match self.kind.show() {
+            Show::Picture | Show::Video if self.dimensions.is_none() => Show::Download,
+            show => show,
+        }
     }
 
     /// Upper bound of its memory in a message, in bytes: its texts, each with the overhead of an allocation, and its

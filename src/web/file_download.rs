@@ -31,7 +31,8 @@ struct Served<'a> {
 /// GET `/files/ID`.
 pub(super) fn send(cx: &Context, id: Seq) -> HandlerResult {
     let file = found(cx, id)?;
-    let attached = cx.request.query(form![download])?.download.given().is_some();
+    let wanted = cx.request.query(form![download])?.download.given().is_some();
+    let attached = wanted || file.show() == Show::Download;
     let tag = Base64UrlUnpadded::encode_string(&file.sha256);
     let name = file.name.as_str();
     serve(cx, &Served { key: file.key, tag, name, kind: Some(file.kind), attached })

@@ -16,7 +16,7 @@ use super::rate_limiter::RateLimiter;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{address, at_message};
 use super::upload_form::{OVERHEAD_MAX, SpooledForm};
-use crate::chat::{FILES_PER_MESSAGE, FileId, MemberId, Nonce, Seq};
+use crate::chat::{FILES_PER_MESSAGE, FileId, MemberId, Nonce, Refusal, Seq};
 use crate::fair::Client;
 use crate::lock::lock;
 use crate::log::SparseLog;
@@ -126,6 +126,10 @@ pub(super) fn take_in(
     number: usize,
 ) -> Result<(FileId, KeptFile), HttpError> {
     may_send(cx)?;
+    // Before bytes are kept: in memory, others would be let go of for them.
+    if !cx.app.chat.state().has_room_for_unsent(cx.visitor.member) {
+        return Err(Refusal::UnsentFilesFull.into());
+    }
     let file = &form.files[number];
     let permit = cx.app.file_store.turn()?;
     let kept = KeptFile::keep(cx, form.content(), file, form.preview.clone())?;

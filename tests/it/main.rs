@@ -28,6 +28,10 @@ mod files;
 mod files_access;
 mod files_limits;
 mod files_loaded;
+#[cfg(feature = "sqlite")]
+mod files_metadata;
+#[cfg(feature = "sqlite")]
+mod files_shares;
 mod finding;
 mod first_steps;
 mod forms;
@@ -43,6 +47,10 @@ mod host_commands;
 mod host_copies;
 #[cfg(feature = "sqlite")]
 mod host_files;
+#[cfg(feature = "sqlite")]
+mod hostile_files;
+#[cfg(feature = "sqlite")]
+mod hostile_forms;
 mod hosts;
 mod identity;
 mod interface;

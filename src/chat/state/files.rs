@@ -98,7 +98,8 @@ impl State {
         self.unsent_files.iter().filter(move |(_, file)| file.owner == owner).map(|(id, _)| *id)
     }
 
-    pub(in crate::chat) fn has_room_for_unsent(&self, owner: MemberId) -> bool {
+    /// Whether this member may upload one more before sending one.
+    pub fn has_room_for_unsent(&self, owner: MemberId) -> bool {
         let own = self.unsent_files_of(owner).count();
         own < UNSENT_FILES_PER_MEMBER && self.unsent_files.len() < UNSENT_FILES_MAX
     }
