@@ -48,6 +48,7 @@ fn the_picker_needs_no_mouse_and_no_time() {
     ann.registers();
     ann.browser.type_text("#message", "hello ");
     let keyboard = Keyboard(&ann.browser);
+    keyboard.tabs_to("button.clip");
     keyboard.tabs_to("button.emoji");
     keyboard.press("Enter");
     keyboard.is_on("#emoji-picker input");

@@ -1,22 +1,23 @@
 // Files on their way, one after the other. The nonce of each makes one file of it, however often it is sent. `told` hears of
-// each change of one.
+// each change.
 // An upload has a `mark`, by which messages name it until it has an `id`, and a `place`, the target of its message (drafts.js);
 // `done` is the part of it that is there, and `problem` says why it is not taken.
 const startUploads = ({ base, name, most, drafts, session, say, told }) => {
   const RETRY = 3_000; // ms between tries
   const SILENCE = 30_000; // ms without progress until a try is given up
   const FILES = ":files";
+  const KEPT = ["mark", "key", "round", "name", "size", "type", "alt", "original", "id"]; // of an upload, among the drafts
   const kept = keptFiles(base);
   const size = fileSizes();
   const uploads = new Map(); // by their marks
 
   const of = (place) => [...uploads.values()].filter((upload) => upload.place === place);
   const save = (place) => {
-    const all = of(place).map(({ mark, key, round, name, size, type, alt, original, id }) => ({ mark, key, round, name, size, type, alt, original, id }));
-    drafts.set(place + FILES, all.length && JSON.stringify(all));
+    const all = of(place);
+    drafts.set(place + FILES, all.length && JSON.stringify(all, KEPT));
   };
   const tell = (upload) => {
-    told(upload);
+    told();
     if (upload.id || upload.problem || !uploads.has(upload.mark)) for (const end of upload.ends.splice(0)) end();
   };
   const change = (upload, changes) => {
@@ -31,7 +32,7 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
       const ready = await preparePhoto(upload.file, original);
       upload.shrinks = ready.shrinks;
       upload.thumbnail = ready.thumbnail;
-      told(upload);
+      told();
       return ready;
     });
   };
@@ -57,7 +58,7 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
     request.upload.onprogress = ({ loaded, total }) => {
       heard();
       upload.done = loaded / total;
-      told(upload);
+      told();
     };
     request.onloadend = () => {
       clearTimeout(silence);
@@ -70,17 +71,26 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
     heard();
   });
 
+  const drop = ({ request, id }) => {
+    request?.abort();
+    if (id) postForm(`${base}/files/${id}/remove`, { sure: "yes" }).catch(() => {}); // it goes by itself then
+  };
   // Gives whether the next one may go at once.
   const push = async (upload) => {
     const { round } = upload;
+    const isOff = () => uploads.get(upload.mark) !== upload || upload.round !== round;
     const ready = await upload.ready;
+    if (isOff()) return true;
     if (ready.body.size > most) {
       change(upload, { problem: say("file_too_large", { most: size(most) }) });
       return true;
     }
     upload.isWaiting = false;
     const { status, response } = await send(upload, ready);
-    if (uploads.get(upload.mark) !== upload || upload.round !== round) return true;
+    if (isOff()) {
+      if (status === 201) drop(response);
+      return true;
+    }
     if (status === 201) {
       change(upload, { id: response.id, done: 1, keepsMetadata: response.cleaned === false && /^(image|video)\//.test(upload.type) });
       return true;
@@ -112,10 +122,10 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
     const back = async () => {
       for (const facts of all) {
         const file = await kept.get(facts.key);
-        if (file) tell(enter(place, { ...facts, file }));
-        else if (facts.id) tell(enter(place, { ...facts, file: new File([], facts.name) }));
+        if (file || facts.id) enter(place, { ...facts, file: file ?? new File([], facts.name) });
       }
       save(place);
+      told();
       work();
     };
     if (!restored.has(place)) restored.set(place, kept.tidy(name).then(back));
@@ -130,10 +140,6 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
     kept.put(key, file);
     change(upload, {});
     work();
-  };
-  const drop = ({ request, id }) => {
-    request?.abort();
-    if (id) postForm(`${base}/files/${id}/remove`, { sure: "yes" }).catch(() => {}); // it goes by itself then
   };
   // Its message has it, or nobody wants it any more.
   const forget = (upload) => {
