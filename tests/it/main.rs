@@ -24,9 +24,12 @@ mod fairness;
 mod fields;
 #[cfg(feature = "sqlite")]
 mod file_crash;
+#[cfg(feature = "sqlite")]
 mod files;
 mod files_access;
+#[cfg(feature = "sqlite")]
 mod files_limits;
+#[cfg(feature = "sqlite")]
 mod files_loaded;
 #[cfg(feature = "sqlite")]
 mod files_metadata;
