@@ -60,7 +60,7 @@ pub struct NewMessage {
     pub author: MemberId,
     /// Without files, it is not empty.
     pub body: Body,
-    /// Files that the author has uploaded and not sent, up to [`super::FILES_PER_MESSAGE`]; with another text for a
+    /// Files that the author has uploaded and not sent, up to [`crate::chat::FILES_PER_MESSAGE`]; with another text for a
     /// picture, if there is one.
     pub files: Vec<(FileId, Option<AltText>)>,
     /// By which a repeated request is known.
