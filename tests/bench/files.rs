@@ -86,6 +86,25 @@ impl Sender {
         format!("/files/{}", file["id"])
     }
 
+    /// A message with ten small files, for a connection that is kept.
+    fn ten_small(&self, message: usize) -> Vec<u8> {
+        let part = |number: usize| {
+            format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"report-{message}-{number}.txt\"\r\n\r\n\
+                 notes {message} {number}\r\n"
+            )
+        };
+        let body = (0..10).map(part).collect::<String>() + &format!("--{BOUNDARY}--\r\n");
+        format!(
+            "POST /chat HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nAccept: application/json\r\n\
+             Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            self.cookies,
+            body.len()
+        )
+        .into_bytes()
+    }
+
     fn download(&self, path: &str, pace: Option<usize>) -> usize {
         download(self.address, path, &self.cookies, pace)
     }
@@ -281,5 +300,42 @@ pub(crate) fn many_at_once() {
         ms(busy.1),
         ms(quiet.0),
         ms(quiet.1),
+    );
+}
+
+/// A room with many files: its pages, a search, and a start.
+pub(crate) fn ten_thousand_in_a_room() {
+    const MESSAGES: usize = 1_000;
+    let folder = TempDir::new();
+    let data = folder.data();
+    let open = || Process::snug(&["--data", &data, "--post-rate", "0"]);
+    let snug = open();
+    let mut sender = Sender { address: snug.address, cookies: register(snug.address, "ann") };
+    let started = Instant::now();
+    let mut client = crate::load::Client::new(snug.address, true);
+    for message in 0..MESSAGES {
+        client.ask(&sender.ten_small(message));
+    }
+    let sent = started.elapsed();
+    drop((client, snug));
+    let started = Instant::now();
+    let snug = open();
+    let start = started.elapsed();
+    sender.address = snug.address;
+    let pages = ["/chat", "/chat/files", "/search?q=report-500"].map(|path| {
+        let asked = || {
+            let asked = Instant::now();
+            sender.download(path, None);
+            asked.elapsed().as_secs_f64() * 1e3
+        };
+        format!("{path} {:.1} ms", median((0..21).map(|_| asked()).collect()))
+    });
+    println!(
+        "{} files in a room: sent in {:.1} s; a start {:.2} s, then {}; {:.1} MiB resident",
+        MESSAGES * 10,
+        sent.as_secs_f64(),
+        start.as_secs_f64(),
+        pages.join(", "),
+        snug.resident() as f64 / MIB as f64
     );
 }

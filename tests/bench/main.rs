@@ -47,6 +47,10 @@ fn main() {
         files::many_at_once();
     }
     #[cfg(feature = "sqlite")]
+    if wanted("files-in-a-room") {
+        files::ten_thousand_in_a_room();
+    }
+    #[cfg(feature = "sqlite")]
     if wanted("store") {
         store::a_long_history();
         store::posts();
