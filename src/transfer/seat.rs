@@ -29,7 +29,6 @@ impl TransferSeat {
         true
     }
 
-    #[cfg(test)]
     pub(crate) fn is_revoked(&self) -> bool {
         matches!(*lock(&self.0), SeatState::Revoked)
     }

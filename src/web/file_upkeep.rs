@@ -9,7 +9,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
+use super::half_uploads::HalfUploads;
 use super::kept_file::PREVIEW_MAX;
 use super::upload_form::OVERHEAD_MAX;
 use crate::chat::{Chat, Record, StorageError, Timestamp};
@@ -25,6 +27,7 @@ const UNSENT_TIME: i64 = 60 * 60 * 1000;
 pub(super) struct FileUpkeep {
     pub(super) store: Arc<FileStore>,
     pub(super) transfers: Transfers,
+    pub(super) halves: HalfUploads,
     /// Counts the records after which bytes may have to be removed.
     erasures: AtomicU64,
 }
@@ -43,7 +46,7 @@ impl FileUpkeep {
         let incoming = store.incoming();
         let transfers =
             Transfers::open(incoming.as_deref(), limits).map_err(unusable(incoming.as_deref()))?;
-        Ok(Self { store, transfers, erasures: AtomicU64::new(0) })
+        Ok(Self { store, transfers, halves: HalfUploads::default(), erasures: AtomicU64::new(0) })
     }
 
     /// Removes what the last process left. To be called before anybody is served.
@@ -81,6 +84,7 @@ impl FileUpkeep {
 
     /// Called now and then.
     pub(super) fn tidy(&self, chat: &Chat, now: Timestamp) {
+        self.halves.tidy(Instant::now());
         // Where it fails, it is tried again the next time.
         let _ = chat.drop_unsent_files(Timestamp(now.0.saturating_sub(UNSENT_TIME)), now);
         self.sweep(chat);

@@ -105,6 +105,8 @@ fn admit_body(cx: &Context, most: u64, beside: u64, too_large: impl Fn() -> Http
         return Err(HttpError::FilesFull);
     }
     cx.app.may_write(cx.request, cx.visitor, 0)?;
+    // What was revoked is given back before more is asked for.
+    cx.app.file_upkeep.halves.tidy(cx.request.instant);
     match cx.app.transfers.admit(Client::acting(), length, most + beside) {
         Ok(ticket) => Ok(Reply::spool(ticket)),
         Err(Unadmitted::TooLarge) => Err(too_large()),
@@ -114,7 +116,7 @@ fn admit_body(cx: &Context, most: u64, beside: u64, too_large: impl Fn() -> Http
 }
 
 /// Refuses a member who has sent too much. What is under way together may pass the rate; the next waits for longer.
-fn may_send(cx: &Context) -> Result<(), HttpError> {
+pub(super) fn may_send(cx: &Context) -> Result<(), HttpError> {
     let wait = cx.app.files.throttle.wait(&cx.visitor.member, cx.request.instant);
     wait.map_or(Ok(()), |wait| Err(HttpError::TooManyFilesSent(wait)))
 }
@@ -130,9 +132,9 @@ pub(super) fn take_in(
     if !cx.app.chat.state().has_room_for_unsent(cx.visitor.member) {
         return Err(Refusal::UnsentFilesFull.into());
     }
-    let file = &form.files[number];
+    let (name, file) = form.file(number);
     let permit = cx.app.file_store.turn()?;
-    let kept = KeptFile::keep(cx, form.content(), file, form.preview.clone())?;
+    let kept = KeptFile::keep(cx, name, file, form.preview())?;
     drop(permit);
     let id = kept.add(cx)?;
     let kib = u32::try_from(kept.record().size.div_ceil(1024)).unwrap_or(u32::MAX);
@@ -140,9 +142,10 @@ pub(super) fn take_in(
     Ok((id, kept))
 }
 
-form! { UploadForm { nonce } }
+form! { UploadForm { nonce, upload, name } }
 
-/// POST `/files`: a form with one file. PUT: the file itself, with its name in the query.
+/// POST `/files`: a form with one file, or with the `upload` and `name` of one that came in pieces. PUT: the file itself, with its
+/// name in the query.
 pub(super) fn upload(cx: &Context) -> HandlerResult {
     let spool = cx.request.take_spool(&cx.app.transfers).ok_or(HttpError::NoFilesForm)?;
     let mut fields = UploadForm::default();
@@ -153,12 +156,17 @@ pub(super) fn upload(cx: &Context) -> HandlerResult {
         SpooledForm::read(cx, spool, &mut fields)?
     };
     let nonce = nonce_of(&fields.nonce)?.map(|nonce| (cx.visitor.member, nonce));
-    if let Some(known) = nonce.as_ref().and_then(|nonce| lock(&cx.app.files.nonces).get(nonce).copied())
-        && let Some(reply) = told(cx, known)?
-    {
+    if let Some(reply) = nonce.as_ref().map(|key| told_before(cx, key)).transpose()?.flatten() {
         return Ok(reply);
     }
-    if form.files.len() != 1 {
+    let form = match nonce_of(&fields.upload)? {
+        Some(upload) => {
+            let file = cx.app.file_upkeep.halves.take(&(cx.visitor.member, upload))?;
+            form.with_file(fields.name.to_owned(), file)
+        }
+        None => form,
+    };
+    if form.len() != 1 {
         return Err(HttpError::OneFile);
     }
     let (id, kept) = take_in(cx, &form, 0)?;
@@ -168,8 +176,10 @@ pub(super) fn upload(cx: &Context) -> HandlerResult {
     Ok(Reply::json(201, &uploaded_json(id, kept.record(), kept.cleaned)))
 }
 
-/// The answer to an upload again; none where its file is there no more.
-fn told(cx: &Context, Uploaded { id, cleaned, .. }: Uploaded) -> Result<Option<Reply>, HttpError> {
+/// The answer to an upload again; none where there was none, or its file is there no more.
+pub(super) fn told_before(cx: &Context, key: &(MemberId, Nonce)) -> Result<Option<Reply>, HttpError> {
+    let known = lock(&cx.app.files.nonces).get(key).copied();
+    let Some(Uploaded { id, cleaned, .. }) = known else { return Ok(None) };
     let file = cx.app.chat.file_for(cx.visitor.member, id)?;
     Ok(file.map(|file| Reply::json(201, &uploaded_json(id, &file, cleaned))))
 }

@@ -1,14 +1,12 @@
 //! From bytes that arrived to a file that is kept: what it is, without its metadata, under a name of its own.
 
 use std::io::{self, Read, Write};
-use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
 use super::App;
 use super::context::Context;
 use super::http_error::HttpError;
-use super::upload_form::SpooledFile;
 use crate::chat::{AltText, FileId, FileKey, FileName, FileRecord, Refusal, Timestamp};
 use crate::file_store::{KeepError, Kept};
 use crate::log::log;
@@ -27,24 +25,24 @@ pub(super) struct KeptFile {
 }
 
 impl KeptFile {
-    /// Keeps a file that lies in `content`, without its metadata. One that is not what it begins as stays as it is, and is
+    /// Keeps a file without its metadata. One that is not what it begins as stays as it is, and is
     /// not shown in place; a preview that is none is left out.
     ///
     /// Cost: reads the file twice, writes it once, and waits for the disk.
     pub(super) fn keep(
         cx: &Context,
-        content: &Content,
-        file: &SpooledFile,
-        preview: Option<Range<u64>>,
+        name: &str,
+        file: ContentReader,
+        preview: Option<ContentReader>,
     ) -> Result<Self, HttpError> {
         // First: in memory, what is kept may let go of what was kept before.
-        let preview = preview.and_then(|part| keep_preview(cx, content.section(part)).ok().flatten());
-        let kept = keep_cleaned(cx, content.section(file.part.clone()));
+        let preview = preview.and_then(|preview| keep_preview(cx, preview).ok().flatten());
+        let kept = keep_cleaned(cx, file);
         let kept =
             kept.inspect_err(|_| drop(cx.app.file_store.remove(preview.as_slice()))).map_err(unkept)?;
         let lost = kept.evicted.iter().any(|key| Some(*key) == preview);
         let record = FileRecord {
-            name: FileName::of(&file.name),
+            name: FileName::of(name),
             kind: kept.kind,
             size: kept.size,
             dimensions: kept.dimensions,

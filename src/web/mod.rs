@@ -16,6 +16,7 @@ mod file_download;
 mod file_upkeep;
 mod files;
 mod form_page;
+mod half_uploads;
 mod http_error;
 mod install;
 mod invite_addresses;

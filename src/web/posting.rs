@@ -85,7 +85,7 @@ fn try_post(
         return Err(HttpError::WrittenByAnother(cx.visitor.name.clone()));
     }
     access.must_mean(&form.to, |t| t.someone_else_not_sent)?;
-    let count = form.file.len() + files.map_or(0, |files| files.files.len());
+    let count = form.file.len() + files.map_or(0, SpooledForm::len);
     if count > FILES_PER_MESSAGE {
         return Err(HttpError::TooManyFiles);
     }
@@ -137,7 +137,7 @@ fn post_with(
     (named, spooled, form): (Vec<FileId>, &SpooledForm, &MessageForm),
 ) -> Result<Seq, HttpError> {
     let mut new = Vec::new();
-    let taken = (0..spooled.files.len()).try_for_each(|number| {
+    let taken = (0..spooled.len()).try_for_each(|number| {
         new.push(take_in(cx, spooled, number)?.0);
         Ok(())
     });

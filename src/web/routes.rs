@@ -13,8 +13,9 @@ use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::upload_form::is_multipart;
 use super::{
-    App, chat_settings, composer, day, file_download, files, install, mentions, message, people, posting,
-    profile, removed_members, reset, room, room_files, rooms, search, sidebar, sign_in, streams, switcher,
+    App, chat_settings, composer, day, file_download, files, half_uploads, install, mentions, message,
+    people, posting, profile, removed_members, reset, room, room_files, rooms, search, sidebar, sign_in,
+    streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -46,6 +47,8 @@ enum Handler {
     Removed(fn(&Context, MemberId) -> HandlerResult),
     Message(fn(&Context, Seq) -> HandlerResult),
     File(fn(&Context, Seq) -> HandlerResult),
+    /// As it stands.
+    Word(fn(&Context, &str) -> HandlerResult),
 }
 
 impl Handler {
@@ -64,12 +67,13 @@ impl Handler {
             Removed(handler) => handler(cx, MemberId(id(HttpError::NotFound)?)),
             Message(handler) => handler(cx, id(Refusal::NoSuchMessage.into())?),
             File(handler) => handler(cx, id(HttpError::NoFile)?),
+            Word(handler) => handler(cx, captured),
         }
     }
 }
 
 use Access::{Anyone, Member, MemberFrame, MemberProgram, Upload};
-use Handler::{Conversation, File, Message, Named, Page, Person, Removed, Room, Shared};
+use Handler::{Conversation, File, Message, Named, Page, Person, Removed, Room, Shared, Word};
 
 /// A crawler has to be let in to see `noindex`; one that is kept out lists an address that others link to
 /// (<https://developers.google.com/search/docs/crawling-indexing/block-indexing>).
@@ -139,6 +143,9 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/owner/removed/:id", Member(Removed(removed_members::offer_return))),
     ("POST", "/files", Upload(Page(files::admit), Page(files::upload))),
     ("PUT", "/files", Upload(Page(files::admit), Page(files::upload))),
+    ("POST", "/files/uploads", MemberProgram(Page(half_uploads::begin))),
+    ("GET", "/files/uploads/:name", MemberProgram(Word(half_uploads::show))),
+    ("PATCH", "/files/uploads/:name", Upload(Word(half_uploads::admit), Word(half_uploads::append))),
     ("GET", "/files/:id", Member(File(file_download::send))),
     ("GET", "/files/:id/preview", MemberProgram(File(file_download::send_preview))),
     ("POST", "/files/:id/remove", Member(File(files::remove))),
@@ -221,7 +228,7 @@ fn call(
             match request.offer {
                 None => handler.call(cx, captured),
                 // The form is not read, and so it does not say where it stands.
-                Some(_) if request.header("sec-fetch-dest")? == Some("iframe") => {
+                Some(_) if is_framed(request) => {
                     let reply = admit.call(cx, captured);
                     respond(request, reply, Ok, |error| Ok(refuse_in_frame(app, request, &error)))
                 }
@@ -230,13 +237,21 @@ fn call(
         }
         (MemberProgram(_), None) => Err(Sessions::error(app, request)),
         (_, None) if request.wants_json() => Err(Sessions::error(app, request)),
-        (MemberFrame(_), None) => {
-            let why = Sessions::error(app, request).text(request.locale.language);
-            Ok(Reply::html(401, frame::signed_out(&app.site, request.locale, &why)))
-        }
+        (MemberFrame(_), None) => Ok(signed_out_in_frame(app, request)),
+        (Upload(..), None) if is_framed(request) => Ok(signed_out_in_frame(app, request)),
         (Member(_) | Upload(..), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
         (Member(_) | Upload(..), None) => Ok(sign_in::sign_in_first(app, request)),
     }
+}
+
+/// True of a form inside another page.
+fn is_framed(request: &Request) -> bool {
+    matches!(request.header("sec-fetch-dest"), Ok(Some("iframe")))
+}
+
+fn signed_out_in_frame(app: &App, request: &Request) -> Reply {
+    let why = Sessions::error(app, request).text(request.locale.language);
+    Reply::html(401, frame::signed_out(&app.site, request.locale, &why))
 }
 
 fn refuse_in_frame(app: &App, request: &Request, error: &HttpError) -> Reply {
@@ -299,6 +314,7 @@ fn allowed(path: &str) -> String {
     let methods = routes_at(path).flat_map(|(method, ..)| match method {
         "GET" => &["GET", "HEAD"][..],
         "PUT" => &["PUT"][..],
+        "PATCH" => &["PATCH"][..],
         _ => &["POST"][..],
     });
     methods.copied().collect::<Vec<_>>().join(", ")

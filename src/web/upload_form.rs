@@ -9,7 +9,7 @@ use super::http_error::HttpError;
 use super::multipart::{Multipart, MultipartError};
 use super::request::Request;
 use crate::chat::FILES_PER_MESSAGE;
-use crate::transfer::{Content, Spool};
+use crate::transfer::{ContentReader, Spool};
 
 /// Bytes of all fields that are no files, as of any other form.
 const FIELDS_MAX: usize = 128 * 1024;
@@ -19,23 +19,25 @@ pub(super) const OVERHEAD_MAX: u64 = 256 * 1024;
 /// The files of a form.
 pub(super) struct SpooledForm {
     spool: Spool,
-    pub(super) files: Vec<SpooledFile>,
+    files: Vec<SpooledFile>,
     /// A small picture of the file.
-    pub(super) preview: Option<Range<u64>>,
+    preview: Option<Range<u64>>,
+    /// The only file, where it came before the form.
+    before: Option<(String, Spool)>,
 }
 
 /// A file, where it lies in its spool.
-pub(super) struct SpooledFile {
+struct SpooledFile {
     /// As the client calls it.
-    pub(super) name: String,
-    pub(super) part: Range<u64>,
+    name: String,
+    part: Range<u64>,
 }
 
 impl SpooledForm {
     /// A body that is one file.
     pub(super) fn of_one(spool: Spool, name: String) -> Self {
         let part = 0..spool.content.len();
-        Self { spool, files: vec![SpooledFile { name, part }], preview: None }
+        Self { spool, files: vec![SpooledFile { name, part }], preview: None, before: None }
     }
 
     /// Fills in the fields of a form. What can be read is, also where something is wrong: then `form` says what was typed.
@@ -77,11 +79,30 @@ impl SpooledForm {
             wrong = Some(HttpError::TooManyFiles);
         }
         drop(parts);
-        wrong.map_or(Ok(Self { spool, files, preview }), Err)
+        wrong.map_or(Ok(Self { spool, files, preview, before: None }), Err)
     }
 
-    pub(super) fn content(&self) -> &Content {
-        &self.spool.content
+    /// The same with a file that came before it.
+    pub(super) fn with_file(self, name: String, file: Spool) -> Self {
+        Self { before: Some((name, file)), ..self }
+    }
+
+    /// How many files there are.
+    pub(super) fn len(&self) -> usize {
+        self.files.len() + usize::from(self.before.is_some())
+    }
+
+    /// A file with its name.
+    pub(super) fn file(&self, number: usize) -> (&str, ContentReader<'_>) {
+        match (&self.before, self.files.get(number)) {
+            (None, Some(file)) => (&file.name, self.spool.content.section(file.part.clone())),
+            (Some((name, before)), _) => (name, before.content.reader()),
+            (None, None) => ("", self.spool.content.section(0..0)),
+        }
+    }
+
+    pub(super) fn preview(&self) -> Option<ContentReader<'_>> {
+        Some(self.spool.content.section(self.preview.clone()?))
     }
 }
 

@@ -30,6 +30,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/people/:name/remove", &["free", "to", "sure"]),
     ("/messages/:id/edit", &["message", "version"]),
     ("/messages/:id/remove", &["sure"]),
+    ("/files/uploads", &["nonce", "size"]),
     ("/files/:id/remove", &["sure"]),
     ("/me/zone", &["zone"]),
     ("/me/language", &["language"]),

@@ -16,9 +16,13 @@ const TABLE: &[Row<4>] = &[
 /// What begins with no file.
 const BEGINNINGS: &[(&str, &str)] = &[("POST", "/files"), ("PUT", "/files")];
 
+/// Of uploads that are under way, which are their member's alone: see `files_resumed`.
+const UPLOADS: &[(&str, &str)] =
+    &[("POST", "/files/uploads"), ("GET", "/files/uploads/:name"), ("PATCH", "/files/uploads/:name")];
+
 /// For the story that compares all tables with the source.
 pub(crate) fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE.iter().map(|row| (row.method, row.route)).chain(BEGINNINGS.iter().copied())
+    TABLE.iter().map(|row| (row.method, row.route)).chain([BEGINNINGS, UPLOADS].concat())
 }
 
 /// The smallest picture.

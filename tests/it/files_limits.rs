@@ -159,3 +159,21 @@ fn a_member_has_up_to_twenty_files_that_were_not_sent() {
     assert_eq!(kept(&home), 18);
     ann.post_parts("/chat", &parts).expect(303);
 }
+
+#[test]
+fn a_form_that_is_refused_by_its_head_says_so_in_the_frame_that_it_stands_in() {
+    let (_home, server, ann) = with(|settings| settings.file_max = 1);
+    let parts = [Part::file("more", &vec![b'x'; 11 * MIB])];
+    let framed = |client: &Client| {
+        let page = client.clone().with_header("Sec-Fetch-Dest", "iframe").post_parts("/chat", &parts);
+        assert!(page.body.contains("<body class=\"frame\">"), "{}", page.head);
+        page
+    };
+    assert!(framed(&ann).expect(413).body.contains("Send fewer files, each with up to 1 MB."));
+    let page = framed(&server.visitor()).expect(401);
+    assert!(page.body.contains("target=\"_top\""));
+    assert!(
+        ann.post_parts("/chat", &parts).expect(413).body.contains("<nav"),
+        "elsewhere, a page of its own"
+    );
+}

@@ -129,7 +129,6 @@ fn a_file_whose_bytes_are_lost_is_said_to_be_missing() {
     assert!(ann.clone().get(&path).expect(404).body.contains("This file is missing."));
 }
 
-#[cfg(feature = "sqlite")]
 #[test]
 fn files_outlive_a_restart_and_so_do_those_that_wait() {
     let home = TempDir::new();

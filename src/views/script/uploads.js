@@ -4,6 +4,7 @@
 // `done` is the part of it that is there, and `problem` says why it is not taken.
 const startUploads = ({ base, name, most, drafts, session, say, told }) => {
   const RETRY = 3_000; // ms between tries
+  const PIECE = 1 << 20; // bytes: what a lost connection costs at most
   const SILENCE = 30_000; // ms without progress until a try is given up
   const FILES = ":files";
   const KEPT = ["mark", "key", "round", "name", "size", "type", "alt", "original", "id"]; // of an upload, among the drafts
@@ -43,11 +44,8 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
     return upload;
   };
 
-  const send = (upload, { body, name, preview }) => new Promise((resolve) => {
-    const form = new FormData();
-    form.append("nonce", `${upload.mark}-${upload.round}`);
-    if (preview) form.append("preview", preview, "preview");
-    form.append("file", body, name);
+  // Gives the request once it has ended, however. `part`: how much of the file is there, by the bytes that were sent.
+  const transmit = (upload, [method, path, body, headers = {}], part) => new Promise((resolve) => {
     const request = new XMLHttpRequest();
     upload.request = request;
     let silence;
@@ -57,7 +55,7 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
     };
     request.upload.onprogress = ({ loaded, total }) => {
       heard();
-      upload.done = loaded / total;
+      upload.done = part(loaded, total);
       told();
     };
     request.onloadend = () => {
@@ -65,11 +63,43 @@ const startUploads = ({ base, name, most, drafts, session, say, told }) => {
       resolve(request);
     };
     request.responseType = "json";
-    request.open("POST", `${base}/files`);
+    request.open(method, base + path);
     request.setRequestHeader("Accept", "application/json");
-    request.send(form);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.send(body);
     heard();
   });
+  // A large file, from where it stopped. Gives the answer that ended it, or nothing once all of it is there.
+  const sendPieces = async (upload, body, nonce) => {
+    let done = 0;
+    const part = (loaded) => Math.min(1, (done + loaded) / body.size);
+    const begin = ["POST", "/files/uploads", new URLSearchParams({ nonce, size: body.size })];
+    for (let request = await transmit(upload, begin, () => upload.done); ;) {
+      const { status, response } = request;
+      if (status === 404) return { status: 0 }; // it was let go of: from the beginning, after a while
+      if (response?.offset === undefined) return request;
+      done = response.offset;
+      if (done === body.size) return undefined;
+      const piece = body.slice(done, done + PIECE);
+      const patch = ["PATCH", `/files/uploads/${nonce}`, piece, { "Upload-Offset": done }];
+      request = await transmit(upload, patch, part);
+    }
+  };
+  const send = async (upload, { body, name, preview }) => {
+    const nonce = `${upload.mark}-${upload.round}`;
+    const form = new FormData();
+    form.append("nonce", nonce);
+    if (preview) form.append("preview", preview, "preview");
+    if (body.size <= PIECE) {
+      form.append("file", body, name);
+      return transmit(upload, ["POST", "/files", form], (loaded, total) => loaded / total);
+    }
+    const end = await sendPieces(upload, body, nonce);
+    if (end) return end;
+    form.append("upload", nonce);
+    form.append("name", name);
+    return transmit(upload, ["POST", "/files", form], () => 1);
+  };
 
   const drop = ({ request, id }) => {
     request?.abort();

@@ -107,6 +107,33 @@ fn an_upload_is_cancelled_on_the_way() {
 }
 
 #[test]
+fn a_large_file_goes_on_where_it_stopped() {
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
+    // Its second piece is lost.
+    ann.browser.execute(
+        "window.pieces = [];
+         const { open, send } = XMLHttpRequest.prototype;
+         XMLHttpRequest.prototype.open = function (method, url) {
+           this.isPiece = method === 'PATCH';
+           open.call(this, method, url);
+         };
+         XMLHttpRequest.prototype.send = function (body) {
+           if (this.isPiece && pieces.push(body.size) === 2) return void this.onloadend();
+           send.call(this, body);
+         };",
+        &json!([]),
+    );
+    ann.drops("text('long.txt', 'x'.repeat(3 * 1024 * 1024 + 5))");
+    ann.has_uploaded(1);
+    let mib = 1 << 20;
+    let pieces = ann.browser.execute("return window.pieces", &json!([]));
+    assert_eq!(pieces, json!([mib, mib, mib, mib, 5]));
+    let message = ann.sends_files(&server, 1);
+    let file = &message["files"][0];
+    assert_eq!([&file["name"], &file["size"]], [&json!("long.txt"), &json!(3 * mib + 5)]);
+}
+
+#[test]
 fn what_is_sent_without_a_connection_waits_and_arrives_once() {
     let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
     ann.browser.offline(true);
