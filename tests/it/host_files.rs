@@ -135,7 +135,8 @@ fn a_backup_has_all_files_of_a_moment_while_people_send_and_delete_them() {
         assert!(done(&["check", "--data", &out]).contains(&format!(", {} files\n", copied.len())));
         let copy = Process::serve(&out, &[]);
         let all = served(&copy.client_of(&clients[0]));
-        assert_eq!(all.len(), copied.len());
+        // Each of the two may have uploaded one that was not sent yet.
+        assert!((all.len()..=all.len() + 2).contains(&copied.len()), "{} {}", all.len(), copied.len());
         for (_, files) in all {
             let (name, _, bytes) = &files[0];
             assert!(*bytes == content(name.strip_suffix(".bin").unwrap().parse().unwrap()), "{name}");
