@@ -57,7 +57,7 @@ fn an_empty_room_invites_to_speak() {
     let page = server.member("ann").get("/chat").body;
     page.shows("No messages yet");
     assert!(page.contains(
-        "<form class=\"composer scripted\" method=\"post\" action=\"/chat\" autocomplete=\"off\">"
+        "<form class=\"composer scripted\" method=\"post\" action=\"/chat\" autocomplete=\"off\" enctype=\"multipart/form-data\""
     ));
     assert_eq!(textarea(&page), "");
     assert!(input_value(&page, "nonce").is_some_and(|nonce| nonce.len() >= 16));
