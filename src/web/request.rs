@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
-use super::form::{Form, FormError, parse};
+use super::form::{Form, FormError, fill, parse};
 use super::http_error::HttpError;
+use super::multipart::Multipart;
 use crate::authority::Authority;
 use crate::chat::Timestamp;
 use crate::internal_headers;
@@ -17,6 +18,16 @@ use crate::transfer::{Spool, Transfers};
 pub(super) struct BodyOffer {
     /// In bytes; unknown where it comes in chunks.
     pub(super) length: Option<u64>,
+}
+
+impl BodyOffer {
+    /// As much as the door takes of other forms, in bytes.
+    const SMALL: u64 = 128 * 1024;
+
+    /// True of a text, also with small files.
+    pub(super) fn is_small(self) -> bool {
+        self.length.is_some_and(|length| length <= Self::SMALL)
+    }
 }
 
 pub(super) struct Request {
@@ -150,8 +161,27 @@ impl Request {
         Ok(parse(&self.body, form, Err(FormError::Unknown))?)
     }
 
+    /// The fields of a form with files that was read whole. What is wrong with it is left out, and so are its files.
+    pub(super) fn multipart_fields<F: Form>(&self, mut form: F) -> F {
+        let kind = self.header("content-type").ok().flatten().unwrap_or_default();
+        let Ok(mut parts) = Multipart::new(kind, &*self.body) else { return form };
+        while let Ok(Some(mut part)) = parts.next_part() {
+            let name = std::mem::take(&mut part.name);
+            if part.file_name.is_none()
+                && let Ok(text) = part.text(self.body.len())
+            {
+                let _ = fill(&mut form, &name, text);
+            }
+        }
+        form
+    }
+
     /// The message or topic of a form that is not read any further; empty if it has none.
     pub(super) fn typed_text(&self) -> String {
+        let multipart = self.multipart_fields(form![message]);
+        if let Some(message) = multipart.message.given() {
+            return message.to_owned();
+        }
         let form = parse(&self.body, form![message, topic], Ok(()));
         form.map(|form| form.message.given().unwrap_or(&form.topic).to_owned()).unwrap_or_default()
     }

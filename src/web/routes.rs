@@ -8,7 +8,7 @@ use super::form::parse_id;
 use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::Request;
+use super::request::{BodyOffer, Request};
 use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::upload_form::is_multipart;
@@ -236,6 +236,10 @@ fn call(
             }
         }
         (MemberProgram(_), None) => Err(Sessions::error(app, request)),
+        // What was typed comes back, to be sent after signing in.
+        (Upload(..), None) if !request.wants_json() && request.offer.is_some_and(BodyOffer::is_small) => {
+            Ok(Reply::no_spool())
+        }
         (_, None) if request.wants_json() => Err(Sessions::error(app, request)),
         (MemberFrame(_), None) => Ok(signed_out_in_frame(app, request)),
         (Upload(..), None) if is_framed(request) => Ok(signed_out_in_frame(app, request)),

@@ -10,6 +10,7 @@ use super::name_error::has_likeness;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::sessions::{Opened, Sessions};
+use super::upload_form::is_multipart;
 use super::{Admission, App};
 use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, Username};
 use crate::secrets::{Password, is_same_code};
@@ -44,7 +45,11 @@ pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
 pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
     // Any other form is none of a frame.
-    let form = request.form(MessageForm::default());
+    let form = if is_multipart(request)? {
+        Ok(request.multipart_fields(MessageForm::default()))
+    } else {
+        request.form(MessageForm::default())
+    };
     let form = form.or_else(|_| request.query(form![]).map(|_| MessageForm::default()))?;
     if is_from_frame(app, &request.path, &form) {
         let removed = Sessions::is_revoked(app, request);
