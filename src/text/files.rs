@@ -3,6 +3,8 @@
 pub(crate) struct FilesTexts {
     /// The field of a form without scripts.
     pub(crate) field: &'static str,
+    /// What of a photo is not sent, and what is, where nothing can be said of each file.
+    pub(crate) metadata: &'static str,
     /// The button with the paper clip.
     pub(crate) attach: &'static str,
     /// A photo that nobody described: name.

@@ -28,6 +28,11 @@ pub(crate) struct OpenFile {
 }
 
 impl Content {
+    /// A copy of these bytes.
+    pub(super) fn in_memory_of(bytes: &[u8]) -> Self {
+        Self::Memory { pieces: bytes.chunks(PIECE).map(<[u8]>::to_vec).collect(), length: bytes.len() as u64 }
+    }
+
     /// A file that stays where it is.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;

@@ -119,7 +119,14 @@ pub(crate) struct Upload {
 /// A body that arrived. Dropped, nothing of it is left.
 pub(crate) struct Spool {
     pub(crate) content: Content,
-    _claims: [Claim; 2],
+    _claims: Option<[Claim; 2]>,
+}
+
+impl Spool {
+    /// A body that was read already, and is small.
+    pub(crate) fn small(body: &[u8]) -> Self {
+        Self { content: Content::in_memory_of(body), _claims: None }
+    }
 }
 
 /// Part of a file, as the body of an answer.
@@ -298,7 +305,7 @@ impl Upload {
     pub(crate) fn finish(self) -> Spool {
         let content = self.writer.finish();
         self.bytes.set(usize::try_from(content.len()).unwrap_or(usize::MAX));
-        Spool { content, _claims: [self.bytes, self.place] }
+        Spool { content, _claims: Some([self.bytes, self.place]) }
     }
 }
 

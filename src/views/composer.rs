@@ -62,7 +62,10 @@ impl Composer<'_> {
                 button.send { (Icon::Send.render()) span.word { (texts.send) } }
                 // Scripts have a paper clip in its place.
                 @if file_max.is_some() {
-                    label.chooser { span { (locale.texts().files.field) } " " input type="file" name="file" multiple; }
+                    label.chooser {
+                        span { (locale.texts().files.field) } " " input type="file" name="file" multiple;
+                        " " small { (locale.texts().files.metadata) }
+                    }
                 }
                 p.hint #message-hint { span.keys { (texts.limit) } " " span.length {} }
             }

@@ -87,9 +87,20 @@ impl Request {
         request
     }
 
-    /// The body that was spooled, once.
+    /// The body that may have files, once; one that is small was read as other forms are.
     pub(super) fn take_spool(&self, transfers: &Transfers) -> Option<Spool> {
-        transfers.take(self.spool?)
+        if let Some(ticket) = self.spool {
+            return transfers.take(ticket);
+        }
+        let has_form = !self.body.is_empty() && self.is_multipart().is_ok_and(|is| is);
+        has_form.then(|| Spool::small(&self.body))
+    }
+
+    /// True for a form that may have files.
+    pub(super) fn is_multipart(&self) -> Result<bool, HttpError> {
+        let kind = self.header("content-type")?.unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        Ok(kind.eq_ignore_ascii_case("multipart/form-data"))
     }
 
     /// Takes the chat's own path off, if the request is below it.

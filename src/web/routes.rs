@@ -8,10 +8,9 @@ use super::form::parse_id;
 use super::form_page::{member_card, stranger_card};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
-use super::request::{BodyOffer, Request};
+use super::request::Request;
 use super::room_access::RoomPath;
 use super::sessions::Sessions;
-use super::upload_form::is_multipart;
 use super::{
     App, chat_settings, composer, day, file_download, files, half_uploads, install, mentions, message,
     people, posting, profile, removed_members, reset, room, room_files, rooms, search, sidebar, sign_in,
@@ -174,9 +173,10 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     check_host(app, request)?;
     request.enter(&app.site.base)?;
     let found = find(&request.method, &request.path);
-    if request.offer.is_some() {
-        let has_files = request.method != "POST" || is_multipart(request)?;
-        if !has_files || !matches!(found, Ok((Upload(..), _))) {
+    if let Some(offer) = request.offer {
+        // A small form is read as all others are: what was typed in it comes back, whatever is wrong.
+        let spooled = request.method != "POST" || (request.is_multipart()? && !offer.is_small());
+        if !spooled || !matches!(found, Ok((Upload(..), _))) {
             return Ok(Reply::no_spool());
         }
     }
@@ -227,7 +227,6 @@ fn call(
             let cx = &Context { app, request, visitor };
             match request.offer {
                 None => handler.call(cx, captured),
-                // The form is not read, and so it does not say where it stands.
                 Some(_) if is_framed(request) => {
                     let reply = admit.call(cx, captured);
                     respond(request, reply, Ok, |error| Ok(refuse_in_frame(app, request, &error)))
@@ -236,13 +235,12 @@ fn call(
             }
         }
         (MemberProgram(_), None) => Err(Sessions::error(app, request)),
-        // What was typed comes back, to be sent after signing in.
-        (Upload(..), None) if !request.wants_json() && request.offer.is_some_and(BodyOffer::is_small) => {
-            Ok(Reply::no_spool())
-        }
         (_, None) if request.wants_json() => Err(Sessions::error(app, request)),
         (MemberFrame(_), None) => Ok(signed_out_in_frame(app, request)),
-        (Upload(..), None) if is_framed(request) => Ok(signed_out_in_frame(app, request)),
+        // A form that is not read does not say where it stands.
+        (Upload(..), None) if request.offer.is_some() && is_framed(request) => {
+            Ok(signed_out_in_frame(app, request))
+        }
         (Member(_) | Upload(..), None) if request.method == "POST" => sign_in::sign_in_again(app, request),
         (Member(_) | Upload(..), None) => Ok(sign_in::sign_in_first(app, request)),
     }

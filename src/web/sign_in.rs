@@ -10,7 +10,6 @@ use super::name_error::has_likeness;
 use super::reply::{HandlerResult, Reply, respond};
 use super::request::Request;
 use super::sessions::{Opened, Sessions};
-use super::upload_form::is_multipart;
 use super::{Admission, App};
 use crate::chat::{Configuration, InviteCode, MemberId, NameKey, Refusal, Title, Username};
 use crate::secrets::{Password, is_same_code};
@@ -45,7 +44,7 @@ pub(super) fn sign_in_first(app: &App, request: &Request) -> Reply {
 /// The sign-in page for somebody whose session ended while they wrote: the text is not lost.
 pub(super) fn sign_in_again(app: &App, request: &Request) -> HandlerResult {
     // Any other form is none of a frame.
-    let form = if is_multipart(request)? {
+    let form = if request.is_multipart()? {
         Ok(request.multipart_fields(MessageForm::default()))
     } else {
         request.form(MessageForm::default())

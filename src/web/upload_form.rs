@@ -7,7 +7,6 @@ use super::context::Context;
 use super::form::{Form, FormError, fill};
 use super::http_error::HttpError;
 use super::multipart::{Multipart, MultipartError};
-use super::request::Request;
 use crate::chat::FILES_PER_MESSAGE;
 use crate::transfer::{ContentReader, Spool};
 
@@ -113,13 +112,6 @@ fn must_fit(cx: &Context, part: &Range<u64>) -> Result<(), HttpError> {
         length if length > most => Err(HttpError::FileTooLarge(most)),
         _ => Ok(()),
     }
-}
-
-/// True for a form that may have files.
-pub(super) fn is_multipart(request: &Request) -> Result<bool, HttpError> {
-    let kind = request.header("content-type")?.unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    Ok(kind.eq_ignore_ascii_case("multipart/form-data"))
 }
 
 fn refusal(error: MultipartError) -> HttpError {

@@ -177,3 +177,25 @@ fn a_form_that_is_refused_by_its_head_says_so_in_the_frame_that_it_stands_in() {
         "elsewhere, a page of its own"
     );
 }
+
+#[test]
+fn a_text_in_a_small_form_comes_back_whatever_is_wrong() {
+    let small = [Part::field("message", "precious"), Part::file("a.txt", b"a")];
+    let (home, _server, ann) = with(|settings| settings.post_rate = 1);
+    let mut tries = 0;
+    let page = loop {
+        let answer = ann.post_parts("/chat", &small);
+        tries += 1;
+        assert!(tries < 300);
+        if answer.status != 303 {
+            break answer;
+        }
+    };
+    assert_eq!((page.status, textarea(&page.body)), (429, "precious".into()));
+    assert_eq!(kept(&home), tries - 1);
+    let (_home, _server, ann) = with(|settings| settings.file_max = 0);
+    assert_eq!(textarea(&ann.post_parts("/chat", &small).expect(403).body), "precious");
+    let (_home, _server, ann) = with(|settings| settings.files_total = 1);
+    ann.upload("all", &vec![b'x'; MIB]);
+    assert_eq!(textarea(&ann.post_parts("/chat", &small).expect(507).body), "precious");
+}

@@ -4,6 +4,7 @@ use crate::text::FilesTexts;
 
 pub(super) const FILES: FilesTexts = FilesTexts {
     field: "Fotos und Dateien",
+    metadata: "Wo ein Foto oder MP4 entstand, wird nicht gesendet. Andere Dateien gehen, wie sie sind.",
     attach: "Fotos oder Dateien hinzufügen",
     photo_named: |name| format!("Foto {name}"),
     video_named: |name| format!("Video {name}"),

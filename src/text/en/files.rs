@@ -4,6 +4,7 @@ use crate::text::FilesTexts;
 
 pub(super) const FILES: FilesTexts = FilesTexts {
     field: "Photos and files",
+    metadata: "Where a photo or MP4 was made is not sent. Other files are sent as they are.",
     attach: "Add photos or files",
     photo_named: |name| format!("Photo {name}"),
     video_named: |name| format!("Video {name}"),

@@ -4,6 +4,7 @@ use crate::text::FilesTexts;
 
 pub(super) const FILES: FilesTexts = FilesTexts {
     field: "फ़ोटो और फ़ाइलें",
+    metadata: "फ़ोटो या MP4 कहाँ बना, यह नहीं भेजा जाता। बाकी फ़ाइलें जैसी हैं वैसी भेजी जाती हैं।",
     attach: "फ़ोटो या फ़ाइलें जोड़ें",
     photo_named: |name| format!("फ़ोटो {name}"),
     video_named: |name| format!("वीडियो {name}"),
