@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::jsonl::two_are_called;
+use super::seen_ids::two_are_called;
 use crate::chat::{Directory, MemberId, Message, RoomId, RoomKind, Seq, Snapshot, StorageError};
 
 pub(super) struct FileCheck {

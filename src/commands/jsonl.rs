@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use chrono::DateTime;
 use serde_json::{Value, json};
 
+use super::json_fields::{ID_MAX, optional, text, time};
 use super::jsonl_files::{files_of, files_value};
-use super::seen_ids::SeenIds;
+use super::seen_ids::{SeenIds, two_are_called};
 use crate::chat::{
     Body, Candidates, Configuration, Event, Kept, KeptInvitation, KeptMember, KeptRoom, MemberId, Mention,
     Mentions, Message, Nonce, PasswordHash, Record, Registration, RoomId, RoomKind, RoomName, Seq, Snapshot,
@@ -18,8 +18,6 @@ use crate::text::Language;
 use crate::views::exact;
 
 const FORM: u64 = 1;
-/// Highest id that is taken: what every JSON reader still tells apart.
-pub(super) const ID_MAX: u64 = 1 << 53;
 
 pub(super) fn first() -> Value {
     json!({ "snug": FORM })
@@ -331,10 +329,6 @@ impl JsonlReader {
     }
 }
 
-pub(super) fn two_are_called(name: &Username) -> String {
-    format!("two members are called {}", name.as_str())
-}
-
 fn registered(value: &Value, password_memory: u32, owner: bool) -> Result<Event, String> {
     let name = text(value, "member")?;
     let name = Username::parse(name).ok().filter(|parsed| parsed.as_str() == name);
@@ -353,18 +347,4 @@ fn configured(value: &Value) -> Result<Event, String> {
         .map(|word| Registration::of(word, code).ok_or("\"registration\" or its \"invite_code\" is none"))
         .transpose()?;
     Ok(Event::Configured(Configuration { title, registration }))
-}
-
-pub(super) fn text<'a>(value: &'a Value, name: &str) -> Result<&'a str, String> {
-    value[name].as_str().ok_or_else(|| format!("{name:?} is missing"))
-}
-
-/// A text that may be missing or null.
-fn optional<'a>(value: &'a Value, name: &str) -> Result<Option<&'a str>, String> {
-    if value[name].is_null() { Ok(None) } else { text(value, name).map(Some) }
-}
-
-fn time(value: &Value, name: &str) -> Result<Timestamp, String> {
-    let time = DateTime::parse_from_rfc3339(text(value, name)?);
-    time.map(|time| Timestamp(time.timestamp_millis())).map_err(|error| format!("{name:?}: {error}"))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::jsonl::{ID_MAX, text};
+use super::json_fields::{ID_MAX, text};
 use crate::chat::{AltText, FILES_PER_MESSAGE, FileId, FileName, FileRecord, Files, Seq};
 use crate::media::{Dimensions, FileType};
 use crate::secrets::draw_file_key;

@@ -7,6 +7,7 @@ mod exported_files;
 mod file_bytes;
 mod file_check;
 mod imported_files;
+mod json_fields;
 mod jsonl;
 mod jsonl_files;
 mod progress;

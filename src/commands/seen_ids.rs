@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::jsonl::two_are_called;
 use crate::chat::{Directory, Event, FileId, MemberId, NameKey, Record, RoomId, Username};
 
 #[derive(Default)]
@@ -117,4 +116,8 @@ impl SeenIds {
         }
         Ok(())
     }
+}
+
+pub(super) fn two_are_called(name: &Username) -> String {
+    format!("two members are called {}", name.as_str())
 }

@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use super::backend::BackendResponse;
-use super::connection::{End, connection_line, head_without, send, send_reset};
 use super::head::{Persistence, UNAVAILABLE};
+use super::steps::{End, connection_line, head_without, send, send_reset};
 use super::stream::{Patience, ReadError, is_wait};
 use super::{Admitted, DoorState};
 use crate::fair::Revocable;

@@ -13,6 +13,7 @@ mod connection;
 mod download;
 mod head;
 mod limits;
+mod steps;
 mod stream;
 mod table;
 mod threads;

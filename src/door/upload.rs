@@ -4,11 +4,11 @@ use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::sync::Arc;
 
 use super::backend::Handover;
-use super::connection::{End, RequestBody, UpstreamRequest, ask, claim, read_body, send, send_answer};
 use super::head::{
     BAD, BODY_TOO_LARGE, DISK_FULL, Framing, Head, Persistence, Rejection, TIMEOUT, UNAVAILABLE,
 };
 use super::limits::{ANSWER_RESERVED, BODY_MAX};
+use super::steps::{End, RequestBody, UpstreamRequest, ask, claim, read_body, send, send_answer};
 use super::stream::{Patience, ReadBuffer};
 use super::table::Phase;
 use super::{Admitted, DoorState, chunked};

@@ -4,7 +4,8 @@
 //! Items that are no pictures (Exif, XMP as `mime`, `uri `, whatever is unknown) get the type `free`, which no reader takes, and
 //! zeros as their content. Their orientation need not stay: that of a picture is its property `irot` (6.5.10).
 
-use super::bmff::BoxAt;
+use super::boxes::BoxAt;
+use super::item_locations::item_id;
 use super::plan::Patches;
 use super::scanner::Scanner;
 use super::{Dimensions, MediaError, Result, item_locations};
@@ -76,10 +77,6 @@ pub(super) fn examine(
 fn primary(scanner: &mut Scanner) -> Result<u32> {
     let [version, ..] = scanner.bytes::<4>()?;
     item_id(scanner, version > 0)
-}
-
-pub(super) fn item_id(scanner: &mut Scanner, wide: bool) -> Result<u32> {
-    if wide { scanner.u32() } else { scanner.u16().map(u32::from) }
 }
 
 /// 8.11.6: names go from all; returns the items that are no pictures, whose type goes too.

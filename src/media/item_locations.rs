@@ -1,7 +1,6 @@
 //! Where items of a `meta` lie (ISO 14496-12, 8.11.3): in parts, which are in the file or in the box `idat`.
 
-use super::bmff::BoxAt;
-use super::heif::item_id;
+use super::boxes::BoxAt;
 use super::plan::Patches;
 use super::scanner::Scanner;
 use super::{MediaError, Result};
@@ -72,4 +71,9 @@ pub(super) fn zero(
         }
     }
     Ok(())
+}
+
+/// The number of an item, in four bytes or two.
+pub(super) fn item_id(scanner: &mut Scanner, wide: bool) -> Result<u32> {
+    if wide { scanner.u32() } else { scanner.u16().map(u32::from) }
 }

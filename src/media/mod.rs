@@ -25,6 +25,7 @@
 //! writing. Time: linear in the file's length.
 
 mod bmff;
+mod boxes;
 mod exif;
 #[cfg(test)]
 mod exiftool_tests;

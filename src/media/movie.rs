@@ -3,7 +3,7 @@
 //! Of tracks only those of picture and sound stay. The others tell: positions of action cameras (`gpmd`, `camm`), subtitles of
 //! drones, time codes; their samples become zeros too, wherever they lie.
 
-use super::bmff::BoxAt;
+use super::boxes::BoxAt;
 use super::plan::Patches;
 use super::scanner::Scanner;
 use super::{Dimensions, MediaError, Result, samples_of_track};

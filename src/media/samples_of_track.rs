@@ -1,7 +1,7 @@
 //! Where the samples of a track lie (ISO 14496-12, 8.7): chunks begin at offsets, have a number of samples each, and these
 //! have sizes.
 
-use super::bmff::BoxAt;
+use super::boxes::BoxAt;
 use super::plan::{PIECES_MAX, Patches};
 use super::scanner::Scanner;
 use super::{MediaError, Result};

@@ -10,6 +10,7 @@ mod database_file;
 mod files;
 mod journal;
 mod mentions;
+mod message_row;
 mod messages;
 mod new_file;
 mod new_folder;

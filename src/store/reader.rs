@@ -8,8 +8,9 @@ use std::time::Instant;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, ToSql, params};
 
 use super::database_file::check_kind;
+use super::message_row::{MESSAGE, message};
 use super::new_file::NewFile;
-use super::rows::{MESSAGE, message, number, seq};
+use super::rows::{number, seq};
 use super::schema::{FileContent, look};
 use super::search::SearchRun;
 use super::{connect, copies, files, in_words, leave_wal_alone, schema, snapshot};

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use rusqlite::{Connection, params};
 
-use super::rows::{MESSAGE, message, number, seq};
+use super::message_row::{MESSAGE, message};
+use super::rows::{number, seq};
 use super::search_index::{block_of, prefix};
 use crate::chat::{Message, Query, Search, SearchResults, Term};
 

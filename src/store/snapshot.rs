@@ -3,9 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::files;
-use super::rows::{
-    MESSAGE, column, damaged, digest, id, member_id, member_or_none, message, room_id, seq, time,
-};
+use super::message_row::{MESSAGE, message};
+use super::rows::{column, damaged, digest, id, member_id, member_or_none, room_id, seq, time};
 use crate::chat::{
     Configuration, Device, ForgottenChange, Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom,
     KnownDevice, MemberId, Message, MessageChange, Nonce, PasswordHash, ReadMarker, Registration,

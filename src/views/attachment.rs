@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::icons::Icon;
 use super::isolated;
-use super::message::PagePlace;
+use super::page_place::PagePlace;
 use crate::chat::{FileId, FileRecord};
 use crate::media::{Dimensions, FileType, Show};
 use crate::text::Locale;

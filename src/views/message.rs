@@ -4,6 +4,7 @@ use chrono::DateTime;
 use maud::{Markup, html};
 
 use super::markdown::prose;
+use super::page_place::PagePlace;
 use super::{Site, exact, local};
 use crate::chat::{Author, MemberId, Message, MessageView, Seq, Username};
 use crate::text::Locale;
@@ -19,24 +20,6 @@ const HUES: u64 = 8;
 pub(crate) struct NewLine {
     /// Address of the first unread message. None: it is here.
     pub(crate) from: Option<String>,
-}
-
-/// Where a page is, by which it has links.
-#[derive(Clone, Copy)]
-pub(crate) enum PagePlace<'a> {
-    Chat(&'a Site),
-    /// Outside the chat, with links to no one. Files lie in the folder of this address, under their
-    /// [`exported_name`](super::attachment::exported_name), if it has any.
-    Alone(Option<&'a str>),
-}
-
-impl<'a> PagePlace<'a> {
-    fn site(self) -> Option<&'a Site> {
-        match self {
-            Self::Chat(site) => Some(site),
-            Self::Alone(_) => None,
-        }
-    }
 }
 
 /// One message, with a day line and a head where the one before calls for them.

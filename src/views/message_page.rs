@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::actions::{Action, EditForm, Rights, current_text, delete_form};
-use super::message::{MessageRow, PagePlace, message_path};
+use super::message::{MessageRow, message_path};
+use super::page_place::PagePlace;
 use super::{Site, empty_form_field, isolated};
 use crate::chat::{MessageView, TextVersion};
 use crate::text::Locale;

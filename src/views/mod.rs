@@ -14,6 +14,7 @@ mod icons;
 mod markdown;
 pub(crate) mod message;
 pub(crate) mod message_page;
+pub(crate) mod page_place;
 pub(crate) mod pager;
 pub(crate) mod people;
 pub(crate) mod profile;

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::attachment::ShownFile;
-use super::message::{PagePlace, message_path};
+use super::message::message_path;
+use super::page_place::PagePlace;
 use super::pager::Pager;
 use super::{Site, isolated};
 use crate::chat::{FileId, SentFile};

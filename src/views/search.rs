@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::attachment;
 use super::markdown::marked_prose;
-use super::message::{PagePlace, avatar, message_path};
+use super::message::{avatar, message_path};
+use super::page_place::PagePlace;
 use super::room_title::RoomTitle;
 use super::{Site, exact, isolated, local};
 use crate::chat::{MessageView, Query, RoomId, SearchResults};

@@ -2,7 +2,8 @@
 
 use maud::{DOCTYPE, html};
 
-use super::message::{MessageRow, PagePlace};
+use super::message::MessageRow;
+use super::page_place::PagePlace;
 use super::{ICON, Site, VIEWPORT, head, local};
 use crate::chat::{Message, MessageView, Timestamp};
 use crate::text::Locale;

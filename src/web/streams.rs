@@ -20,7 +20,8 @@ use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId
 use crate::live::{Audience, FeedSource, Format, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
-use crate::views::message::{MessageRow, PagePlace, text};
+use crate::views::message::{MessageRow, text};
+use crate::views::page_place::PagePlace;
 use crate::views::room::{Landing, LiveFrame, named};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.
