@@ -44,10 +44,13 @@ fn its_first_command_runs_the_chat_and_its_curl_lines_work() {
     };
 
     let lines = commands("curl");
-    let [register, post, read, leave, bot] = &lines[..] else { panic!("five curl lines: {lines:?}") };
+    let [register, post, send, read, leave, bot] = &lines[..] else { panic!("six curl lines: {lines:?}") };
     told(register);
     assert!(told(post).starts_with(r#"{"id":"#));
-    assert!(told(read).contains(r#""author":"ann""#));
+    folder.write("plan.pdf", "%PDF-1.7");
+    told(send);
+    let said = told(read);
+    assert!(said.contains(r#""author":"ann""#) && said.contains(r#""name":"plan.pdf""#), "{said}");
 
     // The bot is several programs in a row; it ends when its stream does.
     let mut bot = shell(bot).spawn().unwrap();
