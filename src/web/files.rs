@@ -107,12 +107,21 @@ fn admit_body(cx: &Context, most: u64, beside: u64, too_large: impl Fn() -> Http
     cx.app.may_write(cx.request, cx.visitor, 0)?;
     // What was revoked is given back before more is asked for.
     cx.app.file_upkeep.halves.tidy(cx.request.instant);
-    match cx.app.transfers.admit(Client::acting(), length, most + beside) {
-        Ok(ticket) => Ok(Reply::spool(ticket)),
-        Err(Unadmitted::TooLarge) => Err(too_large()),
-        Err(Unadmitted::Overloaded) => Err(HttpError::UploadsFull),
-        Err(Unadmitted::NoSpool) => Err(HttpError::DiskFull),
-    }
+    reserve(cx, length, most + beside, too_large()).map(Reply::spool)
+}
+
+/// A ticket for a body of this length, or of one that is not known, which may have up to `most` bytes.
+pub(super) fn reserve(
+    cx: &Context,
+    length: Option<u64>,
+    most: u64,
+    too_large: HttpError,
+) -> Result<u64, HttpError> {
+    cx.app.transfers.admit(Client::acting(), length, most).map_err(|why| match why {
+        Unadmitted::TooLarge => too_large,
+        Unadmitted::Overloaded => HttpError::UploadsFull,
+        Unadmitted::NoSpool => HttpError::DiskFull,
+    })
 }
 
 /// Refuses a member who has sent too much. What is under way together may pass the rate; the next waits for longer.

@@ -2,21 +2,21 @@
 //! draft-ietf-httpbis-resumable-upload). The last step is a form like that of any other file, which names the upload.
 
 use std::collections::HashMap;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::context::Context;
-use super::files::{may_send, nonce_of, told_before};
+use super::files::{may_send, nonce_of, reserve, told_before};
 use super::form::parse_id;
 use super::http_error::HttpError;
+use super::kept_file::unkept;
 use super::reply::{HandlerResult, Reply};
 use crate::chat::{MemberId, Nonce};
-use crate::fair::Client;
 use crate::lock::lock;
-use crate::transfer::{Spool, Unadmitted, Upload};
+use crate::transfer::{Spool, Upload};
 
 /// Uploads that one member may have begun; the oldest makes room.
 const PER_MEMBER: usize = 4;
@@ -107,8 +107,7 @@ pub(super) fn begin(cx: &Context) -> HandlerResult {
     if size <= most && !cx.app.file_store.has_room_for(size) {
         return Err(HttpError::FilesFull);
     }
-    let ticket = cx.app.transfers.admit(Client::acting(), Some(size), most);
-    let ticket = ticket.map_err(|why| unadmitted(why, HttpError::FileTooLarge(most)))?;
+    let ticket = reserve(cx, Some(size), most, HttpError::FileTooLarge(most))?;
     let upload = cx.app.transfers.receive(ticket).ok_or(HttpError::UploadsFull)?;
     let body = Arc::new(Mutex::new(Body { upload, done: 0 }));
     halves.insert(key, HalfUpload { size, touched: cx.request.instant, body });
@@ -130,8 +129,7 @@ pub(super) fn admit(cx: &Context, nonce: &str) -> HandlerResult {
         return Ok(told(409, done));
     }
     let length = cx.request.offer.and_then(|offer| offer.length);
-    let ticket = cx.app.transfers.admit(Client::acting(), length, half.size - done);
-    Ok(Reply::spool(ticket.map_err(|why| unadmitted(why, HttpError::FileTooLarge(half.size)))?))
+    reserve(cx, length, half.size - done, HttpError::FileTooLarge(half.size)).map(Reply::spool)
 }
 
 /// PATCH `/files/uploads/NONCE`: the bytes from `Upload-Offset` on.
@@ -150,8 +148,7 @@ pub(super) fn append(cx: &Context, nonce: &str) -> HandlerResult {
     if let Err(error) = io::copy(&mut piece.content.reader(), &mut body.upload) {
         // It is not known how much of it is there.
         lock(&cx.app.file_upkeep.halves.0).remove(&key);
-        let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
-        return Err(if full { HttpError::DiskFull } else { HttpError::Disk });
+        return Err(unkept(error.into()));
     }
     body.done += length;
     if let Some(half) = lock(&cx.app.file_upkeep.halves.0).get_mut(&key) {
@@ -175,12 +172,4 @@ fn offset(cx: &Context) -> Result<u64, HttpError> {
 
 fn told(status: u16, done: u64) -> Reply {
     Reply::json(status, &json!({ "offset": done })).header("Upload-Offset", done.to_string())
-}
-
-fn unadmitted(why: Unadmitted, too_large: HttpError) -> HttpError {
-    match why {
-        Unadmitted::TooLarge => too_large,
-        Unadmitted::Overloaded => HttpError::UploadsFull,
-        Unadmitted::NoSpool => HttpError::DiskFull,
-    }
 }

@@ -98,8 +98,7 @@ fn keep_cleaned(cx: &Context, mut source: ContentReader) -> Result<WrittenFile, 
     };
     let (content, sha256) = write(cx, &mut source, &examined)?;
     let size = content.len();
-    let Kept { key, evicted } = cx.app.file_store.keep(content)?;
-    let_go(cx.app, &evicted, cx.request.now);
+    let Kept { key, evicted } = settle(cx, content)?;
     Ok(WrittenFile { key, kind, size, dimensions: examined.dimensions, sha256, cleaned, evicted })
 }
 
@@ -115,9 +114,7 @@ fn keep_preview(cx: &Context, mut source: ContentReader) -> Result<Option<FileKe
         return Ok(None);
     }
     let (content, _) = write(cx, &mut source, &examined)?;
-    let Kept { key, evicted } = cx.app.file_store.keep(content)?;
-    let_go(cx.app, &evicted, cx.request.now);
-    Ok(Some(key))
+    Ok(Some(settle(cx, content)?.key))
 }
 
 /// By its first bytes.
@@ -131,6 +128,13 @@ fn write(cx: &Context, source: &mut ContentReader, examined: &Examined) -> io::R
     let mut out = Digesting { file: cx.app.transfers.new_file()?, digest: Sha256::new() };
     examined.plan.write(source, &mut out)?;
     Ok((out.file.finish(), out.digest.finalize().into()))
+}
+
+/// Keeps a file, and notes what memory let go of for it.
+fn settle(cx: &Context, content: Content) -> Result<Kept, KeepError> {
+    let kept = cx.app.file_store.keep(content)?;
+    let_go(cx.app, &kept.evicted, cx.request.now);
+    Ok(kept)
 }
 
 struct Digesting {
@@ -163,7 +167,7 @@ fn let_go(app: &App, keys: &[FileKey], now: Timestamp) {
     }
 }
 
-fn unkept(error: KeepError) -> HttpError {
+pub(super) fn unkept(error: KeepError) -> HttpError {
     match error {
         KeepError::Full => HttpError::FilesFull,
         KeepError::DiskFull => HttpError::DiskFull,
