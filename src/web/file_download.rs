@@ -77,7 +77,7 @@ fn serve(cx: &Context, served: &Served) -> HandlerResult {
     } else {
         let kind = served.kind.map_or_else(|| kind_of(&mut content.reader()), Ok);
         let kind = kind.map_err(|error| missing(cx, Some(&error)))?;
-        let ticket = cx.app.transfers.hand_out(place, content, part.start, part.end - part.start);
+        let ticket = cx.app.file_upkeep.transfers.hand_out(place, content, part.start, part.end - part.start);
         let disposition = match kind.show() {
             Show::Picture | Show::Audio | Show::Video if !served.attached => Disposition::Inline,
             _ => Disposition::Attachment,
@@ -96,12 +96,12 @@ fn serve(cx: &Context, served: &Served) -> HandlerResult {
 /// The bytes of a file, with a place to send them. What ends the file or the session from now on ends the download.
 fn open(cx: &Context, key: FileKey) -> Result<(DownloadPlace, Arc<Content>), HttpError> {
     let session = cx.visitor.digest();
-    let place = cx.app.transfers.reserve(Client::acting(), key, session);
+    let place = cx.app.file_upkeep.transfers.reserve(Client::acting(), key, session);
     let place = place.map_err(|_| HttpError::DownloadsFull)?;
     if cx.app.chat.state().session(&session).is_none() {
         return Err(HttpError::SignedOut);
     }
-    match cx.app.file_store.open_file(key) {
+    match cx.app.file_upkeep.store.open_file(key) {
         Ok(Some(content)) => Ok((place, content)),
         Ok(None) => Err(missing(cx, None)),
         Err(error) => Err(missing(cx, Some(&error))),

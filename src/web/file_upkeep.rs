@@ -7,7 +7,6 @@ use std::io;
 use std::path::Path;
 #[cfg(not(feature = "sqlite"))]
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -25,7 +24,7 @@ const UNSENT_TIME: i64 = 60 * 60 * 1000;
 
 /// Removes the bytes that the chat has dropped, and ends the downloads of what is over.
 pub(super) struct FileUpkeep {
-    pub(super) store: Arc<FileStore>,
+    pub(super) store: FileStore,
     pub(super) transfers: Transfers,
     pub(super) halves: HalfUploads,
     /// Counts the records after which bytes may have to be removed.
@@ -39,8 +38,7 @@ impl FileUpkeep {
         let folder = settings.files_folder();
         #[cfg(not(feature = "sqlite"))]
         let folder = None::<PathBuf>;
-        let store =
-            Arc::new(FileStore::open(folder.as_deref(), settings.kept_bytes_max()).map_err(StorageError)?);
+        let store = FileStore::open(folder.as_deref(), settings.kept_bytes_max()).map_err(StorageError)?;
         let largest = settings.file_bytes_max() + PREVIEW_MAX + OVERHEAD_MAX;
         let limits = TransferLimits::new(settings.transfers, folder.is_some(), largest);
         let incoming = store.incoming();

@@ -101,7 +101,7 @@ fn admit_body(cx: &Context, most: u64, beside: u64, too_large: impl Fn() -> Http
     if length.is_some_and(|length| length > most + beside) {
         return Err(too_large());
     }
-    if !cx.app.file_store.has_room_for(length.unwrap_or(0).saturating_sub(beside)) {
+    if !cx.app.file_upkeep.store.has_room_for(length.unwrap_or(0).saturating_sub(beside)) {
         return Err(HttpError::FilesFull);
     }
     cx.app.may_write(cx.request, cx.visitor, 0)?;
@@ -117,7 +117,7 @@ pub(super) fn reserve(
     most: u64,
     too_large: HttpError,
 ) -> Result<u64, HttpError> {
-    cx.app.transfers.admit(Client::acting(), length, most).map_err(|why| match why {
+    cx.app.file_upkeep.transfers.admit(Client::acting(), length, most).map_err(|why| match why {
         Unadmitted::TooLarge => too_large,
         Unadmitted::Overloaded => HttpError::UploadsFull,
         Unadmitted::NoSpool => HttpError::DiskFull,
@@ -142,7 +142,7 @@ pub(super) fn take_in(
         return Err(Refusal::UnsentFilesFull.into());
     }
     let (name, file) = form.file(number);
-    let permit = cx.app.file_store.turn()?;
+    let permit = cx.app.file_upkeep.store.turn()?;
     let kept = KeptFile::keep(cx, name, file, form.preview())?;
     drop(permit);
     let id = kept.add(cx)?;
@@ -156,12 +156,12 @@ form! { UploadForm { nonce, upload, name } }
 /// POST `/files`: a form with one file, or with the `upload` and `name` of one that came in pieces. PUT: the file itself, with its
 /// name in the query.
 pub(super) fn upload(cx: &Context) -> HandlerResult {
-    let spool = cx.request.take_spool(&cx.app.transfers).ok_or(HttpError::NoFilesForm)?;
+    let spool = cx.request.take_spool(&cx.app.file_upkeep.transfers).ok_or(HttpError::NoFilesForm)?;
     let mut fields = UploadForm::default();
     let form = if cx.request.method == "PUT" {
         SpooledForm::of_one(spool, cx.request.query(form![name])?.name.to_owned())
     } else {
-        let _permit = cx.app.file_store.turn()?;
+        let _permit = cx.app.file_upkeep.store.turn()?;
         SpooledForm::read(cx, spool, &mut fields)?
     };
     let nonce = nonce_of(&fields.nonce)?.map(|nonce| (cx.visitor.member, nonce));

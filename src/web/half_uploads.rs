@@ -104,11 +104,11 @@ pub(super) fn begin(cx: &Context) -> HandlerResult {
     }
     may_send(cx)?;
     cx.app.may_write(cx.request, cx.visitor, 0)?;
-    if size <= most && !cx.app.file_store.has_room_for(size) {
+    if size <= most && !cx.app.file_upkeep.store.has_room_for(size) {
         return Err(HttpError::FilesFull);
     }
     let ticket = reserve(cx, Some(size), most, HttpError::FileTooLarge(most))?;
-    let upload = cx.app.transfers.receive(ticket).ok_or(HttpError::UploadsFull)?;
+    let upload = cx.app.file_upkeep.transfers.receive(ticket).ok_or(HttpError::UploadsFull)?;
     let body = Arc::new(Mutex::new(Body { upload, done: 0 }));
     halves.insert(key, HalfUpload { size, touched: cx.request.instant, body });
     Ok(told(201, 0))
@@ -135,8 +135,8 @@ pub(super) fn admit(cx: &Context, nonce: &str) -> HandlerResult {
 /// PATCH `/files/uploads/NONCE`: the bytes from `Upload-Offset` on.
 pub(super) fn append(cx: &Context, nonce: &str) -> HandlerResult {
     let (key, half) = found(cx, nonce)?;
-    let piece = cx.request.take_spool(&cx.app.transfers).ok_or(HttpError::NoFilesForm)?;
-    let _turn = cx.app.file_store.turn()?;
+    let piece = cx.request.take_spool(&cx.app.file_upkeep.transfers).ok_or(HttpError::NoFilesForm)?;
+    let _turn = cx.app.file_upkeep.store.turn()?;
     let mut body = lock(&half.body);
     if offset(cx)? != body.done {
         return Ok(told(409, body.done));

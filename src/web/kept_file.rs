@@ -38,8 +38,9 @@ impl KeptFile {
         // First: in memory, what is kept may let go of what was kept before.
         let preview = preview.and_then(|preview| keep_preview(cx, preview).ok().flatten());
         let kept = keep_cleaned(cx, file);
-        let kept =
-            kept.inspect_err(|_| drop(cx.app.file_store.remove(preview.as_slice()))).map_err(unkept)?;
+        let kept = kept
+            .inspect_err(|_| drop(cx.app.file_upkeep.store.remove(preview.as_slice())))
+            .map_err(unkept)?;
         let lost = kept.evicted.iter().any(|key| Some(*key) == preview);
         let record = FileRecord {
             name: FileName::of(name),
@@ -60,11 +61,11 @@ impl KeptFile {
         let added = cx.app.chat.add_file(cx.visitor.member, self.record.clone(), cx.request.now);
         // One that could not be recorded may be after all: a disk that failed late.
         if matches!(added, Err(Refusal::UnsentFilesFull | Refusal::NotAMember | Refusal::Busy)) {
-            cx.app.file_store.remove(&self.record.keys().collect::<Vec<_>>());
+            cx.app.file_upkeep.store.remove(&self.record.keys().collect::<Vec<_>>());
         }
         let id = added?;
         // Others may have needed the room in memory before the chat knew of this one.
-        let_go(cx.app, &cx.app.file_store.evicted_of(self.record.keys()), cx.request.now);
+        let_go(cx.app, &cx.app.file_upkeep.store.evicted_of(self.record.keys()), cx.request.now);
         Ok(id)
     }
 
@@ -125,14 +126,14 @@ pub(super) fn kind_of(source: &mut ContentReader) -> io::Result<FileType> {
 }
 
 fn write(cx: &Context, source: &mut ContentReader, examined: &Examined) -> io::Result<(Content, [u8; 32])> {
-    let mut out = Digesting { file: cx.app.transfers.new_file()?, digest: Sha256::new() };
+    let mut out = Digesting { file: cx.app.file_upkeep.transfers.new_file()?, digest: Sha256::new() };
     examined.plan.write(source, &mut out)?;
     Ok((out.file.finish(), out.digest.finalize().into()))
 }
 
 /// Keeps a file, and notes what memory let go of for it.
 fn settle(cx: &Context, content: Content) -> Result<Kept, KeepError> {
-    let kept = cx.app.file_store.keep(content)?;
+    let kept = cx.app.file_upkeep.store.keep(content)?;
     let_go(cx.app, &kept.evicted, cx.request.now);
     Ok(kept)
 }
@@ -160,7 +161,7 @@ fn let_go(app: &App, keys: &[FileKey], now: Timestamp) {
         return;
     }
     for key in keys {
-        app.transfers.revoke_file(*key);
+        app.file_upkeep.transfers.revoke_file(*key);
     }
     if let Err(refusal) = app.chat.let_files_go(keys, now) {
         log(format_args!("files that memory let go of are not noted: {refusal:?}"));

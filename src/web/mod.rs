@@ -66,7 +66,6 @@ use crate::chat::{
     Username,
 };
 use crate::fair::Lanes;
-use crate::file_store::FileStore;
 use crate::live::{Live, StreamLimits};
 use crate::log::{SparseLog, log};
 use crate::network::Network;
@@ -131,8 +130,6 @@ pub struct App {
     live: Live,
     lanes: Lanes,
     texts: Arc<Texts>,
-    transfers: Transfers,
-    file_store: Arc<FileStore>,
     file_upkeep: Arc<FileUpkeep>,
     files: Files,
     passwords: Passwords,
@@ -236,8 +233,6 @@ impl App {
             live,
             lanes: Lanes::new(),
             texts,
-            transfers: file_upkeep.transfers.clone(),
-            file_store: Arc::clone(&file_upkeep.store),
             file_upkeep,
             files: Files::new(settings),
             passwords: Passwords::new(hasher),
@@ -347,7 +342,7 @@ impl App {
     }
 
     pub(crate) fn transfers(&self) -> Transfers {
-        self.transfers.clone()
+        self.file_upkeep.transfers.clone()
     }
 
     pub fn live(&self) -> &Live {

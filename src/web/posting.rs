@@ -58,11 +58,11 @@ pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
 
 /// The fields of a message, with its files or what is wrong with them.
 fn read(cx: &Context) -> Result<(MessageForm, Result<Option<SpooledForm>, HttpError>), HttpError> {
-    let Some(spool) = cx.request.take_spool(&cx.app.transfers) else {
+    let Some(spool) = cx.request.take_spool(&cx.app.file_upkeep.transfers) else {
         return Ok((cx.request.form(MessageForm::default())?, Ok(None)));
     };
     let mut form = MessageForm::default();
-    let _permit = cx.app.file_store.turn()?;
+    let _permit = cx.app.file_upkeep.store.turn()?;
     let files = SpooledForm::read(cx, spool, &mut form).map(Some);
     Ok((form, files))
 }

@@ -28,9 +28,9 @@ impl Fixture {
 
     /// Keeps some bytes.
     fn kept(&self) -> FileKey {
-        let mut file = self.app.transfers.new_file().unwrap();
+        let mut file = self.app.file_upkeep.transfers.new_file().unwrap();
         file.write_all(b"bytes").unwrap();
-        self.app.file_store.keep(file.finish()).unwrap().key
+        self.app.file_upkeep.store.keep(file.finish()).unwrap().key
     }
 
     /// A file, with its own bytes and a preview's.
@@ -51,7 +51,7 @@ impl Fixture {
     }
 
     fn has(&self, keys: [FileKey; 2]) -> [bool; 2] {
-        keys.map(|key| self.app.file_store.open_file(key).unwrap().is_some())
+        keys.map(|key| self.app.file_upkeep.store.open_file(key).unwrap().is_some())
     }
 
     /// As the answer to a request.
