@@ -20,6 +20,7 @@
 //! | conversations, those without messages included | 20,000 | 800 | 16 |
 //! | who is in which room, with read markers, or invited | 200,000 | 200 | 40 |
 //! | rate limiters (`web/rate_limiter.rs`) | 19, 10,000 keys each | 160 | 31 |
+//! | how much of the files is whose (`file_store/accounts.rs`) | 20,000 members | 40 | 1 |
 //! | nonces of uploads (`web/files.rs`) | 2,000 | 300 | 1 |
 //! | changes of messages, reset links, read markers on their way, who types | | | 5 |
 //! | rendered for streams (`live/ring.rs`), and texts that are rendered for several | 8 MiB, 64 | | 13 |

@@ -31,6 +31,13 @@ impl fmt::Debug for FileKey {
     }
 }
 
+/// The name of bytes, with the member in whose share of all files they count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedKey {
+    pub key: FileKey,
+    pub owner: MemberId,
+}
+
 /// A file's name as its sender has it: up to [`FILE_NAME_MAX`] characters in one line, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileName(Arc<str>);
@@ -93,6 +100,11 @@ impl FileRecord {
     pub fn keys(&self) -> impl Iterator<Item = FileKey> + use<> {
         let gone = self.gone;
         [Some(self.key), self.preview].into_iter().flatten().filter(move |_| !gone)
+    }
+
+    /// The same of a file of this member's.
+    pub fn owned_keys(&self, owner: MemberId) -> impl Iterator<Item = OwnedKey> + use<> {
+        self.keys().map(move |key| OwnedKey { key, owner })
     }
 
     /// What pages do with it: a picture or film without dimensions, which may be larger than a browser bears, is not

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use super::event::Record;
-use super::file::{FileId, FileKey, SentFile};
+use super::file::{FileId, FileKey, OwnedKey, SentFile};
 use super::message::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
 use super::search::{Search, SearchResults};
@@ -69,7 +69,7 @@ pub trait Log: Send {
     fn tidy(&mut self) {}
 
     /// The names of bytes that no record has any more, and that are still to be removed.
-    fn dropped_files(&self) -> Result<Vec<FileKey>, StorageError> {
+    fn dropped_files(&self) -> Result<Vec<OwnedKey>, StorageError> {
         Ok(Vec::new())
     }
 
@@ -133,7 +133,7 @@ pub trait Archive: Send {
     fn files_of_room(&self, room: RoomId, id: FileId, limit: usize) -> Result<Vec<SentFile>, StorageError>;
 
     /// The names of all bytes that files have, unsent ones included.
-    fn file_keys(&self) -> Result<Vec<FileKey>, StorageError>;
+    fn file_keys(&self) -> Result<Vec<OwnedKey>, StorageError>;
 }
 
 /// The log failed; the text is for the operator's log.

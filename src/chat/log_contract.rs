@@ -173,25 +173,28 @@ pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<V
     told.clone()
 }
 
-/// Each file's bytes are those of a file that there is, or are to be removed, and never both.
+/// Each file's bytes are those of a file that there is, or are to be removed, and never both; and they are their
+/// uploader's in either case.
 fn bytes_are_used_or_dropped(chat: &Chat, told: &[Record]) {
+    let owned = |keys: &mut dyn Iterator<Item = OwnedKey>| -> BTreeSet<([u8; 16], MemberId)> {
+        keys.map(|OwnedKey { key, owner }| (key.0, owner)).collect()
+    };
     let added = told.iter().filter_map(|record| match &record.event {
-        Event::FileAdded { file, .. } => Some(file.keys()),
+        Event::FileAdded { owner, file } => Some(file.owned_keys(*owner)),
         _ => None,
     });
-    let added: BTreeSet<[u8; 16]> = added.flatten().map(|key| key.0).collect();
-    let dropped: BTreeSet<[u8; 16]> = chat.dropped_files().unwrap().into_iter().map(|key| key.0).collect();
+    let added = owned(&mut added.flatten());
+    let dropped = owned(&mut chat.dropped_files().unwrap().into_iter());
     let state = chat.state();
-    let unsent = state.unsent_files.values().map(|unsent| &unsent.file);
-    let sent =
-        state.window.after(Seq::default()).flat_map(|message| message.files.iter().map(|(_, file)| file));
-    let mut used: BTreeSet<[u8; 16]> =
-        unsent.chain(sent).flat_map(FileRecord::keys).map(|key| key.0).collect();
+    let unsent = state.unsent_files.values().flat_map(|unsent| unsent.file.owned_keys(unsent.owner));
+    let sent = state.window.after(Seq::default());
+    let sent = sent.flat_map(|message| message.files.iter().map(|(_, file)| (message.author, file)));
+    let mut used = owned(&mut unsent.chain(sent.flat_map(|(author, file)| file.owned_keys(author))));
     drop(state);
-    used.extend(chat.file_keys().unwrap().into_iter().map(|key| key.0));
+    used.extend(owned(&mut chat.file_keys().unwrap().into_iter()));
     assert!(used.is_disjoint(&dropped));
     assert_eq!(used.union(&dropped).copied().collect::<BTreeSet<_>>(), added);
-    let some: Vec<FileKey> = dropped.iter().take(2).map(|key| FileKey(*key)).collect();
+    let some: Vec<FileKey> = dropped.iter().take(2).map(|(key, _)| FileKey(*key)).collect();
     chat.forget_dropped_files(&some).unwrap();
     assert_eq!(chat.dropped_files().unwrap().len(), dropped.len() - some.len());
 }

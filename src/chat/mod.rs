@@ -50,7 +50,7 @@ pub(crate) use event::MemberData;
 pub use event::{Event, ForgottenChange, ReadMarker, Record};
 pub use file::{
     ALT_TEXT_MAX, AltText, FILE_NAME_MAX, FILES_PER_MESSAGE, FileId, FileKey, FileName, FileRecord, Files,
-    SentFile, UNSENT_FILES_MAX, UNSENT_FILES_PER_MEMBER, UnsentFile,
+    OwnedKey, SentFile, UNSENT_FILES_MAX, UNSENT_FILES_PER_MEMBER, UnsentFile,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};

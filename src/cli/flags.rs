@@ -138,7 +138,7 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "files-total",
         value: "MIB",
         default: "2048",
-        help: "all files together, where the chat is kept in a file",
+        help: "all files together, where the chat is kept in a file; one member's: half of what is free",
         set: |settings, text| {
             settings.files_total = number(text, 1..=1_000_000_000)?;
             Ok(())
@@ -158,7 +158,7 @@ pub(super) const FLAGS: &[Flag] = &[
         name: "file-memory",
         value: "MIB",
         default: "32",
-        help: "all files together, where the chat lives in memory; the oldest go first",
+        help: "all files together, where the chat lives in memory; who has most loses the oldest",
         set: |settings, text| {
             settings.file_memory = number(text, 1..=1_000_000)?;
             Ok(())

@@ -23,14 +23,13 @@ const TRIES: usize = 8;
 pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
     refuse_existing(to)?;
     let reader = DatabaseReader::of_any(data)?;
-    let words = |error: StorageError| error.to_string();
     let mut files = FilesCopy::begin(data, to)?;
     for _ in 0..TRIES {
-        files.take(&reader.file_keys().map_err(words)?)?;
+        files.take(&keys(&reader)?)?;
         let progress = RefCell::new(Progress::new("copying", 0));
         let copy = reader.copy(to, |done, all| progress.borrow_mut().reach(done, all))?;
         drop(progress);
-        let named = DatabaseReader::open(copy.part())?.file_keys().map_err(words)?;
+        let named = keys(&DatabaseReader::open(copy.part())?)?;
         let missing = files.take(&named)?;
         if missing.is_empty() {
             files.end(&named)?;
@@ -39,7 +38,7 @@ pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
             return say(&format!("{} holds all of {} now", to.display(), data.display()));
         }
         // A file is removed after the row that names it.
-        let still: HashSet<FileKey> = reader.file_keys().map_err(words)?.into_iter().collect();
+        let still: HashSet<FileKey> = keys(&reader)?.into_iter().collect();
         let lost = missing.iter().filter(|key| still.contains(key)).count();
         if lost > 0 {
             return Err(format!(
@@ -49,6 +48,11 @@ pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
         }
     }
     Err(format!("files of {} come and go too fast to be copied; try again", data.display()))
+}
+
+fn keys(reader: &DatabaseReader) -> Result<Vec<FileKey>, String> {
+    let keys = reader.file_keys().map_err(|error: StorageError| error.to_string())?;
+    Ok(keys.into_iter().map(|key| key.key).collect())
 }
 
 struct FilesCopy {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::file_bytes::{Found, copy_preview, copy_whole};
 use super::progress::Progress;
-use crate::chat::{Archive as _, FileId, FileKey, FileRecord, Message, Seq, Snapshot, StorageError};
+use crate::chat::{
+    Archive as _, FileId, FileKey, FileRecord, Message, OwnedKey, Seq, Snapshot, StorageError,
+};
 use crate::file_store::Folder;
 use crate::store::{DatabaseReader, files_folder};
 
@@ -53,11 +55,12 @@ impl BytesCheck {
     /// Cost: reads all files.
     pub(super) fn faults(self, reader: &DatabaseReader) -> Result<Vec<String>, StorageError> {
         let mut suspects = self.suspects();
-        let now: HashSet<FileKey> = reader.file_keys()?.into_iter().collect();
+        let keys = |owned: Vec<OwnedKey>| owned.into_iter().map(|owned| owned.key);
+        let now: HashSet<FileKey> = keys(reader.file_keys()?).collect();
         // A file is removed after the row that names it.
         suspects.retain(|(key, _)| now.contains(key));
         let mut faults: Vec<String> = suspects.into_iter().map(|(_, line)| line).collect();
-        let mut known: HashSet<FileKey> = now.into_iter().chain(reader.dropped_files()?).collect();
+        let mut known: HashSet<FileKey> = now.into_iter().chain(keys(reader.dropped_files()?)).collect();
         known.extend(self.files.iter().flat_map(|(.., file)| file.keys()));
         let stray = self.on_disk.iter().filter(|key| !known.contains(key));
         let stray = stray.map(|key| self.folder.path_of(*key)).filter(|path| is_settled(path));

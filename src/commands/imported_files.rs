@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::file_bytes::{Found, copy_preview, copy_whole, create};
 use crate::chat::{Event, FileId, FileKey, FileRecord, Files, Record};
-use crate::file_store::Folder;
+use crate::file_store::{Folder, on_disk};
+use crate::log::log;
 use crate::store::{cannot_write, files_folder, sync_tree};
 use crate::views::attachment::{exported_name, preview_name};
 
@@ -15,6 +16,8 @@ pub(super) struct FilesIn {
     path: PathBuf,
     to: Folder,
     written: Vec<FileKey>,
+    /// What these take on the disk.
+    bytes: u64,
 }
 
 pub(super) enum Source {
@@ -28,7 +31,7 @@ pub(super) enum Source {
 impl FilesIn {
     pub(super) fn new(from: Source, data: &Path) -> Self {
         let path = files_folder(data);
-        Self { from, to: Folder::at(&path), path, written: Vec::new() }
+        Self { from, to: Folder::at(&path), path, written: Vec::new(), bytes: 0 }
     }
 
     /// Takes the bytes of a record's files, which have to be those of the export.
@@ -63,9 +66,12 @@ impl FilesIn {
         self.written.push(key);
         let filled = self.to.place_of(key).and_then(|path| create(&path)).and_then(|mut file| {
             let found = copy(&mut file)?;
-            file.sync_all().map(|()| found)
+            file.sync_all()?;
+            Ok((found, file.metadata()?.len()))
         });
-        filled.map_err(|error| cannot_write(&self.path, &error))
+        let (found, length) = filled.map_err(|error| cannot_write(&self.path, &error))?;
+        self.bytes = self.bytes.saturating_add(on_disk(length));
+        Ok(found)
     }
 
     /// Makes it durable, before the chat has it.
@@ -74,8 +80,15 @@ impl FilesIn {
         synced.map_err(|error| cannot_write(&self.path, &error))
     }
 
-    pub(super) fn keep(mut self) {
+    /// Keeps what was written. Says so where that is more than all files of a chat may have, in MiB.
+    pub(super) fn keep(mut self, files_total: u32) {
         self.written.clear();
+        if self.bytes > u64::from(files_total) << 20 {
+            log(format_args!(
+                "the files take {} MiB, and --files-total is {files_total}: start snug with more, or no more files can be sent",
+                self.bytes.div_ceil(1 << 20)
+            ));
+        }
     }
 }
 

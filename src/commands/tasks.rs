@@ -56,7 +56,7 @@ pub(super) fn import(
     let mut files = FilesIn::new(source, data);
     let taken = import_lines(&mut store, input, &mut files, settings.password_memory);
     if taken.is_ok() {
-        files.keep();
+        files.keep(settings.files_total);
     }
     if taken.is_err() && new {
         drop(store);

@@ -1,4 +1,5 @@
-//! Where the bytes of kept files lie, each under its key: in a folder beside the chat's file, or in memory.
+//! Where the bytes of kept files lie, each under its key: in a folder beside the chat's file, or in memory. All of them
+//! are within a bound, of which each member has a share.
 //!
 //! ```text
 //! chat.db.files/incoming/     bodies on their way, and files that are being made (see `transfer`)
@@ -9,20 +10,22 @@
 //! returns: whoever records the key after that has the bytes as long as the disk has what was synced. What a crash left
 //! between the two is removed by [`FileStore::clean`].
 
+mod accounts;
 mod folder;
 mod memory;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use accounts::Accounts;
 pub(crate) use folder::Folder;
 use memory::Memory;
 
-use crate::chat::FileKey;
+use crate::chat::{FileKey, MemberId, OwnedKey, Seq};
 use crate::fair::{Overloaded, Permit, Semaphore};
 use crate::lock::lock;
 use crate::log::log;
@@ -37,19 +40,20 @@ pub(crate) const FILE_WORK_ADMITTED: usize = 32;
 const STRAY_MAX: usize = if cfg!(test) { 3 } else { 1_000 };
 /// What a file takes at least, in bytes: a block of most disks. So the bound of bytes is one of files as well.
 const BLOCK: u64 = 4096;
+/// Owns files that no row tells of.
+const NOBODY: MemberId = MemberId(Seq(0));
 
 /// All files that are kept, within a bound of bytes, of which each file takes whole blocks.
 pub(crate) struct FileStore {
-    bytes_max: u64,
     place: Place,
     work: Semaphore,
 }
 
 enum Place {
     Folder {
-        folder: Folder,
-        /// Bytes of what lies there, and of what is on its way there. No I/O under it.
-        bytes: Mutex<u64>,
+        folder: Box<Folder>,
+        /// Of what lies there, and of what is on its way there. No I/O under it.
+        accounts: Mutex<Accounts>,
     },
     Memory(Mutex<Memory>),
 }
@@ -58,15 +62,20 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) key: FileKey,
-    /// What was let go of for it: the oldest, where files are kept in memory.
+    /// What was let go of for it, where files are kept in memory.
     pub(crate) evicted: Vec<FileKey>,
 }
 
 /// Why a file is not kept. Nothing of it is left.
 #[derive(Debug)]
 pub(crate) enum KeepError {
-    /// All files together may have so many bytes.
+    /// There is room for nothing more, in all.
     Full,
+    /// The files of its owner take so much that no more of theirs may come.
+    ShareFull {
+        taken: u64,
+        share: u64,
+    },
     /// The disk has no space left.
     DiskFull,
     Disk(io::Error),
@@ -83,16 +92,19 @@ impl From<io::Error> for KeepError {
 
 impl FileStore {
     /// Files in this folder, which is made when there is a file; without one, in memory. [`Self::clean`] has to follow
-    /// before anything is kept.
+    /// before anything is kept. `members` is the number of those whom the chat takes.
     ///
     /// Errors: one line for the operator, where the folder cannot be used.
-    pub(crate) fn open(folder: Option<&Path>, bytes_max: u64) -> Result<Self, String> {
+    pub(crate) fn open(folder: Option<&Path>, bytes_max: u64, members: usize) -> Result<Self, String> {
         let place = match folder {
-            Some(path) => Place::Folder { folder: Folder::open(path)?, bytes: Mutex::default() },
-            None => Place::Memory(Mutex::default()),
+            Some(path) => {
+                let accounts = Mutex::new(Accounts::new(bytes_max, members));
+                Place::Folder { folder: Box::new(Folder::open(path)?), accounts }
+            }
+            None => Place::Memory(Mutex::new(Memory::new(bytes_max))),
         };
         let work = Semaphore::new(WORK_AT_ONCE, FILE_WORK_ADMITTED - WORK_AT_ONCE);
-        Ok(Self { bytes_max, place, work })
+        Ok(Self { place, work })
     }
 
     /// A turn for whoever makes a file to be kept, keeps or removes some; the lane serves others meanwhile. Not to be
@@ -109,22 +121,22 @@ impl FileStore {
         }
     }
 
-    /// Removes the files that nobody knows, which a crash may have left, and counts the others. What is no file of this
-    /// store is left alone, nothing that is missing is an error, and where so many are unknown that these are another
-    /// chat's, all are left. Says in the log what it did.
+    /// Counts what lies there for the owners of `known`, and removes the files that nobody knows, which a crash may have
+    /// left. What is no file of this store is left alone, nothing that is missing is an error, and where so many are
+    /// unknown that these are another chat's, all are left. Says in the log what it did.
     ///
     /// Cost: a look at every file.
-    pub(crate) fn clean(&self, known: &HashSet<FileKey>) -> io::Result<()> {
-        let Place::Folder { folder, bytes } = &self.place else { return Ok(()) };
-        let (mut stray, mut stray_bytes, mut kept) = (Vec::new(), 0_u64, 0);
+    pub(crate) fn clean(&self, known: &HashMap<FileKey, MemberId>) -> io::Result<()> {
+        let Place::Folder { folder, accounts } = &self.place else { return Ok(()) };
+        let (mut stray, mut stray_bytes) = (Vec::new(), 0_u64);
         folder.list(|key, length| {
-            kept += on_disk(length);
-            if !known.contains(&key) {
-                stray.push(key);
+            let owner = known.get(&key).copied();
+            if owner.is_none() {
+                stray.push(OwnedKey { key, owner: NOBODY });
                 stray_bytes += length;
             }
+            lock(accounts).add(owner.unwrap_or(NOBODY), on_disk(length));
         })?;
-        *lock(bytes) = kept;
         let count = stray.len();
         if count > STRAY_MAX {
             log(format_args!(
@@ -137,33 +149,30 @@ impl FileStore {
         Ok(())
     }
 
-    /// Whether a file of so many bytes could be kept now.
-    pub(crate) fn has_room_for(&self, length: u64) -> bool {
+    /// Whether a member could keep a file of so many bytes now, with less room where others are keeping some.
+    pub(crate) fn admit(&self, owner: MemberId, length: u64) -> Result<(), KeepError> {
         match &self.place {
-            Place::Folder { bytes, .. } => lock(bytes).saturating_add(on_disk(length)) <= self.bytes_max,
-            Place::Memory(_) => on_disk(length) <= self.bytes_max,
+            Place::Folder { accounts, .. } => lock(accounts).admit(owner, on_disk(length)),
+            Place::Memory(memory) => lock(memory).room_for(owner, on_disk(length)).map(drop),
         }
     }
 
-    /// Keeps a file that is spooled, and on the disk without writing it again. In memory, the oldest files make room.
-    pub(crate) fn keep(&self, content: Content) -> Result<Kept, KeepError> {
+    /// Keeps a member's file that is spooled, and on the disk without writing it again. In memory, others make room.
+    pub(crate) fn keep(&self, owner: MemberId, content: Content) -> Result<Kept, KeepError> {
         let (key, size) = (draw_file_key(), on_disk(content.len()));
         match &self.place {
-            Place::Folder { folder, bytes } => {
+            Place::Folder { folder, accounts } => {
                 // Counted before it is there, so that no two take the same room.
                 {
-                    let mut bytes = lock(bytes);
-                    *bytes = bytes
-                        .checked_add(size)
-                        .filter(|sum| *sum <= self.bytes_max)
-                        .ok_or(KeepError::Full)?;
+                    let mut accounts = lock(accounts);
+                    accounts.admit(owner, size)?;
+                    accounts.add(owner, size);
                 }
-                folder.keep(key, content).inspect_err(|_| *lock(bytes) -= size)?;
+                folder.keep(key, content).inspect_err(|_| lock(accounts).subtract(owner, size))?;
                 Ok(Kept { key, evicted: Vec::new() })
             }
-            Place::Memory(_) if size > self.bytes_max => Err(KeepError::Full),
             Place::Memory(memory) => {
-                let evicted = lock(memory).keep(key, Arc::new(content), size, self.bytes_max);
+                let evicted = lock(memory).keep(owner, key, Arc::new(content), size)?;
                 // What nobody reads any more is freed here, under no lock.
                 Ok(Kept { key, evicted: evicted.into_iter().map(|(key, _)| key).collect() })
             }
@@ -190,13 +199,11 @@ impl FileStore {
     }
 
     /// Removes files. Gives the keys of those that are not here any more, and of those that never were.
-    pub(crate) fn remove(&self, keys: &[FileKey]) -> Vec<FileKey> {
-        let gone = |key: &FileKey| match &self.place {
-            Place::Folder { folder, bytes } => match folder.remove(*key) {
+    pub(crate) fn remove(&self, keys: &[OwnedKey]) -> Vec<FileKey> {
+        let gone = |OwnedKey { key, owner }: &OwnedKey| match &self.place {
+            Place::Folder { folder, accounts } => match folder.remove(*key) {
                 Ok(length) => {
-                    let freed = length.map_or(0, on_disk);
-                    let mut bytes = lock(bytes);
-                    *bytes = bytes.saturating_sub(freed);
+                    lock(accounts).subtract(*owner, length.map_or(0, on_disk));
                     true
                 }
                 Err(error) => {
@@ -210,11 +217,11 @@ impl FileStore {
                 true
             }
         };
-        keys.iter().filter(|key| gone(key)).copied().collect()
+        keys.iter().filter(|key| gone(key)).map(|key| key.key).collect()
     }
 }
 
 /// What a file of this length takes.
-fn on_disk(length: u64) -> u64 {
+pub(crate) fn on_disk(length: u64) -> u64 {
     length.max(1).checked_next_multiple_of(BLOCK).unwrap_or(u64::MAX)
 }

@@ -7,6 +7,9 @@ use super::*;
 use crate::secrets::draw_nonce;
 use crate::transfer::{TransferLimits, Transfers};
 
+const ANN: MemberId = MemberId(Seq(1));
+const BOB: MemberId = MemberId(Seq(2));
+
 /// A store and its spools, in a folder of their own or in memory.
 struct Fixture {
     home: PathBuf,
@@ -23,28 +26,43 @@ impl Fixture {
 
     fn in_home(home: PathBuf, on_disk: bool, blocks: u64) -> Self {
         let folder = on_disk.then(|| home.join("chat.db.files"));
-        let store = FileStore::open(folder.as_deref(), blocks * BLOCK).unwrap();
+        let store = FileStore::open(folder.as_deref(), blocks * BLOCK, 10_000).unwrap();
         let limits = TransferLimits { uploads: 1, downloads: 1, spooled: 100 };
         let transfers = Transfers::open(store.incoming().as_deref(), limits).unwrap();
         Self { home, store, transfers }
     }
 
-    /// The same folder after another start.
-    fn again(mut self, known: &[FileKey]) -> Self {
+    /// The same folder after another start, with these files of ann's.
+    fn again(self, known: &[FileKey]) -> Self {
+        self.again_with(&known.iter().map(|key| (*key, ANN)).collect())
+    }
+
+    fn again_with(mut self, known: &HashMap<FileKey, MemberId>) -> Self {
         let home = std::mem::take(&mut self.home);
-        let again = Self::in_home(home, true, 4);
-        again.store.clean(&known.iter().copied().collect()).unwrap();
+        let again = Self::in_home(home, true, 8);
+        again.store.clean(known).unwrap();
         again
     }
 
-    fn keep(&self, text: &str) -> Result<Kept, KeepError> {
+    fn keep(&self, owner: MemberId, text: &str) -> Result<Kept, KeepError> {
         let mut file = self.transfers.new_file().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        self.store.keep(file.finish())
+        self.store.keep(owner, file.finish())
     }
 
+    /// A file of ann's.
     fn kept(&self, text: &str) -> FileKey {
-        self.keep(text).unwrap().key
+        self.keep(ANN, text).unwrap().key
+    }
+
+    fn remove(&self, key: FileKey) {
+        assert_eq!(self.store.remove(&[OwnedKey { key, owner: ANN }]), [key]);
+    }
+
+    /// How many blocks a member may add at most, as one file.
+    fn room(&self, owner: MemberId) -> u64 {
+        let fits = |blocks: &u64| self.store.admit(owner, blocks * BLOCK).is_ok();
+        (1..=100).take_while(fits).last().unwrap_or(0)
     }
 
     fn text(&self, key: FileKey) -> Option<String> {
@@ -97,8 +115,9 @@ fn what_is_kept_is_found_until_it_is_removed() {
         assert_eq!([one, other].map(|key| files.text(key)), [Some("one".into()), Some(String::new())]);
         let reader = files.store.open_file(one).unwrap().unwrap();
         let never = FileKey([7; 16]);
-        assert_eq!(files.store.remove(&[one, never]), [one, never]);
-        assert_eq!(files.store.remove(&[one]), [one]);
+        for key in [one, never, one] {
+            files.remove(key);
+        }
         assert_eq!([one, never, other].map(|key| files.text(key)), [None, None, Some(String::new())]);
         // Whoever reads it already is ended elsewhere.
         assert_eq!(reader.len(), 3);
@@ -117,49 +136,99 @@ fn on_the_disk_nobody_else_may_read_it_and_nothing_else_lies_there() {
     assert_eq!(mode(&path), 0o600);
 }
 
-#[test]
-fn on_the_disk_a_file_beyond_the_bound_is_refused_and_leaves_nothing() {
-    let files = Fixture::new(true, 2);
-    let large = "x".repeat(4097);
-    let key = files.kept(&large);
-    assert!(!files.store.has_room_for(0));
-    assert!(matches!(files.keep("y"), Err(KeepError::Full)));
-    assert_eq!(files.names().len(), 1);
-    files.store.remove(&[key]);
-    assert!(files.store.has_room_for(8192) && !files.store.has_room_for(8193));
-    assert!(files.keep(&large).is_ok());
+fn blocks(count: usize) -> String {
+    "x".repeat(count * 4096)
 }
 
 #[test]
-fn many_at_once_do_not_pass_the_bound() {
-    let files = Fixture::new(true, 3);
+fn on_the_disk_one_member_takes_half_of_what_is_free_and_the_next_half_of_the_rest() {
+    let files = Fixture::new(true, 16);
+    let members = [1, 2, 3, 4].map(|id| MemberId(Seq(id)));
+    let taken = members.map(|member| std::iter::from_fn(|| files.keep(member, "x").ok()).count());
+    assert_eq!(taken, [8, 4, 2, 1]);
+    let names = files.names().len();
+    let refused = files.keep(ANN, "x").unwrap_err();
+    assert!(
+        matches!(refused, KeepError::ShareFull { taken, share } if (taken, share) == (8 * BLOCK, 4 * BLOCK + BLOCK / 2))
+    );
+    assert_eq!(files.names().len(), names, "nothing of it is left");
+}
+
+#[test]
+fn on_the_disk_what_a_member_removes_is_theirs_again() {
+    let files = Fixture::new(true, 8);
+    let keys = [(); 4].map(|()| files.kept("x"));
+    assert_eq!([ANN, BOB].map(|member| files.room(member)), [0, 2]);
+    files.remove(keys[0]);
+    files.remove(keys[0]);
+    assert_eq!(files.room(ANN), 1, "once");
+    files.keep(BOB, &blocks(2)).unwrap();
+    assert_eq!(files.room(ANN), 0, "what others take is not free");
+    assert!(matches!(files.keep(BOB, "x"), Err(KeepError::ShareFull { .. })));
+}
+
+#[test]
+fn on_the_disk_who_has_little_is_refused_only_where_no_room_is_left() {
+    let mut files = Fixture::new(true, 8);
+    files.store = FileStore::open(Some(&files.folder()), 8 * BLOCK, 8).unwrap();
+    for (id, kept) in [(1, 4), (2, 2), (3, 1), (4, 1)] {
+        files.keep(MemberId(Seq(id)), &blocks(kept)).unwrap();
+    }
+    assert!(matches!(files.keep(MemberId(Seq(5)), ""), Err(KeepError::Full)));
+    assert!(matches!(files.keep(ANN, ""), Err(KeepError::ShareFull { .. })));
+}
+
+#[test]
+fn many_at_once_do_not_pass_the_share() {
+    let files = Fixture::new(true, 6);
     let kept = std::thread::scope(|scope| {
-        let keeping: Vec<_> = (0..10).map(|_| scope.spawn(|| files.keep("x").is_ok())).collect();
+        let keeping: Vec<_> = (0..10).map(|_| scope.spawn(|| files.keep(ANN, "x").is_ok())).collect();
         keeping.into_iter().filter_map(|one| one.join().unwrap().then_some(())).count()
     });
     assert_eq!((kept, files.names().len()), (3, 3));
 }
 
 #[test]
-fn in_memory_the_oldest_make_room() {
+fn in_memory_the_oldest_of_one_member_make_room_for_their_own() {
     let files = Fixture::new(false, 3);
     let keys = ["one", "two", "three"].map(|text| files.kept(text));
     let large = "x".repeat(4097);
-    assert!(files.store.has_room_for(3 * BLOCK) && !files.store.has_room_for(3 * BLOCK + 1));
-    let Kept { key, evicted } = files.keep(&large).unwrap();
+    assert_eq!(files.room(ANN), 3);
+    let Kept { key, evicted } = files.keep(ANN, &large).unwrap();
     assert_eq!(evicted, keys[..2]);
     assert_eq!(files.store.evicted_of(keys.into_iter()), evicted);
     let found = [keys[0], keys[1], keys[2], key].map(|key| files.text(key));
     assert_eq!(found, [None, None, Some("three".into()), Some(large)]);
     // What was removed takes no room.
-    files.store.remove(&[keys[2]]);
-    assert_eq!(files.keep("four").unwrap().evicted, []);
-    assert!(matches!(files.keep(&"x".repeat(12_289)), Err(KeepError::Full)));
+    files.remove(keys[2]);
+    assert_eq!(files.keep(ANN, "four").unwrap().evicted, []);
+    assert!(matches!(files.keep(ANN, &blocks(4)), Err(KeepError::ShareFull { .. })));
+    assert_eq!(files.text(key).map(|text| text.len()), Some(4097), "nothing went for what is refused");
+}
+
+#[test]
+fn in_memory_whoever_takes_most_gives_way() {
+    let files = Fixture::new(false, 8);
+    let bobs = files.keep(BOB, "bob").unwrap().key;
+    let anns: Vec<FileKey> = (0..7).map(|_| files.kept("ann")).collect();
+    assert_eq!(files.keep(ANN, "more").unwrap().evicted, anns[..1], "their own, whose else is older");
+    assert_eq!(files.keep(BOB, &blocks(3)).unwrap().evicted, anns[1..4]);
+    assert_eq!(
+        files.keep(ANN, "half").unwrap().evicted,
+        anns[4..5],
+        "of two who take the same, whoever wants more"
+    );
+    // A share of one of three, and no more.
+    let eve = MemberId(Seq(3));
+    let refused = files.keep(eve, &blocks(5)).unwrap_err();
+    assert!(matches!(refused, KeepError::ShareFull { taken: 0, share } if share == 8 * BLOCK / 3));
+    assert!(files.keep(eve, &blocks(2)).is_ok());
+    assert!(files.text(bobs).is_none() && files.room(eve) >= 2);
 }
 
 #[test]
 fn a_start_removes_what_nobody_knows_and_nothing_else() {
-    let mut files = Fixture::new(true, 4);
+    let mut files = Fixture::new(true, 8);
     let [known, stray, missing] = ["known", "stray", "missing"].map(|text| files.kept(text));
     fs::remove_file(files.path_of(missing)).unwrap();
     let beside = files.path_of(known).parent().unwrap().to_owned();
@@ -190,18 +259,30 @@ fn a_start_removes_what_nobody_knows_and_nothing_else() {
     assert!(left_alone.iter().all(|path| path.exists()));
     assert!(!files.folder().join("incoming/half").exists());
     // What is known is counted, and nothing else.
-    assert!(files.store.has_room_for(3 * BLOCK) && !files.store.has_room_for(3 * BLOCK + 1));
+    assert_eq!([ANN, BOB].map(|member| files.room(member)), [3, 3]);
     files = files.again(&[]);
     assert_eq!(files.text(known), None);
-    assert!(files.store.has_room_for(4 * BLOCK));
+    assert_eq!(files.room(ANN), 4);
+}
+
+#[test]
+fn a_start_counts_what_is_whose_as_it_was() {
+    let mut files = Fixture::new(true, 8);
+    let key = |member, text: &str| (files.keep(member, text).unwrap().key, member);
+    let known = HashMap::from([key(ANN, &blocks(3)), key(ANN, "x"), key(BOB, &blocks(1))]);
+    let rooms = |files: &Fixture| [ANN, BOB].map(|member| files.room(member));
+    assert_eq!(rooms(&files), [0, 1]);
+    files = files.again_with(&known);
+    assert_eq!(rooms(&files), [0, 1]);
 }
 
 #[test]
 fn files_that_may_be_another_chats_are_left() {
-    let mut files = Fixture::new(true, 4);
+    let mut files = Fixture::new(true, 8);
     let keys = [(); 4].map(|()| files.kept("x"));
     files = files.again(&[]);
-    assert!(keys.iter().all(|key| files.text(*key).is_some()) && !files.store.has_room_for(0));
+    assert!(keys.iter().all(|key| files.text(*key).is_some()));
+    assert_eq!(files.room(ANN), 2, "of what they leave, half");
     files = files.again(&keys[..1]);
     assert_eq!(keys.map(|key| files.text(key).is_some()), [true, false, false, false]);
 }
@@ -210,18 +291,18 @@ fn files_that_may_be_another_chats_are_left() {
 fn what_is_no_folder_is_refused_in_one_line() {
     let files = Fixture::new(true, 4);
     fs::write(files.folder(), "x").unwrap();
-    let refused = FileStore::open(Some(&files.folder()), 1).err().unwrap();
+    let refused = FileStore::open(Some(&files.folder()), 1, 1).err().unwrap();
     assert_eq!(refused, format!("{} cannot hold files: it is no folder", files.folder().display()));
     fs::remove_file(files.folder()).unwrap();
     fs::create_dir(files.folder()).unwrap();
     fs::write(files.folder().join("incoming"), "x").unwrap();
-    let refused = FileStore::open(Some(&files.folder()), 1).err().unwrap();
+    let refused = FileStore::open(Some(&files.folder()), 1, 1).err().unwrap();
     assert!(refused.contains(" cannot hold files: ") && refused.lines().count() == 1, "{refused}");
 }
 
 #[test]
 fn an_error_of_the_disk_leaves_nothing_behind() {
-    let files = Fixture::new(true, 1);
+    let files = Fixture::new(true, 2);
     let mut file = files.transfers.new_file().unwrap();
     file.write_all(b"x").unwrap();
     // All folders of keys are something else.
@@ -229,9 +310,9 @@ fn an_error_of_the_disk_leaves_nothing_behind() {
         fs::write(files.folder().join(format!("{first:02x}")), "").unwrap();
     }
     let before = files.names().len();
-    assert!(matches!(files.store.keep(file.finish()), Err(KeepError::Disk(_))));
+    assert!(matches!(files.store.keep(ANN, file.finish()), Err(KeepError::Disk(_))));
     assert_eq!(files.names().len(), before - 1);
-    assert!(files.store.has_room_for(BLOCK));
+    assert_eq!(files.room(ANN), 1);
 }
 
 #[test]

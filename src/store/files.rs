@@ -4,8 +4,8 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::rows::{column, damaged, id, member_id, number, seq, time};
 use crate::chat::{
-    AltText, FileId, FileKey, FileName, FileRecord, Files, MemberId, Message, RoomId, SentFile, Seq,
-    StorageError, Timestamp, UnsentFile,
+    AltText, FileId, FileKey, FileName, FileRecord, Files, MemberId, Message, OwnedKey, RoomId, SentFile,
+    Seq, StorageError, Timestamp, UnsentFile,
 };
 use crate::media::{Dimensions, FileType};
 
@@ -62,8 +62,9 @@ pub(super) fn send(change: &Transaction, message: &Message) -> rusqlite::Result<
 
 /// Notes that the bytes of one are gone.
 pub(super) fn let_go(change: &Transaction, id: FileId) -> rusqlite::Result<()> {
-    let keys = "INSERT INTO dropped_files (key) SELECT key FROM files WHERE id = ?1 AND NOT gone
-        UNION ALL SELECT preview FROM files WHERE id = ?1 AND NOT gone AND preview IS NOT NULL";
+    let keys =
+        "INSERT INTO dropped_files (key, owner) SELECT key, owner FROM files WHERE id = ?1 AND NOT gone
+        UNION ALL SELECT preview, owner FROM files WHERE id = ?1 AND NOT gone AND preview IS NOT NULL";
     change.execute(keys, [number(id.0)])?;
     change.execute("UPDATE files SET gone = 1 WHERE id = ?1", [number(id.0)]).map(drop)
 }
@@ -142,22 +143,23 @@ pub(super) fn of_room(
 }
 
 /// The names under which the bytes of all files lie.
-pub(super) fn keys(connection: &Connection) -> Result<Vec<FileKey>, StorageError> {
+pub(super) fn keys(connection: &Connection) -> Result<Vec<OwnedKey>, StorageError> {
     all_keys(
         connection,
-        "SELECT key FROM files WHERE NOT gone
-         UNION ALL SELECT preview FROM files WHERE NOT gone AND preview IS NOT NULL",
+        "SELECT key, owner FROM files WHERE NOT gone
+         UNION ALL SELECT preview, owner FROM files WHERE NOT gone AND preview IS NOT NULL",
     )
 }
 
-pub(super) fn dropped(connection: &Connection) -> Result<Vec<FileKey>, StorageError> {
-    all_keys(connection, "SELECT key FROM dropped_files")
+pub(super) fn dropped(connection: &Connection) -> Result<Vec<OwnedKey>, StorageError> {
+    all_keys(connection, "SELECT key, owner FROM dropped_files")
 }
 
-fn all_keys(connection: &Connection, sql: &str) -> Result<Vec<FileKey>, StorageError> {
+fn all_keys(connection: &Connection, sql: &str) -> Result<Vec<OwnedKey>, StorageError> {
     let mut query = connection.prepare_cached(sql)?;
-    let keys = query.query_map([], |row| row.get(0).map(FileKey))?;
-    Ok(keys.collect::<Result<_, _>>()?)
+    let keys = query.query_map([], |row| Ok((row.get(0).map(FileKey)?, row.get::<_, i64>(1)?)))?;
+    let owned = keys.map(|row| row.map(|(key, owner)| OwnedKey { key, owner: MemberId(seq(owner)) }));
+    Ok(owned.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn forget_dropped(connection: &mut Connection, keys: &[FileKey]) -> rusqlite::Result<()> {

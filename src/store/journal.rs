@@ -14,7 +14,8 @@ use super::{
 };
 use crate::chat::{
     AppendError, Archive, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
-    ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title, TokenDigest,
+    OwnedKey, ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title,
+    TokenDigest,
 };
 use crate::text::Language;
 
@@ -177,7 +178,7 @@ impl Log for Store {
         Ok(Some(Identity { id, given_at: since.map(Timestamp) }))
     }
 
-    fn dropped_files(&self) -> Result<Vec<FileKey>, StorageError> {
+    fn dropped_files(&self) -> Result<Vec<OwnedKey>, StorageError> {
         files::dropped(&self.connection)
     }
 

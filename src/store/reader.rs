@@ -15,7 +15,7 @@ use super::schema::{FileContent, look};
 use super::search::SearchRun;
 use super::{connect, copies, files, in_words, leave_wal_alone, schema, snapshot};
 use crate::chat::{
-    Archive, FileId, FileKey, MemberId, Message, Nonce, RoomId, Search, SearchResults, SentFile, Seq,
+    Archive, FileId, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults, SentFile, Seq,
     Snapshot, StorageError, Timestamp,
 };
 use crate::lock::lock;
@@ -104,7 +104,7 @@ impl DatabaseReader {
     }
 
     /// The keys of files that are still to be removed from the disk.
-    pub(crate) fn dropped_files(&self) -> Result<Vec<FileKey>, StorageError> {
+    pub(crate) fn dropped_files(&self) -> Result<Vec<OwnedKey>, StorageError> {
         files::dropped(&self.connection)
     }
 
@@ -234,7 +234,7 @@ impl Archive for DatabaseReader {
         files::of_room(&self.connection, room, id, limit)
     }
 
-    fn file_keys(&self) -> Result<Vec<FileKey>, StorageError> {
+    fn file_keys(&self) -> Result<Vec<OwnedKey>, StorageError> {
         files::keys(&self.connection)
     }
 }

@@ -93,6 +93,10 @@ pub(crate) struct ErrorTexts {
     pub(crate) uploads_full: &'static str,
     pub(crate) downloads_full: &'static str,
     pub(crate) files_full: &'static str,
+    /// What the reader's files take up, and might at most: sizes.
+    pub(crate) file_share_full: fn(&str, &str) -> String,
+    /// The same where they have none.
+    pub(crate) file_share_small: fn(&str) -> String,
     pub(crate) disk_full: &'static str,
     pub(crate) unsent_files_full: &'static str,
     pub(crate) no_file: &'static str,

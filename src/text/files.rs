@@ -33,3 +33,18 @@ pub(crate) struct FilesTexts {
     /// Name of the file.
     pub(crate) message_of: fn(&str) -> String,
 }
+
+impl FilesTexts {
+    /// A size, of 1,024 bytes to the kB, as scripts have it too (script/tools.js).
+    pub(crate) fn size(&self, bytes: u64) -> String {
+        const KB: u64 = 1024;
+        const MB: u64 = KB * KB;
+        if bytes < MB {
+            return (self.kilobytes)(&bytes.div_ceil(KB).to_string());
+        }
+        let tenths = (u128::from(bytes) * 10 + u128::from(MB / 2)) / u128::from(MB);
+        let tenth = Some(tenths % 10).filter(|tenth| *tenth > 0);
+        let tenth = tenth.map_or_else(String::new, |tenth| format!("{}{tenth}", self.decimal_point));
+        (self.megabytes)(&format!("{}{tenth}", tenths / 10))
+    }
+}

@@ -106,20 +106,6 @@ impl Locale {
         (self.texts().dates.date_time)(&self.date(at), &self.time(at))
     }
 
-    /// A file's size, of 1,024 bytes to the kB, as scripts have it too (script/tools.js).
-    pub(crate) fn size(self, bytes: u64) -> String {
-        const KB: u64 = 1024;
-        const MB: u64 = KB * KB;
-        let texts = &self.texts().files;
-        if bytes < MB {
-            return (texts.kilobytes)(&bytes.div_ceil(KB).to_string());
-        }
-        let tenths = (u128::from(bytes) * 10 + u128::from(MB / 2)) / u128::from(MB);
-        let tenth = Some(tenths % 10).filter(|tenth| *tenth > 0);
-        let tenth = tenth.map_or_else(String::new, |tenth| format!("{}{tenth}", texts.decimal_point));
-        (texts.megabytes)(&format!("{}{tenth}", tenths / 10))
-    }
-
     /// A day, a time and its zone.
     pub(crate) fn in_full(self, at: &DateTime<Zone>) -> String {
         let time = format!("{} {}", self.time(at), at.format("%Z"));

@@ -140,7 +140,7 @@ impl ShownFile<'_> {
             span.what {
                 bdi.name dir="auto" { (name.as_str()) }
                 " "
-                small { (self.locale.size(*size)) @if let Some(kind) = kind { " · " (kind) } }
+                small { (self.locale.texts().files.size(*size)) @if let Some(kind) = kind { " · " (kind) } }
             }
         };
         html! {

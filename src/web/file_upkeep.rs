@@ -33,12 +33,13 @@ pub(super) struct FileUpkeep {
 
 impl FileUpkeep {
     /// Errors: one line for the operator.
-    pub(super) fn open(settings: &Settings) -> Result<Self, StorageError> {
+    pub(super) fn open(settings: &Settings, members: usize) -> Result<Self, StorageError> {
         #[cfg(feature = "sqlite")]
         let folder = settings.files_folder();
         #[cfg(not(feature = "sqlite"))]
         let folder = None::<PathBuf>;
-        let store = FileStore::open(folder.as_deref(), settings.kept_bytes_max()).map_err(StorageError)?;
+        let store = FileStore::open(folder.as_deref(), settings.kept_bytes_max(), members);
+        let store = store.map_err(StorageError)?;
         let largest = settings.file_bytes_max() + PREVIEW_MAX + OVERHEAD_MAX;
         let limits = TransferLimits::new(settings.transfers, folder.is_some(), largest);
         let incoming = store.incoming();
@@ -51,8 +52,12 @@ impl FileUpkeep {
     pub(super) fn clean(&self, chat: &Chat) -> Result<(), StorageError> {
         let Some(incoming) = self.store.incoming() else { return Ok(()) };
         self.sweep(chat);
-        let known = chat.file_keys().map_err(|_| StorageError("the list of files cannot be read".into()))?;
-        self.store.clean(&known.into_iter().collect()).map_err(unusable(incoming.parent()))
+        let unread = |_| StorageError("the list of files cannot be read".into());
+        let known = chat.file_keys().map_err(unread)?;
+        // What could not be removed is counted, and tried again.
+        let dropped = chat.dropped_files().map_err(unread)?;
+        let owners = known.iter().chain(&dropped).map(|known| (known.key, known.owner)).collect();
+        self.store.clean(&owners).map_err(unusable(incoming.parent()))
     }
 
     /// Takes note of what was just applied. Called in order, under the log's lock; does not wait.
@@ -96,8 +101,8 @@ impl FileUpkeep {
         }
         let Ok(_turn) = self.store.turn() else { return };
         let removed = self.store.remove(&keys);
-        for key in keys {
-            self.transfers.revoke_file(key);
+        for dropped in keys {
+            self.transfers.revoke_file(dropped.key);
         }
         if chat.forget_dropped_files(&removed).is_err() {
             log(format_args!("it could not be noted that files were removed, which is tried again"));

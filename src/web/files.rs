@@ -10,7 +10,7 @@ use super::context::Context;
 use super::form::FieldText;
 use super::http_error::HttpError;
 use super::json::uploaded_json;
-use super::kept_file::{KeptFile, PREVIEW_MAX};
+use super::kept_file::{KeptFile, PREVIEW_MAX, unkept};
 use super::outcome::Outcome;
 use super::rate_limiter::RateLimiter;
 use super::reply::{HandlerResult, Reply};
@@ -81,7 +81,8 @@ impl Files {
 pub(super) fn admit_form(cx: &Context) -> HandlerResult {
     let file_max = cx.app.site.file_max;
     let most = if file_max == 0 { 0 } else { cx.app.files.form_max };
-    admit_body(cx, most, OVERHEAD_MAX, || HttpError::FormTooLarge(file_max))
+    // Room is asked for when all of it is there, so that its text comes back where there is none.
+    admit_body(cx, most + OVERHEAD_MAX, || HttpError::FormTooLarge(file_max))
 }
 
 /// Whether a file that waits outside is wanted.
@@ -91,23 +92,23 @@ pub(super) fn admit(cx: &Context) -> HandlerResult {
         return Err(HttpError::FilesOff);
     }
     let beside = if cx.request.method == "PUT" { 0 } else { PREVIEW_MAX + OVERHEAD_MAX };
-    admit_body(cx, file_max, beside, || HttpError::FileTooLarge(file_max))
+    let length = cx.request.offer.and_then(|offer| offer.length).unwrap_or(0).saturating_sub(beside);
+    if length <= file_max {
+        cx.app.file_upkeep.store.admit(cx.visitor.member, length).map_err(unkept)?;
+    }
+    admit_body(cx, file_max + beside, || HttpError::FileTooLarge(file_max))
 }
 
-/// `beside`: bytes that a body may have beside those of its files.
-fn admit_body(cx: &Context, most: u64, beside: u64, too_large: impl Fn() -> HttpError) -> HandlerResult {
+fn admit_body(cx: &Context, most: u64, too_large: impl Fn() -> HttpError) -> HandlerResult {
     let length = cx.request.offer.and_then(|offer| offer.length);
     may_send(cx)?;
-    if length.is_some_and(|length| length > most + beside) {
+    if length.is_some_and(|length| length > most) {
         return Err(too_large());
-    }
-    if !cx.app.file_upkeep.store.has_room_for(length.unwrap_or(0).saturating_sub(beside)) {
-        return Err(HttpError::FilesFull);
     }
     cx.app.may_write(cx.request, cx.visitor, 0)?;
     // What was revoked is given back before more is asked for.
     cx.app.file_upkeep.halves.tidy(cx.request.instant);
-    reserve(cx, length, most + beside, too_large()).map(Reply::spool)
+    reserve(cx, length, most, too_large()).map(Reply::spool)
 }
 
 /// A ticket for a body of this length, or of one that is not known, which may have up to `most` bytes.
@@ -128,6 +129,12 @@ pub(super) fn reserve(
 pub(super) fn may_send(cx: &Context) -> Result<(), HttpError> {
     let wait = cx.app.files.throttle.wait(&cx.visitor.member, cx.request.instant);
     wait.map_or(Ok(()), |wait| Err(HttpError::TooManyFilesSent(wait)))
+}
+
+/// Refuses files of one member for which there is no room, before bytes are kept: in memory, some would be let go of for
+/// them.
+pub(super) fn must_have_room(cx: &Context, form: &SpooledForm) -> Result<(), HttpError> {
+    cx.app.file_upkeep.store.admit(cx.visitor.member, form.bytes()).map_err(unkept)
 }
 
 /// Keeps a file of a form, and adds it to the unsent ones of its sender.
@@ -178,6 +185,7 @@ pub(super) fn upload(cx: &Context) -> HandlerResult {
     if form.len() != 1 {
         return Err(HttpError::OneFile);
     }
+    must_have_room(cx, &form)?;
     let (id, kept) = take_in(cx, &form, 0)?;
     if let Some(nonce) = nonce {
         cx.app.files.remember(nonce, Uploaded { id, cleaned: kept.cleaned, at: cx.request.instant });

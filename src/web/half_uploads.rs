@@ -104,8 +104,8 @@ pub(super) fn begin(cx: &Context) -> HandlerResult {
     }
     may_send(cx)?;
     cx.app.may_write(cx.request, cx.visitor, 0)?;
-    if size <= most && !cx.app.file_upkeep.store.has_room_for(size) {
-        return Err(HttpError::FilesFull);
+    if size <= most {
+        cx.app.file_upkeep.store.admit(cx.visitor.member, size).map_err(unkept)?;
     }
     let ticket = reserve(cx, Some(size), most, HttpError::FileTooLarge(most))?;
     let upload = cx.app.file_upkeep.transfers.receive(ticket).ok_or(HttpError::UploadsFull)?;

@@ -90,6 +90,11 @@ pub(super) enum HttpError {
     DownloadsFull,
     /// All files together have as many bytes as they may.
     FilesFull,
+    /// What the member's files take, and might take, in bytes.
+    FileShareFull {
+        taken: u64,
+        share: u64,
+    },
     DiskFull,
     /// The disk failed otherwise.
     Disk,
@@ -292,7 +297,17 @@ impl HttpError {
             Self::UploadsFull => (503, "uploads_full", faults.uploads_full.into()),
             Self::DownloadsFull => (503, "downloads_full", faults.downloads_full.into()),
             Self::DiskFull => (507, "disk_full", faults.disk_full.into()),
+            // Only room makes another try worth it, as where a disk's quota is full (RFC 4331, 6); 413 is of a request
+            // that is too large by itself.
             Self::FilesFull => (507, "files_full", faults.files_full.into()),
+            Self::FileShareFull { taken, share } => {
+                let [taken_size, share_size] = [taken, share].map(|bytes| t.files.size(*bytes));
+                let text = match taken {
+                    0 => (faults.file_share_small)(&share_size),
+                    _ => (faults.file_share_full)(&taken_size, &share_size),
+                };
+                (507, "file_share_full", text.into())
+            }
             Self::Disk => (503, "not_kept", faults.not_kept.into()),
             Self::NoFile => (404, "no_such_file", faults.no_file.into()),
             Self::FileGone => (410, "file_gone", faults.file_gone.into()),

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::App;
 use super::context::Context;
 use super::http_error::HttpError;
-use crate::chat::{AltText, FileId, FileKey, FileName, FileRecord, Refusal, Timestamp};
+use crate::chat::{AltText, FileId, FileKey, FileName, FileRecord, OwnedKey, Refusal, Timestamp};
 use crate::file_store::{KeepError, Kept};
 use crate::log::log;
 use crate::media::{self, Dimensions, Examined, FileType, MediaError, SNIFFED, Show, sniff};
@@ -38,9 +38,9 @@ impl KeptFile {
         // First: in memory, what is kept may let go of what was kept before.
         let preview = preview.and_then(|preview| keep_preview(cx, preview).ok().flatten());
         let kept = keep_cleaned(cx, file);
-        let kept = kept
-            .inspect_err(|_| drop(cx.app.file_upkeep.store.remove(preview.as_slice())))
-            .map_err(unkept)?;
+        let owned = preview.map(|key| OwnedKey { key, owner: cx.visitor.member });
+        let kept =
+            kept.inspect_err(|_| drop(cx.app.file_upkeep.store.remove(owned.as_slice()))).map_err(unkept)?;
         let lost = kept.evicted.iter().any(|key| Some(*key) == preview);
         let record = FileRecord {
             name: FileName::of(name),
@@ -61,7 +61,8 @@ impl KeptFile {
         let added = cx.app.chat.add_file(cx.visitor.member, self.record.clone(), cx.request.now);
         // One that could not be recorded may be after all: a disk that failed late.
         if matches!(added, Err(Refusal::UnsentFilesFull | Refusal::NotAMember | Refusal::Busy)) {
-            cx.app.file_upkeep.store.remove(&self.record.keys().collect::<Vec<_>>());
+            let keys: Vec<_> = self.record.owned_keys(cx.visitor.member).collect();
+            cx.app.file_upkeep.store.remove(&keys);
         }
         let id = added?;
         // Others may have needed the room in memory before the chat knew of this one.
@@ -133,7 +134,7 @@ fn write(cx: &Context, source: &mut ContentReader, examined: &Examined) -> io::R
 
 /// Keeps a file, and notes what memory let go of for it.
 fn settle(cx: &Context, content: Content) -> Result<Kept, KeepError> {
-    let kept = cx.app.file_upkeep.store.keep(content)?;
+    let kept = cx.app.file_upkeep.store.keep(cx.visitor.member, content)?;
     let_go(cx.app, &kept.evicted, cx.request.now);
     Ok(kept)
 }
@@ -171,6 +172,7 @@ fn let_go(app: &App, keys: &[FileKey], now: Timestamp) {
 pub(super) fn unkept(error: KeepError) -> HttpError {
     match error {
         KeepError::Full => HttpError::FilesFull,
+        KeepError::ShareFull { taken, share } => HttpError::FileShareFull { taken, share },
         KeepError::DiskFull => HttpError::DiskFull,
         KeepError::Disk(error) => {
             log(format_args!("a file could not be kept: {error}"));

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::access::go_on;
 use super::composer::{ComposerDraft, MessageForm, Parties, compose_frame, is_from_frame};
 use super::context::Context;
-use super::files::{admit_form, give_back, nonce_of, take_in};
+use super::files::{admit_form, give_back, must_have_room, nonce_of, take_in};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room;
@@ -137,9 +137,11 @@ fn post_with(
     (named, spooled, form): (Vec<FileId>, &SpooledForm, &MessageForm),
 ) -> Result<Seq, HttpError> {
     let mut new = Vec::new();
-    let taken = (0..spooled.len()).try_for_each(|number| {
-        new.push(take_in(cx, spooled, number)?.0);
-        Ok(())
+    let taken = must_have_room(cx, spooled).and_then(|()| {
+        (0..spooled.len()).try_for_each(|number| {
+            new.push(take_in(cx, spooled, number)?.0);
+            Ok(())
+        })
     });
     let posted = taken.and_then(|()| {
         let all = named.iter().chain(&new).copied().collect();

@@ -91,6 +91,12 @@ impl SpooledForm {
         self.files.len() + usize::from(self.before.is_some())
     }
 
+    /// Of all files.
+    pub(super) fn bytes(&self) -> u64 {
+        let parts = self.files.iter().map(|file| file.part.end - file.part.start);
+        parts.sum::<u64>() + self.before.as_ref().map_or(0, |(_, before)| before.content.len())
+    }
+
     /// A file with its name.
     pub(super) fn file(&self, number: usize) -> (&str, ContentReader<'_>) {
         match (&self.before, self.files.get(number)) {

@@ -106,18 +106,27 @@ fn a_member_sends_so_much_in_an_hour() {
 
 #[test]
 fn files_in_all_may_have_so_much_and_deleting_makes_room() {
-    let (home, server, ann) = with(|settings| settings.files_total = 1);
-    let (message, _) = ann.send_file("a", &vec![b'x'; MIB - 4096]);
-    let full = ann.try_upload("b", &vec![b'x'; 4097]).expect(507);
-    assert_eq!(full.value()["error"], "files_full");
-    assert!(full.value()["detail"].as_str().unwrap().contains("An owner can make room"));
-    ann.upload("c", b"x");
+    let home = TempDir::new();
+    let server = Server::furnished(|settings, limits| {
+        (settings.data, settings.files_total) = (Some(home.data_path()), 1);
+        // Each has a place for a fourth of it.
+        limits.members = 4;
+    });
+    let [ann, bob, eve, dan] = server.members(["ann", "bob", "eve", "dan"]);
+    let (message, _) = ann.send_file("a", &vec![b'x'; MIB / 2]);
+    for client in [&bob, &eve] {
+        client.upload("b", &vec![b'x'; MIB / 4 - 4096]);
+    }
+    dan.upload("c", &[b'x'; 8192]);
+    let refused = dan.try_upload("d", b"x").expect(507);
+    assert_eq!(refused.value()["error"], "files_full");
+    assert!(refused.value()["detail"].as_str().unwrap().contains("An owner can make room"));
     let parts = [Part::field("message", "hello"), Part::file("c", b"x")];
-    let page = server.member("bob").post_parts("/chat", &parts);
-    assert_eq!((page.status, kept(&home)), (507, 2));
+    let page = dan.post_parts("/chat", &parts);
+    assert_eq!((page.status, kept(&home)), (507, 4));
     ann.remove_message(message);
-    ann.upload("b", &vec![b'x'; 4097]);
-    assert_eq!(kept(&home), 2);
+    dan.upload("d", b"x");
+    assert_eq!(kept(&home), 4);
 }
 
 #[test]
@@ -196,6 +205,6 @@ fn a_text_in_a_small_form_comes_back_whatever_is_wrong() {
     let (_home, _server, ann) = with(|settings| settings.file_max = 0);
     assert_eq!(textarea(&ann.post_parts("/chat", &small).expect(403).body), "precious");
     let (_home, _server, ann) = with(|settings| settings.files_total = 1);
-    ann.upload("all", &vec![b'x'; MIB]);
+    ann.upload("half", &vec![b'x'; MIB / 2]);
     assert_eq!(textarea(&ann.post_parts("/chat", &small).expect(507).body), "precious");
 }

@@ -34,6 +34,8 @@ mod files_loaded;
 #[cfg(feature = "sqlite")]
 mod files_metadata;
 #[cfg(feature = "sqlite")]
+mod files_quota;
+#[cfg(feature = "sqlite")]
 mod files_resumed;
 #[cfg(feature = "sqlite")]
 mod files_shares;

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::chat::Chat;
-use crate::chat::file::{FileId, FileKey, FileRecord, SentFile};
+use crate::chat::file::{FileId, FileRecord, OwnedKey, SentFile};
 use crate::chat::message::MessageView;
 use crate::chat::model::{MemberId, Refusal, RoomId, Seq};
 use crate::chat::state::State;
@@ -71,8 +71,8 @@ impl Chat {
         Ok(self.old.ask(|archive| archive.files_of_room(room, before, limit))?.unwrap_or_default())
     }
 
-    /// The names of all bytes that files have.
-    pub fn file_keys(&self) -> Result<Vec<FileKey>, Refusal> {
+    /// The names of all bytes that files have in the archive.
+    pub fn file_keys(&self) -> Result<Vec<OwnedKey>, Refusal> {
         let kept = self.old.ask(|archive| archive.file_keys())?;
         Ok(kept.unwrap_or_default())
     }

@@ -13,7 +13,7 @@ impl State {
     pub(super) fn drop_unsent(&mut self, ids: &[FileId]) {
         for id in ids {
             if let Some(unsent) = self.unsent_files.remove(id) {
-                self.drop_bytes(&unsent.file);
+                self.drop_bytes(unsent.owner, &unsent.file);
             }
         }
     }
@@ -31,14 +31,15 @@ impl State {
     pub(super) fn detach_files(&mut self, message: &Message) {
         for (id, file) in message.files.iter() {
             self.file_messages.remove(id);
-            self.drop_bytes(file);
+            self.drop_bytes(message.author, file);
         }
     }
 
     pub(super) fn remove_file(&mut self, message: Seq, id: FileId, gone: bool) {
         let mut removed = None;
         let let_go = self.window.change(message, |message| {
-            removed = message.files.iter().find(|(file, _)| *file == id).map(|(_, file)| file.clone());
+            let file = message.files.iter().find(|(file, _)| *file == id);
+            removed = file.map(|(_, file)| (message.author, file.clone()));
             let files = message.files.iter().cloned();
             message.files = if gone {
                 files
@@ -51,15 +52,15 @@ impl State {
         if !gone {
             self.file_messages.remove(&id);
         }
-        if let Some(file) = removed {
-            self.drop_bytes(&file);
+        if let Some((owner, file)) = removed {
+            self.drop_bytes(owner, &file);
         }
         self.forget(&let_go);
     }
 
-    fn drop_bytes(&mut self, file: &FileRecord) {
+    fn drop_bytes(&mut self, owner: MemberId, file: &FileRecord) {
         if !self.window.remembers() {
-            self.dropped_files.extend(file.keys());
+            self.dropped_files.extend(file.owned_keys(owner));
         }
     }
 

@@ -120,7 +120,7 @@ impl State {
         assert_eq!(sent.len(), self.file_messages.len());
         assert!(sent.iter().all(|(id, message)| self.file_messages[id] == *message));
         assert!(sent.iter().all(|(id, _)| !self.unsent_files.contains_key(id)));
-        let mut keys: HashSet<FileKey> = self.dropped_files.iter().copied().collect();
+        let mut keys: HashSet<FileKey> = self.dropped_files.iter().map(|dropped| dropped.key).collect();
         assert_eq!(keys.len(), self.dropped_files.len());
         let sent = self.messages().flat_map(|message| message.files.iter().map(|(_, file)| file));
         let all =

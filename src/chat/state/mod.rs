@@ -17,7 +17,7 @@ use std::collections::{HashMap, VecDeque};
 use super::configuration::Configuration;
 use super::directory::Directory;
 use super::event::{Event, Record};
-use super::file::{FileId, FileKey, UnsentFile};
+use super::file::{FileId, OwnedKey, UnsentFile};
 use super::member::{KnownDevice, Member, PasswordReset, Session};
 use super::message::MessageChange;
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
@@ -53,7 +53,7 @@ pub struct State {
     /// The messages of the window that have files. Invariant: `files_are_of_one_message`.
     pub(super) file_messages: HashMap<FileId, Seq>,
     /// Names of bytes that nothing has any more, and that are to be removed; empty where an archive keeps those.
-    pub(super) dropped_files: Vec<FileKey>,
+    pub(super) dropped_files: Vec<OwnedKey>,
     pub(super) window: Window,
     /// Invariant: `unread_mentions_are_unread`.
     pub(super) unread_mentions: UnreadMentions,

@@ -3,7 +3,7 @@
 use crate::chat::Chat;
 use crate::chat::commit_queue::{Decision, conflicts_with_all};
 use crate::chat::event::Event;
-use crate::chat::file::{FileId, FileKey, FileRecord};
+use crate::chat::file::{FileId, FileKey, FileRecord, OwnedKey};
 use crate::chat::model::{MemberId, Refusal, RoomId, Timestamp};
 use crate::chat::state::State;
 
@@ -84,10 +84,11 @@ impl Chat {
         })
     }
 
-    /// The names of bytes that nothing has any more. They stay so until [`Self::forget_dropped_files`].
+    /// The names of bytes that nothing has any more, and whose they were. They stay so until
+    /// [`Self::forget_dropped_files`].
     ///
     /// Locks: the log's. Errors: of the log.
-    pub fn dropped_files(&self) -> Result<Vec<FileKey>, Refusal> {
+    pub fn dropped_files(&self) -> Result<Vec<OwnedKey>, Refusal> {
         let mut keys = self.commit_queue.with_log(|log| log.dropped_files())?;
         keys.extend(&self.state().dropped_files);
         Ok(keys)
@@ -96,7 +97,7 @@ impl Chat {
     /// To be called when these bytes are removed.
     pub fn forget_dropped_files(&self, keys: &[FileKey]) -> Result<(), Refusal> {
         self.commit_queue.with_log(|log| log.forget_dropped_files(keys))?;
-        self.state_mut().dropped_files.retain(|key| !keys.contains(key));
+        self.state_mut().dropped_files.retain(|dropped| !keys.contains(&dropped.key));
         Ok(())
     }
 }

@@ -120,6 +120,14 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     uploads_full: "Es werden zu viele Dateien auf einmal gesendet. Versuch es gleich noch einmal.",
     downloads_full: "Es werden zu viele Dateien auf einmal geladen. Versuch es gleich noch einmal.",
     files_full: "In diesem Chat ist kein Platz für weitere Dateien. Inhaber können Platz schaffen, indem sie Nachrichten mit Dateien löschen. Die Person, die diesen Chat betreibt, kann mehr erlauben.",
+    file_share_full: |taken, share| {
+        format!(
+            "Dafür ist kein Platz. Deine Dateien belegen {taken} von deinem Anteil von {share}. Lösche einige, um Platz zu schaffen."
+        )
+    },
+    file_share_small: |share| {
+        format!("Das ist zu groß. Dein Anteil am Platz für Dateien ist gerade {share}.")
+    },
     disk_full: "Für diese Datei ist kein Platz. Sag der Person Bescheid, die diesen Chat betreibt.",
     unsent_files_full: "Zu viele Dateien warten darauf, gesendet zu werden. Sende erst einige davon, oder versuch es in einer Stunde noch einmal.",
     no_file: "Diese Datei gibt es nicht. Vielleicht wurde sie gelöscht.",

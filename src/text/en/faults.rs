@@ -112,6 +112,14 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     uploads_full: "Too many files are being sent at once. Try again in a moment.",
     downloads_full: "Too many files are being loaded at once. Try again in a moment.",
     files_full: "This chat has no room for more files. An owner can make room by deleting messages with files. The person who runs this chat can allow more.",
+    file_share_full: |taken, share| {
+        format!(
+            "There is no room for this. Your files take up {taken} of your share of {share}. Delete some to make room."
+        )
+    },
+    file_share_small: |share| {
+        format!("This is too large. Your share of the room for files is {share} right now.")
+    },
     disk_full: "There is no room for this file. Tell the person who runs this chat.",
     unsent_files_full: "Too many files are waiting to be sent. Send some of them first, or try again in an hour.",
     no_file: "This file doesn't exist. It may have been deleted.",

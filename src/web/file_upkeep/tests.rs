@@ -30,7 +30,7 @@ impl Fixture {
     fn kept(&self) -> FileKey {
         let mut file = self.app.file_upkeep.transfers.new_file().unwrap();
         file.write_all(b"bytes").unwrap();
-        self.app.file_upkeep.store.keep(file.finish()).unwrap().key
+        self.app.file_upkeep.store.keep(self.ann, file.finish()).unwrap().key
     }
 
     /// A file, with its own bytes and a preview's.

@@ -149,3 +149,28 @@ fn a_page_that_is_exported_shows_photos_and_leads_to_files() {
     assert!(page.contains("alt=\"A kite\"") && !page.contains("secret"));
     assert!(links.iter().all(|name| !name.ends_with("html")), "a page that people sent is none on the disk");
 }
+
+#[test]
+fn an_import_of_more_than_all_files_may_have_says_so_and_has_them() {
+    let folder = TempDir::new();
+    let chat = folder.serve(&[]);
+    chat.member("ann").send_file("film.bin", &vec![7; (1 << 20) + 1]);
+    let export = folder.file("chat.jsonl");
+    done(&["export", "--data", &folder.data(), &export]);
+    for (name, total, said) in [
+        ("more.db", "2", ""),
+        (
+            "less.db",
+            "1",
+            "snug: the files take 2 MiB, and --files-total is 1: start snug with more, or no more files can be sent\n",
+        ),
+    ] {
+        let new = folder.file(name);
+        let (code, _, stderr) = outcome(snug(&["import", "--files-total", total, "--data", &new, &export]));
+        assert_eq!((code, &*stderr), (Some(0), said));
+        let copy = Process::serve(&new, &["--files-total", total]);
+        let mut ann = copy.visitor();
+        ann.login("ann", PASSWORD).expect(303);
+        assert_eq!(served(&ann)[0].1[0].2.len(), (1 << 20) + 1);
+    }
+}

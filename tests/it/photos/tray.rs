@@ -191,3 +191,23 @@ fn what_was_chosen_outlives_a_reload_and_not_signing_out() {
     assert!(!ann.browser.exists(ROW));
     assert_eq!(ann.client(&server).all_messages().len(), 2);
 }
+
+#[test]
+fn a_file_for_which_a_members_share_is_too_small_waits_in_the_tray_until_there_is_room() {
+    let home = TempDir::new();
+    let server = Server::with(|settings| (settings.data, settings.files_total) = (Some(home.data_path()), 1));
+    let Some((server, ann)) = server.with_browser_member("ann", true) else { return };
+    ann.drops("text('first.txt', 'x'.repeat(400 * 1024))");
+    ann.has_uploaded(1);
+    let first = ann.sends_files(&server, 1)["id"].as_u64().unwrap();
+    ann.browser.type_text("#message", "precious");
+    ann.drops("text('second.txt', 'x'.repeat(200 * 1024))");
+    ann.browser.wait_for_text(
+        ".tray .problem",
+        "There is no room for this. Your files take up 400 kB of your share of 512 kB. Delete some to make room.",
+    );
+    ann.client(&server).remove_message(first);
+    ann.browser.click(".tray .retry");
+    ann.has_uploaded(1);
+    assert_eq!(ann.sends_files(&server, 1)["text"], "precious");
+}
