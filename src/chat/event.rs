@@ -1,13 +1,18 @@
 //! Events: decisions in the past tense. Storage, export and replay derive from them and decide nothing again.
 
+use std::sync::Arc;
+
 use super::configuration::Configuration;
 use super::file::{FileId, FileRecord, Files};
-use super::mentions::Mentions;
-use super::message::{Message, MessageChange};
+use super::mentions::{GroupMention, Mentions};
+use super::message::{Amendments, ChangeKind, Message, MessageChange};
 use super::model::{
     Body, Device, MemberId, Nonce, PasswordHash, RoomId, RoomName, Seq, Timestamp, TokenDigest, Topic,
 };
 use super::names::Username;
+use super::notification::{NotificationLevel, QuietHours};
+use super::quote::Quote;
+use super::reaction::Emoji;
 use crate::text::Language;
 use crate::time_zone::Zone;
 
@@ -115,12 +120,15 @@ pub enum Event {
         room: RoomId,
         body: Body,
         mentions: Mentions,
+        group: Option<Arc<GroupMention>>,
+        /// The message of the same room that it answers.
+        quote: Option<Box<Quote>>,
         /// They are among the unsent files no more; those of a record that is read again never were.
         files: Files,
         /// The word by which a repeated request is known.
         nonce: Option<Nonce>,
-        /// When it got the text that it has, if it had another before: only in records that are read again.
-        edited: Option<Timestamp>,
+        /// Only in records that are read again.
+        amendments: Amendments,
     },
     /// A member uploaded a file, which no message has yet; the record's number is its id.
     FileAdded { owner: MemberId, file: FileRecord },
@@ -143,8 +151,62 @@ pub enum Event {
         body: Body,
         /// Those of the new text.
         mentions: Mentions,
+        group: Option<Arc<GroupMention>>,
+        /// All who are told of the message from now on, in the order of their ids; see [`Message::notified`].
+        notified: Arc<[MemberId]>,
         /// The change that is forgotten for this one, as there are too many.
         forgets: Option<ForgottenChange>,
+    },
+    /// A member put an emoji beside a message; the record's number is the reaction's id.
+    Reacted {
+        message: Seq,
+        room: RoomId,
+        /// Of the message.
+        author: MemberId,
+        member: MemberId,
+        emoji: Emoji,
+        /// The change that is forgotten for this one, as there are too many.
+        forgets: Option<ForgottenChange>,
+    },
+    /// A member took a reaction back.
+    ReactionRemoved {
+        message: Seq,
+        room: RoomId,
+        /// Of the message.
+        author: MemberId,
+        reaction: Seq,
+        /// The change that is forgotten for this one, as there are too many.
+        forgets: Option<ForgottenChange>,
+    },
+    /// A room shows a message apart.
+    Pinned {
+        message: Seq,
+        room: RoomId,
+        by: MemberId,
+        /// The change that is forgotten for this one, as there are too many.
+        forgets: Option<ForgottenChange>,
+    },
+    /// It does so no more.
+    Unpinned {
+        message: Seq,
+        room: RoomId,
+        by: MemberId,
+        /// The change that is forgotten for this one, as there are too many.
+        forgets: Option<ForgottenChange>,
+    },
+    /// A member chose how much of a room they are told of; nothing is the default of its kind.
+    NotificationLevelChosen { member: MemberId, room: RoomId, level: Option<NotificationLevel> },
+    /// A member chose when they are not told of anything.
+    QuietHoursChosen { member: MemberId, hours: Option<QuietHours> },
+    /// A member has seen the reactions to their messages up to here.
+    ReactionsSeen { member: MemberId, up_to: Seq },
+    /// A member wants a room's messages after this one to count as unread.
+    MarkedUnread {
+        member: MemberId,
+        room: RoomId,
+        after: Seq,
+        /// Those of them that notify the member, as far as these are known; in order.
+        mentions: Vec<Seq>,
     },
     /// A message was removed; what it said is nowhere any more.
     Removed {
@@ -197,6 +259,7 @@ pub(crate) enum MemberData {
     ReadMarkers,
     Departures,
     Invitations,
+    NotificationLevels,
 }
 
 /// An event's meaning to code that does not match on it. There is no default for an event: each is named in
@@ -205,8 +268,8 @@ pub(crate) enum MemberData {
 struct Effects<'a> {
     markers: Vec<ReadMarker>,
     ends: Option<(MemberId, &'static [MemberData])>,
-    /// The message that is edited or removed, its room, and whether it is removed.
-    changed: Option<(Seq, RoomId, bool)>,
+    /// The message that is not as it was, its room, and in which way.
+    changed: Option<(Seq, RoomId, ChangeKind)>,
     poster: Option<MemberId>,
     ended_session: Option<TokenDigest>,
     configuration: Option<&'a Configuration>,
@@ -217,7 +280,9 @@ struct Effects<'a> {
 impl Record {
     /// The message that it makes; None: it is not [`Event::Posted`].
     pub(crate) fn message(&self) -> Option<Message> {
-        let Event::Posted { author, room, body, mentions, files, nonce, edited } = &self.event else {
+        let Event::Posted { author, room, body, mentions, group, quote, files, nonce, amendments } =
+            &self.event
+        else {
             return None;
         };
         Some(Message {
@@ -227,16 +292,18 @@ impl Record {
             at: self.at,
             body: body.clone(),
             mentions: mentions.clone(),
+            group: group.clone(),
+            quote: quote.clone(),
             files: files.clone(),
-            edited: *edited,
+            amendments: amendments.clone(),
             nonce: nonce.clone(),
         })
     }
 
     /// The change of a message that this is, if it is one.
     pub(crate) fn change(&self) -> Option<MessageChange> {
-        let (message, room, removed) = self.event.effects(self.seq).changed?;
-        Some(MessageChange { seq: self.seq, message, room, removed })
+        let (message, room, kind) = self.event.effects(self.seq).changed?;
+        Some(MessageChange { seq: self.seq, message, room, kind })
     }
 
     /// The read markers that it moves; none moves back. Whoever comes into a room has seen what was said before, and
@@ -279,7 +346,8 @@ impl Event {
     /// `seq` is the number of the event's record.
     fn effects(&self, seq: Seq) -> Effects<'_> {
         use MemberData::{
-            Departures, Invitations, KnownDevices, Memberships, PasswordReset, ReadMarkers, RevokedSessions,
+            Departures, Invitations, KnownDevices, Memberships, NotificationLevels, PasswordReset,
+            ReadMarkers, RevokedSessions,
         };
         let seen = |member: MemberId, room: RoomId| ReadMarker { member, room, up_to: seq };
         match self {
@@ -307,10 +375,20 @@ impl Event {
                 Effects { markers, poster, commutes: true, ..Effects::default() }
             }
             Self::Edited { message, room, .. } | Self::FileRemoved { message, room, .. } => {
-                Effects { changed: Some((*message, *room, false)), erases: true, ..Effects::default() }
+                let changed = Some((*message, *room, ChangeKind::Content));
+                Effects { changed, erases: true, ..Effects::default() }
             }
             Self::Removed { message, room, .. } => {
-                Effects { changed: Some((*message, *room, true)), erases: true, ..Effects::default() }
+                let changed = Some((*message, *room, ChangeKind::Removed));
+                Effects { changed, erases: true, ..Effects::default() }
+            }
+            Self::Reacted { message, room, .. } | Self::ReactionRemoved { message, room, .. } => {
+                let changed = Some((*message, *room, ChangeKind::Reactions));
+                Effects { changed, commutes: true, ..Effects::default() }
+            }
+            Self::Pinned { message, room, .. } | Self::Unpinned { message, room, .. } => {
+                let changed = Some((*message, *room, ChangeKind::Pin));
+                Effects { changed, commutes: true, ..Effects::default() }
             }
             Self::Configured(configuration) => {
                 Effects { configuration: Some(configuration), erases: true, ..Effects::default() }
@@ -323,8 +401,10 @@ impl Event {
                 Effects { ends, erases: true, ..Effects::default() }
             }
             Self::MemberRemoved { member, .. } => {
-                let all: &[_] =
-                    &[KnownDevices, PasswordReset, Memberships, ReadMarkers, Departures, Invitations];
+                let all: &[_] = &[
+                    KnownDevices, PasswordReset, Memberships, ReadMarkers, Departures, Invitations,
+                    NotificationLevels,
+                ];
                 Effects { ends: Some((*member, all)), erases: true, ..Effects::default() }
             }
             Self::RoomDeleted { .. } | Self::FilesDropped { .. } => {
@@ -345,7 +425,11 @@ impl Event {
             | Self::Invited { .. }
             | Self::InvitationDeclined { .. }
             | Self::Left { .. }
-            | Self::FileAdded { .. } => Effects::default(),
+            | Self::FileAdded { .. }
+            | Self::NotificationLevelChosen { .. }
+            | Self::QuietHoursChosen { .. }
+            | Self::ReactionsSeen { .. }
+            | Self::MarkedUnread { .. } => Effects::default(),
         }
     }
 }

@@ -7,8 +7,10 @@ use super::event::Record;
 use super::file::{FileId, FileKey, OwnedKey, SentFile};
 use super::message::Message;
 use super::model::{MemberId, Nonce, RoomId, Seq, Timestamp};
+use super::queries::ActivityRef;
 use super::search::{Search, SearchResults};
 use super::snapshot::Snapshot;
+use super::state::UnreadReaction;
 
 /// Tells chats on one host apart: 12 hexadecimal digits, drawn at random once for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +96,7 @@ pub trait Archive: Send {
     /// The numbers of the newest `limit` messages of a room before this one (exclusive), oldest first.
     fn ids_before(&self, room: RoomId, id: Seq, limit: usize) -> Result<Vec<Seq>, StorageError>;
 
-    /// The numbers of the newest `limit` messages of a room after this one (exclusive) that mention a member.
+    /// The numbers of the newest `limit` messages of a room after this one (exclusive) that notify a member.
     fn mentions_after(
         &self,
         member: MemberId,
@@ -102,6 +104,23 @@ pub trait Archive: Send {
         id: Seq,
         limit: usize,
     ) -> Result<Vec<Seq>, StorageError>;
+
+    /// The newest `limit` reactions of others to a member's messages after this one (exclusive).
+    fn reactions_after(
+        &self,
+        author: MemberId,
+        id: Seq,
+        limit: usize,
+    ) -> Result<Vec<UnreadReaction>, StorageError>;
+
+    /// What happened to a member in these rooms before this record (exclusive), newest first.
+    fn activity(
+        &self,
+        member: MemberId,
+        rooms: &[RoomId],
+        before: Seq,
+        limit: usize,
+    ) -> Result<Vec<ActivityRef>, StorageError>;
 
     /// The message that a member sent with this nonce.
     fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, StorageError>;

@@ -53,11 +53,20 @@ pub(crate) enum Verb {
     /// The n-th file that there is in memory.
     RemoveFile(u8, u8),
     LetFileGo(u8),
+    /// To the n-th message that there is, in its room.
+    Reply(u8, u8, String),
+    React(u8, u8, u8, bool),
+    Pin(u8, u8, bool),
+    ChooseLevel(u8, u8, u8),
+    ChooseQuietHours(u8, bool),
+    SeeReactions(u8, u64),
+    MarkUnread(u8, u8),
+    ReadEverything(u8),
 }
 
 /// Generates texts: a word, or that and a mention, which may be no one's.
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z]{1,4}", "[a-z]{1,4} @member[0-6]"]
+    prop_oneof!["[a-z]{1,4}", "[a-z]{1,4} @member[0-6]", "[a-z]{1,4} @(room|here)"]
 }
 
 pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
@@ -95,6 +104,15 @@ pub(crate) fn verbs() -> impl Strategy<Value = Vec<Verb>> {
             .prop_map(|(who, room, count, text)| Verb::PostFiles(who, room, count, text)),
         1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::RemoveFile(who, at)),
         1 => any::<u8>().prop_map(Verb::LetFileGo),
+        3 => (0..6u8, any::<u8>(), text()).prop_map(|(who, at, text)| Verb::Reply(who, at, text)),
+        4 => (0..6u8, any::<u8>(), 0..2u8, prop::bool::weighted(0.7))
+            .prop_map(|(who, at, emoji, wanted)| Verb::React(who, at, emoji, wanted)),
+        1 => (0..6u8, any::<u8>(), any::<bool>()).prop_map(|(who, at, wanted)| Verb::Pin(who, at, wanted)),
+        1 => (0..6u8, 0..8u8, 0..3u8).prop_map(|(who, room, level)| Verb::ChooseLevel(who, room, level)),
+        1 => (0..6u8, any::<bool>()).prop_map(|(who, own)| Verb::ChooseQuietHours(who, own)),
+        1 => (0..6u8, 0..200u64).prop_map(|(who, up_to)| Verb::SeeReactions(who, up_to)),
+        1 => (0..6u8, any::<u8>()).prop_map(|(who, at)| Verb::MarkUnread(who, at)),
+        1 => (0..6u8).prop_map(Verb::ReadEverything),
     ];
     prop::collection::vec(verb, 0..160)
 }
@@ -122,6 +140,8 @@ pub(crate) fn verbs_that_change_messages() -> impl Strategy<Value = Vec<Verb>> {
         1 => (0..6u8).prop_map(|room| Verb::PostIn(0, room, "new".into())),
         6 => (10..34u8, text()).prop_map(|(at, text)| Verb::Edit(0, at, text)),
         1 => (10..34u8).prop_map(|at| Verb::Remove(0, at)),
+        3 => (10..34u8, any::<bool>()).prop_map(|(at, wanted)| Verb::React(0, at, 0, wanted)),
+        1 => (10..34u8, any::<bool>()).prop_map(|(at, wanted)| Verb::Pin(0, at, wanted)),
     ];
     prop::collection::vec(verb, 0..60).prop_map(|verbs| {
         let said = (0..18).map(|n| Verb::PostIn(0, n % 6, "old".into()));
@@ -246,7 +266,8 @@ kinds! {
     Registered SessionOpened SessionEnded SessionRevoked DeviceKnown DeviceForgotten RevokedSessionsForgotten
     ResetOffered PasswordChanged ZoneChosen LanguageChosen RoleChanged MemberRemoved MemberReturned Configured RoomOpened RoomChanged RoomDeleted
     PairOpened Joined Invited InvitationDeclined Left Read Posted Edited Removed
-    FileAdded FilesDropped FileRemoved
+    FileAdded FilesDropped FileRemoved Reacted ReactionRemoved Pinned Unpinned NotificationLevelChosen
+    QuietHoursChosen ReactionsSeen MarkedUnread
 }
 
 /// A short life of a chat, in which every event happens: one that no verb makes fails here. Whoever is removed has all
@@ -261,6 +282,19 @@ pub(crate) fn check_every_event(opened: impl Fn() -> Box<dyn Log>) {
         Verb::Register(2),
         Verb::RemoveMember(0, 2, true),
         Verb::Post(1, "@member0".into(), None),
+        Verb::React(0, 12, 0, true),
+        Verb::React(0, 12, 0, false),
+        Verb::React(0, 12, 1, true),
+        Verb::Pin(0, 12, true),
+        Verb::Pin(0, 12, false),
+        Verb::Pin(1, 12, true),
+        Verb::SeeReactions(1, 200),
+        Verb::React(0, 12, 0, true),
+        Verb::Reply(0, 12, "@here".into()),
+        Verb::ChooseLevel(1, 0, 2),
+        Verb::ChooseQuietHours(1, true),
+        Verb::ReadEverything(0),
+        Verb::MarkUnread(0, 12),
         Verb::Open(0, 30),
         Verb::EndOthers(0),
         Verb::ChooseZone(1, true),
@@ -419,13 +453,38 @@ fn carry_out_more(chat: &Chat, n: u16, verb: Verb) {
             let body = if own.is_empty() || !text.is_empty() { body(&text) } else { Some(Body::none()) };
             body.map_or(Ok(()), |body| {
                 let files = own.into_iter().map(|id| (id, Some(AltText::of("described")))).collect();
-                chat.post(room, NewMessage { author: who, body, files, nonce: None }, now).map(drop)
+                let message = NewMessage { body, files, ..super::tests::message(who, "x") };
+                chat.post(room, message, now).map(drop)
             })
         }
         Verb::RemoveFile(who, at) => {
             file_at(chat, at).map_or(Ok(()), |(id, _)| chat.remove_file(member(who), id, now))
         }
         Verb::LetFileGo(at) => file_at(chat, at).map_or(Ok(()), |(_, key)| chat.let_files_go(&[key], now)),
+        Verb::Reply(who, at, text) => {
+            let id = message(at);
+            let room = chat.find(id).ok().flatten().map(|found| found.message.room);
+            room.map_or(Ok(()), |room| {
+                let reply = NewMessage { answers: Some(id), ..super::tests::message(member(who), &text) };
+                chat.post(room, reply, now).map(drop)
+            })
+        }
+        Verb::React(who, at, emoji, wanted) => {
+            let emoji = Emoji::parse(["👍", "🎉"][usize::from(emoji)]).unwrap();
+            chat.react(member(who), message(at), (&emoji, wanted), now)
+        }
+        Verb::Pin(who, at, wanted) => chat.pin(member(who), message(at), wanted, now),
+        Verb::ChooseLevel(who, at, level) => {
+            let level = NotificationLevel::ALL[usize::from(level)];
+            chat.choose_notification_level(member(who), room(chat, at), level, now)
+        }
+        Verb::ChooseQuietHours(who, own) => {
+            let hours = own.then(|| QuietHours::parse("22:00", "07:00").unwrap());
+            chat.choose_quiet_hours(member(who), hours, now)
+        }
+        Verb::SeeReactions(who, up_to) => chat.see_reactions(member(who), Seq(up_to), now),
+        Verb::MarkUnread(who, at) => chat.mark_unread(member(who), message(at), now),
+        Verb::ReadEverything(who) => chat.read_everything(member(who), now),
         Verb::EndOthers(who) => chat.end_sessions(member(who), SessionsToEnd::Others(digest(n)), now),
         _ => Ok(()),
     };

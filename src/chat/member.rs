@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::model::{Device, MemberId, PasswordHash, RoomId, Seq, Timestamp, TokenDigest};
 use super::names::Username;
+use super::notification::QuietHours;
 use crate::text::Language;
 use crate::time_zone::Zone;
 
@@ -44,6 +45,10 @@ pub struct Member {
     pub zone: Option<Zone>,
     /// The language of what they read, if not their browser's.
     pub language: Option<Language>,
+    /// When they are not told of anything.
+    pub quiet_hours: Option<QuietHours>,
+    /// Up to where they have seen reactions to their messages.
+    pub reactions_seen: Seq,
     /// They may decide about the chat and its members.
     pub owner: bool,
     /// Set: a former member, who stays as the author of their messages and may do nothing.
@@ -66,6 +71,8 @@ impl Member {
             known_devices: Vec::new(),
             zone: None,
             language: None,
+            quiet_hours: None,
+            reactions_seen: Seq::default(),
             owner,
             removed: None,
             rooms: BTreeSet::new(),

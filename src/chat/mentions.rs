@@ -6,7 +6,7 @@ mod borders;
 mod tests;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::characters::{CharacterKind, kind};
 use super::joiners::is_joiner;
@@ -69,13 +69,85 @@ impl Mentions {
     }
 }
 
+/// A word that mentions many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GroupKind {
+    /// All who are in the room.
+    Room,
+    /// Those of them who are online.
+    Online,
+}
+
+/// The words of groups, in the languages of the interface. No new member is called like one of them.
+pub(super) const GROUP_WORDS: [(&str, GroupKind); 11] = [
+    ("room", GroupKind::Room),
+    ("everyone", GroupKind::Room),
+    ("all", GroupKind::Room),
+    ("raum", GroupKind::Room),
+    ("alle", GroupKind::Room),
+    ("रूम", GroupKind::Room),
+    ("सभी", GroupKind::Room),
+    ("सब", GroupKind::Room),
+    ("here", GroupKind::Online),
+    ("hier", GroupKind::Online),
+    ("यहाँ", GroupKind::Online),
+];
+
+impl GroupKind {
+    pub(super) fn named(key: &NameKey) -> Option<Self> {
+        static KEYS: LazyLock<Vec<(NameKey, GroupKind)>> =
+            LazyLock::new(|| GROUP_WORDS.iter().map(|(word, kind)| (NameKey::of(word), *kind)).collect());
+        KEYS.iter().find(|(word, _)| word == key).map(|(_, kind)| *kind)
+    }
+}
+
+/// Members of a room mentioned by one word. Who they are is decided when the message is posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMention {
+    /// Byte offset of its `@`, and its length with that, as in [`Mention`].
+    pub at: u32,
+    pub length: u32,
+    /// Up to [`GROUP_MAX`], in the order of their ids, without the author.
+    pub members: Box<[MemberId]>,
+}
+
+/// Members that one word may mention.
+pub const GROUP_MAX: usize = 1_000;
+/// In a room of so many, each may mention all; in a larger one, owners.
+pub const SMALL_ROOM: usize = 20;
+
+impl GroupMention {
+    /// None where it mentions no one.
+    pub(super) fn new(place: Range<usize>, members: Vec<MemberId>) -> Option<Arc<Self>> {
+        let (at, length) = (u32::try_from(place.start).ok()?, u32::try_from(place.len()).ok()?);
+        (!members.is_empty()).then(|| Arc::new(Self { at, length, members: members.into() }))
+    }
+
+    /// As it was kept. None where it does not fit the text.
+    #[cfg(any(test, feature = "sqlite"))]
+    pub(crate) fn from_storage(body: &Body, at: u32, length: u32, members: Vec<MemberId>) -> Option<Self> {
+        let group = Self { at, length, members: members.into() };
+        body.as_str().get(group.place()).is_some_and(|text| text.starts_with(is_at)).then_some(group)
+    }
+
+    /// Its bytes in the text.
+    pub fn place(&self) -> Range<usize> {
+        self.at as usize..(self.at as usize).saturating_add(self.length as usize)
+    }
+
+    /// Upper bound of its memory, in bytes, with the overhead of its allocations.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + 2 * 40 + self.members.len() * size_of::<MemberId>()
+    }
+}
+
 /// A mention as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mentioned {
     /// Its bytes in the text, from the `@` on.
     pub place: Range<usize>,
-    pub member: MemberId,
-    pub name: Username,
+    /// None: a group.
+    pub member: Option<(MemberId, Username)>,
 }
 
 /// The mentions that a text may have, outside code, quotes, links and addresses: each `@name` with the names that it
@@ -118,6 +190,15 @@ impl Candidates {
             Some(Mention { at, length, member })
         });
         Mentions::of(found.collect())
+    }
+
+    /// The first word that mentions a group, unless it is somebody's name, and its place.
+    pub(crate) fn group(&self, is_name: impl Fn(&NameKey) -> bool) -> Option<(Range<usize>, GroupKind)> {
+        self.0.iter().find_map(|meanings| {
+            let mut known = meanings.iter().map(|(place, key)| (place, is_name(key), GroupKind::named(key)));
+            let (place, is_name, kind) = known.find(|(_, is_name, kind)| *is_name || kind.is_some())?;
+            kind.filter(|_| !is_name).map(|kind| (place.clone(), kind))
+        })
     }
 }
 

@@ -21,8 +21,11 @@ mod mentions;
 mod message;
 mod model;
 mod names;
+mod notification;
 mod queries;
 mod query;
+mod quote;
+mod reaction;
 mod room;
 mod search;
 mod serial_archive;
@@ -59,13 +62,14 @@ pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
 };
-pub(crate) use mentions::Candidates;
-#[cfg(feature = "sqlite")]
-pub(crate) use mentions::is_at;
-pub use mentions::{MENTIONS_MAX, Mention, Mentioned, Mentions};
+pub(crate) use mentions::{Candidates, is_at};
+pub use mentions::{GROUP_MAX, GroupMention, MENTIONS_MAX, Mention, Mentioned, Mentions, SMALL_ROOM};
 #[cfg(feature = "sqlite")]
 pub(crate) use message::searchable_text;
-pub use message::{Author, CHANGES_MAX, Message, MessageChange, MessageView};
+pub use message::{
+    Amendments, Author, CHANGES_MAX, ChangeKind, Message, MessageChange, MessageView, Pin,
+    REACTION_NAMES_MAX, ReactionView,
+};
 pub use model::{
     Body, BodyError, Device, MESSAGE_MAX, MemberId, NONCE_MAX, Naming, Nonce, NonceError, PasswordHash,
     ROOM_NAME_MAX, Refusal, RoomId, RoomName, RoomTextError, Seq, TOPIC_MAX, Timestamp, TokenDigest, Topic,
@@ -73,15 +77,18 @@ pub use model::{
 #[cfg(test)]
 pub(crate) use names::keys_made;
 pub use names::{NAME_BYTES_MAX, NAME_MAX, NameKey, Username};
+pub use notification::{NotificationLevel, QuietHours, TimeOfDay};
 pub use queries::{
-    Before, CatchUp, History, HistoryRange, Invitation, RUN_BYTES_MAX, RoomSummary, SEARCH_TIME,
-    SEARCHES_ADMITTED, Scope,
+    Activity, ActivityEntry, ActivityKind, ActivityRef, Before, CatchUp, History, HistoryRange, Invitation,
+    RUN_BYTES_MAX, RoomSummary, SEARCH_TIME, SEARCHES_ADMITTED, Scope, UnreadActivity,
 };
 pub use query::Query;
-pub use room::{Room, RoomKind, UNREAD_MAX};
+pub use quote::{EXCERPT_MAX, Excerpt, Quote};
+pub use reaction::{EMOJI_PER_MESSAGE, Emoji, Reaction, Reactions};
+pub use room::{PINS_MAX, Room, RoomKind, UNREAD_MAX};
 pub use search::{Search, SearchResults};
 pub use snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
-pub use state::{HISTORY_BYTES_PER_MESSAGE, State};
+pub use state::{HISTORY_BYTES_PER_MESSAGE, State, UnreadReaction};
 #[cfg(all(test, debug_assertions))]
 pub(crate) use state_guard::GUARDS_TAKEN;
 pub use state_guard::StateReadGuard;

@@ -335,6 +335,10 @@ pub enum Refusal {
     RoomFull,
     /// This offer to set a new password is over, or there never was one.
     ResetOver,
+    /// The message has as many different emoji as it may.
+    ReactionsFull,
+    /// The room has as many pinned messages as it may.
+    PinsFull,
     /// The member, or all together, have uploaded as many files without sending them as they may.
     UnsentFilesFull,
     /// The log could not keep the record; nothing was changed.

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::characters::{CharacterKind, NameError, is_disruptive, kind};
 use super::combining_marks::{misplaced_sign, without_wrong_marks, wrong_mark};
 use super::joiners::{idle_joiner, is_joiner};
+use super::mentions::GROUP_WORDS;
 use super::model::own_rooms;
 use crate::folding::fold;
 use crate::look_alikes::{is_like_any, mixed_scripts};
@@ -22,12 +23,9 @@ pub const NAME_BYTES_MAX: usize = 12 * NAME_MAX;
 /// longer.
 const KEY_MAX: usize = 3 * NAME_MAX;
 
-/// Words that no new member is called, in the languages of the interface: what mentions many, and what speaks for the
-/// chat itself. Nor are they called as [`own_rooms`].
-const RESERVED: [&str; 14] = [
-    "room", "here", "everyone", "all", "raum", "hier", "alle", "रूम", "यहाँ", "सभी", "सब", "snug", "system",
-    "admin",
-];
+/// Words that no new member is called: what speaks for the chat itself. Nor are they called as [`own_rooms`] and
+/// [`GROUP_WORDS`].
+const RESERVED: [&str; 3] = ["snug", "system", "admin"];
 
 /// A member's name as they wrote it (in NFC), and the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +54,8 @@ impl Username {
         if let Some(mix) = mixed_scripts(&name.shown) {
             return Err(NameError::Mixed(mix));
         }
-        let reserved: Vec<&str> = RESERVED.into_iter().chain(own_rooms()).collect();
+        let groups = GROUP_WORDS.iter().map(|(word, _)| *word);
+        let reserved: Vec<&str> = RESERVED.into_iter().chain(groups).chain(own_rooms()).collect();
         if is_like_any(&name.shown, &reserved) { Err(NameError::Reserved) } else { Ok(name) }
     }
 

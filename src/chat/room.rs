@@ -6,6 +6,8 @@ use super::model::{MemberId, RoomName, Seq, Topic};
 
 /// Unread messages are counted up to here: "99+" is all that anybody wants to know.
 pub const UNREAD_MAX: usize = 100;
+/// Pinned messages of one room.
+pub const PINS_MAX: usize = 20;
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Room {
@@ -19,6 +21,8 @@ pub struct Room {
     pub(super) invited: BTreeMap<MemberId, MemberId>,
     /// Up to here, changes of its messages may not be known any more.
     pub(super) changes_forgotten: Seq,
+    /// Its pinned messages, the one first that was pinned first.
+    pub pins: Vec<Seq>,
 }
 
 impl Room {
@@ -30,6 +34,7 @@ impl Room {
             departed: BTreeSet::new(),
             invited: BTreeMap::new(),
             changes_forgotten: Seq::default(),
+            pins: Vec::new(),
         }
     }
 

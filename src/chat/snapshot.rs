@@ -7,6 +7,7 @@ use super::member::{KnownDevice, RevokedSession, Session};
 use super::message::{Message, MessageChange};
 use super::model::{MemberId, Nonce, PasswordHash, RoomId, Seq, Timestamp, TokenDigest};
 use super::names::Username;
+use super::notification::{NotificationLevel, QuietHours};
 use super::room::RoomKind;
 use crate::text::Language;
 use crate::time_zone::Zone;
@@ -35,8 +36,12 @@ pub struct Snapshot {
     pub departures: Vec<(RoomId, MemberId)>,
     /// Invitations that are open.
     pub invitations: Vec<Kept<KeptInvitation>>,
-    /// Up to where each member has seen each room; where a marker is missing, from their membership on.
+    /// Up to where each member has seen each room that they are in.
     pub read_markers: Vec<ReadMarker>,
+    /// Pinned messages, in the order in which they were pinned.
+    pub pins: Vec<(RoomId, Seq)>,
+    /// How much of rooms members want to be told of, where that is not the default.
+    pub notification_levels: Vec<(MemberId, RoomId, NotificationLevel)>,
     /// The newest change of messages; of those that removed one, with the nonce that it had.
     pub changes: Vec<(MessageChange, Option<(MemberId, Nonce)>)>,
     /// Up to where changes are not known.
@@ -72,6 +77,10 @@ pub struct KeptMember {
     pub zone: Option<Zone>,
     /// In which they read, if not their browser's.
     pub language: Option<Language>,
+    /// When they are not told of anything.
+    pub quiet_hours: Option<QuietHours>,
+    /// Up to where they have seen reactions to their messages.
+    pub reactions_seen: Seq,
     pub owner: bool,
     /// When they were removed.
     pub removed: Option<Timestamp>,

@@ -164,7 +164,7 @@ fn read_by_all(rooms: Vec<Kept<KeptRoom>>) -> Vec<(RoomId, Option<RoomName>)> {
 }
 
 fn view(message: Message, authors: &HashMap<MemberId, Author>) -> Result<MessageView, String> {
-    let author = authors.get(&message.author).cloned();
-    let author = author.ok_or_else(|| format!("message {} has no author", message.id))?;
-    Ok(MessageView { message, author, mentioned: Vec::new() })
+    let name_of = |member: MemberId| authors.get(&member).cloned();
+    let author = name_of(message.author).ok_or_else(|| format!("message {} has no author", message.id))?;
+    Ok(MessageView::new(message, author, Vec::new(), name_of))
 }

@@ -87,7 +87,7 @@ impl FileCheck {
         let of_invitations = kept.invitations.iter().map(|kept| (kept.id, kept.value.room));
         let of_markers = kept.read_markers.iter().map(|marker| (marker.up_to, marker.room));
         // The room of a message that was removed may be gone as well.
-        let edited = kept.changes.iter().map(|(change, _)| change).filter(|change| !change.removed);
+        let edited = kept.changes.iter().map(|(change, _)| change).filter(|change| !change.is_removal());
         let of_changes = edited.map(|change| (change.seq, change.room));
         let mut all =
             of_memberships.chain(of_departures).chain(of_invitations).chain(of_markers).chain(of_changes);

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::json_fields::{ID_MAX, optional, text, time};
 use super::jsonl_files::{files_of, files_value};
+use super::jsonl_talk::{TalkReader, add_talk};
 use super::seen_ids::{SeenIds, two_are_called};
 use crate::chat::{
     Body, Candidates, Configuration, Event, Kept, KeptInvitation, KeptMember, KeptRoom, MemberId, Mention,
-    Mentions, Message, Nonce, PasswordHash, Record, Registration, RoomId, RoomKind, RoomName, Seq, Snapshot,
-    Timestamp, Title, Topic, Username, is_at,
+    Mentions, Message, Nonce, NotificationLevel, PasswordHash, QuietHours, Record, Registration, RoomId,
+    RoomKind, RoomName, Seq, Snapshot, Timestamp, Title, Topic, Username, is_at,
 };
 use crate::secrets::check_hash;
 use crate::text::Language;
@@ -37,9 +38,12 @@ pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
         memberships,
         departures,
         invitations,
-        // Lines of their own: `last` and `message_line`.
-        newest: _,
+        notification_levels,
+        newest,
+        // Lines of their own: `message_line`.
         messages: _,
+        // In the lines of their messages.
+        pins: _,
         // Not exported: secrets of one server and its browsers, and what was read or changed.
         sessions: _,
         revoked_sessions: _,
@@ -78,6 +82,11 @@ pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
         let line = json!({ "of": member.0.0, "left": room.0.0 });
         lines.push(((room.0.max(member.0), 4), line));
     }
+    for (member, room, level) in notification_levels {
+        let line = json!({ "of": member.0.0, "room": room.0.0, "notifications": level.word() });
+        // Behind the memberships, which may be as young as anything.
+        lines.push(((*newest, 5), line));
+    }
     lines.sort_by_key(|(order, _)| *order);
     lines.into_iter().map(|((id, _), line)| (id, line)).collect()
 }
@@ -85,7 +94,9 @@ pub(super) fn lines(kept: &Snapshot) -> Vec<(Seq, Value)> {
 /// A member's lines, each with its rank among those of the same number. The first member is an owner unless it is said
 /// that they are none, and the others are none unless it is said that they are.
 fn about_member(member: &KeptMember, first: bool) -> Vec<(u8, Value)> {
-    let KeptMember { id, since, name, password, zone, language, owner, removed, name_freed } = member;
+    let KeptMember {
+        id, since, name, password, zone, language, quiet_hours, owner, removed, name_freed, ..
+    } = member;
     let (id, name, password) = (id.0.0, name.as_str(), &*password.0);
     let mut lines = vec![(0, json!({ "id": id, "at": exact(*since), "member": name, "password": password }))];
     if let Some(zone) = zone {
@@ -93,6 +104,9 @@ fn about_member(member: &KeptMember, first: bool) -> Vec<(u8, Value)> {
     }
     if let Some(language) = language {
         lines.push((1, json!({ "of": id, "language": language.tag() })));
+    }
+    if let Some(QuietHours { from, to }) = quiet_hours {
+        lines.push((1, json!({ "of": id, "quiet_from": from.to_string(), "quiet_to": to.to_string() })));
     }
     if *owner != first {
         lines.push((2, json!({ "of": id, "owner": owner })));
@@ -128,7 +142,9 @@ fn room_line(Kept { id, at, value: KeptRoom { by, kind } }: &Kept<KeptRoom>) -> 
 }
 
 pub(super) fn message_line(message: &Message, names: &HashMap<MemberId, Username>) -> Value {
-    let Message { id, author, room, at, body, mentions, files, edited, nonce } = message;
+    // The rest is `add_talk`'s.
+    let Message { id, author, room, at, body, mentions, files, nonce, group: _, quote: _, amendments: _ } =
+        message;
     let name = names.get(author).map(Username::as_str);
     let mut line = json!({ "id": id.0, "at": exact(*at), "room": room.0.0, "author": author.0.0, "name": name, "text": body.as_str() });
     // A text with an `@` bears the list even if empty: an older export has none, and its mentions are found out.
@@ -142,9 +158,7 @@ pub(super) fn message_line(message: &Message, names: &HashMap<MemberId, Username
     if let Some(nonce) = nonce {
         line["nonce"] = nonce.as_str().into();
     }
-    if let Some(edited) = edited {
-        line["edited"] = exact(*edited).into();
-    }
+    add_talk(&mut line, message);
     line
 }
 
@@ -219,6 +233,13 @@ impl JsonlReader {
             at = time(value, "removed")?;
             let name_freed = value["name_freed"].as_bool().ok_or("\"name_freed\" is missing")?;
             Event::MemberRemoved { member, name_freed, left: Vec::new() }
+        } else if value["notifications"].is_string() {
+            let level = NotificationLevel::of_word(text(value, "notifications")?);
+            let level = Some(level.ok_or("\"notifications\" is no level")?);
+            Event::NotificationLevelChosen { member, room: self.room(value, "room")?, level }
+        } else if value["quiet_from"].is_string() {
+            let hours = QuietHours::parse(text(value, "quiet_from")?, text(value, "quiet_to")?);
+            Event::QuietHoursChosen { member, hours: Some(hours.ok_or("the quiet hours are none")?) }
         } else if value["language"].is_string() {
             let language = Language::tagged(text(value, "language")?).ok_or("\"language\" is none")?;
             Event::LanguageChosen { member, language: Some(language) }
@@ -269,7 +290,7 @@ impl JsonlReader {
         } else if value.get("registration").is_some() {
             configured(value)?
         } else {
-            self.posted(value)?
+            self.posted(value, seq)?
         };
         Ok(Record { seq, at, event })
     }
@@ -292,7 +313,8 @@ impl JsonlReader {
         (!value["by"].is_null()).then(|| self.member(&value["by"], "by")).transpose()
     }
 
-    fn posted(&self, value: &Value) -> Result<Event, String> {
+    fn posted(&self, value: &Value, id: Seq) -> Result<Event, String> {
+        let talk = TalkReader { value, id, member: &|id, name| self.member(id, name) };
         let files = files_of(&value["files"])?;
         let body = text(value, "text")?;
         let body = if body.is_empty() && !files.is_empty() {
@@ -306,10 +328,12 @@ impl JsonlReader {
             author: self.member(&value["author"], "author")?,
             room: self.room(value, "room")?,
             mentions: self.mentions(&value["mentions"], &body)?,
+            group: talk.group(&body)?,
+            quote: talk.quote()?,
             body,
             files,
             nonce: nonce.map_err(|_| "\"nonce\" is none")?,
-            edited: optional(value, "edited")?.map(|_| time(value, "edited")).transpose()?,
+            amendments: talk.amendments()?,
         })
     }
 

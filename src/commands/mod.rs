@@ -10,6 +10,7 @@ mod imported_files;
 mod json_fields;
 mod jsonl;
 mod jsonl_files;
+mod jsonl_talk;
 mod progress;
 mod seen_ids;
 mod tasks;

@@ -112,6 +112,14 @@ impl SeenIds {
             | Event::FilesDropped { .. }
             | Event::FileRemoved { .. }
             | Event::Edited { .. }
+            | Event::Reacted { .. }
+            | Event::ReactionRemoved { .. }
+            | Event::Pinned { .. }
+            | Event::Unpinned { .. }
+            | Event::NotificationLevelChosen { .. }
+            | Event::QuietHoursChosen { .. }
+            | Event::ReactionsSeen { .. }
+            | Event::MarkedUnread { .. }
             | Event::Removed { .. } => {}
         }
         Ok(())

@@ -38,6 +38,13 @@ pub(crate) fn are_few(text: &str) -> bool {
     false
 }
 
+/// The emoji that a text is, as it is kept: without the sign that asks for a picture, where it is one without. None: it
+/// is not exactly one.
+pub(crate) fn one(text: &str) -> Option<&str> {
+    let is_one = |text: &&str| sequence(text) == Some(text.len());
+    text.strip_suffix('\u{FE0F}').filter(is_one).or(Some(text).filter(is_one))
+}
+
 /// The length in bytes of the emoji with which a text begins (<https://www.unicode.org/reports/tr51/#EBNF_and_Regex>).
 fn sequence(text: &str) -> Option<usize> {
     let length = flag(text).or_else(|| keycap(text)).or_else(|| joined(text))?;

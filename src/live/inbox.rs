@@ -56,12 +56,25 @@ impl FeedInbox {
     pub(super) fn note(&mut self, record: &Record) {
         match &record.event {
             Event::Posted { room, .. } => self.news.push((record.seq, FeedItem::Said(*room))),
-            Event::Edited { .. } | Event::Removed { .. } | Event::FileRemoved { .. } => {
+            Event::Edited { .. }
+            | Event::Removed { .. }
+            | Event::FileRemoved { .. }
+            | Event::Pinned { .. }
+            | Event::Unpinned { .. } => {
                 let change = record.change().map(|change| (record.seq, FeedItem::Changed(change)));
                 self.news.extend(change);
             }
+            // Its author's list tells of it.
+            Event::Reacted { author, .. } | Event::ReactionRemoved { author, .. } => {
+                let change = record.change().map(|change| (record.seq, FeedItem::Changed(change)));
+                self.news.extend(change);
+                self.notice(record, SidebarNotice::Member(*author));
+            }
             Event::RoomChanged { room, .. } => self.notice(record, SidebarNotice::Room(*room)),
             Event::Read { member, .. }
+            | Event::MarkedUnread { member, .. }
+            | Event::ReactionsSeen { member, .. }
+            | Event::NotificationLevelChosen { member, .. }
             | Event::Invited { member, .. }
             | Event::InvitationDeclined { member, .. } => {
                 self.notice(record, SidebarNotice::Member(*member));
@@ -104,6 +117,7 @@ impl FeedInbox {
             | Event::PasswordChanged { .. }
             | Event::ZoneChosen { .. }
             | Event::LanguageChosen { .. }
+            | Event::QuietHoursChosen { .. }
             | Event::RoleChanged { .. }
             | Event::Configured(_)
             | Event::FileAdded { .. }

@@ -164,7 +164,7 @@ impl Ring {
             if about == change.message {
                 self.bytes -= entry.bytes();
                 entry.views.clear();
-                if change.removed || matches!(entry.news, FeedItem::Changed(_)) {
+                if change.is_removal() || matches!(entry.news, FeedItem::Changed(_)) {
                     entry.news = FeedItem::Nothing;
                 }
             }

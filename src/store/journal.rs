@@ -9,13 +9,13 @@ use super::database_file::DatabaseFile;
 use super::reader::DatabaseReader;
 use super::rows::{number, seq};
 use super::{
-    BUSY_TIME, Durability, connect, damaged, files, in_words, leave_wal_alone, mentions, messages, schema,
-    search_index, snapshot,
+    BUSY_TIME, Durability, connect, damaged, files, in_words, leave_wal_alone, mentions, messages, reactions,
+    schema, search_index, snapshot,
 };
 use crate::chat::{
     AppendError, Archive, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
-    OwnedKey, ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError, Timestamp, Title,
-    TokenDigest,
+    NotificationLevel, OwnedKey, Pin, Reaction, ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError,
+    Timestamp, Title, TokenDigest,
 };
 use crate::text::Language;
 
@@ -34,9 +34,9 @@ const ERASE_PAUSE: Duration = Duration::from_secs(5);
 /// Size to which a WAL that was larger is cut, in bytes.
 const WAL_KEPT: i64 = 4 * 1024 * 1024;
 /// Tables whose rows go with a room; those of its messages' mentions and terms go message by message.
-const OF_A_ROOM: [&str; 9] = [
-    "files", "messages", "word_blocks", "changes", "changes_forgotten", "read_marks", "room_members",
-    "departures", "invitations",
+const OF_A_ROOM: [&str; 12] = [
+    "files", "reactions", "notified", "notification_levels", "messages", "word_blocks", "changes",
+    "changes_forgotten", "read_marks", "room_members", "departures", "invitations",
 ];
 
 impl Store {
@@ -94,6 +94,8 @@ impl Store {
             }
         };
         change.execute("UPDATE numbering SET newest = ?1", [number(newest)]).map_err(words)?;
+        // Nobody is told anew of reactions from elsewhere.
+        change.execute("UPDATE members SET reactions_seen = ?1", [number(newest)]).map_err(words)?;
         change.commit().map_err(words)
     }
 
@@ -192,6 +194,7 @@ impl Log for Store {
 }
 
 /// Writes one record. Decides nothing: [`Event::ends`] and [`Record::read_markers`] say what goes with an event.
+#[expect(clippy::too_many_lines, reason = "an arm for each event")]
 fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Record) -> rusqlite::Result<()> {
     let (id, at) = (number(record.seq), record.at.0);
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| change.prepare_cached(sql)?.execute(values);
@@ -241,13 +244,13 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
             run("UPDATE members SET owner = ?2 WHERE id = ?1", params![number(member.0), owner])
         }
         Event::MemberRemoved { member, name_freed, .. } => run(
-            "UPDATE members SET password = '', zone = NULL, language = NULL, owner = 0, removed_at = ?2,
+            "UPDATE members SET password = '', zone = NULL, language = NULL, quiet_hours = NULL, owner = 0, removed_at = ?2,
              name_freed = ?3 WHERE id = ?1",
             params![number(member.0), at, name_freed],
         ),
         Event::MemberReturned { member, name, .. } => run(
-            "UPDATE members SET name = ?2, removed_at = NULL, name_freed = 0 WHERE id = ?1",
-            params![number(member.0), name.as_str()],
+            "UPDATE members SET name = ?2, removed_at = NULL, name_freed = 0, reactions_seen = ?3 WHERE id = ?1",
+            params![number(member.0), name.as_str(), id],
         ),
         Event::Configured(configuration) => decide(change, id, at, configuration),
         Event::RoomOpened { by, name, topic, open } => run(
@@ -283,10 +286,42 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
             messages::remove_file(change, blocks, *message, *file, *gone)?;
             messages::note_change(change, record, None, *forgets)
         }
-        Event::Edited { message, room, body, mentions, forgets } => {
-            messages::edit(change, blocks, (*message, *room), (body, mentions, record.at))?;
+        Event::Edited { message, room, body, mentions, group, notified, forgets } => {
+            let (message, room, group) = (*message, *room, group.as_deref());
+            let edit = messages::Edit { message, room, body, mentions, group, notified, at: record.at };
+            messages::edit(change, blocks, edit)?;
             messages::note_change(change, record, None, *forgets)
         }
+        Event::Reacted { message, room, author, member, emoji, forgets } => {
+            let reaction = Reaction { id: record.seq, at: record.at, member: *member, emoji: emoji.clone() };
+            reactions::add(change, (*message, *room, *author), &reaction)?;
+            messages::note_change(change, record, None, *forgets)
+        }
+        Event::ReactionRemoved { reaction, forgets, .. } => {
+            reactions::remove(change, *reaction)?;
+            messages::note_change(change, record, None, *forgets)
+        }
+        Event::Pinned { message, by, forgets, .. } => {
+            messages::set_pin(change, *message, Some(Pin { id: record.seq, by: *by, at: record.at }))?;
+            messages::note_change(change, record, None, *forgets)
+        }
+        Event::Unpinned { message, forgets, .. } => {
+            messages::set_pin(change, *message, None)?;
+            messages::note_change(change, record, None, *forgets)
+        }
+        Event::NotificationLevelChosen { member, room, level } => choose_level(change, *member, *room, *level),
+        Event::QuietHoursChosen { member, hours } => {
+            let hours = hours.map(|hours| format!("{}-{}", hours.from, hours.to));
+            choose(change, *member, "quiet_hours", hours.as_deref())
+        }
+        Event::ReactionsSeen { member, up_to } => run(
+            "UPDATE members SET reactions_seen = ?2 WHERE id = ?1",
+            params![number(member.0), number(*up_to)],
+        ),
+        Event::MarkedUnread { member, room, after, .. } => run(
+            "INSERT OR REPLACE INTO read_marks (member, room, up_to) VALUES (?1, ?2, ?3)",
+            params![number(member.0), number(room.0), number(*after)],
+        ),
         Event::Removed { message, sent, forgets, .. } => {
             messages::remove(change, *message)?;
             messages::note_change(change, record, sent.as_ref(), *forgets)
@@ -304,6 +339,7 @@ fn table_of(data: MemberData) -> &'static str {
         MemberData::ReadMarkers => "read_marks",
         MemberData::Departures => "departures",
         MemberData::Invitations => "invitations",
+        MemberData::NotificationLevels => "notification_levels",
     }
 }
 
@@ -336,7 +372,7 @@ fn join(change: &Transaction, record: &Record, room: RoomId, member: MemberId) -
 
 fn leave(change: &Transaction, room: RoomId, member: MemberId) -> rusqlite::Result<usize> {
     let (room, member) = (number(room.0), number(member.0));
-    for table in ["read_marks", "room_members"] {
+    for table in ["read_marks", "room_members", "notification_levels"] {
         let sql = format!("DELETE FROM {table} WHERE room = ?1 AND member = ?2");
         change.prepare_cached(&sql)?.execute([room, member])?;
     }
@@ -373,6 +409,25 @@ fn choose(
 ) -> rusqlite::Result<usize> {
     change
         .execute(&format!("UPDATE members SET {column} = ?2 WHERE id = ?1"), params![number(member.0), value])
+}
+
+fn choose_level(
+    change: &Transaction,
+    member: MemberId,
+    room: RoomId,
+    level: Option<NotificationLevel>,
+) -> rusqlite::Result<usize> {
+    let (member, room) = (number(member.0), number(room.0));
+    match level {
+        Some(level) => change
+            .prepare_cached(
+                "INSERT OR REPLACE INTO notification_levels (member, room, level) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![member, room, level.word()]),
+        None => change
+            .prepare_cached("DELETE FROM notification_levels WHERE member = ?1 AND room = ?2")?
+            .execute([member, room]),
+    }
 }
 
 fn decide(change: &Transaction, id: i64, at: i64, configuration: &Configuration) -> rusqlite::Result<usize> {

@@ -13,10 +13,10 @@ use super::new_file::NewFile;
 use super::rows::{number, seq};
 use super::schema::{FileContent, look};
 use super::search::SearchRun;
-use super::{connect, copies, files, in_words, leave_wal_alone, schema, snapshot};
+use super::{connect, copies, files, in_words, leave_wal_alone, notified, reactions, schema, snapshot};
 use crate::chat::{
-    Archive, FileId, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults, SentFile, Seq,
-    Snapshot, StorageError, Timestamp,
+    ActivityRef, Archive, FileId, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults, SentFile,
+    Seq, Snapshot, StorageError, Timestamp, UnreadReaction,
 };
 use crate::lock::lock;
 
@@ -145,12 +145,26 @@ impl Archive for DatabaseReader {
         id: Seq,
         limit: usize,
     ) -> Result<Vec<Seq>, StorageError> {
-        let sql = "SELECT DISTINCT message FROM mentions WHERE member = ?1 AND room = ?2 AND message > ?3
-            ORDER BY message DESC LIMIT ?4";
-        let mut query = self.connection.prepare_cached(sql)?;
-        let values = params![number(member.0), number(room.0), number(id), whole(limit)];
-        let found = query.query_map(values, |row| row.get(0))?;
-        Ok(found.map(|id| id.map(seq)).collect::<Result<_, _>>()?)
+        Ok(notified::after(&self.connection, member, room, id, whole(limit))?)
+    }
+
+    fn reactions_after(
+        &self,
+        author: MemberId,
+        id: Seq,
+        limit: usize,
+    ) -> Result<Vec<UnreadReaction>, StorageError> {
+        reactions::unseen(&self.connection, author, id, whole(limit))
+    }
+
+    fn activity(
+        &self,
+        member: MemberId,
+        rooms: &[RoomId],
+        before: Seq,
+        limit: usize,
+    ) -> Result<Vec<ActivityRef>, StorageError> {
+        Ok(notified::activity(&self.connection, member, rooms, before, limit)?)
     }
 
     fn by_nonce(&self, author: MemberId, nonce: &Nonce) -> Result<Option<Message>, StorageError> {

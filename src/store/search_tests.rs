@@ -24,7 +24,20 @@ fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
     let (author, room) = (MemberId(Seq(author)), RoomId(Seq(room)));
     let body = Body::parse(text).unwrap();
     let (mentions, files) = (Mentions::default(), Files::default());
-    at(seq, Event::Posted { author, room, body, mentions, files, nonce: None, edited: None })
+    at(
+        seq,
+        Event::Posted {
+            author,
+            room,
+            body,
+            mentions,
+            files,
+            group: None,
+            quote: None,
+            nonce: None,
+            amendments: crate::chat::Amendments::default(),
+        },
+    )
 }
 
 fn opened(seq: u64) -> Record {
@@ -116,7 +129,15 @@ fn blocks_that_edits_have_made_too_large_are_divided_and_all_is_found() {
         let body = Body::parse(&format!("edited{n} {long}")).unwrap();
         edited.push(at(
             count + 3 + n,
-            Event::Edited { message, room, body, mentions: Mentions::default(), forgets: None },
+            Event::Edited {
+                message,
+                room,
+                body,
+                mentions: Mentions::default(),
+                group: None,
+                notified: [].into(),
+                forgets: None,
+            },
         ));
     }
     edited.chunks(50).for_each(|some| store.keep(some).unwrap());
@@ -176,7 +197,20 @@ fn with_file(seq: u64, text: &str, name: &str, alt: &str) -> Record {
         gone: false,
     };
     let files = Files::from([(FileId(Seq(seq - 1)), file)]);
-    at(seq, Event::Posted { author, room, body, mentions, files, nonce: None, edited: None })
+    at(
+        seq,
+        Event::Posted {
+            author,
+            room,
+            body,
+            mentions,
+            files,
+            group: None,
+            quote: None,
+            nonce: None,
+            amendments: crate::chat::Amendments::default(),
+        },
+    )
 }
 
 fn file_removed(seq: u64, message: u64, gone: bool) -> Record {
@@ -216,7 +250,18 @@ fn a_message_is_found_by_the_names_of_its_files_while_it_has_them() {
     let (message, mentions) = (Seq(3), Mentions::default());
     let body = Body::parse("there").unwrap();
     store
-        .keep(&[at(22, Event::Edited { message, room: RoomId::SHARED, body, mentions, forgets: None })])
+        .keep(&[at(
+            22,
+            Event::Edited {
+                message,
+                room: RoomId::SHARED,
+                body,
+                mentions,
+                group: None,
+                notified: [].into(),
+                forgets: None,
+            },
+        )])
         .unwrap();
     store.keep(&[file_removed(23, 7, false), file_removed(24, 21, true)]).unwrap();
     let removed = Event::Removed { message: Seq(9), room: RoomId::SHARED, sent: None, forgets: None };

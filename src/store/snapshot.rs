@@ -6,10 +6,10 @@ use super::files;
 use super::message_row::{MESSAGE, message};
 use super::rows::{column, damaged, digest, id, member_id, member_or_none, room_id, seq, time};
 use crate::chat::{
-    Configuration, Device, ForgottenChange, Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom,
-    KnownDevice, MemberId, Message, MessageChange, Nonce, PasswordHash, ReadMarker, Registration,
-    RevokedSession, RoomKind, RoomName, Session, Snapshot, StorageError, Timestamp, Title, TokenDigest,
-    Topic, Username,
+    ChangeKind, Configuration, Device, ForgottenChange, Kept, KeptInvitation, KeptMember, KeptReset,
+    KeptRoom, KnownDevice, MemberId, Message, MessageChange, Nonce, NotificationLevel, PasswordHash,
+    QuietHours, ReadMarker, Registration, RevokedSession, RoomKind, RoomName, Session, Snapshot,
+    StorageError, Timestamp, Title, TokenDigest, Topic, Username,
 };
 use crate::text::Language;
 
@@ -46,12 +46,23 @@ pub(super) fn outline(connection: &Connection) -> Result<Snapshot, StorageError>
         read_markers: rows(connection, "SELECT up_to AS id, * FROM read_marks", [], |row| {
             Ok(ReadMarker { member: member_id(row, "member")?, room: room_id(row)?, up_to: id(row)? })
         })?,
-        changes: rows(
+        pins: rows(
             connection,
-            "SELECT *, EXISTS (SELECT 1 FROM messages WHERE id = message) AS there FROM changes ORDER BY id",
+            "SELECT id, room FROM messages WHERE pin IS NOT NULL ORDER BY pin",
             [],
-            change,
+            |row| Ok((room_id(row)?, id(row)?)),
         )?,
+        notification_levels: rows(
+            connection,
+            "SELECT 0 AS id, * FROM notification_levels ORDER BY member, room",
+            [],
+            |row| {
+                let level = NotificationLevel::of_word(&column::<String>(row, "level")?)
+                    .ok_or_else(|| damaged("notification level", row))?;
+                Ok((member_id(row, "member")?, room_id(row)?, level))
+            },
+        )?,
+        changes: rows(connection, "SELECT * FROM changes ORDER BY id", [], change)?,
         forgotten_changes: rows(connection, "SELECT up_to AS id, * FROM changes_forgotten", [], |row| {
             Ok(ForgottenChange { room: room_id(row)?, seq: id(row)? })
         })?,
@@ -134,6 +145,7 @@ fn rows<T>(
 fn member(row: &Row) -> Result<KeptMember, StorageError> {
     let fit = || damaged("member", row);
     let (zone, language): (Option<String>, Option<String>) = (column(row, "zone")?, column(row, "language")?);
+    let hours: Option<String> = column(row, "quiet_hours")?;
     Ok(KeptMember {
         id: MemberId(id(row)?),
         since: time(row, "registered_at")?,
@@ -141,10 +153,17 @@ fn member(row: &Row) -> Result<KeptMember, StorageError> {
         password: PasswordHash(column::<String>(row, "password")?.into()),
         zone: zone.map(|zone| zone.parse().map_err(|_| fit())).transpose()?,
         language: language.map(|tag| Language::tagged(&tag).ok_or_else(fit)).transpose()?,
+        quiet_hours: hours.map(|hours| quiet_hours(&hours).ok_or_else(fit)).transpose()?,
+        reactions_seen: seq(column(row, "reactions_seen")?),
         owner: column(row, "owner")?,
         removed: column::<Option<i64>>(row, "removed_at")?.map(Timestamp),
         name_freed: column(row, "name_freed")?,
     })
+}
+
+fn quiet_hours(text: &str) -> Option<QuietHours> {
+    let (from, to) = text.split_once('-')?;
+    QuietHours::parse(from, to)
 }
 
 fn session(row: &Row) -> Result<(TokenDigest, Session), StorageError> {
@@ -179,11 +198,13 @@ fn pair(row: &Row) -> Result<Kept<KeptRoom>, StorageError> {
 
 /// A message that is there was edited; one that is not was removed, and keeps its nonce.
 fn change(row: &Row) -> Result<(MessageChange, Option<(MemberId, Nonce)>), StorageError> {
-    let removed = !column::<bool>(row, "there")?;
+    let kind = ChangeKind::of_word(&column::<String>(row, "kind")?).ok_or_else(|| damaged("change", row))?;
     let message = seq(column(row, "message")?);
     let nonce = column::<Option<String>>(row, "nonce")?.and_then(|nonce| Nonce::parse(&nonce).ok());
-    let sent = member_or_none(row, "author")?.zip(nonce).filter(|_| removed);
-    Ok((MessageChange { seq: id(row)?, message, room: room_id(row)?, removed }, sent))
+    let sent = member_or_none(row, "author")?.zip(nonce);
+    let change = MessageChange { seq: id(row)?, message, room: room_id(row)?, kind };
+    let sent = sent.filter(|_| change.is_removal());
+    Ok((change, sent))
 }
 
 fn configuration(row: &Row) -> Result<Kept<Configuration>, StorageError> {

@@ -99,6 +99,10 @@ pub(crate) struct ErrorTexts {
     pub(crate) file_share_small: fn(&str) -> String,
     pub(crate) disk_full: &'static str,
     pub(crate) unsent_files_full: &'static str,
+    /// How many different emoji a message may have.
+    pub(crate) reactions_full: fn(usize) -> String,
+    /// How many pinned messages a room may have.
+    pub(crate) pins_full: fn(usize) -> String,
     pub(crate) no_file: &'static str,
     pub(crate) file_gone: &'static str,
     pub(crate) file_missing: &'static str,

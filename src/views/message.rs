@@ -73,7 +73,7 @@ impl MessageRow<'_> {
                 }
                 div.text {
                     @if !message.body.is_none() { div.said { (text) } }
-                    @if let Some(edited) = message.edited {
+                    @if let Some(edited) = message.amendments.edited {
                         " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }
                     }
                     (super::attachment::files(*place, *locale, &message.files))
@@ -147,14 +147,16 @@ mod tests {
                 body,
                 mentions,
                 files: Files::default(),
-                edited: None,
+                group: None,
+                quote: None,
+                amendments: crate::chat::Amendments::default(),
                 nonce: None,
             }
         };
         let site = Site::new("", Zone::UTC, "");
         let author = Author { name: Username::parse("ann").unwrap(), former: false };
         let look = |earlier: Option<&Message>, message: &Message| {
-            let said = MessageView { message: message.clone(), author: author.clone(), mentioned: vec![] };
+            let said = MessageView::new(message.clone(), author.clone(), vec![], |_| None);
             let entry = MessageRow {
                 place: PagePlace::Chat(&site),
                 locale: Locale::PROGRAM,

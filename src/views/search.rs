@@ -157,7 +157,7 @@ impl SearchPage<'_> {
     }
 
     /// A message that was found. All of it leads there: the one link covers the rest, but for links in the text.
-    fn hit(&self, MessageView { message, author, mentioned }: &MessageView) -> Markup {
+    fn hit(&self, MessageView { message, author, mentioned, .. }: &MessageView) -> Markup {
         let (texts, language) = (self.locale.texts(), self.locale.language);
         let at = self.locale.date_time(&local(message.at, self.locale));
         let room = self.rooms.iter().find(|(room, _)| *room == message.room).map(|(_, heading)| heading);

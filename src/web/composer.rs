@@ -13,7 +13,7 @@ use crate::text::Language;
 use crate::views::Site;
 use crate::views::composer::{Composer, compose_path};
 
-form! { MessageForm { message, nonce, next, author, r#as, to; file, alt } }
+form! { MessageForm { message, nonce, next, author, r#as, to, reply_to; file, alt } }
 
 /// The author of a message, and in a conversation, the recipient.
 #[derive(Clone, Copy)]

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::chat::{FileId, FileRecord, MessageView, SentFile};
+use crate::chat::{Excerpt, FileId, FileRecord, MessageView, ReactionView, SentFile, Username};
 use crate::views::{Site, exact};
 
 /// A message for programs.
 pub(super) fn message_json(site: &Site, view: &MessageView) -> Value {
-    let MessageView { message, author, mentioned } = view;
+    let MessageView { message, author, mentioned, quoted, reactions, pinned_by } = view;
     let mut value = json!({
         "id": message.id.0,
         "room": message.room.0.0,
@@ -19,17 +19,35 @@ pub(super) fn message_json(site: &Site, view: &MessageView) -> Value {
     if author.former {
         value["former"] = true.into();
     }
-    if let Some(edited) = message.edited {
+    if let Some(edited) = message.amendments.edited {
         value["edited"] = exact(edited).into();
     }
     let mut names: Vec<&str> = Vec::new();
-    for mention in mentioned {
-        if !names.contains(&mention.name.as_str()) {
-            names.push(mention.name.as_str());
+    for (_, name) in mentioned.iter().filter_map(|mention| mention.member.as_ref()) {
+        if !names.contains(&name.as_str()) {
+            names.push(name.as_str());
         }
     }
     if !names.is_empty() {
         value["mentions"] = names.into();
+    }
+    if let Some(group) = &message.group {
+        value["group_mention"] = group.members.len().into();
+    }
+    if let Some((quote, author)) = message.quote.as_ref().zip(quoted.as_ref()) {
+        let excerpt = quote.excerpt.as_ref().map(Excerpt::as_str);
+        value["reply_to"] =
+            json!({ "id": quote.message.0, "author": author.name.as_str(), "excerpt": excerpt });
+    }
+    let reaction = |ReactionView { emoji, members, names }: &ReactionView| {
+        let names: Vec<&str> = names.iter().map(Username::as_str).collect();
+        json!({ "emoji": emoji.as_str(), "count": members.len(), "names": names })
+    };
+    if !reactions.is_empty() {
+        value["reactions"] = reactions.iter().map(reaction).collect();
+    }
+    if let Some((pin, by)) = message.amendments.pin.as_ref().zip(pinned_by.as_ref()) {
+        value["pinned"] = json!({ "at": exact(pin.at), "by": by.name.as_str() });
     }
     if !message.files.is_empty() {
         value["files"] = message.files.iter().map(|(id, file)| file_json(site, *id, file)).collect();

@@ -13,6 +13,7 @@ use super::room_access::{RoomAccess, RoomPath};
 use super::upload_form::SpooledForm;
 use crate::chat::{
     AltText, Body, BodyError, FILES_PER_MESSAGE, FileId, MemberId, NameKey, NewMessage, Nonce, Refusal, Seq,
+    is_at,
 };
 
 /// Whether a form with files for a room is wanted, by its head alone.
@@ -102,7 +103,9 @@ fn try_post(
     if access.room().is_none() {
         cx.app.pair_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyPairs)?;
     }
-    let message = NewMessage { author: cx.visitor.member, body, files: Vec::new(), nonce };
+    let online = if body.as_str().contains(is_at) { cx.app.live.here() } else { Vec::new() };
+    let author = cx.visitor.member;
+    let message = NewMessage { author, body, files: Vec::new(), answers: form.reply_to.id()?, online, nonce };
     let named = form.file.ids()?.into_iter().map(FileId).collect();
     match (files, sent) {
         (None, _) => access.post(cx, NewMessage { files: with_alt(named, form), ..message }),

@@ -152,7 +152,7 @@ fn missed_json(app: &App, room: RoomId, after: Seq) -> Result<Value, HttpError> 
     let changes = missed.changes.as_ref().ok_or(HttpError::Gone)?;
     let edited: Vec<Value> =
         changes.iter().filter_map(|(_, view)| Some(message_json(&app.site, view.as_ref()?))).collect();
-    let removed = changes.iter().filter(|(change, _)| change.removed);
+    let removed = changes.iter().filter(|(change, _)| change.is_removal());
     let removed: Vec<u64> = removed.map(|(change, _)| change.message.0).collect();
     let messages = all_json(&app.site, &missed.messages);
     Ok(json!({ "messages": messages, "seq": seq.0, "edited": edited, "removed": removed }))

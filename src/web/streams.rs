@@ -16,7 +16,9 @@ use super::request::Request;
 use super::room::{in_room, landing, newest};
 use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::Sessions;
-use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
+use crate::chat::{
+    Body, CatchUp, MemberId, Mentioned, Message, MessageChange, MessageView, RoomId, Scope, Seq, State,
+};
 use crate::live::{Audience, FeedSource, Format, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
@@ -207,17 +209,18 @@ fn tell_change(
     said: Option<&MessageView>,
     view: View,
 ) -> String {
+    let name = change.kind.word();
     let number = || json!({ "id": change.message.0, "room": change.room.0.0 }).to_string();
     match (said, view.form) {
-        (None, _) if change.removed => format!("event: removed\n{}", event(change.seq, &number())),
+        (None, _) if change.is_removal() => format!("event: removed\n{}", event(change.seq, &number())),
         // So old that memory let it go, and a stream reads no file: whoever shows it asks for it.
-        (None, Format::Json) => format!("event: edited\n{}", event(change.seq, &number())),
+        (None, Format::Json) => format!("event: {name}\n{}", event(change.seq, &number())),
         (None, _) => format!("event: stale\n{}", event(change.seq, &number())),
         (Some(said), Format::Json) => {
-            format!("event: edited\n{}", event(change.seq, &message_json(&app.site, said).to_string()))
+            format!("event: {name}\n{}", event(change.seq, &message_json(&app.site, said).to_string()))
         }
         (Some(said), _) => {
-            format!("event: edited\n{}", event(change.seq, &html(app, earlier, said, view)))
+            format!("event: {name}\n{}", event(change.seq, &html(app, earlier, said, view)))
         }
     }
 }
@@ -234,7 +237,8 @@ pub(super) struct Texts(Mutex<KnownText>);
 
 #[derive(Default)]
 struct KnownText {
-    texts: VecDeque<(MessageView, Arc<Markup>)>,
+    /// Each with the message, its text and whom that mentions.
+    texts: VecDeque<(Seq, Body, Vec<Mentioned>, Arc<Markup>)>,
     /// Calls of [`Texts::forget`]: a text rendered meanwhile is not kept.
     forgotten: u64,
 }
@@ -243,15 +247,18 @@ impl Texts {
     fn of(&self, said: &MessageView) -> Arc<Markup> {
         let (known, forgotten) = {
             let known = lock(&self.0);
-            let found = known.texts.iter().find(|(other, _)| other == said);
-            (found.map(|(_, text)| Arc::clone(text)), known.forgotten)
+            let found = known.texts.iter().find(|(id, body, mentioned, _)| {
+                *id == said.message.id && *body == said.message.body && *mentioned == said.mentioned
+            });
+            (found.map(|(.., text)| Arc::clone(text)), known.forgotten)
         };
         known.unwrap_or_else(|| {
             let rendered = Arc::new(text(said));
             let mut known = lock(&self.0);
             if known.forgotten == forgotten {
                 known.texts.truncate(TEXTS - 1);
-                known.texts.push_front((said.clone(), Arc::clone(&rendered)));
+                let (id, body) = (said.message.id, said.message.body.clone());
+                known.texts.push_front((id, body, said.mentioned.clone(), Arc::clone(&rendered)));
             }
             rendered
         })
@@ -261,7 +268,7 @@ impl Texts {
     pub(super) fn forget(&self, message: Seq) {
         let mut known = lock(&self.0);
         known.forgotten += 1;
-        known.texts.retain(|(said, _)| said.message.id != message);
+        known.texts.retain(|(id, ..)| *id != message);
     }
 }
 
@@ -285,9 +292,11 @@ impl FeedSource for App {
     fn change(&self, change: MessageChange, view: View) -> Vec<u8> {
         let state = self.chat.state();
         let (earlier, said) = match state.message(change.message) {
-            Some((earlier, said)) if !change.removed => (earlier.cloned(), Some(said)),
+            Some((earlier, said)) if !change.is_removal() => (earlier.cloned(), Some(said)),
             // Removed since, which is told next.
-            None if !change.removed && state.is_in_window(change.room, change.message) => return Vec::new(),
+            None if !change.is_removal() && state.is_in_window(change.room, change.message) => {
+                return Vec::new();
+            }
             _ => (None, None),
         };
         drop(state);

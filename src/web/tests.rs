@@ -31,8 +31,14 @@ fn a_page_reads_the_state_once() {
     let naming = Naming { name: RoomName::parse("Garden").unwrap(), topic: Topic::parse("").unwrap() };
     let garden = app.chat.open_room(ann, NewRoom { naming, open: true, known: None }, now).unwrap();
     let say = |room| {
-        let message =
-            NewMessage { author: bob, body: Body::parse("hello").unwrap(), files: Vec::new(), nonce: None };
+        let message = NewMessage {
+            author: bob,
+            body: Body::parse("hello").unwrap(),
+            files: Vec::new(),
+            answers: None,
+            online: Vec::new(),
+            nonce: None,
+        };
         app.chat.post(room, message, now).unwrap()
     };
     let said = say(RoomId::SHARED);

@@ -110,7 +110,9 @@ impl Chat {
             mentions: Mentions::default(),
             files: Files::default(),
             nonce: None,
-            edited: None,
+            group: None,
+            quote: None,
+            amendments: snug::chat::Amendments::default(),
         });
         let notes = Seq(MEMBERS + messages + 1);
         let owner = member(1);
@@ -123,7 +125,9 @@ impl Chat {
                 mentions: Mentions::default(),
                 files: Files::default(),
                 nonce: None,
-                edited: None,
+                group: None,
+                quote: None,
+                amendments: snug::chat::Amendments::default(),
             },
         });
         let opened = (0..).zip(&tokens);

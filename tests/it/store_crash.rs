@@ -144,7 +144,14 @@ fn where_the_clock_jumps_back_the_order_of_ids_holds() {
             now += if n % 3 == 0 { -400 * DAY } else { DAY };
             let (text, nonce) = (format!("{start} {n}"), Nonce::parse(&format!("{start}-{n}")).unwrap());
             let body = Body::parse(&text).unwrap();
-            let message = NewMessage { author: member, body, files: Vec::new(), nonce: Some(nonce) };
+            let message = NewMessage {
+                author: member,
+                body,
+                files: Vec::new(),
+                answers: None,
+                online: Vec::new(),
+                nonce: Some(nonce),
+            };
             let id = chat.post(RoomId::SHARED, message.clone(), Timestamp(now)).unwrap();
             assert_eq!(chat.post(RoomId::SHARED, message, Timestamp(now - DAY)).unwrap(), id);
             expected.push((id, Timestamp(now), text));

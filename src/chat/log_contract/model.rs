@@ -5,7 +5,7 @@ use super::*;
 /// The messages that are not removed, and all changes of messages.
 #[derive(Default)]
 pub(super) struct Model {
-    messages: BTreeMap<Seq, (RoomId, Body, Mentions, Files)>,
+    messages: BTreeMap<Seq, Message>,
     changes: Vec<MessageChange>,
 }
 
@@ -13,39 +13,78 @@ impl Model {
     pub(super) fn of(records: &[Record]) -> Self {
         let mut all = Self::default();
         for record in records {
+            if let Some(message) = record.message() {
+                all.messages.insert(record.seq, message);
+            }
             match &record.event {
-                Event::Posted { room, body, mentions, files, .. } => {
-                    let message = (*room, body.clone(), mentions.clone(), files.clone());
-                    all.messages.insert(record.seq, message);
-                }
-                Event::Edited { message, room, body, mentions, .. } => {
-                    all.messages.entry(*message).and_modify(|(_, text, mentioned, _)| {
-                        (*text, *mentioned) = (body.clone(), mentions.clone());
+                Event::Edited { message, body, mentions, group, .. } => {
+                    all.with(*message, |message| {
+                        (message.body, message.mentions) = (body.clone(), mentions.clone());
+                        message.group.clone_from(group);
+                        message.amendments.edited = Some(record.at);
                     });
-                    all.change(record.seq, *message, *room, false);
+                    all.quote_again(*message, Some(&Excerpt::of(body)));
                 }
-                Event::FileRemoved { message, room, file, gone, .. } => {
-                    all.messages.entry(*message).and_modify(|(.., files)| {
-                        let mut left = files.to_vec();
-                        left.retain(|(id, _)| *gone || id != file);
-                        left.iter_mut().filter(|(id, _)| id == file).for_each(|(_, file)| file.gone = true);
-                        *files = left.into();
-                    });
-                    all.change(record.seq, *message, *room, false);
+                Event::FileRemoved { message, file, gone, .. } => all.with(*message, |message| {
+                    let mut left = message.files.to_vec();
+                    left.retain(|(id, _)| *gone || id != file);
+                    left.iter_mut().filter(|(id, _)| id == file).for_each(|(_, file)| file.gone = true);
+                    message.files = left.into();
+                }),
+                Event::Reacted { message, member, emoji, .. } => all.with(*message, |message| {
+                    let (id, at, member, emoji) = (record.seq, record.at, *member, emoji.clone());
+                    message.amendments.reactions.add(Reaction { id, at, member, emoji });
+                }),
+                Event::ReactionRemoved { message, reaction, .. } => {
+                    all.with(*message, |message| message.amendments.reactions.remove(*reaction));
                 }
-                Event::Removed { message, room, .. } => {
+                Event::Pinned { message, by, .. } => all.with(*message, |message| {
+                    message.amendments.pin = Some(Box::new(Pin { id: record.seq, by: *by, at: record.at }));
+                }),
+                Event::Unpinned { message, .. } => {
+                    all.with(*message, |message| message.amendments.pin = None);
+                }
+                Event::Removed { message, .. } => {
                     all.messages.remove(message);
-                    all.change(record.seq, *message, *room, true);
+                    all.quote_again(*message, None);
                 }
-                Event::RoomDeleted { room, .. } => all.messages.retain(|_, (other, ..)| other != room),
+                Event::RoomDeleted { room, .. } => all.messages.retain(|_, message| message.room != *room),
                 _ => {}
             }
+            all.changes.extend(record.change());
         }
         all
     }
 
-    fn change(&mut self, seq: Seq, message: Seq, room: RoomId, removed: bool) {
-        self.changes.push(MessageChange { seq, message, room, removed });
+    fn with(&mut self, message: Seq, how: impl FnOnce(&mut Message)) {
+        self.messages.get_mut(&message).map(how);
+    }
+
+    fn quote_again(&mut self, answered: Seq, excerpt: Option<&Excerpt>) {
+        for quote in self.messages.values_mut().filter_map(|message| message.quote.as_mut()) {
+            if quote.message == answered {
+                quote.excerpt = excerpt.cloned();
+            }
+        }
+    }
+
+    /// What concerns a member, newest first.
+    fn activity(&self, chat: &Chat, member: MemberId) -> Vec<Seq> {
+        let seen = self.messages.values().filter(|message| {
+            let held = has_archive(chat) || chat.state().at(message.id).is_some();
+            held && chat.state().is_in(member, message.room)
+        });
+        let ids = seen.flat_map(|message| {
+            let own = message.author == member;
+            let reactions =
+                message.amendments.reactions.iter().filter(|reaction| own && reaction.member != member);
+            let told = message.notified().contains(&member).then_some(message.id);
+            reactions.map(|reaction| reaction.id).chain(told).collect::<Vec<_>>()
+        });
+        let mut ids: Vec<Seq> = ids.collect();
+        ids.sort();
+        ids.reverse();
+        ids
     }
 
     /// Tells if changes of these rooms since then may be forgotten: only where one room has more than its share.
@@ -60,7 +99,7 @@ impl Model {
     }
 
     fn ids_in(&self, has: impl Fn(RoomId) -> bool) -> Vec<Seq> {
-        self.messages.iter().filter(|(_, (room, ..))| has(*room)).map(|(id, _)| *id).collect()
+        self.messages.values().filter(|message| has(message.room)).map(|message| message.id).collect()
     }
 
     /// The newest change since then of each message up to `after`, in order.
@@ -92,6 +131,7 @@ pub(super) fn all_can_be_read(chat: &Chat, all: &Model) {
         let inside = |room| chat.state().is_in(member, room);
         one_can_catch_up(chat, Scope::RoomsOf(member, RoomId::SHARED), all, &all.ids_in(inside), inside);
         one_can_search(chat, member, all);
+        activity_is_complete(chat, member, all);
     }
     let newest = chat.state().last();
     assert!(chat.since(Scope::Room(RoomId::SHARED), newest.next(), 1).unwrap().is_none());
@@ -104,8 +144,11 @@ fn one_can_page_back(chat: &Chat, room: RoomId, all: &Model, said: &[Seq]) {
             let page = chat.history(room, before, limit).unwrap();
             assert!(!page.messages.is_empty() || before.is_none() || page.before != Before::More);
             for MessageView { message, .. } in &page.messages {
-                let (_, body, mentions, files) = &all.messages[&message.id];
-                assert_eq!((&message.body, &message.mentions, &message.files), (body, mentions, files));
+                let wanted = &all.messages[&message.id];
+                assert_eq!(
+                    Message { nonce: None, ..message.clone() },
+                    Message { nonce: None, ..wanted.clone() }
+                );
             }
             back.splice(0..0, ids(&page.messages));
             before = back.first().copied();
@@ -149,11 +192,11 @@ fn one_can_catch_up(chat: &Chat, scope: Scope, all: &Model, said: &[Seq], has: i
 fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
     for word in ["", "a", "k", "photo", "described"] {
         let rooms = chat.state().rooms_seen_by(member);
-        let wanted = all.messages.iter().filter(|(_, (room, body, _, files))| {
+        let wanted = all.messages.values().filter(|Message { room, body, files, .. }| {
             let of_files = !files.is_empty() && ["photo", "described"].contains(&word);
             chat.state().sees(member, *room) && (body.as_str().starts_with(word) || of_files)
         });
-        let mut wanted: Vec<Seq> = wanted.map(|(id, _)| *id).collect();
+        let mut wanted: Vec<Seq> = wanted.map(|message| message.id).collect();
         wanted.retain(|id| has_archive(chat) || chat.state().at(*id).is_some());
         wanted.reverse();
         let (mut found, mut before) = (Vec::new(), None);
@@ -169,6 +212,30 @@ fn one_can_search(chat: &Chat, member: MemberId, all: &Model) {
         }
         assert_eq!(found, wanted, "{word}");
     }
+}
+
+/// What is counted as unread is what is shown as unread.
+fn activity_is_complete(chat: &Chat, member: MemberId, all: &Model) {
+    if chat.state().active(member).is_err() {
+        return;
+    }
+    let (mut found, mut unread, mut before) = (Vec::new(), UnreadActivity::default(), None);
+    loop {
+        let page = chat.activity(member, before, 3).unwrap();
+        for entry in page.entries {
+            found.push(entry.id);
+            match entry.kind {
+                ActivityKind::Mention | ActivityKind::Reply => unread.mentions += usize::from(entry.unread),
+                ActivityKind::Reaction { .. } => unread.reactions += usize::from(entry.unread),
+            }
+        }
+        match page.more {
+            Some(more) => before = Some(more),
+            None => break,
+        }
+    }
+    assert_eq!(found, all.activity(chat, member));
+    assert_eq!(unread, chat.state().unread_activity(member));
 }
 
 fn has_archive(chat: &Chat) -> bool {

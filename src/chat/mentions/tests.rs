@@ -212,7 +212,7 @@ proptest! {
             let marks: Vec<_> = page.select(&Selector::parse(".mention").unwrap()).collect();
             let shown = marks.iter().map(|mark| (mark.text().collect::<String>(), mark.value().attr("data-name").unwrap()));
             let typed = view.mentioned.iter().map(|mention| {
-                (view.message.body.as_str()[mention.place.clone()].to_owned(), mention.name.as_str())
+                (view.message.body.as_str()[mention.place.clone()].to_owned(), mention.member.as_ref().unwrap().1.as_str())
             });
             prop_assert_eq!(shown.collect::<Vec<_>>(), typed.collect::<Vec<_>>(), "{:?}", text);
             prop_assert_eq!(view.message.mentions.iter().count(), marks.len());

@@ -309,7 +309,7 @@ impl Chat {
     ) -> Result<Vec<(MessageChange, Option<MessageView>)>, Refusal> {
         let (mut now, old) = {
             let state = self.state();
-            let edited = changes.iter().filter(|change| !change.removed);
+            let edited = changes.iter().filter(|change| !change.is_removal());
             let (in_memory, old): (Vec<&MessageChange>, Vec<&MessageChange>) =
                 edited.partition(|change| state.is_in_window(change.room, change.message));
             let found = in_memory.into_iter().filter_map(|change| state.message(change.message));
@@ -325,6 +325,6 @@ impl Chat {
             now.extend(self.state().resolve_all_names(found).into_iter().map(|view| (view.message.id, view)));
         }
         let with_text = changes.into_iter().map(|change| (change, now.remove(&change.message)));
-        Ok(with_text.filter(|(change, view)| change.removed || view.is_some()).collect())
+        Ok(with_text.filter(|(change, view)| change.is_removal() || view.is_some()).collect())
     }
 }

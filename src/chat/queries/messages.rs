@@ -25,15 +25,22 @@ impl State {
     }
 
     /// A message with the names that go with it.
-    fn resolve_names(&self, message: Message) -> Option<MessageView> {
-        let author = self.member(message.author)?;
-        let author = Author { name: author.name.clone(), former: author.is_former() };
-        let mentioned = message.mentions.iter().filter_map(|mention| {
+    pub(super) fn resolve_names(&self, message: Message) -> Option<MessageView> {
+        let author = self.author(message.author)?;
+        let named = message.mentions.iter().filter_map(|mention| {
             let name = self.active(mention.member).ok()?.name.clone();
-            Some(Mentioned { place: mention.place(), member: mention.member, name })
+            Some(Mentioned { place: mention.place(), member: Some((mention.member, name)) })
         });
-        let mentioned = mentioned.collect();
-        Some(MessageView { message, author, mentioned })
+        let group = message.group.iter().map(|group| Mentioned { place: group.place(), member: None });
+        let mut mentioned: Vec<Mentioned> = named.chain(group).collect();
+        mentioned.sort_by_key(|mention| mention.place.start);
+        Some(MessageView::new(message, author, mentioned, |member| self.author(member)))
+    }
+
+    /// By their present name.
+    pub(super) fn author(&self, member: MemberId) -> Option<Author> {
+        let member = self.member(member)?;
+        Some(Author { name: member.name.clone(), former: member.is_former() })
     }
 
     pub(super) fn resolve_all_names(&self, messages: impl IntoIterator<Item = Message>) -> Vec<MessageView> {

@@ -1,6 +1,7 @@
 //! The rooms of a member, what is unread in them, and invitations.
 
 use crate::chat::model::{MemberId, RoomId, Seq};
+use crate::chat::notification::NotificationLevel;
 use crate::chat::room::{Room, RoomKind, UNREAD_MAX};
 use crate::chat::state::State;
 
@@ -11,8 +12,9 @@ pub struct RoomSummary {
     pub kind: RoomKind,
     /// Messages of others that the member has not seen, up to [`UNREAD_MAX`].
     pub unread: usize,
-    /// Of these, how many mention the member.
+    /// Of these, how many notify the member; none where they have muted the room.
     pub mentions: usize,
+    pub level: NotificationLevel,
     /// The newest message; 0 where there is none.
     pub newest: Seq,
 }
@@ -39,7 +41,8 @@ impl State {
             let room = self.rooms.get(id)?;
             let (kind, newest) = (room.kind.clone(), self.window.newest_in(*id));
             let (unread, mentions) = self.unread(member, *id);
-            Some(RoomSummary { room: *id, kind, unread, mentions, newest })
+            let level = self.notification_level(member, *id);
+            Some(RoomSummary { room: *id, kind, unread, mentions, level, newest })
         };
         let mut rooms: Vec<RoomSummary> = own.filter_map(listed).collect();
         rooms.sort_by_key(|listed| (listed.unread == 0, std::cmp::Reverse(listed.newest.max(listed.room.0))));
@@ -67,7 +70,7 @@ impl State {
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
         (
             self.unseen(member, room).take(UNREAD_MAX).count(),
-            self.unread_mentions.in_room(member, room).count(),
+            self.unread_mentions.in_room(member, room).filter(|_| self.tells(member, room)).count(),
         )
     }
 
@@ -76,11 +79,12 @@ impl State {
         self.unread_mentions.in_room(member, room).collect()
     }
 
-    /// The messages that a member has not seen, newest first. None of them is their own: whoever posts has seen what
-    /// is before.
+    /// The messages of others that a member has not seen, newest first. Where they marked one as unread, their own may
+    /// follow it; those that memory let go are not told apart.
     pub(in crate::chat) fn unseen(&self, member: MemberId, room: RoomId) -> impl Iterator<Item = Seq> {
         let seen = self.read_marker_of(member, room);
-        self.window.known_in(room).take_while(move |id| *id > seen)
+        let others = move |id: &Seq| self.at(*id).is_none_or(|message| message.author != member);
+        self.window.known_in(room).take_while(move |id| *id > seen).filter(others)
     }
 
     /// To which rooms a member is invited, the oldest room first.

@@ -5,10 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::State;
 use super::unread_mentions::MENTIONS_KNOWN_MAX;
+use super::unread_reactions::REACTIONS_KNOWN_MAX;
 use crate::chat::file::{FileId, FileKey, FileRecord, UNSENT_FILES_MAX, UNSENT_FILES_PER_MEMBER};
 use crate::chat::message::{CHANGES_MAX, Message};
 use crate::chat::model::{MemberId, RoomId, Seq};
-use crate::chat::room::RoomKind;
+use crate::chat::notification::NotificationLevel;
+use crate::chat::quote::Excerpt;
+use crate::chat::room::{PINS_MAX, RoomKind};
 
 impl State {
     pub(in crate::chat) fn check_invariants(&self) {
@@ -20,6 +23,10 @@ impl State {
         self.nonces_are_of_known_messages();
         self.changes_are_of_different_messages();
         self.unread_mentions_are_unread();
+        self.unread_reactions_are_unseen();
+        self.levels_are_of_memberships();
+        self.pins_are_of_rooms();
+        self.quotes_follow();
         self.unsent_files_are_few();
         self.files_are_of_one_message();
     }
@@ -101,8 +108,8 @@ impl State {
         assert!(changed.len() == self.changes.len() && changed.len() <= CHANGES_MAX);
         for (change, sent) in &self.changes {
             let room = &self.rooms[&change.room];
-            assert!(change.seq > room.changes_forgotten && (sent.is_none() || change.removed));
-            assert!(!change.removed || self.at(change.message).is_none());
+            assert!(change.seq > room.changes_forgotten && (sent.is_none() || change.is_removal()));
+            assert!(!change.is_removal() || self.at(change.message).is_none());
         }
     }
 
@@ -128,6 +135,55 @@ impl State {
         assert!(all.into_iter().all(|key| keys.insert(key)), "no bytes are of two files");
     }
 
+    fn unread_reactions_are_unseen(&self) {
+        for (id, member) in self.active_members() {
+            let known: Vec<Seq> = self.unread_reactions.of(id).iter().map(|reaction| reaction.id).collect();
+            assert!(known.len() <= REACTIONS_KNOWN_MAX && known.iter().all(|id| *id > member.reactions_seen));
+            let own = self.messages().filter(|message| message.author == id);
+            let unseen = own.flat_map(|message| message.amendments.reactions.iter());
+            let unseen = unseen.filter(|one| one.member != id && one.id > member.reactions_seen);
+            let mut unseen: Vec<Seq> = unseen.map(|reaction| reaction.id).collect();
+            unseen.sort();
+            let held = self.unread_reactions.of(id).iter().filter(|known| self.at(known.message).is_some());
+            assert_eq!(held.map(|reaction| reaction.id).collect::<Vec<_>>(), unseen);
+            assert!(self.window.remembers() || known == unseen);
+        }
+        assert!(
+            self.members.iter().all(|(id, one)| !one.is_former() || self.unread_reactions.of(*id).is_empty())
+        );
+    }
+
+    fn levels_are_of_memberships(&self) {
+        assert!(self.levels.keys().all(|(member, room)| self.is_in(*member, *room)));
+        for ((_, room), level) in &self.levels {
+            assert_ne!(*level, NotificationLevel::default_of(&self.rooms[room].kind));
+        }
+    }
+
+    fn pins_are_of_rooms(&self) {
+        for (id, room) in &self.rooms {
+            let pinned: HashSet<Seq> = room.pins.iter().copied().collect();
+            assert!(pinned.len() == room.pins.len() && pinned.len() <= PINS_MAX);
+            let held = self.messages().filter(|message| message.room == *id);
+            for message in held {
+                assert_eq!(message.amendments.pin.is_some(), pinned.contains(&message.id));
+            }
+        }
+    }
+
+    fn quotes_follow(&self) {
+        for reply in self.messages() {
+            let Some(quote) = &reply.quote else { continue };
+            assert!(quote.message < reply.id);
+            if let Some(answered) = self.at(quote.message) {
+                assert_eq!((answered.room, answered.author), (reply.room, quote.author));
+                assert_eq!(quote.excerpt, Some(Excerpt::of(&answered.body)));
+            } else if quote.message > self.window.evicted_through_in(reply.room) {
+                assert_eq!(quote.excerpt, None);
+            }
+        }
+    }
+
     fn unread_mentions_are_unread(&self) {
         for (id, member) in self.active_members() {
             for room in [RoomId::SHARED].iter().chain(&member.rooms) {
@@ -135,7 +191,7 @@ impl State {
                 let seen = self.read_marker_of(id, *room);
                 let unread = self.messages().filter(|message| message.room == *room && message.id > seen);
                 let unread: Vec<Seq> = unread
-                    .filter(|message| message.mentions.iter().any(|mention| mention.member == id))
+                    .filter(|message| message.notified().contains(&id))
                     .map(|message| message.id)
                     .collect();
                 assert!(known.len() <= MENTIONS_KNOWN_MAX && known.iter().all(|message| *message > seen));

@@ -1,7 +1,7 @@
 //! Members come, are removed and return.
 
 use super::State;
-use crate::chat::event::MemberData;
+use crate::chat::event::{MemberData, Record};
 use crate::chat::member::Member;
 use crate::chat::model::{MemberId, PasswordHash, Refusal, RoomId, Timestamp};
 use crate::chat::names::{NameKey, Username};
@@ -32,7 +32,9 @@ impl State {
             MemberData::ReadMarkers => {
                 self.marks.retain(|(other, _), _| *other != member);
                 self.unread_mentions.forget(member);
+                self.unread_reactions.forget(member);
             }
+            MemberData::NotificationLevels => self.levels.retain(|(other, _), _| *other != member),
             MemberData::Departures => {
                 for room in self.rooms.values_mut() {
                     room.departed.remove(&member);
@@ -51,17 +53,24 @@ impl State {
         let Some(gone) = self.members.get_mut(&member) else { return };
         gone.removed = Some(now);
         gone.owner = false;
-        (gone.zone, gone.language) = (None, None);
+        (gone.zone, gone.language, gone.quiet_hours) = (None, None, None);
         gone.password = PasswordHash("".into());
         if name_freed {
             self.names.free(member);
         }
     }
 
-    pub(super) fn bring_member_back(&mut self, member: MemberId, name: &Username, conversations: &[RoomId]) {
+    pub(super) fn bring_member_back(
+        &mut self,
+        record: &Record,
+        member: MemberId,
+        name: &Username,
+        conversations: &[RoomId],
+    ) {
         let keeps_name = self.names.keeps(member);
         let Some(back) = self.members.get_mut(&member) else { return };
         back.removed = None;
+        back.reactions_seen = record.seq;
         if !keeps_name {
             back.name = name.clone();
             self.names.claim(name, member);

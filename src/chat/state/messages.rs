@@ -1,8 +1,11 @@
 //! Messages come, change and go, and with them what is derived from them: nonces, changes, mentions.
 
+use std::sync::Arc;
+
 use super::State;
+use super::unread_reactions::UnreadReaction;
 use crate::chat::event::{ForgottenChange, Record};
-use crate::chat::mentions::Mentions;
+use crate::chat::mentions::{GroupMention, Mentions};
 use crate::chat::message::{Message, MessageChange, Versioned};
 use crate::chat::model::{Body, MemberId, Nonce, RoomId, Seq, Timestamp};
 
@@ -12,24 +15,43 @@ impl State {
         if let Some(nonce) = &message.nonce {
             self.nonces.insert((author, nonce.clone()), id);
         }
-        self.note_mentions(room, id, &message.mentions);
+        self.note_mentions(room, id, message.notified());
+        for reaction in message.amendments.reactions.iter() {
+            self.note_reaction(
+                author,
+                reaction.member,
+                UnreadReaction { id: reaction.id, message: id, room },
+            );
+        }
         self.attach_files(&message);
         let gone = self.window.add(message, self.pair_in(room));
         self.forget(&gone);
     }
 
-    pub(super) fn edit_message(&mut self, id: Seq, body: &Body, mentions: &Mentions, at: Timestamp) {
+    pub(super) fn edit_message(
+        &mut self,
+        id: Seq,
+        body: &Body,
+        (mentions, group): (&Mentions, &Option<Arc<GroupMention>>),
+        at: Timestamp,
+    ) {
         let gone = self.window.change(id, |message| {
             message.body = body.clone();
             message.mentions = mentions.clone();
-            message.edited = Some(at);
+            message.group.clone_from(group);
+            message.amendments.edited = Some(at);
         });
         self.forget(&gone);
     }
 
     pub(super) fn delete_message(&mut self, room: RoomId, id: Seq) {
         let message = self.window.remove(room, id);
-        self.unread_mentions.gone(id, message.as_ref().map(|message| &message.mentions));
+        self.unread_mentions.gone(id, message.as_ref().map(Message::notified).as_ref());
+        self.forget_pin(room, id);
+        match &message {
+            Some(message) => self.unread_reactions.message_gone(message.author, id),
+            None => self.unread_reactions.retain(|known| known.message != id),
+        }
         if let Some(message) = message {
             self.detach_files(&message);
         }
@@ -39,20 +61,25 @@ impl State {
     pub(in crate::chat) fn forget(&mut self, gone: &[Message]) {
         for message in gone {
             self.detach_files(message);
-            let Message { id, author, nonce, mentions, .. } = message;
+            let Message { id, author, nonce, .. } = message;
             if let Some(nonce) = nonce {
                 self.nonces.remove(&(*author, nonce.clone()));
             }
             if !self.window.remembers() {
-                self.unread_mentions.gone(*id, Some(mentions));
+                self.unread_mentions.gone(*id, Some(&message.notified()));
+                self.unread_reactions.message_gone(*author, *id);
             }
         }
     }
 
-    /// Notes whom a message mentions that they have not seen. (Its author has.)
-    pub(super) fn note_mentions(&mut self, room: RoomId, message: Seq, mentions: &Mentions) {
-        for mention in mentions.iter() {
-            let member = mention.member;
+    /// Notes those who are told of a message that they have not seen.
+    pub(super) fn note_mentions(
+        &mut self,
+        room: RoomId,
+        message: Seq,
+        notified: impl IntoIterator<Item = MemberId>,
+    ) {
+        for member in notified {
             let inside = self.is_in(member, room) && self.active(member).is_ok();
             if inside && self.read_marker_of(member, room) < message {
                 self.unread_mentions.add(member, room, message);
@@ -68,9 +95,15 @@ impl State {
         sent: Option<&(MemberId, Nonce)>,
         forgets: Option<ForgottenChange>,
     ) {
-        let Some(change) = record.change() else { return };
+        let Some(mut change) = record.change() else { return };
         // None has a nonce: the change that has one is a message's last.
-        self.changes.retain(|(earlier, _)| earlier.message != change.message);
+        self.changes.retain(|(earlier, _)| {
+            let same = earlier.message == change.message;
+            if same {
+                change.kind = change.kind.max(earlier.kind);
+            }
+            !same
+        });
         if let Some(sent) = sent {
             self.nonces.insert(sent.clone(), change.message);
         }

@@ -6,10 +6,12 @@ mod files;
 mod invariants;
 mod members;
 mod messages;
+mod reactions;
 mod restore;
 mod rooms;
 mod sessions;
 mod unread_mentions;
+mod unread_reactions;
 mod window;
 
 use std::collections::{HashMap, VecDeque};
@@ -19,11 +21,16 @@ use super::directory::Directory;
 use super::event::{Event, Record};
 use super::file::{FileId, OwnedKey, UnsentFile};
 use super::member::{KnownDevice, Member, PasswordReset, Session};
-use super::message::MessageChange;
+use super::message::{Message, MessageChange};
 use super::model::{MemberId, Nonce, RoomId, Seq, TokenDigest};
+use super::notification::NotificationLevel;
+use super::quote::Excerpt;
 use super::room::{Room, RoomKind};
 use sessions::RevokedSessions;
+pub(super) use unread_mentions::MENTIONS_KNOWN_MAX;
 use unread_mentions::UnreadMentions;
+pub use unread_reactions::UnreadReaction;
+use unread_reactions::UnreadReactions;
 pub use window::HISTORY_BYTES_PER_MESSAGE;
 use window::Window;
 
@@ -57,6 +64,10 @@ pub struct State {
     pub(super) window: Window,
     /// Invariant: `unread_mentions_are_unread`.
     pub(super) unread_mentions: UnreadMentions,
+    /// Invariant: `unread_reactions_are_unseen`.
+    pub(super) unread_reactions: UnreadReactions,
+    /// Those that are not the default. Invariant: `levels_are_of_memberships`.
+    pub(super) levels: HashMap<(MemberId, RoomId), NotificationLevel>,
     /// Invariant: `nonces_are_of_known_messages`, those of the window and of known removals.
     pub(super) nonces: HashMap<(MemberId, Nonce), Seq>,
     /// The newest change of each of [`super::CHANGES_MAX`] messages, in order; of those that removed one, with the
@@ -88,6 +99,8 @@ impl State {
             dropped_files: Vec::new(),
             window: Window::new(history),
             unread_mentions: UnreadMentions::default(),
+            unread_reactions: UnreadReactions::default(),
+            levels: HashMap::new(),
             nonces: HashMap::new(),
             changes: VecDeque::new(),
             rooms: HashMap::from([(RoomId::SHARED, Room::new(RoomKind::Shared))]),
@@ -97,6 +110,7 @@ impl State {
     }
 
     /// The one function that changes memory. Cannot fail: what is recorded has happened.
+    #[expect(clippy::too_many_lines, reason = "an arm for each event")]
     pub fn apply(&mut self, record: &Record) {
         self.last = record.seq;
         if let Some((member, data)) = record.event.ends() {
@@ -138,7 +152,7 @@ impl State {
                 self.remove_member_from_state(*member, *name_freed, record.at);
             }
             Event::MemberReturned { member, name, conversations } => {
-                self.bring_member_back(*member, name, conversations);
+                self.bring_member_back(record, *member, name, conversations);
             }
             Event::Configured(configuration) => {
                 self.configuration = configuration.clone();
@@ -166,6 +180,9 @@ impl State {
             Event::Read { .. } => {}
             Event::Posted { .. } => {
                 if let Some(message) = record.message() {
+                    if message.amendments.pin.is_some() {
+                        self.add_pin(message.room, message.id);
+                    }
                     self.insert_message(message);
                 }
             }
@@ -178,16 +195,47 @@ impl State {
                 self.note_change(record, None, *forgets);
                 self.remove_file(*message, *file, *gone);
             }
-            Event::Edited { message, room, body, mentions, forgets } => {
+            Event::Edited { message, room, body, mentions, group, notified, forgets } => {
                 self.note_change(record, None, *forgets);
-                let before = self.window.get(*message).map(|message| &message.mentions);
-                self.unread_mentions.gone(*message, before);
-                self.note_mentions(*room, *message, mentions);
-                self.edit_message(*message, body, mentions, record.at);
+                let before = self.window.get(*message).map(Message::notified);
+                self.unread_mentions.gone(*message, before.as_ref());
+                self.note_mentions(*room, *message, notified.iter().copied());
+                self.edit_message(*message, body, (mentions, group), record.at);
+                self.quote_again(*message, *room, || Some(Excerpt::of(body)));
+            }
+            Event::Reacted { message, room, author, member, emoji, forgets } => {
+                self.note_change(record, None, *forgets);
+                self.add_reaction(record, (*message, *room, *author), *member, emoji);
+            }
+            Event::ReactionRemoved { message, author, reaction, forgets, .. } => {
+                self.note_change(record, None, *forgets);
+                self.remove_reaction(*message, *author, *reaction);
+            }
+            Event::Pinned { message, room, by, forgets } => {
+                self.note_change(record, None, *forgets);
+                self.pin(record, *message, *room, *by);
+            }
+            Event::Unpinned { message, room, forgets, .. } => {
+                self.note_change(record, None, *forgets);
+                self.unpin(*message, *room);
+            }
+            Event::NotificationLevelChosen { member, room, level } => {
+                self.choose_level(*member, *room, *level);
+            }
+            Event::QuietHoursChosen { member, hours } => {
+                self.update_member(*member, |member| member.quiet_hours = *hours);
+            }
+            Event::ReactionsSeen { member, up_to } => {
+                self.update_member(*member, |member| member.reactions_seen = *up_to);
+                self.unread_reactions.seen(*member, *up_to);
+            }
+            Event::MarkedUnread { member, room, after, mentions } => {
+                self.mark_unread(*member, *room, *after, mentions);
             }
             Event::Removed { message, room, sent, forgets } => {
                 self.note_change(record, sent.as_ref(), *forgets);
                 self.delete_message(*room, *message);
+                self.quote_again(*message, *room, || None);
             }
         }
         for marker in record.read_markers() {

@@ -2,7 +2,8 @@
 
 use super::State;
 use super::unread_mentions::MENTIONS_KNOWN_MAX;
-use crate::chat::event::{ForgottenChange, ReadMarker};
+use super::unread_reactions::REACTIONS_KNOWN_MAX;
+use crate::chat::event::ForgottenChange;
 use crate::chat::log::{Archive, StorageError};
 use crate::chat::member::{Member, PasswordReset};
 use crate::chat::model::{MemberId, RoomId};
@@ -23,9 +24,8 @@ impl State {
         for Kept { id, value: KeptRoom { by, kind }, .. } in snapshot.rooms {
             state.restore_room(RoomId(id), by, kind);
         }
-        for Kept { id, value: (room, member), .. } in snapshot.memberships {
+        for Kept { value: (room, member), .. } in snapshot.memberships {
             state.add_to_room(member, room);
-            state.advance_read_marker(ReadMarker { member, room, up_to: id });
         }
         for (room, member) in snapshot.departures {
             state.note_departure(member, room);
@@ -52,10 +52,13 @@ impl State {
             state.advance_read_marker(marker);
         }
         for message in snapshot.messages {
-            // A file of the first version has no markers.
-            let marker = ReadMarker { member: message.author, room: message.room, up_to: message.id };
             state.insert_message(message);
-            state.advance_read_marker(marker);
+        }
+        for (room, message) in snapshot.pins {
+            state.add_pin(room, message);
+        }
+        for (member, room, level) in snapshot.notification_levels {
+            state.choose_level(member, room, Some(level));
         }
         for (change, sent) in snapshot.changes {
             state.nonces.extend(sent.clone().map(|sent| (sent, change.message)));
@@ -72,27 +75,43 @@ impl State {
     }
 
     fn restore_member(&mut self, kept: KeptMember) {
-        let KeptMember { id, since, name, password, zone, language, owner, removed, name_freed } = kept;
+        let KeptMember {
+            id,
+            since,
+            name,
+            password,
+            zone,
+            language,
+            quiet_hours,
+            reactions_seen,
+            owner,
+            removed,
+            name_freed,
+        } = kept;
         if !name_freed {
             self.names.claim(&name, id);
         }
-        let member = Member { zone, language, removed, ..Member::new(since, name, password, owner) };
+        let member = Member {
+            zone,
+            language,
+            quiet_hours,
+            reactions_seen,
+            removed,
+            ..Member::new(since, name, password, owner)
+        };
         self.members.insert(id, member);
-        self.advance_read_marker(ReadMarker { member: id, room: RoomId::SHARED, up_to: id.0 });
     }
 
     fn restore_room(&mut self, room: RoomId, by: Option<MemberId>, kind: RoomKind) {
         let RoomKind::Pair(one, other) = kind else { return self.open_room(room, by, kind) };
         self.open_pair(room, by, (one, other));
-        for member in [one, other] {
-            self.advance_read_marker(ReadMarker { member, room, up_to: room.0 });
-        }
     }
 
     /// Only what memory holds counts from now on.
     pub(in crate::chat) fn recall_nothing(&mut self) {
         self.window.remember(false);
         self.unread_mentions.retain(|message| self.window.get(message).is_some());
+        self.unread_reactions.retain(|known| self.window.get(known.message).is_some());
     }
 
     /// Recalls what memory does not hold and counts as unread: the newest messages of each room, and mentions.
@@ -108,6 +127,10 @@ impl State {
         }
         let members: Vec<MemberId> = self.active_members().map(|(id, _)| id).collect();
         for member in members {
+            let seen = self.member(member).map(|member| member.reactions_seen).unwrap_or_default();
+            for reaction in archive.reactions_after(member, seen, REACTIONS_KNOWN_MAX)? {
+                self.unread_reactions.add(member, reaction);
+            }
             let rooms = self.member(member).into_iter().flat_map(|member| &member.rooms);
             let rooms: Vec<RoomId> = [RoomId::SHARED].iter().chain(rooms).copied().collect();
             for room in rooms {

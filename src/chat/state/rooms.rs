@@ -3,6 +3,7 @@
 use super::State;
 use crate::chat::event::ReadMarker;
 use crate::chat::model::{MemberId, RoomId, Seq};
+use crate::chat::notification::NotificationLevel;
 use crate::chat::room::{Room, RoomKind};
 
 impl State {
@@ -35,6 +36,8 @@ impl State {
                 member.opened.remove(&room);
             });
         }
+        self.levels.retain(|(_, other), _| *other != room);
+        self.unread_reactions.retain(|known| known.room != room);
         let gone = self.window.remove_room(room);
         self.forget(&gone);
         self.changes.retain(|(change, sent)| {
@@ -63,6 +66,7 @@ impl State {
             found.members.remove(&member);
             found.departed.insert(member);
             self.marks.remove(&(member, room));
+            self.levels.remove(&(member, room));
             self.unread_mentions.read(member, room, Seq(u64::MAX));
         }
     }
@@ -93,6 +97,28 @@ impl State {
             *mark = up_to.max(*mark);
             self.unread_mentions.read(member, room, up_to);
         }
+    }
+
+    /// Moves a read marker back.
+    pub(super) fn mark_unread(&mut self, member: MemberId, room: RoomId, after: Seq, mentions: &[Seq]) {
+        self.marks.insert((member, room), after);
+        for message in mentions {
+            self.unread_mentions.add(member, room, *message);
+        }
+    }
+
+    pub(super) fn choose_level(&mut self, member: MemberId, room: RoomId, level: Option<NotificationLevel>) {
+        match level {
+            Some(level) => self.levels.insert((member, room), level),
+            None => self.levels.remove(&(member, room)),
+        };
+    }
+
+    /// How much of a room a member is told of.
+    pub fn notification_level(&self, member: MemberId, room: RoomId) -> NotificationLevel {
+        let default = || self.rooms.get(&room).map(|room| NotificationLevel::default_of(&room.kind));
+        let chosen = self.levels.get(&(member, room)).copied();
+        chosen.or_else(default).unwrap_or(NotificationLevel::Nothing)
     }
 
     /// Up to where a member has seen a room.

@@ -1,8 +1,8 @@
-//! Mentions that a member has not seen, so that counting them needs neither the messages nor the archive.
+//! Mentions that a member has not seen, and replies to their messages, so that counting them needs neither the messages
+//! nor the archive.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::chat::mentions::Mentions;
 use crate::chat::model::{MemberId, RoomId, Seq};
 
 /// Unread mentions of one member that are known. Of more, the room that has most of them gives the oldest up, so that
@@ -42,11 +42,11 @@ impl UnreadMentions {
         self.0.remove(&member);
     }
 
-    /// The message is there no more, or mentions others. Cost: where memory does not know whom it mentioned, all
+    /// The message is there no more, or mentions others. Cost: where memory does not know whom it notified, all
     /// members are looked at.
-    pub(in crate::chat) fn gone(&mut self, message: Seq, mentioned: Option<&Mentions>) {
-        let members: Vec<MemberId> = if let Some(mentions) = mentioned {
-            mentions.iter().map(|mention| mention.member).collect()
+    pub(in crate::chat) fn gone(&mut self, message: Seq, notified: Option<&BTreeSet<MemberId>>) {
+        let members: Vec<MemberId> = if let Some(members) = notified {
+            members.iter().copied().collect()
         } else {
             let has = |own: &[(Seq, RoomId)]| own.binary_search_by_key(&message, |(id, _)| *id).is_ok();
             self.0.iter().filter(|(_, own)| has(own)).map(|(member, _)| *member).collect()

@@ -2,14 +2,17 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::chat::Chat;
 use crate::chat::commit_queue::{Decision, conflicts_with_all};
 use crate::chat::event::{Event, ForgottenChange, Record};
 use crate::chat::file::{AltText, FileId, FileRecord, Files};
-use crate::chat::mentions::{Candidates, Mentions};
-use crate::chat::message::{CHANGES_MAX, Message, MessageChange};
+use crate::chat::mentions::{Candidates, GROUP_MAX, GroupKind, GroupMention, SMALL_ROOM};
+use crate::chat::message::{Amendments, CHANGES_MAX, ChangeKind, Message, MessageChange, Versioned};
 use crate::chat::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp};
+use crate::chat::quote::{Excerpt, Quote};
 use crate::chat::state::State;
 use crate::chat::version::TextVersion;
 
@@ -54,6 +57,76 @@ impl State {
     }
 }
 
+impl State {
+    /// A group in the text, whom an author may mention in this room; see [`SMALL_ROOM`].
+    fn group_mention(
+        &self,
+        candidates: &Candidates,
+        author: MemberId,
+        room: RoomId,
+        online: &[MemberId],
+    ) -> Option<Arc<GroupMention>> {
+        let (place, kind) = self.group_place(candidates)?;
+        let members = self.group_members(author, room, kind, online)?;
+        GroupMention::new(place, members)
+    }
+
+    /// The members that a word for a group mentions, without the author. None: they may not mention it here.
+    ///
+    /// Cost: all members, in the shared room.
+    pub(crate) fn group_members(
+        &self,
+        author: MemberId,
+        room: RoomId,
+        kind: GroupKind,
+        online: &[MemberId],
+    ) -> Option<Vec<MemberId>> {
+        let is_pair = self.pair_in(room);
+        let inside: Vec<MemberId> = if room == RoomId::SHARED {
+            self.active_members().map(|(id, _)| id).collect()
+        } else {
+            self.audience(room).into_iter().collect()
+        };
+        if is_pair || inside.len() > SMALL_ROOM && !self.is_owner(author) {
+            return None;
+        }
+        let told =
+            |id: &MemberId| *id != author && (kind == GroupKind::Room || online.binary_search(id).is_ok());
+        let mut members: Vec<MemberId> = inside.into_iter().filter(told).collect();
+        members.sort_unstable();
+        (members.len() <= GROUP_MAX).then_some(members)
+    }
+
+    /// Where a text mentions a group, and which.
+    pub(crate) fn group_place(&self, candidates: &Candidates) -> Option<(Range<usize>, GroupKind)> {
+        candidates.group(|key| self.member_named(key).is_some())
+    }
+
+    /// The group that was told of a message, where its new text still mentions one: nobody else is told.
+    fn same_group(&self, candidates: &Candidates, told: &GroupMention) -> Option<Arc<GroupMention>> {
+        let (place, _) = self.group_place(candidates)?;
+        GroupMention::new(place, told.members.to_vec())
+    }
+
+    /// What a reply in a room quotes.
+    fn quote(
+        &self,
+        room: RoomId,
+        answered: Option<&(Versioned, Excerpt)>,
+    ) -> Result<Option<Box<Quote>>, Refusal> {
+        let Some((found, excerpt)) = answered else { return Ok(None) };
+        let Message { id, author, room: its_room, .. } = &found.message;
+        let excerpt = match (self.at(*id), self.later_change(found)) {
+            _ if *its_room != room => return Err(Refusal::NoSuchMessage),
+            (Some(message), Some(_)) => Excerpt::of(&message.body),
+            (None, Some(change)) if change.kind == ChangeKind::Content => return Err(Refusal::Outdated),
+            (None, Some(change)) if change.is_removal() => return Err(Refusal::NoSuchMessage),
+            (_, None) | (None, Some(_)) => excerpt.clone(),
+        };
+        Ok(Some(Box::new(Quote { message: *id, author: *author, excerpt: Some(excerpt) })))
+    }
+}
+
 /// A message to post.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
@@ -63,14 +136,28 @@ pub struct NewMessage {
     /// Files that the author has uploaded and not sent, up to [`crate::chat::FILES_PER_MESSAGE`]; with another text for a
     /// picture, if there is one.
     pub files: Vec<(FileId, Option<AltText>)>,
+    /// The message of the same room that it answers.
+    pub answers: Option<Seq>,
+    /// Those who are online, in the order of their ids: a word may mention them.
+    pub online: Vec<MemberId>,
     /// By which a repeated request is known.
     pub nonce: Option<Nonce>,
 }
 
 impl NewMessage {
-    fn posted(self, room: RoomId, mentions: Mentions, files: Files) -> Event {
+    fn posted(
+        self,
+        state: &State,
+        room: RoomId,
+        candidates: &Candidates,
+        (quote, next): (Option<Box<Quote>>, Seq),
+    ) -> Result<Event, Refusal> {
+        let files = state.files_to_send(&self)?;
+        let mentions = state.mentions(candidates, next);
+        let group = state.group_mention(candidates, self.author, room, &self.online);
         let Self { author, body, nonce, .. } = self;
-        Event::Posted { author, room, body, mentions, files, nonce, edited: None }
+        let amendments = Amendments::default();
+        Ok(Event::Posted { author, room, body, mentions, group, quote, files, nonce, amendments })
     }
 
     /// Tells if a record in flight is of this nonce, or of one of these files.
@@ -93,11 +180,13 @@ pub struct NewText {
 impl Chat {
     /// Posts in a room. Returns the message's id; where the author used the nonce before, the earlier message's.
     ///
-    /// Errors: `NonceReused` if that one has another text or room, or was edited or removed since.
+    /// Errors: `NonceReused` if that one has another text or room, or was edited or removed since; `NoSuchMessage` if
+    /// what it answers is not in the room (any more).
     pub fn post(&self, room: RoomId, message: NewMessage, now: Timestamp) -> Result<Seq, Refusal> {
         let author = message.author;
         let candidates = Candidates::of(&message.body);
         let kept = self.kept_by_nonce(author, message.nonce.as_ref())?;
+        let answered = message.answers.map(|id| self.answered(id)).transpose()?;
         // Of all that is decided and not applied yet, only who is in the room, and a message with the same nonce or
         // file matter.
         let sent = message.clone();
@@ -107,8 +196,8 @@ impl Chat {
             if let Some(id) = state.sent_before(Some(room), &message, kept.as_ref())? {
                 return Ok(Decision::AlreadyRecorded(id));
             }
-            let files = state.files_to_send(&message)?;
-            Ok(Decision::Record(vec![message.posted(room, state.mentions(&candidates, next), files)]))
+            let quote = state.quote(room, answered.as_ref())?;
+            Ok(Decision::Record(vec![message.posted(state, room, &candidates, (quote, next))?]))
         })
     }
 
@@ -136,8 +225,10 @@ impl Chat {
                 return Ok(Decision::AlreadyRecorded(id));
             }
             let room = begun.unwrap_or(RoomId(next));
-            let files = state.files_to_send(&message)?;
-            let mut events = vec![message.posted(room, state.mentions(&candidates, next), files)];
+            if message.answers.is_some() {
+                return Err(Refusal::NoSuchMessage);
+            }
+            let mut events = vec![message.posted(state, room, &candidates, (None, next))?];
             if begun.is_none() {
                 self.may_begin(state, author, if author == other { 1 } else { 2 })?;
                 let (one, other) = (author.min(other), author.max(other));
@@ -170,8 +261,13 @@ impl Chat {
                 return Err(Refusal::Outdated);
             }
             let mentions = state.mentions(&candidates, id);
+            let group = message.group.as_ref().and_then(|told| state.same_group(&candidates, told));
             let forgets = state.change_to_forget(id, message.room);
-            Ok(Some(Event::Edited { message: id, room: message.room, body, mentions, forgets }))
+            let room = message.room;
+            let edited = Message { mentions, group, ..message.clone() };
+            let notified = edited.notified().into_iter().collect();
+            let Message { mentions, group, .. } = edited;
+            Ok(Some(Event::Edited { message: id, room, body, mentions, group, notified, forgets }))
         })
     }
 
@@ -186,6 +282,13 @@ impl Chat {
         })?;
         self.recall(room);
         Ok(())
+    }
+
+    /// A message that is to be answered, with what a reply quotes of it.
+    fn answered(&self, id: Seq) -> Result<(Versioned, Excerpt), Refusal> {
+        let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
+        let excerpt = Excerpt::of(&found.message.body);
+        Ok((found, excerpt))
     }
 
     pub(super) fn change_message(
@@ -204,7 +307,7 @@ impl Chat {
             let message = match (state.at(id), state.later_change(&found)) {
                 (Some(message), _) => message,
                 (None, None) => &found.message,
-                (None, Some(change)) if change.removed => return Err(Refusal::NoSuchMessage),
+                (None, Some(change)) if change.is_removal() => return Err(Refusal::NoSuchMessage),
                 (None, Some(_)) => return Err(Refusal::Outdated),
             };
             if !state.sees(by, message.room) {
@@ -234,7 +337,7 @@ impl Chat {
         let mut state = self.state_mut();
         let gone = |id: &Seq| {
             let later = state.changes.iter().filter(|(change, _)| change.seq > as_of);
-            later.into_iter().any(|(change, _)| change.removed && change.message == *id)
+            later.into_iter().any(|(change, _)| change.is_removal() && change.message == *id)
         };
         ids.retain(|id| !gone(id));
         state.window.mark_incomplete_until(room, before, &ids, all);

@@ -2,7 +2,7 @@
 
 use super::messages::NewMessage;
 use crate::chat::Chat;
-use crate::chat::message::{Message, Versioned};
+use crate::chat::message::{ChangeKind, Message, Versioned};
 use crate::chat::model::{MemberId, Nonce, Refusal, RoomId, Seq};
 use crate::chat::state::State;
 
@@ -13,21 +13,27 @@ impl State {
     pub(super) fn sent_before(
         &self,
         room: Option<RoomId>,
-        NewMessage { author, body, files, nonce }: &NewMessage,
+        NewMessage { author, body, files, answers, nonce, .. }: &NewMessage,
         kept: Option<&Versioned>,
     ) -> Result<Option<Seq>, Refusal> {
         let known = nonce.clone().and_then(|nonce| self.nonces.get(&(*author, nonce)));
         let message = match (known, kept) {
             (Some(id), _) => self.at(*id),
-            (None, Some(kept)) => Some(&kept.message).filter(|_| self.later_change(kept).is_none()),
+            (None, Some(kept)) => {
+                let is_changed =
+                    self.later_change(kept).is_some_and(|change| change.kind >= ChangeKind::Content);
+                Some(&kept.message).filter(|_| !is_changed)
+            }
             (None, None) => return Ok(None),
         };
         let same_files = |message: &Message| {
             // One that was taken out since does not matter.
             message.files.iter().all(|(id, _)| files.iter().any(|(sent, _)| sent == id))
         };
-        let same = message
-            .filter(|message| Some(message.room) == room && message.body == *body && same_files(message));
+        let same_quote = |message: &Message| message.quote.as_ref().map(|quote| quote.message) == *answers;
+        let same = message.filter(|message| {
+            Some(message.room) == room && message.body == *body && same_files(message) && same_quote(message)
+        });
         same.map(|message| Some(message.id)).ok_or(Refusal::NonceReused)
     }
 }

@@ -122,6 +122,8 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     },
     disk_full: "There is no room for this file. Tell the person who runs this chat.",
     unsent_files_full: "Too many files are waiting to be sent. Send some of them first, or try again in an hour.",
+    reactions_full: |most| format!("This message has {most} different reactions already. Use one of them."),
+    pins_full: |most| format!("This room has {most} pinned messages already. Unpin one first."),
     no_file: "This file doesn't exist. It may have been deleted.",
     file_gone: "This file is no longer kept.",
     file_missing: "This file is missing. Tell the person who runs this chat.",

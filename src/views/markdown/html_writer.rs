@@ -197,15 +197,19 @@ impl HtmlWriter {
     /// becomes markup.
     pub(super) fn words(&mut self, source: MarkedText, range: Range<usize>) {
         let mut end = range.start;
-        for Mentioned { place, member, name } in source.mentioned {
+        for Mentioned { place, member } in source.mentioned {
             let (start, stop) = (place.start.max(end), place.end.min(range.end));
             if start >= stop {
                 continue;
             }
             self.marked_words(source, end..start);
             self.markup.push_str("<b class=\"mention\"");
-            self.attribute("data-member", &member.0.to_string());
-            self.attribute("data-name", name.as_str());
+            if let Some((member, name)) = member {
+                self.attribute("data-member", &member.0.to_string());
+                self.attribute("data-name", name.as_str());
+            } else {
+                self.attribute("data-group", "");
+            }
             self.markup.push('>');
             self.marked_words(source, start..stop);
             self.markup.push_str("</b>");

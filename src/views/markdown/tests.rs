@@ -46,8 +46,7 @@ fn marked_places_stand_in_formatting_mentions_and_links() {
     let place = |part: &str| body.find(part).map(|at| at..at + part.len()).unwrap();
     let ann = Mentioned {
         place: place("@ann.b"),
-        member: MemberId(Seq(1)),
-        name: Username::parse("ann.b").unwrap(),
+        member: Some((MemberId(Seq(1)), Username::parse("ann.b").unwrap())),
     };
     let marked = [place("bold"), place("words** @ann"), place("od"), place("example")];
     assert_eq!(
@@ -151,7 +150,7 @@ fn mentioned(body: &str, names: &[&str]) -> Vec<Mentioned> {
         let places = body.match_indices(name).map(|(at, text)| at..at + text.len());
         let name = Username::parse(&name[1..]).unwrap();
         places
-            .map(move |place| Mentioned { place, member: MemberId(Seq(7)), name: name.clone() })
+            .map(move |place| Mentioned { place, member: Some((MemberId(Seq(7)), name.clone())) })
             .collect::<Vec<_>>()
     };
     let mut all: Vec<Mentioned> = names.iter().flat_map(|name| of(name)).collect();
@@ -226,7 +225,7 @@ proptest! {
         let mentioned: Vec<Mentioned> =
             found
                 .iter()
-                .map(|mention| Mentioned { place: mention.place(), member: mention.member, name: name(mention.member) })
+                .map(|mention| Mentioned { place: mention.place(), member: Some((mention.member, name(mention.member))) })
                 .collect();
         let page = Html::parse_fragment(&prose(body.as_str(), &mentioned).into_string());
         let marks = scraper::Selector::parse("b.mention").unwrap();
@@ -235,7 +234,7 @@ proptest! {
             own.flat_map(|mark| mark.text()).collect()
         };
         for name in &names {
-            let own = mentioned.iter().filter(|mention| mention.name == *name);
+            let own = mentioned.iter().filter(|mention| mention.member.as_ref().unwrap().1 == *name);
             let typed: String = own.map(|mention| &body.as_str()[mention.place.clone()]).collect();
             prop_assert_eq!(shown(name.as_str()), typed, "{:?}", body);
         }

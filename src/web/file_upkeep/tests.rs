@@ -69,6 +69,8 @@ fn check(files: &Fixture) {
         author: files.ann,
         body: Body::parse("hello").unwrap(),
         files: vec![(sent, None)],
+        answers: None,
+        online: Vec::new(),
         nonce: None,
     };
     let message = files.app.chat.post(RoomId::SHARED, message, NOW).unwrap();

@@ -39,7 +39,9 @@ impl Full {
             body,
             mentions,
             files: Files::default(),
-            edited: None,
+            group: None,
+            quote: None,
+            amendments: crate::chat::Amendments::default(),
             nonce: None,
         };
         self.window.add(message, private);
