@@ -124,7 +124,7 @@ impl GroupMention {
     }
 
     /// As it was kept. None where it does not fit the text.
-    #[cfg(any(test, feature = "sqlite"))]
+    #[cfg(feature = "sqlite")]
     pub(crate) fn from_storage(body: &Body, at: u32, length: u32, members: Vec<MemberId>) -> Option<Self> {
         let group = Self { at, length, members: members.into() };
         body.as_str().get(group.place()).is_some_and(|text| text.starts_with(is_at)).then_some(group)

@@ -40,7 +40,7 @@ pub struct Reactions(Option<Arc<[Reaction]>>);
 
 impl Reactions {
     /// In the order of their ids.
-    #[cfg(any(test, feature = "sqlite"))]
+    #[cfg(feature = "sqlite")]
     pub(crate) fn from_storage(reactions: Vec<Reaction>) -> Self {
         Self::of(reactions)
     }
