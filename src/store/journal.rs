@@ -14,8 +14,8 @@ use super::{
 };
 use crate::chat::{
     AppendError, Archive, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
-    NotificationLevel, OwnedKey, Pin, Reaction, ReadMarker, Record, Registration, RoomId, Seq, Snapshot, StorageError,
-    Timestamp, Title, TokenDigest,
+    NotificationLevel, OwnedKey, Pin, Reaction, ReadMarker, Record, Registration, RoomId, Seq, Snapshot,
+    StorageError, Timestamp, Title, TokenDigest,
 };
 use crate::text::Language;
 

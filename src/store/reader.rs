@@ -15,8 +15,8 @@ use super::schema::{FileContent, look};
 use super::search::SearchRun;
 use super::{connect, copies, files, in_words, leave_wal_alone, notified, reactions, schema, snapshot};
 use crate::chat::{
-    ActivityRef, Archive, FileId, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults, SentFile,
-    Seq, Snapshot, StorageError, Timestamp, UnreadReaction,
+    ActivityRef, Archive, FileId, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults,
+    SentFile, Seq, Snapshot, StorageError, Timestamp, UnreadReaction,
 };
 use crate::lock::lock;
 
