@@ -27,8 +27,10 @@ pub(super) struct FileUpkeep {
     pub(super) store: FileStore,
     pub(super) transfers: Transfers,
     pub(super) halves: HalfUploads,
-    /// Counts the records after which bytes may have to be removed.
+    /// Counts the records after which bytes may have to be removed, and the start.
     erasures: AtomicU64,
+    /// Up to which of them all that had to be removed is.
+    swept: AtomicU64,
 }
 
 impl FileUpkeep {
@@ -45,7 +47,8 @@ impl FileUpkeep {
         let incoming = store.incoming();
         let transfers =
             Transfers::open(incoming.as_deref(), limits).map_err(unusable(incoming.as_deref()))?;
-        Ok(Self { store, transfers, halves: HalfUploads::default(), erasures: AtomicU64::new(0) })
+        let (erasures, swept) = (AtomicU64::new(1), AtomicU64::new(0));
+        Ok(Self { store, transfers, halves: HalfUploads::default(), erasures, swept })
     }
 
     /// Removes what the last process left. To be called before anybody is served.
@@ -90,23 +93,32 @@ impl FileUpkeep {
         self.halves.tidy(Instant::now());
         // Where it fails, it is tried again the next time.
         let _ = chat.drop_unsent_files(Timestamp(now.0.saturating_sub(UNSENT_TIME)), now);
-        self.sweep(chat);
+        // In memory, messages are let go of after any record, and to ask costs nothing.
+        if self.store.incoming().is_none() || self.swept.load(Ordering::SeqCst) != self.erasures() {
+            self.sweep(chat);
+        }
     }
 
     /// Others may do the same at the same time: each removes all that the chat does not know to be removed.
     fn sweep(&self, chat: &Chat) {
+        let erasures = self.erasures();
         let Ok(keys) = chat.dropped_files() else { return };
-        if keys.is_empty() {
-            return;
+        if !keys.is_empty() {
+            let Ok(_turn) = self.store.turn() else { return };
+            let removed = self.store.remove(&keys);
+            for dropped in &keys {
+                self.transfers.revoke_file(dropped.key);
+            }
+            if chat.forget_dropped_files(&removed).is_err() {
+                return log(format_args!(
+                    "it could not be noted that files were removed, which is tried again"
+                ));
+            }
+            if removed.len() < keys.len() {
+                return;
+            }
         }
-        let Ok(_turn) = self.store.turn() else { return };
-        let removed = self.store.remove(&keys);
-        for dropped in keys {
-            self.transfers.revoke_file(dropped.key);
-        }
-        if chat.forget_dropped_files(&removed).is_err() {
-            log(format_args!("it could not be noted that files were removed, which is tried again"));
-        }
+        self.swept.fetch_max(erasures, Ordering::SeqCst);
     }
 }
 

@@ -95,7 +95,11 @@ fn in_memory_bytes_go_with_what_had_them() {
 
 #[cfg(feature = "sqlite")]
 mod on_the_disk {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+    use crate::chat::{AppendError, OwnedKey, Record, Seq, Snapshot, StorageError};
     use crate::store::tests::Folder;
 
     #[test]
@@ -103,6 +107,55 @@ mod on_the_disk {
         let folder = Folder::new();
         let settings = Settings { data: Some(folder.file()), ..Settings::default() };
         check(&Fixture::new(&settings, Box::new(folder.open().unwrap())));
+    }
+
+    /// A log that counts how often it is asked for what was dropped, and cannot note at first that it was removed.
+    struct CountedLog {
+        inner: MemoryLog,
+        asked: Arc<AtomicUsize>,
+        fails: bool,
+    }
+
+    impl Log for CountedLog {
+        fn append(&mut self, expected: Seq, records: &[Record]) -> Result<(), AppendError> {
+            self.inner.append(expected, records)
+        }
+
+        fn restore(&self, messages: usize) -> Result<Snapshot, StorageError> {
+            self.inner.restore(messages)
+        }
+
+        fn dropped_files(&self) -> Result<Vec<OwnedKey>, StorageError> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            Ok(Vec::new())
+        }
+
+        fn forget_dropped_files(&mut self, _: &[FileKey]) -> Result<(), StorageError> {
+            if std::mem::take(&mut self.fails) {
+                Err(StorageError("the disk is tired".into()))
+            } else {
+                Ok(())
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_dropped_is_asked_for_after_something_was_and_until_it_is_removed() {
+        let folder = Folder::new();
+        let settings = Settings { data: Some(folder.file()), ..Settings::default() };
+        let asked = Arc::<AtomicUsize>::default();
+        let log = CountedLog { inner: MemoryLog::default(), asked: Arc::clone(&asked), fails: true };
+        let files = Fixture::new(&settings, Box::new(log));
+        let asked_by_tidying = || {
+            let before = asked.load(Ordering::SeqCst);
+            files.app.file_upkeep.tidy(&files.app.chat, NOW);
+            asked.load(Ordering::SeqCst) - before
+        };
+        assert_eq!([(); 2].map(|()| asked_by_tidying()), [0; 2], "the start has asked");
+        let (file, keys) = files.file();
+        files.app.chat.remove_file(files.ann, file, NOW).unwrap();
+        assert_eq!([(); 3].map(|()| asked_by_tidying()), [1, 1, 0], "it fails once");
+        assert_eq!(files.has(keys), [false; 2]);
     }
 
     #[test]
