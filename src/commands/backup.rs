@@ -2,7 +2,7 @@
 //!
 //! The files come first, then the file, and then those files that it names and that came in between. What is
 //! deleted meanwhile is copied already, or not named; a file that came and went in between makes it begin anew, with what
-//! it has.
+//! it has. One that the chat has lost is left out, and named.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use super::file_bytes::create;
+use super::file_bytes::{bounded_lines, create, file_in_words};
 use super::progress::Progress;
 use super::tasks::{refuse_existing, say};
 use crate::chat::{Archive as _, FileKey, StorageError};
@@ -31,23 +31,37 @@ pub(super) fn backup(data: &Path, to: &Path) -> Result<(), String> {
         drop(progress);
         let named = keys(&DatabaseReader::open(copy.part())?)?;
         let missing = files.take(&named)?;
-        if missing.is_empty() {
+        // A file is removed after the row that names it.
+        let still: HashSet<FileKey> = keys(&reader)?.into_iter().collect();
+        if missing.iter().all(|key| still.contains(key)) {
             files.end(&named)?;
             copy.publish(to).map_err(|error| cannot_write(to, &error))?;
             files.new.keep();
-            return say(&format!("{} holds all of {} now", to.display(), data.display()));
-        }
-        // A file is removed after the row that names it.
-        let still: HashSet<FileKey> = keys(&reader)?.into_iter().collect();
-        let lost = missing.iter().filter(|key| still.contains(key)).count();
-        if lost > 0 {
-            return Err(format!(
-                "{} lacks files that the chat has ({lost}), so there is no whole copy; snug check names them",
-                files_folder(data).display()
-            ));
+            return tell(&reader, data, to, &missing);
         }
     }
     Err(format!("files of {} come and go too fast to be copied; try again", data.display()))
+}
+
+/// Errors: files are lost, which are named.
+fn tell(reader: &DatabaseReader, data: &Path, to: &Path, lost: &[FileKey]) -> Result<(), String> {
+    let holds = format!("{} holds all of {} now", to.display(), data.display());
+    if lost.is_empty() {
+        return say(&holds);
+    }
+    let lines = lost.iter().map(|key| {
+        let found = reader.file_of_key(*key).map_err(|error| error.to_string())?;
+        Ok(found.map_or_else(
+            || "a file that was deleted meanwhile".to_owned(),
+            |(id, message, is_preview)| {
+                let of = if is_preview { "the preview of " } else { "" };
+                format!("{of}{} is missing", file_in_words(id, message))
+            },
+        ))
+    });
+    let lines = bounded_lines(lines.collect::<Result<_, String>>()?);
+    let folder = files_folder(data);
+    Err(format!("{holds}, but for what {} lacks:\n{}", folder.display(), lines.join("\n")))
 }
 
 fn keys(reader: &DatabaseReader) -> Result<Vec<FileKey>, String> {

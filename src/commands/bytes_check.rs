@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::file_bytes::{Found, copy_preview, copy_whole};
+use super::file_bytes::{Found, bounded_lines, copy_preview, copy_whole, file_in_words};
 use super::progress::Progress;
 use crate::chat::{
     Archive as _, FileId, FileKey, FileRecord, Message, OwnedKey, Seq, Snapshot, StorageError,
@@ -13,8 +13,6 @@ use crate::chat::{
 use crate::file_store::Folder;
 use crate::store::{DatabaseReader, files_folder};
 
-/// Faults that are named.
-const NAMED_MAX: usize = 20;
 /// A file that is younger may be on its way into a message.
 const SETTLED: Duration = Duration::from_secs(60);
 
@@ -65,12 +63,7 @@ impl BytesCheck {
         let stray = self.on_disk.iter().filter(|key| !known.contains(key));
         let stray = stray.map(|key| self.folder.path_of(*key)).filter(|path| is_settled(path));
         faults.extend(stray.map(|path| format!("{} belongs to nothing", path.display())));
-        if faults.len() > NAMED_MAX {
-            let more = faults.len() - NAMED_MAX;
-            faults.truncate(NAMED_MAX);
-            faults.push(format!("and {more} more"));
-        }
-        Ok(faults)
+        Ok(bounded_lines(faults))
     }
 
     /// Files that are not as their rows say, each with a line about it.
@@ -79,10 +72,7 @@ impl BytesCheck {
         let mut suspects = Vec::new();
         for (id, message, file) in self.files.iter().filter(|(.., file)| !file.gone) {
             progress.step();
-            let shown = match message {
-                Some(message) => format!("file {} of message {message}", id.0),
-                None => format!("file {}, which nobody has sent yet,", id.0),
-            };
+            let shown = file_in_words(*id, *message);
             // Writing to nowhere does not fail.
             let whole = copy_whole(&self.folder.path_of(file.key), file, &mut io::sink());
             suspects.extend(fault(&whole).map(|how| (file.key, format!("{shown} {how}"))));

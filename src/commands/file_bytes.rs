@@ -7,9 +7,11 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::chat::FileRecord;
+use crate::chat::{FileId, FileRecord, Seq};
 use crate::media::{Show, sniff};
 
+/// Files that are named, of those with which something is wrong.
+const NAMED_MAX: usize = 20;
 const PIECE: usize = 64 * 1024;
 /// Largest preview, in bytes.
 const PREVIEW_MAX: u64 = 64 * 1024;
@@ -21,6 +23,24 @@ pub(super) enum Found {
     Missing,
     /// They are others, or cannot be read.
     Altered,
+}
+
+/// How a file is called to who runs the chat.
+pub(super) fn file_in_words(id: FileId, message: Option<Seq>) -> String {
+    match message {
+        Some(message) => format!("file {} of message {message}", id.0),
+        None => format!("file {}, which nobody has sent yet,", id.0),
+    }
+}
+
+/// One line for each, up to a bound.
+pub(super) fn bounded_lines(mut lines: Vec<String>) -> Vec<String> {
+    if lines.len() > NAMED_MAX {
+        let more = lines.len() - NAMED_MAX;
+        lines.truncate(NAMED_MAX);
+        lines.push(format!("and {more} more"));
+    }
+    lines
 }
 
 /// Copies a file's bytes and compares them with its record. What was written is no more than the record's size.

@@ -15,7 +15,7 @@ use super::schema::{FileContent, look};
 use super::search::SearchRun;
 use super::{connect, copies, files, in_words, leave_wal_alone, notified, reactions, schema, snapshot};
 use crate::chat::{
-    ActivityRef, Archive, FileId, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults,
+    ActivityRef, Archive, FileId, FileKey, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults,
     SentFile, Seq, Snapshot, StorageError, Timestamp, UnreadReaction,
 };
 use crate::lock::lock;
@@ -106,6 +106,17 @@ impl DatabaseReader {
     /// The keys of files that are still to be removed from the disk.
     pub(crate) fn dropped_files(&self) -> Result<Vec<OwnedKey>, StorageError> {
         files::dropped(&self.connection)
+    }
+
+    /// The file whose bytes, or whose preview's, have this name: its id, its message, and whether it is the preview.
+    pub(crate) fn file_of_key(
+        &self,
+        key: FileKey,
+    ) -> Result<Option<(FileId, Option<Seq>, bool)>, StorageError> {
+        let sql = "SELECT id, message, key <> ?1 FROM files WHERE key = ?1 OR preview = ?1";
+        let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?, row.get(2)?));
+        let found = self.connection.query_row(sql, [key.0], row).optional()?;
+        Ok(found.map(|(id, message, is_preview)| (FileId(seq(id)), message.map(seq), is_preview)))
     }
 
     /// Returns one line for each damage that SQLite finds in the file. Cost: reads all of it.

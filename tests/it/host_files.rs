@@ -257,10 +257,14 @@ fn a_check_finds_files_that_are_missing_altered_or_nobodys() {
     refused(&check).shows(stray.to_str().unwrap()).shows("belongs to nothing");
     fs::remove_file(&stray).unwrap();
     assert!(done(&check).contains("is sound"));
-    // A backup without it would be half; an export says that it is gone.
+    // A backup without it names it, and has all the rest; an export says that it is gone.
     fs::remove_file(&plan).unwrap();
-    refused(&["backup", "--data", &folder.data(), &folder.file("out.db")]).shows("lacks files");
-    assert!(!folder.names().iter().any(|name| name.starts_with("out.db")));
+    let told = refused(&["backup", "--data", &folder.data(), &folder.file("out.db")]);
+    told.shows("out.db holds all of").shows("chat.db.files lacks:\nfile ").shows("is missing");
+    assert_eq!(told.lines().count(), 2);
+    let lacks = refused(&["check", "--data", &folder.file("out.db")]);
+    assert!(lacks.lines().count() == 1 && lacks.contains(told.lines().nth(1).unwrap()), "{lacks}");
+    assert_eq!(files_in(&folder.file("out.db.files")).len(), files.len() - 1);
     let (code, _, stderr) = outcome(snug(&["export", "--data", &folder.data(), &folder.file("out")]));
     assert!(code == Some(0) && stderr.contains("gone"), "{stderr}");
     done(&["import", "--data", &folder.file("new.db"), &folder.file("out")]);
