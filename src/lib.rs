@@ -60,12 +60,18 @@
 //! | commit queue | orders decisions and writes those that wait together (group commit); *in flight*: decided and not applied yet |
 //! | commute | two changes that may be decided without waiting for each other |
 //! | window | the newest messages, held in memory; older ones are *evicted* and read from the *archive* |
-//! | change | a message was edited or removed; the newest changes are known, older ones *forgotten* |
+//! | change | a message is not as it was: edited, removed, reacted to or pinned; the newest changes are known, older ones *forgotten* |
+//! | amendment | what was added to a message later: when it was edited, reactions, who pinned it |
+//! | quote, excerpt | what a reply shows of the message that it answers; that message's beginning in one line |
 //! | nonce | the word by which a repeated request is known |
 //! | conversation, notes | a room of two members (a *pair*); of one |
 //! | inside, preview | in a room; looking into an open one |
 //! | read marker | up to where a member has read a room |
 //! | mention | a member's name in a message, resolved when it was written |
+//! | group | members of a room mentioned by one word, such as `@room`; listed when the message was written |
+//! | notified | all who are told of a message: mentioned, alone or in a group, or answered |
+//! | activity | what notified a member, and reactions to their messages |
+//! | level | how much of a room a member is told of: everything, mentions or nothing (*muted*) |
 //! | message view | a message with its author's and mentioned members' present names |
 //! | visitor | the signed-in member of a request, with session, zone and language |
 //! | stream connection | a held response; it has a *cursor*, the number of the last record it was sent |

@@ -12,13 +12,15 @@
 //! | messages in memory (`chat/state/window.rs`) | 10,000 KiB with overhead and nonces | | 16 |
 //! | ids of the newest messages (`chat/state/window.rs`) | 20,000 rooms, 100 each | 16 | 32 |
 //! | unread mentions (`chat/state/unread_mentions.rs`) | 10,000 members, 100 each | 24 | 24 |
+//! | unread reactions (`chat/state/unread_reactions.rs`) | 10,000 members, 20 each | 32 | 6 |
 //! | members, those who were removed included | 20,000 | 1,000 | 20 |
 //! | sessions, and when they were used | 20,000 | 500 | 10 |
 //! | sessions that removals ended | 2,000 | 160 | 1 |
 //! | known devices | 10,000 members, 20 each | 160 | 32 |
 //! | rooms that members opened | 10,000 | 1,600 | 16 |
 //! | conversations, those without messages included | 20,000 | 800 | 16 |
-//! | who is in which room, with read markers, or invited | 200,000 | 200 | 40 |
+//! | who is in which room, with read markers and levels of notification, or invited | 200,000 | 250 | 50 |
+//! | pinned messages (`chat/room.rs`) | 20,000 rooms, 20 each | 16 | 6 |
 //! | rate limiters (`web/rate_limiter.rs`) | 19, 10,000 keys each | 160 | 31 |
 //! | how much of the files is whose (`file_store/accounts.rs`) | 20,000 members | 40 | 1 |
 //! | nonces of uploads (`web/files.rs`) | 2,000 | 300 | 1 |

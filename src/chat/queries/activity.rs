@@ -58,7 +58,7 @@ impl State {
     pub fn unread_activity(&self, member: MemberId) -> UnreadActivity {
         let Ok(found) = self.active(member) else { return UnreadActivity::default() };
         let rooms = [RoomId::SHARED].iter().chain(&found.rooms);
-        let mentions = rooms.map(|room| self.unread(member, *room).1).sum();
+        let mentions = rooms.map(|room| self.unread_mentions_in(member, *room)).sum();
         let reactions = self.unread_reactions.of(member).iter();
         let reactions = reactions.filter(|reaction| self.tells(member, reaction.room)).count();
         UnreadActivity { mentions, reactions }

@@ -68,10 +68,12 @@ impl State {
     /// Counts the messages of others that a member has not seen, up to [`UNREAD_MAX`], and those that mention them, as
     /// far as that is known.
     pub fn unread(&self, member: MemberId, room: RoomId) -> (usize, usize) {
-        (
-            self.unseen(member, room).take(UNREAD_MAX).count(),
-            self.unread_mentions.in_room(member, room).filter(|_| self.tells(member, room)).count(),
-        )
+        (self.unseen(member, room).take(UNREAD_MAX).count(), self.unread_mentions_in(member, room))
+    }
+
+    /// Counts the unread messages that notify a member; none in a room that they have muted.
+    pub(super) fn unread_mentions_in(&self, member: MemberId, room: RoomId) -> usize {
+        if self.tells(member, room) { self.unread_mentions.in_room(member, room).count() } else { 0 }
     }
 
     /// The messages that mention a member and that they have not seen, as far as that is known, oldest first.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::chat::model::{MemberId, RoomId, Seq};
 
 /// Unseen reactions of one member that are known; of more, the oldest are given up.
-pub(in crate::chat) const REACTIONS_KNOWN_MAX: usize = 100;
+pub(in crate::chat) const REACTIONS_KNOWN_MAX: usize = 20;
 
 /// A reaction that the author of the message has not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
