@@ -131,10 +131,17 @@ pub(super) fn may_send(cx: &Context) -> Result<(), HttpError> {
     wait.map_or(Ok(()), |wait| Err(HttpError::TooManyFilesSent(wait)))
 }
 
+/// Counts what a member sent, which was written to the disk.
+fn charge(cx: &Context, bytes: u64) {
+    let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+    cx.app.files.throttle.charge_many(&cx.visitor.member, kib, cx.request.instant);
+}
+
 /// Refuses files of one member for which there is no room, before bytes are kept: in memory, some would be let go of for
-/// them.
+/// them. They count as sent, or who has no room could write without a rate.
 pub(super) fn must_have_room(cx: &Context, form: &SpooledForm) -> Result<(), HttpError> {
-    cx.app.file_upkeep.store.admit(cx.visitor.member, form.bytes()).map_err(unkept)
+    let admitted = cx.app.file_upkeep.store.admit(cx.visitor.member, form.bytes());
+    admitted.inspect_err(|_| charge(cx, form.bytes())).map_err(unkept)
 }
 
 /// Keeps a file of a form, and adds it to the unsent ones of its sender.
@@ -153,8 +160,7 @@ pub(super) fn take_in(
     let kept = KeptFile::keep(cx, name, file, form.preview())?;
     drop(permit);
     let id = kept.add(cx)?;
-    let kib = u32::try_from(kept.record().size.div_ceil(1024)).unwrap_or(u32::MAX);
-    cx.app.files.throttle.charge_many(&cx.visitor.member, kib, cx.request.instant);
+    charge(cx, kept.record().size);
     Ok((id, kept))
 }
 

@@ -88,6 +88,16 @@ fn a_file_that_has_no_room_is_refused_before_it_is_read() {
 }
 
 #[test]
+fn who_has_no_room_does_not_send_without_end() {
+    let (_home, server) = with(|settings| settings.file_rate = 1);
+    let ann = server.member("ann");
+    let form = [Part::field("message", "precious"), Part::file("large.bin", &vec![b'x'; MIB * 3 / 4])];
+    let pages = [(); 3].map(|()| ann.post_parts("/chat", &form));
+    assert_eq!(pages.each_ref().map(|page| page.status), [507, 507, 429]);
+    assert_eq!(textarea(&pages[1].body), "precious");
+}
+
+#[test]
 fn of_two_files_that_arrive_at_once_one_has_the_rest_of_the_share() {
     let (_home, server) = with(|_| {});
     let [ann, bob] = server.members(["ann", "bob"]);

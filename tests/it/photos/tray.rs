@@ -193,6 +193,7 @@ fn what_was_chosen_outlives_a_reload_and_not_signing_out() {
 }
 
 #[test]
+#[cfg(feature = "sqlite")]
 fn a_file_for_which_a_members_share_is_too_small_waits_in_the_tray_until_there_is_room() {
     let home = TempDir::new();
     let server = Server::with(|settings| (settings.data, settings.files_total) = (Some(home.data_path()), 1));
