@@ -54,7 +54,7 @@ type BatchOutcome = Arc<OnceLock<bool>>;
 
 impl Queue {
     /// The records in flight, in the order of their numbers.
-    fn decided(&self) -> impl DoubleEndedIterator<Item = &Record> {
+    fn decided(&self) -> impl Iterator<Item = &Record> {
         self.in_flight.iter().chain(&self.waiting)
     }
 }
@@ -76,8 +76,8 @@ impl CommitQueue {
 
     /// Decides, and returns the number of the first record made once the batch is kept and applied. Blocks until then.
     ///
-    /// `decide` is given the number of the newest record in flight; None: the state's is the newest. It runs under the
-    /// queue's locks and may take the state's. `apply` is called with the records that were kept, in order, before any
+    /// `decide` is given the records in flight, of which the first ones may be applied already. It runs under the queue's
+    /// locks and may take the state's. `apply` is called with the records that were kept, in order, before any
     /// caller returns.
     ///
     /// Errors: those of `decide`; `NotKept` where the log fails or has records of others, and for all that was decided
@@ -86,7 +86,7 @@ impl CommitQueue {
         &self,
         now: Timestamp,
         commutes: impl Fn(&Record) -> bool,
-        decide: impl FnOnce(Option<Seq>) -> Result<(Decision, Seq), Refusal>,
+        decide: impl FnOnce(&[&Record]) -> Result<(Decision, Seq), Refusal>,
         apply: impl Fn(&[Record]),
     ) -> Result<Seq, Refusal> {
         let (first, outcome) = {
@@ -95,8 +95,8 @@ impl CommitQueue {
             while !queue.decided().all(&commutes) {
                 queue = wait(&self.settled, queue);
             }
-            let newest = queue.decided().next_back().map(|record| record.seq);
-            let (decision, first) = decide(newest)?;
+            let in_flight: Vec<&Record> = queue.decided().collect();
+            let (decision, first) = decide(&in_flight)?;
             let events = match decision {
                 Decision::Record(events) => events,
                 Decision::AlreadyRecorded(seq) => return Ok(seq),

@@ -270,6 +270,8 @@ struct Effects<'a> {
     ends: Option<(MemberId, &'static [MemberData])>,
     /// The message that is not as it was, its room, and in which way.
     changed: Option<(Seq, RoomId, ChangeKind)>,
+    /// The change that is forgotten for that one.
+    forgets: Option<ForgottenChange>,
     poster: Option<MemberId>,
     ended_session: Option<TokenDigest>,
     configuration: Option<&'a Configuration>,
@@ -304,6 +306,11 @@ impl Record {
     pub(crate) fn change(&self) -> Option<MessageChange> {
         let (message, room, kind) = self.event.effects(self.seq).changed?;
         Some(MessageChange { seq: self.seq, message, room, kind })
+    }
+
+    /// The change that is forgotten for this one, if it is one.
+    pub(crate) fn forgets(&self) -> Option<ForgottenChange> {
+        self.event.effects(self.seq).forgets
     }
 
     /// The read markers that it moves; none moves back. Whoever comes into a room has seen what was said before, and
@@ -374,21 +381,23 @@ impl Event {
                 let (markers, poster) = (vec![seen(*author, *room)], Some(*author));
                 Effects { markers, poster, commutes: true, ..Effects::default() }
             }
-            Self::Edited { message, room, .. } | Self::FileRemoved { message, room, .. } => {
+            Self::Edited { message, room, forgets, .. }
+            | Self::FileRemoved { message, room, forgets, .. } => {
                 let changed = Some((*message, *room, ChangeKind::Content));
-                Effects { changed, erases: true, ..Effects::default() }
+                Effects { changed, forgets: *forgets, erases: true, ..Effects::default() }
             }
-            Self::Removed { message, room, .. } => {
+            Self::Removed { message, room, forgets, .. } => {
                 let changed = Some((*message, *room, ChangeKind::Removed));
-                Effects { changed, erases: true, ..Effects::default() }
+                Effects { changed, forgets: *forgets, erases: true, ..Effects::default() }
             }
-            Self::Reacted { message, room, .. } | Self::ReactionRemoved { message, room, .. } => {
+            Self::Reacted { message, room, forgets, .. }
+            | Self::ReactionRemoved { message, room, forgets, .. } => {
                 let changed = Some((*message, *room, ChangeKind::Reactions));
-                Effects { changed, commutes: true, ..Effects::default() }
+                Effects { changed, forgets: *forgets, commutes: true, ..Effects::default() }
             }
-            Self::Pinned { message, room, .. } | Self::Unpinned { message, room, .. } => {
+            Self::Pinned { message, room, forgets, .. } | Self::Unpinned { message, room, forgets, .. } => {
                 let changed = Some((*message, *room, ChangeKind::Pin));
-                Effects { changed, commutes: true, ..Effects::default() }
+                Effects { changed, forgets: *forgets, commutes: true, ..Effects::default() }
             }
             Self::Configured(configuration) => {
                 Effects { configuration: Some(configuration), erases: true, ..Effects::default() }

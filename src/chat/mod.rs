@@ -229,11 +229,22 @@ impl Chat {
         commutes: impl Fn(&Record) -> bool,
         decide: impl FnOnce(&State, Seq) -> Result<Decision, Refusal>,
     ) -> Result<Seq, Refusal> {
+        self.commit_beside(now, commutes, |state, _, next| decide(state, next))
+    }
+
+    /// The same where the decision looks at the records in flight, those that are not applied yet, in order.
+    fn commit_beside(
+        &self,
+        now: Timestamp,
+        commutes: impl Fn(&Record) -> bool,
+        decide: impl FnOnce(&State, &[&Record], Seq) -> Result<Decision, Refusal>,
+    ) -> Result<Seq, Refusal> {
         let _admitted = self.appending.acquire().map_err(|_| Refusal::Busy)?;
-        let decide = |decided: Option<Seq>| {
+        let decide = |in_flight: &[&Record]| {
             let state = self.state();
-            let next = decided.unwrap_or(state.last()).next();
-            decide(&state, next).map(|decision| (decision, next))
+            let next = in_flight.last().map_or(state.last(), |record| record.seq).next();
+            let applied = in_flight.partition_point(|record| record.seq <= state.last());
+            decide(&state, &in_flight[applied..], next).map(|decision| (decision, next))
         };
         let apply = |records: &[Record]| {
             let mut state = self.state_mut();

@@ -282,32 +282,32 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
         }
         Event::FileAdded { owner, file } => files::add(change, record.seq, record.at, *owner, file),
         Event::FilesDropped { ids } => files::drop_all(change, ids),
-        Event::FileRemoved { message, file, gone, forgets, .. } => {
+        Event::FileRemoved { message, file, gone, .. } => {
             messages::remove_file(change, blocks, *message, *file, *gone)?;
-            messages::note_change(change, record, None, *forgets)
+            messages::note_change(change, record, None)
         }
-        Event::Edited { message, room, body, mentions, group, notified, forgets } => {
+        Event::Edited { message, room, body, mentions, group, notified, .. } => {
             let (message, room, group) = (*message, *room, group.as_deref());
             let edit = messages::Edit { message, room, body, mentions, group, notified, at: record.at };
             messages::edit(change, blocks, edit)?;
-            messages::note_change(change, record, None, *forgets)
+            messages::note_change(change, record, None)
         }
-        Event::Reacted { message, room, author, member, emoji, forgets } => {
+        Event::Reacted { message, room, author, member, emoji, .. } => {
             let reaction = Reaction { id: record.seq, at: record.at, member: *member, emoji: emoji.clone() };
             reactions::add(change, (*message, *room, *author), &reaction)?;
-            messages::note_change(change, record, None, *forgets)
+            messages::note_change(change, record, None)
         }
-        Event::ReactionRemoved { reaction, forgets, .. } => {
+        Event::ReactionRemoved { reaction, .. } => {
             reactions::remove(change, *reaction)?;
-            messages::note_change(change, record, None, *forgets)
+            messages::note_change(change, record, None)
         }
-        Event::Pinned { message, by, forgets, .. } => {
+        Event::Pinned { message, by, .. } => {
             messages::set_pin(change, *message, Some(Pin { id: record.seq, by: *by, at: record.at }))?;
-            messages::note_change(change, record, None, *forgets)
+            messages::note_change(change, record, None)
         }
-        Event::Unpinned { message, forgets, .. } => {
+        Event::Unpinned { message, .. } => {
             messages::set_pin(change, *message, None)?;
-            messages::note_change(change, record, None, *forgets)
+            messages::note_change(change, record, None)
         }
         Event::NotificationLevelChosen { member, room, level } => choose_level(change, *member, *room, *level),
         Event::QuietHoursChosen { member, hours } => {
@@ -322,9 +322,9 @@ fn write(change: &Transaction, blocks: &mut search_index::Blocks, record: &Recor
             "INSERT OR REPLACE INTO read_marks (member, room, up_to) VALUES (?1, ?2, ?3)",
             params![number(member.0), number(room.0), number(*after)],
         ),
-        Event::Removed { message, sent, forgets, .. } => {
+        Event::Removed { message, sent, .. } => {
             messages::remove(change, *message)?;
-            messages::note_change(change, record, sent.as_ref(), *forgets)
+            messages::note_change(change, record, sent.as_ref())
         }
     }?;
     record.read_markers().into_iter().try_for_each(|marker| advance_read_marker(change, marker))

@@ -140,7 +140,6 @@ pub(super) fn note_change(
     change: &Transaction,
     record: &Record,
     sent: Option<&(MemberId, Nonce)>,
-    forgets: Option<ForgottenChange>,
 ) -> rusqlite::Result<usize> {
     let Some(MessageChange { seq, message, room, mut kind }) = record.change() else { return Ok(0) };
     let (author, nonce) = sent.map(|(author, nonce)| (number(author.0), nonce.as_str())).unzip();
@@ -166,7 +165,7 @@ pub(super) fn note_change(
             author,
             nonce
         ])?;
-    let Some(ForgottenChange { room, seq }) = forgets else { return Ok(0) };
+    let Some(ForgottenChange { room, seq }) = record.forgets() else { return Ok(0) };
     change.prepare_cached("DELETE FROM changes WHERE id = ?1")?.execute([number(seq)])?;
     change
         .prepare_cached("INSERT OR REPLACE INTO changes_forgotten (room, up_to) VALUES (?1, ?2)")?

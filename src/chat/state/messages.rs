@@ -89,12 +89,7 @@ impl State {
 
     /// Notes a change of a message, in place of what was known of it before. `sent` is the nonce of one that was
     /// removed: as long as its change is known, who sends it once more does not say it once more.
-    pub(super) fn note_change(
-        &mut self,
-        record: &Record,
-        sent: Option<&(MemberId, Nonce)>,
-        forgets: Option<ForgottenChange>,
-    ) {
+    pub(super) fn note_change(&mut self, record: &Record, sent: Option<&(MemberId, Nonce)>) {
         let Some(mut change) = record.change() else { return };
         // None has a nonce: the change that has one is a message's last.
         self.changes.retain(|(earlier, _)| {
@@ -108,7 +103,7 @@ impl State {
             self.nonces.insert(sent.clone(), change.message);
         }
         self.changes.push_back((change, sent.cloned()));
-        if let Some(ForgottenChange { room, seq }) = forgets {
+        if let Some(ForgottenChange { room, seq }) = record.forgets() {
             let index = self.changes.iter().position(|(change, _)| change.seq == seq);
             if let Some((_, Some(sent))) = index.and_then(|index| self.changes.remove(index)) {
                 self.nonces.remove(&sent);

@@ -191,32 +191,32 @@ impl State {
                 self.add_file(FileId(record.seq), UnsentFile { owner, added, file });
             }
             Event::FilesDropped { ids } => self.drop_unsent(ids),
-            Event::FileRemoved { message, file, gone, forgets, .. } => {
-                self.note_change(record, None, *forgets);
+            Event::FileRemoved { message, file, gone, .. } => {
+                self.note_change(record, None);
                 self.remove_file(*message, *file, *gone);
             }
-            Event::Edited { message, room, body, mentions, group, notified, forgets } => {
-                self.note_change(record, None, *forgets);
+            Event::Edited { message, room, body, mentions, group, notified, .. } => {
+                self.note_change(record, None);
                 let before = self.window.get(*message).map(Message::notified);
                 self.unread_mentions.gone(*message, before.as_ref());
                 self.note_mentions(*room, *message, notified.iter().copied());
                 self.edit_message(*message, body, (mentions, group), record.at);
                 self.quote_again(*message, *room, || Some(Excerpt::of(body)));
             }
-            Event::Reacted { message, room, author, member, emoji, forgets } => {
-                self.note_change(record, None, *forgets);
+            Event::Reacted { message, room, author, member, emoji, .. } => {
+                self.note_change(record, None);
                 self.add_reaction(record, (*message, *room, *author), *member, emoji);
             }
-            Event::ReactionRemoved { message, author, reaction, forgets, .. } => {
-                self.note_change(record, None, *forgets);
+            Event::ReactionRemoved { message, author, reaction, .. } => {
+                self.note_change(record, None);
                 self.remove_reaction(*message, *author, *reaction);
             }
-            Event::Pinned { message, room, by, forgets } => {
-                self.note_change(record, None, *forgets);
+            Event::Pinned { message, room, by, .. } => {
+                self.note_change(record, None);
                 self.pin(record, *message, *room, *by);
             }
-            Event::Unpinned { message, room, forgets, .. } => {
-                self.note_change(record, None, *forgets);
+            Event::Unpinned { message, room, .. } => {
+                self.note_change(record, None);
                 self.unpin(*message, *room);
             }
             Event::NotificationLevelChosen { member, room, level } => {
@@ -232,8 +232,8 @@ impl State {
             Event::MarkedUnread { member, room, after, mentions } => {
                 self.mark_unread(*member, *room, *after, mentions);
             }
-            Event::Removed { message, room, sent, forgets } => {
-                self.note_change(record, sent.as_ref(), *forgets);
+            Event::Removed { message, room, sent, .. } => {
+                self.note_change(record, sent.as_ref());
                 self.delete_message(*room, *message);
                 self.quote_again(*message, *room, || None);
             }

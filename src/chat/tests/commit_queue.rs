@@ -169,3 +169,47 @@ fn of_two_writers_nothing_acknowledged_is_lost_and_nothing_is_applied_twice() {
     let again = Chat::open(Box::new(kept), LIMITS, Box::new(|_| {})).unwrap();
     assert_eq!(*again.state(), *chats[0].state());
 }
+
+#[test]
+fn reactions_that_arrive_during_a_write_share_the_next_one() {
+    let (chat, sizes, log) = slow_chat();
+    let mut members = vec![MemberId(Seq(1))];
+    for (n, name) in (2..).zip(["bob", "cyd", "dan"]) {
+        log.send(true).unwrap();
+        members.push(register(&chat, name, n).unwrap());
+    }
+    let messages: Vec<Seq> = (0..6)
+        .map(|n| {
+            log.send(true).unwrap();
+            say(&chat, members[0], &format!("message {n}"), None).unwrap()
+        })
+        .collect();
+    let emoji = Emoji::parse("👍").unwrap();
+    lock(&sizes).clear();
+    std::thread::scope(|scope| {
+        let react = |member: MemberId, message: Seq| {
+            let (chat, emoji) = (&chat, emoji.clone());
+            scope.spawn(move || chat.react(member, message, (&emoji, true), Timestamp(0)).unwrap());
+        };
+        react(members[0], messages[0]);
+        chat.wait_for_decided(1);
+        // To the same message, and to more messages than changes are known of: none of them waits for another.
+        for member in &members[1..] {
+            react(*member, messages[0]);
+        }
+        for message in &messages[1..] {
+            react(members[1], *message);
+        }
+        chat.wait_for_decided(9);
+        scope.spawn(|| say(&chat, members[0], "nor does a message", None).unwrap());
+        chat.wait_for_decided(10);
+        log.send(true).unwrap();
+        log.send(true).unwrap();
+    });
+    assert_eq!(*lock(&sizes), [1, 9]);
+    chat.state().check_invariants();
+    let shown = chat.state().message(messages[0]).unwrap().1.reactions;
+    let mut reacted = shown[0].members.clone();
+    reacted.sort();
+    assert_eq!((shown.len(), reacted), (1, members));
+}

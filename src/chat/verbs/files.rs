@@ -44,7 +44,7 @@ impl Chat {
             if message.body.is_none() && message.files.len() == 1 {
                 return Ok(Some(state.removal_of(message)));
             }
-            let forgets = state.change_to_forget(message.id, message.room);
+            let forgets = state.change_to_forget(message.id, message.room, &[]);
             let (message, room) = (message.id, message.room);
             Ok(Some(Event::FileRemoved { message, room, file: id, gone: false, forgets }))
         })
@@ -61,7 +61,7 @@ impl Chat {
                 events.push(match message.and_then(|message| state.at(message)) {
                     None => Event::FilesDropped { ids: vec![id] },
                     Some(message) => {
-                        let forgets = state.change_to_forget(message.id, message.room);
+                        let forgets = state.change_to_forget(message.id, message.room, &[]);
                         let (message, room) = (message.id, message.room);
                         Event::FileRemoved { message, room, file: id, gone: true, forgets }
                     }

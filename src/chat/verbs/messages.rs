@@ -34,21 +34,38 @@ impl State {
 
     pub(super) fn removal_of(&self, message: &Message) -> Event {
         let sent = message.nonce.clone().map(|nonce| (message.author, nonce));
-        let forgets = self.change_to_forget(message.id, message.room);
+        let forgets = self.change_to_forget(message.id, message.room, &[]);
         Event::Removed { message: message.id, room: message.room, sent, forgets }
     }
 
-    /// The change to forget when one more message of a room is changed: where there would be more than
-    /// [`CHANGES_MAX`], the oldest of the room that has most, so that none is at the expense of other rooms; of
+    /// The change to forget when one more message of a room is changed beside those in flight: where there would be more
+    /// than [`CHANGES_MAX`], the oldest of the room that has most, so that none is at the expense of other rooms; of
     /// rooms that have as many, the oldest. A message has one change.
-    pub(super) fn change_to_forget(&self, message: Seq, room: RoomId) -> Option<ForgottenChange> {
-        let others = self.changes.iter().map(|(change, _)| change).filter(|change| change.message != message);
-        let others: Vec<&MessageChange> = others.collect();
-        if others.len() < CHANGES_MAX {
+    pub(super) fn change_to_forget(
+        &self,
+        message: Seq,
+        room: RoomId,
+        in_flight: &[&Record],
+    ) -> Option<ForgottenChange> {
+        if self.changes.len() + in_flight.len() < CHANGES_MAX {
+            return None;
+        }
+        let mut changes: Vec<MessageChange> = self.changes.iter().map(|(change, _)| *change).collect();
+        for record in in_flight {
+            if let Some(change) = record.change() {
+                changes.retain(|earlier| earlier.message != change.message);
+                changes.push(change);
+            }
+            if let Some(forgotten) = record.forgets() {
+                changes.retain(|change| change.seq != forgotten.seq);
+            }
+        }
+        changes.retain(|change| change.message != message);
+        if changes.len() < CHANGES_MAX {
             return None;
         }
         let mut of_rooms: HashMap<RoomId, (usize, Reverse<Seq>)> = HashMap::new();
-        for change in others {
+        for change in &changes {
             of_rooms.entry(change.room).or_insert((0, Reverse(change.seq))).0 += 1;
         }
         of_rooms.entry(room).or_insert((0, Reverse(Seq(u64::MAX)))).0 += 1;
@@ -106,6 +123,24 @@ impl State {
     fn same_group(&self, candidates: &Candidates, told: &GroupMention) -> Option<Arc<GroupMention>> {
         let (place, _) = self.group_place(candidates)?;
         GroupMention::new(place, told.members.to_vec())
+    }
+
+    /// A message that was looked up, as it is now; for one member, who has to see it.
+    ///
+    /// Errors: `NoSuchMessage`; `Outdated` where memory does not have it and it was changed since it was looked up.
+    pub(super) fn found_for<'a>(
+        &'a self,
+        by: MemberId,
+        found: &'a Versioned,
+    ) -> Result<&'a Message, Refusal> {
+        // Changes since then are among the newest.
+        let message = match (self.at(found.message.id), self.later_change(found)) {
+            (Some(message), _) => message,
+            (None, None) => &found.message,
+            (None, Some(change)) if change.is_removal() => return Err(Refusal::NoSuchMessage),
+            (None, Some(_)) => return Err(Refusal::Outdated),
+        };
+        if self.sees(by, message.room) { Ok(message) } else { Err(Refusal::NoSuchMessage) }
     }
 
     /// What a reply in a room quotes.
@@ -262,7 +297,7 @@ impl Chat {
             }
             let mentions = state.mentions(&candidates, id);
             let group = message.group.as_ref().and_then(|told| state.same_group(&candidates, told));
-            let forgets = state.change_to_forget(id, message.room);
+            let forgets = state.change_to_forget(id, message.room, &[]);
             let room = message.room;
             let edited = Message { mentions, group, ..message.clone() };
             let notified = edited.notified().into_iter().collect();
@@ -303,16 +338,7 @@ impl Chat {
         let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
         self.change(now, conflicts_with_all, |state| {
             state.active(by)?;
-            // It may have been changed since it was found, and then that is in the newest changes.
-            let message = match (state.at(id), state.later_change(&found)) {
-                (Some(message), _) => message,
-                (None, None) => &found.message,
-                (None, Some(change)) if change.is_removal() => return Err(Refusal::NoSuchMessage),
-                (None, Some(_)) => return Err(Refusal::Outdated),
-            };
-            if !state.sees(by, message.room) {
-                return Err(Refusal::NoSuchMessage);
-            }
+            let message = state.found_for(by, &found)?;
             if !may(state, by, message) {
                 return Err(Refusal::NotTheirs);
             }

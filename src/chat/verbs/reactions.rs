@@ -1,10 +1,11 @@
 //! Reacting to messages, and pinning them.
 
 use crate::chat::Chat;
-use crate::chat::event::Event;
-use crate::chat::message::Message;
+use crate::chat::commit_queue::Decision;
+use crate::chat::event::{Event, Record};
+use crate::chat::message::{ChangeKind, Message, MessageChange};
 use crate::chat::model::{MemberId, Refusal, Seq, Timestamp};
-use crate::chat::reaction::Emoji;
+use crate::chat::reaction::{Emoji, Reaction, Reactions};
 use crate::chat::room::PINS_MAX;
 use crate::chat::state::State;
 
@@ -22,9 +23,16 @@ impl Chat {
         (emoji, wanted): (&Emoji, bool),
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        self.mark_message(member, message, now, |state, message| {
-            let reactions = &message.amendments.reactions;
-            let forgets = || state.change_to_forget(message.id, message.room);
+        // Many react at once, also to one message: what they decided is looked at, and not waited for. A member's own
+        // reaction to it is: whoever hears that it is there already relies on that.
+        let meets = |record: &Record| {
+            let own = matches!(&record.event, Event::Reacted { member: other, .. } if *other == member);
+            let taken_back = matches!(&record.event, Event::ReactionRemoved { .. });
+            (own || taken_back) && record.change().is_some_and(|change| change.message == message)
+        };
+        self.mark_message(member, message, now, meets, |state, message, in_flight| {
+            let reactions = reactions_after(message, in_flight);
+            let forgets = || state.change_to_forget(message.id, message.room, in_flight);
             let (id, room, author) = (message.id, message.room, message.author);
             Ok(match (reactions.find(member, emoji), wanted) {
                 (None, true) if !reactions.have_room_for(emoji) => return Err(Refusal::ReactionsFull),
@@ -45,7 +53,9 @@ impl Chat {
     ///
     /// Errors: as above, and `PinsFull`.
     pub fn pin(&self, by: MemberId, message: Seq, wanted: bool, now: Timestamp) -> Result<(), Refusal> {
-        self.mark_message(by, message, now, |state, message| {
+        let meets =
+            |record: &Record| matches!(record.change(), Some(MessageChange { kind: ChangeKind::Pin, .. }));
+        self.mark_message(by, message, now, meets, |state, message, in_flight| {
             let (message, room) = (message.id, message.room);
             let pins = state.rooms.get(&room).map_or(&[][..], |room| &room.pins);
             let is_pinned = pins.contains(&message);
@@ -55,7 +65,7 @@ impl Chat {
             if wanted && pins.len() >= PINS_MAX {
                 return Err(Refusal::PinsFull);
             }
-            let forgets = state.change_to_forget(message, room);
+            let forgets = state.change_to_forget(message, room, in_flight);
             Ok(Some(if wanted {
                 Event::Pinned { message, room, by, forgets }
             } else {
@@ -64,33 +74,53 @@ impl Chat {
         })
     }
 
-    /// Commits what members of a room may do with any of its messages.
+    /// Commits what members of a room may do with any of its messages. `meets` tells for which records in flight, of
+    /// those that commute with messages, the decision waits.
     fn mark_message(
         &self,
         by: MemberId,
         id: Seq,
         now: Timestamp,
-        mark: impl Fn(&State, &Message) -> Result<Option<Event>, Refusal>,
+        meets: impl Fn(&Record) -> bool,
+        mark: impl Fn(&State, &Message, &[&Record]) -> Result<Option<Event>, Refusal>,
     ) -> Result<(), Refusal> {
         let mut tries = 0;
         loop {
-            let done = self.change_message(
-                by,
-                id,
-                now,
-                |_, _, _| true,
-                |state, message| {
-                    state.must_speak(by, message.room).map_err(|refusal| match refusal {
-                        Refusal::NoSuchRoom => Refusal::NoSuchMessage,
-                        other => other,
-                    })?;
-                    mark(state, message)
-                },
-            );
+            let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
+            let commutes = |record: &Record| record.event.commutes_with_messages() && !meets(record);
+            let done = self.commit_beside(now, commutes, |state, in_flight, _| {
+                state.active(by)?;
+                let message = state.found_for(by, &found)?;
+                let no_room =
+                    |error| if error == Refusal::NoSuchRoom { Refusal::NoSuchMessage } else { error };
+                state.must_speak(by, message.room).map_err(no_room)?;
+                let event = mark(state, message, in_flight)?;
+                Ok(event
+                    .map_or(Decision::AlreadyRecorded(state.last()), |event| Decision::Record(vec![event])))
+            });
             tries += 1;
-            if done != Err(Refusal::Outdated) || tries == TRIES {
-                return done;
+            match done {
+                Err(Refusal::Outdated) if tries < TRIES => {}
+                done => return done.map(drop),
             }
         }
     }
+}
+
+/// The reactions to a message as they are when the records in flight are applied.
+fn reactions_after(message: &Message, in_flight: &[&Record]) -> Reactions {
+    let mut reactions = message.amendments.reactions.clone();
+    for record in in_flight {
+        match &record.event {
+            Event::Reacted { message: id, member, emoji, .. } if *id == message.id => {
+                let (id, at, member, emoji) = (record.seq, record.at, *member, emoji.clone());
+                reactions.add(Reaction { id, at, member, emoji });
+            }
+            Event::ReactionRemoved { message: id, reaction, .. } if *id == message.id => {
+                reactions.remove(*reaction);
+            }
+            _ => {}
+        }
+    }
+    reactions
 }
