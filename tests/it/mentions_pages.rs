@@ -211,8 +211,8 @@ fn whoever_is_called_sees_it_without_scripts() {
 
 #[test]
 fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
-    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
-    ann.may_be_notified(&server);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives_and_may_be_notified(&server) else { return };
     ann.expects_alerts();
     ann.registers();
     let [mut bob, mut cyd] = server.members(["bob", "cyd"]);
@@ -268,8 +268,8 @@ fn a_hidden_tab_tells_what_is_for_oneself_and_nothing_else() {
 
 #[test]
 fn each_conversation_is_told_of_apart_and_by_its_newest() {
-    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
-    ann.may_be_notified(&server);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives_and_may_be_notified(&server) else { return };
     ann.expects_alerts();
     ann.registers();
     let [bob, mut cyd] = server.members(["bob", "cyd"]);
@@ -304,8 +304,8 @@ fn each_conversation_is_told_of_apart_and_by_its_newest() {
 
 #[test]
 fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
-    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
-    ann.may_be_notified(&server);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives_and_may_be_notified(&server) else { return };
     ann.expects_alerts();
     // As on a plain-http network, where no tab stays on the line for the others.
     let alone = "Object.defineProperty(navigator, 'locks', { value: undefined })";
@@ -329,8 +329,8 @@ fn a_tab_that_looks_in_from_afar_tells_of_each_conversation() {
 
 #[test]
 fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
-    let Some((server, ann)) = Server::open().with_browser("ann", true) else { return };
-    ann.may_be_notified(&server);
+    let server = Server::open();
+    let Some(ann) = BrowserUser::arrives_and_may_be_notified(&server) else { return };
     ann.expects_alerts();
     ann.has_a_slow_tab_that_is_seen();
     ann.registers();
@@ -378,8 +378,8 @@ fn several_tabs_tell_once_and_not_what_somebody_looks_at() {
 
 #[test]
 fn alerts_go_on_in_a_chat_that_began_anew() {
-    let Some((mut server, ann)) = Server::open().with_browser("ann", true) else { return };
-    ann.may_be_notified(&server);
+    let mut server = Server::open();
+    let Some(ann) = BrowserUser::arrives_and_may_be_notified(&server) else { return };
     ann.expects_alerts();
     ann.registers();
     let mut bob = server.member("bob");
@@ -400,7 +400,8 @@ fn alerts_go_on_in_a_chat_that_began_anew() {
 
 #[test]
 fn what_cannot_be_is_said() {
-    let Some((server, ann)) = Server::named("chat.example").with_browser("ann", true) else { return };
+    let server = Server::named("chat.example");
+    let Some(ann) = BrowserUser::arrives_to_be_notified(&server) else { return };
     let deny =
         json!({ "permission": { "name": "notifications" }, "setting": "denied", "origin": server.url("") });
     ann.browser.cdp("Browser.setPermission", &deny);
@@ -452,9 +453,20 @@ impl BrowserUser {
         self.browser.wait_until(&format!("{calls:?} in {path}"), || js(&self.browser) == calls);
     }
 
-    fn may_be_notified(&self, server: &Server) {
+    /// Whose browser can show notifications, and has not been asked yet.
+    #[track_caller]
+    fn arrives_to_be_notified(server: &Server) -> Option<Self> {
+        let options = BrowserOptions { await_load: false, notifications: true, ..BrowserOptions::default() };
+        Some(Self::sits_at(Browser::start(options)?, "ann", server.url("")))
+    }
+
+    /// The same, and is allowed to.
+    #[track_caller]
+    fn arrives_and_may_be_notified(server: &Server) -> Option<Self> {
+        let ann = Self::arrives_to_be_notified(server)?;
         let grant = json!({ "origin": server.url(""), "permissions": ["notifications"] });
-        self.browser.cdp("Browser.grantPermissions", &grant);
+        ann.browser.cdp("Browser.grantPermissions", &grant);
+        Some(ann)
     }
 
     fn turns_notifications_on(&self) {

@@ -45,6 +45,9 @@ const START: Duration = Duration::from_secs(120);
 /// How often chromedriver may fail to find a port.
 const STARTS: usize = 10;
 
+/// What of Chromium pages need.
+const SHELL: &str = "chromium-headless-shell";
+
 /// The name under which `WebDriver` passes elements around, from its specification.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -82,11 +85,14 @@ pub(crate) struct BrowserOptions<'a> {
     /// Whether `goto`, `click` and so on wait until the page has loaded. Not for a page that keeps
     /// streaming, itself or in a frame: it never has. Then wait for what the page should show.
     pub(crate) await_load: bool,
+    /// Whether it can show notifications: then it is all of Chromium, and not its headless shell, which has the
+    /// same engine and takes half of the time.
+    pub(crate) notifications: bool,
 }
 
 impl Default for BrowserOptions<'_> {
     fn default() -> Self {
-        Self { scripts: true, language: "en-GB", hosts: &[], await_load: true }
+        Self { scripts: true, language: "en-GB", hosts: &[], await_load: true, notifications: false }
     }
 }
 
@@ -123,6 +129,8 @@ impl Browser {
             skip("no chromium/chromedriver on PATH (apt install chromium chromium-driver)");
             return None;
         };
+        let shell = if options.notifications { None } else { program(SHELL) };
+        let chromium = shell.unwrap_or(chromium);
         let files = fresh_directory();
         // From the first on, dropping cleans up.
         let mut browser =
@@ -154,14 +162,19 @@ impl Browser {
             .chain(["MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost".to_owned()])
             .collect::<Vec<_>>()
             .join(", ");
-        // With a clock of 24 hours.
+        // All of Chromium goes by preferences, its shell by flags. With a clock of 24 hours.
         let mut preferences = json!({ "intl.accept_languages": options.language });
         if !options.scripts {
             // The setting people have: unlike CDP's setScriptExecutionDisabled it also holds
             // in windows that open later.
             preferences["profile.managed_default_content_settings.javascript"] = json!(2);
         }
+        // A mouse, which a server does not have: hover and a fine pointer.
+        let pointers =
+            "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4";
+        let scripts = if options.scripts { "" } else { ",scriptEnabled=false" };
         json!({ "capabilities": { "alwaysMatch": {
+            "browserName": if chromium.ends_with(SHELL) { "chrome-headless-shell" } else { "chrome" },
             "pageLoadStrategy": if options.await_load { "normal" } else { "none" },
             "timeouts": { "pageLoad": LOAD.as_millis(), "script": LOAD.as_millis() },
             // "INFO" leaves out only hints such as missing autocomplete attributes.
@@ -174,8 +187,9 @@ impl Browser {
                     // Chromium refuses its sandbox to root, which CI containers run as.
                     "--no-sandbox",
                     "--disable-gpu",
-                    // A mouse, which a server does not have: hover and a fine pointer.
-                    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
+                    format!("--blink-settings={pointers}{scripts}"),
+                    format!("--accept-lang={}", options.language),
+                    format!("--lang={}", options.language),
                     "--disable-dev-shm-usage",
                     "--disable-quic",
                     "--no-first-run",
@@ -184,7 +198,7 @@ impl Browser {
                     "--disable-sync",
                     // A proxy in the environment would get the mapped names.
                     "--no-proxy-server",
-                    format!("--user-data-dir={}", self.files.join("profile").display()),
+                    self.profile(),
                     format!("--host-resolver-rules={rules}"),
                 ],
             },
@@ -570,14 +584,20 @@ impl Browser {
 
     /// For when chromedriver does not do it any more, or did not get that far.
     fn kill_chromium(&self) {
-        // A link to "host-pid", by which Chromium guards its profile.
-        let lock = fs::read_link(self.files.join("profile/SingletonLock"));
-        if let Some((_, pid)) = lock.ok().as_deref().and_then(Path::to_str).and_then(|to| to.rsplit_once('-'))
-        {
-            let _ = Command::new("kill").args(["-KILL", pid]).status();
-            // Its helpers notice a little later, and would write files again.
-            thread::sleep(PAUSE * 20);
+        let profile = self.profile();
+        let is_ours = |line: &[u8]| line.split(|byte| *byte == 0).any(|word| word == profile.as_bytes());
+        for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            if fs::read(process.path().join("cmdline")).is_ok_and(|line| is_ours(&line)) {
+                let _ = Command::new("kill").arg("-KILL").arg(process.file_name()).status();
+            }
         }
+        // Its helpers notice a little later, and would write files again.
+        thread::sleep(PAUSE * 20);
+    }
+
+    /// The argument by which Chromium knows its profile, and nobody else's.
+    fn profile(&self) -> String {
+        format!("--user-data-dir={}", self.files.join("profile").display())
     }
 
     fn exchange(&self, method: &str, path: &str, body: &str, timeout: Duration) -> io::Result<Value> {
