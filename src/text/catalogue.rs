@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{EmojiTexts, ErrorTexts, FilesTexts, Plural, ProfileTexts};
+use super::{ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, Plural, ProfileTexts};
 
 /// The sentences of one language.
 pub(crate) struct Catalogue {
@@ -11,6 +11,7 @@ pub(crate) struct Catalogue {
     pub(crate) notice: NoticeTexts,
     pub(crate) outcome: OutcomeTexts,
     pub(crate) sidebar: SidebarTexts,
+    pub(crate) activity: ActivityTexts,
     pub(crate) room: RoomTexts,
     pub(crate) message: MessageTexts,
     pub(crate) composer: ComposerTexts,

@@ -1,5 +1,6 @@
 //! German.
 
+mod activity;
 mod faults;
 mod files;
 mod profile;
@@ -71,6 +72,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         owner_made: |name| format!("{name} gehört jetzt zu den Inhabern."),
         owner_unmade: |name| format!("{name} gehört nicht mehr zu den Inhabern."),
     },
+    activity: activity::ACTIVITY,
     sidebar: SidebarTexts {
         jump_to: "Springen zu …",
         title: "Räume und Personen",

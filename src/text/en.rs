@@ -1,5 +1,6 @@
 //! English.
 
+mod activity;
 mod faults;
 mod files;
 mod profile;
@@ -71,6 +72,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         owner_made: |name| format!("{name} is an owner now."),
         owner_unmade: |name| format!("{name} is no longer an owner."),
     },
+    activity: activity::ACTIVITY,
     sidebar: SidebarTexts {
         jump_to: "Jump to…",
         title: "Rooms and people",

@@ -1,5 +1,6 @@
 //! Hindi.
 
+mod activity;
 mod faults;
 mod files;
 mod profile;
@@ -70,6 +71,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         owner_made: |name| format!("{name} अब ओनर हैं।"),
         owner_unmade: |name| format!("{name} अब ओनर नहीं हैं।"),
     },
+    activity: activity::ACTIVITY,
     sidebar: SidebarTexts {
         jump_to: "यहाँ जाएँ…",
         title: "रूम और लोग",

@@ -4,6 +4,7 @@
 //! file with one constant, and does not compile while a sentence is missing. What the operator reads (the console,
 //! `--help`, commands on the host) is English, and not here.
 
+mod activity;
 mod catalogue;
 mod de;
 mod en;
@@ -17,6 +18,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub(crate) use activity::ActivityTexts;
 pub(crate) use catalogue::*;
 pub(crate) use faults::ErrorTexts;
 pub(crate) use files::FilesTexts;

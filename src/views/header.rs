@@ -66,6 +66,10 @@ impl Header<'_> {
                     a href=(site.path("/owner")) { (Icon::Settings.render()) " " (texts.chat_settings) }
                 }
                 a href=(site.path("/shortcuts")) { (Icon::Keyboard.render()) " " (self.locale.texts().shortcuts.title) }
+                form.read-all method="post" action=(site.path("/read-all")) {
+                    (empty_form_field())
+                    button.quiet { (Icon::Check.render()) " " (self.locale.texts().activity.read_all) }
+                }
                 form method="post" action=(site.path("/logout")) {
                     (empty_form_field())
                     button.quiet { (Icon::SignOut.render()) " " (texts.sign_out) }

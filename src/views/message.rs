@@ -60,7 +60,8 @@ impl MessageRow<'_> {
                     }
                 }
             }
-            article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0) {
+            article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0)
+                data-answers=[message.quote.as_ref().map(|quote| quote.author.0)] {
                 header {
                     (avatar(message.author, &author.name))
                     b.author { (author_link(site, author, !grouped)) }

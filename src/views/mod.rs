@@ -1,6 +1,7 @@
 //! Read models in, markup out. Nothing here decides, and nothing dynamic is left unescaped.
 
 pub(crate) mod actions;
+pub(crate) mod activity;
 pub(crate) mod attachment;
 mod badges;
 pub(crate) mod browse;
@@ -99,6 +100,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/results.js"),
     include_str!("script/signout.js"),
     include_str!("script/suggestions.js"),
+    include_str!("script/activity.js"),
     include_str!("script/elsewhere.js"),
     include_str!("script/forms.js"),
     include_str!("script/emoji.js"),

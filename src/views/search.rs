@@ -2,6 +2,8 @@
 
 mod excerpt;
 
+use std::ops::Range;
+
 use maud::{Markup, html};
 
 use super::attachment;
@@ -157,16 +159,12 @@ impl SearchPage<'_> {
     }
 
     /// A message that was found. All of it leads there: the one link covers the rest, but for links in the text.
-    fn hit(&self, MessageView { message, author, mentioned, .. }: &MessageView) -> Markup {
+    fn hit(&self, said: &MessageView) -> Markup {
+        let MessageView { message, author, .. } = said;
         let (texts, language) = (self.locale.texts(), self.locale.language);
         let at = self.locale.date_time(&local(message.at, self.locale));
         let room = self.rooms.iter().find(|(room, _)| *room == message.room).map(|(_, heading)| heading);
         let name = room.map_or("", |room| room.name(language));
-        let body = message.body.as_str();
-        let places = self.words.places(body);
-        let part = excerpt(body, &places);
-        let text = &body[part.clone()];
-        let prose = marked_prose(text, &mentioned_within(mentioned, &part), &within(&places, &part));
         html! {
             li.hit {
                 header {
@@ -182,13 +180,7 @@ impl SearchPage<'_> {
                         time datetime=(exact(message.at)) { (at) }
                     }
                 }
-                @if !message.body.is_none() {
-                    div.said {
-                        @if part.start > 0 { p.cut-off aria-hidden="true" { "…" } }
-                        (prose)
-                        @if part.end < body.trim_end().len() { p.cut-off aria-hidden="true" { "…" } }
-                    }
-                }
+                (part_of(said, &self.words.places(message.body.as_str())))
                 (attachment::files(PagePlace::Chat(self.site), self.locale, &message.files))
             }
         }
@@ -200,5 +192,25 @@ impl SearchPage<'_> {
         query.append_pair("q", self.typed.words).append_pair("author", self.typed.author);
         query.append_pair("room", room);
         self.site.path("/search?") + &query.finish()
+    }
+}
+
+/// The part of a message's text around the first of these places, which it marks; without any, its beginning.
+pub(super) fn part_of(
+    MessageView { message, mentioned, .. }: &MessageView,
+    places: &[Range<usize>],
+) -> Markup {
+    let body = message.body.as_str();
+    let part = excerpt(body, places);
+    let text = &body[part.clone()];
+    let prose = marked_prose(text, &mentioned_within(mentioned, &part), &within(places, &part));
+    html! {
+        @if !message.body.is_none() {
+            div.said {
+                @if part.start > 0 { p.cut-off aria-hidden="true" { "…" } }
+                (prose)
+                @if part.end < body.trim_end().len() { p.cut-off aria-hidden="true" { "…" } }
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::badges::{mentions_badge, unread_badge};
 use super::icons::Icon;
 use super::message::person_path;
 use super::room_title::RoomTitle;
-use crate::chat::{MemberId, RoomId, Seq, Username};
+use crate::chat::{MemberId, RoomId, Seq, UNREAD_MAX, UnreadActivity, Username};
 use crate::text::Locale;
 
 /// Rooms and people, with unread counts.
@@ -16,6 +16,7 @@ pub(crate) struct Sidebar<'a> {
     pub(crate) locale: Locale,
     /// The reader is an owner of the chat.
     pub(crate) is_owner: bool,
+    pub(crate) activity: ActivityLine,
     /// In the order of [`State::rooms_of`](crate::chat::State::rooms_of).
     pub(crate) lines: Vec<RoomRow>,
     pub(crate) invitations: Vec<InvitationRow>,
@@ -24,6 +25,46 @@ pub(crate) struct Sidebar<'a> {
     pub(crate) people: Vec<PersonRow>,
     /// Number of people who are not listed.
     pub(crate) more: usize,
+}
+
+/// The way to one's activity, and what is unread there.
+pub(crate) struct ActivityLine {
+    pub(crate) unread: UnreadActivity,
+    /// The page shows it.
+    pub(crate) current: bool,
+}
+
+impl ActivityLine {
+    /// What it is called, with what is unread, for those who hear it.
+    pub(super) fn label(&self, locale: Locale) -> String {
+        let (texts, UnreadActivity { mentions, reactions }) = (&locale.texts().activity, self.unread);
+        match (mentions, reactions) {
+            (0, 0) => texts.title.to_owned(),
+            (0, _) => texts.new_reactions.to_owned(),
+            _ => texts.unread_mentions.shown(mentions, &self.number()),
+        }
+    }
+
+    /// The number of unread mentions and replies, as far as it is told; a dot where only reactions are new.
+    pub(super) fn badge(&self) -> Markup {
+        let UnreadActivity { mentions, reactions } = self.unread;
+        html! {
+            @if mentions > 0 { span.waiting { (self.number()) } } @else if reactions > 0 { span.hint-dot {} }
+        }
+    }
+
+    fn number(&self) -> String {
+        let mentions = self.unread.mentions;
+        if mentions < UNREAD_MAX { mentions.to_string() } else { format!("{}+", UNREAD_MAX - 1) }
+    }
+
+    fn render(&self, site: &Site, locale: Locale) -> Markup {
+        html! {
+            a.activity-link href=(site.path("/activity")) aria-label=(self.label(locale)) aria-current=[self.current.then_some("page")] {
+                span.sign { (Icon::Bell.render()) } " " span.word { (locale.texts().activity.title) } " " (self.badge())
+            }
+        }
+    }
 }
 
 /// A room of one's own.
@@ -99,6 +140,7 @@ impl Sidebar<'_> {
         let is_direct = |heading: &RoomTitle| matches!(heading, RoomTitle::With { .. } | RoomTitle::Notes);
         html! {
             div.lists {
+                (self.activity.render(self.site, self.locale))
                 div.places {
                     (lines(|heading| matches!(heading, RoomTitle::Shared)))
                     @if self.lines.iter().any(|line| is_direct(&line.heading)) {

@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::Site;
 use super::badges::{mentions_badge, unread_badge};
+use super::icons::Icon;
 use super::room_title::RoomTitle;
+use super::sidebar::ActivityLine;
 use crate::text::Locale;
 
 /// A room, or someone to talk to.
@@ -17,9 +19,19 @@ pub(crate) struct Destination {
     pub(crate) joined: bool,
 }
 
-/// The options of the switcher's list.
-pub(crate) fn destinations(site: &Site, locale: Locale, all: &[Destination]) -> Markup {
+/// The options of the switcher's list. `activity`: the way there, if it is among them.
+pub(crate) fn destinations(
+    site: &Site,
+    locale: Locale,
+    activity: Option<&ActivityLine>,
+    all: &[Destination],
+) -> Markup {
     html! {
+        @if let Some(activity) = activity {
+            li #to-activity role="option" aria-selected="false" aria-label=(activity.label(locale)) data-href=(site.path("/activity")) {
+                span.sign { (Icon::Bell.render()) } " " span { (locale.texts().activity.title) } " " (activity.badge())
+            }
+        }
         @for (index, destination) in all.iter().enumerate() {
             li #{ "to" (index) } role="option" aria-selected="false" data-href=(site.path(&destination.path)) {
                 (destination.heading.sign()) " "

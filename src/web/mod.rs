@@ -4,6 +4,7 @@
 mod form;
 
 mod access;
+mod activity;
 mod chat_settings;
 mod code_limiter;
 mod composer;

@@ -12,6 +12,8 @@ pub(super) enum Outcome {
     RoomDeleted,
     Declined,
     MessageDeleted,
+    MarkedUnread,
+    EverythingRead,
     MemberRemoved(MemberId),
     OwnerMade(MemberId),
     OwnerUnmade(MemberId),
@@ -25,6 +27,8 @@ impl Outcome {
             Self::RoomDeleted => ("room-deleted", None),
             Self::Declined => ("declined", None),
             Self::MessageDeleted => ("message-deleted", None),
+            Self::MarkedUnread => ("unread", None),
+            Self::EverythingRead => ("read", None),
             Self::MemberRemoved(who) => ("removed", Some(who)),
             Self::OwnerMade(who) => ("owner", Some(who)),
             Self::OwnerUnmade(who) => ("no-owner", Some(who)),
@@ -42,6 +46,8 @@ impl Outcome {
             "room-deleted" => Some(Self::RoomDeleted),
             "declined" => Some(Self::Declined),
             "message-deleted" => Some(Self::MessageDeleted),
+            "unread" => Some(Self::MarkedUnread),
+            "read" => Some(Self::EverythingRead),
             "removed" => who().map(Self::MemberRemoved),
             "owner" => who().map(Self::OwnerMade),
             "no-owner" => who().map(Self::OwnerUnmade),
@@ -52,12 +58,17 @@ impl Outcome {
     /// The sentence for an address's `done`; None where the state says otherwise.
     pub(super) fn told(cx: &Context, state: &State) -> Option<String> {
         let outcome = Self::of(cx.request)?;
-        let texts = &cx.request.locale.texts().outcome;
+        let (texts, activity) = {
+            let texts = cx.request.locale.texts();
+            (&texts.outcome, &texts.activity)
+        };
         let (who, sentence) = match outcome {
             Self::LeftRoom => return Some(texts.left_room.to_owned()),
             Self::RoomDeleted => return Some(texts.room_deleted.to_owned()),
             Self::Declined => return Some(texts.declined.to_owned()),
             Self::MessageDeleted => return Some(texts.message_deleted.to_owned()),
+            Self::MarkedUnread => return Some(activity.marked_unread.to_owned()),
+            Self::EverythingRead => return Some(activity.everything_read.to_owned()),
             Self::MemberRemoved(who) => (who, texts.member_removed),
             Self::OwnerMade(who) => (who, texts.owner_made),
             Self::OwnerUnmade(who) => (who, texts.owner_unmade),

@@ -12,9 +12,9 @@ use super::request::Request;
 use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
-    App, chat_settings, composer, day, file_download, files, half_uploads, install, mentions, message,
-    people, posting, profile, removed_members, reset, room, room_files, rooms, search, sidebar, sign_in,
-    streams, switcher,
+    App, activity, chat_settings, composer, day, file_download, files, half_uploads, install, mentions,
+    message, people, posting, profile, removed_members, reset, room, room_files, rooms, search, sidebar,
+    sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -124,6 +124,9 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/messages/:id/about", Member(Message(message::about))),
     ("POST", "/messages/:id/edit", Member(Message(message::edit))),
     ("POST", "/messages/:id/remove", Member(Message(message::remove))),
+    ("GET", "/activity", Member(Page(activity::show))),
+    ("POST", "/activity/seen", Member(Page(activity::seen))),
+    ("POST", "/read-all", Member(Page(activity::read_all))),
     ("GET", "/search", Member(Page(search::search))),
     ("GET", "/day", Member(Page(day::day))),
     ("GET", "/switch", MemberProgram(Page(switcher::switch))),

@@ -7,9 +7,9 @@ use super::context::Context;
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{heading_of, path_of};
-use crate::chat::{Invitation, MemberId, NameKey, RoomSummary, State};
+use crate::chat::{Invitation, MemberId, NameKey, RoomSummary, State, UnreadActivity};
 use crate::views::room_title::RoomTitle;
-use crate::views::sidebar::{InvitationRow, PersonRow, RoomRow, Sidebar};
+use crate::views::sidebar::{ActivityLine, InvitationRow, PersonRow, RoomRow, Sidebar};
 
 /// People who are listed beside a page; the rest are on a page of their own.
 const PEOPLE_SHOWN: usize = 30;
@@ -33,6 +33,10 @@ pub(super) fn read<'a>(cx: &Context<'a>, moment: &Moment, current: Option<&str>)
         site: &cx.app.site,
         locale: cx.request.locale,
         is_owner: state.is_owner(member),
+        activity: ActivityLine {
+            unread: state.unread_activity(member),
+            current: current == Some("/activity"),
+        },
         lines: state.rooms_of(member).into_iter().map(row).collect(),
         invitations: invitations(state, member),
         beside: state.rooms_beside(member).count(),
@@ -91,5 +95,7 @@ pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
     let invitation = |invited: &InvitationRow| json!({ "room": invited.room.0.0, "name": invited.heading.name(language), "by": invited.by.as_str() });
     let rooms: Vec<_> = sidebar.lines.iter().map(line).collect();
     let invitations: Vec<_> = sidebar.invitations.iter().map(invitation).collect();
-    Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations })))
+    let UnreadActivity { mentions, reactions } = sidebar.activity.unread;
+    let activity = json!({ "mentions": mentions, "reactions": reactions });
+    Ok(Reply::json(200, &json!({ "rooms": rooms, "invitations": invitations, "activity": activity })))
 }

@@ -9,12 +9,13 @@ use super::form_page::member_card;
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{conversation, heading_of, path_of, room_path};
-use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, Username};
+use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, UnreadActivity, Username};
 use crate::folding::fold_for_search;
 use crate::text::Language;
 use crate::views;
 use crate::views::message::person_path;
 use crate::views::room_title::RoomTitle;
+use crate::views::sidebar::ActivityLine;
 use crate::views::switcher::{Destination, destinations};
 
 /// Destinations in one answer.
@@ -48,13 +49,18 @@ enum DestinationKind {
 /// Cost: looks at all names; what each is called is shared with the state, and compared without it.
 pub(super) fn switch(cx: &Context) -> HandlerResult {
     let fields = cx.request.query(form![q])?;
-    let candidates = candidates(&Moment::now(cx), cx.visitor.member);
+    let moment = Moment::now(cx);
+    let unread = moment.state.unread_activity(cx.visitor.member);
+    let candidates = candidates(&moment, cx.visitor.member);
+    drop(moment);
     let finder = DestinationFinder {
         own_name: cx.visitor.name.as_str(),
         language: cx.request.locale.language,
         letters: fold_for_search(fields.q.trim(), ROOM_NAME_MAX),
     };
-    Ok(Reply::html(200, destinations(&cx.app.site, cx.request.locale, &finder.best(candidates))))
+    let activity = finder.finds_activity(unread).then_some(ActivityLine { unread, current: false });
+    let found = finder.best(candidates);
+    Ok(Reply::html(200, destinations(&cx.app.site, cx.request.locale, activity.as_ref(), &found)))
 }
 
 /// GET `/shortcuts`.
@@ -126,6 +132,16 @@ struct DestinationFinder<'a> {
 }
 
 impl DestinationFinder<'_> {
+    /// Without letters, it is there while something in it is unread.
+    fn finds_activity(&self, unread: UnreadActivity) -> bool {
+        let title = self.language.texts().activity.title;
+        if self.letters.is_empty() {
+            unread.mentions > 0
+        } else {
+            matched(title, &self.letters) == Some(Match::Beginning)
+        }
+    }
+
     fn best(&self, candidates: Vec<Candidate>) -> Vec<Destination> {
         let ordered = candidates.into_iter().filter_map(|one| Some((self.order(&one)?, one)));
         let mut found: Vec<(Order, Candidate)> = ordered.collect();

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "the fixture is public to its stories")]
 
+mod activity;
 mod changes;
 mod changing;
 mod cookies;

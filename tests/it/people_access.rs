@@ -4,6 +4,8 @@
 use crate::prelude::*;
 
 const INVALID: (u16, u16) = (422, 422);
+/// Back to where it was, or to a program that all is well.
+const DONE_HERE: (u16, u16) = (303, 200);
 
 /// For those who are not in, for members, and for owners. `:name` is a member who is no owner.
 const TABLE: &[Row<3>] = &[
@@ -12,6 +14,8 @@ const TABLE: &[Row<3>] = &[
     row("POST", "/me/language", "language=", [REFUSED, DONE, DONE]),
     row("POST", "/me/sessions", "session=0", [REFUSED, DONE, DONE]),
     row("POST", "/me/password", "current=x&password=short", [REFUSED, INVALID, INVALID]),
+    row("POST", "/activity/seen", "up_to=0", [REFUSED, DONE_HERE, DONE_HERE]),
+    row("POST", "/read-all", "", [REFUSED, DONE_HERE, DONE_HERE]),
     row("GET", "/owner", "", [SIGN_IN, OUTSIDE, FINE]),
     row("POST", "/owner", "title=&registration=&code=", [REFUSED, OUTSIDE, DONE]),
     row("GET", "/owner/invite", "", [SIGN_IN, OUTSIDE, FINE]),

@@ -59,7 +59,7 @@ const LISTS: &[(&str, &str)] =
     &[("GET", "/rooms"), ("POST", "/rooms"), ("GET", "/people"), ("GET", "/sidebar"), ("GET", "/switch")];
 
 /// What gives messages of all rooms: see `assert_finds`.
-const FINDS: &[(&str, &str)] = &[("GET", "/search"), ("GET", "/me/messages")];
+const FINDS: &[(&str, &str)] = &[("GET", "/search"), ("GET", "/me/messages"), ("GET", "/activity")];
 
 /// What has nothing to do with rooms. (What one does with messages, and what people and owners decide, has
 /// tables of its own.)

@@ -1,35 +1,45 @@
 // A page that shows no room is on the line all the same: for who is online, what waits, and which rooms there are.
 const startElsewhere = ({ base, me, say, sidebar: nav }) => {
+  const path = location.pathname.slice(base.length);
   const reader = startReader(me);
   const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Infinity, sidebar: nav, say });
-  const sidebar = startSidebar({ base, path: "", reader, say, sidebar: nav });
+  const sidebar = startSidebar({ base, path, reader, say, sidebar: nav });
   const notices = startNotices({ reader, sidebar, alerts, say });
   const position = {}; // from now on
 
+  const activity = startActivity({ base });
   const message = (html) => {
     const article = fragment(html).querySelector("article");
     if (!article) return;
     notices.tell(article);
     sidebar.elsewhere(article);
+    if (activity && reader.isTold(article)) renew();
   };
   // A list on the page that may be another now.
-  const renew = async () => {
+  const PAUSE = 300; // ms in which several reasons to look are one
+  let renewing;
+  const renew = () => (renewing ??= new Promise((done) => setTimeout(done, PAUSE)).then(look));
+  const look = async () => {
+    renewing = undefined;
     const list = document.querySelector("[data-fresh]");
     const page = list && (await fetchPage(location.href));
     const newer = page?.querySelector("[data-fresh]");
     if (!newer || newer.innerHTML === list.innerHTML) return;
     replaceList(list, newer.childNodes);
+    Object.assign(list.dataset, newer.dataset);
     sidebar.showOnline();
+    activity?.renewed();
+  };
+  const changed = () => {
+    sidebar.refresh();
+    renew();
   };
   const stream = startStream({
     base, path: "", position, session, sidebar, alerts, notices, say,
-    events: { message, edited: sidebar.refresh, stale: sidebar.refresh, removed: sidebar.refresh },
+    events: { message, edited: changed, stale: changed, removed: changed },
     people: sidebar.people,
-    rooms: () => {
-      sidebar.refresh();
-      renew();
-    },
+    rooms: changed,
     // More was missed than is told: the lists are asked for whenever a line begins.
     reload: {
       isBegun: () => false,

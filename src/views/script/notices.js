@@ -14,11 +14,12 @@ const startNotices = ({ room, reader, sidebar, alerts, say }) => {
     const id = Number(messageId(article));
     const own = article.dataset.room === room;
     if (reader.isOwn(article)) return;
+    if (own && reader.isTold(article)) sidebar.refresh(); // until it is read
     if (own && !document.hidden) return alerts.seen(room, id);
     if (!sidebar.linkTo(article.dataset.room)) await sidebar.refresh();
     const link = sidebar.linkTo(article.dataset.room);
     const isPrivate = link && "private" in link.dataset;
-    const personal = isPrivate || reader.isMentioned(article);
+    const personal = isPrivate || reader.isTold(article);
     if (document.hidden && (own || personal)) count(waiting + 1);
     if (!personal) return;
     const name = article.querySelector(".author").textContent.trim();

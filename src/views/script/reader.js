@@ -2,6 +2,9 @@
 const startReader = (id) => {
   const isOwn = (article) => article.dataset.author === id;
   const isMentioned = (article) => Boolean(article.querySelector(`.mention[data-member="${id}"]`));
+  // Mentioned by name or in a group, or answered. Of a group this is so for those in the room, as the message comes in.
+  const isTold = (article) =>
+    !isOwn(article) && (isMentioned(article) || article.dataset.answers === id || Boolean(article.querySelector(".mention[data-group]")));
   const mark = (article) => article.classList.toggle("calls-me", isMentioned(article));
-  return { id, isOwn, isMentioned, mark };
+  return { id, isOwn, isMentioned, isTold, mark };
 };

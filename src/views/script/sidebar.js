@@ -57,7 +57,7 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   // Something was said in another room.
   const elsewhere = (article) => {
     const link = linkTo(article.dataset.room);
-    if (!link || reader.isMentioned(article)) return refresh();
+    if (!link || reader.isTold(article)) return refresh();
     asked += 1;
     // Whoever answers has read.
     const count = link.querySelector(".count");
