@@ -258,7 +258,8 @@ fn a_keyboard_is_enough() {
     keyboard.tabs_to(".menu a[href='/people/ann']");
     keyboard.tabs_to(".menu a[href='/owner']");
     keyboard.tabs_to(".menu a[href='/shortcuts']");
-    keyboard.tabs_to("header form button");
+    keyboard.tabs_to(".menu form[action='/read-all'] button");
+    keyboard.tabs_to(".menu form[action='/logout'] button");
     stranger.turns_page(|_| keyboard.press("Space"));
     stranger.is_at("/login");
     assert_eq!(ann.texts(), ["said before", "by keyboard only"]);

@@ -342,6 +342,7 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     keyboard.tabs_to(".sidebar .shut");
     keyboard.tabs_to(".sidebar .brand");
     keyboard.tabs_to(".sidebar .jump");
+    keyboard.tabs_to(".sidebar a[href='/activity']");
     keyboard.tabs_to(".sidebar a[href='/chat']");
     keyboard.tabs_to(".sidebar a[data-room]");
     ann.turns_page(|_| keyboard.press("Enter"));

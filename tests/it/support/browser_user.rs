@@ -166,7 +166,7 @@ impl BrowserUser {
     #[track_caller]
     pub(crate) fn signs_out(&self) {
         self.browser.click("header .who");
-        self.follows("header form button");
+        self.follows("header form[action$='/logout'] button");
         self.is_at("/login");
     }
 
