@@ -80,7 +80,7 @@ pub use names::{NAME_BYTES_MAX, NAME_MAX, NameKey, Username};
 pub use notification::{NotificationLevel, QuietHours, TimeOfDay};
 pub use queries::{
     Activity, ActivityEntry, ActivityKind, ActivityRef, Before, CatchUp, History, HistoryRange, Invitation,
-    RUN_BYTES_MAX, RoomSummary, SEARCH_TIME, SEARCHES_ADMITTED, Scope, UnreadActivity,
+    PinnedMessage, RUN_BYTES_MAX, RoomSummary, SEARCH_TIME, SEARCHES_ADMITTED, Scope, UnreadActivity,
 };
 pub use query::Query;
 pub use quote::{EXCERPT_MAX, Excerpt, Quote};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, Plural, ProfileTexts};
+use super::{ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, PinsTexts, Plural, ProfileTexts};
 
 /// The sentences of one language.
 pub(crate) struct Catalogue {
@@ -16,6 +16,7 @@ pub(crate) struct Catalogue {
     pub(crate) message: MessageTexts,
     pub(crate) composer: ComposerTexts,
     pub(crate) files: FilesTexts,
+    pub(crate) pins: PinsTexts,
     pub(crate) transcript: TranscriptTexts,
     pub(crate) removal: RemovalTexts,
     pub(crate) rooms: RoomsTexts,
@@ -548,6 +549,9 @@ scripts! {
     too_long: &'static str,
     not_saved: &'static str,
     not_deleted: &'static str,
+    not_pinned: &'static str,
+    /// The way to a room's pinned messages.
+    pinned: Plural,
     not_sent: &'static str,
     /// What was chosen to be sent with a message.
     files_to_send: &'static str,

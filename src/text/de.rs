@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod pins;
 mod profile;
 
 use super::{
@@ -385,6 +386,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         remove: "Mitglied entfernen",
     },
     files: files::FILES,
+    pins: pins::PINS,
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
@@ -426,6 +428,8 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         too_long: "Diese Nachricht ist zu lang.",
         not_saved: "Nicht gespeichert: Der Chat ist nicht erreichbar. Dein Text ist noch da.",
         not_deleted: "Nicht gelöscht: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
+        not_pinned: "Nichts wurde geändert: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
+        pinned: plural(&[("one", "{n} angeheftete Nachricht"), ("other", "{n} angeheftete Nachrichten")]),
         not_sent: "Noch nicht gesendet. Wird gesendet, sobald du wieder online bist.",
         files_to_send: "Fotos und Dateien zum Senden",
         drop_files: "Fotos oder Dateien hier ablegen, um sie zu senden",

@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod pins;
 mod profile;
 
 use super::{
@@ -377,6 +378,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         remove: "Remove member",
     },
     files: files::FILES,
+    pins: pins::PINS,
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
@@ -415,6 +417,8 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         too_long: "This message is too long.",
         not_saved: "Not saved: the chat can't be reached. Your text is still here.",
         not_deleted: "Not deleted: the chat can't be reached. Try again.",
+        not_pinned: "Nothing was changed: the chat can't be reached. Try again.",
+        pinned: plural(&[("one", "{n} pinned message"), ("other", "{n} pinned messages")]),
         not_sent: "Not sent yet. Will send when you're back online.",
         files_to_send: "Photos and files to send",
         drop_files: "Drop photos or files to send them",

@@ -80,6 +80,7 @@ pub(crate) struct ErrorTexts {
     pub(crate) no_one_meant: &'static str,
     pub(crate) no_registration: &'static str,
     pub(crate) no_language: &'static str,
+    pub(crate) no_switch: &'static str,
     pub(crate) no_role: &'static str,
     pub(crate) no_export_format: &'static str,
     pub(crate) no_stream_format: &'static str,

@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod pins;
 mod profile;
 
 use super::{
@@ -371,6 +372,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         remove: "सदस्य को हटाएँ",
     },
     files: files::FILES,
+    pins: pins::PINS,
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,
@@ -406,6 +408,8 @@ pub(super) const HINDI: Catalogue = Catalogue {
         too_long: "यह संदेश बहुत लंबा है।",
         not_saved: "सेव नहीं हुआ: चैट से संपर्क नहीं हो पा रहा है। आपका टेक्स्ट यहीं है।",
         not_deleted: "नहीं हटा: चैट से संपर्क नहीं हो पा रहा है। फिर से कोशिश करें।",
+        not_pinned: "कुछ नहीं बदला: चैट से संपर्क नहीं हो पा रहा है। फिर से कोशिश करें।",
+        pinned: plural(&[("one", "{n} पिन किया गया संदेश"), ("other", "{n} पिन किए गए संदेश")]),
         not_sent: "अभी तक नहीं भेजा गया। आपके ऑनलाइन आते ही भेज दिया जाएगा।",
         files_to_send: "भेजने के लिए फ़ोटो और फ़ाइलें",
         drop_files: "भेजने के लिए फ़ोटो या फ़ाइलें यहाँ छोड़ें",

@@ -12,6 +12,7 @@ mod faults;
 mod files;
 mod hi;
 mod locale;
+mod pins;
 mod profile;
 
 use std::sync::LazyLock;
@@ -23,6 +24,7 @@ pub(crate) use catalogue::*;
 pub(crate) use faults::ErrorTexts;
 pub(crate) use files::FilesTexts;
 pub use locale::{Hours, Locale};
+pub(crate) use pins::PinsTexts;
 pub(crate) use profile::{EmojiTexts, ProfileTexts};
 
 /// A language of the interface.

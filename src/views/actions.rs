@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::empty_form_field;
 use super::icons::Icon;
-use crate::chat::{MESSAGE_MAX, TextVersion};
+use crate::chat::{MESSAGE_MAX, Message, TextVersion};
 use crate::text::Locale;
 
 /// Something to do with a message.
@@ -13,6 +13,8 @@ pub(crate) enum Action {
     CopyLink,
     CopyText,
     Edit,
+    Pin,
+    Unpin,
     RemoveFile,
     Delete,
 }
@@ -24,6 +26,10 @@ enum ActionAudience {
     Author,
     /// The author of a message with files.
     Sender,
+    /// Who may speak in its room, where it is not pinned.
+    Pinner,
+    /// The same where it is.
+    Unpinner,
     /// The author, and owners of the chat where they moderate.
     Moderators,
 }
@@ -31,6 +37,8 @@ enum ActionAudience {
 /// A reader's rights over messages.
 #[derive(Clone, Copy)]
 pub(crate) struct Rights {
+    /// To say something in its room.
+    pub(crate) speak: bool,
     pub(crate) edit: bool,
     /// One file of a message of their own.
     pub(crate) remove_file: bool,
@@ -39,15 +47,18 @@ pub(crate) struct Rights {
 
 impl Action {
     /// In the order in which they are shown.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Edit, Self::CopyLink, Self::CopyText, Self::RemoveFile, Self::Delete];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Edit, Self::Pin, Self::Unpin, Self::CopyLink, Self::CopyText, Self::RemoveFile, Self::Delete];
 
-    /// Those of one reader.
-    pub(crate) fn of(rights: Rights) -> impl Iterator<Item = Self> {
+    /// Those of one reader with a message.
+    pub(crate) fn of(rights: Rights, message: &Message) -> impl Iterator<Item = Self> {
+        let is_pinned = message.amendments.pin.is_some();
         let may = move |action: &Self| match action.offered() {
             ActionAudience::Everyone => true,
             ActionAudience::Author => rights.edit,
             ActionAudience::Sender => rights.remove_file,
+            ActionAudience::Pinner => rights.speak && !is_pinned,
+            ActionAudience::Unpinner => rights.speak && is_pinned,
             ActionAudience::Moderators => rights.delete,
         };
         Self::ALL.into_iter().filter(may)
@@ -57,6 +68,8 @@ impl Action {
         match self {
             Self::CopyLink | Self::CopyText => ActionAudience::Everyone,
             Self::Edit => ActionAudience::Author,
+            Self::Pin => ActionAudience::Pinner,
+            Self::Unpin => ActionAudience::Unpinner,
             Self::RemoveFile => ActionAudience::Sender,
             Self::Delete => ActionAudience::Moderators,
         }
@@ -64,7 +77,7 @@ impl Action {
 
     /// True for those that the toolbar has as well.
     const fn is_quick(self) -> bool {
-        !matches!(self, Self::CopyText | Self::RemoveFile)
+        !matches!(self, Self::Pin | Self::Unpin | Self::CopyText | Self::RemoveFile)
     }
 
     /// As scripts know it.
@@ -73,6 +86,8 @@ impl Action {
             Self::CopyLink => "copy-link",
             Self::CopyText => "copy-text",
             Self::Edit => "edit",
+            Self::Pin => "pin",
+            Self::Unpin => "unpin",
             Self::RemoveFile => "remove-file",
             Self::Delete => "delete",
         }
@@ -84,6 +99,8 @@ impl Action {
             Self::CopyLink => texts.copy_link,
             Self::CopyText => texts.copy_text,
             Self::Edit => texts.edit,
+            Self::Pin => locale.texts().pins.pin,
+            Self::Unpin => locale.texts().pins.unpin,
             Self::RemoveFile => locale.texts().files.remove,
             Self::Delete => texts.delete,
         }
@@ -94,6 +111,7 @@ impl Action {
             Self::CopyLink => Icon::Link,
             Self::CopyText => Icon::Copy,
             Self::Edit => Icon::Pencil,
+            Self::Pin | Self::Unpin => Icon::Pin,
             Self::RemoveFile => Icon::File,
             Self::Delete => Icon::Trash,
         }
@@ -105,6 +123,8 @@ impl Action {
             ActionAudience::Everyone => "everyone",
             ActionAudience::Author => "author",
             ActionAudience::Sender => "sender",
+            ActionAudience::Pinner => "pinner",
+            ActionAudience::Unpinner => "unpinner",
             ActionAudience::Moderators => "moderators",
         };
         let label = self.label(locale);
@@ -133,7 +153,7 @@ pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
         (current_text(locale, ""))
         (delete_form(locale, "", true))
     };
-    html! { script #message-parts type="text/html" data-edits=[rights.edit.then_some("")] data-moderates=[rights.delete.then_some("")] { (PreEscaped(parts.into_string())) } }
+    html! { script #message-parts type="text/html" data-speaks=[rights.speak.then_some("")] data-edits=[rights.edit.then_some("")] data-moderates=[rights.delete.then_some("")] { (PreEscaped(parts.into_string())) } }
 }
 
 /// The form that gives a message another text.

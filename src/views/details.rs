@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use super::browse::names;
 use super::pager::Pager;
 use super::people::rows;
+use super::pins::PinsPage;
 use super::room_title::RoomTitle;
 use super::sidebar::PersonRow;
 use super::{Site, empty_form_field, in_two_steps, isolated, room_files};
-use crate::chat::{SentFile, Username};
+use crate::chat::{PinnedMessage, SentFile, Username};
 use crate::text::Locale;
 
 /// A room, for one who is in it or previews it.
@@ -22,6 +23,8 @@ pub(crate) struct DetailsPage<'a> {
     pub(crate) members: &'a [PersonRow],
     /// Of a page that has nothing but their list.
     pub(crate) pager: Option<&'a Pager>,
+    /// The pinned messages.
+    pub(crate) pins: &'a [PinnedMessage],
     /// The newest photos and files.
     pub(crate) files: &'a [SentFile],
     /// Members who left it, and can come back.
@@ -69,12 +72,18 @@ impl DetailsPage<'_> {
                     @if self.count > self.members.len() {
                         p.pager { a href={ (self.site.path(self.path)) "/about?skip=0" } { (texts.all_members.of(self.count)) } }
                     }
+                    (self.pins())
                     (room_files::newest(self.site, self.locale, self.path, self.files))
                     @if self.inside { (self.forms(name.as_str(), topic.as_str())) }
                 }
                 p.aside { a href=(self.site.path(self.path)) { (texts.back) } }
             }
         }
+    }
+
+    fn pins(&self) -> Markup {
+        let Self { site, locale, path, pins, .. } = *self;
+        PinsPage { site, locale, path, pins, speak: false }.newest()
     }
 
     fn forms(&self, name: &str, topic: &str) -> Markup {

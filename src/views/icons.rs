@@ -46,6 +46,7 @@ icons! {
     Smile "icon-smile" "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M8 14c.8 1.8 2.2 2.7 4 2.7s3.2-.9 4-2.7M9 9.5v.5M15 9.5v.5",
     Send "icon-send" "M4 11.5L20 4l-5 16l-3.5-6.5zM20 4l-8.5 9.5",
     Clip "icon-clip" "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7L9.2 17.2a1.6 1.6 0 0 1-2.3-2.3L14.5 7.3",
+    Pin "icon-pin" "M9 4h6l1 6l3 3v2H5v-2l3-3zM12 15v6",
     Photo "icon-photo" "M4 5h16v14H4zM4 16l5-5l4 4l3-3l4 4M15 8.5v.5",
     File "icon-file" "M6 3h8l5 5v13H6zM14 3v5h5",
     Download "icon-download" "M12 4v11M7 11l5 5l5-5M5 20h14",

@@ -3,9 +3,10 @@
 use chrono::DateTime;
 use maud::{Markup, html};
 
+use super::icons::Icon;
 use super::markdown::prose;
 use super::page_place::PagePlace;
-use super::{Site, exact, local};
+use super::{Site, exact, isolated, local};
 use crate::chat::{Author, MemberId, Message, MessageView, Seq, Username};
 use crate::text::Locale;
 use crate::time_zone::Zone;
@@ -38,7 +39,8 @@ impl MessageRow<'_> {
 
     /// Renders the row around a text that [`text`] rendered.
     pub(crate) fn render_around(&self, text: &Markup) -> Markup {
-        let Self { place, locale, earlier, said: MessageView { message, author, .. }, unseen } = self;
+        let Self { place, locale, earlier, said: MessageView { message, author, pinned_by, .. }, unseen } =
+            self;
         let site = place.site();
         let at = local(message.at, *locale);
         let new_day =
@@ -72,6 +74,7 @@ impl MessageRow<'_> {
                         " " a.more href=(site.path(&message_path(message.id, "/about"))) target="_top" aria-label=(texts.message.more) { "⋯" }
                     }
                 }
+                @if let Some(by) = pinned_by { (pin_sign(site, *locale, by)) }
                 div.text {
                     @if !message.body.is_none() { div.said { (text) } }
                     @if let Some(edited) = message.amendments.edited {
@@ -87,6 +90,15 @@ impl MessageRow<'_> {
 /// Renders a message's text. Cost: far more than all else around it.
 pub(crate) fn text(said: &MessageView) -> Markup {
     prose(said.message.body.as_str(), &said.mentioned)
+}
+
+fn pin_sign(site: Option<&Site>, locale: Locale, by: &Author) -> Markup {
+    html! {
+        p.pin {
+            @if site.is_some() { (Icon::Pin.render()) " " }
+            ((locale.texts().pins.pinned_by)(&isolated(by.name.as_str())))
+        }
+    }
 }
 
 /// Links the author to a conversation, unless they left or this is no page of the chat. Unless `shown`, the eye does not

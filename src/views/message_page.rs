@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::actions::{Action, EditForm, Rights, current_text, delete_form};
 use super::message::{MessageRow, message_path};
 use super::page_place::PagePlace;
+use super::pins::pin_form;
 use super::{Site, empty_form_field, isolated};
 use crate::chat::{MessageView, TextVersion};
 use crate::text::Locale;
@@ -39,7 +40,7 @@ impl MessagePage<'_> {
                 h1 { (texts.heading) }
                 (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier: None, said, unseen: None }.render())
                 @let is_of_use = |action: &Action| *action != Action::CopyText || !said.message.body.is_none();
-                @for action in Action::of(self.rights).filter(is_of_use) {
+                @for action in Action::of(self.rights, &said.message).filter(is_of_use) {
                     h2 { (action.label(*locale)) }
                     (self.section(action))
                 }
@@ -63,8 +64,18 @@ impl MessagePage<'_> {
                 textarea readonly rows="3" dir="auto" aria-label=(texts.copy_text) { "\n" (self.said.message.body.as_str()) }
             },
             Action::Edit => self.edit(),
+            Action::Pin => self.pin(true),
+            Action::Unpin => self.pin(false),
             Action::RemoveFile => self.file_removal(),
             Action::Delete => delete_form(locale, &self.path("/remove"), false),
+        }
+    }
+
+    fn pin(&self, wanted: bool) -> Markup {
+        let texts = &self.locale.texts().pins;
+        html! {
+            p.hint { (if wanted { texts.pin_hint } else { texts.unpin_hint }) }
+            (pin_form(self.site, self.locale, self.said.message.id, (wanted, None)))
         }
     }
 

@@ -18,6 +18,7 @@ pub(crate) mod message_page;
 pub(crate) mod page_place;
 pub(crate) mod pager;
 pub(crate) mod people;
+pub(crate) mod pins;
 pub(crate) mod profile;
 pub(crate) mod removed_members;
 pub(crate) mod room;
@@ -49,6 +50,7 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/frame.css"),
     include_str!("style/sidebar.css"),
     include_str!("style/message.css"),
+    include_str!("style/pins.css"),
     include_str!("style/attachment.css"),
     include_str!("style/room.css"),
     include_str!("style/composer.css"),
@@ -80,6 +82,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/outside.js"),
     include_str!("script/edit.js"),
     include_str!("script/delete.js"),
+    include_str!("script/pins.js"),
     include_str!("script/actions.js"),
     include_str!("script/composer.js"),
     include_str!("script/sidebar.js"),

@@ -54,6 +54,8 @@ pub(crate) struct RoomPage<'a> {
     /// The result of the form that led to the page.
     pub(crate) outcome: Option<&'a str>,
     pub(crate) history: &'a History,
+    /// The pinned messages, oldest pin first.
+    pub(crate) pins: Vec<Seq>,
     /// Members online; in a conversation, the other one.
     pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
@@ -182,6 +184,8 @@ impl RoomPage<'_> {
                     (Icon::Details.render()) " " span.word { (details) }
                 }
             }
+            " "
+            (pins_link(&format!("{}/pins", site.path(path)), &self.pins, locale.language))
             // Of the others, the details have them.
             @if !matches!(heading, RoomTitle::Named { .. }) && self.composer.file_max > 0 {
                 " "
@@ -208,6 +212,17 @@ impl RoomPage<'_> {
             start,
         };
         list.render(!self.over, *lands)
+    }
+}
+
+/// The way to the pinned messages, in sight where there are some. Scripts keep count of them.
+fn pins_link(href: &str, pins: &[Seq], language: Language) -> Markup {
+    let ids = pins.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let words = language.texts().scripts.pinned.of(pins.len());
+    html! {
+        a.pins-link href=(href) title=(words) aria-label=(words) data-ids=(ids) hidden[pins.is_empty()] {
+            (Icon::Pin.render()) span.number aria-hidden="true" { (pins.len()) }
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn go_to(cx: &Context, id: Seq) -> HandlerResult {
     to_its_place(cx.app, cx.visitor, &view)
 }
 
-fn to_its_place(app: &App, visitor: &Visitor, view: &MessageView) -> HandlerResult {
+pub(super) fn to_its_place(app: &App, visitor: &Visitor, view: &MessageView) -> HandlerResult {
     let room = address(app, visitor, view.message.room)?;
     Ok(Reply::see_other(at_message(&room, view.message.id)))
 }
@@ -48,6 +48,7 @@ fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>
     let moment = Moment::now(cx);
     let edit = moment.state.may_edit(cx.visitor.member, &view.message);
     let delete = moment.state.may_remove(cx.visitor.member, &view.message);
+    let speak = moment.state.may_speak(cx.visitor.member, view.message.room);
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
     let now = &view.message.body;
@@ -67,7 +68,7 @@ fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>
         said: view,
         origin: &cx.request.origin(),
         draft,
-        rights: Rights { edit, remove_file: edit && !view.message.files.is_empty(), delete },
+        rights: Rights { speak, edit, remove_file: edit && !view.message.files.is_empty(), delete },
         fault: detail.as_deref(),
     };
     shell.card(cx, cx.request.locale.texts().message.heading, &page.render(), error)

@@ -30,6 +30,7 @@ mod multipart;
 mod name_error;
 mod outcome;
 mod people;
+mod pins;
 mod posting;
 mod profile;
 mod range;

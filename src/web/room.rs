@@ -200,6 +200,7 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         moment.online.retain(|member| *member != cx.visitor.member);
     }
     let here = in_room(&moment.state, access.room(), &moment.online);
+    let pins = access.room().map_or_else(Vec::new, |room| moment.state.pins_of(room).to_vec());
     let moderates = access.room().is_some_and(|room| moment.state.moderates(cx.visitor.member, room));
     drop(moment);
     // A page of what is new since a number has the line there.
@@ -227,6 +228,7 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         day,
         outcome: shell.told.as_deref().filter(|_| error.is_none()),
         history,
+        pins,
         here,
         composer: draft.composer(
             &cx.app.site,
@@ -234,7 +236,12 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
             Parties::of(cx.visitor, access),
             cx.request.locale.language,
         ),
-        rights: Rights { edit: access.inside, remove_file: access.inside, delete: moderates },
+        rights: Rights {
+            speak: access.inside && !access.over,
+            edit: access.inside,
+            remove_file: access.inside,
+            delete: moderates,
+        },
         layout: shown.layout(error),
     };
     let body = PageBody {

@@ -12,6 +12,7 @@ use super::http_error::HttpError;
 use super::moment::Moment;
 use super::outcome::Outcome;
 use super::people::{LISTED, part, skipped};
+use super::pins;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{RoomAccess, RoomPath, room_path};
 use super::room_files;
@@ -116,6 +117,7 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&
     let (moment, member) = (Moment::now(cx), cx.visitor.member);
     let access = named(&moment.state, member, room)?;
     let fields = cx.request.query(form![done, who, skip])?;
+    let (moment, pins) = pins::read(cx, moment, &access)?;
     let (moment, files) = room_files::newest(cx, moment, &access, None, FILES_SHOWN)?;
     let state = &*moment.state;
     let inside = state.room_for(member, room).into_iter().flat_map(|room| &room.members);
@@ -141,6 +143,7 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&
         members: if pager.is_some() { part(&members, skip) } else { few },
         pager: pager.as_ref(),
         files: &files,
+        pins: &pins,
         invited: if access.inside { &invited } else { &[] },
         last,
         done: done.as_ref().filter(|_| access.inside && error.is_none()),

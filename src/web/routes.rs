@@ -13,8 +13,8 @@ use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
     App, activity, chat_settings, composer, day, file_download, files, half_uploads, install, mentions,
-    message, people, posting, profile, removed_members, reset, room, room_files, rooms, search, sidebar,
-    sign_in, streams, switcher,
+    message, people, pins, posting, profile, removed_members, reset, room, room_files, rooms, search,
+    sidebar, sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -94,6 +94,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/chat", Upload(Shared(posting::admit), Shared(posting::post))),
     ("GET", "/chat/live", MemberFrame(Shared(streams::page))),
     ("GET", "/chat/files", Member(Shared(room_files::list))),
+    ("GET", "/chat/pins", Member(Shared(pins::list))),
     ("GET", "/chat/compose", MemberFrame(Shared(composer::compose))),
     ("POST", "/chat/read", MemberProgram(Shared(rooms::read))),
     ("GET", "/rooms", Member(Page(rooms::list))),
@@ -102,6 +103,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/rooms/:id", Upload(Room(posting::admit), Room(posting::post))),
     ("GET", "/rooms/:id/live", MemberFrame(Room(streams::page))),
     ("GET", "/rooms/:id/files", Member(Room(room_files::list))),
+    ("GET", "/rooms/:id/pins", Member(Room(pins::list))),
     ("GET", "/rooms/:id/compose", MemberFrame(Room(composer::compose))),
     ("POST", "/rooms/:id/read", MemberProgram(Room(rooms::read))),
     ("GET", "/rooms/:id/about", Member(Named(rooms::about))),
@@ -115,6 +117,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/people/:name", Upload(Conversation(posting::admit), Conversation(posting::post))),
     ("GET", "/people/:name/live", MemberFrame(Conversation(streams::page))),
     ("GET", "/people/:name/files", Member(Conversation(room_files::list))),
+    ("GET", "/people/:name/pins", Member(Conversation(pins::list))),
     ("GET", "/people/:name/compose", MemberFrame(Conversation(composer::compose))),
     ("POST", "/people/:name/read", MemberProgram(Conversation(rooms::read))),
     ("GET", "/people/:name/about", Member(Person(chat_settings::person))),
@@ -123,6 +126,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/messages/:id", Member(Message(message::go_to))),
     ("GET", "/messages/:id/about", Member(Message(message::about))),
     ("POST", "/messages/:id/edit", Member(Message(message::edit))),
+    ("POST", "/messages/:id/pin", Member(Message(pins::pin))),
     ("POST", "/messages/:id/remove", Member(Message(message::remove))),
     ("GET", "/activity", Member(Page(activity::show))),
     ("POST", "/activity/seen", Member(Page(activity::seen))),

@@ -46,6 +46,7 @@ fn a_page_reads_the_state_once() {
         "/chat",
         "/chat?latest",
         "/chat/files",
+        "/chat/pins",
         &format!("/chat?at={said}"),
         &format!("/rooms/{}", garden.0),
         &format!("/rooms/{}/about", garden.0),

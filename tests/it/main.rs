@@ -96,6 +96,7 @@ mod panics;
 mod people;
 mod people_access;
 mod photos;
+mod pins;
 mod posting;
 #[cfg_attr(not(feature = "sqlite"), allow(unused_imports, reason = "some of it is for files"))]
 mod prelude;

@@ -119,9 +119,9 @@ fn the_keyboard_alone_reaches_every_action() {
     keyboard.tabs_back_to(&more);
     keyboard.press("Space");
     is_on("[data-action=edit]");
-    assert_eq!(ann.actions_in(".actions"), ["edit", "copy-link", "copy-text", "delete"]);
+    assert_eq!(ann.actions_in(".actions"), ["edit", "pin", "copy-link", "copy-text", "delete"]);
     for (key, action) in [
-        ("ArrowDown", "copy-link"),
+        ("ArrowDown", "pin"),
         ("End", "delete"),
         ("ArrowDown", "edit"),
         ("ArrowUp", "delete"),

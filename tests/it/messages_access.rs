@@ -13,8 +13,12 @@ const TABLE: &[Row<4>] = &[
     row("GET", "/messages/:id", "", [SIGN_IN, FOUND, FOUND, FOUND]),
     row("GET", "/messages/:id/about", "", [SIGN_IN, FINE, FINE, FINE]),
     row("POST", "/messages/:id/edit", "message=another-text", [REFUSED, OUTSIDE, CHANGED, OUTSIDE]),
+    row("POST", "/messages/:id/pin", "on=1", [REFUSED, OUTSIDE, CHANGED, CHANGED]),
     row("POST", "/messages/:id/remove", "", [REFUSED, OUTSIDE, CHANGED, CHANGED]),
 ];
+
+/// What all may do who are inside, as the author may; and nobody else.
+const OF_ALL_INSIDE: [&str; 1] = ["/messages/:id/pin"];
 
 /// For the story that compares all tables with the source.
 pub(crate) fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -119,10 +123,12 @@ impl Scene {
         let (who, client, rights, owner) = self.people[person].clone();
         let private = matches!(self.kind, Kind::Pair | Kind::Notes);
         let [out, sees, by_author, by_owner] = row.wanted;
+        let of_all_inside = OF_ALL_INSIDE.contains(&row.route);
         let by_form = match rights {
             Rights::Out => out,
             Rights::Nothing => NOT_THERE,
-            Rights::In if who == author => by_author,
+            Rights::In if who == author || of_all_inside => by_author,
+            Rights::Sees if of_all_inside => sees,
             _ if owner && !private => by_owner,
             _ => sees,
         };

@@ -136,7 +136,7 @@ fn changed_and_removed(scripts: bool) {
     // Of others, an owner may remove, and other people may do nothing.
     let [first, .., last] = ann.heard()[..] else { panic!("two are left") };
     ann.opens_the_page_of(first);
-    assert!(!ann.browser.exists("main form"));
+    assert!(!ann.browser.exists("main form:is(.edit, .delete)"));
     let link = ann.browser.property("main input[readonly]", "value");
     assert!(
         link.as_str().unwrap().starts_with("http://")

@@ -42,6 +42,11 @@ impl State {
         if self.is_over(member, room) { Err(Refusal::PartnerGone) } else { Ok(()) }
     }
 
+    /// Tells if a member may say something in a room.
+    pub fn may_speak(&self, member: MemberId, room: RoomId) -> bool {
+        self.must_speak(member, room).is_ok()
+    }
+
     /// Tells if a room is a conversation with a former member: nobody posts there.
     pub fn is_over(&self, member: MemberId, room: RoomId) -> bool {
         let partner = self.rooms.get(&room).and_then(|room| room.kind.partner(member));

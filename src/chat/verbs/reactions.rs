@@ -1,10 +1,10 @@
 //! Reacting to messages, and pinning them.
 
 use crate::chat::Chat;
-use crate::chat::commit_queue::Decision;
+use crate::chat::commit_queue::{Decision, conflicts_with_all};
 use crate::chat::event::{Event, Record};
 use crate::chat::message::{ChangeKind, Message, MessageChange};
-use crate::chat::model::{MemberId, Refusal, Seq, Timestamp};
+use crate::chat::model::{MemberId, Refusal, RoomId, Seq, Timestamp};
 use crate::chat::reaction::{Emoji, Reaction, Reactions};
 use crate::chat::room::PINS_MAX;
 use crate::chat::state::State;
@@ -55,9 +55,9 @@ impl Chat {
     pub fn pin(&self, by: MemberId, message: Seq, wanted: bool, now: Timestamp) -> Result<(), Refusal> {
         let meets =
             |record: &Record| matches!(record.change(), Some(MessageChange { kind: ChangeKind::Pin, .. }));
-        self.mark_message(by, message, now, meets, |state, message, in_flight| {
+        let pinned = self.mark_message(by, message, now, meets, |state, message, in_flight| {
             let (message, room) = (message.id, message.room);
-            let pins = state.rooms.get(&room).map_or(&[][..], |room| &room.pins);
+            let pins = state.pins_of(room);
             let is_pinned = pins.contains(&message);
             if is_pinned == wanted {
                 return Ok(None);
@@ -71,6 +71,22 @@ impl Chat {
             } else {
                 Event::Unpinned { message, room, by, forgets }
             }))
+        });
+        match pinned {
+            Err(Refusal::NoSuchMessage) if !wanted => self.unpin_lost(by, message, now),
+            pinned => pinned,
+        }
+    }
+
+    /// Unpins a message that memory let go, where no file has it.
+    fn unpin_lost(&self, by: MemberId, message: Seq, now: Timestamp) -> Result<(), Refusal> {
+        self.change(now, conflicts_with_all, |state| {
+            let mut pins = state.rooms.iter().filter(|(_, room)| room.pins.contains(&message));
+            let room = pins.next().map(|(id, _)| *id).filter(|_| state.at(message).is_none());
+            let room = room.ok_or(Refusal::NoSuchMessage)?;
+            must_mark(state, by, room)?;
+            let forgets = state.change_to_forget(message, room, &[]);
+            Ok(vec![Event::Unpinned { message, room, by, forgets }])
         })
     }
 
@@ -91,9 +107,7 @@ impl Chat {
             let done = self.commit_beside(now, commutes, |state, in_flight, _| {
                 state.active(by)?;
                 let message = state.found_for(by, &found)?;
-                let no_room =
-                    |error| if error == Refusal::NoSuchRoom { Refusal::NoSuchMessage } else { error };
-                state.must_speak(by, message.room).map_err(no_room)?;
+                must_mark(state, by, message.room)?;
                 let event = mark(state, message, in_flight)?;
                 Ok(event
                     .map_or(Decision::AlreadyRecorded(state.last()), |event| Decision::Record(vec![event])))
@@ -123,4 +137,12 @@ fn reactions_after(message: &Message, in_flight: &[&Record]) -> Reactions {
         }
     }
     reactions
+}
+
+/// Refuses whoever may not react to messages of a room, or pin them.
+fn must_mark(state: &State, member: MemberId, room: RoomId) -> Result<(), Refusal> {
+    state.must_speak(member, room).map_err(|refusal| match refusal {
+        Refusal::NoSuchRoom => Refusal::NoSuchMessage,
+        other => other,
+    })
 }

@@ -104,6 +104,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_one_meant: "Nur Unterhaltungen sind mit einer Person.",
     no_registration: "registration ist open, invited oder closed.",
     no_language: "language ist en, hi oder de, oder leer für die des Browsers.",
+    no_switch: "Sende on=1 oder on=0.",
     no_role: "owner ist yes oder no.",
     no_export_format: "format ist lines oder html.",
     no_stream_format: "format ist json oder html.",

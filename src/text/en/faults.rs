@@ -102,6 +102,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_one_meant: "Only conversations are with one person.",
     no_registration: "Registration is open, invited or closed.",
     no_language: "The language is en, hi or de, or empty for the browser's.",
+    no_switch: "Send on=1 or on=0.",
     no_role: "An owner is yes or no.",
     no_export_format: "The format is lines or html.",
     no_stream_format: "The format is json or html.",

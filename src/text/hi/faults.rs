@@ -92,6 +92,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_one_meant: "केवल बातचीत ही किसी एक व्यक्ति के साथ होती है।",
     no_registration: "registration open, invited या closed होता है।",
     no_language: "language en, hi या de होता है, या ब्राउज़र की भाषा के लिए खाली।",
+    no_switch: "on=1 या on=0 भेजें।",
     no_role: "owner yes या no होता है।",
     no_export_format: "format lines या html होता है।",
     no_stream_format: "format json या html होता है।",

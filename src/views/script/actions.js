@@ -1,5 +1,6 @@
 // What one does with a message, in its place: a toolbar where the mouse or the keyboard is, and a menu from its dots.
-// `acts` has a function for each action, by its name; it is given the article, and what gives the keyboard back.
+// `acts` has a function for each action, by its name; it is given the article, and what gives the keyboard back, and may
+// give a text to be told.
 // Without popovers, the dots stay a link to the message's page.
 const startActions = ({ base, messages, log, parts, rights, reader, say, acts }) => {
   const menu = parts.querySelector(".actions");
@@ -15,6 +16,8 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     everyone: () => true,
     author: isOwn,
     sender: (article) => isOwn(article) && Boolean(article.querySelector(".files")),
+    pinner: (article) => rights.speaks && !article.querySelector(".pin"),
+    unpinner: (article) => rights.speaks && Boolean(article.querySelector(".pin")),
     moderators: (article) => rights.moderates || isOwn(article),
   };
   const fit = (box, article) => {
@@ -119,7 +122,7 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     "copy-text": async (article, leave, place) => copy((await text)?.text || spokenText(article), place, article),
     ...acts,
   };
-  const act = (event) => {
+  const act = async (event) => {
     const button = event.target.closest("[data-action]");
     if (!button) return;
     const { id } = (toolbar.contains(button) ? toolbar : dots).closest("article");
@@ -129,7 +132,8 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     if (menu.contains(button)) close();
     if (!more) return; // it is gone meanwhile
     more.focus();
-    all[button.dataset.action](article, () => document.getElementById(id)?.querySelector(".more")?.focus(), place);
+    const said = await all[button.dataset.action](article, () => document.getElementById(id)?.querySelector(".more")?.focus(), place);
+    if (said) tell(said, place);
   };
   menu.addEventListener("click", act);
   toolbar.addEventListener("click", act);

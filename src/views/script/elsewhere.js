@@ -37,7 +37,7 @@ const startElsewhere = ({ base, me, say, sidebar: nav }) => {
   };
   const stream = startStream({
     base, path: "", position, session, sidebar, alerts, notices, say,
-    events: { message, edited: changed, stale: changed, removed: changed },
+    events: { message, edited: changed, pinned: changed, stale: changed, removed: changed },
     people: sidebar.people,
     rooms: changed,
     // More was missed than is told: the lists are asked for whenever a line begins.

@@ -2,7 +2,7 @@
 // `changes` is what became of messages while this page is open, for those that are still on their way to it.
 // What is said is told to those who ask for it (`tell`, `announce`), and in other rooms, to the list of these; `carry`
 // keeps what is under way in a message that another takes the place of.
-const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, tell, announce, carry, renew, sidebar, say }) => {
+const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, tell, announce, carry, renew, sidebar, say }) => {
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
 
@@ -68,6 +68,7 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     if (article.dataset.room !== room) return sidebar.refresh();
     changes.set(article.id, "edited");
     reader.mark(article);
+    pins.note(messageId(article), Boolean(article.querySelector(".pin")));
     const earlier = document.getElementById(article.id);
     if (earlier) carry(earlier, () => earlier.replaceWith(article));
   };
@@ -76,11 +77,13 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
   const stale = ({ id }) => {
     changes.set(`m${id}`, "edited");
     if (document.getElementById(`m${id}`)) renew(id);
+    pins.ask(id);
   };
 
   const removed = ({ id, room: where }) => {
     if (String(where) !== room) return sidebar.refresh();
     changes.set(`m${id}`, "removed");
+    pins.note(String(id), false);
     const article = document.getElementById(`m${id}`);
     if (article && !("gone" in article.dataset)) showDeleted(article, say);
   };

@@ -94,19 +94,24 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     base, session, say,
     removed: (id) => { if (!isLive) renew(id); },
   });
+  const pins = startPins({
+    base, session, say,
+    link: document.querySelector(".pins-link"),
+    done: (id) => { if (!isLive) renew(id); },
+  });
   const actions =
     "popover" in HTMLElement.prototype &&
     startActions({
       base, messages, log, parts, reader, say,
-      rights: { edits, moderates: "moderates" in source.dataset },
-      acts: { edit: edit.begin, delete: deletion.ask, "remove-file": fileRemoval.ask },
+      rights: { speaks: "speaks" in source.dataset, edits, moderates: "moderates" in source.dataset },
+      acts: { edit: edit.begin, pin: pins.pin, unpin: pins.unpin, delete: deletion.ask, "remove-file": fileRemoval.ask },
     });
   if (isLive) {
     const notices = startNotices({ room, reader, sidebar, alerts, say });
     const voice = startVoice({ log, reader, say });
     const people = startPeople({ path, room, name, reader, say });
     live = startLog({
-      messages, base, path, room, reader, view, line, history, jumps, marker, changes, sidebar, say, renew,
+      messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, sidebar, say, renew,
       tell: notices.tell,
       announce: voice.announce,
       carry: edit.carry,
@@ -119,6 +124,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       events: {
         message: (html) => live.add(html),
         edited: (html) => live.edited(html),
+        pinned: (html) => live.edited(html),
         stale: (json) => live.stale(JSON.parse(json)),
         removed: (json) => live.removed(JSON.parse(json)),
       },

@@ -119,7 +119,8 @@ impl StreamEvent {
             }
         }
         let kind = kind.unwrap_or("message").to_owned();
-        let counts = matches!(kind.as_str(), "message" | "edited" | "removed");
+        let counts =
+            matches!(kind.as_str(), "message" | "edited" | "pinned" | "reacted" | "stale" | "removed");
         assert_eq!(id.is_some(), counts, "one comes back by what was said and changed alone: {block:?}");
         Self { kind, id, data: data.unwrap_or_default() }
     }
@@ -263,7 +264,7 @@ impl Stream {
     /// The next of what was said or changed.
     #[track_caller]
     pub(crate) fn next_change(&mut self) -> StreamEvent {
-        self.next_among(&["message", "edited", "removed"]).expect("more")
+        self.next_among(&["message", "edited", "pinned", "reacted", "removed"]).expect("more")
     }
 
     /// What was said or changed, up to and with message `last`.
