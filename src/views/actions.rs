@@ -40,8 +40,6 @@ pub(crate) struct Rights {
     /// To say something in its room.
     pub(crate) speak: bool,
     pub(crate) edit: bool,
-    /// One file of a message of their own.
-    pub(crate) remove_file: bool,
     pub(crate) delete: bool,
 }
 
@@ -56,7 +54,7 @@ impl Action {
         let may = move |action: &Self| match action.offered() {
             ActionAudience::Everyone => true,
             ActionAudience::Author => rights.edit,
-            ActionAudience::Sender => rights.remove_file,
+            ActionAudience::Sender => rights.edit && !message.files.is_empty(),
             ActionAudience::Pinner => rights.speak && !is_pinned,
             ActionAudience::Unpinner => rights.speak && is_pinned,
             ActionAudience::Moderators => rights.delete,

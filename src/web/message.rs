@@ -68,7 +68,7 @@ fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>
         said: view,
         origin: &cx.request.origin(),
         draft,
-        rights: Rights { speak, edit, remove_file: edit && !view.message.files.is_empty(), delete },
+        rights: Rights { speak, edit, delete },
         fault: detail.as_deref(),
     };
     shell.card(cx, cx.request.locale.texts().message.heading, &page.render(), error)

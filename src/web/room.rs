@@ -236,12 +236,7 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
             Parties::of(cx.visitor, access),
             cx.request.locale.language,
         ),
-        rights: Rights {
-            speak: access.inside && !access.over,
-            edit: access.inside,
-            remove_file: access.inside,
-            delete: moderates,
-        },
+        rights: Rights { speak: access.inside && !access.over, edit: access.inside, delete: moderates },
         layout: shown.layout(error),
     };
     let body = PageBody {
