@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, PinsTexts, Plural, ProfileTexts};
+use super::{
+    ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, PinsTexts, Plural, ProfileTexts, RepliesTexts,
+};
 
 /// The sentences of one language.
 pub(crate) struct Catalogue {
@@ -14,6 +16,7 @@ pub(crate) struct Catalogue {
     pub(crate) activity: ActivityTexts,
     pub(crate) room: RoomTexts,
     pub(crate) message: MessageTexts,
+    pub(crate) replies: RepliesTexts,
     pub(crate) composer: ComposerTexts,
     pub(crate) files: FilesTexts,
     pub(crate) pins: PinsTexts,
@@ -531,6 +534,14 @@ scripts! {
     /// Others who are not named.
     online_more: Plural,
     removed: &'static str,
+    /// In place of what a reply answers.
+    quote_deleted: &'static str,
+    photo_or_file: &'static str,
+    replying_to: &'static str,
+    /// The title of a notification.
+    replied_to_you: &'static str,
+    /// The answered message is not on this page: back to the reply.
+    back_to_reply: &'static str,
     switcher_title: &'static str,
     switcher_field: &'static str,
     switcher_list: &'static str,

@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod pins;
 mod profile;
+mod replies;
 
 use super::{
     Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
@@ -133,6 +134,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         current_text: "Die Nachricht jetzt",
         keep_current: "Nachricht so lassen, wie sie jetzt ist",
     },
+    replies: replies::REPLIES,
     composer: ComposerTexts {
         write: "Nachricht schreiben",
         field: "Nachricht",
@@ -411,6 +413,11 @@ pub(super) const GERMAN: Catalogue = Catalogue {
             ("other", "Online: {names} und {n} weitere"),
         ]),
         removed: "Diese Nachricht wurde gelöscht.",
+        quote_deleted: "Nachricht gelöscht",
+        photo_or_file: "Foto oder Datei",
+        replying_to: "Antwort an {name}",
+        replied_to_you: "{name} hat dir geantwortet",
+        back_to_reply: "Zurück zur Antwort",
         switcher_title: "Zu einem Raum oder einer Person springen",
         switcher_field: "Raum oder Person",
         switcher_list: "Räume und Personen",

@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod pins;
 mod profile;
+mod replies;
 
 use super::{
     Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
@@ -131,6 +132,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         current_text: "The message now",
         keep_current: "Keep the message as it is now",
     },
+    replies: replies::REPLIES,
     composer: ComposerTexts {
         write: "Write a message",
         field: "Message",
@@ -400,6 +402,11 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         online: "Online: {names}",
         online_more: plural(&[("other", "Online: {names} and {n} more")]),
         removed: "This message was deleted.",
+        quote_deleted: "Message deleted",
+        photo_or_file: "Photo or file",
+        replying_to: "Replying to {name}",
+        replied_to_you: "{name} replied to you",
+        back_to_reply: "Back to the reply",
         switcher_title: "Jump to a room or person",
         switcher_field: "Room or person",
         switcher_list: "Rooms and people",

@@ -5,6 +5,8 @@ use super::Plural;
 pub(crate) struct ErrorTexts {
     pub(crate) not_found: &'static str,
     pub(crate) no_such_message: &'static str,
+    /// Of a reply, which comes back as a message that answers nothing.
+    pub(crate) answered_gone: &'static str,
     pub(crate) nobody: &'static str,
     pub(crate) method: &'static str,
     pub(crate) gone: &'static str,

@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod pins;
 mod profile;
+mod replies;
 
 use super::{
     Catalogue, ChatSettingsTexts, ComposerTexts, DatesTexts, DetailsTexts, EntryTexts, FrameTexts,
@@ -130,6 +131,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         current_text: "संदेश में अभी यह लिखा है",
         keep_current: "संदेश को ऐसा ही रहने दें",
     },
+    replies: replies::REPLIES,
     composer: ComposerTexts {
         write: "संदेश लिखें", field: "संदेश", send: "भेजें", limit: "अधिकतम 4,000 अक्षर।"
     },
@@ -391,6 +393,11 @@ pub(super) const HINDI: Catalogue = Catalogue {
         online: "ऑनलाइन: {names}",
         online_more: plural(&[("other", "ऑनलाइन: {names} और {n} अन्य")]),
         removed: "यह संदेश हटा दिया गया।",
+        quote_deleted: "संदेश हटाया गया",
+        photo_or_file: "फ़ोटो या फ़ाइल",
+        replying_to: "{name} को जवाब",
+        replied_to_you: "{name} ने आपको जवाब दिया",
+        back_to_reply: "जवाब पर वापस जाएँ",
         switcher_title: "किसी रूम या व्यक्ति पर जाएँ",
         switcher_field: "रूम या व्यक्ति",
         switcher_list: "रूम और लोग",

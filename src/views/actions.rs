@@ -4,12 +4,14 @@ use maud::{Markup, PreEscaped, html};
 
 use super::empty_form_field;
 use super::icons::Icon;
+use super::quote;
 use crate::chat::{MESSAGE_MAX, Message, TextVersion};
 use crate::text::Locale;
 
 /// Something to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
+    Reply,
     CopyLink,
     CopyText,
     Edit,
@@ -23,6 +25,8 @@ pub(crate) enum Action {
 #[derive(Clone, Copy)]
 enum ActionAudience {
     Everyone,
+    /// Those who may write in the room.
+    Writers,
     Author,
     /// The author of a message with files.
     Sender,
@@ -45,14 +49,23 @@ pub(crate) struct Rights {
 
 impl Action {
     /// In the order in which they are shown.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Edit, Self::Pin, Self::Unpin, Self::CopyLink, Self::CopyText, Self::RemoveFile, Self::Delete];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Reply,
+        Self::Edit,
+        Self::Pin,
+        Self::Unpin,
+        Self::CopyLink,
+        Self::CopyText,
+        Self::RemoveFile,
+        Self::Delete,
+    ];
 
     /// Those of one reader with a message.
     pub(crate) fn of(rights: Rights, message: &Message) -> impl Iterator<Item = Self> {
         let is_pinned = message.amendments.pin.is_some();
         let may = move |action: &Self| match action.offered() {
             ActionAudience::Everyone => true,
+            ActionAudience::Writers => rights.speak,
             ActionAudience::Author => rights.edit,
             ActionAudience::Sender => rights.edit && !message.files.is_empty(),
             ActionAudience::Pinner => rights.speak && !is_pinned,
@@ -65,6 +78,7 @@ impl Action {
     const fn offered(self) -> ActionAudience {
         match self {
             Self::CopyLink | Self::CopyText => ActionAudience::Everyone,
+            Self::Reply => ActionAudience::Writers,
             Self::Edit => ActionAudience::Author,
             Self::Pin => ActionAudience::Pinner,
             Self::Unpin => ActionAudience::Unpinner,
@@ -81,6 +95,7 @@ impl Action {
     /// As scripts know it.
     const fn name(self) -> &'static str {
         match self {
+            Self::Reply => "reply",
             Self::CopyLink => "copy-link",
             Self::CopyText => "copy-text",
             Self::Edit => "edit",
@@ -94,6 +109,7 @@ impl Action {
     pub(crate) fn label(self, locale: Locale) -> &'static str {
         let texts = &locale.texts().message;
         match self {
+            Self::Reply => locale.texts().replies.reply,
             Self::CopyLink => texts.copy_link,
             Self::CopyText => texts.copy_text,
             Self::Edit => texts.edit,
@@ -106,6 +122,7 @@ impl Action {
 
     const fn icon(self) -> Icon {
         match self {
+            Self::Reply => Icon::Reply,
             Self::CopyLink => Icon::Link,
             Self::CopyText => Icon::Copy,
             Self::Edit => Icon::Pencil,
@@ -119,6 +136,7 @@ impl Action {
     fn button(self, locale: Locale, in_menu: bool) -> Markup {
         let offered = match self.offered() {
             ActionAudience::Everyone => "everyone",
+            ActionAudience::Writers => "writers",
             ActionAudience::Author => "author",
             ActionAudience::Sender => "sender",
             ActionAudience::Pinner => "pinner",
@@ -150,6 +168,7 @@ pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
         (blank.render(locale))
         (current_text(locale, ""))
         (delete_form(locale, "", true))
+        (quote::blank(locale))
     };
     html! { script #message-parts type="text/html" data-speaks=[rights.speak.then_some("")] data-edits=[rights.edit.then_some("")] data-moderates=[rights.delete.then_some("")] { (PreEscaped(parts.into_string())) } }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::attachment;
 use super::message::{avatar, message_path};
 use super::page_place::PagePlace;
+use super::quote::quote;
 use super::room_title::RoomTitle;
 use super::search::part_of;
 use super::{Site, empty_form_field, exact, isolated, local};
@@ -127,6 +128,7 @@ impl ActivityPage<'_> {
                         time datetime=(exact(row.at)) { (at) }
                     }
                 }
+                (quote(PagePlace::Chat(self.site), self.locale, &row.message))
                 (part_of(&row.message, &[]))
                 (attachment::files(PagePlace::Chat(self.site), self.locale, &message.files))
             }

@@ -3,15 +3,24 @@
 use maud::{Markup, html};
 
 use super::icons::Icon;
+use super::quote::{Answered, answered};
 use super::{Site, emoji};
-use crate::chat::{MESSAGE_MAX, MemberId};
+use crate::chat::{MESSAGE_MAX, MemberId, Seq};
 use crate::text::Locale;
+
+/// The address of the composer's own frame, in which it answers a message.
+pub(super) fn compose_address(room: &str, to: Option<MemberId>, answers: Option<Seq>) -> String {
+    let to = to.map(|to| format!("to={}", to.0));
+    let answers = answers.map(|id| format!("reply={id}"));
+    let query = to.into_iter().chain(answers).collect::<Vec<_>>().join("&");
+    let start = if query.is_empty() { "" } else { "?" };
+    format!("{room}/compose{start}{query}")
+}
 
 /// The way back to the composer's own frame, with the keyboard in its field: browsers follow
 /// `autofocus` only once, in the first of a page's frames.
 pub(crate) fn compose_path(room: &str, to: Option<MemberId>) -> String {
-    let to = to.map_or_else(String::new, |to| format!("?to={}", to.0));
-    format!("{room}/compose{to}#message")
+    compose_address(room, to, None) + "#message"
 }
 
 /// The form that says something.
@@ -23,6 +32,8 @@ pub(crate) struct Composer<'a> {
     pub(crate) to: Option<MemberId>,
     /// Draws the line between one message and the same one sent twice.
     pub(crate) nonce: &'a str,
+    /// The message that it answers.
+    pub(crate) answers: Option<&'a Answered>,
     /// A text that was refused.
     pub(crate) draft: &'a str,
     /// Bytes of the largest file; 0: it takes none.
@@ -58,6 +69,7 @@ impl Composer<'_> {
                 @if let Some(by) = self.by { input type="hidden" name="as" value=(by.0) autocomplete="off"; }
                 @if let Some(to) = self.to { input type="hidden" name="to" value=(to.0) autocomplete="off"; }
                 @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
+                @if let Some(message) = self.answers { (answered(site, locale, message, next.unwrap_or(self.path))) }
                 (self.field(locale, next.is_some()))
                 button.send { (Icon::Send.render()) span.word { (texts.send) } }
                 // Scripts have a paper clip in its place.

@@ -40,6 +40,7 @@ icons! {
     Keyboard "icon-keyboard" "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M8 14h8",
     Bell "icon-bell" "M6 17v-6a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10 21h4",
     Check "icon-check" "M3 13l4 4L15 7M11 17l1 .5L21 7",
+    Reply "icon-reply" "M10 6l-6 5.5l6 5.5M4 11.5h9c4 0 6.5 2.5 7 6.5",
     Link "icon-link" "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17",
     Copy "icon-copy" "M9 9h10v11H9zM5 15V4h10",
     Trash "icon-trash" "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",

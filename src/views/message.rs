@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::icons::Icon;
 use super::markdown::prose;
 use super::page_place::PagePlace;
+use super::quote::quote;
 use super::{Site, exact, isolated, local};
 use crate::chat::{Author, MemberId, Message, MessageView, Seq, Username};
 use crate::text::Locale;
@@ -46,6 +47,8 @@ impl MessageRow<'_> {
         let new_day =
             earlier.is_none_or(|earlier| local(earlier.at, *locale).date_naive() != at.date_naive());
         let grouped = !new_day
+            // The quote needs its author.
+            && message.quote.is_none()
             && unseen.is_none()
             && earlier.is_some_and(|earlier| {
                 let apart = message.at.0.saturating_sub(earlier.at.0);
@@ -62,8 +65,7 @@ impl MessageRow<'_> {
                     }
                 }
             }
-            article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0)
-                data-answers=[message.quote.as_ref().map(|quote| quote.author.0)] {
+            article.grouped[grouped] #{ "m" (message.id) } data-room=(message.room.0) data-author=(message.author.0) {
                 header {
                     (avatar(message.author, &author.name))
                     b.author { (author_link(site, author, !grouped)) }
@@ -76,6 +78,7 @@ impl MessageRow<'_> {
                 }
                 @if let Some(by) = pinned_by { (pin_sign(site, *locale, by)) }
                 div.text {
+                    (quote(*place, *locale, self.said))
                     @if !message.body.is_none() { div.said { (text) } }
                     @if let Some(edited) = message.amendments.edited {
                         " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }

@@ -15,6 +15,8 @@ pub(crate) struct MessagePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
     pub(crate) said: &'a MessageView,
+    /// The address of its room.
+    pub(crate) room: &'a str,
     /// The scheme and host under which its reader knows the chat.
     pub(crate) origin: &'a str,
     /// The text to go on with, for one who edits it.
@@ -53,10 +55,19 @@ impl MessagePage<'_> {
         self.site.path(&message_path(self.said.message.id, rest))
     }
 
+    /// The room at the message, with a composer that answers it.
+    fn reply_path(&self) -> String {
+        let (room, id) = (self.room, self.said.message.id);
+        format!("{room}?at={id}&reply={id}#m{id}")
+    }
+
     /// The form of an action, for browsers without scripts.
     fn section(&self, action: Action) -> Markup {
         let (locale, texts) = (self.locale, &self.locale.texts().message);
         match action {
+            Action::Reply => {
+                html! { p { a href=(self.reply_path()) { (self.locale.texts().replies.write) } } }
+            }
             Action::CopyLink => html! {
                 input readonly aria-label=(texts.copy_link) value={ (self.origin) (self.path("")) };
             },

@@ -20,6 +20,7 @@ pub(crate) mod pager;
 pub(crate) mod people;
 pub(crate) mod pins;
 pub(crate) mod profile;
+pub(crate) mod quote;
 pub(crate) mod removed_members;
 pub(crate) mod room;
 pub(crate) mod room_files;
@@ -84,7 +85,10 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/delete.js"),
     include_str!("script/pins.js"),
     include_str!("script/actions.js"),
+    include_str!("script/answer.js"),
     include_str!("script/composer.js"),
+    include_str!("script/swipe.js"),
+    include_str!("script/quotes.js"),
     include_str!("script/sidebar.js"),
     include_str!("script/view.js"),
     include_str!("script/new_line.js"),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::actions::{self, Rights};
-use super::composer::{Composer, compose_path};
+use super::composer::{Composer, compose_address};
 use super::header::search_field;
 use super::icons::Icon;
 use super::message::{MessageRow, NewLine};
@@ -82,7 +82,7 @@ impl RoomPage<'_> {
             @if self.over {
                 p.join data-to=[self.composer.to.map(|to| to.0)] { ((texts.ended)(name)) }
             } @else if self.inside {
-                @if self.layout == Layout::LiveRoom { noscript { iframe.compose.takes-files[self.composer.file_max > 0] #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
+                @if self.layout == Layout::LiveRoom { noscript { iframe.compose.answers[self.composer.answers.is_some()].takes-files[self.composer.file_max > 0] #compose src=(self.compose_path()) title=(self.locale.texts().composer.write) {} } }
                 (self.composer.render(self.site, self.locale, framed, None))
                 (emoji::picker(self.site, self.locale))
             } @else {
@@ -145,8 +145,8 @@ impl RoomPage<'_> {
 
     /// Without the anchor, which would take the keyboard as the page is opened.
     fn compose_path(&self) -> String {
-        let path = self.site.path(&compose_path(self.path, self.composer.to));
-        path.split('#').next().unwrap_or_default().to_owned()
+        let answers = self.composer.answers.map(|answered| answered.message);
+        self.site.path(&compose_address(self.path, self.composer.to, answers))
     }
 
     /// The messages alone; the frame is to know what its reader had not seen when this page was loaded.

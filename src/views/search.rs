@@ -10,6 +10,7 @@ use super::attachment;
 use super::markdown::marked_prose;
 use super::message::{avatar, message_path};
 use super::page_place::PagePlace;
+use super::quote::quote;
 use super::room_title::RoomTitle;
 use super::{Site, exact, isolated, local};
 use crate::chat::{MessageView, Query, RoomId, SearchResults};
@@ -180,6 +181,7 @@ impl SearchPage<'_> {
                         time datetime=(exact(message.at)) { (at) }
                     }
                 }
+                (quote(PagePlace::Chat(self.site), self.locale, said))
                 (part_of(said, &self.words.places(message.body.as_str())))
                 (attachment::files(PagePlace::Chat(self.site), self.locale, &message.files))
             }

@@ -7,11 +7,12 @@ use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room_access::{RoomAccess, RoomPath};
-use crate::chat::{MemberId, Nonce, Refusal};
+use crate::chat::{Excerpt, MemberId, Nonce, Refusal, RoomId, Seq};
 use crate::secrets::draw_nonce;
 use crate::text::Language;
 use crate::views::Site;
 use crate::views::composer::{Composer, compose_path};
+use crate::views::quote::Answered;
 
 form! { MessageForm { message, nonce, next, author, r#as, to, reply_to; file, alt } }
 
@@ -37,9 +38,11 @@ impl Parties {
 /// The composer alone, for the frame in which browsers without scripts show it.
 pub(super) fn compose(cx: &Context, path: &RoomPath) -> HandlerResult {
     let access = RoomAccess::inside(cx, path)?;
-    access.must_mean(&cx.request.query(form![to])?.to, |t| t.someone_else)?;
+    let fields = cx.request.query(form![to, reply])?;
+    access.must_mean(&fields.to, |t| t.someone_else)?;
+    let draft = ComposerDraft::reply(cx, access.room(), fields.reply.id()?)?;
     let parties = Parties::of(cx.visitor, &access);
-    Ok(compose_frame(cx.app, cx.request, &access.path, parties, &ComposerDraft::new()))
+    Ok(compose_frame(cx.app, cx.request, &access.path, parties, &draft))
 }
 
 /// True of a form whose `next` leads back to the composer's frame.
@@ -51,6 +54,7 @@ pub(super) fn is_from_frame(app: &App, path: &str, form: &MessageForm) -> bool {
 
 pub(super) struct ComposerDraft<'a> {
     text: &'a str,
+    answers: Option<Answered>,
     nonce: String,
     pub(super) error: Option<&'a HttpError>,
 }
@@ -58,7 +62,26 @@ pub(super) struct ComposerDraft<'a> {
 impl<'a> ComposerDraft<'a> {
     /// Empty, with a new nonce.
     pub(super) fn new() -> Self {
-        Self { text: "", nonce: draw_nonce(), error: None }
+        Self { text: "", answers: None, nonce: draw_nonce(), error: None }
+    }
+
+    /// The beginning of a reply to a message of a room. Errors: `NoSuchMessage` where it is not there for the visitor.
+    pub(super) fn reply(cx: &Context, room: Option<RoomId>, to: Option<Seq>) -> Result<Self, HttpError> {
+        let Some(message) = to else { return Ok(Self::new()) };
+        let found = cx.app.chat.message_for(cx.visitor.member, message)?;
+        let found = found.filter(|view| Some(view.message.room) == room).ok_or(Refusal::NoSuchMessage)?;
+        let quoted = Some((found.author.name, Excerpt::of(&found.message.body)));
+        Ok(Self { answers: Some(Answered { message, quoted }), ..Self::new() })
+    }
+
+    /// With what a refused reply quotes, where that can be read now.
+    pub(super) fn quoting(self, cx: &Context, room: Option<RoomId>) -> Self {
+        let message = self.answers.as_ref().map(|answered| answered.message);
+        match Self::reply(cx, room, message) {
+            Ok(Self { answers, .. }) => Self { answers, ..self },
+            Err(HttpError::Refused(Refusal::NoSuchMessage)) => Self { answers: None, ..self },
+            Err(_) => self,
+        }
     }
 
     /// A refused message. It keeps its nonce: should it turn out to be kept after all (a disk that
@@ -68,7 +91,10 @@ impl<'a> ComposerDraft<'a> {
             .ok()
             .filter(|_| !matches!(error, HttpError::Refused(Refusal::NonceReused)));
         let nonce = nonce.map_or_else(draw_nonce, |nonce| nonce.as_str().to_owned());
-        Self { text: &form.message, nonce, error: Some(error) }
+        let answers = form.reply_to.id().ok().flatten();
+        let answers = answers.filter(|_| !matches!(error, HttpError::AnsweredGone));
+        let answers = answers.map(|message| Answered { message, quoted: None });
+        Self { text: &form.message, answers, nonce, error: Some(error) }
     }
 
     /// The form that it stands in, with what is wrong with it.
@@ -80,7 +106,17 @@ impl<'a> ComposerDraft<'a> {
         language: Language,
     ) -> Composer<'b> {
         let fault = self.error.map(|error| error.text(language));
-        Composer { path, by, to, nonce: &self.nonce, draft: self.text, file_max: site.file_max, fault }
+        let answers = self.answers.as_ref();
+        Composer {
+            path,
+            by,
+            to,
+            nonce: &self.nonce,
+            answers,
+            draft: self.text,
+            file_max: site.file_max,
+            fault,
+        }
     }
 }
 

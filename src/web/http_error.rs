@@ -62,6 +62,8 @@ pub(super) enum HttpError {
     WrittenByAnother(Username),
     /// The name, if it is known, is another member's now. The sentence says what became of what was asked for as well.
     SomeoneElse(Option<Username>, SomeoneElse),
+    /// What a message answers is not in its room (any more).
+    AnsweredGone,
     /// The visitor reads along in a room, and is not in it.
     Outside,
     NoSuchName,
@@ -252,6 +254,7 @@ impl HttpError {
                 let name = name.as_ref().map_or(faults.this_member, Username::as_str);
                 (409, "someone_else", text(faults)(name).into())
             }
+            Self::AnsweredGone => (404, "no_such_message", faults.answered_gone.into()),
             Self::Outside => (403, "outside", faults.outside.into()),
             Self::NoSuchName => (422, "nobody", faults.nobody.into()),
             Self::TooManyFailures(wait) => slow("too_many_attempts", faults.too_many_attempts, faults, *wait),

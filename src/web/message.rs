@@ -11,7 +11,7 @@ use super::json::message_json;
 use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
-use super::room_access::{address, at_message};
+use super::room_access::{address, at_message, path_of};
 use crate::chat::{Body, BodyError, MessageView, NewText, Refusal, Seq, TextVersion};
 use crate::views::actions::Rights;
 use crate::views::message_page::{EditDraft, MessagePage};
@@ -49,6 +49,8 @@ fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>
     let edit = moment.state.may_edit(cx.visitor.member, &view.message);
     let delete = moment.state.may_remove(cx.visitor.member, &view.message);
     let speak = moment.state.may_speak(cx.visitor.member, view.message.room);
+    let room = moment.state.room_for(cx.visitor.member, view.message.room);
+    let room = room.map(|room| path_of(&moment.state, cx.visitor.member, view.message.room, &room.kind));
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
     let now = &view.message.body;
@@ -66,6 +68,7 @@ fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>
         site: &cx.app.site,
         locale: cx.request.locale,
         said: view,
+        room: &cx.app.site.path(&room.unwrap_or_default()),
         origin: &cx.request.origin(),
         draft,
         rights: Rights { speak, edit, delete },

@@ -41,19 +41,27 @@ pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
         let json = cx.request.wants_json();
         Ok(if json { Reply::json(201, &json!({ "id": id.0 })) } else { go_on(cx.app, &next()) })
     };
-    let posted = files.and_then(|files| try_post(cx, &access, &form, files.as_ref()));
+    let answers = form.reply_to.given().is_some();
+    let posted =
+        files.and_then(|files| try_post(cx, &access, &form, files.as_ref())).map_err(|error| match error {
+            HttpError::Refused(Refusal::NoSuchMessage) if answers => HttpError::AnsweredGone,
+            error => error,
+        });
     respond(cx.request, posted, on, |error| match error {
         error if is_from_frame(cx.app, &access.path, &form) => {
             // The page around the frame still shows whom it was for.
             let parties = Parties { by: Some(cx.visitor.member), ..Parties::sent(&form) };
-            let draft = ComposerDraft::after(&form, &error);
+            let draft = ComposerDraft::after(&form, &error).quoting(cx, access.room());
             Ok(compose_frame(cx.app, cx.request, &access.path, parties, &draft))
         }
         // A form around it would be for the one who has the name now, and the next press of its button send it to them.
         HttpError::SomeoneElse(..) => Err(unsent(error)),
         // Here the page has no form.
         _ if !access.inside || access.over => Err(unsent(error)),
-        error => Ok(room::page_after(cx, &access, &ComposerDraft::after(&form, &error))),
+        error => {
+            let draft = ComposerDraft::after(&form, &error).quoting(cx, access.room());
+            Ok(room::page_after(cx, &access, &draft))
+        }
     })
 }
 

@@ -75,15 +75,19 @@ fn around(id: Seq, before: usize, after: usize) -> HistoryRange {
     HistoryRange::Around { id, before, after }
 }
 
-form! { RoomQuery { before, after, at, since, latest, day, to } }
+form! { RoomQuery { before, after, at, since, latest, day, to, reply } }
 
 pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
     if cx.request.wants_json() {
         return show_json(cx, path);
     }
+    let fields = cx.request.query(RoomQuery::default())?;
+    let draft = match fields.reply.id()? {
+        Some(message) => ComposerDraft::reply(cx, RoomAccess::of(cx, path)?.room(), Some(message))?,
+        None => ComposerDraft::new(),
+    };
     let mut moment = Moment::now(cx);
     let access = RoomAccess::find(&moment.state, cx.visitor.member, path)?;
-    let fields = cx.request.query(RoomQuery::default())?;
     access.must_mean(&fields.to, |t| t.someone_else)?;
     let unseen = Unseen::of(&moment.state, cx.visitor, &access);
     let start = PageStart::of(&fields, cx.request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
@@ -96,7 +100,7 @@ pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
         history
     };
     let shown = Shown { access: &access, start, unseen, history };
-    let reply = page(cx, moment, &shown, &ComposerDraft::new());
+    let reply = page(cx, moment, &shown, &draft);
     // The browser keeps its cookie for as long as the server keeps the session.
     Ok(reply.cookie(Sessions::renew(cx)))
 }

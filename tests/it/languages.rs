@@ -73,6 +73,12 @@ fn pages(language: &str) -> Vec<Response> {
         pages.push(ann.get(path));
     }
     pages.push(ann.get(&format!("/messages/{message}/about")));
+    // A reply, the composer of another, and one that quotes nothing any more.
+    ann.post("/chat", &[("message", "१३"), ("reply_to", &message)]);
+    pages.push(ann.get(&format!("/chat?reply={message}")));
+    ann.post(&format!("/messages/{message}/remove"), &[("sure", "yes")]);
+    pages.push(ann.get("/chat"));
+    pages.push(ann.post("/chat", &[("message", "१४"), ("reply_to", &message)]));
     pages
 }
 

@@ -106,6 +106,8 @@ mod read_out;
 mod readme;
 mod recovery;
 mod register;
+mod replies;
+mod replies_pages;
 mod resending;
 mod returning;
 mod room;

@@ -118,14 +118,14 @@ fn the_keyboard_alone_reaches_every_action() {
     let is_on = |css: &str| ann.browser.wait_until(css, || ann.browser.exists(&format!("{css}:focus")));
     keyboard.tabs_back_to(&more);
     keyboard.press("Space");
-    is_on("[data-action=edit]");
-    assert_eq!(ann.actions_in(".actions"), ["edit", "pin", "copy-link", "copy-text", "delete"]);
+    is_on("[data-action=reply]");
+    assert_eq!(ann.actions_in(".actions"), ["reply", "edit", "pin", "copy-link", "copy-text", "delete"]);
     for (key, action) in [
-        ("ArrowDown", "pin"),
-        ("End", "delete"),
         ("ArrowDown", "edit"),
+        ("End", "delete"),
+        ("ArrowDown", "reply"),
         ("ArrowUp", "delete"),
-        ("Home", "edit"),
+        ("Home", "reply"),
     ] {
         keyboard.press(key);
         is_on(&format!("[data-action={action}]"));
@@ -136,14 +136,15 @@ fn the_keyboard_alone_reaches_every_action() {
         // The inspection changes the window's size, which closes it.
         ann.browser.execute("document.querySelector(arguments[0]).focus()", &json!([more]));
         keyboard.press("Enter");
-        is_on("[data-action=edit]");
+        is_on("[data-action=reply]");
     }
     keyboard.press("Escape");
     is_on(&more);
     assert!(!ann.browser.exists(".actions:popover-open"));
 
     keyboard.press("Enter");
-    is_on("[data-action=edit]");
+    is_on("[data-action=reply]");
+    keyboard.press("ArrowDown");
     keyboard.press("Enter");
     is_on(&BrowserUser::field(id));
     keyboard.types(", and then");
@@ -152,14 +153,14 @@ fn the_keyboard_alone_reaches_every_action() {
     is_on(&more);
 
     keyboard.press("Enter");
-    is_on("[data-action=edit]");
+    is_on("[data-action=reply]");
     keyboard.press("ArrowUp");
     keyboard.press("Enter");
     is_on(&format!("#m{id} form.delete button.grave"));
     keyboard.press("Escape");
     is_on(&more);
     keyboard.press("Enter");
-    is_on("[data-action=edit]");
+    is_on("[data-action=reply]");
     keyboard.press("ArrowUp");
     keyboard.press("Enter");
     is_on(&format!("#m{id} form.delete button.grave"));
@@ -179,10 +180,10 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
     ann.reads("from bob");
     let [of_ann, of_bob] = ann.heard()[..] else { panic!("two messages") };
     for (person, id, offered) in [
-        (&ann, of_ann, &["edit", "copy-link", "delete"][..]),
-        (&ann, of_bob, &["copy-link", "delete"]),
-        (&bob, of_bob, &["edit", "copy-link", "delete"]),
-        (&bob, of_ann, &["copy-link"]),
+        (&ann, of_ann, &["reply", "edit", "copy-link", "delete"][..]),
+        (&ann, of_bob, &["reply", "copy-link", "delete"]),
+        (&bob, of_bob, &["reply", "edit", "copy-link", "delete"]),
+        (&bob, of_ann, &["reply", "copy-link"]),
     ] {
         person.points_at(&format!("#m{id} .text"));
         person.browser.find(&format!("#m{id} .toolbar"));
@@ -197,7 +198,7 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
     let id = ann.newest();
     ann.points_at(&format!("#m{id} .text"));
     ann.browser.find(&format!("#m{id} .toolbar"));
-    assert_eq!(ann.actions_in(".toolbar"), ["copy-link"]);
+    assert_eq!(ann.actions_in(".toolbar"), ["reply", "copy-link"]);
 }
 
 #[test]

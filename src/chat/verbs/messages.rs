@@ -221,7 +221,8 @@ impl Chat {
         let author = message.author;
         let candidates = Candidates::of(&message.body);
         let kept = self.kept_by_nonce(author, message.nonce.as_ref())?;
-        let answered = message.answers.map(|id| self.answered(id)).transpose()?;
+        // Where it is gone, the reply may have arrived before.
+        let answered = message.answers.map(|id| self.answered(id)).transpose();
         // Of all that is decided and not applied yet, only who is in the room, and a message with the same nonce or
         // file matter.
         let sent = message.clone();
@@ -231,6 +232,7 @@ impl Chat {
             if let Some(id) = state.sent_before(Some(room), &message, kept.as_ref())? {
                 return Ok(Decision::AlreadyRecorded(id));
             }
+            let answered = answered.as_ref().map_err(|refusal| *refusal)?;
             let quote = state.quote(room, answered.as_ref())?;
             Ok(Decision::Record(vec![message.posted(state, room, &candidates, (quote, next))?]))
         })

@@ -6,6 +6,7 @@ use crate::text::ErrorTexts;
 pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_found: "Diese Seite gibt es nicht.",
     no_such_message: "Diese Nachricht gibt es nicht. Vielleicht wurde sie gelöscht.",
+    answered_gone: "Die Nachricht, auf die du antwortest, gibt es nicht mehr. Sende noch einmal, um ohne sie zu posten.",
     nobody: "Kein Mitglied hat diesen Namen.",
     method: "Diese Seite lässt sich so nicht aufrufen.",
     gone: "Nachrichten nach dieser oder Änderungen an früheren sind nicht mehr bekannt. Frag ohne after.",

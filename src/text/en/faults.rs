@@ -6,6 +6,7 @@ use crate::text::ErrorTexts;
 pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     not_found: "This page doesn't exist.",
     no_such_message: "This message doesn't exist. It may have been deleted.",
+    answered_gone: "The message you replied to doesn't exist any more. Send again to post this without the reply.",
     nobody: "No member has that name.",
     method: "This page can't be opened this way.",
     gone: "Messages after that one, or changes to earlier ones, are no longer known. Ask without after.",

@@ -14,6 +14,7 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
   const isOwn = (article) => rights.edits && reader.isOwn(article);
   const offered = {
     everyone: () => true,
+    writers: () => rights.speaks,
     author: isOwn,
     sender: (article) => isOwn(article) && Boolean(article.querySelector(".files")),
     pinner: (article) => rights.speaks && !article.querySelector(".pin"),
@@ -105,6 +106,15 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     if (event.key !== " " || !event.target.matches(".more")) return;
     event.preventDefault();
     open(event.target.closest("article"), event.target);
+  });
+
+  // A key on the message where the keyboard is.
+  messages.addEventListener("keydown", (event) => {
+    const article = event.target.closest("article");
+    const isChord = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    if (event.key !== "r" || isChord || !rights.speaks || event.target.closest("input, textarea") || !article?.querySelector(".more")) return;
+    event.preventDefault();
+    acts.reply(article);
   });
 
   // ---- What they do

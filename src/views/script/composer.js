@@ -1,5 +1,5 @@
 // Writing: Enter sends, and what one writes is kept until it has arrived.
-const startComposer = ({ form, target, dock, messages, base, path, room, live, me, name, reader, drafts, session, say, toEnd, edit }) => {
+const startComposer = ({ form, target, blank, dock, messages, base, path, room, live, me, name, reader, drafts, session, say, toEnd, edit }) => {
   const field = form.elements.message;
   const button = form.querySelector("button:not([type])");
   const addressee = form.elements.to?.value;
@@ -53,6 +53,14 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
     drafts.set(usedNonce, "");
   };
 
+  const answer = startAnswer({
+    form, field, target, blank, drafts, say,
+    quote: (lines) => {
+      put(lines + field.value);
+      field.setSelectionRange(field.value.length, field.value.length);
+    },
+  });
+
   const uploads = startUploads({
     base, name, drafts, session, say,
     most: Number(form.dataset.fileMax),
@@ -71,9 +79,12 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
       drafts.set(usedNonce, unsent[0].nonce);
       put([...unsent.map(({ text }) => text), field.value].filter(Boolean).join("\n"));
       attached.show();
+      const first = unsent.find(({ answers }) => answers)?.answers;
+      if (first && !answer.now()) answer.set(first);
     },
     refused: ({ error, detail }) => {
       if (error === "nonce_reused") newNonce();
+      if (error === "no_such_message") answer.set(undefined); // as it says
       complain(field, fault, detail ?? say("too_long"));
     },
     delivered: () => {
@@ -93,7 +104,8 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
     complain(field, fault, "");
     hinted = 0;
     toEnd();
-    outbox.send(text, nonce, files);
+    outbox.send(text, nonce, files, answer.now());
+    answer.set(undefined);
     attached.show();
   };
 
@@ -127,5 +139,5 @@ const startComposer = ({ form, target, dock, messages, base, path, room, live, m
     complain(field, fault, why);
     field.focus();
   };
-  return { flush: outbox.flush, flushOthers: outbox.flushOthers, giveBack };
+  return { flush: outbox.flush, flushOthers: outbox.flushOthers, giveBack, answer: answer.begin };
 };

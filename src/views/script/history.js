@@ -1,7 +1,7 @@
 // What of a room is in the page: older and newer messages come as one scrolls to them, and another part of it where one
 // goes there. `changes` is what became of messages while this page is open, for those that are still on their way to it.
 // What is told meanwhile is given to `late`, which may have it already.
-const startHistory = ({ view, messages, room, reader, line, changes, renew, late, moved }) => {
+const startHistory = ({ view, messages, room, reader, line, changes, renew, settle, late, moved }) => {
   const NEAR = 600; // px before the end of what there is
 
   // Whether the newest messages are there.
@@ -36,6 +36,7 @@ const startHistory = ({ view, messages, room, reader, line, changes, renew, late
       else if (change) renewed.push(messageId(article));
       reader.mark(article);
     }
+    settle([...part.querySelectorAll("article")]);
     hold(() => {
       insert();
       line.settle();

@@ -16,6 +16,8 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
   const mentions = find("mentions", "", here);
   const first = box.querySelector("a.first");
   const ids = new Set((mentions.dataset.ids ?? "").split(" ").filter(Boolean).map(Number));
+  const back = find("back", say("back_to_reply"), here);
+  let reply; // whose quote led away from it
   let news = 0; // messages of others below what one reads, since one reads there
 
   const update = () => {
@@ -29,6 +31,9 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
       const article = document.getElementById(`m${id}`);
       if (article && !document.hidden && view.isInSight(article)) ids.delete(id);
     }
+    const answer = document.getElementById(`m${reply}`);
+    if (answer && view.isInSight(answer)) reply = undefined;
+    back.hidden = !reply;
     mentions.hidden = !ids.size;
     if (ids.size) {
       mentions.textContent = say("mentions", { n: ids.size });
@@ -50,8 +55,8 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
   };
 
   // Whoever came to a way by the keyboard goes on from where it led.
-  const goOn = (target) => {
-    if (!box.contains(document.activeElement)) return;
+  const goOn = (target, isFrom = box.contains(document.activeElement)) => {
+    if (!isFrom) return;
     if (target !== view.log && !target.hasAttribute("tabindex")) target.tabIndex = -1;
     target.focus({ preventScroll: true });
   };
@@ -68,16 +73,24 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
     line.show();
     marker.land();
   };
-  const toMessage = async (id) => {
+  // Gives whether it is there. `isFrom`: the keyboard goes there as well.
+  const toMessage = async (id, isFrom) => {
     const find = () => document.getElementById(`m${id}`);
-    if (!find() && !(await history.replace(`${here}?at=${id}`))) return;
+    if (!find() && !(await history.replace(`${here}?at=${id}`))) return false;
     ids.delete(id);
     const article = find();
     if (article) {
-      goOn(article);
+      goOn(article, isFrom);
       view.spot(article);
     }
     marker.land();
+    return Boolean(article);
+  };
+  // From here on, there is a way back to this reply.
+  const offerBack = (id) => {
+    reply = id;
+    if (id) back.href = `${here}?at=${id}`;
+    update();
   };
 
   // A way may still be followed into another tab.
@@ -89,6 +102,7 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
     });
   leads(latest, toLatest);
   leads(first, toFirst);
+  leads(back, () => (window.history.state?.answered === reply ? window.history.back() : toMessage(reply)));
   leads(mentions, () => toMessage(Math.min(...ids)));
   // So does the one in the line "New", whose messages may begin on another page.
   messages.addEventListener("click", (event) => {
@@ -101,11 +115,11 @@ const startJumps = ({ dock, base, path, messages, reader, view, history, line, m
   view.log.addEventListener("scroll", update);
   addEventListener("resize", update);
   return {
-    update, toLatest,
+    update, toLatest, toMessage, offerBack,
     // A message came in that is not in sight.
     note: (article) => {
       if (!reader.isOwn(article)) news += 1;
-      if (reader.isMentioned(article)) ids.add(Number(messageId(article)));
+      if (reader.isTold(article)) ids.add(Number(messageId(article)));
       update();
     },
   };

@@ -2,7 +2,7 @@
 // `changes` is what became of messages while this page is open, for those that are still on their way to it.
 // What is said is told to those who ask for it (`tell`, `announce`), and in other rooms, to the list of these; `carry`
 // keeps what is under way in a message that another takes the place of.
-const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, tell, announce, carry, renew, sidebar, say }) => {
+const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, tell, announce, carry, renew, sidebar, say }) => {
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
 
@@ -40,6 +40,7 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     const follows = view.atEnd();
     const begins = away && !begun && follows && !reader.isOwn(article) && !line.isAhead();
     begun ||= begins;
+    quotes.settle([article]);
     const insert = () => {
       if (!messages.querySelector("article")) messages.replaceChildren();
       messages.append(content);
@@ -71,12 +72,14 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     pins.note(messageId(article), Boolean(article.querySelector(".pin")));
     const earlier = document.getElementById(article.id);
     if (earlier) carry(earlier, () => earlier.replaceWith(article));
+    quotes.follow(messageId(article), excerptOf(article));
   };
 
   // Edited, and so old that the stream does not know what it says now.
   const stale = ({ id }) => {
     changes.set(`m${id}`, "edited");
     if (document.getElementById(`m${id}`)) renew(id);
+    else quotes.ask(id);
     pins.ask(id);
   };
 
@@ -86,6 +89,7 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     pins.note(String(id), false);
     const article = document.getElementById(`m${id}`);
     if (article && !("gone" in article.dataset)) showDeleted(article, say);
+    quotes.follow(id);
   };
 
   // A tab that is open for weeks stays small.

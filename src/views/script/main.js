@@ -1,9 +1,9 @@
 // Starts what a page has a use for. Each part is given what it needs, and gives what others need of it.
 const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
-  // What a form came to is not told again when the page is reloaded.
+  // What a form came to is not told again when the page is reloaded; and an answer that was begun is kept otherwise.
   const address = new URL(location);
-  if (address.searchParams.has("done")) {
-    ["done", "who"].forEach((name) => address.searchParams.delete(name));
+  if (["done", "reply"].some((name) => address.searchParams.has(name))) {
+    ["done", "who", "reply"].forEach((name) => address.searchParams.delete(name));
     window.history.replaceState(window.history.state, "", address);
   }
   startSignOut();
@@ -55,6 +55,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     const article = page?.getElementById(`m${id}`);
     const earlier = shown(id);
     if (article && earlier) edit.carry(earlier, () => earlier.replaceWith(article));
+    if (article) quotes.follow(id, excerptOf(article));
   };
 
   const parts = fragment(source.textContent);
@@ -68,6 +69,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const line = startNewLine({ messages, unread: Boolean(dock.querySelector(".jump.first")), reader, view, say });
   const history = startHistory({
     view, messages, room, reader, line, changes, renew,
+    settle: (articles) => quotes.settle(articles),
     late: (html) => live?.late(html),
     moved: () => jumps.update(),
   });
@@ -76,10 +78,19 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const composer =
     form &&
     startComposer({
-      form, target, dock, messages, base, path, room, live: isLive, me, name, reader, drafts, session, say,
+      form, target, blank: parts.querySelector(".answer"), dock, messages, base, path, room, live: isLive, me, name, reader, drafts, session, say,
       edit: edit.begin,
       toEnd: jumps.toLatest,
     });
+  const quotes = startQuotes({
+    messages, changes, renew, say,
+    leave: (reply) => landing.leave(reply),
+    toMessage: async (line) => {
+      const reply = messageId(line.closest("article"));
+      if (!(await jumps.toMessage(Number(line.dataset.answers), true))) return location.assign(line.href);
+      jumps.offerBack(reply);
+    },
+  });
   const writing = composer || startUnsent({ drafts, target, edits, say });
   const deletion = startDelete({
     base, parts, session, say,
@@ -87,6 +98,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       const article = shown(id);
       const next = article.nextElementSibling?.querySelector(".more") ?? article.previousElementSibling?.querySelector(".more");
       if (!("gone" in article.dataset)) showDeleted(article, say);
+      quotes.follow(id);
       (next ?? log).focus();
     },
   });
@@ -104,14 +116,14 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     startActions({
       base, messages, log, parts, reader, say,
       rights: { speaks: "speaks" in source.dataset, edits, moderates: "moderates" in source.dataset },
-      acts: { edit: edit.begin, pin: pins.pin, unpin: pins.unpin, delete: deletion.ask, "remove-file": fileRemoval.ask },
+      acts: { reply: composer?.answer, edit: edit.begin, pin: pins.pin, unpin: pins.unpin, delete: deletion.ask, "remove-file": fileRemoval.ask },
     });
   if (isLive) {
     const notices = startNotices({ room, reader, sidebar, alerts, say });
     const voice = startVoice({ log, reader, say });
     const people = startPeople({ path, room, name, reader, say });
     live = startLog({
-      messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, sidebar, say, renew,
+      messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, sidebar, say, renew,
       tell: notices.tell,
       announce: voice.announce,
       carry: edit.carry,
@@ -152,7 +164,15 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   new MutationObserver((changed) => {
     for (const node of changed.flatMap(({ addedNodes }) => [...addedNodes])) if (node.matches?.("article")) adorn(node);
   }).observe(messages, { childList: true });
-  startLanding({ base, path, messages, view, history, line }).then(() => {
+  if (composer && "speaks" in source.dataset) startSwipe({ messages, answer: composer.answer });
+  const landing = startLanding({
+    base, path, messages, view, history, line,
+    returned: ({ from, answered }) => {
+      document.querySelector(`#m${from} a.quote`)?.focus({ preventScroll: true });
+      jumps.offerBack(answered);
+    },
+  });
+  landing.landed.then(() => {
     jumps.update();
     if (new URLSearchParams(location.search).has("latest")) marker.catchUp();
     else marker.land();

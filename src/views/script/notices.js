@@ -25,7 +25,8 @@ const startNotices = ({ room, reader, sidebar, alerts, say }) => {
     const name = article.querySelector(".author").textContent.trim();
     const where = isPrivate || !link ? "" : ` · ${link.querySelector("bdi").textContent}`;
     const text = clipped(spokenText(article), TOLD);
-    alerts.alert({ room: article.dataset.room, id, title: `${name}${where}`, text, href: link?.href });
+    const who = reader.isAnswered(article) ? say("replied_to_you", { name }) : name;
+    alerts.alert({ room: article.dataset.room, id, title: `${who}${where}`, text, href: link?.href });
   };
 
   // What a hidden tab finds in the list of rooms, which is newer than `seq`.

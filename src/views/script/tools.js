@@ -99,6 +99,11 @@ const spokenText = (article) => {
   const said = article.querySelector(".said");
   return [said && plainText(said), ...files].filter(Boolean).join("\n");
 };
+// The beginning of a message in one line, as replies quote it (quote.rs); empty where it is all files.
+const excerptOf = (article) => {
+  const said = article.querySelector(".said");
+  return said ? clipped(plainText(said).replace(/\s+/g, " "), 140) : "";
+};
 // While an input method composes, its keys are its own. (Safari ends that before the key that ends it.)
 const isComposing = (event) => event.isComposing || event.keyCode === 229;
 

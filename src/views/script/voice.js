@@ -21,7 +21,8 @@ const startVoice = ({ log, reader, say }) => {
   const announce = (article) => {
     if (document.hidden || reader.isOwn(article)) return;
     const name = plainText(article.querySelector(".author"));
-    if (fresh.push(`${name}: ${clipped(spokenText(article), READ_OUT)}`) === 1) setTimeout(readOut, TOGETHER);
+    const who = reader.isAnswered(article) ? say("replied_to_you", { name }) : name;
+    if (fresh.push(`${who}: ${clipped(spokenText(article), READ_OUT)}`) === 1) setTimeout(readOut, TOGETHER);
   };
   return { announce };
 };
