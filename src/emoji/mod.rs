@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
@@ -43,6 +45,19 @@ pub(crate) fn are_few(text: &str) -> bool {
 pub(crate) fn one(text: &str) -> Option<&str> {
     let is_one = |text: &&str| sequence(text) == Some(text.len());
     text.strip_suffix('\u{FE0F}').filter(is_one).or(Some(text).filter(is_one))
+}
+
+/// The English name of an emoji of [`LIST`].
+pub(crate) fn name(emoji: &str) -> Option<Cow<'static, str>> {
+    static LINES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        let lines = LIST.lines().filter_map(|line| line.split_once(' '));
+        lines.filter_map(|(emoji, names)| Some((one(emoji)?, names))).collect()
+    });
+    let names = *LINES.get(emoji)?;
+    Some(match names.split_once('|') {
+        Some((_, name)) => name.into(),
+        None => names.split(' ').next().unwrap_or_default().replace('_', " ").into(),
+    })
 }
 
 /// The length in bytes of the emoji with which a text begins (<https://www.unicode.org/reports/tr51/#EBNF_and_Regex>).

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, PinsTexts, Plural, ProfileTexts, RepliesTexts,
+    ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, PinsTexts, Plural, ProfileTexts, ReactionsTexts,
+    RepliesTexts,
 };
 
 /// The sentences of one language.
@@ -20,6 +21,7 @@ pub(crate) struct Catalogue {
     pub(crate) composer: ComposerTexts,
     pub(crate) files: FilesTexts,
     pub(crate) pins: PinsTexts,
+    pub(crate) reactions: ReactionsTexts,
     pub(crate) transcript: TranscriptTexts,
     pub(crate) removal: RemovalTexts,
     pub(crate) rooms: RoomsTexts,

@@ -49,6 +49,7 @@ pub(crate) struct ErrorTexts {
     pub(crate) too_many_pairs: &'static str,
     pub(crate) too_many_changes: &'static str,
     pub(crate) too_many_hints: &'static str,
+    pub(crate) too_many_reactions: &'static str,
     pub(crate) too_many_files_sent: &'static str,
     pub(crate) too_many_streams: &'static str,
     pub(crate) streams_full: &'static str,
@@ -85,6 +86,7 @@ pub(crate) struct ErrorTexts {
     pub(crate) no_switch: &'static str,
     pub(crate) no_role: &'static str,
     pub(crate) no_export_format: &'static str,
+    pub(crate) no_emoji: &'static str,
     pub(crate) no_stream_format: &'static str,
     /// How large a file may be, in MiB.
     pub(crate) file_too_large: fn(u64) -> String,

@@ -5,6 +5,7 @@ mod faults;
 mod files;
 mod pins;
 mod profile;
+mod reactions;
 mod replies;
 
 use super::{
@@ -375,6 +376,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
     },
     files: files::FILES,
     pins: pins::PINS,
+    reactions: reactions::REACTIONS,
     profile: profile::PROFILE,
     emoji: profile::EMOJI,
     faults: faults::FAULTS,

@@ -14,6 +14,7 @@ mod hi;
 mod locale;
 mod pins;
 mod profile;
+mod reactions;
 mod replies;
 
 use std::sync::LazyLock;
@@ -27,6 +28,7 @@ pub(crate) use files::FilesTexts;
 pub use locale::{Hours, Locale};
 pub(crate) use pins::PinsTexts;
 pub(crate) use profile::{EmojiTexts, ProfileTexts};
+pub(crate) use reactions::ReactionsTexts;
 pub(crate) use replies::RepliesTexts;
 
 /// A language of the interface.

@@ -11,6 +11,7 @@ use crate::text::Locale;
 /// Something to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
+    React,
     Reply,
     CopyLink,
     CopyText,
@@ -49,7 +50,8 @@ pub(crate) struct Rights {
 
 impl Action {
     /// In the order in which they are shown.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
+        Self::React,
         Self::Reply,
         Self::Edit,
         Self::Pin,
@@ -78,7 +80,7 @@ impl Action {
     const fn offered(self) -> ActionAudience {
         match self {
             Self::CopyLink | Self::CopyText => ActionAudience::Everyone,
-            Self::Reply => ActionAudience::Writers,
+            Self::React | Self::Reply => ActionAudience::Writers,
             Self::Edit => ActionAudience::Author,
             Self::Pin => ActionAudience::Pinner,
             Self::Unpin => ActionAudience::Unpinner,
@@ -89,12 +91,13 @@ impl Action {
 
     /// True for those that the toolbar has as well.
     const fn is_quick(self) -> bool {
-        !matches!(self, Self::Pin | Self::Unpin | Self::CopyText | Self::RemoveFile)
+        !matches!(self, Self::React | Self::Pin | Self::Unpin | Self::CopyText | Self::RemoveFile)
     }
 
     /// As scripts know it.
     const fn name(self) -> &'static str {
         match self {
+            Self::React => "react",
             Self::Reply => "reply",
             Self::CopyLink => "copy-link",
             Self::CopyText => "copy-text",
@@ -109,6 +112,7 @@ impl Action {
     pub(crate) fn label(self, locale: Locale) -> &'static str {
         let texts = &locale.texts().message;
         match self {
+            Self::React => locale.texts().reactions.react,
             Self::Reply => locale.texts().replies.reply,
             Self::CopyLink => texts.copy_link,
             Self::CopyText => texts.copy_text,
@@ -122,6 +126,7 @@ impl Action {
 
     const fn icon(self) -> Icon {
         match self {
+            Self::React => Icon::React,
             Self::Reply => Icon::Reply,
             Self::CopyLink => Icon::Link,
             Self::CopyText => Icon::Copy,
@@ -163,7 +168,7 @@ pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
     let parts = html! {
         div.toolbar { @for action in Action::ALL.into_iter().filter(|action| action.is_quick()) { (action.button(locale, false)) } }
         div.actions role="menu" popover="auto" aria-label=(texts.actions) {
-            @for action in Action::ALL { (action.button(locale, true)) }
+            @for action in Action::ALL.into_iter().filter(|action| *action != Action::React) { (action.button(locale, true)) }
         }
         (blank.render(locale))
         (current_text(locale, ""))

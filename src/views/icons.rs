@@ -45,6 +45,7 @@ icons! {
     Copy "icon-copy" "M9 9h10v11H9zM5 15V4h10",
     Trash "icon-trash" "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
     Smile "icon-smile" "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M8 14c.8 1.8 2.2 2.7 4 2.7s3.2-.9 4-2.7M9 9.5v.5M15 9.5v.5",
+    React "icon-react" "M13 3.1A9 9 0 1 0 20.9 11M8 14c.8 1.8 2.2 2.7 4 2.7s3.2-.9 4-2.7M9 9.5v.5M15 9.5v.5M19 2v6M16 5h6",
     Send "icon-send" "M4 11.5L20 4l-5 16l-3.5-6.5zM20 4l-8.5 9.5",
     Clip "icon-clip" "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.3 3.3 0 0 1 4.7 4.7L9.2 17.2a1.6 1.6 0 0 1-2.3-2.3L14.5 7.3",
     Pin "icon-pin" "M9 4h6l1 6l3 3v2H5v-2l3-3zM12 15v6",

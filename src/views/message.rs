@@ -24,12 +24,24 @@ pub(crate) struct NewLine {
     pub(crate) from: Option<String>,
 }
 
+/// For whom messages are rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// All who read them in one zone and language: what is of one reader, scripts add.
+    Anyone,
+    /// One who may say something where they were posted.
+    Member(MemberId),
+    /// One who reads along.
+    Onlooker,
+}
+
 /// One message, with a day line and a head where the one before calls for them.
 pub(crate) struct MessageRow<'a> {
     pub(crate) place: PagePlace<'a>,
     pub(crate) locale: Locale,
     pub(crate) earlier: Option<&'a Message>,
     pub(crate) said: &'a MessageView,
+    pub(crate) reader: Reader,
     pub(crate) unseen: Option<NewLine>,
 }
 
@@ -40,8 +52,8 @@ impl MessageRow<'_> {
 
     /// Renders the row around a text that [`text`] rendered.
     pub(crate) fn render_around(&self, text: &Markup) -> Markup {
-        let Self { place, locale, earlier, said: MessageView { message, author, pinned_by, .. }, unseen } =
-            self;
+        let Self { place, locale, earlier, said, reader, unseen } = self;
+        let MessageView { message, author, pinned_by, .. } = said;
         let site = place.site();
         let at = local(message.at, *locale);
         let new_day =
@@ -85,6 +97,7 @@ impl MessageRow<'_> {
                     }
                     (super::attachment::files(*place, *locale, &message.files))
                 }
+                (super::reactions::row(*place, *locale, *reader, said))
             }
         }
     }
@@ -178,6 +191,7 @@ mod tests {
                 locale: Locale::PROGRAM,
                 earlier,
                 said: &said,
+                reader: Reader::Anyone,
                 unseen: None,
             };
             let markup = entry.render().into_string();

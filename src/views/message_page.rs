@@ -3,17 +3,18 @@
 use maud::{Markup, html};
 
 use super::actions::{Action, EditForm, Rights, current_text, delete_form};
-use super::message::{MessageRow, message_path};
+use super::message::{MessageRow, Reader, message_path};
 use super::page_place::PagePlace;
 use super::pins::pin_form;
-use super::{Site, empty_form_field, isolated};
-use crate::chat::{MessageView, TextVersion};
+use super::{Site, empty_form_field, isolated, reactions};
+use crate::chat::{MemberId, MessageView, TextVersion};
 use crate::text::Locale;
 
 /// A message, and what its reader may do with it.
 pub(crate) struct MessagePage<'a> {
     pub(crate) site: &'a Site,
     pub(crate) locale: Locale,
+    pub(crate) me: MemberId,
     pub(crate) said: &'a MessageView,
     /// The address of its room.
     pub(crate) room: &'a str,
@@ -22,7 +23,8 @@ pub(crate) struct MessagePage<'a> {
     /// The text to go on with, for one who edits it.
     pub(crate) draft: EditDraft<'a>,
     pub(crate) rights: Rights,
-    pub(crate) fault: Option<&'a str>,
+    /// What is wrong with which action's form.
+    pub(crate) fault: Option<(Action, &'a str)>,
 }
 
 pub(crate) struct EditDraft<'a> {
@@ -40,7 +42,7 @@ impl MessagePage<'_> {
         html! {
             section.sheet.broad {
                 h1 { (texts.heading) }
-                (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier: None, said, unseen: None }.render())
+                (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier: None, said, reader: self.reader(), unseen: None }.render())
                 @let is_of_use = |action: &Action| *action != Action::CopyText || !said.message.body.is_none();
                 @for action in Action::of(self.rights, &said.message).filter(is_of_use) {
                     h2 { (action.label(*locale)) }
@@ -49,6 +51,14 @@ impl MessagePage<'_> {
                 p.aside { a href=(self.path("")) { (texts.back) } }
             }
         }
+    }
+
+    fn reader(&self) -> Reader {
+        if self.rights.speak { Reader::Member(self.me) } else { Reader::Onlooker }
+    }
+
+    fn fault_of(&self, action: Action) -> Option<&str> {
+        self.fault.filter(|(of, _)| *of == action).map(|(_, text)| text)
     }
 
     fn path(&self, rest: &str) -> String {
@@ -65,6 +75,7 @@ impl MessagePage<'_> {
     fn section(&self, action: Action) -> Markup {
         let (locale, texts) = (self.locale, &self.locale.texts().message);
         match action {
+            Action::React => reactions::forms(self.site, locale, self.me, self.said, self.fault_of(action)),
             Action::Reply => {
                 html! { p { a href=(self.reply_path()) { (self.locale.texts().replies.write) } } }
             }
@@ -109,8 +120,13 @@ impl MessagePage<'_> {
     fn edit(&self) -> Markup {
         let EditDraft { text, version, meanwhile } = self.draft;
         let action = self.path("/edit");
-        let form =
-            EditForm { action: &action, text, version: Some(version), fault: self.fault, in_place: false };
+        let form = EditForm {
+            action: &action,
+            text,
+            version: Some(version),
+            fault: self.fault_of(Action::Edit),
+            in_place: false,
+        };
         html! {
             (form.render(self.locale))
             @if let Some(now) = meanwhile {

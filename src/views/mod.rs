@@ -21,6 +21,7 @@ pub(crate) mod people;
 pub(crate) mod pins;
 pub(crate) mod profile;
 pub(crate) mod quote;
+mod reactions;
 pub(crate) mod removed_members;
 pub(crate) mod room;
 pub(crate) mod room_files;
@@ -53,6 +54,7 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("style/message.css"),
     include_str!("style/pins.css"),
     include_str!("style/attachment.css"),
+    include_str!("style/reactions.css"),
     include_str!("style/room.css"),
     include_str!("style/composer.css"),
     include_str!("style/search.css"),

@@ -6,7 +6,7 @@ use super::actions::{self, Rights};
 use super::composer::{Composer, compose_address};
 use super::header::search_field;
 use super::icons::Icon;
-use super::message::{MessageRow, NewLine};
+use super::message::{MessageRow, NewLine, Reader};
 use super::page_place::PagePlace;
 use super::room_title::RoomTitle;
 use super::{Layout, Site, emoji, empty_form_field, outcome_line};
@@ -36,6 +36,8 @@ pub(crate) struct RoomPage<'a> {
     /// It is a conversation with a removed member.
     pub(crate) over: bool,
     pub(crate) me: MemberId,
+    /// As whom the member reads it.
+    pub(crate) reader: Reader,
     /// With which the frame of messages counts as read.
     pub(crate) frame_key: &'a str,
     pub(crate) locale: Locale,
@@ -207,6 +209,7 @@ impl RoomPage<'_> {
             path,
             heading,
             history,
+            reader: self.reader,
             seen: *seen,
             unseen,
             start,
@@ -252,6 +255,7 @@ struct MessageList<'a> {
     path: &'a str,
     heading: &'a RoomTitle,
     history: &'a History,
+    reader: Reader,
     /// Up to where its reader had seen them.
     seen: Option<Seq>,
     /// The first one on the page that its reader has not seen.
@@ -263,7 +267,7 @@ struct MessageList<'a> {
 impl MessageList<'_> {
     /// `live`: whether messages go on to come; `lands`: whether the page begins at the line "New".
     fn render(&self, live: bool, lands: bool) -> Markup {
-        let Self { site, locale, room, path, history, seen, unseen, .. } = self;
+        let Self { site, locale, room, path, history, reader, seen, unseen, .. } = self;
         let start = self.start.and_then(|start| match start {
             Landing::New => *unseen,
             Landing::Message(id) => Some(id),
@@ -279,7 +283,7 @@ impl MessageList<'_> {
                     @let unseen = (*unseen == Some(said.message.id)).then(|| self.new_line(index));
                     @if start == Some(index) { span.start {} }
                     @if self.start == Some(Landing::Message(said.message.id)) { span.sought {} }
-                    (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier, said, unseen }.render())
+                    (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier, said, reader: *reader, unseen }.render())
                 }
                 @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
                     p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { (locale.texts().room.newer) } }
@@ -336,6 +340,7 @@ pub(crate) struct LiveFrame<'a> {
     pub(crate) heading: &'a RoomTitle,
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
+    pub(crate) reader: Reader,
     /// Up to where its reader had seen the room.
     pub(crate) seen: Option<Seq>,
     /// The first message that its reader has not seen.
@@ -357,9 +362,10 @@ pub(crate) enum Landing {
 impl LiveFrame<'_> {
     /// The page up to where the next message belongs.
     pub(crate) fn beginning(&self) -> String {
-        let Self { site, locale, path, heading, room, history, seen, unseen, start, .. } = self;
-        let (room, seen, unseen, start) = (*room, *seen, *unseen, *start);
-        let list = MessageList { site, locale: *locale, room, path, heading, history, seen, unseen, start };
+        let Self { site, locale, path, heading, room, history, reader, seen, unseen, start, .. } = self;
+        let (room, reader, seen, unseen, start) = (*room, *reader, *seen, *unseen, *start);
+        let list =
+            MessageList { site, locale: *locale, room, path, heading, history, reader, seen, unseen, start };
         let name = locale.texts().room.messages;
         let log = html! {
             div.log role="log" aria-label=(name) tabindex="0" { (list.render(true, false)) }
@@ -391,6 +397,7 @@ mod tests {
             heading: &RoomTitle::Shared,
             room: Some(RoomId::SHARED),
             history: &history,
+            reader: Reader::Onlooker,
             seen: None,
             unseen: None,
             start: None,

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, html};
 
-use super::message::MessageRow;
+use super::message::{MessageRow, Reader};
 use super::page_place::PagePlace;
 use super::{ICON, Site, VIEWPORT, head, local};
 use crate::chat::{Message, MessageView, Timestamp};
@@ -61,6 +61,7 @@ impl Transcript {
             locale: self.locale,
             earlier: self.earlier.as_ref(),
             said: &said,
+            reader: Reader::Anyone,
             unseen: None,
         };
         let text = entry.render().into_string() + "\n";

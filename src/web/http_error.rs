@@ -75,6 +75,7 @@ pub(super) enum HttpError {
     TooManyPairs(Duration),
     TooManyChanges(Duration),
     TooManyHints(Duration),
+    TooManyReactions(Duration),
     TooManyFilesSent(Duration),
     Refused(Refusal),
     Form(FormError),
@@ -84,6 +85,8 @@ pub(super) enum HttpError {
     Nonce(NonceError),
     Password(PasswordError),
     Zone(ZoneError),
+    /// A text that is not exactly one emoji.
+    NoEmoji,
     Streams(StreamLimitReached),
     /// The largest that is taken, in bytes.
     FileTooLarge(u64),
@@ -205,6 +208,7 @@ impl HttpError {
             | Self::TooManyPairs(wait)
             | Self::TooManyChanges(wait)
             | Self::TooManyHints(wait)
+            | Self::TooManyReactions(wait)
             | Self::TooManyFilesSent(wait) => Some(*wait),
             Self::Streams(_)
             | Self::UploadsFull
@@ -265,6 +269,9 @@ impl HttpError {
             Self::TooManyPairs(wait) => slow("too_many_rooms", faults.too_many_pairs, faults, *wait),
             Self::TooManyChanges(wait) => slow("too_many_changes", faults.too_many_changes, faults, *wait),
             Self::TooManyHints(wait) => slow("too_many_hints", faults.too_many_hints, faults, *wait),
+            Self::TooManyReactions(wait) => {
+                slow("too_many_reactions", faults.too_many_reactions, faults, *wait)
+            }
             Self::TooManyFilesSent(wait) => {
                 slow("too_many_files_sent", faults.too_many_files_sent, faults, *wait)
             }
@@ -291,6 +298,7 @@ impl HttpError {
             Self::Password(PasswordError::TooLong) => {
                 (422, "invalid_password", (entry.password_too_long)(PASSWORD_MAX).into())
             }
+            Self::NoEmoji => (422, "no_emoji", faults.no_emoji.into()),
             Self::Zone(error) => (422, "invalid_zone", zone(faults, error).into()),
             Self::Streams(StreamLimitReached::MemberFull) => {
                 (429, "too_many_streams", faults.too_many_streams.into())
@@ -304,14 +312,7 @@ impl HttpError {
             // Only room makes another try worth it, as where a disk's quota is full (RFC 4331, 6); 413 is of a request
             // that is too large by itself.
             Self::FilesFull => (507, "files_full", faults.files_full.into()),
-            Self::FileShareFull { taken, share } => {
-                let [taken_size, share_size] = [taken, share].map(|bytes| t.files.size(*bytes));
-                let text = match taken {
-                    0 => (faults.file_share_small)(&share_size),
-                    _ => (faults.file_share_full)(&taken_size, &share_size),
-                };
-                (507, "file_share_full", text.into())
-            }
+            Self::FileShareFull { taken, share } => file_share_full(t, *taken, *share),
             Self::Disk => (503, "not_kept", faults.not_kept.into()),
             Self::NoFile => (404, "no_such_file", faults.no_file.into()),
             Self::FileGone => (410, "file_gone", faults.file_gone.into()),
@@ -328,6 +329,15 @@ impl HttpError {
 fn slow(code: &'static str, text: &str, faults: &ErrorTexts, wait: Duration) -> Row {
     let seconds = usize::try_from(wait.as_secs() + 1).unwrap_or(usize::MAX);
     (429, code, [text, &faults.wait.of(seconds)].join(" ").into())
+}
+
+fn file_share_full(t: &'static Catalogue, taken: u64, share: u64) -> Row {
+    let [taken_size, share_size] = [taken, share].map(|bytes| t.files.size(bytes));
+    let text = match taken {
+        0 => (t.faults.file_share_small)(&share_size),
+        _ => (t.faults.file_share_full)(&taken_size, &share_size),
+    };
+    (507, "file_share_full", text.into())
 }
 
 fn form(faults: &ErrorTexts, error: FormError) -> Row {

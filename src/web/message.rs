@@ -13,13 +13,13 @@ use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::{address, at_message, path_of};
 use crate::chat::{Body, BodyError, MessageView, NewText, Refusal, Seq, TextVersion};
-use crate::views::actions::Rights;
+use crate::views::actions::{Action, Rights};
 use crate::views::message_page::{EditDraft, MessagePage};
 
 form! { EditForm { message, version } }
 
 /// Finds a message; one that the visitor may not see is not there.
-fn found(cx: &Context, id: Seq) -> Result<MessageView, HttpError> {
+pub(super) fn found(cx: &Context, id: Seq) -> Result<MessageView, HttpError> {
     cx.app.chat.message_for(cx.visitor.member, id)?.ok_or(Refusal::NoSuchMessage.into())
 }
 
@@ -40,11 +40,16 @@ pub(super) fn to_its_place(app: &App, visitor: &Visitor, view: &MessageView) -> 
 /// GET `/messages/ID/about`.
 pub(super) fn about(cx: &Context, id: Seq) -> HandlerResult {
     let view = found(cx, id)?;
-    Ok(page(cx, &view, None))
+    Ok(page(cx, &view, None, None))
 }
 
-/// `typed`: a form that could not be taken, and why.
-fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>) -> Reply {
+/// `typed`: a text that could not be taken; `fault`: of which action's form, and why.
+pub(super) fn page(
+    cx: &Context,
+    view: &MessageView,
+    typed: Option<&EditForm>,
+    fault: Option<(Action, &HttpError)>,
+) -> Reply {
     let moment = Moment::now(cx);
     let edit = moment.state.may_edit(cx.visitor.member, &view.message);
     let delete = moment.state.may_remove(cx.visitor.member, &view.message);
@@ -54,25 +59,26 @@ fn page(cx: &Context, view: &MessageView, typed: Option<(&EditForm, &HttpError)>
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
     let now = &view.message.body;
-    let error = typed.map(|(_, error)| error);
+    let error = fault.map(|(_, error)| error);
     let outdated = matches!(error, Some(HttpError::MessageChanged(_)));
     // Otherwise it goes on to replace what its author saw, and nothing newer.
-    let sent = typed.and_then(|(form, _)| known(&form.version).ok().flatten()).filter(|_| !outdated);
+    let sent = typed.and_then(|form| known(&form.version).ok().flatten()).filter(|_| !outdated);
     let draft = EditDraft {
-        text: typed.map_or(now.as_str(), |(form, _)| &form.message),
+        text: typed.map_or(now.as_str(), |form| &form.message),
         version: sent.unwrap_or_else(|| now.version()),
         meanwhile: outdated.then_some(now.as_str()),
     };
-    let detail = error.map(|error| error.text(cx.request.locale.language));
+    let detail = fault.map(|(action, error)| (action, error.text(cx.request.locale.language)));
     let page = MessagePage {
         site: &cx.app.site,
         locale: cx.request.locale,
+        me: cx.visitor.member,
         said: view,
         room: &cx.app.site.path(&room.unwrap_or_default()),
         origin: &cx.request.origin(),
         draft,
         rights: Rights { speak, edit, delete },
-        fault: detail.as_deref(),
+        fault: detail.as_ref().map(|(action, text)| (*action, &**text)),
     };
     shell.card(cx, cx.request.locale.texts().message.heading, &page.render(), error)
 }
@@ -114,7 +120,7 @@ pub(super) fn edit(cx: &Context, id: Seq) -> HandlerResult {
                 return Err(error.with_unsent(text));
             }
             let now = if let HttpError::MessageChanged(now) = &error { now } else { &view };
-            Ok(page(cx, now, Some((&form, &error))))
+            Ok(page(cx, now, Some(&form), Some((Action::Edit, &error))))
         },
     )
 }

@@ -35,6 +35,7 @@ mod posting;
 mod profile;
 mod range;
 mod rate_limiter;
+mod reactions;
 mod read_markers;
 mod removed_members;
 mod reply;
@@ -115,6 +116,10 @@ const CHANGE_RATE: u32 = 60;
 const HINT_BURST: u32 = 240;
 const HINT_RATE: u32 = 240;
 
+/// Reactions of one member at once, set or taken back, and a minute after that: each is written, and told to a whole room.
+const REACTION_BURST: u32 = 30;
+const REACTION_RATE: u32 = 60;
+
 /// Searches of one member at once.
 const SEARCH_BURST: u32 = 30;
 
@@ -146,6 +151,7 @@ pub struct App {
     pair_throttle: RateLimiter<MemberId>,
     change_throttle: RateLimiter<MemberId>,
     hint_throttle: RateLimiter<MemberId>,
+    reaction_throttle: RateLimiter<MemberId>,
     search_throttle: RateLimiter<MemberId>,
     reset_offers: Offers,
     clock: Clock,
@@ -251,6 +257,7 @@ impl App {
             pair_throttle: RateLimiter::new(ROOM_RATE, PAIR_BURST),
             change_throttle: RateLimiter::new(CHANGE_RATE, CHANGE_BURST),
             hint_throttle: RateLimiter::new(HINT_RATE, HINT_BURST),
+            reaction_throttle: RateLimiter::new(REACTION_RATE, REACTION_BURST),
             search_throttle: RateLimiter::new(settings.search_rate, SEARCH_BURST),
             reset_offers: Offers::default(),
             clock: Box::new(Timestamp::now),
@@ -317,6 +324,11 @@ impl App {
     /// Lets a member send a read marker, a hint of typing or a question who is mentioned, or says how long they have to wait.
     fn may_hint(&self, request: &Request, visitor: &Visitor) -> Result<(), HttpError> {
         self.hint_throttle.take(&visitor.member, request.instant).map_err(HttpError::TooManyHints)
+    }
+
+    /// Lets a member react to a message, or says how long they have to wait.
+    fn may_react(&self, request: &Request, visitor: &Visitor) -> Result<(), HttpError> {
+        self.reaction_throttle.take(&visitor.member, request.instant).map_err(HttpError::TooManyReactions)
     }
 
     /// The path of the chat's first page.

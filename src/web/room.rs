@@ -222,6 +222,7 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         inside: access.inside,
         over: access.over,
         me: cx.visitor.member,
+        reader: access.reader(cx.visitor.member),
         frame_key: &cx.visitor.frame_key(),
         locale: cx.request.locale,
         seen: seen.filter(|_| access.inside),

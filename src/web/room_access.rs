@@ -7,7 +7,7 @@ use super::http_error::{HttpError, SomeoneElse};
 use crate::chat::{
     History, HistoryRange, Member, MemberId, NameKey, NewMessage, RoomId, RoomKind, Seq, State, Username,
 };
-use crate::views::message::person_path;
+use crate::views::message::{Reader, person_path};
 use crate::views::room_title::RoomTitle;
 
 /// Messages on a page.
@@ -45,6 +45,11 @@ impl RoomAccess {
     /// Finds the room of a path. Errors: 404 also if the visitor may not see it.
     pub(super) fn of(cx: &Context, path: &RoomPath) -> Result<Self, HttpError> {
         Self::find(&cx.app.chat.state(), cx.visitor.member, path)
+    }
+
+    /// As whom the member reads its messages.
+    pub(super) fn reader(&self, member: MemberId) -> Reader {
+        if self.inside && !self.over { Reader::Member(member) } else { Reader::Onlooker }
     }
 
     /// Finds the room of a path. Errors: 404 also if the visitor is not in it.

@@ -13,8 +13,8 @@ use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
     App, activity, chat_settings, composer, day, file_download, files, half_uploads, install, mentions,
-    message, people, pins, posting, profile, removed_members, reset, room, room_files, rooms, search,
-    sidebar, sign_in, streams, switcher,
+    message, people, pins, posting, profile, reactions, removed_members, reset, room, room_files, rooms,
+    search, sidebar, sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -127,6 +127,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/messages/:id/about", Member(Message(message::about))),
     ("POST", "/messages/:id/edit", Member(Message(message::edit))),
     ("POST", "/messages/:id/pin", Member(Message(pins::pin))),
+    ("POST", "/messages/:id/react", Member(Message(reactions::react))),
     ("POST", "/messages/:id/remove", Member(Message(message::remove))),
     ("GET", "/activity", Member(Page(activity::show))),
     ("POST", "/activity/seen", Member(Page(activity::seen))),

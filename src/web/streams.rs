@@ -22,7 +22,7 @@ use crate::chat::{
 use crate::live::{Audience, FeedSource, Format, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
-use crate::views::message::{MessageRow, text};
+use crate::views::message::{MessageRow, Reader, text};
 use crate::views::page_place::PagePlace;
 use crate::views::room::{Landing, LiveFrame, named};
 
@@ -113,6 +113,7 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
         heading: &access.heading,
         room: access.room(),
         history: &history,
+        reader: access.reader(cx.visitor.member),
         seen,
         unseen: history.unseen(seen, cx.visitor.member),
         start: at.map(Landing::Message).or_else(|| fields.new.given().map(|_| Landing::New)),
@@ -226,8 +227,8 @@ fn tell_change(
 }
 
 fn html(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
-    let entry =
-        MessageRow { place: PagePlace::Chat(&app.site), locale: view.locale, earlier, said, unseen: None };
+    let (place, reader) = (PagePlace::Chat(&app.site), Reader::Anyone);
+    let entry = MessageRow { place, locale: view.locale, earlier, said, reader, unseen: None };
     entry.render_around(&app.texts.of(said)).into_string()
 }
 

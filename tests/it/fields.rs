@@ -29,6 +29,7 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/people/:name/role", &["owner", "to"]),
     ("/people/:name/remove", &["free", "to", "sure"]),
     ("/messages/:id/edit", &["message", "version"]),
+    ("/messages/:id/react", &["emoji", "on"]),
     ("/messages/:id/remove", &["sure"]),
     ("/files/uploads", &["nonce", "size"]),
     ("/files/:id/remove", &["sure"]),

@@ -102,6 +102,7 @@ mod posting;
 mod prelude;
 mod previews;
 mod program;
+mod reactions;
 mod read_out;
 mod readme;
 mod recovery;

@@ -7,18 +7,22 @@ use crate::prelude::*;
 const FOUND: (u16, u16) = (303, 200);
 const CHANGED: (u16, u16) = (303, 200);
 
-/// For strangers, for those who see the message, for its author who is inside, and for owners who see it where it is
-/// not private. What can be done only once comes last.
-const TABLE: &[Row<4>] = &[
-    row("GET", "/messages/:id", "", [SIGN_IN, FOUND, FOUND, FOUND]),
-    row("GET", "/messages/:id/about", "", [SIGN_IN, FINE, FINE, FINE]),
-    row("POST", "/messages/:id/edit", "message=another-text", [REFUSED, OUTSIDE, CHANGED, OUTSIDE]),
-    row("POST", "/messages/:id/pin", "on=1", [REFUSED, OUTSIDE, CHANGED, CHANGED]),
-    row("POST", "/messages/:id/remove", "", [REFUSED, OUTSIDE, CHANGED, CHANGED]),
+/// For strangers, for those who preview the message's room, for those inside, for its author who is inside, and for owners
+/// who see it where it is not private: [`OUTSIDE`] if they may do no more there than others. What can be done only once
+/// comes last.
+const TABLE: &[Row<5>] = &[
+    row("GET", "/messages/:id", "", [SIGN_IN, FOUND, FOUND, FOUND, FOUND]),
+    row("GET", "/messages/:id/about", "", [SIGN_IN, FINE, FINE, FINE, FINE]),
+    row("POST", "/messages/:id/edit", "message=another-text", [REFUSED, OUTSIDE, OUTSIDE, CHANGED, OUTSIDE]),
+    row("POST", "/messages/:id/pin", "on=1", [REFUSED, OUTSIDE, CHANGED, CHANGED, OUTSIDE]),
+    row(
+        "POST",
+        "/messages/:id/react",
+        "emoji=%F0%9F%91%8D&on=1",
+        [REFUSED, OUTSIDE, CHANGED, CHANGED, OUTSIDE],
+    ),
+    row("POST", "/messages/:id/remove", "", [REFUSED, OUTSIDE, OUTSIDE, CHANGED, CHANGED]),
 ];
-
-/// What all may do who are inside, as the author may; and nobody else.
-const OF_ALL_INSIDE: [&str; 1] = ["/messages/:id/pin"];
 
 /// For the story that compares all tables with the source.
 pub(crate) fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -118,19 +122,18 @@ impl Scene {
         }
     }
 
-    fn check_cell(&mut self, row: &Row<4>, index: usize, person: usize, json: bool) {
+    fn check_cell(&mut self, row: &Row<5>, index: usize, person: usize, json: bool) {
         let (author, id) = self.said[index];
         let (who, client, rights, owner) = self.people[person].clone();
         let private = matches!(self.kind, Kind::Pair | Kind::Notes);
-        let [out, sees, by_author, by_owner] = row.wanted;
-        let of_all_inside = OF_ALL_INSIDE.contains(&row.route);
+        let [out, sees, inside, by_author, by_owner] = row.wanted;
         let by_form = match rights {
             Rights::Out => out,
             Rights::Nothing => NOT_THERE,
-            Rights::In if who == author || of_all_inside => by_author,
-            Rights::Sees if of_all_inside => sees,
-            _ if owner && !private => by_owner,
-            _ => sees,
+            Rights::In if who == author => by_author,
+            _ if owner && !private && by_owner != OUTSIDE => by_owner,
+            Rights::In => inside,
+            Rights::Sees => sees,
         };
         let wanted = if json { by_form.1 } else { by_form.0 };
         let ask = |method, id: u64, json| {
@@ -155,6 +158,8 @@ impl Scene {
             assert!(page_ids(&page.body).contains(&id), "{cell}: {place}");
         } else if row.route.ends_with("/about") {
             // What is offered is what will be granted.
+            let reacts = answer.body.contains(&format!("action=\"/messages/{id}/react\""));
+            assert_eq!(reacts, rights == Rights::In, "{cell}");
             let edits = answer.body.contains(&format!("action=\"/messages/{id}/edit\""));
             let removes = answer.body.contains(&format!("action=\"/messages/{id}/remove\""));
             let author = who == author && rights == Rights::In;
@@ -177,7 +182,7 @@ impl Scene {
     }
 
     /// Whatever they ask, and however: the same as for a number that is no message's.
-    fn assert_as_if_it_were_not(&self, row: &Row<4>, id: u64, client: &Client, json: bool) {
+    fn assert_as_if_it_were_not(&self, row: &Row<5>, id: u64, client: &Client, json: bool) {
         let digits = |number: u64| number.to_string().len();
         let beyond = 10u64.pow(u32::try_from(digits(id)).unwrap()) - 1;
         let never = self.nowhere.iter().copied().chain([beyond]);

@@ -58,6 +58,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     too_many_pairs: "Zu viele neue Unterhaltungen auf einmal.",
     too_many_changes: "Zu viele Änderungen auf einmal.",
     too_many_hints: "Zu viele Lese- oder Tipphinweise auf einmal.",
+    too_many_reactions: "Zu viele Reaktionen auf einmal.",
     too_many_files_sent: "Du hast in der letzten Stunde sehr viele Dateien gesendet.",
     too_many_streams: "Du hast diesen Chat an zu vielen Stellen offen. Schließ einige davon.",
     streams_full: "Gerade haben zu viele Leute diesen Chat offen. Versuch es gleich noch einmal.",
@@ -108,6 +109,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_switch: "Sende on=1 oder on=0.",
     no_role: "owner ist yes oder no.",
     no_export_format: "format ist lines oder html.",
+    no_emoji: "Das ist nicht genau ein Emoji. Wähle eins aus oder füge eins ein.",
     no_stream_format: "format ist json oder html.",
     file_too_large: |mib| format!("Das ist zu groß. Eine Datei kann bis zu {mib} MB haben."),
     form_too_large: |mib| {

@@ -39,7 +39,7 @@ const startDelete = ({ base, parts, session, say, deleted }) => {
 // A quiet line stays for those who have it on screen.
 const showDeleted = (article, say) => {
   article.querySelector(".text").replaceWith(element("p", { className: "said gone", textContent: say("removed") }));
-  for (const part of article.querySelectorAll(".more, .pin, .toolbar, form.delete")) part.remove();
+  for (const part of article.querySelectorAll(".more, .pin, .toolbar, .reactions, form.delete")) part.remove();
   article.classList.remove("calls-me");
   article.dataset.gone = "";
 };

@@ -64,7 +64,7 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     append(content, article);
   };
 
-  const edited = (html) => {
+  const changed = (html) => {
     const [, article] = parsed(html);
     if (article.dataset.room !== room) return sidebar.refresh();
     changes.set(article.id, "edited");
@@ -106,5 +106,5 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     messages.prepend(element("p", { className: "edge" }, link));
   };
 
-  return { add, late, settled, edited, stale, removed };
+  return { add, late, settled, changed, stale, removed };
 };

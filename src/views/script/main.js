@@ -135,8 +135,9 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       gone: () => location.assign(base + (drafts.of(target).length ? path : "/chat")),
       events: {
         message: (html) => live.add(html),
-        edited: (html) => live.edited(html),
-        pinned: (html) => live.edited(html),
+        edited: (html) => live.changed(html),
+        reacted: (html) => live.changed(html),
+        pinned: (html) => live.changed(html),
         stale: (json) => live.stale(JSON.parse(json)),
         removed: (json) => live.removed(JSON.parse(json)),
       },

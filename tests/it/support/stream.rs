@@ -101,6 +101,9 @@ pub(crate) struct StreamEvent {
     pub data: String,
 }
 
+/// The kinds of what becomes of messages.
+const CHANGES: &[&str] = &["edited", "pinned", "reacted", "removed", "stale"];
+
 impl StreamEvent {
     /// A block of lines, as WHATWG HTML, 9.2.6 reads it; fields that are not ours are a fault.
     fn parse(block: &[u8]) -> Self {
@@ -119,8 +122,7 @@ impl StreamEvent {
             }
         }
         let kind = kind.unwrap_or("message").to_owned();
-        let counts =
-            matches!(kind.as_str(), "message" | "edited" | "pinned" | "reacted" | "stale" | "removed");
+        let counts = kind == "message" || CHANGES.contains(&&*kind);
         assert_eq!(id.is_some(), counts, "one comes back by what was said and changed alone: {block:?}");
         Self { kind, id, data: data.unwrap_or_default() }
     }
@@ -264,7 +266,7 @@ impl Stream {
     /// The next of what was said or changed.
     #[track_caller]
     pub(crate) fn next_change(&mut self) -> StreamEvent {
-        self.next_among(&["message", "edited", "pinned", "reacted", "removed"]).expect("more")
+        self.next_among(&[&["message"], CHANGES].concat()).expect("more")
     }
 
     /// What was said or changed, up to and with message `last`.

@@ -1,0 +1,15 @@
+//! Reactions, in English.
+
+use super::plural;
+use crate::text::ReactionsTexts;
+
+pub(super) const REACTIONS: ReactionsTexts = ReactionsTexts {
+    title: "Reactions",
+    react: "React",
+    add: "Add reaction",
+    any: "Any emoji",
+    named: true,
+    pill: |emoji, count, who| format!("{emoji}, {count}: {who}"),
+    and: |all, last| format!("{all} and {last}"),
+    others: plural(&[("one", "{n} other"), ("other", "{n} others")]),
+};
