@@ -198,6 +198,12 @@ pub(crate) struct ComposerTexts {
     pub(crate) send: &'static str,
     /// Names the longest message.
     pub(crate) limit: &'static str,
+    /// Members of a room, in which each may mention all.
+    pub(crate) group_of_owners: fn(usize) -> String,
+    /// Members whom one word may mention.
+    pub(crate) group_too_large: fn(usize) -> String,
+    /// Files that are sent with the message; names.
+    pub(crate) with_files: fn(&str) -> String,
 }
 
 /// All messages as one page, to be kept.
@@ -590,6 +596,14 @@ scripts! {
     next_photo: &'static str,
     photo_gone: &'static str,
     download: &'static str,
+    /// Words that mention many, as they are offered: all in the room, and those online.
+    group_room: &'static str,
+    group_here: &'static str,
+    group_room_hint: Plural,
+    group_here_hint: Plural,
+    /// The question before they are told, and its answer.
+    many_people: Plural,
+    send: &'static str,
     /// At the composer, of someone whom the text mentions.
     outside_room: &'static str,
     outside_conversation: &'static str,

@@ -141,6 +141,13 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         field: "Nachricht",
         send: "Senden",
         limit: "Bis zu 4.000 Zeichen.",
+        group_of_owners: |most| {
+            format!("Nur Besitzer können alle erwähnen, wenn ein Raum mehr als {most} Mitglieder hat.")
+        },
+        group_too_large: |most| {
+            format!("Es können bis zu {} Personen auf einmal erwähnt werden.", number(most))
+        },
+        with_files: |names| format!("Mit {names}"),
     },
     transcript: TranscriptTexts {
         as_of: |time| format!("Stand: {time}"),
@@ -461,6 +468,15 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         next_photo: "Nächstes Foto",
         photo_gone: "Dieses Foto ist nicht mehr da.",
         download: "Herunterladen",
+        group_room: "raum",
+        group_here: "hier",
+        group_room_hint: plural(&[("other", "alle in diesem Raum ({n})")]),
+        group_here_hint: plural(&[("other", "alle hier, die online sind ({n})")]),
+        many_people: plural(&[
+            ("one", "{n} Person benachrichtigen?"),
+            ("other", "{n} Personen benachrichtigen?"),
+        ]),
+        send: "Senden",
         outside_room: "{name} ist nicht in diesem Raum und sieht das nicht.",
         outside_conversation: "{name} ist nicht in dieser Unterhaltung und sieht das nicht.",
         outside_invited: "{name} ist eingeladen, aber noch nicht beigetreten.",

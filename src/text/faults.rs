@@ -24,6 +24,8 @@ pub(crate) struct ErrorTexts {
     pub(crate) someone_else_not_changed: fn(&str) -> String,
     /// Stands for a name that is not known.
     pub(crate) this_member: &'static str,
+    /// How many are told; more than a few.
+    pub(crate) many_people: fn(usize) -> String,
     pub(crate) outside: &'static str,
     pub(crate) partner_gone: &'static str,
     pub(crate) not_yours: &'static str,

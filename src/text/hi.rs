@@ -134,7 +134,13 @@ pub(super) const HINDI: Catalogue = Catalogue {
     },
     replies: replies::REPLIES,
     composer: ComposerTexts {
-        write: "संदेश लिखें", field: "संदेश", send: "भेजें", limit: "अधिकतम 4,000 अक्षर।"
+        write: "संदेश लिखें",
+        field: "संदेश",
+        send: "भेजें",
+        limit: "अधिकतम 4,000 अक्षर।",
+        group_of_owners: |most| format!("{most} से ज़्यादा सदस्यों वाले रूम में सबको सिर्फ़ मालिक मेंशन कर सकते हैं।"),
+        group_too_large: |most| format!("एक बार में {} लोगों तक को मेंशन किया जा सकता है।", number(most)),
+        with_files: |names| format!("{names} के साथ"),
     },
     transcript: TranscriptTexts {
         as_of: |time| format!("{time} तक"),
@@ -441,6 +447,12 @@ pub(super) const HINDI: Catalogue = Catalogue {
         next_photo: "अगली फ़ोटो",
         photo_gone: "यह फ़ोटो अब यहाँ नहीं है।",
         download: "डाउनलोड करें",
+        group_room: "रूम",
+        group_here: "यहाँ",
+        group_room_hint: plural(&[("other", "इस रूम के सभी लोग ({n})")]),
+        group_here_hint: plural(&[("other", "यहाँ ऑनलाइन सभी लोग ({n})")]),
+        many_people: plural(&[("one", "{n} व्यक्ति को सूचित करें?"), ("other", "{n} लोगों को सूचित करें?")]),
+        send: "भेजें",
         outside_room: "{name} इस रूम में नहीं हैं और इसे नहीं देख पाएँगे।",
         outside_conversation: "{name} इस बातचीत में नहीं हैं और इसे नहीं देख पाएँगे।",
         outside_invited: "{name} को आमंत्रण भेजा गया है, पर वे अभी तक शामिल नहीं हुए हैं।",

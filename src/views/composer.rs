@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::icons::Icon;
 use super::quote::{Answered, answered};
-use super::{Site, emoji};
-use crate::chat::{MESSAGE_MAX, MemberId, Seq};
+use super::{Site, emoji, isolated};
+use crate::chat::{FileId, MESSAGE_MAX, MemberId, Seq};
 use crate::text::Locale;
 
 /// The address of the composer's own frame, in which it answers a message.
@@ -39,6 +39,9 @@ pub(crate) struct Composer<'a> {
     /// Bytes of the largest file; 0: it takes none.
     pub(crate) file_max: u64,
     pub(crate) fault: Option<String>,
+    /// Its author is asked whether to tell many of it, and sends it by the same button, with files that wait: the id, the
+    /// name, and the text in place of each.
+    pub(crate) asked: Option<Vec<(FileId, &'a str, Option<&'a str>)>>,
 }
 
 const _: () = assert!(MESSAGE_MAX == 4_000, "the hint says so");
@@ -59,6 +62,7 @@ impl Composer<'_> {
     /// `scripted`: only where scripts run. `next`: where the answer leads, if not to the room.
     pub(super) fn render(&self, site: &Site, locale: Locale, scripted: bool, next: Option<&str>) -> Markup {
         let texts = &locale.texts().composer;
+        let tell = self.asked.as_ref().map(|_| "1");
         let file_max = Some(self.file_max).filter(|most| *most > 0);
         html! {
             // Going back is not to bring back what was sent: it would have a new nonce.
@@ -71,7 +75,8 @@ impl Composer<'_> {
                 @if let Some(next) = next { input type="hidden" name="next" value=(site.path(next)); }
                 @if let Some(message) = self.answers { (answered(site, locale, message, next.unwrap_or(self.path))) }
                 (self.field(locale, next.is_some()))
-                button.send { (Icon::Send.render()) span.word { (texts.send) } }
+                (self.kept_files(locale))
+                button.send name=[tell.map(|_| "tell")] value=[tell] { (Icon::Send.render()) span.word { (texts.send) } }
                 // Scripts have a paper clip in its place.
                 @if file_max.is_some() {
                     label.chooser {
@@ -81,6 +86,18 @@ impl Composer<'_> {
                 }
                 p.hint #message-hint { span.keys { (texts.limit) } " " span.length {} }
             }
+        }
+    }
+
+    fn kept_files(&self, locale: Locale) -> Markup {
+        let files = self.asked.as_deref().unwrap_or_default();
+        let names: Vec<String> = files.iter().map(|(_, name, _)| isolated(name)).collect();
+        html! {
+            @for (id, _, alt) in files {
+                input type="hidden" name="file" value=(id.0);
+                @if let Some(alt) = alt { input type="hidden" name="alt" value=(alt); }
+            }
+            @if !files.is_empty() { p.kept { ((locale.texts().composer.with_files)(&names.join(", "))) } }
         }
     }
 

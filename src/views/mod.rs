@@ -88,6 +88,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/pins.js"),
     include_str!("script/actions.js"),
     include_str!("script/answer.js"),
+    include_str!("script/question.js"),
     include_str!("script/composer.js"),
     include_str!("script/swipe.js"),
     include_str!("script/quotes.js"),

@@ -14,7 +14,7 @@ use crate::views::Site;
 use crate::views::composer::{Composer, compose_path};
 use crate::views::quote::Answered;
 
-form! { MessageForm { message, nonce, next, author, r#as, to, reply_to; file, alt } }
+form! { MessageForm { message, nonce, next, author, r#as, to, reply_to, tell; file, alt } }
 
 /// The author of a message, and in a conversation, the recipient.
 #[derive(Clone, Copy)]
@@ -56,13 +56,15 @@ pub(super) struct ComposerDraft<'a> {
     text: &'a str,
     answers: Option<Answered>,
     nonce: String,
+    /// Of files that are named or kept, the texts in their place.
+    alt: &'a [String],
     pub(super) error: Option<&'a HttpError>,
 }
 
 impl<'a> ComposerDraft<'a> {
     /// Empty, with a new nonce.
     pub(super) fn new() -> Self {
-        Self { text: "", answers: None, nonce: draw_nonce(), error: None }
+        Self { text: "", answers: None, nonce: draw_nonce(), alt: &[], error: None }
     }
 
     /// The beginning of a reply to a message of a room. Errors: `NoSuchMessage` where it is not there for the visitor.
@@ -94,7 +96,7 @@ impl<'a> ComposerDraft<'a> {
         let answers = form.reply_to.id().ok().flatten();
         let answers = answers.filter(|_| !matches!(error, HttpError::AnsweredGone));
         let answers = answers.map(|message| Answered { message, quoted: None });
-        Self { text: &form.message, answers, nonce, error: Some(error) }
+        Self { text: &form.message, answers, nonce, alt: &form.alt, error: Some(error) }
     }
 
     /// The form that it stands in, with what is wrong with it.
@@ -106,6 +108,14 @@ impl<'a> ComposerDraft<'a> {
         language: Language,
     ) -> Composer<'b> {
         let fault = self.error.map(|error| error.text(language));
+        let asked = match self.error {
+            Some(HttpError::ManyPeople(_, files)) => {
+                let texts = self.alt.iter().map(String::as_str).map(Some).chain(std::iter::repeat(None));
+                let files = files.iter().zip(texts);
+                Some(files.map(|(file, alt)| (file.id, &*file.name, alt)).collect())
+            }
+            _ => None,
+        };
         let answers = self.answers.as_ref();
         Composer {
             path,
@@ -116,6 +126,7 @@ impl<'a> ComposerDraft<'a> {
             draft: self.text,
             file_max: site.file_max,
             fault,
+            asked,
         }
     }
 }

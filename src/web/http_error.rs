@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::form::FormError;
 use super::name_error;
 use crate::chat::{
-    BodyError, EMOJI_PER_MESSAGE, FILES_PER_MESSAGE, INVITE_CODE_MAX, MESSAGE_MAX, MessageView, NONCE_MAX,
-    NameError, NonceError, PINS_MAX, ROOM_NAME_MAX, Refusal, RoomTextError, TITLE_MAX, TOPIC_MAX, TitleError,
-    Username,
+    BodyError, EMOJI_PER_MESSAGE, FILES_PER_MESSAGE, FileId, INVITE_CODE_MAX, MESSAGE_MAX, MessageView,
+    NONCE_MAX, NameError, NonceError, PINS_MAX, ROOM_NAME_MAX, Refusal, RoomTextError, TITLE_MAX, TOPIC_MAX,
+    TitleError, Username,
 };
 use crate::fair::Overloaded;
 use crate::live::StreamLimitReached;
@@ -28,6 +28,13 @@ type Row = (u16, &'static str, Cow<'static, str>);
 
 /// `Retry-After` when the server is busy.
 const BUSY: Duration = Duration::from_secs(2);
+
+/// A file that was taken in for a message which is not sent.
+#[derive(Debug)]
+pub(super) struct UnsentFile {
+    pub(super) id: FileId,
+    pub(super) name: String,
+}
 
 /// Why a request is not done. The durations are those to wait.
 #[derive(Debug)]
@@ -64,6 +71,8 @@ pub(super) enum HttpError {
     SomeoneElse(Option<Username>, SomeoneElse),
     /// What a message answers is not in its room (any more).
     AnsweredGone,
+    /// A text mentions more people than one is not asked about. The files wait for what its author says.
+    ManyPeople(usize, Vec<UnsentFile>),
     /// The visitor reads along in a room, and is not in it.
     Outside,
     NoSuchName,
@@ -259,6 +268,7 @@ impl HttpError {
                 (409, "someone_else", text(faults)(name).into())
             }
             Self::AnsweredGone => (404, "no_such_message", faults.answered_gone.into()),
+            Self::ManyPeople(count, _) => (409, "many_people", (faults.many_people)(*count).into()),
             Self::Outside => (403, "outside", faults.outside.into()),
             Self::NoSuchName => (422, "nobody", faults.nobody.into()),
             Self::TooManyFailures(wait) => slow("too_many_attempts", faults.too_many_attempts, faults, *wait),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::context::Context;
+use super::groups::group_json;
 use super::reply::{HandlerResult, Reply};
 use super::streams::room_of;
 use crate::chat::{Body, Candidates, MemberId, Mentions, RoomKind, Seq};
@@ -11,7 +12,7 @@ use crate::chat::{Body, Candidates, MemberId, Mentions, RoomKind, Seq};
 const SHOWN: usize = 8;
 
 /// POST `/mentions`: who is mentioned in a `message` and not in the `room`, or the conversation with `to`, which need
-/// not have begun. Only rooms that the visitor is in are there.
+/// not have begun; and whether it mentions many. Only rooms that the visitor is in are there.
 pub(super) fn outside(cx: &Context) -> HandlerResult {
     cx.app.may_hint(cx.request, cx.visitor)?;
     let form = cx.request.form(form![message, room, to])?;
@@ -20,7 +21,7 @@ pub(super) fn outside(cx: &Context) -> HandlerResult {
     // What cannot be sent mentions nobody.
     let candidates = Body::parse(&form.message).ok().map(|body| Candidates::of(&body));
     let state = cx.app.chat.state();
-    let mentions = candidates.map(|candidates| state.mentions(&candidates, Seq(state.last().0 + 1)));
+    let mentions = candidates.as_ref().map(|candidates| state.mentions(candidates, Seq(state.last().0 + 1)));
     let mut ids: Vec<MemberId> = Vec::new();
     for mention in mentions.iter().flat_map(Mentions::iter) {
         let id = mention.member;
@@ -40,5 +41,9 @@ pub(super) fn outside(cx: &Context) -> HandlerResult {
     let outside: Vec<_> = ids.iter().filter_map(person).collect();
     let kind = state.room_for(cx.visitor.member, room).map(|room| &room.kind);
     let may_add = partner.is_none() && matches!(kind, Some(RoomKind::Named { .. }));
-    Ok(Reply::json(200, &json!({ "outside": outside, "may_add": may_add })))
+    let mut answer = json!({ "outside": outside, "may_add": may_add });
+    if let Some(candidates) = candidates.filter(|_| partner.is_none()) {
+        answer["group"] = group_json(cx, &state, room, &candidates);
+    }
+    Ok(Reply::json(200, &answer))
 }

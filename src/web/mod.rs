@@ -17,6 +17,7 @@ mod file_download;
 mod file_upkeep;
 mod files;
 mod form_page;
+mod groups;
 mod half_uploads;
 mod http_error;
 mod install;

@@ -6,6 +6,7 @@ use super::access::go_on;
 use super::composer::{ComposerDraft, MessageForm, Parties, compose_frame, is_from_frame};
 use super::context::Context;
 use super::files::{admit_form, give_back, must_have_room, nonce_of, take_in};
+use super::groups::{must_be_asked, waiting};
 use super::http_error::HttpError;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room;
@@ -111,10 +112,15 @@ fn try_post(
     if access.room().is_none() {
         cx.app.pair_throttle.take(&cx.visitor.member, cx.request.instant).map_err(HttpError::TooManyPairs)?;
     }
+    let asks = form.tell.given() != Some("1") && sent.is_none() && body.as_str().contains(is_at);
+    let asked = if asks { must_be_asked(cx, access.room(), &body) } else { Ok(()) };
     let online = if body.as_str().contains(is_at) { cx.app.live.here() } else { Vec::new() };
     let author = cx.visitor.member;
     let message = NewMessage { author, body, files: Vec::new(), answers: form.reply_to.id()?, online, nonce };
-    let named = form.file.ids()?.into_iter().map(FileId).collect();
+    let named: Vec<FileId> = form.file.ids()?.into_iter().map(FileId).collect();
+    if let Err(error) = asked {
+        return Err(with_kept_files(cx, error, (named, files)));
+    }
     match (files, sent) {
         (None, _) => access.post(cx, NewMessage { files: with_alt(named, form), ..message }),
         // Sent again, as the answer was lost: its files are there.
@@ -147,13 +153,7 @@ fn post_with(
     message: NewMessage,
     (named, spooled, form): (Vec<FileId>, &SpooledForm, &MessageForm),
 ) -> Result<Seq, HttpError> {
-    let mut new = Vec::new();
-    let taken = must_have_room(cx, spooled).and_then(|()| {
-        (0..spooled.len()).try_for_each(|number| {
-            new.push(take_in(cx, spooled, number)?.0);
-            Ok(())
-        })
-    });
+    let (new, taken) = take_all_in(cx, spooled);
     let posted = taken.and_then(|()| {
         let all = named.iter().chain(&new).copied().collect();
         access.post(cx, NewMessage { files: with_alt(all, form), ..message })
@@ -164,6 +164,36 @@ fn post_with(
             give_back(cx, &new);
         }
     })
+}
+
+/// Keeps the files of a form; those that were, and whether all are.
+fn take_all_in(cx: &Context, spooled: &SpooledForm) -> (Vec<FileId>, Result<(), HttpError>) {
+    let mut new = Vec::new();
+    let taken = must_have_room(cx, spooled).and_then(|()| {
+        (0..spooled.len()).try_for_each(|number| {
+            new.push(take_in(cx, spooled, number)?.0);
+            Ok(())
+        })
+    });
+    (new, taken)
+}
+
+/// The question whether many are to be told, with the files that wait for its answer; or why these are not kept.
+fn with_kept_files(
+    cx: &Context,
+    error: HttpError,
+    (mut named, spooled): (Vec<FileId>, Option<&SpooledForm>),
+) -> HttpError {
+    let HttpError::ManyPeople(count, _) = error else { return error };
+    if let Some(spooled) = spooled {
+        let (new, taken) = take_all_in(cx, spooled);
+        if let Err(error) = taken {
+            give_back(cx, &new);
+            return error;
+        }
+        named.extend(new);
+    }
+    HttpError::ManyPeople(count, waiting(cx, &named))
 }
 
 /// With the texts in place of pictures that are given, in the same order.

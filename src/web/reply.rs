@@ -107,6 +107,9 @@ impl Reply {
     /// An error for programs.
     pub(super) fn json_error(error: &HttpError, language: Language) -> Self {
         let mut value = json!({ "error": error.code(), "detail": error.text(language) });
+        if let HttpError::ManyPeople(count, _) = error {
+            value["count"] = (*count).into();
+        }
         if let HttpError::MessageChanged(now) = error {
             let body = &now.message.body;
             value["text"] = body.as_str().into();

@@ -47,6 +47,7 @@ mod frame_pages;
 mod framed;
 #[cfg(feature = "sqlite")]
 mod golden;
+mod groups;
 mod headers;
 mod history_pages;
 #[cfg(feature = "sqlite")]

@@ -32,6 +32,10 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     },
     someone_else_not_changed: |name| format!("{name} ist jetzt jemand anderes. Es wurde nichts geändert."),
     this_member: "Dieses Mitglied",
+    many_people: |count| {
+        let count = number(count);
+        format!("Das benachrichtigt {count} Personen. Drücke noch einmal auf Senden, um es zu senden.")
+    },
     outside: "Tritt dem Raum bei, um darin zu schreiben.",
     partner_gone: "Diese Unterhaltung ist beendet: Die andere Person ist kein Mitglied mehr.",
     not_yours: "Das kannst du nicht ändern.",

@@ -30,6 +30,10 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     },
     someone_else_not_changed: |name| format!("{name} is someone else now. Nothing was changed."),
     this_member: "This member",
+    many_people: |count| {
+        let count = number(count);
+        format!("This will notify {count} people. Press Send again to send it.")
+    },
     outside: "Join the room to post in it.",
     partner_gone: "This conversation is over: the other person is no longer a member.",
     not_yours: "You can't change this.",

@@ -26,6 +26,10 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     },
     someone_else_not_changed: |name| format!("{name} अब कोई और है। कुछ नहीं बदला गया।"),
     this_member: "यह सदस्य",
+    many_people: |count| {
+        let count = number(count);
+        format!("इससे {count} लोगों को सूचना मिलेगी। भेजने के लिए फिर से भेजें दबाएँ।")
+    },
     outside: "इस रूम में लिखने के लिए इससे जुड़ें।",
     partner_gone: "यह बातचीत समाप्त हो गई है: दूसरा व्यक्ति अब सदस्य नहीं है।",
     not_yours: "आप इसे नहीं बदल सकते।",

@@ -82,7 +82,8 @@ const startComposer = ({ form, target, blank, dock, messages, base, path, room, 
       const first = unsent.find(({ answers }) => answers)?.answers;
       if (first && !answer.now()) answer.set(first);
     },
-    refused: ({ error, detail }) => {
+    refused: ({ error, detail, count }) => {
+      if (error === "many_people") return question.ask(count);
       if (error === "nonce_reused") newNonce();
       if (error === "no_such_message") answer.set(undefined); // as it says
       complain(field, fault, detail ?? say("too_long"));
@@ -94,7 +95,9 @@ const startComposer = ({ form, target, blank, dock, messages, base, path, room, 
     },
   });
 
-  const send = () => {
+  const question = startQuestion({ form, field, say, send: () => send({ tell: true }) });
+  const send = ({ tell } = {}) => {
+    question.close();
     const text = field.value;
     const files = attached.take();
     if (!text.trim() && !files.length) return;
@@ -104,7 +107,7 @@ const startComposer = ({ form, target, blank, dock, messages, base, path, room, 
     complain(field, fault, "");
     hinted = 0;
     toEnd();
-    outbox.send(text, nonce, files, answer.now());
+    outbox.send(text, nonce, files, answer.now(), tell);
     answer.set(undefined);
     attached.show();
   };

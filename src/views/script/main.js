@@ -36,13 +36,13 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const target = new URL(base + path, location).href + (to ? `#${to}` : "");
   const edits = "edits" in source.dataset;
 
-  const reader = startReader(me);
+  const reader = startReader(me, !preview);
   const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, say });
   const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
   if (form) {
     const field = form.elements.message;
-    startNames({ base, me, field, dock, say });
+    startNames({ base, me, room, field, dock, say });
     const picker = document.getElementById("emoji-picker");
     const emoji = startEmoji(picker.dataset.list);
     startPicker({ emoji, picker, field, button: form.querySelector("button.emoji") });

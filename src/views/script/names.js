@@ -1,5 +1,6 @@
 // Completes a name after an "@" in a field.
-const startNames = ({ base, me, field, dock, say }) => {
+// `room`: the one to which it goes, if there is one.
+const startNames = ({ base, me, room, field, dock, say }) => {
   const SHOWN = 8;
   // As the server reads it: behind letters, only of scripts without spaces.
   const UNSPACED = ["Han", "Hiragana", "Katakana", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"];
@@ -46,8 +47,22 @@ const startNames = ({ base, me, field, dock, say }) => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  const option = ({ name, here }, index) => {
-    const item = element("li", { id: `name-${index}`, textContent: name });
+  // The words that mention many, with how many these are, where one may use them.
+  const WORDS = ["group_room", "group_here"];
+  const ask = async (key) => {
+    const name = say(key);
+    const response = room && (await postForm(`${base}/mentions`, { message: `@${name}`, room }).catch(() => undefined));
+    const { group } = (response?.ok && (await response.json().catch(() => undefined))) || {};
+    return group?.allowed && group.count ? [{ name, hint: say(`${key}_hint`, { n: group.count }) }] : [];
+  };
+  const groups = async (start) => {
+    const begun = (key) => start && say(key).toLowerCase().startsWith(start.toLowerCase());
+    return (await Promise.all(WORDS.filter(begun).map(ask))).flat();
+  };
+
+  const option = ({ name, here, hint }, index) => {
+    const item = element("li", { id: `name-${index}` }, name, ...(hint ? [" ", element("small", { textContent: hint })] : []));
+    item.dataset.name = name;
     item.setAttribute("role", "option");
     item.classList.toggle("is-here", here);
     // The keyboard stays in the field.
@@ -62,13 +77,14 @@ const startNames = ({ base, me, field, dock, say }) => {
     const start = begun();
     if (start === undefined) return close();
     const own = ++asked;
-    const answer = await fetchData(`${base}/people?like=${encodeURIComponent(start)}`);
+    const [answer, many] = await Promise.all([fetchData(`${base}/people?like=${encodeURIComponent(start)}`), groups(start)]);
     if (own !== asked || !answer) return;
     const { people } = answer;
     // A name that is whole needs no help, and Enter sends it, even if a longer one begins with it. Nobody calls
     // themselves.
-    const whole = people.some(({ name }) => name.toLowerCase() === start.toLowerCase());
-    const found = whole ? [] : people.filter(({ id }) => String(id) !== me).slice(0, SHOWN);
+    const whole = [...people, ...many].some(({ name }) => name.toLowerCase() === start.toLowerCase());
+    const others = people.filter(({ id }) => String(id) !== me).slice(0, SHOWN - many.length);
+    const found = whole ? [] : [...others, ...many];
     if (!found.length) return close();
     list.replaceChildren(...found.map(option));
     list.hidden = false;
@@ -88,8 +104,8 @@ const startNames = ({ base, me, field, dock, say }) => {
     const done = {
       ArrowDown: () => mark(marked + 1),
       ArrowUp: () => mark(marked - 1),
-      Enter: () => take(list.children[marked].textContent),
-      Tab: () => take(list.children[marked].textContent),
+      Enter: () => take(list.children[marked].dataset.name),
+      Tab: () => take(list.children[marked].dataset.name),
       Escape: close,
     }[event.shiftKey ? "" : event.key];
     if (!done) return;

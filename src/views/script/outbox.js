@@ -48,9 +48,9 @@ const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, r
   });
 
   // As whoever wrote it, and nobody who is signed in by now.
-  const post = (place, { text, nonce, by: author, answers }, files) => {
+  const post = (place, { text, nonce, by: author, answers, tell }, files) => {
     const [address, to] = place.split("#");
-    const fields = Object.entries({ message: text, nonce, ...(author && { as: author }), ...(to && { to }), ...(answers && { reply_to: answers.id }) });
+    const fields = Object.entries({ message: text, nonce, ...(author && { as: author }), ...(to && { to }), ...(answers && { reply_to: answers.id }), ...(tell && { tell: 1 }) });
     return postForm(address, [...fields, ...files.flatMap(Object.entries)]);
   };
   const forget = (message) => uploadsOf([message]).forEach(uploads.forget);
@@ -113,8 +113,8 @@ const startOutbox = ({ drafts, target, by, field, dock, uploads, session, say, r
     }
   };
 
-  const send = (text, nonce, files, answers) => {
-    unsent.push({ text, nonce, by, files, answers });
+  const send = (text, nonce, files, answers, tell) => {
+    unsent.push({ text, nonce, by, files, answers, tell });
     save();
     flush();
   };

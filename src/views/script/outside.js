@@ -1,4 +1,4 @@
-// Tells of whom a text mentions and who would not see it, and adds them where one may. The server alone knows what is a mention.
+// Tells of whom a text mentions and who would not see it, and adds them where one may; and where it may not mention many. The server alone knows what is a mention.
 const startOutside = ({ form, field, base, room, addressee, say }) => {
   const PAUSE = 400; // ms without a key until it is asked
   const box = element("div", { className: "outside", hidden: true });
@@ -41,7 +41,8 @@ const startOutside = ({ form, field, base, room, addressee, say }) => {
     const response = await postForm(`${base}/mentions`, { message: field.value, ...place }).catch(() => undefined);
     const answer = response?.ok && (await response.json().catch(() => undefined));
     if (own !== asked || !answer) return;
-    const lines = answer.outside.map((person) => line(person, answer.may_add));
+    const refused = answer.group?.detail;
+    const lines = [...answer.outside.map((person) => line(person, answer.may_add)), ...(refused ? [element("p", {}, refused)] : [])];
     const same = lines.map((one) => one.textContent).join("\n") === [...box.children].map((one) => one.textContent).join("\n");
     if (!same) show(lines);
   };
@@ -50,8 +51,7 @@ const startOutside = ({ form, field, base, room, addressee, say }) => {
   const changed = () => {
     clearTimeout(soon);
     asked += 1;
-    // Everybody is in the shared room.
-    if (room === "0" || !/[@＠﹫]/.test(field.value)) return show([]);
+    if (!/[@＠﹫]/.test(field.value)) return show([]);
     soon = setTimeout(look, PAUSE);
   };
   field.addEventListener("input", changed);
