@@ -263,7 +263,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         send: "Senden",
         new_line: "Neue Zeile",
         edit_last: "Deine letzte Nachricht bearbeiten (im leeren Feld)",
-        mention: "Jemanden erwähnen",
+        mention: "Jemanden erwähnen (@raum: alle)",
         editing: "Beim Bearbeiten",
         save: "Speichern",
         cancel: "Abbrechen",

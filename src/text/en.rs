@@ -255,7 +255,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         send: "Send",
         new_line: "New line",
         edit_last: "Edit your last message (in an empty field)",
-        mention: "Mention someone",
+        mention: "Mention someone (@room: everyone)",
         editing: "Editing a message",
         save: "Save",
         cancel: "Cancel",

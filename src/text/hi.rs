@@ -252,7 +252,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         send: "भेजें",
         new_line: "नई पंक्ति",
         edit_last: "अपना पिछला संदेश संपादित करें (खाली फ़ील्ड में)",
-        mention: "किसी का उल्लेख करें",
+        mention: "किसी का उल्लेख करें (@रूम: सभी)",
         editing: "संदेश संपादित करते समय",
         save: "सेव करें",
         cancel: "रद्द करें",

@@ -122,6 +122,30 @@ fn before_many_are_told_one_is_asked() {
 }
 
 #[test]
+fn files_wait_for_the_answer() {
+    let (_server, ann, bob) = chat_of(14);
+    let parts = [
+        Part::field("message", "@room the plan"),
+        Part::field("nonce", "n-1"),
+        Part::file("plan.txt", b"at eight"),
+    ];
+    let page = ann.post_parts("/chat", &parts).expect(409).body;
+    let composer = between(&page, "<form class=\"composer", "</form>");
+    composer.shows("With \u{2068}plan.txt\u{2069}");
+    let file = between(composer, "name=\"file\" value=\"", "\"");
+    let parts = [
+        Part::field("message", &textarea(composer)),
+        Part::field("nonce", &input_value(composer, "nonce").unwrap()),
+        Part::field("file", file),
+        Part::field("tell", "1"),
+    ];
+    ann.post_parts("/chat", &parts).expect(303);
+    let sent = &bob.messages_at("/chat")[0];
+    assert_eq!((&sent["text"], &sent["files"][0]["name"]), (&json!("@room the plan"), &json!("plan.txt")));
+    assert_eq!(sent["files"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn an_edit_tells_no_one_more() {
     let (_server, ann, bob) = chat_of(14);
     let id = ann.say_at("/chat", "tea?");

@@ -98,6 +98,7 @@ mod people;
 mod people_access;
 mod photos;
 mod pins;
+mod pins_pages;
 mod posting;
 #[cfg_attr(not(feature = "sqlite"), allow(unused_imports, reason = "some of it is for files"))]
 mod prelude;
