@@ -62,7 +62,7 @@ pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
 };
-pub(crate) use mentions::{Candidates, is_at};
+pub(crate) use mentions::{Candidates, GroupKind, is_at};
 pub use mentions::{GROUP_MAX, GroupMention, MENTIONS_MAX, Mention, Mentioned, Mentions, SMALL_ROOM};
 #[cfg(feature = "sqlite")]
 pub(crate) use message::searchable_text;

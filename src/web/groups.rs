@@ -4,17 +4,16 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::http_error::{HttpError, UnsentFile};
-use crate::chat::{Body, Candidates, FileId, GROUP_MAX, RoomId, RoomKind, SMALL_ROOM, State};
+use crate::chat::{Body, Candidates, FileId, GROUP_MAX, GroupKind, RoomId, RoomKind, SMALL_ROOM, State};
 use crate::text::Locale;
 
 /// Who mentions more is asked first.
 const FEW: usize = 10;
 
-/// How many people a text mentions by a word for many, once it is sent to a room; None where it has no such word.
-fn told(cx: &Context, state: &State, room: RoomId, candidates: &Candidates) -> Option<Option<usize>> {
-    let (_, kind) = state.group_place(candidates)?;
-    let online = cx.app.live.here();
-    Some(state.group_members(cx.visitor.member, room, kind, &online).map(|members| members.len()))
+/// How many people a word for many mentions in a text that is sent to a room. None: the visitor may not mention them.
+fn told(cx: &Context, state: &State, room: RoomId, kind: GroupKind) -> Option<usize> {
+    let members = state.group_members(cx.visitor.member, room, kind, &cx.app.live.here());
+    members.map(|members| members.len())
 }
 
 /// Refuses a text by which more than a few would be told, unless its author was asked.
@@ -22,8 +21,8 @@ fn told(cx: &Context, state: &State, room: RoomId, candidates: &Candidates) -> O
 /// Errors: `ManyPeople`, without files.
 pub(super) fn must_be_asked(cx: &Context, room: Option<RoomId>, body: &Body) -> Result<(), HttpError> {
     let Some(room) = room else { return Ok(()) };
-    let candidates = Candidates::of(body);
-    let count = told(cx, &cx.app.chat.state(), room, &candidates).flatten();
+    let (candidates, state) = (Candidates::of(body), cx.app.chat.state());
+    let count = state.group_place(&candidates).and_then(|(_, kind)| told(cx, &state, room, kind));
     match count.filter(|count| *count > FEW) {
         Some(count) => Err(HttpError::ManyPeople(count, Vec::new())),
         None => Ok(()),
@@ -45,10 +44,10 @@ pub(super) fn waiting(cx: &Context, ids: &[FileId]) -> Vec<UnsentFile> {
 pub(super) fn group_json(cx: &Context, state: &State, room: RoomId, candidates: &Candidates) -> Value {
     let kind = state.room_for(cx.visitor.member, room).map(|room| &room.kind);
     let is_pair = kind.is_none_or(|kind| matches!(kind, RoomKind::Pair(..)));
-    match told(cx, state, room, candidates).filter(|_| !is_pair) {
-        None => Value::Null,
-        Some(Some(count)) => json!({ "count": count, "allowed": true }),
-        Some(None) => {
+    let Some((_, word)) = state.group_place(candidates).filter(|_| !is_pair) else { return Value::Null };
+    match told(cx, state, room, word) {
+        Some(count) => json!({ "count": count, "allowed": true }),
+        None => {
             let detail = refusal(cx.request.locale, state.is_owner(cx.visitor.member));
             json!({ "allowed": false, "detail": detail })
         }
