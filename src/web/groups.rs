@@ -45,13 +45,11 @@ pub(super) fn group_json(cx: &Context, state: &State, room: RoomId, candidates: 
     let kind = state.room_for(cx.visitor.member, room).map(|room| &room.kind);
     let is_pair = kind.is_none_or(|kind| matches!(kind, RoomKind::Pair(..)));
     let Some((_, word)) = state.group_place(candidates).filter(|_| !is_pair) else { return Value::Null };
-    match told(cx, state, room, word) {
-        Some(count) => json!({ "count": count, "allowed": true }),
-        None => {
-            let detail = refusal(cx.request.locale, state.is_owner(cx.visitor.member));
-            json!({ "allowed": false, "detail": detail })
-        }
-    }
+    let Some(count) = told(cx, state, room, word) else {
+        let detail = refusal(cx.request.locale, state.is_owner(cx.visitor.member));
+        return json!({ "allowed": false, "detail": detail });
+    };
+    json!({ "count": count, "allowed": true })
 }
 
 fn refusal(locale: Locale, is_owner: bool) -> String {
