@@ -195,6 +195,7 @@ impl Server {
         Some((self, user))
     }
 
+    /// The same, and a member. Stories about becoming one go through its pages with `registers`.
     #[track_caller]
     pub(crate) fn with_browser_member(
         self,
@@ -202,7 +203,7 @@ impl Server {
         scripts: bool,
     ) -> Option<(Self, BrowserUser)> {
         let (server, user) = self.with_browser(name, scripts)?;
-        user.registers();
+        user.is_let_in(&server);
         Some((server, user))
     }
 
