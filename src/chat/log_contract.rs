@@ -12,8 +12,10 @@ use crate::lock::lock;
 use crate::media::{Dimensions, FileType};
 
 mod model;
+mod races;
 
 use model::{Model, all_can_be_read};
+pub(crate) use races::check_races;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Verb {
@@ -171,11 +173,17 @@ pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<V
     all_can_be_read(&live, &all);
     bytes_are_used_or_dropped(&live, &told);
 
+    is_the_same_again(live, LIMITS, &opened, &all);
+    told.clone()
+}
+
+/// A chat that is opened again on the same records is the same.
+fn is_the_same_again(live: Chat, limits: Limits, opened: impl Fn() -> Box<dyn Log>, all: &Model) {
     live.close();
     let mut live = live.state.into_inner().unwrap();
-    let kept_markers = opened().restore(LIMITS.history).unwrap().read_markers;
-    let again = Chat::open(opened(), LIMITS, Box::new(|_| {})).unwrap();
-    all_can_be_read(&again, &all);
+    let kept_markers = opened().restore(limits.history).unwrap().read_markers;
+    let again = Chat::open(opened(), limits, Box::new(|_| {})).unwrap();
+    all_can_be_read(&again, all);
     again.state().check_invariants();
     let mut again = again.state.into_inner().unwrap();
     // Which messages memory holds depends on those that it held before, among them such that were removed since, and
@@ -190,7 +198,6 @@ pub(crate) fn check_log_contract(opened: impl Fn() -> Box<dyn Log>, verbs: Vec<V
     assert_eq!(live, again);
     // The state takes none that does not belong there.
     assert!(kept_markers.iter().all(|marker| again.marks.contains_key(&(marker.member, marker.room))));
-    told.clone()
 }
 
 /// Each file's bytes are those of a file that there is, or are to be removed, and never both; and they are their

@@ -70,6 +70,14 @@ impl Message {
         named.chain(group).chain(answered).filter(|member| *member != self.author).collect()
     }
 
+    /// Tells if a member is among [`Self::notified`].
+    pub fn notifies(&self, member: MemberId) -> bool {
+        let in_group =
+            || self.group.as_ref().is_some_and(|group| group.members.binary_search(&member).is_ok());
+        let answered = || self.quote.as_ref().is_some_and(|quote| quote.author == member);
+        member != self.author && (self.mentions.has(member) || answered() || in_group())
+    }
+
     /// The length of its text in HTML, in bytes: characters that `maud` escapes are longer there.
     pub(super) fn size_as_html(&self) -> usize {
         let size = |byte| match byte {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::log_contract::{
-    check_conflicts, check_every_event, check_log_contract, verbs, verbs_that_change_messages,
+    check_conflicts, check_every_event, check_log_contract, check_races, verbs, verbs_that_change_messages,
     verbs_that_remove_members,
 };
 use super::*;
@@ -358,4 +358,10 @@ fn a_log_in_memory_keeps_nothing_that_was_decided_without_what_others_appended()
 fn every_event_is_known_again() {
     let kept = Kept::default();
     check_every_event(|| Box::new(kept.clone()));
+}
+
+#[test]
+fn what_many_do_at_once_is_known_again() {
+    let kept = Kept::default();
+    check_races(|| Box::new(kept.clone()));
 }

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::chat::log_contract::{
-    check_conflicts, check_every_event, check_log_contract, verbs, verbs_that_change_messages,
+    check_conflicts, check_every_event, check_log_contract, check_races, verbs, verbs_that_change_messages,
     verbs_that_remove_members,
 };
 use crate::chat::{Event, Log, MemberId, PasswordHash, Record, Seq, Timestamp, Username};
@@ -85,6 +85,12 @@ fn a_file_keeps_every_event() {
 fn a_file_keeps_nothing_that_was_decided_without_what_others_appended() {
     let folder = Folder::new();
     check_conflicts(|| Box::new(folder.open().unwrap()), true);
+}
+
+#[test]
+fn a_file_keeps_what_many_do_at_once() {
+    let folder = Folder::new();
+    check_races(|| Box::new(folder.open().unwrap()));
 }
 
 #[test]

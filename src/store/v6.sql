@@ -61,12 +61,15 @@ ALTER TABLE changes ADD COLUMN kind TEXT NOT NULL DEFAULT 'edited';
 UPDATE changes SET kind = 'removed' WHERE message NOT IN (SELECT id FROM messages);
 
 -- Each membership has a read marker of its own, which may be moved back: no other is derived.
-INSERT OR IGNORE INTO read_marks (member, room, up_to) SELECT id, 0, id FROM members WHERE removed_at IS NULL;
-INSERT OR IGNORE INTO read_marks (member, room, up_to)
-  SELECT member, room, id FROM room_members WHERE member IN (SELECT id FROM members WHERE removed_at IS NULL);
-INSERT OR IGNORE INTO read_marks (member, room, up_to)
-  SELECT one, id, id FROM pairs WHERE one IN (SELECT id FROM members WHERE removed_at IS NULL)
-  UNION ALL SELECT other, id, id FROM pairs WHERE other IN (SELECT id FROM members WHERE removed_at IS NULL);
+INSERT INTO read_marks (member, room, up_to) SELECT id, 0, id FROM members WHERE removed_at IS NULL
+  ON CONFLICT DO UPDATE SET up_to = max(up_to, excluded.up_to);
+INSERT INTO read_marks (member, room, up_to)
+  SELECT member, room, id FROM room_members WHERE member IN (SELECT id FROM members WHERE removed_at IS NULL)
+  ON CONFLICT DO UPDATE SET up_to = max(up_to, excluded.up_to);
+INSERT INTO read_marks (member, room, up_to)
+  SELECT * FROM (SELECT one AS member, id AS room, id FROM pairs UNION SELECT other, id, id FROM pairs)
+  WHERE member IN (SELECT id FROM members WHERE removed_at IS NULL)
+  ON CONFLICT DO UPDATE SET up_to = max(up_to, excluded.up_to);
 UPDATE read_marks SET up_to = max(up_to, coalesce(
   (SELECT max(id) FROM messages WHERE author = read_marks.member AND messages.room = read_marks.room), 0));
 

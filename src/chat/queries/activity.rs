@@ -1,6 +1,7 @@
 //! Activity: where a member was mentioned, and who answered or reacted to them.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use crate::chat::Chat;
 use crate::chat::message::{Author, MessageView};
@@ -72,7 +73,7 @@ impl State {
     fn activity_in_memory(&self, member: MemberId, rooms: &[RoomId], before: Seq) -> Vec<ActivityRef> {
         let mut all = Vec::new();
         for message in self.window.before(rooms, None) {
-            if message.id < before && message.notified().contains(&member) {
+            if message.id < before && message.notifies(member) {
                 all.push(ActivityRef { id: message.id, message: message.id });
             }
             if message.author == member {
@@ -122,8 +123,9 @@ impl Chat {
         };
         let kept = self.old.ask(|archive| {
             let found = archive.activity(member, &rooms, before, limit + 1)?;
-            let ids: Vec<Seq> = found.iter().map(|found| found.message).collect();
-            Ok((found, archive.some(&ids)?))
+            // Many may have reacted to one message.
+            let ids: BTreeSet<Seq> = found.iter().map(|found| found.message).collect();
+            Ok((found, archive.some(&Vec::from_iter(ids))?))
         })?;
         let state = self.state();
         let (mut found, kept) =

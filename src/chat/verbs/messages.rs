@@ -16,6 +16,9 @@ use crate::chat::quote::{Excerpt, Quote};
 use crate::chat::state::State;
 use crate::chat::version::TextVersion;
 
+/// Tries where others change the same message meanwhile, and memory does not have it.
+const TRIES: usize = 16;
+
 impl State {
     /// The files of a new message, as it names them.
     ///
@@ -217,25 +220,33 @@ impl Chat {
     ///
     /// Errors: `NonceReused` if that one has another text or room, or was edited or removed since; `NoSuchMessage` if
     /// what it answers is not in the room (any more).
+    #[expect(clippy::needless_pass_by_value, reason = "callers have no more use for it")]
     pub fn post(&self, room: RoomId, message: NewMessage, now: Timestamp) -> Result<Seq, Refusal> {
         let author = message.author;
         let candidates = Candidates::of(&message.body);
         let kept = self.kept_by_nonce(author, message.nonce.as_ref())?;
-        // Where it is gone, the reply may have arrived before.
-        let answered = message.answers.map(|id| self.answered(id)).transpose();
         // Of all that is decided and not applied yet, only who is in the room, and a message with the same nonce or
         // file matter.
-        let sent = message.clone();
-        let other = |record: &Record| record.event.commutes_with_messages() && !sent.meets(record);
-        self.commit(now, other, |state, next| {
-            state.must_speak(author, room)?;
-            if let Some(id) = state.sent_before(Some(room), &message, kept.as_ref())? {
-                return Ok(Decision::AlreadyRecorded(id));
+        let other = |record: &Record| record.event.commutes_with_messages() && !message.meets(record);
+        let mut tries = 0;
+        loop {
+            // Where it is gone, the reply may have arrived before.
+            let answered = message.answers.map(|id| self.answered(id)).transpose();
+            let done = self.commit(now, other, |state, next| {
+                state.must_speak(author, room)?;
+                if let Some(id) = state.sent_before(Some(room), &message, kept.as_ref())? {
+                    return Ok(Decision::AlreadyRecorded(id));
+                }
+                let answered = answered.as_ref().map_err(|refusal| *refusal)?;
+                let quote = state.quote(room, answered.as_ref())?;
+                let posted = message.clone().posted(state, room, &candidates, (quote, next))?;
+                Ok(Decision::Record(vec![posted]))
+            });
+            match (done, answered) {
+                (Err(Refusal::Outdated), Ok(Some((found, _)))) if self.again(&found, &mut tries) => {}
+                (done, _) => return done,
             }
-            let answered = answered.as_ref().map_err(|refusal| *refusal)?;
-            let quote = state.quote(room, answered.as_ref())?;
-            Ok(Decision::Record(vec![message.posted(state, room, &candidates, (quote, next))?]))
-        })
+        }
     }
 
     /// Posts to another member (or in one's notes), and begins the conversation where it has not begun. Otherwise as
@@ -304,6 +315,7 @@ impl Chat {
             let edited = Message { mentions, group, ..message.clone() };
             let notified = edited.notified().into_iter().collect();
             let Message { mentions, group, .. } = edited;
+            let body = body.clone();
             Ok(Some(Event::Edited { message: id, room, body, mentions, group, notified, forgets }))
         })
     }
@@ -334,18 +346,42 @@ impl Chat {
         id: Seq,
         now: Timestamp,
         may: impl Fn(&State, MemberId, &Message) -> bool,
-        change: impl FnOnce(&State, &Message) -> Result<Option<Event>, Refusal>,
+        mut change: impl FnMut(&State, &Message) -> Result<Option<Event>, Refusal>,
     ) -> Result<(), Refusal> {
-        // Its author and room are for ever, so it may be looked up before the decision.
-        let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
-        self.change(now, conflicts_with_all, |state| {
-            state.active(by)?;
-            let message = state.found_for(by, &found)?;
-            if !may(state, by, message) {
-                return Err(Refusal::NotTheirs);
-            }
-            Ok(change(state, message)?.into_iter().collect())
+        self.with_message(id, |found| {
+            self.change(now, conflicts_with_all, |state| {
+                state.active(by)?;
+                let message = state.found_for(by, found)?;
+                if !may(state, by, message) {
+                    return Err(Refusal::NotTheirs);
+                }
+                Ok(change(state, message)?.into_iter().collect())
+            })
         })
+    }
+
+    /// Looks a message up and does something with it, once more where it was changed meanwhile: others may react to it
+    /// at any time.
+    pub(super) fn with_message(
+        &self,
+        id: Seq,
+        mut act: impl FnMut(&Versioned) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let mut tries = 0;
+        loop {
+            // Its author and room are for ever, so it may be looked up before the decision.
+            let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
+            match act(&found) {
+                Err(Refusal::Outdated) if self.again(&found, &mut tries) => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Tells if a message is to be looked up once more, as it is not as it was.
+    fn again(&self, found: &Versioned, tries: &mut usize) -> bool {
+        *tries += 1;
+        *tries < TRIES && self.state().later_change(found).is_some()
     }
 
     /// Recalls which messages came before those that are known of a room, where one of these was removed: otherwise

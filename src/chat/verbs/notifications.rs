@@ -101,7 +101,7 @@ impl State {
     /// memory does not have the message.
     fn notifying_after(&self, member: MemberId, room: RoomId, after: Seq, kept: &[Seq]) -> Vec<Seq> {
         let held = self.window.known_in(room).take_while(|id| *id > after).filter_map(|id| self.at(id));
-        let held = held.filter(|message| message.notified().contains(&member)).map(|message| message.id);
+        let held = held.filter(|message| message.notifies(member)).map(|message| message.id);
         let evicted = self.window.evicted_through_in(room);
         let changed =
             |id: Seq| self.changes.iter().any(|(change, _)| change.message == id && change.is_removal());

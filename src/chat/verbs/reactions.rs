@@ -9,9 +9,6 @@ use crate::chat::reaction::{Emoji, Reaction, Reactions};
 use crate::chat::room::PINS_MAX;
 use crate::chat::state::State;
 
-/// Tries where others change the same message meanwhile, and memory does not have it.
-const TRIES: usize = 16;
-
 impl Chat {
     /// Puts an emoji beside a message, or takes it back (`wanted` false). What is so already stays so.
     ///
@@ -100,24 +97,20 @@ impl Chat {
         meets: impl Fn(&Record) -> bool,
         mark: impl Fn(&State, &Message, &[&Record]) -> Result<Option<Event>, Refusal>,
     ) -> Result<(), Refusal> {
-        let mut tries = 0;
-        loop {
-            let found = self.find(id)?.ok_or(Refusal::NoSuchMessage)?;
+        self.with_message(id, |found| {
             let commutes = |record: &Record| record.event.commutes_with_messages() && !meets(record);
             let done = self.commit_beside(now, commutes, |state, in_flight, _| {
                 state.active(by)?;
-                let message = state.found_for(by, &found)?;
-                must_mark(state, by, message.room)?;
+                let message = state.found_for(by, found)?;
+                let no_room =
+                    |error| if error == Refusal::NoSuchRoom { Refusal::NoSuchMessage } else { error };
+                state.must_speak(by, message.room).map_err(no_room)?;
                 let event = mark(state, message, in_flight)?;
                 Ok(event
                     .map_or(Decision::AlreadyRecorded(state.last()), |event| Decision::Record(vec![event])))
             });
-            tries += 1;
-            match done {
-                Err(Refusal::Outdated) if tries < TRIES => {}
-                done => return done.map(drop),
-            }
-        }
+            done.map(drop)
+        })
     }
 }
 
