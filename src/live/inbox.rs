@@ -75,6 +75,7 @@ impl FeedInbox {
             | Event::MarkedUnread { member, .. }
             | Event::ReactionsSeen { member, .. }
             | Event::NotificationLevelChosen { member, .. }
+            | Event::QuietHoursChosen { member, .. }
             | Event::Invited { member, .. }
             | Event::InvitationDeclined { member, .. } => {
                 self.notice(record, SidebarNotice::Member(*member));
@@ -117,7 +118,6 @@ impl FeedInbox {
             | Event::PasswordChanged { .. }
             | Event::ZoneChosen { .. }
             | Event::LanguageChosen { .. }
-            | Event::QuietHoursChosen { .. }
             | Event::RoleChanged { .. }
             | Event::Configured(_)
             | Event::FileAdded { .. }

@@ -27,6 +27,8 @@ pub(crate) struct ActivityTexts {
     pub(crate) older: &'static str,
     pub(crate) latest: &'static str,
     pub(crate) mark_seen: &'static str,
+    /// What one does with a message.
+    pub(crate) mark_unread: &'static str,
     pub(crate) read_all: &'static str,
     /// Outcomes.
     pub(crate) marked_unread: &'static str,

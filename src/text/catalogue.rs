@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, PinsTexts, Plural, ProfileTexts, ReactionsTexts,
-    RepliesTexts,
+    ActivityTexts, EmojiTexts, ErrorTexts, FilesTexts, NotificationsTexts, PinsTexts, Plural, ProfileTexts,
+    ReactionsTexts, RepliesTexts,
 };
 
 /// The sentences of one language.
@@ -15,6 +15,7 @@ pub(crate) struct Catalogue {
     pub(crate) outcome: OutcomeTexts,
     pub(crate) sidebar: SidebarTexts,
     pub(crate) activity: ActivityTexts,
+    pub(crate) notifications: NotificationsTexts,
     pub(crate) room: RoomTexts,
     pub(crate) message: MessageTexts,
     pub(crate) replies: RepliesTexts,
@@ -625,5 +626,17 @@ scripts! {
     alerts_blocked: &'static str,
     alerts_unsupported: &'static str,
     alerts_unknown: &'static str,
+    marked_unread: &'static str,
+    not_marked: &'static str,
+    test_button: &'static str,
+    test_title: &'static str,
+    test_body: &'static str,
+    test_shown: &'static str,
+    test_off: &'static str,
+    test_quiet: &'static str,
+    test_blocked: &'static str,
+    test_dismissed: &'static str,
+    test_insecure: &'static str,
+    test_unsupported: &'static str,
     reconnecting: &'static str,
 }

@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod notifications;
 mod pins;
 mod profile;
 mod reactions;
@@ -76,6 +77,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         owner_unmade: |name| format!("{name} gehört nicht mehr zu den Inhabern."),
     },
     activity: activity::ACTIVITY,
+    notifications: notifications::NOTIFICATIONS,
     sidebar: SidebarTexts {
         jump_to: "Springen zu …",
         title: "Räume und Personen",
@@ -497,6 +499,18 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         alerts_blocked: "Dein Browser blockiert hier Benachrichtigungen. Du kannst das in seinen Einstellungen für diese Website ändern.",
         alerts_unsupported: "Dieser Browser kann für diese Seite keine Benachrichtigungen anzeigen. Der Ton funktioniert.",
         alerts_unknown: "Du hast neue Nachrichten.",
+        marked_unread: "Als ungelesen markiert",
+        not_marked: "Nicht als ungelesen markiert: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
+        test_button: "Testbenachrichtigung",
+        test_title: "Testbenachrichtigung",
+        test_body: "So sehen Benachrichtigungen aus.",
+        test_shown: "Gesendet. Wenn du nichts siehst, prüfe die Benachrichtigungen in den Einstellungen dieses Geräts.",
+        test_off: "Gesendet. Auf diesem Gerät sind Benachrichtigungen aus: Schalte „Auf diesem Gerät“ ein.",
+        test_quiet: "Gesendet. Bis {time} ist Ruhezeit: So lange werden keine anderen Benachrichtigungen gezeigt.",
+        test_blocked: "Dein Browser blockiert hier Benachrichtigungen. Klick auf das Symbol neben der Adresse und erlaube sie.",
+        test_dismissed: "Benachrichtigungen sind noch nicht erlaubt. Versuch es noch einmal und wähle „Zulassen“.",
+        test_insecure: "Browser zeigen Benachrichtigungen nur über https oder auf dem Computer, auf dem der Chat läuft.",
+        test_unsupported: "Dieser Browser kann für diese Seite keine Benachrichtigungen zeigen.",
         reconnecting: "Verbindung wird wiederhergestellt …",
     },
 };

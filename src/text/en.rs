@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod notifications;
 mod pins;
 mod profile;
 mod reactions;
@@ -76,6 +77,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         owner_unmade: |name| format!("{name} is no longer an owner."),
     },
     activity: activity::ACTIVITY,
+    notifications: notifications::NOTIFICATIONS,
     sidebar: SidebarTexts {
         jump_to: "Jump to…",
         title: "Rooms and people",
@@ -479,6 +481,18 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         alerts_blocked: "Your browser blocks notifications here. You can change that in its settings for this site.",
         alerts_unsupported: "This browser can't show notifications for this page. The sound works.",
         alerts_unknown: "You have new messages.",
+        marked_unread: "Marked as unread",
+        not_marked: "Not marked as unread: the chat can't be reached. Try again.",
+        test_button: "Test notification",
+        test_title: "Test notification",
+        test_body: "This is how notifications look.",
+        test_shown: "Sent. If you don't see it, check the notification settings of this device.",
+        test_off: "Sent. Notifications are off on this device: turn on “On this device” to get them.",
+        test_quiet: "Sent. Quiet hours are on until {time}: until then, no other notifications are shown.",
+        test_blocked: "Your browser blocks notifications here. Click the icon beside the address, and allow notifications.",
+        test_dismissed: "Notifications aren't allowed yet. Try again, and choose Allow.",
+        test_insecure: "Browsers show notifications only over https or on the computer that runs the chat.",
+        test_unsupported: "This browser can't show notifications for this page.",
         reconnecting: "Reconnecting…",
     },
 };

@@ -87,6 +87,8 @@ pub(crate) struct ErrorTexts {
     pub(crate) no_language: &'static str,
     pub(crate) no_switch: &'static str,
     pub(crate) no_role: &'static str,
+    /// A notification level.
+    pub(crate) no_level: &'static str,
     pub(crate) no_export_format: &'static str,
     pub(crate) no_emoji: &'static str,
     pub(crate) no_stream_format: &'static str,

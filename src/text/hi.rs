@@ -3,6 +3,7 @@
 mod activity;
 mod faults;
 mod files;
+mod notifications;
 mod pins;
 mod profile;
 mod reactions;
@@ -75,6 +76,7 @@ pub(super) const HINDI: Catalogue = Catalogue {
         owner_unmade: |name| format!("{name} अब ओनर नहीं हैं।"),
     },
     activity: activity::ACTIVITY,
+    notifications: notifications::NOTIFICATIONS,
     sidebar: SidebarTexts {
         jump_to: "यहाँ जाएँ…",
         title: "रूम और लोग",
@@ -473,6 +475,18 @@ pub(super) const HINDI: Catalogue = Catalogue {
         alerts_blocked: "आपका ब्राउज़र यहाँ नोटिफ़िकेशन रोक रहा है। आप इसे इस साइट की ब्राउज़र सेटिंग में बदल सकते हैं।",
         alerts_unsupported: "यह ब्राउज़र इस पेज के लिए नोटिफ़िकेशन नहीं दिखा सकता। आवाज़ काम करती है।",
         alerts_unknown: "आपके लिए नए संदेश हैं।",
+        marked_unread: "अपठित चिह्नित किया गया",
+        not_marked: "अपठित चिह्नित नहीं हुआ: चैट से संपर्क नहीं हो पा रहा है। फिर से कोशिश करें।",
+        test_button: "टेस्ट नोटिफ़िकेशन",
+        test_title: "टेस्ट नोटिफ़िकेशन",
+        test_body: "नोटिफ़िकेशन ऐसे दिखते हैं।",
+        test_shown: "भेज दिया। अगर यह न दिखे, तो इस डिवाइस की नोटिफ़िकेशन सेटिंग देखें।",
+        test_off: "भेज दिया। इस डिवाइस पर नोटिफ़िकेशन बंद हैं: “इस डिवाइस पर” चालू करें।",
+        test_quiet: "भेज दिया। {time} तक शांत समय है: तब तक और कोई नोटिफ़िकेशन नहीं दिखेगा।",
+        test_blocked: "आपका ब्राउज़र यहाँ नोटिफ़िकेशन रोक रहा है। पते के पास वाले आइकन पर क्लिक करके अनुमति दें।",
+        test_dismissed: "नोटिफ़िकेशन की अनुमति अभी नहीं है। फिर से कोशिश करें और अनुमति दें।",
+        test_insecure: "ब्राउज़र नोटिफ़िकेशन सिर्फ़ https पर या उसी कंप्यूटर पर दिखाते हैं जिस पर चैट चल रही है।",
+        test_unsupported: "यह ब्राउज़र इस पेज के लिए नोटिफ़िकेशन नहीं दिखा सकता।",
         reconnecting: "दोबारा कनेक्ट हो रहा है…",
     },
 };

@@ -18,6 +18,7 @@ pub(crate) enum Action {
     Edit,
     Pin,
     Unpin,
+    MarkUnread,
     RemoveFile,
     Delete,
 }
@@ -50,12 +51,13 @@ pub(crate) struct Rights {
 
 impl Action {
     /// In the order in which they are shown.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::React,
         Self::Reply,
         Self::Edit,
         Self::Pin,
         Self::Unpin,
+        Self::MarkUnread,
         Self::CopyLink,
         Self::CopyText,
         Self::RemoveFile,
@@ -80,7 +82,7 @@ impl Action {
     const fn offered(self) -> ActionAudience {
         match self {
             Self::CopyLink | Self::CopyText => ActionAudience::Everyone,
-            Self::React | Self::Reply => ActionAudience::Writers,
+            Self::React | Self::Reply | Self::MarkUnread => ActionAudience::Writers,
             Self::Edit => ActionAudience::Author,
             Self::Pin => ActionAudience::Pinner,
             Self::Unpin => ActionAudience::Unpinner,
@@ -91,7 +93,10 @@ impl Action {
 
     /// True for those that the toolbar has as well.
     const fn is_quick(self) -> bool {
-        !matches!(self, Self::React | Self::Pin | Self::Unpin | Self::CopyText | Self::RemoveFile)
+        !matches!(
+            self,
+            Self::React | Self::Pin | Self::Unpin | Self::MarkUnread | Self::CopyText | Self::RemoveFile
+        )
     }
 
     /// As scripts know it.
@@ -104,6 +109,7 @@ impl Action {
             Self::Edit => "edit",
             Self::Pin => "pin",
             Self::Unpin => "unpin",
+            Self::MarkUnread => "mark-unread",
             Self::RemoveFile => "remove-file",
             Self::Delete => "delete",
         }
@@ -119,6 +125,7 @@ impl Action {
             Self::Edit => texts.edit,
             Self::Pin => locale.texts().pins.pin,
             Self::Unpin => locale.texts().pins.unpin,
+            Self::MarkUnread => locale.texts().activity.mark_unread,
             Self::RemoveFile => locale.texts().files.remove,
             Self::Delete => texts.delete,
         }
@@ -132,6 +139,7 @@ impl Action {
             Self::CopyText => Icon::Copy,
             Self::Edit => Icon::Pencil,
             Self::Pin | Self::Unpin => Icon::Pin,
+            Self::MarkUnread => Icon::Unread,
             Self::RemoveFile => Icon::File,
             Self::Delete => Icon::Trash,
         }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::message::person_path;
+use super::notifications::LevelForm;
 use super::sign_in::{Field, FieldError, Input, Offer, general};
 use super::{Site, empty_form_field, exact, in_two_steps, isolated, local};
 use crate::chat::{MemberId, Seq, Timestamp, Username};
@@ -219,6 +220,8 @@ pub(crate) struct PersonPage<'a> {
     pub(crate) here: bool,
     /// The reader is an owner.
     pub(crate) by_owner: bool,
+    /// None: no conversation with them has begun.
+    pub(crate) level: Option<LevelForm<'a>>,
     pub(crate) fault: Option<&'a str>,
 }
 
@@ -243,6 +246,7 @@ impl PersonPage<'_> {
                 }
                 @if let Some(text) = self.fault { p.fault role="alert" { (text) } }
                 @if self.standing != Role::Former { p { a.button href=(path) { (texts.message) } } }
+                @if let Some(level) = &self.level { (level.render()) }
                 @if self.by_owner {
                     @if self.standing == Role::Former {
                         p { a href={ (self.site.path("/owner/removed/")) (self.id.0) } { (removal.bring_back) } }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::browse::names;
+use super::notifications::LevelForm;
 use super::pager::Pager;
 use super::people::rows;
 use super::pins::PinsPage;
@@ -27,6 +28,8 @@ pub(crate) struct DetailsPage<'a> {
     pub(crate) pins: &'a [PinnedMessage],
     /// The newest photos and files.
     pub(crate) files: &'a [SentFile],
+    /// None: the reader is not in it.
+    pub(crate) level: Option<LevelForm<'a>>,
     /// Members who left it, and can come back.
     pub(crate) invited: &'a [Username],
     /// The room ends when the reader leaves.
@@ -73,6 +76,7 @@ impl DetailsPage<'_> {
                         p.pager { a href={ (self.site.path(self.path)) "/about?skip=0" } { (texts.all_members.of(self.count)) } }
                     }
                     (self.pins())
+                    @if let Some(level) = &self.level { (level.render()) }
                     (room_files::newest(self.site, self.locale, self.path, self.files))
                     @if self.inside { (self.forms(name.as_str(), topic.as_str())) }
                 }

@@ -39,6 +39,8 @@ icons! {
     Settings "icon-settings" "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5M8 14.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5",
     Keyboard "icon-keyboard" "M3 6h18v12H3zM7 10h.01M11 10h.01M15 10h.01M18 10h.01M8 14h8",
     Bell "icon-bell" "M6 17v-6a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10 21h4",
+    BellOff "icon-bell-off" "M6 17v-6a6 6 0 0 1 9.5-4.9M18 11v6l1.5 1.5h-15L6 17M10 21h4M4 4l16 16",
+    Unread "icon-unread" "M4 6h10M4 12h16M4 18h16M19 4.5a1.5 1.5 0 1 0 0 3a1.5 1.5 0 1 0 0-3",
     Check "icon-check" "M3 13l4 4L15 7M11 17l1 .5L21 7",
     Reply "icon-reply" "M10 6l-6 5.5l6 5.5M4 11.5h9c4 0 6.5 2.5 7 6.5",
     Link "icon-link" "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17",

@@ -88,6 +88,12 @@ impl MessagePage<'_> {
             Action::Edit => self.edit(),
             Action::Pin => self.pin(true),
             Action::Unpin => self.pin(false),
+            Action::MarkUnread => html! {
+                form method="post" action=(self.path("/unread")) {
+                    (empty_form_field())
+                    button.quiet { (action.label(locale)) }
+                }
+            },
             Action::RemoveFile => self.file_removal(),
             Action::Delete => delete_form(locale, &self.path("/remove"), false),
         }

@@ -15,6 +15,7 @@ mod icons;
 mod markdown;
 pub(crate) mod message;
 pub(crate) mod message_page;
+pub(crate) mod notifications;
 pub(crate) mod page_place;
 pub(crate) mod pager;
 pub(crate) mod people;
@@ -71,7 +72,10 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/session.js"),
     include_str!("script/drafts.js"),
     include_str!("script/names.js"),
+    include_str!("script/quiet.js"),
     include_str!("script/alerts.js"),
+    include_str!("script/alert_test.js"),
+    include_str!("script/levels.js"),
     include_str!("script/kept_files.js"),
     include_str!("script/photo.js"),
     include_str!("script/uploads.js"),
@@ -98,6 +102,7 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/history.js"),
     include_str!("script/jumps.js"),
     include_str!("script/read_marker.js"),
+    include_str!("script/mark_unread.js"),
     include_str!("script/landing.js"),
     include_str!("script/people.js"),
     include_str!("script/voice.js"),

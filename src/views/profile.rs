@@ -16,6 +16,8 @@ pub(crate) struct ProfilePage<'a> {
     pub(crate) locale: Locale,
     /// The zone as it was typed, or as it was chosen; empty: the chat's own.
     pub(crate) zone: &'a str,
+    /// The beginning and the end of the quiet hours, as they were typed, or as they were chosen; empty: none.
+    pub(crate) quiet: [&'a str; 2],
     /// The language that was chosen, if not the browser's.
     pub(crate) language: Option<Language>,
     pub(crate) devices: &'a [DeviceRow],
@@ -23,6 +25,7 @@ pub(crate) struct ProfilePage<'a> {
     pub(crate) saved: Option<Saved>,
     pub(crate) password_fault: Option<FieldError>,
     pub(crate) zone_fault: Option<&'a str>,
+    pub(crate) quiet_fault: Option<&'a str>,
 }
 
 /// A device that is signed in.
@@ -40,18 +43,20 @@ pub(crate) struct DeviceRow {
 pub(crate) enum Saved {
     Zone,
     Language,
+    Notifications,
     Devices,
     Password,
 }
 
 impl Saved {
-    const ALL: [Self; 4] = [Self::Zone, Self::Language, Self::Devices, Self::Password];
+    const ALL: [Self; 5] = [Self::Zone, Self::Language, Self::Notifications, Self::Devices, Self::Password];
 
     /// The word for it in addresses: also the id of its heading.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Zone => "time-zone",
             Self::Language => "language",
+            Self::Notifications => "notifications",
             Self::Devices => "devices",
             Self::Password => "password-form",
         }
@@ -63,7 +68,7 @@ impl Saved {
 
     const fn text(self, texts: &ProfileTexts) -> &'static str {
         match self {
-            Self::Zone | Self::Language => texts.saved,
+            Self::Zone | Self::Language | Self::Notifications => texts.saved,
             Self::Devices => texts.signed_out_there,
             Self::Password => texts.password_changed,
         }
@@ -84,6 +89,10 @@ impl ProfilePage<'_> {
                 (self.zone_form())
                 (self.heading(Saved::Language, texts.language))
                 (self.language_form())
+                (self.heading(Saved::Notifications, self.locale.texts().notifications.title))
+                // A script puts its button there.
+                div #alert-test {}
+                (self.quiet_form())
                 (self.heading(Saved::Devices, texts.devices))
                 (self.devices())
                 (self.heading(Saved::Password, texts.change_password))
@@ -126,6 +135,31 @@ impl ProfilePage<'_> {
                     aria-invalid=[self.zone_fault.map(|_| "true")];
                 datalist #zones { @for zone in time_zone::NAMES.iter() { option value=(zone) {} } }
                 p.hint #zone-hint { ((texts.time_zone_hint)(&self.locale.name_of(self.site.zone))) }
+                button.quiet { (texts.save) }
+            }
+        }
+    }
+
+    fn quiet_form(&self) -> Markup {
+        let (texts, [from, to]) = (&self.locale.texts().notifications, self.quiet);
+        let described = if self.quiet_fault.is_some() { "quiet-fault quiet-hint" } else { "quiet-hint" };
+        let time = |name, label, value| {
+            html! {
+                div {
+                    label for={ "quiet-" (name) } { (label) }
+                    input #{ "quiet-" (name) } type="time" name=(name) value=(value) autocomplete="off"
+                        aria-describedby=(described) aria-invalid=[self.quiet_fault.map(|_| "true")];
+                }
+            }
+        };
+        html! {
+            form method="post" action=(self.site.path("/me/quiet")) {
+                fieldset {
+                    legend { (texts.quiet_hours) }
+                    @if let Some(text) = self.quiet_fault { p.fault #quiet-fault role="alert" { (text) } }
+                    div.pair { (time("from", texts.quiet_from, from)) (time("to", texts.quiet_to, to)) }
+                    p.hint #quiet-hint { ((texts.quiet_hint)(&self.locale.name_of(self.locale.zone))) }
+                }
                 button.quiet { (texts.save) }
             }
         }

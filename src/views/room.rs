@@ -188,6 +188,12 @@ impl RoomPage<'_> {
             }
             " "
             (pins_link(&format!("{}/pins", site.path(path)), &self.pins, locale.language))
+            // All others have it in their details.
+            @if matches!(heading, RoomTitle::Shared) && self.inside {
+                " "
+                @let notifications = locale.texts().notifications.title;
+                a.bell href={ (site.path(path)) "/notifications" } title=(notifications) aria-label=(notifications) { (Icon::Bell.render()) }
+            }
             // Of the others, the details have them.
             @if !matches!(heading, RoomTitle::Named { .. }) && self.composer.file_max > 0 {
                 " "

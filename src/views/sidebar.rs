@@ -7,8 +7,10 @@ use super::badges::{mentions_badge, unread_badge};
 use super::icons::Icon;
 use super::message::person_path;
 use super::room_title::RoomTitle;
-use crate::chat::{MemberId, RoomId, Seq, UNREAD_MAX, UnreadActivity, Username};
-use crate::text::Locale;
+use crate::chat::{
+    MemberId, NotificationLevel, QuietHours, RoomId, Seq, UNREAD_MAX, UnreadActivity, Username,
+};
+use crate::text::{Language, Locale};
 
 /// Rooms and people, with unread counts.
 pub(crate) struct Sidebar<'a> {
@@ -17,6 +19,8 @@ pub(crate) struct Sidebar<'a> {
     /// The reader is an owner of the chat.
     pub(crate) is_owner: bool,
     pub(crate) activity: ActivityLine,
+    /// Of the reader, in the zone of `locale`.
+    pub(crate) quiet_hours: Option<QuietHours>,
     /// In the order of [`State::rooms_of`](crate::chat::State::rooms_of).
     pub(crate) lines: Vec<RoomRow>,
     pub(crate) invitations: Vec<InvitationRow>,
@@ -75,6 +79,7 @@ pub(crate) struct RoomRow {
     pub(crate) unread: usize,
     /// Of these, how many mention the reader.
     pub(crate) mentions: usize,
+    pub(crate) level: NotificationLevel,
     pub(crate) newest: Seq,
     /// The page shows it.
     pub(crate) current: bool,
@@ -95,10 +100,21 @@ pub(crate) struct PersonRow {
     pub(crate) own: bool,
 }
 
+impl RoomRow {
+    fn is_muted(&self) -> bool {
+        self.level == NotificationLevel::Nothing
+    }
+
+    /// Unread messages that are counted before the reader's eyes.
+    fn told(&self) -> usize {
+        if self.is_muted() || self.current { 0 } else { self.unread }
+    }
+}
+
 impl Sidebar<'_> {
     /// Counts unread messages of other rooms, and invitations.
     pub(crate) fn unread_elsewhere(&self) -> usize {
-        let unread: usize = self.lines.iter().filter(|line| !line.current).map(|line| line.unread).sum();
+        let unread: usize = self.lines.iter().map(RoomRow::told).sum();
         unread + self.invitations.len()
     }
 
@@ -111,7 +127,8 @@ impl Sidebar<'_> {
     pub(crate) fn render(&self, footer: &Markup) -> Markup {
         let texts = &self.locale.texts().sidebar;
         html! {
-            div.sidebar #sidebar popover {
+            @let quiet = self.quiet_hours.map(|QuietHours { from, to }| format!("{from} {to}"));
+            div.sidebar #sidebar popover data-quiet=[quiet] data-zone=(self.locale.zone) {
                 nav aria-label=(texts.title) {
                     div.top {
                         button.quiet.shut popovertarget="sidebar" title=(texts.close) {
@@ -179,21 +196,28 @@ impl Sidebar<'_> {
     }
 
     fn line(&self, line: &RoomRow) -> Markup {
-        let RoomRow { room, path, heading, unread, mentions, current, .. } = line;
+        let RoomRow { room, path, heading, mentions, level, current, .. } = line;
         let (private, language) =
             (matches!(heading, RoomTitle::With { .. }).then_some(""), self.locale.language);
         html! {
             li {
-                a href=(self.site.path(path)) data-room=(room.0) data-private=[private] aria-current=[current.then_some("page")] {
+                a.muted[line.is_muted()] href=(self.site.path(path)) data-room=(room.0) data-private=[private] data-level=(level.word()) aria-current=[current.then_some("page")] {
                     (heading.sign()) " "
                     bdi title=(heading.label(language)) { (heading.name(language)) } " "
                     @if let Some(mark) = heading.mark(language) { small { (mark) } " " }
+                    @if line.is_muted() { (muted_sign(language)) " " }
                     (mentions_badge(if *current { 0 } else { *mentions }, language)) " "
-                    (unread_badge(if *current { 0 } else { *unread }, language))
+                    (unread_badge(line.told(), language))
                 }
             }
         }
     }
+}
+
+/// Beside the name of a muted room.
+pub(super) fn muted_sign(language: Language) -> Markup {
+    let muted = language.texts().notifications.muted;
+    html! { span.sign title=(muted) { (Icon::BellOff.render()) span.hidden { (muted) } } }
 }
 
 /// Links to conversations with people.

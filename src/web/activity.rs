@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{PAGE, heading_of};
-use crate::chat::{Activity, ActivityEntry, ActivityKind, MemberId, Message, RoomId, Seq};
+use crate::chat::{Activity, ActivityEntry, ActivityKind, MemberId, Message, Refusal, RoomId, Seq};
 use crate::views::activity::{ActivityPage, ActivityRow, ActivityRowKind};
 use crate::views::exact;
 use crate::views::room_title::RoomTitle;
@@ -109,8 +109,25 @@ pub(super) fn seen(cx: &Context) -> HandlerResult {
 pub(super) fn read_all(cx: &Context) -> HandlerResult {
     cx.request.form(form![sure])?;
     cx.app.may_change(cx.request, cx.visitor)?;
+    cx.app.marks.release_all(cx.visitor.member);
     cx.app.chat.read_everything(cx.visitor.member, cx.request.now)?;
     done(cx, Outcome::EverythingRead.told_at(&cx.app.site.path("/activity")))
+}
+
+/// POST `/messages/ID/unread`: the message and all that follow it in its room count as unread, until the room is opened
+/// anew.
+pub(super) fn mark_unread(cx: &Context, id: Seq) -> HandlerResult {
+    cx.request.form(form![sure])?;
+    let member = cx.visitor.member;
+    let view = cx.app.chat.message_for(member, id)?.ok_or(Refusal::NoSuchMessage)?;
+    cx.app.may_change(cx.request, cx.visitor)?;
+    cx.app.marks.hold(member, view.message.room);
+    let marked = cx.app.chat.mark_unread(member, id, cx.request.now);
+    if marked.is_err() {
+        cx.app.marks.release(member, view.message.room);
+    }
+    marked?;
+    done(cx, Outcome::MarkedUnread.told_at(&cx.app.site.path("/activity")))
 }
 
 fn done(cx: &Context, next: String) -> HandlerResult {

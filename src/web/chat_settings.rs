@@ -6,6 +6,7 @@ use super::form_page::{PageShell, form_fault, member_card};
 use super::http_error::HttpError;
 use super::invite_addresses::InviteAddresses;
 use super::moment::Moment;
+use super::notifications::is_saved;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
 use super::room_access::must_mean;
@@ -14,6 +15,7 @@ use crate::chat::{Configuration, Member, MemberId, NameKey, Refusal, Registratio
 use crate::secrets::{draw_code, is_guessable};
 use crate::views::chat_settings::{ChatSettingsPage, PersonPage, Role, invite_page};
 use crate::views::message::person_path;
+use crate::views::notifications::LevelForm;
 use crate::views::sign_in::Offer;
 
 /// GET `/owner`.
@@ -114,6 +116,10 @@ pub(super) fn person(cx: &Context, name: &NameKey) -> HandlerResult {
 fn person_page(cx: &Context, name: &NameKey, error: Option<&HttpError>) -> HandlerResult {
     let moment = Moment::now(cx);
     let (id, member) = moment.state.member_named(name).ok_or(HttpError::NotFound)?;
+    let own = cx.visitor.member;
+    let pair = moment.state.pair(own, id).filter(|_| id != own && !member.is_former());
+    let path = person_path(&member.name);
+    let saved = error.is_none() && is_saved(&cx.request.query(form![done, who])?.done);
     let detail = error.map(|error| error.text(cx.request.locale.language));
     let page = PersonPage {
         site: &cx.app.site,
@@ -127,7 +133,14 @@ fn person_page(cx: &Context, name: &NameKey, error: Option<&HttpError>) -> Handl
             _ => Role::Member,
         },
         here: moment.is_online(id),
-        by_owner: moment.state.is_owner(cx.visitor.member),
+        by_owner: moment.state.is_owner(own),
+        level: pair.map(|room| LevelForm {
+            site: &cx.app.site,
+            locale: cx.request.locale,
+            path: &path,
+            level: moment.state.notification_level(own, room),
+            saved,
+        }),
         fault: detail.as_deref(),
     };
     let shell = PageShell::read(cx, &moment, None);

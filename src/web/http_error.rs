@@ -96,6 +96,8 @@ pub(super) enum HttpError {
     Zone(ZoneError),
     /// A text that is not exactly one emoji.
     NoEmoji,
+    /// The quiet hours are no two different times.
+    QuietHours,
     Streams(StreamLimitReached),
     /// The largest that is taken, in bytes.
     FileTooLarge(u64),
@@ -309,6 +311,7 @@ impl HttpError {
                 (422, "invalid_password", (entry.password_too_long)(PASSWORD_MAX).into())
             }
             Self::NoEmoji => (422, "no_emoji", faults.no_emoji.into()),
+            Self::QuietHours => (422, "invalid_quiet_hours", t.notifications.no_quiet_hours.into()),
             Self::Zone(error) => (422, "invalid_zone", zone(faults, error).into()),
             Self::Streams(StreamLimitReached::MemberFull) => {
                 (429, "too_many_streams", faults.too_many_streams.into())

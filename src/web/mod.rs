@@ -29,6 +29,7 @@ mod message;
 mod moment;
 mod multipart;
 mod name_error;
+mod notifications;
 mod outcome;
 mod people;
 mod pins;

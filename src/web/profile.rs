@@ -8,7 +8,7 @@ use super::moment::Moment;
 use super::reply::{HandlerResult, Reply, respond};
 use super::sessions::{Opened, Sessions};
 use super::sign_in::enter;
-use crate::chat::{PasswordChange, SessionsToEnd, TokenDigest};
+use crate::chat::{PasswordChange, QuietHours, SessionsToEnd, TokenDigest};
 use crate::secrets::Password;
 use crate::text::Language;
 use crate::time_zone::zone;
@@ -28,6 +28,8 @@ pub(super) fn show(cx: &Context) -> HandlerResult {
 enum Refused<'a> {
     /// With the zone, as it was typed.
     Zone(&'a str, &'a HttpError),
+    /// With both times, as they were typed.
+    Quiet([&'a str; 2], &'a HttpError),
     Password(&'a HttpError),
 }
 
@@ -38,6 +40,8 @@ fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
     let chosen = own.and_then(|own| own.zone).map(|zone| zone.to_string());
     let language = own.and_then(|own| own.language);
     let owner = own.is_some_and(|own| own.owner);
+    let quiet =
+        own.and_then(|own| own.quiet_hours).map(|hours| [hours.from, hours.to].map(|at| at.to_string()));
     let this = cx.visitor.digest();
     let signed_in = |digest: &TokenDigest| {
         let session = state.session(digest)?;
@@ -47,25 +51,35 @@ fn page(cx: &Context, saved: Option<Saved>, refused: Option<Refused>) -> Reply {
     let devices: Vec<_> = own.into_iter().flat_map(|own| &own.sessions).filter_map(signed_in).collect();
     let shell = PageShell::read(cx, &moment, None);
     drop(moment);
-    let (typed, zone_fault, password_fault) = match refused {
-        Some(Refused::Zone(typed, error)) => (Some(typed), Some(error), None),
-        Some(Refused::Password(error)) => (None, None, Some(error)),
-        None => (None, None, None),
+    let text = |error: &HttpError| error.text(cx.request.locale.language);
+    let zone = match refused {
+        Some(Refused::Zone(typed, error)) => (typed, Some(text(error))),
+        _ => (chosen.as_deref().unwrap_or_default(), None),
     };
-    let detail = zone_fault.map(|error| error.text(cx.request.locale.language));
+    let quiet = match (refused, &quiet) {
+        (Some(Refused::Quiet(typed, error)), _) => (typed, Some(text(error))),
+        (_, Some([from, to])) => ([&**from, &**to], None),
+        (_, None) => (["", ""], None),
+    };
+    let (password_fault, error) = match refused {
+        Some(Refused::Password(error)) => (Some(error), Some(error)),
+        Some(Refused::Zone(_, error) | Refused::Quiet(_, error)) => (None, Some(error)),
+        None => (None, None),
+    };
     let me = ProfilePage {
         site: &cx.app.site,
         name: &cx.visitor.name,
         owner,
         locale: cx.request.locale,
-        zone: typed.or(chosen.as_deref()).unwrap_or_default(),
+        zone: zone.0,
+        quiet: quiet.0,
         language,
         devices: &devices,
         saved,
         password_fault: password_fault.map(|error| form_fault(cx.request, error)),
-        zone_fault: detail.as_deref(),
+        zone_fault: zone.1.as_deref(),
+        quiet_fault: quiet.1.as_deref(),
     };
-    let error = password_fault.or(zone_fault);
     shell.card(cx, cx.visitor.name.as_str(), &me.render(), error)
 }
 
@@ -80,6 +94,22 @@ pub(super) fn choose_zone(cx: &Context) -> HandlerResult {
     })();
     let again = |error| Ok(page(cx, None, Some(Refused::Zone(typed, &error))));
     respond(cx.request, chosen, |()| Ok(saved(cx.app, Saved::Zone)), again)
+}
+
+/// POST `/me/quiet`: the part of each day in which browsers are to be silent; two empty times for none.
+pub(super) fn choose_quiet_hours(cx: &Context) -> HandlerResult {
+    let form = cx.request.form(form![from, to])?;
+    let typed = [form.from.trim(), form.to.trim()];
+    let chosen = (|| {
+        let hours = match typed {
+            ["", ""] => None,
+            [from, to] => Some(QuietHours::parse(from, to).ok_or(HttpError::QuietHours)?),
+        };
+        cx.app.may_change(cx.request, cx.visitor)?;
+        Ok(cx.app.chat.choose_quiet_hours(cx.visitor.member, hours, cx.request.now)?)
+    })();
+    let again = |error| Ok(page(cx, None, Some(Refused::Quiet(typed, &error))));
+    respond(cx.request, chosen, |()| Ok(saved(cx.app, Saved::Notifications)), again)
 }
 
 /// POST `/me/language`.

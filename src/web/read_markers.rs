@@ -2,7 +2,7 @@
 //! somebody looked at it, and what many read at the same time is one change. Now and then, the
 //! chat does what it put off.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,6 +16,9 @@ use crate::log::log;
 
 /// Marks on their way; more are as good as forgotten, until those are kept.
 const WAITING_MAX: usize = 10_000;
+
+/// How long marking as unread waits for markers that are being kept: a disk that takes longer refuses it as well.
+const HOLD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Interval between calls of [`Chat::tidy`] and [`FileUpkeep::tidy`].
 const TIDY_PAUSE: Duration = Duration::from_secs(5);
@@ -33,17 +36,30 @@ struct MarkerQueue {
     /// Guards what is not kept yet. Nothing else is done under it.
     waiting: Mutex<PendingMarkers>,
     some: Condvar,
+    /// Told when a batch of markers is kept.
+    kept: Condvar,
 }
 
 #[derive(Default)]
 struct PendingMarkers {
     marks: HashMap<(MemberId, RoomId), Seq>,
+    /// Rooms in which these members marked a message as unread and that they have not opened since. More than
+    /// [`WAITING_MAX`] are not known.
+    held: HashSet<(MemberId, RoomId)>,
+    /// A batch is being kept.
+    keeping: bool,
     stopping: bool,
 }
 
 impl ReadMarkerWriter {
     pub(super) fn start(chat: Arc<Chat>, files: Arc<FileUpkeep>) -> Self {
-        let shared = Arc::new(MarkerQueue { chat, files, waiting: Mutex::default(), some: Condvar::new() });
+        let shared = Arc::new(MarkerQueue {
+            chat,
+            files,
+            waiting: Mutex::default(),
+            some: Condvar::new(),
+            kept: Condvar::new(),
+        });
         let marks = Self { shared, thread: Mutex::default() };
         marks.ensure_thread();
         marks
@@ -71,15 +87,48 @@ impl ReadMarkerWriter {
         }
     }
 
-    /// This member has seen what was said in this room, up to there.
+    /// This member has opened this room, and seen what was said there up to here.
     pub(super) fn note(&self, member: MemberId, room: RoomId, up_to: Seq) {
+        self.release(member, room);
+        self.note_on(member, room, up_to);
+    }
+
+    /// The same on a page that was open before: not in a room that is held.
+    pub(super) fn note_on(&self, member: MemberId, room: RoomId, up_to: Seq) {
         self.ensure_thread();
         let mut waiting = lock(&self.shared.waiting);
+        if waiting.held.contains(&(member, room)) {
+            return;
+        }
         if waiting.marks.len() < WAITING_MAX && !waiting.stopping {
             let mark = waiting.marks.entry((member, room)).or_default();
             *mark = up_to.max(*mark);
             self.shared.some.notify_one();
         }
+    }
+}
+
+impl ReadMarkerWriter {
+    /// Drops the marker of this room that is not kept yet, and takes no more from pages that are open. Waits for markers
+    /// that are being kept.
+    pub(super) fn hold(&self, member: MemberId, room: RoomId) {
+        let until = Instant::now() + HOLD_PATIENCE;
+        let mut waiting = lock(&self.shared.waiting);
+        if waiting.held.len() < WAITING_MAX {
+            waiting.held.insert((member, room));
+        }
+        waiting.marks.remove(&(member, room));
+        while waiting.keeping && Instant::now() < until {
+            waiting = wait_timeout(&self.shared.kept, waiting, until - Instant::now());
+        }
+    }
+
+    pub(super) fn release(&self, member: MemberId, room: RoomId) {
+        lock(&self.shared.waiting).held.remove(&(member, room));
+    }
+
+    pub(super) fn release_all(&self, member: MemberId) {
+        lock(&self.shared.waiting).held.retain(|(holder, _)| *holder != member);
     }
 }
 
@@ -92,6 +141,7 @@ impl MarkerQueue {
                 waiting = wait_timeout(&self.some, waiting, TIDY_PAUSE);
             }
             let (marks, stopping) = (mem::take(&mut waiting.marks), waiting.stopping);
+            waiting.keeping = !marks.is_empty();
             drop(waiting);
             if marks.is_empty() && stopping {
                 return;
@@ -103,6 +153,8 @@ impl MarkerQueue {
             if catch_unwind(AssertUnwindSafe(|| self.keep(marks, tidy))).is_err() {
                 log(format_args!("read marks were lost by an internal error"));
             }
+            lock(&self.waiting).keeping = false;
+            self.kept.notify_all();
         }
     }
 

@@ -10,6 +10,7 @@ use super::form::parse_id;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::moment::Moment;
+use super::notifications::is_saved;
 use super::outcome::Outcome;
 use super::people::{LISTED, part, skipped};
 use super::pins;
@@ -23,6 +24,7 @@ use crate::chat::{
 };
 use crate::views::browse::{BrowsePage, NewRoomForm, OpenRoom};
 use crate::views::details::{DetailsOutcome, DetailsPage};
+use crate::views::notifications::LevelForm;
 use crate::views::pager::Pager;
 use crate::views::room_title::RoomTitle;
 use crate::views::sidebar::PersonRow;
@@ -124,6 +126,7 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&
     let mut members: Vec<PersonRow> =
         inside.filter_map(|id| Some(moment.person(*id, state.active(*id).ok()?))).collect();
     let invited = state.names(&state.invited_to(room));
+    let level = access.inside.then(|| state.notification_level(member, room));
     let last = access.inside && state.ends_with(member, room);
     let done = done(&fields.done, fields.who.id()?.map(MemberId), state, room);
     let shell = PageShell::read(cx, &moment, None);
@@ -144,6 +147,13 @@ fn about_page(cx: &Context, room: RoomId, typed: &RejectedInput, error: Option<&
         pager: pager.as_ref(),
         files: &files,
         pins: &pins,
+        level: level.map(|level| LevelForm {
+            site: &cx.app.site,
+            locale: cx.request.locale,
+            path: &access.path,
+            level,
+            saved: error.is_none() && is_saved(&fields.done),
+        }),
         invited: if access.inside { &invited } else { &[] },
         last,
         done: done.as_ref().filter(|_| access.inside && error.is_none()),

@@ -13,8 +13,8 @@ use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
     App, activity, chat_settings, composer, day, file_download, files, half_uploads, install, mentions,
-    message, people, pins, posting, profile, reactions, removed_members, reset, room, room_files, rooms,
-    search, sidebar, sign_in, streams, switcher,
+    message, notifications, people, pins, posting, profile, reactions, removed_members, reset, room,
+    room_files, rooms, search, sidebar, sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
@@ -96,6 +96,8 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/chat/files", Member(Shared(room_files::list))),
     ("GET", "/chat/pins", Member(Shared(pins::list))),
     ("GET", "/chat/compose", MemberFrame(Shared(composer::compose))),
+    ("GET", "/chat/notifications", Member(Shared(notifications::show))),
+    ("POST", "/chat/notifications", Member(Shared(notifications::choose))),
     ("POST", "/chat/read", MemberProgram(Shared(rooms::read))),
     ("GET", "/rooms", Member(Page(rooms::list))),
     ("POST", "/rooms", Member(Page(rooms::open))),
@@ -105,6 +107,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/rooms/:id/files", Member(Room(room_files::list))),
     ("GET", "/rooms/:id/pins", Member(Room(pins::list))),
     ("GET", "/rooms/:id/compose", MemberFrame(Room(composer::compose))),
+    ("POST", "/rooms/:id/notifications", Member(Room(notifications::choose))),
     ("POST", "/rooms/:id/read", MemberProgram(Room(rooms::read))),
     ("GET", "/rooms/:id/about", Member(Named(rooms::about))),
     ("POST", "/rooms/:id/about", Member(Named(rooms::change))),
@@ -119,6 +122,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/people/:name/files", Member(Conversation(room_files::list))),
     ("GET", "/people/:name/pins", Member(Conversation(pins::list))),
     ("GET", "/people/:name/compose", MemberFrame(Conversation(composer::compose))),
+    ("POST", "/people/:name/notifications", Member(Conversation(notifications::choose))),
     ("POST", "/people/:name/read", MemberProgram(Conversation(rooms::read))),
     ("GET", "/people/:name/about", Member(Person(chat_settings::person))),
     ("POST", "/people/:name/role", Member(Person(chat_settings::change_role))),
@@ -128,6 +132,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/messages/:id/edit", Member(Message(message::edit))),
     ("POST", "/messages/:id/pin", Member(Message(pins::pin))),
     ("POST", "/messages/:id/react", Member(Message(reactions::react))),
+    ("POST", "/messages/:id/unread", Member(Message(activity::mark_unread))),
     ("POST", "/messages/:id/remove", Member(Message(message::remove))),
     ("GET", "/activity", Member(Page(activity::show))),
     ("POST", "/activity/seen", Member(Page(activity::seen))),
@@ -139,6 +144,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/me", Member(Page(profile::show))),
     ("GET", "/me/messages", Member(Page(search::own_messages))),
     ("POST", "/me/zone", Member(Page(profile::choose_zone))),
+    ("POST", "/me/quiet", Member(Page(profile::choose_quiet_hours))),
     ("POST", "/me/language", Member(Page(profile::choose_language))),
     ("POST", "/me/sessions", Member(Page(profile::sign_out))),
     ("POST", "/me/password", Member(Page(profile::change_password))),

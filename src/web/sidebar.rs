@@ -26,6 +26,7 @@ pub(super) fn read<'a>(cx: &Context<'a>, moment: &Moment, current: Option<&str>)
             path,
             unread: listed.unread,
             mentions: listed.mentions,
+            level: listed.level,
             newest: listed.newest,
         }
     };
@@ -33,6 +34,7 @@ pub(super) fn read<'a>(cx: &Context<'a>, moment: &Moment, current: Option<&str>)
         site: &cx.app.site,
         locale: cx.request.locale,
         is_owner: state.is_owner(member),
+        quiet_hours: state.member(member).and_then(|own| own.quiet_hours),
         activity: ActivityLine {
             unread: state.unread_activity(member),
             current: current == Some("/activity"),
@@ -89,6 +91,7 @@ pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
             "private": matches!(line.heading, RoomTitle::With { .. }),
             "unread": line.unread,
             "mentions": line.mentions,
+            "level": line.level.word(),
             "newest": line.newest.0,
         })
     };

@@ -77,7 +77,7 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
 /// GET `.../live`: a room's newest messages, and then each as it comes, without a script.
 pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     let access = RoomAccess::of(cx, path)?;
-    let fields = cx.request.query(form![seen, key, to, at, new])?;
+    let fields = cx.request.query(form![seen, key, to, at, new, again])?;
     access.must_mean(&fields.to, |t| t.someone_else)?;
     let seen = fields.seen.id()?;
     // What is new, with what came before it, where that reaches to the newest.
@@ -91,7 +91,12 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     let counts = *fields.key == cx.visitor.frame_key() && !skips;
     let reads = counts && access.inside && cx.request.method != "HEAD";
     if let Some(room) = access.room().filter(|_| reads) {
-        cx.app.marks.note(cx.visitor.member, room, history.seq);
+        // A page that loads itself again was open before.
+        if fields.again.given().is_some() {
+            cx.app.marks.note_on(cx.visitor.member, room, history.seq);
+        } else {
+            cx.app.marks.note(cx.visitor.member, room, history.seq);
+        }
     }
     let view = View { form: Format::Page, locale: cx.request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
@@ -117,7 +122,7 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
         seen,
         unseen: history.unseen(seen, cx.visitor.member),
         start: at.map(Landing::Message).or_else(|| fields.new.given().map(|_| Landing::New)),
-        again: &(cx.app.site.path(&access.path) + "/live?" + &again.collect::<Vec<_>>().join("&")),
+        again: &(cx.app.site.path(&access.path) + "/live?again&" + &again.collect::<Vec<_>>().join("&")),
     };
     Ok(go_on(Reply::html_text(200, frame.beginning()), ticket))
 }
@@ -314,7 +319,7 @@ impl FeedSource for App {
     }
 
     fn seen(&self, member: MemberId, room: RoomId, up_to: Seq) {
-        self.marks.note(member, room, up_to);
+        self.marks.note_on(member, room, up_to);
     }
 
     fn people(&self, room: RoomId, here: &[MemberId], typing: &[MemberId]) -> Vec<u8> {

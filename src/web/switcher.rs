@@ -109,7 +109,8 @@ fn candidates(moment: &Moment, me: MemberId) -> Vec<Candidate> {
         partners.extend(listed.kind.partner(me));
         let path = CandidatePath::Known(path_of(state, me, listed.room, &listed.kind));
         let heading = heading_of(state, me, &listed.kind);
-        let RoomSummary { newest, unread, mentions, .. } = listed;
+        let RoomSummary { newest, mentions, .. } = listed;
+        let unread = if listed.is_muted() { 0 } else { listed.unread };
         Candidate { newest, unread, mentions, ..Candidate::new(heading, path, DestinationKind::Own) }
     };
     let mut found: Vec<Candidate> = state.rooms_of(me).into_iter().map(own).collect();

@@ -119,6 +119,107 @@ fn the_way_there_says_how_many_are_unread() {
     assert!(!options("?q=gen").contains("Activity"));
 }
 
+#[test]
+fn of_a_muted_room_nothing_is_told() {
+    let (_server, [mut ann, bob]) = Server::open().with_members(["ann", "bob"]);
+    let level = |who: &Client, path: &str| {
+        let rooms = who.read_json("/sidebar")["rooms"].as_array().unwrap().clone();
+        rooms.iter().find(|one| one["path"] == path).unwrap()["level"].as_str().unwrap().to_owned()
+    };
+    bob.say_at("/people/ann", "psst, @ann");
+    let club = bob.open_room_called("Book club", true);
+    bob.add_to_room(club.rsplit_once('/').unwrap().1.parse().unwrap(), "ann");
+    assert_eq!(
+        [level(&ann, "/chat"), level(&ann, &club), level(&ann, "/people/bob")],
+        ["mentions", "mentions", "everything"]
+    );
+    bob.say_at(&club, "@ann, read this");
+    ann.has_unread_entries(&["mention @ann, read this", "mention psst, @ann"]);
+    for (path, page) in [(&*club, "about"), ("/people/bob", "about"), ("/chat", "notifications")] {
+        let answer = ann.post(&format!("{path}/notifications"), &[("level", "nothing")]).expect(303);
+        assert_eq!(answer.location(), format!("{path}/{page}?done=level#notifications"));
+        let page = ann.page(answer.location());
+        assert!(page.contains("value=\"nothing\" checked") && page.contains("Saved"), "{page}");
+        assert_eq!(level(&ann, path), "nothing");
+    }
+    ann.has_unread_entries(&[]);
+    assert_eq!(ann.entries("").len(), 2, "they are there still");
+    let list = ann.page("/sidebar");
+    assert_eq!(list.matches("class=\"muted\"").count(), 3, "{list}");
+    assert!(!list.contains("data-count=\"1\""), "{list}");
+    ann.post(&format!("{club}/notifications"), &[("level", "everything")]).expect(303);
+    ann.has_unread_entries(&["mention @ann, read this"]);
+    for refused in ["", "loud"] {
+        ann.post("/chat/notifications", &[("level", refused)]).expect(400);
+    }
+    bob.clone().post("/people/bob/notifications", &[("level", "nothing")]).expect(404);
+}
+
+#[test]
+fn muted_rooms_are_listed_last() {
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
+    let [one, other] = ["One", "Other"].map(|name| ann.open_room_called(name, true));
+    ann.say_at(&other, "newest");
+    let listed = |who: &Client| {
+        let rooms = who.read_json("/sidebar")["rooms"].as_array().unwrap().clone();
+        rooms.iter().map(|one| one["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&ann), ["/chat", &*other, &*one]);
+    ann.post(&format!("{other}/notifications"), &[("level", "nothing")]).expect(303);
+    assert_eq!(listed(&ann), ["/chat", &*one, &*other]);
+}
+
+#[test]
+fn a_message_is_unread_again_until_its_room_is_opened_anew() {
+    let (mut server, [mut ann, bob]) = Server::open().with_members(["ann", "bob"]);
+    let first = bob.say_at("/chat", "@ann, later");
+    bob.say_at("/chat", "and more");
+    let frame = between(&ann.page("/chat"), "<iframe class=\"messages\" src=\"", "\"").replace("&amp;", "&");
+    let open = Stream::open(&ann, &frame);
+    ann.has_settled_unread(&[]);
+    let answer = ann.post(&format!("/messages/{first}/unread"), &[("sure", "yes")]).expect(303);
+    assert_eq!(answer.location(), "/activity?done=unread");
+    assert!(ann.page(answer.location()).contains("Marked as unread"));
+    assert_eq!(ann.unread_in_chat(), 2);
+    ann.has_unread_entries(&["mention @ann, later"]);
+    // The page that is open does not read it, nor does what it loads by itself.
+    bob.say_at("/chat", "this comes in there");
+    let mut open = open;
+    open.wait_for("this comes in there");
+    let again = format!("{}&again", frame.split('#').next().unwrap());
+    drop(open);
+    drop(Stream::open(&ann, &again));
+    bob.say_at("/people/bob", "whatever is kept");
+    server.restarts(|| {});
+    assert_eq!(ann.unread_in_chat(), 3);
+    ann.has_unread_entries(&["mention @ann, later"]);
+    ann.read_all("/chat");
+    ann.has_settled_unread(&[]);
+    ann.post("/messages/999/unread", &[]).expect(404);
+}
+
+#[test]
+fn quiet_hours_are_two_times_or_none() {
+    let (_server, [mut ann]) = Server::open().with_members(["ann"]);
+    let hours = |who: &Client| {
+        let page = who.page("/me");
+        ["from", "to"].map(|name| input_value(&page, name).unwrap())
+    };
+    assert_eq!(hours(&ann), ["", ""]);
+    let answer = ann.post("/me/quiet", &[("from", "22:00"), ("to", "07:00")]).expect(303);
+    assert_eq!(answer.location(), "/me?saved=notifications#notifications");
+    assert!(ann.page(answer.location()).contains("data-quiet=\"22:00 07:00\" data-zone=\"Asia/Kolkata\""));
+    assert_eq!(hours(&ann), ["22:00", "07:00"]);
+    for (from, to) in [("22:00", "22:00"), ("22:00", ""), ("late", "07:00"), ("24:00", "07:00")] {
+        let refused = ann.post("/me/quiet", &[("from", from), ("to", to)]).expect(422).body;
+        assert!(refused.contains("Quiet hours need two different times."), "{refused}");
+        assert_eq!(input_value(&refused, "from").unwrap(), from, "what was typed is there still");
+    }
+    assert_eq!(hours(&ann), ["22:00", "07:00"]);
+    ann.post("/me/quiet", &[("from", ""), ("to", "")]).expect(303);
+    assert_eq!(hours(&ann), ["", ""]);
+}
+
 #[cfg(feature = "sqlite")]
 #[test]
 fn activity_outlives_the_process() {

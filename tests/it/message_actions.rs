@@ -119,7 +119,10 @@ fn the_keyboard_alone_reaches_every_action() {
     keyboard.tabs_back_to(&more);
     keyboard.press("Space");
     is_on("[data-action=reply]");
-    assert_eq!(ann.actions_in(".actions"), ["reply", "edit", "pin", "copy-link", "copy-text", "delete"]);
+    assert_eq!(
+        ann.actions_in(".actions"),
+        ["reply", "edit", "pin", "mark-unread", "copy-link", "copy-text", "delete"]
+    );
     for (key, action) in [
         ("ArrowDown", "edit"),
         ("End", "delete"),

@@ -14,6 +14,7 @@ const TABLE: &[Row<5>] = &[
     row("GET", "/messages/:id", "", [SIGN_IN, FOUND, FOUND, FOUND, FOUND]),
     row("GET", "/messages/:id/about", "", [SIGN_IN, FINE, FINE, FINE, FINE]),
     row("POST", "/messages/:id/edit", "message=another-text", [REFUSED, OUTSIDE, OUTSIDE, CHANGED, OUTSIDE]),
+    row("POST", "/messages/:id/unread", "", [REFUSED, NOT_THERE, CHANGED, CHANGED, OUTSIDE]),
     row("POST", "/messages/:id/pin", "on=1", [REFUSED, OUTSIDE, CHANGED, CHANGED, OUTSIDE]),
     row(
         "POST",

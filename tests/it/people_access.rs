@@ -11,6 +11,7 @@ const DONE_HERE: (u16, u16) = (303, 200);
 const TABLE: &[Row<3>] = &[
     row("GET", "/me", "", [SIGN_IN, FINE, FINE]),
     row("POST", "/me/zone", "zone=", [REFUSED, DONE, DONE]),
+    row("POST", "/me/quiet", "from=22:00&to=07:00", [REFUSED, DONE, DONE]),
     row("POST", "/me/language", "language=", [REFUSED, DONE, DONE]),
     row("POST", "/me/sessions", "session=0", [REFUSED, DONE, DONE]),
     row("POST", "/me/password", "current=x&password=short", [REFUSED, INVALID, INVALID]),

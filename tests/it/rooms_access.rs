@@ -15,6 +15,9 @@ const ROUTES: &str = include_str!("../../src/web/routes.rs");
 
 const HI: &str = "message=hi";
 const SAID: (u16, u16) = (303, 201);
+/// Back to where it was, or to a program that all is well.
+const CHOSEN: (u16, u16) = (303, 200);
+const LEVEL: &str = "level=everything";
 
 /// For rooms alone that a member opened.
 const NAMED: [&str; 5] =
@@ -29,6 +32,8 @@ const TABLE: &[Row<3>] = &[
     row("GET", "/chat/files", "", [SIGN_IN, FINE, FINE]),
     row("GET", "/chat/pins", "", [SIGN_IN, FINE, FINE]),
     row("GET", "/chat/compose", "", [REFUSED, FINE, FINE]),
+    row("GET", "/chat/notifications", "", [SIGN_IN, FINE, FINE]),
+    row("POST", "/chat/notifications", LEVEL, [REFUSED, NOT_THERE, CHOSEN]),
     row("POST", "/chat/read", "up_to=0", [REFUSED, FINE, FINE]),
     row("GET", "/rooms/:id", "", [SIGN_IN, FINE, FINE]),
     row("POST", "/rooms/:id", HI, [REFUSED, OUTSIDE, SAID]),
@@ -36,6 +41,7 @@ const TABLE: &[Row<3>] = &[
     row("GET", "/rooms/:id/files", "", [SIGN_IN, FINE, FINE]),
     row("GET", "/rooms/:id/pins", "", [SIGN_IN, FINE, FINE]),
     row("GET", "/rooms/:id/compose", "", [REFUSED, NOT_THERE, FINE]),
+    row("POST", "/rooms/:id/notifications", LEVEL, [REFUSED, NOT_THERE, CHOSEN]),
     row("POST", "/rooms/:id/read", "up_to=0", [REFUSED, FINE, FINE]),
     row("GET", "/rooms/:id/about", "", [SIGN_IN, FINE, FINE]),
     row("POST", "/rooms/:id/about", "name=Treasure-hunters&topic=Where-to-dig", [REFUSED, NOT_THERE, DONE]),
@@ -50,6 +56,7 @@ const TABLE: &[Row<3>] = &[
     row("GET", "/people/:name/files", "", [SIGN_IN, FINE, FINE]),
     row("GET", "/people/:name/pins", "", [SIGN_IN, FINE, FINE]),
     row("GET", "/people/:name/compose", "", [REFUSED, FINE, FINE]),
+    row("POST", "/people/:name/notifications", LEVEL, [REFUSED, NOT_THERE, CHOSEN]),
     row("POST", "/people/:name/read", "up_to=0", [REFUSED, FINE, FINE]),
     row("GET", "/events", "", [REFUSED, FINE, FINE]),
     row("POST", "/typing", "room=:id", [REFUSED, NOT_THERE, FINE]),
@@ -222,7 +229,9 @@ impl Scene {
     fn check_cell(&self, row: &Row<3>, who: &str, client: &Client, rights: Rights, json: bool) {
         let (kind, names_people) = (self.kind, row.route.starts_with("/people"));
         // By a name, everybody comes to a conversation of their own.
-        let rights = if names_people && rights != Rights::Out { Rights::In } else { rights };
+        // (One that has not begun has nothing to choose for.)
+        let always = names_people && !row.route.ends_with("/notifications");
+        let rights = if always && rights != Rights::Out { Rights::In } else { rights };
         let not_named = NAMED.contains(&row.route) && !matches!(kind, Kind::Open | Kind::Invited);
         let [out, sees, inside] = row.wanted;
         let by_form = match rights {

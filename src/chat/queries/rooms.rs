@@ -19,6 +19,12 @@ pub struct RoomSummary {
     pub newest: Seq,
 }
 
+impl RoomSummary {
+    pub fn is_muted(&self) -> bool {
+        self.level == NotificationLevel::Nothing
+    }
+}
+
 /// An invitation, as the one who is invited sees it: nothing but the room's name, and who wants them there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
@@ -33,8 +39,8 @@ impl State {
         self.pairs.get(&(one.min(other), one.max(other))).copied()
     }
 
-    /// The rooms that a member is in: the shared one, those with unread messages, and the rest, each by what was said
-    /// last.
+    /// The rooms that a member is in: the shared one, those with unread messages, the rest, and those that they muted,
+    /// each by what was said last.
     pub fn rooms_of(&self, member: MemberId) -> Vec<RoomSummary> {
         let own = self.member(member).into_iter().flat_map(|member| &member.rooms);
         let listed = |id: &RoomId| {
@@ -45,7 +51,10 @@ impl State {
             Some(RoomSummary { room: *id, kind, unread, mentions, level, newest })
         };
         let mut rooms: Vec<RoomSummary> = own.filter_map(listed).collect();
-        rooms.sort_by_key(|listed| (listed.unread == 0, std::cmp::Reverse(listed.newest.max(listed.room.0))));
+        rooms.sort_by_key(|listed| {
+            let order = std::cmp::Reverse(listed.newest.max(listed.room.0));
+            (listed.is_muted(), listed.is_muted() || listed.unread == 0, order)
+        });
         listed(&RoomId::SHARED).into_iter().chain(rooms).collect()
     }
 

@@ -23,6 +23,7 @@ pub(super) const ACTIVITY: ActivityTexts = ActivityTexts {
     older: "Ältere Aktivität",
     latest: "Neueste Aktivität",
     mark_seen: "Als gesehen markieren",
+    mark_unread: "Als ungelesen markieren",
     read_all: "Alles als gelesen markieren",
     marked_unread: "Als ungelesen markiert",
     everything_read: "Alles ist als gelesen markiert.",

@@ -112,6 +112,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_language: "language ist en, hi oder de, oder leer für die des Browsers.",
     no_switch: "Sende on=1 oder on=0.",
     no_role: "owner ist yes oder no.",
+    no_level: "level ist everything, mentions oder nothing.",
     no_export_format: "format ist lines oder html.",
     no_emoji: "Das ist nicht genau ein Emoji. Wähle eins aus oder füge eins ein.",
     no_stream_format: "format ist json oder html.",

@@ -19,6 +19,7 @@ pub(super) const ACTIVITY: ActivityTexts = ActivityTexts {
     older: "Older activity",
     latest: "Latest activity",
     mark_seen: "Mark as seen",
+    mark_unread: "Mark as unread",
     read_all: "Mark everything as read",
     marked_unread: "Marked as unread",
     everything_read: "Everything is marked as read.",

@@ -110,6 +110,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_language: "The language is en, hi or de, or empty for the browser's.",
     no_switch: "Send on=1 or on=0.",
     no_role: "An owner is yes or no.",
+    no_level: "A level is everything, mentions or nothing.",
     no_export_format: "The format is lines or html.",
     no_emoji: "This is not one emoji. Choose one, or paste one.",
     no_stream_format: "The format is json or html.",

@@ -21,6 +21,7 @@ pub(super) const ACTIVITY: ActivityTexts = ActivityTexts {
     older: "पुरानी गतिविधि",
     latest: "नई गतिविधि",
     mark_seen: "देखा हुआ चिह्नित करें",
+    mark_unread: "अपठित चिह्नित करें",
     read_all: "सब कुछ पढ़ा हुआ चिह्नित करें",
     marked_unread: "अपठित चिह्नित किया गया",
     everything_read: "सब कुछ पढ़ा हुआ चिह्नित किया गया।",

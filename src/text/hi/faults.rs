@@ -100,6 +100,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_language: "language en, hi या de होता है, या ब्राउज़र की भाषा के लिए खाली।",
     no_switch: "on=1 या on=0 भेजें।",
     no_role: "owner yes या no होता है।",
+    no_level: "level everything, mentions या nothing होता है।",
     no_export_format: "format lines या html होता है।",
     no_emoji: "यह एक इमोजी नहीं है। कोई एक चुनें या पेस्ट करें।",
     no_stream_format: "format json या html होता है।",

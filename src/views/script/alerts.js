@@ -1,6 +1,6 @@
-// Tells of direct messages and of mentions while nobody looks: by a notification,
-// a sound, or both, if that was asked for.
-const startAlerts = ({ base, newest, sidebar, say }) => {
+// Tells of what one wants to be told of while nobody looks: by a notification, a sound, or both, if that was asked
+// for, and not in quiet hours.
+const startAlerts = ({ base, newest, sidebar, quiet, say }) => {
   // Of this chat alone: others may live below other paths of the same place.
   const NOTIFY = `snug:notify:${base}`;
   const SOUND = `snug:sound:${base}`;
@@ -95,6 +95,7 @@ const startAlerts = ({ base, newest, sidebar, say }) => {
 
   // `id` grows with what there is to tell of a room; the rest is for its notification, of which there is one.
   const alert = ({ room, id, title, text, href }) => {
+    if (quiet.until()) return seen(room, id); // nor afterwards
     if (!document.hidden) {
       const told = isTold(room, id); // by another tab
       seen(room, id);
@@ -141,5 +142,5 @@ const startAlerts = ({ base, newest, sidebar, say }) => {
     rest = undefined;
   };
 
-  return { alert, seen, stayAwake, sleep };
+  return { alert, seen, stayAwake, sleep, show, notifies };
 };

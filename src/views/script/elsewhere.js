@@ -3,7 +3,9 @@ const startElsewhere = ({ base, me, say, sidebar: nav }) => {
   const path = location.pathname.slice(base.length);
   const reader = startReader(me);
   const session = startSession({ base, say });
-  const alerts = startAlerts({ base, newest: Infinity, sidebar: nav, say });
+  const quiet = startQuiet({ sidebar: nav });
+  const alerts = startAlerts({ base, newest: Infinity, sidebar: nav, quiet, say });
+  startAlertTest({ alerts, quiet, say });
   const sidebar = startSidebar({ base, path, reader, say, sidebar: nav });
   const notices = startNotices({ reader, sidebar, alerts, say });
   const position = {}; // from now on

@@ -16,6 +16,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   startSwitcher({ base, say });
   startShortcuts({ base, say });
   startResults({ say });
+  startLevels();
   const listed = document.querySelector("input[list=names]");
   if (listed) startSuggestions({ base, me, field: listed });
   const drafts = startDrafts({ base, name });
@@ -38,7 +39,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
 
   const reader = startReader(me, !preview);
   const session = startSession({ base, say });
-  const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, say });
+  const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, quiet: startQuiet({ sidebar: nav }), say });
   const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
   if (form) {
     const field = form.elements.message;
@@ -116,7 +117,15 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     startActions({
       base, messages, log, parts, reader, say,
       rights: { speaks: "speaks" in source.dataset, edits, moderates: "moderates" in source.dataset },
-      acts: { reply: composer?.answer, edit: edit.begin, pin: pins.pin, unpin: pins.unpin, delete: deletion.ask, "remove-file": fileRemoval.ask },
+      acts: {
+        reply: composer?.answer,
+        edit: edit.begin,
+        pin: pins.pin,
+        unpin: pins.unpin,
+        "mark-unread": startMarkUnread({ base, marker, line, session, say }),
+        delete: deletion.ask,
+        "remove-file": fileRemoval.ask,
+      },
     });
   if (isLive) {
     const notices = startNotices({ room, reader, sidebar, alerts, say });

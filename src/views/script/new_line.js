@@ -24,10 +24,10 @@ const startNewLine = ({ messages, unread, reader, view, say }) => {
     if (isFirst) line.querySelector("span").textContent = say("new_line");
   };
 
-  // From this message on, all is new: it came while nobody looked.
+  // From this message on, all is new: it came while nobody looked, or is to be read again.
   const begin = (article) => {
-    const last = [...messages.querySelectorAll("article")].findLast((one) => one !== article);
-    seen = last ? Number(messageId(last)) : 0;
+    const before = [...messages.querySelectorAll("article")].findLast((one) => Number(messageId(one)) < Number(messageId(article)));
+    seen = before ? Number(messageId(before)) : 0;
     line ??= element("h2", { className: "unseen", id: "new" }, element("span", {}));
     line.querySelector("span").textContent = say("new_line");
     ungroup(article);

@@ -18,20 +18,23 @@ const startNotices = ({ room, reader, sidebar, alerts, say }) => {
     if (own && !document.hidden) return alerts.seen(room, id);
     if (!sidebar.linkTo(article.dataset.room)) await sidebar.refresh();
     const link = sidebar.linkTo(article.dataset.room);
-    const isPrivate = link && "private" in link.dataset;
-    const personal = isPrivate || reader.isTold(article);
+    if (!link) return; // they are not in the room, or not any more
+    const isPrivate = "private" in link.dataset;
+    const { level } = link.dataset;
+    if (level === "nothing") return;
+    const personal = level === "everything" || reader.isTold(article);
     if (document.hidden && (own || personal)) count(waiting + 1);
     if (!personal) return;
     const name = article.querySelector(".author").textContent.trim();
-    const where = isPrivate || !link ? "" : ` · ${link.querySelector("bdi").textContent}`;
+    const where = isPrivate ? "" : ` · ${link.querySelector("bdi").textContent}`;
     const text = clipped(spokenText(article), TOLD);
     const who = reader.isAnswered(article) ? say("replied_to_you", { name }) : name;
-    alerts.alert({ room: article.dataset.room, id, title: `${who}${where}`, text, href: link?.href });
+    alerts.alert({ room: article.dataset.room, id, title: `${who}${where}`, text, href: link.href });
   };
 
   // What a hidden tab finds in the list of rooms, which is newer than `seq`.
   const compare = (rooms, seq) => {
-    const personal = (other) => (other.private ? other.unread : other.mentions);
+    const personal = (other) => (other.level === "everything" ? other.unread : other.mentions); // none of a muted room
     const own = ({ room: other }) => String(other) === room;
     for (const other of rooms) {
       const isNew = personal(other) > (told.get(other.room) ?? 0) && other.newest > Number(seq);
@@ -40,7 +43,7 @@ const startNotices = ({ room, reader, sidebar, alerts, say }) => {
       if (!isNew || navigator.locks) continue;
       alerts.alert({ room: other.room, id: other.newest, title: other.name, text: say("alerts_unknown"), href: other.path });
     }
-    count(rooms.reduce((sum, other) => sum + (own(other) ? other.unread : personal(other)), 0));
+    count(rooms.reduce((sum, other) => sum + (own(other) && other.level !== "nothing" ? other.unread : personal(other)), 0));
   };
 
   const clear = () => {

@@ -5,6 +5,8 @@ const startReadMarker = ({ base, room, messages, reader, view, changed }) => {
 
   let told = Number(messages.dataset.seen ?? 0);
   let waiting;
+  let stopped = false; // the reader marked something here as unread
+  let sent; // the newest of the markers on their way
   let skipped = false; // there are unread messages above, or on an earlier page, that were not on the screen
 
   const articles = () => [...messages.querySelectorAll("article")];
@@ -21,7 +23,7 @@ const startReadMarker = ({ base, room, messages, reader, view, changed }) => {
   };
 
   const look = () => {
-    if (document.hidden) return;
+    if (document.hidden || stopped) return;
     if (skipped) skip(!goesOn());
     if (skipped) return;
     const last = articles().findLast((article) => !view.isBelow(article));
@@ -29,12 +31,12 @@ const startReadMarker = ({ base, room, messages, reader, view, changed }) => {
     if (id <= told) return;
     const before = told;
     told = id;
-    postForm(`${base}/rooms/${room}/read`, { up_to: id }).catch(() => {
+    sent = postForm(`${base}/rooms/${room}/read`, { up_to: id }).catch(() => {
       told = before; // once more, with the next look
     });
   };
   const read = () => {
-    if (!room || document.hidden) return;
+    if (!room || document.hidden || stopped) return;
     clearTimeout(waiting);
     waiting = setTimeout(look, AFTER);
   };
@@ -43,6 +45,12 @@ const startReadMarker = ({ base, room, messages, reader, view, changed }) => {
   return {
     read,
     hasSkipped: () => skipped,
+    // Nothing more is read here until the page is left, or it goes on.
+    stop: async () => {
+      stopped = true;
+      await sent;
+    },
+    goOn: () => { stopped = false; },
     // The reader was brought to where they are.
     land: () => {
       skip(!goesOn());

@@ -45,6 +45,7 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
     if (!page) return;
     const scrolled = tops();
     replaceList(lists, page.querySelector("#sidebar .lists").childNodes);
+    sidebar.dataset.quiet = page.getElementById("sidebar").dataset.quiet ?? "";
     showOnline();
     scrollTo(scrolled);
     total();
@@ -58,6 +59,7 @@ const startSidebar = ({ base, path, room, reader, sidebar, say }) => {
   const elsewhere = (article) => {
     const link = linkTo(article.dataset.room);
     if (!link || reader.isTold(article)) return refresh();
+    if (link.dataset.level === "nothing") return undefined;
     asked += 1;
     // Whoever answers has read.
     const count = link.querySelector(".count");
