@@ -229,9 +229,7 @@ impl Scene {
     fn check_cell(&self, row: &Row<3>, who: &str, client: &Client, rights: Rights, json: bool) {
         let (kind, names_people) = (self.kind, row.route.starts_with("/people"));
         // By a name, everybody comes to a conversation of their own.
-        // (One that has not begun has nothing to choose for.)
-        let always = names_people && !row.route.ends_with("/notifications");
-        let rights = if always && rights != Rights::Out { Rights::In } else { rights };
+        let rights = if names_people && rights != Rights::Out { Rights::In } else { rights };
         let not_named = NAMED.contains(&row.route) && !matches!(kind, Kind::Open | Kind::Invited);
         let [out, sees, inside] = row.wanted;
         let by_form = match rights {
