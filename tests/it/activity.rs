@@ -42,6 +42,40 @@ fn what_concerns_one_is_listed_newest_first_and_read_where_it_is_read() {
 }
 
 #[test]
+fn reactions_to_one_message_are_one_entry_until_something_else_happens() {
+    let (_server, [mut ann, bob, cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
+    let [first, second] = ["one", "two"].map(|text| ann.say_at("/chat", text));
+    let react = |who: &Client, id: u64, emoji: &str, on: bool| {
+        who.reacts(id, emoji, on).expect(200);
+    };
+    react(&bob, second, "👍", true);
+    bob.say_at("/chat", "@ann");
+    react(&bob, first, "👍", true);
+    react(&cyd, first, "❤️", true);
+    react(&cyd, first, "👍", true);
+    react(&ann, first, "🎉", true); // her own is no news
+    let counted = |who: &Client| who.read_json("/sidebar")["activity"].clone();
+    assert_eq!(counted(&ann), json!({ "mentions": 1, "reactions": 4 }));
+    let page = ann.page("/activity");
+    assert!(
+        page.contains("\u{2068}cyd\u{2069} and \u{2068}bob\u{2069} reacted 👍❤️ to your message"),
+        "{page}"
+    );
+    assert!(page.contains("\u{2068}bob\u{2069} reacted 👍 to your message"), "{page}");
+    assert_eq!((page.matches("class=\"hit unread\"").count(), marked(&page)), (3, 3));
+    let kinds: Vec<_> = ann.entries("").into_iter().map(|entry| entry.told).collect();
+    assert_eq!(kinds, ["reaction one", "reaction one", "reaction one", "mention @ann", "reaction two"]);
+    react(&bob, first, "👍", false);
+    assert!(ann.page("/activity").contains("\u{2068}cyd\u{2069} reacted 👍❤️ to your message"));
+    let up_to = between(&ann.page("/activity"), "name=\"up_to\" value=\"", "\"").to_owned();
+    ann.post("/activity/seen", &[("up_to", &up_to)]).expect(303);
+    assert_eq!(counted(&ann), json!({ "mentions": 1, "reactions": 0 }));
+    ann.has_unread_entries(&["mention @ann"]);
+    ann.remove_message(first);
+    assert_eq!(ann.entries("").len(), 2);
+}
+
+#[test]
 fn older_activity_is_on_further_pages() {
     let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
     for n in 1..=70 {

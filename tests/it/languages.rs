@@ -67,8 +67,9 @@ fn pages(language: &str) -> Vec<Response> {
     pages.push(ann.say(" "));
     for path in [
         "/chat", "/chat/compose", "/rooms", "/people", "/people/Bob", "/people/Bob/about", "/people/Eve",
-        "/people/Ann", "/activity", "/shortcuts", "/switch", "/sidebar", "/owner/removed", "/me", "/owner",
-        "/search", "/search?q=1", "/search?q=zzz", "/me/messages?format=html",
+        "/people/Ann", "/activity", "/chat/notifications", "/shortcuts", "/switch", "/sidebar",
+        "/owner/removed", "/me", "/owner", "/search", "/search?q=1", "/search?q=zzz",
+        "/me/messages?format=html",
     ] {
         pages.push(ann.get(path));
     }

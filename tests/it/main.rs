@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "the fixture is public to its stories")]
 
 mod activity;
+mod activity_pages;
 mod changes;
 mod changing;
 mod cookies;
