@@ -351,6 +351,7 @@ pub(crate) struct ShortcutsTexts {
     pub(crate) new_line: &'static str,
     pub(crate) edit_last: &'static str,
     pub(crate) mention: &'static str,
+    pub(crate) reply: &'static str,
     pub(crate) editing: &'static str,
     pub(crate) save: &'static str,
     pub(crate) cancel: &'static str,

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::icons::Icon;
 use super::markdown::prose;
 use super::page_place::PagePlace;
-use super::quote::quote;
+use super::quote::{self, LinkedMessage};
 use super::{Site, exact, isolated, local};
 use crate::chat::{Author, MemberId, Message, MessageView, Seq, Username};
 use crate::text::Locale;
@@ -43,6 +43,8 @@ pub(crate) struct MessageRow<'a> {
     pub(crate) said: &'a MessageView,
     pub(crate) reader: Reader,
     pub(crate) unseen: Option<NewLine>,
+    /// To which it links.
+    pub(crate) linked: &'a [LinkedMessage],
 }
 
 impl MessageRow<'_> {
@@ -52,7 +54,7 @@ impl MessageRow<'_> {
 
     /// Renders the row around a text that [`text`] rendered.
     pub(crate) fn render_around(&self, text: &Markup) -> Markup {
-        let Self { place, locale, earlier, said, reader, unseen } = self;
+        let Self { place, locale, earlier, said, reader, unseen, linked } = self;
         let MessageView { message, author, pinned_by, .. } = said;
         let site = place.site();
         let at = local(message.at, *locale);
@@ -90,12 +92,13 @@ impl MessageRow<'_> {
                 }
                 @if let Some(by) = pinned_by { (pin_sign(site, *locale, by)) }
                 div.text {
-                    (quote(*place, *locale, self.said))
+                    (quote::quote(*place, *locale, self.said))
                     @if !message.body.is_none() { div.said { (text) } }
                     @if let Some(edited) = message.amendments.edited {
                         " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }
                     }
                     (super::attachment::files(*place, *locale, &message.files))
+                    @if let Some(site) = site { (quote::linked(site, *locale, message.room, linked)) }
                 }
                 (super::reactions::row(*place, *locale, *reader, said))
             }
@@ -193,6 +196,7 @@ mod tests {
                 said: &said,
                 reader: Reader::Anyone,
                 unseen: None,
+                linked: &[],
             };
             let markup = entry.render().into_string();
             (markup.contains("class=\"day\""), markup.contains("class=\"grouped\""))

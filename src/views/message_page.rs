@@ -6,6 +6,7 @@ use super::actions::{Action, EditForm, Rights, current_text, delete_form};
 use super::message::{MessageRow, Reader, message_path};
 use super::page_place::PagePlace;
 use super::pins::pin_form;
+use super::quote::LinkedMessage;
 use super::{Site, empty_form_field, isolated, reactions};
 use crate::chat::{MemberId, MessageView, TextVersion};
 use crate::text::Locale;
@@ -16,6 +17,8 @@ pub(crate) struct MessagePage<'a> {
     pub(crate) locale: Locale,
     pub(crate) me: MemberId,
     pub(crate) said: &'a MessageView,
+    /// To which it links.
+    pub(crate) linked: &'a [LinkedMessage],
     /// The address of its room.
     pub(crate) room: &'a str,
     /// The scheme and host under which its reader knows the chat.
@@ -42,7 +45,7 @@ impl MessagePage<'_> {
         html! {
             section.sheet.broad {
                 h1 { (texts.heading) }
-                (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier: None, said, reader: self.reader(), unseen: None }.render())
+                (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier: None, said, reader: self.reader(), unseen: None, linked: self.linked }.render())
                 @let is_of_use = |action: &Action| *action != Action::CopyText || !said.message.body.is_none();
                 @for action in Action::of(self.rights, &said.message).filter(is_of_use) {
                     h2 { (action.label(*locale)) }

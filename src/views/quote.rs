@@ -1,12 +1,14 @@
 //! What a reply answers: the line above it, and the one over the text of a reply that is being written.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 
 use super::Site;
 use super::icons::Icon;
 use super::message::message_path;
 use super::page_place::PagePlace;
-use crate::chat::{Excerpt, MessageView, Seq, Username};
+use crate::chat::{Author, Excerpt, MessageView, RoomId, Seq, Username};
 use crate::text::Locale;
 
 /// The line above a reply: a link to what it answers, while that is there. Scripts find the quotes of a message by
@@ -15,15 +17,11 @@ pub(super) fn quote(place: PagePlace, locale: Locale, said: &MessageView) -> Mar
     let Some((quote, author)) = said.message.quote.as_ref().zip(said.quoted.as_ref()) else {
         return html! {};
     };
-    let texts = locale.texts();
     let content = html! {
-        (Icon::Reply.render())
-        span.hidden { (texts.replies.in_reply_to) }
+        @if let PagePlace::Chat(_) = place { (Icon::Reply.render()) }
+        span.hidden { (locale.texts().replies.in_reply_to) }
         " "
-        b { bdi { (author.name.as_str()) } }
-        @if author.former { " " small { (texts.removal.mark) } }
-        " "
-        (excerpt(locale, quote.excerpt.as_ref().map(Excerpt::as_str)))
+        (beginning(locale, author, quote.excerpt.as_ref()))
     };
     let place = match place {
         PagePlace::Chat(site) => (site.path(&message_path(quote.message, "")), Some("_top")),
@@ -34,6 +32,43 @@ pub(super) fn quote(place: PagePlace, locale: Locale, said: &MessageView) -> Mar
     html! {
         // Without an address, it is the place of a link.
         a.quote href=[href] target=[target.flatten()] data-answers=(quote.message) data-author=(quote.author.0) { (content) }
+    }
+}
+
+fn beginning(locale: Locale, author: &Author, text: Option<&Excerpt>) -> Markup {
+    html! {
+        b { bdi { (author.name.as_str()) } }
+        @if author.former { " " small { (locale.texts().removal.mark) } }
+        " "
+        (excerpt(locale, text.map(Excerpt::as_str)))
+    }
+}
+
+/// A message to which another links, for a reader who sees both.
+pub(crate) struct LinkedMessage {
+    pub(crate) message: Seq,
+    pub(crate) room: RoomId,
+    pub(crate) author: Author,
+    pub(crate) excerpt: Excerpt,
+}
+
+/// By the numbers of the messages that link to them.
+pub(crate) type LinkedMessages = HashMap<Seq, Vec<LinkedMessage>>;
+
+/// The lines below a message of a room that links to others.
+pub(super) fn linked(site: &Site, locale: Locale, room: RoomId, all: &[LinkedMessage]) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            div.linked {
+                @for LinkedMessage { message, room: its_room, author, excerpt } in all {
+                    // What happens in other rooms is not told here.
+                    @let followed = (*its_room == room).then_some(message);
+                    a.quote href=(site.path(&message_path(*message, ""))) target="_top" data-answers=[followed] {
+                        (Icon::Link.render()) " " (beginning(locale, author, Some(excerpt)))
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::header::search_field;
 use super::icons::Icon;
 use super::message::{MessageRow, NewLine, Reader};
 use super::page_place::PagePlace;
+use super::quote::LinkedMessages;
 use super::room_title::RoomTitle;
 use super::{Layout, Site, emoji, empty_form_field, outcome_line};
 use crate::chat::{Before, History, MemberId, RoomId, Seq, Timestamp, Username};
@@ -58,6 +59,7 @@ pub(crate) struct RoomPage<'a> {
     pub(crate) history: &'a History,
     /// The pinned messages, oldest pin first.
     pub(crate) pins: Vec<Seq>,
+    pub(crate) linked: &'a LinkedMessages,
     /// Members online; in a conversation, the other one.
     pub(crate) here: Vec<Username>,
     pub(crate) composer: Composer<'a>,
@@ -216,6 +218,7 @@ impl RoomPage<'_> {
             heading,
             history,
             reader: self.reader,
+            linked: self.linked,
             seen: *seen,
             unseen,
             start,
@@ -262,6 +265,7 @@ struct MessageList<'a> {
     heading: &'a RoomTitle,
     history: &'a History,
     reader: Reader,
+    linked: &'a LinkedMessages,
     /// Up to where its reader had seen them.
     seen: Option<Seq>,
     /// The first one on the page that its reader has not seen.
@@ -289,7 +293,8 @@ impl MessageList<'_> {
                     @let unseen = (*unseen == Some(said.message.id)).then(|| self.new_line(index));
                     @if start == Some(index) { span.start {} }
                     @if self.start == Some(Landing::Message(said.message.id)) { span.sought {} }
-                    (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier, said, reader: *reader, unseen }.render())
+                    @let linked = self.linked.get(&said.message.id).map_or(&[][..], Vec::as_slice);
+                    (MessageRow { place: PagePlace::Chat(site), locale: *locale, earlier, said, reader: *reader, unseen, linked }.render())
                 }
                 @if let Some(last) = history.messages.last().filter(|_| !history.newest) {
                     p.edge { a rel="next" href=(self.from(last.message.id)) target="_top" { (locale.texts().room.newer) } }
@@ -347,6 +352,7 @@ pub(crate) struct LiveFrame<'a> {
     pub(crate) room: Option<RoomId>,
     pub(crate) history: &'a History,
     pub(crate) reader: Reader,
+    pub(crate) linked: &'a LinkedMessages,
     /// Up to where its reader had seen the room.
     pub(crate) seen: Option<Seq>,
     /// The first message that its reader has not seen.
@@ -370,8 +376,20 @@ impl LiveFrame<'_> {
     pub(crate) fn beginning(&self) -> String {
         let Self { site, locale, path, heading, room, history, reader, seen, unseen, start, .. } = self;
         let (room, reader, seen, unseen, start) = (*room, *reader, *seen, *unseen, *start);
-        let list =
-            MessageList { site, locale: *locale, room, path, heading, history, reader, seen, unseen, start };
+        let linked = self.linked;
+        let list = MessageList {
+            site,
+            locale: *locale,
+            room,
+            path,
+            heading,
+            history,
+            reader,
+            linked,
+            seen,
+            unseen,
+            start,
+        };
         let name = locale.texts().room.messages;
         let log = html! {
             div.log role="log" aria-label=(name) tabindex="0" { (list.render(true, false)) }
@@ -404,6 +422,7 @@ mod tests {
             room: Some(RoomId::SHARED),
             history: &history,
             reader: Reader::Onlooker,
+            linked: &LinkedMessages::new(),
             seen: None,
             unseen: None,
             start: None,

@@ -38,6 +38,7 @@ const SHORTCUTS: &[(ShortcutText, &[Shortcut])] = &[
             (&[&[Shift, Enter]], |texts| texts.new_line),
             (&[&[Sign("↑")]], |texts| texts.edit_last),
             (&[&[Sign("@")]], |texts| texts.mention),
+            (&[&[Sign("R")]], |texts| texts.reply),
         ],
     ),
     (|texts| texts.editing, &[(&[&[Enter]], |texts| texts.save), (&[&[Escape]], |texts| texts.cancel)]),

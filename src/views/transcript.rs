@@ -63,6 +63,7 @@ impl Transcript {
             said: &said,
             reader: Reader::Anyone,
             unseen: None,
+            linked: &[],
         };
         let text = entry.render().into_string() + "\n";
         self.earlier = Some(said.message);

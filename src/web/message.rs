@@ -1,5 +1,7 @@
 //! One message: where it is, and how it is changed or removed.
 
+use std::slice;
+
 use serde_json::json;
 
 use super::App;
@@ -8,6 +10,7 @@ use super::form::FieldText;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::message_json;
+use super::linked::linked;
 use super::moment::Moment;
 use super::outcome::Outcome;
 use super::reply::{HandlerResult, Reply, respond};
@@ -69,11 +72,13 @@ pub(super) fn page(
         meanwhile: outdated.then_some(now.as_str()),
     };
     let detail = fault.map(|(action, error)| (action, error.text(cx.request.locale.language)));
+    let linked = linked(cx, slice::from_ref(view));
     let page = MessagePage {
         site: &cx.app.site,
         locale: cx.request.locale,
         me: cx.visitor.member,
         said: view,
+        linked: linked.get(&view.message.id).map_or(&[][..], Vec::as_slice),
         room: &cx.app.site.path(&room.unwrap_or_default()),
         origin: &cx.request.origin(),
         draft,

@@ -24,6 +24,7 @@ mod install;
 mod invite_addresses;
 mod json;
 mod kept_file;
+mod linked;
 mod mentions;
 mod message;
 mod moment;

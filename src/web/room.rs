@@ -9,6 +9,7 @@ use super::day::{beginning, parse_day};
 use super::form_page::{PageBody, PageShell};
 use super::http_error::HttpError;
 use super::json::{all_json, message_json};
+use super::linked::linked;
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
@@ -207,6 +208,7 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
     let pins = access.room().map_or_else(Vec::new, |room| moment.state.pins_of(room).to_vec());
     let moderates = access.room().is_some_and(|room| moment.state.moderates(cx.visitor.member, room));
     drop(moment);
+    let linked = linked(cx, &history.messages);
     // A page of what is new since a number has the line there.
     let seen = if let PageStart::Since(since) = start { Some(*since) } else { unseen.seen };
     let (at, day) = match start {
@@ -234,6 +236,7 @@ fn page(cx: &Context, mut moment: Moment, shown: &Shown, draft: &ComposerDraft) 
         outcome: shell.told.as_deref().filter(|_| error.is_none()),
         history,
         pins,
+        linked: &linked,
         here,
         composer: draft.composer(
             &cx.app.site,

@@ -11,6 +11,7 @@ use super::context::{Context, Visitor};
 use super::form::{FieldText, parse_id};
 use super::http_error::HttpError;
 use super::json::message_json;
+use super::linked::linked;
 use super::reply::{HandlerResult, Reply};
 use super::request::Request;
 use super::room::{in_room, landing, newest};
@@ -119,6 +120,7 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
         room: access.room(),
         history: &history,
         reader: access.reader(cx.visitor.member),
+        linked: &linked(cx, &history.messages),
         seen,
         unseen: history.unseen(seen, cx.visitor.member),
         start: at.map(Landing::Message).or_else(|| fields.new.given().map(|_| Landing::New)),
@@ -233,7 +235,7 @@ fn tell_change(
 
 fn html(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
     let (place, reader) = (PagePlace::Chat(&app.site), Reader::Anyone);
-    let entry = MessageRow { place, locale: view.locale, earlier, said, reader, unseen: None };
+    let entry = MessageRow { place, locale: view.locale, earlier, said, reader, unseen: None, linked: &[] };
     entry.render_around(&app.texts.of(said)).into_string()
 }
 

@@ -202,3 +202,77 @@ fn streams_tell_of_what_is_answered() {
     let event = html.message().expect("the reply");
     event.data.shows(format!("data-answers=\"{original}\""));
 }
+
+#[test]
+fn who_left_a_room_reads_nothing_more_in_what_they_quoted() {
+    let (_server, [ann, bob]) = Server::open().with_members(["ann", "bob"]);
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
+    let path = format!("/rooms/{room}");
+    let original = ann.say_at(&path, "an old plan");
+    let reply = bob.reply(&path, original, "agreed");
+    for format in ["lines", "html"] {
+        bob.page(&format!("/me/messages?format={format}")).shows("an old plan");
+    }
+    bob.page("/me/messages?format=html").shows(format!("href=\"#m{original}\""));
+    bob.leave_room(room);
+    ann.edit_message(original, "a new plan");
+    for format in ["lines", "html"] {
+        bob.page(&format!("/me/messages?format={format}")).shows("agreed").lacks("plan");
+    }
+    assert_eq!(bob.clone().get(&format!("/messages/{reply}")).status, 404);
+    assert_eq!(ann.quoted(reply)["excerpt"], "a new plan");
+}
+
+/// The lines below a message that links to others.
+#[track_caller]
+fn linked_below(page: &str, id: u64) -> Vec<String> {
+    let article = between(page, &format!("id=\"m{id}\""), "</article>");
+    let Some((_, lines)) = article.split_once("<div class=\"linked\">") else { return Vec::new() };
+    let excerpt = |line: &str| {
+        between(line, "class=\"excerpt", "</span>").rsplit_once('>').map(|(_, text)| unescape(text))
+    };
+    lines.split("<a class=\"quote\"").skip(1).filter_map(excerpt).collect()
+}
+
+#[test]
+fn a_link_to_a_message_shows_it_to_those_who_see_it_and_to_nobody_else() {
+    let (server, [ann, bob, mut cyd]) = Server::open().with_members(["ann", "bob", "cyd"]);
+    let room = ann.open_room(false);
+    ann.add_to_room(room, "bob");
+    let secret = ann.say_at(&format!("/rooms/{room}"), "a **secret**");
+    let plain = bob.say_at("/chat", "for all");
+    let link = |id: u64| server.url(&format!("/messages/{id}"));
+    let elsewhere = format!("http://evil.example/messages/{plain}");
+    let text = format!("see {} and [that]({}) {elsewhere}", link(secret), link(plain));
+    let id = ann.say_at("/chat", &text);
+    let frame = |client: &Client| Stream::open(client, "/chat/live").page_until(id);
+    for page in ["/chat", &format!("/chat?at={id}"), &format!("/messages/{id}/about")] {
+        assert_eq!(linked_below(&bob.page(page), id), ["a secret", "for all"], "{page}");
+        assert_eq!(linked_below(&cyd.page(page), id), ["for all"], "{page}");
+        cyd.page(page).lacks("a secret");
+    }
+    assert_eq!(linked_below(&frame(&bob), id), ["a secret", "for all"]);
+    assert_eq!(linked_below(&frame(&cyd), id), ["for all"]);
+    // What streams tell is the same for all, and has none.
+    let mut events = Stream::open(&cyd, "/events?format=html");
+    let again = ann.say_at("/chat", &text);
+    events
+        .message()
+        .expect("the message")
+        .data
+        .shows(format!("id=\"m{again}\""))
+        .lacks("a secret")
+        .lacks("linked");
+
+    ann.edit_message(secret, "public");
+    bob.remove_message(plain);
+    assert_eq!(linked_below(&bob.page("/chat"), id), ["public"]);
+    assert!(linked_below(&cyd.page("/chat"), id).is_empty());
+    bob.leave_room(room);
+    assert!(linked_below(&bob.page("/chat"), id).is_empty());
+    // Only so many of one message.
+    let all: Vec<String> = (0..5).map(|n| link(ann.say_at("/chat", &format!("number {n}")))).collect();
+    let id = ann.say_at("/chat", &all.join(" "));
+    assert_eq!(linked_below(&cyd.get("/chat").body, id), ["number 0", "number 1", "number 2"]);
+}

@@ -61,22 +61,18 @@ fn a_message_is_answered_by_its_button_and_its_key() {
     assert_eq!(ann.draft("message"), "I do");
     assert!(ann.is_focused("#message"));
     // So does its button; and the key begins it again.
-    ann.browser
-        .execute("document.querySelector(arguments[0]).focus()", &json!([format!("#m{original} .more")]));
-    Keyboard(&ann.browser).types("r");
+    ann.browser.type_text(&format!("#m{original} .more"), "r");
     ann.answers("Replying to bob", "who comes?");
     ann.browser.click(&format!("{BAR} .away"));
     ann.answers_nothing();
-    ann.browser
-        .execute("document.querySelector(arguments[0]).focus()", &json!([format!("#m{original} .more")]));
-    Keyboard(&ann.browser).types("r");
+    ann.browser.type_text(&format!("#m{original} .more"), "r");
     ann.answers("Replying to bob", "who comes?");
     assert_eq!(ann.draft("message"), "I do", "the key is none of its text");
     // It outlives a reload, with the text.
     ann.reloads();
     ann.answers("Replying to bob", "who comes?");
     assert_eq!(ann.draft("message"), "I do");
-    ann.browser.press("#message", "Enter");
+    ann.sends();
     ann.reads("I do");
     ann.answers_nothing();
     let reply = ann.newest();
@@ -241,4 +237,27 @@ fn without_scripts_one_answers_from_the_message_s_page() {
     ann.browser.wait_until("its new text", || {
         ann.at_messages(|browser| browser.exists(&quote) && browser.text(&quote) == "who comes along?")
     });
+}
+
+#[test]
+fn a_link_to_a_message_shows_it_in_place_at_once_and_for_its_readers_alone() {
+    let Some((server, ann)) = Server::open().with_browser_member("ann", true) else { return };
+    let [bob, cyd] = server.members(["bob", "cyd"]);
+    let room = bob.open_room(false);
+    let [open, secret] = [("/chat".into(), "for all"), (format!("/rooms/{room}"), "a secret")]
+        .map(|(path, text): (String, &str)| bob.say_at(&path, text));
+    ann.reads("for all");
+    ann.settles();
+    let link = |id: u64| ann.url(&format!("/messages/{id}"));
+    let id = cyd.say_at("/chat", &format!("{} {}", link(secret), link(open)));
+    ann.browser.wait_for_text(&format!("#m{id} .linked .excerpt"), "for all");
+    assert_eq!(ann.browser.find_all(&format!("#m{id} .linked .quote")).len(), 1);
+    bob.edit_message(open, "for everyone");
+    ann.browser.wait_for_text(&format!("#m{id} .linked .excerpt"), "for everyone");
+    ann.browser.click(&format!("#m{id} .linked .quote"));
+    ann.browser.wait_until("the message", || ann.browser.exists(&format!("#m{open}.spotted")));
+    ann.has_stayed();
+    let faults = Inspector::new().inspect(&ann, "a message that links to another");
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    ann.has_a_quiet_console();
 }

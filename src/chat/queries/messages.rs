@@ -67,6 +67,23 @@ impl Chat {
         Ok(seen.and_then(|message| state.resolve_names(message)))
     }
 
+    /// Those of these messages that a member sees, as far as they can be read now.
+    pub fn messages_for(&self, member: MemberId, ids: &[Seq]) -> Vec<MessageView> {
+        let (mut found, old) = {
+            let state = self.state();
+            let found: Vec<Message> = ids.iter().filter_map(|id| state.at(*id).cloned()).collect();
+            let is_old = |id: &&Seq| **id <= state.window.evicted_through() && state.at(**id).is_none();
+            let old: Vec<Seq> = ids.iter().filter(is_old).copied().collect();
+            (found, old)
+        };
+        if !old.is_empty() {
+            found.extend(self.old.ask(|archive| archive.some(&old)).ok().flatten().unwrap_or_default());
+        }
+        let state = self.state();
+        found.retain(|message| state.sees(member, message.room));
+        state.resolve_all_names(found)
+    }
+
     /// For verbs.
     pub(in crate::chat) fn find(&self, id: Seq) -> Result<Option<Versioned>, Refusal> {
         self.find_in(&self.looked_up, id)

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::chat::Chat;
-use crate::chat::message::{Message, MessageView};
+use crate::chat::message::{Amendments, Message, MessageView};
 use crate::chat::model::{MemberId, Refusal, RoomId, Seq, Timestamp};
 use crate::chat::search::{Search, SearchResults};
 use crate::chat::state::State;
@@ -78,14 +78,19 @@ impl Chat {
         }
     }
 
-    /// The first `limit` messages of a member, oldest first, after some message (exclusive).
+    /// The first `limit` messages of a member, oldest first, after some message (exclusive). In rooms that they left, what
+    /// others said and did is not theirs to see any more: what they answered, reactions and pins.
     pub fn said_by(&self, author: MemberId, after: Seq, limit: usize) -> Result<Vec<MessageView>, Refusal> {
         let archived = self.old.ask(|archive| archive.said_by(author, after, limit))?;
         let state = self.state();
-        let messages = archived.unwrap_or_else(|| {
+        let mut messages = archived.unwrap_or_else(|| {
             let own = state.window.after(after).filter(|message| message.author == author);
             own.take(limit).cloned().collect()
         });
+        for message in messages.iter_mut().filter(|message| !state.sees(author, message.room)) {
+            message.quote = None;
+            message.amendments = Amendments { edited: message.amendments.edited, ..Amendments::default() };
+        }
         Ok(state.resolve_all_names(messages))
     }
 

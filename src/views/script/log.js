@@ -2,7 +2,7 @@
 // `changes` is what became of messages while this page is open, for those that are still on their way to it.
 // What is said is told to those who ask for it (`tell`, `announce`), and in other rooms, to the list of these; `carry`
 // keeps what is under way in a message that another takes the place of.
-const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, tell, announce, carry, renew, sidebar, say }) => {
+const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, linked, tell, announce, carry, renew, sidebar, say }) => {
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
 
@@ -50,6 +50,7 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     else insert();
     // Whoever was away comes back to the line, and goes on from there.
     if (follows && away && begun) line.show();
+    linked(article);
     if (!view.atEnd()) return jumps.note(article);
     trim();
     marker.read();
@@ -73,6 +74,7 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     const earlier = document.getElementById(article.id);
     if (earlier) carry(earlier, () => earlier.replaceWith(article));
     quotes.follow(messageId(article), excerptOf(article));
+    linked(article);
   };
 
   // Edited, and so old that the stream does not know what it says now.

@@ -132,7 +132,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     const voice = startVoice({ log, reader, say });
     const people = startPeople({ path, room, name, reader, say });
     live = startLog({
-      messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, sidebar, say, renew,
+      messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, linked: startLinked({ base, view }), sidebar, say, renew,
       tell: notices.tell,
       announce: voice.announce,
       carry: edit.carry,

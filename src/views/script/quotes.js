@@ -28,7 +28,7 @@ const startQuotes = ({ messages, changes, renew, leave, toMessage, say }) => {
   };
 
   messages.addEventListener("click", (event) => {
-    const line = event.target.closest("a.quote[href]");
+    const line = event.target.closest("a.quote[data-answers][href]");
     if (!line || opensElsewhere(event)) return;
     event.preventDefault();
     leave(messageId(line.closest("article")));
