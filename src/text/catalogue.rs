@@ -570,6 +570,7 @@ scripts! {
     too_long: &'static str,
     not_saved: &'static str,
     not_deleted: &'static str,
+    not_reacted: &'static str,
     not_pinned: &'static str,
     /// The way to a room's pinned messages.
     pinned: Plural,

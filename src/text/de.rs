@@ -447,6 +447,7 @@ pub(super) const GERMAN: Catalogue = Catalogue {
         too_long: "Diese Nachricht ist zu lang.",
         not_saved: "Nicht gespeichert: Der Chat ist nicht erreichbar. Dein Text ist noch da.",
         not_deleted: "Nicht gelöscht: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
+        not_reacted: "Nicht geändert: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
         not_pinned: "Nichts wurde geändert: Der Chat ist nicht erreichbar. Versuch es noch einmal.",
         pinned: plural(&[("one", "{n} angeheftete Nachricht"), ("other", "{n} angeheftete Nachrichten")]),
         not_sent: "Noch nicht gesendet. Wird gesendet, sobald du wieder online bist.",

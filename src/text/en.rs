@@ -432,6 +432,7 @@ pub(super) const ENGLISH: Catalogue = Catalogue {
         too_long: "This message is too long.",
         not_saved: "Not saved: the chat can't be reached. Your text is still here.",
         not_deleted: "Not deleted: the chat can't be reached. Try again.",
+        not_reacted: "Not changed: the chat can't be reached. Try again.",
         not_pinned: "Nothing was changed: the chat can't be reached. Try again.",
         pinned: plural(&[("one", "{n} pinned message"), ("other", "{n} pinned messages")]),
         not_sent: "Not sent yet. Will send when you're back online.",

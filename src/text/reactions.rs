@@ -7,6 +7,8 @@ pub(crate) struct ReactionsTexts {
     pub(crate) title: &'static str,
     pub(crate) react: &'static str,
     pub(crate) add: &'static str,
+    /// Leads from the few to all that there are.
+    pub(crate) more: &'static str,
     /// The field of a form without scripts.
     pub(crate) any: &'static str,
     /// Emoji have their names, which are English; elsewhere what reads them out names them in its own language.

@@ -2,9 +2,9 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::empty_form_field;
 use super::icons::Icon;
 use super::quote;
+use super::{Site, empty_form_field};
 use crate::chat::{MESSAGE_MAX, Message, TextVersion};
 use crate::text::Locale;
 
@@ -93,10 +93,7 @@ impl Action {
 
     /// True for those that the toolbar has as well.
     const fn is_quick(self) -> bool {
-        !matches!(
-            self,
-            Self::React | Self::Pin | Self::Unpin | Self::MarkUnread | Self::CopyText | Self::RemoveFile
-        )
+        !matches!(self, Self::Pin | Self::Unpin | Self::MarkUnread | Self::CopyText | Self::RemoveFile)
     }
 
     /// As scripts know it.
@@ -170,14 +167,18 @@ impl Action {
 
 /// The parts that scripts put into messages, in an element that no browser shows. `rights` are those over one's own, and
 /// over those of others.
-pub(crate) fn parts(locale: Locale, rights: Rights) -> Markup {
+pub(crate) fn parts(site: &Site, locale: Locale, rights: Rights) -> Markup {
     let texts = &locale.texts().message;
     let blank = EditForm { action: "", text: "", version: None, fault: None, in_place: true };
     let parts = html! {
         div.toolbar { @for action in Action::ALL.into_iter().filter(|action| action.is_quick()) { (action.button(locale, false)) } }
         div.actions role="menu" popover="auto" aria-label=(texts.actions) {
-            @for action in Action::ALL.into_iter().filter(|action| *action != Action::React) { (action.button(locale, true)) }
+            @for action in Action::ALL {
+                @if action == Action::React { (super::reactions::quick(locale)) } @else { (action.button(locale, true)) }
+            }
         }
+        (super::reactions::chooser(locale))
+        (super::reactions::blank(site, locale))
         (blank.render(locale))
         (current_text(locale, ""))
         (delete_form(locale, "", true))

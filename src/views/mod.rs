@@ -87,6 +87,8 @@ pub(crate) const SCRIPT: &str = concat!(
     include_str!("script/unsent.js"),
     include_str!("script/length.js"),
     include_str!("script/outside.js"),
+    include_str!("script/told.js"),
+    include_str!("script/reactions.js"),
     include_str!("script/edit.js"),
     include_str!("script/delete.js"),
     include_str!("script/pins.js"),

@@ -51,7 +51,7 @@ fn pill(site: &Site, locale: Locale, reader: Reader, (id, view): (Seq, &Reaction
         (form(site, id, emoji.as_str(), &html! {
             button.pill name="on" value=(switch(!pressed)) aria-pressed=(pressed.to_string()) aria-label=(label) title=(who)
                 data-members=[listed] disabled[reader == Reader::Onlooker] {
-                span.picture { (emoji.as_str()) } " " span.count { (count) }
+                span.picture { (emoji.as_str()) } " " span.tally { (count) }
             }
         }))
     }
@@ -94,11 +94,38 @@ fn printed(locale: Locale, reactions: &[ReactionView]) -> Markup {
         div.reactions role="group" aria-label=(texts.title) {
             @for view in reactions {
                 span.pill title=(names(texts, view)) {
-                    span.picture { (view.emoji.as_str()) } " " span.count { (view.members.len()) }
+                    span.picture { (view.emoji.as_str()) } " " span.tally { (view.members.len()) }
                 }
             }
         }
     }
+}
+
+/// What scripts make pills of where there are none: the row, with one.
+pub(super) fn blank(site: &Site, locale: Locale) -> Markup {
+    let button = html! {
+        button.pill name="on" value=(switch(true)) aria-pressed="false" { span.picture {} " " span.tally {} }
+    };
+    group(site, locale, Seq(0), &form(site, Seq(0), "", &button), true)
+}
+
+/// A few emoji and the way to all of them, for scripts: a line of a menu.
+pub(super) fn quick(locale: Locale) -> Markup {
+    let texts = &locale.texts().reactions;
+    html! {
+        div.quick role="group" aria-label=(texts.react) data-offered="writers" {
+            @for emoji in QUICK {
+                button type="button" tabindex="-1" role="menuitemcheckbox" aria-checked="false" data-emoji=(emoji)
+                    aria-label=(said_name(texts, emoji)) { (emoji) }
+            }
+            button type="button" tabindex="-1" role="menuitem" data-emoji="" aria-label=(texts.more) title=(texts.more) { (Icon::React.render()) }
+        }
+    }
+}
+
+/// The same, opened from the toolbar.
+pub(super) fn chooser(locale: Locale) -> Markup {
+    html! { div.react-menu role="menu" popover="auto" aria-label=(locale.texts().reactions.react) { (quick(locale)) } }
 }
 
 /// The forms of one message's page: the few, any other, and who reacted so far.

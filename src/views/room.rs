@@ -96,7 +96,7 @@ impl RoomPage<'_> {
                     button { (texts.join) }
                 }
             }
-            (actions::parts(self.locale, self.rights))
+            (actions::parts(self.site, self.locale, self.rights))
             p.people.scripted[framed] { span.here { (online(&self.here, self.locale.language)) } span.typing {} }
         }
     }

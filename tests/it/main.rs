@@ -106,6 +106,7 @@ mod prelude;
 mod previews;
 mod program;
 mod reactions;
+mod reactions_pages;
 mod read_out;
 mod readme;
 mod recovery;

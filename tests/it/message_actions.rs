@@ -123,15 +123,28 @@ fn the_keyboard_alone_reaches_every_action() {
         ann.actions_in(".actions"),
         ["reply", "edit", "pin", "mark-unread", "copy-link", "copy-text", "delete"]
     );
-    for (key, action) in [
-        ("ArrowDown", "edit"),
-        ("End", "delete"),
-        ("ArrowDown", "reply"),
-        ("ArrowUp", "delete"),
-        ("Home", "reply"),
-    ] {
+    for (key, action) in [("ArrowDown", "edit"), ("End", "delete")] {
         keyboard.press(key);
         is_on(&format!("[data-action={action}]"));
+    }
+    // Above the actions are a few emoji, in a line of their own.
+    for (key, emoji) in [
+        ("ArrowDown", "👍"),
+        ("ArrowRight", "❤\u{FE0F}"),
+        ("ArrowLeft", "👍"),
+        ("ArrowLeft", ""),
+        ("Home", "👍"),
+    ] {
+        keyboard.press(key);
+        is_on(&format!(".actions [data-emoji='{emoji}']"));
+    }
+    for (key, action) in [("ArrowUp", "delete"), ("Home", ""), ("ArrowDown", "reply")] {
+        keyboard.press(key);
+        is_on(&if action.is_empty() {
+            ".actions [data-emoji='👍']".to_owned()
+        } else {
+            format!("[data-action={action}]")
+        });
     }
     let faults = crate::support::Inspector::new().inspect(&ann, "an open menu");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
@@ -157,14 +170,14 @@ fn the_keyboard_alone_reaches_every_action() {
 
     keyboard.press("Enter");
     is_on("[data-action=reply]");
-    keyboard.press("ArrowUp");
+    keyboard.press("End");
     keyboard.press("Enter");
     is_on(&format!("#m{id} form.delete button.grave"));
     keyboard.press("Escape");
     is_on(&more);
     keyboard.press("Enter");
     is_on("[data-action=reply]");
-    keyboard.press("ArrowUp");
+    keyboard.press("End");
     keyboard.press("Enter");
     is_on(&format!("#m{id} form.delete button.grave"));
     keyboard.press("Enter");
@@ -183,10 +196,10 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
     ann.reads("from bob");
     let [of_ann, of_bob] = ann.heard()[..] else { panic!("two messages") };
     for (person, id, offered) in [
-        (&ann, of_ann, &["reply", "edit", "copy-link", "delete"][..]),
-        (&ann, of_bob, &["reply", "copy-link", "delete"]),
-        (&bob, of_bob, &["reply", "edit", "copy-link", "delete"]),
-        (&bob, of_ann, &["reply", "copy-link"]),
+        (&ann, of_ann, &["react", "reply", "edit", "copy-link", "delete"][..]),
+        (&ann, of_bob, &["react", "reply", "copy-link", "delete"]),
+        (&bob, of_bob, &["react", "reply", "edit", "copy-link", "delete"]),
+        (&bob, of_ann, &["react", "reply", "copy-link"]),
     ] {
         person.points_at(&format!("#m{id} .text"));
         person.browser.find(&format!("#m{id} .toolbar"));
@@ -201,7 +214,7 @@ fn on_others_messages_there_is_less_to_do_and_more_for_owners() {
     let id = ann.newest();
     ann.points_at(&format!("#m{id} .text"));
     ann.browser.find(&format!("#m{id} .toolbar"));
-    assert_eq!(ann.actions_in(".toolbar"), ["reply", "copy-link"]);
+    assert_eq!(ann.actions_in(".toolbar"), ["react", "reply", "copy-link"]);
 }
 
 #[test]

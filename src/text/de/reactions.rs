@@ -7,6 +7,7 @@ pub(super) const REACTIONS: ReactionsTexts = ReactionsTexts {
     title: "Reaktionen",
     react: "Reagieren",
     add: "Reaktion hinzufügen",
+    more: "Weitere Emojis",
     any: "Beliebiges Emoji",
     named: false,
     pill: |emoji, count, who| format!("{emoji}, {count}: {who}"),

@@ -7,6 +7,7 @@ pub(super) const REACTIONS: ReactionsTexts = ReactionsTexts {
     title: "Reactions",
     react: "React",
     add: "Add reaction",
+    more: "More emoji",
     any: "Any emoji",
     named: true,
     pill: |emoji, count, who| format!("{emoji}, {count}: {who}"),

@@ -2,15 +2,11 @@
 // `acts` has a function for each action, by its name; it is given the article, and what gives the keyboard back, and may
 // give a text to be told.
 // Without popovers, the dots stay a link to the message's page.
-const startActions = ({ base, messages, log, parts, rights, reader, say, acts }) => {
+const startActions = ({ base, messages, log, parts, rights, reader, reactions, say, tell, acts }) => {
   const menu = parts.querySelector(".actions");
   const toolbar = parts.querySelector(".toolbar");
-  const told = element("p", { className: "told", hidden: true });
-  told.setAttribute("role", "status");
-  log.after(menu, told);
+  log.after(menu);
 
-  const SHOWN = 2_000; // ms for which one is told that something was done
-  const GAP = 8; // px to the window's edge
   const isOwn = (article) => rights.edits && reader.isOwn(article);
   const offered = {
     everyone: () => true,
@@ -22,25 +18,9 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     moderators: (article) => rights.moderates || isOwn(article),
   };
   const fit = (box, article) => {
-    for (const button of box.querySelectorAll("[data-action]")) button.hidden = !offered[button.dataset.offered](article);
+    for (const one of box.querySelectorAll("[data-offered]")) one.hidden = !offered[one.dataset.offered](article);
+    reactions.mark(box, article);
   };
-  const beside = (box, place) => {
-    const { bottom, top, right } = place;
-    const { width, height } = box.getBoundingClientRect();
-    const below = bottom + height + GAP <= innerHeight;
-    box.style.top = `${Math.max(GAP, below ? bottom : top - height)}px`;
-    box.style.left = `${Math.max(GAP, Math.min(innerWidth - GAP, right) - width)}px`;
-  };
-
-  let hiding;
-  const tell = (text, place) => {
-    told.textContent = text;
-    told.hidden = false;
-    beside(told, place);
-    clearTimeout(hiding);
-    hiding = setTimeout(() => { told.hidden = true; }, SHOWN);
-  };
-
   const adorn = (article) => {
     const more = article.querySelector(".more");
     if (more) setAttributes(more, { role: "button", "aria-haspopup": "menu", "aria-expanded": "false" });
@@ -62,7 +42,13 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
 
   let dots; // from which it was opened
   let text; // of its message, as it was typed; asked for early, as browsers copy only right after a click
-  const items = () => [...menu.querySelectorAll("[role=menuitem]:not([hidden])")];
+  const items = () => [...menu.querySelectorAll("[role^=menuitem]")].filter((one) => !one.closest("[hidden]"));
+  // One above the other: of those in a line, the one where the keyboard is, or the first.
+  const stops = (at) =>
+    items().filter((one) => {
+      const line = one.closest(".quick");
+      return !line || one === (line.contains(at) ? at : line.firstElementChild);
+    });
   const close = () => menu.hidePopover();
   const open = (article, button) => {
     dots = button;
@@ -71,19 +57,25 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     menu.showPopover();
     beside(menu, dots.getBoundingClientRect());
     dots.setAttribute("aria-expanded", "true");
-    items()[0].focus();
+    // An emoji that is pressed by mistake, others see.
+    items().find((one) => !one.closest(".quick")).focus();
   };
   menu.addEventListener("toggle", (event) => {
     if (event.newState === "closed") dots?.setAttribute("aria-expanded", "false");
   });
   menu.addEventListener("keydown", (event) => {
-    const all = items();
-    const at = all.indexOf(document.activeElement);
+    const focused = document.activeElement;
+    const all = stops(focused);
+    const at = all.indexOf(focused);
+    const line = focused.closest(".quick") ? [...focused.parentElement.children] : [focused];
+    const along = (step) => line.at((line.indexOf(focused) + step) % line.length).focus();
     const to = {
+      ArrowRight: () => along(1),
+      ArrowLeft: () => along(-1),
       ArrowDown: () => all[(at + 1) % all.length].focus(),
       ArrowUp: () => all.at(at - 1).focus(),
-      Home: () => all[0].focus(),
-      End: () => all.at(-1).focus(),
+      Home: () => items()[0].focus(),
+      End: () => items().at(-1).focus(),
       Escape: () => (close(), dots.focus()),
       Tab: () => (close(), dots.focus()),
     }[event.key];
@@ -133,7 +125,7 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     ...acts,
   };
   const act = async (event) => {
-    const button = event.target.closest("[data-action]");
+    const button = event.target.closest("[data-action], [data-emoji]");
     if (!button) return;
     const { id } = (toolbar.contains(button) ? toolbar : dots).closest("article");
     const article = document.getElementById(id); // it may have been edited meanwhile
@@ -142,6 +134,7 @@ const startActions = ({ base, messages, log, parts, rights, reader, say, acts })
     if (menu.contains(button)) close();
     if (!more) return; // it is gone meanwhile
     more.focus();
+    if ("emoji" in button.dataset) return reactions.take(article, button.dataset.emoji, more);
     const said = await all[button.dataset.action](article, () => document.getElementById(id)?.querySelector(".more")?.focus(), place);
     if (said) tell(said, place);
   };

@@ -122,7 +122,8 @@ const startEdit = ({ base, target, parts, drafts, session, say, saved, lost, hom
     change();
     const other = document.getElementById(article.id);
     if (form) attach(other, form);
-    if (focused) (form?.contains(focused) ? focused : other.querySelector(".more"))?.focus();
+    const pill = focused && focused.matches(".pill") && pillOf(other, emojiOf(focused));
+    if (focused) (form?.contains(focused) ? focused : (pill || other.querySelector(".more")))?.focus();
   };
 
   const resume = (article) => {

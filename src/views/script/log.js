@@ -2,7 +2,7 @@
 // `changes` is what became of messages while this page is open, for those that are still on their way to it.
 // What is said is told to those who ask for it (`tell`, `announce`), and in other rooms, to the list of these; `carry`
 // keeps what is under way in a message that another takes the place of.
-const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, linked, tell, announce, carry, renew, sidebar, say }) => {
+const startLog = ({ messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, reactions, linked, tell, announce, carry, renew, sidebar, say }) => {
   const KEPT = 400; // messages in the page once there are too many
   const MANY = 500;
 
@@ -77,6 +77,19 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     linked(article);
   };
 
+  // Only its reactions take part in it: what one does with the message goes on.
+  const reacted = (html) => {
+    const [, article] = parsed(html);
+    if (article.dataset.room !== room) return;
+    changes.set(article.id, "edited");
+    const earlier = document.getElementById(article.id);
+    if (!earlier) return;
+    const swap = () => reactions.sync(earlier, article);
+    // A line more below what one reads moves nothing of it.
+    if (!view.atEnd() && view.isBelow(earlier)) view.keep(swap);
+    else swap();
+  };
+
   // Edited, and so old that the stream does not know what it says now.
   const stale = ({ id }) => {
     changes.set(`m${id}`, "edited");
@@ -108,5 +121,5 @@ const startLog = ({ messages, base, path, room, reader, view, line, history, jum
     messages.prepend(element("p", { className: "edge" }, link));
   };
 
-  return { add, late, settled, changed, stale, removed };
+  return { add, late, settled, changed, reacted, stale, removed };
 };

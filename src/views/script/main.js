@@ -41,12 +41,13 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const session = startSession({ base, say });
   const alerts = startAlerts({ base, newest: Number(position.seq), sidebar: nav, quiet: startQuiet({ sidebar: nav }), say });
   const sidebar = startSidebar({ base, path, room, reader, say, sidebar: nav });
+  let pick;
   if (form) {
     const field = form.elements.message;
     startNames({ base, me, room, field, dock, say });
     const picker = document.getElementById("emoji-picker");
     const emoji = startEmoji(picker.dataset.list);
-    startPicker({ emoji, picker, field, button: form.querySelector("button.emoji") });
+    pick = startPicker({ emoji, picker, field, button: form.querySelector("button.emoji") });
   }
 
   let live; // what is told of the room
@@ -112,12 +113,16 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     link: document.querySelector(".pins-link"),
     done: (id) => { if (!isLive) renew(id); },
   });
+  const speaks = "speaks" in source.dataset;
+  const tell = startTold({ log });
+  const reactions = startReactions({ base, messages, log, parts, reader, speaks, pick, session, say, tell });
   const actions =
     "popover" in HTMLElement.prototype &&
     startActions({
-      base, messages, log, parts, reader, say,
-      rights: { speaks: "speaks" in source.dataset, edits, moderates: "moderates" in source.dataset },
+      base, messages, log, parts, reader, reactions, say, tell,
+      rights: { speaks, edits, moderates: "moderates" in source.dataset },
       acts: {
+        react: reactions.choose,
         reply: composer?.answer,
         edit: edit.begin,
         pin: pins.pin,
@@ -132,7 +137,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
     const voice = startVoice({ log, reader, say });
     const people = startPeople({ path, room, name, reader, say });
     live = startLog({
-      messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, linked: startLinked({ base, view }), sidebar, say, renew,
+      messages, base, path, room, reader, view, line, history, jumps, marker, changes, pins, quotes, reactions, linked: startLinked({ base, view }), sidebar, say, renew,
       tell: notices.tell,
       announce: voice.announce,
       carry: edit.carry,
@@ -145,7 +150,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
       events: {
         message: (html) => live.add(html),
         edited: (html) => live.changed(html),
-        reacted: (html) => live.changed(html),
+        reacted: (html) => live.reacted(html),
         pinned: (html) => live.changed(html),
         stale: (json) => live.stale(JSON.parse(json)),
         removed: (json) => live.removed(JSON.parse(json)),
@@ -167,6 +172,7 @@ const start = ({ base, me, name, say, zone, sidebar: nav, messages }) => {
   const adorn = (article) => {
     reader.mark(article);
     if (edits) edit.resume(article);
+    reactions.adorn(article);
     if (actions) actions.adorn(article);
   };
   messages.querySelectorAll("article").forEach(adorn);

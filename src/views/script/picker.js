@@ -1,7 +1,9 @@
-// All emoji, beside the composer: to be looked through, and to be searched with the keyboard alone.
+// All emoji, beside the composer: to be looked through, and to be searched with the keyboard alone. Gives what opens them
+// beside something else, for what is then done with the one that is taken.
 const startPicker = ({ emoji, picker, button, field }) => {
-  if (!("popover" in HTMLElement.prototype)) return;
-  const GAP = 8; // px to the composer
+  if (!("popover" in HTMLElement.prototype)) return undefined;
+  const GAP = 8; // px to what it stands beside
+  const HEIGHT = 416; // px (composer.css)
   const search = picker.querySelector("input");
   const list = picker.querySelector("[role=listbox]");
   const name = picker.querySelector(".name");
@@ -52,24 +54,29 @@ const startPicker = ({ emoji, picker, button, field }) => {
     look();
   };
 
+  let asked; // by something other than the composer: where, and for what
   const take = (taken) => {
     if (!taken) return;
+    const [{ emoji: text }, use] = [entries.get(taken), asked?.use];
     picker.hidePopover();
-    replaceText(field, field.selectionStart, field.selectionEnd, entries.get(taken).emoji);
+    if (use) use(text);
+    else replaceText(field, field.selectionStart, field.selectionEnd, text);
   };
 
   picker.addEventListener("beforetoggle", ({ newState }) => {
     if (newState !== "open") return;
-    const { top } = field.form.getBoundingClientRect();
-    const { right } = button.getBoundingClientRect();
+    const { right, bottom } = (asked?.anchor ?? button).getBoundingClientRect();
+    const { top } = (asked?.anchor ?? field.form).getBoundingClientRect();
+    const above = top > HEIGHT + 2 * GAP || !asked ? innerHeight - top : Math.max(0, innerHeight - bottom - HEIGHT - 2 * GAP);
     // From the window's lower right corner; the style keeps it within the window.
-    picker.style.setProperty("--above", `${innerHeight - top + GAP}px`);
+    picker.style.setProperty("--above", `${above + GAP}px`);
     picker.style.setProperty("--beside", `${innerWidth - right}px`);
     search.value = "";
     fill();
   });
   picker.addEventListener("toggle", ({ newState }) => {
-    button.setAttribute("aria-expanded", newState === "open");
+    button.setAttribute("aria-expanded", newState === "open" && !asked);
+    if (newState === "closed") asked = undefined;
     // Not on touch, where the keyboard would cover it.
     if (newState === "open" && matchMedia("(pointer: fine)").matches) search.focus();
   });
@@ -104,4 +111,8 @@ const startPicker = ({ emoji, picker, button, field }) => {
     if (over) activate(over);
   });
   list.addEventListener("click", ({ target }) => take(target.closest("[role=option]")));
+  return (anchor, use) => {
+    asked = { anchor, use };
+    picker.showPopover();
+  };
 };
