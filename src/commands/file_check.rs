@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::seen_ids::two_are_called;
+use super::seen_ids::{TalkIds, two_are_called};
 use crate::chat::{Directory, MemberId, Message, RoomId, RoomKind, Seq, Snapshot, StorageError};
 
 pub(super) struct FileCheck {
@@ -13,6 +13,7 @@ pub(super) struct FileCheck {
     newest: Seq,
     last: Seq,
     messages: u64,
+    talk: TalkIds,
 }
 
 fn damaged(id: Seq, what: &str) -> StorageError {
@@ -41,7 +42,15 @@ impl FileCheck {
             return Err(damaged(pair[0], "its number is not its own"));
         }
         let last = numbers.last().copied().unwrap_or_default();
-        let check = Self { members, rooms, numbers, newest: kept.newest, last, messages: 0 };
+        let check = Self {
+            members,
+            rooms,
+            numbers,
+            newest: kept.newest,
+            last,
+            messages: 0,
+            talk: TalkIds::default(),
+        };
         check_names(kept)?;
         check.members(kept)?;
         check.rooms(kept)?;
@@ -69,6 +78,7 @@ impl FileCheck {
             .iter()
             .flat_map(|kept| [kept.value.member, kept.value.by].map(|member| (kept.id, member)));
         let of_markers = kept.read_markers.iter().map(|marker| (marker.up_to, marker.member));
+        let of_levels = kept.notification_levels.iter().map(|(member, room, _)| (room.0, *member));
         let mut all = of_sessions
             .chain(of_revoked)
             .chain(of_devices)
@@ -77,7 +87,8 @@ impl FileCheck {
             .chain(of_memberships)
             .chain(of_departures)
             .chain(of_invitations)
-            .chain(of_markers);
+            .chain(of_markers)
+            .chain(of_levels);
         all.try_for_each(|(id, member)| self.is_member(id, member))
     }
 
@@ -88,9 +99,16 @@ impl FileCheck {
         let of_markers = kept.read_markers.iter().map(|marker| (marker.up_to, marker.room));
         // The room of a message that was removed may be gone as well.
         let edited = kept.changes.iter().map(|(change, _)| change).filter(|change| !change.is_removal());
+        let of_levels = kept.notification_levels.iter().map(|(member, room, _)| (member.0, *room));
+        let of_pins = kept.pins.iter().map(|(room, message)| (*message, *room));
         let of_changes = edited.map(|change| (change.seq, change.room));
-        let mut all =
-            of_memberships.chain(of_departures).chain(of_invitations).chain(of_markers).chain(of_changes);
+        let mut all = of_memberships
+            .chain(of_departures)
+            .chain(of_invitations)
+            .chain(of_markers)
+            .chain(of_changes)
+            .chain(of_levels)
+            .chain(of_pins);
         all.try_for_each(|(id, room)| self.is_room(id, room))
     }
 
@@ -99,6 +117,17 @@ impl FileCheck {
             return Err(damaged(message.id, "its number is not its own"));
         }
         self.is_member(message.id, message.author)?;
+        let Message { amendments, group, quote, .. } = message;
+        self.talk
+            .must_be_free(message.id)
+            .and_then(|()| self.talk.take(message.room, amendments))
+            .map_err(StorageError)?;
+        let of_reactions = amendments.reactions.iter().map(|reaction| reaction.member);
+        let of_group = group.iter().flat_map(|group| group.members.iter().copied());
+        let of_quote = quote.iter().map(|quote| quote.author);
+        let of_pin = amendments.pin.iter().map(|pin| pin.by);
+        let mut named = of_reactions.chain(of_group).chain(of_quote).chain(of_pin);
+        named.try_for_each(|member| self.is_member(message.id, member))?;
         self.is_room(message.id, message.room)?;
         self.last = self.last.max(message.id);
         self.messages += 1;
@@ -107,7 +136,8 @@ impl FileCheck {
 
     /// Gives the number of messages.
     pub(super) fn end(self) -> Result<u64, StorageError> {
-        let Self { last, newest, messages, .. } = self;
+        let Self { last, newest, messages, talk, .. } = self;
+        let last = last.max(talk.newest());
         if last > newest {
             return Err(StorageError(format!("record {last} comes after the newest")));
         }

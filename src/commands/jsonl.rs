@@ -206,6 +206,9 @@ impl JsonlReader {
             if self.known.member_count() > 0 && !self.known.has_owner() {
                 return Err("none of its members is an owner".into());
             }
+            if self.known.newest_added() > Seq(newest) {
+                return Err(format!("number {} comes after the newest", self.known.newest_added()));
+            }
             self.ended = Some(self.last.max(Seq(newest)));
             return Ok(None);
         }

@@ -63,11 +63,15 @@ impl TalkReader<'_> {
         if group.is_null() {
             return Ok(None);
         }
+        let group_author = self.value["author"].as_u64();
         let number = |name: &str| group[name].as_u64().and_then(|number| u32::try_from(number).ok());
         let members = group["members"].as_array().filter(|members| members.len() <= GROUP_MAX);
         let members = members.and_then(|members| {
             members.iter().map(|id| (self.member)(id, "group").ok()).collect::<Option<Vec<_>>>()
         });
+        let members =
+            members.filter(|members| !members.is_empty() && members.is_sorted_by(|one, next| one < next));
+        let members = members.filter(|members| members.iter().all(|id| group_author != Some(id.0.0)));
         let fits = number("at").zip(number("length")).zip(members);
         let group =
             fits.and_then(|((at, length), members)| GroupMention::from_storage(body, at, length, members));

@@ -1,8 +1,11 @@
 //! Members, rooms and names so far, as records come one after the other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::chat::{Directory, Event, FileId, MemberId, NameKey, Record, RoomId, Username};
+use crate::chat::{
+    Amendments, Directory, Event, FileId, MemberId, NameKey, NotificationLevel, PINS_MAX, Record, RoomId,
+    Seq, Username,
+};
 
 #[derive(Default)]
 pub(super) struct SeenIds {
@@ -16,6 +19,11 @@ pub(super) struct SeenIds {
     /// else happens. (Who came back may have a name that younger members had.)
     contested: Option<(MemberId, Username)>,
     rooms: HashSet<RoomId>,
+    /// Conversations, which are among the rooms.
+    pairs: HashSet<RoomId>,
+    /// Those who are in rooms that members opened, and in conversations.
+    memberships: HashSet<(RoomId, MemberId)>,
+    talk: TalkIds,
     files: HashSet<FileId>,
 }
 
@@ -38,6 +46,11 @@ impl SeenIds {
         Some((member, !self.former.contains(&member)))
     }
 
+    /// The newest number of what was added to messages.
+    pub(super) fn newest_added(&self) -> Seq {
+        self.talk.newest()
+    }
+
     pub(super) fn has_owner(&self) -> bool {
         !self.owners.is_empty()
     }
@@ -52,6 +65,7 @@ impl SeenIds {
         if let Some((_, name)) = self.contested.as_ref().filter(|(member, _)| record.seq != member.0) {
             return Err(two_are_called(name));
         }
+        self.talk.must_be_free(record.seq)?;
         match &record.event {
             Event::Registered { name, owner, .. } => {
                 let member = MemberId(record.seq);
@@ -78,10 +92,34 @@ impl SeenIds {
                     self.contested = None;
                 }
             }
-            Event::RoomOpened { .. } | Event::PairOpened { .. } => {
-                self.rooms.insert(RoomId(record.seq));
+            Event::RoomOpened { .. } => _ = self.rooms.insert(RoomId(record.seq)),
+            Event::PairOpened { one, other, .. } => {
+                let room = RoomId(record.seq);
+                self.rooms.insert(room);
+                self.pairs.insert(room);
+                self.memberships.extend([(room, *one), (room, *other)]);
             }
-            Event::Posted { files, .. } => {
+            Event::Joined { room, member } => _ = self.memberships.insert((*room, *member)),
+            Event::Left { room, member } => _ = self.memberships.remove(&(*room, *member)),
+            Event::NotificationLevelChosen { member, room, level } => {
+                let inside = *room == RoomId::SHARED || self.memberships.contains(&(*room, *member));
+                if !inside || self.former.contains(member) {
+                    return Err(format!("member {} is not in room {}", member.0, room.0));
+                }
+                let default = if self.pairs.contains(room) {
+                    NotificationLevel::Everything
+                } else {
+                    NotificationLevel::Mentions
+                };
+                if *level == Some(default) {
+                    return Err(format!(
+                        "the level of member {} in room {} is the default",
+                        member.0, room.0
+                    ));
+                }
+            }
+            Event::Posted { room, amendments, files, .. } => {
+                self.talk.take(*room, amendments)?;
                 for (id, _) in files.iter() {
                     if id.0 >= record.seq || !self.files.insert(*id) {
                         return Err(format!("file {} is not its own", id.0));
@@ -103,10 +141,8 @@ impl SeenIds {
             | Event::LanguageChosen { .. }
             | Event::Configured(_)
             | Event::RoomChanged { .. }
-            | Event::Joined { .. }
             | Event::Invited { .. }
             | Event::InvitationDeclined { .. }
-            | Event::Left { .. }
             | Event::Read { .. }
             | Event::FileAdded { .. }
             | Event::FilesDropped { .. }
@@ -116,13 +152,46 @@ impl SeenIds {
             | Event::ReactionRemoved { .. }
             | Event::Pinned { .. }
             | Event::Unpinned { .. }
-            | Event::NotificationLevelChosen { .. }
             | Event::QuietHoursChosen { .. }
             | Event::ReactionsSeen { .. }
             | Event::MarkedUnread { .. }
             | Event::Removed { .. } => {}
         }
         Ok(())
+    }
+}
+
+/// Numbers of what was added to messages, which are nothing else's, and pinned messages of rooms.
+#[derive(Default)]
+pub(super) struct TalkIds {
+    added: HashSet<Seq>,
+    newest: Seq,
+    pins: HashMap<RoomId, usize>,
+}
+
+impl TalkIds {
+    /// Takes note of what was added to a message. Errors: a number is not its own, or the room has too many pins.
+    pub(super) fn take(&mut self, room: RoomId, amendments: &Amendments) -> Result<(), String> {
+        let pin = amendments.pin.iter().map(|pin| pin.id);
+        for id in amendments.reactions.iter().map(|reaction| reaction.id).chain(pin) {
+            if !self.added.insert(id) {
+                return Err(format!("number {id} is not its own"));
+            }
+            self.newest = self.newest.max(id);
+        }
+        let pins = self.pins.entry(room).or_default();
+        *pins += usize::from(amendments.pin.is_some());
+        if *pins > PINS_MAX { Err(format!("room {} has too many pinned messages", room.0)) } else { Ok(()) }
+    }
+
+    /// Errors: the number is that of something that was added to a message.
+    pub(super) fn must_be_free(&self, id: Seq) -> Result<(), String> {
+        if self.added.contains(&id) { Err(format!("number {id} is not its own")) } else { Ok(()) }
+    }
+
+    /// The newest number of what was added to messages.
+    pub(super) fn newest(&self) -> Seq {
+        self.newest
     }
 }
 

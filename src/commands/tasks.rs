@@ -133,6 +133,9 @@ fn check_records(reader: &DatabaseReader, files: &mut BytesCheck) -> Result<(usi
     if reader.file_count()? != files.count() as u64 {
         return Err(StorageError("there are files of messages that are not there".into()));
     }
+    if let Some((id, why)) = reader.talk_fault()? {
+        return Err(StorageError(format!("message {id}: {why}")));
+    }
     check.end().map(|messages| (kept.members.len(), messages))
 }
 
@@ -170,8 +173,8 @@ mod tests {
 
     use super::super::export::export_lines;
     use super::*;
-    use crate::chat::FileKey;
     use crate::chat::log_contract::{check_every_event, check_log_contract, verbs};
+    use crate::chat::{Chat, FileKey, Limits};
     use crate::store::tests::Folder;
 
     /// What the file of a folder exports, and the names and bytes of the files beside it. Passwords of the contract are
@@ -217,6 +220,9 @@ mod tests {
         let (first, other) = (exported(folder), Folder::new());
         import(&other.file(), Some(&folder.0.join("export")), &Settings::default(), true).unwrap();
         assert_eq!(exported(&other), first);
+        assert_eq!(check(&other.file()), Ok(()));
+        let chat = Chat::open(Box::new(other.open().unwrap()), Limits::default(), Box::new(|_| {})).unwrap();
+        chat.state().check_invariants();
     }
 
     #[test]

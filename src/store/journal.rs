@@ -10,7 +10,7 @@ use super::reader::DatabaseReader;
 use super::rows::{number, seq};
 use super::{
     BUSY_TIME, Durability, connect, damaged, files, in_words, leave_wal_alone, mentions, messages, reactions,
-    schema, search_index, snapshot,
+    schema, search_index, snapshot, talk,
 };
 use crate::chat::{
     AppendError, Archive, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
@@ -89,7 +89,12 @@ impl Store {
         }
         let newest = loop {
             match next()? {
-                Ok(record) => write(&change, &mut self.blocks, &record).map_err(words)?,
+                Ok(mut record) => {
+                    if !talk::settle_quote(&change, &mut record).map_err(words)? {
+                        return Err(format!("message {} answers none of its room", record.seq));
+                    }
+                    write(&change, &mut self.blocks, &record).map_err(words)?;
+                }
                 Err(newest) => break newest,
             }
         };

@@ -25,6 +25,7 @@ mod search_index;
 #[cfg(test)]
 mod search_tests;
 mod snapshot;
+mod talk;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -13,7 +13,7 @@ use super::new_file::NewFile;
 use super::rows::{number, seq};
 use super::schema::{FileContent, look};
 use super::search::SearchRun;
-use super::{connect, copies, files, in_words, leave_wal_alone, notified, reactions, schema, snapshot};
+use super::{connect, copies, files, in_words, leave_wal_alone, notified, reactions, schema, snapshot, talk};
 use crate::chat::{
     ActivityRef, Archive, FileId, FileKey, MemberId, Message, Nonce, OwnedKey, RoomId, Search, SearchResults,
     SentFile, Seq, Snapshot, StorageError, Timestamp, UnreadReaction,
@@ -117,6 +117,11 @@ impl DatabaseReader {
         let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?, row.get(2)?));
         let found = self.connection.query_row(sql, [key.0], row).optional()?;
         Ok(found.map(|(id, message, is_preview)| (FileId(seq(id)), message.map(seq), is_preview)))
+    }
+
+    /// The first message that does not fit what the file has about it, and why.
+    pub fn talk_fault(&self) -> Result<Option<(Seq, &'static str)>, StorageError> {
+        Ok(talk::fault(&self.connection)?)
     }
 
     /// Returns one line for each damage that SQLite finds in the file. Cost: reads all of it.

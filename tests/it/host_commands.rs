@@ -6,6 +6,7 @@ mod exports;
 mod imports;
 mod links;
 mod socket;
+mod talk;
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;

@@ -14,7 +14,7 @@ use crate::chat::quote::Excerpt;
 use crate::chat::room::{PINS_MAX, RoomKind};
 
 impl State {
-    pub(in crate::chat) fn check_invariants(&self) {
+    pub(crate) fn check_invariants(&self) {
         self.tokens_are_their_members();
         self.rooms_and_members_agree();
         self.pairs_are_their_rooms();
