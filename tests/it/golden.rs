@@ -48,6 +48,21 @@ fn remembers_what_was_sent(ann: &Client) {
     assert_eq!(ann.search("q=kite").len(), 1);
 }
 
+/// Of version 6: a reply, reactions, a word that mentions many, a pin, a level and quiet hours.
+fn remembers_what_was_answered(ann: &Client, zoe: &Client) {
+    let said = zoe.messages_at("/rooms/43");
+    let [_, reply, plan] = &said[..] else { panic!("three: {said:?}") };
+    assert_eq!(reply["reply_to"], json!({ "id": 46, "author": "ann", "excerpt": "Who can lift the trunk?" }));
+    assert_eq!(reply["reactions"], json!([{ "emoji": "🎉", "count": 1, "names": ["ann"] }]));
+    assert_eq!((&plan["group_mention"], &plan["pinned"]["by"]), (&json!(1), &json!("Zoë")));
+    assert_eq!(ann.read_json("/rooms/43/pins")["messages"][0]["id"], 48);
+    ann.page("/me").shows("value=\"22:00\"").shows("value=\"07:00\"");
+    // It tells of what is said, where others tell of mentions alone.
+    let rooms = ann.read_json("/sidebar")["rooms"].clone();
+    let attic = rooms.as_array().unwrap().iter().find(|room| room["room"] == 43).unwrap();
+    assert_eq!(attic["level"], "everything", "{attic}");
+}
+
 #[test]
 fn a_file_of_every_version_opens_as_what_it_was() {
     for (version, (bytes, cookie)) in (1..).zip(GOLDEN) {
@@ -98,6 +113,9 @@ fn a_file_of_every_version_opens_as_what_it_was() {
         }
         if version >= 5 {
             remembers_what_was_sent(&ann);
+        }
+        if version >= 6 {
+            remembers_what_was_answered(&ann, &zoe);
         }
         let again = [("username", "ANN"), ("password", PASSWORD), ("code", "nugget")];
         server.visitor().post("/register", &again).expect(409);
