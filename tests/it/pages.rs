@@ -247,6 +247,7 @@ fn a_keyboard_is_enough() {
 
     keyboard.tabs_back_to(".brand");
     keyboard.tabs_to(".head [type=search]");
+    keyboard.tabs_to(".head a[href='/chat/notifications']");
     keyboard.tabs_to(".head a[href='/chat/files']");
     keyboard.tabs_to(".who");
     keyboard.press("Enter");

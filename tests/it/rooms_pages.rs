@@ -311,7 +311,8 @@ fn rooms_are_finished_on_a_phone_and_on_a_desk_and_a_keyboard_is_enough() {
     inspect("/rooms with an error");
     ann.opens(&format!("{}/about", ann.client(&server).open_room_called("Lake", false)));
     inspect("/rooms/ID/about");
-    ann.submits(&[("username", "nobody-there")]);
+    ann.browser.type_text("#username", "nobody-there");
+    ann.sends_form("main form[action$='/add']");
     ann.browser.wait_for_text(".fault", "No member has that name.");
     inspect("/rooms/ID/about with an error");
     ann.opens("/people");
