@@ -158,7 +158,7 @@ pub struct Chat {
     old: SerialArchive,
     /// For searches, which take longer: pages do not wait for them.
     searched: SerialArchive,
-    /// For verbs, which look up little: they wait for neither.
+    /// For verbs and for single messages, which look up little: they wait for neither.
     looked_up: SerialArchive,
     appending: Semaphore,
     commit_queue: CommitQueue,

@@ -4,7 +4,6 @@ use crate::chat::Chat;
 use crate::chat::mentions::{Candidates, Mentioned, Mentions};
 use crate::chat::message::{Author, Message, MessageView, Versioned};
 use crate::chat::model::{MemberId, Nonce, Refusal, Seq};
-use crate::chat::serial_archive::SerialArchive;
 use crate::chat::state::State;
 
 impl State {
@@ -61,7 +60,7 @@ impl State {
 impl Chat {
     /// A message that a member sees, wherever it is kept, and nothing where there is none for them.
     pub fn message_for(&self, member: MemberId, id: Seq) -> Result<Option<MessageView>, Refusal> {
-        let Some(found) = self.find_in(&self.old, id)? else { return Ok(None) };
+        let Some(found) = self.find(id)? else { return Ok(None) };
         let state = self.state();
         let seen = Some(found.message).filter(|message| state.sees(member, message.room));
         Ok(seen.and_then(|message| state.resolve_names(message)))
@@ -84,18 +83,16 @@ impl Chat {
         state.resolve_all_names(found)
     }
 
-    /// For verbs.
+    /// One message is little to look up: many do it at once, and wait for no page.
     pub(in crate::chat) fn find(&self, id: Seq) -> Result<Option<Versioned>, Refusal> {
-        self.find_in(&self.looked_up, id)
-    }
-
-    fn find_in(&self, archive: &SerialArchive, id: Seq) -> Result<Option<Versioned>, Refusal> {
         let (in_memory, as_of, old) = {
             let state = self.state();
             (state.at(id).cloned(), state.last(), id <= state.window.evicted_through())
         };
         let message = match in_memory {
-            None if old => archive.ask(|archive| archive.some(&[id]))?.and_then(|mut found| found.pop()),
+            None if old => {
+                self.looked_up.ask(|archive| archive.some(&[id]))?.and_then(|mut found| found.pop())
+            }
             in_memory => in_memory,
         };
         Ok(message.map(|message| Versioned { message, as_of }))
