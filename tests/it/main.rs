@@ -6,6 +6,7 @@ mod activity;
 mod activity_pages;
 mod changes;
 mod changing;
+mod conversation_attacks;
 mod cookies;
 mod crowd;
 #[cfg(feature = "sqlite")]
