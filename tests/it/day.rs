@@ -137,9 +137,15 @@ fn a_browser_lays_each_block_out_in_its_own_direction() {
             }
         }
         reader.opens("/chat");
-        let laid_out = reader.at_messages(|browser| browser.execute(LAID_OUT, &json!([])));
+        let laid_out = reader.at_messages(|browser| {
+            let mut laid_out = json!([]);
+            browser.wait_until("all messages are there", || {
+                laid_out = browser.execute(LAID_OUT, &json!([]));
+                laid_out.as_array().is_some_and(|all| all.len() == day.len())
+            });
+            laid_out
+        });
         let laid_out = laid_out.as_array().unwrap();
-        assert_eq!(laid_out.len(), day.len());
         for (said, line) in laid_out.iter().zip(&day) {
             let reads = line.reads.as_ref().unwrap_or(&line.typed);
             assert_eq!(lines(said[0].as_str().unwrap()), lines(reads));
