@@ -26,11 +26,11 @@ pub(super) fn row(place: PagePlace, locale: Locale, reader: Reader, said: &Messa
     group(site, locale, id, &pills, reader != Reader::Onlooker && said.reactions.len() < EMOJI_PER_MESSAGE)
 }
 
-/// `grows`: whether another emoji may come to them.
+/// `grows`: whether another emoji may come to them. That of no message tells scripts how many may.
 fn group(site: &Site, locale: Locale, id: Seq, pills: &Markup, grows: bool) -> Markup {
     let texts = &locale.texts().reactions;
     html! {
-        div.reactions role="group" aria-label=(texts.title) {
+        div.reactions role="group" aria-label=(texts.title) data-most=[(id == Seq(0)).then_some(EMOJI_PER_MESSAGE)] {
             (pills)
             a.add href={ (site.path(&message_path(id, "/about"))) "#react" } target="_top" aria-label=(texts.add) title=(texts.add) hidden[!grows] {
                 (Icon::React.render())

@@ -7,7 +7,6 @@ const pillOf = (article, emoji) => pillsOf(article).find((pill) => emojiOf(pill)
 const startReactions = ({ base, messages, log, parts, reader, speaks, pick, session, say, tell }) => {
   const SETTLED = 4_000; // ms after an answer within which the stream has told of it
   const LONG = 500; // ms of a long press
-  const MOST = 20; // different ones on a message (EMOJI_PER_MESSAGE)
   const blank = parts.querySelector(".reactions");
   const chooser = parts.querySelector(".react-menu");
   log.after(chooser);
@@ -49,7 +48,7 @@ const startReactions = ({ base, messages, log, parts, reader, speaks, pick, sess
     const row = rowOf(article);
     if (!row) return;
     const some = pillsOf(article).filter((pill) => !pill.form.hidden);
-    row.querySelector(".add").hidden = !speaks || some.length >= MOST;
+    row.querySelector(".add").hidden = !speaks || some.length >= Number(blank.dataset.most);
     row.hidden = !some.length;
   };
 
