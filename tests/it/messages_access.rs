@@ -186,7 +186,7 @@ impl Scene {
     fn assert_as_if_it_were_not(&self, row: &Row<5>, id: u64, client: &Client, json: bool) {
         let digits = |number: u64| number.to_string().len();
         let beyond = 10u64.pow(u32::try_from(digits(id)).unwrap()) - 1;
-        let newest = self.client("ann").json().get("/chat").value()["seq"].as_u64().unwrap();
+        let newest = self.client("ann").clone().json().get("/chat").value()["seq"].as_u64().unwrap();
         let beyond = Some(beyond).filter(|number| *number > newest);
         let never = self.nowhere.iter().copied().chain(beyond);
         let never: Vec<u64> = never.filter(|number| digits(*number) == digits(id)).collect();
