@@ -84,7 +84,7 @@ pub use queries::{
 };
 pub use query::Query;
 pub use quote::{EXCERPT_MAX, Excerpt, Quote};
-pub use reaction::{EMOJI_PER_MESSAGE, Emoji, Reaction, Reactions};
+pub use reaction::{EMOJI_PER_MESSAGE, Emoji, REACTIONS_PER_MESSAGE, Reaction, Reactions};
 pub use room::{PINS_MAX, Room, RoomKind, UNREAD_MAX};
 pub use search::{Search, SearchResults};
 pub use snapshot::{Kept, KeptInvitation, KeptMember, KeptReset, KeptRoom, Snapshot};
@@ -161,6 +161,9 @@ pub struct Chat {
     /// For verbs and for single messages, which look up little: they wait for neither.
     looked_up: SerialArchive,
     appending: Semaphore,
+    /// A turn to change a message that memory let go: looked up and decided by one at a time, so that those who react to
+    /// it at once do not make each other look it up again.
+    changing_old: Semaphore,
     commit_queue: CommitQueue,
     /// Locks: never held across I/O, hashing or rendering. Taken after the commit queue's, before the streams'.
     state: RwLock<State>,
@@ -183,6 +186,7 @@ impl Chat {
         Ok(Self {
             limits,
             appending: Semaphore::new(APPENDS_AT_ONCE, APPENDS_ADMITTED - APPENDS_AT_ONCE),
+            changing_old: Semaphore::new(1, APPENDS_ADMITTED - 1),
             old: SerialArchive::new(old, READS_ADMITTED),
             searched: SerialArchive::new(searched, SEARCHES_ADMITTED),
             looked_up: SerialArchive::new(looked_up, APPENDS_ADMITTED),

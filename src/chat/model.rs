@@ -336,6 +336,8 @@ pub enum Refusal {
     /// This offer to set a new password is over, or there never was one.
     ResetOver,
     /// The message has as many different emoji as it may.
+    EmojiFull,
+    /// The message has as many reactions as it may.
     ReactionsFull,
     /// The room has as many pinned messages as it may.
     PinsFull,

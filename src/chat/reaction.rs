@@ -8,6 +8,8 @@ use crate::emoji;
 
 /// Different emoji on one message.
 pub const EMOJI_PER_MESSAGE: usize = 20;
+/// Reactions to one message, of all members together: 400 KB.
+pub const REACTIONS_PER_MESSAGE: usize = 10_000;
 
 /// One emoji. The same picture is kept as the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +65,11 @@ impl Reactions {
         different.contains(emoji) || different.len() < EMOJI_PER_MESSAGE
     }
 
+    /// Whether any other may: see [`REACTIONS_PER_MESSAGE`].
+    pub(super) fn are_full(&self) -> bool {
+        self.iter().count() >= REACTIONS_PER_MESSAGE
+    }
+
     /// Cost: linear, as below.
     pub(super) fn add(&mut self, mut reaction: Reaction) {
         // Those of one emoji share its text.
@@ -76,10 +83,12 @@ impl Reactions {
         *self = Self::of(self.iter().filter(|reaction| reaction.id != id).cloned().collect());
     }
 
-    /// Upper bound of their memory, in bytes: each emoji's text, with the overhead of an allocation, is counted once
-    /// for each reaction.
+    /// Upper bound of their memory, in bytes: with the texts of [`EMOJI_PER_MESSAGE`], and the overhead of each
+    /// allocation.
     pub(super) fn bytes(&self) -> usize {
-        self.iter().map(|reaction| size_of::<Reaction>() + reaction.emoji.0.len() + 40).sum()
+        const TEXT: usize = 40;
+        let count = self.iter().count();
+        count * size_of::<Reaction>() + count.min(EMOJI_PER_MESSAGE) * (TEXT + 40)
     }
 }
 

@@ -109,6 +109,8 @@ pub(crate) struct ErrorTexts {
     pub(crate) disk_full: &'static str,
     pub(crate) unsent_files_full: &'static str,
     /// How many different emoji a message may have.
+    pub(crate) emoji_full: fn(usize) -> String,
+    /// How many reactions a message may have.
     pub(crate) reactions_full: fn(usize) -> String,
     /// How many pinned messages a room may have.
     pub(crate) pins_full: fn(usize) -> String,

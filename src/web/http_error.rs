@@ -7,8 +7,8 @@ use super::form::FormError;
 use super::name_error;
 use crate::chat::{
     BodyError, EMOJI_PER_MESSAGE, FILES_PER_MESSAGE, FileId, INVITE_CODE_MAX, MESSAGE_MAX, MessageView,
-    NONCE_MAX, NameError, NonceError, PINS_MAX, ROOM_NAME_MAX, Refusal, RoomTextError, TITLE_MAX, TOPIC_MAX,
-    TitleError, Username,
+    NONCE_MAX, NameError, NonceError, PINS_MAX, REACTIONS_PER_MESSAGE, ROOM_NAME_MAX, Refusal, RoomTextError,
+    TITLE_MAX, TOPIC_MAX, TitleError, Username,
 };
 use crate::fair::Overloaded;
 use crate::live::StreamLimitReached;
@@ -411,7 +411,10 @@ fn refused(t: &'static Catalogue, refusal: Refusal) -> Row {
         Refusal::RoomFull => (409, "room_full", faults.room_full.into()),
         Refusal::NoSuchFile => (404, "no_such_file", faults.no_file.into()),
         Refusal::UnsentFilesFull => (409, "unsent_files_full", faults.unsent_files_full.into()),
-        Refusal::ReactionsFull => (409, "reactions_full", (faults.reactions_full)(EMOJI_PER_MESSAGE).into()),
+        Refusal::EmojiFull => (409, "reactions_full", (faults.emoji_full)(EMOJI_PER_MESSAGE).into()),
+        Refusal::ReactionsFull => {
+            (409, "reactions_full", (faults.reactions_full)(REACTIONS_PER_MESSAGE).into())
+        }
         Refusal::PinsFull => (409, "pins_full", (faults.pins_full)(PINS_MAX).into()),
         Refusal::NotKept => (503, "not_kept", faults.not_kept.into()),
         Refusal::NotRead => (503, "not_read", faults.not_read.into()),

@@ -34,7 +34,7 @@ pub(super) fn react(cx: &Context, id: Seq) -> HandlerResult {
             to_its_place(cx.app, cx.visitor, &view)
         },
         |error| match error {
-            HttpError::NoEmoji | HttpError::Refused(Refusal::ReactionsFull) => {
+            HttpError::NoEmoji | HttpError::Refused(Refusal::EmojiFull | Refusal::ReactionsFull) => {
                 Ok(page(cx, &view, None, Some((Action::React, &error))))
             }
             _ => Err(error),

@@ -15,6 +15,7 @@ use crate::chat::model::{Body, MemberId, Nonce, Refusal, RoomId, Seq, Timestamp}
 use crate::chat::quote::{Excerpt, Quote};
 use crate::chat::state::State;
 use crate::chat::version::TextVersion;
+use crate::fair::Permit;
 
 /// Tries where others change the same message meanwhile, and memory does not have it.
 const TRIES: usize = 16;
@@ -228,6 +229,7 @@ impl Chat {
         // Of all that is decided and not applied yet, only who is in the room, and a message with the same nonce or
         // file matter.
         let other = |record: &Record| record.event.commutes_with_messages() && !message.meets(record);
+        let _turn = message.answers.map(|id| self.turn_to_change(id)).transpose()?;
         let mut tries = 0;
         loop {
             // Where it is gone, the reply may have arrived before.
@@ -367,6 +369,7 @@ impl Chat {
         id: Seq,
         mut act: impl FnMut(&Versioned) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
+        let _turn = self.turn_to_change(id)?;
         let mut tries = 0;
         loop {
             // Its author and room are for ever, so it may be looked up before the decision.
@@ -376,6 +379,12 @@ impl Chat {
                 done => return done,
             }
         }
+    }
+
+    /// None: memory has the message.
+    fn turn_to_change(&self, id: Seq) -> Result<Option<Permit<'_>>, Refusal> {
+        let held = self.state().at(id).is_some();
+        (!held).then(|| self.changing_old.acquire().map_err(|_| Refusal::Busy)).transpose()
     }
 
     /// Tells if a message is to be looked up once more, as it is not as it was.

@@ -12,7 +12,7 @@ use crate::chat::state::State;
 impl Chat {
     /// Puts an emoji beside a message, or takes it back (`wanted` false). What is so already stays so.
     ///
-    /// Errors: `NoSuchMessage` also where the member is not in its room, `ReactionsFull`, `PartnerGone`.
+    /// Errors: `NoSuchMessage` also where the member is not in its room, `EmojiFull`, `ReactionsFull`, `PartnerGone`.
     pub fn react(
         &self,
         member: MemberId,
@@ -32,7 +32,8 @@ impl Chat {
             let forgets = || state.change_to_forget(message.id, message.room, in_flight);
             let (id, room, author) = (message.id, message.room, message.author);
             Ok(match (reactions.find(member, emoji), wanted) {
-                (None, true) if !reactions.have_room_for(emoji) => return Err(Refusal::ReactionsFull),
+                (None, true) if !reactions.have_room_for(emoji) => return Err(Refusal::EmojiFull),
+                (None, true) if reactions.are_full() => return Err(Refusal::ReactionsFull),
                 (None, true) => {
                     let emoji = emoji.clone();
                     Some(Event::Reacted { message: id, room, author, member, emoji, forgets: forgets() })

@@ -139,9 +139,8 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     },
     disk_full: "Für diese Datei ist kein Platz. Sag der Person Bescheid, die diesen Chat betreibt.",
     unsent_files_full: "Zu viele Dateien warten darauf, gesendet zu werden. Sende erst einige davon, oder versuch es in einer Stunde noch einmal.",
-    reactions_full: |most| {
-        format!("Diese Nachricht hat schon {most} verschiedene Reaktionen. Nimm eine davon.")
-    },
+    emoji_full: |most| format!("Diese Nachricht hat schon {most} verschiedene Reaktionen. Nimm eine davon."),
+    reactions_full: |most| format!("Diese Nachricht hat {most} Reaktionen, mehr nimmt sie nicht an."),
     pins_full: |most| format!("Dieser Raum hat schon {most} angeheftete Nachrichten. Löse erst eine davon."),
     no_file: "Diese Datei gibt es nicht. Vielleicht wurde sie gelöscht.",
     file_gone: "Diese Datei ist nicht mehr vorhanden.",
