@@ -221,6 +221,35 @@ struct Figures {
     p99_ms: f64,
 }
 
+/// What a reaction costs that reaches all streams, beside a message.
+fn reactions(side: &mut Side) {
+    const FEW: usize = 25;
+    let head = side.poster.head.clone().unwrap();
+    let post = |side: &mut Side, path: &str, body: &str| {
+        let head = head.replacen("/chat", path, 1);
+        let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+        side.poster.stream.write_all(request.as_bytes()).unwrap();
+        let count = side.poster.stream.read(&mut side.poster.read).unwrap();
+        let answer = String::from_utf8_lossy(&side.poster.read[..count]).into_owned();
+        let total = side.watchers.delivered + side.watchers.streams.len();
+        side.watchers.read_until(total, Instant::now(), false);
+        assert_eq!(side.watchers.delivered, total, "{answer}");
+        answer
+    };
+    let answer = post(side, "/chat", "message=react");
+    let id = answer.split("\"id\":").nth(1).unwrap().split([',', '}']).next().unwrap().to_owned();
+    let mut cost = |path: &str, body: &dyn Fn(usize) -> String| {
+        let cpu = side.process.cpu();
+        (0..FEW).for_each(|n| drop(post(side, path, &body(n))));
+        let deliveries = (FEW * side.watchers.streams.len()) as f64;
+        side.process.cpu().saturating_sub(cpu).as_secs_f64() * 1e6 / deliveries
+    };
+    let message = cost("/chat", &|n| format!("message=message-number-{n}"));
+    let react = format!("/messages/{id}/react");
+    let reaction = cost(&react, &|n| format!("emoji=%F0%9F%91%8D&on={}", (n + 1) % 2));
+    println!("  a reaction     CPU {reaction:.2} us, a message {message:.2} us ({:.2})", reaction / message);
+}
+
 /// Streams beside the bare loop, in turn.
 pub(crate) fn streams() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
@@ -235,6 +264,7 @@ pub(crate) fn streams() {
         compare("one at a time", &mut snug, &mut bare, |side| side.one_at_a_time(few));
         compare("20 a second", &mut snug, &mut bare, |side| side.twenty_a_second(40));
         compare("full speed", &mut snug, &mut bare, |side| side.full_speed(few * 4));
+        reactions(&mut snug);
     }
 }
 

@@ -13,6 +13,7 @@ mod files;
 mod live;
 mod load;
 mod prose;
+mod reactions;
 #[cfg(feature = "sqlite")]
 mod search;
 #[cfg(feature = "sqlite")]
@@ -37,6 +38,7 @@ fn main() {
     }
     if wanted("live") {
         live::streams();
+        reactions::storm();
     }
     if wanted("prose") {
         prose::hostile();
