@@ -173,3 +173,122 @@ fn a_storm_of_one_members_reactions_keeps_nobody_from_writing() {
     ann.reacts(id, "🎉", true).expect(200);
     bob.say_at("/chat", "writing is another rate");
 }
+
+#[test]
+fn a_quote_shows_a_text_and_runs_nothing() {
+    let (_server, [ann, bob]) = Server::unlimited().with_members(["ann", "bob"]);
+    let texts = [
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("\"><img src=x onerror=alert(1)>", "\"><img src=x onerror=alert(1)>"),
+        ("**bold** `code <b>` [link](https://x.example/\"onload=1)", ""),
+        ("> quoted\n> more", ""),
+        ("a\u{202E}b\u{2066}c", ""),
+        ("```\nlet x = \"<i>\";\n```", ""),
+    ];
+    let excerpt_of = |id: u64| {
+        let reply = bob.reply("/chat", id, "re");
+        bob.read_json(&format!("/messages/{reply}"))["reply_to"]["excerpt"].as_str().unwrap().to_owned()
+    };
+    for (text, excerpt) in texts {
+        let id = ann.say_at("/chat", text);
+        let shown = excerpt_of(id);
+        assert!(excerpt.is_empty() || shown == excerpt, "{shown}");
+        assert!(!shown.contains(['\n', '\u{202E}', '\u{2066}']), "{shown:?}");
+    }
+    let long = "🙂<".repeat(2_000);
+    assert!(excerpt_of(ann.say_at("/chat", &long)).chars().count() <= 141);
+    let page = bob.page("/chat");
+    page.lacks("<script>alert").lacks("<img src=x").lacks("<i>");
+    bob.page("/activity").lacks("<script>alert").lacks("<img src=x");
+    ann.page("/activity").lacks("<script>alert").lacks("<img src=x");
+}
+
+/// Every place that gives messages, names or counts.
+const PLACES: [&str; 10] = [
+    "/activity", "/search?q=oak", "/search?q=thanks", "/me/messages", "/switch", "/switch?q=oak", "/sidebar",
+    "/rooms", "/chat", "/chat/pins",
+];
+
+#[test]
+fn of_a_room_that_one_is_not_in_there_is_no_quote_no_reaction_and_no_pin() {
+    let (server, [ann, bob, cyd, lea]) = Server::unlimited().with_members(["ann", "bob", "cyd", "lea"]);
+    let room = ann.open_room(false);
+    for name in ["bob", "lea"] {
+        ann.add_to_room(room, name);
+    }
+    let path = format!("/rooms/{room}");
+    let by_lea = lea.say_at(&path, &format!("{GONE} @bob"));
+    let id = ann.say_at(&path, &format!("{GONE} @lea @cyd"));
+    let fields = [("message", "thanks"), ("reply_to", &*by_lea.to_string())];
+    bob.clone().json().post(&path, &fields).expect(201);
+    bob.reacts(by_lea, "🦤", true).expect(200);
+    bob.reacts(id, "🦤", true).expect(200);
+    bob.clone().json().post(&format!("/messages/{by_lea}/pin"), &[("on", "1")]).expect(200);
+    lea.reply(&path, id, "a reply of hers");
+    // Before she leaves, and after.
+    assert!(lea.page("/activity").contains(GONE));
+    lea.leave_room(room);
+    // The link to a message of that room, in the shared one.
+    ann.say_at(
+        "/chat",
+        &format!(
+            "see {} and {}",
+            server.url(&format!("/messages/{id}")),
+            server.url(&format!("{path}?at={id}"))
+        ),
+    );
+    for outsider in [&cyd, &lea] {
+        for json in [false, true] {
+            for place in
+                PLACES.iter().copied().chain([&*format!("{path}/pins"), &*path, &*format!("/messages/{id}")])
+            {
+                let client = if json { outsider.clone().json() } else { outsider.clone() };
+                let answer = client.clone().get(place);
+                // What she said is hers.
+                if place == "/me/messages" {
+                    assert!(
+                        !answer.body.contains("🦤") && !answer.body.contains("thanks"),
+                        "{place}: {}",
+                        answer.body
+                    );
+                    continue;
+                }
+                for secret in [GONE, "🦤", "thanks"] {
+                    let asked = place.contains("thanks") && secret == "thanks";
+                    assert!(asked || !answer.body.contains(secret), "{place}: {}", answer.body);
+                }
+            }
+        }
+        for (action, fields) in
+            [("react", &[("emoji", "👍"), ("on", "1")][..]), ("pin", &[("on", "0")]), ("unread", &[])]
+        {
+            let ask = |id: u64| {
+                let answer = outsider.clone().json().post(&format!("/messages/{id}/{action}"), fields);
+                (answer.status, answer.body)
+            };
+            assert_eq!(ask(by_lea), ask(999_999), "{action}");
+            assert_eq!(ask(by_lea).0, 404, "{action}");
+        }
+        for level in ["everything", "nothing", "loud"] {
+            let ask = |room: u64| {
+                let fields = [("level", level)];
+                outsider.clone().json().post(&format!("/rooms/{room}/notifications"), &fields).status
+            };
+            assert_eq!((ask(room), ask(999_999)), (404, 404), "{level}");
+        }
+    }
+    // She comes back, and has it all again; then the message goes, and all of it with it.
+    lea.rejoin(room, &ann, "lea");
+    assert!(lea.read_json("/activity").to_string().contains("🦤"));
+    lea.remove_message(by_lea);
+    for who in [&ann, &bob, &lea] {
+        for place in ["/activity", &*path, &format!("{path}/pins")] {
+            let page = who.clone().json().get(place).body;
+            assert!(!page.contains(&format!("{GONE} @bob")), "{place}: {page}");
+        }
+        assert_eq!(who.read_json(&format!("{path}/pins"))["messages"], json!([]));
+    }
+    let activity = lea.read_json("/activity");
+    let mut entries = activity["entries"].as_array().unwrap().iter();
+    assert!(entries.all(|entry| entry["kind"] != "reaction"), "{activity}");
+}

@@ -16,9 +16,11 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/reset", &["token", "username", "password"]),
     ("/chat", &["message", "nonce", "next", "author", "as", "to", "file", "alt"]),
     ("/chat/read", &["up_to", "to"]),
+    ("/chat/notifications", &["level"]),
     ("/rooms", &["name", "topic", "open", "opened"]),
     ("/rooms/:id", &["message", "nonce", "next", "author", "as", "to", "file", "alt"]),
     ("/rooms/:id/read", &["up_to", "to"]),
+    ("/rooms/:id/notifications", &["level"]),
     ("/rooms/:id/about", &["name", "topic", "name_was", "topic_was"]),
     ("/rooms/:id/add", &["username"]),
     ("/rooms/:id/join", &["sure"]),
@@ -26,15 +28,21 @@ const FORMS: &[(&str, &[&str])] = &[
     ("/rooms/:id/leave", &["sure"]),
     ("/people/:name", &["message", "nonce", "next", "author", "as", "to", "file", "alt"]),
     ("/people/:name/read", &["up_to", "to"]),
+    ("/people/:name/notifications", &["level"]),
     ("/people/:name/role", &["owner", "to"]),
     ("/people/:name/remove", &["free", "to", "sure"]),
     ("/messages/:id/edit", &["message", "version"]),
     ("/messages/:id/react", &["emoji", "on"]),
+    ("/messages/:id/pin", &["on", "next"]),
+    ("/messages/:id/unread", &["sure"]),
+    ("/activity/seen", &["up_to"]),
+    ("/read-all", &["sure"]),
     ("/messages/:id/remove", &["sure"]),
     ("/files/uploads", &["nonce", "size"]),
     ("/files/:id/remove", &["sure"]),
     ("/me/zone", &["zone"]),
     ("/me/language", &["language"]),
+    ("/me/quiet", &["from", "to"]),
     ("/me/sessions", &["session", "sure"]),
     ("/me/password", &["username", "current", "password"]),
     ("/owner", &["title", "registration", "code", "version"]),
@@ -74,6 +82,7 @@ impl Scene {
         bob.add_to_room(left, "ann");
         let (room, message) = (ann.open_room(true), ann.say_at("/chat", "short"));
         let file = ann.upload_id("short.txt", b"short");
+        ann.say_at("/people/bob", "hello");
         Self { server, ann, room, left, message, file }
     }
 

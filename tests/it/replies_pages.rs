@@ -29,6 +29,11 @@ impl BrowserUser {
         let touch = |kind: &str, points: Value| {
             self.browser.cdp("Input.dispatchTouchEvent", &json!({ "type": kind, "touchPoints": points }));
         };
+        // A browser sends touches to where it has painted.
+        self.browser.execute(
+            "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))",
+            &json!([]),
+        );
         touch("touchStart", json!([{ "x": x, "y": y }]));
         for step in 1..=8_i32 {
             let way = f64::from(step) / 8.0 * f64::from(i32::try_from(by).unwrap());

@@ -130,12 +130,15 @@ impl BrowserUser {
     /// Fills in the form of the page and sends it.
     #[track_caller]
     pub(crate) fn submits(&self, fields: &[(&str, &str)]) {
+        // A page may have more than one.
+        let has_first = fields.first().map_or_else(String::new, |(name, _)| format!(":has([name={name}])"));
+        let form = format!("main form{has_first}");
         for (name, value) in fields {
-            let field = format!("main form [name={name}]");
+            let field = format!("{form} [name={name}]");
             self.browser.clear(&field);
             self.browser.type_text(&field, value);
         }
-        self.sends_form("main form");
+        self.sends_form(&form);
     }
 
     /// Sends a form, and waits for the page that comes, or for what a script puts in the place of the form.

@@ -67,7 +67,7 @@ impl Keyboard<'_> {
                  const box = one.getBoundingClientRect(), style = getComputedStyle(one);
                  return one.matches(arguments[0]) && one.matches(':focus-visible')
                     && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
-                    && box.width > 1 && box.top + y >= 0 && box.bottom + y <= innerHeight
+                    && box.width > 1 && box.top + y >= 0 && box.bottom + y <= innerHeight + 1
                     && box.left + x >= 0 && box.right + x <= innerWidth",
                 &json!([css]),
             ) == Value::Bool(true)
