@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use super::characters::{CharacterKind, kind};
+use super::group_words::{GROUP_WORDS, GroupKind};
 use super::joiners::is_joiner;
 use super::model::{Body, MemberId};
 use super::names::{NAME_BYTES_MAX, NAME_MAX, NameKey, Username};
@@ -68,30 +69,6 @@ impl Mentions {
         self.iter().any(|mention| mention.member == member)
     }
 }
-
-/// A word that mentions many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GroupKind {
-    /// All who are in the room.
-    Room,
-    /// Those of them who are online.
-    Online,
-}
-
-/// The words of groups, in the languages of the interface. No new member is called like one of them.
-pub(super) const GROUP_WORDS: [(&str, GroupKind); 11] = [
-    ("room", GroupKind::Room),
-    ("everyone", GroupKind::Room),
-    ("all", GroupKind::Room),
-    ("raum", GroupKind::Room),
-    ("alle", GroupKind::Room),
-    ("रूम", GroupKind::Room),
-    ("सभी", GroupKind::Room),
-    ("सब", GroupKind::Room),
-    ("here", GroupKind::Online),
-    ("hier", GroupKind::Online),
-    ("यहाँ", GroupKind::Online),
-];
 
 impl GroupKind {
     pub(super) fn named(key: &NameKey) -> Option<Self> {

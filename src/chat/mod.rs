@@ -10,6 +10,7 @@ mod configuration;
 mod directory;
 mod event;
 mod file;
+mod group_words;
 #[cfg(feature = "sqlite")]
 mod index;
 mod joiners;
@@ -55,6 +56,7 @@ pub use file::{
     ALT_TEXT_MAX, AltText, FILE_NAME_MAX, FILES_PER_MESSAGE, FileId, FileKey, FileName, FileRecord, Files,
     OwnedKey, SentFile, UNSENT_FILES_MAX, UNSENT_FILES_PER_MEMBER, UnsentFile,
 };
+pub(crate) use group_words::GroupKind;
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
 pub use log::{AppendError, Archive, ChatId, Identity, Log, MemoryLog, StorageError};
@@ -62,7 +64,7 @@ pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
 };
-pub(crate) use mentions::{Candidates, GroupKind, is_at};
+pub(crate) use mentions::{Candidates, is_at};
 pub use mentions::{GROUP_MAX, GroupMention, MENTIONS_MAX, Mention, Mentioned, Mentions, SMALL_ROOM};
 #[cfg(feature = "sqlite")]
 pub(crate) use message::searchable_text;

@@ -8,8 +8,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::characters::{CharacterKind, NameError, is_disruptive, kind};
 use super::combining_marks::{misplaced_sign, without_wrong_marks, wrong_mark};
+use super::group_words::GROUP_WORDS;
 use super::joiners::{idle_joiner, is_joiner};
-use super::mentions::GROUP_WORDS;
 use super::model::own_rooms;
 use crate::folding::fold;
 use crate::look_alikes::{is_like_any, mixed_scripts};

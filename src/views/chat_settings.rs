@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::message::person_path;
 use super::notifications::LevelForm;
+use super::paths::person_path;
 use super::sign_in::{Field, FieldError, Input, Offer, general};
 use super::{Site, empty_form_field, exact, in_two_steps, isolated, local};
 use crate::chat::{MemberId, Seq, Timestamp, Username};

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::badges::{mentions_badge, unread_badge};
 use super::icons::Icon;
-use super::message::{avatar, person_path};
+use super::message::avatar;
+use super::paths::person_path;
 use super::sidebar::Sidebar;
 use super::{Site, empty_form_field};
 use crate::chat::{MemberId, RoomId, Username};

@@ -6,9 +6,11 @@ use maud::{Markup, html};
 use super::icons::Icon;
 use super::markdown::prose;
 use super::page_place::PagePlace;
+use super::paths::{message_path, person_path};
 use super::quote::{self, LinkedMessage};
+use super::reader::Reader;
 use super::{Site, exact, isolated, local};
-use crate::chat::{Author, MemberId, Message, MessageView, Seq, Username};
+use crate::chat::{Author, MemberId, Message, MessageView, Username};
 use crate::text::Locale;
 use crate::time_zone::Zone;
 
@@ -22,17 +24,6 @@ const HUES: u64 = 8;
 pub(crate) struct NewLine {
     /// Address of the first unread message. None: it is here.
     pub(crate) from: Option<String>,
-}
-
-/// For whom messages are rendered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reader {
-    /// All who read them in one zone and language: what is of one reader, scripts add.
-    Anyone,
-    /// One who may say something where they were posted.
-    Member(MemberId),
-    /// One who reads along.
-    Onlooker,
 }
 
 /// One message, with a day line and a head where the one before calls for them.
@@ -142,17 +133,6 @@ fn time(site: Option<&Site>, locale: Locale, message: &Message, at: &DateTime<Zo
     }
 }
 
-/// The address of a message, and of what one does with it.
-pub(crate) fn message_path(id: Seq, rest: &str) -> String {
-    format!("/messages/{id}{rest}")
-}
-
-/// The address of one's conversation with somebody, below the chat's own.
-pub(crate) fn person_path(name: &Username) -> String {
-    let name: String = form_urlencoded::byte_serialize(name.as_str().as_bytes()).collect();
-    format!("/people/{name}")
-}
-
 /// A member's colour and initial, for the eye alone.
 pub(super) fn avatar(member: MemberId, name: &Username) -> Markup {
     let initial: String = name.as_str().chars().take(1).flat_map(char::to_uppercase).collect();
@@ -162,7 +142,7 @@ pub(super) fn avatar(member: MemberId, name: &Username) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Body, Files, Mentions, RoomId, Timestamp};
+    use crate::chat::{Body, Files, Mentions, RoomId, Seq, Timestamp};
 
     #[test]
     fn messages_of_one_author_within_five_minutes_of_one_day_stand_together() {

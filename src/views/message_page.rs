@@ -3,10 +3,12 @@
 use maud::{Markup, html};
 
 use super::actions::{Action, EditForm, Rights, current_text, delete_form};
-use super::message::{MessageRow, Reader, message_path};
+use super::message::MessageRow;
 use super::page_place::PagePlace;
+use super::paths::message_path;
 use super::pins::pin_form;
 use super::quote::LinkedMessage;
+use super::reader::Reader;
 use super::{Site, empty_form_field, isolated, reactions};
 use crate::chat::{MemberId, MessageView, TextVersion};
 use crate::text::Locale;

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::message::person_path;
 use super::pager::Pager;
+use super::paths::person_path;
 use super::sidebar::PersonRow;
 use super::{Site, isolated};
 use crate::text::Locale;

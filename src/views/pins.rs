@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::icons::Icon;
-use super::message::{avatar, message_path, text};
+use super::message::{avatar, text};
 use super::page_place::PagePlace;
+use super::paths::message_path;
 use super::{Site, attachment, exact, isolated, local};
 use crate::chat::{Author, MessageView, Pin, PinnedMessage, Seq};
 use crate::text::Locale;

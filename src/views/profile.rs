@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::message::person_path;
+use super::paths::person_path;
 use super::sign_in::{Field, FieldError, Input, general, password_hint};
 use super::{Site, empty_form_field, exact, local};
 use crate::chat::{Seq, Timestamp, Username};

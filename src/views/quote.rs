@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::Site;
 use super::icons::Icon;
-use super::message::message_path;
 use super::page_place::PagePlace;
+use super::paths::message_path;
 use crate::chat::{Author, Excerpt, MessageView, RoomId, Seq, Username};
 use crate::text::Locale;
 

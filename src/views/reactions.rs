@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::icons::Icon;
-use super::message::{Reader, message_path};
 use super::page_place::PagePlace;
+use super::paths::message_path;
+use super::reader::Reader;
 use super::{Site, isolated};
 use crate::chat::{EMOJI_PER_MESSAGE, Emoji, MemberId, MessageView, ReactionView, Seq};
 use crate::emoji;

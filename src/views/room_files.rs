@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::attachment::ShownFile;
-use super::message::message_path;
 use super::page_place::PagePlace;
 use super::pager::Pager;
+use super::paths::message_path;
 use super::{Site, isolated};
 use crate::chat::{FileId, SentFile};
 use crate::text::Locale;

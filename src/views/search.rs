@@ -8,8 +8,9 @@ use maud::{Markup, html};
 
 use super::attachment;
 use super::markdown::marked_prose;
-use super::message::{avatar, message_path};
+use super::message::avatar;
 use super::page_place::PagePlace;
+use super::paths::message_path;
 use super::quote::quote;
 use super::room_title::RoomTitle;
 use super::{Site, exact, isolated, local};

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::Site;
 use super::badges::{mentions_badge, unread_badge};
 use super::icons::Icon;
-use super::message::person_path;
+use super::paths::person_path;
 use super::room_title::RoomTitle;
 use crate::chat::{
     MemberId, NotificationLevel, QuietHours, RoomId, Seq, UNREAD_MAX, UnreadActivity, Username,

@@ -2,8 +2,9 @@
 
 use maud::{DOCTYPE, html};
 
-use super::message::{MessageRow, Reader};
+use super::message::MessageRow;
 use super::page_place::PagePlace;
+use super::reader::Reader;
 use super::{ICON, Site, VIEWPORT, head, local};
 use crate::chat::{Message, MessageView, Timestamp};
 use crate::text::Locale;

@@ -14,8 +14,8 @@ use super::sessions::Sessions;
 use crate::chat::{Configuration, Member, MemberId, NameKey, Refusal, Registration, Title, Username};
 use crate::secrets::{draw_code, is_guessable};
 use crate::views::chat_settings::{ChatSettingsPage, PersonPage, Role, invite_page};
-use crate::views::message::person_path;
 use crate::views::notifications::LevelForm;
+use crate::views::paths::person_path;
 use crate::views::sign_in::Offer;
 
 /// GET `/owner`.

@@ -7,7 +7,8 @@ use super::http_error::{HttpError, SomeoneElse};
 use crate::chat::{
     History, HistoryRange, Member, MemberId, NameKey, NewMessage, RoomId, RoomKind, Seq, State, Username,
 };
-use crate::views::message::{Reader, person_path};
+use crate::views::paths::person_path;
+use crate::views::reader::Reader;
 use crate::views::room_title::RoomTitle;
 
 /// Messages on a page.

@@ -23,8 +23,9 @@ use crate::chat::{
 use crate::live::{Audience, FeedSource, Format, Subscription, View};
 use crate::lock::lock;
 use crate::text::Locale;
-use crate::views::message::{MessageRow, Reader, text};
+use crate::views::message::{MessageRow, text};
 use crate::views::page_place::PagePlace;
+use crate::views::reader::Reader;
 use crate::views::room::{Landing, LiveFrame, named};
 
 /// Messages that a stream catches up with; whoever missed more loads the page anew.

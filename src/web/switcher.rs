@@ -13,7 +13,7 @@ use crate::chat::{MemberId, ROOM_NAME_MAX, RoomId, RoomSummary, Seq, UnreadActiv
 use crate::folding::fold_for_search;
 use crate::text::Language;
 use crate::views;
-use crate::views::message::person_path;
+use crate::views::paths::person_path;
 use crate::views::room_title::RoomTitle;
 use crate::views::sidebar::ActivityLine;
 use crate::views::switcher::{Destination, destinations};
