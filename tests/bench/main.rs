@@ -38,6 +38,8 @@ fn main() {
     }
     if wanted("live") {
         live::streams();
+    }
+    if wanted("live-reactions") {
         reactions::storm();
     }
     if wanted("prose") {
