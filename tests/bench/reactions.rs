@@ -39,28 +39,31 @@ pub(crate) fn storm() {
             .map(|message| message["id"].as_u64().unwrap())
             .collect();
         let calm = messages(&mut first);
-        let (next, start) = (AtomicUsize::new(0), Instant::now());
+        let (reacted, start) = (AtomicUsize::new(0), Instant::now());
         let stormy = std::thread::scope(|scope| {
-            for _ in 0..CLIENTS {
-                let mut clients: Vec<Client> = members.iter().map(Client::another).collect();
-                let (next, ids) = (&next, &ids);
+            for number in 0..CLIENTS {
+                // A member's connection is kept, and nobody else's.
+                let mut own: Vec<Client> =
+                    members.iter().skip(number).step_by(CLIENTS).map(Client::another).collect();
+                let (reacted, ids) = (&reacted, &ids);
                 scope.spawn(move || {
-                    loop {
-                        let n = next.fetch_add(1, Ordering::Relaxed);
-                        let due = start + TIME.mul_f64(n as f64 / STORM as f64);
-                        if n >= STORM || start.elapsed() > TIME {
+                    for n in 0..STORM / CLIENTS {
+                        let due = start + TIME.mul_f64((n * CLIENTS) as f64 / STORM as f64);
+                        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                        if start.elapsed() > TIME {
                             break;
                         }
-                        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                        let (member, on) = (n % MEMBERS, 1 - n / MEMBERS / MESSAGES % 2);
-                        let path = format!("/messages/{}/react", ids[n / MEMBERS % MESSAGES]);
-                        post(&mut clients[member], &path, &[("emoji", "👍"), ("on", ["0", "1"][on])]);
+                        let (member, round) = (n % own.len(), n / own.len());
+                        let path = format!("/messages/{}/react", ids[round % MESSAGES]);
+                        let on = if (round / MESSAGES).is_multiple_of(2) { "1" } else { "0" };
+                        post(&mut own[member], &path, &[("emoji", "👍"), ("on", on)]);
+                        reacted.fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
             messages(&mut first)
         });
-        let reacted = next.load(Ordering::Relaxed).min(STORM);
+        let reacted = reacted.into_inner();
         let ms = |times: &[Duration], percent| percentile(times, percent).as_secs_f64() * 1e3;
         println!(
             "{name}: a message every {} ms takes p50 {:.2} p99 {:.2} ms; beside {reacted} reactions in {} s p50 {:.2} p99 {:.2} ms",
