@@ -54,20 +54,13 @@ impl FeedInbox {
 
     /// Adds the news that a record is to streams.
     pub(super) fn note(&mut self, record: &Record) {
+        if let Some(change) = record.change() {
+            self.news.push((record.seq, FeedItem::Changed(change)));
+        }
         match &record.event {
             Event::Posted { room, .. } => self.news.push((record.seq, FeedItem::Said(*room))),
-            Event::Edited { .. }
-            | Event::Removed { .. }
-            | Event::FileRemoved { .. }
-            | Event::Pinned { .. }
-            | Event::Unpinned { .. } => {
-                let change = record.change().map(|change| (record.seq, FeedItem::Changed(change)));
-                self.news.extend(change);
-            }
             // Its author's list tells of it.
             Event::Reacted { author, .. } | Event::ReactionRemoved { author, .. } => {
-                let change = record.change().map(|change| (record.seq, FeedItem::Changed(change)));
-                self.news.extend(change);
                 self.notice(record, SidebarNotice::Member(*author));
             }
             Event::RoomChanged { room, .. } => self.notice(record, SidebarNotice::Room(*room)),
@@ -107,8 +100,14 @@ impl FeedInbox {
             Event::SessionEnded { digest } | Event::SessionRevoked { digest, .. } => {
                 self.ended.push(*digest);
             }
+            // Changes of messages, which are news above.
+            Event::Edited { .. }
+            | Event::Removed { .. }
+            | Event::FileRemoved { .. }
+            | Event::Pinned { .. }
+            | Event::Unpinned { .. }
             // Its first member joins it.
-            Event::RoomOpened { open: false, .. }
+            | Event::RoomOpened { open: false, .. }
             | Event::PairOpened { .. }
             | Event::SessionOpened { .. }
             | Event::RevokedSessionsForgotten { .. }

@@ -22,8 +22,11 @@ fn at(seq: u64, event: Event) -> Record {
 
 fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
     let (author, room) = (MemberId(Seq(author)), RoomId(Seq(room)));
-    let body = Body::parse(text).unwrap();
-    let (mentions, files) = (Mentions::default(), Files::default());
+    posted_with(seq, (author, room), Body::parse(text).unwrap(), Files::default())
+}
+
+fn posted_with(seq: u64, (author, room): (MemberId, RoomId), body: Body, files: Files) -> Record {
+    let (mentions, amendments) = (Mentions::default(), crate::chat::Amendments::default());
     at(
         seq,
         Event::Posted {
@@ -35,7 +38,7 @@ fn posted(seq: u64, author: u64, room: u64, text: &str) -> Record {
             group: None,
             quote: None,
             nonce: None,
-            amendments: crate::chat::Amendments::default(),
+            amendments,
         },
     )
 }
@@ -181,8 +184,6 @@ fn a_search_that_is_late_says_up_to_where_it_looked() {
 }
 
 fn with_file(seq: u64, text: &str, name: &str, alt: &str) -> Record {
-    let Record { event, .. } = posted(seq, 1, 0, "text");
-    let Event::Posted { author, room, mentions, .. } = event else { unreachable!() };
     let body = Body::parse(text).unwrap_or_else(|_| Body::none());
     let key = |part: u8| FileKey([[part; 8], seq.to_be_bytes()].concat().try_into().unwrap());
     let file = FileRecord {
@@ -196,21 +197,7 @@ fn with_file(seq: u64, text: &str, name: &str, alt: &str) -> Record {
         preview: Some(key(1)),
         gone: false,
     };
-    let files = Files::from([(FileId(Seq(seq - 1)), file)]);
-    at(
-        seq,
-        Event::Posted {
-            author,
-            room,
-            body,
-            mentions,
-            files,
-            group: None,
-            quote: None,
-            nonce: None,
-            amendments: crate::chat::Amendments::default(),
-        },
-    )
+    posted_with(seq, (MemberId(Seq(1)), RoomId(Seq(0))), body, Files::from([(FileId(Seq(seq - 1)), file)]))
 }
 
 fn file_removed(seq: u64, message: u64, gone: bool) -> Record {

@@ -39,6 +39,8 @@ pub(super) enum FormError {
     Repeated,
     /// Not a number of digits alone, or above `u64`.
     Id,
+    /// Neither `1` nor `0`.
+    Switch,
     /// This field has more than so many bytes.
     TooLong(&'static str, usize),
 }
@@ -167,6 +169,15 @@ pub(super) fn fill<F: Form>(form: &mut F, name: &str, value: String) -> Result<(
 pub(super) fn parse_id(text: &str) -> Result<Seq, FormError> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits).map(Seq).ok_or(FormError::Id)
+}
+
+/// What is on or off.
+pub(super) fn parse_switch(text: &str) -> Result<bool, FormError> {
+    match text {
+        "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err(FormError::Switch),
+    }
 }
 
 fn limit_of(field: &str) -> usize {

@@ -360,6 +360,7 @@ fn form(faults: &ErrorTexts, error: FormError) -> Row {
         FormError::Unknown => (400, "bad_request", faults.unknown_field.into()),
         FormError::Repeated => (400, "bad_request", faults.repeated_field.into()),
         FormError::Id => (400, "bad_request", faults.no_id.into()),
+        FormError::Switch => (400, "bad_request", faults.no_switch.into()),
         FormError::TooLong(field, limit) => (422, "long_field", (faults.long_field)(field, limit).into()),
     }
 }

@@ -1,7 +1,8 @@
 //! One moment of the chat, from which a page is read.
 
 use super::context::Context;
-use crate::chat::{Member, MemberId, StateReadGuard};
+use super::http_error::HttpError;
+use crate::chat::{Member, MemberId, Refusal, StateReadGuard};
 use crate::views::sidebar::PersonRow;
 
 /// The source of a member's page: all of it is read under one guard, and rendered once that is dropped. Old messages
@@ -21,6 +22,21 @@ impl<'a> Moment<'a> {
             online.insert(at, reader);
         }
         Self { state: cx.app.chat.state(), online, reader }
+    }
+
+    /// What memory has, or else what the archive has; then the moment is another one, as nothing is held while it is read.
+    pub(super) fn or_archive<T>(
+        self,
+        cx: &Context<'a>,
+        held: Option<T>,
+        ask: impl FnOnce() -> Result<T, Refusal>,
+    ) -> Result<(Self, T), HttpError> {
+        if let Some(held) = held {
+            return Ok((self, held));
+        }
+        drop(self);
+        let found = ask()?;
+        Ok((Self::now(cx), found))
     }
 
     pub(super) fn is_online(&self, member: MemberId) -> bool {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::go_on;
 use super::context::Context;
+use super::form::parse_switch;
 use super::form_page::PageShell;
 use super::http_error::HttpError;
 use super::json::message_json;
@@ -43,12 +44,8 @@ pub(super) fn read<'a>(
     access: &RoomAccess,
 ) -> Result<(Moment<'a>, Vec<PinnedMessage>), HttpError> {
     let Some(room) = access.room() else { return Ok((moment, Vec::new())) };
-    if let Some(pins) = moment.state.pinned_messages(room) {
-        return Ok((moment, pins));
-    }
-    drop(moment);
-    let pins = cx.app.chat.pins(room)?;
-    Ok((Moment::now(cx), pins))
+    let held = moment.state.pinned_messages(room);
+    moment.or_archive(cx, held, || cx.app.chat.pins(room))
 }
 
 /// Of what memory let go, there is its number alone.
@@ -65,12 +62,11 @@ pub(super) fn pin(cx: &Context, id: Seq) -> HandlerResult {
     let member = cx.visitor.member;
     let view = cx.app.chat.message_for(member, id)?;
     let form = cx.request.form(form![on, next])?;
-    let wanted = match &*form.on {
+    let wanted = match (parse_switch(&form.on), &view) {
         // Of what memory let go, there may be a pin.
-        "0" => false,
-        _ if view.is_none() => return Err(Refusal::NoSuchMessage.into()),
-        "1" => true,
-        _ => return Err(HttpError::BadRequest(|t| t.no_switch)),
+        (Ok(false), _) => false,
+        (_, None) => return Err(Refusal::NoSuchMessage.into()),
+        (wanted, Some(_)) => wanted?,
     };
     must_be_inside(cx, view.as_ref())?;
     cx.app.may_change(cx.request, cx.visitor)?;

@@ -1,6 +1,7 @@
 //! An emoji beside a message, and taken back.
 
 use super::context::Context;
+use super::form::parse_switch;
 use super::http_error::HttpError;
 use super::json::message_json;
 use super::message::{found, page, to_its_place};
@@ -18,7 +19,7 @@ pub(super) fn react(cx: &Context, id: Seq) -> HandlerResult {
         if !cx.app.chat.state().is_in(cx.visitor.member, view.message.room) {
             return Err(HttpError::Outside);
         }
-        let wanted = switch(&form.on)?;
+        let wanted = parse_switch(&form.on)?;
         let emoji = parse(&form.emoji)?;
         cx.app.may_react(cx.request, cx.visitor)?;
         cx.app.chat.react(cx.visitor.member, id, (&emoji, wanted), cx.request.now)?;
@@ -40,15 +41,6 @@ pub(super) fn react(cx: &Context, id: Seq) -> HandlerResult {
             _ => Err(error),
         },
     )
-}
-
-/// Errors: 400 if it is neither `1` nor `0`.
-fn switch(text: &str) -> Result<bool, HttpError> {
-    match text {
-        "1" => Ok(true),
-        "0" => Ok(false),
-        _ => Err(HttpError::BadRequest(|t| t.no_switch)),
-    }
 }
 
 /// Also of one that was typed without the sign that asks for a picture.

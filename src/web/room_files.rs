@@ -51,10 +51,6 @@ pub(super) fn newest<'a>(
 ) -> Result<(Moment<'a>, Vec<SentFile>), HttpError> {
     let before = before.unwrap_or(FileId(Seq(u64::MAX)));
     let Some(room) = access.room() else { return Ok((moment, Vec::new())) };
-    if let Some(files) = moment.state.files_of_room(room, before, limit) {
-        return Ok((moment, files));
-    }
-    drop(moment);
-    let files = cx.app.chat.files_of_room(room, before, limit)?;
-    Ok((Moment::now(cx), files))
+    let held = moment.state.files_of_room(room, before, limit);
+    moment.or_archive(cx, held, || cx.app.chat.files_of_room(room, before, limit))
 }

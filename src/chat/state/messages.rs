@@ -125,6 +125,11 @@ impl State {
         later.find(|(change, _)| change.message == found.message.id).map(|(change, _)| change)
     }
 
+    /// Tells if a message is known to be removed: its change is among the newest.
+    pub(in crate::chat) fn is_removed(&self, id: Seq) -> bool {
+        self.changes.iter().any(|(change, _)| change.message == id && change.is_removal())
+    }
+
     /// A message that is still in memory.
     pub(in crate::chat) fn at(&self, id: Seq) -> Option<&Message> {
         self.window.get(id)

@@ -397,23 +397,18 @@ impl Chat {
     /// Recalls which messages came before those that are known of a room, where one of these was removed: otherwise
     /// they would count as read. Where that cannot be read now, they do for a while.
     pub(super) fn recall(&self, room: RoomId) {
-        let (as_of, before, missing) = {
+        let (before, missing) = {
             let state = self.state();
             if !state.window.has_gap(room) {
                 return;
             }
-            let (before, missing) = state.window.missing(room);
-            (state.last(), before, missing)
+            state.window.missing(room)
         };
         let found = self.looked_up.ask(|archive| archive.ids_before(room, before, missing));
         let Ok(Some(mut ids)) = found else { return };
         let all = ids.len() < missing;
         let mut state = self.state_mut();
-        let gone = |id: &Seq| {
-            let later = state.changes.iter().filter(|(change, _)| change.seq > as_of);
-            later.into_iter().any(|(change, _)| change.is_removal() && change.message == *id)
-        };
-        ids.retain(|id| !gone(id));
+        ids.retain(|id| !state.is_removed(*id));
         state.window.mark_incomplete_until(room, before, &ids, all);
     }
 }

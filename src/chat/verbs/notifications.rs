@@ -75,9 +75,7 @@ impl Chat {
         let kept = kept.ok().flatten().unwrap_or_default();
         self.change(now, conflicts_with_all, |state| {
             state.active(member)?;
-            let removed =
-                state.changes.iter().any(|(change, _)| change.message == message && change.is_removal());
-            if removed || !state.is_in(member, room) {
+            if state.is_removed(message) || !state.is_in(member, room) {
                 return Err(Refusal::NoSuchMessage);
             }
             if state.read_marker_of(member, room) <= after {
@@ -103,9 +101,7 @@ impl State {
         let held = self.window.known_in(room).take_while(|id| *id > after).filter_map(|id| self.at(id));
         let held = held.filter(|message| message.notifies(member)).map(|message| message.id);
         let evicted = self.window.evicted_through_in(room);
-        let changed =
-            |id: Seq| self.changes.iter().any(|(change, _)| change.message == id && change.is_removal());
-        let old = kept.iter().copied().filter(|id| *id > after && *id <= evicted && !changed(*id));
+        let old = kept.iter().copied().filter(|id| *id > after && *id <= evicted && !self.is_removed(*id));
         let all: BTreeSet<Seq> = held.chain(old).collect();
         let first = all.len().saturating_sub(MENTIONS_KNOWN_MAX);
         all.into_iter().skip(first).collect()

@@ -103,9 +103,7 @@ impl Chat {
             let done = self.commit_beside(now, commutes, |state, in_flight, _| {
                 state.active(by)?;
                 let message = state.found_for(by, found)?;
-                let no_room =
-                    |error| if error == Refusal::NoSuchRoom { Refusal::NoSuchMessage } else { error };
-                state.must_speak(by, message.room).map_err(no_room)?;
+                must_mark(state, by, message.room)?;
                 let event = mark(state, message, in_flight)?;
                 Ok(event
                     .map_or(Decision::AlreadyRecorded(state.last()), |event| Decision::Record(vec![event])))
