@@ -62,8 +62,8 @@ const MULTIPART: &str = "multipart/form-data";
 
 /// The headers that the application reads; all others stay outside.
 const PASSED_ON: &[&str] = &[
-    "accept", "accept-language", "content-type", "cookie", "if-none-match", "if-range", "last-event-id",
-    "origin", "range", "sec-fetch-dest", "sec-fetch-site", "upload-offset", "user-agent",
+    "accept", "accept-encoding", "accept-language", "content-type", "cookie", "if-none-match", "if-range",
+    "last-event-id", "origin", "range", "sec-fetch-dest", "sec-fetch-site", "upload-offset", "user-agent",
 ];
 
 /// A request's head, as it is passed on.
