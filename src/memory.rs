@@ -25,12 +25,13 @@
 //! | how much of the files is whose (`file_store/accounts.rs`) | 20,000 members | 40 | 1 |
 //! | nonces of uploads (`web/files.rs`) | 2,000 | 300 | 1 |
 //! | changes of messages, reset links, read markers on their way, who types | | | 5 |
-//! | rendered for streams (`live/ring.rs`), and texts that are rendered for several | 8 MiB, 64 | | 13 |
+//! | rendered for streams (`live/ring.rs`) | 8 MiB | | 9 |
+//! | texts and pages that are kept rendered (`views/rendered_texts.rs`, `web/page_cache.rs`) | 8 MiB | | 9 |
 //! | streams | 1,024 | 2,000 | 2 |
 //! | connections, each with a head and a stack | 1,088 | 32,000 | 35 |
 //! | bodies under way, at most three copies of each | 9 MiB | | 28 |
 //! | answers that are not taken | 18 MiB | | 19 |
-//! | answers that are being made, at most three copies of each | 16 lanes | 4,500,000 | 72 |
+//! | answers that are being made, at most three copies of each, and compressed | 16 lanes | 4,900,000 | 79 |
 //! | what is known of files that are uploaded and not sent (`chat/file.rs`) | 2,000 | 3,500 | 7 |
 //! | pieces of uploads under way (`transfer/mod.rs`) | 64 | 80,000 | 5 |
 //! | spools, where they are in memory (`transfer/mod.rs`) | 36 MiB | | 38 |

@@ -24,6 +24,8 @@ pub struct Settings {
     pub time_zone: Zone,
     /// Messages kept in memory, in all rooms together.
     pub history: usize,
+    /// For what is kept rendered (texts and pages), in MiB; 0: nothing is.
+    pub page_cache: usize,
     /// The word that registration asks for; without one, anybody may register.
     pub invite_code: Option<InviteCode>,
     /// Failed sign-ins a minute, per address and per account; 0 is no limit.
@@ -76,6 +78,7 @@ impl Default for Settings {
             title: "snug".into(),
             time_zone: Tz::Asia__Kolkata.into(),
             history: 10_000,
+            page_cache: 8,
             invite_code: None,
             sign_in_rate: 10,
             register_rate: 2,

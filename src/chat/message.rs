@@ -145,6 +145,26 @@ pub struct MessageView {
     pub pinned_by: Option<Author>,
 }
 
+#[cfg(test)]
+impl Message {
+    /// A message of the shared room in 1970, for tests.
+    pub(crate) fn plain(id: Seq, author: MemberId, body: Body) -> Self {
+        Self {
+            id,
+            author,
+            room: RoomId::SHARED,
+            at: Timestamp(0),
+            body,
+            mentions: Mentions::default(),
+            group: None,
+            quote: None,
+            files: Files::default(),
+            amendments: Amendments::default(),
+            nonce: None,
+        }
+    }
+}
+
 impl MessageView {
     /// `author_of` knows everyone who ever was a member.
     pub(crate) fn new(

@@ -72,6 +72,16 @@ pub(super) const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "page-cache",
+        value: "MIB",
+        default: "8",
+        help: "memory for pages and messages that are kept as they are shown; 0: each is made anew",
+        set: |settings, text| {
+            settings.page_cache = number(text, 0..=4096)?;
+            Ok(())
+        },
+    },
+    Flag {
         name: "invite-code",
         value: "WORD",
         default: "",

@@ -289,6 +289,11 @@ impl Live {
         lock(&self.0.people).here()
     }
 
+    /// How often members came and left: what was read of [`Live::here`] since this number was, holds while it stays.
+    pub(crate) fn presence_changes(&self) -> u64 {
+        lock(&self.0.people).changes()
+    }
+
     fn tell(&self, news: impl FnOnce(&mut FeedInbox)) {
         news(&mut lock(&self.0.inbox));
         if let Some(waker) = self.0.waker.get() {

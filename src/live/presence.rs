@@ -14,11 +14,15 @@ pub(super) struct Presence {
     /// Streams that each member holds; never 0.
     streams: HashMap<MemberId, usize>,
     typing: HashMap<MemberId, (RoomId, Instant)>,
+    /// Times that somebody came or left.
+    changes: u64,
 }
 
 impl Presence {
     pub(super) fn join(&mut self, member: MemberId) {
-        *self.streams.entry(member).or_default() += 1;
+        let streams = self.streams.entry(member).or_default();
+        self.changes += u64::from(*streams == 0);
+        *streams += 1;
     }
 
     pub(super) fn leave(&mut self, member: MemberId) {
@@ -26,6 +30,7 @@ impl Presence {
             *count -= 1;
             if *count == 0 {
                 self.streams.remove(&member);
+                self.changes += 1;
             }
         }
     }
@@ -37,6 +42,11 @@ impl Presence {
     /// Whoever has just posted is not typing any more; gives whether that is news.
     pub(super) fn clear_typing(&mut self, member: MemberId) -> bool {
         self.typing.remove(&member).is_some()
+    }
+
+    /// Another number whenever other members are here.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Those who watch, in the order of their ids.

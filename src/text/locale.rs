@@ -80,7 +80,7 @@ impl Locale {
     pub(crate) fn time(self, at: &DateTime<Zone>) -> String {
         let dates = &self.texts().dates;
         match self.hours {
-            Hours::TwentyFour => at.format("%H:%M").to_string(),
+            Hours::TwentyFour => format!("{:02}:{:02}", at.hour(), at.minute()),
             Hours::Twelve => {
                 let (is_pm, hour) = at.hour12();
                 let clock = format!("{hour}:{:02}", at.minute());
@@ -108,7 +108,7 @@ impl Locale {
 
     /// A day, a time and its zone.
     pub(crate) fn in_full(self, at: &DateTime<Zone>) -> String {
-        let time = format!("{} {}", self.time(at), at.format("%Z"));
+        let time = format!("{} {}", self.time(at), at.offset());
         (self.texts().dates.date_time)(&self.day(at), &time)
     }
 }

@@ -1,5 +1,7 @@
 //! A message, as every page and stream shows it.
 
+use std::sync::Arc;
+
 use chrono::DateTime;
 use maud::{Markup, html};
 
@@ -40,11 +42,6 @@ pub(crate) struct MessageRow<'a> {
 
 impl MessageRow<'_> {
     pub(crate) fn render(&self) -> Markup {
-        self.render_around(&text(self.said))
-    }
-
-    /// Renders the row around a text that [`text`] rendered.
-    pub(crate) fn render_around(&self, text: &Markup) -> Markup {
         let Self { place, locale, earlier, said, reader, unseen, linked } = self;
         let MessageView { message, author, pinned_by, .. } = said;
         let site = place.site();
@@ -60,8 +57,12 @@ impl MessageRow<'_> {
                 earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
             });
         let texts = locale.texts();
+        let rendered = match site {
+            Some(site) => site.rendered.of(said),
+            None => Arc::new(text(said)),
+        };
         html! {
-            @if new_day { h2.day data-day=(at.format("%Y-%m-%d")) { span { (locale.day(&at)) } } }
+            @if new_day { h2.day data-day=(at.date_naive()) { span { (locale.day(&at)) } } }
             @if let Some(NewLine { from }) = unseen {
                 h2.unseen #new {
                     span {
@@ -84,7 +85,7 @@ impl MessageRow<'_> {
                 @if let Some(by) = pinned_by { (pin_sign(site, *locale, by)) }
                 div.text {
                     (quote::quote(*place, *locale, self.said))
-                    @if !message.body.is_none() { div.said { (text) } }
+                    @if !message.body.is_none() { div.said { (rendered) } }
                     @if let Some(edited) = message.amendments.edited {
                         " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }
                     }
@@ -97,7 +98,7 @@ impl MessageRow<'_> {
     }
 }
 
-/// Renders a message's text. Cost: far more than all else around it.
+/// Renders a message's text. Cost: far more than all else around it (see [`RenderedTexts`](super::rendered_texts::RenderedTexts)).
 pub(crate) fn text(said: &MessageView) -> Markup {
     prose(said.message.body.as_str(), &said.mentioned)
 }
@@ -142,28 +143,14 @@ pub(super) fn avatar(member: MemberId, name: &Username) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chat::{Body, Files, Mentions, RoomId, Seq, Timestamp};
+    use crate::chat::{Body, Seq, Timestamp};
 
     #[test]
     fn messages_of_one_author_within_five_minutes_of_one_day_stand_together() {
         let start = Timestamp(1_790_000_000_000); // 2026-09-21 14:13:20 UTC
         let message = |id, author, at| {
-            let body = Body::parse("x").unwrap();
-            let (id, author, at) = (Seq(id), MemberId(Seq(author)), Timestamp(start.0 + at));
-            let (room, mentions) = (RoomId::SHARED, Mentions::default());
-            Message {
-                id,
-                author,
-                room,
-                at,
-                body,
-                mentions,
-                files: Files::default(),
-                group: None,
-                quote: None,
-                amendments: crate::chat::Amendments::default(),
-                nonce: None,
-            }
+            let plain = Message::plain(Seq(id), MemberId(Seq(author)), Body::parse("x").unwrap());
+            Message { at: Timestamp(start.0 + at), ..plain }
         };
         let site = Site::new("", Zone::UTC, "");
         let author = Author { name: Username::parse("ann").unwrap(), former: false };

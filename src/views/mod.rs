@@ -26,6 +26,7 @@ pub(crate) mod quote;
 mod reactions;
 pub(crate) mod reader;
 pub(crate) mod removed_members;
+mod rendered_texts;
 pub(crate) mod room;
 pub(crate) mod room_files;
 pub(crate) mod room_title;
@@ -38,7 +39,7 @@ pub(crate) mod transcript;
 
 use std::sync::{Arc, RwLock};
 
-use chrono::{DateTime, Datelike as _, Offset as _, TimeZone as _, Utc};
+use chrono::{DateTime, Datelike as _, Offset as _, TimeZone as _, Timelike as _, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chat::{MESSAGE_MAX, Timestamp};
@@ -47,6 +48,7 @@ use crate::text::Locale;
 use crate::time_zone::Zone;
 use header::Header;
 use icons::sprite;
+use rendered_texts::RenderedTexts;
 
 /// The one style sheet, inlined into every page.
 pub(crate) const STYLE: &str = concat!(
@@ -151,16 +153,28 @@ pub(crate) struct Site {
     pub(crate) base: String,
     /// Bytes of the largest file that members can send; 0 where they send none.
     pub(crate) file_max: u64,
+    pub(crate) rendered: RenderedTexts,
 }
 
 impl Site {
     pub(crate) fn new(title: &str, zone: Zone, base: &str) -> Self {
-        Self { title: RwLock::new(title.into()), zone, base: base.into(), file_max: 0 }
+        Self {
+            title: RwLock::new(title.into()),
+            zone,
+            base: base.into(),
+            file_max: 0,
+            rendered: RenderedTexts::default(),
+        }
     }
 
     /// The same, where members can send files of so many bytes.
     pub(crate) fn with_files_up_to(self, file_max: u64) -> Self {
         Self { file_max, ..self }
+    }
+
+    /// The same, keeping rendered texts within so many bytes.
+    pub(crate) fn with_rendered_up_to(self, bytes: usize) -> Self {
+        Self { rendered: RenderedTexts::within(bytes), ..self }
     }
 
     pub(crate) fn title(&self) -> Arc<str> {
@@ -201,7 +215,9 @@ fn utc(at: Timestamp) -> DateTime<Utc> {
 
 /// A time for machines: RFC 3339 in UTC, to the millisecond.
 pub(crate) fn exact(at: Timestamp) -> String {
-    utc(at).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    let at = utc(at);
+    let (day, millis) = (at.date_naive(), at.timestamp_subsec_millis());
+    format!("{day}T{:02}:{:02}:{:02}.{millis:03}Z", at.hour(), at.minute(), at.second())
 }
 
 pub(crate) struct Page<'a> {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::icons::Icon;
-use super::message::{avatar, text};
+use super::message::avatar;
 use super::page_place::PagePlace;
 use super::paths::message_path;
 use super::{Site, attachment, exact, isolated, local};
@@ -88,7 +88,7 @@ impl PinsPage<'_> {
                     time datetime=(exact(message.at)) { (at) }
                 }
             }
-            @if !message.body.is_none() { div.said { (text(said)) } }
+            @if !message.body.is_none() { div.said { (self.site.rendered.of(said)) } }
             (attachment::files(PagePlace::Chat(self.site), self.locale, &message.files))
             @if let Some((pin, by)) = message.amendments.pin.as_deref().zip(pinned_by.as_ref()) {
                 (self.pinned(pin, by))

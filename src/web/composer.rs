@@ -67,6 +67,10 @@ impl<'a> ComposerDraft<'a> {
         Self { text: "", answers: None, nonce: draw_nonce(), alt: &[], error: None }
     }
 
+    pub(super) fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
     /// The beginning of a reply to a message of a room. Errors: `NoSuchMessage` where it is not there for the visitor.
     pub(super) fn reply(cx: &Context, room: Option<RoomId>, to: Option<Seq>) -> Result<Self, HttpError> {
         let Some(message) = to else { return Ok(Self::new()) };

@@ -18,6 +18,7 @@ mod file_upkeep;
 mod files;
 mod form_page;
 mod groups;
+mod gzip;
 mod half_uploads;
 mod http_error;
 mod install;
@@ -32,6 +33,7 @@ mod multipart;
 mod name_error;
 mod notifications;
 mod outcome;
+mod page_cache;
 mod people;
 mod pins;
 mod posting;
@@ -84,14 +86,15 @@ use context::Visitor;
 use cookies::Cookies;
 use file_upkeep::FileUpkeep;
 use files::Files;
+use gzip::Gzip;
 use http_error::HttpError;
+use page_cache::PageCache;
 use rate_limiter::{RateLimiter, SignInRateLimiter};
 use read_markers::ReadMarkerWriter;
 use reply::Reply;
 use request::Request;
 use reset::Offers;
 use sessions::Sessions;
-use streams::Texts;
 pub use workers::WORKERS_MAX;
 use workers::Workers;
 
@@ -139,7 +142,8 @@ pub struct App {
     chat: Arc<Chat>,
     live: Live,
     lanes: Lanes,
-    texts: Arc<Texts>,
+    pages: Arc<PageCache>,
+    gzip: Gzip,
     file_upkeep: Arc<FileUpkeep>,
     files: Files,
     passwords: Passwords,
@@ -209,17 +213,22 @@ impl App {
         let live =
             Live::new(StreamLimits { streams: settings.streams, per_member: settings.streams_per_member });
         let site = Site::new(&settings.title, settings.time_zone, &settings.base_path);
-        let site = site.with_files_up_to(settings.file_bytes_max());
+        // Half for texts, which many pages show, and half for pages.
+        let cached = settings.page_cache << 20;
+        let site = site.with_files_up_to(settings.file_bytes_max()).with_rendered_up_to(cached / 2);
         let (site, watching) = (Arc::new(site), live.clone());
         let (named, default_title) = (Arc::clone(&site), settings.title.clone());
-        let texts = Arc::<Texts>::default();
-        let (told, files_told) = (Arc::clone(&texts), Arc::clone(&file_upkeep));
+        let pages = Arc::new(PageCache::new(cached / 2));
+        let (pages_told, files_told) = (Arc::clone(&pages), Arc::clone(&file_upkeep));
         let watcher = move |records: &[Record]| {
             watching.committed(records);
             files_told.committed(records);
+            if let Some(newest) = records.last() {
+                pages_told.forget_before(newest.seq);
+            }
             for record in records {
                 if let Some(change) = record.change() {
-                    told.forget(change.message);
+                    named.rendered.forget(change.message);
                 }
                 if let Some(decided) = record.event.configuration() {
                     named.rename(decided.title.as_ref().map_or(&default_title, Title::as_str));
@@ -243,7 +252,8 @@ impl App {
             chat,
             live,
             lanes: Lanes::new(),
-            texts,
+            pages,
+            gzip: Gzip::default(),
             file_upkeep,
             files: Files::new(settings),
             passwords: Passwords::new(hasher),

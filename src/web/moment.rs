@@ -11,17 +11,20 @@ pub(super) struct Moment<'a> {
     pub(super) state: StateReadGuard<'a>,
     /// In the order of ids. The reader is among them, also where the page has no stream.
     pub(super) online: Vec<MemberId>,
+    /// While it stays, so do those who are online.
+    pub(super) presence: u64,
     reader: MemberId,
 }
 
 impl<'a> Moment<'a> {
     /// Locks: those of presence, released before the state's, which is held until this is dropped.
     pub(super) fn now(cx: &Context<'a>) -> Self {
+        let presence = cx.app.live.presence_changes();
         let (mut online, reader) = (cx.app.live.here(), cx.visitor.member);
         if let Err(at) = online.binary_search(&reader) {
             online.insert(at, reader);
         }
-        Self { state: cx.app.chat.state(), online, reader }
+        Self { state: cx.app.chat.state(), online, presence, reader }
     }
 
     /// What memory has, or else what the archive has; then the moment is another one, as nothing is held while it is read.

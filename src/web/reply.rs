@@ -3,12 +3,13 @@
 use std::io::Cursor;
 use std::sync::LazyLock;
 
-use base64ct::{Base64, Encoding};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use maud::Markup;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tiny_http::{Header, Response};
 
+use super::gzip::{self, Gzip};
 use super::http_error::HttpError;
 use super::request::Request;
 use crate::internal_headers;
@@ -36,6 +37,9 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), clip
     magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), \
     screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
+
+const JSON: &str = "application/json";
+const CONTENT_ENCODING: &str = "Content-Encoding";
 
 pub(super) type HandlerResult = Result<Reply, HttpError>;
 
@@ -84,7 +88,7 @@ impl Reply {
     }
 
     pub(super) fn json(status: u16, value: &Value) -> Self {
-        Self::new(status, "application/json", format!("{value}\n"))
+        Self::new(status, JSON, format!("{value}\n"))
     }
 
     /// A web app manifest.
@@ -121,6 +125,53 @@ impl Reply {
     /// "Go there with GET": the answer to every form that was carried out.
     pub(super) fn see_other(location: impl Into<String>) -> Self {
         Self::text(303, "").header("Location", location.into())
+    }
+
+    /// The text of a page, unless it says what went wrong, or goes on as a stream.
+    pub(super) fn good_page(&self) -> Option<&str> {
+        let is_page = self.status == 200 && self.has("Content-Type", |kind| kind.starts_with("text/html"));
+        std::str::from_utf8(&self.body)
+            .ok()
+            .filter(|_| is_page && !self.has(internal_headers::STREAM, |_| true))
+    }
+
+    fn has(&self, name: &str, value: impl Fn(&str) -> bool) -> bool {
+        self.headers.iter().any(|(own, own_value)| *own == name && value(own_value))
+    }
+
+    /// The same with another body, which may be compressed.
+    pub(super) fn with_body(self, body: Vec<u8>, gzip: bool) -> Self {
+        let reply = Self { body, ..self };
+        if gzip { reply.header(CONTENT_ENCODING, "gzip".into()) } else { reply }
+    }
+
+    /// The same as gzip, where that is worth it: a good page, or JSON.
+    pub(super) fn compressed(self, gzip: &Gzip) -> Self {
+        let is_json = self.status == 200 && self.has("Content-Type", |kind| kind == JSON);
+        if self.body.len() < gzip::WORTH || self.has(CONTENT_ENCODING, |_| true) {
+            return self;
+        }
+        let part = match self.good_page() {
+            Some(page) => gzip.page(page),
+            None if is_json => gzip.part(&self.body),
+            None => return self,
+        };
+        self.with_body(gzip::stream(&[&part]), true)
+    }
+
+    /// For a program that asks again: an answer with a tag (RFC 9110, 8.8.3), or without a body where it has that one.
+    /// The tag is weak, as the answer may be compressed.
+    pub(super) fn tagged(self, known: Option<&str>) -> Self {
+        if self.status != 200 || !self.has("Content-Type", |kind| kind == JSON) {
+            return self;
+        }
+        let sum = Base64UrlUnpadded::encode_string(&Sha256::digest(&self.body)[..16]);
+        let tag = format!("W/\"{sum}\"");
+        let is_known = known.unwrap_or_default().split(',').any(|known| {
+            known.trim() == "*" || known.trim().trim_start_matches("W/") == tag.trim_start_matches("W/")
+        });
+        let reply = if is_known { Self { status: 304, body: Vec::new(), ..self } } else { self };
+        reply.header("ETag", tag)
     }
 
     pub(super) fn header(mut self, name: &'static str, value: String) -> Self {

@@ -111,6 +111,12 @@ impl Request {
         Ok(())
     }
 
+    /// True of an address whose query has numbers and names of fields alone: nothing of it can be a text.
+    pub(super) fn query_is_of_numbers(&self) -> bool {
+        let values = self.query.split('&').filter_map(|field| field.split_once('='));
+        values.flat_map(|(_, value)| value.bytes()).all(|byte| byte.is_ascii_digit())
+    }
+
     /// The value of a header that may be sent once.
     pub(super) fn header(&self, name: &str) -> Result<Option<&str>, HttpError> {
         let mut values = self.headers.iter().filter(|(field, _)| field.eq_ignore_ascii_case(name));

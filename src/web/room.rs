@@ -11,6 +11,7 @@ use super::http_error::HttpError;
 use super::json::{all_json, message_json};
 use super::linked::linked;
 use super::moment::Moment;
+use super::page_cache::PageLookup;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{PAGE, RoomAccess, RoomPath};
 use super::sessions::Sessions;
@@ -83,16 +84,43 @@ pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
         return show_json(cx, path);
     }
     let fields = cx.request.query(RoomQuery::default())?;
-    let draft = match fields.reply.id()? {
-        Some(message) => ComposerDraft::reply(cx, RoomAccess::of(cx, path)?.room(), Some(message))?,
-        None => ComposerDraft::new(),
+    let reply = match fields.reply.id()? {
+        Some(message) => {
+            let draft = ComposerDraft::reply(cx, RoomAccess::of(cx, path)?.room(), Some(message))?;
+            ask(cx, path, &fields, Moment::now(cx), &draft)?.0
+        }
+        None => show_kept(cx, path, &fields)?,
     };
-    let mut moment = Moment::now(cx);
+    // The browser keeps its cookie for as long as the server keeps the session.
+    Ok(reply.cookie(Sessions::renew(cx)))
+}
+
+/// The page as it was sent before, if it would be the same.
+fn show_kept(cx: &Context, path: &RoomPath, fields: &RoomQuery) -> HandlerResult {
+    let (moment, draft) = (Moment::now(cx), ComposerDraft::new());
+    let lookup = PageLookup::of(cx, &moment);
+    if let Some(reply) = lookup.find(cx, draft.nonce()) {
+        return Ok(reply);
+    }
+    let (reply, is_of_one_moment) = ask(cx, path, fields, moment, &draft)?;
+    Ok(if is_of_one_moment { lookup.keep(cx, reply, draft.nonce()) } else { reply })
+}
+
+/// The page, and whether all of it was read at one moment: what is read from the archive may be older than the rest.
+fn ask<'a>(
+    cx: &Context<'a>,
+    path: &RoomPath,
+    fields: &RoomQuery,
+    mut moment: Moment<'a>,
+    draft: &ComposerDraft,
+) -> Result<(Reply, bool), HttpError> {
     let access = RoomAccess::find(&moment.state, cx.visitor.member, path)?;
     access.must_mean(&fields.to, |t| t.someone_else)?;
     let unseen = Unseen::of(&moment.state, cx.visitor, &access);
-    let start = PageStart::of(&fields, cx.request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
-    let history = if let Some(history) = access.history_in_memory(&moment.state, start.range()) {
+    let start = PageStart::of(fields, cx.request.locale.zone, unseen.seen.filter(|_| unseen.count > 0))?;
+    let held = access.history_in_memory(&moment.state, start.range());
+    let is_of_one_moment = held.is_some();
+    let history = if let Some(history) = held {
         history
     } else {
         drop(moment);
@@ -101,9 +129,7 @@ pub(super) fn show(cx: &Context, path: &RoomPath) -> HandlerResult {
         history
     };
     let shown = Shown { access: &access, start, unseen, history };
-    let reply = page(cx, moment, &shown, &draft);
-    // The browser keeps its cookie for as long as the server keeps the session.
-    Ok(reply.cookie(Sessions::renew(cx)))
+    Ok((page(cx, moment, &shown, draft), is_of_one_moment))
 }
 
 /// A member's unread messages of a room; nothing of one that they are not in.

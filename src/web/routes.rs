@@ -12,7 +12,7 @@ use super::request::Request;
 use super::room_access::RoomPath;
 use super::sessions::Sessions;
 use super::{
-    App, activity, chat_settings, composer, day, file_download, files, half_uploads, install, mentions,
+    App, activity, chat_settings, composer, day, file_download, files, gzip, half_uploads, install, mentions,
     message, notifications, people, pins, posting, profile, reactions, removed_members, reset, room,
     room_files, rooms, search, sidebar, sign_in, streams, switcher,
 };
@@ -216,6 +216,11 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
         // What is deleted is gone before its author is told.
         app.file_upkeep.sweep_since(erasures, &app.chat);
     }
+    let reply = match (&*request.method, request.header("if-none-match")) {
+        ("GET" | "HEAD", Ok(known)) => reply.tagged(known),
+        _ => reply,
+    };
+    let reply = if gzip::is_wanted(request, visitor.as_ref()) { reply.compressed(&app.gzip) } else { reply };
     let renamed = visitor
         .map_or_else(Vec::new, |visitor| Sessions::rename(&Context { app, request, visitor: &visitor }));
     Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))

@@ -1,9 +1,7 @@
 //! What goes on: events for programs and for our script, and a page that never ends.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
 
-use maud::Markup;
 use serde_json::{Value, json};
 
 use super::App;
@@ -17,13 +15,10 @@ use super::request::Request;
 use super::room::{in_room, landing, newest};
 use super::room_access::{RoomAccess, RoomPath};
 use super::sessions::Sessions;
-use crate::chat::{
-    Body, CatchUp, MemberId, Mentioned, Message, MessageChange, MessageView, RoomId, Scope, Seq, State,
-};
+use crate::chat::{CatchUp, MemberId, Message, MessageChange, MessageView, RoomId, Scope, Seq, State};
 use crate::live::{Audience, FeedSource, Format, Subscription, View};
-use crate::lock::lock;
 use crate::text::Locale;
-use crate::views::message::{MessageRow, text};
+use crate::views::message::MessageRow;
 use crate::views::page_place::PagePlace;
 use crate::views::reader::Reader;
 use crate::views::room::{Landing, LiveFrame, named};
@@ -36,8 +31,6 @@ const CATCH_UP_BYTES: usize = 256 * 1024;
 const TYPING_NAMED: usize = 10;
 /// Of those who watch anything, as many are named for the list of people.
 const PRESENT_NAMED: usize = 100;
-/// Texts that are kept rendered: what one stream is told at once.
-const TEXTS: usize = 64;
 /// Milliseconds until a browser connects again.
 const RETRY: u32 = 2_000;
 /// Somebody missed more than can be told: the page has to be loaded anew.
@@ -237,48 +230,7 @@ fn tell_change(
 fn html(app: &App, earlier: Option<&Message>, said: &MessageView, view: View) -> String {
     let (place, reader) = (PagePlace::Chat(&app.site), Reader::Anyone);
     let entry = MessageRow { place, locale: view.locale, earlier, said, reader, unseen: None, linked: &[] };
-    entry.render_around(&app.texts.of(said)).into_string()
-}
-
-/// The texts that streams told of last: for many who read in many zones, each is rendered once.
-#[derive(Default)]
-pub(super) struct Texts(Mutex<KnownText>);
-
-#[derive(Default)]
-struct KnownText {
-    /// Each with the message, its text and whom that mentions.
-    texts: VecDeque<(Seq, Body, Vec<Mentioned>, Arc<Markup>)>,
-    /// Calls of [`Texts::forget`]: a text rendered meanwhile is not kept.
-    forgotten: u64,
-}
-
-impl Texts {
-    fn of(&self, said: &MessageView) -> Arc<Markup> {
-        let (known, forgotten) = {
-            let known = lock(&self.0);
-            let found = known.texts.iter().find(|(id, body, mentioned, _)| {
-                *id == said.message.id && *body == said.message.body && *mentioned == said.mentioned
-            });
-            (found.map(|(.., text)| Arc::clone(text)), known.forgotten)
-        };
-        known.unwrap_or_else(|| {
-            let rendered = Arc::new(text(said));
-            let mut known = lock(&self.0);
-            if known.forgotten == forgotten {
-                known.texts.truncate(TEXTS - 1);
-                let (id, body) = (said.message.id, said.message.body.clone());
-                known.texts.push_front((id, body, said.mentioned.clone(), Arc::clone(&rendered)));
-            }
-            rendered
-        })
-    }
-
-    /// Keeps nothing of a message that says something else now, or nothing.
-    pub(super) fn forget(&self, message: Seq) {
-        let mut known = lock(&self.0);
-        known.forgotten += 1;
-        known.texts.retain(|(id, ..)| *id != message);
-    }
+    entry.render().into_string()
 }
 
 /// One event; data of several lines is several fields.
