@@ -5,16 +5,18 @@
 
 mod local;
 mod names;
+mod packed;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use chrono::{FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, Offset as _, TimeZone};
-use chrono_tz::{OffsetName as _, TZ_VARIANTS, Tz};
+use chrono_tz::{TZ_VARIANTS, Tz};
 
 pub(crate) use local::local_zone;
 pub(crate) use names::{ZoneError, zone};
+use packed::PackedOffset;
 
 /// Names to choose from and to suggest: not `Etc/GMT+5`, which is not what it seems.
 pub(crate) static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
@@ -26,7 +28,7 @@ pub(crate) static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
 /// A zone. It is written as it is stored, and reads back the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Zone {
-    /// One of IANA's.
+    /// One of IANA's. Its offsets are those of `packed.rs`: whoever asks chrono-tz links its tables.
     Named(Tz),
     /// Never zero, which is UTC.
     Fixed(FixedOffset),
@@ -48,8 +50,8 @@ impl Zone {
 impl From<Tz> for Zone {
     fn from(zone: Tz) -> Self {
         let is_reversed = zone.name().contains("GMT+") || zone.name().contains("GMT-");
-        let offset = zone.offset_from_utc_datetime(&NaiveDateTime::default()).fix();
-        let fixed = is_reversed.then(|| Self::ahead(offset.local_minus_utc() / 60)).flatten();
+        let (offset, _) = packed::offset_at(zone, 0);
+        let fixed = is_reversed.then(|| Self::ahead(offset / 60)).flatten();
         fixed.unwrap_or(Self::Named(zone))
     }
 }
@@ -94,7 +96,7 @@ impl FromStr for Zone {
 #[derive(Clone, Copy, Debug)]
 pub enum Offset {
     /// Of one of IANA's.
-    Named(<Tz as TimeZone>::Offset),
+    Named(Tz, PackedOffset),
     /// Always the same.
     Fixed(FixedOffset),
 }
@@ -102,7 +104,7 @@ pub enum Offset {
 impl chrono::Offset for Offset {
     fn fix(&self) -> FixedOffset {
         match self {
-            Self::Named(offset) => offset.fix(),
+            Self::Named(_, (seconds, _)) => FixedOffset::east_opt(*seconds).expect("less than a day"),
             Self::Fixed(offset) => *offset,
         }
     }
@@ -111,7 +113,7 @@ impl chrono::Offset for Offset {
 impl fmt::Display for Offset {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Self::Named(offset) if offset.abbreviation().is_some() => write!(f, "{offset}"),
+            Self::Named(_, (_, Some(letters))) => f.write_str(letters),
             other => write_offset(f, other.fix()),
         }
     }
@@ -132,35 +134,30 @@ impl TimeZone for Zone {
 
     fn from_offset(offset: &Offset) -> Self {
         match offset {
-            Offset::Named(offset) => Self::Named(Tz::from_offset(offset)),
+            Offset::Named(zone, _) => Self::Named(*zone),
             Offset::Fixed(offset) => Self::Fixed(*offset),
         }
     }
 
     fn offset_from_local_date(&self, local: &NaiveDate) -> MappedLocalTime<Offset> {
-        match self {
-            Self::Named(zone) => zone.offset_from_local_date(local).map(Offset::Named),
-            Self::Fixed(offset) => MappedLocalTime::Single(Offset::Fixed(*offset)),
-        }
+        self.offset_from_local_datetime(&NaiveDateTime::from(*local))
     }
 
     fn offset_from_local_datetime(&self, local: &NaiveDateTime) -> MappedLocalTime<Offset> {
         match self {
-            Self::Named(zone) => zone.offset_from_local_datetime(local).map(Offset::Named),
+            Self::Named(zone) => packed::offsets_on_clocks(*zone, local.and_utc().timestamp())
+                .map(|offset| Offset::Named(*zone, offset)),
             Self::Fixed(offset) => MappedLocalTime::Single(Offset::Fixed(*offset)),
         }
     }
 
     fn offset_from_utc_date(&self, utc: &NaiveDate) -> Offset {
-        match self {
-            Self::Named(zone) => Offset::Named(zone.offset_from_utc_date(utc)),
-            Self::Fixed(offset) => Offset::Fixed(*offset),
-        }
+        self.offset_from_utc_datetime(&NaiveDateTime::from(*utc))
     }
 
     fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> Offset {
         match self {
-            Self::Named(zone) => Offset::Named(zone.offset_from_utc_datetime(utc)),
+            Self::Named(zone) => Offset::Named(*zone, packed::offset_at(*zone, utc.and_utc().timestamp())),
             Self::Fixed(offset) => Offset::Fixed(*offset),
         }
     }
