@@ -23,13 +23,14 @@
 //! | [`door`] | the only reader of clients' requests: whole, bounded, timely |
 //! | [`live`] | the stream connections: one thread feeds all of them |
 //! | `transfer` | files on their way: places, spools and tickets between `web`, which decides, and [`door`], which moves the bytes |
+//! | `exchange` | how `web` and [`door`] hand requests and answers to each other, past the private socket |
 //! | `file_store` | where the bytes of kept files lie, durably, within a bound |
 //! | `store` | the chat in an SQLite file (a feature), behind [`chat::Log`] |
 //! | [`chat`] | the domain, without HTTP, HTML, sockets or SQL: values (`message.rs`, `member.rs`, `room.rs`, `event.rs`, ...); `state/`, the only place that changes memory, with the policies (`access.rs`) and its `invariants.rs`; `verbs/` and `queries/` on top |
 //! | [`media`] | what a file is by its bytes, its size on a page, and how it loses its metadata; nothing is decoded |
 //! | `markdown`, `emoji`, `folding`, `look_alikes` | what a text means; when two texts are the same to a search or to the eye |
 //! | [`text`] | every sentence that a person reads, in each language, and the reader's locale |
-//! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals`, `suggestions`, `internal_headers` | what the rest stands on |
+//! | [`settings`], [`secrets`], [`fair`], [`network`], [`authority`], [`time_zone`], `memory`, `lock`, `log`, `signals`, `suggestions` | what the rest stands on |
 //!
 //! # How to add ...
 //!
@@ -116,10 +117,10 @@ mod commands;
 mod control;
 pub mod door;
 mod emoji;
+mod exchange;
 pub mod fair;
 mod file_store;
 mod folding;
-mod internal_headers;
 pub mod live;
 mod lock;
 mod log;

@@ -58,7 +58,7 @@ impl Server {
             listener,
             Arc::clone(&instances) as _,
             members,
-            (app.live().clone(), app.transfers()),
+            (app.live().clone(), app.exchanges()),
             limits,
         )?;
         Ok(Self { door, live, app, instances })

@@ -1,16 +1,17 @@
 //! The private connections to the application.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
-use std::ops::Range;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use super::limits::{BACKEND_IDLE, HEADERS_MAX, QUEUE_TIME, WORK_TIME};
-use crate::internal_headers;
+use super::head::RequestLine;
+use super::limits::{BACKEND_IDLE, QUEUE_TIME, WORK_TIME};
+use crate::exchange::{Answer, DoorEnd, Exchanges, MADE, NUMBER, RequestParts};
 use crate::lock::{lock, wait_timeout};
 use crate::log::log;
 
@@ -22,11 +23,7 @@ const PROOF_TRIES: usize = 2;
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Request by which a new connection proves that it works; any answer will do.
-const PROOF: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
-/// Bytes that are read of an answer at once, until its length is known.
-const READ: usize = 4 * 1024;
-/// Room for the header that the door adds.
-const MARGIN: usize = 64;
+const PROOF: RequestLine = RequestLine { method: Cow::Borrowed("GET"), target: Cow::Borrowed("/healthz") };
 
 /// The application behind the door.
 pub trait Application: Send + Sync {
@@ -49,6 +46,7 @@ pub trait Upstream: Send + Sync {
 /// connections to the old one are closed, and the busy ones when their answers have come.
 pub(super) struct Backends {
     application: Arc<dyn Application>,
+    exchanges: Exchanges,
     max: usize,
     /// Guards the pool; no I/O under it.
     pool: Mutex<Pool>,
@@ -69,57 +67,33 @@ struct Pool {
 /// A connection, which keeps the instance running that it leads to.
 struct Backend {
     socket: UnixStream,
+    end: DoorEnd,
     upstream: Arc<dyn Upstream>,
 }
 
 /// A connection in use, or the right to open one. Dropped, also by a panic, it makes room for another.
 struct BackendLease<'a>(&'a Backends);
 
-/// An answer of the application: its bytes, the first `head` of which are head and empty line.
-pub(super) struct BackendResponse {
-    pub(super) bytes: Vec<u8>,
-    pub(super) head: usize,
-    /// Whether it is a head alone.
-    pub(super) bodyless: bool,
-    pub(super) handover: Option<Handover>,
-}
-
-/// What an answer is, or asks for, beyond its bytes, each with its ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Handover {
-    /// It goes on as a stream.
-    Stream(u64),
-    /// The request's body is to be spooled.
-    Spool(u64),
-    /// A file is its body.
-    File(u64),
-}
-
-impl Handover {
-    /// By the numbers in an answer's headers.
-    fn of(number: impl Fn(&str) -> Option<u64>) -> Option<Self> {
-        let stream = number(internal_headers::STREAM).map(Self::Stream);
-        let spool = || number(internal_headers::SPOOL).map(Self::Spool);
-        stream.or_else(spool).or_else(|| number(internal_headers::FILE).map(Self::File))
-    }
-}
-
 impl Backends {
-    /// Connections to `application`, at most `max`. Starts it and opens the first.
-    pub(super) fn new(application: Arc<dyn Application>, max: usize) -> io::Result<Self> {
+    /// Connections to `application`, which takes requests from `exchanges`; at most `max`. Starts it and opens the first.
+    pub(super) fn new(
+        application: Arc<dyn Application>,
+        exchanges: Exchanges,
+        max: usize,
+    ) -> io::Result<Self> {
         let upstream = application.start()?;
-        let first = Backend::open(upstream.clone())?;
+        let first = Backend::open(upstream.clone(), &exchanges)?;
         let idle = vec![(first, Instant::now())];
         let pool = Mutex::new(Pool { upstream, idle, open: 1, opening: false, failures: 0, pause: None });
-        Ok(Self { application, max, pool, changed: Condvar::new() })
+        Ok(Self { application, exchanges, max, pool, changed: Condvar::new() })
     }
 
-    /// Sends one canonical request and takes the whole answer. `bodyless`: the answer is a head alone.
+    /// Sends one request and takes the answer.
     #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-    pub(super) fn exchange(&self, request: &[u8], bodyless: bool) -> io::Result<BackendResponse> {
+    pub(super) fn exchange(&self, line: &RequestLine, parts: RequestParts) -> io::Result<Answer> {
         let (mut backend, permit) = self.take(Instant::now() + QUEUE_TIME)?;
         // A connection that failed is out of step: only a whole answer makes it good for another.
-        let answer = exchange(&mut backend.socket, request, bodyless)?;
+        let answer = backend.exchange(line, parts)?;
         permit.give_back(backend);
         Ok(answer)
     }
@@ -171,14 +145,14 @@ impl Backends {
     /// Connects to this instance; if that fails, to a new one.
     fn connect(&self, upstream: Arc<dyn Upstream>) -> io::Result<Backend> {
         for _ in 0..PROOF_TRIES {
-            match Backend::open(upstream.clone()) {
+            match Backend::open(upstream.clone(), &self.exchanges) {
                 Ok(backend) => return Ok(backend),
                 Err(error) if is_timeout(&error) => {}
                 Err(_) => break,
             }
         }
         drop(upstream);
-        let backend = Backend::open(self.application.start()?)?;
+        let backend = Backend::open(self.application.start()?, &self.exchanges)?;
         log(format_args!("the application was started anew, as no connection to it could be opened"));
         Ok(backend)
     }
@@ -218,13 +192,25 @@ impl Pool {
 }
 
 impl Backend {
-    fn open(upstream: Arc<dyn Upstream>) -> io::Result<Self> {
-        let mut socket = UnixStream::connect(upstream.path())?;
+    fn open(upstream: Arc<dyn Upstream>, exchanges: &Exchanges) -> io::Result<Self> {
+        let socket = UnixStream::connect(upstream.path())?;
         socket.set_read_timeout(Some(PROOF_TIME))?;
         socket.set_write_timeout(Some(WORK_TIME))?;
-        exchange(&mut socket, PROOF, false)?;
-        socket.set_read_timeout(Some(WORK_TIME))?;
-        Ok(Self { socket, upstream })
+        let mut backend = Self { socket, end: exchanges.open(), upstream };
+        backend.exchange(&PROOF, RequestParts::empty())?;
+        backend.socket.set_read_timeout(Some(WORK_TIME))?;
+        Ok(backend)
+    }
+
+    fn exchange(&mut self, line: &RequestLine, parts: RequestParts) -> io::Result<Answer> {
+        let RequestLine { method, target } = line;
+        let head = format!("{method} {target} HTTP/1.1\r\n{NUMBER}: {}\r\n\r\n", self.end.number);
+        self.end.give_request(parts);
+        self.socket.write_all(head.as_bytes())?;
+        let mut made = [0; MADE.len()];
+        self.socket.read_exact(&mut made)?;
+        let answer = self.end.take_answer().filter(|_| made == *MADE);
+        answer.ok_or_else(|| ErrorKind::InvalidData.into())
     }
 }
 
@@ -249,78 +235,4 @@ impl Drop for BackendLease<'_> {
 
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-}
-
-fn exchange(backend: &mut UnixStream, request: &[u8], bodyless: bool) -> io::Result<BackendResponse> {
-    backend.write_all(request)?;
-    let mut bytes = Vec::new();
-    let Measured { mut head, length, handover, engine } = loop {
-        let here = bytes.len();
-        bytes.resize(here + READ, 0);
-        match backend.read(&mut bytes[here..]) {
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            Ok(count) => bytes.truncate(here + count),
-            Err(error) if error.kind() == ErrorKind::Interrupted => bytes.truncate(here),
-            Err(error) => return Err(error),
-        }
-        if let Some(measured) = measure(&bytes)? {
-            break measured;
-        }
-    };
-    head -= engine.len();
-    bytes.drain(engine);
-    let total = head + if bodyless { 0 } else { length };
-    let here = bytes.len();
-    if here > total {
-        return Err(ErrorKind::InvalidData.into());
-    }
-    bytes.reserve_exact(total - here + MARGIN);
-    // Memory is touched as bytes arrive, not before.
-    backend.take((total - here) as u64).read_to_end(&mut bytes)?;
-    if bytes.len() < total {
-        return Err(ErrorKind::UnexpectedEof.into());
-    }
-    Ok(BackendResponse { bytes, head, bodyless, handover })
-}
-
-struct Measured {
-    head: usize,
-    length: usize,
-    handover: Option<Handover>,
-    /// The line in which `tiny_http` names itself, which is nobody's business.
-    engine: Range<usize>,
-}
-
-/// The first line of a head that begins so, compared in lower case; an empty range if there is none.
-fn find_line(head: &[u8], beginning: &[u8]) -> Range<usize> {
-    let mut from = 0;
-    for line in head.split_inclusive(|&byte| byte == b'\n') {
-        let until = from + line.len();
-        if line.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning)) {
-            return from..until;
-        }
-        from = until;
-    }
-    0..0
-}
-
-/// Reads an answer's head; none while it is not whole. Our answers bear a length.
-fn measure(bytes: &[u8]) -> io::Result<Option<Measured>> {
-    let mut headers = vec![httparse::EMPTY_HEADER; HEADERS_MAX];
-    let mut answer = httparse::Response::new(&mut headers);
-    match answer.parse(bytes) {
-        Ok(httparse::Status::Partial) => Ok(None),
-        Ok(httparse::Status::Complete(head)) => {
-            let number = |name: &str| {
-                let header = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
-                std::str::from_utf8(header.value).ok()?.parse::<u64>().ok()
-            };
-            let length = number("content-length").and_then(|length| usize::try_from(length).ok());
-            let length = length.ok_or(ErrorKind::InvalidData)?;
-            let engine = find_line(&bytes[..head], b"server:");
-            let handover = Handover::of(number);
-            Ok(Some(Measured { head, length, handover, engine }))
-        }
-        Err(_) => Err(ErrorKind::InvalidData.into()),
-    }
 }

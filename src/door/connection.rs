@@ -2,17 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::backend::{BackendResponse, Handover};
 use super::head::{
     HEAD_TOO_LARGE, Head, Persistence, Rejection, TARGET_TOO_LONG, TIMEOUT, UNAVAILABLE, end_of_head,
 };
 use super::limits::{ANSWER_RESERVED, HEAD_MAX, HEAD_TIME, IDLE_TIME, RETRY_AFTER};
-use super::steps::{CLOSE, End, UpstreamRequest, ask, claim, head_without, read_body, send, send_answer};
+use super::steps::{CLOSE, End, UpstreamRequest, ask, claim, read_body, send, send_answer, send_pieces};
 use super::stream::{ReadBuffer, ReadError, close_gently};
 use super::table::{Connection, Phase};
 use super::{Admitted, DoorState, download, upload};
+use crate::exchange::{Answer, Handover, ON_ALL_ANSWERS};
 use crate::fair::Client;
-use crate::internal_headers;
 
 /// Serves requests until one side has enough. Gives the ticket of a stream that follows.
 pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
@@ -51,24 +50,23 @@ fn exchange(
 ) -> Result<(), End> {
     let connection = &*admitted.connection;
     let head = read_head(shared, connection, inbox, patience)?;
-    let client = Client::new(head.from, shared.members.member(&head.cookies));
+    let client = Client::new(head.origin.from, shared.members.member(&head.cookies()));
     shared.table.identify(admitted.id, client);
     let receive = if head.upload { upload::receive } else { read_body };
     let body = receive(shared, admitted, inbox, &head, client)?;
     // Room for the answer before anything is done for it.
     let room = claim(&shared.answers, client, ANSWER_RESERVED, &admitted.connection)?;
-    let persistence = head.persistence;
-    let message = UpstreamRequest { canonical: head.canonical, bodyless: head.bodyless, body };
-    let response = ask(shared, connection, client, message)?;
-    room.set(response.bytes.len());
+    let message = UpstreamRequest { parts: head.parts(), line: &head.line, body };
+    let answer = ask(shared, connection, client, message)?;
+    room.set(answer.head.len() + answer.body.len());
     let staying = shared.table.set_busy(connection, true);
-    let persistence = if staying { persistence } else { Persistence::Close };
-    match response.handover {
-        Some(Handover::Stream(ticket)) => return Err(begin_stream(shared, connection, &response, ticket)),
-        Some(Handover::File(ticket)) => {
-            download::send_file(shared, admitted, &response, ticket, persistence)?;
+    let persistence = if staying { head.persistence } else { Persistence::Close };
+    match &answer.handover {
+        Some(Handover::Stream(ticket)) => return Err(begin_stream(shared, connection, &answer, *ticket)),
+        Some(Handover::File(download)) => {
+            download::send_file(admitted, &answer, download, (head.bodyless, persistence))?;
         }
-        Some(Handover::Spool(_)) | None => send_answer(connection, response, persistence)?,
+        Some(Handover::Spool(_)) | None => send_answer(connection, &answer, head.bodyless, persistence)?,
     }
     let staying = shared.table.set_busy(connection, false) && connection.go_on(Phase::Waiting);
     if staying && persistence != Persistence::Close { Ok(()) } else { Err(End::Done) }
@@ -76,12 +74,9 @@ fn exchange(
 
 /// Writes the head and the beginning of a stream. It ends with the connection, so it has no length.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-fn begin_stream(shared: &DoorState, connection: &Connection, answer: &BackendResponse, ticket: u64) -> End {
-    let mut bytes = head_without(answer, internal_headers::STREAM);
-    bytes.extend_from_slice(CLOSE);
-    bytes.extend_from_slice(b"\r\n");
-    bytes.extend_from_slice(&answer.bytes[answer.head..]);
-    if send(connection, &bytes).is_ok() {
+fn begin_stream(shared: &DoorState, connection: &Connection, answer: &Answer, ticket: u64) -> End {
+    let head = [&*answer.head, CLOSE.as_bytes(), b"\r\n"].into_iter();
+    if send_pieces(connection, head.chain(answer.body.pieces())).is_ok() {
         End::Stream(ticket)
     } else {
         shared.live.cancel(ticket);
@@ -139,8 +134,7 @@ fn too_large(head: &[u8]) -> Rejection {
 fn refusal(rejection: Rejection) -> Vec<u8> {
     let Rejection { status, reason, advice } = rejection;
     let retry = if status == 503 { format!("Retry-After: {RETRY_AFTER}\r\n") } else { String::new() };
-    let common =
-        internal_headers::ON_ALL_ANSWERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
+    let common = ON_ALL_ANSWERS.map(|(name, value)| format!("{name}: {value}\r\n")).concat();
     let body = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{status} {reason}</title>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

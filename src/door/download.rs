@@ -4,42 +4,36 @@ use std::io::{self, ErrorKind, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use super::backend::BackendResponse;
+use super::Admitted;
 use super::head::{Persistence, UNAVAILABLE};
-use super::steps::{End, connection_line, head_without, send, send_reset};
+use super::steps::{End, connection_line, send_pieces, send_reset};
 use super::stream::{Patience, ReadError, is_wait};
-use super::{Admitted, DoorState};
+use crate::exchange::Answer;
 use crate::fair::Revocable;
-use crate::internal_headers::FILE;
 use crate::transfer::{Content, Download, PIECE};
 
 /// What the kernel is asked to send at once.
 #[cfg(target_os = "linux")]
 const AT_ONCE: usize = 16 * PIECE;
 
-/// Sends the head of an answer, and the download of `ticket` as its body.
+/// Sends the head of an answer, and a download as its body.
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
 pub(super) fn send_file(
-    shared: &DoorState,
     admitted: &Admitted,
-    response: &BackendResponse,
-    ticket: u64,
-    persistence: Persistence,
+    answer: &Answer,
+    download: &Download,
+    (bodyless, persistence): (bool, Persistence),
 ) -> Result<(), End> {
     let connection = &admitted.connection;
-    let download = shared.transfers.collect(ticket).ok_or(UNAVAILABLE)?;
     if !download.seat.attach(Arc::clone(connection) as Arc<dyn Revocable>) {
         return Err(UNAVAILABLE.into());
     }
-    let mut head = head_without(response, FILE);
-    head.extend_from_slice(format!("Content-Length: {}\r\n", download.length).as_bytes());
-    head.extend_from_slice(connection_line(persistence));
-    head.extend_from_slice(b"\r\n");
-    send(connection, &head).map_err(|_| End::Quiet)?;
-    if response.bodyless {
+    let tail = format!("Content-Length: {}\r\n{}\r\n", download.length, connection_line(persistence));
+    send_pieces(connection, [&*answer.head, tail.as_bytes()].into_iter()).map_err(|_| End::Quiet)?;
+    if bodyless {
         return Ok(());
     }
-    send_part(&connection.socket, &download).map_err(|_| {
+    send_part(&connection.socket, download).map_err(|_| {
         send_reset(connection);
         End::Quiet
     })

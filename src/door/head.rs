@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::limits::{BODY_MAX, HEADERS_MAX, TARGET_MAX};
-use crate::internal_headers::{FROM, SCHEME};
+use crate::exchange::RequestParts;
 use crate::network::{Origin, TrustedProxies};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +77,18 @@ pub(super) struct Head {
     pub(super) persistence: Persistence,
     /// Set for HEAD, whose answer has no body.
     pub(super) bodyless: bool,
-    /// The client's address: of those who are forwarded, their own.
-    pub(super) from: IpAddr,
-    /// All cookies, in one list.
-    pub(super) cookies: String,
-    /// The head in canonical form, without a length and the last line end.
-    pub(super) canonical: Vec<u8>,
+    /// Of those who are forwarded, their own.
+    pub(super) origin: Origin,
+    pub(super) line: RequestLine,
+    /// The headers that are passed on, `host` first, by their names in lower case. The values are plain ASCII.
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// Its path and query are the target.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RequestLine {
+    pub(super) method: Cow<'static, str>,
+    pub(super) target: Cow<'static, str>,
 }
 
 /// RFC 9112, 9.3.
@@ -153,10 +159,30 @@ impl Head {
             headers.all("x-forwarded-for"),
             headers.all("x-forwarded-proto").next_back(),
         );
-        let canonical = headers.canonical(method, &target, host, origin);
-        let cookies = headers.all("cookie").collect::<Vec<_>>().join("; ");
-        let (from, bodyless) = (origin.from, method == "HEAD");
-        Ok(Self { framing, upload, expects_continue, persistence, bodyless, from, cookies, canonical })
+        let line = RequestLine { method: method.to_owned().into(), target: target.into_owned().into() };
+        Ok(Self {
+            framing,
+            upload,
+            expects_continue,
+            persistence,
+            bodyless: method == "HEAD",
+            origin,
+            line,
+            headers: headers.passed_on(host),
+        })
+    }
+
+    /// For the application.
+    pub(super) fn parts(&self) -> RequestParts {
+        let headers = self.headers.clone();
+        RequestParts { headers, from: self.origin.from, https: self.origin.https, ..RequestParts::empty() }
+    }
+
+    /// All cookies, in one list.
+    pub(super) fn cookies(&self) -> Cow<'_, str> {
+        let mut lists = self.headers.iter().filter(|(name, _)| *name == "cookie").map(|(_, list)| &**list);
+        let first = lists.next().unwrap_or_default();
+        lists.fold(first.into(), |all, list| format!("{all}; {list}").into())
     }
 }
 
@@ -263,25 +289,17 @@ impl<'a> Headers<'a> {
         }
     }
 
-    #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-    fn canonical(&self, method: &str, target: &str, host: &str, origin: Origin) -> Vec<u8> {
-        let scheme = if origin.https { "https" } else { "http" };
-        let from = origin.from;
-        let mut head =
-            format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n{FROM}: {from}\r\n{SCHEME}: {scheme}\r\n")
-                .into_bytes();
+    fn passed_on(&self, host: &str) -> Vec<(&'static str, String)> {
+        let mut passed = vec![("host", host.to_owned())];
         for header in self.0 {
-            let Some(name) = PASSED_ON.iter().find(|name| header.name.eq_ignore_ascii_case(name)) else {
-                continue;
-            };
-            head.extend_from_slice(name.as_bytes());
-            head.extend_from_slice(b": ");
-            // tiny_http takes ASCII only. Another program's cookie must not lock anybody out.
-            let plain = |&byte: &u8| if byte == b' ' || byte.is_ascii_graphic() { byte } else { b'?' };
-            head.extend(header.value.iter().map(plain));
-            head.extend_from_slice(b"\r\n");
+            if let Some(name) = PASSED_ON.iter().find(|name| header.name.eq_ignore_ascii_case(name)) {
+                // Another program's cookie must not lock anybody out.
+                let plain =
+                    |&byte: &u8| if byte == b' ' || byte.is_ascii_graphic() { byte.into() } else { '?' };
+                passed.push((name, header.value.trim_ascii().iter().map(plain).collect()));
+            }
         }
-        head
+        passed
     }
 }
 
@@ -302,8 +320,10 @@ mod tests {
     #[test]
     fn a_head_is_passed_on_in_one_form() {
         let head = parse("GET /a?b HTTP/1.1\r\nhOsT:  here:80 \r\nAccept:x\r\nX-Snug-From: 1.1.1.1\r\nX-Forwarded-For: 1.1.1.1\r\nCookie: a=\u{e9}\r\n\r\n").unwrap();
-        let expected = "GET /a?b HTTP/1.1\r\nHost: here:80\r\nX-Snug-From: 192.0.2.1\r\nX-Snug-Scheme: http\r\naccept: x\r\ncookie: a=??\r\n";
-        assert_eq!(String::from_utf8(head.canonical).unwrap(), expected);
+        assert_eq!((&*head.line.method, &*head.line.target), ("GET", "/a?b"));
+        let expected = [("host", "here:80"), ("accept", "x"), ("cookie", "a=??")];
+        assert_eq!(head.headers, expected.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!((head.origin.from, head.origin.https), (IpAddr::from([192, 0, 2, 1]), false));
         assert_eq!((head.persistence, head.bodyless), (Persistence::Keep, false));
     }
 
@@ -341,10 +361,13 @@ mod tests {
     #[test]
     fn targets_and_versions() {
         let first = |line: &str| parse(&format!("{line}\r\nHost: here\r\n\r\n"));
-        let starts = |line: &str| String::from_utf8(first(line).unwrap().canonical).unwrap();
-        assert!(starts("GET http://there/x HTTP/1.1").starts_with("GET /x HTTP/1.1\r\nHost: there\r\n"));
-        assert!(starts("GET http://there HTTP/1.1").starts_with("GET / HTTP/1.1\r\nHost: there\r\n"));
-        assert!(starts("GET http://there?x HTTP/1.1").starts_with("GET /?x HTTP/1.1\r\nHost: there\r\n"));
+        let absolute = |line: &str| {
+            let head = first(line).unwrap();
+            (head.line.target.into_owned(), head.headers[0].1.clone())
+        };
+        assert_eq!(absolute("GET http://there/x HTTP/1.1"), ("/x".into(), "there".into()));
+        assert_eq!(absolute("GET http://there HTTP/1.1"), ("/".into(), "there".into()));
+        assert_eq!(absolute("GET http://there?x HTTP/1.1"), ("/?x".into(), "there".into()));
         for line in [
             "GET x HTTP/1.1", "GET ftp://x/ HTTP/1.1", "GET http:///x HTTP/1.1", "GET /\u{e9} HTTP/1.1",
             "GET /#x HTTP/1.1", "GET /x", "/x HTTP/1.1", "GET  /x HTTP/1.1",
@@ -390,12 +413,11 @@ mod tests {
             let at = at.min(bytes.len());
             bytes.splice(at..at, noise);
             if let Ok(head) = Head::parse(&bytes, IpAddr::from([192, 0, 2, 1]), &TrustedProxies::default()) {
-                let text = String::from_utf8(head.canonical).unwrap();
-                prop_assert!(text.is_ascii() && text.ends_with("\r\n"));
-                for line in text.trim_end_matches("\r\n").split("\r\n") {
-                    prop_assert!(line.bytes().all(|b| b == b' ' || b.is_ascii_graphic()), "{:?}", line);
+                let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+                prop_assert!(plain(&head.line.method) && plain(&head.line.target));
+                for (name, value) in head.headers {
+                    prop_assert!(plain(name) && value.split(' ').all(plain), "{name}: {value:?}");
                 }
-                prop_assert_eq!(text.lines().next().unwrap().split(' ').count(), 3);
             }
         }
     }

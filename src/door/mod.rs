@@ -3,7 +3,7 @@
 //! `tiny_http` is not made to face clients alone: it has no timeouts and no limits, one request
 //! with a huge length ends its process, and a full table of descriptors ends its listening. So
 //! the door owns the listener and the clients' connections, lets in only whole, bounded, timely
-//! requests, passes each on in one canonical form over a private connection, takes the whole
+//! requests, passes each on in one form through a private connection, takes the whole
 //! answer, and only then writes to the client. A slow client costs one small thread here, never a
 //! worker there.
 
@@ -39,10 +39,10 @@ use limits::{ACCEPT_PAUSE, ANSWERS_MAX, BACKEND_IDLE, BACKLOG, BODIES_MAX, SEND_
 use table::{Connection, Table};
 use threads::IdleThreads;
 
+use crate::exchange::Exchanges;
 use crate::fair::{Budget, Semaphore, Victim};
 use crate::live::Live;
 use crate::log::log;
-use crate::transfer::Transfers;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -69,7 +69,6 @@ struct DoorState {
     turns: Semaphore,
     members: Arc<dyn Members>,
     live: Live,
-    transfers: Transfers,
     /// Bytes of bodies that are not with the application yet.
     bodies: Arc<Budget>,
     /// Bytes of answers that clients have not taken yet.
@@ -89,7 +88,7 @@ impl Door {
         listener: TcpListener,
         application: Arc<dyn Application>,
         members: Arc<dyn Members>,
-        (live, transfers): (Live, Transfers),
+        (live, exchanges): (Live, Exchanges),
         limits: DoorLimits,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
@@ -106,9 +105,8 @@ impl Door {
         let shared = Arc::new(DoorState {
             table: Table::new(limits.clone()),
             threads: IdleThreads::default(),
-            backends: Backends::new(application, limits.requests)?,
+            backends: Backends::new(application, exchanges, limits.requests)?,
             live,
-            transfers,
             // As many may wait as there are connections.
             turns: Semaphore::new(limits.requests, usize::MAX),
             members,

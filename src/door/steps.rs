@@ -1,23 +1,24 @@
 //! Steps in the life of a connection, of which each kind of request takes some.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, IoSlice, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::backend::BackendResponse;
-use super::head::{BAD, BODY_TOO_LARGE, Framing, Head, Persistence, Rejection, TIMEOUT, UNAVAILABLE};
+use super::head::{
+    BAD, BODY_TOO_LARGE, Framing, Head, Persistence, Rejection, RequestLine, TIMEOUT, UNAVAILABLE,
+};
 use super::limits::{ANSWER_TIME, BODY_MAX, BODY_TIME, CHUNKED_MAX, QUEUE_TIME, ROOM_TIME, STALL_TIME};
 use super::stream::{Patience, ReadBuffer, ReadError, write_all};
 use super::table::{Connection, Phase};
 use super::{Admitted, DoorState, chunked};
+use crate::exchange::{Answer, RequestParts};
 use crate::fair::{Budget, Claim, Client, Overloaded, Revocable};
-use crate::internal_headers::SPOOL;
 use crate::log::log;
 use crate::transfer::Spool;
 use socket2::SockRef;
 
 /// The header that goes with the last answer.
-pub(super) const CLOSE: &[u8] = b"Connection: close\r\n";
+pub(super) const CLOSE: &str = "Connection: close\r\n";
 
 pub(super) enum End {
     /// Nothing is left to say.
@@ -49,30 +50,25 @@ pub(super) fn ask(
     connection: &Connection,
     client: Client,
     message: UpstreamRequest,
-) -> Result<BackendResponse, End> {
+) -> Result<Answer, End> {
     connection.go_on(Phase::Queued);
     let _turn = shared.turns.acquire_within(client, QUEUE_TIME)?;
     if !connection.go_on(Phase::Working) {
         return Err(UNAVAILABLE.into());
     }
-    let UpstreamRequest { canonical: mut request, bodyless, body } = message;
-    // What the application has of it is counted until it answers, and what it does not take is let go of.
-    let (_claim, _delivery);
-    match body {
+    let UpstreamRequest { line, mut parts, body } = message;
+    // A body is counted until the answer is there.
+    let _claim = match body {
         RequestBody::Read(bytes, claim) => {
-            request.extend_from_slice(format!("Content-Length: {}\r\n\r\n", bytes.len()).as_bytes());
-            request.extend_from_slice(&bytes);
-            _claim = claim;
+            parts.body = bytes;
+            claim
         }
         RequestBody::Spooled(spool) => {
-            let delivery = shared.transfers.deliver(spool);
-            request.extend_from_slice(
-                format!("{SPOOL}: {}\r\nContent-Length: 0\r\n\r\n", delivery.ticket).as_bytes(),
-            );
-            _delivery = delivery;
+            parts.spool = Some(spool);
+            None
         }
-    }
-    let answer = shared.backends.exchange(&request, bodyless).map_err(|error| {
+    };
+    let answer = shared.backends.exchange(line, parts).map_err(|error| {
         log(format_args!("a request was not answered: {error}"));
         UNAVAILABLE
     });
@@ -80,25 +76,29 @@ pub(super) fn ask(
     Ok(answer?)
 }
 
-/// Writes an answer, with what it says of the connection.
+/// Writes an answer, with its length and with what it says of the connection.
 pub(super) fn send_answer(
     connection: &Connection,
-    response: BackendResponse,
+    answer: &Answer,
+    bodyless: bool,
     persistence: Persistence,
 ) -> Result<(), End> {
-    let mut bytes = response.bytes;
-    // Before the empty line that ends the head.
-    let end_of_fields = response.head - 2;
-    bytes.splice(end_of_fields..end_of_fields, connection_line(persistence).iter().copied());
-    send(connection, &bytes).map_err(|_| End::Quiet)
+    let tail = format!("Content-Length: {}\r\n{}\r\n", answer.body.len(), connection_line(persistence));
+    let head = [&*answer.head, tail.as_bytes()].into_iter();
+    let sent = if bodyless {
+        send_pieces(connection, head)
+    } else {
+        send_pieces(connection, head.chain(answer.body.pieces()))
+    };
+    sent.map_err(|_| End::Quiet)
 }
 
 /// The header that says whether the connection goes on.
-pub(super) fn connection_line(persistence: Persistence) -> &'static [u8] {
+pub(super) fn connection_line(persistence: Persistence) -> &'static str {
     match persistence {
         Persistence::Close => CLOSE,
-        Persistence::Keep => b"",
-        Persistence::KeepIfTold => b"Connection: keep-alive\r\n",
+        Persistence::Keep => "",
+        Persistence::KeepIfTold => "Connection: keep-alive\r\n",
     }
 }
 
@@ -115,23 +115,10 @@ pub(super) fn claim(
     if connection.go_on(Phase::Waiting) { Ok(claim) } else { Err(UNAVAILABLE.into()) }
 }
 
-/// An answer's lines but for this one, its length and the empty one.
-pub(super) fn head_without(answer: &BackendResponse, inner: &str) -> Vec<u8> {
-    let mut lines = Vec::with_capacity(answer.bytes.len() + CLOSE.len());
-    for line in answer.bytes[..answer.head - 2].split_inclusive(|&byte| byte == b'\n') {
-        let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
-        if ![inner, "Content-Length"].iter().any(|inner| name.eq_ignore_ascii_case(inner.as_bytes())) {
-            lines.extend_from_slice(line);
-        }
-    }
-    lines
-}
-
-/// A request for the application: its head, without a length and the last line end, and its body.
-pub(super) struct UpstreamRequest {
-    pub(super) canonical: Vec<u8>,
-    /// Whether the answer has no body.
-    pub(super) bodyless: bool,
+/// A request for the application.
+pub(super) struct UpstreamRequest<'a> {
+    pub(super) line: &'a RequestLine,
+    pub(super) parts: RequestParts,
     pub(super) body: RequestBody,
 }
 
@@ -183,10 +170,18 @@ pub(super) fn read_body(
     Ok(RequestBody::Read(bytes, Some(claim)))
 }
 
-/// Writes an answer, as long as the client takes it.
+/// Writes all of this, as long as the client takes it.
 pub(super) fn send(connection: &Connection, bytes: &[u8]) -> Result<(), ReadError> {
+    send_pieces(connection, [bytes].into_iter())
+}
+
+pub(super) fn send_pieces<'a>(
+    connection: &Connection,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> Result<(), ReadError> {
     let start = Instant::now();
-    let sent = write_all(&connection.socket, bytes, |progress| {
+    let mut pieces = pieces.map(IoSlice::new).collect::<Vec<_>>();
+    let sent = write_all(&connection.socket, &mut pieces, |progress| {
         progress.elapsed() < STALL_TIME && start.elapsed() < ANSWER_TIME
     });
     if sent.is_err() {

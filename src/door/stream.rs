@@ -1,6 +1,6 @@
 //! A client's socket, with patience that ends.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -159,26 +159,28 @@ pub(super) fn is_wait(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
-/// Writes all of `bytes` to a socket whose write timeout is a short tick. After each tick without
+/// Writes all of `pieces` to a socket whose write timeout is a short tick. After each tick without
 /// progress, and after each piece, `patient` is asked whether to go on; it is given the time of
 /// the last progress.
 pub(super) fn write_all(
     mut socket: &TcpStream,
-    mut bytes: &[u8],
+    mut pieces: &mut [IoSlice],
     patient: impl Fn(Instant) -> bool,
 ) -> Result<(), ReadError> {
     let mut progress = Instant::now();
-    while !bytes.is_empty() {
-        match socket.write(bytes) {
+    // Those without a byte would be taken for a connection that is gone.
+    IoSlice::advance_slices(&mut pieces, 0);
+    while !pieces.is_empty() {
+        match socket.write_vectored(pieces) {
             Ok(0) => return Err(ReadError::Gone),
             Ok(count) => {
-                bytes = &bytes[count..];
+                IoSlice::advance_slices(&mut pieces, count);
                 progress = Instant::now();
             }
             Err(error) if is_wait(error.kind()) => {}
             Err(_) => return Err(ReadError::Gone),
         }
-        if !bytes.is_empty() && !patient(progress) {
+        if !pieces.is_empty() && !patient(progress) {
             return Err(ReadError::TimedOut);
         }
     }

@@ -3,7 +3,6 @@
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::sync::Arc;
 
-use super::backend::Handover;
 use super::head::{
     BAD, BODY_TOO_LARGE, DISK_FULL, Framing, Head, Persistence, Rejection, TIMEOUT, UNAVAILABLE,
 };
@@ -12,8 +11,8 @@ use super::steps::{End, RequestBody, UpstreamRequest, ask, claim, read_body, sen
 use super::stream::{Patience, ReadBuffer};
 use super::table::Phase;
 use super::{Admitted, DoorState, chunked};
+use crate::exchange::{BodyOffer, Handover, RequestParts};
 use crate::fair::{Client, Revocable};
-use crate::internal_headers::{CHUNKED, NO_SPOOL, UPLOAD};
 use crate::log::log;
 use crate::transfer::{PIECE, Spool, Upload};
 
@@ -30,34 +29,36 @@ pub(super) fn receive(
         Framing::Length(length) => length,
         Framing::Chunked => u64::MAX,
     };
-    let ticket = offer(shared, admitted, head, client)?;
-    if ticket == NO_SPOOL {
+    let Some(upload) = offer(shared, admitted, head, client)? else {
         return read_ordinary(shared, admitted, inbox, head, client);
-    }
-    let upload = shared.transfers.receive(ticket).ok_or(UNAVAILABLE)?;
-    let spool = spool(admitted, inbox, head, upload)
+    };
+    let spool = spool(admitted, inbox, head, *upload)
         .map_err(|rejection| if admitted.connection.is_revoked() { UNAVAILABLE } else { rejection })?;
     inbox.unread = 0;
     Ok(RequestBody::Spooled(spool))
 }
 
 /// Asks the application, by the head alone, whether the body is wanted. Where not, its answer is the last one.
-fn offer(shared: &DoorState, admitted: &Admitted, head: &Head, client: Client) -> Result<u64, End> {
+fn offer(
+    shared: &DoorState,
+    admitted: &Admitted,
+    head: &Head,
+    client: Client,
+) -> Result<Option<Box<Upload>>, End> {
     let room = claim(&shared.answers, client, ANSWER_RESERVED, &admitted.connection)?;
     let length = match head.framing {
-        Framing::Length(length) => length.to_string(),
-        Framing::Chunked => CHUNKED.to_owned(),
+        Framing::Length(length) => Some(length),
+        Framing::Chunked => None,
     };
-    let mut canonical = head.canonical.clone();
-    canonical.extend_from_slice(format!("{UPLOAD}: {length}\r\n").as_bytes());
-    let message = UpstreamRequest { canonical, bodyless: head.bodyless, body: RequestBody::NONE };
-    let response = ask(shared, &admitted.connection, client, message)?;
-    if let Some(Handover::Spool(ticket)) = response.handover {
+    let parts = RequestParts { offer: Some(BodyOffer { length }), ..head.parts() };
+    let message = UpstreamRequest { line: &head.line, parts, body: RequestBody::NONE };
+    let answer = ask(shared, &admitted.connection, client, message)?;
+    if let Some(Handover::Spool(upload)) = answer.handover {
         admitted.connection.go_on(Phase::Waiting);
-        return Ok(ticket);
+        return Ok(upload);
     }
-    room.set(response.bytes.len());
-    send_answer(&admitted.connection, response, Persistence::Close)?;
+    room.set(answer.head.len() + answer.body.len());
+    send_answer(&admitted.connection, &answer, head.bodyless, Persistence::Close)?;
     Err(End::Done)
 }
 

@@ -2,11 +2,10 @@
 //!
 //! ```text
 //! upload    head -> door asks -> application admits -> door spools the body -> application takes the spool
-//! download  request -> application reserves, opens, hands out -> door collects and sends
+//! download  request -> application reserves, opens -> door sends
 //! ```
 //!
-//! Each step hands over by a ticket, a number that goes once through `tiny_http` in a header that clients can neither send
-//! nor see. What nobody comes for is let go of after [`TICKET_TIME`].
+//! Each step hands the whole over (see [`crate::exchange`]); dropped on the way, nothing of it is left.
 //!
 //! An upload costs a thread of the door and [`PIECE`] bytes of memory, a download a thread. Both have places, and what is
 //! spooled has bytes, in which each client has its share (see [`crate::fair`]): whoever holds most gives way, and its
@@ -19,11 +18,10 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 pub(crate) use content::{Content, ContentReader, PIECE};
 use readers::{Readers, Reading};
@@ -33,7 +31,6 @@ pub(crate) use spool::SpoolWriter;
 
 use crate::chat::{FileKey, TokenDigest};
 use crate::fair::{Budget, Claim, Client, Overloaded, Revocable, Victim};
-use crate::lock::lock;
 
 /// How much may be under way at once.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +61,6 @@ impl TransferLimits {
     }
 }
 
-/// After this, what was handed over and not fetched is let go of: longer than the application may take for an answer.
-const TICKET_TIME: Duration = Duration::from_secs(120);
-
 /// Everything that is under way.
 #[derive(Clone)]
 pub(crate) struct Transfers(Arc<TransferState>);
@@ -78,21 +72,6 @@ struct TransferState {
     spooled: Arc<Budget>,
     downloads: Arc<Budget>,
     readers: Arc<Readers>,
-    /// Guards what is being handed over. No I/O under it: what is taken out is dropped after it.
-    table: Mutex<Handovers>,
-}
-
-#[derive(Default)]
-struct Handovers {
-    last: u64,
-    waiting: HashMap<u64, (Instant, Parcel)>,
-}
-
-/// What is handed over.
-enum Parcel {
-    Admitted(Box<Upload>),
-    Received(Spool),
-    Download(Download),
 }
 
 /// Why an upload is not admitted.
@@ -146,12 +125,6 @@ pub(crate) struct DownloadPlace {
     _place: Claim,
 }
 
-/// A received body that waits for the application. Dropped, it waits no more.
-pub(crate) struct Offering<'a> {
-    transfers: &'a Transfers,
-    pub(crate) ticket: u64,
-}
-
 impl Transfers {
     /// Spools in this folder, which is emptied, and made when there is something to spool; without one, in memory.
     pub(crate) fn open(folder: Option<&Path>, limits: TransferLimits) -> io::Result<Self> {
@@ -163,13 +136,17 @@ impl Transfers {
             spooled: Budget::new(limits.spooled, limits.spooled / 8, Victim::Newest),
             downloads: places(limits.downloads),
             readers: Arc::default(),
-            table: Mutex::default(),
         })))
     }
 
-    /// Admits a body of so many bytes (`None`: in chunks, nobody knows), which may have up to `limit`, and up to what all spools may have. Gives the ticket for
-    /// [`Self::receive`]. Does not wait.
-    pub(crate) fn admit(&self, client: Client, length: Option<u64>, limit: u64) -> Result<u64, Unadmitted> {
+    /// Admits a body of so many bytes (`None`: in chunks, nobody knows), which may have up to `limit`, and up to what all spools may have. Does not
+    /// wait.
+    pub(crate) fn admit(
+        &self,
+        client: Client,
+        length: Option<u64>,
+        limit: u64,
+    ) -> Result<Upload, Unadmitted> {
         let limit = limit.min(self.0.limits.spooled as u64);
         let length = length.unwrap_or(limit);
         if length > limit {
@@ -184,33 +161,12 @@ impl Transfers {
         let place = claim(&self.0.uploads, 1)?;
         let bytes = claim(&self.0.spooled, units)?;
         let writer = self.0.place.create().map_err(|_| Unadmitted::NoSpool)?;
-        Ok(self.hand_over(Parcel::Admitted(Box::new(Upload { seat, limit, writer, bytes, place }))))
+        Ok(Upload { seat, limit, writer, bytes, place })
     }
 
     /// An empty file where spools are, which is removed unless it is moved. It counts in no budget.
     pub(crate) fn new_file(&self) -> io::Result<SpoolWriter> {
         self.0.place.create()
-    }
-
-    /// The upload that was admitted with this ticket.
-    pub(crate) fn receive(&self, ticket: u64) -> Option<Upload> {
-        match self.fetch(ticket)? {
-            Parcel::Admitted(upload) => Some(*upload),
-            _ => None,
-        }
-    }
-
-    /// Lets the application [`Self::take`] what arrived, as long as the delivery stands.
-    pub(crate) fn deliver(&self, spool: Spool) -> Offering<'_> {
-        Offering { transfers: self, ticket: self.hand_over(Parcel::Received(spool)) }
-    }
-
-    /// The body that waits under this ticket.
-    pub(crate) fn take(&self, ticket: u64) -> Option<Spool> {
-        match self.fetch(ticket)? {
-            Parcel::Received(spool) => Some(spool),
-            _ => None,
-        }
     }
 
     /// A place for a download of a file by a session. Does not wait.
@@ -239,53 +195,12 @@ impl Transfers {
     pub(crate) fn revoke_session(&self, session: &TokenDigest) {
         self.0.readers.revoke_session(session);
     }
+}
 
-    /// Lets the door [`Self::collect`] `length` bytes from `from` on.
-    pub(crate) fn hand_out(
-        &self,
-        place: DownloadPlace,
-        content: Arc<Content>,
-        from: u64,
-        length: u64,
-    ) -> u64 {
-        let seat = Arc::clone(&place.seat);
-        self.hand_over(Parcel::Download(Download { seat, content, from, length, _place: place }))
-    }
-
-    /// The download that was handed out with this ticket.
-    pub(crate) fn collect(&self, ticket: u64) -> Option<Download> {
-        match self.fetch(ticket)? {
-            Parcel::Download(download) => Some(download),
-            _ => None,
-        }
-    }
-
-    /// Lets go of what was handed over by this ticket.
-    pub(crate) fn cancel(&self, ticket: u64) {
-        drop(self.fetch(ticket));
-    }
-
-    fn hand_over(&self, parcel: Parcel) -> u64 {
-        let now = Instant::now();
-        let mut table = lock(&self.0.table);
-        table.last += 1;
-        let ticket = table.last;
-        let late = table.waiting.extract_if(|_, (since, _)| now.duration_since(*since) > TICKET_TIME);
-        let late: Vec<_> = late.collect();
-        table.waiting.insert(ticket, (now, parcel));
-        drop(table);
-        drop(late);
-        ticket
-    }
-
-    fn fetch(&self, ticket: u64) -> Option<Parcel> {
-        lock(&self.0.table).waiting.remove(&ticket).map(|(_, parcel)| parcel)
-    }
-
-    /// Whether nothing is under way.
-    #[cfg(test)]
-    fn is_idle(&self) -> bool {
-        lock(&self.0.table).waiting.is_empty()
+impl DownloadPlace {
+    /// Takes it for `length` bytes from `from` on.
+    pub(crate) fn download(self, content: Arc<Content>, from: u64, length: u64) -> Download {
+        Download { seat: Arc::clone(&self.seat), content, from, length, _place: self }
     }
 }
 
@@ -306,11 +221,5 @@ impl Upload {
         let content = self.writer.finish();
         self.bytes.set(usize::try_from(content.len()).unwrap_or(usize::MAX));
         Spool { content, _claims: Some([self.bytes, self.place]) }
-    }
-}
-
-impl Drop for Offering<'_> {
-    fn drop(&mut self) {
-        self.transfers.cancel(self.ticket);
     }
 }

@@ -18,39 +18,31 @@ fn transfers(limits: TransferLimits) -> Transfers {
 fn what_arrived_is_taken_once_and_then_its_room_is_free() {
     let transfers = transfers(TransferLimits { uploads: 1, downloads: 1, spooled: 100 });
     for length in [Some(100), None] {
-        let ticket = transfers.admit(client(1), length, 100).unwrap();
-        assert_eq!(transfers.admit(client(1), Some(1), 100), Err(Unadmitted::Overloaded));
-        let mut upload = transfers.receive(ticket).unwrap();
-        assert!(transfers.receive(ticket).is_none());
+        let mut upload = transfers.admit(client(1), length, 100).unwrap();
+        assert_eq!(transfers.admit(client(1), Some(1), 100).err(), Some(Unadmitted::Overloaded));
         upload.write_all(b"file").unwrap();
-        let delivery = transfers.deliver(upload.finish());
-        let spool = transfers.take(delivery.ticket).unwrap();
-        assert!(transfers.take(delivery.ticket).is_none());
+        let spool = upload.finish();
         let mut text = String::new();
         spool.content.reader().read_to_string(&mut text).unwrap();
         assert_eq!((spool.content.len(), &*text), (4, "file"));
     }
     for limit in [100, 1000] {
-        assert_eq!(transfers.admit(client(1), Some(101), limit), Err(Unadmitted::TooLarge));
+        assert_eq!(transfers.admit(client(1), Some(101), limit).err(), Some(Unadmitted::TooLarge));
     }
-    // Not taken by the application.
-    let upload = transfers.receive(transfers.admit(client(1), Some(100), 100).unwrap()).unwrap();
-    drop(transfers.deliver(upload.finish()));
-    assert!(transfers.is_idle());
     assert!(transfers.admit(client(1), Some(100), 100).is_ok());
 }
 
 #[test]
 fn whoever_has_most_gives_way() {
     let transfers = transfers(TransferLimits { uploads: 8, downloads: 8, spooled: 100 });
-    let uploads = [1, 1, 2]
-        .map(|from| transfers.receive(transfers.admit(client(from), Some(30), 100).unwrap()).unwrap());
+    let uploads = [1, 1, 2].map(|from| transfers.admit(client(from), Some(30), 100).unwrap());
     let third = transfers.admit(client(3), Some(10), 100).unwrap();
-    assert_eq!(transfers.admit(client(3), Some(50), 100), Err(Unadmitted::Overloaded), "it would have most");
+    let refused = transfers.admit(client(3), Some(50), 100).err();
+    assert_eq!(refused, Some(Unadmitted::Overloaded), "it would have most");
     assert!(transfers.admit(client(3), Some(12), 100).is_ok());
     let revoked = uploads.map(|upload| upload.seat.is_revoked());
     assert_eq!(revoked, [false, true, false], "the newest of the first client");
-    assert!(transfers.receive(third).is_some());
+    assert!(!third.seat.is_revoked());
 }
 
 #[test]
@@ -70,16 +62,14 @@ fn downloads_of_a_file_or_a_session_that_ended_are_over_at_every_stage() {
     let ends: [End; 2] =
         [|all, file, _| all.revoke_file(file), |all, _, session| all.revoke_session(session)];
     for end in ends {
-        let under_way = transfers.hand_out(reserve(file, session), Arc::clone(&content), 0, 0);
-        let under_way = transfers.collect(under_way).unwrap();
+        let under_way = reserve(file, session).download(Arc::clone(&content), 0, 0);
         let line = Arc::new(Line(AtomicBool::default()));
         assert!(under_way.seat.attach(Arc::clone(&line) as _));
-        let handed_out = transfers.hand_out(reserve(file, session), Arc::clone(&content), 0, 0);
+        let handed_out = reserve(file, session).download(Arc::clone(&content), 0, 0);
         let reserved = reserve(file, session);
         let others = reserve(other, alien);
         end(&transfers, file, &session);
         assert!(line.0.load(Ordering::Relaxed));
-        let handed_out = transfers.collect(handed_out).unwrap();
         assert_eq!(
             [&handed_out.seat, &reserved.seat, &others.seat].map(|seat| seat.is_revoked()),
             [true, true, false]
@@ -96,7 +86,7 @@ fn a_folder_is_emptied_and_holds_only_what_is_under_way() {
     let transfers = Transfers::open(Some(&folder), TransferLimits::new(TRANSFERS_MAX, true, 0)).unwrap();
     let files = || std::fs::read_dir(&folder).unwrap().count();
     assert_eq!(files(), 0);
-    let mut upload = transfers.receive(transfers.admit(client(1), Some(8), 8).unwrap()).unwrap();
+    let mut upload = transfers.admit(client(1), Some(8), 8).unwrap();
     upload.write_all(b"01234567").unwrap();
     assert_eq!(files(), 1);
     let spool = upload.finish();

@@ -77,12 +77,12 @@ fn serve(cx: &Context, served: &Served) -> HandlerResult {
     } else {
         let kind = served.kind.map_or_else(|| kind_of(&mut content.reader()), Ok);
         let kind = kind.map_err(|error| missing(cx, Some(&error)))?;
-        let ticket = cx.app.file_upkeep.transfers.hand_out(place, content, part.start, part.end - part.start);
+        let download = place.download(content, part.start, part.end - part.start);
         let disposition = match kind.show() {
             Show::Picture | Show::Audio | Show::Video if !served.attached => Disposition::Inline,
             _ => Disposition::Attachment,
         };
-        Reply::file(status, kind.media_type(), ticket)
+        Reply::file(status, kind.media_type(), download)
             .header("Content-Security-Policy", "sandbox; default-src 'none'".into())
             .header("Content-Disposition", content_disposition(disposition, served.name))
     };

@@ -21,7 +21,7 @@ use crate::fair::Client;
 use crate::lock::lock;
 use crate::log::SparseLog;
 use crate::settings::Settings;
-use crate::transfer::Unadmitted;
+use crate::transfer::{Unadmitted, Upload};
 
 /// Nonces of uploads that are remembered, for as long as their files may wait.
 const NONCES_MAX: usize = 2_000;
@@ -111,13 +111,13 @@ fn admit_body(cx: &Context, most: u64, too_large: impl Fn() -> HttpError) -> Han
     reserve(cx, length, most, too_large()).map(Reply::spool)
 }
 
-/// A ticket for a body of this length, or of one that is not known, which may have up to `most` bytes.
+/// A place for a body of this length, or of one that is not known, which may have up to `most` bytes.
 pub(super) fn reserve(
     cx: &Context,
     length: Option<u64>,
     most: u64,
     too_large: HttpError,
-) -> Result<u64, HttpError> {
+) -> Result<Upload, HttpError> {
     cx.app.file_upkeep.transfers.admit(Client::acting(), length, most).map_err(|why| match why {
         Unadmitted::TooLarge => too_large,
         Unadmitted::Overloaded => HttpError::UploadsFull,
@@ -169,7 +169,7 @@ form! { UploadForm { nonce, upload, name } }
 /// POST `/files`: a form with one file, or with the `upload` and `name` of one that came in pieces. PUT: the file itself, with its
 /// name in the query.
 pub(super) fn upload(cx: &Context) -> HandlerResult {
-    let spool = cx.request.take_spool(&cx.app.file_upkeep.transfers).ok_or(HttpError::NoFilesForm)?;
+    let spool = cx.request.take_spool().ok_or(HttpError::NoFilesForm)?;
     let mut fields = UploadForm::default();
     let form = if cx.request.method == "PUT" {
         SpooledForm::of_one(spool, cx.request.query(form![name])?.name.to_owned())

@@ -107,8 +107,7 @@ pub(super) fn begin(cx: &Context) -> HandlerResult {
     if size <= most {
         cx.app.file_upkeep.store.admit(cx.visitor.member, size).map_err(unkept)?;
     }
-    let ticket = reserve(cx, Some(size), most, HttpError::FileTooLarge(most))?;
-    let upload = cx.app.file_upkeep.transfers.receive(ticket).ok_or(HttpError::UploadsFull)?;
+    let upload = reserve(cx, Some(size), most, HttpError::FileTooLarge(most))?;
     let body = Arc::new(Mutex::new(Body { upload, done: 0 }));
     halves.insert(key, HalfUpload { size, touched: cx.request.instant, body });
     Ok(told(201, 0))
@@ -135,7 +134,7 @@ pub(super) fn admit(cx: &Context, nonce: &str) -> HandlerResult {
 /// PATCH `/files/uploads/NONCE`: the bytes from `Upload-Offset` on.
 pub(super) fn append(cx: &Context, nonce: &str) -> HandlerResult {
     let (key, half) = found(cx, nonce)?;
-    let piece = cx.request.take_spool(&cx.app.file_upkeep.transfers).ok_or(HttpError::NoFilesForm)?;
+    let piece = cx.request.take_spool().ok_or(HttpError::NoFilesForm)?;
     let _turn = cx.app.file_upkeep.store.turn()?;
     let mut body = lock(&half.body);
     if offset(cx)? != body.done {

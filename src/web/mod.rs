@@ -11,6 +11,7 @@ mod composer;
 mod content_disposition;
 mod context;
 mod cookies;
+mod date;
 mod day;
 mod device;
 mod file_download;
@@ -62,7 +63,7 @@ mod tests;
 mod upload_form;
 mod workers;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -73,13 +74,13 @@ use crate::chat::{
     Chat, Identity, InviteCode, Limits, Log, MemberId, Record, Registration, StorageError, Timestamp, Title,
     Username,
 };
+use crate::exchange::{Exchange, Exchanges, MADE, NUMBER};
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
 use crate::log::{SparseLog, log};
 use crate::network::Network;
 use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_nonce};
 use crate::settings::Settings;
-use crate::transfer::Transfers;
 use crate::views::Site;
 use code_limiter::CodeLimiter;
 use context::Visitor;
@@ -141,6 +142,7 @@ pub struct App {
     marks: ReadMarkerWriter,
     chat: Arc<Chat>,
     live: Live,
+    exchanges: Exchanges,
     lanes: Lanes,
     pages: Arc<PageCache>,
     gzip: Gzip,
@@ -251,6 +253,7 @@ impl App {
             marks: ReadMarkerWriter::start(Arc::clone(&chat), Arc::clone(&file_upkeep)),
             chat,
             live,
+            exchanges: Exchanges::default(),
             lanes: Lanes::new(),
             pages,
             gzip: Gzip::default(),
@@ -368,8 +371,8 @@ impl App {
         self.chat.close();
     }
 
-    pub(crate) fn transfers(&self) -> Transfers {
-        self.file_upkeep.transfers.clone()
+    pub(crate) fn exchanges(&self) -> Exchanges {
+        self.exchanges.clone()
     }
 
     pub fn live(&self) -> &Live {
@@ -395,14 +398,30 @@ impl Web {
 }
 
 /// Answers one request, whatever happens.
-fn serve(app: &App, mut raw: tiny_http::Request) {
+fn serve(app: &App, raw: tiny_http::Request) {
     // The lane is kept until the door has the answer: so few answers at once take memory here.
     let _lane = Lanes::end_of_use();
-    let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(app, &mut raw)));
+    let exchange = exchange_of(app, &raw);
+    let parts = exchange.as_ref().and_then(|exchange| exchange.take_request());
+    let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(app, &raw, parts)));
     let reply = answer.unwrap_or_else(|_| internal_error(&raw));
-    if let Err(error) = raw.respond(reply.into_response()) {
+    let sent = match exchange {
+        Some(exchange) => {
+            exchange.give_answer(reply.into_answer());
+            let mut writer = raw.into_writer();
+            writer.write_all(MADE).and_then(|()| writer.flush())
+        }
+        None => raw.respond(reply.into_response()),
+    };
+    if let Err(error) = sent {
         log(format_args!("an answer could not be sent: {error}"));
     }
+}
+
+/// Where the door waits for the answer. Whoever else asks gets it from `tiny_http`.
+fn exchange_of(app: &App, raw: &tiny_http::Request) -> Option<Arc<Exchange>> {
+    let number = raw.headers().iter().find(|header| header.field.equiv(NUMBER))?;
+    app.exchanges.find(number.value.as_str().parse().ok()?)
 }
 
 /// A panic's answer: a number here and in the log, and nothing else outside.

@@ -68,7 +68,7 @@ pub(super) fn post(cx: &Context, path: &RoomPath) -> HandlerResult {
 
 /// The fields of a message, with its files or what is wrong with them.
 fn read(cx: &Context) -> Result<(MessageForm, Result<Option<SpooledForm>, HttpError>), HttpError> {
-    let Some(spool) = cx.request.take_spool(&cx.app.file_upkeep.transfers) else {
+    let Some(spool) = cx.request.take_spool() else {
         return Ok((cx.request.form(MessageForm::default())?, Ok(None)));
     };
     let mut form = MessageForm::default();

@@ -7,13 +7,15 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use maud::Markup;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tiny_http::{Header, Response};
+use tiny_http::{Header, Response, StatusCode};
 
+use super::date;
 use super::gzip::{self, Gzip};
 use super::http_error::HttpError;
 use super::request::Request;
-use crate::internal_headers;
+use crate::exchange::{Answer, Body, Handover, ON_ALL_ANSWERS};
 use crate::text::Language;
+use crate::transfer::{Download, Upload};
 use crate::views::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
 
 /// Nothing but our own style and script (by their hashes), forms and links to ourselves.
@@ -61,12 +63,14 @@ pub(super) fn respond<T>(
 pub(super) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+    body: Body,
+    handover: Option<Handover>,
 }
 
 impl Reply {
-    fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.into())], body: body.into() }
+    fn new(status: u16, content_type: &str, body: impl Into<Body>) -> Self {
+        let headers = vec![("Content-Type", content_type.into())];
+        Self { status, headers, body: body.into(), handover: None }
     }
 
     pub(super) fn text(status: u16, body: impl Into<String>) -> Self {
@@ -130,9 +134,8 @@ impl Reply {
     /// The text of a page, unless it says what went wrong, or goes on as a stream.
     pub(super) fn good_page(&self) -> Option<&str> {
         let is_page = self.status == 200 && self.has("Content-Type", |kind| kind.starts_with("text/html"));
-        std::str::from_utf8(&self.body)
-            .ok()
-            .filter(|_| is_page && !self.has(internal_headers::STREAM, |_| true))
+        let page = self.body.whole().filter(|_| is_page && self.handover.is_none())?;
+        std::str::from_utf8(page).ok()
     }
 
     fn has(&self, name: &str, value: impl Fn(&str) -> bool) -> bool {
@@ -140,8 +143,8 @@ impl Reply {
     }
 
     /// The same with another body, which may be compressed.
-    pub(super) fn with_body(self, body: Vec<u8>, gzip: bool) -> Self {
-        let reply = Self { body, ..self };
+    pub(super) fn with_body(self, body: impl Into<Body>, gzip: bool) -> Self {
+        let reply = Self { body: body.into(), ..self };
         if gzip { reply.header(CONTENT_ENCODING, "gzip".into()) } else { reply }
     }
 
@@ -151,10 +154,10 @@ impl Reply {
         if self.body.len() < gzip::WORTH || self.has(CONTENT_ENCODING, |_| true) {
             return self;
         }
-        let part = match self.good_page() {
-            Some(page) => gzip.page(page),
-            None if is_json => gzip.part(&self.body),
-            None => return self,
+        let part = match (self.good_page(), self.body.whole()) {
+            (Some(page), _) => gzip.page(page),
+            (None, Some(json)) if is_json => gzip.part(json),
+            _ => return self,
         };
         self.with_body(gzip::stream(&[&part]), true)
     }
@@ -162,15 +165,14 @@ impl Reply {
     /// For a program that asks again: an answer with a tag (RFC 9110, 8.8.3), or without a body where it has that one.
     /// The tag is weak, as the answer may be compressed.
     pub(super) fn tagged(self, known: Option<&str>) -> Self {
-        if self.status != 200 || !self.has("Content-Type", |kind| kind == JSON) {
-            return self;
-        }
-        let sum = Base64UrlUnpadded::encode_string(&Sha256::digest(&self.body)[..16]);
+        let is_json = self.status == 200 && self.has("Content-Type", |kind| kind == JSON);
+        let Some(body) = self.body.whole().filter(|_| is_json) else { return self };
+        let sum = Base64UrlUnpadded::encode_string(&Sha256::digest(body)[..16]);
         let tag = format!("W/\"{sum}\"");
         let is_known = known.unwrap_or_default().split(',').any(|known| {
             known.trim() == "*" || known.trim().trim_start_matches("W/") == tag.trim_start_matches("W/")
         });
-        let reply = if is_known { Self { status: 304, body: Vec::new(), ..self } } else { self };
+        let reply = if is_known { Self { status: 304, body: Body::default(), ..self } } else { self };
         reply.header("ETag", tag)
     }
 
@@ -200,22 +202,25 @@ impl Reply {
     /// Goes on as a stream: the door hands the socket over for this ticket.
     pub(super) fn stream(self, ticket: u64) -> Self {
         // nginx would gather what comes, and send it when there is enough.
-        self.header(internal_headers::STREAM, ticket.to_string()).header("X-Accel-Buffering", "no".into())
+        self.handing_over(Handover::Stream(ticket)).header("X-Accel-Buffering", "no".into())
     }
 
-    /// To the door: the body that was offered is spooled for this ticket.
-    pub(super) fn spool(ticket: u64) -> Self {
-        Self::text(200, "").header(internal_headers::SPOOL, ticket.to_string())
+    /// To the door: the body that was offered is spooled here.
+    pub(super) fn spool(upload: Upload) -> Self {
+        Self::text(200, "").handing_over(Handover::Spool(Some(Box::new(upload))))
     }
 
     /// To the door: the body that was offered is read as any other.
     pub(super) fn no_spool() -> Self {
-        Self::spool(internal_headers::NO_SPOOL)
+        Self::text(200, "").handing_over(Handover::Spool(None))
     }
 
-    /// Its body is the download of this ticket.
-    pub(super) fn file(status: u16, content_type: &str, ticket: u64) -> Self {
-        Self::new(status, content_type, "").header(internal_headers::FILE, ticket.to_string())
+    pub(super) fn file(status: u16, content_type: &str, download: Download) -> Self {
+        Self::new(status, content_type, "").handing_over(Handover::File(download))
+    }
+
+    fn handing_over(self, handover: Handover) -> Self {
+        Self { handover: Some(handover), ..self }
     }
 
     /// Sets a cookie (see [`super::cookies::Cookies`]).
@@ -245,7 +250,30 @@ impl Reply {
         }
     }
 
+    /// For the door.
+    pub(super) fn into_answer(self) -> Answer {
+        let reason = StatusCode(self.status).default_reason_phrase();
+        let mut head = format!("HTTP/1.1 {} {reason}\r\nDate: {}\r\n", self.status, date::now());
+        for (name, value) in self.all_headers() {
+            for part in [name, ": ", value, "\r\n"] {
+                head.push_str(part);
+            }
+        }
+        Answer { head: head.into(), body: self.body, handover: self.handover }
+    }
+
+    /// For whoever asks `tiny_http` without a door.
     pub(super) fn into_response(self) -> Response<Cursor<Vec<u8>>> {
+        let headers = self.all_headers().filter_map(|(name, value)| Header::from_bytes(name, value).ok());
+        let headers = headers.collect();
+        let body = self.body.pieces().collect::<Vec<_>>().concat();
+        let length = body.len();
+        Response::new(self.status.into(), headers, Cursor::new(body), Some(length), None)
+            .with_chunked_threshold(usize::MAX)
+    }
+
+    /// Its own, and those of every answer. What is no header (a line break, say) is left out; all of these are made by us.
+    fn all_headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let fixed = [
             ("Content-Security-Policy", POLICY.as_str()),
             // Not `no-referrer`: under that, forms on a plain-http LAN send `Origin: null`.
@@ -253,14 +281,9 @@ impl Reply {
             ("Permissions-Policy", PERMISSIONS),
         ];
         let is_own = |name: &str| self.headers.iter().any(|(own, _)| *own == name);
-        let fixed =
-            fixed.into_iter().chain(internal_headers::ON_ALL_ANSWERS).filter(|(name, _)| !is_own(name));
+        let fixed = fixed.into_iter().chain(ON_ALL_ANSWERS).filter(move |(name, _)| !is_own(name));
         let own = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
-        // What is no header (a line break, say) is left out; all of these are made by us.
-        let headers = own.chain(fixed).filter_map(|(name, value)| Header::from_bytes(name, value).ok());
-        let body = self.body;
-        let length = body.len();
-        Response::new(self.status.into(), headers.collect(), Cursor::new(body), Some(length), None)
-            .with_chunked_threshold(usize::MAX)
+        own.chain(fixed)
+            .filter(|(_, value)| value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()))
     }
 }

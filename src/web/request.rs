@@ -1,6 +1,8 @@
 //! What routes need of a request, taken from `tiny_http` once and checked.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::form::{Form, FormError, fill, parse};
@@ -8,34 +10,18 @@ use super::http_error::HttpError;
 use super::multipart::Multipart;
 use crate::authority::Authority;
 use crate::chat::Timestamp;
-use crate::internal_headers;
+use crate::exchange::{BodyOffer, RequestParts};
 use crate::text::Locale;
 use crate::time_zone::Zone;
-use crate::transfer::{Spool, Transfers};
-
-/// A body that may be spooled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct BodyOffer {
-    /// In bytes; unknown where it comes in chunks.
-    pub(super) length: Option<u64>,
-}
-
-impl BodyOffer {
-    /// As much as the door takes of other forms, in bytes.
-    const SMALL: u64 = 128 * 1024;
-
-    /// True of a text, also with small files.
-    pub(super) fn is_small(self) -> bool {
-        self.length.is_some_and(|length| length <= Self::SMALL)
-    }
-}
+use crate::transfer::Spool;
 
 pub(super) struct Request {
     pub(super) method: String,
     /// The path below the chat's own.
     pub(super) path: String,
     query: String,
-    headers: Vec<(String, String)>,
+    /// By their names in lower case.
+    headers: Vec<(Cow<'static, str>, String)>,
     body: Vec<u8>,
     /// The client's address.
     pub(super) from: IpAddr,
@@ -47,50 +33,48 @@ pub(super) struct Request {
     pub(super) instant: Instant,
     /// A body that waits outside, of which the application is asked whether it is wanted.
     pub(super) offer: Option<BodyOffer>,
-    /// The ticket of a body that was spooled.
-    spool: Option<u64>,
+    /// A body that was spooled, until it is taken.
+    spool: Cell<Option<Spool>>,
     /// From `Accept-Language`; the visitor's own choice once they are known.
     pub(super) locale: Locale,
 }
 
 impl Request {
-    /// The door says whom it is from: nobody else can reach us, and it passes no such header on.
-    pub(super) fn of(raw: &tiny_http::Request, now: Timestamp, zone: Zone) -> Self {
+    /// `parts`: as the door handed them over; without it, `raw` has the headers, and nothing else counts.
+    pub(super) fn of(
+        raw: &tiny_http::Request,
+        parts: Option<RequestParts>,
+        now: Timestamp,
+        zone: Zone,
+    ) -> Self {
         let (path, query) = raw.url().split_once('?').unwrap_or((raw.url(), ""));
-        let headers = raw
-            .headers()
-            .iter()
-            .map(|header| (header.field.as_str().as_str().to_ascii_lowercase(), header.value.to_string()));
+        let parts = parts.unwrap_or_else(RequestParts::empty);
+        let seen = |header: &tiny_http::Header| {
+            (header.field.as_str().as_str().to_ascii_lowercase().into(), header.value.to_string())
+        };
+        let passed = parts.headers.into_iter().map(|(name, value)| (name.into(), value));
         let mut request = Self {
             method: raw.method().to_string(),
             path: path.into(),
             query: query.into(),
-            headers: headers.collect(),
-            body: Vec::new(),
-            from: Ipv4Addr::LOCALHOST.into(),
-            https: false,
+            headers: raw.headers().iter().map(seen).chain(passed).collect(),
+            body: parts.body,
+            from: parts.from,
+            https: parts.https,
             now,
             instant: Instant::now(),
-            offer: None,
-            spool: None,
+            offer: parts.offer,
+            spool: Cell::new(parts.spool),
             locale: Locale::negotiate(None, zone),
         };
         request.locale = Locale::negotiate(request.header("accept-language").ok().flatten(), zone);
-        if let Ok(Some(from)) = request.header(internal_headers::FROM) {
-            request.from = from.parse().unwrap_or(request.from);
-        }
-        request.https = matches!(request.header(internal_headers::SCHEME), Ok(Some("https")));
-        let door = |name: &str| request.header(name).ok().flatten();
-        let offer = door(internal_headers::UPLOAD).map(|length| BodyOffer { length: length.parse().ok() });
-        let spool = door(internal_headers::SPOOL).and_then(|ticket| ticket.parse().ok());
-        (request.offer, request.spool) = (offer, spool);
         request
     }
 
     /// The body that may have files, once; one that is small was read as other forms are.
-    pub(super) fn take_spool(&self, transfers: &Transfers) -> Option<Spool> {
-        if let Some(ticket) = self.spool {
-            return transfers.take(ticket);
+    pub(super) fn take_spool(&self) -> Option<Spool> {
+        if let Some(spool) = self.spool.take() {
+            return Some(spool);
         }
         let has_form = !self.body.is_empty() && self.is_multipart().is_ok_and(|is| is);
         has_form.then(|| Spool::small(&self.body))
@@ -201,11 +185,5 @@ impl Request {
         }
         let form = parse(&self.body, form![message, topic], Ok(()));
         form.map(|form| form.message.given().unwrap_or(&form.topic).to_owned()).unwrap_or_default()
-    }
-
-    /// Takes the body in, once it is clear that it is wanted. The door has bounded it.
-    pub(super) fn read_body(&mut self, raw: &mut tiny_http::Request) -> Result<(), HttpError> {
-        let read = raw.as_reader().read_to_end(&mut self.body);
-        read.map(drop).map_err(|_| HttpError::BadRequest(|t| t.cut_body))
     }
 }

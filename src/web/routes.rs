@@ -18,6 +18,7 @@ use super::{
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
+use crate::exchange::RequestParts;
 use crate::fair::Client;
 use crate::views::{NoticePage, frame};
 
@@ -177,13 +178,13 @@ const ROUTES: &[(&str, &str, Access)] = &[
 ];
 
 /// The answer to a request.
-pub(super) fn answer(app: &App, raw: &mut tiny_http::Request) -> Reply {
-    let mut request = Request::of(raw, app.now(), app.site.zone);
-    let reply = dispatch(app, &mut request, raw).unwrap_or_else(|error| refuse(app, &request, None, &error));
+pub(super) fn answer(app: &App, raw: &tiny_http::Request, parts: Option<RequestParts>) -> Reply {
+    let mut request = Request::of(raw, parts, app.now(), app.site.zone);
+    let reply = dispatch(app, &mut request).unwrap_or_else(|error| refuse(app, &request, None, &error));
     reply.for_secure_contexts(&request, app.hsts)
 }
 
-fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> HandlerResult {
+fn dispatch(app: &App, request: &mut Request) -> HandlerResult {
     check_host(app, request)?;
     request.enter(&app.site.base)?;
     let found = find(&request.method, &request.path);
@@ -197,10 +198,7 @@ fn dispatch(app: &App, request: &mut Request, raw: &mut tiny_http::Request) -> H
     let (access, captured) = found?;
     let captured = captured.to_owned();
     if !matches!(&*request.method, "GET" | "HEAD") {
-        let origin = check_origin(app, request);
-        let read = request.read_body(raw);
-        origin.map_err(|error| error.with_unsent(&request.typed_text()))?;
-        read?;
+        check_origin(app, request).map_err(|error| error.with_unsent(&request.typed_text()))?;
     }
     let visitor = Sessions::visitor(app, request);
     if let Some(Visitor { zone, language, .. }) = &visitor {

@@ -18,7 +18,7 @@ fn register(app: &App, name: &str) -> (MemberId, String) {
         NewSession { digest: token.digest(), device: Device::default(), former: None, known_by: None };
     let (name, password) = (Username::parse(name).unwrap(), PasswordHash("".into()));
     let member = app.chat.register(name, password, session, Timestamp::now()).unwrap();
-    let request = Request::of(&TestRequest::new().into(), Timestamp::now(), app.site.zone);
+    let request = Request::of(&TestRequest::new().into(), None, Timestamp::now(), app.site.zone);
     let cookie = app.cookies.set(&request, token.as_str());
     (member, cookie.split(';').next().unwrap().to_owned())
 }
@@ -63,7 +63,7 @@ fn a_page_reads_the_state_once() {
         let request = request.with_header(Header::from_bytes("Cookie", cookie.as_str()).unwrap());
         let request = request.with_header(Header::from_bytes("Host", "localhost").unwrap());
         let before = GUARDS_TAKEN.get();
-        let reply = answer(&app, &mut request.into()).into_response();
+        let reply = answer(&app, &request.into(), None).into_response();
         assert_eq!(reply.status_code().0, 200, "{path}");
         assert_eq!(GUARDS_TAKEN.get() - before, 2, "{path}: to know the visitor, and for the page");
     }
