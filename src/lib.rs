@@ -164,6 +164,7 @@ pub fn run(settings: &Settings) -> Result<(), String> {
         Some(location) => log(format_args!("internal error at {}:{}", location.file(), location.line())),
         None => log(format_args!("internal error")),
     }));
+    secrets::check_randomness()?;
     let listener = TcpListener::bind(&*settings.listen)
         .map_err(|error| format!("cannot listen on {}: {}", addresses(&settings.listen), reason(&error)))?;
     if settings.invite_code.as_ref().is_some_and(|code| secrets::is_guessable(code.as_str())) {

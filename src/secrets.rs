@@ -1,6 +1,6 @@
 //! Passwords and session tokens.
 
-use argon2::password_hash::phc;
+use argon2::password_hash::{self, phc};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
 use rand::TryRng;
@@ -64,8 +64,10 @@ impl Password {
 /// The slow work. Its own trait so that tests can count it, or hold it up.
 pub trait Hasher: Send + Sync {
     /// Salts anew each time. Cost: slow on purpose.
-    fn hash(&self, password: &Password) -> PasswordHash;
-    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool;
+    ///
+    /// Errors: there is no memory for it now. So for [`Self::verify`].
+    fn hash(&self, password: &Password) -> Result<PasswordHash, Overloaded>;
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> Result<bool, Overloaded>;
     /// A hash that no password gives, and that takes as long to try as a real one.
     fn decoy(&self) -> PasswordHash;
 }
@@ -92,21 +94,26 @@ impl Argon2id {
 }
 
 impl Hasher for Argon2id {
-    fn hash(&self, password: &Password) -> PasswordHash {
-        let hash = self.argon2().hash_password_with_salt(password.bytes(), &random::<16>());
-        // Fails only for parameters or lengths out of range; these are constants.
-        PasswordHash(hash.expect("argon2 takes its own parameters").to_string().into())
+    fn hash(&self, password: &Password) -> Result<PasswordHash, Overloaded> {
+        match self.argon2().hash_password_with_salt(password.bytes(), &random::<16>()) {
+            Err(password_hash::Error::OutOfMemory) => Err(Overloaded),
+            // Fails only for parameters or lengths out of range; these are constants.
+            hash => Ok(PasswordHash(hash.expect("argon2 takes its own parameters").to_string().into())),
+        }
     }
 
-    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
-        let Ok(hash) = phc::PasswordHash::new(&hash.0) else { return false };
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> Result<bool, Overloaded> {
+        let Ok(hash) = phc::PasswordHash::new(&hash.0) else { return Ok(false) };
         if !is_affordable(&hash, self.0.m_cost()) {
             log(format_args!("a member's password takes more to check than --password-memory allows"));
             // The same work as for others.
-            self.hash(password);
-            return false;
+            self.hash(password)?;
+            return Ok(false);
         }
-        self.argon2().verify_password(password.bytes(), &hash).is_ok()
+        match self.argon2().verify_password(password.bytes(), &hash) {
+            Err(password_hash::Error::OutOfMemory) => Err(Overloaded),
+            matches => Ok(matches.is_ok()),
+        }
     }
 
     fn decoy(&self) -> PasswordHash {
@@ -160,14 +167,14 @@ impl Passwords {
     /// A new salted hash. Slow; never call it under a lock.
     pub fn hash(&self, password: &Password) -> Result<PasswordHash, Overloaded> {
         let _turn = self.semaphore.acquire()?;
-        Ok(self.hasher.hash(password))
+        self.hasher.hash(password)
     }
 
     /// True where the password fits the hash. Without a hash (nobody has that name) false, after the
     /// same work. Slow; never call it under a lock.
     pub fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, Overloaded> {
         let _turn = self.semaphore.acquire()?;
-        let matches = self.hasher.verify(password, hash.unwrap_or(&self.decoy));
+        let matches = self.hasher.verify(password, hash.unwrap_or(&self.decoy))?;
         Ok(matches && hash.is_some())
     }
 }
@@ -258,7 +265,16 @@ pub fn is_guessable(code: &str) -> bool {
     f64::from(length) * size.max(1.0).log2() < CODE_BITS_MIN
 }
 
-/// Random bytes from the operating system.
+/// Proves that this machine gives random bytes, as it then goes on doing. Before all that draws some. Where neither the system
+/// call nor `/dev/urandom` is there, the error is one line for the operator.
+pub(crate) fn check_randomness() -> Result<(), String> {
+    let drawn = SysRng.try_fill_bytes(&mut [0; 16]);
+    drawn.map_err(|error| {
+        format!("there are no random bytes here, so no secrets ({error}); is /dev/urandom missing?")
+    })
+}
+
+/// Random bytes from the operating system. It panics where [`check_randomness`] would have failed.
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without randomness no secret can be made, so the request that wants one must fail.
@@ -273,11 +289,12 @@ mod tests {
     #[test]
     fn a_password_is_known_again_and_another_is_not() {
         let hasher = Argon2id::new(7);
-        let hash = hasher.hash(&Password::given("correct horse"));
+        let hash = hasher.hash(&Password::given("correct horse")).unwrap();
+        let verify = |password, hash| hasher.verify(&Password::given(password), hash).unwrap();
         assert!(hash.0.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"));
-        assert!(hasher.verify(&Password::given("correct horse"), &hash));
-        assert!(!hasher.verify(&Password::given("correct horsf"), &hash));
-        assert!(!hasher.verify(&Password::given("correct horse"), &hasher.decoy()));
+        assert!(verify("correct horse", &hash));
+        assert!(!verify("correct horsf", &hash));
+        assert!(!verify("correct horse", &hasher.decoy()));
     }
 
     #[cfg(feature = "sqlite")]
@@ -293,7 +310,8 @@ mod tests {
         for much in ["m=65537,t=1,p=1", "m=1048576,t=1,p=1", "m=64,t=4294967295,p=1", "m=65536,t=5,p=1"] {
             assert!(!check(much, 19), "{much}");
             let start = std::time::Instant::now();
-            assert!(!Argon2id::new(7).verify(&Password::given("correct horse"), &hash(much)));
+            let verified = Argon2id::new(7).verify(&Password::given("correct horse"), &hash(much));
+            assert!(matches!(verified, Ok(false)), "{much}");
             assert!(start.elapsed().as_secs() < 20, "{much}");
         }
         assert!(check("m=1048576,t=2,p=1", 1024) && Argon2id::new(1024).0.m_cost() == 1_048_576);

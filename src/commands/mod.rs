@@ -17,6 +17,7 @@ mod tasks;
 
 use std::path::{Path, PathBuf};
 
+use crate::secrets;
 use crate::settings::Settings;
 
 /// A command, as its help tells it.
@@ -157,6 +158,7 @@ impl HostCommand {
 
     /// Does it. The error is one line for the operator.
     pub fn run(&self) -> Result<(), String> {
+        secrets::check_randomness()?;
         let data: &Path = &self.data;
         match &self.task {
             Task::Backup { to } => backup::backup(data, to),

@@ -2,6 +2,7 @@
 
 use snug::Server;
 use snug::chat::{MemoryLog, PasswordHash};
+use snug::fair::Overloaded;
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::web::App;
 
@@ -11,11 +12,11 @@ use crate::prelude::*;
 struct Buggy(Argon2id);
 
 impl Hasher for Buggy {
-    fn hash(&self, password: &Password) -> PasswordHash {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, Overloaded> {
         self.0.hash(password)
     }
 
-    fn verify(&self, _: &Password, _: &PasswordHash) -> bool {
+    fn verify(&self, _: &Password, _: &PasswordHash) -> Result<bool, Overloaded> {
         panic!("a bug, for this story")
     }
 

@@ -8,6 +8,7 @@ use snug::authority::Authority;
 use snug::chat::{
     AppendError, ChatId, Identity, Limits, Log, PasswordHash, Record, Seq, Snapshot, StorageError, Timestamp,
 };
+use snug::fair::Overloaded;
 use snug::secrets::{Argon2id, Hasher, Password};
 use snug::settings::Settings;
 use snug::web::App;
@@ -235,12 +236,12 @@ struct Counted {
 }
 
 impl Hasher for Counted {
-    fn hash(&self, password: &Password) -> PasswordHash {
+    fn hash(&self, password: &Password) -> Result<PasswordHash, Overloaded> {
         self.valve.pass();
         self.inner.hash(password)
     }
 
-    fn verify(&self, password: &Password, hash: &PasswordHash) -> bool {
+    fn verify(&self, password: &Password, hash: &PasswordHash) -> Result<bool, Overloaded> {
         self.valve.pass();
         self.inner.verify(password, hash)
     }
