@@ -113,6 +113,8 @@ mod read_out;
 mod readme;
 mod recovery;
 mod register;
+#[cfg(feature = "sqlite")]
+mod release;
 mod replies;
 mod replies_pages;
 mod resending;

@@ -30,10 +30,14 @@ pub(crate) fn twin(flag: &str) -> String {
     format!("SNUG_{}", flag.to_uppercase().replace('-', "_"))
 }
 
-/// The program, without whatever this shell has set for it.
+/// The program, without whatever this shell has set for it: as it was built, or the one that `SNUG_BINARY` names. The words of
+/// `SNUG_PREFIX` go before it.
 pub(crate) fn snug(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_snug"));
-    command.args(arguments);
+    let prefix = std::env::var("SNUG_PREFIX").unwrap_or_default();
+    let binary = std::env::var("SNUG_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_snug").into());
+    let mut words = prefix.split_whitespace().chain([&*binary]);
+    let mut command = Command::new(words.next().expect("the program at least"));
+    command.args(words).args(arguments);
     for (flag, _) in FLAGS {
         command.env_remove(twin(flag));
     }
