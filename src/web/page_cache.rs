@@ -51,10 +51,10 @@ struct PageKey {
     gzip: bool,
 }
 
-/// A page but for its nonce, as it is sent.
+/// A page up to its nonce, as it is sent, and what comes after; nothing where it has none, as one without a composer.
 enum KeptPage {
-    Plain(String, String),
-    Gzip(Part, Part),
+    Plain(String, Option<String>),
+    Gzip(Part, Option<Part>),
 }
 
 pub(super) struct PageCache {
@@ -109,24 +109,29 @@ impl PageLookup {
 
 impl KeptPage {
     fn new(gzip: Option<&Gzip>, page: &str, nonce: &str) -> Self {
-        let (before, after) = page.split_once(nonce).unwrap_or((page, ""));
+        let (before, after) =
+            page.split_once(nonce).map_or((page, None), |(before, after)| (before, Some(after)));
         match gzip {
-            None => Self::Plain(before.to_owned(), after.to_owned()),
-            Some(gzip) => Self::Gzip(gzip.page(before), gzip.part(after.as_bytes())),
+            None => Self::Plain(before.to_owned(), after.map(str::to_owned)),
+            Some(gzip) => Self::Gzip(gzip.page(before), after.map(|after| gzip.part(after.as_bytes()))),
         }
     }
 
     fn with(&self, nonce: &str) -> Vec<u8> {
         match self {
-            Self::Plain(before, after) => [before, nonce, after].concat().into_bytes(),
-            Self::Gzip(before, after) => gzip::stream(&[before, &Part::stored(nonce.as_bytes()), after]),
+            Self::Plain(page, None) => page.clone().into_bytes(),
+            Self::Plain(before, Some(after)) => [before, nonce, after].concat().into_bytes(),
+            Self::Gzip(page, None) => gzip::stream(&[page]),
+            Self::Gzip(before, Some(after)) => {
+                gzip::stream(&[before, &Part::stored(nonce.as_bytes()), after])
+            }
         }
     }
 
     fn len(&self) -> usize {
         match self {
-            Self::Plain(before, after) => before.len() + after.len(),
-            Self::Gzip(before, after) => before.len() + after.len(),
+            Self::Plain(before, after) => before.len() + after.as_ref().map_or(0, String::len),
+            Self::Gzip(before, after) => before.len() + after.as_ref().map_or(0, Part::len),
         }
     }
 }
@@ -271,5 +276,7 @@ mod tests {
     fn a_kept_page_has_another_nonce_each_time() {
         let page = KeptPage::new(None, "<i>one</i>", "one");
         assert_eq!(page.with("two"), b"<i>two</i>");
+        let without = KeptPage::new(None, "<i></i>", "one");
+        assert_eq!(without.with("two"), b"<i></i>", "where there is no form, nothing is added");
     }
 }
