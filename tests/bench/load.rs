@@ -18,6 +18,9 @@ use crate::temp_dir::TempDir;
 /// The word by which this program knows that it is to serve.
 const BARE: &str = "serve-bare";
 
+/// No page of a bench is longer, in bytes, also where nothing is compressed.
+const ANSWER_MAX: usize = 1024 * 1024;
+
 /// A server in a process of its own; it ends with this value.
 pub(crate) struct Process {
     child: Child,
@@ -138,11 +141,15 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(address: SocketAddr, keep: bool) -> Self {
-        Self { address, kept: None, keep, buffer: vec![0; 256 * 1024] }
+        Self { address, kept: None, keep, buffer: vec![0; ANSWER_MAX] }
     }
 
-    /// Asks once, and takes all of the answer.
     pub(crate) fn ask(&mut self, request: &[u8]) {
+        self.answer(request);
+    }
+
+    /// Asks once, and takes all of the answer, head and body.
+    pub(crate) fn answer(&mut self, request: &[u8]) -> &[u8] {
         let address = self.address;
         let stream = self.kept.get_or_insert_with(|| connect(address));
         stream.write_all(request).unwrap();
@@ -160,6 +167,7 @@ impl Client {
         if !self.keep {
             self.kept = None;
         }
+        answer
     }
 }
 
@@ -186,6 +194,10 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    pub(crate) fn count(&self) -> usize {
+        self.times.len()
+    }
+
     /// How long `percent` of the answers took at most, in milliseconds.
     pub(crate) fn ms(&self, percent: usize) -> f64 {
         percentile(&self.times, percent).as_secs_f64() * 1e3

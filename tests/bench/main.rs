@@ -1,6 +1,7 @@
 //! Measures the real program beside something to compare it with, in one run: `cargo bench`.
 //! A word chooses what to measure: `cargo bench -- door`. `cargo bench -- fairness` attacks it, and fails where
-//! others notice; more words choose where and how: `cargo bench -- fairness caddy file renames`.
+//! others notice; more words choose where and how: `cargo bench -- fairness caddy file renames`. `cargo bench -- pages`
+//! holds what pages cost and weigh against its aims, and fails where one is missed.
 #![allow(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 
 mod client;
@@ -12,6 +13,7 @@ mod fairness;
 mod files;
 mod live;
 mod load;
+mod pages;
 mod prose;
 mod reactions;
 #[cfg(feature = "sqlite")]
@@ -36,6 +38,7 @@ fn main() {
         door::idle_memory();
         door::beside_slow_ones();
     }
+    let pages_met = !wanted("pages") || pages::table();
     if wanted("live") {
         live::streams();
     }
@@ -71,7 +74,8 @@ fn main() {
     if wanted("search-unspaced") {
         search::unspaced_text();
     }
-    if words.is_empty() && !fairness::attacks(&[]) {
+    let attacks_met = !words.is_empty() || fairness::attacks(&[]);
+    if !pages_met || !attacks_met {
         std::process::exit(1);
     }
 }
