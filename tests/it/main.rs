@@ -4,6 +4,7 @@
 
 mod activity;
 mod activity_pages;
+mod cached_pages;
 mod catching_up;
 mod changes;
 mod changing;

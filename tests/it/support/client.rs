@@ -239,9 +239,10 @@ impl Response {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no answer: {head:?}"));
         let answer = Self { asked: String::new(), status, head, body: String::new(), bytes: bytes.into() };
-        let is_file = !answer.header("content-disposition").is_empty();
+        let is_other =
+            ["content-disposition", "content-encoding"].iter().any(|name| !answer.header(name).is_empty());
         let body = String::from_utf8(answer.bytes.clone());
-        assert!(is_file || body.is_ok(), "pages are UTF-8");
+        assert!(is_other || body.is_ok(), "pages are UTF-8");
         Self { body: body.unwrap_or_default(), ..answer }
     }
 
@@ -255,6 +256,22 @@ impl Response {
     /// The first value of a header, or nothing.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers(name).first().copied().unwrap_or_default()
+    }
+
+    /// Its text as a browser reads it, which was compressed on the way or not: one member of gzip (RFC 1952), whose checksum
+    /// and length are right, and nothing behind it.
+    #[track_caller]
+    pub(crate) fn unpacked(&self) -> String {
+        match self.header("content-encoding") {
+            "" => self.body.clone(),
+            "gzip" => {
+                let (mut decoder, mut text) = (flate2::bufread::GzDecoder::new(&*self.bytes), String::new());
+                decoder.read_to_string(&mut text).expect("gzip, and UTF-8 in it");
+                assert!(decoder.into_inner().is_empty(), "one member");
+                text
+            }
+            other => panic!("nobody asked for {other}"),
+        }
     }
 
     pub(crate) fn location(&self) -> &str {

@@ -44,6 +44,8 @@ pub(crate) struct Server {
     pub first_code: Option<String>,
     /// How far the wall clock is ahead, in milliseconds.
     pub ahead: Arc<AtomicI64>,
+    /// Where the wall clock stands, in milliseconds; 0: it goes.
+    pub standing: Arc<AtomicI64>,
     /// Passwords hashed or compared so far; can be held up.
     pub hashing: Arc<Valve>,
     /// Appends to the log so far; can be held up.
@@ -86,6 +88,7 @@ impl Server {
             _port: port,
             first_code: None,
             ahead: Arc::default(),
+            standing: Arc::default(),
             hashing: Arc::default(),
             appending: Arc::default(),
         };
@@ -99,9 +102,11 @@ impl Server {
         let log =
             Slow { inner: Arc::clone(&self.records), valve: Arc::clone(&self.appending), id: self.chat_id() };
         let app = App::with(&self.settings, Box::new(log), Box::new(hasher), self.limits).unwrap();
-        let ahead = Arc::clone(&self.ahead);
-        let app =
-            app.on_clock(Box::new(move || Timestamp(Timestamp::now().0 + ahead.load(Ordering::SeqCst))));
+        let (ahead, standing) = (Arc::clone(&self.ahead), Arc::clone(&self.standing));
+        let app = app.on_clock(Box::new(move || match standing.load(Ordering::SeqCst) {
+            0 => Timestamp(Timestamp::now().0 + ahead.load(Ordering::SeqCst)),
+            at => Timestamp(at),
+        }));
         self.first_code = app.first_code();
         // Programs that other stories are just starting have a copy of the former listener for a moment, as of
         // everything, until they begin.
