@@ -59,6 +59,8 @@ struct Pool {
     idle: Vec<(Backend, Instant)>,
     open: usize,
     opening: bool,
+    /// Threads that wait for a connection.
+    waiting: usize,
     /// Failures to open since the last success; none is opened before `pause`.
     failures: u32,
     pause: Option<Instant>,
@@ -84,7 +86,15 @@ impl Backends {
         let upstream = application.start()?;
         let first = Backend::open(upstream.clone(), &exchanges)?;
         let idle = vec![(first, Instant::now())];
-        let pool = Mutex::new(Pool { upstream, idle, open: 1, opening: false, failures: 0, pause: None });
+        let pool = Mutex::new(Pool {
+            upstream,
+            idle,
+            open: 1,
+            opening: false,
+            waiting: 0,
+            failures: 0,
+            pause: None,
+        });
         Ok(Self { application, exchanges, max, pool, changed: Condvar::new() })
     }
 
@@ -123,7 +133,9 @@ impl Backends {
                 pool = lock(&self.pool);
             } else {
                 let until = pause.map_or(deadline, |pause| pause.min(deadline));
+                pool.waiting += 1;
                 pool = wait_timeout(&self.changed, pool, until - now);
+                pool.waiting -= 1;
             }
         }
     }
@@ -228,8 +240,12 @@ impl BackendLease<'_> {
 
 impl Drop for BackendLease<'_> {
     fn drop(&mut self) {
-        lock(&self.0.pool).open -= 1;
-        self.0.changed.notify_one();
+        let mut pool = lock(&self.0.pool);
+        pool.open -= 1;
+        // To wake nobody would be a system call all the same.
+        if pool.waiting > 0 {
+            self.0.changed.notify_one();
+        }
     }
 }
 

@@ -60,6 +60,8 @@ struct BudgetState {
     held: usize,
     /// Of these, units that were revoked. The accounts count them no more.
     revoked: usize,
+    /// Threads that wait for units. To wake nobody would be a system call all the same.
+    waiting: usize,
     /// By id, and so by age.
     claims: BTreeMap<u64, Reservation>,
     next: u64,
@@ -109,7 +111,7 @@ impl Budget {
             while waiting(&state)
                 && let Some(left) = remaining(deadline)
             {
-                state = wait_timeout(&self.freed, state, left);
+                state = wait(&self.freed, state, left);
             }
             let free = !waiting(&state);
             (state, free)
@@ -120,7 +122,7 @@ impl Budget {
             if reserved {
                 state.held -= units;
                 state.ledger.subtract(path, units);
-                self.notify();
+                self.notify(&state);
             }
             state.ledger.close(path);
             return Err(Overloaded);
@@ -136,9 +138,11 @@ impl Budget {
         lock(&self.state).ledger.held_by(client.accounts()[1])
     }
 
-    fn notify(&self) {
-        self.freed.notify_all();
-        self.room.notify_one();
+    fn notify(&self, state: &BudgetState) {
+        if state.waiting > 0 {
+            self.freed.notify_all();
+            self.room.notify_one();
+        }
     }
 
     /// Counts so many more units as held, for which others may still have to leave. Gives whether they are: not where
@@ -163,13 +167,26 @@ impl Budget {
                 state.held += units;
                 state.ledger.add(path, units);
                 // There may be room for the next one, too.
-                self.room.notify_one();
+                if state.waiting > 0 {
+                    self.room.notify_one();
+                }
                 return (state, true);
             }
             let Some(left) = remaining(deadline) else { return (state, false) };
-            state = wait_timeout(&self.room, state, left);
+            state = wait(&self.room, state, left);
         }
     }
+}
+
+fn wait<'a>(
+    changed: &Condvar,
+    mut state: MutexGuard<'a, BudgetState>,
+    patience: Duration,
+) -> MutexGuard<'a, BudgetState> {
+    state.waiting += 1;
+    let mut state = wait_timeout(changed, state, patience);
+    state.waiting -= 1;
+    state
 }
 
 fn remaining(deadline: Instant) -> Option<Duration> {
@@ -237,7 +254,7 @@ impl Claim {
         };
         while state.held - state.revoked > self.budget.capacity && state.revoke_one(self.budget.victim, may) {
         }
-        self.budget.notify();
+        self.budget.notify(&state);
     }
 
     /// It turned out whose it is.
@@ -261,6 +278,6 @@ impl Drop for Claim {
         if let Some(held) = state.claims.remove(&self.id) {
             state.ledger.close(held.path);
         }
-        self.budget.notify();
+        self.budget.notify(&state);
     }
 }

@@ -1,6 +1,7 @@
 //! The blocking loop: threads that take requests from `tiny_http`, as many as there is need for.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,6 +31,8 @@ pub(super) struct Workers(Arc<PoolState>);
 struct PoolState {
     http: tiny_http::Server,
     handler: JobHandler,
+    /// Workers that have nothing to do. Apart from the other counts, as each request changes it twice.
+    waiting: AtomicUsize,
     /// Guards the counts. Nothing but starting a thread is done under it.
     counts: Mutex<Counts>,
     ended: Condvar,
@@ -38,7 +41,6 @@ struct PoolState {
 #[derive(Default)]
 struct Counts {
     alive: usize,
-    waiting: usize,
     stopping: bool,
 }
 
@@ -46,7 +48,13 @@ impl Workers {
     /// Starts the first worker.
     pub(super) fn start(http: tiny_http::Server, handler: JobHandler) -> io::Result<Self> {
         let counts = Mutex::new(Counts::default());
-        let shared = Arc::new(PoolState { http, handler, counts, ended: Condvar::new() });
+        let shared = Arc::new(PoolState {
+            http,
+            handler,
+            waiting: AtomicUsize::new(0),
+            counts,
+            ended: Condvar::new(),
+        });
         shared.start_one(&mut lock(&shared.counts))?;
         Ok(Self(shared))
     }
@@ -69,10 +77,14 @@ impl Workers {
 impl PoolState {
     fn start_one(self: &Arc<Self>, counts: &mut Counts) -> io::Result<()> {
         let shared = Arc::clone(self);
-        thread::Builder::new().name("worker".into()).stack_size(STACK).spawn(move || shared.work())?;
-        // Counted as waiting at once, so that nobody starts another one for the same request.
+        // Counted as waiting before it can take a request, so that nobody starts another one for the same.
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let worker = thread::Builder::new().name("worker".into()).stack_size(STACK);
+        if let Err(error) = worker.spawn(move || shared.work()) {
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
+            return Err(error);
+        }
         counts.alive += 1;
-        counts.waiting += 1;
         Ok(())
     }
 
@@ -80,37 +92,53 @@ impl PoolState {
     fn work(self: &Arc<Self>) {
         loop {
             let received = self.http.recv_timeout(IDLE_MAX);
-            let mut counts = lock(&self.counts);
-            counts.waiting -= 1;
+            let others_wait = self.waiting.fetch_sub(1, Ordering::SeqCst) > 1;
             match received {
                 Ok(Some(request)) => {
-                    if counts.waiting == 0 && counts.alive < WORKERS_MAX {
-                        // Without another thread this one still serves, only not as many at once.
-                        if let Err(error) = self.start_one(&mut counts) {
-                            log(format_args!("no thread for another worker: {error}"));
-                        }
+                    if !others_wait {
+                        self.start_another();
                     }
-                    drop(counts);
                     (self.handler)(request);
-                    counts = lock(&self.counts);
                 }
-                Ok(None) if counts.stopping => {
-                    counts.alive -= 1;
-                    // One call wakes one worker, so each wakes the next.
-                    self.http.unblock();
-                    self.ended.notify_all();
-                    return;
+                received => {
+                    if self.ends(received.err(), others_wait) {
+                        return;
+                    }
                 }
-                Ok(None) if counts.waiting > 0 => {
-                    counts.alive -= 1;
-                    return;
-                }
-                Ok(None) => {}
-                Err(_) if counts.stopping => {}
-                // It listens no more; the door finds out when it connects.
-                Err(error) => log(format_args!("a connection could not be accepted: {error}")),
             }
-            counts.waiting += 1;
+            self.waiting.fetch_add(1, Ordering::SeqCst);
         }
+    }
+
+    fn start_another(self: &Arc<Self>) {
+        let mut counts = lock(&self.counts);
+        if counts.alive < WORKERS_MAX {
+            // Without another thread those that are still serve, only not as many at once.
+            if let Err(error) = self.start_one(&mut counts) {
+                log(format_args!("no thread for another worker: {error}"));
+            }
+        }
+    }
+
+    /// Whether a worker ends that got nothing to do, or an error; it is counted no more then.
+    fn ends(&self, error: Option<io::Error>, others_wait: bool) -> bool {
+        let mut counts = lock(&self.counts);
+        match error {
+            Some(_) if counts.stopping => return false,
+            // It listens no more; the door finds out when it connects.
+            Some(error) => {
+                log(format_args!("a connection could not be accepted: {error}"));
+                return false;
+            }
+            None => {}
+        }
+        let ends = counts.stopping || others_wait;
+        counts.alive -= usize::from(ends);
+        if counts.stopping {
+            // One call wakes one worker, so each wakes the next.
+            self.http.unblock();
+            self.ended.notify_all();
+        }
+        ends
     }
 }

@@ -4,40 +4,63 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::load::{Client, Process, connect, get, median, pages};
+use crate::load::{Client, Process, answers, connect, get, median, pages};
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1_500);
 const CLIENTS: usize = 16;
 
-/// Pages through the door, beside the same pages from `tiny_http` alone, in turn.
+/// Answers through the door, beside the same answers from `tiny_http` alone, in turn: of those that are a few bytes, and of pages.
 pub(crate) fn against_bare() {
     println!(
-        "pages, {CLIENTS} clients, {ROUNDS} rounds in turn: median (and the ratio door / bare, each round)"
+        "answers, {CLIENTS} clients, {ROUNDS} rounds in turn: median (and the ratio door / bare, each round), processor time each"
     );
-    for (keep, name) in [(true, "kept connections"), (false, "a connection each")] {
-        let (snug, bare) = (Process::snug(&[]), Process::bare());
-        let (mut with, mut without, mut ratios) = (vec![], vec![], vec![]);
-        let (mut p99_with, mut p99_without) = (vec![], vec![]);
-        for _ in 0..ROUNDS {
-            let (door, alone) =
-                (pages(snug.address, CLIENTS, keep, ROUND), pages(bare.address, CLIENTS, keep, ROUND));
-            with.push(door.per_second);
-            without.push(alone.per_second);
-            ratios.push(door.per_second / alone.per_second);
-            p99_with.push(door.ms(99));
-            p99_without.push(alone.ms(99));
+    for path in ["/healthz", "/login"] {
+        for (keep, name) in [(true, "kept connections"), (false, "a connection each")] {
+            let (snug, bare) = (Process::snug(&[]), Process::bare());
+            let (mut with, mut without, mut ratios) = (Rounds::default(), Rounds::default(), vec![]);
+            for _ in 0..ROUNDS {
+                let (door, alone) = (with.round(&snug, path, keep), without.round(&bare, path, keep));
+                ratios.push(door / alone);
+            }
+            let each: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
+            println!(
+                "  {path:<8} {name:<18} door {}   bare {}   ratio {:.2} ({})",
+                with.told(),
+                without.told(),
+                median(ratios),
+                each.join(" "),
+            );
         }
-        let each: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
-        println!(
-            "  {name:<18} door {:>7.0}/s p99 {:.2} ms   bare {:>7.0}/s p99 {:.2} ms   ratio {:.2} ({})",
-            median(with),
-            median(p99_with),
-            median(without),
-            median(p99_without),
-            median(ratios),
-            each.join(" "),
-        );
+    }
+}
+
+/// What was measured of one server.
+#[derive(Default)]
+struct Rounds {
+    per_second: Vec<f64>,
+    /// In milliseconds.
+    p99: Vec<f64>,
+    /// Processor time of the server for each answer, in microseconds.
+    cpu: Vec<f64>,
+}
+
+impl Rounds {
+    /// Measures once more; gives the answers a second.
+    fn round(&mut self, server: &Process, path: &str, keep: bool) -> f64 {
+        let request = get(server.address, path, if keep { "" } else { "Connection: close\r\n" });
+        let before = server.cpu();
+        let pace = answers(server.address, CLIENTS, keep, ROUND, |_, _| request.clone());
+        let used = server.cpu().saturating_sub(before);
+        self.per_second.push(pace.per_second);
+        self.p99.push(pace.ms(99));
+        self.cpu.push(used.as_secs_f64() * 1e6 / (pace.per_second * ROUND.as_secs_f64()));
+        pace.per_second
+    }
+
+    fn told(&self) -> String {
+        let [rate, p99, cpu] = [&self.per_second, &self.p99, &self.cpu].map(|all| median(all.clone()));
+        format!("{rate:>7.0}/s p99 {p99:.2} ms cpu {cpu:.0} us")
     }
 }
 
