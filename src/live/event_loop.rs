@@ -1,6 +1,6 @@
 //! The one thread that serves all streams.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +52,7 @@ impl Live {
             poll,
             held: Slab::new(),
             ring: Ring::default(),
-            hints: HashMap::new(),
+            hints: BTreeMap::new(),
             hints_told: 0,
             hint_due: None,
             recent_notices: RecentNotices::default(),
@@ -81,7 +81,7 @@ struct Streams {
     held: Slab<StreamConnection>,
     ring: Ring,
     /// Newest presence of each room that somebody looks at.
-    hints: HashMap<RoomId, PresenceUpdate>,
+    hints: BTreeMap<RoomId, PresenceUpdate>,
     /// Count of updates so far, of all rooms; the version of the newest.
     hints_told: u64,
     /// Due time of the next presence update; none where nothing changed.

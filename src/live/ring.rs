@@ -1,6 +1,6 @@
 //! The newest feed items, rendered once for all streams with the same view.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::inbox::FeedItem;
@@ -39,7 +39,7 @@ struct RingSlot {
 /// Audiences by room, cached until somebody comes or goes there.
 #[derive(Default)]
 pub(super) struct Audiences {
-    rooms: HashMap<RoomId, Audience>,
+    rooms: BTreeMap<RoomId, Audience>,
     members: usize,
 }
 
@@ -111,22 +111,29 @@ impl RingSlot {
         self.views.iter().map(|(_, bytes)| bytes.len()).sum()
     }
 
-    fn view(&self, view: View) -> Option<&SharedBytes> {
-        self.views.iter().find(|(other, _)| *other == view).map(|(_, bytes)| bytes)
+    /// Index of a view among those that it was rendered in.
+    fn place(&self, view: View) -> Option<u16> {
+        (0..).zip(&self.views).find(|(_, (other, _))| *other == view).map(|(place, _)| place)
     }
 }
 
-/// Indexes in the ring of what is due to one stream.
+/// What is due to one stream.
 pub(super) struct Due {
-    indexes: [usize; BATCH],
+    /// Indexes in the ring, each with that of the stream's view once it is rendered ([`Ring::render`]).
+    slots: [(u16, u16); BATCH],
     pub(super) count: usize,
     /// Up to which number there is nothing else for this stream.
     pub(super) looked_at: Seq,
 }
 
 impl Due {
-    fn indexes(&self) -> &[usize] {
-        &self.indexes[..self.count]
+    fn slots(&self) -> &[(u16, u16)] {
+        &self.slots[..self.count]
+    }
+
+    /// True where nothing is due after it.
+    pub(super) fn reaches_newest(&self) -> bool {
+        self.count < BATCH
     }
 }
 
@@ -192,16 +199,18 @@ impl Ring {
             }
     }
 
-    /// The next news for a stream after `cursor`.
+    /// The next news for a stream after `cursor`. Cost: as many steps as there are news after it, in any room.
+    #[expect(clippy::cast_possible_truncation, reason = "there are at most RING entries")]
     pub(super) fn next(&mut self, cursor: Seq, subscription: &Subscription, source: &dyn FeedSource) -> Due {
-        let mut due = Due { indexes: [0; BATCH], count: 0, looked_at: cursor };
-        let first = self.entries.partition_point(|entry| entry.id <= cursor);
-        for (index, entry) in self.entries.iter().enumerate().skip(first) {
+        let mut due = Due { slots: [(0, 0); BATCH], count: 0, looked_at: cursor };
+        let after = self.entries.iter().rev().take_while(|entry| entry.id > cursor).count();
+        let first = self.entries.len() - after;
+        for (index, entry) in (first..).zip(self.entries.range(first..)) {
             if due.count == BATCH {
                 break;
             }
             if entry.is_for(subscription, &mut self.audiences, source) {
-                due.indexes[due.count] = index;
+                due.slots[due.count].0 = index as u16;
                 due.count += 1;
             }
             due.looked_at = entry.id;
@@ -210,10 +219,10 @@ impl Ring {
     }
 
     /// Sees to it that these entries are rendered; gives whether all of them still can be.
-    pub(super) fn render(&mut self, due: &Due, view: View, source: &dyn FeedSource) -> bool {
-        for index in due.indexes() {
-            let entry = &mut self.entries[*index];
-            if entry.view(view).is_none() {
+    pub(super) fn render(&mut self, due: &mut Due, view: View, source: &dyn FeedSource) -> bool {
+        for (index, place) in &mut due.slots[..due.count] {
+            let entry = &mut self.entries[usize::from(*index)];
+            if entry.place(view).is_none() {
                 let bytes = match entry.news {
                     FeedItem::Said(room) => source.message(room, entry.id, view),
                     FeedItem::Changed(change) => Some(source.change(change, view)),
@@ -223,18 +232,23 @@ impl Ring {
                 self.bytes += bytes.len();
                 entry.views.push((view, bytes.into()));
             }
+            *place = entry.place(view).unwrap_or_default();
         }
         true
     }
 
     /// True where a message is edited or removed.
     pub(super) fn changes_something(&self, due: &Due) -> bool {
-        due.indexes().iter().any(|index| matches!(self.entries[*index].news, FeedItem::Changed(_)))
+        let news = |index: u16| self.entries[usize::from(index)].news;
+        due.slots().iter().any(|(index, _)| matches!(news(*index), FeedItem::Changed(_)))
     }
 
-    pub(super) fn rendered(&self, due: &Due, view: View) -> impl Iterator<Item = (Seq, &SharedBytes)> {
-        let entries = due.indexes().iter().map(|index| &self.entries[*index]);
-        entries.filter_map(move |entry| Some((entry.id, entry.view(view)?)))
+    /// What [`Ring::render`] has rendered just before.
+    pub(super) fn rendered(&self, due: &Due) -> impl Iterator<Item = (Seq, &SharedBytes)> {
+        due.slots().iter().map(|(index, place)| {
+            let entry = &self.entries[usize::from(*index)];
+            (entry.id, &entry.views[usize::from(*place)].1)
+        })
     }
 }
 
@@ -281,9 +295,9 @@ mod tests {
         for id in 1..=500 {
             ring.push(Seq(id), FeedItem::Said(RoomId::SHARED));
             for zone in TZ_VARIANTS.iter().take(60).map(|zone| Zone::from(*zone)) {
-                let due = ring.next(Seq(id - 1), &subscription(zone), &Large);
+                let mut due = ring.next(Seq(id - 1), &subscription(zone), &Large);
                 assert!(ring.render(
-                    &due,
+                    &mut due,
                     View { form: Format::Html, locale: Locale { zone, ..Locale::PROGRAM } },
                     &Large
                 ));
@@ -291,8 +305,8 @@ mod tests {
         }
         assert!(ring.bytes <= RING_BYTES + 60 * 4 * 1024, "{}", ring.bytes);
         assert_eq!(ring.forgotten, Seq(0));
-        let slow = ring.next(Seq(0), &subscription(Zone::UTC), &Large);
-        assert!(slow.count == BATCH && ring.render(&slow, subscription(Zone::UTC).view, &Large));
-        assert_eq!(ring.rendered(&slow, subscription(Zone::UTC).view).count(), BATCH);
+        let mut slow = ring.next(Seq(0), &subscription(Zone::UTC), &Large);
+        assert!(slow.count == BATCH && ring.render(&mut slow, subscription(Zone::UTC).view, &Large));
+        assert_eq!(ring.rendered(&slow).count(), BATCH);
     }
 }

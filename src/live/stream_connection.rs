@@ -1,6 +1,7 @@
 //! One held stream.
 
-use std::io::{ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::iter;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -95,27 +96,31 @@ impl StreamConnection {
             if self.starts_over(ring) {
                 return Delivery::Closed;
             }
-            let due = ring.next(self.cursor, &self.seat.subscription, source);
-            if due.count == 0 && self.rest.is_none() {
-                self.cursor = due.looked_at;
-                self.note_seen(source);
-                if !self.take_up(hint) && !self.take_up_notice(now) {
+            let mut due = ring.next(self.cursor, &self.seat.subscription, source);
+            if due.count > 0 || self.rest.is_some() {
+                // A page keeps all it has shown, so that it is loaded anew; and so is whatever shows messages of
+                // which some were forgotten before their turn.
+                if (view.form == Format::Page && ring.changes_something(&due))
+                    || !ring.render(&mut due, view, source)
+                {
+                    return Delivery::Closed;
+                }
+                let Some(written) = self.write(ring.rendered(&due).map(|(_, bytes)| &**bytes), now) else {
+                    return Delivery::Closed;
+                };
+                if self.blocked {
                     return Delivery::Open;
                 }
+                let took_all = self.advance(written, ring.rendered(&due));
+                if !took_all || !due.reaches_newest() || self.starts_over(ring) {
+                    continue;
+                }
             }
-            // A page keeps all it has shown, so that it is loaded anew; and so is whatever shows messages of
-            // which some were forgotten before their turn.
-            if (view.form == Format::Page && ring.changes_something(&due)) || !ring.render(&due, view, source)
-            {
-                return Delivery::Closed;
-            }
-            let Some(written) = self.write(ring.rendered(&due, view).map(|(_, bytes)| &**bytes), now) else {
-                return Delivery::Closed;
-            };
-            if self.blocked {
+            self.cursor = due.looked_at;
+            self.note_seen(source);
+            if !self.take_up(hint) && !self.take_up_notice(now) {
                 return Delivery::Open;
             }
-            self.advance(written, ring.rendered(&due, view));
         }
     }
 
@@ -160,20 +165,20 @@ impl StreamConnection {
         true
     }
 
-    /// Notes what was written: what was left comes first, and then what was due.
-    fn advance<'a>(&mut self, mut written: usize, due: impl Iterator<Item = (Seq, &'a SharedBytes)>) {
+    /// Notes what was written: what was left comes first, and then what was due. True where that is all.
+    fn advance<'a>(&mut self, mut written: usize, due: impl Iterator<Item = (Seq, &'a SharedBytes)>) -> bool {
         if let Some((bytes, from)) = &mut self.rest {
             let taken = written.min(bytes.len() - *from);
             written -= taken;
             *from += taken;
             if *from < bytes.len() {
-                return;
+                return false;
             }
             self.rest = None;
         }
         for (id, bytes) in due {
             if written == 0 && !bytes.is_empty() {
-                break;
+                return false;
             }
             self.cursor = id;
             self.delivered += 1;
@@ -181,45 +186,36 @@ impl StreamConnection {
             written -= taken;
             if taken < bytes.len() {
                 self.rest = Some((bytes.clone(), taken));
-                break;
+                return false;
             }
         }
+        true
     }
 
     /// One write of what is left and what is due: how much was taken, or nothing if the stream is
     /// broken. Notes whether the socket is full.
     fn write<'a>(&mut self, due: impl Iterator<Item = &'a [u8]>, now: Instant) -> Option<usize> {
-        let mut slices = [IoSlice::new(&[]); BATCH + 1];
-        let mut count = 0;
-        if let Some((bytes, from)) = &self.rest {
-            slices[0] = IoSlice::new(&bytes[*from..]);
-            count = 1;
-        }
-        for piece in due.filter(|piece| !piece.is_empty()).take(BATCH) {
-            slices[count] = IoSlice::new(piece);
-            count += 1;
-        }
-        let slices = &slices[..count];
-        loop {
-            let written = match slices {
-                [] => return Some(0),
-                // The usual case, and cheaper for the system.
-                [only] => self.socket.write(only),
-                several => self.socket.write_vectored(several),
-            };
-            match written {
-                Ok(0) => return None,
-                Ok(written) => {
-                    self.progress = now;
-                    return Some(written);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.blocked = true;
-                    return Some(0);
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return None,
+        let rest = self.rest.as_ref().map(|(bytes, from)| &bytes[*from..]);
+        let due = due.filter(|piece| !piece.is_empty()).map(|piece| -> &[u8] { piece });
+        let mut pieces = rest.into_iter().chain(due);
+        let Some(first) = pieces.next() else { return Some(0) };
+        let second = pieces.next();
+        let written = match second {
+            // The usual case, and cheaper for the system.
+            None => uninterrupted(|| (&self.socket).write(first)),
+            Some(_) => write_vectored(&self.socket, iter::once(first).chain(second).chain(pieces)),
+        };
+        match written {
+            Ok(0) => None,
+            Ok(written) => {
+                self.progress = now;
+                Some(written)
             }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.blocked = true;
+                Some(0)
+            }
+            Err(_) => None,
         }
     }
 
@@ -235,7 +231,7 @@ impl StreamConnection {
             Format::Page => b"\n",
         };
         self.rest = Some((silence.into(), 0));
-        match self.write(std::iter::empty(), now) {
+        match self.write(iter::empty(), now) {
             None => Delivery::Closed,
             Some(taken) => {
                 self.rest = self
@@ -266,6 +262,23 @@ impl StreamConnection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return Delivery::Closed,
             }
+        }
+    }
+}
+
+/// One write of several pieces.
+fn write_vectored<'a>(mut socket: &TcpStream, pieces: impl Iterator<Item = &'a [u8]>) -> io::Result<usize> {
+    // One more: what was left of the write before.
+    let mut slices = [IoSlice::new(&[]); BATCH + 1];
+    let filled = slices.iter_mut().zip(pieces).map(|(slice, piece)| *slice = IoSlice::new(piece)).count();
+    uninterrupted(|| socket.write_vectored(&slices[..filled]))
+}
+
+fn uninterrupted(mut write: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match write() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done,
         }
     }
 }
