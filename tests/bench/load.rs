@@ -96,6 +96,16 @@ impl Process {
     pub(crate) fn cpu(&self) -> Duration {
         cpu_of(&self.child)
     }
+
+    /// Processor time that the threads with this name have used so far (Linux, `CONFIG_SCHED_INFO`).
+    pub(crate) fn cpu_of_threads(&self, name: &str) -> Duration {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap().flatten();
+        let text = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+        let named = tasks.map(|task| task.path()).filter(|task| text(task.join("comm")).trim() == name);
+        let times =
+            named.filter_map(|task| text(task.join("schedstat")).split(' ').next()?.parse::<u64>().ok());
+        Duration::from_nanos(times.sum())
+    }
 }
 
 impl Drop for Process {
