@@ -80,12 +80,14 @@ pub trait Log: Send {
         Ok(())
     }
 
-    /// Opens a reader of all messages, evicted ones included; None: nobody keeps those. Each call gives one more,
-    /// which does not wait for the others.
-    fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
-        Ok(None)
+    /// How readers of all messages are opened, evicted ones included; None: nobody keeps those.
+    fn archive(&self) -> Option<OpenArchive> {
+        None
     }
 }
+
+/// Opens one more reader, which does not wait for the others.
+pub type OpenArchive = Box<dyn Fn() -> Result<Box<dyn Archive>, StorageError> + Send>;
 
 /// All messages that are kept, to be read while the log writes. Every question may wait for a disk, and fails where
 /// that does, or where the file is damaged.

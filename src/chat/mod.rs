@@ -59,7 +59,7 @@ pub use file::{
 pub(crate) use group_words::GroupKind;
 #[cfg(feature = "sqlite")]
 pub(crate) use index::{INDEX_FORM, Term, index_terms};
-pub use log::{AppendError, Archive, ChatId, Identity, Log, MemoryLog, StorageError};
+pub use log::{AppendError, Archive, ChatId, Identity, Log, MemoryLog, OpenArchive, StorageError};
 pub use member::{
     KNOWN_DEVICE_TIME, KNOWN_DEVICES_PER_MEMBER, KnownDevice, Member, RESET_TIME, RevokedSession,
     SESSION_IDLE_MAX, SESSIONS_PER_MEMBER, Session,
@@ -180,7 +180,7 @@ impl Chat {
     /// applied, in order; all others wait for it, so it must be quick.
     pub fn open(log: Box<dyn Log>, limits: Limits, watcher: Watcher) -> Result<Self, StorageError> {
         let mut state = State::restore(limits.history, log.restore(limits.history)?);
-        let (old, searched, looked_up) = (log.archive()?, log.archive()?, log.archive()?);
+        let looked_up = log.archive().map(|open| open()).transpose()?;
         match &looked_up {
             Some(archive) => state.recall_all(&**archive)?,
             None => state.recall_nothing(),
@@ -189,9 +189,9 @@ impl Chat {
             limits,
             appending: Semaphore::new(APPENDS_AT_ONCE, APPENDS_ADMITTED - APPENDS_AT_ONCE),
             changing_old: Semaphore::new(1, APPENDS_ADMITTED - 1),
-            old: SerialArchive::new(old, READS_ADMITTED),
-            searched: SerialArchive::new(searched, SEARCHES_ADMITTED),
-            looked_up: SerialArchive::new(looked_up, APPENDS_ADMITTED),
+            old: SerialArchive::new(log.archive(), None, READS_ADMITTED),
+            searched: SerialArchive::new(log.archive(), None, SEARCHES_ADMITTED),
+            looked_up: SerialArchive::new(log.archive(), looked_up, APPENDS_ADMITTED),
             commit_queue: CommitQueue::new(log),
             state: RwLock::new(state),
             watcher,

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::log::{Archive, StorageError};
+use super::log::{Archive, OpenArchive, StorageError};
 use super::model::Refusal;
 use crate::fair::{Permit, Semaphore};
 use crate::lock::lock;
@@ -13,15 +13,22 @@ use crate::log::log;
 pub(super) struct SerialArchive {
     exists: bool,
     /// Slow, so it is only taken within `semaphore`.
-    archive: Mutex<Option<Box<dyn Archive>>>,
+    reader: Mutex<Reader>,
     semaphore: Semaphore,
 }
 
+/// A reader of an archive, opened when it is first asked: an idle one takes some 200 KB.
+struct Reader {
+    open: Option<OpenArchive>,
+    opened: Option<Box<dyn Archive>>,
+}
+
 impl SerialArchive {
-    pub(super) fn new(archive: Option<Box<dyn Archive>>, admitted: usize) -> Self {
+    /// `opened`: where there is a reader already.
+    pub(super) fn new(open: Option<OpenArchive>, opened: Option<Box<dyn Archive>>, admitted: usize) -> Self {
         Self {
-            exists: archive.is_some(),
-            archive: Mutex::new(archive),
+            exists: open.is_some(),
+            reader: Mutex::new(Reader { open, opened }),
             semaphore: Semaphore::new(1, admitted - 1),
         }
     }
@@ -44,8 +51,12 @@ impl SerialArchive {
             return Ok(None);
         }
         let _turn = self.enter()?;
-        let archive = lock(&self.archive);
-        what(&**archive.as_ref().ok_or(Refusal::NotRead)?).map(Some).map_err(|error| {
+        let mut reader = lock(&self.reader);
+        let Reader { open, opened } = &mut *reader;
+        let open = open.as_ref().ok_or(Refusal::NotRead)?;
+        let archive = opened.take().map_or_else(open, Ok);
+        let answer = archive.and_then(|archive| what(&**opened.insert(archive)));
+        answer.map(Some).map_err(|error| {
             log(format_args!("older messages could not be read: {error}"));
             Refusal::NotRead
         })
@@ -53,6 +64,6 @@ impl SerialArchive {
 
     /// Gives nothing any more.
     pub(super) fn close(&self) {
-        drop(lock(&self.archive).take());
+        *lock(&self.reader) = Reader { open: None, opened: None };
     }
 }

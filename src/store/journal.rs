@@ -13,9 +13,9 @@ use super::{
     schema, search_index, snapshot, talk,
 };
 use crate::chat::{
-    AppendError, Archive, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
-    NotificationLevel, OwnedKey, Pin, Reaction, ReadMarker, Record, Registration, RoomId, Seq, Snapshot,
-    StorageError, Timestamp, Title, TokenDigest,
+    AppendError, ChatId, Configuration, Event, FileKey, Identity, Log, MemberData, MemberId,
+    NotificationLevel, OpenArchive, OwnedKey, Pin, Reaction, ReadMarker, Record, Registration, RoomId, Seq,
+    Snapshot, StorageError, Timestamp, Title, TokenDigest,
 };
 use crate::text::Language;
 
@@ -193,8 +193,9 @@ impl Log for Store {
         Ok(files::forget_dropped(&mut self.connection, keys)?)
     }
 
-    fn archive(&self) -> Result<Option<Box<dyn Archive>>, StorageError> {
-        Ok(Some(Box::new(DatabaseReader::open(&self.file.path).map_err(StorageError)?)))
+    fn archive(&self) -> Option<OpenArchive> {
+        let path = self.file.path.clone();
+        Some(Box::new(move || Ok(Box::new(DatabaseReader::open(&path).map_err(StorageError)?))))
     }
 }
 
