@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::head::{
-    HEAD_TOO_LARGE, Head, Persistence, Rejection, TARGET_TOO_LONG, TIMEOUT, UNAVAILABLE, end_of_head,
-};
+use super::head::{Head, Persistence, end_of_head};
 use super::limits::{ANSWER_RESERVED, HEAD_MAX, HEAD_TIME, IDLE_TIME, RETRY_AFTER};
+use super::rejection::{HEAD_TOO_LARGE, Rejection, TARGET_TOO_LONG, TIMEOUT, UNAVAILABLE};
 use super::steps::{CLOSE, End, UpstreamRequest, ask, claim, read_body, send, send_answer, send_pieces};
 use super::stream::{ReadBuffer, ReadError, close_gently};
 use super::table::{Connection, Phase};

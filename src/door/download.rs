@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use super::Admitted;
-use super::head::{Persistence, UNAVAILABLE};
+use super::head::Persistence;
+use super::rejection::UNAVAILABLE;
 use super::steps::{End, connection_line, send_pieces, send_reset};
 use super::stream::{Patience, ReadError, is_wait};
 use crate::exchange::Answer;

@@ -13,6 +13,7 @@ mod connection;
 mod download;
 mod head;
 mod limits;
+mod rejection;
 mod steps;
 mod stream;
 mod table;

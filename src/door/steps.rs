@@ -4,10 +4,9 @@ use std::io::{ErrorKind, IoSlice, Read};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::head::{
-    BAD, BODY_TOO_LARGE, Framing, Head, Persistence, Rejection, RequestLine, TIMEOUT, UNAVAILABLE,
-};
+use super::head::{Framing, Head, Persistence, RequestLine};
 use super::limits::{ANSWER_TIME, BODY_MAX, BODY_TIME, CHUNKED_MAX, QUEUE_TIME, ROOM_TIME, STALL_TIME};
+use super::rejection::{BAD, BODY_TOO_LARGE, Rejection, TIMEOUT, UNAVAILABLE};
 use super::stream::{Patience, ReadBuffer, ReadError, write_all};
 use super::table::{Connection, Phase};
 use super::{Admitted, DoorState, chunked};

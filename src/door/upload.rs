@@ -3,10 +3,9 @@
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::sync::Arc;
 
-use super::head::{
-    BAD, BODY_TOO_LARGE, DISK_FULL, Framing, Head, Persistence, Rejection, TIMEOUT, UNAVAILABLE,
-};
+use super::head::{Framing, Head, Persistence};
 use super::limits::{ANSWER_RESERVED, BODY_MAX};
+use super::rejection::{BAD, BODY_TOO_LARGE, DISK_FULL, Rejection, TIMEOUT, UNAVAILABLE};
 use super::steps::{End, RequestBody, UpstreamRequest, ask, claim, read_body, send, send_answer};
 use super::stream::{Patience, ReadBuffer};
 use super::table::Phase;
