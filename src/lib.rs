@@ -19,7 +19,7 @@
 //! | [`cli`], `commands`, `control` | flags and their twins in the environment; backup, export, import, check; how such a command reaches a running server |
 //! | [`server`](Server) | composes the door, the `tiny_http` loop and the streams, and sizes their pools |
 //! | [`web`] | the only user of `tiny_http`: `routes.rs` is the table of all pages, `room_access.rs` finds rooms only through the member who asks, `http_error.rs` maps causes to status and text |
-//! | `views` | read models to markup; `style` and `script` are inlined from there, `message.rs` renders a message, for pages, streams and exports, and `markdown.rs` its text |
+//! | `views` | read models to markup; `style` and `script` are there, made small by `src/build.rs`: pages inline the one and name the other, `message.rs` renders a message, for pages, streams and exports, and `markdown.rs` its text |
 //! | [`door`] | the only reader of clients' requests: whole, bounded, timely |
 //! | [`live`] | the stream connections: one thread feeds all of them |
 //! | `transfer` | files on their way: places, spools and tickets between `web`, which decides, and [`door`], which moves the bytes |

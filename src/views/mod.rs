@@ -2,6 +2,7 @@
 
 pub(crate) mod actions;
 pub(crate) mod activity;
+mod assets;
 pub(crate) mod attachment;
 mod badges;
 pub(crate) mod browse;
@@ -46,98 +47,12 @@ use crate::chat::{MESSAGE_MAX, Timestamp};
 use crate::lock::{read, write};
 use crate::text::Locale;
 use crate::time_zone::Zone;
+pub(crate) use assets::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
 use header::Header;
 use icons::sprite;
 use rendered_texts::RenderedTexts;
 
-/// The one style sheet, inlined into every page.
-pub(crate) const STYLE: &str = concat!(
-    include_str!("style/base.css"),
-    include_str!("style/card.css"),
-    include_str!("style/frame.css"),
-    include_str!("style/sidebar.css"),
-    include_str!("style/message.css"),
-    include_str!("style/pins.css"),
-    include_str!("style/attachment.css"),
-    include_str!("style/reactions.css"),
-    include_str!("style/room.css"),
-    include_str!("style/composer.css"),
-    include_str!("style/search.css"),
-    include_str!("style/rooms.css"),
-    include_str!("style/print.css"),
-);
-/// The one script, inlined into pages of members: each part defines what `main.js` starts. Everything works
-/// without it.
-pub(crate) const SCRIPT: &str = concat!(
-    "\"use strict\";\n(() => {\n",
-    include_str!("script/tools.js"),
-    include_str!("script/texts.js"),
-    include_str!("script/reader.js"),
-    include_str!("script/session.js"),
-    include_str!("script/drafts.js"),
-    include_str!("script/names.js"),
-    include_str!("script/quiet.js"),
-    include_str!("script/alerts.js"),
-    include_str!("script/alert_test.js"),
-    include_str!("script/levels.js"),
-    include_str!("script/kept_files.js"),
-    include_str!("script/photo.js"),
-    include_str!("script/uploads.js"),
-    include_str!("script/attach.js"),
-    include_str!("script/lightbox.js"),
-    include_str!("script/file_removal.js"),
-    include_str!("script/outbox.js"),
-    include_str!("script/copy.js"),
-    include_str!("script/unsent.js"),
-    include_str!("script/length.js"),
-    include_str!("script/outside.js"),
-    include_str!("script/told.js"),
-    include_str!("script/reactions.js"),
-    include_str!("script/edit.js"),
-    include_str!("script/delete.js"),
-    include_str!("script/pins.js"),
-    include_str!("script/actions.js"),
-    include_str!("script/answer.js"),
-    include_str!("script/question.js"),
-    include_str!("script/composer.js"),
-    include_str!("script/swipe.js"),
-    include_str!("script/quotes.js"),
-    include_str!("script/sidebar.js"),
-    include_str!("script/view.js"),
-    include_str!("script/new_line.js"),
-    include_str!("script/history.js"),
-    include_str!("script/jumps.js"),
-    include_str!("script/read_marker.js"),
-    include_str!("script/mark_unread.js"),
-    include_str!("script/landing.js"),
-    include_str!("script/people.js"),
-    include_str!("script/voice.js"),
-    include_str!("script/notices.js"),
-    include_str!("script/log.js"),
-    include_str!("script/reload.js"),
-    include_str!("script/stream.js"),
-    include_str!("script/switcher.js"),
-    include_str!("script/shortcuts.js"),
-    include_str!("script/results.js"),
-    include_str!("script/signout.js"),
-    include_str!("script/suggestions.js"),
-    include_str!("script/activity.js"),
-    include_str!("script/elsewhere.js"),
-    include_str!("script/forms.js"),
-    include_str!("script/emoji.js"),
-    include_str!("script/picker.js"),
-    include_str!("script/links.js"),
-    include_str!("script/zone.js"),
-    include_str!("script/main.js"),
-    "})();\n",
-);
-/// The part of it for strangers' pages.
-pub(crate) const CARD_SCRIPT: &str =
-    concat!("\"use strict\";\n(() => {\n", include_str!("script/forms.js"), "startForms(document);\n})();\n");
-/// The style of a live room where scripts do not run. (Where they do, browsers that show a `noscript` show its source.)
-pub(crate) const NO_SCRIPT_STYLE: &str =
-    ".scripted { display: none !important; } .room noscript { display: contents; } .dock { height: auto; }";
-/// A speech bubble; inlined as well, so that a page is one request.
+/// A speech bubble; inlined, so that it takes no request.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
 %3Cpath fill='%230f766e' d='M6 4h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4H15l-7 6v-6H6a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4z'/%3E\
 %3Cg fill='%23fff'%3E%3Ccircle cx='10' cy='14' r='2'/%3E%3Ccircle cx='16' cy='14' r='2'/%3E%3Ccircle cx='22' cy='14' r='2'/%3E%3C/g%3E%3C/svg%3E";
@@ -270,7 +185,7 @@ impl Page<'_> {
                     meta name="theme-color" content="#1d2024" media="(prefers-color-scheme: dark)";
                     // A room is moved to where its reader was: nothing of it is painted before its script has run.
                     @if self.kind != Layout::Card { link rel="expect" href="#end" blocking="render"; }
-                    @if self.kind.is_framed() { noscript { style { (PreEscaped(NO_SCRIPT_STYLE)) } } }
+                    @if self.kind.is_framed() { noscript { style { (PreEscaped(NO_SCRIPT_STYLE.text)) } } }
                 }))
                 body class=(self.class()) data-base=(self.site.base)
                     data-member=[self.header.map(|header| header.member.0)] data-name=[self.header.map(|header| header.name.as_str())]
@@ -337,13 +252,14 @@ impl Page<'_> {
         }
     }
 
+    /// At the end of a page, before `#end`: it runs before a room is painted, from the cache or not.
     fn script(&self) -> Markup {
         html! {
             @if self.header.is_some() {
                 script #texts type="application/json" { (PreEscaped(self.locale.language.script_texts())) }
-                script { (PreEscaped(SCRIPT)) }
+                script src=(self.site.path(SCRIPT.path)) integrity=(SCRIPT.integrity) {}
             } @else {
-                script { (PreEscaped(CARD_SCRIPT)) }
+                script { (PreEscaped(CARD_SCRIPT.text)) }
             }
         }
     }
@@ -362,7 +278,7 @@ fn head(title: &str, viewport: &str, more: &Markup) -> Markup {
             meta name="viewport" content=(viewport);
             meta name="color-scheme" content="light dark";
             title { (title) }
-            style { (PreEscaped(STYLE)) }
+            style { (PreEscaped(STYLE.text)) }
             (more)
         }
     }

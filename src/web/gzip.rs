@@ -26,7 +26,11 @@ const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 const LAST: [u8; 2] = [3, 0];
 
 /// The style sheet, which is on every page.
-static SHEET: LazyLock<Part> = LazyLock::new(|| Gzip::default().part(STYLE.as_bytes()));
+static SHEET: LazyLock<Part> = LazyLock::new(|| {
+    let length = u32::try_from(STYLE.text.len()).unwrap_or_default();
+    let sum = Hasher::new_with_initial_len(STYLE.crc32, length.into());
+    Part { deflated: STYLE.deflated.to_vec(), sum, length }
+});
 
 /// A part of a stream: it refers to nothing before it, and ends where a byte does.
 #[derive(Clone, Default)]
@@ -83,17 +87,17 @@ pub(super) fn stream(parts: &[&Part]) -> Vec<u8> {
 /// Whether an answer may be compressed, and tells nothing then: a member's address with words in it may be repeated there.
 pub(super) fn is_wanted(request: &Request, visitor: Option<&Visitor>) -> bool {
     matches!(&*request.method, "GET" | "HEAD")
-        && is_accepted(request)
+        && accepts(request, "gzip")
         && (visitor.is_none() || request.query_is_of_numbers())
 }
 
 /// RFC 9110, 12.5.3.
-fn is_accepted(request: &Request) -> bool {
+pub(super) fn accepts(request: &Request, coding: &str) -> bool {
     let accepted = request.header("accept-encoding").ok().flatten().unwrap_or_default();
-    accepted.split(',').any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+    accepted.split(',').any(|item| {
+        let (name, weight) = item.split_once(';').unwrap_or((item, ""));
         let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |weight| weight.parse::<f32>().ok());
-        name.trim().eq_ignore_ascii_case("gzip") && weight.is_some_and(|weight| weight > 0.0)
+        name.trim().eq_ignore_ascii_case(coding) && weight.is_some_and(|weight| weight > 0.0)
     })
 }
 
@@ -136,7 +140,7 @@ impl Gzip {
     pub(super) fn page(&self, page: &str) -> Part {
         let mut whole = Part::default();
         let mut rest = page;
-        if let Some((head, body)) = page.split_once(STYLE) {
+        if let Some((head, body)) = page.split_once(STYLE.text) {
             whole.add(&self.part(head.as_bytes()));
             whole.add(&SHEET);
             rest = body;
@@ -171,7 +175,8 @@ mod tests {
     #[test]
     fn a_page_of_parts_is_the_page() {
         let gzip = Gzip::default();
-        let page = format!("<html><style>{STYLE}</style><nav>ann</nav><main><article>hello</article></main>");
+        let page =
+            format!("<html><style>{}</style><nav>ann</nav><main><article>hello</article></main>", STYLE.text);
         let start = gzip.page(&page);
         let whole = stream(&[&start, &Part::stored(b"nonce"), &gzip.part(b"</html>")]);
         assert_eq!(plain(&whole), page.clone() + "nonce</html>");

@@ -52,6 +52,7 @@ mod room_access;
 mod room_files;
 mod rooms;
 mod routes;
+mod script;
 mod search;
 mod sessions;
 mod sidebar;

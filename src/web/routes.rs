@@ -14,13 +14,13 @@ use super::sessions::Sessions;
 use super::{
     App, activity, chat_settings, composer, day, file_download, files, gzip, half_uploads, install, mentions,
     message, notifications, people, pins, posting, profile, reactions, removed_members, reset, room,
-    room_files, rooms, search, sidebar, sign_in, streams, switcher,
+    room_files, rooms, script, search, sidebar, sign_in, streams, switcher,
 };
 use crate::chat::{MemberId, NameKey, Refusal, RoomId, Seq};
 use crate::emoji;
 use crate::exchange::RequestParts;
 use crate::fair::Client;
-use crate::views::{NoticePage, frame};
+use crate::views::{NoticePage, SCRIPT, frame};
 
 /// Callers of a route's handler. A member's handlers cannot be called without a visitor.
 enum Access {
@@ -168,6 +168,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/typing", MemberProgram(Page(streams::typing))),
     ("POST", "/mentions", MemberProgram(Page(mentions::outside))),
     ("GET", "/emoji.txt", Anyone(|_, _, _| Ok(Reply::text(200, emoji::LIST).kept_for_ever()))),
+    ("GET", SCRIPT.path, Anyone(script::send)),
     ("GET", "/manifest.webmanifest", Anyone(install::manifest)),
     ("GET", "/icon-192.png", Anyone(|_, _, _| Ok(Reply::png(install::ICON_192)))),
     ("GET", "/icon-512.png", Anyone(|_, _, _| Ok(Reply::png(install::ICON_512)))),

@@ -172,7 +172,7 @@ fn nothing_that_is_typed_becomes_markup() {
             let page = page.replace("<script id=\"texts\" type=\"application/json\">", "");
             let page = page.replace("<script id=\"message-parts\" type=\"text/html\"", "");
             let scripts = page.matches("<script").count();
-            let ours = page.matches("<script>").count();
+            let ours = page.matches("<script>").count() + page.matches("<script src=\"/script-").count();
             assert!(scripts == ours && ours <= 1, "{name} with {typed}");
             for raw in ["<script>alert", "<img", "<svg onload", "\" onfocus=", "\" autofocus onf"] {
                 assert!(!page.contains(raw), "{raw} on the page {name} with {typed}");

@@ -123,6 +123,7 @@ mod returning;
 mod room;
 mod rooms_access;
 mod rooms_pages;
+mod script;
 mod search;
 mod session;
 mod sidebar_live;

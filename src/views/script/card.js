@@ -1,0 +1,2 @@
+// Starts what strangers' pages have a use for.
+startForms(document);
