@@ -88,7 +88,6 @@ use context::Visitor;
 use cookies::Cookies;
 use file_upkeep::FileUpkeep;
 use files::Files;
-use gzip::Gzip;
 use http_error::HttpError;
 use page_cache::PageCache;
 use rate_limiter::{RateLimiter, SignInRateLimiter};
@@ -146,7 +145,6 @@ pub struct App {
     exchanges: Exchanges,
     lanes: Lanes,
     pages: Arc<PageCache>,
-    gzip: Gzip,
     file_upkeep: Arc<FileUpkeep>,
     files: Files,
     passwords: Passwords,
@@ -257,7 +255,6 @@ impl App {
             exchanges: Exchanges::default(),
             lanes: Lanes::new(),
             pages,
-            gzip: Gzip::default(),
             file_upkeep,
             files: Files::new(settings),
             passwords: Passwords::new(hasher),

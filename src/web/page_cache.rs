@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use maud::html;
 
 use super::context::Context;
-use super::gzip::{self, Gzip, Part};
+use super::gzip::{self, Part};
 use super::moment::Moment;
 use super::reply::Reply;
 use crate::chat::{MemberId, Seq, Timestamp, TokenDigest};
@@ -99,8 +99,8 @@ impl PageLookup {
 
     /// Keeps a page whose moment it was. `nonce` stands on it once.
     pub(super) fn keep(self, cx: &Context, reply: Reply, nonce: &str) -> Reply {
-        let gzip = self.key.gzip.then_some(&cx.app.gzip);
-        let Some(page) = reply.good_page().map(|page| KeptPage::new(gzip, page, nonce)) else { return reply };
+        let page = reply.good_page().map(|page| KeptPage::new(page, nonce, self.key.gzip));
+        let Some(page) = page else { return reply };
         let reply = reply.with_body(page.with(nonce), self.key.gzip);
         cx.app.pages.put(self.version, self.key, Arc::new(page));
         reply
@@ -108,12 +108,13 @@ impl PageLookup {
 }
 
 impl KeptPage {
-    fn new(gzip: Option<&Gzip>, page: &str, nonce: &str) -> Self {
+    fn new(page: &str, nonce: &str, gzip: bool) -> Self {
         let (before, after) =
             page.split_once(nonce).map_or((page, None), |(before, after)| (before, Some(after)));
-        match gzip {
-            None => Self::Plain(before.to_owned(), after.map(str::to_owned)),
-            Some(gzip) => Self::Gzip(gzip.page(before), after.map(|after| gzip.part(after.as_bytes()))),
+        if gzip {
+            Self::Gzip(Part::page(before), after.map(|after| Part::compressed(after.as_bytes())))
+        } else {
+            Self::Plain(before.to_owned(), after.map(str::to_owned))
         }
     }
 
@@ -210,7 +211,7 @@ mod tests {
     }
 
     fn page() -> Arc<KeptPage> {
-        Arc::new(KeptPage::new(None, &"x".repeat(1_000), "-"))
+        Arc::new(KeptPage::new(&"x".repeat(1_000), "-", false))
     }
 
     #[test]
@@ -274,9 +275,9 @@ mod tests {
 
     #[test]
     fn a_kept_page_has_another_nonce_each_time() {
-        let page = KeptPage::new(None, "<i>one</i>", "one");
+        let page = KeptPage::new("<i>one</i>", "one", false);
         assert_eq!(page.with("two"), b"<i>two</i>");
-        let without = KeptPage::new(None, "<i></i>", "one");
+        let without = KeptPage::new("<i></i>", "one", false);
         assert_eq!(without.with("two"), b"<i></i>", "where there is no form, nothing is added");
     }
 }

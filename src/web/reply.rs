@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tiny_http::{Header, Response, StatusCode};
 
 use super::date;
-use super::gzip::{self, Gzip};
+use super::gzip::{self, Part};
 use super::http_error::HttpError;
 use super::request::Request;
 use crate::exchange::{Answer, Body, Handover, ON_ALL_ANSWERS};
@@ -155,14 +155,14 @@ impl Reply {
     }
 
     /// The same as gzip, where that is worth it: a good page, or JSON.
-    pub(super) fn compressed(self, gzip: &Gzip) -> Self {
+    pub(super) fn compressed(self) -> Self {
         let is_json = self.status == 200 && self.has("Content-Type", |kind| kind == JSON);
         if self.body.len() < gzip::WORTH || self.has(CONTENT_ENCODING, |_| true) {
             return self;
         }
         let part = match (self.good_page(), self.body.whole()) {
-            (Some(page), _) => gzip.page(page),
-            (None, Some(json)) if is_json => gzip.part(json),
+            (Some(page), _) => Part::page(page),
+            (None, Some(json)) if is_json => Part::compressed(json),
             _ => return self,
         };
         self.with_body(gzip::stream(&[&part]), true)

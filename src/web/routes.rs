@@ -219,7 +219,7 @@ fn dispatch(app: &App, request: &mut Request) -> HandlerResult {
         ("GET" | "HEAD", Ok(known)) => reply.tagged(known),
         _ => reply,
     };
-    let reply = if gzip::is_wanted(request, visitor.as_ref()) { reply.compressed(&app.gzip) } else { reply };
+    let reply = if gzip::is_wanted(request, visitor.as_ref()) { reply.compressed() } else { reply };
     let renamed = visitor
         .map_or_else(Vec::new, |visitor| Sessions::rename(&Context { app, request, visitor: &visitor }));
     Ok(renamed.into_iter().fold(reply, Reply::cookie_unless_set))
