@@ -69,6 +69,7 @@ impl BodyOffer {
 }
 
 pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// The status line and headers, each with its line end. What says of the body's length and of the connection is the
     /// door's to add.
     pub(crate) head: Vec<u8>,

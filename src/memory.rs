@@ -31,6 +31,7 @@
 //! | connections, each with a head and a stack | 1,088 | 32,000 | 35 |
 //! | bodies under way, at most three copies of each | 9 MiB | | 28 |
 //! | answers that are not taken | 18 MiB | | 19 |
+//! | compressors that wait for the next answer (`web/gzip.rs`) | 4 | 270,000 | 1 |
 //! | answers that are being made, at most three copies of each, and compressed | 16 lanes | 4,900,000 | 79 |
 //! | what is known of files that are uploaded and not sent (`chat/file.rs`) | 2,000 | 3,500 | 7 |
 //! | pieces of uploads under way (`transfer/mod.rs`) | 64 | 80,000 | 5 |

@@ -82,7 +82,12 @@ pub(super) fn send_answer(
     bodyless: bool,
     persistence: Persistence,
 ) -> Result<(), End> {
-    let tail = format!("Content-Length: {}\r\n{}\r\n", answer.body.len(), connection_line(persistence));
+    // Neither has a body, and only the second may have a length: that of the answer that is known (RFC 9110, 8.6).
+    let length = match answer.status {
+        204 | 304 => String::new(),
+        _ => format!("Content-Length: {}\r\n", answer.body.len()),
+    };
+    let tail = format!("{length}{}\r\n", connection_line(persistence));
     let head = [&*answer.head, tail.as_bytes()].into_iter();
     let sent = if bodyless {
         send_pieces(connection, head)

@@ -265,7 +265,7 @@ impl Reply {
                 head.push_str(part);
             }
         }
-        Answer { head: head.into(), body: self.body, handover: self.handover }
+        Answer { status: self.status, head: head.into(), body: self.body, handover: self.handover }
     }
 
     /// For whoever asks `tiny_http` without a door.

@@ -137,7 +137,7 @@ fn pages_are_answered_while_sixty_four_hash_and_sixty_four_append_on_kept_connec
         }
         wires
     };
-    let (mut hashing, mut appending, mut reading) = (kept(64), kept(64), kept(16));
+    let (mut hashing, mut appending, mut reading) = (kept(64), kept(64), kept(64));
     server.hashing.shut();
     server.appending.shut();
     for (index, wire) in appending.iter_mut().enumerate() {

@@ -30,6 +30,7 @@ fn a_program_that_knows_the_answer_is_told_so() {
                 (304, &*tag, 0),
                 "{path} {known}"
             );
+            assert_eq!(answer.header("content-length"), "", "{path} {known}");
         }
         for unknown in ["\"x\"", "W/\"\"", "x", "\"*\""] {
             let answer = ask(&ann, "GET", path, unknown).expect(200);
