@@ -106,6 +106,8 @@
 //!   ever; debug builds panic). Helpers take a `&State`.
 //! - Slow work acquires a permit of a [`fair::Semaphore`] first, so that pages are always answered; a thread computes in one
 //!   of a few lanes, and leaves it while it waits for a permit or holds one.
+//! - What a room's page shows is in its key or its version (`web/page_cache.rs`), or is drawn anew: else it is shown to others, or for too long
+//!   (`tests/it/cached_pages.rs`).
 //! - Whatever grows with what clients send has a cap in `memory`'s table, and a share for each client.
 //! - Text becomes a [`chat::Username`], a [`chat::Body`], ... once, at the edge, or is refused.
 
