@@ -21,6 +21,7 @@ mod form_page;
 mod groups;
 mod gzip;
 mod half_uploads;
+mod http;
 mod http_error;
 mod install;
 mod invite_addresses;
@@ -64,23 +65,20 @@ mod tests;
 mod upload_form;
 mod workers;
 
-use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::authority::Hosts;
 use crate::chat::{
     Chat, Identity, InviteCode, Limits, Log, MemberId, Record, Registration, StorageError, Timestamp, Title,
     Username,
 };
-use crate::exchange::{Exchange, Exchanges, MADE, NUMBER};
+use crate::exchange::Exchanges;
 use crate::fair::Lanes;
 use crate::live::{Live, StreamLimits};
-use crate::log::{SparseLog, log};
+use crate::log::SparseLog;
 use crate::network::Network;
-use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code, draw_nonce};
+use crate::secrets::{Argon2id, Hasher, Passwords, draw_chat_id, draw_code};
 use crate::settings::Settings;
 use crate::views::Site;
 use code_limiter::CodeLimiter;
@@ -88,16 +86,15 @@ use context::Visitor;
 use cookies::Cookies;
 use file_upkeep::FileUpkeep;
 use files::Files;
+pub use http::Web;
 use http_error::HttpError;
 use page_cache::PageCache;
 use rate_limiter::{RateLimiter, SignInRateLimiter};
 use read_markers::ReadMarkerWriter;
-use reply::Reply;
 use request::Request;
 use reset::Offers;
 use sessions::Sessions;
 pub use workers::WORKERS_MAX;
-use workers::Workers;
 
 /// Registrations from one address at once: a school class, an office.
 const REGISTER_BURST: u32 = 100;
@@ -376,62 +373,4 @@ impl App {
     pub fn live(&self) -> &Live {
         &self.live
     }
-}
-
-/// The running `tiny_http` loop.
-pub struct Web(Workers);
-
-impl Web {
-    /// Serves `app` on `listener`, whose clients must be well-behaved (see [`crate::door`]), until
-    /// [`Web::stop`].
-    pub fn start(listener: impl Into<tiny_http::Listener>, app: Arc<App>) -> io::Result<Self> {
-        let http = tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?;
-        Ok(Self(Workers::start(http, Arc::new(move |request| serve(&app, request)))?))
-    }
-
-    /// Finishes the requests that are under way, until `deadline`.
-    pub fn stop(&self, deadline: Instant) {
-        self.0.stop(deadline);
-    }
-}
-
-/// Answers one request, whatever happens.
-fn serve(app: &App, raw: tiny_http::Request) {
-    // The lane is kept until the door has the answer: so few answers at once take memory here.
-    let _lane = Lanes::end_of_use();
-    let exchange = exchange_of(app, &raw);
-    let parts = exchange.as_ref().and_then(|exchange| exchange.take_request());
-    let answer = catch_unwind(AssertUnwindSafe(|| routes::answer(app, &raw, parts)));
-    let reply = answer.unwrap_or_else(|_| internal_error(&raw));
-    let sent = match exchange {
-        Some(exchange) => {
-            exchange.give_answer(reply.into_answer());
-            let mut writer = raw.into_writer();
-            writer.write_all(MADE).and_then(|()| writer.flush())
-        }
-        None => raw.respond(reply.into_response()),
-    };
-    if let Err(error) = sent {
-        log(format_args!("an answer could not be sent: {error}"));
-    }
-}
-
-/// Where the door waits for the answer. Whoever else asks gets it from `tiny_http`.
-fn exchange_of(app: &App, raw: &tiny_http::Request) -> Option<Arc<Exchange>> {
-    let number = raw.headers().iter().find(|header| header.field.equiv(NUMBER))?;
-    app.exchanges.find(number.value.as_str().parse().ok()?)
-}
-
-/// A panic's answer: a number here and in the log, and nothing else outside.
-fn internal_error(raw: &tiny_http::Request) -> Reply {
-    let mut reference = draw_nonce();
-    reference.truncate(8);
-    let path = raw.url().split('?').next().unwrap_or_default();
-    log(format_args!("internal error {reference} while answering {} {path}", raw.method()));
-    Reply::text(
-        500,
-        format!(
-            "Something went wrong inside. If it stays so, tell the person who runs this chat the number {reference}.\n"
-        ),
-    )
 }
