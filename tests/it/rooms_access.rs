@@ -101,10 +101,6 @@ fn every_route_of_the_source_has_its_place_in_these_tables() {
     let table = ROUTES.replace("SCRIPT.path", "\"/script-HASH.js\"");
     let (_, routes) = table.split_once("const ROUTES:").expect("the table");
     let (routes, _) = routes.split_once("\n];").expect("its end");
-    fn route(line: &str) -> Option<(&str, &str)> {
-        let words: Vec<&str> = line.trim().strip_prefix("(\"")?.splitn(4, '"').collect();
-        Some((words[0], words[2]))
-    }
     let routes: Vec<_> = routes.lines().filter_map(route).collect();
     // A line that is formatted in another way would be passed over.
     assert_eq!(routes.len(), routes_lines(), "every line is understood");
@@ -116,6 +112,11 @@ fn every_route_of_the_source_has_its_place_in_these_tables() {
         .chain(people_access::routes())
         .collect();
     assert_eq!(routes.into_iter().collect::<BTreeSet<_>>(), ours);
+}
+
+fn route(line: &str) -> Option<(&str, &str)> {
+    let words: Vec<&str> = line.trim().strip_prefix("(\"")?.splitn(4, '"').collect();
+    Some((words[0], words[2]))
 }
 
 fn routes_lines() -> usize {
