@@ -28,7 +28,7 @@ pub(crate) const ON_ALL_ANSWERS: [(&str, &str); 4] = [
     ("Cross-Origin-Resource-Policy", "same-origin"),
 ];
 
-/// A request but for its method and target.
+/// A request but for its method and target. It is boxed on its way: it would stand on a client's stack several times.
 pub(crate) struct RequestParts {
     /// Those that the application reads, by their names in lower case.
     pub(crate) headers: Vec<(&'static str, String)>,
@@ -45,9 +45,9 @@ pub(crate) struct RequestParts {
 
 impl RequestParts {
     /// Of a client on this machine that says nothing.
-    pub(crate) fn empty() -> Self {
+    pub(crate) fn empty() -> Box<Self> {
         let from = Ipv4Addr::LOCALHOST.into();
-        Self { headers: Vec::new(), from, https: false, body: Vec::new(), offer: None, spool: None }
+        Box::new(Self { headers: Vec::new(), from, https: false, body: Vec::new(), offer: None, spool: None })
     }
 }
 
@@ -102,7 +102,7 @@ struct OpenExchanges {
 #[derive(Default)]
 pub(crate) struct Exchange {
     /// Each guards a moment in which something is put or taken.
-    request: Mutex<Option<RequestParts>>,
+    request: Mutex<Option<Box<RequestParts>>>,
     answer: Mutex<Option<Answer>>,
 }
 
@@ -130,7 +130,7 @@ impl Exchanges {
 }
 
 impl Exchange {
-    pub(crate) fn take_request(&self) -> Option<RequestParts> {
+    pub(crate) fn take_request(&self) -> Option<Box<RequestParts>> {
         lock(&self.request).take()
     }
 
@@ -140,7 +140,7 @@ impl Exchange {
 }
 
 impl DoorEnd {
-    pub(crate) fn give_request(&self, request: RequestParts) {
+    pub(crate) fn give_request(&self, request: Box<RequestParts>) {
         *lock(&self.exchange.request) = Some(request);
     }
 

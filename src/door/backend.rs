@@ -100,7 +100,7 @@ impl Backends {
 
     /// Sends one request and takes the answer.
     #[inline(never)] // Stack for this only while it runs: see limits::STACK.
-    pub(super) fn exchange(&self, line: &RequestLine, parts: RequestParts) -> io::Result<Answer> {
+    pub(super) fn exchange(&self, line: &RequestLine, parts: Box<RequestParts>) -> io::Result<Answer> {
         let (mut backend, permit) = self.take(Instant::now() + QUEUE_TIME)?;
         // A connection that failed is out of step: only a whole answer makes it good for another.
         let answer = backend.exchange(line, parts)?;
@@ -108,6 +108,7 @@ impl Backends {
         Ok(answer)
     }
 
+    #[inline(never)] // Stack for this only while it runs: see limits::STACK.
     fn take(&self, deadline: Instant) -> io::Result<(Backend, BackendLease<'_>)> {
         let mut pool = lock(&self.pool);
         let mut failure = None;
@@ -214,9 +215,11 @@ impl Backend {
         Ok(backend)
     }
 
-    fn exchange(&mut self, line: &RequestLine, parts: RequestParts) -> io::Result<Answer> {
+    fn exchange(&mut self, line: &RequestLine, parts: Box<RequestParts>) -> io::Result<Answer> {
         let RequestLine { method, target } = line;
-        let head = format!("{method} {target} HTTP/1.1\r\n{NUMBER}: {}\r\n\r\n", self.end.number);
+        let number = self.end.number.to_string();
+        // Not formatted, which takes more stack than all else here.
+        let head = [method, " ", target, " HTTP/1.1\r\n", NUMBER, ": ", &number, "\r\n\r\n"].concat();
         self.end.give_request(parts);
         self.socket.write_all(head.as_bytes())?;
         let mut made = [0; MADE.len()];

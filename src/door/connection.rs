@@ -21,7 +21,8 @@ pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
     } else {
         let mut patience = HEAD_TIME;
         loop {
-            if let Err(end) = exchange(shared, admitted, &mut inbox, patience) {
+            let head = read_head(shared, connection, &mut inbox, patience);
+            if let Err(end) = head.and_then(|head| exchange(shared, admitted, &mut inbox, &head)) {
                 break end;
             }
             patience = IDLE_TIME;
@@ -40,19 +41,14 @@ pub(super) fn serve(shared: &DoorState, admitted: &Admitted) -> Option<u64> {
     None
 }
 
-/// One request and its answer; what it ends with, if no other may follow.
-fn exchange(
-    shared: &DoorState,
-    admitted: &Admitted,
-    inbox: &mut ReadBuffer,
-    patience: Duration,
-) -> Result<(), End> {
+/// The rest of a request, and its answer; what it ends with, if no other may follow.
+#[inline(never)] // Stack for this only while it runs: see limits::STACK.
+fn exchange(shared: &DoorState, admitted: &Admitted, inbox: &mut ReadBuffer, head: &Head) -> Result<(), End> {
     let connection = &*admitted.connection;
-    let head = read_head(shared, connection, inbox, patience)?;
     let client = Client::new(head.origin.from, shared.members.member(&head.cookies()));
     shared.table.identify(admitted.id, client);
     let receive = if head.upload { upload::receive } else { read_body };
-    let body = receive(shared, admitted, inbox, &head, client)?;
+    let body = receive(shared, admitted, inbox, head, client)?;
     // Room for the answer before anything is done for it.
     let room = claim(&shared.answers, client, ANSWER_RESERVED, &admitted.connection)?;
     let message = UpstreamRequest { parts: head.parts(), line: &head.line, body };

@@ -126,9 +126,11 @@ impl Head {
     }
 
     /// For the application.
-    pub(super) fn parts(&self) -> RequestParts {
-        let headers = self.headers.clone();
-        RequestParts { headers, from: self.origin.from, https: self.origin.https, ..RequestParts::empty() }
+    pub(super) fn parts(&self) -> Box<RequestParts> {
+        let mut parts = RequestParts::empty();
+        parts.headers.clone_from(&self.headers);
+        (parts.from, parts.https) = (self.origin.from, self.origin.https);
+        parts
     }
 
     /// All cookies, in one list.

@@ -63,7 +63,7 @@ pub(super) fn ask(
             claim
         }
         RequestBody::Spooled(spool) => {
-            parts.spool = Some(spool);
+            parts.spool = Some(*spool);
             None
         }
     };
@@ -122,7 +122,7 @@ pub(super) fn claim(
 /// A request for the application.
 pub(super) struct UpstreamRequest<'a> {
     pub(super) line: &'a RequestLine,
-    pub(super) parts: RequestParts,
+    pub(super) parts: Box<RequestParts>,
     pub(super) body: RequestBody,
 }
 
@@ -130,7 +130,7 @@ pub(super) struct UpstreamRequest<'a> {
 pub(super) enum RequestBody {
     /// With what is counted for it.
     Read(Vec<u8>, Option<Claim>),
-    Spooled(Spool),
+    Spooled(Box<Spool>),
 }
 
 impl RequestBody {

@@ -10,7 +10,7 @@ use super::steps::{End, RequestBody, UpstreamRequest, ask, claim, read_body, sen
 use super::stream::{Patience, ReadBuffer};
 use super::table::Phase;
 use super::{Admitted, DoorState, chunked};
-use crate::exchange::{BodyOffer, Handover, RequestParts};
+use crate::exchange::{BodyOffer, Handover};
 use crate::fair::{Client, Revocable};
 use crate::log::log;
 use crate::transfer::{PIECE, Spool, Upload};
@@ -34,7 +34,7 @@ pub(super) fn receive(
     let spool = spool(admitted, inbox, head, *upload)
         .map_err(|rejection| if admitted.connection.is_revoked() { UNAVAILABLE } else { rejection })?;
     inbox.unread = 0;
-    Ok(RequestBody::Spooled(spool))
+    Ok(RequestBody::Spooled(Box::new(spool)))
 }
 
 /// Asks the application, by the head alone, whether the body is wanted. Where not, its answer is the last one.
@@ -49,7 +49,8 @@ fn offer(
         Framing::Length(length) => Some(length),
         Framing::Chunked => None,
     };
-    let parts = RequestParts { offer: Some(BodyOffer { length }), ..head.parts() };
+    let mut parts = head.parts();
+    parts.offer = Some(BodyOffer { length });
     let message = UpstreamRequest { line: &head.line, parts, body: RequestBody::NONE };
     let answer = ask(shared, &admitted.connection, client, message)?;
     if let Some(Handover::Spool(upload)) = answer.handover {

@@ -43,7 +43,7 @@ impl Request {
     /// `parts`: as the door handed them over; without it, `raw` has the headers, and nothing else counts.
     pub(super) fn of(
         raw: &tiny_http::Request,
-        parts: Option<RequestParts>,
+        parts: Option<Box<RequestParts>>,
         now: Timestamp,
         zone: Zone,
     ) -> Self {

@@ -179,7 +179,7 @@ const ROUTES: &[(&str, &str, Access)] = &[
 ];
 
 /// The answer to a request.
-pub(super) fn answer(app: &App, raw: &tiny_http::Request, parts: Option<RequestParts>) -> Reply {
+pub(super) fn answer(app: &App, raw: &tiny_http::Request, parts: Option<Box<RequestParts>>) -> Reply {
     let mut request = Request::of(raw, parts, app.now(), app.site.zone);
     let reply = dispatch(app, &mut request).unwrap_or_else(|error| refuse(app, &request, None, &error));
     reply.for_secure_contexts(&request, app.hsts)
