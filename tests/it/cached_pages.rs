@@ -2,6 +2,7 @@
 //! none, byte by byte, whatever happens.
 
 mod chats;
+mod moments;
 mod polling;
 mod secrets;
 
