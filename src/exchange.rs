@@ -3,13 +3,10 @@
 //! `tiny_http` carries of each request its first line and a number, and of each answer the word that it is made
 //! ([`MADE`]). Under that number, the rest is handed over in memory as it is: nothing of it is copied, or parsed again.
 
-mod body;
-
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
-
-pub(crate) use body::Body;
 
 use crate::lock::lock;
 use crate::transfer::{Download, Spool, Upload};
@@ -73,7 +70,7 @@ pub(crate) struct Answer {
     /// The status line and headers, each with its line end. What says of the body's length and of the connection is the
     /// door's to add.
     pub(crate) head: Vec<u8>,
-    pub(crate) body: Body,
+    pub(crate) body: Cow<'static, [u8]>,
     pub(crate) handover: Option<Handover>,
 }
 

@@ -71,7 +71,7 @@ fn exchange(shared: &DoorState, admitted: &Admitted, inbox: &mut ReadBuffer, hea
 #[inline(never)] // Stack for this only while it runs: see limits::STACK.
 fn begin_stream(shared: &DoorState, connection: &Connection, answer: &Answer, ticket: u64) -> End {
     let head = [&*answer.head, CLOSE.as_bytes(), b"\r\n"].into_iter();
-    if send_pieces(connection, head.chain(answer.body.pieces())).is_ok() {
+    if send_pieces(connection, head.chain([&*answer.body])).is_ok() {
         End::Stream(ticket)
     } else {
         shared.live.cancel(ticket);

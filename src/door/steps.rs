@@ -92,7 +92,7 @@ pub(super) fn send_answer(
     let sent = if bodyless {
         send_pieces(connection, head)
     } else {
-        send_pieces(connection, head.chain(answer.body.pieces()))
+        send_pieces(connection, head.chain([&*answer.body]))
     };
     sent.map_err(|_| End::Quiet)
 }

@@ -57,7 +57,7 @@ impl MessageRow<'_> {
                 earlier.author == message.author && (0..=GROUP_MAX).contains(&apart)
             });
         let texts = locale.texts();
-        let rendered = match site {
+        let text = || match site {
             Some(site) => site.rendered.of(said),
             None => Arc::new(text(said)),
         };
@@ -85,7 +85,7 @@ impl MessageRow<'_> {
                 @if let Some(by) = pinned_by { (pin_sign(site, *locale, by)) }
                 div.text {
                     (quote::quote(*place, *locale, self.said))
-                    @if !message.body.is_none() { div.said { (rendered) } }
+                    @if !message.body.is_none() { div.said { (text()) } }
                     @if let Some(edited) = message.amendments.edited {
                         " " small.edited title=(locale.in_full(&local(edited, *locale))) { (texts.message.edited) }
                     }

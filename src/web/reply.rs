@@ -1,5 +1,6 @@
 //! An answer, and the headers that every answer bears.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::sync::LazyLock;
 
@@ -13,7 +14,7 @@ use super::date;
 use super::gzip::{self, Part};
 use super::http_error::HttpError;
 use super::request::Request;
-use crate::exchange::{Answer, Body, Handover, ON_ALL_ANSWERS};
+use crate::exchange::{Answer, Handover, ON_ALL_ANSWERS};
 use crate::text::Language;
 use crate::transfer::{Download, Upload};
 use crate::views::{CARD_SCRIPT, NO_SCRIPT_STYLE, SCRIPT, STYLE};
@@ -63,18 +64,18 @@ pub(super) fn respond<T>(
 pub(super) struct Reply {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: Body,
+    body: Cow<'static, [u8]>,
     handover: Option<Handover>,
 }
 
 impl Reply {
-    fn new(status: u16, content_type: &str, body: impl Into<Body>) -> Self {
+    fn new(status: u16, content_type: &str, body: impl Into<Cow<'static, [u8]>>) -> Self {
         let headers = vec![("Content-Type", content_type.into())];
         Self { status, headers, body: body.into(), handover: None }
     }
 
     pub(super) fn text(status: u16, body: impl Into<String>) -> Self {
-        Self::new(status, "text/plain; charset=utf-8", body.into())
+        Self::new(status, "text/plain; charset=utf-8", body.into().into_bytes())
     }
 
     pub(super) fn html(status: u16, page: Markup) -> Self {
@@ -88,22 +89,22 @@ impl Reply {
     }
 
     pub(super) fn html_text(status: u16, page: String) -> Self {
-        Self::new(status, "text/html; charset=utf-8", page)
+        Self::new(status, "text/html; charset=utf-8", page.into_bytes())
     }
 
     pub(super) fn json(status: u16, value: &Value) -> Self {
-        Self::new(status, JSON, format!("{value}\n"))
+        Self::new(status, JSON, format!("{value}\n").into_bytes())
     }
 
     /// A script, in a coding or as it is.
-    pub(super) fn script(body: Vec<u8>, coding: Option<&str>) -> Self {
+    pub(super) fn script(body: impl Into<Cow<'static, [u8]>>, coding: Option<&str>) -> Self {
         let reply = Self::new(200, "text/javascript; charset=utf-8", body);
         coding.into_iter().fold(reply, |reply, coding| reply.header(CONTENT_ENCODING, coding.into()))
     }
 
     /// A web app manifest.
     pub(super) fn manifest(value: &Value) -> Self {
-        Self::new(200, "application/manifest+json", format!("{value}\n"))
+        Self::new(200, "application/manifest+json", format!("{value}\n").into_bytes())
     }
 
     /// A picture of ours, which another version may have changed: it is kept for a day.
@@ -114,7 +115,7 @@ impl Reply {
 
     /// JSON, one value a line, to be kept.
     pub(super) fn lines(text: String) -> Self {
-        let reply = Self::new(200, "application/jsonl", text);
+        let reply = Self::new(200, "application/jsonl", text.into_bytes());
         reply.header("Content-Disposition", "attachment; filename=\"messages.jsonl\"".into())
     }
 
@@ -140,8 +141,8 @@ impl Reply {
     /// The text of a page, unless it says what went wrong, or goes on as a stream.
     pub(super) fn good_page(&self) -> Option<&str> {
         let is_page = self.status == 200 && self.has("Content-Type", |kind| kind.starts_with("text/html"));
-        let page = self.body.whole().filter(|_| is_page && self.handover.is_none())?;
-        std::str::from_utf8(page).ok()
+        let page = std::str::from_utf8(&self.body).ok();
+        page.filter(|_| is_page && self.handover.is_none())
     }
 
     fn has(&self, name: &str, value: impl Fn(&str) -> bool) -> bool {
@@ -149,7 +150,7 @@ impl Reply {
     }
 
     /// The same with another body, which may be compressed.
-    pub(super) fn with_body(self, body: impl Into<Body>, gzip: bool) -> Self {
+    pub(super) fn with_body(self, body: Vec<u8>, gzip: bool) -> Self {
         let reply = Self { body: body.into(), ..self };
         if gzip { reply.header(CONTENT_ENCODING, "gzip".into()) } else { reply }
     }
@@ -160,10 +161,10 @@ impl Reply {
         if self.body.len() < gzip::WORTH || self.has(CONTENT_ENCODING, |_| true) {
             return self;
         }
-        let part = match (self.good_page(), self.body.whole()) {
-            (Some(page), _) => Part::page(page),
-            (None, Some(json)) if is_json => Part::compressed(json),
-            _ => return self,
+        let part = match self.good_page() {
+            Some(page) => Part::page(page),
+            None if is_json => Part::compressed(&self.body),
+            None => return self,
         };
         self.with_body(gzip::stream(&[&part]), true)
     }
@@ -172,13 +173,15 @@ impl Reply {
     /// The tag is weak, as the answer may be compressed.
     pub(super) fn tagged(self, known: Option<&str>) -> Self {
         let is_json = self.status == 200 && self.has("Content-Type", |kind| kind == JSON);
-        let Some(body) = self.body.whole().filter(|_| is_json) else { return self };
-        let sum = Base64UrlUnpadded::encode_string(&Sha256::digest(body)[..16]);
+        if !is_json {
+            return self;
+        }
+        let sum = Base64UrlUnpadded::encode_string(&Sha256::digest(&self.body)[..16]);
         let tag = format!("W/\"{sum}\"");
         let is_known = known.unwrap_or_default().split(',').any(|known| {
             known.trim() == "*" || known.trim().trim_start_matches("W/") == tag.trim_start_matches("W/")
         });
-        let reply = if is_known { Self { status: 304, body: Body::default(), ..self } } else { self };
+        let reply = if is_known { Self { status: 304, body: Cow::default(), ..self } } else { self };
         reply.header("ETag", tag)
     }
 
@@ -202,7 +205,7 @@ impl Reply {
 
     /// Server-sent events; what is said here is the beginning.
     pub(super) fn events(body: String) -> Self {
-        Self::new(200, "text/event-stream", body)
+        Self::new(200, "text/event-stream", body.into_bytes())
     }
 
     /// Goes on as a stream: the door hands the socket over for this ticket.
@@ -222,7 +225,7 @@ impl Reply {
     }
 
     pub(super) fn file(status: u16, content_type: &str, download: Download) -> Self {
-        Self::new(status, content_type, "").handing_over(Handover::File(download))
+        Self::new(status, content_type, Vec::new()).handing_over(Handover::File(download))
     }
 
     fn handing_over(self, handover: Handover) -> Self {
@@ -272,7 +275,7 @@ impl Reply {
     pub(super) fn into_response(self) -> Response<Cursor<Vec<u8>>> {
         let headers = self.all_headers().filter_map(|(name, value)| Header::from_bytes(name, value).ok());
         let headers = headers.collect();
-        let body = self.body.pieces().collect::<Vec<_>>().concat();
+        let body = self.body.into_owned();
         let length = body.len();
         Response::new(self.status.into(), headers, Cursor::new(body), Some(length), None)
             .with_chunked_threshold(usize::MAX)

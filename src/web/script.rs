@@ -14,9 +14,9 @@ use crate::views::SCRIPT;
 /// GET `/script-HASH.js`. Another version's address is not found, and that is not kept.
 pub(super) fn send(_: &App, request: &Request, _: Option<&Visitor>) -> HandlerResult {
     let reply = if accepts(request, "br") {
-        Reply::script(SCRIPT.brotli.to_vec(), Some("br"))
+        Reply::script(SCRIPT.brotli, Some("br"))
     } else if accepts(request, "gzip") {
-        Reply::script(SCRIPT.gzip.to_vec(), Some("gzip"))
+        Reply::script(SCRIPT.gzip, Some("gzip"))
     } else {
         // For programs: a third copy would take 120 KB of the binary.
         let mut plain = Vec::new();
