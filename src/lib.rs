@@ -144,6 +144,8 @@ pub mod time_zone;
 mod transfer;
 mod views;
 pub mod web;
+#[allow(dead_code, unused_imports, reason = "no socket is open yet")]
+mod websocket;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
