@@ -1,6 +1,6 @@
 //! The one thread that serves all streams.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use slab::Slab;
 use super::inbox::FeedInbox;
 use super::notices::{RecentNotices, SidebarNotice};
 use super::ring::{BATCH, Ring};
-use super::stream_connection::{Delivery, PresenceUpdate, StreamConnection};
+use super::stream_connection::{Delivery, PresenceUpdate, PresenceUpdates, StreamConnection};
 use super::{FeedSource, FeedState, Format, Live, PAGES_PER_SESSION, Seat, Subscription};
 use crate::chat::{MemberId, RoomId, Seq, TokenDigest};
 use crate::lock::lock;
@@ -52,7 +52,7 @@ impl Live {
             poll,
             held: Slab::new(),
             ring: Ring::default(),
-            hints: BTreeMap::new(),
+            hints: PresenceUpdates::new(),
             hints_told: 0,
             hint_due: None,
             recent_notices: RecentNotices::default(),
@@ -80,8 +80,7 @@ struct Streams {
     poll: Poll,
     held: Slab<StreamConnection>,
     ring: Ring,
-    /// Newest presence of each room that somebody looks at.
-    hints: BTreeMap<RoomId, PresenceUpdate>,
+    hints: PresenceUpdates,
     /// Count of updates so far, of all rooms; the version of the newest.
     hints_told: u64,
     /// Due time of the next presence update; none where nothing changed.
@@ -149,10 +148,14 @@ impl Streams {
         // Nor of a room that they are in no more.
         self.ring.ask_again(inbox.moved);
         for (member, room) in inbox.left {
-            self.close_where(|subscription| subscription.member == member && subscription.room == room);
+            self.close_where(|subscription| {
+                subscription.member == member && subscription.rooms.contains(&room)
+            });
         }
         if !inbox.deleted.is_empty() {
-            self.close_where(|subscription| inbox.deleted.contains(&subscription.room));
+            self.close_where(|subscription| {
+                inbox.deleted.iter().any(|room| subscription.rooms.contains(room))
+            });
         }
         for (notice, id) in &inbox.notices {
             self.recent_notices.push(*id, *notice);
@@ -205,10 +208,10 @@ impl Streams {
     }
 
     fn receive(&mut self, seat: Seat, socket: TcpStream, now: Instant) {
-        let subscription = seat.subscription;
-        let leave = || lock(&self.shared.seats).leave(subscription.member);
+        let Subscription { member, view, session, .. } = seat.subscription;
+        let leave = || lock(&self.shared.seats).leave(member);
         // Since the application said yes, the session may have ended, or the member have left.
-        let may = !seat.ticket.is_revoked() && self.source.may_watch(&subscription);
+        let may = !seat.ticket.is_revoked() && self.source.may_watch(&seat.subscription);
         if !may || socket.set_nonblocking(true).is_err() {
             return leave();
         }
@@ -224,16 +227,16 @@ impl Streams {
         let key = entry.key();
         let mut held = StreamConnection::new(socket, seat, now);
         let (ring, source) = (&mut self.ring, &*self.source);
-        let for_it = |notice| ring.notifies(notice, &subscription, source);
-        if subscription.view.form == Format::Html && self.recent_notices.any_after(subscription.after, for_it)
-        {
+        let subscription = &held.seat.subscription;
+        let for_it = |notice| ring.notifies(notice, subscription, source);
+        if view.form == Format::Html && self.recent_notices.any_after(subscription.after, for_it) {
             held.notice(now);
         }
         entry.insert(held);
-        lock(&self.shared.people).join(subscription.member);
+        lock(&self.shared.people).join(member);
         self.hint_soon(now);
-        if subscription.view.form == Format::Page {
-            self.end_oldest_page(&subscription.session, key);
+        if view.form == Format::Page {
+            self.end_oldest_page(&session, key);
         }
         self.deliver(key, now);
     }
@@ -251,8 +254,7 @@ impl Streams {
 
     fn deliver(&mut self, key: usize, now: Instant) {
         let Some(held) = self.held.get_mut(key) else { return };
-        let hint = self.hints.get(&held.seat.subscription.room);
-        if held.deliver(&mut self.ring, hint, &*self.source, now) == Delivery::Closed {
+        if held.deliver(&mut self.ring, &self.hints, &*self.source, now) == Delivery::Closed {
             return self.close(key);
         }
         self.notice_due = self.notice_due.into_iter().chain(held.notice_due).min();
@@ -263,8 +265,7 @@ impl Streams {
         // One that is blocked tells its notice when it has room.
         let mut notice_due: Option<Instant> = None;
         let over = self.held.iter_mut().filter(|(_, held)| !held.blocked).filter_map(|(key, held)| {
-            let hint = hints.get(&held.seat.subscription.room);
-            let outcome = held.deliver(ring, hint, source, now);
+            let outcome = held.deliver(ring, hints, source, now);
             notice_due = notice_due.into_iter().chain(held.notice_due).min();
             (outcome == Delivery::Closed).then_some(key)
         });
@@ -302,7 +303,8 @@ impl Streams {
             (people.here(), people.typing(now))
         };
         self.hint_due = again;
-        let rooms: HashSet<RoomId> = self.held.iter().map(|(_, held)| held.seat.subscription.room).collect();
+        let shown = self.held.iter().flat_map(|(_, held)| &held.seat.subscription.rooms);
+        let rooms: HashSet<RoomId> = shown.copied().collect();
         self.hints.retain(|room, _| rooms.contains(room));
         let told = self.hints_told;
         for room in rooms {

@@ -75,17 +75,17 @@ pub trait FeedSource: Send + Sync {
     fn seen(&self, member: MemberId, room: RoomId, up_to: Seq);
     /// One room's presence, as one event for our own page.
     fn people(&self, room: RoomId, here: &[MemberId], typing: &[MemberId]) -> Vec<u8>;
-    /// True while the session stands and its member may read the room. Asked at the start and every 15
+    /// True while the session stands and its member may read each of the rooms. Asked at the start and every 15
     /// seconds; counts as use.
     fn may_watch(&self, subscription: &Subscription) -> bool;
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Subscription {
     pub view: View,
-    /// The room that is shown beside it: who types there is told, and a page without a script has no
-    /// other messages. Where its reader is not in it, it is previewed: only this stream has its messages.
-    pub room: RoomId,
+    /// The rooms that are shown beside it: who types there is told, and a page without a script has one, and no
+    /// other messages. Where its reader is not in one, it is previewed: only this stream has its messages.
+    pub rooms: Box<[RoomId]>,
     /// Everything after this; what is up to it was sent already.
     pub after: Seq,
     pub member: MemberId,

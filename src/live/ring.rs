@@ -100,7 +100,7 @@ impl RingSlot {
         source: &dyn FeedSource,
     ) -> bool {
         let Some(room) = self.news.room() else { return false };
-        if room == subscription.room {
+        if subscription.rooms.contains(&room) {
             return audiences.may_read(room, subscription.member, source);
         }
         // A page without a script has no other room.
@@ -183,6 +183,10 @@ impl Ring {
         for room in moved {
             self.audiences.forget(room);
         }
+    }
+
+    pub(super) fn may_read(&mut self, room: RoomId, member: MemberId, source: &dyn FeedSource) -> bool {
+        self.audiences.may_read(room, member, source)
     }
 
     /// True where a stream is to get a notice: only our own page has a list of rooms.
@@ -286,7 +290,7 @@ mod tests {
     fn subscription(zone: Zone) -> Subscription {
         let (member, session) = (MemberId(Seq(1)), TokenDigest([0; 32]));
         let view = View { form: Format::Html, locale: Locale { zone, ..Locale::PROGRAM } };
-        Subscription { view, room: RoomId::SHARED, after: Seq(0), member, session, reads: false }
+        Subscription { view, rooms: [RoomId::SHARED].into(), after: Seq(0), member, session, reads: false }
     }
 
     #[test]

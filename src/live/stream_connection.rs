@@ -1,5 +1,6 @@
 //! One held stream.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::iter;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use mio::net::TcpStream;
 
 use super::ring::{BATCH, Ring, SharedBytes};
 use super::{FeedSource, Format, Seat, Subscription};
-use crate::chat::Seq;
+use crate::chat::{RoomId, Seq};
 
 /// Messages after which a page without a script ends and is loaded anew, so that a browser's
 /// memory is bounded.
@@ -30,9 +31,13 @@ pub(super) enum Delivery {
     Closed,
 }
 
+/// Of each room that somebody looks at.
+pub(super) type PresenceUpdates = BTreeMap<RoomId, PresenceUpdate>;
+
 /// The newest presence of a room, as one event for our own page.
 #[derive(Default)]
 pub(super) struct PresenceUpdate {
+    /// Another for each update, of whatever room; they grow.
     pub(super) version: u64,
     pub(super) event: SharedBytes,
 }
@@ -51,6 +56,7 @@ pub(super) struct StreamConnection {
     pub(super) since: Instant,
     /// Time of the last check of its session.
     pub(super) checked: Instant,
+    /// Version of the newest update of presence that it was told.
     hint_seen: u64,
     /// Due time of the next notice; none where the list of rooms is current.
     pub(super) notice_due: Option<Instant>,
@@ -87,7 +93,7 @@ impl StreamConnection {
     pub(super) fn deliver(
         &mut self,
         ring: &mut Ring,
-        hint: Option<&PresenceUpdate>,
+        hints: &PresenceUpdates,
         source: &dyn FeedSource,
         now: Instant,
     ) -> Delivery {
@@ -118,7 +124,7 @@ impl StreamConnection {
             }
             self.cursor = due.looked_at;
             self.note_seen(source);
-            if !self.take_up(hint) && !self.take_up_notice(now) {
+            if !self.take_up(hints, ring, source) && !self.take_up_notice(now) {
                 return Delivery::Open;
             }
         }
@@ -131,19 +137,25 @@ impl StreamConnection {
     }
 
     fn note_seen(&mut self, source: &dyn FeedSource) {
-        let Subscription { reads, member, room, .. } = self.seat.subscription;
-        if reads && self.delivered > self.seen {
+        let Subscription { reads, member, rooms, .. } = &self.seat.subscription;
+        if *reads && self.delivered > self.seen {
             self.seen = self.delivered;
-            source.seen(member, room, self.cursor);
+            for room in rooms {
+                source.seen(*member, *room, self.cursor);
+            }
         }
     }
 
-    /// Takes up a hint to be written, if it is news.
-    fn take_up(&mut self, hint: Option<&PresenceUpdate>) -> bool {
-        let hint = hint.filter(|hint| {
-            self.seat.subscription.view.form == Format::Html && self.hint_seen != hint.version
-        });
-        let Some(hint) = hint else { return false };
+    /// Takes up the next hint to be written, if there is news.
+    fn take_up(&mut self, hints: &PresenceUpdates, ring: &mut Ring, source: &dyn FeedSource) -> bool {
+        let Subscription { view, rooms, member, .. } = &self.seat.subscription;
+        if view.form != Format::Html {
+            return false;
+        }
+        let shown = rooms.iter().filter_map(|room| Some((*room, hints.get(room)?)));
+        let news = shown.filter(|(_, hint)| hint.version > self.hint_seen);
+        let readable = news.filter(|(room, _)| ring.may_read(*room, *member, source));
+        let Some((_, hint)) = readable.min_by_key(|(_, hint)| hint.version) else { return false };
         self.hint_seen = hint.version;
         self.rest = Some((hint.event.clone(), 0));
         true

@@ -18,6 +18,8 @@ pub(crate) struct ErrorTexts {
     pub(crate) nonce_reused: &'static str,
     pub(crate) message_changed: &'static str,
     pub(crate) written_by_another: fn(&str) -> String,
+    /// The page is of someone else than the member of this name.
+    pub(crate) another_member: fn(&str) -> String,
     /// The name that is another's now; also in the next two.
     pub(crate) someone_else: fn(&str) -> String,
     pub(crate) someone_else_not_sent: fn(&str) -> String,
@@ -92,6 +94,7 @@ pub(crate) struct ErrorTexts {
     pub(crate) no_export_format: &'static str,
     pub(crate) no_emoji: &'static str,
     pub(crate) no_stream_format: &'static str,
+    pub(crate) many_shown_rooms: &'static str,
     /// How large a file may be, in MiB.
     pub(crate) file_too_large: fn(u64) -> String,
     /// How large one file may be, in MiB.

@@ -67,6 +67,8 @@ pub(super) enum HttpError {
     MessageChanged(Box<MessageView>),
     /// The session is of the member with this name, and the message was written by another.
     WrittenByAnother(Username),
+    /// The session is of the member with this name, and a page of another asks.
+    AnotherMember(Username),
     /// The name, if it is known, is another member's now. The sentence says what became of what was asked for as well.
     SomeoneElse(Option<Username>, SomeoneElse),
     /// What a message answers is not in its room (any more).
@@ -265,6 +267,7 @@ impl HttpError {
             Self::WrittenByAnother(now) => {
                 (409, "somebody_else", (faults.written_by_another)(now.as_str()).into())
             }
+            Self::AnotherMember(now) => (409, "somebody_else", (faults.another_member)(now.as_str()).into()),
             Self::SomeoneElse(name, text) => {
                 let name = name.as_ref().map_or(faults.this_member, Username::as_str);
                 (409, "someone_else", text(faults)(name).into())

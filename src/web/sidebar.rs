@@ -7,6 +7,7 @@ use super::context::Context;
 use super::moment::Moment;
 use super::reply::{HandlerResult, Reply};
 use super::room_access::{heading_of, path_of};
+use super::streams::must_be;
 use crate::chat::{Invitation, MemberId, NameKey, RoomSummary, State, UnreadActivity};
 use crate::views::room_title::RoomTitle;
 use crate::views::sidebar::{ActivityLine, InvitationRow, PersonRow, RoomRow, Sidebar};
@@ -77,7 +78,8 @@ fn invitations(state: &State, member: MemberId) -> Vec<InvitationRow> {
 
 /// GET `/sidebar`: the list alone, for our script and for programs.
 pub(super) fn sidebar_alone(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(form![path])?;
+    let fields = cx.request.query(form![path, r#as])?;
+    must_be(cx, &fields.r#as)?;
     let sidebar = arrange(read(cx, &Moment::now(cx), fields.path.given()));
     let language = cx.request.locale.language;
     if !cx.request.wants_json() {

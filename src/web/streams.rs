@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::App;
 use super::context::{Context, Visitor};
-use super::form::{FieldText, parse_id};
+use super::form::{FieldList, FieldText, parse_id};
 use super::http_error::HttpError;
 use super::json::message_json;
 use super::linked::linked;
@@ -31,16 +31,21 @@ const CATCH_UP_BYTES: usize = 256 * 1024;
 const TYPING_NAMED: usize = 10;
 /// Of those who watch anything, as many are named for the list of people.
 const PRESENT_NAMED: usize = 100;
+/// Rooms that one stream tells of besides those that its member is in: as many as a browser's windows may show.
+const SHOWN_ROOMS_MAX: usize = 32;
 /// Milliseconds until a browser connects again.
 const RETRY: u32 = 2_000;
 /// Somebody missed more than can be told: the page has to be loaded anew.
 const RELOAD: &str = "event: reload\ndata:\n\n";
 
+form! { EventsQuery { after, format, r#as; room } }
+
 /// GET `/events`: server-sent events (WHATWG HTML, 9.2), from `Last-Event-ID` or `after` on, or
 /// from now.
 pub(super) fn events(cx: &Context) -> HandlerResult {
-    let fields = cx.request.query(form![after, format, room])?;
-    let room = room_of(cx.app, &fields.room, |state, room| state.sees(cx.visitor.member, room))?;
+    let fields = cx.request.query(EventsQuery::default())?;
+    must_be(cx, &fields.r#as)?;
+    let rooms = shown_rooms(cx, &fields.room)?;
     let form = match &*fields.format {
         "" | "json" => Format::Json,
         "html" => Format::Html,
@@ -50,7 +55,7 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
     let last_seen = cx.request.header("last-event-id")?.filter(|id| !id.is_empty());
     let after = last_seen.or(fields.after.given()).map(parse_id).transpose()?;
     let after = after.unwrap_or_else(|| cx.app.chat.state().last());
-    let scope = Scope::RoomsOf(cx.visitor.member, room);
+    let scope = Scope::RoomsOf(cx.visitor.member, &rooms);
     let missed = cx.app.chat.since(scope, after, CATCH_UP)?.filter(|missed| missed.newest);
     let retry = format!("retry: {RETRY}\n\n");
     let Some(missed) = missed else {
@@ -59,7 +64,7 @@ pub(super) fn events(cx: &Context) -> HandlerResult {
     // The seat first: what it takes to tell what was missed is bounded by the seats.
     // One rendering serves all programs.
     let view = View { form, locale: if form == Format::Json { Locale::PROGRAM } else { cx.request.locale } };
-    let ticket = reserve(cx.app, cx.request, subscription(cx.visitor, view, room, missed.seq))?;
+    let ticket = reserve(cx.app, cx.request, subscription(cx.visitor, view, rooms, missed.seq))?;
     if let Some(events) = told(cx.app, &missed, view) {
         return Ok(go_on(Reply::events(retry + &events), ticket));
     }
@@ -95,7 +100,8 @@ pub(super) fn page(cx: &Context, path: &RoomPath) -> HandlerResult {
     }
     let view = View { form: Format::Page, locale: cx.request.locale };
     // A conversation that has not begun has no stream: its page is just loaded again and again.
-    let subscription = |room| Subscription { reads, ..subscription(cx.visitor, view, room, history.seq) };
+    let subscription =
+        |room| Subscription { reads, ..subscription(cx.visitor, view, [room].into(), history.seq) };
     let ticket = match access.room().map(|room| reserve(cx.app, cx.request, subscription(room))) {
         // And so is this one.
         None | Some(Err(HttpError::Streams(_))) => None,
@@ -142,9 +148,34 @@ pub(super) fn room_of(
     if may(&app.chat.state(), room) { Ok(room) } else { Err(HttpError::NotFound) }
 }
 
-fn subscription(visitor: &Visitor, view: View, room: RoomId, after: Seq) -> Subscription {
+/// Refuses what a page of another member asks for: its browser has another session now.
+pub(super) fn must_be(cx: &Context, by: &FieldText) -> Result<(), HttpError> {
+    if by.id()?.is_none_or(|by| MemberId(by) == cx.visitor.member) {
+        return Ok(());
+    }
+    Err(HttpError::AnotherMember(cx.visitor.name.clone()))
+}
+
+/// The rooms that a field names, or the shared one; those that the member may not see are left out, and it is an error
+/// where that are all.
+fn shown_rooms(cx: &Context, field: &FieldList) -> Result<Box<[RoomId]>, HttpError> {
+    let mut rooms: Vec<RoomId> = field.ids()?.into_iter().map(RoomId).collect();
+    if rooms.len() > SHOWN_ROOMS_MAX {
+        return Err(HttpError::BadRequest(|t| t.many_shown_rooms));
+    }
+    if rooms.is_empty() {
+        rooms.push(RoomId::SHARED);
+    }
+    rooms.sort_unstable();
+    rooms.dedup();
+    let state = cx.app.chat.state();
+    rooms.retain(|room| state.sees(cx.visitor.member, *room));
+    if rooms.is_empty() { Err(HttpError::NotFound) } else { Ok(rooms.into()) }
+}
+
+fn subscription(visitor: &Visitor, view: View, rooms: Box<[RoomId]>, after: Seq) -> Subscription {
     let (member, session) = (visitor.member, visitor.digest());
-    Subscription { view, room, after, member, session, reads: false }
+    Subscription { view, rooms, after, member, session, reads: false }
 }
 
 /// A seat for this stream; none for HEAD, which gets no body.
@@ -289,13 +320,16 @@ impl FeedSource for App {
         let all = here.len() <= PRESENT_NAMED;
         let here = in_room(&state, Some(room), here);
         let (here, more) = named(&here);
-        let people = json!({ "here": here, "more": more, "present": present, "all": all, "typing": typing });
+        let people = json!({ "room": room.0.0, "here": here, "more": more, "present": present, "all": all, "typing": typing });
         format!("event: people\ndata: {people}\n\n").into_bytes()
     }
 
     fn may_watch(&self, subscription: &Subscription) -> bool {
         // Apart, as both read the state.
-        let may_read = self.chat.state().sees(subscription.member, subscription.room);
+        let may_read = {
+            let state = self.chat.state();
+            subscription.rooms.iter().all(|room| state.sees(subscription.member, *room))
+        };
         may_read && Sessions::keep(self, &subscription.session)
     }
 }

@@ -20,7 +20,7 @@ fn people_until(stream: &mut Stream, here: &[&str], typing: &[&str]) {
         if told.kind == "people" {
             let people = told.value();
             if people["here"] == json!(here) && names(&people["typing"]) == typing {
-                assert_eq!(people.as_object().unwrap().len(), 5, "{people}");
+                assert_eq!(people.as_object().unwrap().len(), 6, "{people}");
                 assert_eq!(people["all"], true);
                 return;
             }
@@ -183,6 +183,6 @@ fn a_quiet_line_lives() {
     let id = Poster::new(server.address, &ann).say("hello");
     assert_eq!(json.message().unwrap().id, Some(id));
     assert_eq!(html.message().unwrap().id, Some(id));
-    let people = json!({"here": ["ann"], "more": 0, "present": [1], "all": true, "typing": []});
+    let people = json!({"room": 0, "here": ["ann"], "more": 0, "present": [1], "all": true, "typing": []});
     assert_eq!(Stream::open(&ann, HTML).next_of("people").value(), people);
 }

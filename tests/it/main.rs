@@ -80,6 +80,7 @@ mod live_page;
 mod live_people;
 mod live_proxies;
 mod live_resume;
+mod live_rooms;
 mod live_slow;
 mod looks;
 mod me;

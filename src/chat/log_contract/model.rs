@@ -129,7 +129,7 @@ pub(super) fn all_can_be_read(chat: &Chat, all: &Model) {
     let members: Vec<MemberId> = chat.state().members.keys().copied().collect();
     for member in members {
         let inside = |room| chat.state().is_in(member, room);
-        one_can_catch_up(chat, Scope::RoomsOf(member, RoomId::SHARED), all, &all.ids_in(inside), inside);
+        one_can_catch_up(chat, Scope::RoomsOf(member, &[]), all, &all.ids_in(inside), inside);
         one_can_search(chat, member, all);
         activity_is_complete(chat, member, all);
     }

@@ -79,11 +79,11 @@ pub struct CatchUp {
 
 /// The rooms of a question for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum Scope<'a> {
     /// Of this one.
     Room(RoomId),
-    /// Of all that this member is in, and of this one, which they may preview.
-    RoomsOf(MemberId, RoomId),
+    /// Of all that this member is in, and of these, which they may preview.
+    RoomsOf(MemberId, &'a [RoomId]),
 }
 
 impl History {
@@ -137,11 +137,11 @@ impl SearchResults {
     }
 }
 
-impl Scope {
+impl Scope<'_> {
     pub(in crate::chat) fn has(self, state: &State, room: RoomId) -> bool {
         match self {
             Self::Room(only) => room == only,
-            Self::RoomsOf(member, other) => room == other || state.is_in(member, room),
+            Self::RoomsOf(member, others) => others.contains(&room) || state.is_in(member, room),
         }
     }
 
@@ -149,9 +149,10 @@ impl Scope {
     fn rooms(self, state: &State) -> Vec<RoomId> {
         match self {
             Self::Room(only) => vec![only],
-            Self::RoomsOf(member, other) => {
-                let others = state.member(member).into_iter().flat_map(|member| &member.rooms);
-                let rooms: BTreeSet<RoomId> = [RoomId::SHARED, other].iter().chain(others).copied().collect();
+            Self::RoomsOf(member, others) => {
+                let own = state.member(member).into_iter().flat_map(|member| &member.rooms);
+                let rooms: BTreeSet<RoomId> =
+                    [RoomId::SHARED].iter().chain(others).chain(own).copied().collect();
                 rooms.into_iter().collect()
             }
         }

@@ -22,6 +22,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     written_by_another: |name| {
         format!("Das hat jemand anderes geschrieben: Du bist jetzt als {name} angemeldet.")
     },
+    another_member: |name| format!("Du bist jetzt als {name} angemeldet. Lade die Seite neu."),
     someone_else: |name| {
         format!("{name} ist jetzt jemand anderes. Öffne die Unterhaltung neu, aus der Liste der Leute.")
     },
@@ -116,6 +117,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_export_format: "format ist lines oder html.",
     no_emoji: "Das ist nicht genau ein Emoji. Wähle eins aus oder füge eins ein.",
     no_stream_format: "format ist json oder html.",
+    many_shown_rooms: "room wurde zu oft angegeben.",
     file_too_large: |mib| format!("Das ist zu groß. Eine Datei kann bis zu {mib} MB haben."),
     form_too_large: |mib| {
         format!("Das ist zu viel auf einmal. Sende weniger Dateien, jede mit bis zu {mib} MB.")

@@ -20,6 +20,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     nonce_reused: "Your earlier message was sent. This one is different: send it again to post it too.",
     message_changed: "This message was changed in the meantime. Compare the two texts, then save yours again to replace it.",
     written_by_another: |name| format!("Someone else wrote this: you are signed in as {name} now."),
+    another_member: |name| format!("You are signed in as {name} now. Reload the page."),
     someone_else: |name| {
         format!("{name} is someone else now. Open the conversation again, from the list of people.")
     },
@@ -114,6 +115,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_export_format: "The format is lines or html.",
     no_emoji: "This is not one emoji. Choose one, or paste one.",
     no_stream_format: "The format is json or html.",
+    many_shown_rooms: "room was given too many times.",
     file_too_large: |mib| format!("This is too large. A file can have up to {mib} MB."),
     form_too_large: |mib| format!("This is too much at once. Send fewer files, each with up to {mib} MB."),
     too_many_files: |max| format!("A message can have up to {max} files. Send the rest in another message."),

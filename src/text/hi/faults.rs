@@ -20,6 +20,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     nonce_reused: "आपका पिछला संदेश भेजा जा चुका है। यह उससे अलग है: इसे भी भेजने के लिए दोबारा भेजें।",
     message_changed: "इस बीच यह संदेश बदल गया। दोनों टेक्स्ट मिलाकर देखें, फिर इसे बदलने के लिए अपना टेक्स्ट दोबारा सेव करें।",
     written_by_another: |name| format!("यह किसी और ने लिखा था: अब आप {name} के नाम से साइन इन हैं।"),
+    another_member: |name| format!("अब आप {name} के नाम से साइन इन हैं। पेज दोबारा लोड करें।"),
     someone_else: |name| format!("{name} अब कोई और है। लोगों की सूची से बातचीत दोबारा खोलें।"),
     someone_else_not_sent: |name| {
         format!("{name} अब कोई और है। आपका संदेश नहीं भेजा गया। उन्हें लिखने के लिए इसे कॉपी करें और यह पेज दोबारा खोलें।")
@@ -104,6 +105,7 @@ pub(super) const FAULTS: ErrorTexts = ErrorTexts {
     no_export_format: "format lines या html होता है।",
     no_emoji: "यह एक इमोजी नहीं है। कोई एक चुनें या पेस्ट करें।",
     no_stream_format: "format json या html होता है।",
+    many_shown_rooms: "room बहुत बार दिया गया है।",
     file_too_large: |mib| format!("यह बहुत बड़ी है। एक फ़ाइल {mib} MB तक की हो सकती है।"),
     form_too_large: |mib| format!("यह एक साथ बहुत ज़्यादा है। कम फ़ाइलें भेजें, हर एक {mib} MB तक की।"),
     too_many_files: |max| format!("एक संदेश में {max} तक फ़ाइलें हो सकती हैं। बाकी फ़ाइलें दूसरे संदेश में भेजें।"),
