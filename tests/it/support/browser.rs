@@ -15,6 +15,7 @@
 #![allow(dead_code, reason = "a vocabulary: not every word is in use every day")]
 
 use std::{
+    cell::RefCell,
     env, fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpStream},
@@ -30,7 +31,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::skip;
+use super::{WorkerTools, skip};
 
 /// How long pages get to become what a test expects. Much, as a busy machine is no fault of theirs, and
 /// only what fails takes so long.
@@ -105,6 +106,8 @@ pub(crate) struct Browser {
     session: String,
     /// Everything the two write: profile, sockets, crash reports.
     files: PathBuf,
+    /// Those that were taken off the network.
+    offline_workers: RefCell<Vec<WorkerTools>>,
 }
 
 /// An element of the page as it was when it was found.
@@ -133,8 +136,13 @@ impl Browser {
         let chromium = shell.unwrap_or(chromium);
         let files = fresh_directory();
         // From the first on, dropping cleans up.
-        let mut browser =
-            Self { driver: driver(&chromedriver, &files), port: 0, session: String::new(), files };
+        let mut browser = Self {
+            driver: driver(&chromedriver, &files),
+            port: 0,
+            session: String::new(),
+            files,
+            offline_workers: RefCell::default(),
+        };
         for _ in 0..STARTS {
             if let Ok(port) = announced_port(&mut browser.driver).recv_timeout(ANSWER) {
                 browser.port = port;
@@ -359,21 +367,24 @@ impl Browser {
         self.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
-    /// Takes the window off the network, or back on. Requests fail from then on; a response
-    /// that is already streaming goes on, so end it at the server.
+    /// Takes the window and the browser's shared workers off the network, or back on. Requests fail from then on; a
+    /// response that is already streaming goes on, so end it at the server.
     #[track_caller]
     pub(crate) fn offline(&self, offline: bool) {
+        let conditions =
+            json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         // Without this only navigator.onLine changes.
         self.cdp("Network.enable", &json!({}));
-        self.cdp(
-            "Network.emulateNetworkConditions",
-            &json!({
-                "offline": offline,
-                "latency": 0,
-                "downloadThroughput": -1,
-                "uploadThroughput": -1,
-            }),
-        );
+        self.cdp("Network.emulateNetworkConditions", &conditions);
+        let mut workers = self.offline_workers.borrow_mut();
+        if workers.is_empty() {
+            *workers = self.tools_of_workers();
+            self.tell_workers(&workers, "Network.enable", &json!({}));
+        }
+        self.tell_workers(&workers, "Network.emulateNetworkConditions", &conditions);
+        if !offline {
+            workers.clear();
+        }
     }
 
     /// Writes what the viewport shows as a PNG file.

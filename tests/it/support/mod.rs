@@ -5,6 +5,7 @@ mod actions;
 mod browser;
 mod browser_actions;
 mod browser_user;
+mod browser_workers;
 mod client;
 mod connection;
 #[cfg(feature = "sqlite")]
@@ -32,6 +33,7 @@ pub(crate) use actions::*;
 pub(crate) use browser::*;
 pub(crate) use browser_actions::*;
 pub(crate) use browser_user::*;
+pub(crate) use browser_workers::*;
 pub(crate) use client::*;
 pub(crate) use connection::*;
 #[cfg(feature = "sqlite")]

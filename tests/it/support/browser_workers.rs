@@ -1,0 +1,44 @@
+//! The shared workers of a browser, which work for all of its windows.
+
+use serde_json::{Value, json};
+
+use super::Browser;
+
+/// The tools by which a shared worker is reached: a session of the `DevTools` protocol that a window keeps.
+pub(crate) struct WorkerTools {
+    window: String,
+    session: String,
+}
+
+impl Browser {
+    #[track_caller]
+    fn workers(&self) -> Vec<String> {
+        let targets = self.cdp("Target.getTargets", &json!({}));
+        let targets = targets["targetInfos"].as_array().expect("targets come as a list");
+        let workers = targets.iter().filter(|target| target["type"] == "shared_worker");
+        workers.map(|worker| worker["targetId"].as_str().expect("a target has an id").to_owned()).collect()
+    }
+
+    #[track_caller]
+    pub(super) fn tools_of_workers(&self) -> Vec<WorkerTools> {
+        let attach = |worker| {
+            let attached = self.cdp("Target.attachToTarget", &json!({ "targetId": worker }));
+            let session = attached["sessionId"].as_str().expect("a session has an id").to_owned();
+            WorkerTools { window: self.handle(), session }
+        };
+        self.workers().into_iter().map(attach).collect()
+    }
+
+    /// A command of the protocol, for these workers.
+    #[track_caller]
+    pub(super) fn tell_workers(&self, tools: &[WorkerTools], command: &str, params: &Value) {
+        let window = self.handle();
+        let message = json!({ "id": 1, "method": command, "params": params }).to_string();
+        for one in tools {
+            self.switch_to(&one.window);
+            let params = json!({ "sessionId": one.session, "message": message });
+            self.cdp("Target.sendMessageToTarget", &params);
+        }
+        self.switch_to(&window);
+    }
+}
