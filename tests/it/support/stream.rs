@@ -14,7 +14,7 @@ use super::{Client, Connecting, RawConnection, Response, TIMEOUT, articles, post
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Within this, what was said arrives; it is less than a heartbeat takes, and as much as a busy machine may need.
-const LOST: Duration = Duration::from_secs(10);
+pub(super) const LOST: Duration = Duration::from_secs(10);
 
 /// Waits until this is so.
 #[track_caller]
@@ -62,24 +62,9 @@ impl PendingStream {
 
     /// The stream, or the whole answer that is none.
     pub(crate) fn answer(mut self) -> Result<Stream, Response> {
-        let mut bytes = Vec::new();
-        let head = loop {
-            if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-                break at + 4;
-            }
-            let mut some = [0; 4096];
-            let count = self.0.read(&mut some).unwrap();
-            assert!(count > 0, "no answer: {:?}", String::from_utf8_lossy(&bytes));
-            bytes.extend_from_slice(&some[..count]);
-        };
-        let rest = bytes.split_off(head);
-        let head = Response::parse(&bytes);
+        let (head, rest) = self.read_head();
         if head.status != 200 || !head.header("content-length").is_empty() {
-            let length: usize = head.header("content-length").parse().expect("a length");
-            let mut body = rest;
-            let left = length.saturating_sub(body.len()) as u64;
-            (&mut self.0).take(left).read_to_end(&mut body).unwrap();
-            return Err(Response { body: String::from_utf8(body).unwrap(), ..head });
+            return Err(self.read_rest(head, rest));
         }
         let source = Cursor::new(rest).chain(self.0.try_clone().unwrap());
         let source: Box<dyn Read + Send> = match head.header("transfer-encoding") {
@@ -89,6 +74,36 @@ impl PendingStream {
             other => panic!("{other}"),
         };
         Ok(Stream { head, socket: self.0, source, heard: Vec::new(), understood: 0 })
+    }
+
+    /// The socket with its head and what came behind it, or the whole answer that does not switch protocols.
+    #[allow(dead_code, reason = "see the socket's module")]
+    pub(super) fn switched(mut self) -> Result<(TcpStream, Response, Vec<u8>), Response> {
+        let (head, rest) = self.read_head();
+        if head.status == 101 { Ok((self.0, head, rest)) } else { Err(self.read_rest(head, rest)) }
+    }
+
+    /// The answer's head, and what came behind it.
+    fn read_head(&mut self) -> (Response, Vec<u8>) {
+        let mut bytes = Vec::new();
+        loop {
+            if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                let rest = bytes.split_off(at + 4);
+                return (Response::parse(&bytes), rest);
+            }
+            let mut some = [0; 4096];
+            let count = self.0.read(&mut some).unwrap();
+            assert!(count > 0, "no answer: {:?}", String::from_utf8_lossy(&bytes));
+            bytes.extend_from_slice(&some[..count]);
+        }
+    }
+
+    /// The whole answer of this head, whose body has begun.
+    fn read_rest(mut self, head: Response, mut body: Vec<u8>) -> Response {
+        let length: usize = head.header("content-length").parse().expect("a length");
+        let left = length.saturating_sub(body.len()) as u64;
+        (&mut self.0).take(left).read_to_end(&mut body).unwrap();
+        Response { body: String::from_utf8(body).unwrap(), ..head }
     }
 }
 
@@ -102,7 +117,7 @@ pub(crate) struct StreamEvent {
 }
 
 /// The kinds of what becomes of messages.
-const CHANGES: &[&str] = &["edited", "pinned", "reacted", "removed", "stale"];
+pub(super) const CHANGES: &[&str] = &["edited", "pinned", "reacted", "removed", "stale"];
 
 impl StreamEvent {
     /// A block of lines, as WHATWG HTML, 9.2.6 reads it; fields that are not ours are a fault.
